@@ -1,0 +1,207 @@
+"""What clients send, validated at construction: behind the edges nobody looks at raw input again.
+
+A field that is optional and null is as absent; unknown fields are ignored. All fields that are
+refused are named at once, except that a value of the wrong JSON type stops the reading.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+import text
+from errors import FieldError, Invalid
+from models import Status, UserId, Visibility
+
+Rule = Callable[[str], str]
+
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""A message's number. The upper bound is the largest integer that JavaScript keeps exactly."""
+
+Capacity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+
+
+class Body(msgspec.Struct, frozen=True, rename="camel"):
+    """Base of every body and argument. `RULES` says which rule of text.py each text field obeys."""
+
+    RULES: ClassVar[dict[str, Rule]] = {}
+
+    def __post_init__(self) -> None:
+        refused: list[FieldError] = []
+        for name, rule in self.RULES.items():
+            value = getattr(self, name)
+            if value is None:
+                continue
+            try:
+                msgspec.structs.force_setattr(self, name, rule(value))
+            except ValueError as error:
+                refused.append(FieldError(self._wire_name(name), str(error)))
+        if refused:
+            raise Invalid(refused)
+
+    def _wire_name(self, name: str) -> str:
+        return dict(zip(self.__struct_fields__, self.__struct_encode_fields__, strict=True))[name]
+
+    def given(self) -> dict[str, Any]:
+        """Return the fields that were sent with a value: what a partial change changes."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+
+
+class Registration(Body, frozen=True):
+    """POST /api/auth/register."""
+
+    first_name: str
+    last_name: str
+    email: str
+    password: str
+    RULES = {"first_name": text.line, "last_name": text.line, "email": text.email, "password": text.password}
+
+
+class Credentials(Body, frozen=True):
+    """POST /api/auth/login. The password is compared, so its rule is only that it can be."""
+
+    email: str
+    password: str
+    RULES = {"email": text.email, "password": text.any_password}
+
+
+class RefreshRequest(Body, frozen=True):
+    """POST /api/auth/refresh."""
+
+    refresh_token: str
+    RULES = {"refresh_token": text.refresh_token}
+
+
+class ProfileChange(Body, frozen=True):
+    """PUT /api/auth/me."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    avatar: str | None = None
+    bio: str | None = None
+    RULES = {"first_name": text.line, "last_name": text.line, "avatar": text.link, "bio": text.paragraph}
+
+
+class PasswordChange(Body, frozen=True):
+    """PUT /api/auth/password."""
+
+    current_password: str
+    new_password: str
+    RULES = {"current_password": text.any_password, "new_password": text.password}
+
+
+_ROOM_RULES: dict[str, Rule] = {
+    "name": text.line,
+    "description": text.paragraph,
+    "subject": text.optional_line,
+    "image": text.link,
+}
+
+
+class NewRoom(Body, frozen=True):
+    """POST /api/study-rooms."""
+
+    name: str
+    description: str | None = None
+    subject: str | None = None
+    image: str | None = None
+    visibility: Visibility | None = None
+    capacity: Capacity | None = None
+    RULES = _ROOM_RULES
+
+
+class RoomChange(Body, frozen=True):
+    """PUT /api/study-rooms/:id. `ownerId` hands the room over to another member."""
+
+    name: str | None = None
+    description: str | None = None
+    subject: str | None = None
+    image: str | None = None
+    visibility: Visibility | None = None
+    capacity: Capacity | None = None
+    owner_id: UserId | None = None
+    RULES = {**_ROOM_RULES, "owner_id": text.uuid}
+
+
+class NewMessage(Body, frozen=True):
+    """POST /api/study-rooms/:id/messages."""
+
+    content: str
+    client_message_id: str | None = None
+    RULES = {"content": text.content, "client_message_id": text.token}
+
+
+class SystemMessage(Body, frozen=True):
+    """POST /api/study-rooms/:id/messages/system."""
+
+    content: str
+    RULES = {"content": text.content}
+
+
+class StatusChange(Body, frozen=True):
+    """POST /api/study-rooms/:id/presence."""
+
+    status: Status
+
+
+class RoomsQuery(Body, frozen=True):
+    """GET /api/study-rooms?search=&limit=&cursor=."""
+
+    search: str | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+    cursor: str | None = None
+    RULES = {"search": text.search, "cursor": text.uuid}
+
+
+class HistoryQuery(Body, frozen=True):
+    """GET /api/study-rooms/:id/messages. `before` and `after` are message numbers; `page` is the seed's."""
+
+    before: Seq | None = None
+    after: Seq | None = None
+    page: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+
+    def __post_init__(self) -> None:
+        if sum(value is not None for value in (self.before, self.after, self.page)) > 1:
+            raise Invalid([FieldError("before", "give one of before, after and page")])
+
+
+class RoomRef(Body, frozen=True):
+    """`leave-room`: a room."""
+
+    room_id: str
+    RULES = {"room_id": text.uuid}
+
+
+class JoinRoom(Body, frozen=True):
+    """`join-room`. With `since`, what was said after that number is answered as `missed`."""
+
+    room_id: str
+    since: Seq | None = None
+    epoch: str | None = None
+    RULES = {"room_id": text.uuid, "epoch": text.token}
+
+
+class SendMessage(Body, frozen=True):
+    """`send-message`."""
+
+    room_id: str
+    content: str
+    client_message_id: str | None = None
+    RULES = {"room_id": text.uuid, "content": text.content, "client_message_id": text.token}
+
+
+class UpdateStatus(Body, frozen=True):
+    """`update-status`."""
+
+    room_id: str
+    status: Status
+    RULES = {"room_id": text.uuid}
+
+
+class MarkRead(Body, frozen=True):
+    """`mark-read`: everything up to and including `seq` has been read."""
+
+    room_id: str
+    seq: Seq
+    RULES = {"room_id": text.uuid}

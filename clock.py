@@ -1,0 +1,50 @@
+"""Time, passed in. Durations are measured on the monotonic clock, stamps are taken from the wall clock."""
+
+import time
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+from models import Timestamp
+
+
+class Instant(NamedTuple):
+    """One moment on both clocks."""
+
+    monotonic: float
+    """Seconds on a clock that never steps; only differences mean anything."""
+    wall: Timestamp
+
+
+class Clock(Protocol):
+    """Where services get the time from. Tests pass one that they set."""
+
+    def instant(self) -> Instant:
+        """Return this moment on both clocks."""
+
+    def now(self) -> Timestamp:
+        """Return this moment as a stamp."""
+
+    def later(self, seconds: float) -> Timestamp:
+        """Return the moment `seconds` from now as a stamp."""
+
+
+def stamp(seconds: float) -> Timestamp:
+    """Write `seconds` since the epoch as RFC 3339 in UTC with milliseconds."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return Timestamp(f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z")
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def instant(self) -> Instant:
+        """Return this moment on both clocks."""
+        return Instant(time.monotonic(), self.now())
+
+    def now(self) -> Timestamp:
+        """Return this moment as a stamp."""
+        return stamp(time.time())
+
+    def later(self, seconds: float) -> Timestamp:
+        """Return the moment `seconds` from now as a stamp."""
+        return stamp(time.time() + seconds)

@@ -1,0 +1,68 @@
+"""One client's connection to one namespace, in words that the socket engine, the edge and the services share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+from errors import AppError
+from models import SignInId, UserId
+
+ConnectionId: TypeAlias = str
+
+PERSONAL = "/"
+"""The namespace for what concerns one person."""
+CHAT = "/chat"
+"""The namespace for rooms."""
+
+
+class Connection:
+    """A client in a namespace. `user_id` and `sign_in_id` are set when it is let in.
+
+    Attributes:
+        id: names it among all connections; made anew for each.
+        transport_id: names what carries it; the same for all namespaces of one client.
+        alive: False as soon as the client is gone. Look again after each await before writing it down anywhere.
+    """
+
+    __slots__ = ("alive", "id", "namespace", "sign_in_id", "transport_id", "user_id")
+
+    def __init__(self, connection_id: ConnectionId, transport_id: str, namespace: str) -> None:
+        self.id = connection_id
+        self.transport_id = transport_id
+        self.namespace = namespace
+        self.user_id: UserId = ""
+        self.sign_in_id: SignInId = ""
+        self.alive = True
+
+
+class Refused(Exception):
+    """A client is not let in. `message` is what its `connect_error` says, `code` is for programs."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+class Gate(Protocol):
+    """What the socket engine asks of the edge above it."""
+
+    async def admit(self, connection: Connection, auth: Any) -> None:
+        """Let the client in and set who it is, or raise `Refused`. `auth` is any JSON."""
+
+    def opened(self, connection: Connection) -> None:
+        """Note that the client was told that it is in."""
+
+    async def receive(
+        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, *, wants_ack: bool
+    ) -> Mapping[str, Any] | None:
+        """Handle one event and return what its ack says; never raises, and returns within 5 s.
+
+        Args:
+            connection: who sent it; its events come one after the other, in the order sent.
+            event: the event's name, "" where it could not be read.
+            arguments: what came with it, any JSON, or why it could not be read.
+            wants_ack: whether the client asked for an ack.
+        """
+
+    def closed(self, connection: Connection) -> None:
+        """Note that the client is gone. Said once for each client that was `opened`."""

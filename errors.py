@@ -1,0 +1,237 @@
+"""What can go wrong, in words that both edges share.
+
+Services and storages raise these; `handlers/middleware.py` turns them into problem+json and
+`socket_events/dispatch.py` into acks. `code` is part of the wire contract (docs/protocol.md) and
+never changes; the sentence may.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, NamedTuple
+
+
+class FieldError(NamedTuple):
+    """One field that was refused. `field` is the name on the wire ("" for the whole body)."""
+
+    field: str
+    message: str
+
+
+class AppError(Exception):
+    """A failure that a client is told about.
+
+    Attributes:
+        status: the HTTP status that carries it.
+        code: the stable snake_case word of the contract.
+        message: one sentence for people.
+        retry_after: seconds until trying again makes sense, or None.
+        errors: the fields refused; empty unless the input was invalid.
+    """
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    message: str
+    retry_after: float | None = None
+    errors: tuple[FieldError, ...] = ()
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or (type(self).__doc__ or type(self).__name__).strip()
+        super().__init__(self.message)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """HTTP headers that belong to the answer."""
+        return {}
+
+
+class InvalidJson(AppError):
+    """The body is not valid JSON."""
+
+    status, code = 400, "invalid_json"
+
+
+class Invalid(AppError):
+    """Some fields are invalid."""
+
+    status, code = 422, "invalid_input"
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in self.errors))
+
+
+class NotSignedIn(AppError):
+    """Sign in first: a valid bearer token is required."""
+
+    status, code = 401, "not_signed_in"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What belongs to the answer beside its body."""
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class WrongCredentials(AppError):
+    """Invalid email or password."""
+
+    status, code = 401, "wrong_credentials"
+
+
+class WrongPassword(AppError):
+    """The current password is wrong."""
+
+    status, code = 403, "wrong_password"
+
+
+class InvalidRefreshToken(AppError):
+    """The refresh token is unknown, used up, expired or revoked: sign in again."""
+
+    status, code = 401, "invalid_refresh_token"
+
+
+class Forbidden(AppError):
+    """You are not allowed to do this."""
+
+    status, code = 403, "forbidden"
+
+
+class NotAMember(AppError):
+    """You are not a member of this room."""
+
+    status, code = 403, "not_a_member"
+
+
+class RoomNotFound(AppError):
+    """There is no such room."""
+
+    status, code = 404, "room_not_found"
+
+
+class UserNotFound(AppError):
+    """There is no such user."""
+
+    status, code = 404, "user_not_found"
+
+
+class RouteNotFound(AppError):
+    """Route not found."""
+
+    status, code = 404, "route_not_found"
+
+
+class MethodNotAllowed(AppError):
+    """This route does not take this method."""
+
+    status, code = 405, "method_not_allowed"
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self.allowed = ", ".join(sorted(allowed))
+        super().__init__(f"This route takes {self.allowed}.")
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What belongs to the answer beside its body."""
+        return {"Allow": self.allowed}
+
+
+class EmailTaken(AppError):
+    """An account with this email exists already."""
+
+    status, code = 409, "email_taken"
+
+
+class RoomFull(AppError):
+    """The room is full."""
+
+    status, code = 409, "room_full"
+
+
+class CapacityTooSmall(AppError):
+    """The room has more members than this capacity."""
+
+    status, code = 409, "capacity_too_small"
+
+
+class OwnerCannotLeave(AppError):
+    """The owner leaves a room only after handing it over or by deleting it."""
+
+    status, code = 409, "owner_cannot_leave"
+
+
+class NotPresent(AppError):
+    """You have no connection in this room."""
+
+    status, code = 409, "not_present"
+
+
+class StalledBody(AppError):
+    """The body did not arrive in time."""
+
+    status, code = 408, "stalled_body"
+
+
+class PayloadTooLarge(AppError):
+    """The body is larger than 64 KiB."""
+
+    status, code = 413, "payload_too_large"
+
+
+class UnsupportedMediaType(AppError):
+    """The body must be application/json."""
+
+    status, code = 415, "unsupported_media_type"
+
+
+class UnknownEvent(AppError):
+    """There is no such event."""
+
+    status, code = 404, "unknown_event"
+
+
+class BadRequest(AppError):
+    """The request could not be read as HTTP."""
+
+    status, code = 400, "bad_request"
+
+
+class RateLimited(AppError):
+    """Too many requests: try again later."""
+
+    status, code = 429, "rate_limited"
+
+    def __init__(self, retry_after: float) -> None:
+        self.retry_after = max(1.0, round(retry_after, 1))
+        super().__init__(f"Too many requests: try again in {self.retry_after:.0f} s.")
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What belongs to the answer beside its body."""
+        return {"Retry-After": f"{self.retry_after or 1:.0f}"}
+
+
+class InternalError(AppError):
+    """The server failed; the failure has been logged under the request's id."""
+
+    status, code = 500, "internal_error"
+
+
+class StorageUnavailable(AppError):
+    """The storage does not answer: try again shortly."""
+
+    status, code = 503, "storage_unavailable"
+    retry_after = 2.0
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What belongs to the answer beside its body."""
+        return {"Retry-After": "2"}
+
+
+class SettingsError(Exception):
+    """A setting is unknown or bad. The message is one line that names it; the start is refused."""
+
+
+class StorageUnusable(Exception):
+    """The storage cannot be opened and waiting will not help (a newer schema, no permission, not a database).
+
+    The message is one line that says what and what to do; the start is refused.
+    """

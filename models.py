@@ -1,0 +1,208 @@
+"""The nouns: records that storages keep, and what is shown of them. No I/O.
+
+Field names become camelCase on the wire. Records are frozen: the cache hands out the same object
+to everybody.
+"""
+
+from typing import Literal, NewType, TypeAlias
+
+import msgspec
+
+Timestamp = NewType("Timestamp", str)
+"""RFC 3339 in UTC with milliseconds, `2026-11-22T09:30:00.123Z`: sorts as it reads."""
+
+UserId: TypeAlias = str
+RoomId: TypeAlias = str
+MessageId: TypeAlias = str
+SignInId: TypeAlias = str
+
+Status: TypeAlias = Literal["active", "away", "busy"]
+UserRole: TypeAlias = Literal["student", "admin"]
+MemberRole: TypeAlias = Literal["owner", "moderator", "member"]
+Visibility: TypeAlias = Literal["public", "private"]
+
+DELETED_NAME = "Deleted user"
+"""What stands in place of the name of somebody who deleted their account."""
+
+
+class Record(msgspec.Struct, frozen=True, rename="camel"):
+    """Base of everything that is kept or shown."""
+
+
+class Sender(Record, frozen=True):
+    """Who wrote a message, or who is meant: the part of a user that everybody in a room may see."""
+
+    id: UserId
+    name: str
+    avatar: str | None = None
+
+
+class User(Record, kw_only=True, frozen=True):
+    """A person's own profile."""
+
+    id: UserId
+    first_name: str
+    last_name: str
+    name: str = ""
+    email: str
+    role: UserRole = "student"
+    avatar: str | None = None
+    bio: str | None = None
+    created_at: Timestamp
+    last_login: Timestamp | None = None
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "name", f"{self.first_name} {self.last_name}")
+
+    @property
+    def sender(self) -> Sender:
+        """What others see of this person."""
+        return Sender(id=self.id, name=self.name, avatar=self.avatar)
+
+
+class Account(Record, frozen=True):
+    """A user with what proves to be them. Never leaves the accounts service."""
+
+    user: User
+    password_hash: str
+
+
+class SignIn(Record, frozen=True):
+    """One sign-in of a user: a family of refresh tokens of which only the newest works."""
+
+    id: SignInId
+    user_id: UserId
+    refresh_hash: str
+    created_at: Timestamp
+    expires_at: Timestamp
+    revoked: bool = False
+
+
+class Room(Record, kw_only=True, frozen=True):
+    """A study room as it is kept."""
+
+    id: RoomId
+    name: str
+    description: str = ""
+    subject: str = ""
+    image: str | None = None
+    visibility: Visibility = "public"
+    capacity: int | None = None
+    total_members: int = 1
+    last_seq: int = 0
+    last_active: Timestamp
+    created_by: UserId
+    created_at: Timestamp
+
+
+class Member(Record, frozen=True):
+    """Somebody's place in a room."""
+
+    room_id: RoomId
+    user_id: UserId
+    role: MemberRole
+    joined_at: Timestamp
+    last_read: int = 0
+
+
+class Membership(Record, frozen=True):
+    """A room together with one member's place in it."""
+
+    room: Room
+    role: MemberRole
+    last_read: int
+
+    @property
+    def unread(self) -> int:
+        """How many messages have a larger `seq` than the last one read."""
+        return max(0, self.room.last_seq - self.last_read)
+
+
+class MemberProfile(Record, frozen=True):
+    """A member as the others see them."""
+
+    id: UserId
+    name: str
+    avatar: str | None
+    role: MemberRole
+    joined_at: Timestamp
+
+
+class Message(Record, kw_only=True, omit_defaults=True, frozen=True):
+    """A message as it is kept and shown. `seq` is 1, 2, 3 … in its room, without holes."""
+
+    id: MessageId
+    room_id: RoomId
+    seq: int
+    content: str
+    is_system: bool
+    timestamp: Timestamp
+    client_message_id: str | None = None
+    sender: Sender | None
+
+
+class Draft(Record, frozen=True):
+    """A message on its way into storage. `id` is new; a system message has no sender."""
+
+    id: MessageId
+    room_id: RoomId
+    sender: Sender | None
+    content: str
+    timestamp: Timestamp
+    client_message_id: str | None = None
+
+
+class Present(Record, frozen=True):
+    """One person in a room, as storage keeps it."""
+
+    user_id: UserId
+    status: Status
+    last_active: Timestamp
+
+
+class RoomUser(Record, frozen=True):
+    """One person in a room, as the others see them in `room-users` and `user-joined`."""
+
+    id: UserId
+    name: str
+    avatar: str | None
+    status: Status
+    last_active: Timestamp
+
+
+class RoomInfo(Record, frozen=True):
+    """A room as anybody may see it who may see it at all."""
+
+    id: RoomId
+    name: str
+    description: str
+    subject: str
+    image: str | None
+    visibility: Visibility
+    capacity: int | None
+    total_members: int
+    active_members: int
+    last_active: Timestamp
+    is_active: bool
+    created_by: UserId
+    created_at: Timestamp
+
+
+class RoomView(RoomInfo, frozen=True):
+    """A room as one person sees it. `role` is theirs, None for somebody who is no member."""
+
+    role: MemberRole | None
+    unread: int
+
+
+class RoomDetails(RoomView, frozen=True):
+    """A room as its members see it."""
+
+    members: list[MemberProfile]
+
+
+class Identity(Record, frozen=True):
+    """Who is asking, and by which sign-in."""
+
+    user: User
+    sign_in_id: SignInId

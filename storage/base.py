@@ -1,0 +1,300 @@
+"""The contract of a storage: what every backend promises, noun by noun.
+
+tests/test_storage_conformance.py holds each sentence here to every backend. Common to all methods:
+
+- A method is atomic: it happened wholly or not at all, and what it returned is durable as far as
+  the backend keeps anything. Cancelling the caller does not leave half of it.
+- Everything handed out is frozen and may be shared.
+- `StorageUnavailable` may be raised by any method: the backend does not answer, and the caller
+  cannot know whether a write happened. Every write is safe to send again.
+- Ids arrive normalised and text clean (text.py); a backend interprets neither.
+- Stamps are kept to the millisecond and come back as they were given.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from errors import AppError
+from models import (
+    Account,
+    Draft,
+    Member,
+    MemberProfile,
+    Membership,
+    Message,
+    Present,
+    Room,
+    RoomId,
+    SignIn,
+    SignInId,
+    Timestamp,
+    User,
+    UserId,
+)
+
+
+class Users(ABC):
+    """People and their passwords."""
+
+    @abstractmethod
+    async def add_user(self, user: User, password_hash: str) -> None:
+        """Keep a new user.
+
+        Raises:
+            EmailTaken: another user, not deleted, has this email.
+        """
+
+    @abstractmethod
+    async def user(self, user_id: UserId) -> User | None:
+        """Return the user; None where there is none or they deleted their account."""
+
+    @abstractmethod
+    async def account(self, user_id: UserId) -> Account | None:
+        """Return the user with their password hash; None as for `user`."""
+
+    @abstractmethod
+    async def account_by_email(self, email: str) -> Account | None:
+        """Return the user with exactly this email and their password hash; None where there is none."""
+
+    @abstractmethod
+    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+        """Set the fields named (of first_name, last_name, avatar, bio) and return the user; None as for `user`.
+
+        Fields not named keep their value, also when two changes run at once. With no fields
+        named, nothing changes.
+        """
+
+    @abstractmethod
+    async def set_password(self, user_id: UserId, password_hash: str) -> None:
+        """Replace the password hash; nothing happens where there is no such user."""
+
+    @abstractmethod
+    async def record_login(self, user_id: UserId, at: Timestamp) -> None:
+        """Set `last_login`; nothing happens where there is no such user."""
+
+    @abstractmethod
+    async def delete_user(self, user_id: UserId) -> bool:
+        """Anonymise the user and say whether there was one.
+
+        Their name becomes `models.DELETED_NAME`, avatar, bio, email and password are erased (the email is
+        free again), their sign-ins are deleted and their memberships end (`total_members` follows).
+        Their messages stay, in the same rooms under the same numbers.
+        """
+
+
+    @abstractmethod
+    async def is_empty(self) -> bool:
+        """Say whether no user was ever added; one who deleted their account counts."""
+
+
+class SignIns(ABC):
+    """Sign-ins: families of refresh tokens."""
+
+    @abstractmethod
+    async def add_sign_in(self, sign_in: SignIn) -> None:
+        """Keep a new sign-in.
+
+        Raises:
+            UserNotFound: the user is gone.
+        """
+
+    @abstractmethod
+    async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
+        """Return the sign-in, revoked or not; None where there is none."""
+
+    @abstractmethod
+    async def rotate_sign_in(
+        self, sign_in_id: SignInId, old_hash: str, new_hash: str, expires_at: Timestamp
+    ) -> SignIn | None:
+        """Replace `old_hash` by `new_hash` and return the sign-in; of many callers with one `old_hash`, one wins.
+
+        Where the sign-in keeps another hash (the token was used before), the sign-in is revoked and
+        None returned. None, too, where it was revoked or does not exist.
+        """
+
+    @abstractmethod
+    async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
+        """Revoke one sign-in; nothing happens where there is none."""
+
+    @abstractmethod
+    async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
+        """Revoke every sign-in of the user but `keep`; return those that were not revoked before, by id."""
+
+
+class Rooms(ABC):
+    """Rooms."""
+
+    @abstractmethod
+    async def add_room(self, room: Room) -> None:
+        """Keep a new room with `room.created_by` as its owner and only member, joined at `room.created_at`.
+
+        Raises:
+            UserNotFound: the owner is gone.
+        """
+
+    @abstractmethod
+    async def room(self, room_id: RoomId) -> Room | None:
+        """Return the room; None where there is none."""
+
+    @abstractmethod
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
+        """Set the fields named (of name, description, subject, image, visibility, capacity) and return the room.
+
+        None where there is no such room. Fields not named keep their value.
+
+        Raises:
+            CapacityTooSmall: the new capacity is below `total_members`.
+        """
+
+    @abstractmethod
+    async def delete_room(self, room_id: RoomId) -> bool:
+        """Delete the room with its messages, members and presence; say whether there was one."""
+
+    @abstractmethod
+    async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
+        """Return up to `limit` of the user's rooms, last active first; at equal times the larger id first."""
+
+    @abstractmethod
+    async def discover(
+        self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
+    ) -> list[Room]:
+        """Return up to `limit` public rooms that the user is no member of, newest (largest id) first.
+
+        Args:
+            search: only rooms whose name, subject or description, folded (text.folded), contains this
+                (already folded) text; every character of it stands for itself.
+            before: only rooms with a smaller id, to continue a list.
+        """
+
+
+class Members(ABC):
+    """Who belongs to which room."""
+
+    @abstractmethod
+    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> Member:
+        """Make the user a member, with everything said so far as read, and return their place.
+
+        Somebody who is a member already keeps the place they have, also in a full room.
+
+        Raises:
+            RoomNotFound: there is no such room.
+            RoomFull: the room has as many members as its capacity; exact under any number of callers.
+            UserNotFound: the user is gone.
+        """
+
+    @abstractmethod
+    async def remove_member(self, room_id: RoomId, user_id: UserId) -> bool:
+        """End the membership and say whether there was one.
+
+        Raises:
+            OwnerCannotLeave: the user owns the room.
+        """
+
+    @abstractmethod
+    async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
+        """Return the user's place in the room; None where they have none."""
+
+    @abstractmethod
+    async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
+        """Return up to `limit` members: owner, moderators, members; of equals, who joined first (then by id)."""
+
+    @abstractmethod
+    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId) -> None:
+        """Make `heir` the owner and the former owner a moderator; nothing happens where they are the same.
+
+        Raises:
+            NotAMember: `heir` is no member of the room.
+            Forbidden: `owner` does not own the room (any more).
+        """
+
+    @abstractmethod
+    async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
+        """Note that the member has read up to `seq` and return how many messages are unread.
+
+        The mark never moves back, nor beyond the last message.
+
+        Raises:
+            NotAMember: the user is no member of the room, or there is no such room.
+        """
+
+
+class Messages(ABC):
+    """What was said."""
+
+    @abstractmethod
+    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+        """Keep messages, all in one transaction, and return one result for each draft, in the order of the drafts.
+
+        A result is the message as kept, or the reason why this draft was refused (`RoomNotFound`, or `NotAMember`
+        for a sender who is none): the others are kept all the same. Messages of one room are numbered
+        `room.last_seq + 1 …` in the order of the drafts, without holes, also when other callers and other
+        processes add at the same time.
+
+        A draft whose sender, room and `client_message_id` (where it has one) are those of a message already kept,
+        or of an earlier draft in the call, or whose `id` is, *is* that message: the first one is
+        returned (`result.id` tells which draft won) and nothing is kept. That comes before the other reasons
+        to refuse.
+
+        For each message kept, the room's `last_active` becomes the largest of it and the timestamps, and the
+        sender's read mark moves to the message's number.
+        """
+
+    @abstractmethod
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
+        """Return up to `limit` messages with a number above `seq`, oldest first; [] where there are none.
+
+        Senders bear the name and picture they have now.
+        """
+
+    @abstractmethod
+    async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
+        """Return the last `limit` messages with a number below `seq` (None: of all), oldest first."""
+
+    @abstractmethod
+    async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
+        """Return the last `limit` messages in the user's rooms, newest first; at equal times the larger id first."""
+
+
+class Presence(ABC):
+    """Who was where, as of the last flush. The truth is in memory (services/presence.py)."""
+
+    @abstractmethod
+    async def save_presence(self, rooms: Mapping[RoomId, Sequence[Present]]) -> None:
+        """Replace who is in each of the rooms given; rooms and users that are gone are passed over.
+
+        A room's `last_active` becomes the largest of it and the `last_active` of those present.
+        """
+
+    @abstractmethod
+    async def presence(self, room_id: RoomId) -> list[Present]:
+        """Return who was in the room, by user id."""
+
+    @abstractmethod
+    async def clear_presence(self) -> int:
+        """Forget everybody in every room and return how many there were: what a dead process left."""
+
+
+class Storage(Users, SignIns, Rooms, Members, Messages, Presence):
+    """Everything that is kept. Opened once, before anything else is called, and closed once."""
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Connect and bring the schema up to date; safe while another process does the same.
+
+        Raises:
+            StorageUnusable: waiting will not help; the message is one line that says what to do.
+            StorageUnavailable: it did not answer in time.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what is running and let go of everything; does nothing where it is closed already."""
+
+    @abstractmethod
+    async def ping(self) -> None:
+        """Return when the storage answers and can write; raise `StorageUnavailable` where it does not."""
+
+    @abstractmethod
+    async def epoch(self) -> str:
+        """Return the name of this history: the same as long as it is, another when it was wiped."""

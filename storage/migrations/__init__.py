@@ -1,0 +1,21 @@
+"""The steps that bring a database's schema up to date: plain SQL, one folder a database, applied in order at start.
+
+A step is never changed once it has been released; a change of the schema is a new step.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Step(NamedTuple):
+    """One step: `0001_first.sql` has the number 1."""
+
+    number: int
+    name: str
+    sql: str
+
+
+def steps(database: str) -> list[Step]:
+    """Return the steps for `database` ("sqlite" or "postgres"), numbered 1, 2, 3 … in that order."""
+    files = sorted((Path(__file__).parent / database).glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    return [Step(int(file.stem[:4]), file.stem, file.read_text("utf-8")) for file in files]

@@ -1,0 +1,88 @@
+"""JSON in and out, the same on both edges.
+
+msgspec reads and checks in one pass. Only where it refuses is the text looked at again, to tell
+"not JSON" (400) from "JSON, but not this" (422, naming the field): RFC 8259 allows things that
+msgspec does not read, such as an escaped lone surrogate.
+"""
+
+import json
+import re
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+
+from errors import FieldError, Invalid, InvalidJson
+
+T = TypeVar("T")
+
+_LONG = 20  # digits: 64 bits have fewer
+_PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_MISSING = re.compile(r"^Object missing required field `(?P<field>[^`]+)`$")
+
+
+def dumps(value: Any) -> bytes:
+    """Return `value` (records, dicts, lists, text, numbers) as compact JSON in UTF-8."""
+    return msgspec.json.encode(value)
+
+
+def loads(raw: str | bytes) -> Any:
+    """Return the JSON value in `raw`.
+
+    Raises:
+        InvalidJson: it is no JSON (NaN is none), is no UTF-8, or is nested too deeply.
+    """
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _loads_leniently(raw)
+
+
+def read(raw: str | bytes, shape: type[T]) -> T:
+    """Return the JSON in `raw` as a `shape`.
+
+    Raises:
+        InvalidJson: as `loads`.
+        Invalid: it is JSON of another shape; the field is named.
+    """
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return convert(_loads_leniently(raw), shape)
+
+
+def convert(value: Any, shape: type[T], *, strict: bool = True) -> T:
+    """Return a JSON value as a `shape`; with `strict` off, numbers may be text, as in a query string.
+
+    Raises:
+        Invalid: it does not fit; the field is named.
+    """
+    try:
+        return msgspec.convert(value, shape, strict=strict)
+    except msgspec.ValidationError as error:
+        raise _invalid(error) from None
+
+
+def _loads_leniently(raw: str | bytes) -> Any:
+    try:
+        text = raw if isinstance(raw, str) else raw.decode()
+        return json.loads(text, parse_constant=_refuse, parse_int=_integer)
+    except RecursionError:
+        raise InvalidJson("The JSON is nested too deeply.") from None
+    except ValueError:  # UnicodeDecodeError is one
+        raise InvalidJson from None
+
+
+def _refuse(_: str) -> NoReturn:
+    raise ValueError
+
+
+def _integer(digits: str) -> float | int:
+    return int(digits) if len(digits) <= _LONG else float(digits)  # int() refuses over 4,300 digits
+
+
+def _invalid(error: msgspec.ValidationError) -> Invalid:
+    found = _PATH.match(str(error))
+    what, path = (found["what"], found["path"] or "") if found else (str(error), "")
+    if missing := _MISSING.match(what):
+        return Invalid([FieldError(".".join(filter(None, (path, missing["field"]))), "is required")])
+    return Invalid([FieldError(path, what[:1].lower() + what[1:].replace("`str`", "`string`"))])
