@@ -1,0 +1,274 @@
+"""What was fetched once and may be asked for again, over aiocache.
+
+Values are handed out as they are, the same object to everybody: cache nothing that can be changed.
+
+What aiocache 0.12 does not do is done here: its memory backend has no bound, keeps a timer for each
+entry (which `clear` leaves running, to delete later values), and nothing holds concurrent fetches
+together.
+"""
+
+import asyncio
+import logging
+import math
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, TypeVar
+
+from aiocache.base import BaseCache
+from aiocache.serializers import NullSerializer
+
+T = TypeVar("T")
+
+WARN_EVERY = 60.0
+"""Seconds between two warnings that the cache fails."""
+
+_log = logging.getLogger(__name__)
+
+
+class Memory(BaseCache):  # type: ignore[misc]  # aiocache has no types
+    """An aiocache backend in this process: bounded, what was used least recently goes first.
+
+    Its calls run to their end without giving way to other tasks; `Cache` relies on it.
+
+    Args:
+        max_entries: how many entries are kept, at least 1.
+        monotonic: the clock by which entries expire, in seconds.
+    """
+
+    NAME = "bounded-memory"
+
+    def __init__(self, max_entries: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        # without a timeout: aiocache would start a task for each call, and nothing here waits
+        super().__init__(serializer=NullSerializer(), timeout=None)
+        self._max_entries = max_entries
+        self._monotonic = monotonic
+        self._entries: OrderedDict[str, tuple[float, Any]] = OrderedDict()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._entries
+
+    async def _get(self, key: str, **_: Any) -> Any:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        expires, value = entry
+        if expires <= self._monotonic():
+            del self._entries[key]
+            return None
+        self._entries.move_to_end(key)
+        return value
+
+    async def _set(self, key: str, value: Any, ttl: float | None = None, **_: Any) -> bool:
+        """Keep the value for `ttl` seconds; None: as long as the entry it replaces, for ever where there is none."""
+        if ttl is None:
+            expires, _old = self._entries.get(key, (math.inf, None))
+        else:
+            expires = self._monotonic() + ttl
+        self._entries[key] = (expires, value)
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._max_entries:
+            self._entries.popitem(last=False)
+        return True
+
+    async def _delete(self, key: str, **_: Any) -> int:
+        return 0 if self._entries.pop(key, None) is None else 1
+
+    def delete_where(self, found: Callable[[str], object]) -> None:
+        """Delete each entry for whose key `found` is true; aiocache's own `delete` costs 2 µs a key."""
+        for key in [key for key in self._entries if found(key)]:
+            del self._entries[key]
+
+    async def _clear(self, _namespace: str | None = None, **_: Any) -> bool:
+        self._entries.clear()
+        return True
+
+
+class _Kept(NamedTuple):
+    """What the backend keeps: a value, which may be None, and the generation it belongs to."""
+
+    value: Any
+    generation: int
+
+
+class _Flight:
+    """A fetch that is running. `changes` are made to what it brings."""
+
+    __slots__ = ("changes", "task")
+
+    task: asyncio.Task[Any]
+
+    def __init__(self) -> None:
+        self.changes: list[Callable[[Any], Any]] = []
+
+
+class Cache:
+    """The cache of one process.
+
+    It never makes a request fail: where the backend does, a warning is logged (at most one in `WARN_EVERY`
+    seconds) and the data is fetched. Who asks after an invalidation has returned never gets what was read
+    before it.
+
+    Args:
+        ttl: seconds for which data is kept where a call does not say.
+        max_entries: how many entries are kept; the least recently used goes first.
+        enabled: where it is off, everything is fetched, with one warning now.
+        backend: another backend of aiocache's in this process.
+        monotonic: the clock, in seconds.
+    """
+
+    def __init__(
+        self,
+        ttl: float = 300,
+        max_entries: int = 10_000,
+        enabled: bool = True,
+        *,
+        backend: Memory | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ttl = ttl
+        self._enabled = enabled
+        self._backend = backend if backend is not None else Memory(max_entries, monotonic)
+        self._monotonic = monotonic
+        self._generation = 0
+        self._flights: dict[str, _Flight] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._failures = 0
+        self._warned_at = -math.inf
+        if not enabled:
+            _log.warning("The cache is off: data is fetched directly.")
+
+    async def get_or_fetch(self, key: str, fetch: Callable[[], Awaitable[T]], ttl: float | None = None) -> T:
+        """Return what is kept under `key`; where nothing is, what `fetch` returns, then kept for `ttl` seconds.
+
+        None is a value like any other. However many ask at once, `fetch` runs once: what it raises goes to all
+        of them and is not kept, and it runs on when one of them is cancelled. It is not kept either where `key`
+        was invalidated meanwhile. `fetch` must not ask for the same key.
+        """
+        if not self._enabled:
+            return await fetch()
+        kept = await self._kept(key)
+        if kept is not None:
+            return kept.value  # type: ignore[no-any-return]  # a key means one type
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._depart(key, fetch, ttl)
+        return await asyncio.shield(flight.task)
+
+    async def cache_data(self, key: str, data: Any, ttl: float | None = None) -> None:
+        """Keep `data` under `key` for `ttl` seconds. A fetch that is running for the key is not kept.
+
+        For what is known to be current: data that was read may have been changed since.
+        """
+        self._flights.pop(key, None)
+        if self._enabled:
+            await self._keep(key, data, self._ttl if ttl is None else ttl)
+
+    async def change_cached(self, key: str, change: Callable[[T], T]) -> None:
+        """Replace the value kept under `key` by `change(value)`, for the time it has left; nothing where there is none.
+
+        It is made, too, to what a running fetch brings, which may have been read before or after what made
+        the change necessary: `change` must be right for both, such as taking the larger number.
+        """
+        if flight := self._flights.get(key):
+            flight.changes.append(change)
+        if key not in self._backend:
+            return
+        kept = await self._kept(key)
+        if kept is not None:
+            await self._keep(key, change(kept.value), None)
+
+    async def invalidate_cache(self, key: str) -> None:
+        """Forget what is kept under `key`, and do not keep what a running fetch brings."""
+        self._flights.pop(key, None)
+        if key not in self._backend:
+            return
+        try:
+            await self._backend.delete(key)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
+            self._distrust(error)
+
+    async def invalidate_cache_pattern(self, pattern: str | re.Pattern[str]) -> None:
+        """Do as `invalidate_cache` for each key in which the regular expression is found.
+
+        It goes through all keys, about 1 ms for 10,000. The pattern must come from our code: one from a client
+        could take hours.
+        """
+        found = re.compile(pattern).search
+        for key in [key for key in self._flights if found(key)]:
+            del self._flights[key]
+        try:
+            self._backend.delete_where(found)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
+            self._distrust(error)
+
+    async def ping(self) -> bool:
+        """Say whether the cache works; one that is off does what it should."""
+        if not self._enabled:
+            return True
+        try:
+            await self._backend.set("ping", _Kept(None, self._generation), ttl=1)
+            return bool(await self._backend.delete("ping"))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is no
+            self._distrust(error)
+            return False
+
+    async def close(self) -> None:
+        """Stop what is being fetched and forget everything; from now on the cache is off."""
+        self._enabled = False
+        self._flights.clear()
+        running = list(self._tasks)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self._backend.clear()
+        await self._backend.close()
+
+    def _depart(self, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None) -> _Flight:
+        # a task of its own, so that it belongs to none of those who wait for it
+        flight = self._flights[key] = _Flight()
+        flight.task = asyncio.create_task(self._fly(flight, key, fetch, ttl))
+        self._tasks.add(flight.task)
+        flight.task.add_done_callback(self._landed)
+        return flight
+
+    async def _fly(self, flight: _Flight, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None) -> Any:
+        try:
+            value = await fetch()
+            for change in flight.changes:
+                value = change(value)
+            if self._flights.get(key) is flight:
+                await self._keep(key, value, self._ttl if ttl is None else ttl)
+            return value
+        finally:
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+
+    def _landed(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # those who waited have it; asyncio would complain where all of them were cancelled
+
+    async def _kept(self, key: str) -> _Kept | None:
+        try:
+            kept: _Kept | None = await self._backend.get(key)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
+            self._distrust(error)
+            return None
+        return kept if kept is not None and kept.generation == self._generation else None
+
+    async def _keep(self, key: str, value: Any, ttl: float | None) -> None:
+        try:
+            await self._backend.set(key, _Kept(value, self._generation), ttl=ttl)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
+            self._distrust(error)
+
+    def _distrust(self, error: Exception) -> None:
+        """Count everything kept so far as forgotten, for what should have been forgotten may be among it; warn."""
+        self._generation += 1
+        self._failures += 1
+        now = self._monotonic()
+        if now - self._warned_at >= WARN_EVERY:
+            self._warned_at = now
+            _log.warning("The cache fails, data is fetched directly: %r (failures so far: %d)", error, self._failures)

@@ -1,0 +1,274 @@
+"""A storage around a storage: reads what is asked for all the time through the cache, forgets it on each write.
+
+Cached are `user`, `sign_in`, `room` and `member`, absence included; everything else goes straight through.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+
+from cache import Cache
+from errors import AppError
+from models import (
+    Account,
+    Draft,
+    Member,
+    MemberProfile,
+    Membership,
+    Message,
+    Present,
+    Room,
+    RoomId,
+    SignIn,
+    SignInId,
+    Timestamp,
+    User,
+    UserId,
+)
+from storage.base import Storage
+
+T = TypeVar("T")
+
+# Ids are UUIDs: they hold nothing that a regular expression would take for more than itself.
+_EVERY_SIGN_IN = "^sign-in:"
+
+
+def _user(user_id: UserId) -> str:
+    return f"user:{user_id}"
+
+
+def _sign_in(sign_in_id: SignInId) -> str:
+    return f"sign-in:{sign_in_id}"
+
+
+def _room(room_id: RoomId) -> str:
+    return f"room:{room_id}"
+
+
+def _member(room_id: RoomId, user_id: UserId) -> str:
+    return f"member:{room_id}:{user_id}"
+
+
+class CachedStorage(Storage):
+    """A storage whose reads are remembered. A write is seen by every read that begins after it returned.
+
+    A write runs to its end when its caller is cancelled, and what it may have changed is forgotten then, whether it
+    succeeded or raised. Only where a backend answers `StorageUnavailable` and the database carries the write out
+    later all the same, what is read in between may be outdated, for as long as the cache keeps it.
+
+    Args:
+        inner: what keeps; opened and closed with this one.
+        cache: what remembers. It is used by other parts, too, under other keys; whoever made it closes it.
+    """
+
+    def __init__(self, inner: Storage, cache: Cache) -> None:
+        self._inner = inner
+        self._cache = cache
+        self._writes: set[asyncio.Task[Any]] = set()
+
+    async def open(self) -> None:
+        await self._inner.open()
+
+    async def close(self) -> None:
+        await self._inner.close()
+        if self._writes:  # the inner storage has finished them; they have yet to forget
+            await asyncio.wait(self._writes)
+
+    async def ping(self) -> None:
+        await self._inner.ping()
+
+    async def epoch(self) -> str:
+        return await self._inner.epoch()
+
+    # Users
+
+    async def add_user(self, user: User, password_hash: str) -> None:
+        await self._write(self._inner.add_user(user, password_hash), _user(user.id))
+
+    async def user(self, user_id: UserId) -> User | None:
+        return await self._cache.get_or_fetch(_user(user_id), partial(self._inner.user, user_id))
+
+    async def account(self, user_id: UserId) -> Account | None:
+        return await self._inner.account(user_id)
+
+    async def account_by_email(self, email: str) -> Account | None:
+        return await self._inner.account_by_email(email)
+
+    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+        return await self._write(self._inner.change_user(user_id, changes), _user(user_id))
+
+    async def set_password(self, user_id: UserId, password_hash: str) -> None:
+        await self._inner.set_password(user_id, password_hash)
+
+    async def record_login(self, user_id: UserId, at: Timestamp) -> None:
+        await self._write(self._inner.record_login(user_id, at), _user(user_id))
+
+    async def delete_user(self, user_id: UserId) -> bool:
+        # their sign-ins and rooms cannot be told by the key; nobody deletes accounts often
+        pattern = f"^(user:{user_id}$|member:[^:]*:{user_id}$|sign-in:|room:)"
+        return await self._write(self._inner.delete_user(user_id), pattern=pattern)
+
+    async def is_empty(self) -> bool:
+        return await self._inner.is_empty()
+
+    # Sign-ins
+
+    async def add_sign_in(self, sign_in: SignIn) -> None:
+        await self._write(self._inner.add_sign_in(sign_in), _sign_in(sign_in.id))
+
+    async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
+        return await self._cache.get_or_fetch(_sign_in(sign_in_id), partial(self._inner.sign_in, sign_in_id))
+
+    async def rotate_sign_in(
+        self, sign_in_id: SignInId, old_hash: str, new_hash: str, expires_at: Timestamp
+    ) -> SignIn | None:
+        rotation = self._inner.rotate_sign_in(sign_in_id, old_hash, new_hash, expires_at)
+        return await self._write(rotation, _sign_in(sign_in_id))
+
+    async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
+        await self._write(self._inner.revoke_sign_in(sign_in_id), _sign_in(sign_in_id))
+
+    async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
+        # not only those returned: one that another caller has just revoked may not be forgotten yet
+        return await self._write(self._inner.revoke_sign_ins(user_id, keep=keep), pattern=_EVERY_SIGN_IN)
+
+    # Rooms
+
+    async def add_room(self, room: Room) -> None:
+        await self._write(self._inner.add_room(room), _room(room.id), _member(room.id, room.created_by))
+
+    async def room(self, room_id: RoomId) -> Room | None:
+        return await self._cache.get_or_fetch(_room(room_id), partial(self._inner.room, room_id))
+
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
+        return await self._write(self._inner.change_room(room_id, changes), _room(room_id))
+
+    async def delete_room(self, room_id: RoomId) -> bool:
+        return await self._write(self._inner.delete_room(room_id), pattern=f"^(room:{room_id}$|member:{room_id}:)")
+
+    async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
+        return await self._inner.rooms_of(user_id, limit)
+
+    async def discover(
+        self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
+    ) -> list[Room]:
+        return await self._inner.discover(user_id, search=search, before=before, limit=limit)
+
+    # Members
+
+    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> Member:
+        adding = self._inner.add_member(room_id, user_id, at)
+        return await self._write(adding, _room(room_id), _member(room_id, user_id))
+
+    async def remove_member(self, room_id: RoomId, user_id: UserId) -> bool:
+        removal = self._inner.remove_member(room_id, user_id)
+        return await self._write(removal, _room(room_id), _member(room_id, user_id))
+
+    async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
+        key = _member(room_id, user_id)
+        return await self._cache.get_or_fetch(key, partial(self._inner.member, room_id, user_id))
+
+    async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
+        return await self._inner.members(room_id, limit)
+
+    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId) -> None:
+        transfer = self._inner.transfer_room(room_id, owner, heir)
+        await self._write(transfer, _member(room_id, owner), _member(room_id, heir))
+
+    async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
+        return await self._write(self._inner.mark_read(room_id, user_id, seq), _member(room_id, user_id))
+
+    # Messages
+
+    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+        return await self._to_its_end(self._add_messages(drafts))
+
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
+        return await self._inner.messages_after(room_id, seq, limit)
+
+    async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
+        return await self._inner.messages_before(room_id, seq, limit)
+
+    async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
+        return await self._inner.recent_messages(user_id, limit)
+
+    # Presence
+
+    async def save_presence(self, rooms: Mapping[RoomId, Sequence[Present]]) -> None:
+        await self._write(self._inner.save_presence(rooms), *map(_room, rooms))
+
+    async def presence(self, room_id: RoomId) -> list[Present]:
+        return await self._inner.presence(room_id)
+
+    async def clear_presence(self) -> int:
+        return await self._inner.clear_presence()
+
+    # How a write is seen
+
+    async def _write(self, write: Coroutine[Any, Any, T], *keys: str, pattern: str | None = None) -> T:
+        """Carry out a write to its end, then forget what is kept under `keys` and under those that match `pattern`."""
+        return await self._to_its_end(self._forgetting(write, keys, pattern))
+
+    async def _to_its_end(self, write: Coroutine[Any, Any, T]) -> T:
+        # Cancelling the inner call would end it before its outcome is known: the database may go on with it.
+        task = asyncio.create_task(write)
+        self._writes.add(task)
+        task.add_done_callback(self._finished)
+        return await asyncio.shield(task)
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._writes.discard(task)
+        if not task.cancelled():
+            task.exception()  # the caller has it; asyncio would complain where the caller was cancelled
+
+    async def _forgetting(self, write: Coroutine[Any, Any, T], keys: Sequence[str], pattern: str | None) -> T:
+        try:
+            return await write
+        finally:
+            for key in keys:
+                await self._cache.invalidate_cache(key)
+            if pattern:
+                await self._cache.invalidate_cache_pattern(pattern)
+
+    async def _add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+        try:
+            results = await self._inner.add_messages(drafts)
+        except BaseException:
+            places = {(draft.room_id, draft.sender.id) for draft in drafts if draft.sender}
+            for key in {_room(draft.room_id) for draft in drafts} | {_member(*place) for place in places}:
+                await self._cache.invalidate_cache(key)
+            raise
+        await self._catch_up([result for result in results if isinstance(result, Message)])
+        return results
+
+    async def _catch_up(self, messages: Sequence[Message]) -> None:
+        """Move on what is cached of the rooms and senders, which are asked for again with the very next message.
+
+        All that changes are marks that only grow, so the larger one is right, also for a retry and whenever the value
+        was read.
+        """
+        said: dict[RoomId, tuple[int, Timestamp]] = {}
+        read: dict[tuple[RoomId, UserId], int] = {}
+        for message in messages:
+            seq, at = said.get(message.room_id, (0, message.timestamp))
+            said[message.room_id] = max(seq, message.seq), max(at, message.timestamp)
+            if message.sender:
+                place = (message.room_id, message.sender.id)
+                read[place] = max(read.get(place, 0), message.seq)
+        for room_id, (seq, at) in said.items():
+            await self._cache.change_cached(_room(room_id), partial(_room_with, seq=seq, at=at))
+        for place, seq in read.items():
+            await self._cache.change_cached(_member(*place), partial(_member_with, seq=seq))
+
+
+def _room_with(room: Room | None, seq: int, at: Timestamp) -> Room | None:
+    if room is None:
+        return None
+    return msgspec.structs.replace(room, last_seq=max(room.last_seq, seq), last_active=max(room.last_active, at))
+
+
+def _member_with(member: Member | None, seq: int) -> Member | None:
+    return member and msgspec.structs.replace(member, last_read=max(member.last_read, seq))

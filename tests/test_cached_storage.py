@@ -1,0 +1,271 @@
+"""A write through the cache is seen by the next read, whatever becomes of the write."""
+
+import asyncio
+import gc
+from types import SimpleNamespace
+
+import pytest
+from factories import at, draft, make_room, make_sign_in, make_user, new_room, new_sign_in, new_user, post, present
+
+from cache import Cache
+from errors import NotAMember, StorageUnavailable
+from storage.base import Storage
+from storage.cached import CachedStorage
+from storage.memory import MemoryStorage
+
+CACHED = {"user", "sign_in", "room", "member"}
+"""Reads that go through the cache."""
+
+OTHERS = {
+    *("open", "close", "ping", "epoch", "account", "account_by_email", "is_empty", "rooms_of", "discover", "members"),
+    *("messages_after", "messages_before", "recent_messages", "presence"),
+}
+"""What neither writes nor is cached."""
+
+READS = {
+    "ada": lambda s, w: s.user(w.ada.id),
+    "bob": lambda s, w: s.user(w.bob.id),
+    "new user": lambda s, w: s.user(w.new_user.id),
+    "ada's sign-in": lambda s, w: s.sign_in(w.ada_sign_in.id),
+    "bob's sign-in": lambda s, w: s.sign_in(w.bob_sign_in.id),
+    "new sign-in": lambda s, w: s.sign_in(w.new_sign_in.id),
+    "room": lambda s, w: s.room(w.room.id),
+    "new room": lambda s, w: s.room(w.new_room.id),
+    "ada's place": lambda s, w: s.member(w.room.id, w.ada.id),
+    "bob's place": lambda s, w: s.member(w.room.id, w.bob.id),
+    "cy's place": lambda s, w: s.member(w.room.id, w.cy.id),
+    "ada's new place": lambda s, w: s.member(w.new_room.id, w.ada.id),
+}
+
+# Each write, and the reads that it makes answer differently.
+WRITES = {
+    "add_user": (lambda s, w: s.add_user(w.new_user, "hash"), {"new user"}),
+    "change_user": (lambda s, w: s.change_user(w.ada.id, {"bio": "I count."}), {"ada"}),
+    "set_password": (lambda s, w: s.set_password(w.ada.id, "another"), set()),
+    "record_login": (lambda s, w: s.record_login(w.ada.id, at(50)), {"ada"}),
+    "delete_user": (lambda s, w: s.delete_user(w.bob.id), {"bob", "bob's sign-in", "room", "bob's place"}),
+    "add_sign_in": (lambda s, w: s.add_sign_in(w.new_sign_in), {"new sign-in"}),
+    "rotate_sign_in": (lambda s, w: s.rotate_sign_in(w.ada_sign_in.id, "first", "next", at(99)), {"ada's sign-in"}),
+    "revoke_sign_in": (lambda s, w: s.revoke_sign_in(w.ada_sign_in.id), {"ada's sign-in"}),
+    "revoke_sign_ins": (lambda s, w: s.revoke_sign_ins(w.ada.id), {"ada's sign-in"}),
+    "add_room": (lambda s, w: s.add_room(w.new_room), {"new room", "ada's new place"}),
+    "change_room": (lambda s, w: s.change_room(w.room.id, {"name": "Algebra"}), {"room"}),
+    "delete_room": (lambda s, w: s.delete_room(w.room.id), {"room", "ada's place", "bob's place"}),
+    "add_member": (lambda s, w: s.add_member(w.room.id, w.cy.id, at(5)), {"room", "cy's place"}),
+    "remove_member": (lambda s, w: s.remove_member(w.room.id, w.bob.id), {"room", "bob's place"}),
+    "transfer_room": (lambda s, w: s.transfer_room(w.room.id, w.ada.id, w.bob.id), {"ada's place", "bob's place"}),
+    "mark_read": (lambda s, w: s.mark_read(w.room.id, w.bob.id, 1), {"bob's place"}),
+    "add_messages": (lambda s, w: s.add_messages([draft(w.room, w.bob, when=60)]), {"room", "bob's place"}),
+    "save_presence": (lambda s, w: s.save_presence({w.room.id: [present(w.bob, when=70)]}), {"room"}),
+    "clear_presence": (lambda s, _: s.clear_presence(), set()),
+}
+
+
+class Staged(MemoryStorage):
+    """A memory storage whose methods wait and fail when told to.
+
+    Attributes:
+        asked: the cached reads that reached it.
+        held_reads: they read at once and answer when this is set.
+        held_writes: the write named in `held` begins when this is set.
+        failing: this write is carried out, and the caller told otherwise.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+        self.held_reads = asyncio.Event()
+        self.held_writes = asyncio.Event()
+        self.held_reads.set()
+        self.held = self.failing = None
+
+
+def _staged_read(name):
+    async def read(self, *args):
+        self.asked.append(name)
+        answer = await getattr(MemoryStorage, name)(self, *args)
+        await self.held_reads.wait()
+        return answer
+
+    return read
+
+
+def _staged_write(name):
+    async def write(self, *args, **options):
+        if self.held == name:
+            await self.held_writes.wait()
+        answer = await getattr(MemoryStorage, name)(self, *args, **options)
+        if self.failing == name:
+            raise StorageUnavailable
+        return answer
+
+    return write
+
+
+for _name in CACHED:
+    setattr(Staged, _name, _staged_read(_name))
+for _name in WRITES:
+    setattr(Staged, _name, _staged_write(_name))
+
+
+@pytest.fixture
+def inner():
+    return Staged()
+
+
+@pytest.fixture
+async def storage(inner):
+    cache = Cache()
+    storage = CachedStorage(inner, cache)
+    await storage.open()
+    yield storage
+    await storage.close()
+    await cache.close()
+
+
+@pytest.fixture
+async def world(inner):
+    """Ada's room with Bob in it, where Ada has said something; Cy; and what is not kept yet."""
+    ada, bob, cy = [await make_user(inner, name) for name in ("Ada", "Bob", "Cy")]
+    room = await make_room(inner, ada, bob)
+    await post(inner, draft(room, ada))
+    return SimpleNamespace(
+        ada=ada,
+        bob=bob,
+        cy=cy,
+        room=room,
+        ada_sign_in=await make_sign_in(inner, ada),
+        bob_sign_in=await make_sign_in(inner, bob),
+        new_user=new_user(),
+        new_room=new_room(ada),
+        new_sign_in=new_sign_in(ada),
+    )
+
+
+async def answers(storage, world):
+    return {name: await read(storage, world) for name, read in READS.items()}
+
+
+async def settle():
+    """Let every task go as far as it can."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def test_each_method_of_a_storage_is_a_write_a_cached_read_or_neither():
+    assert set(Storage.__abstractmethods__) == CACHED | OTHERS | set(WRITES)
+
+
+async def test_what_was_read_is_not_read_again_absence_included(storage, inner, world):
+    inner.asked.clear()
+    first = await answers(storage, world)
+    assert await answers(storage, world) == first
+    assert len(inner.asked) == len(READS)
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_a_write_is_seen_by_the_next_read(storage, inner, world, name):
+    write, changing = WRITES[name]
+    before = await answers(storage, world)
+    await write(storage, world)
+    after = await answers(storage, world)
+    assert after == await answers(inner, world)
+    assert {read for read in READS if after[read] != before[read]} == changing
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_a_read_in_flight_during_the_write_is_not_what_the_next_one_gets(storage, inner, world, name):
+    write, _ = WRITES[name]
+    inner.held_reads.clear()
+    early = [asyncio.create_task(read(storage, world)) for read in READS.values()]
+    await settle()
+    await write(storage, world)
+    inner.held_reads.set()
+    await asyncio.gather(*early)
+    assert await answers(storage, world) == await answers(inner, world)
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_a_write_that_failed_may_have_happened_all_the_same(storage, inner, world, name):
+    write, _ = WRITES[name]
+    await answers(storage, world)
+    inner.failing = name
+    with pytest.raises(StorageUnavailable):
+        await write(storage, world)
+    assert await answers(storage, world) == await answers(inner, world)
+
+
+@pytest.mark.parametrize("name", [name for name, (_, changing) in WRITES.items() if changing])
+async def test_a_write_whose_caller_was_cancelled_is_finished_and_seen(storage, inner, world, name):
+    write, changing = WRITES[name]
+    inner.held = name
+    writing = asyncio.create_task(write(storage, world))
+    await settle()
+    writing.cancel()
+    await settle()
+    assert writing.cancelled()
+    before = await answers(storage, world)
+    inner.held_writes.set()
+    await settle()
+    after = await answers(storage, world)
+    assert after == await answers(inner, world)
+    assert {read for read in READS if after[read] != before[read]} == changing
+
+
+async def test_a_write_that_fails_after_its_caller_was_cancelled_is_no_complaint(storage, inner, world):
+    complaints = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["message"]))
+    inner.held = inner.failing = "record_login"
+    writing = asyncio.create_task(storage.record_login(world.ada.id, at(50)))
+    await settle()
+    writing.cancel()
+    inner.held_writes.set()
+    await settle()
+    assert await storage.user(world.ada.id) == await inner.user(world.ada.id)
+    del writing  # it leads to the task
+    gc.collect()
+    assert complaints == []
+
+
+async def test_closing_waits_until_a_cancelled_write_is_over(storage, inner, world):
+    inner.held = "record_login"
+    writing = asyncio.create_task(storage.record_login(world.ada.id, at(50)))
+    await settle()
+    writing.cancel()
+    closing = asyncio.create_task(storage.close())
+    await settle()
+    assert not closing.done()
+    inner.held_writes.set()
+    await closing
+    assert (await inner.user(world.ada.id)).last_login == at(50)
+
+
+async def test_messages_do_not_make_their_room_and_senders_be_read_again(storage, inner, world):
+    await answers(storage, world)
+    asked = len(inner.asked)
+    await storage.add_messages([draft(world.room, author, when=80) for author in (world.ada, world.bob, None)])
+    found = await answers(storage, world)
+    assert len(inner.asked) == asked
+    assert found == await answers(inner, world)
+    assert (found["room"].last_seq, found["room"].last_active) == (4, at(80))
+    assert (found["ada's place"].last_read, found["bob's place"].last_read) == (2, 3)
+
+
+async def test_a_retry_moves_nothing_back(storage, inner, world):
+    await answers(storage, world)
+    first = draft(world.room, world.bob, when=80)
+    await post(storage, first, draft(world.room, world.bob, when=90))
+    await post(storage, first)
+    assert await answers(storage, world) == await answers(inner, world)
+
+
+async def test_a_refused_draft_changes_nothing(storage, inner, world):
+    before = await answers(storage, world)
+    [refused] = await storage.add_messages([draft(world.room, world.cy)])
+    assert isinstance(refused, NotAMember)
+    assert await answers(storage, world) == before
+
+
+async def test_a_refusal_is_passed_on(storage, world):
+    with pytest.raises(NotAMember):
+        await storage.mark_read(world.room.id, world.cy.id, 1)
