@@ -1,12 +1,13 @@
 """The contract of a storage: what every backend promises, noun by noun.
 
-tests/test_storage_conformance.py holds each sentence here to every backend. Common to all methods:
+tests/test_storage_*.py hold every backend to each sentence here. Common to all methods:
 
 - A method is atomic: it happened wholly or not at all, and what it returned is durable as far as
   the backend keeps anything. Cancelling the caller does not leave half of it.
 - Everything handed out is frozen and may be shared.
 - `StorageUnavailable` may be raised by any method: the backend does not answer, and the caller
-  cannot know whether a write happened. Every write is safe to send again.
+  cannot know whether a write happened. Every write is safe to send again: adding what was added, by id, changes
+  nothing, nor does a rotation or transfer that has been made.
 - Ids arrive normalised and text clean (text.py); a backend interprets neither.
 - Stamps are kept to the millisecond and come back as they were given.
 """
@@ -79,9 +80,8 @@ class Users(ABC):
 
         Their name becomes `models.DELETED_NAME`, avatar, bio, email and password are erased (the email is
         free again), their sign-ins are deleted and their memberships end (`total_members` follows).
-        Their messages stay, in the same rooms under the same numbers.
+        They are in no room's presence any more. Their messages stay, in the same rooms under the same numbers.
         """
-
 
     @abstractmethod
     async def is_empty(self) -> bool:

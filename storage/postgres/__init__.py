@@ -1,0 +1,51 @@
+"""The PostgreSQL backend."""
+
+from storage.base import Storage
+from storage.postgres.database import Database
+from storage.postgres.members import PostgresMembers
+from storage.postgres.messages import PostgresMessages
+from storage.postgres.presence import PostgresPresence
+from storage.postgres.rooms import PostgresRooms
+from storage.postgres.schema import bring_up_to_date
+from storage.postgres.sign_ins import PostgresSignIns
+from storage.postgres.users import PostgresUsers
+
+__all__ = ["PostgresStorage"]
+
+
+class PostgresStorage(
+    PostgresUsers, PostgresSignIns, PostgresRooms, PostgresMembers, PostgresMessages, PostgresPresence, Storage
+):
+    """A storage in one PostgreSQL database, which several processes may share."""
+
+    def __init__(self, dsn: str, *, pool_size: int = 4, timeout: float = 3.5, open_timeout: float = 20.0) -> None:
+        """Name the database; nothing is connected yet.
+
+        Args:
+            dsn: a `postgresql://` URL.
+            pool_size: connections at most.
+            timeout: seconds that an operation may take before it ends in `StorageUnavailable`.
+            open_timeout: seconds that `open` waits for a database that does not answer.
+        """
+        self._database = Database(dsn, pool_size=pool_size, timeout=timeout)
+        self._open_timeout = open_timeout
+
+    async def open(self) -> None:
+        await self._database.open(self._open_timeout)
+        try:
+            await bring_up_to_date(self._database)
+        except BaseException:
+            await self._database.close()
+            raise
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def ping(self) -> None:
+        # a write, as a full disk and a standby still answer what is read
+        await self._database.fetch("UPDATE meta SET pinged_at = clock_timestamp()")
+
+    async def epoch(self) -> str:
+        # A restored dump brings its own meta along, but its tables are new ones.
+        row = await self._database.fetch_one("SELECT epoch || '.' || 'messages'::regclass::oid FROM meta LIMIT 1")
+        return str(row[0]) if row else ""

@@ -1,0 +1,329 @@
+"""PostgreSQL through aiopg: the only module that touches aiopg, and the place where its faults are healed.
+
+What aiopg 1.4 does, and what is done about it here:
+
+- A `statement_timeout` surfaces as CancelledError. Every operation runs in a task of its own, which nobody cancels but
+  `close`: there, CancelledError means that the database did not answer.
+- Cancelling a coroutine leaves its statement running in the server, outcome unknown. The caller's cancellation does
+  not reach the task; the server's timeout is shorter than ours.
+- `aiopg.Pool` does not wake those who wait when a connection comes back broken, and connects with its lock held. Its
+  place is taken by a semaphore and a list.
+- There is autocommit alone. `Transaction` sends BEGIN and COMMIT.
+- A connection that died while idle fails the next statement. Closed ones are passed over, and an operation that lost
+  its connection runs once more on another: everything that is run here must bear that.
+- `Connection.close` on one that aiopg has closed takes the reader of another socket away. It is called once.
+- A URL with several addresses hangs, and looking names up blocks the loop: see targets.py.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
+
+import aiopg
+import psycopg2.errors
+import psycopg2.extensions
+
+from errors import StorageUnavailable, StorageUnusable
+from models import Timestamp
+from storage.postgres import targets
+
+T = TypeVar("T")
+Row: TypeAlias = tuple[Any, ...]
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts to open
+_BREATH = 0.05  # seconds in which the winner of a deadlock gets on; at once, the loser would take the same lock again
+_MIGRATION_WITHIN = 24 * 3600.0  # seconds
+_SERVER_SHARE = 0.8  # of our timeout is the server's
+_TIMESTAMPTZ_OID = 1184
+
+# PostgreSQL gives no code with a refused connection, only a sentence. Where it is not in English, opening goes on
+# trying until its time is up, and then reports the sentence.
+_HOPELESS = (
+    "authentication failed",
+    "no password supplied",
+    "does not exist",
+    "no pg_hba.conf entry",
+    "permission denied",
+    "is not permitted to log in",
+    "not currently accepting connections",
+    "does not support SSL",
+    "unsupported frontend protocol",
+    "unrecognized configuration parameter",
+    "invalid ",
+)
+_CLOSED_BY_US = 1  # what psycopg2 says; 2 is closed by the other side
+
+# What the database's silence looks like; TimeoutError is an OSError.
+_SILENT = (
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+    psycopg2.errors.ReadOnlySqlTransaction,  # a standby, or a primary that has been replaced
+    OSError,
+)
+_LOST_RACES = (psycopg2.extensions.TransactionRollbackError, psycopg2.errors.UniqueViolation)
+
+
+class _AgainError(Exception):
+    """The operation failed in a way that a second run may not."""
+
+
+class Statements:
+    """One connection, on loan for one operation until its deadline."""
+
+    def __init__(self, connection: aiopg.Connection, deadline: float) -> None:
+        self._connection = connection
+        self._deadline = deadline
+
+    async def fetch(self, sql: str, *params: object) -> list[Row]:
+        """Run one or more statements in one round trip and return the rows of the last; [] where it has none.
+
+        Every `%s` stands for one of `params`; without any, `%` stands for itself.
+        """
+        remaining = self._deadline - asyncio.get_running_loop().time()
+        if remaining <= 0:
+            raise TimeoutError
+        async with self._connection.cursor(timeout=remaining) as cursor:
+            await cursor.execute(sql, params or None)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def fetch_one(self, sql: str, *params: object) -> Row | None:
+        """Return the first row, or None."""
+        rows = await self.fetch(sql, *params)
+        return rows[0] if rows else None
+
+
+class Transaction(Statements):
+    """The statements of one transaction. It begins with the first statement, in the same round trip."""
+
+    _open = False
+
+    async def fetch(self, sql: str, *params: object) -> list[Row]:
+        """Run statements as `Statements.fetch` does, in the transaction."""
+        begin, self._open = ("" if self._open else "BEGIN; "), True
+        return await super().fetch(begin + sql, *params)
+
+    async def finish(self, sql: str, *params: object) -> None:
+        """Run the last statements and commit, in one round trip."""
+        await self.fetch(f"{sql}; COMMIT", *params)
+        self._open = False
+
+    async def end(self, how: str) -> None:
+        """Commit or roll back what is still open."""
+        if self._open and not self._connection.closed:
+            await super().fetch(how)
+        self._open = False
+
+
+class Database:
+    """A bounded set of connections to one database, each made when it is first needed.
+
+    Every operation takes at most `timeout` seconds, waiting for a connection included. All of them raise
+    `StorageUnavailable` when the database does not answer in that time.
+    """
+
+    def __init__(self, dsn: str, *, pool_size: int, timeout: float) -> None:
+        """Args: dsn: a `postgresql://` URL. pool_size: connections at most. timeout: seconds an operation may take."""
+        self._dsn = dsn
+        self._timeout = timeout
+        self._parameters: targets.Parameters = {}
+        self._places = asyncio.Semaphore(pool_size)
+        self._free: list[aiopg.Connection] = []
+        self._operations: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    async def open(self, patience: float) -> None:
+        """Connect once, trying for up to `patience` seconds while the database does not answer.
+
+        Raises:
+            StorageUnusable: it answers, and waiting will not help.
+            StorageUnavailable: it did not answer in time.
+        """
+        self._parameters = targets.parse(self._dsn)
+        now = asyncio.get_running_loop().time
+        give_up, pause = now() + patience, _FIRST_PAUSE
+        while True:
+            try:
+                self._free.append(await self._connect(min(give_up, now() + self._timeout)))
+            except (psycopg2.Error, OSError) as failure:
+                reason = first_line(failure)
+                if any(phrase in reason for phrase in _HOPELESS):
+                    raise StorageUnusable(f"PostgreSQL refuses the connection: {reason}") from None
+                if now() + pause >= give_up:
+                    raise StorageUnavailable(f"PostgreSQL did not answer within {patience:g} s: {reason}") from None
+            else:
+                return
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def close(self) -> None:
+        """Wait for what is running, for as long as an operation may take, then end it and every connection."""
+        self._closed = True
+        if self._operations:
+            _, late = await asyncio.wait(self._operations, timeout=self._timeout)
+            for operation in late:
+                operation.cancel()
+            if late:
+                await asyncio.wait(late)
+        self._discard_free()
+
+    async def fetch(self, sql: str, *params: object) -> list[Row]:
+        """Run one statement by itself and return its rows; [] where it has none."""
+        return await self._run(lambda connection, deadline: Statements(connection, deadline).fetch(sql, *params))
+
+    async def fetch_one(self, sql: str, *params: object) -> Row | None:
+        """Run one statement by itself and return its first row, or None."""
+        rows = await self.fetch(sql, *params)
+        return rows[0] if rows else None
+
+    async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `work` in a transaction: committed when it returns, rolled back when it raises.
+
+        It is run a second time when the first lost its connection (perhaps after it was committed) or the race with
+        another transaction.
+        """
+        return await self._run(lambda connection, deadline: _transact(Transaction(connection, deadline), work))
+
+    async def without_timeout(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `work` once, in a transaction on a connection of its own that no timeout ends."""
+        now = asyncio.get_running_loop().time()
+        connection = await self._connect(now + self._timeout, statement_timeout=0)
+        try:
+            return await _transact(Transaction(connection, now + _MIGRATION_WITHIN), work)
+        finally:
+            _discard(connection)
+
+    async def _run(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
+        if self._closed:
+            raise StorageUnavailable
+        operation = asyncio.create_task(self._twice(attempt))
+        self._operations.add(operation)
+        operation.add_done_callback(self._operations.discard)
+        return await asyncio.shield(operation)
+
+    async def _twice(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
+        deadline = asyncio.get_running_loop().time() + self._timeout
+        try:
+            try:
+                return await self._once(attempt, deadline)
+            except _AgainError:
+                await asyncio.sleep(_BREATH)
+                return await self._once(attempt, deadline)
+        except (*_SILENT, _AgainError, asyncio.CancelledError) as failure:
+            raise StorageUnavailable from failure
+
+    async def _once(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]], deadline: float) -> T:
+        connection = await self._acquire(deadline)
+        try:
+            return await attempt(connection, deadline)
+        except psycopg2.Error as failure:
+            if connection.closed:
+                self._discard_free()  # what ended one has most likely ended all: the second run gets a new one
+                raise _AgainError from failure
+            if isinstance(failure, _LOST_RACES):
+                raise _AgainError from failure
+            raise
+        finally:
+            self._release(connection)
+
+    async def _acquire(self, deadline: float) -> aiopg.Connection:
+        await self._places.acquire()  # in time: whoever has a place began earlier, and so ends earlier
+        try:
+            while self._free:
+                connection = self._free.pop()
+                if not connection.closed:
+                    return connection
+                _discard(connection)
+            return await self._connect(deadline)
+        except BaseException:
+            self._places.release()
+            raise
+
+    def _release(self, connection: aiopg.Connection) -> None:
+        if connection.raw.get_transaction_status() == psycopg2.extensions.TRANSACTION_STATUS_IDLE:
+            self._free.append(connection)
+        else:
+            _discard(connection)
+        self._places.release()
+
+    def _discard_free(self) -> None:
+        while self._free:
+            _discard(self._free.pop())
+
+    async def _connect(self, deadline: float, *, statement_timeout: float | None = None) -> aiopg.Connection:
+        now = asyncio.get_running_loop().time
+        async with asyncio.timeout_at(deadline):
+            places = await targets.resolve(self._parameters)
+        failure: Exception = TimeoutError()
+        for tried, place in enumerate(places):
+            patience = (deadline - now()) / (len(places) - tried)
+            try:
+                parameters: dict[str, Any] = self._defaults | place | self._session(statement_timeout)
+                connection = await aiopg.connect(
+                    timeout=patience, enable_json=False, enable_hstore=False, enable_uuid=False, **parameters
+                )
+            except (psycopg2.Error, OSError) as error:
+                failure = error
+            else:
+                psycopg2.extensions.register_type(_TIMESTAMPTZ, connection.raw)
+                return connection
+        raise failure
+
+    @property
+    def _defaults(self) -> targets.Parameters:
+        """Return what the URL may say otherwise: the kernel reports a peer that went away without a word."""
+        return {
+            "fallback_application_name": "studyhall",
+            "keepalives_idle": "10",
+            "keepalives_interval": "3",
+            "keepalives_count": "3",
+            "tcp_user_timeout": str(round(1000 * self._timeout)),
+        }
+
+    def _session(self, statement_timeout: float | None) -> targets.Parameters:
+        """Return what the URL may not say otherwise; `statement_timeout` in seconds, 0 for none."""
+        if statement_timeout is None:
+            statement_timeout = _SERVER_SHARE * self._timeout
+        settings = {
+            "TimeZone": "UTC",
+            "DateStyle": "ISO",
+            "statement_timeout": round(1000 * statement_timeout),
+            # a process of ours that stands still does not hold up the others
+            "idle_in_transaction_session_timeout": round(1000 * self._timeout),
+        }
+        ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        return {"client_encoding": "UTF8", "options": f"{self._parameters.get('options', '')} {ours}"}
+
+
+def first_line(failure: BaseException) -> str:
+    """Return what an error says in one line."""
+    lines = str(failure).strip().splitlines()
+    return lines[0].removeprefix("FATAL:").strip() if lines else type(failure).__name__
+
+
+async def _transact(transaction: Transaction, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    try:
+        result = await work(transaction)
+        await transaction.end("COMMIT")
+    except Exception:
+        with contextlib.suppress(*_SILENT):
+            await transaction.end("ROLLBACK")
+        raise
+    return result
+
+
+def _discard(connection: aiopg.Connection) -> None:
+    # Closing twice would take the reader from whichever socket has the file number by then.
+    if connection.closed != _CLOSED_BY_US:
+        connection.close()
+
+
+def _timestamp(text: str | None, _cursor: object) -> Timestamp | None:
+    """Read `2026-11-22 09:30:00.1+00`: the server leaves trailing zeros out."""
+    if text is None:
+        return None
+    whole, _, fraction = text.removesuffix("+00").partition(".")
+    return Timestamp(f"{whole.replace(' ', 'T')}.{fraction:0<3}Z")
+
+
+_TIMESTAMPTZ = psycopg2.extensions.new_type((_TIMESTAMPTZ_OID,), "TIMESTAMPTZ", _timestamp)

@@ -1,0 +1,165 @@
+"""What was said, in PostgreSQL.
+
+Adding is two round trips, whatever the number of messages: one that locks the rooms and reads what has to be
+known, one that writes and commits.
+"""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+from collections.abc import Sequence
+from typing import Any
+
+from errors import AppError, NotAMember, RoomNotFound
+from models import Draft, Message, RoomId, UserId
+from storage.base import Messages
+from storage.postgres.database import Row, Transaction
+from storage.postgres.noun import Noun
+from storage.postgres.users import SENDER, sender
+
+_MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {SENDER}"
+
+# The rooms' rows are locked in the order of their ids, by a statement of its own: the next one has a newer snapshot and
+# sees what whoever held them before has committed.
+_LOCK_AND_LOOK = f"""
+SELECT 1 FROM rooms WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE;
+SELECT r.last_seq, place.user_id, {_MESSAGE}
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[]) WITH ORDINALITY
+    AS draft (id, room_id, sender_id, client_message_id, number)
+LEFT JOIN rooms r ON r.id = draft.room_id
+LEFT JOIN members place ON place.room_id = draft.room_id AND place.user_id = draft.sender_id
+LEFT JOIN LATERAL (
+    SELECT * FROM messages WHERE id = draft.id
+    UNION ALL
+    SELECT * FROM messages WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
+        AND sender_id IS NOT DISTINCT FROM draft.sender_id
+    LIMIT 1
+) m ON true
+LEFT JOIN users u ON u.id = m.sender_id
+ORDER BY draft.number
+"""
+
+_KEEP = """
+WITH kept AS (
+    INSERT INTO messages (id, room_id, seq, sender_id, content, timestamp, client_message_id)
+    SELECT * FROM unnest(
+        %s::uuid[], %s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::timestamptz[], %s::text[]
+    )
+    RETURNING room_id, seq, sender_id, timestamp
+), numbered AS (
+    UPDATE rooms SET last_seq = new.seq, last_active = greatest(last_active, new.timestamp)
+    FROM (SELECT room_id, max(seq) AS seq, max(timestamp) AS timestamp FROM kept GROUP BY room_id) new
+    WHERE rooms.id = new.room_id
+)
+UPDATE members SET last_read = greatest(last_read, new.seq)
+FROM (SELECT room_id, sender_id, max(seq) AS seq FROM kept GROUP BY room_id, sender_id) new
+WHERE members.room_id = new.room_id AND members.user_id = new.sender_id
+"""
+
+
+class PostgresMessages(Noun, Messages):
+    """See storage/base.py."""
+
+    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+        if not drafts:
+            return []
+
+        async def work(transaction: Transaction) -> list[Message | AppError]:
+            rows = await transaction.fetch(
+                _LOCK_AND_LOOK,
+                list({draft.room_id for draft in drafts}),
+                [draft.id for draft in drafts],
+                [draft.room_id for draft in drafts],
+                [draft.sender and draft.sender.id for draft in drafts],
+                [draft.client_message_id for draft in drafts],
+            )
+            results, new = _number(drafts, rows)
+            if new:
+                await transaction.finish(
+                    _KEEP,
+                    [message.id for message in new],
+                    [message.room_id for message in new],
+                    [message.seq for message in new],
+                    [message.sender and message.sender.id for message in new],
+                    [message.content for message in new],
+                    [message.timestamp for message in new],
+                    [message.client_message_id for message in new],
+                )
+            return results
+
+        return await self._database.transaction(work)
+
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
+        rows = await self._database.fetch(
+            f"SELECT {_MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
+            " WHERE m.room_id = %s::uuid AND m.seq > %s ORDER BY m.seq LIMIT %s",
+            *(room_id, seq, limit),
+        )
+        return [_message(row) for row in rows]
+
+    async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
+        rows = await self._database.fetch(
+            f"SELECT {_MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
+            " WHERE m.room_id = %s::uuid AND (%s IS NULL OR m.seq < %s) ORDER BY m.seq DESC LIMIT %s",
+            *(room_id, seq, seq, limit),
+        )
+        return [_message(row) for row in reversed(rows)]
+
+    async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
+        rows = await self._database.fetch(
+            f"SELECT {_MESSAGE} FROM members place CROSS JOIN LATERAL"
+            " (SELECT * FROM messages WHERE room_id = place.room_id ORDER BY timestamp DESC, id DESC LIMIT %s) m"
+            " LEFT JOIN users u ON u.id = m.sender_id"
+            " WHERE place.user_id = %s::uuid ORDER BY m.timestamp DESC, m.id DESC LIMIT %s",
+            *(limit, user_id, limit),
+        )
+        return [_message(row) for row in rows]
+
+
+def _number(drafts: Sequence[Draft], rows: Sequence[Row]) -> tuple[list[Message | AppError], list[Message]]:
+    """Return the result of each draft, and of them the messages that are new, numbered."""
+    results: list[Message | AppError] = []
+    new: list[Message] = []
+    known: dict[Any, Message] = {}  # by id, and by sender, room and client_message_id
+    last_seq: dict[RoomId, int] = {}
+    for draft, (kept_seq, place, *kept) in zip(drafts, rows, strict=True):
+        sender_id = draft.sender and draft.sender.id
+        key = draft.client_message_id and (sender_id, draft.room_id, draft.client_message_id)
+        if kept[0] is not None:
+            results.append(_message(tuple(kept)))
+        elif first := known.get(draft.id) or known.get(key):
+            results.append(first)
+        elif kept_seq is None:
+            results.append(RoomNotFound())
+        elif sender_id is not None and place is None:
+            results.append(NotAMember())
+        else:
+            last_seq[draft.room_id] = last_seq.get(draft.room_id, int(kept_seq)) + 1
+            message = Message(
+                id=draft.id,
+                room_id=draft.room_id,
+                seq=last_seq[draft.room_id],
+                content=draft.content,
+                is_system=draft.sender is None,
+                timestamp=draft.timestamp,
+                client_message_id=draft.client_message_id,
+                sender=draft.sender,
+            )
+            known[draft.id] = message
+            if key:
+                known[key] = message
+            new.append(message)
+            results.append(message)
+    return results, new
+
+
+def _message(row: Row) -> Message:
+    message_id, room_id, seq, content, timestamp, client_message_id, *who = row
+    return Message(
+        id=message_id,
+        room_id=room_id,
+        seq=seq,
+        content=content,
+        is_system=who[0] is None,
+        timestamp=timestamp,
+        client_message_id=client_message_id,
+        sender=None if who[0] is None else sender(tuple(who)),
+    )

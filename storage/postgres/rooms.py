@@ -1,0 +1,93 @@
+"""Rooms, in PostgreSQL."""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+from collections.abc import Mapping
+from typing import Any
+
+import text
+from errors import CapacityTooSmall, UserNotFound
+from models import Membership, Room, RoomId, UserId
+from storage.base import Rooms
+from storage.postgres.database import Row, Transaction
+from storage.postgres.noun import Noun, assignments
+
+_FIELDS = Room.__struct_fields__
+_ROOM = ", ".join(f"r.{field}" for field in _FIELDS)
+_CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity"})
+
+
+class PostgresRooms(Noun, Rooms):
+    """See storage/base.py."""
+
+    async def add_room(self, room: Room) -> None:
+        found = await self._database.fetch_one(
+            "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
+            " kept AS (INSERT INTO rooms (id, name, description, subject, image, visibility, capacity, total_members,"
+            " last_seq, last_active, created_by, created_at, search_text)"
+            " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, 1, 0, %s::timestamptz, id, %s::timestamptz, %s FROM owner"
+            " ON CONFLICT DO NOTHING RETURNING id, created_by, created_at),"
+            " place AS (INSERT INTO members (room_id, user_id, role, joined_at, last_read)"
+            " SELECT id, created_by, 'owner', created_at, 0 FROM kept)"
+            " SELECT id FROM owner",
+            *(room.created_by, room.id, room.name, room.description, room.subject, room.image, room.visibility),
+            *(room.capacity, room.last_active, room.created_at, _search_text(room)),
+        )
+        if not found:
+            raise UserNotFound
+
+    async def room(self, room_id: RoomId) -> Room | None:
+        row = await self._database.fetch_one(f"SELECT {_ROOM} FROM rooms r WHERE r.id = %s::uuid LIMIT 1", room_id)
+        return _room(row) if row else None
+
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
+        if not changes:
+            return await self.room(room_id)
+        fields, values = assignments(changes, _CHANGEABLE)
+
+        async def work(transaction: Transaction) -> Room | None:
+            row = await transaction.fetch_one(
+                f"SELECT {_ROOM} FROM rooms r WHERE r.id = %s::uuid FOR NO KEY UPDATE", room_id
+            )
+            if row is None:
+                return None
+            changed = _room(row, **changes)
+            if "capacity" in changes and changed.capacity is not None and changed.capacity < changed.total_members:
+                raise CapacityTooSmall
+            await transaction.finish(
+                f"UPDATE rooms SET {fields}, search_text = %s WHERE id = %s::uuid",
+                *(*values, _search_text(changed), room_id),
+            )
+            return changed
+
+        return await self._database.transaction(work)
+
+    async def delete_room(self, room_id: RoomId) -> bool:
+        return bool(await self._database.fetch("DELETE FROM rooms WHERE id = %s::uuid RETURNING id", room_id))
+
+    async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
+        rows = await self._database.fetch(
+            f"SELECT m.role, m.last_read, {_ROOM} FROM members m JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.user_id = %s::uuid ORDER BY r.last_active DESC, r.id DESC LIMIT %s",
+            *(user_id, limit),
+        )
+        return [Membership(_room(row), role, last_read) for role, last_read, *row in rows]
+
+    async def discover(
+        self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
+    ) -> list[Room]:
+        rows = await self._database.fetch(
+            f"SELECT {_ROOM} FROM rooms r WHERE r.visibility = 'public' AND strpos(r.search_text, %s) > 0"
+            " AND (%s::uuid IS NULL OR r.id < %s::uuid)"
+            " AND NOT EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = %s::uuid)"
+            " ORDER BY r.id DESC LIMIT %s",
+            *(search, before, before, user_id, limit),
+        )
+        return [_room(row) for row in rows]
+
+
+def _room(row: Row | list[Any], **changes: Any) -> Room:
+    return Room(**(dict(zip(_FIELDS, row, strict=True)) | changes))
+
+
+def _search_text(room: Room) -> str:
+    return text.folded(f"{room.name}\n{room.subject}\n{room.description}")

@@ -1,0 +1,63 @@
+"""Bringing the schema up to date, however many processes start at once."""
+
+import psycopg2
+
+from errors import StorageUnavailable, StorageUnusable
+from storage.migrations import steps
+from storage.postgres.database import Database, Transaction, first_line
+
+_LOCK = 7_305_419_026  # any number, the same in every process; PostgreSQL lets go of it when its holder dies
+_OLDEST_SERVER = 130_000  # gen_random_uuid
+
+
+async def bring_up_to_date(database: Database) -> None:
+    """Apply the steps that the database has not had, all of them or none.
+
+    Raises:
+        StorageUnusable: the schema is newer than this program, or the database is not fit for it.
+        StorageUnavailable: it stopped answering.
+    """
+    try:
+        await _check_server(database)
+        if await _applied(database) < len(steps("postgres")):
+            await database.without_timeout(_apply)
+    except (psycopg2.OperationalError, psycopg2.InterfaceError, OSError) as failure:
+        raise StorageUnavailable(f"PostgreSQL went away: {first_line(failure)}") from failure
+    except psycopg2.Error as failure:
+        raise StorageUnusable(f"PostgreSQL refuses the schema: {first_line(failure)}") from failure
+
+
+async def _check_server(database: Database) -> None:
+    row = await database.fetch_one(
+        "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')"
+    )
+    version, encoding = row or (0, "")
+    if version < _OLDEST_SERVER:
+        raise StorageUnusable(f"PostgreSQL {version // 10_000} is too old: 13 is needed.")
+    if encoding != "UTF8":
+        raise StorageUnusable(f"The database's encoding is {encoding}: create it with UTF8.")
+
+
+async def _applied(statements: Database | Transaction) -> int:
+    """Return the number of the last step that the database had; 0 for none."""
+    if await statements.fetch_one("SELECT 1 WHERE to_regclass('schema_migrations') IS NULL"):
+        return 0
+    row = await statements.fetch_one("SELECT coalesce(max(number), 0) FROM schema_migrations")
+    applied, newest = (int(row[0]) if row else 0), len(steps("postgres"))
+    if applied > newest:
+        raise StorageUnusable(
+            f"The database has schema {applied}, this program knows {newest}: start the newer program instead."
+        )
+    return applied
+
+
+async def _apply(transaction: Transaction) -> None:
+    await transaction.fetch("SELECT pg_advisory_xact_lock(%s)", _LOCK)
+    await transaction.fetch(
+        "CREATE TABLE IF NOT EXISTS schema_migrations"
+        " (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
+    )
+    applied = await _applied(transaction)
+    for step in steps("postgres")[applied:]:
+        await transaction.fetch(step.sql)
+        await transaction.fetch("INSERT INTO schema_migrations (number, name) VALUES (%s, %s)", step.number, step.name)

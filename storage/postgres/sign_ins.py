@@ -1,0 +1,54 @@
+"""Sign-ins, in PostgreSQL."""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+from errors import UserNotFound
+from models import SignIn, SignInId, Timestamp, UserId
+from storage.base import SignIns
+from storage.postgres.noun import Noun
+
+_SIGN_IN = "id, user_id, refresh_hash, created_at, expires_at, revoked"
+
+
+class PostgresSignIns(Noun, SignIns):
+    """See storage/base.py."""
+
+    async def add_sign_in(self, sign_in: SignIn) -> None:
+        found = await self._database.fetch_one(
+            "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
+            f" kept AS (INSERT INTO sign_ins ({_SIGN_IN})"
+            " SELECT %s::uuid, id, %s, %s::timestamptz, %s::timestamptz, %s FROM owner ON CONFLICT DO NOTHING)"
+            " SELECT id FROM owner",
+            *(sign_in.user_id, sign_in.id, sign_in.refresh_hash),
+            *(sign_in.created_at, sign_in.expires_at, sign_in.revoked),
+        )
+        if not found:
+            raise UserNotFound
+
+    async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
+        row = await self._database.fetch_one(f"SELECT {_SIGN_IN} FROM sign_ins WHERE id = %s::uuid LIMIT 1", sign_in_id)
+        return SignIn(*row) if row else None
+
+    async def rotate_sign_in(
+        self, sign_in_id: SignInId, old_hash: str, new_hash: str, expires_at: Timestamp
+    ) -> SignIn | None:
+        # The new hash may be there already: from an earlier run of this, whose answer was lost.
+        row = await self._database.fetch_one(
+            "UPDATE sign_ins SET revoked = revoked OR refresh_hash NOT IN (%s, %s),"
+            " refresh_hash = CASE WHEN refresh_hash = %s AND NOT revoked THEN %s ELSE refresh_hash END,"
+            " expires_at = CASE WHEN refresh_hash = %s AND NOT revoked THEN %s::timestamptz ELSE expires_at END"
+            f" WHERE id = %s::uuid RETURNING {_SIGN_IN}",
+            *(old_hash, new_hash, old_hash, new_hash, old_hash, expires_at, sign_in_id),
+        )
+        sign_in = SignIn(*row) if row else None
+        return sign_in if sign_in and not sign_in.revoked else None
+
+    async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
+        await self._database.fetch("UPDATE sign_ins SET revoked = true WHERE id = %s::uuid", sign_in_id)
+
+    async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
+        rows = await self._database.fetch(
+            "WITH ended AS (UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked"
+            " AND id IS DISTINCT FROM %s::uuid RETURNING id) SELECT id FROM ended ORDER BY id",
+            *(user_id, keep),
+        )
+        return [sign_in_id for (sign_in_id,) in rows]

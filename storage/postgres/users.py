@@ -1,0 +1,120 @@
+"""People and their passwords, in PostgreSQL."""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+from collections.abc import Mapping
+from typing import Any
+
+from errors import EmailTaken
+from models import DELETED_NAME, Account, Sender, Timestamp, User, UserId
+from storage.base import Users
+from storage.postgres.database import Row, Transaction
+from storage.postgres.noun import Noun, assignments
+
+_USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login"
+_CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
+
+SENDER = "u.id, u.first_name, u.last_name, u.avatar, u.deleted"
+"""The columns of `sender`, from `users u`."""
+
+
+def sender(row: Row) -> Sender:
+    """Return the person as others see them."""
+    user_id, first_name, last_name, avatar, deleted = row
+    return Sender(id=user_id, name=DELETED_NAME if deleted else f"{first_name} {last_name}", avatar=avatar)
+
+
+class PostgresUsers(Noun, Users):
+    """See storage/base.py."""
+
+    async def add_user(self, user: User, password_hash: str) -> None:
+        # The second SELECT finds what an earlier run of this has kept.
+        kept = await self._database.fetch(
+            f"WITH kept AS (INSERT INTO users ({_USER}, password_hash) VALUES"
+            " (%s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s)"
+            " ON CONFLICT DO NOTHING RETURNING id)"
+            " SELECT id FROM kept UNION ALL SELECT id FROM users WHERE id = %s::uuid",
+            *(user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio),
+            *(user.created_at, user.last_login, password_hash, user.id),
+        )
+        if not kept:
+            raise EmailTaken
+
+    async def user(self, user_id: UserId) -> User | None:
+        row = await self._database.fetch_one(
+            f"SELECT {_USER} FROM users WHERE id = %s::uuid AND NOT deleted LIMIT 1", user_id
+        )
+        return _user(row) if row else None
+
+    async def account(self, user_id: UserId) -> Account | None:
+        row = await self._database.fetch_one(
+            f"SELECT password_hash, {_USER} FROM users WHERE id = %s::uuid AND NOT deleted LIMIT 1", user_id
+        )
+        return Account(_user(row[1:]), row[0]) if row else None
+
+    async def account_by_email(self, email: str) -> Account | None:
+        row = await self._database.fetch_one(
+            f"SELECT password_hash, {_USER} FROM users WHERE email = %s LIMIT 1", email
+        )
+        return Account(_user(row[1:]), row[0]) if row else None
+
+    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+        if not changes:
+            return await self.user(user_id)
+        fields, values = assignments(changes, _CHANGEABLE)
+        row = await self._database.fetch_one(
+            f"UPDATE users SET {fields} WHERE id = %s::uuid AND NOT deleted RETURNING {_USER}", *values, user_id
+        )
+        return _user(row) if row else None
+
+    async def set_password(self, user_id: UserId, password_hash: str) -> None:
+        await self._database.fetch(
+            "UPDATE users SET password_hash = %s WHERE id = %s::uuid AND NOT deleted", password_hash, user_id
+        )
+
+    async def record_login(self, user_id: UserId, at: Timestamp) -> None:
+        await self._database.fetch(
+            "UPDATE users SET last_login = %s::timestamptz WHERE id = %s::uuid AND NOT deleted", at, user_id
+        )
+
+    async def delete_user(self, user_id: UserId) -> bool:
+        async def work(transaction: Transaction) -> bool:
+            # The user's row first: nobody joins a room or signs in as them from here on.
+            found = await transaction.fetch_one(
+                "UPDATE users SET deleted = true, first_name = %s, last_name = '', email = NULL, password_hash = '',"
+                " avatar = NULL, bio = NULL, last_login = NULL WHERE id = %s::uuid AND NOT deleted RETURNING id",
+                *(DELETED_NAME, user_id),
+            )
+            if not found:
+                return False
+            await transaction.fetch(
+                "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid)"
+                " ORDER BY id FOR NO KEY UPDATE",
+                user_id,
+            )
+            await transaction.finish(
+                "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM presence WHERE user_id = %s::uuid;"
+                " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
+                " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
+                *(user_id, user_id, user_id),
+            )
+            return True
+
+        return await self._database.transaction(work)
+
+    async def is_empty(self) -> bool:
+        return not await self._database.fetch_one("SELECT 1 FROM users LIMIT 1")
+
+
+def _user(row: Row) -> User:
+    user_id, first_name, last_name, email, role, avatar, bio, created_at, last_login = row
+    return User(
+        id=user_id,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        role=role,
+        avatar=avatar,
+        bio=bio,
+        created_at=created_at,
+        last_login=last_login,
+    )

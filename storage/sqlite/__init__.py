@@ -1,0 +1,40 @@
+"""The SQLite backend: one file, nothing to install, kept over restarts."""
+
+from pathlib import Path
+
+from storage.base import Storage
+from storage.sqlite import schema
+from storage.sqlite.database import Database
+from storage.sqlite.members import SqliteMembers
+from storage.sqlite.messages import SqliteMessages
+from storage.sqlite.presence import SqlitePresence
+from storage.sqlite.rooms import SqliteRooms
+from storage.sqlite.sign_ins import SqliteSignIns
+from storage.sqlite.users import SqliteUsers
+
+__all__ = ["SqliteStorage"]
+
+
+class SqliteStorage(SqliteUsers, SqliteSignIns, SqliteRooms, SqliteMembers, SqliteMessages, SqlitePresence, Storage):
+    """A storage in the file at `path`. Several processes may have it open, on one machine.
+
+    Args:
+        path: the file; it and its directory are made at open() if missing, the file readable by its owner alone.
+        busy_timeout: seconds to wait for another process that is writing before `StorageUnavailable`.
+    """
+
+    def __init__(self, path: Path, *, busy_timeout: float = 4.0) -> None:
+        self._database = Database(path, busy_timeout)
+
+    async def open(self) -> None:
+        await self._database.open()
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def ping(self) -> None:
+        await self._database.write(schema.touch)
+
+    async def epoch(self) -> str:
+        [(epoch,)] = await self._database.read("SELECT value FROM meta WHERE name = 'epoch'")
+        return str(epoch)

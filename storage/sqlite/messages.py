@@ -1,0 +1,168 @@
+"""What was said, in SQLite."""
+# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+
+import sqlite3
+from collections.abc import Sequence
+
+from errors import AppError, NotAMember, RoomNotFound
+from models import Draft, Message, RoomId, Sender, Timestamp, UserId
+from storage.base import Messages
+from storage.sqlite.database import Database, Row
+
+_MESSAGES = """
+    SELECT messages.id, messages.room_id, seq, content, timestamp, client_message_id,
+           sender_id, users.name, users.avatar
+    FROM messages LEFT JOIN users ON users.id = sender_id
+"""
+_RECENT_MESSAGES = (
+    _MESSAGES
+    + """
+    JOIN members ON members.room_id = messages.room_id AND members.user_id = ?
+    WHERE seq IN (SELECT latest.seq FROM messages latest WHERE latest.room_id = members.room_id
+                  ORDER BY latest.timestamp DESC, latest.id DESC LIMIT ?)
+    ORDER BY timestamp DESC, messages.id DESC LIMIT ?
+    """
+)
+_EVERY_SEQ = 2**63 - 1
+
+
+class SqliteMessages(Messages):
+    """The messages' part of the storage."""
+
+    _database: Database
+
+    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+        def add(connection: sqlite3.Connection) -> list[Message | AppError]:
+            batch = _Batch(connection)
+            results = [batch.add(draft) for draft in drafts]
+            batch.finish()
+            return results
+
+        return await self._database.write(add)
+
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
+        rows = await self._database.read(
+            _MESSAGES + "WHERE room_id = ? AND seq > ? ORDER BY seq LIMIT ?", room_id, seq, limit
+        )
+        return [_message(row) for row in rows]
+
+    async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
+        rows = await self._database.read(
+            _MESSAGES + "WHERE room_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+            room_id,
+            _EVERY_SEQ if seq is None else seq,
+            limit,
+        )
+        return [_message(row) for row in reversed(rows)]
+
+    async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
+        rows = await self._database.read(
+            _RECENT_MESSAGES,
+            user_id,
+            limit,
+            limit,
+        )
+        return [_message(row) for row in rows]
+
+
+class _Batch:
+    """The drafts of one transaction. What is true of a room or a sender is looked up once and kept up to date."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._rooms: dict[RoomId, tuple[int, Timestamp] | None] = {}
+        self._members: dict[tuple[RoomId, UserId], Sender | None] = {}
+        self._read: dict[tuple[RoomId, UserId], int] = {}
+
+    def add(self, draft: Draft) -> Message | AppError:
+        """Keep one draft, or say why not."""
+        if kept := self._kept(draft):
+            return kept
+        room = self._room(draft.room_id)
+        if room is None:
+            return RoomNotFound()
+        sender = draft.sender and self._member(draft.room_id, draft.sender.id)
+        if draft.sender and not sender:
+            return NotAMember()
+        last_seq, last_active = room
+        seq = last_seq + 1
+        self._connection.execute(
+            """
+            INSERT INTO messages (room_id, seq, id, sender_id, content, timestamp, client_message_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            (
+                draft.room_id,
+                seq,
+                draft.id,
+                sender and sender.id,
+                draft.content,
+                draft.timestamp,
+                draft.client_message_id,
+            ),
+        )
+        self._rooms[draft.room_id] = (seq, max(last_active, draft.timestamp))
+        if sender:
+            self._read[draft.room_id, sender.id] = seq
+        return Message(
+            id=draft.id,
+            room_id=draft.room_id,
+            seq=seq,
+            content=draft.content,
+            is_system=sender is None,
+            timestamp=draft.timestamp,
+            client_message_id=draft.client_message_id,
+            sender=sender,
+        )
+
+    def finish(self) -> None:
+        """Write what the messages kept mean for their rooms and senders."""
+        self._connection.executemany(
+            "UPDATE rooms SET last_seq = ?, last_active = ? WHERE id = ?",
+            [(*room, room_id) for room_id, room in self._rooms.items() if room],
+        )
+        self._connection.executemany(
+            "UPDATE members SET last_read = ? WHERE room_id = ? AND user_id = ?",
+            [(seq, *member) for member, seq in self._read.items()],
+        )
+
+    def _kept(self, draft: Draft) -> Message | None:
+        row = self._connection.execute(_MESSAGES + "WHERE messages.id = ?", (draft.id,)).fetchone()
+        if row is None and draft.client_message_id is not None:
+            row = self._connection.execute(
+                _MESSAGES + "WHERE room_id = ? AND sender_id IS ? AND client_message_id = ?",
+                (draft.room_id, draft.sender and draft.sender.id, draft.client_message_id),
+            ).fetchone()
+        return _message(row) if row else None
+
+    def _room(self, room_id: RoomId) -> tuple[int, Timestamp] | None:
+        if room_id not in self._rooms:
+            row = self._connection.execute("SELECT last_seq, last_active FROM rooms WHERE id = ?", (room_id,))
+            self._rooms[room_id] = row.fetchone()
+        return self._rooms[room_id]
+
+    def _member(self, room_id: RoomId, user_id: UserId) -> Sender | None:
+        if (room_id, user_id) not in self._members:
+            row = self._connection.execute(
+                """
+                SELECT users.id, users.name, users.avatar FROM members JOIN users ON users.id = members.user_id
+                WHERE members.room_id = ? AND members.user_id = ?
+                """,
+                (room_id, user_id),
+            ).fetchone()
+            self._members[room_id, user_id] = Sender(*row) if row else None
+        return self._members[room_id, user_id]
+
+
+def _message(row: Row) -> Message:
+    message_id, room_id, seq, content, timestamp, client_message_id, sender_id, name, avatar = row
+    return Message(
+        id=message_id,
+        room_id=room_id,
+        seq=seq,
+        content=content,
+        is_system=sender_id is None,
+        timestamp=timestamp,
+        client_message_id=client_message_id,
+        sender=None if sender_id is None else Sender(sender_id, name, avatar),
+    )

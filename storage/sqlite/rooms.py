@@ -1,0 +1,130 @@
+"""Rooms, in SQLite."""
+# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+import text
+from errors import CapacityTooSmall, UserNotFound
+from models import Membership, Room, RoomId, UserId
+from storage.base import Rooms
+from storage.sqlite import users
+from storage.sqlite.database import Database, Row
+
+_COLUMNS = Room.__struct_fields__
+_ROOMS = "SELECT " + ", ".join(_COLUMNS) + " FROM rooms "
+_MEMBERSHIPS = "SELECT " + ", ".join(_COLUMNS) + ", role, last_read FROM members JOIN rooms ON rooms.id = room_id "
+_DISCOVER = (
+    _ROOMS
+    + """
+    WHERE id < ? AND visibility = 'public' AND instr(search_text, ?)
+      AND NOT EXISTS (SELECT 1 FROM members WHERE room_id = rooms.id AND user_id = ?)
+    ORDER BY id DESC LIMIT ?
+    """
+)
+
+_AFTER_EVERY_ID = "\U0010ffff"
+
+
+class SqliteRooms(Rooms):
+    """The rooms' part of the storage."""
+
+    _database: Database
+
+    async def add_room(self, room: Room) -> None:
+        def add(connection: sqlite3.Connection) -> None:
+            if not users.exists(connection, room.created_by):
+                raise UserNotFound
+            added = connection.execute(
+                """
+                INSERT INTO rooms (id, name, description, subject, image, visibility, capacity, total_members,
+                                   last_active, created_by, created_at, search_text)
+                VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
+                ON CONFLICT (id) DO NOTHING
+                """,
+                (
+                    room.id,
+                    room.name,
+                    room.description,
+                    room.subject,
+                    room.image,
+                    room.visibility,
+                    room.capacity,
+                    room.last_active,
+                    room.created_by,
+                    room.created_at,
+                    _search_text(room),
+                ),
+            )
+            if added.rowcount:
+                connection.execute(
+                    "INSERT INTO members (room_id, user_id, role, joined_at, last_read) VALUES (?, ?, 'owner', ?, 0)",
+                    (room.id, room.created_by, room.created_at),
+                )
+
+        await self._database.write(add)
+
+    async def room(self, room_id: RoomId) -> Room | None:
+        return _one_room(await self._database.read(_ROOMS + "WHERE id = ?", room_id))
+
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
+        def change(connection: sqlite3.Connection) -> Room | None:
+            kept = _one_room(connection.execute(_ROOMS + "WHERE id = ?", (room_id,)).fetchall())
+            if kept is None or not changes:
+                return kept
+            room = msgspec.structs.replace(kept, **changes)
+            if room.capacity is not None and room.capacity < room.total_members:
+                raise CapacityTooSmall
+            connection.execute(
+                """
+                UPDATE rooms SET name = ?, description = ?, subject = ?, image = ?, visibility = ?, capacity = ?,
+                                 search_text = ?
+                WHERE id = ?
+                """,
+                (
+                    room.name,
+                    room.description,
+                    room.subject,
+                    room.image,
+                    room.visibility,
+                    room.capacity,
+                    _search_text(room),
+                    room_id,
+                ),
+            )
+            return room
+
+        return await self._database.write(change)
+
+    async def delete_room(self, room_id: RoomId) -> bool:
+        def delete(connection: sqlite3.Connection) -> bool:
+            return connection.execute("DELETE FROM rooms WHERE id = ?", (room_id,)).rowcount > 0
+
+        return await self._database.write(delete)
+
+    async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
+        rows = await self._database.read(
+            _MEMBERSHIPS + "WHERE user_id = ? ORDER BY last_active DESC, id DESC LIMIT ?", user_id, limit
+        )
+        return [Membership(_room(fields), role, last_read) for *fields, role, last_read in rows]
+
+    async def discover(
+        self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
+    ) -> list[Room]:
+        rows = await self._database.read(_DISCOVER, before or _AFTER_EVERY_ID, search, user_id, limit)
+        return [_room(row) for row in rows]
+
+
+def _search_text(room: Room) -> str:
+    return "\n".join(text.folded(part) for part in (room.name, room.subject, room.description))
+
+
+def _room(fields: Row | list[Any]) -> Room:
+    return Room(**dict(zip(_COLUMNS, fields, strict=True)))
+
+
+def _one_room(rows: list[Row]) -> Room | None:
+    return _room(rows[0]) if rows else None

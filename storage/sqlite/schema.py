@@ -1,0 +1,81 @@
+"""Bringing the file's schema up to date."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from errors import StorageUnusable
+from storage import migrations
+
+_PAUSE = 0.01
+"""Seconds between two attempts to enter WAL."""
+
+
+def refuse_strange(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise `StorageUnusable` where the file is somebody else's or newer than this program; changes nothing."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not tables:
+        return
+    if "schema_migrations" not in tables:
+        raise StorageUnusable(f"{path} is the database of another program: set another storage url.")
+    [(newest,)] = connection.execute("SELECT coalesce(max(number), 0) FROM schema_migrations")
+    if newest > len(STEPS):
+        raise StorageUnusable(
+            f"{path} has schema {newest} and this version knows {len(STEPS)}: start the newer version, "
+            "or set another storage url."
+        )
+
+
+def enter_wal(connection: sqlite3.Connection, patience: float) -> None:
+    """Set the journal to WAL, for good; tries for `patience` seconds while another process has the file."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            # SQLite's own busy timeout does not cover this change
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
+
+
+def touch(connection: sqlite3.Connection) -> None:
+    """Write without changing anything: a full disk and a file that is read-only still grant the lock alone."""
+    connection.execute("UPDATE meta SET value = value WHERE name = 'epoch'")
+
+
+def statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script whose statements start on a line of their own.
+
+    sqlite3's executescript would commit the transaction it is called in.
+    """
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement
+
+
+def _apply(step: migrations.Step, connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+        "applied_at TEXT NOT NULL)"
+    )
+    if connection.execute("SELECT 1 FROM schema_migrations WHERE number = ?", (step.number,)).fetchone():
+        return
+    for statement in statements(step.sql):
+        connection.execute(statement)
+    connection.execute(
+        "INSERT INTO schema_migrations VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))", (step.number, step.name)
+    )
+
+
+STEPS: list[Callable[[sqlite3.Connection], None]] = [partial(_apply, step) for step in migrations.steps("sqlite")]
+"""The steps in order, each to be run in a transaction of its own; one that was applied before does nothing."""

@@ -1,0 +1,77 @@
+"""Families of refresh tokens, in SQLite."""
+
+import sqlite3
+
+import msgspec
+
+from errors import UserNotFound
+from models import SignIn, SignInId, Timestamp, UserId
+from storage.base import SignIns
+from storage.sqlite import users
+from storage.sqlite.database import Database, Row
+
+_SIGN_INS = "SELECT id, user_id, refresh_hash, created_at, expires_at, revoked FROM sign_ins "
+
+
+class SqliteSignIns(SignIns):
+    """The sign-ins' part of the storage."""
+
+    _database: Database
+
+    async def add_sign_in(self, sign_in: SignIn) -> None:
+        def add(connection: sqlite3.Connection) -> None:
+            if not users.exists(connection, sign_in.user_id):
+                raise UserNotFound
+            connection.execute(
+                """
+                INSERT INTO sign_ins (id, user_id, refresh_hash, created_at, expires_at, revoked)
+                VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO NOTHING
+                """,
+                msgspec.structs.astuple(sign_in),
+            )
+
+        await self._database.write(add)
+
+    async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
+        return _one_sign_in(await self._database.read(_SIGN_INS + "WHERE id = ?", sign_in_id))
+
+    async def rotate_sign_in(
+        self, sign_in_id: SignInId, old_hash: str, new_hash: str, expires_at: Timestamp
+    ) -> SignIn | None:
+        def rotate(connection: sqlite3.Connection) -> SignIn | None:
+            kept = _one_sign_in(connection.execute(_SIGN_INS + "WHERE id = ?", (sign_in_id,)).fetchall())
+            if kept is None or kept.revoked:
+                return None
+            if kept.refresh_hash == new_hash:  # this very call, sent again
+                return kept
+            if kept.refresh_hash != old_hash:
+                connection.execute("UPDATE sign_ins SET revoked = 1 WHERE id = ?", (sign_in_id,))
+                return None
+            connection.execute(
+                "UPDATE sign_ins SET refresh_hash = ?, expires_at = ? WHERE id = ?", (new_hash, expires_at, sign_in_id)
+            )
+            return msgspec.structs.replace(kept, refresh_hash=new_hash, expires_at=expires_at)
+
+        return await self._database.write(rotate)
+
+    async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
+        def revoke(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE sign_ins SET revoked = 1 WHERE id = ?", (sign_in_id,))
+
+        await self._database.write(revoke)
+
+    async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
+        def revoke(connection: sqlite3.Connection) -> list[SignInId]:
+            ids = "SELECT id FROM sign_ins WHERE user_id = ? AND NOT revoked AND id IS NOT ? ORDER BY id"
+            revoked = [sign_in_id for (sign_in_id,) in connection.execute(ids, (user_id, keep))]
+            connection.executemany("UPDATE sign_ins SET revoked = 1 WHERE id = ?", [(one,) for one in revoked])
+            return revoked
+
+        return await self._database.write(revoke)
+
+
+def _one_sign_in(rows: list[Row]) -> SignIn | None:
+    for sign_in_id, user_id, refresh_hash, created_at, expires_at, revoked in rows:
+        return SignIn(sign_in_id, user_id, refresh_hash, created_at, expires_at, bool(revoked))
+    return None

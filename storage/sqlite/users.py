@@ -1,0 +1,131 @@
+"""People and their passwords, in SQLite."""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from errors import EmailTaken
+from models import DELETED_NAME, Account, Timestamp, User, UserId
+from storage.base import Users
+from storage.sqlite.database import Database, Row
+
+_ACCOUNTS = """
+    SELECT id, first_name, last_name, email, role, avatar, bio, created_at, last_login, password_hash
+    FROM users
+"""
+
+
+class SqliteUsers(Users):
+    """The users' part of the storage."""
+
+    _database: Database
+
+    async def add_user(self, user: User, password_hash: str) -> None:
+        def add(connection: sqlite3.Connection) -> None:
+            taken = "SELECT 1 FROM users WHERE email = ? AND id <> ?"
+            if connection.execute(taken, (user.email, user.id)).fetchone():
+                raise EmailTaken
+            connection.execute(
+                """
+                INSERT INTO users (id, first_name, last_name, email, password_hash, role, avatar, bio, created_at,
+                                   last_login)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO NOTHING
+                """,
+                (
+                    user.id,
+                    user.first_name,
+                    user.last_name,
+                    user.email,
+                    password_hash,
+                    user.role,
+                    user.avatar,
+                    user.bio,
+                    user.created_at,
+                    user.last_login,
+                ),
+            )
+
+        await self._database.write(add)
+
+    async def user(self, user_id: UserId) -> User | None:
+        account = await self.account(user_id)
+        return account.user if account else None
+
+    async def account(self, user_id: UserId) -> Account | None:
+        return _one_account(await self._database.read(_ACCOUNTS + "WHERE id = ? AND NOT deleted", user_id))
+
+    async def account_by_email(self, email: str) -> Account | None:
+        return _one_account(await self._database.read(_ACCOUNTS + "WHERE email = ?", email))
+
+    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+        def change(connection: sqlite3.Connection) -> User | None:
+            rows = connection.execute(_ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
+            account = _one_account(rows)
+            if account is None:
+                return None
+            user = msgspec.structs.replace(account.user, **changes)
+            connection.execute(
+                "UPDATE users SET first_name = ?, last_name = ?, avatar = ?, bio = ? WHERE id = ?",
+                (user.first_name, user.last_name, user.avatar, user.bio, user_id),
+            )
+            return user
+
+        return await self._database.write(change)
+
+    async def set_password(self, user_id: UserId, password_hash: str) -> None:
+        def replace(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE users SET password_hash = ? WHERE id = ? AND NOT deleted", (password_hash, user_id)
+            )
+
+        await self._database.write(replace)
+
+    async def record_login(self, user_id: UserId, at: Timestamp) -> None:
+        def record(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE users SET last_login = ? WHERE id = ? AND NOT deleted", (at, user_id))
+
+        await self._database.write(record)
+
+    async def delete_user(self, user_id: UserId) -> bool:
+        def delete(connection: sqlite3.Connection) -> bool:
+            anonymised = connection.execute(
+                """
+                UPDATE users SET deleted = 1, first_name = ?, last_name = '', email = NULL, password_hash = NULL,
+                                 avatar = NULL, bio = NULL
+                WHERE id = ? AND NOT deleted
+                """,
+                (DELETED_NAME, user_id),
+            )
+            if not anonymised.rowcount:
+                return False
+            connection.execute(
+                """
+                UPDATE rooms SET total_members = total_members - 1
+                WHERE id IN (SELECT room_id FROM members WHERE user_id = ?)
+                """,
+                (user_id,),
+            )
+            connection.execute("DELETE FROM members WHERE user_id = ?", (user_id,))
+            connection.execute("DELETE FROM sign_ins WHERE user_id = ?", (user_id,))
+            connection.execute("DELETE FROM presence WHERE user_id = ?", (user_id,))
+            return True
+
+        return await self._database.write(delete)
+
+    async def is_empty(self) -> bool:
+        return not await self._database.read("SELECT 1 FROM users LIMIT 1")
+
+
+def exists(connection: sqlite3.Connection, user_id: UserId) -> bool:
+    """Say whether there is such a user, not deleted."""
+    return connection.execute("SELECT 1 FROM users WHERE id = ? AND NOT deleted", (user_id,)).fetchone() is not None
+
+
+def _one_account(rows: list[Row]) -> Account | None:
+    for *fields, password_hash in rows:
+        names = ("id", "first_name", "last_name", "email", "role", "avatar", "bio", "created_at", "last_login")
+        return Account(User(**dict(zip(names, fields, strict=True))), password_hash)
+    return None

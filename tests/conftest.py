@@ -1,0 +1,144 @@
+"""Fixtures for everyone: above all `storage`, which runs a test once for every backend."""
+
+import asyncio
+import os
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import ids
+from cache import Cache
+from models import Room, User
+from storage.base import Storage
+from storage.cached import CachedStorage
+from storage.memory import MemoryStorage
+from storage.postgres import PostgresStorage
+from storage.sqlite import SqliteStorage
+from tests import postgres_server
+from tests.factories import make_room, make_user
+
+DURABLE = ("sqlite", "postgres")
+BACKENDS = ("memory", *DURABLE)
+CACHED = tuple(f"{name}+cache" for name in BACKENDS)
+
+_THREAD_ENDS_WITHIN = 5.0
+
+
+class Backend(NamedTuple):
+    """One kind of storage on fresh data."""
+
+    make: Callable[[], Storage]
+    """Returns a new storage, not yet open, on that data; where it is durable, as another process would."""
+
+    assert_idle: Callable[[], None]
+    """Fails where anybody holds a transaction open on the data."""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.Server]:
+    """Give the PostgreSQL server of this test process; without one, skip, or fail where CI is set."""
+    try:
+        server = postgres_server.start()
+    except Exception as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"PostgreSQL cannot be started here, so its backend is NOT tested: {error!r}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=(*BACKENDS, *CACHED))
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
+    """Give each backend in turn, on fresh data."""
+    return make_backend(request.param, request, tmp_path)
+
+
+@pytest.fixture(params=DURABLE)
+def durable(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
+    """Give each backend in turn that outlives a process, on fresh data."""
+    return make_backend(request.param, request, tmp_path)
+
+
+@pytest.fixture
+async def storage(backend: Backend) -> AsyncIterator[Storage]:
+    """Give an open, empty storage of each backend in turn."""
+    async with opened(backend) as storage:
+        yield storage
+
+
+@pytest.fixture
+async def ada(storage: Storage) -> User:
+    """Give a user."""
+    return await make_user(storage, "Ada")
+
+
+@pytest.fixture
+async def bob(storage: Storage) -> User:
+    """Give another user."""
+    return await make_user(storage, "Bob")
+
+
+@pytest.fixture
+async def room(storage: Storage, ada: User) -> Room:
+    """Give Ada's room, in which nobody else is."""
+    return await make_room(storage, ada)
+
+
+def wrapped(storage: Storage) -> Storage:
+    """Return the storage behind a cache of its own, in which nothing grows old during a test."""
+    return CachedStorage(storage, Cache(ttl=3600))
+
+
+def make_backend(name: str, request: pytest.FixtureRequest, folder: Path) -> Backend:
+    """Return the backend of this name; `request` gets the server where it needs one."""
+    if name.endswith("+cache"):
+        plain = make_backend(name.removesuffix("+cache"), request, folder)
+        return plain._replace(make=lambda: wrapped(plain.make()))
+    match name:
+        case "memory":
+            return Backend(MemoryStorage, lambda: None)
+        case "sqlite":
+            path = folder / f"{ids.new_id()}.db"
+            return Backend(lambda: SqliteStorage(path), lambda: _assert_sqlite_idle(path))
+        case "postgres":
+            server = request.getfixturevalue("postgres")
+            dsn = server.create_database()
+            database = dsn.rpartition("/")[2]
+            # each takes some 8 MB and a thousand files, which the end of the session would have to remove
+            request.addfinalizer(lambda: server.execute(f"DROP DATABASE {database} WITH (FORCE)"))
+            return Backend(lambda: PostgresStorage(dsn), lambda: _assert_postgres_idle(server, database))
+    raise ValueError(name)
+
+
+@asynccontextmanager
+async def opened(backend: Backend) -> AsyncIterator[Storage]:
+    """Open a storage for a while, and fail where it leaves anything behind."""
+    threads, tasks = set(threading.enumerate()), asyncio.all_tasks()
+    storage = backend.make()
+    await storage.open()
+    try:
+        yield storage
+    finally:
+        await storage.close()
+    backend.assert_idle()
+    assert not asyncio.all_tasks() - tasks - {asyncio.current_task()}
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(_THREAD_ENDS_WITHIN)
+        assert not thread.is_alive()
+
+
+def _assert_sqlite_idle(path: Path) -> None:
+    with closing(sqlite3.connect(path, timeout=0)) as connection:
+        [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # wants no writer and no reader
+    assert not busy
+
+
+def _assert_postgres_idle(server: postgres_server.Server, database: str) -> None:
+    assert not server.execute(
+        "SELECT query FROM pg_stat_activity WHERE datname = %s AND state LIKE 'idle in transaction%%'", database
+    )

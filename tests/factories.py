@@ -1,0 +1,78 @@
+"""Records with sensible defaults, kept where they have to be."""
+
+import clock
+import ids
+from errors import AppError
+from models import Draft, Message, Present, Room, SignIn, Timestamp, User
+from storage.base import Storage
+
+
+def at(seconds: float) -> Timestamp:
+    """Return the stamp of a moment, in seconds after one that all tests count from."""
+    return clock.stamp(1_800_000_000 + seconds)
+
+
+def new_user(name: str = "Ada", **fields) -> User:
+    """Return a user with an address of their own."""
+    user_id = ids.new_id()
+    defaults = {"first_name": name, "last_name": "Lovelace", "email": f"{user_id}@example.org", "created_at": at(0)}
+    return User(id=user_id, **(defaults | fields))
+
+
+async def make_user(storage: Storage, name: str = "Ada", **fields) -> User:
+    """Keep a new user."""
+    user = new_user(name, **fields)
+    await storage.add_user(user, f"hash of {user.id}")
+    return user
+
+
+async def make_users(storage: Storage, count: int) -> list[User]:
+    """Keep several new users."""
+    return [await make_user(storage, f"User {number}") for number in range(count)]
+
+
+def new_room(owner: User, **fields) -> Room:
+    """Return a room, larger in its id than those made before."""
+    defaults = {"id": ids.new_id(), "name": "Analysis", "last_active": at(0), "created_at": at(0)}
+    return Room(created_by=owner.id, **(defaults | fields))
+
+
+async def make_room(storage: Storage, owner: User, *members: User, **fields) -> Room:
+    """Keep a new room with these members beside its owner, and return it as it is then."""
+    room = new_room(owner, **fields)
+    await storage.add_room(room)
+    for member in members:
+        await storage.add_member(room.id, member.id, at(1))
+    return await storage.room(room.id)
+
+
+def new_sign_in(user: User, **fields) -> SignIn:
+    """Return a sign-in of the user."""
+    defaults = {"id": ids.new_id(), "refresh_hash": "first", "created_at": at(0), "expires_at": at(1000)}
+    return SignIn(user_id=user.id, **(defaults | fields))
+
+
+async def make_sign_in(storage: Storage, user: User, **fields) -> SignIn:
+    """Keep a new sign-in."""
+    sign_in = new_sign_in(user, **fields)
+    await storage.add_sign_in(sign_in)
+    return sign_in
+
+
+def draft(
+    room: Room, author: User | None, content: str = "hello", *, key: str | None = None, when: float = 10
+) -> Draft:
+    """Return a message on its way; without an author, one of the system."""
+    return Draft(ids.new_id(), room.id, author and author.sender, content, at(when), key)
+
+
+async def post(storage: Storage, *drafts: Draft) -> list[Message]:
+    """Keep messages, none of which may be refused."""
+    results = await storage.add_messages(drafts)
+    assert not [result for result in results if isinstance(result, AppError)]
+    return results
+
+
+def present(user: User, status: str = "active", when: float = 0) -> Present:
+    """Return a person as they are in a room."""
+    return Present(user.id, status, at(when))

@@ -1,0 +1,192 @@
+"""Imports point downwards. The two tables say what that means; everything below them only reads imports."""
+
+import ast
+import configparser
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).parent.parent
+EVERYTHING = frozenset({"*"})
+WORDS = {"bodies", "clock", "connection", "errors", "ids", "models", "text", "wire"}
+
+# Each place, from the top down, and what of ours it may import beside itself. The longest name that fits counts:
+# storage/sqlite/rooms.py is in the place "storage.sqlite". A name stands for all that is in it.
+OURS = {
+    "demo": EVERYTHING,
+    "server": EVERYTHING,
+    # the edges: they know neither each other nor what keeps and what sends
+    "handlers": WORDS | {"app_keys", "services"},
+    "socket_events": WORDS | {"app_keys", "services"},
+    # the one place of each edge that turns failures into answers knows those of a token, too
+    "handlers.middleware": WORDS | {"app_keys", "auth", "handlers", "services"},
+    "socket_events.dispatch": WORDS | {"app_keys", "auth", "broadcast", "services", "socket_events"},
+    "app_keys": {"config", "models", "services"},
+    # the middle
+    "services": WORDS | {"auth", "broadcast", "cache", "storage.base"},
+    "broadcast": WORDS | {"socket_engine"},
+    # the bottom: what moves bytes, what keeps, what signs, what remembers; none knows another
+    "socket_engine": {"connection", "errors", "models", "wire"},
+    "storage": {"errors", "ids", "models", "text", "storage.base"},
+    "storage.cached": {"errors", "models", "storage.base", "cache"},
+    "storage.memory": {"errors", "ids", "models", "text", "storage.base"},
+    "storage.migrations": set(),
+    "storage.postgres": {"errors", "ids", "models", "text", "storage.base", "storage.migrations"},
+    "storage.sqlite": {"errors", "ids", "models", "text", "storage.base", "storage.migrations"},
+    "auth": {"clock", "errors", "ids", "models"},
+    "cache": {"clock", "errors"},
+    "config": {"errors"},
+    # the words
+    **dict.fromkeys(WORDS, WORDS),
+}
+
+# Each package of somebody else's, and sqlite3, and the only places that may import it.
+THEIRS = {
+    "aiocache": {"cache"},
+    "aiohttp": {"app_keys", "demo", "handlers", "server", "socket_engine", "socket_events"},
+    "aiohttp_cors": {"handlers", "server"},
+    "aiopg": {"storage.postgres.database"},
+    "aiosqlite": {"storage.sqlite"},
+    "argon2": {"auth"},
+    "engineio": {"server", "socket_engine"},
+    "jwt": {"auth"},
+    "limits": {"config", "services.limits"},
+    "msgspec": EVERYTHING,
+    "psycopg2": {"storage.postgres"},
+    "socketio": {"server", "socket_engine"},
+    "sqlite3": {"storage.sqlite"},
+    "uuid_utils": {"ids"},
+    "uvloop": {"server"},
+}
+
+# Folders with Python that is no part of the server.
+OUTSIDE = {"bench", "build", "deploy", "docs", "tests"}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the server, by its name."""
+    folders = [f for f in HOME.iterdir() if f.is_dir() and f.name not in OUTSIDE and not f.name.startswith(".")]
+    files = [*HOME.glob("*.py"), *(file for folder in folders for file in folder.rglob("*.py"))]
+    return {".".join(file.relative_to(HOME).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+
+
+MODULES = modules()
+
+
+def within(name: str, places: set[str] | frozenset[str]) -> bool:
+    """Say whether `name` is one of `places` or in one."""
+    return "*" in places or any(name == place or name.startswith(f"{place}.") for place in places)
+
+
+def imports(source: str) -> Iterator[str]:
+    """Every name that is imported anywhere in `source`, as far down as it is a module of ours."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = "." * node.level + (node.module or "")
+            inner = [f"{origin}.{alias.name}" for alias in node.names]
+            yield from (name if name in MODULES else origin for name in inner)
+
+
+def wrongs(module: str, source: str) -> list[str]:
+    """What is wrong with the imports of `module`, a sentence each."""
+    homes = [place for place in OURS if within(module, {place})]
+    if not homes:
+        return [f"{module} has no place in the table"]
+    place = max(homes, key=len)
+    found = []
+    for name in imports(source):
+        top = name.partition(".")[0]
+        if name.startswith("."):
+            found.append(f"{module} imports {name}: write the name in full")
+        elif top in THEIRS:
+            if not within(module, THEIRS[top]):
+                found.append(f"{module} imports {name}, which is for {', '.join(sorted(THEIRS[top]))} alone")
+        elif top in OURS:
+            if not within(name, OURS[place] | {place}):
+                found.append(f"{module} imports {name}, which is not below it")
+        elif top not in sys.stdlib_module_names:
+            found.append(f"{module} imports {name}, which has no place in the table")
+    return found
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_point_downwards(module):
+    assert wrongs(module, MODULES[module].read_text("utf-8")) == []
+
+
+def test_setup_cfg_names_every_module_and_package():
+    setup = configparser.ConfigParser()
+    setup.read(HOME / "setup.cfg", "utf-8")
+    packages = {name for name, file in MODULES.items() if file.name == "__init__.py"}
+    single = {name for name in MODULES if "." not in name} - packages
+    assert single <= set(setup["options"]["py_modules"].split())
+    assert packages <= set(setup["options"]["packages"].split())
+    assert {name for name in MODULES if "." in name and name.rpartition(".")[0] not in packages} == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("handlers.rooms", "import socket_events"),
+        ("handlers.rooms", "from socket_events import chat"),
+        ("handlers.rooms", "from storage.base import Storage"),
+        ("handlers.rooms", "import socketio"),
+        ("socket_events.chat", "import handlers.rooms"),
+        ("socket_events.chat", "from socket_engine import SocketServer"),
+        ("socket_events.chat", "import engineio"),
+        ("handlers.rooms", "from auth import Tokens"),
+        ("handlers.middleware", "import broadcast"),
+        ("socket_events.chat", "import broadcast"),
+        ("services.rooms", "from app_keys import ROOMS"),
+        ("services.rooms", "from aiohttp import web"),
+        ("services.rooms", "import socketio"),
+        ("services.rooms", "from storage.sqlite import SqliteStorage"),
+        ("services.rooms", "def late():\n    import handlers"),
+        ("services.rooms", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import server"),
+        ("services.rooms", "import limits"),
+        ("broadcast", "import services.presence"),
+        ("socket_engine.server", "import broadcast"),
+        ("storage.base", "import cache"),
+        ("storage.memory", "import storage.sqlite"),
+        ("storage.sqlite.rooms", "from storage import postgres"),
+        ("storage.sqlite.rooms", "import aiopg"),
+        ("storage.postgres.rooms", "import aiopg"),
+        ("storage.cached", "import psycopg2.extras"),
+        ("cache", "from auth import Tokens"),
+        ("config", "import models"),
+        ("models", "import config"),
+        ("wire", "import jwt"),
+        ("app_keys", "import server"),
+        ("app_keys", "import numpy"),
+        ("storage.sqlite.rooms", "from . import users"),
+        ("storage.sqlite.rooms", "from ..base import Storage"),
+        ("utils", ""),
+        ("helpers.text", ""),
+        ("servers", ""),
+    ],
+)
+def test_an_import_that_points_elsewhere_is_found(module, source):
+    assert len(wrongs(module, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("server", "import asyncio, socketio, uvloop, handlers, storage.postgres, demo"),
+        ("demo", "import server"),
+        ("handlers.rooms", "from aiohttp import web\nfrom app_keys import ROOMS\nfrom handlers import answers"),
+        ("services.rooms", "import msgspec\nfrom services.presence import Presence\nfrom storage.base import Storage"),
+        ("services.limits", "from limits.aio.storage import MemoryStorage"),
+        ("storage.cached", "from cache import Cache\nfrom storage.base import Storage"),
+        ("storage.sqlite.rooms", "import aiosqlite, sqlite3\nfrom storage.sqlite.database import Database"),
+        ("storage.sqlite.rooms", "from storage import base, migrations"),
+        ("storage.postgres.database", "import aiopg, psycopg2.errors"),
+        ("models", "import text"),
+    ],
+)
+def test_an_import_that_points_downwards_is_no_wrong(module, source):
+    assert wrongs(module, source) == []

@@ -1,0 +1,237 @@
+"""The conformance suite: people and their sign-ins. Each sentence of storage/base.py, on every backend."""
+
+import asyncio
+
+import pytest
+
+import ids
+from errors import EmailTaken, NotAMember, UserNotFound
+from models import DELETED_NAME, Account, Sender
+from tests.factories import at, draft, make_room, make_sign_in, make_user, new_sign_in, new_user, post
+
+
+async def test_a_user_comes_back_as_kept(storage):
+    user = new_user("Ada", role="admin", avatar="/ada.png", bio="Notes", last_login=at(5))
+    await storage.add_user(user, "hash")
+    assert await storage.user(user.id) == user
+    assert await storage.account(user.id) == Account(user, "hash")
+    assert await storage.account_by_email(user.email) == Account(user, "hash")
+
+
+async def test_there_is_no_user_whom_nobody_added(storage, ada):
+    assert await storage.user(ids.new_id()) is None
+    assert await storage.account(ids.new_id()) is None
+    assert await storage.account_by_email("nobody@example.org") is None
+
+
+async def test_an_email_is_compared_exactly(storage):
+    user = await make_user(storage, email="ada_l@example.org")
+    assert (await storage.account_by_email("ada_l@example.org")).user == user
+    assert await storage.account_by_email("ADA_L@example.org") is None
+    assert await storage.account_by_email("ada%@example.org") is None
+
+
+async def test_an_email_belongs_to_one_user(storage, ada):
+    with pytest.raises(EmailTaken):
+        await storage.add_user(new_user("Eve", email=ada.email), "hash")
+    assert (await storage.account_by_email(ada.email)).user == ada
+
+
+async def test_one_of_many_who_register_an_email_at_once_gets_it(storage):
+    users = [new_user(f"User {number}", email="same@example.org") for number in range(20)]
+    results = await asyncio.gather(*(storage.add_user(user, "hash") for user in users), return_exceptions=True)
+    assert [type(result) for result in results if result is not None] == [EmailTaken] * 19
+    [winner] = [user for user, result in zip(users, results, strict=True) if result is None]
+    assert (await storage.account_by_email("same@example.org")).user == winner
+
+
+async def test_adding_a_user_again_changes_nothing(storage, ada):
+    before = await storage.account(ada.id)
+    await storage.add_user(ada, "another hash")
+    assert await storage.account(ada.id) == before
+
+
+async def test_only_the_fields_named_change(storage):
+    user = await make_user(storage, avatar="/ada.png", bio="Notes")
+    changed = await storage.change_user(user.id, {"first_name": "Augusta", "bio": None})
+    assert (changed.name, changed.avatar, changed.bio) == ("Augusta Lovelace", "/ada.png", None)
+    assert await storage.user(user.id) == changed
+
+
+async def test_a_change_of_nothing_changes_nothing(storage, ada):
+    assert await storage.change_user(ada.id, {}) == ada
+    assert await storage.user(ada.id) == ada
+
+
+async def test_changing_nobody_is_answered_with_none(storage):
+    assert await storage.change_user(ids.new_id(), {"bio": "Notes"}) is None
+    assert await storage.change_user(ids.new_id(), {}) is None
+
+
+async def test_changes_of_different_fields_at_once_both_survive(storage, ada):
+    changes = {"first_name": "Augusta", "last_name": "King", "avatar": "/a.png", "bio": "Notes"}
+    await asyncio.gather(*(storage.change_user(ada.id, {field: value}) for field, value in changes.items()))
+    user = await storage.user(ada.id)
+    assert {field: getattr(user, field) for field in changes} == changes
+
+
+async def test_a_password_is_replaced(storage, ada):
+    await storage.set_password(ada.id, "new hash")
+    assert await storage.account(ada.id) == Account(ada, "new hash")
+
+
+async def test_a_login_is_recorded(storage, ada):
+    await storage.record_login(ada.id, at(7))
+    assert (await storage.user(ada.id)).last_login == at(7)
+
+
+async def test_what_is_set_for_nobody_does_nothing(storage, ada):
+    await storage.set_password(ids.new_id(), "new hash")
+    await storage.record_login(ids.new_id(), at(7))
+    assert await storage.account(ada.id) == Account(ada, f"hash of {ada.id}")
+
+
+async def test_a_deleted_user_is_gone(storage, ada):
+    assert await storage.delete_user(ada.id) is True
+    await storage.set_password(ada.id, "new hash")
+    await storage.record_login(ada.id, at(7))
+    assert await storage.user(ada.id) is None
+    assert await storage.account(ada.id) is None
+    assert await storage.account_by_email(ada.email) is None
+    assert await storage.change_user(ada.id, {"bio": "Notes"}) is None
+    assert await storage.delete_user(ada.id) is False
+
+
+async def test_there_is_nobody_to_delete(storage):
+    assert await storage.delete_user(ids.new_id()) is False
+
+
+async def test_the_email_of_a_deleted_user_is_free_again(storage, ada):
+    await storage.delete_user(ada.id)
+    successor = await make_user(storage, "Eve", email=ada.email)
+    assert (await storage.account_by_email(ada.email)).user == successor
+
+
+async def test_a_storage_is_empty_until_the_first_user_was_ever_added(storage):
+    assert await storage.is_empty() is True
+    user = await make_user(storage)
+    assert await storage.is_empty() is False
+    await storage.delete_user(user.id)
+    assert await storage.is_empty() is False
+
+
+async def test_two_users_can_be_deleted(storage, ada, bob):
+    assert await storage.delete_user(ada.id)
+    assert await storage.delete_user(bob.id)
+
+
+async def test_the_messages_of_a_deleted_user_stay_without_their_name(storage, room, ada):
+    bob = await make_user(storage, "Bob", avatar="/bob.png")
+    await storage.add_member(room.id, bob.id, at(1))
+    kept = await post(storage, draft(room, ada, "one"), draft(room, bob, "two"))
+    await storage.delete_user(bob.id)
+    after = await storage.messages_after(room.id, 0, 10)
+    assert [(message.id, message.seq, message.content) for message in after] == [
+        (message.id, message.seq, message.content) for message in kept
+    ]
+    assert [message.sender for message in after] == [ada.sender, Sender(bob.id, DELETED_NAME)]
+    assert (await storage.recent_messages(ada.id, 1))[0].sender == Sender(bob.id, DELETED_NAME)
+
+
+async def test_the_memberships_of_a_deleted_user_end(storage, ada, bob):
+    first, second = await make_room(storage, ada, bob), await make_room(storage, ada, bob)
+    await storage.delete_user(bob.id)
+    for room in (first, second):
+        assert (await storage.room(room.id)).total_members == 1
+        assert await storage.member(room.id, bob.id) is None
+        assert [member.id for member in await storage.members(room.id, 10)] == [ada.id]
+        [refusal] = await storage.add_messages([draft(room, bob)])
+        assert isinstance(refusal, NotAMember)
+    assert await storage.rooms_of(bob.id, 10) == []
+
+
+async def test_the_sign_ins_of_a_deleted_user_are_deleted(storage, ada, bob):
+    gone, stays = await make_sign_in(storage, ada), await make_sign_in(storage, bob)
+    await storage.delete_user(ada.id)
+    assert await storage.sign_in(gone.id) is None
+    assert await storage.sign_in(stays.id) == stays
+    assert await storage.rotate_sign_in(gone.id, "first", "second", at(2000)) is None
+
+
+async def test_nobody_signs_in_who_is_gone(storage, ada):
+    await storage.delete_user(ada.id)
+    for sign_in in (new_sign_in(ada), new_sign_in(new_user())):
+        with pytest.raises(UserNotFound):
+            await storage.add_sign_in(sign_in)
+        assert await storage.sign_in(sign_in.id) is None
+
+
+async def test_a_sign_in_comes_back_as_kept(storage, ada):
+    sign_in = await make_sign_in(storage, ada)
+    assert await storage.sign_in(sign_in.id) == sign_in
+    assert await storage.sign_in(ids.new_id()) is None
+
+
+async def test_adding_a_sign_in_again_changes_nothing(storage, ada):
+    sign_in = await make_sign_in(storage, ada)
+    rotated = await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000))
+    await storage.add_sign_in(sign_in)
+    assert await storage.sign_in(sign_in.id) == rotated
+
+
+async def test_a_rotation_replaces_the_hash(storage, ada):
+    sign_in = await make_sign_in(storage, ada)
+    rotated = await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000))
+    assert rotated == new_sign_in(ada, id=sign_in.id, refresh_hash="second", expires_at=at(2000))
+    assert await storage.sign_in(sign_in.id) == rotated
+
+
+async def test_a_rotation_sent_again_is_the_same_rotation(storage, ada):
+    sign_in = await make_sign_in(storage, ada)
+    rotated = await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000))
+    assert await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000)) == rotated
+
+
+async def test_a_hash_used_before_revokes_the_sign_in(storage, ada):
+    sign_in = await make_sign_in(storage, ada)
+    await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000))
+    assert await storage.rotate_sign_in(sign_in.id, "first", "third", at(3000)) is None
+    assert (await storage.sign_in(sign_in.id)).revoked
+    assert await storage.rotate_sign_in(sign_in.id, "second", "fourth", at(3000)) is None
+
+
+async def test_what_is_revoked_or_unknown_is_not_rotated(storage, ada):
+    sign_in = await make_sign_in(storage, ada)
+    await storage.revoke_sign_in(sign_in.id)
+    assert await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000)) is None
+    assert (await storage.sign_in(sign_in.id)).refresh_hash == "first"
+    assert await storage.rotate_sign_in(ids.new_id(), "first", "second", at(2000)) is None
+
+
+async def test_of_many_rotations_with_one_hash_one_wins_and_the_others_revoke(storage, ada):
+    sign_in = await make_sign_in(storage, ada)
+    results = await asyncio.gather(
+        *(storage.rotate_sign_in(sign_in.id, "first", f"new {number}", at(2000)) for number in range(20))
+    )
+    [winner] = [result for result in results if result is not None]
+    kept = await storage.sign_in(sign_in.id)
+    assert kept.revoked
+    assert kept.refresh_hash == winner.refresh_hash
+
+
+async def test_revoking_what_does_not_exist_does_nothing(storage, ada):
+    sign_in = await make_sign_in(storage, ada)
+    await storage.revoke_sign_in(ids.new_id())
+    assert await storage.sign_in(sign_in.id) == sign_in
+
+
+async def test_every_sign_in_but_one_is_revoked(storage, ada, bob):
+    before, keep, *rest = [await make_sign_in(storage, ada) for _ in range(5)]
+    others = await make_sign_in(storage, bob)
+    await storage.revoke_sign_in(before.id)
+    assert await storage.revoke_sign_ins(ada.id, keep=keep.id) == sorted(sign_in.id for sign_in in rest)
+    assert await storage.sign_in(keep.id) == keep
+    assert await storage.sign_in(others.id) == others
+    assert all([(await storage.sign_in(sign_in.id)).revoked for sign_in in rest])
+    assert await storage.revoke_sign_ins(ada.id) == [keep.id]
+    assert await storage.revoke_sign_ins(ada.id) == []
