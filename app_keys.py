@@ -1,0 +1,29 @@
+"""What the edges find in the application.
+
+Keys compare by identity, so they cannot live in server.py, which runs as `__main__`.
+"""
+
+from aiohttp import web
+
+from models import Identity
+from services.accounts import Accounts
+from services.dashboards import Dashboards
+from services.health import Health
+from services.messages import Messages
+from services.presence import Presence
+from services.rooms import Rooms
+
+ACCOUNTS = web.AppKey("accounts", Accounts)
+ROOMS = web.AppKey("rooms", Rooms)
+MESSAGES = web.AppKey("messages", Messages)
+PRESENCE = web.AppKey("presence", Presence)
+DASHBOARDS = web.AppKey("dashboards", Dashboards)
+HEALTH = web.AppKey("health", Health)
+TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[str, ...])
+
+CALLER = web.RequestKey("caller", Identity)
+"""Who asks, on every route that wants a token."""
+ADDRESS = web.RequestKey("address", str)
+"""Where the request came from."""
+REQUEST_ID = web.RequestKey("request_id", str)
+"""Names the request in answers and logs."""

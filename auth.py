@@ -1,0 +1,146 @@
+"""Passwords and tokens. Knows nothing of HTTP or of where anything is kept."""
+
+import asyncio
+import hashlib
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from time import time
+from typing import NamedTuple
+
+import argon2
+import jwt
+
+import ids
+from models import SignInId, UserId
+
+ALGORITHM = "HS256"
+SHORTEST_SECRET = 32
+"""Bytes; RFC 7518, 3.2: a key of the size of the hash output or larger."""
+
+
+class TokenInvalid(Exception):
+    """The token is not one of ours, or its time is over."""
+
+
+class TokenNamesNobody(TokenInvalid):
+    """The token is signed by us and in time, but does not say whose it is."""
+
+
+class Claims(NamedTuple):
+    """What an access token says."""
+
+    user_id: UserId
+    sign_in_id: SignInId
+
+
+class Passwords:
+    """argon2id in a pool of its own: one hash takes some 100 ms of a core, which the event loop does not have.
+
+    Args:
+        threads: how many hashes run at once; the others wait.
+        cheap: hash at next to no cost, for tests alone; else as RFC 9106's second recommendation.
+    """
+
+    def __init__(self, threads: int = 1, *, cheap: bool = False) -> None:
+        self._hasher = argon2.PasswordHasher(1, 8, 1) if cheap else argon2.PasswordHasher()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._nobody: str | None = None
+
+    async def hash(self, password: str) -> str:
+        """Return the hash to keep."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._hasher.hash, password)
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Say whether the password is right. With None, as for an unknown email, it is wrong, but as slowly."""
+        if password_hash is None:
+            if self._nobody is None:
+                self._nobody = await self.hash(secrets.token_urlsafe())
+            await self._verify(self._nobody, password)
+            return False
+        return await self._verify(password_hash, password)
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """Say whether the hash was made with other parameters than today's."""
+        return self._hasher.check_needs_rehash(password_hash)
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _verify(self, password_hash: str, password: str) -> bool:
+        def check() -> bool:
+            try:
+                return self._hasher.verify(password_hash, password)
+            except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+                return False
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, check)
+
+
+class Tokens:
+    """Access tokens: JWTs that say who and by which sign-in.
+
+    Args:
+        secret: signs them; at least `SHORTEST_SECRET` bytes.
+        lifetime: seconds that a token is good for.
+    """
+
+    def __init__(self, secret: str, lifetime: float) -> None:
+        self._secret = secret
+        self._lifetime = lifetime
+
+    def issue(self, user_id: UserId, sign_in_id: SignInId) -> str:
+        """Return a new token."""
+        now = int(time())
+        claims = {"sub": user_id, "sid": sign_in_id, "iat": now, "exp": now + int(self._lifetime), "jti": ids.new_id()}
+        return jwt.encode(claims, self._secret, ALGORITHM)
+
+    def read(self, token: object) -> Claims:
+        """Return what the token says.
+
+        Raises:
+            TokenInvalid: it is no text, not signed by us, or its time is over.
+            TokenNamesNobody: it is ours, but says nothing that we understand.
+        """
+        if not isinstance(token, str):
+            raise TokenInvalid
+        try:
+            claims = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[ALGORITHM],
+                options={"require": ["exp", "iat", "jti"], "enforce_minimum_key_length": True},
+            )
+        except (jwt.PyJWTError, ValueError) as error:  # a lone surrogate raises UnicodeEncodeError, a ValueError
+            raise TokenInvalid from error
+        user_id, sign_in_id = claims.get("sub"), claims.get("sid")
+        if not isinstance(user_id, str) or not isinstance(sign_in_id, str):
+            raise TokenNamesNobody
+        return Claims(user_id, sign_in_id)
+
+
+class RefreshToken(NamedTuple):
+    """A refresh token: which sign-in it renews, and a secret of which only the hash is kept."""
+
+    sign_in_id: SignInId
+    secret: str
+
+    @classmethod
+    def new(cls, sign_in_id: SignInId) -> "RefreshToken":
+        """Return a new one for the sign-in."""
+        return cls(sign_in_id, secrets.token_urlsafe(32))
+
+    @classmethod
+    def read(cls, text: str) -> "RefreshToken | None":
+        """Return the token that `text` writes, None where it writes none."""
+        sign_in_id, _, secret = text.partition(".")
+        found = ids.normalised(sign_in_id)
+        return cls(found, secret) if found and secret else None
+
+    @property
+    def hash(self) -> str:
+        """What is kept: the secret is random, so a fast hash will do."""
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+    def __str__(self) -> str:
+        return f"{self.sign_in_id}.{self.secret}"

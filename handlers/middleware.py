@@ -1,0 +1,86 @@
+"""What is the same for every request: its id and address, who asks, and how failures are told."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+import wire
+from app_keys import ACCOUNTS, ADDRESS, CALLER, REQUEST_ID
+from auth import TokenInvalid
+from errors import AppError, BadRequest, Forbidden, InternalError, MethodNotAllowed, NotSignedIn, RouteNotFound
+from handlers import SIGNED_IN
+from handlers.address import address
+from ids import new_id
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_FOR_SIGNED_IN = frozenset(route.handler for route in SIGNED_IN)
+
+
+@web.middleware
+async def failures(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every failure into problem+json; this is the one place where that happens."""
+    request[REQUEST_ID] = new_id()
+    try:
+        response = await handler(request)
+    except AppError as failure:
+        response = problem(request, failure)
+    except web.HTTPNotFound:
+        response = problem(request, RouteNotFound(f"Route not found: {request.path}"))
+    except web.HTTPMethodNotAllowed as failure:
+        response = problem(request, MethodNotAllowed(failure.allowed_methods))
+    except web.HTTPException as failure:
+        if failure.status < HTTPStatus.BAD_REQUEST or request.path.startswith("/socket.io"):
+            raise
+        if failure.status == HTTPStatus.FORBIDDEN:  # a preflight that aiohttp-cors refuses
+            response = problem(request, Forbidden(failure.text))
+        else:
+            response = problem(request, BadRequest(failure.reason), failure.status)
+    except Exception:
+        log.exception("%s %s failed (request %s)", request.method, request.rel_url.raw_path, request[REQUEST_ID])
+        response = problem(request, InternalError())
+    if not response.prepared:
+        response.headers["X-Request-Id"] = request[REQUEST_ID]
+    return response
+
+
+@web.middleware
+async def caller(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find out who asks, on the routes that want to know."""
+    request[ADDRESS] = address(request)
+    if request.match_info.handler in _FOR_SIGNED_IN:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise NotSignedIn
+        try:
+            request[CALLER] = await request.app[ACCOUNTS].authenticate(token.strip())
+        except TokenInvalid:
+            raise NotSignedIn from None
+    return await handler(request)
+
+
+def problem(request: web.Request, failure: AppError, status: int | None = None) -> web.Response:
+    """Return a failure as problem+json (RFC 9457) with the seed's `success` and `message`."""
+    status = status or failure.status
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": failure.message,
+        "code": failure.code,
+        "requestId": request[REQUEST_ID],
+        "success": False,
+        "message": failure.message,
+    }
+    if failure.errors:
+        body["errors"] = [{"field": error.field, "message": error.message} for error in failure.errors]
+    if failure.retry_after is not None:
+        body["retryAfter"] = failure.retry_after
+    return web.Response(
+        body=wire.dumps(body), status=status, content_type="application/problem+json", headers=failure.headers
+    )

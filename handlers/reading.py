@@ -1,0 +1,74 @@
+"""From a request to what it says, checked; and from a value to an answer."""
+
+import asyncio
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+import ids
+import wire
+from errors import InvalidJson, PayloadTooLarge, RoomNotFound, StalledBody, UnsupportedMediaType
+from models import RoomId
+
+T = TypeVar("T")
+
+MAX_BODY = 64 * 1024
+"""Bytes."""
+BODY_DEADLINE = 10.0
+"""Seconds in which a body must have arrived."""
+
+
+async def read(request: web.Request, shape: type[T]) -> T:
+    """Return the request's JSON body as a `shape`.
+
+    Raises:
+        UnsupportedMediaType, PayloadTooLarge, StalledBody, InvalidJson, Invalid: in this order.
+    """
+    if request.content_type != "application/json":
+        raise UnsupportedMediaType
+    if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise UnsupportedMediaType("The body must be application/json in UTF-8.")
+    if (request.content_length or 0) > MAX_BODY:
+        raise PayloadTooLarge
+    try:
+        async with asyncio.timeout(BODY_DEADLINE):
+            body = await request.read()
+    except web.HTTPRequestEntityTooLarge:  # it was chunked, and grew
+        raise PayloadTooLarge from None
+    except TimeoutError:
+        raise StalledBody from None
+    except web.RequestPayloadError:  # such as a broken Content-Encoding
+        request.content.feed_eof()  # else aiohttp drains what is left of it, and logs that it cannot
+        raise InvalidJson from None
+    return wire.read(body, shape)
+
+
+def read_query(request: web.Request, shape: type[T]) -> T:
+    """Return the request's query as a `shape`; an empty value is as absent.
+
+    Raises:
+        Invalid: a value is bad.
+    """
+    return wire.convert({name: value for name, value in request.query.items() if value}, shape, strict=False)
+
+
+def room_id(request: web.Request) -> RoomId:
+    """Return the room that the path names.
+
+    Raises:
+        RoomNotFound: what stands there is no id, so there is no such room.
+    """
+    found = ids.normalised(request.match_info["id"])
+    if found is None:
+        raise RoomNotFound
+    return found
+
+
+def answer(data: Any, status: int = 200) -> web.Response:
+    """Return a success that carries `data`."""
+    return plain({"success": True, "data": data}, status)
+
+
+def plain(body: Any, status: int = 200) -> web.Response:
+    """Return `body` as it is."""
+    return web.Response(body=wire.dumps(body), status=status, content_type="application/json")

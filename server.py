@@ -1,0 +1,217 @@
+"""Studyhall: one aiohttp application that serves HTTP and Socket.IO on one port. Here its parts meet."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import aiohttp_cors
+from aiohttp import web
+
+import config as settings
+import demo
+from app_keys import ACCOUNTS, DASHBOARDS, HEALTH, MESSAGES, PRESENCE, ROOMS, TRUSTED_PROXIES
+from auth import Passwords, Tokens
+from broadcast import Broadcast
+from cache import Cache
+from clock import SystemClock
+from config import Config
+from connection import CHAT, PERSONAL
+from errors import AppError, SettingsError, StorageUnusable
+from handlers import ROUTES
+from handlers.middleware import caller, failures
+from handlers.reading import MAX_BODY
+from ids import new_id
+from services.accounts import Accounts
+from services.dashboards import Dashboards
+from services.health import Health
+from services.limits import Limiter
+from services.messages import Messages
+from services.presence import Presence
+from services.rooms import Rooms
+from services.roster import Roster
+from services.writer import Writer
+from socket_engine import SocketServer
+from socket_events import EVENTS
+from socket_events.dispatch import Dispatcher
+from storage.base import Storage
+from storage.cached import CachedStorage
+from storage.memory import MemoryStorage
+from storage.postgres import PostgresStorage
+from storage.sqlite import SqliteStorage
+
+log = logging.getLogger("studyhall")
+
+SHUTDOWN_PATIENCE = 1.0
+"""Seconds that requests still running get when the server goes away."""
+
+
+def create_app(config: Config) -> web.Application:
+    """Return the whole server as an application: HTTP routes, an attached Socket.IO server, services, storage.
+
+    Nothing is opened before the application starts; everything is closed when it is cleaned up.
+    """
+    app = web.Application(middlewares=[failures, caller], client_max_size=MAX_BODY)
+    clock = SystemClock()
+    cache = Cache(config.cache.ttl, config.cache.max_entries, enabled=config.cache.enabled)
+    storage = CachedStorage(_storage(config), cache)
+    sockets = SocketServer([PERSONAL, CHAT], config.cors.origins)
+    broadcast = Broadcast(sockets)
+    limiter = Limiter(_rates(config), enabled=config.limits.enabled)
+    passwords = Passwords(cheap=config.server.environment == "test")
+    tokens = Tokens(settings.secret(config), config.auth.token_lifetime)
+    roster = Roster(config.presence.grace, config.presence.away_after)
+    writer = Writer(storage, broadcast.message)
+    presence = Presence(storage, roster, broadcast, clock, flush_every=config.presence.flush_every)
+    dashboards = Dashboards(storage, presence, cache)
+    rooms = Rooms(storage, presence, dashboards, broadcast, limiter, clock, new_id)
+
+    app[PRESENCE] = presence
+    app[DASHBOARDS] = dashboards
+    app[ROOMS] = rooms
+    app[MESSAGES] = Messages(storage, writer, rooms, presence, dashboards, limiter, clock, new_id)
+    app[ACCOUNTS] = Accounts(
+        storage,
+        rooms,
+        presence,
+        dashboards,
+        broadcast,
+        passwords,
+        tokens,
+        limiter,
+        clock,
+        new_id,
+        refresh_lifetime=config.auth.refresh_lifetime,
+    )
+    app[HEALTH] = Health(storage, cache)
+    app[TRUSTED_PROXIES] = config.server.trusted_proxies
+
+    app.add_routes(ROUTES)
+    _allow_origins(app, config.cors.origins)
+    sockets.gate = Dispatcher(app, EVENTS, broadcast, presence.drop)
+    sockets.attach(app)
+
+    async def parts(_: web.Application) -> AsyncIterator[None]:
+        await storage.open()
+        await presence.start()
+        yield
+        await writer.close()
+        await presence.close()
+        await storage.close()
+        await cache.close()
+        passwords.close()
+
+    async def close_sockets(_: web.Application) -> None:
+        await sockets.close()  # before the parts are: what their closing says would find them gone
+
+    app.cleanup_ctx.append(parts)
+    app.on_shutdown.append(close_sockets)
+    return app
+
+
+def _storage(config: Config) -> Storage:
+    match config.storage.kind:
+        case "memory":
+            return MemoryStorage()
+        case "sqlite":
+            return SqliteStorage(config.storage.file)
+        case "postgresql":
+            return PostgresStorage(config.storage.url)
+
+
+def _rates(config: Config) -> dict[str, str]:
+    return {
+        "sign_ups": config.limits.sign_ups,
+        "sign_ins": config.limits.sign_ins,
+        "rooms": config.limits.rooms,
+        "joins": config.limits.joins,
+        "messages": config.limits.messages,
+    }
+
+
+def _allow_origins(app: web.Application, origins: tuple[str, ...]) -> None:
+    options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Retry-After", "X-Request-Id"],
+        max_age=600,
+    )
+    cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(origins, options))
+    for route in list(app.router.routes()):
+        cors.add(route)
+
+
+async def serve(config: Config, *, with_demo: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError, StorageUnusable, StorageUnavailable: the start is refused, in one line.
+        OSError: the port cannot be listened on.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    app = create_app(config)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_PATIENCE)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, config.server.host, config.server.port)
+        await site.start()
+        port = runner.addresses[0][1]
+        log.info("Server running in %s mode on port %d", config.server.environment, port)
+        log.info(
+            "Keeping everything in %s; clients connect to http://localhost:%d",
+            settings.redacted(config.storage.url),
+            port,
+        )
+        if with_demo:
+            print(await demo.fill(app), flush=True)  # noqa: T201  # passwords belong on the screen, not in a log
+        await stop.wait()
+        log.info("Stopping")
+    finally:
+        await runner.cleanup()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the server as the command line says, and return its exit code."""
+    parser = argparse.ArgumentParser(prog="server.py", description="Studyhall, a study-room server.")
+    parser.add_argument("--config", type=Path, default=settings.HOME / "config.toml", metavar="FILE")
+    parser.add_argument("--port", metavar="N", help="port to listen on; 0 takes any free one")
+    parser.add_argument("--storage", metavar="URL", help="memory://, sqlite:///file or postgresql://…")
+    parser.add_argument("--demo", action="store_true", help="fill an empty store with people, rooms and a conversation")
+    given = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stdout)
+    overrides = {"server.port": given.port, "storage.url": given.storage}
+    port: object = given.port
+    try:
+        config = settings.load(given.config, os.environ, overrides)
+        port = config.server.port
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(serve(config, with_demo=given.demo))
+    except (SettingsError, StorageUnusable, AppError) as error:
+        return _refused(str(error))
+    except OSError as error:
+        return _refused(f"cannot listen on port {port}: {error.strerror or error}")
+    return 0
+
+
+def _refused(reason: str) -> int:
+    print(f"studyhall: {reason}", file=sys.stderr)  # noqa: T201  # whoever typed the command reads it
+    return 1
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415  # not everywhere
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""Whether the server can do its work."""
+
+import asyncio
+
+from cache import Cache
+from errors import StorageUnavailable
+from storage.base import Storage
+
+PATIENCE = 2.0
+"""Seconds in which the storage must answer."""
+
+
+class Health:
+    """What a probe asks."""
+
+    def __init__(self, storage: Storage, cache: Cache) -> None:
+        self._storage = storage
+        self._cache = cache
+
+    async def check(self) -> None:
+        """Return when storage and cache answer.
+
+        Raises:
+            StorageUnavailable: one of them does not.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._storage.ping()
+                await self._cache.ping()
+        except TimeoutError:
+            raise StorageUnavailable from None

@@ -1,0 +1,176 @@
+"""What is said in rooms: posting, history, catching up, read marks."""
+
+from bodies import HistoryQuery
+from clock import Clock
+from errors import Forbidden, NotAMember
+from ids import NewId
+from models import Draft, Message, Record, RoomId, Sender, User
+from services.dashboards import Dashboards
+from services.limits import Limiter
+from services.presence import Presence
+from services.rooms import Rooms
+from services.writer import Writer
+from storage.base import Storage
+
+MOST_MISSED = 300
+"""Messages that are caught up; with more missed, the history begins anew with the latest `LATEST`."""
+LATEST = 50
+
+
+class CaughtUp(Record, frozen=True):
+    """What a client that comes in, or back, needs to be up to date.
+
+    `recovered` says that `missed` continues what the client has, without a hole; else it replaces it.
+    """
+
+    last_seq: int
+    epoch: str
+    recovered: bool
+    missed: list[Message]
+
+
+class Pagination(Record, frozen=True):
+    """Where a page of history lies. Pages are counted from the newest message."""
+
+    page: int
+    limit: int
+    total: int
+    pages: int
+    has_more: bool
+    """Whether there are older messages than these; with `after`, newer ones."""
+
+
+class History(Record, frozen=True):
+    """Some messages of a room, oldest first."""
+
+    messages: list[Message]
+    pagination: Pagination
+
+
+class Messages:
+    """The messages of all rooms."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        writer: Writer,
+        rooms: Rooms,
+        presence: Presence,
+        dashboards: Dashboards,
+        limiter: Limiter,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._storage = storage
+        self._writer = writer
+        self._rooms = rooms
+        self._presence = presence
+        self._dashboards = dashboards
+        self._limiter = limiter
+        self._clock = clock
+        self._new_id = new_id
+
+    async def post(self, room_id: RoomId, content: str, client_message_id: str | None, user: User) -> Message:
+        """Say something in a room: committed, numbered and heard by all there when this returns.
+
+        The same user's same `client_message_id` in the same room is the same message.
+
+        Raises:
+            RoomNotFound: there is no such room, or it is private and the user no member.
+            NotAMember: the user is no member.
+            RateLimited: they say too much.
+            StorageUnavailable: it could not be kept in time; sent again, it is kept once.
+        """
+        await self._limiter.hit("messages", user.id)
+        try:
+            message = await self._writer.write(self._draft(room_id, user.sender, content, client_message_id))
+        except NotAMember:
+            await self._rooms.of_member(room_id, user)  # a private room is not found rather than closed
+            raise
+        self._presence.act(room_id, user.id)
+        await self._dashboards.forget(user.id)
+        return message
+
+    async def post_system(self, room_id: RoomId, content: str, user: User) -> Message:
+        """Have the room itself say something.
+
+        Raises:
+            RoomNotFound: as for `post`.
+            Forbidden: the user is neither its owner, nor a moderator of it, nor an admin.
+        """
+        await self._limiter.hit("messages", user.id)
+        _, member = await self._rooms.visible(room_id, user)
+        if user.role != "admin" and (member is None or member.role == "member"):
+            raise Forbidden("Only the owner and moderators of the room may do this.")
+        message = await self._writer.write(self._draft(room_id, None, content, None))
+        await self._dashboards.forget(user.id)
+        return message
+
+    async def history(self, room_id: RoomId, query: HistoryQuery, user: User) -> History:
+        """Return a page of what was said in a room.
+
+        Raises:
+            RoomNotFound, NotAMember: as for `post`.
+        """
+        room, _ = await self._rooms.of_member(room_id, user)
+        page, limit = query.page or 1, query.limit
+        if query.after is not None:
+            messages = await self._storage.messages_after(room_id, query.after, limit)
+            last = messages[-1].seq if messages else query.after
+            has_more = last < room.last_seq
+        else:
+            before = query.before
+            if page > 1:
+                before = max(1, room.last_seq + 1 - (page - 1) * limit)  # numbers have no holes
+            messages = await self._storage.messages_before(room_id, before, limit)
+            has_more = bool(messages) and messages[0].seq > 1
+        total = max(room.last_seq, messages[-1].seq if messages else 0)
+        pages = -(-total // limit)
+        return History(
+            messages=messages,
+            pagination=Pagination(page=page, limit=limit, total=total, pages=pages, has_more=has_more),
+        )
+
+    async def catch_up(self, room_id: RoomId, since: int | None, epoch: str | None) -> CaughtUp:
+        """Return what was said in the room after `since`. Hear the room first, then ask: so nothing falls between.
+
+        Args:
+            since: the number of the last message that the client has; None where it wants nothing.
+            epoch: of which history that number is; None where the client does not know.
+        """
+        current = await self._storage.epoch()
+        missed: list[Message] = []
+        recovered = False
+        if since is not None and epoch in (None, current):
+            missed = await self._storage.messages_after(room_id, since, MOST_MISSED + 1)
+            recovered = len(missed) <= MOST_MISSED
+        room = await self._storage.room(room_id)
+        last_seq = room.last_seq if room else 0
+        if since is not None and (not recovered or since > last_seq):
+            recovered = False
+            missed = await self._storage.messages_before(room_id, None, LATEST)
+        if missed:
+            last_seq = max(last_seq, missed[-1].seq)
+        return CaughtUp(last_seq=last_seq, epoch=current, recovered=recovered, missed=missed)
+
+    async def mark_read(self, room_id: RoomId, seq: int, user: User) -> int:
+        """Note that the user has read everything up to `seq`, and return how many messages are unread.
+
+        Raises:
+            RoomNotFound, NotAMember: as for `post`.
+        """
+        await self._rooms.of_member(room_id, user)
+        unread = await self._storage.mark_read(room_id, user.id, seq)
+        self._presence.act(room_id, user.id)
+        await self._dashboards.forget(user.id)
+        return unread
+
+    def _draft(self, room_id: RoomId, sender: Sender | None, content: str, client_message_id: str | None) -> Draft:
+        return Draft(
+            id=self._new_id(),
+            room_id=room_id,
+            sender=sender,
+            content=content,
+            timestamp=self._clock.now(),
+            client_message_id=client_message_id,
+        )

@@ -1,0 +1,220 @@
+"""Who is where, live: the roster, wired to connections, announcements and storage."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from broadcast import Broadcast
+from clock import Clock
+from connection import Connection, ConnectionId
+from errors import AppError, NotAMember, NotPresent, RoomNotFound
+from models import Member, Room, RoomId, RoomUser, Sender, Status, Timestamp, User, UserId
+from services.roster import Joined, Left, Notice, Roster, StatusChanged
+from storage.base import Storage
+
+log = logging.getLogger(__name__)
+
+
+class Entered(NamedTuple):
+    """What somebody finds who came into a room."""
+
+    room: Room
+    member: Member
+    users: list[RoomUser]
+    is_new: bool
+    """Whether this connection was outside before."""
+
+
+class Presence:
+    """Brings people into rooms and out again, and tells the others.
+
+    Memory is the truth. Storage follows, at most every `flush_every` seconds for a room, and at the end.
+    """
+
+    def __init__(
+        self, storage: Storage, roster: Roster, broadcast: Broadcast, clock: Clock, *, flush_every: float
+    ) -> None:
+        self._storage = storage
+        self._roster = roster
+        self._broadcast = broadcast
+        self._clock = clock
+        self._flush_every = flush_every
+        self._profiles: dict[UserId, Sender] = {}
+        self._removals = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._flushing: asyncio.Task[None] | None = None
+
+    # Coming and going
+
+    async def enter(self, connection: Connection, user: User, room_id: RoomId) -> Entered:
+        """Bring a member into the room: from here on the connection hears everything said there.
+
+        Raises:
+            RoomNotFound: there is no such room, or it is private and the user no member.
+            NotAMember: the user is no member.
+            NotPresent: the connection is gone.
+        """
+        while True:
+            removals = self._removals
+            room = await self._storage.room(room_id)
+            member = await self._storage.member(room_id, user.id)
+            if removals == self._removals:  # else somebody lost a room meanwhile: what was read may be old
+                break
+        if room is None or (member is None and room.visibility == "private"):
+            raise RoomNotFound
+        if member is None:
+            raise NotAMember
+        if not connection.alive:
+            raise NotPresent
+        is_new = connection.id not in self._roster.connections(room_id, user.id)
+        self._profiles[user.id] = user.sender
+        self._broadcast.subscribe(connection, room_id)
+        self._tell(self._roster.join(room_id, user.id, connection.id, self._clock.instant()), skip=connection.id)
+        users = self.users(room_id)
+        self._broadcast.room_users(connection, room_id, users, self._roster.version(room_id))
+        return Entered(room, member, users, is_new)
+
+    def leave(self, connection: Connection, room_id: RoomId) -> None:
+        """Take one connection out of the room; does nothing where it is outside."""
+        self._broadcast.unsubscribe([connection.id], room_id)
+        self._tell(self._roster.leave(room_id, connection.id, self._clock.instant()))
+
+    def drop(self, connection: Connection) -> None:
+        """Note that a connection is gone: its person may come back within the grace."""
+        self._roster.drop(connection.id, self._clock.instant())
+        self._arrange_tick()
+
+    def remove(self, room_id: RoomId, user_id: UserId) -> None:
+        """Take a person out of the room, with all their connections. Whoever is just coming in looks again."""
+        self._removals += 1
+        self._broadcast.unsubscribe(list(self._roster.connections(room_id, user_id)), room_id)
+        self._tell(self._roster.remove(room_id, user_id))
+
+    def remove_everywhere(self, user_id: UserId) -> None:
+        """Take a person out of all rooms, also of those they are just coming into."""
+        self._removals += 1
+        for room_id in list(self._roster.rooms_of(user_id)):
+            self.remove(room_id, user_id)
+
+    def close_room(self, room_id: RoomId) -> None:
+        """Forget who is in a room that was deleted."""
+        self._removals += 1
+        gone = [person.user_id for person in self._roster.present(room_id)]
+        self._roster.close(room_id)
+        self._forget_profiles(gone)
+        self._arrange_tick()
+
+    def set_status(self, room_id: RoomId, user_id: UserId, status: Status) -> None:
+        """Set somebody's status in a room.
+
+        Raises:
+            NotPresent: they have no connection there.
+        """
+        notices = self._roster.set_status(room_id, user_id, status, self._clock.instant())
+        if notices is None:
+            raise NotPresent
+        self._tell(notices)
+
+    def act(self, room_id: RoomId, user_id: UserId) -> None:
+        """Note that somebody did something in a room: whoever is away is active again."""
+        self._tell(self._roster.act(room_id, user_id, self._clock.instant()))
+
+    def profile_changed(self, user: User) -> None:
+        """Show the new name and picture to whoever asks from now on."""
+        if user.id in self._profiles:
+            self._profiles[user.id] = user.sender
+
+    # Who is there
+
+    def users(self, room_id: RoomId) -> list[RoomUser]:
+        """Return who is in the room, who came first first."""
+        return [
+            self._room_user(person.user_id, person.status, person.last_active)
+            for person in self._roster.present(room_id)
+        ]
+
+    def active_members(self, room_id: RoomId) -> int:
+        """Return how many people are in the room."""
+        return self._roster.active_members(room_id)
+
+    def people_in(self, room_ids: Iterable[RoomId]) -> set[UserId]:
+        """Return who is in any of the rooms."""
+        return {person.user_id for room_id in room_ids for person in self._roster.present(room_id)}
+
+    # Time and storage
+
+    async def start(self) -> None:
+        """Clear what a process that died has left, and begin to flush."""
+        left = await self._storage.clear_presence()
+        if left:
+            log.info("cleared the presence of %d that an earlier process left", left)
+        self._flushing = asyncio.create_task(self._flush_regularly())
+
+    async def close(self) -> None:
+        """Flush, then forget everybody: nobody is in a room of a server that is not running."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._flushing is not None:
+            self._flushing.cancel()
+        try:
+            await self.flush()
+            await self._storage.clear_presence()
+        except AppError as failure:
+            log.warning("presence was not flushed: %s", failure)
+
+    async def flush(self) -> None:
+        """Bring storage up to date, all rooms that changed in one batch."""
+        changed = self._roster.take_changed()
+        try:
+            if changed:
+                await self._storage.save_presence({room_id: self._roster.present(room_id) for room_id in changed})
+        except BaseException:
+            self._roster.give_back(changed)
+            raise
+
+    def tick(self) -> None:
+        """Do what is due: graces that ended, people who have been silent for long."""
+        self._timer = None
+        self._tell(self._roster.tick(self._clock.instant()))
+
+    async def _flush_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(self._flush_every)
+            try:
+                await self.flush()
+            except AppError as failure:
+                log.warning("presence was not flushed, the next flush will: %s", failure)
+            except Exception:  # whatever it was, the next flush is due all the same
+                log.exception("presence was not flushed")
+
+    def _arrange_tick(self) -> None:
+        due = self._roster.next_deadline()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if due is not None:
+            wait = max(0.0, due - self._clock.instant().monotonic)
+            self._timer = asyncio.get_running_loop().call_later(wait, self.tick)
+
+    def _tell(self, notices: Iterable[Notice], *, skip: ConnectionId | None = None) -> None:
+        for notice in notices:
+            match notice:
+                case Joined(room, user, status, last_active, active_members, version):
+                    joined = self._room_user(user, status, last_active)
+                    self._broadcast.user_joined(room, joined, active_members, version, skip=skip)
+                case Left(room, user, active_members, version):
+                    self._broadcast.user_left(room, user, active_members, version)
+                    self._forget_profiles([user])
+                case StatusChanged(room, user, status, last_active, version):
+                    self._broadcast.status_updated(room, user, status, last_active, version)
+        self._arrange_tick()
+
+    def _room_user(self, user_id: UserId, status: Status, last_active: Timestamp) -> RoomUser:
+        profile = self._profiles[user_id]
+        return RoomUser(id=user_id, name=profile.name, avatar=profile.avatar, status=status, last_active=last_active)
+
+    def _forget_profiles(self, user_ids: Iterable[UserId]) -> None:
+        for user_id in user_ids:
+            if not self._roster.rooms_of(user_id):
+                self._profiles.pop(user_id, None)

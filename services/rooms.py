@@ -1,0 +1,268 @@
+"""Study rooms: who may see, change, join and leave them."""
+
+import msgspec
+
+from bodies import NewRoom, RoomChange, RoomsQuery
+from broadcast import Broadcast
+from clock import Clock
+from errors import Forbidden, NotAMember, OwnerCannotLeave, RoomNotFound
+from ids import NewId
+from models import Member, Membership, Room, RoomDetails, RoomId, RoomInfo, RoomView, User, UserId
+from services.dashboards import Dashboards
+from services.limits import Limiter
+from services.presence import Presence
+from storage.base import Storage
+
+MOST_ROOMS = 500
+"""Rooms of one person that are listed, the last active first."""
+MOST_MEMBERS = 1_000
+"""Members of one room that are listed."""
+
+
+class Rooms:
+    """The rooms and their members."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        presence: Presence,
+        dashboards: Dashboards,
+        broadcast: Broadcast,
+        limiter: Limiter,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._storage = storage
+        self._presence = presence
+        self._dashboards = dashboards
+        self._broadcast = broadcast
+        self._limiter = limiter
+        self._clock = clock
+        self._new_id = new_id
+
+    # Who may see what
+
+    async def visible(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
+        """Return a room that the user may know of, and their place in it.
+
+        Raises:
+            RoomNotFound: there is none, or it is private and the user neither a member nor an admin.
+        """
+        room = await self._storage.room(room_id)
+        member = await self._storage.member(room_id, user.id)
+        if room is None or (room.visibility == "private" and member is None and user.role != "admin"):
+            raise RoomNotFound
+        return room, member
+
+    async def of_member(self, room_id: RoomId, user: User) -> tuple[Room, Member]:
+        """Return a room that the user is a member of, and their place in it.
+
+        Raises:
+            RoomNotFound: as for `visible`.
+            NotAMember: they see it, but are no member.
+        """
+        room, member = await self.visible(room_id, user)
+        if member is None:
+            raise NotAMember
+        return room, member
+
+    async def of_keeper(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
+        """Return a room that the user may change: its owner may, and an admin.
+
+        Raises:
+            RoomNotFound: as for `visible`.
+            Forbidden: they may not.
+        """
+        room, member = await self.visible(room_id, user)
+        if user.role != "admin" and (member is None or member.role != "owner"):
+            raise Forbidden("Only the owner of the room may do this.")
+        return room, member
+
+    # Looking
+
+    async def of_user(self, user: User) -> list[RoomView]:
+        """Return the user's rooms, last active first."""
+        return [self._view_of(membership) for membership in await self._storage.rooms_of(user.id, MOST_ROOMS)]
+
+    async def discover(self, query: RoomsQuery, user: User) -> tuple[list[RoomView], RoomId | None]:
+        """Return public rooms that the user is no member of, newest first, and where the next page begins."""
+        rooms = await self._storage.discover(
+            user.id, search=query.search or "", before=query.cursor, limit=query.limit + 1
+        )
+        page = rooms[: query.limit]
+        following = page[-1].id if len(rooms) > len(page) else None
+        return [self.view(room, None) for room in page], following
+
+    async def details(self, room_id: RoomId, user: User) -> RoomDetails:
+        """Return the room with its members, for one of them or an admin.
+
+        Raises:
+            RoomNotFound, NotAMember: as for `of_member`.
+        """
+        room, member = await self.visible(room_id, user)
+        if member is None and user.role != "admin":
+            raise NotAMember
+        return await self._details(room, member)
+
+    async def basic_info(self, room_id: RoomId, user: User) -> RoomInfo:
+        """Return what somebody who is no member may see.
+
+        Raises:
+            RoomNotFound: as for `visible`.
+        """
+        room, _ = await self.visible(room_id, user)
+        return self._info(room)
+
+    # Changing
+
+    async def create(self, new: NewRoom, owner: User) -> RoomDetails:
+        """Open a room; whoever does owns it."""
+        await self._limiter.hit("rooms", owner.id)
+        now = self._clock.now()
+        room = Room(
+            id=self._new_id(),
+            name=new.name,
+            description=new.description or "",
+            subject=new.subject or "",
+            image=new.image or None,
+            visibility=new.visibility or "public",
+            capacity=new.capacity,
+            last_active=now,
+            created_by=owner.id,
+            created_at=now,
+        )
+        await self._storage.add_room(room)
+        await self._dashboards.forget(owner.id)
+        return await self._details(room, await self._storage.member(room.id, owner.id))
+
+    async def change(self, room_id: RoomId, change: RoomChange, user: User) -> RoomDetails:
+        """Change what was given of a room, tell those in it, and return it. `owner_id` hands it over.
+
+        Raises:
+            RoomNotFound, Forbidden: as for `of_keeper`.
+            NotAMember: the new owner is no member.
+            CapacityTooSmall: there are more members.
+        """
+        _, member = await self.of_keeper(room_id, user)
+        fields = change.given()
+        heir = fields.pop("owner_id", None)
+        if "image" in fields:
+            fields["image"] = fields["image"] or None
+        room = await self._storage.change_room(room_id, fields)
+        if room is None:
+            raise RoomNotFound
+        if heir is not None:
+            await self._hand_over(room, heir)
+            member = await self._storage.member(room_id, user.id)
+        await self._dashboards.forget(user.id)
+        self._broadcast.room_updated(self._info(room))
+        return await self._details(room, member)
+
+    async def delete(self, room_id: RoomId, user: User) -> None:
+        """Delete a room with all that was said there, and tell its members.
+
+        Raises:
+            RoomNotFound, Forbidden: as for `of_keeper`.
+        """
+        room, _ = await self.of_keeper(room_id, user)
+        await self._delete(room, user.id)
+
+    async def join(self, room_id: RoomId, user: User) -> RoomView:
+        """Make the user a member and return the room; joining twice is no error.
+
+        Raises:
+            RoomNotFound: as for `visible`.
+            RoomFull: there is no place left.
+        """
+        await self._limiter.hit("joins", user.id)
+        room, member = await self.visible(room_id, user)
+        if member is None:
+            await self._storage.add_member(room_id, user.id, self._clock.now())
+            await self._dashboards.forget(user.id)
+            room, member = await self.of_member(room_id, user)
+            self._broadcast.notification(await self._owner(room), "member-joined", self._info(room), self._clock.now())
+        return self.view(room, member)
+
+    async def leave(self, room_id: RoomId, user: User) -> RoomView:
+        """End the user's membership on all their devices and return the room; leaving twice is no error.
+
+        Raises:
+            RoomNotFound: as for `visible`.
+            OwnerCannotLeave: the owner hands the room over first, or deletes it.
+        """
+        room, member = await self.visible(room_id, user)
+        if member is not None:
+            if member.role == "owner":
+                raise OwnerCannotLeave
+            await self._storage.remove_member(room_id, user.id)
+            await self._dashboards.forget(user.id)
+            self._presence.remove(room_id, user.id)
+            self._broadcast.removed_from_room(room_id, user.id, "left")
+            room = await self._storage.room(room_id) or room
+        return self.view(room, None)
+
+    async def give_up_all(self, user: User) -> None:
+        """Hand over every room that the user owns, to who is next in the list of members; delete those without any."""
+        for membership in await self._storage.rooms_of(user.id, MOST_ROOMS):
+            if membership.role == "owner":
+                heirs = [m.id for m in await self._storage.members(membership.room.id, 2) if m.id != user.id]
+                if heirs:
+                    await self._hand_over(membership.room, heirs[0])
+                else:
+                    await self._delete(membership.room, user.id)
+
+    async def _hand_over(self, room: Room, heir: UserId) -> None:
+        owner = await self._owner(room)
+        await self._storage.transfer_room(room.id, owner, heir)
+        if owner != heir:
+            self._broadcast.notification(heir, "room-handed-over", self._info(room), self._clock.now())
+
+    async def _delete(self, room: Room, by: UserId) -> None:
+        members = await self._storage.members(room.id, MOST_MEMBERS)
+        info = self._info(room)
+        if not await self._storage.delete_room(room.id):
+            raise RoomNotFound
+        self._presence.close_room(room.id)
+        self._broadcast.room_deleted(room.id)
+        for member in members:
+            await self._dashboards.forget(member.id)
+            if member.id != by:
+                self._broadcast.notification(member.id, "room-deleted", info, self._clock.now())
+
+    async def _owner(self, room: Room) -> UserId:
+        members = await self._storage.members(room.id, 1)
+        return members[0].id if members else room.created_by
+
+    # How a room is shown
+
+    async def _details(self, room: Room, member: Member | None) -> RoomDetails:
+        members = await self._storage.members(room.id, MOST_MEMBERS)
+        return RoomDetails(**msgspec.structs.asdict(self.view(room, member)), members=members)
+
+    def _view_of(self, membership: Membership) -> RoomView:
+        return RoomView(
+            **msgspec.structs.asdict(self._info(membership.room)), role=membership.role, unread=membership.unread
+        )
+
+    def view(self, room: Room, member: Member | None) -> RoomView:
+        """Return the room as somebody with this place in it sees it."""
+        role, unread = (member.role, max(0, room.last_seq - member.last_read)) if member else (None, 0)
+        return RoomView(**msgspec.structs.asdict(self._info(room)), role=role, unread=unread)
+
+    def _info(self, room: Room) -> RoomInfo:
+        active_members = self._presence.active_members(room.id)
+        return RoomInfo(
+            id=room.id,
+            name=room.name,
+            description=room.description,
+            subject=room.subject,
+            image=room.image,
+            visibility=room.visibility,
+            capacity=room.capacity,
+            total_members=room.total_members,
+            active_members=active_members,
+            last_active=room.last_active,
+            is_active=active_members > 0,
+            created_by=room.created_by,
+            created_at=room.created_at,
+        )

@@ -1,0 +1,145 @@
+"""Group commit: messages that arrive while a commit is running share the next one.
+
+There is no timer. Alone, a message is committed at once; under load the batch grows by itself, and
+with it what one commit carries.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from errors import AppError, InternalError, RateLimited, StorageUnavailable
+from models import Draft, Message, RoomId
+from storage.base import Storage
+
+log = logging.getLogger(__name__)
+
+LARGEST_BATCH = 500
+MOST_WAITING = 10_000
+"""Drafts that may wait for a commit; those beyond are refused at once."""
+MOST_ROOMS = 10_000
+"""Rooms of which the writer remembers what it announced last."""
+DEADLINE = 4.5
+"""Seconds in which a draft is committed or its writer told that it may not be: an ack is due within 5."""
+
+
+class _Waiting(NamedTuple):
+    draft: Draft
+    result: "asyncio.Future[Message]"
+
+
+class Writer:
+    """Writes messages to the storage and announces each that was kept, in the order of its room.
+
+    Args:
+        announce: called with each new message right after the commit, in the order of `seq`; the writer of
+            the message hears of it after that. Must not raise.
+        deadline: seconds, as `DEADLINE`.
+    """
+
+    def __init__(self, storage: Storage, announce: Callable[[Message], None], *, deadline: float = DEADLINE) -> None:
+        self._storage = storage
+        self._announce = announce
+        self._deadline = deadline
+        self._waiting: deque[_Waiting] = deque()
+        self._working: asyncio.Task[None] | None = None
+        self._announced: OrderedDict[RoomId, int] = OrderedDict()
+        self._closed = False
+
+    async def write(self, draft: Draft) -> Message:
+        """Return the message as kept: committed, numbered and announced; or the first one where this is a retry.
+
+        Raises:
+            StorageUnavailable: no commit in time. Whether the message will be kept is not known;
+                sent again with the same `client_message_id` it is kept once.
+            RateLimited: too many are waiting.
+            AppError: the storage refused this draft (RoomNotFound, NotAMember).
+        """
+        if self._closed:
+            raise StorageUnavailable("The server is going away: try again shortly.")
+        if len(self._waiting) >= MOST_WAITING:
+            raise RateLimited(1)
+        waiting = _Waiting(draft, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._working is None:
+            self._working = asyncio.create_task(self._work())
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await waiting.result
+        except TimeoutError:
+            raise StorageUnavailable from None
+
+    async def close(self) -> None:
+        """Commit what is waiting; take nothing more."""
+        self._closed = True
+        if self._working is not None:
+            await self._working
+
+    async def _work(self) -> None:
+        try:
+            while batch := self._next_batch():
+                await self._commit(batch)
+        finally:
+            self._working = None
+
+    def _next_batch(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        while self._waiting and len(batch) < LARGEST_BATCH:
+            waiting = self._waiting.popleft()
+            if not waiting.result.done():  # else its writer has given up: it was never sent
+                batch.append(waiting)
+        return batch
+
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        try:
+            results = await self._storage.add_messages([waiting.draft for waiting in batch])
+        except AppError as failure:
+            self._fail(batch, failure)
+        except Exception:
+            if len(batch) == 1:
+                log.exception("the storage failed on a message")
+                self._fail(batch, InternalError())
+                return
+            for waiting in batch:  # one of them may be the cause: the others must not suffer
+                await self._commit([waiting])
+        else:
+            for waiting, result in zip(batch, results, strict=True):
+                await self._settle(waiting, result)
+
+    async def _settle(self, waiting: _Waiting, result: Message | AppError) -> None:
+        if isinstance(result, AppError):
+            self._fail([waiting], result)
+            return
+        last = self._announced.get(result.room_id)
+        # Another id: a retry of one that was announced, or of one whose commit went through unheard of.
+        if result.id == waiting.draft.id or (last is not None and result.seq > last):
+            if last is not None and result.seq > last + 1:
+                await self._announce_between(result.room_id, last, result.seq)
+            self._announce(result)
+            self._remember(result)
+        if not waiting.result.done():
+            waiting.result.set_result(result)
+
+    async def _announce_between(self, room_id: RoomId, last: int, following: int) -> None:
+        """Announce what was kept by commits that this writer was told had failed."""
+        try:
+            for message in await self._storage.messages_after(room_id, last, following - last - 1):
+                self._announce(message)
+        except AppError as failure:  # whoever is in the room sees the hole and asks again
+            log.warning(
+                "messages %d to %d of room %s were not announced: %s", last + 1, following - 1, room_id, failure
+            )
+
+    def _remember(self, message: Message) -> None:
+        self._announced[message.room_id] = message.seq
+        self._announced.move_to_end(message.room_id)
+        if len(self._announced) > MOST_ROOMS:
+            self._announced.popitem(last=False)
+
+    @staticmethod
+    def _fail(batch: list[_Waiting], failure: AppError) -> None:
+        for waiting in batch:
+            if not waiting.result.done():
+                waiting.result.set_exception(failure)

@@ -1,0 +1,65 @@
+"""Socket.IO packets as we take them: text only, with JSON that is read strictly."""
+
+from typing import Any
+
+from socketio import packet
+
+import wire
+from errors import InvalidJson
+
+CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = (
+    packet.CONNECT,
+    packet.DISCONNECT,
+    packet.EVENT,
+    packet.ACK,
+    packet.CONNECT_ERROR,
+)
+
+_FROM_CLIENTS = frozenset({str(kind) for kind in (CONNECT, DISCONNECT, EVENT, ACK)})
+
+
+class BadPacket(ValueError):
+    """What came is no packet that we take; its connection is closed."""
+
+
+class _Json:
+    """The `json` module as python-socketio calls it. JSON that cannot be read becomes the reason, as a value."""
+
+    @staticmethod
+    def dumps(value: Any, **_: Any) -> str:
+        return wire.dumps(value).decode()
+
+    @staticmethod
+    def loads(text: str) -> Any:
+        try:
+            return wire.loads(text)
+        except InvalidJson as reason:
+            return reason
+
+
+class TextPacket(packet.Packet):
+    """A packet without attachments: nothing here needs binary data, and collecting it would need a bound."""
+
+    uses_binary_events = False
+    json = _Json
+
+    @classmethod
+    def read(cls, text: str | bytes) -> "TextPacket":
+        """Return the packet in an Engine.IO message; `data` is an `InvalidJson` where its JSON could not be read.
+
+        Raises:
+            BadPacket: it is binary, of a type that clients do not send, or not in the format of the protocol.
+        """
+        if not isinstance(text, str) or text[:1] not in _FROM_CLIENTS:
+            raise BadPacket("not a text packet of a client")
+        try:
+            read = cls(encoded_packet=text)
+        except ValueError as error:
+            raise BadPacket(str(error)) from None
+        if read.packet_type == EVENT and not _is_event(read.data):
+            raise BadPacket("an event is a list that begins with its name")
+        return read
+
+
+def _is_event(data: Any) -> bool:
+    return isinstance(data, InvalidJson) or (isinstance(data, list) and bool(data) and isinstance(data[0], str))

@@ -1,0 +1,107 @@
+"""Who may come in, and how an event becomes an ack: the one place where a failure becomes an answer."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from app_keys import ACCOUNTS
+from auth import TokenInvalid, TokenNamesNobody
+from broadcast import Broadcast
+from connection import CHAT, Connection, Refused
+from errors import AppError, InternalError, NotSignedIn, StorageUnavailable, UnknownEvent
+
+log = logging.getLogger(__name__)
+
+DEADLINE = 4.8
+"""Seconds in which an event is answered: an ack is due within 5."""
+
+Handler = Callable[[web.Application, Connection, Any], Awaitable[Mapping[str, Any]]]
+
+
+class Dispatcher:
+    """The gate of the socket engine: authenticates connections and hands events to their handlers.
+
+    Args:
+        app: where handlers find the services.
+        events: name → handler; any other name is answered `unknown_event`.
+        on_closed: called with each chat connection that is gone.
+    """
+
+    def __init__(
+        self,
+        app: web.Application,
+        events: Mapping[str, Handler],
+        broadcast: Broadcast,
+        on_closed: Callable[[Connection], None],
+    ) -> None:
+        self._app = app
+        self._events = events
+        self._broadcast = broadcast
+        self._on_closed = on_closed
+
+    async def admit(self, connection: Connection, auth: Any) -> None:
+        """Let in who brings a good token. The messages are the seed's."""
+        token = auth.get("token") if isinstance(auth, dict) else None
+        if token is None or token == "":
+            raise Refused("Authentication token is required", "token_required")
+        try:
+            identity = await self._app[ACCOUNTS].authenticate(token)
+        except (TokenNamesNobody, NotSignedIn):
+            raise Refused("Invalid authentication token", "not_signed_in") from None
+        except TokenInvalid:
+            raise Refused("Authentication failed", "token_invalid") from None
+        except AppError as failure:
+            raise Refused("Authentication failed", failure.code) from None
+        connection.user_id = identity.user.id
+        connection.sign_in_id = identity.sign_in_id
+
+    def opened(self, connection: Connection) -> None:
+        """Have the connection hear what concerns its person."""
+        self._broadcast.greet(connection)
+
+    async def receive(
+        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, *, wants_ack: bool
+    ) -> Mapping[str, Any] | None:
+        """Handle one event; `{ok: true, …}` or `{ok: false, error}`, or the `error` event where no ack is wanted."""
+        failure: AppError
+        try:
+            answer = await self._handle(connection, event, arguments)
+        except AppError as refusal:
+            failure = refusal
+        except TimeoutError:
+            failure = StorageUnavailable()
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            failure = StorageUnavailable()  # a driver's time-out in disguise
+        except Exception:
+            log.exception("%s failed", event)
+            failure = InternalError()
+        else:
+            return {"ok": True, **answer}
+        if not wants_ack:
+            self._broadcast.error(connection, failure, event)
+            return None
+        error: dict[str, Any] = {"code": failure.code, "message": failure.message}
+        if failure.retry_after is not None:
+            error["retryAfter"] = failure.retry_after
+        return {"ok": False, "error": error}
+
+    def closed(self, connection: Connection) -> None:
+        """Tell whoever keeps track of chat connections."""
+        if connection.namespace == CHAT:
+            self._on_closed(connection)
+
+    async def _handle(
+        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError
+    ) -> Mapping[str, Any]:
+        if isinstance(arguments, AppError):
+            raise arguments
+        handler = self._events.get(event) if connection.namespace == CHAT else None
+        if handler is None:
+            raise UnknownEvent(f"There is no event {event[:80]!r} here.")
+        async with asyncio.timeout(DEADLINE):
+            return await handler(self._app, connection, arguments[0] if arguments else None)

@@ -1,0 +1,179 @@
+"""A whole server on a real port, and people who use it over real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import aiohttp
+import socketio
+from aiohttp import web
+
+import config
+import server
+
+PASSWORD = "correct horse battery"
+
+
+class Answer(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    body: Any
+    headers: Any
+
+    @property
+    def data(self):
+        assert self.status < 400, self
+        return self.body["data"]
+
+
+class Chat:
+    """One device's connection to /chat, through python-socketio's own client. Keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[Any, ...]] = []
+        self._more = asyncio.Event()
+        self.client = socketio.AsyncClient(reconnection=False)
+        self.client.on("*", self._hear, namespace="/chat")
+
+    async def _hear(self, event, *arguments):
+        self.heard.append((event, *arguments))
+        self._more.set()
+
+    async def call(self, event, *arguments, timeout=10):
+        """Send an event and return its ack."""
+        data = arguments if len(arguments) != 1 else arguments[0]
+        return await self.client.call(event, data, namespace="/chat", timeout=timeout)
+
+    async def emit(self, event, argument=None):
+        await self.client.emit(event, argument, namespace="/chat")
+
+    def of(self, event: str) -> list[Any]:
+        """Return the first arguments of all `event`s heard."""
+        return [arguments[0] for name, *arguments in self.heard if name == event]
+
+    async def hears(self, event: str, where: Callable[[Any], bool] = lambda _: True, within: float = 5) -> Any:
+        """Return the first argument of an `event` that has been heard or will be."""
+        async with asyncio.timeout(within):
+            while True:
+                for said in self.of(event):
+                    if where(said):
+                        return said
+                self._more.clear()
+                await self._more.wait()
+
+    async def drop(self) -> None:
+        """Lose the connection without a word."""
+        transport = self.client.eio.ws._response.connection.transport
+        transport.abort()
+        await self.gone()
+
+    async def gone(self, within: float = 5) -> None:
+        """Wait until the connection is over."""
+        async with asyncio.timeout(within):
+            while self.client.connected:
+                await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        await self.client.disconnect()
+
+
+class Person:
+    """Somebody with an account."""
+
+    def __init__(self, served: "Served", signed_in: dict[str, Any]) -> None:
+        self._served = served
+        self.token = signed_in["token"]
+        self.refresh_token = signed_in["refreshToken"]
+        self.user = signed_in["user"]
+        self.id = self.user["id"]
+        self.name = self.user["name"]
+
+    async def get(self, path: str, **options: Any) -> Answer:
+        return await self._served.request("GET", path, token=self.token, **options)
+
+    async def post(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return await self._served.request("POST", path, body, token=self.token, **options)
+
+    async def put(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return await self._served.request("PUT", path, body, token=self.token, **options)
+
+    async def delete(self, path: str, **options: Any) -> Answer:
+        return await self._served.request("DELETE", path, token=self.token, **options)
+
+    async def opens(self, name: str = "Calculus", **fields: Any) -> str:
+        """Open a room and return its id."""
+        room = (await self.post("/api/study-rooms", {"name": name, **fields})).data
+        return room["id"]
+
+    async def joins(self, room: str) -> None:
+        """Become a member of a room."""
+        assert (await self.post(f"/api/study-rooms/{room}/join")).status == 200
+
+    async def chat(self, *rooms: str, transport: str = "websocket") -> Chat:
+        """Connect, and come into rooms."""
+        chat = Chat()
+        self._served.chats.append(chat)
+        await chat.client.connect(
+            self._served.url, auth={"token": self.token}, namespaces=["/chat"], transports=[transport]
+        )
+        for room in rooms:
+            answer = await chat.call("join-room", room)
+            assert answer["ok"], answer
+        return chat
+
+
+class Served:
+    """A running server."""
+
+    def __init__(self, app: web.Application, port: int, http: aiohttp.ClientSession) -> None:
+        self.app = app
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.http = http
+        self.chats: list[Chat] = []
+
+    async def request(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, **options: Any
+    ) -> Answer:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= options.pop("headers", {})
+        if body is not None:
+            options["json"] = body
+        async with self.http.request(method, self.url + path, headers=headers, **options) as response:
+            is_json = response.content_type.endswith("json")
+            return Answer(response.status, await (response.json() if is_json else response.text()), response.headers)
+
+    async def person(self, first_name: str = "Ada", last_name: str = "Okafor") -> Person:
+        """Register somebody."""
+        email = f"{first_name}.{last_name}@example.org".lower()
+        names = {"firstName": first_name, "lastName": last_name}
+        answer = await self.request("POST", "/api/auth/register", {**names, "email": email, "password": PASSWORD})
+        assert answer.status == 201, answer
+        return Person(self, answer.body)
+
+
+@asynccontextmanager
+async def served(
+    storage: str = "memory://", environ: dict[str, str] | None = None, port: int = 0
+) -> AsyncIterator[Served]:
+    """Run a server in this process on a free port. Rates are off unless `environ` sets them."""
+    settings = {
+        "STUDYHALL_SERVER_ENVIRONMENT": "test",
+        "STUDYHALL_STORAGE_URL": storage,
+        "STUDYHALL_LIMITS_ENABLED": "false",
+    }
+    app = server.create_app(config.load(None, settings | (environ or {}), {}))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    async with aiohttp.ClientSession() as http:
+        running = Served(app, runner.addresses[0][1], http)
+        try:
+            yield running
+        finally:
+            for chat in running.chats:
+                await chat.close()
+            await runner.cleanup()

@@ -1,0 +1,83 @@
+"""The dashboard."""
+
+import pytest
+
+from tests.served import served
+
+
+@pytest.fixture
+async def school():
+    async with served() as running:
+        yield running
+
+
+async def test_a_newcomers_dashboard_is_empty(school):
+    ada = await school.person()
+
+    assert (await ada.get("/api/dashboard")).data == {
+        "activeRooms": [],
+        "onlineNow": 0,
+        "recentMessages": [],
+        "unreadTotal": 0,
+    }
+
+
+async def test_what_i_did_shows_at_once(school):
+    ada = await school.person()
+    await ada.get("/api/dashboard")
+    rooms = [await ada.opens(f"Room {number}") for number in range(6)]
+    for room in rooms:
+        await ada.get("/api/dashboard")
+        await ada.post(f"/api/study-rooms/{room}/messages", {"content": f"in {room}"})
+
+    dashboard = (await ada.get("/api/dashboard")).data
+
+    assert [room["id"] for room in dashboard["activeRooms"]] == rooms[:0:-1], "five, last active first"
+    assert [message["roomId"] for message in dashboard["recentMessages"]] == rooms[::-1]
+    assert dashboard["unreadTotal"] == 0, "what I said myself is read"
+    assert set(dashboard["activeRooms"][0]) == {
+        "id",
+        "name",
+        "image",
+        "activeMembers",
+        "totalMembers",
+        "lastActive",
+        "unread",
+    }
+    await ada.delete(f"/api/study-rooms/{rooms[5]}")
+    assert (await ada.get("/api/dashboard")).data["activeRooms"][0]["id"] == rooms[4]
+
+
+async def test_unread_messages_are_counted_until_they_are_read(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens()
+    await ada.post(f"/api/study-rooms/{room}/messages", {"content": "before you came"})
+    await ben.joins(room)
+    for number in range(3):
+        await ada.post(f"/api/study-rooms/{room}/messages", {"content": f"news {number}"})
+
+    dashboard = (await ben.get("/api/dashboard")).data
+    assert (dashboard["unreadTotal"], dashboard["activeRooms"][0]["unread"]) == (3, 3)
+    assert len(dashboard["recentMessages"]) == 4
+
+    chat = await ben.chat(room)
+    assert await chat.call("mark-read", {"roomId": room, "seq": 3}) == {"ok": True, "unread": 1}
+    assert (await ben.get("/api/dashboard")).data["unreadTotal"] == 1
+    assert await chat.call("mark-read", {"roomId": room, "seq": 1}) == {"ok": True, "unread": 1}, "it never moves back"
+    assert (await chat.call("join-room", room))["lastRead"] == 3
+
+
+async def test_people_in_my_rooms_are_counted_once(school):
+    ada, ben, eve = [await school.person(name) for name in ("Ada", "Ben", "Eve")]
+    first, second = await ada.opens("First"), await ada.opens("Second")
+    elsewhere = await eve.opens("Elsewhere")
+    for room in (first, second):
+        await ben.joins(room)
+    await ben.chat(first, second)
+    await ben.chat(first)
+    await eve.chat(elsewhere)
+
+    dashboard = (await ada.get("/api/dashboard")).data
+
+    assert dashboard["onlineNow"] == 1
+    assert {room["id"]: room["activeMembers"] for room in dashboard["activeRooms"]} == {first: 1, second: 1}

@@ -1,0 +1,178 @@
+"""Signing up, in and out, and one's own profile, over HTTP."""
+
+import asyncio
+import re
+
+import pytest
+
+from tests.served import PASSWORD, served
+
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+NEW = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
+
+
+@pytest.fixture
+async def school():
+    async with served() as running:
+        yield running
+
+
+async def test_registering_answers_as_the_seed_did(school):
+    answer = await school.request("POST", "/api/auth/register", {**NEW, "email": " Ada@Example.ORG ", "role": "admin"})
+
+    assert answer.status == 201
+    assert set(answer.body) == {"success", "token", "refreshToken", "user"}
+    user = answer.body["user"]
+    assert user == {
+        "id": user["id"],
+        "firstName": "Ada",
+        "lastName": "Okafor",
+        "name": "Ada Okafor",
+        "email": "ada@example.org",
+        "role": "student",
+        "avatar": None,
+        "bio": None,
+        "createdAt": user["createdAt"],
+        "lastLogin": user["lastLogin"],
+    }
+    assert STAMP.fullmatch(user["createdAt"])
+
+
+async def test_an_email_has_one_account_however_it_is_spelt(school):
+    await school.request("POST", "/api/auth/register", NEW)
+
+    again = await school.request("POST", "/api/auth/register", {**NEW, "email": "ADA@example.org"})
+
+    assert (again.status, again.body["code"]) == (409, "email_taken")
+
+
+async def test_of_twenty_who_register_one_email_at_once_one_gets_it(school):
+    answers = await asyncio.gather(*(school.request("POST", "/api/auth/register", NEW) for _ in range(20)))
+
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 19
+
+
+async def test_signing_in_takes_the_right_password_and_says_the_same_of_every_wrong_one(school):
+    await school.request("POST", "/api/auth/register", NEW)
+    right = await school.request("POST", "/api/auth/login", {"email": "ada@example.org", "password": PASSWORD})
+    wrong = await school.request("POST", "/api/auth/login", {"email": "ada@example.org", "password": "wrong"})
+    unknown = await school.request("POST", "/api/auth/login", {"email": "eve@example.org", "password": PASSWORD})
+
+    assert right.status == 200
+    assert right.body["user"]["lastLogin"] >= right.body["user"]["createdAt"]
+    assert wrong.status == unknown.status == 401
+    assert wrong.body["message"] == unknown.body["message"] == "Invalid email or password."
+
+
+async def test_a_profile_is_changed_in_parts(school):
+    ada = await school.person()
+
+    changed = await ada.put(
+        "/api/auth/me", {"bio": "Numbers.\nAnd more.", "avatar": "https://x.example/a.png", "email": "no"}
+    )
+    assert changed.data["bio"] == "Numbers.\nAnd more."
+    assert changed.data["name"] == "Ada Okafor"
+    assert changed.data["email"] == ada.user["email"], "the email is no part of the profile that can be changed"
+
+    changed = await ada.put("/api/auth/me", {"lastName": "Byron", "bio": "", "avatar": None})
+    assert changed.data["name"] == "Ada Byron"
+    assert changed.data["bio"] is None
+    assert changed.data["avatar"] == "https://x.example/a.png", "null is as absent"
+    assert (await ada.get("/api/auth/me")).data == changed.data
+
+
+async def test_a_refresh_token_works_once_and_its_reuse_ends_the_sign_in(school):
+    ada = await school.person()
+
+    async def renew(token):
+        return await school.request("POST", "/api/auth/refresh", {"refreshToken": token})
+
+    first = await renew(ada.refresh_token)
+    assert first.status == 200
+    assert (await school.request("GET", "/api/auth/me", token=first.body["token"])).status == 200
+
+    stolen = await renew(ada.refresh_token)
+    assert (stolen.status, stolen.body["code"]) == (401, "invalid_refresh_token")
+    assert (await renew(first.body["refreshToken"])).status == 401, "the whole family is revoked"
+    assert (await school.request("GET", "/api/auth/me", token=first.body["token"])).status == 401
+
+
+@pytest.mark.parametrize("token", ["x", "x.y", "01890a5d-ac96-774b-bcce-b302099a8057.abc", "." * 200])
+async def test_a_refresh_token_that_is_none_is_refused(school, token):
+    answer = await school.request("POST", "/api/auth/refresh", {"refreshToken": token})
+
+    assert (answer.status, answer.body["code"]) == (401, "invalid_refresh_token")
+
+
+async def test_signing_out_ends_this_sign_in_alone(school):
+    ada = await school.person()
+    elsewhere = await school.request("POST", "/api/auth/login", {"email": ada.user["email"], "password": PASSWORD})
+    chat = await ada.chat()
+
+    assert (await ada.post("/api/auth/logout")).data is None
+
+    await chat.gone()
+    assert (await ada.get("/api/auth/me")).status == 401
+    assert (await school.request("GET", "/api/auth/me", token=elsewhere.body["token"])).status == 200
+
+
+async def test_a_new_password_ends_every_other_sign_in(school):
+    ada = await school.person()
+    elsewhere = await school.request("POST", "/api/auth/login", {"email": ada.user["email"], "password": PASSWORD})
+
+    wrong = await ada.put("/api/auth/password", {"currentPassword": "wrong", "newPassword": "another password"})
+    assert (wrong.status, wrong.body["code"]) == (403, "wrong_password")
+
+    changed = await ada.put("/api/auth/password", {"currentPassword": PASSWORD, "newPassword": "another password"})
+    assert changed.status == 200
+    assert (await ada.get("/api/auth/me")).status == 200
+    assert (await school.request("GET", "/api/auth/me", token=elsewhere.body["token"])).status == 401
+    again = {"email": ada.user["email"], "password": "another password"}
+    assert (await school.request("POST", "/api/auth/login", again)).status == 200
+
+
+async def test_deleting_an_account_keeps_what_was_written_without_a_name(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    alone, shared = await ada.opens("Alone"), await ada.opens("Shared")
+    await ben.joins(shared)
+    await ada.post(f"/api/study-rooms/{shared}/messages", {"content": "remember me"})
+    chat = await ada.chat(shared)
+    watching = await ben.chat(shared)
+
+    assert (await ada.delete("/api/auth/me")).status == 200
+
+    await chat.gone()
+    await watching.hears("user-left", lambda said: said["userId"] == ada.id)
+    assert (await ada.get("/api/auth/me")).status == 401
+    credentials = {"email": ada.user["email"], "password": PASSWORD}
+    assert (await school.request("POST", "/api/auth/login", credentials)).status == 401
+    room = (await ben.get(f"/api/study-rooms/{shared}")).data
+    assert room["role"] == "owner", "the room went to who was left"
+    assert [member["id"] for member in room["members"]] == [ben.id]
+    assert room["totalMembers"] == 1
+    [message] = (await ben.get(f"/api/study-rooms/{shared}/messages")).data["messages"]
+    assert message["content"] == "remember me"
+    assert message["sender"] == {"id": ada.id, "name": "Deleted user", "avatar": None}
+    assert (await ben.get(f"/api/study-rooms/{alone}/basic-info")).status == 404
+
+
+async def test_signing_up_is_limited_for_each_address():
+    async with served(environ={"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_SIGN_UPS": "2/hour"}) as school:
+        await school.person("Ada")
+        await school.person("Ben")
+
+        third = await school.request("POST", "/api/auth/register", NEW)
+
+        assert (third.status, third.body["code"]) == (429, "rate_limited")
+        assert 0 < third.body["retryAfter"] <= 3600
+        assert int(third.headers["Retry-After"]) >= third.body["retryAfter"] - 1
+
+
+async def test_guessing_a_password_is_limited():
+    async with served(environ={"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_SIGN_INS": "3/minute"}) as school:
+        ada = await school.person()
+        guess = {"email": ada.user["email"], "password": "guess"}
+
+        statuses = [(await school.request("POST", "/api/auth/login", guess)).status for _ in range(5)]
+
+        assert statuses == [401, 401, 401, 429, 429]

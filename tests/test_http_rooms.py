@@ -1,0 +1,235 @@
+"""Study rooms over HTTP."""
+
+import asyncio
+
+import pytest
+
+from tests.served import served
+
+UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+@pytest.fixture
+async def school():
+    async with served() as running:
+        yield running
+
+
+async def test_whoever_opens_a_room_owns_it(school):
+    ada = await school.person()
+    wanted = {
+        "name": "  Calculus  ",
+        "subject": "Maths",
+        "description": "Sheets",
+        "image": "/calculus.png",
+        "capacity": 5,
+    }
+
+    answer = await ada.post("/api/study-rooms", wanted)
+
+    room = answer.data
+    assert answer.status == 201
+    assert room["members"][0] | {"joinedAt": 0} == {
+        "id": ada.id,
+        "name": ada.name,
+        "avatar": None,
+        "role": "owner",
+        "joinedAt": 0,
+    }
+    del room["members"]
+    assert room == {
+        "id": room["id"],
+        "name": "Calculus",
+        "description": "Sheets",
+        "subject": "Maths",
+        "image": "/calculus.png",
+        "visibility": "public",
+        "capacity": 5,
+        "totalMembers": 1,
+        "activeMembers": 0,
+        "lastActive": room["createdAt"],
+        "isActive": False,
+        "createdBy": ada.id,
+        "createdAt": room["createdAt"],
+        "role": "owner",
+        "unread": 0,
+    }
+
+
+async def test_rooms_are_mine_or_to_be_discovered(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    mine, joined, other = await ada.opens("Mine"), await ben.opens("Joined"), await ben.opens("Other")
+    private = await ben.opens("Private", visibility="private")
+    await ada.joins(joined)
+
+    overview = (await ada.get("/api/study-rooms")).data
+
+    assert {room["id"]: room["role"] for room in overview["userRooms"]} == {mine: "owner", joined: "member"}
+    assert {room["id"]: room["role"] for room in overview["discoverRooms"]} == {other: None}
+    assert overview["nextCursor"] is None
+    assert private in {room["id"] for room in (await ben.get("/api/study-rooms")).data["userRooms"]}
+
+
+async def test_discovering_is_searched_and_paged(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    rooms = [await ben.opens(f"Algebra {number}", subject="100% Mathe") for number in range(5)]
+    await ben.opens("Straße", subject="German")
+
+    async def discovered(query):
+        page = (await ada.get(f"/api/study-rooms{query}")).data
+        return [room["id"] for room in page["discoverRooms"]], page["nextCursor"]
+
+    first, cursor = await discovered("?search=ALGEBRA&limit=3")
+    second, end = await discovered(f"?search=ALGEBRA&limit=3&cursor={cursor}")
+    assert first + second == rooms[::-1], "newest first, each once"
+    assert end is None
+    assert len((await discovered("?search=STRASSE"))[0]) == 1
+    assert len((await discovered("?search=100%25"))[0]) == 5
+    assert len((await discovered("?search=1%25m"))[0]) == 0, "a percent sign is no wildcard"
+
+
+async def test_a_room_answers_to_any_spelling_of_its_id(school):
+    ada = await school.person()
+    room = await ada.opens()
+
+    for spelling in (room.upper(), room.replace("-", ""), "{" + room + "}"):
+        assert (await ada.get(f"/api/study-rooms/{spelling}")).data["id"] == room
+
+
+async def test_who_is_no_member_sees_the_basics_of_a_public_room(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens()
+
+    details = await ben.get(f"/api/study-rooms/{room}")
+    assert (details.status, details.body["code"]) == (403, "not_a_member")
+    info = (await ben.get(f"/api/study-rooms/{room}/basic-info")).data
+    assert info["name"] == "Calculus"
+    assert "members" not in info
+
+
+async def test_a_private_room_is_not_there_for_outsiders(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens(visibility="private")
+    path = f"/api/study-rooms/{room}"
+
+    answers = [
+        await ben.get(path),
+        await ben.get(f"{path}/basic-info"),
+        await ben.put(path, {"name": "Mine now"}),
+        await ben.delete(path),
+        await ben.post(f"{path}/join"),
+        await ben.post(f"{path}/leave"),
+        await ben.get(f"{path}/messages"),
+        await ben.post(f"{path}/messages", {"content": "hi"}),
+        await ben.post(f"{path}/messages/system", {"content": "hi"}),
+        await ben.get(f"{path}/presence"),
+        await ben.post(f"{path}/presence", {"status": "busy"}),
+        await ben.delete(f"{path}/presence"),
+    ]
+
+    unknown = await ben.get(f"/api/study-rooms/{UNKNOWN}")
+    for answer in answers:
+        assert (answer.status, answer.body["code"]) == (404, "room_not_found")
+        assert answer.body["message"] == unknown.body["message"], "as if it did not exist"
+
+
+async def test_a_room_is_changed_in_parts_by_its_owner_and_those_inside_hear_it(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens(capacity=5)
+    await ben.joins(room)
+    inside = await ben.chat(room)
+
+    assert (await ben.put(f"/api/study-rooms/{room}", {"name": "Ours"})).status == 403
+    changed = (await ada.put(f"/api/study-rooms/{room}", {"name": "Analysis", "capacity": None})).data
+
+    assert (changed["name"], changed["capacity"]) == ("Analysis", 5)
+    said = await inside.hears("room-updated")
+    assert said["roomId"] == room
+    assert said["room"]["name"] == "Analysis"
+    assert "role" not in said["room"]
+    assert (await ben.get(f"/api/study-rooms/{room}")).data["name"] == "Analysis"
+
+
+async def test_a_room_cannot_become_smaller_than_its_members(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens()
+    await ben.joins(room)
+
+    answer = await ada.put(f"/api/study-rooms/{room}", {"capacity": 1})
+
+    assert (answer.status, answer.body["code"]) == (409, "capacity_too_small")
+
+
+async def test_joining_twice_is_no_error_and_a_full_room_is(school):
+    ada, ben, cleo = [await school.person(name) for name in ("Ada", "Ben", "Cleo")]
+    room = await ada.opens(capacity=2)
+
+    for _ in range(2):
+        joined = (await ben.post(f"/api/study-rooms/{room}/join")).data
+        assert (joined["id"], joined["role"], joined["totalMembers"]) == (room, "member", 2)
+    full = await cleo.post(f"/api/study-rooms/{room}/join")
+
+    assert (full.status, full.body["code"]) == (409, "room_full")
+
+
+async def test_the_capacity_holds_when_twenty_join_at_once(school):
+    ada = await school.person()
+    room = await ada.opens(capacity=6)
+    crowd = [await school.person(f"P{number}") for number in range(20)]
+
+    answers = await asyncio.gather(*(person.post(f"/api/study-rooms/{room}/join") for person in crowd))
+
+    assert sorted(answer.status for answer in answers) == [200] * 5 + [409] * 15
+    assert (await ada.get(f"/api/study-rooms/{room}")).data["totalMembers"] == 6
+
+
+async def test_leaving_ends_the_membership_on_all_devices(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens()
+    await ben.joins(room)
+    watching = await ada.chat(room)
+    phone, laptop = await ben.chat(room), await ben.chat(room)
+
+    left = (await ben.post(f"/api/study-rooms/{room}/leave")).data
+
+    assert (left["role"], left["totalMembers"]) == (None, 1)
+    for device in (phone, laptop):
+        assert await device.hears("removed-from-room") == {"roomId": room, "reason": "left"}
+    await watching.hears("user-left", lambda said: said["userId"] == ben.id)
+    await ada.post(f"/api/study-rooms/{room}/messages", {"content": "just us now"})
+    await watching.hears("message")
+    assert phone.of("message") == laptop.of("message") == []
+    assert (await ben.post(f"/api/study-rooms/{room}/leave")).status == 200, "leaving twice is no error"
+
+
+async def test_an_owner_leaves_after_handing_the_room_over(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens()
+
+    stuck = await ada.post(f"/api/study-rooms/{room}/leave")
+    assert (stuck.status, stuck.body["code"]) == (409, "owner_cannot_leave")
+    to_outsider = await ada.put(f"/api/study-rooms/{room}", {"ownerId": ben.id})
+    assert (to_outsider.status, to_outsider.body["code"]) == (403, "not_a_member")
+
+    await ben.joins(room)
+    assert (await ada.put(f"/api/study-rooms/{room}", {"ownerId": ben.id})).data["role"] == "moderator"
+    assert (await ben.get(f"/api/study-rooms/{room}")).data["role"] == "owner"
+    assert (await ada.post(f"/api/study-rooms/{room}/leave")).status == 200
+
+
+async def test_a_deleted_room_is_gone_for_everybody(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens()
+    await ben.joins(room)
+    inside = await ben.chat(room)
+
+    assert (await ben.delete(f"/api/study-rooms/{room}")).status == 403
+    assert (await ada.delete(f"/api/study-rooms/{room}")).data is None
+
+    assert await inside.hears("room-deleted") == {"roomId": room}
+    for person in (ada, ben):
+        assert (await person.get(f"/api/study-rooms/{room}")).status == 404
+        assert (await person.get("/api/study-rooms")).data["userRooms"] == []
+    assert (await inside.call("send-message", {"roomId": room, "content": "hello?"}))["error"][
+        "code"
+    ] == "room_not_found"
