@@ -195,9 +195,9 @@ class Rooms:
             if member.role == "owner":
                 raise OwnerCannotLeave
             await self._storage.remove_member(room_id, user.id)
-            await self._dashboards.forget(user.id)
             self._presence.remove(room_id, user.id)
             self._broadcast.removed_from_room(room_id, user.id, "left")
+            await self._dashboards.forget(user.id)
             room = await self._storage.room(room_id) or room
         return self.view(room, None)
 

@@ -237,6 +237,26 @@ async def test_a_sign_in_that_was_ended_opens_nothing(school):
         await ada.chat()
 
 
+async def test_who_says_too_much_is_told_when_there_is_room_again():
+    environ = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_MESSAGES": "2/10 seconds"}
+    async with served(environ=environ) as school:
+        ada = await school.person()
+        room = await ada.opens()
+        chat = await ada.chat(room)
+        message = {"roomId": room, "content": "hi"}
+
+        answers = [await chat.call("send-message", message) for _ in range(3)]
+        await chat.emit("send-message", message)
+
+        assert [answer["ok"] for answer in answers] == [True, True, False]
+        assert answers[2]["error"]["code"] == "rate_limited"
+        assert 0 < answers[2]["error"]["retryAfter"] <= 10
+        await chat.hears("error")
+        details = next(said for said in chat.heard if said[0] == "error")[2]
+        assert details["code"] == "rate_limited"
+        assert 0 < details["retryAfter"] <= 10
+
+
 async def test_long_polling_does_all_the_same(school):
     ada = await school.person()
     room = await ada.opens()

@@ -1,0 +1,108 @@
+"""Tokens and passwords by themselves."""
+
+import asyncio
+import base64
+import json
+import time
+
+import jwt
+import pytest
+
+import ids
+from auth import Passwords, RefreshToken, TokenInvalid, TokenNamesNobody, Tokens
+
+SECRET = "x" * 32
+USER, SIGN_IN = ids.new_id(), ids.new_id()
+
+
+def _claims(**changes):
+    now = int(time.time())
+    claims = {"sub": USER, "sid": SIGN_IN, "iat": now, "exp": now + 60, "jti": "1"} | changes
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+def test_a_token_says_who_and_by_which_sign_in():
+    tokens = Tokens(SECRET, 60)
+
+    assert tokens.read(tokens.issue(USER, SIGN_IN)) == (USER, SIGN_IN)
+    assert tokens.issue(USER, SIGN_IN) != tokens.issue(USER, SIGN_IN)
+
+
+def _unsigned():
+    def part(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    return f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(_claims())}."
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param(jwt.encode(_claims(), "y" * 32, "HS256"), id="another key"),
+        pytest.param(jwt.encode(_claims(), SECRET + SECRET, "HS512"), id="another algorithm"),
+        pytest.param(_unsigned(), id="no signature"),
+        pytest.param(jwt.encode(_claims(exp=int(time.time()) - 5), SECRET, "HS256"), id="expired"),
+        pytest.param(jwt.encode(_claims(iat=int(time.time()) + 3600), SECRET, "HS256"), id="from the future"),
+        pytest.param(jwt.encode(_claims(exp=None), SECRET, "HS256"), id="without an end"),
+        pytest.param(jwt.encode(_claims(iat=None), SECRET, "HS256"), id="without a beginning"),
+        pytest.param(jwt.encode(_claims(jti=None), SECRET, "HS256"), id="without an id"),
+        pytest.param("", id="empty"),
+        pytest.param("a.b.c", id="not base64"),
+        pytest.param("\ud800", id="lone surrogate"),
+        pytest.param("x" * 100_000, id="long"),
+        pytest.param(None, id="null"),
+        pytest.param({"token": "x"}, id="an object"),
+        pytest.param(b"x", id="bytes"),
+    ],
+)
+def test_what_is_no_token_of_ours_is_refused(token):
+    with pytest.raises(TokenInvalid):
+        Tokens(SECRET, 60).read(token)
+
+
+@pytest.mark.parametrize("changes", [{"sub": None}, {"sid": None}, {"sid": 5}])
+def test_a_token_of_ours_that_names_nobody_is_told_apart(changes):
+    with pytest.raises(TokenNamesNobody):
+        Tokens(SECRET, 60).read(jwt.encode(_claims(**changes), SECRET, "HS256"))
+
+
+def test_a_refresh_token_is_read_back_and_kept_as_a_hash():
+    token = RefreshToken.new(SIGN_IN)
+
+    assert RefreshToken.read(str(token)) == token
+    assert RefreshToken.read(f"{SIGN_IN.upper()}.{token.secret}") == token
+    assert token.secret not in token.hash
+    assert RefreshToken.new(SIGN_IN).hash != token.hash
+    assert RefreshToken.read("nonsense") is RefreshToken.read(f"{SIGN_IN}.") is None
+
+
+async def test_a_password_is_right_or_wrong_and_nobody_has_none():
+    passwords = Passwords(cheap=True)
+    kept = await passwords.hash("a long password")
+
+    assert await passwords.verify(kept, "a long password")
+    assert not await passwords.verify(kept, "another one")
+    assert not await passwords.verify(None, "a long password")
+    assert not await passwords.verify("", "a long password"), "the hash of a deleted account"
+    passwords.close()
+
+
+async def test_a_hash_made_with_other_costs_is_outdated():
+    cheap, costly = Passwords(cheap=True), Passwords()
+
+    assert costly.is_outdated(await cheap.hash("a long password"))
+    assert not cheap.is_outdated(await cheap.hash("a long password"))
+    cheap.close()
+    costly.close()
+
+
+async def test_hashing_does_not_hold_the_loop():
+    passwords = Passwords()
+    hashing = asyncio.create_task(passwords.hash("a long password"))
+    turns = 0
+    while not hashing.done():
+        await asyncio.sleep(0)
+        turns += 1
+
+    assert turns > 10
+    passwords.close()
