@@ -21,6 +21,7 @@ from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
 from tests import postgres_server
 from tests.factories import make_room, make_user
+from tests.served import Served, served
 
 DURABLE = ("sqlite", "postgres")
 BACKENDS = ("memory", *DURABLE)
@@ -69,6 +70,13 @@ async def storage(backend: Backend) -> AsyncIterator[Storage]:
     """Give an open, empty storage of each backend in turn."""
     async with opened(backend) as storage:
         yield storage
+
+
+@pytest.fixture
+async def school() -> AsyncIterator[Served]:
+    """Give a whole server with nobody in it, in memory."""
+    async with served() as running:
+        yield running
 
 
 @pytest.fixture

@@ -10,12 +10,6 @@ from tests.served import served
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
-@pytest.fixture
-async def school():
-    async with served() as running:
-        yield running
-
-
 async def test_coming_into_a_room_answers_all_there_is_to_know(school):
     ada = await school.person()
     room = await ada.opens()

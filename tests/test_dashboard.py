@@ -1,15 +1,5 @@
 """The dashboard."""
 
-import pytest
-
-from tests.served import served
-
-
-@pytest.fixture
-async def school():
-    async with served() as running:
-        yield running
-
 
 async def test_a_newcomers_dashboard_is_empty(school):
     ada = await school.person()

@@ -11,12 +11,6 @@ STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 NEW = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
 
 
-@pytest.fixture
-async def school():
-    async with served() as running:
-        yield running
-
-
 async def test_registering_answers_as_the_seed_did(school):
     answer = await school.request("POST", "/api/auth/register", {**NEW, "email": " Ada@Example.ORG ", "role": "admin"})
 

@@ -2,15 +2,7 @@
 
 import asyncio
 
-import pytest
-
 from tests.served import served
-
-
-@pytest.fixture
-async def school():
-    async with served() as running:
-        yield running
 
 
 async def _say(person, room, count):

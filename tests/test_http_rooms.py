@@ -2,17 +2,7 @@
 
 import asyncio
 
-import pytest
-
-from tests.served import served
-
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
-
-
-@pytest.fixture
-async def school():
-    async with served() as running:
-        yield running
 
 
 async def test_whoever_opens_a_room_owns_it(school):
