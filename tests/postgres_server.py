@@ -27,6 +27,8 @@ _USER = "studyhall"
 _PASSWORD = "open-sesame"
 _START_WITHIN = 20.0
 _STOP_WITHIN = 5.0
+_MEMORY = "/dev/shm"  # noqa: S108 - mkdtemp makes a private folder in it
+_WANTED_MEMORY = 4 << 30  # bytes: a database takes 8 MB, and a run of all tests makes some 400
 
 # Kills the server and clears up when the test process goes away without having done so: its end of the pipe closes.
 _WATCHDOG = """
@@ -165,7 +167,7 @@ class Server:
 def start(fsync: bool = False) -> Server:
     """Start a new server; `fsync` makes a commit wait for the disk, as it would in earnest."""
     run_as = pwd.getpwnam("nobody") if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
-    home = Path(tempfile.mkdtemp(prefix="studyhall-postgres-"))
+    home = Path(tempfile.mkdtemp(prefix="studyhall-postgres-", dir=None if fsync else _memory()))
     if run_as:
         os.chown(home, run_as.pw_uid, run_as.pw_gid)
     server = Server(home, _free_port(), fsync=fsync, run_as=run_as)
@@ -176,6 +178,14 @@ def start(fsync: bool = False) -> Server:
         server.stop()
         raise
     return server
+
+
+def _memory() -> str | None:
+    """Return a folder that is kept in memory, eight times as fast for new databases; None where there is none."""
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(_MEMORY).free > _WANTED_MEMORY:
+            return _MEMORY
+    return None
 
 
 def _children(postmaster: psutil.Process) -> list[psutil.Process]:

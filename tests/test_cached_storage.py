@@ -5,13 +5,24 @@ import gc
 from types import SimpleNamespace
 
 import pytest
-from factories import at, draft, make_room, make_sign_in, make_user, new_room, new_sign_in, new_user, post, present
 
 from cache import Cache
 from errors import NotAMember, StorageUnavailable
 from storage.base import Storage
 from storage.cached import CachedStorage
 from storage.memory import MemoryStorage
+from tests.factories import (
+    at,
+    draft,
+    make_room,
+    make_sign_in,
+    make_user,
+    new_room,
+    new_sign_in,
+    new_user,
+    post,
+    present,
+)
 
 CACHED = {"user", "sign_in", "room", "member"}
 """Reads that go through the cache."""
