@@ -6,7 +6,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp_cors
@@ -22,6 +23,7 @@ from clock import SystemClock
 from config import Config
 from connection import CHAT, PERSONAL
 from errors import AppError, SettingsError, StorageUnusable
+from event_loop import new_event_loop
 from handlers import ROUTES
 from handlers.middleware import caller, failures
 from handlers.reading import MAX_BODY
@@ -96,14 +98,15 @@ def create_app(config: Config) -> web.Application:
     sockets.attach(app)
 
     async def parts(_: web.Application) -> AsyncIterator[None]:
-        await storage.open()
-        await presence.start()
-        yield
-        await writer.close()
-        await presence.close()
-        await storage.close()
-        await cache.close()
-        passwords.close()
+        async with AsyncExitStack() as open_parts:  # closes in the opposite order, also what a failed start had opened
+            open_parts.callback(passwords.close)
+            open_parts.push_async_callback(cache.close)
+            await storage.open()
+            open_parts.push_async_callback(storage.close)
+            await presence.start()
+            open_parts.push_async_callback(presence.close)
+            open_parts.push_async_callback(writer.close)
+            yield
 
     async def close_sockets(_: web.Application) -> None:
         await sockets.close()  # before the parts are: what their closing says would find them gone
@@ -150,18 +153,16 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
 
     Raises:
         SettingsError, StorageUnusable, StorageUnavailable: the start is refused, in one line.
-        OSError: the port cannot be listened on.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     app = create_app(config)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_PATIENCE)
     await runner.setup()
+    stop = asyncio.Event()  # from here on: a start that waits for its database is simply ended by a signal
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
     try:
-        site = web.TCPSite(runner, config.server.host, config.server.port)
-        await site.start()
+        await _listen(runner, config.server.host, config.server.port)
         port = runner.addresses[0][1]
         log.info("Server running in %s mode on port %d", config.server.environment, port)
         log.info(
@@ -177,40 +178,33 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
         await runner.cleanup()
 
 
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise SettingsError(f"[server] host, port: cannot listen on {host}:{port}: {error.strerror}") from None
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the server as the command line says, and return its exit code."""
     parser = argparse.ArgumentParser(prog="server.py", description="Studyhall, a study-room server.")
-    parser.add_argument("--config", type=Path, default=settings.HOME / "config.toml", metavar="FILE")
+    parser.add_argument("--config", type=Path, default=settings.HOME / "config.toml", metavar="FILE", help="settings")
     parser.add_argument("--port", metavar="N", help="port to listen on; 0 takes any free one")
     parser.add_argument("--storage", metavar="URL", help="memory://, sqlite:///file or postgresql://…")
     parser.add_argument("--demo", action="store_true", help="fill an empty store with people, rooms and a conversation")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stdout)
     overrides = {"server.port": given.port, "storage.url": given.storage}
-    port: object = given.port
     try:
         config = settings.load(given.config, os.environ, overrides)
-        port = config.server.port
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(serve(config, with_demo=given.demo))
     except (SettingsError, StorageUnusable, AppError) as error:
-        return _refused(str(error))
-    except OSError as error:
-        return _refused(f"cannot listen on port {port}: {error.strerror or error}")
+        print(f"studyhall: {error}", file=sys.stderr)  # noqa: T201  # whoever typed the command reads it
+        return 1
+    except KeyboardInterrupt:  # while it was starting
+        return 128 + signal.SIGINT
     return 0
-
-
-def _refused(reason: str) -> int:
-    print(f"studyhall: {reason}", file=sys.stderr)  # noqa: T201  # whoever typed the command reads it
-    return 1
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop  # noqa: PLC0415  # not everywhere
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 if __name__ == "__main__":

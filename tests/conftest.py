@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+import event_loop
 import ids
 from cache import Cache
 from models import Room, User
@@ -38,6 +39,14 @@ class Backend(NamedTuple):
 
     assert_idle: Callable[[], None]
     """Fails where anybody holds a transaction open on the data."""
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run every test on the loop that is served on; what depends on the loop, on asyncio's own, too."""
+    factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"served": event_loop.new_event_loop}
+    if item.path.stem in {"test_postgres_faults", "test_socket_guards", "test_socket_engine"}:
+        factories["asyncio"] = asyncio.new_event_loop
+    return factories
 
 
 @pytest.fixture(scope="session")
