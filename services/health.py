@@ -26,6 +26,7 @@ class Health:
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._storage.ping()
-                await self._cache.ping()
+                if not await self._cache.ping():
+                    raise StorageUnavailable("The cache does not answer.")
         except TimeoutError:
             raise StorageUnavailable from None

@@ -146,6 +146,8 @@ class Rooms:
         _, member = await self.of_keeper(room_id, user)
         fields = change.given()
         heir = fields.pop("owner_id", None)
+        if heir is not None and await self._storage.member(room_id, heir) is None:
+            raise NotAMember("The new owner must be a member of the room.")
         if "image" in fields:
             fields["image"] = fields["image"] or None
         room = await self._storage.change_room(room_id, fields)

@@ -198,8 +198,9 @@ async def test_an_owner_leaves_after_handing_the_room_over(school):
 
     stuck = await ada.post(f"/api/study-rooms/{room}/leave")
     assert (stuck.status, stuck.body["code"]) == (409, "owner_cannot_leave")
-    to_outsider = await ada.put(f"/api/study-rooms/{room}", {"ownerId": ben.id})
+    to_outsider = await ada.put(f"/api/study-rooms/{room}", {"name": "Ours", "ownerId": ben.id})
     assert (to_outsider.status, to_outsider.body["code"]) == (403, "not_a_member")
+    assert (await ada.get(f"/api/study-rooms/{room}")).data["name"] == "Calculus", "nothing of it was changed"
 
     await ben.joins(room)
     assert (await ada.put(f"/api/study-rooms/{room}", {"ownerId": ben.id})).data["role"] == "moderator"
