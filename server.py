@@ -25,6 +25,7 @@ from connection import CHAT, PERSONAL
 from errors import AppError, SettingsError, StorageUnusable
 from event_loop import new_event_loop
 from handlers import ROUTES
+from handlers.http_log import http_log
 from handlers.middleware import caller, failures
 from handlers.reading import MAX_BODY
 from ids import new_id
@@ -57,7 +58,12 @@ def create_app(config: Config) -> web.Application:
 
     Nothing is opened before the application starts; everything is closed when it is cleaned up.
     """
-    app = web.Application(middlewares=[failures, caller], client_max_size=MAX_BODY)
+    app = web.Application(
+        middlewares=[failures, caller],
+        client_max_size=MAX_BODY,
+        # bodies stay as they came: one that unpacks to a thousand times its size is not unpacked to be refused
+        handler_args={"auto_decompress": False, "logger": http_log},
+    )
     clock = SystemClock()
     cache = Cache(config.cache.ttl, config.cache.max_entries, enabled=config.cache.enabled)
     storage = CachedStorage(_storage(config), cache)

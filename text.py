@@ -13,6 +13,8 @@ import ids
 _LINE_BREAKS = re.compile(r"\r\n?")
 _EMAIL = re.compile(r"[^\s@\"(),:;<>\[\\\]]+@[^\s@\"(),:;<>\[\\\]]+")
 _REFUSED = frozenset({"Cc", "Cs"})  # control characters, surrogates
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # line breaks, formats such as U+FEFF and U+200B, spaces
+_ENDS = " \t\r\n"  # str.strip() alone would also drop control characters
 
 
 def _clean(raw: str, *, keep: str = "") -> str:
@@ -20,6 +22,11 @@ def _clean(raw: str, *, keep: str = "") -> str:
         if unicodedata.category(character) in _REFUSED and character not in keep:
             raise ValueError(f"must not contain the character U+{ord(character):04X}")
     return unicodedata.normalize("NFC", raw)
+
+
+def _seen(clean: str) -> str:
+    """Return `clean` trimmed; "" where there is nothing to be seen in it."""
+    return clean.strip() if any(unicodedata.category(character) not in _UNSEEN for character in clean) else ""
 
 
 def _bounded(clean: str, shortest: int, longest: int) -> str:
@@ -32,12 +39,12 @@ def _bounded(clean: str, shortest: int, longest: int) -> str:
 
 def line(raw: str, shortest: int = 1, longest: int = 80) -> str:
     """One line of text, such as a name."""
-    return _bounded(_clean(raw.strip()).strip(), shortest, longest)
+    return _bounded(_seen(_clean(raw.strip(_ENDS))), shortest, longest)
 
 
 def paragraph(raw: str, shortest: int = 0, longest: int = 1000) -> str:
     """Text with line breaks and tabs, such as a description; line breaks become a single newline."""
-    return _bounded(_clean(_LINE_BREAKS.sub("\n", raw).strip(), keep="\n\t").strip(), shortest, longest)
+    return _bounded(_seen(_clean(_LINE_BREAKS.sub("\n", raw).strip(_ENDS), keep="\n\t")), shortest, longest)
 
 
 def content(raw: str) -> str:
@@ -62,7 +69,7 @@ def folded(clean: str) -> str:
 
 def email(raw: str) -> str:
     """An address, kept in lower case; whether somebody reads mail there is not looked up."""
-    clean = line(raw, 3, 254).lower()
+    clean = line(line(raw, 3, 254).lower(), 3, 254)  # lower case may be longer, and composed otherwise
     if not _EMAIL.fullmatch(clean):
         raise ValueError("must be an email address")
     return clean
@@ -86,7 +93,7 @@ def refresh_token(raw: str) -> str:
 def link(raw: str) -> str:
     """The address of a picture: http(s) or a path on this server; empty for none."""
     clean = line(raw, 0, 500)
-    if clean and not clean.startswith(("https://", "http://", "/")):
+    if clean and not clean.lower().startswith(("https://", "http://", "/")):
         raise ValueError("must start with https://, http:// or /")
     return clean
 

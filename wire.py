@@ -18,6 +18,9 @@ T = TypeVar("T")
 _LONG = 20  # digits: 64 bits have fewer
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(?P<field>[^`]+)`$")
+_TYPE = re.compile(r"\b(str|int|float|bool)\b")
+_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}  # Python's words → JSON Schema's
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def dumps(value: Any) -> bytes:
@@ -31,10 +34,11 @@ def loads(raw: str | bytes) -> Any:
     Raises:
         InvalidJson: it is no JSON (NaN is none), is no UTF-8, or is nested too deeply.
     """
+    text = _decoded(raw)
     try:
-        return msgspec.json.decode(raw)
+        return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return _loads_leniently(raw)
+        return _loads_leniently(text)
 
 
 def read(raw: str | bytes, shape: type[T]) -> T:
@@ -44,10 +48,11 @@ def read(raw: str | bytes, shape: type[T]) -> T:
         InvalidJson: as `loads`.
         Invalid: it is JSON of another shape; the field is named.
     """
+    text = _decoded(raw)
     try:
-        return msgspec.json.decode(raw, type=shape)
+        return msgspec.json.decode(text, type=shape)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return convert(_loads_leniently(raw), shape)
+        return convert(_loads_leniently(text), shape)
 
 
 def convert(value: Any, shape: type[T], *, strict: bool = True) -> T:
@@ -60,15 +65,23 @@ def convert(value: Any, shape: type[T], *, strict: bool = True) -> T:
         return msgspec.convert(value, shape, strict=strict)
     except msgspec.ValidationError as error:
         raise _invalid(error) from None
+    except UnicodeEncodeError:  # msgspec looks up names, and words of a Literal, by their UTF-8
+        raise Invalid(_with_lone_surrogates(value)) from None
 
 
-def _loads_leniently(raw: str | bytes) -> Any:
+def _decoded(raw: str | bytes) -> str:
     try:
-        text = raw if isinstance(raw, str) else raw.decode()
+        return raw if isinstance(raw, str) else raw.decode()  # msgspec does not look at the UTF-8 of unknown fields
+    except UnicodeDecodeError:
+        raise InvalidJson from None
+
+
+def _loads_leniently(text: str) -> Any:
+    try:
         return json.loads(text, parse_constant=_refuse, parse_int=_integer)
     except RecursionError:
         raise InvalidJson("The JSON is nested too deeply.") from None
-    except ValueError:  # UnicodeDecodeError is one
+    except ValueError:
         raise InvalidJson from None
 
 
@@ -80,9 +93,18 @@ def _integer(digits: str) -> float | int:
     return int(digits) if len(digits) <= _LONG else float(digits)  # int() refuses over 4,300 digits
 
 
+def _with_lone_surrogates(value: Any) -> list[FieldError]:
+    fields = value.items() if isinstance(value, dict) else ()
+    named = [name for name, field in fields if isinstance(field, str) and _LONE_SURROGATE.search(field)]
+    sayable = [name for name in named if not _LONE_SURROGATE.search(name)]
+    return [FieldError(name, "must not contain a lone surrogate") for name in sayable or [""]]
+
+
 def _invalid(error: msgspec.ValidationError) -> Invalid:
     found = _PATH.match(str(error))
     what, path = (found["what"], found["path"] or "") if found else (str(error), "")
     if missing := _MISSING.match(what):
         return Invalid([FieldError(".".join(filter(None, (path, missing["field"]))), "is required")])
-    return Invalid([FieldError(path, what[:1].lower() + what[1:].replace("`str`", "`string`"))])
+    if what.startswith("Invalid enum value"):  # what follows is what was sent, however long
+        return Invalid([FieldError(path, "is none of the allowed values")])
+    return Invalid([FieldError(path, _TYPE.sub(lambda word: _TYPES[word[0]], what[:1].lower() + what[1:]))])

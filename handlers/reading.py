@@ -28,6 +28,8 @@ async def read(request: web.Request, shape: type[T]) -> T:
         raise UnsupportedMediaType
     if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType("The body must be application/json in UTF-8.")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("The body must not be compressed.")
     if (request.content_length or 0) > MAX_BODY:
         raise PayloadTooLarge
     try:
@@ -37,8 +39,7 @@ async def read(request: web.Request, shape: type[T]) -> T:
         raise PayloadTooLarge from None
     except TimeoutError:
         raise StalledBody from None
-    except web.RequestPayloadError:  # such as a broken Content-Encoding
-        request.content.feed_eof()  # else aiohttp drains what is left of it, and logs that it cannot
+    except (web.RequestPayloadError, ConnectionResetError):  # it broke off, or its encoding did
         raise InvalidJson from None
     return wire.read(body, shape)
 

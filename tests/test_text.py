@@ -1,0 +1,233 @@
+"""What people may write: each rule of text.py for any text, and for the texts that people do write."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, strategies as st
+
+import text
+
+LINES = {
+    "line": text.line,
+    "optional_line": text.optional_line,
+    "email": text.email,
+    "link": text.link,
+    "token": text.token,
+    "refresh_token": text.refresh_token,
+}
+PARAGRAPHS = {"paragraph": text.paragraph, "content": text.content}
+PASSWORDS = {"password": text.password, "any_password": text.any_password}
+RULES = LINES | PARAGRAPHS | PASSWORDS
+
+ADDRESSES = st.builds("{}@{}".format, st.text(min_size=1, max_size=250), st.text(min_size=1, max_size=5))
+ANYTHING = st.one_of(
+    st.text(st.characters(codec=None)),
+    st.text(
+        st.sampled_from(" \t\r\n\0\x1f\x85\xa0\u0301\u0958\u0130\u1e9e\u200b\u200d\u202e\u2028\ufeff\ud800\U0001f600ae")
+    ),
+    ADDRESSES,
+    st.text().map("/".__add__),
+)
+
+
+@pytest.mark.parametrize("name", RULES)
+@given(raw=ANYTHING)
+def test_what_is_kept_is_clean_and_passes_again_unchanged(name, raw):
+    rule = RULES[name]
+    try:
+        kept = rule(raw)
+    except ValueError:
+        return
+
+    assert rule(kept) == kept
+    assert unicodedata.is_normalized("NFC", kept)
+    allowed = "\n\t" if name in PARAGRAPHS else ""
+    assert not [c for c in kept if unicodedata.category(c) in {"Cc", "Cs"} and c not in allowed]
+    if name not in PASSWORDS:
+        assert kept == kept.strip()
+
+
+@given(raw=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=80))
+def test_a_line_keeps_all_that_is_no_control_character(raw):
+    composed = unicodedata.normalize("NFC", raw).strip()
+    assert text.optional_line(raw) in {composed, ""}
+
+
+@pytest.mark.parametrize("control", ["\0", "\x07", "\x0b", "\x1b", "\x1f", "\x7f", "\x85", "\ud800"])
+@pytest.mark.parametrize("shape", ["{}abcdefghijk", "abcde{}fghijk", "abcdefghijk{}"])
+@pytest.mark.parametrize("name", RULES)
+def test_a_control_character_is_refused_wherever_it_stands_and_named(name, shape, control):
+    with pytest.raises(ValueError, match=f"U\\+{ord(control):04X}"):
+        RULES[name](shape.format(control))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Zoë",
+        "Nguyễn Thị Minh",
+        "عائشة",
+        "דָּוִד",
+        "李小龍",
+        "Siân O'Neil-Łuć",
+        "محمد (Mo)",
+        "\u2067עדה\u2069 Lovelace",
+        "नेहा\u200d",
+        "👩\u200d🎓 Ada",
+        "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        "X Æ A-12",
+        "\ue000 private",
+        "\U000e01f0 unassigned",
+        "not a character \ufffe",
+    ],
+)
+def test_a_name_is_kept_as_it_is_written(name):
+    assert text.line(name) == name
+    assert text.content(name) == name
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        "",
+        " ",
+        "\t\r\n",
+        "\u00a0",
+        "\u3000",
+        "\u200b",
+        "\ufeff",
+        " \u200b \u200d ",
+        "\u2067\u2069",
+        "\u2028\u2029",
+        "\u00ad",
+    ],
+)
+def test_what_nobody_can_see_is_empty(unseen):
+    assert text.paragraph(unseen) == ""
+    for rule in (text.line, text.content, text.token):
+        with pytest.raises(ValueError, match="must not be empty"):
+            rule(unseen)
+
+
+def test_lines_in_which_nobody_can_see_anything_are_empty():
+    assert text.paragraph(" \u200b\n\u200d\t") == ""
+
+
+def test_characters_are_counted_as_kept():
+    assert text.line("e\u0301" * 80) == "é" * 80
+    assert text.content("\U0001f600" * 4000) == "\U0001f600" * 4000
+    assert text.content(" " * 5000 + "x") == "x"
+    for rule, longest in ((text.line, 80), (text.paragraph, 1000), (text.content, 4000), (text.token, 100)):
+        assert len(rule("x" * longest)) == longest
+        with pytest.raises(ValueError, match=f"at most {longest:,} characters"):
+            rule("x" * (longest + 1))
+    with pytest.raises(ValueError, match="at most 80 characters"):
+        text.line("\u0958" * 41)  # two characters each, once composed
+
+
+def test_line_breaks_become_one_newline():
+    assert text.content("a\r\nb\rc\n\n\td\r\n") == "a\nb\nc\n\n\td"
+    with pytest.raises(ValueError, match=r"U\+000A"):
+        text.line("a\nb")
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("ada@example.org", "ada@example.org"),
+        (" Ada@Example.ORG\n", "ada@example.org"),
+        ("ada+study@example.org", "ada+study@example.org"),
+        ("o'neil_1.x-y@mail.example.co.uk", "o'neil_1.x-y@mail.example.co.uk"),
+        ("!#$%&*/=?^`{|}~@example.org", "!#$%&*/=?^`{|}~@example.org"),
+        ("ada@localhost", "ada@localhost"),
+        ("дарья@почта.рф", "дарья@почта.рф"),
+        ("JOSE\u0301@example.org", "josé@example.org"),
+    ],
+)
+def test_an_address_is_kept_in_lower_case(address, kept):
+    assert text.email(address) == kept
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ada",
+        "@",
+        "ada@",
+        "@example.org",
+        "a@b@c",
+        "a b@example.org",
+        "Ada <ada@example.org>",
+        "a@example.org, b@example.org",
+        "a;b@example.org",
+        "\u0130" * 240 + "@example.org",  # longer in lower case
+        "x" * 243 + "@example.org",
+    ],
+)
+def test_what_is_no_address_is_refused(address):
+    with pytest.raises(ValueError, match=r"must be an email address|at (least 3|most 254) characters"):
+        text.email(address)
+
+
+def test_a_password_keeps_its_blanks_and_is_composed():
+    assert text.password(" ten chars ") == " ten chars "
+    assert text.password("pass e\u0301 word") == "pass é word"
+    assert text.any_password("x") == "x"
+    for rule, bad in ((text.password, "x" * 9), (text.password, "x" * 129), (text.any_password, "")):
+        with pytest.raises(ValueError, match="must"):
+            rule(bad)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "/a.png", "https://example.org/a.png", "http://example.org", "HTTPS://X.EXAMPLE"]
+)
+def test_a_picture_is_on_this_server_or_on_the_web(address):
+    assert text.link(f" {address} ") == address
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "JavaScript:x", "data:image/png,x", "a.png", "\\\\host\\a"])
+def test_a_picture_is_nowhere_else(address):
+    with pytest.raises(ValueError, match="must start with"):
+        text.link(address)
+
+
+ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+@pytest.mark.parametrize("spelling", [ID, ID.upper(), ID.replace("-", ""), "{" + ID + "}", f"urn:uuid:{ID}"])
+def test_an_id_is_kept_in_one_spelling(spelling):
+    assert text.uuid(spelling) == ID
+
+
+@given(raw=ANYTHING)
+def test_any_other_text_is_no_id(raw):
+    with pytest.raises(ValueError, match="must be a UUID"):
+        text.uuid(raw)
+
+
+@pytest.mark.parametrize("raw", [ID[:-1], ID + "0", ID + "\0", ID[:-1] + "g", ID[:-1] + "\ud800", "0" * 10_000])
+def test_what_is_nearly_an_id_is_none(raw):
+    with pytest.raises(ValueError, match="must be a UUID"):
+        text.uuid(raw)
+
+
+def test_words_are_compared_without_case_and_compatibility():
+    for one, other in (
+        ("STRASSE", "straße"),
+        ("ﬁnal", "FINAL"),
+        ("\uff2d\uff41\uff54\uff48\uff53", "maths"),
+        ("É", "e\u0301"),
+        ("Ⅳ", "iv"),
+    ):
+        assert text.folded(text.line(one)) == text.search(other)
+    with pytest.raises(ValueError, match="at most 100 characters"):
+        text.search("x" * 101)
+
+
+@given(raw=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=100))
+def test_words_are_found_composed_or_not(raw):
+    try:
+        found = text.search(raw)
+    except ValueError:
+        return
+    assert text.search(unicodedata.normalize("NFD", raw)) == found

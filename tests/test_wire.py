@@ -1,0 +1,194 @@
+"""JSON in and out: what is read, what is refused, and that a field which is refused is named."""
+
+import json
+import math
+from contextlib import suppress
+from typing import Annotated, Literal
+
+import msgspec
+import pytest
+from hypothesis import given, strategies as st
+
+import models
+import wire
+from errors import FieldError, Invalid, InvalidJson
+
+DIGITS = "7" * 5_000
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+NEARLY_JSON = st.lists(
+    st.sampled_from(
+        ["{", "}", "[", "]", ",", ":", '"', "\\u", "\\", "d800", "1", "e9", "-", "null", "NaN", "a", " ", "\ud800"]
+    )
+).map("".join)
+ANY_TEXT = st.text(st.characters(codec=None))
+NAMES = st.sampled_from(["firstName", "note", "seq", "status", "x"]) | ANY_TEXT
+
+
+class Shape(msgspec.Struct, rename="camel"):
+    """One field of each kind that bodies have."""
+
+    first_name: str
+    note: str | None = None
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] = 0
+    status: Literal["busy", "away"] | None = None
+
+
+def _shape(**fields: object) -> dict[str, object]:
+    return {"firstName": "Ada", **fields}
+
+
+@given(raw=st.binary() | NEARLY_JSON | NEARLY_JSON.map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_whatever_comes_is_read_or_is_no_json(raw):
+    with suppress(InvalidJson):
+        wire.loads(raw)
+
+
+@given(raw=st.binary() | NEARLY_JSON | JSON.map(json.dumps))
+def test_whatever_comes_has_the_shape_or_is_refused(raw):
+    with suppress(InvalidJson, Invalid):
+        assert isinstance(wire.read(raw, Shape), Shape)
+
+
+@given(value=st.dictionaries(NAMES, JSON | ANY_TEXT))
+def test_a_refused_field_is_one_of_the_shape_and_can_be_said(value):
+    try:
+        wire.convert(value, Shape)
+    except Invalid as refusal:
+        named, message = {error.field for error in refusal.errors}, refusal.message
+    else:
+        return
+
+    assert named <= {"firstName", "note", "seq", "status", "x", ""}
+    assert message.encode()
+
+
+@given(value=JSON)
+def test_what_is_written_is_read_again(value):
+    assert wire.loads(wire.dumps(value)) == json.loads(json.dumps(value))
+    assert wire.loads(json.dumps(value)) == json.loads(json.dumps(value))
+
+
+def test_records_are_written_in_camel_case_and_utf8():
+    sender = models.Sender(id="1", name="Zoë")
+    assert wire.dumps({"users": [sender]}) == '{"users":[{"id":"1","name":"Zoë","avatar":null}]}'.encode()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        " ",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        '{"x": NaN}',
+        '{"firstName": "Ada", "x": NaN}',
+        '{"firstName": "Ada"',
+        '{"firstName": "Ada",}',
+        '{"firstName": "Ada"} x',
+        "{'firstName': 'Ada'}",
+        '{"firstName": "a\nb"}',
+        '{"firstName": "a\0b"}',
+        "\ufeff{}",
+        "01",
+        "undefined",
+        "\ud800",
+        b'{"firstName": "\xff"}',
+        b'{"firstName": "Ada", "x": "\xff"}',
+        b'{"firstName": "Ada", "x": "\xed\xa0\x80"}',
+        '{"firstName": "Ada"}'.encode("utf-16"),
+        "[" * 60_000,
+        "[" * 30_000 + "]" * 30_000,
+        '{"firstName": "Ada", "x": ' + "[" * 30_000 + "]" * 30_000 + "}",
+        '{"a":' * 10_000 + "1" + "}" * 10_000,
+    ],
+)
+def test_what_is_no_json_is_refused_wherever_it_stands(raw):
+    for read in (wire.loads, lambda raw: wire.read(raw, Shape)):
+        with pytest.raises(InvalidJson):
+            read(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ('"\\ud800"', "\ud800"),
+        ('"\\ud83d\\ude00"', "\U0001f600"),
+        ("9223372036854775808", 2**63),
+        ("18446744073709551616", 2**64),
+        ("-9223372036854775809", -(2**63) - 1),
+        ("1e999", math.inf),
+        ("-1e999", -math.inf),
+        (DIGITS, math.inf),
+        ('{"a": 1, "a": 2}', {"a": 2}),
+        (" \r\n\t1 ", 1),
+    ],
+)
+def test_what_is_json_is_read_though_it_is_odd(raw, value):
+    assert wire.loads(raw) == wire.loads(raw.encode()) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        ({}, ("firstName", "is required")),
+        ({"first_name": "Ada"}, ("firstName", "is required")),
+        ({"firstName": None}, ("firstName", "expected `string`, got `null`")),
+        ({"firstName": 1}, ("firstName", "expected `string`, got `integer`")),
+        ({"firstName": []}, ("firstName", "expected `string`, got `array`")),
+        (_shape(note=1.5), ("note", "expected `string | null`, got `number`")),
+        (_shape(seq=True), ("seq", "expected `integer`, got `boolean`")),
+        (_shape(seq="1"), ("seq", "expected `integer`, got `string`")),
+        (_shape(seq=-1), ("seq", "expected `integer` >= 0")),
+        (_shape(seq=2**63), ("seq", f"expected `integer` <= {2**53 - 1}")),
+        (_shape(status="x" * 60_000), ("status", "is none of the allowed values")),
+        (_shape(status={}), ("status", "expected `string | null`, got `object`")),
+        ([], ("", "expected `object`, got `array`")),
+        (None, ("", "expected `object`, got `null`")),
+        ("Ada", ("", "expected `object`, got `string`")),
+        (5, ("", "expected `object`, got `integer`")),
+    ],
+)
+def test_a_field_of_another_type_is_named(value, error):
+    for refuse in (lambda: wire.convert(value, Shape), lambda: wire.read(json.dumps(value), Shape)):
+        with pytest.raises(Invalid) as refused:
+            refuse()
+        assert refused.value.errors == (FieldError(*error),)
+
+
+@pytest.mark.parametrize(
+    ("value", "fields"),
+    [
+        (_shape(status="\ud800"), ["status"]),
+        (_shape(seq="\udfff"), ["seq"]),
+        (_shape(status="\ud800", seq="\ud800"), ["status", "seq"]),
+        ({"\ud800": 1, **_shape()}, [""]),
+        ({"\ud800": "\ud800", **_shape()}, [""]),
+    ],
+)
+def test_a_lone_surrogate_where_it_can_be_compared_with_nothing_is_refused(value, fields):
+    for refuse in (lambda: wire.convert(value, Shape), lambda: wire.read(json.dumps(value), Shape)):
+        with pytest.raises(Invalid) as refused:
+            refuse()
+        assert [error.field for error in refused.value.errors] == fields
+
+
+def test_a_lone_surrogate_in_free_text_is_for_the_texts_rule():
+    assert wire.read('{"firstName": "\\ud800", "x": "\\ud800"}', Shape).first_name == "\ud800"
+
+
+@pytest.mark.parametrize("odd", [DIGITS, "1e999", "18446744073709551616", '"\\ud800"', "[[[1]]]"])
+def test_unknown_fields_are_ignored_whatever_they_hold(odd):
+    assert wire.read('{"x": ' + odd + ', "firstName": "Ada"}', Shape) == Shape("Ada")
+
+
+def test_in_a_query_numbers_are_text():
+    assert wire.convert({"firstName": "7", "seq": "7"}, Shape, strict=False) == Shape("7", seq=7)
+    for bad in ("x", "", "NaN", "1.5", "-1", "0x1", "9223372036854775808", DIGITS):
+        with pytest.raises(Invalid) as refused:
+            wire.convert({"firstName": "7", "seq": bad}, Shape, strict=False)
+        assert [error.field for error in refused.value.errors] == ["seq"]
