@@ -56,10 +56,18 @@ class TextPacket(packet.Packet):
             read = cls(encoded_packet=text)
         except ValueError as error:
             raise BadPacket(str(error)) from None
-        if read.packet_type == EVENT and not _is_event(read.data):
-            raise BadPacket("an event is a list that begins with its name")
+        if read.packet_type == EVENT and not isinstance(read.data, InvalidJson):
+            if not (isinstance(read.data, list) and read.data and isinstance(read.data[0], str)):
+                raise BadPacket("an event is a list that begins with its name")
+            if not _is_text(read.data[0]):
+                read.data = InvalidJson()  # it could not be repeated in an answer
         return read
 
 
-def _is_event(data: Any) -> bool:
-    return isinstance(data, InvalidJson) or (isinstance(data, list) and bool(data) and isinstance(data[0], str))
+def _is_text(name: str) -> bool:
+    """Say whether the name can be written: JSON may hold half of a surrogate pair."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

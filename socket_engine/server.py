@@ -5,13 +5,12 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import socketio
 from engineio import packet as engine_packet
 
 from connection import Connection, ConnectionId, Gate, Refused
-from errors import AppError, InvalidJson, RateLimited
+from errors import AppError, InternalError, InvalidJson, RateLimited
 from socket_engine.packets import ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, BadPacket, TextPacket
 from socket_engine.transport import Transport
 
@@ -109,7 +108,10 @@ class SocketServer(socketio.AsyncServer):
         """Close all connections, as the server is going away, and finish the events that had come in."""
         await self.eio.close_all()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=CLOSE_DEADLINE)
+            _, late = await asyncio.wait(self._tasks, timeout=CLOSE_DEADLINE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         await self.eio.shutdown()
 
     def _put_out(self, connection: Connection) -> None:
@@ -128,9 +130,11 @@ class SocketServer(socketio.AsyncServer):
 
     # Who comes in
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
-        await super()._handle_eio_connect(eio_sid, environ)
-        asyncio.get_running_loop().call_later(JOIN_DEADLINE, self._close_if_outside, eio_sid)
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:  # noqa: ARG002  # the library's signature
+        self._expect_join(eio_sid)  # the library would keep the request, headers and all, as long as the connection
+
+    def _expect_join(self, transport_id: str) -> None:
+        asyncio.get_running_loop().call_later(JOIN_DEADLINE, self._close_if_outside, transport_id)
 
     def _close_if_outside(self, transport_id: str) -> None:
         if self.eio.is_open(transport_id) and not any(
@@ -155,16 +159,17 @@ class SocketServer(socketio.AsyncServer):
                 await self.gate.admit(connection, None if isinstance(data, InvalidJson) else data)
         except Refused as reason:
             refused = reason
-        except Exception:  # whatever it was, the client must not stay half inside
+        except (Exception, asyncio.CancelledError):  # whatever it was, the client must not stay half inside
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                self.manager.basic_disconnect(connection_id, namespace)
+                raise
             log.exception("the gate failed")
             refused = Refused(AUTHENTICATION_FAILED, "internal_error")
-        except BaseException:
+        if not self.manager.is_pre_connected(connection_id, namespace):  # it has gone while the gate decided
+            return
+        if refused is not None:
             self.manager.basic_disconnect(connection_id, namespace)
-            raise
-        if refused is not None or not self.eio.is_open(eio_sid):  # it may have gone while the gate decided
-            self.manager.basic_disconnect(connection_id, namespace)
-            if refused is not None:
-                self._refuse(eio_sid, namespace, refused)
+            self._refuse(eio_sid, namespace, refused)
             return
         await self.manager.connect(connection_id, namespace)
         self._connections[connection_id] = connection
@@ -191,17 +196,20 @@ class SocketServer(socketio.AsyncServer):
     # What comes in
 
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        if not self.eio.is_open(eio_sid):  # closed by what came just before in the same body
+            return
         try:
             packet = TextPacket.read(data)
             if packet.packet_type == CONNECT:
                 await self._handle_connect(eio_sid, packet.namespace, packet.data)
             elif packet.packet_type == DISCONNECT:
                 self._forget(eio_sid, packet.namespace or "/")
+                self._expect_join(eio_sid)
             elif packet.packet_type == EVENT:
                 self._take(eio_sid, packet)
             # an ACK answers nothing: we ask for none
         except BadPacket as reason:
-            log.warning("closing a connection: %s", reason)
+            log.warning("closing a connection: %.200r", str(reason))
             await self.eio.close(eio_sid)
 
     def _take(self, transport_id: str, packet: TextPacket) -> None:
@@ -226,7 +234,11 @@ class SocketServer(socketio.AsyncServer):
         """Handle a client's events one after the other, while its reader goes on answering pings."""
         try:
             while inbox:
-                await self._answer(inbox[0])
+                try:
+                    await self._answer(inbox[0])
+                except Exception:  # the client waits for an answer, and for those to what it sent next
+                    log.exception("an event could not be answered")
+                    await self._answer(inbox[0]._replace(arguments=InternalError()))
                 inbox.popleft()
         finally:
             del self._inboxes[transport_id]
@@ -241,7 +253,12 @@ class SocketServer(socketio.AsyncServer):
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task failed", exc_info=error)
 
 
 def _message(packet: TextPacket) -> engine_packet.Packet:
@@ -257,6 +274,7 @@ def _allowed(origins: Sequence[str]) -> str | Callable[[str, Mapping[str, str]],
         return "*"
 
     def check(origin: str, environ: Mapping[str, str]) -> bool:
-        return origin in origins or urlsplit(origin).netloc == environ.get("HTTP_HOST")
+        host = environ.get("HTTP_HOST", "")
+        return origin in origins or origin in (f"http://{host}", f"https://{host}")
 
     return check

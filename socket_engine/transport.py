@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import re
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import engineio
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -15,11 +16,17 @@ log = logging.getLogger(__name__)
 
 BODY_DEADLINE = 10.0
 """Seconds in which the body of a polling request must have arrived."""
+UPGRADE_DEADLINE = 10.0
+"""Seconds in which a WebSocket that is to take over must send each of its two packets: polls are empty meanwhile."""
+CLOSE_DEADLINE = 1.0
+"""Seconds that a client gets to take what waits for it and to agree to the closing of its WebSocket."""
 PACKETS_PER_ANSWER = 16
 """Packets in one polling answer: python-engineio's client refuses to read more."""
 Payload.max_decode_packets = sys.maxsize  # the library would drop what is over 16; a body is bounded in bytes
-_SEPARATOR = b"\x1e"
-_TYPES_FROM_CLIENTS = frozenset("123456")
+_SEPARATOR = "\x1e"
+# A message goes on with a digit, the type of its Socket.IO packet; anything else the library would read as JSON.
+_POLLED = re.compile(r"4\d|[13]\Z")
+_FRAMED = re.compile(r"4\d|([135]|2probe)\Z")
 
 
 class Outbox(asyncio.Queue[Any]):
@@ -29,8 +36,12 @@ class Outbox(asyncio.Queue[Any]):
 
     async def get(self) -> Any:
         """Wait for the first packet of the next answer."""
-        self._taken = 0
-        return await super().get()
+        while True:
+            self._taken = 0
+            try:
+                return await super().get()
+            except asyncio.QueueEmpty:  # a second poll has just taken its full answer
+                continue
 
     def get_nowait(self) -> Any:
         """Take one more packet into the same answer."""
@@ -55,23 +66,45 @@ class _WebSocket(driver.WebSocket):
     """A WebSocket that takes text frames of the protocol and closes at anything else, with one line of log."""
 
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
+        request: web.Request = environ["aiohttp.request"]
+        self._socket = self.handler.__self__
+        if self._socket.upgrading:
+            raise web.HTTPBadRequest(text="An upgrade is going on.")
         # Without compress=False aiohttp negotiates deflate: four times the memory for each connection.
         self._sock = web.WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
-        await self._sock.prepare(environ["aiohttp.request"])
-        await self.handler(self)
+        await self._sock.prepare(request)
+        self._socket.session["carrier"] = request.transport
+        try:
+            await self.handler(self)
+        finally:
+            if not self._socket.upgraded:
+                self._socket.upgrading = False  # else polls would stay empty for good
         return self._sock
 
     async def wait(self) -> str:
-        message = await self._sock.receive()
-        if message.type is WSMsgType.TEXT and message.data[:1] in _TYPES_FROM_CLIENTS:
+        async with asyncio.timeout(None if self._socket.upgraded else UPGRADE_DEADLINE):
+            message = await self._sock.receive()
+        if message.type is WSMsgType.TEXT and _FRAMED.match(message.data):
             return str(message.data)
-        if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+        abort_later(self._socket)  # the library waits for its writer, and that one for a client that may not read
+        if message.type is WSMsgType.ERROR:
+            log.warning("closing a connection: %r", message.data)
+        elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
             log.warning("closing a connection that sent no Engine.IO text packet")
+            if self._socket.upgraded:
+                await self.server.close(self._socket.sid)
             await self._sock.close(code=WSCloseCode.POLICY_VIOLATION)
         raise OSError
 
     async def close(self) -> None:
         await self._sock.close(code=WSCloseCode.GOING_AWAY if self.server.closing else WSCloseCode.OK)
+
+
+def abort_later(socket: Any) -> None:
+    """Give the WebSocket of a client, where it has one, `CLOSE_DEADLINE` seconds to be closed properly."""
+    carrier = socket.session.get("carrier")
+    if carrier is not None:
+        asyncio.get_running_loop().call_later(CLOSE_DEADLINE, carrier.abort)
 
 
 class Transport(engineio.AsyncServer):
@@ -80,6 +113,7 @@ class Transport(engineio.AsyncServer):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.closing = False
+        self._bodies: set[asyncio.Timeout] = set()
         self._async: dict[str, Any] = {**self._async, "translate_request": self._translate, "websocket": _WebSocket}
 
     def create_queue(self, *_: Any, **__: Any) -> Outbox:
@@ -95,14 +129,16 @@ class Transport(engineio.AsyncServer):
         """Tell the client that it is closed, once what waits for it is sent. Does not wait for that."""
         socket = self.sockets.get(sid)
         if socket is not None and not socket.closed:
-            await socket.close(wait=False)
-            socket.queue.put_nowait(None)  # ends the writer, and with it the WebSocket
+            # A packet that says so ends the session for good; as the server goes away, clients are to come back.
+            await socket.close(wait=False, abort=self.closing)
 
     async def close_all(self) -> None:
         """Close every client's transport, as the server is going away."""
         self.closing = True
         for sid in list(self.sockets):
             await self.close(sid)
+        for deadline in self._bodies:
+            deadline.reschedule(asyncio.get_running_loop().time())
 
     def is_open(self, sid: str) -> bool:
         """Say whether packets can still reach this client."""
@@ -112,10 +148,24 @@ class Transport(engineio.AsyncServer):
     async def _trigger_event(self, event: str, *args: Any, **kwargs: Any) -> Any:
         result = await super()._trigger_event(event, *args, **kwargs)
         if event == "disconnect":
-            socket = self.sockets.get(args[0])
-            if socket is not None and not socket.upgraded:
-                socket.queue.put_nowait(packet.Packet(packet.NOOP))  # ends a poll that would wait for its time-out
+            self._end(self.sockets[args[0]])
         return result
+
+    @staticmethod
+    def _end(socket: Any) -> None:
+        """Have what carries a client end; the library leaves that to the client."""
+        abort_later(socket)
+        if socket.upgraded:
+            # ends the writer, and with it the WebSocket, once the packet is sent that is now put in the queue
+            asyncio.get_running_loop().call_soon(socket.queue.put_nowait, None)
+        else:
+            socket.queue.put_nowait(packet.Packet(packet.NOOP))  # ends a poll that would wait for its time-out
+
+    def _log_error_once(self, message: str, message_key: str) -> None:
+        """Log the first bad request of each kind in one line, whatever it holds; the library's lets it be many."""
+        if message_key not in self.log_message_keys:
+            self.log_message_keys.add(message_key)
+            log.warning("refusing a request, and others like it without a word: %r", message[:200])
 
     async def _translate(self, request: web.Request) -> dict[str, Any]:
         """Return the request as the library wants it, with the whole body: it would read only the first part."""
@@ -123,34 +173,46 @@ class Transport(engineio.AsyncServer):
             raise web.HTTPServiceUnavailable(text="The server is going away.", headers={"Retry-After": "2"})
         if "j" in request.query:
             raise web.HTTPBadRequest(text="JSONP is not spoken here.")
+        if request.headers.get("Upgrade", "").lower() == "websocket" and not web.WebSocketResponse().can_prepare(
+            request
+        ):
+            raise web.HTTPBadRequest(text="This is no WebSocket handshake.")
         environ: dict[str, Any] = driver.translate_request(request)
         environ["REMOTE_ADDR"] = request.remote or ""
         if request.method == "POST":
             body = await self._whole_body(request)
             environ["wsgi.input"] = _Body(body)
             environ["CONTENT_LENGTH"] = str(len(body))
+        socket = self.sockets.get(request.query.get("sid"))
+        if socket is not None and socket.closed:
+            del self.sockets[socket.sid]  # else a POST would fail on it
         return environ
 
     async def _whole_body(self, request: web.Request) -> bytes:
         body = bytearray()
         try:
-            async with asyncio.timeout(BODY_DEADLINE):
+            async with asyncio.timeout(BODY_DEADLINE) as deadline:
+                self._bodies.add(deadline)
                 async for chunk in request.content.iter_any():
                     body += chunk
                     if len(body) > self.max_http_buffer_size:
                         await self._refuse(request, 413, "The body is too large.")
+            packets = body.decode().split(_SEPARATOR)
         except TimeoutError:
+            if self.closing and request.transport is not None:
+                request.transport.abort()  # after the answer aiohttp would go on waiting for the rest
             await self._refuse(request, 408, "The body did not arrive.")
-        parts = bytes(body).split(_SEPARATOR)
-        if any(chr(part[0]) not in _TYPES_FROM_CLIENTS if part else True for part in parts):
-            await self._refuse(request, 400, "The body holds no Engine.IO text packets.")
-        try:
-            body.decode()
         except UnicodeDecodeError:
             await self._refuse(request, 400, "The body is not UTF-8.")
+        except ConnectionError:
+            await self._refuse(request, 400, "The body broke off.")
+        finally:
+            self._bodies.discard(deadline)
+        if not all(_POLLED.match(packet) for packet in packets):
+            await self._refuse(request, 400, "The body holds no Engine.IO text packets.")
         return bytes(body)
 
-    async def _refuse(self, request: web.Request, status: int, reason: str) -> None:
+    async def _refuse(self, request: web.Request, status: int, reason: str) -> NoReturn:
         """Close the client and answer: had part of the body been taken, the client could not know which."""
         log.warning("closing a polling connection: %s", reason)
         await self.close(request.query.get("sid", ""))

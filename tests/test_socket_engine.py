@@ -1,0 +1,587 @@
+"""How bytes move: polling, WebSockets, the change from one to the other, publishing, and the end."""
+
+import asyncio
+import gzip
+import json
+import logging
+import time
+
+import aiohttp
+import pytest
+
+from socket_engine.server import MAX_PAYLOAD
+from socket_engine.transport import Outbox
+from socket_events import EVENTS
+from storage.memory import MemoryStorage
+from tests.raw_sockets import (
+    PATH,
+    SEPARATOR,
+    RawPolling,
+    RawWebSocket,
+    connect,
+    engine,
+    event,
+    http,
+    left_behind,
+    until,
+)
+from tests.served import served
+
+ORIGIN = "https://app.example.org"
+
+
+@pytest.fixture
+async def school():
+    async with served(environ={"STUDYHALL_CORS_ORIGINS": ORIGIN}) as running:
+        yield running
+        await until(lambda: not engine(running)._tasks)
+
+
+@pytest.fixture
+async def ada(school):
+    return await school.person()
+
+
+@pytest.fixture
+def complaints(caplog):
+    """Give what is logged as a warning or worse."""
+    caplog.set_level(logging.WARNING)
+
+    def read():
+        assert not [record for record in caplog.records if record.exc_info], "no client can cause a traceback"
+        return [record.getMessage() for record in caplog.records]
+
+    return read
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Give an event "count" whose handler notes its argument, and the notes."""
+    notes = []
+
+    async def count(app, connection, argument):
+        notes.append(argument)
+        return {}
+
+    monkeypatch.setitem(EVENTS, "count", count)
+    return notes
+
+
+# Publishing
+
+
+@pytest.mark.parametrize("room", [None, "", 0, [], ["room:a", "room:b"], b"room:a", "Tz8u0mAAAAAB"])
+async def test_only_a_rooms_key_is_published_to(school, ada, room):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+    sockets = engine(school)
+    [connection] = sockets._connections.values()
+
+    for act in (
+        lambda: sockets.publish("all", namespace="/chat", room=room),
+        lambda: sockets.enter(connection, room),
+        lambda: sockets.disconnect_all(room),
+    ):
+        with pytest.raises(ValueError, match="not a room's key"):
+            act()
+
+    await client.call("nonsense")
+    assert client.said("all") == []
+
+
+async def test_publishing_encodes_once_starts_no_task_and_skips_who_is_to_be_skipped(school, ada, monkeypatch):
+    clients = [await RawWebSocket.open(school) for _ in range(5)]
+    for client in clients:
+        await client.join(ada.token)
+    sockets = engine(school)
+    skipped = sockets.manager.sid_from_eio_sid(clients[0].sid, "/chat")
+    encoded = []
+    dumps = json.dumps
+    monkeypatch.setattr("wire.dumps", lambda value: encoded.append(value) or dumps(value).encode())
+    tasks = asyncio.all_tasks()
+
+    sockets.publish("news", {"n": 1}, namespace="/chat", room=f"user:{ada.id}", skip=skipped)
+
+    assert asyncio.all_tasks() == tasks
+    assert encoded == [["news", {"n": 1}]]
+    for client in clients:
+        await client.call("nonsense")
+    assert [client.said("news") for client in clients] == [[]] + [[{"n": 1}]] * 4
+
+
+async def test_who_is_gone_enters_no_room(school, ada):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+    sockets = engine(school)
+    [connection] = sockets._connections.values()
+    await client.close()
+    await until(lambda: not left_behind(school))
+
+    sockets.enter(connection, "room:late")
+
+    assert left_behind(school) == {}
+
+
+async def test_answers_and_announcements_reach_a_client_in_the_order_in_which_they_were_made(school, ada, monkeypatch):
+    sockets = engine(school)
+
+    async def tell(app, connection, argument):
+        sockets.publish("told", argument, namespace="/chat", room=f"user:{ada.id}")
+        await asyncio.sleep(0)
+        return {"number": argument}
+
+    monkeypatch.setitem(EVENTS, "tell", tell)
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+
+    await client.send(*(event("tell", number, ack=number) for number in range(200)))
+    await client.acked(199)
+
+    said = [packet for packet in client.heard if packet.startswith(("42", "43"))]
+    expected = [(f'42/chat,["told",{number}]', f"43/chat,{number}[") for number in range(200)]
+    assert [packet[: len(start)] for packet, start in zip(said, sum(expected, ()), strict=True)] == list(
+        sum(expected, ())
+    )
+
+
+# Polling
+
+
+def post(client, body, *lines):
+    """Return the head of a raw POST."""
+    length = () if any("chunked" in line for line in lines) else (f"Content-Length: {len(body)}",)
+    head = [f"POST {client.path} HTTP/1.1", "Host: localhost", "Content-Type: text/plain", *length, *lines]
+    return ("\r\n".join(head) + "\r\n\r\n").encode()
+
+
+def chunk(part):
+    return f"{len(part):x}\r\n".encode() + part + b"\r\n"
+
+
+async def pause():
+    await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["segments", "chunks"])
+async def test_a_body_that_arrives_in_parts_is_taken_whole(school, ada, counted, chunked):
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+    body = SEPARATOR.join(event("count", f"{number} é") for number in range(20)).encode()
+    parts = [body[:1], body[1:301], body[301:302], body[302:]]
+    if chunked:
+        head, parts = post(client, body, "Transfer-Encoding: chunked"), [*map(chunk, parts), b"0\r\n\r\n"]
+    else:
+        head = post(client, body)
+
+    assert await http(school, head, *parts, between=pause) == (200, "OK")
+
+    await until(lambda: len(counted) == 20)
+    assert counted == [f"{number} é" for number in range(20)]
+
+
+async def test_a_body_that_stalls_is_answered_408_and_its_client_closed(school, ada, counted, complaints, monkeypatch):
+    monkeypatch.setattr("socket_engine.transport.BODY_DEADLINE", 0.1)
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+    body = event("count", 1).encode()
+
+    answer = await http(school, post(client, body), body[:-1])
+
+    assert answer.status == 408
+    assert left_behind(school) == {}
+    assert counted == []
+    assert len(complaints()) == 1
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["with its length", "chunked"])
+@pytest.mark.parametrize(("size", "status"), [(MAX_PAYLOAD, 200), (MAX_PAYLOAD + 1, 413)])
+async def test_a_body_over_the_limit_is_answered_413_and_its_client_closed(
+    school, ada, complaints, size, status, chunked
+):
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+    body = event("nonsense", "x").encode()
+    body = body.replace(b"x", b"x" * (size - len(body) + 1))
+
+    async def parts():
+        yield body
+
+    answer = await client.post(parts() if chunked else body)
+
+    assert answer.status == status
+    assert bool(left_behind(school)) is (status == 200)
+    assert len(complaints()) == (status != 200)
+
+
+@pytest.mark.parametrize("count", [16, 17, 100, 256])
+async def test_every_packet_of_a_body_is_handled(school, ada, counted, count):
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+
+    await client.send(*(event("count", number, ack=number) for number in range(count)))
+
+    for number in range(count):
+        assert (await client.acked(number))["ok"]
+    assert counted == list(range(count))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"\xff\xfe", id="not UTF-8"),
+        pytest.param(b'42/chat,["count","\xff"]', id="not UTF-8 within an event"),
+        pytest.param(b"bAAAA", id="binary"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b"3\x1e", id="an empty packet"),
+        pytest.param(b"0{}", id="OPEN"),
+        pytest.param(b"2probe", id="PING"),
+        pytest.param(b"5", id="UPGRADE"),
+        pytest.param(b"9", id="an unknown type"),
+        pytest.param(b'd=42/chat,["count",1]', id="JSONP"),
+        pytest.param(b"4" + b"[" * 60_000, id="brackets"),
+    ],
+)
+async def test_a_body_that_holds_anything_else_is_answered_400_and_its_client_closed(
+    school, ada, counted, complaints, body
+):
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+
+    assert (await client.post(body)).status == 400
+
+    assert left_behind(school) == {}
+    assert counted == []
+    assert len(complaints()) == 1
+
+
+async def test_a_body_whose_client_goes_away_closes_it_without_a_traceback(school, ada, complaints):
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+    _, writer = await asyncio.open_connection("127.0.0.1", school.port)
+    writer.write(post(client, b"x" * 100) + b'42/chat,["cou')
+    await writer.drain()
+    await pause()
+
+    writer.transport.abort()
+
+    await until(lambda: not left_behind(school))
+    assert len(complaints()) == 1
+
+
+async def test_a_compressed_body_is_not_unpacked_but_refused(school, ada, counted, complaints):
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+
+    answer = await client.post(gzip.compress(event("count", 1).encode()), **{"Content-Encoding": "gzip"})
+
+    assert answer.status == 400
+    assert left_behind(school) == {}
+    assert counted == []
+    assert len(complaints()) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "query"),
+    [
+        pytest.param("GET", "EIO=4&transport=polling&j=0", id="JSONP"),
+        pytest.param("GET", "EIO=3&transport=polling", id="an old protocol"),
+        pytest.param("GET", "transport=polling", id="no protocol"),
+        pytest.param("GET", "EIO=4&transport=carrier-pigeon", id="an unknown transport"),
+        pytest.param("GET", "EIO=4&transport=websocket", id="a WebSocket without its handshake"),
+        pytest.param("GET", "EIO=4&transport=polling&sid=nobody", id="a GET with a wrong sid"),
+        pytest.param("POST", "EIO=4&transport=polling&sid=nobody", id="a POST with a wrong sid"),
+        pytest.param("POST", "EIO=4&transport=polling&sid=%0aWARNING%20forged", id="a sid with a line break"),
+        pytest.param("POST", "EIO=4&transport=polling", id="a POST without a sid"),
+        pytest.param("GET", "EIO=4&transport=polling&sid=%ED%A0%80", id="a lone surrogate"),
+    ],
+)
+async def test_requests_that_make_no_sense_are_answered_400_in_one_line_of_log(school, complaints, method, query):
+    for _ in range(3):
+        answer = await school.request(method, f"/socket.io/?{query}", data="3" if method == "POST" else None)
+        assert answer.status == 400
+
+    assert left_behind(school) == {}
+    assert len(complaints()) <= 1
+    assert not [line for line in complaints() if "\n" in line]
+
+
+@pytest.mark.parametrize(
+    "handshake",
+    [
+        pytest.param({"Connection": "keep-alive", "Upgrade": "websocket"}, id="not to be upgraded"),
+        pytest.param({"Connection": "Upgrade", "Upgrade": "websocket"}, id="without a key"),
+        pytest.param(
+            {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Key": "x", "Sec-WebSocket-Version": "13"},
+            id="with a bad key",
+        ),
+    ],
+)
+async def test_a_broken_handshake_is_answered_400_and_leaves_nothing(school, complaints, handshake):
+    head = [f"GET {PATH}&transport=websocket HTTP/1.1", "Host: localhost", *map(": ".join, handshake.items())]
+
+    answer = await http(school, ("\r\n".join(head) + "\r\n\r\n").encode())
+
+    assert answer.status == 400
+    assert left_behind(school) == {}
+    assert complaints() == []
+
+
+async def test_a_burst_reaches_a_polling_client_in_order_at_most_sixteen_packets_an_answer(school, ada):
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+    client.answers.clear()
+
+    for number in range(100):
+        engine(school).publish("n", number, namespace="/chat", room=f"user:{ada.id}")
+    await client.hears('42/chat,["n",99]')
+
+    assert client.said("n") == list(range(100))
+    assert [len(answer) for answer in client.answers] == [16] * 6 + [4]
+
+
+async def test_two_polls_at_once_fail_nobody(school, ada, complaints):
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+    polls = [asyncio.create_task(client.poll()) for _ in range(2)]
+    await pause()
+
+    for number in range(40):
+        engine(school).publish("n", number, namespace="/chat", room=f"user:{ada.id}")
+    answers = await asyncio.gather(*polls)
+    for answer in answers:
+        client.heard += answer.text.split(SEPARATOR)
+    while len(client.heard) < 41:  # with the answer to CONNECT
+        client.heard += (await client.poll()).text.split(SEPARATOR)
+
+    assert {answer.status for answer in answers} == {200}
+    assert sorted(client.said("n")) == list(range(40))
+    assert complaints() == []
+
+
+async def test_a_poll_waits_on_where_another_has_just_taken_a_full_answer():
+    outbox = Outbox()
+    waiting = asyncio.create_task(outbox.get())
+    await asyncio.sleep(0)
+    for number in range(17):
+        outbox.put_nowait(number)
+
+    taken = [await outbox.get(), *(outbox.get_nowait() for _ in range(15))]
+
+    assert taken == list(range(16))
+    assert await waiting == 16
+
+
+# From polling to WebSocket
+
+
+async def upgrade(school, polling):
+    """Return a WebSocket that has sent its probe and been answered."""
+    ws = await RawWebSocket.handshake(school, f"&sid={polling.sid}")
+    await ws.send("2probe")
+    assert await ws.next() == "3probe"
+    return ws
+
+
+async def test_an_upgrade_amid_traffic_loses_doubles_and_reorders_nothing(school, ada, counted):
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+    sent = 0
+
+    async def talk():
+        nonlocal sent
+        while True:
+            for _ in range(7):
+                engine(school).publish("n", sent, namespace="/chat", room=f"user:{ada.id}")
+                sent += 1
+            await asyncio.sleep(0)
+
+    async def poll_until_told_to_stop():
+        while "6" not in (packets := (await client.poll()).text.split(SEPARATOR)):
+            client.heard += packets
+        client.heard += packets
+
+    talking = asyncio.create_task(talk())
+    polling = asyncio.create_task(poll_until_told_to_stop())
+    await client.send(*(event("count", number) for number in range(30)))
+    ws = await upgrade(school, client)
+    await polling
+    await client.send(*(event("count", number) for number in range(30, 60)))
+    await ws.send("5", *(event("count", number) for number in range(60, 90)))
+    await asyncio.sleep(0.05)
+    talking.cancel()
+    await ws.hears(f'42/chat,["n",{sent - 1}]')
+
+    client.heard += ws.heard
+    assert client.said("n") == list(range(sent))
+    assert ws.said("n"), "the last part came over the WebSocket"
+    await until(lambda: len(counted) == 90)
+    assert counted == list(range(90))
+    assert (await client.poll()).status == 400, "a session is in one place"
+
+
+@pytest.mark.parametrize("probed", [False, True], ids=["before its probe", "after its probe"])
+@pytest.mark.parametrize("ending", ["close", "nonsense", "silence"])
+async def test_a_websocket_that_does_not_take_over_leaves_polling_as_it_was(school, ada, monkeypatch, probed, ending):
+    monkeypatch.setattr("socket_engine.transport.UPGRADE_DEADLINE", 0.1)
+    monkeypatch.setattr("socket_engine.transport.CLOSE_DEADLINE", 0.1)
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+    ws = await (upgrade(school, client) if probed else RawWebSocket.handshake(school, f"&sid={client.sid}"))
+
+    if ending == "close":
+        await ws.close()
+    elif ending == "nonsense":
+        await ws.send("nonsense")
+    await until(lambda: not engine(school).eio.sockets[client.sid].upgrading)
+
+    assert (await client.call("nonsense"))["error"]["code"] == "unknown_event"
+    again = await upgrade(school, client)
+    await again.send("5", event("nonsense", ack=2))
+    assert (await again.acked(2))["error"]["code"] == "unknown_event"
+    await ws.close()
+
+
+async def test_a_session_is_taken_over_by_one_websocket(school, ada):
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+    ws = await upgrade(school, client)
+
+    for _ in range(2):
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="400"):
+            await RawWebSocket.handshake(school, f"&sid={client.sid}")
+        await ws.send("5")
+        await until(lambda: engine(school).eio.sockets[client.sid].upgraded)
+
+
+# Where browsers come from
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+@pytest.mark.parametrize(
+    ("headers", "welcome"),
+    [
+        pytest.param({}, True, id="none"),
+        pytest.param({"Origin": "http://{own}"}, True, id="its own"),
+        pytest.param({"Origin": "https://{own}"}, True, id="its own behind a proxy"),
+        pytest.param({"Origin": ORIGIN}, True, id="a listed one"),
+        pytest.param({"Origin": "https://evil.example"}, False, id="another"),
+        pytest.param({"Origin": ORIGIN + ".evil.example"}, False, id="one that begins like a listed one"),
+        pytest.param({"Origin": "http://{own}.evil.example"}, False, id="one that begins like its own"),
+        pytest.param({"Origin": "null"}, False, id="null"),
+        pytest.param({"Origin": "null", "Host": ""}, False, id="null without a host"),
+        pytest.param({"Origin": "http://["}, False, id="no address"),
+        pytest.param(
+            {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"},
+            False,
+            id="another with a forged X-Forwarded-Host",
+        ),
+    ],
+)
+async def test_browsers_come_from_the_servers_own_and_the_listed_origins(
+    school, complaints, transport, headers, welcome
+):
+    headers = {name: value.format(own=f"127.0.0.1:{school.port}") for name, value in headers.items()}
+    if transport == "websocket":
+        try:
+            client = await RawWebSocket.open(school, **headers)
+            status, allowed = 200, client.answer.headers.get("Access-Control-Allow-Origin", headers.get("Origin"))
+        except aiohttp.WSServerHandshakeError as error:
+            status, allowed = error.status, error.headers.get("Access-Control-Allow-Origin")
+    else:
+        answer = await school.request("GET", f"{PATH}&transport=polling", headers=headers)
+        status, allowed = answer.status, answer.headers.get("Access-Control-Allow-Origin")
+
+    assert status == (200 if welcome else 400)
+    assert allowed == (headers.get("Origin") if welcome else None)
+    assert len(complaints()) == (not welcome)
+
+
+# The end
+
+
+async def test_the_server_ends_with_many_clients_well_within_two_seconds(monkeypatch):
+    running, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(app, connection, argument):
+        running.set()
+        await go.wait()
+        return {}
+
+    monkeypatch.setitem(EVENTS, "slow", slow)
+    async with served() as school:
+        ada = await school.person()
+        sockets = [await RawWebSocket.open(school) for _ in range(40)]
+        polling = [await RawPolling.open(school) for _ in range(10)]
+        for client in sockets + polling[1:]:
+            await client.join(ada.token)
+        room = await ada.opens()
+        await sockets[0].call("join-room", room)
+        await sockets[1].send(event("slow", ack=5), event("slow", ack=6))
+        await running.wait()
+        await upgrade(school, polling[1])
+        silent = await RawWebSocket.open(school)
+        unread = silent.answer.connection.transport
+        unread.pause_reading()
+        _, stalled = await asyncio.open_connection("127.0.0.1", school.port)
+        stalled.write(post(polling[2], b"x" * 100))
+        polls = [asyncio.create_task(client.poll()) for client in polling[3:]]
+        closes = [asyncio.create_task(client.closed()) for client in sockets]
+        await pause()
+        began = time.monotonic()
+    took = time.monotonic() - began
+
+    assert took < 1.7
+    assert {await close for close in closes} == {1001}
+    assert {(await poll).status for poll in polls} == {200}
+    assert not [packet for packet in sockets[1].heard if packet.startswith("43")], "closed, and so not answered"
+    assert not engine(school)._tasks, "what cannot be answered any more does not run on"
+    unread.abort()
+    stalled.transport.abort()
+
+
+async def test_disconnections_are_noted_while_the_storage_is_open(monkeypatch):
+    order = []
+    close = MemoryStorage.close
+
+    async def close_storage(storage):
+        order.append("storage")
+        await close(storage)
+
+    monkeypatch.setattr(MemoryStorage, "close", close_storage)
+    async with served() as school:
+        ada = await school.person()
+        gate = engine(school).gate
+        closed = gate.closed
+        client = await RawWebSocket.open(school)
+        await client.join(ada.token)
+
+        def note(connection):
+            order.append("client")
+            closed(connection)
+
+        gate.closed = note
+
+    assert order == ["client", "storage"]
+    await client.close()
+
+
+async def test_nobody_new_is_let_in_while_the_server_ends(school, ada):
+    engine(school).eio.closing = True
+
+    for transport in ("polling", "websocket"):
+        answer = await school.request("GET", f"{PATH}&transport={transport}")
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+    assert left_behind(school) == {}
+
+
+async def test_a_client_that_is_put_out_over_polling_is_told(school, ada):
+    client = await RawPolling.open(school)
+    await client.send(connect(ada.token))
+    await client.hears("40/chat,{")
+    waiting = asyncio.create_task(client.poll())
+    await pause()
+
+    engine(school).disconnect_all(f"user:{ada.id}")
+
+    assert "41/chat," in (await waiting).text.split(SEPARATOR)
+    await until(lambda: not left_behind(school))

@@ -1,0 +1,581 @@
+"""What a client may not do to the server, whatever it sends: every guard of the Socket.IO layer, by hand."""
+
+import asyncio
+import json
+import logging
+
+import aiohttp
+import pytest
+
+from socket_events import EVENTS
+from tests.raw_sockets import RawPolling, RawWebSocket, connect, engine, event, left_behind, until
+from tests.served import served
+
+SEED = ("Authentication token is required", "Invalid authentication token", "Authentication failed")
+BRACKETS = "[" * 60_000 + "]" * 60_000
+DIGITS = "9" * 5_000
+
+
+@pytest.fixture
+async def school():
+    async with served() as running:
+        yield running
+        await until(lambda: not engine(running)._tasks)
+
+
+@pytest.fixture
+async def ada(school):
+    return await school.person()
+
+
+@pytest.fixture
+def complaints(caplog):
+    """Give what is logged as a warning or worse."""
+    caplog.set_level(logging.WARNING)
+
+    def read():
+        assert not [record for record in caplog.records if record.exc_info], "no client can cause a traceback"
+        return [record.getMessage() for record in caplog.records]
+
+    return read
+
+
+class Gate:
+    """The server's own gate, with a door that a test can hold, or break."""
+
+    def __init__(self, gate, admit):
+        self._gate, self._admit = gate, admit
+
+    def __getattr__(self, name):
+        return getattr(self._gate, name)
+
+    async def admit(self, connection, auth):
+        await self._admit()
+        await self._gate.admit(connection, auth)
+
+
+@pytest.fixture
+def door(school):
+    """Give a door that `hold()`s who comes until `opened` is set; `asked` says that somebody waits there."""
+
+    class Door:
+        asked, opened = asyncio.Event(), asyncio.Event()
+
+        async def hold(self):
+            self.asked.set()
+            await self.opened.wait()
+
+        def broken_by(self, admit):
+            engine(school).gate = Gate(engine(school).gate, admit)
+
+    return Door()
+
+
+# Who comes in
+
+
+@pytest.mark.parametrize("opened", [RawWebSocket.open, RawPolling.open], ids=["websocket", "polling"])
+@pytest.mark.parametrize(
+    "auth",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param('"a string"', id="a string"),
+        pytest.param('["a","list"]', id="a list"),
+        pytest.param("5", id="a number"),
+        pytest.param("null", id="null"),
+        pytest.param('{"token":"\\ud800"}', id="a lone surrogate"),
+        pytest.param('{"token":"a.b.\\ud800"}', id="a lone surrogate in a signature"),
+        pytest.param('{"token":{"token":["x"]}}', id="an object as the token"),
+        pytest.param('{"token":"' + "x" * 100_000 + '"}', id="100 kB"),
+        pytest.param('{"token":' + BRACKETS + "}", id="60,000 brackets"),
+        pytest.param('{"token":' + DIGITS + "}", id="5,000 digits"),
+        pytest.param('{"token":NaN}', id="NaN"),
+        pytest.param('{"token":', id="no JSON"),
+        pytest.param('{"token":"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."}', id="an unsigned token"),
+    ],
+)
+async def test_whatever_comes_as_auth_is_refused_and_leaves_nothing(school, complaints, opened, auth):
+    client = await opened(school)
+
+    await client.send(f"40/chat,{auth}")
+    refused = await client.hears("44/chat,")
+
+    assert json.loads(refused.removeprefix("44/chat,"))["message"] in SEED
+    assert left_behind(school) == {"open": [client.sid]}
+    assert complaints() == []
+
+
+async def test_a_namespace_that_does_not_exist_is_refused_and_leaves_nothing(school, ada):
+    client = await RawWebSocket.open(school)
+
+    for namespace in ("/admin", "/chat/", "/*", "*"):
+        await client.send(connect(ada.token, namespace))
+        await client.hears("44")
+
+    assert left_behind(school) == {"open": [client.sid]}
+    await client.join(ada.token)
+
+
+async def test_a_second_connect_to_the_same_namespace_is_refused_and_changes_nothing(school, ada):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+    before = repr(left_behind(school))
+
+    await client.send(connect(ada.token))
+    await client.hears("44/chat,")
+
+    assert repr(left_behind(school)) == before
+    assert (await client.call("leave-room", "x"))["error"]["code"] == "invalid_input"
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, KeyError, TypeError, asyncio.CancelledError, TimeoutError])
+async def test_a_gate_that_fails_lets_nobody_in_and_answers(school, ada, door, failure):
+    async def fail():
+        raise failure
+
+    door.broken_by(fail)
+    client = await RawWebSocket.open(school)
+
+    await client.send(connect(ada.token))
+
+    assert "Authentication failed" in await client.hears("44/chat,")
+    assert left_behind(school) == {"open": [client.sid]}
+
+
+async def test_a_gate_that_hangs_lets_nobody_in_and_answers(school, ada, door, monkeypatch):
+    monkeypatch.setattr("socket_engine.server.ADMIT_DEADLINE", 0.05)
+    door.broken_by(door.hold)
+    client = await RawWebSocket.open(school)
+
+    await client.send(connect(ada.token))
+
+    assert "Authentication failed" in await client.hears("44/chat,")
+    assert left_behind(school) == {"open": [client.sid]}
+
+
+async def test_a_websocket_that_goes_while_the_gate_decides_leaves_nothing(school, ada, door):
+    door.broken_by(door.hold)
+    client = await RawWebSocket.open(school)
+    await client.send(connect(ada.token))
+    await door.asked.wait()
+
+    client.answer.connection.transport.abort()
+    door.opened.set()
+
+    await until(lambda: not left_behind(school))
+
+
+@pytest.mark.parametrize("leaving", ["1", "41/chat,"], ids=["closes", "leaves the namespace"])
+async def test_who_goes_over_polling_while_the_gate_decides_leaves_nothing(school, ada, door, complaints, leaving):
+    door.broken_by(door.hold)
+    client = await RawPolling.open(school)
+    joining = asyncio.create_task(client.post(connect(ada.token)))
+    await door.asked.wait()
+
+    assert (await client.post(leaving)).status == 200
+    door.opened.set()
+    await joining
+
+    assert left_behind(school).keys() <= {"open"}
+    assert complaints() == []
+
+
+async def test_who_joins_no_namespace_is_closed(school, ada, monkeypatch):
+    monkeypatch.setattr("socket_engine.server.JOIN_DEADLINE", 0.2)
+    outside, refused, inside = [await RawWebSocket.open(school) for _ in range(3)]
+    polling = await RawPolling.open(school)
+    await refused.send(connect("nonsense"))
+    await inside.join(ada.token)
+
+    assert await outside.closed() is not None
+    assert await refused.closed() is not None
+
+    await until(lambda: not engine(school).eio.is_open(polling.sid))
+    assert (await inside.call("nonsense"))["ok"] is False
+    await inside.send("41/chat,")
+    assert await inside.closed() is not None, "who leaves its last namespace is outside again"
+    await until(lambda: not left_behind(school))
+
+
+# What comes in
+
+
+@pytest.mark.parametrize("name", ["connect", "disconnect", "message", "__init__", "", "error", "room-users"])
+async def test_events_that_are_not_in_the_table_do_nothing(school, ada, name):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+    before = repr(left_behind(school))
+
+    answer = await client.call(name, {"token": ada.token}, ack=7)
+    await client.send(event(name, {"token": ada.token}))
+    told = await client.hears('42/chat,["error"')
+
+    assert answer["error"]["code"] == "unknown_event"
+    assert json.loads(told.removeprefix("42/chat,"))[2]["code"] == "unknown_event"
+    assert repr(left_behind(school)) == before
+    room = await ada.opens()
+    assert (await client.call("join-room", room))["ok"]
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        pytest.param("NaN", "invalid_json", id="NaN"),
+        pytest.param("-Infinity", "invalid_json", id="-Infinity"),
+        pytest.param("1e999", "invalid_input", id="1e999"),
+        pytest.param(BRACKETS, "invalid_json", id="60,000 brackets"),
+        pytest.param(DIGITS, "invalid_input", id="5,000 digits"),
+        pytest.param('"\\ud800"', "invalid_input", id="a lone surrogate"),
+        pytest.param('"\\u0000"', "invalid_input", id="NUL"),
+        pytest.param('"x', "invalid_json", id="no JSON"),
+    ],
+)
+async def test_values_that_cannot_be_passed_on_are_refused_and_nothing_is_relayed(school, ada, complaints, value, code):
+    room = await ada.opens()
+    client, listener = await RawWebSocket.open(school), await RawWebSocket.open(school)
+    for one in (client, listener):
+        await one.join(ada.token)
+        assert (await one.call("join-room", room))["ok"]
+    body = f'["send-message",{{"roomId":"{room}","content":{value}}}]'
+
+    await client.send(f"42/chat,5{body}")
+    answer = await client.acked(5)
+    await client.send(f"42/chat,{body}")
+    told = json.loads((await client.hears('42/chat,["error"')).removeprefix("42/chat,"))
+
+    assert (answer["ok"], answer["error"]["code"], told[2]["code"]) == (False, code, code)
+    assert (await client.call("send-message", {"roomId": room, "content": "fine"}))["ok"]
+    await listener.hears('42/chat,["message"')
+    assert [message["content"] for message in listener.said("message")] == ["fine"]
+    assert not [packet for packet in client.heard + listener.heard if "NaN" in packet or "Infinity" in packet]
+    assert complaints() == []
+
+
+async def test_an_unknown_field_with_infinity_is_not_relayed(school, ada):
+    room = await ada.opens()
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+    await client.call("join-room", room)
+
+    await client.send(f'42/chat,6["send-message",{{"roomId":"{room}","content":"x","more":[1e999,{DIGITS}]}}]')
+
+    assert (await client.acked(6))["ok"]
+    assert client.said("message")[0].keys() >= {"content"}
+    assert not [packet for packet in client.heard if "Infinity" in packet or "more" in packet]
+
+
+@pytest.mark.parametrize("ack", [3, ""], ids=["with an ack", "without"])
+async def test_a_name_that_cannot_be_written_is_answered_and_so_is_what_follows(school, ada, complaints, ack):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+
+    await client.send(f'42/chat,{ack}["\\ud800"]', event("nonsense", ack=4))
+
+    assert (await client.acked(4))["error"]["code"] == "unknown_event"
+    answers = [packet for packet in client.heard if "invalid_json" in packet]
+    assert len(answers) == 1
+    assert complaints() == []
+
+
+BAD_PACKETS = [
+    pytest.param('451-["send-message",{"_placeholder":true,"num":0}]', id="a binary event"),
+    pytest.param("461-/chat,1[]", id="a binary ack"),
+    pytest.param('44/chat,{"message":"no"}', id="a CONNECT_ERROR"),
+    pytest.param("47", id="an unknown type"),
+    pytest.param("4", id="no type"),
+    pytest.param("42/chat,", id="no event"),
+    pytest.param('42/chat,{"a":1}', id="an object as an event"),
+    pytest.param("42/chat,[]", id="an event without a name"),
+    pytest.param("42/chat,[5]", id="a number as a name"),
+    pytest.param('42["join-room"]', id="an event where the client is not in"),
+    pytest.param("42/chat," + "1" * 200 + '["join-room"]', id="a long ack id"),
+    pytest.param('4{"type":2}', id="JSON as a message"),
+    pytest.param("4" + "[" * 60_000, id="brackets as a message"),
+    pytest.param("2[", id="a ping with JSON"),
+    pytest.param("0{}", id="OPEN"),
+    pytest.param("6", id="NOOP"),
+    pytest.param("8", id="an unknown Engine.IO type"),
+    pytest.param("bAAAA", id="base64"),
+    pytest.param("", id="nothing at all"),
+]
+
+
+async def present(school, person, client):
+    """Bring a client into a room and return a question: how many are in the room?"""
+    room = await person.opens()
+    await client.join(person.token)
+    assert (await client.call("join-room", room))["ok"]
+    return lambda: engine(school).manager.rooms.get("/chat", {}).get(f"room:{room}")
+
+
+@pytest.mark.parametrize("packet", BAD_PACKETS)
+async def test_what_is_no_packet_closes_a_websocket_with_one_line_of_log(school, ada, complaints, packet):
+    client = await RawWebSocket.open(school)
+    inside = await present(school, ada, client)
+    assert inside()
+
+    await client.send(packet)
+
+    assert await client.closed() in (1000, 1008)
+    await until(lambda: not left_behind(school))
+    assert len(complaints()) == 1
+
+
+@pytest.mark.parametrize("packet", BAD_PACKETS)
+async def test_what_is_no_packet_closes_a_polling_client_with_one_line_of_log(school, ada, complaints, packet):
+    client = await RawPolling.open(school)
+    inside = await present(school, ada, client)
+    assert inside()
+
+    await client.post("\x1e".join([packet, packet, event("nonsense")]) if packet else "")
+
+    assert left_behind(school) == {}
+    assert len(complaints()) == 1
+    assert (await client.post("3")).status == 400
+    assert (await client.poll()).status == 400
+
+
+async def test_binary_frames_close_a_websocket_with_one_line_of_log(school, ada, complaints):
+    client = await RawWebSocket.open(school)
+    await present(school, ada, client)
+
+    await client.ws.send_bytes(b"\x04\x02")
+
+    assert await client.closed() == 1008
+    await until(lambda: not left_behind(school))
+    assert len(complaints()) == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "code"), [pytest.param(999_000, None, id="just below"), pytest.param(1_000_001, 1009, id="above")]
+)
+async def test_frames_over_the_limit_close_a_websocket_with_one_line_of_log(school, ada, complaints, size, code):
+    client = await RawWebSocket.open(school)
+    await present(school, ada, client)
+
+    await client.send(event("send-message", "x" * size, ack=9))
+
+    if code is None:
+        assert (await client.acked(9))["ok"] is False
+        assert complaints() == []
+    else:
+        assert await client.closed() == code
+        await until(lambda: not left_behind(school))
+        assert len(complaints()) == 1
+
+
+async def test_a_client_that_says_close_and_stays_is_closed(school, ada):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+
+    await client.send("1")
+
+    assert await client.closed() is not None
+    await until(lambda: not left_behind(school))
+
+
+async def test_a_client_that_is_closed_and_does_not_agree_is_gone_for_the_others_at_once(school, ada, monkeypatch):
+    monkeypatch.setattr("socket_engine.transport.CLOSE_DEADLINE", 60)
+    client = await RawWebSocket.open(school)
+    await present(school, ada, client)
+    transport = client.answer.connection.transport
+    transport.pause_reading()
+
+    await client.send("b")
+
+    await until(lambda: not left_behind(school))
+    transport.abort()
+
+
+async def test_a_client_that_reads_nothing_and_is_put_out_is_gone_at_once(school, ada, monkeypatch):
+    monkeypatch.setattr("socket_engine.transport.CLOSE_DEADLINE", 0.1)
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+    transport = client.answer.connection.transport
+    transport.pause_reading()
+    sockets = engine(school)
+    for _ in range(200):
+        sockets.publish("x", "x" * 100_000, namespace="/chat", room=f"user:{ada.id}")
+    carrier = sockets.eio.sockets[client.sid].session["carrier"]
+    await until(lambda: carrier.get_write_buffer_size() > 0)
+
+    await client.send("b")
+
+    await until(lambda: not left_behind(school))
+    await until(carrier.is_closing)
+    await until(lambda: client.sid not in sockets.eio.sockets)
+    transport.abort()
+
+
+# In what order, and how many
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Give an event "slow" whose handler waits; `started` counts its runs, `go` lets them go on."""
+
+    class Slow:
+        go = asyncio.Event()
+        started = 0
+
+    async def handler(app, connection, argument):
+        Slow.started += 1
+        await Slow.go.wait()
+        return {"number": argument}
+
+    async def quick(app, connection, argument):
+        return {"number": argument}
+
+    monkeypatch.setitem(EVENTS, "slow", handler)
+    monkeypatch.setitem(EVENTS, "quick", quick)
+    return Slow()
+
+
+@pytest.mark.parametrize("opened", [RawWebSocket.open, RawPolling.open], ids=["websocket", "polling"])
+async def test_a_slow_handler_holds_its_own_clients_events_and_nothing_else(school, ada, slow, opened):
+    engine(school).eio.ping_interval = 0.05
+    client, other = await opened(school), await RawWebSocket.open(school)
+    await client.join(ada.token)
+    await other.join(ada.token)
+
+    await client.send(event("slow", 0, ack=0), *(event("quick", number, ack=number) for number in range(1, 50)))
+
+    assert (await other.call("quick", "meanwhile"))["ok"]
+    for _ in range(3):  # the next ping is sent only when the answer to the last was taken
+        async with asyncio.timeout(5):
+            while (ping := await first(client)) != "2":
+                client.heard.append(ping)
+        await client.send("3")
+    assert slow.started == 1
+    assert not [packet for packet in client.heard if packet.startswith("43")], "in order: none before the slow one"
+    slow.go.set()
+    assert [(await client.acked(number))["number"] for number in range(50)] == list(range(50))
+
+
+async def first(client):
+    """Return the next packet, be it a ping."""
+    if isinstance(client, RawWebSocket):
+        return await client.ws.receive_str()
+    if not client._unread:
+        client._unread = (await client.poll()).text.split("\x1e")
+    return client._unread.pop(0)
+
+
+async def test_events_over_the_bound_are_refused_and_none_is_lost(school, ada, slow, monkeypatch):
+    monkeypatch.setattr("socket_engine.server.MAX_WAITING", 10)
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+
+    await client.send(*(event("slow", number, ack=number) for number in range(25)))
+    refused = [await client.acked(number) for number in range(10, 25)]
+    await client.send(event("slow", "without an ack"))
+    told = json.loads((await client.hears('42/chat,["error"')).removeprefix("42/chat,"))
+    slow.go.set()
+
+    assert {answer["error"]["code"] for answer in refused} == {"rate_limited"}
+    assert all(answer["error"]["retryAfter"] >= 1 for answer in refused)
+    assert told[2]["code"] == "rate_limited"
+    assert told[2]["retryAfter"] >= 1
+    assert [(await client.acked(number))["number"] for number in range(10)] == list(range(10))
+    assert slow.started == 10
+
+
+# Always an answer
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        pytest.param(RuntimeError, "internal_error", id="raises"),
+        pytest.param(asyncio.CancelledError, "storage_unavailable", id="raises CancelledError"),
+        pytest.param(None, "storage_unavailable", id="hangs"),
+        pytest.param("unwritable", "internal_error", id="answers what cannot be written"),
+    ],
+)
+async def test_a_handler_that_fails_is_answered_and_so_is_the_next_event(school, ada, monkeypatch, failure, code):
+    monkeypatch.setattr("socket_events.dispatch.DEADLINE", 0.05)
+
+    async def handler(app, connection, argument):
+        if failure is None:
+            await asyncio.Event().wait()
+        if failure == "unwritable":
+            return {"what": "\ud800"}
+        raise failure
+
+    monkeypatch.setitem(EVENTS, "bad", handler)
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+
+    await client.send(event("bad", ack=1), event("bad"), event("nonsense", ack=2))
+    answer = await client.acked(1)
+    assert (await client.acked(2))["error"]["code"] == "unknown_event"
+
+    assert (answer["ok"], answer["error"]["code"]) == (False, code)
+    told = [packet for packet in client.heard if packet.startswith('42/chat,["error"')]
+    assert [json.loads(packet.removeprefix("42/chat,"))[2]["code"] for packet in told] == (
+        [] if failure == "unwritable" else [code]
+    ), "without an ack nothing has to be written"
+
+
+# Who goes
+
+
+async def test_the_end_of_a_sign_in_closes_all_its_sockets_and_only_those(school, ada):
+    both, polling, other = (
+        await RawWebSocket.open(school),
+        await RawPolling.open(school),
+        await RawWebSocket.open(school),
+    )
+    await both.join(ada.token)
+    await both.send(connect_root(ada.token))
+    await both.hears("40{")
+    await polling.join(ada.token)
+    again = await school.request(
+        "POST", "/api/auth/login", {"email": "ada.okafor@example.org", "password": "correct horse battery"}
+    )
+    await other.join(again.body["token"])
+    waiting = asyncio.create_task(polling.poll())
+    await asyncio.sleep(0.05)
+
+    assert (await ada.post("/api/auth/logout")).status == 200
+
+    assert await both.closed() is not None
+    assert {"41", "41/chat,"} <= set(both.heard)
+    assert "41/chat," in (await waiting).text.split("\x1e")
+    assert (await polling.poll()).status == 400
+    assert (await polling.post("3")).status == 400
+    assert (await other.call("nonsense"))["error"]["code"] == "unknown_event"
+    [left] = left_behind(school)["connections"].values()
+    assert left.transport_id == other.sid
+
+
+def connect_root(token):
+    return "40" + json.dumps({"token": token})
+
+
+@pytest.mark.parametrize("opened", [RawWebSocket.open, RawPolling.open], ids=["websocket", "polling"])
+async def test_nothing_is_kept_of_clients_that_are_gone(school, ada, opened):
+    room = await ada.opens()
+    for _ in range(20):
+        client = await opened(school)
+        await client.join(ada.token)
+        assert (await client.call("join-room", room))["ok"]
+        await client.send("1")
+
+    await until(lambda: not left_behind(school))
+    assert not engine(school)._tasks
+
+
+async def test_a_websocket_keeps_no_request_of_its_client(school, ada):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+
+    assert "requests" not in left_behind(school)
+
+
+async def test_the_answer_to_a_handshake_offers_no_deflate(school):
+    client = await RawWebSocket.open(school)
+
+    assert client.answer.status == 101
+    assert aiohttp.hdrs.SEC_WEBSOCKET_EXTENSIONS in client.answer.request_info.headers
+    assert aiohttp.hdrs.SEC_WEBSOCKET_EXTENSIONS not in client.answer.headers
