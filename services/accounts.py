@@ -55,6 +55,7 @@ class Accounts:
         self._clock = clock
         self._new_id = new_id
         self._refresh_lifetime = refresh_lifetime
+        self._closed = 0
 
     async def register(self, new: Registration, address: str) -> SignedIn:
         """Make an account and sign it in. `address` is where the request came from.
@@ -106,7 +107,7 @@ class Accounts:
             raise InvalidRefreshToken
         new = RefreshToken.new(sign_in.id)
         if not await self._storage.rotate_sign_in(sign_in.id, token.hash, new.hash, self._expiry()):
-            self._broadcast.close_sign_in(sign_in.id)
+            self._close([sign_in.id])
             raise InvalidRefreshToken
         user = await self._storage.user(sign_in.user_id)
         if user is None:
@@ -121,8 +122,12 @@ class Accounts:
             NotSignedIn: the sign-in was ended, or the account deleted.
         """
         claims = self._tokens.read(token)
-        sign_in = await self._storage.sign_in(claims.sign_in_id)
-        user = await self._storage.user(claims.user_id)
+        while True:
+            closed = self._closed
+            sign_in = await self._storage.sign_in(claims.sign_in_id)
+            user = await self._storage.user(claims.user_id)
+            if closed == self._closed:  # else a sign-in was ended meanwhile: what was read may be old
+                break
         if sign_in is None or sign_in.revoked or user is None or sign_in.user_id != user.id:
             raise NotSignedIn
         return Identity(user=user, sign_in_id=sign_in.id)
@@ -141,7 +146,7 @@ class Accounts:
     async def logout(self, identity: Identity) -> None:
         """End this sign-in and close its sockets."""
         await self._storage.revoke_sign_in(identity.sign_in_id)
-        self._broadcast.close_sign_in(identity.sign_in_id)
+        self._close([identity.sign_in_id])
 
     async def change_profile(self, change: ProfileChange, user: User) -> User:
         """Change what was given of the user's profile, and return it."""
@@ -201,5 +206,7 @@ class Accounts:
         return self._clock.later(self._refresh_lifetime)
 
     def _close(self, sign_ins: list[SignInId]) -> None:
+        """Close the sockets of sign-ins that were ended. Whoever is just being authenticated is looked at again."""
+        self._closed += 1
         for sign_in_id in sign_ins:
             self._broadcast.close_sign_in(sign_in_id)
