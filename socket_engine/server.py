@@ -11,6 +11,7 @@ from engineio import packet as engine_packet
 
 from connection import Connection, ConnectionId, Gate, Refused
 from errors import AppError, InternalError, InvalidJson, RateLimited
+from socket_engine.outbox import frame
 from socket_engine.packets import ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, BadPacket, TextPacket
 from socket_engine.transport import Transport
 
@@ -70,9 +71,18 @@ class SocketServer(socketio.AsyncServer):
     def publish(self, event: str, *arguments: Any, namespace: str, room: str, skip: ConnectionId | None = None) -> None:
         """Send an event to every connection in `room` but `skip`. The packet is encoded once."""
         self._check_room(room)
+        inside = self.manager.rooms.get(namespace, {}).get(room)
+        if inside is None:
+            return
         packet = _message(TextPacket(EVENT, [event, *arguments], namespace))
-        for connection_id, transport_id in self.manager.get_participants(namespace, room):
-            if connection_id != skip:
+        data, sockets = frame(packet), self.eio.sockets
+        for connection_id, transport_id in inside.items():
+            socket = sockets.get(transport_id)
+            if connection_id == skip or socket is None or socket.closing:
+                continue
+            if socket.queue.is_direct:
+                socket.queue.send(data)
+            else:
                 self._put(transport_id, packet)
 
     def send(self, connection: Connection, event: str, *arguments: Any) -> None:
@@ -121,7 +131,10 @@ class SocketServer(socketio.AsyncServer):
 
     def _put(self, transport_id: str, packet: engine_packet.Packet) -> None:
         if self.eio.is_open(transport_id):
-            self.eio.sockets[transport_id].queue.put_nowait(packet)
+            outbox = self.eio.sockets[transport_id].queue
+            outbox.put_nowait(packet)
+            if outbox.is_full:
+                self._spawn(self.eio.close(transport_id))
 
     @staticmethod
     def _check_room(room: str) -> None:

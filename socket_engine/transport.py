@@ -4,13 +4,16 @@ import asyncio
 import logging
 import re
 import sys
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import engineio
 from aiohttp import WSCloseCode, WSMsgType, web
-from engineio import packet
+from engineio import async_socket, packet
 from engineio.async_drivers import aiohttp as driver
 from engineio.payload import Payload
+
+from socket_engine.outbox import Outbox, Turn
 
 log = logging.getLogger(__name__)
 
@@ -20,36 +23,12 @@ UPGRADE_DEADLINE = 10.0
 """Seconds in which a WebSocket that is to take over must send each of its two packets: polls are empty meanwhile."""
 CLOSE_DEADLINE = 1.0
 """Seconds that a client gets to take what waits for it and to agree to the closing of its WebSocket."""
-PACKETS_PER_ANSWER = 16
-"""Packets in one polling answer: python-engineio's client refuses to read more."""
 Payload.max_decode_packets = sys.maxsize  # the library would drop what is over 16; a body is bounded in bytes
+_MESSAGE = str(packet.MESSAGE)
 _SEPARATOR = "\x1e"
 # A message goes on with a digit, the type of its Socket.IO packet; anything else the library would read as JSON.
 _POLLED = re.compile(r"4\d|[13]\Z")
 _FRAMED = re.compile(r"4\d|([135]|2probe)\Z")
-
-
-class Outbox(asyncio.Queue[Any]):
-    """What waits for one client. A polling answer takes at most `PACKETS_PER_ANSWER` of it."""
-
-    _taken = 0
-
-    async def get(self) -> Any:
-        """Wait for the first packet of the next answer."""
-        while True:
-            self._taken = 0
-            try:
-                return await super().get()
-            except asyncio.QueueEmpty:  # a second poll has just taken its full answer
-                continue
-
-    def get_nowait(self) -> Any:
-        """Take one more packet into the same answer."""
-        if self._taken >= PACKETS_PER_ANSWER:
-            raise asyncio.QueueEmpty
-        item = super().get_nowait()
-        self._taken += 1
-        return item
 
 
 class _Body:
@@ -60,6 +39,47 @@ class _Body:
 
     async def read(self, length: int) -> bytes:
         return self._content[:length]
+
+
+class _Socket(async_socket.AsyncSocket):
+    """One client. Over a WebSocket one loop reads, and what is sent goes to the connection directly."""
+
+    queue: Outbox
+    connected: bool
+    web_socket: "_WebSocket | None" = None
+
+    async def end(self) -> None:
+        """Close the WebSocket, once what was sent before is written."""
+        self.queue.flush()
+        if self.web_socket is not None:
+            await self.web_socket.close()
+
+    async def _websocket_handler(self, ws: "_WebSocket") -> None:
+        # The library's starts a task and a timer for each frame, and a task that writes.
+        if self.connected and not await self._take_over(ws):
+            return
+        self.connected = self.upgraded = True
+        self.upgrading = False
+        self.web_socket = ws
+        self.queue.go_direct(self.session["carrier"])
+        with suppress(OSError):  # it has ended
+            while True:
+                text = await ws.wait()
+                if text[0] == _MESSAGE:
+                    await self.server.take(self.sid, text[1:])
+                else:
+                    await self.receive(packet.Packet(encoded_packet=text))
+        await self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+
+    async def _take_over(self, ws: "_WebSocket") -> bool:
+        """Say whether the WebSocket takes over from polling (Engine.IO 4, "Upgrade"); polls are empty meanwhile."""
+        self.upgrading = True
+        with suppress(OSError):
+            if await ws.wait() == "2probe":
+                await ws.send("3probe")
+                self.queue.put_nowait(packet.Packet(packet.NOOP))  # ends the poll that is going on
+                return await ws.wait() == "5"
+        return False
 
 
 class _WebSocket(driver.WebSocket):
@@ -82,11 +102,14 @@ class _WebSocket(driver.WebSocket):
         return self._sock
 
     async def wait(self) -> str:
-        async with asyncio.timeout(None if self._socket.upgraded else UPGRADE_DEADLINE):
+        if self._socket.upgraded:
             message = await self._sock.receive()
+        else:
+            async with asyncio.timeout(UPGRADE_DEADLINE):
+                message = await self._sock.receive()
         if message.type is WSMsgType.TEXT and _FRAMED.match(message.data):
             return str(message.data)
-        abort_later(self._socket)  # the library waits for its writer, and that one for a client that may not read
+        abort_later(self._socket)  # closing waits for a client that may not read
         if message.type is WSMsgType.ERROR:
             log.warning("closing a connection: %r", message.data)
         elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -113,12 +136,21 @@ class Transport(engineio.AsyncServer):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.closing = False
+        self._turn = Turn()
+        self._ending: set[asyncio.Task[None]] = set()
         self._bodies: set[asyncio.Timeout] = set()
         self._async: dict[str, Any] = {**self._async, "translate_request": self._translate, "websocket": _WebSocket}
 
     def create_queue(self, *_: Any, **__: Any) -> Outbox:
         """Return the queue of one client."""
-        return Outbox()
+        return Outbox(self._turn)
+
+    async def take(self, sid: str, message: str) -> None:
+        """Hand on what a client sent."""
+        try:
+            await self.handlers["message"](sid, message)
+        except Exception:  # whatever it was, what the client sends next is another matter
+            log.exception("a message was not handled")
 
     async def disconnect(self, sid: str | None = None) -> None:
         """Close one client's transport; the library's own waits for ever for a client that does not read."""
@@ -146,18 +178,20 @@ class Transport(engineio.AsyncServer):
         return socket is not None and not socket.closed and not socket.closing
 
     async def _trigger_event(self, event: str, *args: Any, **kwargs: Any) -> Any:
+        if event == "connect":
+            self.sockets[args[0]].__class__ = _Socket  # the library has just made it, and names its own class
         result = await super()._trigger_event(event, *args, **kwargs)
         if event == "disconnect":
             self._end(self.sockets[args[0]])
         return result
 
-    @staticmethod
-    def _end(socket: Any) -> None:
+    def _end(self, socket: _Socket) -> None:
         """Have what carries a client end; the library leaves that to the client."""
         abort_later(socket)
         if socket.upgraded:
-            # ends the writer, and with it the WebSocket, once the packet is sent that is now put in the queue
-            asyncio.get_running_loop().call_soon(socket.queue.put_nowait, None)
+            ending = asyncio.create_task(socket.end())  # after the packet that is sent next, which says so
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
         else:
             socket.queue.put_nowait(packet.Packet(packet.NOOP))  # ends a poll that would wait for its time-out
 

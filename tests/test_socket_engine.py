@@ -8,9 +8,10 @@ import time
 
 import aiohttp
 import pytest
+from engineio.packet import MESSAGE, Packet
 
+from socket_engine.outbox import Outbox, Turn, frame, text_frame
 from socket_engine.server import MAX_PAYLOAD
-from socket_engine.transport import Outbox
 from socket_events import EVENTS
 from storage.memory import MemoryStorage
 from tests.raw_sockets import (
@@ -359,16 +360,90 @@ async def test_two_polls_at_once_fail_nobody(school, ada, complaints):
 
 
 async def test_a_poll_waits_on_where_another_has_just_taken_a_full_answer():
-    outbox = Outbox()
+    outbox = Outbox(Turn())
     waiting = asyncio.create_task(outbox.get())
     await asyncio.sleep(0)
-    for number in range(17):
-        outbox.put_nowait(number)
+    packets = [Packet(MESSAGE, f"2{number}") for number in range(17)]
+    for packet in packets:
+        outbox.put_nowait(packet)
 
     taken = [await outbox.get(), *(outbox.get_nowait() for _ in range(15))]
 
-    assert taken == list(range(16))
-    assert await waiting == 16
+    assert taken == packets[:16]
+    assert await waiting == packets[16]
+
+
+class Carrier:
+    """A connection that keeps what is written to it."""
+
+    def __init__(self):
+        self.writes = []
+
+    def write(self, data):
+        self.writes.append(data)
+
+    def get_write_buffer_size(self):
+        return 0
+
+    def is_closing(self):
+        return False
+
+
+async def test_what_one_turn_produced_for_a_client_leaves_in_one_write_in_order():
+    turn, carriers = Turn(), [Carrier(), Carrier()]
+    outboxes = [Outbox(turn), Outbox(turn)]
+    outboxes[0].put_nowait(Packet(MESSAGE, "2waited"))
+    for outbox, carrier in zip(outboxes, carriers, strict=True):
+        outbox.go_direct(carrier)
+    said = Packet(MESSAGE, "2said")
+    for _ in range(3):
+        outboxes[0].put_nowait(said)
+        outboxes[1].send(frame(said))
+        outboxes[0].put_nowait(Packet(MESSAGE, "3ack"))
+
+    await asyncio.sleep(0)
+
+    assert carriers[0].writes == [b"\x81\x0842waited" + b"\x81\x0642said\x81\x0543ack" * 3]
+    assert carriers[1].writes == [b"\x81\x0642said" * 3]
+    outboxes[1].send(frame(said))
+    await asyncio.sleep(0)
+    assert carriers[1].writes[1:] == [b"\x81\x0642said"]
+
+
+@pytest.mark.parametrize(
+    ("length", "head"),
+    [(125, b"\x7d"), (126, b"\x7e\x00\x7e"), (65535, b"\x7e\xff\xff"), (65536, b"\x7f" + bytes(5) + b"\x01\x00\x00")],
+)
+def test_a_frame_tells_its_length(length, head):
+    assert text_frame(b"x" * length) == b"\x81" + head + b"x" * length
+
+
+async def test_a_websocket_that_is_not_read_is_cut_off_and_its_memory_freed(school, ada, complaints):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+    client.answer.connection.transport.pause_reading()
+    carrier = engine(school).eio.sockets[client.sid].session["carrier"]
+
+    for _ in range(500):  # 50 MB: far more than the kernel takes
+        engine(school).publish("x", "x" * 100_000, namespace="/chat", room=f"user:{ada.id}")
+        await asyncio.sleep(0)
+
+    await until(lambda: not left_behind(school))
+    assert carrier.is_closing()
+    assert complaints() == ["cutting off a client that does not read"]
+
+
+async def test_a_polling_client_that_does_not_poll_is_cut_off_and_its_memory_freed(school, ada, complaints):
+    client = await RawPolling.open(school)
+    await client.join(ada.token)
+    outbox = engine(school).eio.sockets[client.sid].queue
+
+    for _ in range(50):
+        engine(school).publish("x", "x" * 100_000, namespace="/chat", room=f"user:{ada.id}")
+
+    await until(lambda: not left_behind(school))
+    assert outbox.qsize() < 15
+    assert complaints() == ["cutting off a client that does not read"]
 
 
 # From polling to WebSocket
