@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from models import Timestamp
@@ -30,8 +31,13 @@ class Clock(Protocol):
 
 def stamp(seconds: float) -> Timestamp:
     """Write `seconds` since the epoch as RFC 3339 in UTC with milliseconds."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return Timestamp(f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z")
+    whole, milliseconds = divmod(int(seconds * 1000), 1000)
+    return Timestamp(f"{_second(whole)}.{milliseconds:03d}Z")
+
+
+@lru_cache(maxsize=8)  # a busy server writes the same second many thousand times
+def _second(whole: int) -> str:
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 class SystemClock:

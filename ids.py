@@ -1,5 +1,6 @@
 """Ids: UUIDv7 in lower case, so that they sort by the time they were made."""
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import TypeAlias
@@ -8,6 +9,7 @@ import uuid_utils
 
 NewId: TypeAlias = Callable[[], str]
 
+_OURS = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LONGEST = len("urn:uuid:{}") + 36
 
 
@@ -18,6 +20,8 @@ def new_id() -> str:
 
 def normalised(text: str) -> str | None:
     """Return any spelling of a UUID (upper case, braces, no hyphens, urn:) in the one we use; None if it is none."""
+    if _OURS.fullmatch(text):
+        return text
     if len(text) > _LONGEST:
         return None
     try:

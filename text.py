@@ -12,15 +12,15 @@ import ids
 
 _LINE_BREAKS = re.compile(r"\r\n?")
 _EMAIL = re.compile(r"[^\s@\"(),:;<>\[\\\]]+@[^\s@\"(),:;<>\[\\\]]+")
-_REFUSED = frozenset({"Cc", "Cs"})  # control characters, surrogates
+_REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters (Cc), surrogates (Cs)
+_REFUSED_IN_PARAGRAPHS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # but for tab and newline
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # line breaks, formats such as U+FEFF and U+200B, spaces
 _ENDS = " \t\r\n"  # str.strip() alone would also drop control characters
 
 
-def _clean(raw: str, *, keep: str = "") -> str:
-    for character in raw:
-        if unicodedata.category(character) in _REFUSED and character not in keep:
-            raise ValueError(f"must not contain the character U+{ord(character):04X}")
+def _clean(raw: str, refused: re.Pattern[str] = _REFUSED) -> str:
+    if found := refused.search(raw):
+        raise ValueError(f"must not contain the character U+{ord(found[0]):04X}")
     return unicodedata.normalize("NFC", raw)
 
 
@@ -44,7 +44,7 @@ def line(raw: str, shortest: int = 1, longest: int = 80) -> str:
 
 def paragraph(raw: str, shortest: int = 0, longest: int = 1000) -> str:
     """Text with line breaks and tabs, such as a description; line breaks become a single newline."""
-    return _bounded(_seen(_clean(_LINE_BREAKS.sub("\n", raw).strip(_ENDS), keep="\n\t")), shortest, longest)
+    return _bounded(_seen(_clean(_LINE_BREAKS.sub("\n", raw).strip(_ENDS), _REFUSED_IN_PARAGRAPHS)), shortest, longest)
 
 
 def content(raw: str) -> str:

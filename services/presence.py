@@ -43,6 +43,7 @@ class Presence:
         self._profiles: dict[UserId, Sender] = {}
         self._removals = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0.0
         self._flushing: asyncio.Task[None] | None = None
 
     # Coming and going
@@ -190,12 +191,13 @@ class Presence:
 
     def _arrange_tick(self) -> None:
         due = self._roster.next_deadline()
+        if due is None or (self._timer is not None and self._timer_due <= due):
+            return  # a tick that comes early does nothing but arrange the next
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        if due is not None:
-            wait = max(0.0, due - self._clock.instant().monotonic)
-            self._timer = asyncio.get_running_loop().call_later(wait, self.tick)
+        self._timer_due = due
+        wait = max(0.0, due - self._clock.instant().monotonic)
+        self._timer = asyncio.get_running_loop().call_later(wait, self.tick)
 
     def _tell(self, notices: Iterable[Notice], *, skip: ConnectionId | None = None) -> None:
         for notice in notices:

@@ -28,6 +28,7 @@ DEADLINE = 4.5
 class _Waiting(NamedTuple):
     draft: Draft
     result: "asyncio.Future[Message]"
+    until: float
 
 
 class Writer:
@@ -45,6 +46,8 @@ class Writer:
         self._deadline = deadline
         self._waiting: deque[_Waiting] = deque()
         self._working: asyncio.Task[None] | None = None
+        self._unanswered: deque[_Waiting] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._announced: OrderedDict[RoomId, int] = OrderedDict()
         self._closed = False
 
@@ -61,21 +64,25 @@ class Writer:
             raise StorageUnavailable("The server is going away: try again shortly.")
         if len(self._waiting) >= MOST_WAITING:
             raise RateLimited(1)
-        waiting = _Waiting(draft, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(draft, loop.create_future(), loop.time() + self._deadline)
         self._waiting.append(waiting)
+        while self._unanswered and self._unanswered[0].result.done():
+            self._unanswered.popleft()
+        self._unanswered.append(waiting)
         if self._working is None:
             self._working = asyncio.create_task(self._work())
-        try:
-            async with asyncio.timeout(self._deadline):
-                return await waiting.result
-        except TimeoutError:
-            raise StorageUnavailable from None
+        if self._timer is None:
+            self._timer = loop.call_at(waiting.until, self._give_up_late)
+        return await waiting.result
 
     async def close(self) -> None:
         """Commit what is waiting; take nothing more."""
         self._closed = True
         if self._working is not None:
             await self._working
+        if self._timer is not None:
+            self._timer.cancel()
 
     async def _work(self) -> None:
         try:
@@ -83,6 +90,16 @@ class Writer:
                 await self._commit(batch)
         finally:
             self._working = None
+
+    def _give_up_late(self) -> None:
+        """Tell those whose time is over. One timer for all: their deadlines come in the order in which they came."""
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        unanswered = self._unanswered
+        while unanswered and (unanswered[0].result.done() or unanswered[0].until <= loop.time()):
+            self._fail([unanswered.popleft()], StorageUnavailable())
+        if unanswered:
+            self._timer = loop.call_at(unanswered[0].until, self._give_up_late)
 
     def _next_batch(self) -> list[_Waiting]:
         batch: list[_Waiting] = []

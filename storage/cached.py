@@ -1,6 +1,6 @@
 """A storage around a storage: reads what is asked for all the time through the cache, forgets it on each write.
 
-Cached are `user`, `sign_in`, `room` and `member`, absence included; everything else goes straight through.
+Cached are `user`, `sign_in`, `room` and `member`, absence included, and `epoch`; everything else goes straight through.
 """
 
 import asyncio
@@ -67,6 +67,7 @@ class CachedStorage(Storage):
     def __init__(self, inner: Storage, cache: Cache) -> None:
         self._inner = inner
         self._cache = cache
+        self._epoch: str | None = None
         self._writes: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
@@ -81,7 +82,9 @@ class CachedStorage(Storage):
         await self._inner.ping()
 
     async def epoch(self) -> str:
-        return await self._inner.epoch()
+        if self._epoch is None:  # a history is wiped or restored while nobody has it open
+            self._epoch = await self._inner.epoch()
+        return self._epoch
 
     # Users
 

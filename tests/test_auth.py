@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import time
+from datetime import datetime, timedelta
 
 import jwt
 import pytest
@@ -26,6 +27,24 @@ def test_a_token_says_who_and_by_which_sign_in():
 
     assert tokens.read(tokens.issue(USER, SIGN_IN)) == (USER, SIGN_IN)
     assert tokens.issue(USER, SIGN_IN) != tokens.issue(USER, SIGN_IN)
+
+
+def test_a_token_that_was_good_is_none_any_more_when_its_time_is_over(monkeypatch):
+    tokens = Tokens(SECRET, 60)
+    token = tokens.issue(USER, SIGN_IN)
+    assert tokens.read(token) == tokens.read(token) == (USER, SIGN_IN)
+
+    monkeypatch.setattr("auth.time", lambda: time.time() + 61)
+    with monkeypatch.context() as later:
+        later.setattr("jwt.api_jwt.datetime", _Later)
+        with pytest.raises(TokenInvalid):
+            tokens.read(token)
+
+
+class _Later(datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return datetime.now(tz) + timedelta(seconds=61)
 
 
 def _unsigned():

@@ -366,9 +366,9 @@ class Failing(Memory):
         if call in self.broken:
             raise ConnectionError(call)
 
-    async def _get(self, key, **options):
+    def peek(self, key):
         self._fail("get")
-        return await super()._get(key, **options)
+        return super().peek(key)
 
     async def _set(self, key, value, ttl=None, **options):
         self._fail("set")
