@@ -14,8 +14,8 @@ CLIENT_DONE := $(CLIENT)/node_modules/.package-lock.json
 .PHONY: help run install test check lint types layers audit bench clean
 
 help:  ## list these targets
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name what; do \
-		printf '  make %-9s %s\n' "$$name" "$$what"; done
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name what; do \
+		printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 run: $(VENV)/run.stamp  ## start the server; options go into ARGS, such as ARGS="--port 8080"
 	@exec $(PY) server.py $(ARGS)
@@ -40,11 +40,22 @@ layers: $(VENV)/install.stamp
 audit: $(VENV)/install.stamp  ## look for known vulnerabilities in what is installed
 	$(PY) .ci/audit.py
 
-bench: install  ## measure; options go into ARGS
-	@exec $(PY) bench/run.py $(ARGS)
+.PHONY: bench-quick
+PEERS := bench/peer/seed bench/peer/bare
+PEERS_DONE := $(PEERS:=/node_modules/.package-lock.json)
+
+bench: install $(PEERS_DONE)  ## measure against Node; options go into ARGS
+	@exec $(PY) -m bench.run $(ARGS)
+
+bench-quick: install $(PEERS_DONE)  ## the same in two minutes: fewer rows, one pair each
+	@exec $(PY) -m bench.run --quick $(ARGS)
+
+$(PEERS_DONE): %/node_modules/.package-lock.json: %/package.json %/package-lock.json | $(VENV)/install.stamp
+	cd $* && PATH="$$PATH:$(CURDIR)/$(VENV)/bin" npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 clean:  ## remove what was built and installed; data/ stays
-	rm -rf $(VENV) $(CLIENT)/node_modules build *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(CLIENT)/node_modules bench/peer/*/node_modules build *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A half-made environment (Debian without python3-venv leaves one) would look whole the next time.

@@ -1,155 +1,224 @@
-"""Measure the server, one storage after the other: acknowledged messages a second, and memory per idle socket.
+"""Run Studyhall and its peers in turn under the same load, and print and write a table of ratios.
 
-    python bench/run.py [--seconds S] [--senders N] [--idle N] [--storage memory|sqlite|postgres ...]
+    python -m bench.run [--quick] [--pairs N] [--rows room rooms echo memory http sign-ins storages]
 
-The server is a process of its own on 127.0.0.1 with its rates off; everything is stopped and deleted at the end. The
-load is made by this process: on two cores it takes one of them, the server the other.
+load/         the generator: raw sockets and HTTP connections
+servers.py    what is measured, on which core, and how it is started and stopped
+population.py the accounts and rooms that are there before the clock starts
+scenarios.py  what is done to a server, and what is measured of it
+report.py     the table
+peer/         the seed, and Socket.IO with nothing behind it
+
+Every trial has a freshly started server; accounts, tokens and rooms are in its database already. The servers take
+turns, A B C A B C, so that what the machine does beside falls on all of them.
 """
 
 import argparse
 import asyncio
-import itertools
 import os
-import re
+import resource
 import signal
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from statistics import median
+from typing import NamedTuple
 
-HOME = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(HOME))
+import uvloop
 
-import aiohttp  # noqa: E402
+from bench import report, scenarios, servers
+from bench.population import Population, nobody_known, populate
+from bench.scenarios import Measured
+from bench.servers import Program, Server
+from tests import postgres_server
 
-from bench.client import Client  # noqa: E402
-from tests import postgres_server  # noqa: E402
-
+SCENARIOS = ("room", "rooms", "echo", "memory", "http", "sign-ins", "storages")
+QUICK = ("room", "rooms")
 STORAGES = ("memory", "sqlite", "postgres")
-PASSWORD = "only for the bench"
+FEWEST_PAIRS = 3
+"""With fewer, or without all rows, the table is printed but not kept."""
+MOST_SECONDS = 45 * 60
+
+Scenario = Callable[[Server, Population], Awaitable[Measured]]
+Values = defaultdict[str, defaultdict[str, list[float]]]
+
+_BEGAN = time.monotonic()
 
 
-@contextmanager
-def _storage(kind: str) -> Iterator[str]:
-    """Give the address of an empty storage that keeps what it is told (fsync on)."""
-    if kind == "memory":
-        yield "memory://"
-    elif kind == "sqlite":
-        with tempfile.TemporaryDirectory() as folder:
-            yield f"sqlite:///{folder}/bench.db"
-    else:
-        server = postgres_server.start(fsync=True)
-        try:
-            yield server.create_database()
-        finally:
-            server.stop()
+class Size(NamedTuple):
+    """How much is done. `seconds` is how long each load is measured."""
+
+    pairs: int
+    seconds: float
+    people: int = 1000
+    rooms: int = 100
+    senders: int = 50
+    spread_senders: int = 200
 
 
-@asynccontextmanager
-async def _server(storage: str) -> AsyncIterator[tuple[str, int]]:
-    """Give the address and the process id of a running server."""
-    environ = os.environ | {
-        "STUDYHALL_SERVER_HOST": "127.0.0.1",
-        "STUDYHALL_SERVER_ENVIRONMENT": "test",
-        "STUDYHALL_LIMITS_ENABLED": "false",
-        "STUDYHALL_AUTH_SECRET": "s" * 32,
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(HOME / "server.py"),
-        "--port=0",
-        f"--storage={storage}",
-        env=environ,
-        stdout=asyncio.subprocess.PIPE,
-    )
+class Contestant(NamedTuple):
+    """A server and who is in its database. `earnest` is the same server with passwords hashed as they should be."""
+
+    program: Program
+    earnest: Program | None
+    population: Population
+
+
+class Bench:
+    """One run."""
+
+    def __init__(self, size: Size, cores: servers.Cores, database: postgres_server.Server) -> None:
+        self.trials: Values = _values()
+        self.busiest: dict[str, float] = {}
+        self.storages: Values = _values()
+        self._size = size
+        self._cores = cores
+        self._database = database
+        self._contestants: list[Contestant] = []
+
+    async def prepare(self) -> None:
+        """Fill the databases."""
+        room_size = self._size.people // self._size.rooms
+        sizes = (self._size.people, self._size.rooms, room_size)
+        for make in (servers.studyhall, servers.seed):
+            address = self._database.create_database()
+            program = make(address)
+            _say(f"{program.name}: {sizes[0]} accounts, {sizes[1]} rooms …")
+            async with servers.running(program, self._cores.server) as server:
+                population = await populate(server.port, *sizes)
+            self._contestants.append(Contestant(program, make(address, cheap_passwords=False), population))
+        self._contestants.append(Contestant(servers.bare(), None, nobody_known(*sizes)))
+
+    async def run(self, names: Sequence[str]) -> None:
+        """Run scenarios, in the order of SCENARIOS."""
+        size = self._size
+        everywhere: dict[str, Scenario] = {
+            "room": partial(scenarios.one_room, sockets=size.people, senders=size.senders, seconds=size.seconds),
+            "rooms": partial(scenarios.small_rooms, senders=size.spread_senders, seconds=size.seconds),
+            "memory": partial(scenarios.idle, sockets=1000),
+        }
+        stored: dict[str, Callable[[], Scenario]] = {
+            "echo": self._echo,
+            "http": lambda: partial(scenarios.http, seconds=size.seconds),
+            "sign-ins": lambda: partial(scenarios.sign_ins, seconds=size.seconds),
+        }
+        for name in (name for name in SCENARIOS if name in names):
+            if name == "storages":
+                await self._storages()
+            elif name in everywhere:
+                await self._in_turn(name, everywhere[name], self._contestants)
+            else:
+                await self._in_turn(name, stored[name](), self._contestants[:2])
+
+    async def _in_turn(self, name: str, scenario: Scenario, contestants: Sequence[Contestant]) -> None:
+        for number in range(self._size.pairs):
+            for usual, earnest, population in contestants:
+                program = earnest if name == "sign-ins" and earnest else usual
+                _say(f"{name}, {number + 1} of {self._size.pairs}: {program.name} …")
+                async with servers.running(program, self._cores.server) as server:
+                    self._note(name, self.trials[program.name], await scenario(server, population))
+
+    def _echo(self) -> Scenario:
+        """Return the scenario at a rate that the seed can just keep up with; `rooms` says what that is."""
+        rate = 0.8 * median(self.trials["seed"]["messages"])
+        return partial(scenarios.echo, senders=self._size.spread_senders, rate=rate, seconds=self._size.seconds * 2)
+
+    async def _storages(self) -> None:
+        senders = self._size.senders
+        for number in range(self._size.pairs):
+            for storage in STORAGES:
+                _say(f"storages, {number + 1} of {self._size.pairs}: {storage} …")
+                with tempfile.TemporaryDirectory() as folder:
+                    address = {
+                        "memory": lambda: "memory://",
+                        "sqlite": lambda: f"sqlite:///{folder}/bench.db",
+                        "postgres": self._database.create_database,
+                    }[storage]()
+                    async with servers.running(servers.studyhall(address), self._cores.server) as server:
+                        population = await populate(server.port, senders, 1, senders)
+                        measured = await scenarios.one_room(
+                            server, population, sockets=senders, senders=senders, seconds=self._size.seconds
+                        )
+                        self._note("storages", self.storages[storage], measured)
+
+    def _note(self, name: str, values: defaultdict[str, list[float]], measured: Measured) -> None:
+        self.busiest[name] = max(self.busiest.get(name, 0.0), measured.pop("generator", 0.0))
+        for row, value in measured.items():
+            values[row].append(value)
+        _say("    " + ", ".join(f"{row} {value:,.1f}" for row, value in measured.items()))
+
+
+def _values() -> Values:
+    return defaultdict(lambda: defaultdict(list))
+
+
+def _say(what: str) -> None:
+    print(f"{time.monotonic() - _BEGAN:6.0f} s  {what}", file=sys.stderr, flush=True)
+
+
+async def run(names: Sequence[str], size: Size, commit: str, *, quick: bool) -> str:
+    """Measure, and return the page of results. SIGINT and SIGTERM end it; whatever was started is stopped."""
+    cores = servers.cores()
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM):  # the shell has a job in the background ignore Ctrl-C: say it here
+        loop.add_signal_handler(number, task.cancel)
+    with servers.on(cores.database):
+        _say("PostgreSQL …")
+        database = postgres_server.start(fsync=True)
     try:
-        assert process.stdout is not None
-        async with asyncio.timeout(30):
-            while not (found := re.search(rb"mode on port (\d+)", await process.stdout.readline())):
-                assert process.returncode is None, "the server did not start"
-        yield f"http://127.0.0.1:{int(found[1])}", process.pid
+        os.sched_setaffinity(0, cores.generator)
+        bench = Bench(size, cores, database)
+        async with asyncio.timeout(MOST_SECONDS):
+            await bench.prepare()
+            await bench.run(names)
+        version = "PostgreSQL " + database.execute("SHOW server_version")[0][0]  # type: ignore[no-untyped-call]
     finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
-
-
-def _resident_kb(pid: int) -> int:
-    """Return the memory of a process in kB."""
-    status = Path(f"/proc/{pid}/status").read_text("utf-8")
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # type: ignore[index]  # Linux always says
-
-
-async def _people(http: aiohttp.ClientSession, url: str, count: int) -> list[str]:
-    """Register people and return their tokens; all of them are members of one room, whose id comes first."""
-    tokens: list[str] = []
-    room = ""
-    for number in range(count):
-        body = {"firstName": "P", "lastName": str(number), "email": f"p{number}@example.org", "password": PASSWORD}
-        async with http.post(f"{url}/api/auth/register", json=body) as answer:
-            tokens.append((await answer.json())["token"])
-        headers = {"Authorization": f"Bearer {tokens[-1]}"}
-        if not room:
-            async with http.post(f"{url}/api/study-rooms", json={"name": "Bench"}, headers=headers) as answer:
-                room = (await answer.json())["data"]["id"]
-        async with http.post(f"{url}/api/study-rooms/{room}/join", headers=headers) as answer:
-            answer.raise_for_status()
-    return [room, *tokens]
-
-
-async def _talk(client: Client, room: str, until: float) -> list[float]:
-    """Send one message after the other, each after the ack of the last, and return how long each took, in seconds."""
-    took = []
-    while (begun := time.perf_counter()) < until:
-        await client.call("send-message", {"roomId": room, "content": "A message as long as people write them."})
-        took.append(time.perf_counter() - begun)
-    return took
-
-
-async def measure(kind: str, senders: int, seconds: float, idle: int) -> str:
-    """Return a row of the table for one storage."""
-    with _storage(kind) as storage:
-        connector = aiohttp.TCPConnector(limit=0)  # a connection for each client, however many
-        async with _server(storage) as (url, pid), aiohttp.ClientSession(connector=connector) as http:
-            print(f"{kind}: {senders} senders for {seconds:.0f} s …", file=sys.stderr, flush=True)
-            room, *tokens = await _people(http, url, senders)
-            clients = [await Client.connect(http, url, token) for token in tokens]
-            for client in clients:
-                await client.call("join-room", room)
-            begun = time.perf_counter()
-            talks = await asyncio.gather(*(_talk(client, room, begun + seconds) for client in clients))
-            lasted = time.perf_counter() - begun
-            await asyncio.sleep(1)
-            took = sorted(itertools.chain.from_iterable(talks))
-            heard = sum(client.events for client in clients)
-            before = _resident_kb(pid)
-            print(f"{kind}: {idle} idle sockets …", file=sys.stderr, flush=True)
-            sleepers = [await Client.connect(http, url, tokens[0]) for _ in range(idle)]
-            each = (_resident_kb(pid) - before) / idle
-            for client in clients + sleepers:
-                await client.close()
-    p99 = took[int(len(took) * 0.99)]
-    return (
-        f"| {kind} | {len(took) / lasted:,.0f} | {heard / lasted:,.0f} | {statistics.median(took) * 1000:.1f} "
-        f"| {p99 * 1000:.1f} | {each:.1f} |"
-    )
+        database.stop()
+    pairs = f"{size.pairs} pairs" if size.pairs > 1 else "one pair"
+    parts = [
+        "# Studyhall and its peers under the same load",
+        f"Each value is the median of {pairs}, {size.seconds:g} s of load each.",
+        report.surroundings(cores, version, commit),
+        report.comparison(bench.trials),
+    ]
+    if quick:
+        parts.insert(1, "**Quick: fewer rows, one pair, short loads. For a first look, not for a claim.**")
+    if bench.storages:
+        parts += [f"Studyhall alone, {size.senders} senders flat out in one room:", report.storages(bench.storages)]
+    if report.commit() != commit:
+        parts.insert(1, "**The tree changed while this ran: the rows are not all of one version.**")
+    parts.append(report.busiest(bench.busiest))
+    return "\n\n".join(parts) + "\n"
 
 
 def main() -> None:
-    """Measure what the command line asks for and print a table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=8)
-    parser.add_argument("--senders", type=int, default=50)
-    parser.add_argument("--idle", type=int, default=500)
-    parser.add_argument("--storage", nargs="+", choices=STORAGES, default=STORAGES)
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help=f"under two minutes: {', '.join(QUICK)}; nothing written")
+    parser.add_argument("--pairs", type=int, metavar="N", help="how many times each server has its turn (3)")
+    parser.add_argument("--seconds", type=float, metavar="S", help="how long each load is measured (5)")
+    parser.add_argument("--rows", nargs="+", choices=SCENARIOS, metavar="ROW", help=", ".join(SCENARIOS))
     given = parser.parse_args()
-    rows = [asyncio.run(measure(kind, given.senders, given.seconds, given.idle)) for kind in given.storage]
-    print("| storage | messages/s acked | deliveries/s | ack p50 ms | ack p99 ms | kB per idle socket |")
-    print("|---|---|---|---|---|---|")
-    print("\n".join(rows))
+    names = set(given.rows or (QUICK if given.quick else SCENARIOS))
+    if "echo" in names:
+        names.add("rooms")  # which says at what rate
+    pairs, seconds = (1, 2.0) if given.quick else (3, 5.0)
+    size = Size(given.pairs or pairs, given.seconds or seconds)
+    commit = report.commit()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            page = runner.run(run(sorted(names), size, commit, quick=given.quick))
+    except asyncio.CancelledError:
+        sys.exit("stopped, and all servers with it")
+    print(page)
+    if size.pairs >= FEWEST_PAIRS and names == set(SCENARIOS):
+        _say(f"written to {report.write(page, commit).relative_to(servers.HOME)}")
 
 
 if __name__ == "__main__":

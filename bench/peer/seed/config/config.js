@@ -1,0 +1,8 @@
+module.exports = {
+  nodeEnv: process.env.NODE_ENV || 'development',
+  port: Number(process.argv[2] || 5000),
+  databaseUrl: process.env.DATABASE_URL,
+  jwt: { secret: process.env.JWT_SECRET, expiresIn: '12h' },
+  // Fewer rounds make accounts faster than anybody could in earnest: for filling an empty database alone.
+  bcryptRounds: Number(process.env.BCRYPT_ROUNDS || 10),
+};

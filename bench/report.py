@@ -1,0 +1,150 @@
+# ruff: noqa: RUF001 - a table has dashes and times signs
+"""The table: how many times a peer Studyhall does, row by row, and on what machine."""
+
+import json
+import platform
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from bench.servers import HOME, PEERS, Cores, node
+
+RESULTS = HOME / "bench" / "results"
+MOST_OF_A_CORE = 0.9
+
+Trials = Mapping[str, Mapping[str, Sequence[float]]]
+"""Measured values: server → row → one for each round, in the order in which they were measured."""
+
+
+class Row(NamedTuple):
+    """A row. Targets are ratios to the peers; below 1 it is less that is wanted, None is nothing to reach."""
+
+    key: str
+    title: str
+    to_seed: float | None = None
+    to_bare: float | None = None
+    is_compared: bool = True
+
+
+ROWS = (
+    Row("deliveries", "one room, 1,000 sockets, 50 senders flat out: deliveries/s", 10, 8),
+    Row("cpu", "server CPU per delivery there: µs", 1 / 10, 1 / 5),
+    Row("joins", "connect with a token and join that room: joins/s", 8, 1.5),
+    Row("messages", "100 rooms of 10, 200 senders flat out: messages/s acked", 10, 1.5),
+    Row("echo p50", "send to own ack at 80 % of the seed's maximum, p50: ms", 1 / 5),
+    Row("echo p99", "the same, p99: ms", 1 / 5),
+    Row("echo left", "messages unanswered when that load ended; many, and it did not keep up", is_compared=False),
+    Row("memory", "memory per idle socket: kB", 1 / 2, 1 / 2),
+    Row("GET me", "GET me: requests/s", 10),
+    Row("GET dashboard", "GET dashboard: requests/s", 10),
+    Row("GET study-rooms", "GET study-rooms: requests/s", 10),
+    Row("GET room", "GET room: requests/s", 10),
+    Row("GET 50 messages", "GET 50 messages: requests/s", 10),
+    Row("POST message", "POST message: requests/s", 10),
+    Row("sign-ins", "sign-ins over HTTP, argon2id and bcrypt in earnest: sign-ins/s"),
+)
+
+
+def comparison(trials: Trials) -> str:
+    """Return the table of ratios. A ratio is the median of the rounds' own, each of two servers in turn."""
+    lines = [
+        "| row | Studyhall | seed | ratio | wanted | bare Socket.IO | ratio | wanted |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for row in ROWS:
+        ours = trials["Studyhall"].get(row.key)
+        if not ours:
+            continue
+        cells = [row.title, _number(median(ours))]
+        for peer, target in (("seed", row.to_seed), ("bare Socket.IO", row.to_bare)):
+            theirs = trials[peer].get(row.key)
+            if not theirs or not row.is_compared:
+                cells += [_number(median(theirs)) if theirs else "–", "–", "–"]
+                continue
+            ratio = median(our / their for our, their in zip(ours, theirs, strict=True))
+            cells += [_number(median(theirs)), _ratio(ratio, target), _wanted(target)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def storages(trials: Trials) -> str:
+    """Return the table of Studyhall on each storage."""
+    lines = ["| storage | messages/s acked | deliveries/s |", "|---|--:|--:|"]
+    for storage, values in trials.items():
+        cells = [_number(median(values[row])) for row in ("messages in one room", "deliveries")]
+        lines.append("| " + " | ".join([storage, *cells]) + " |")
+    return "\n".join(lines)
+
+
+def busiest(shares: Mapping[str, float]) -> str:
+    """Say how much of its core the generator used in each scenario, and warn where that is what was measured."""
+    said = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    too_busy = [name for name, share in shares.items() if share > MOST_OF_A_CORE]
+    warning = f" **In {', '.join(too_busy)} it is the generator that was measured.**" if too_busy else ""
+    return f"The most of its core that the load generator used: {said}.{warning}"
+
+
+def surroundings(cores: Cores, database: str, commit: str) -> str:
+    """Return what the numbers depend on: machine, versions, and the commit as it was when the run began."""
+    cpu = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
+    memory = int(Path("/proc/meminfo").read_text("utf-8").split()[1]) / 1e6
+    ours = ("aiohttp", "python-socketio", "python-engineio", "uvloop", "msgspec", "aiopg")
+    wanted = json.loads((PEERS / "seed" / "package.json").read_text("utf-8"))["dependencies"]
+    theirs = ("express", "socket.io", "sequelize", "pg")
+    node_version = _said([node(), "--version"])
+    return "\n".join(
+        [
+            f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit}",
+            f"- {cpu[1] if cpu else platform.machine()}, {memory:.0f} GB, {platform.system()} {platform.release()}",
+            f"- {cores}",
+            f"- Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in ours),
+            f"- Node.js {node_version}, " + ", ".join(f"{name} {wanted[name]}" for name in theirs),
+            f"- {database}, fsync on, the same server for Studyhall and the seed",
+        ]
+    )
+
+
+def commit() -> str:
+    """Return the commit that was measured, `-changed` where the tree is not as committed; "unknown" without git."""
+    found = _said(["git", "-C", str(HOME), "rev-parse", "--short", "HEAD"])
+    if not found:
+        return "unknown"
+    return found + ("-changed" if _said(["git", "-C", str(HOME), "status", "--porcelain"]) else "")
+
+
+def write(page: str, commit: str) -> Path:
+    """Write the page of results of a commit, and return where."""
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-{commit}.md"
+    file.write_text(page, "utf-8")
+    return file
+
+
+def _said(command: list[str]) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _ratio(ratio: float, target: float | None) -> str:
+    said = f"{ratio:.2f} ×" if ratio < 10 else f"{ratio:.0f} ×"
+    if target is None:
+        return said
+    reached = ratio >= target if target > 1 else ratio <= target
+    return f"**{said}**" if reached else f"{said} (short)"
+
+
+def _wanted(target: float | None) -> str:
+    if target is None:
+        return "–"
+    return f"≥ {target:g} ×" if target > 1 else f"≤ 1/{1 / target:g}"

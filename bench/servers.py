@@ -1,0 +1,163 @@
+"""What is measured: Studyhall and its peers, each a process of its own on 127.0.0.1, and on a core of its own."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+HOME = Path(__file__).resolve().parent.parent
+PEERS = HOME / "bench" / "peer"
+
+_START_WITHIN = 60.0
+_STOP_WITHIN = 10.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+_SECRET = "only for the bench, and long enough"
+
+
+class Cores(NamedTuple):
+    """Who runs where."""
+
+    server: set[int]
+    generator: set[int]
+    database: set[int]
+
+    def __str__(self) -> str:
+        names = [",".join(map(str, sorted(cores))) for cores in self]
+        return "server on core {}, load generator on core {}, PostgreSQL on core {}".format(*names)
+
+
+def cores() -> Cores:
+    """Share out the cores: the server and the generator have one each.
+
+    PostgreSQL has what is left. Of two cores it is the generator's: the row is about the server, whose core nobody else
+    may use, and the generator needs but a part of its own, which every result says.
+    """
+    first, *others = sorted(os.sched_getaffinity(0))
+    if not others:
+        sys.exit("the bench needs two cores: one for the server, one for the load")
+    return Cores({first}, {others[0]}, set(others[1:]) or {others[0]})
+
+
+@contextmanager
+def on(where: set[int]) -> Iterator[None]:
+    """Have processes that are started meanwhile run on these cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, where)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+class Program(NamedTuple):
+    """How a server is started. It says `mode on port N` when it is ready."""
+
+    name: str
+    command: list[str]
+    environ: dict[str, str]
+
+
+def studyhall(storage: str, *, cheap_passwords: bool = True) -> Program:
+    """Return Studyhall on a storage, its rates off. `cheap_passwords` hashes them at next to no cost."""
+    environ = {
+        "STUDYHALL_SERVER_HOST": "127.0.0.1",
+        "STUDYHALL_SERVER_ENVIRONMENT": "test" if cheap_passwords else "production",
+        "STUDYHALL_LIMITS_ENABLED": "false",
+        "STUDYHALL_AUTH_SECRET": _SECRET,
+        "STUDYHALL_STORAGE_URL": storage,
+    }
+    return Program("Studyhall", [sys.executable, str(HOME / "server.py"), "--port=0"], environ)
+
+
+def seed(database: str, *, cheap_passwords: bool = True) -> Program:
+    """Return the seed on a database of its own. `cheap_passwords` are hashed in 4 rounds of bcrypt instead of 10."""
+    environ = {
+        "NODE_ENV": "production",
+        "DATABASE_URL": database,
+        "JWT_SECRET": _SECRET,
+        "BCRYPT_ROUNDS": "4" if cheap_passwords else "10",
+    }
+    return Program("seed", [node(), str(PEERS / "seed" / "server.js"), "0"], environ)
+
+
+def bare() -> Program:
+    """Return Socket.IO with nothing behind it."""
+    return Program("bare Socket.IO", [node(), str(PEERS / "bare" / "server.js"), "0"], {"NODE_ENV": "production"})
+
+
+def node() -> str:
+    """Return the path of Node.js, the machine's own or the one that the tests bring."""
+    found = shutil.which("node") or shutil.which("node", path=Path(sys.executable).parent)
+    return found or sys.exit("the peers need Node.js: make install brings it")
+
+
+class Server:
+    """A running server."""
+
+    def __init__(self, name: str, pid: int, port: int) -> None:
+        self.name = name
+        self.port = port
+        self._proc = Path(f"/proc/{pid}")
+
+    def cpu(self) -> float:
+        """Return how many seconds of a core all its threads have used so far."""
+        fields = (self._proc / "stat").read_text("utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def resident(self) -> int:
+        """Return the memory that it has, in bytes."""
+        return int((self._proc / "statm").read_text("utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@asynccontextmanager
+async def running(program: Program, where: set[int]) -> AsyncIterator[Server]:
+    """Start a server on these cores and stop it at the end.
+
+    Raises:
+        RuntimeError: it does not start; with the last that it said.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("STUDYHALL_")}
+    with on(where):
+        process = await asyncio.create_subprocess_exec(
+            *program.command,
+            env=inherited | program.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for the bench, which then stops the server
+        )
+    said: deque[str] = deque(maxlen=20)
+    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    reader = asyncio.create_task(_read(process, said, ready))
+    try:
+        async with asyncio.timeout(_START_WITHIN):
+            port = await ready
+        yield Server(program.name, process.pid, port)
+    finally:
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), _STOP_WITHIN)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        reader.cancel()
+
+
+async def _read(process: asyncio.subprocess.Process, said: deque[str], ready: asyncio.Future[int]) -> None:
+    """Read all that a server says, so that it never waits for us, and find its port."""
+    assert process.stdout is not None
+    async for line in process.stdout:
+        said.append(line.decode(errors="replace").rstrip())
+        if not ready.done() and (found := re.search(r"mode on port (\d+)$", said[-1])):
+            ready.set_result(int(found[1]))
+    if not ready.done():
+        ready.set_exception(RuntimeError("a server did not start:\n" + "\n".join(said)))
