@@ -176,6 +176,18 @@ class Presence(Section, frozen=True):
     flush_every: Seconds = 30.0
 
 
+class Socket(Section, frozen=True):
+    """What a connection may cost, and when it counts as gone."""
+
+    max_waiting_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 1024 * 1024
+    max_waiting_packets: Annotated[int, msgspec.Meta(ge=256)] = 10_000
+    connections_per_address: Annotated[int, msgspec.Meta(ge=1)] = 1000
+    connections_per_user: Annotated[int, msgspec.Meta(ge=1)] = 50
+    join_deadline: Seconds = 10.0
+    ping_interval: Seconds = 25.0
+    ping_timeout: Seconds = 20.0
+
+
 class Limits(Section, frozen=True):
     """Rates, as `limits.parse` reads them."""
 
@@ -185,7 +197,8 @@ class Limits(Section, frozen=True):
     rooms: str = "20/hour"
     joins: str = "60/minute"
     messages: str = "30/10 seconds"
-    RULES = dict.fromkeys(("sign_ups", "sign_ins", "rooms", "joins", "messages"), _rate)
+    events: str = "100/2 seconds"
+    RULES = dict.fromkeys(("sign_ups", "sign_ins", "rooms", "joins", "messages", "events"), _rate)
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,6 +210,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     cache: Cache = Cache()
     cors: Cors = Cors()
     presence: Presence = Presence()
+    socket: Socket = Socket()
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:

@@ -6,16 +6,19 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from operator import itemgetter
 from pathlib import Path
 
 import aiohttp_cors
+import msgspec
 from aiohttp import web
 
 import config as settings
 import demo
-from app_keys import ACCOUNTS, DASHBOARDS, HEALTH, MESSAGES, PRESENCE, ROOMS, TRUSTED_PROXIES
+from app_keys import ACCOUNTS, ADDRESS, DASHBOARDS, HEALTH, MESSAGES, PRESENCE, ROOMS, TRUSTED_PROXIES
 from auth import Passwords, Tokens
 from broadcast import Broadcast
 from cache import Cache
@@ -32,13 +35,13 @@ from ids import new_id
 from services.accounts import Accounts
 from services.dashboards import Dashboards
 from services.health import Health
-from services.limits import Limiter
+from services.limits import Buckets, Limiter
 from services.messages import Messages
 from services.presence import Presence
 from services.rooms import Rooms
 from services.roster import Roster
 from services.writer import Writer
-from socket_engine import SocketServer
+from socket_engine import Bounds, SocketServer
 from socket_events import EVENTS
 from socket_events.dispatch import Dispatcher
 from storage.base import Storage
@@ -67,9 +70,11 @@ def create_app(config: Config) -> web.Application:
     clock = SystemClock()
     cache = Cache(config.cache.ttl, config.cache.max_entries, enabled=config.cache.enabled)
     storage = CachedStorage(_storage(config), cache)
-    sockets = SocketServer([PERSONAL, CHAT], config.cors.origins)
+    bounds = Bounds(**msgspec.structs.asdict(config.socket))
+    sockets = SocketServer([PERSONAL, CHAT], config.cors.origins, bounds, itemgetter(ADDRESS))
     broadcast = Broadcast(sockets)
     limiter = Limiter(_rates(config), enabled=config.limits.enabled)
+    buckets = Buckets(config.limits.events, time.monotonic, enabled=config.limits.enabled)
     passwords = Passwords(cheap=config.server.environment == "test")
     tokens = Tokens(settings.secret(config), config.auth.token_lifetime)
     roster = Roster(config.presence.grace, config.presence.away_after)
@@ -100,7 +105,7 @@ def create_app(config: Config) -> web.Application:
 
     app.add_routes(ROUTES)
     _allow_origins(app, config.cors.origins)
-    sockets.gate = Dispatcher(app, EVENTS, broadcast, presence.drop)
+    sockets.gate = Dispatcher(app, EVENTS, broadcast, presence.drop, buckets)
     sockets.attach(app)
 
     async def parts(_: web.Application) -> AsyncIterator[None]:

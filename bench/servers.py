@@ -71,6 +71,7 @@ def studyhall(storage: str, *, cheap_passwords: bool = True) -> Program:
         "STUDYHALL_SERVER_HOST": "127.0.0.1",
         "STUDYHALL_SERVER_ENVIRONMENT": "test" if cheap_passwords else "production",
         "STUDYHALL_LIMITS_ENABLED": "false",
+        "STUDYHALL_SOCKET_CONNECTIONS_PER_ADDRESS": "100000",
         "STUDYHALL_AUTH_SECRET": _SECRET,
         "STUDYHALL_STORAGE_URL": storage,
     }

@@ -6,5 +6,6 @@ goes out is put into the recipients' queues at once, in order, without a task fo
 """
 
 from socket_engine.server import SocketServer
+from socket_engine.transport import Bounds
 
-__all__ = ["SocketServer"]
+__all__ = ["Bounds", "SocketServer"]

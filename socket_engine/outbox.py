@@ -7,7 +7,7 @@ some 10 µs however little it carries, more than everything else about a deliver
 
 import asyncio
 import logging
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from engineio import packet
 
@@ -15,11 +15,15 @@ log = logging.getLogger(__name__)
 
 PACKETS_PER_ANSWER = 16
 """Packets in one polling answer: python-engineio's client refuses to read more."""
-MAX_BYTES = 1024 * 1024
-"""Bytes that may wait for one client, beside what a turn of the loop adds; then it is cut off and comes back."""
-MAX_PACKETS = 10_000
-"""Packets that may wait for one polling client."""
+_NOOP = packet.Packet(packet.NOOP)
 _SHORT, _LONG = 126, 65536  # lengths from which a frame's length takes 2 and 8 bytes more (RFC 6455, 5.2)
+
+
+class Room(NamedTuple):
+    """What may wait for one client. Where more waits when something is put on top, the client is cut off."""
+
+    bytes: int
+    packets: int
 
 
 class Carrier(Protocol):
@@ -62,22 +66,32 @@ class Outbox(asyncio.Queue[Any]):
     While the client polls, packets wait in the queue and an answer takes at most `PACKETS_PER_ANSWER` of them. Once it
     has a WebSocket (`go_direct`), frames go there, after what waited. What is put first leaves first, either way.
 
-    `is_full` is set once more waits than may: nothing is kept from then on, and the client is to be cut off.
+    `is_full` is set once more waits than may: nothing is kept from then on, and the client is to be cut off. What is
+    put on top of little may be large, such as all that a client has missed: only what waits then counts.
     """
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: Turn, room: Room) -> None:
         super().__init__()
         self._turn = turn
+        self._room = room
         self._carrier: Carrier | None = None
         self._frames: list[bytes] = []
         self._taken = 0
         self._bytes = 0
+        self.put_so_far = 0
+        """Bytes that were ever put here, and flushed where there is a WebSocket."""
         self.is_full = False
 
     @property
     def is_direct(self) -> bool:
         """Whether there is a WebSocket."""
         return self._carrier is not None
+
+    @property
+    def left_so_far(self) -> int:
+        """Bytes of `put_so_far` that have left for the client."""
+        waiting = self._bytes if self._carrier is None else self._carrier.get_write_buffer_size()
+        return self.put_so_far - waiting
 
     def go_direct(self, carrier: Carrier) -> None:
         """Send over a WebSocket from now on, beginning with what waits."""
@@ -88,6 +102,7 @@ class Outbox(asyncio.Queue[Any]):
         self._carrier = carrier
         for item in waiting:
             self.put_nowait(item)
+        super().put_nowait(_NOOP)  # for a poll that still waits; no other will come
 
     def put_nowait(self, item: packet.Packet | None) -> None:
         """Send a packet; None, while the client polls, ends the polling."""
@@ -95,7 +110,7 @@ class Outbox(asyncio.Queue[Any]):
             if item is not None:
                 self.send(frame(item))
             return
-        if item is not None and not self._has_room(len(item.encode())):
+        if item is not None and not self._take_room(len(item.encode())):
             return
         super().put_nowait(item)
 
@@ -114,21 +129,19 @@ class Outbox(asyncio.Queue[Any]):
         frames, carrier = self._frames, self._carrier
         if not frames or carrier is None:
             return
-        if not carrier.is_closing():
-            carrier.write(frames[0] if len(frames) == 1 else b"".join(frames))
-            if carrier.get_write_buffer_size() > MAX_BYTES:
-                self._overflow()
-                carrier.abort()
+        if carrier.get_write_buffer_size() > self._room.bytes:
+            self._overflow()
+            carrier.abort()
+        elif not carrier.is_closing():
+            data = frames[0] if len(frames) == 1 else b"".join(frames)
+            self.put_so_far += len(data)
+            carrier.write(data)
         frames.clear()
 
     async def get(self) -> Any:
         """Wait for the first packet of the next answer."""
-        while True:
-            self._taken = 0
-            try:
-                return await super().get()
-            except asyncio.QueueEmpty:  # a second poll has just taken its full answer
-                continue
+        self._taken = 0
+        return await super().get()
 
     def get_nowait(self) -> Any:
         """Take one more packet into the same answer."""
@@ -140,11 +153,12 @@ class Outbox(asyncio.Queue[Any]):
             self._bytes -= len(item.encode())
         return item
 
-    def _has_room(self, size: int) -> bool:
-        if self._bytes + size > MAX_BYTES or self.qsize() >= MAX_PACKETS:
+    def _take_room(self, size: int) -> bool:
+        if self._bytes > self._room.bytes or self.qsize() >= self._room.packets:
             self._overflow()
         if not self.is_full:
             self._bytes += size
+            self.put_so_far += size
         return not self.is_full
 
     def _overflow(self) -> None:

@@ -1,5 +1,6 @@
 """Socket.IO packets as we take them: text only, with JSON that is read strictly."""
 
+import re
 from typing import Any
 
 from socketio import packet
@@ -15,7 +16,8 @@ CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = (
     packet.CONNECT_ERROR,
 )
 
-_FROM_CLIENTS = frozenset({str(kind) for kind in (CONNECT, DISCONNECT, EVENT, ACK)})
+# What clients send (Socket.IO 5, "Packet encoding"): events and acks with a list, whatever that holds.
+_FORMAT = re.compile(r"[01]|2(/[^,]*,)?[0-9]*\[|3(/[^,]*,)?[0-9]+\[")
 
 
 class BadPacket(ValueError):
@@ -50,7 +52,7 @@ class TextPacket(packet.Packet):
         Raises:
             BadPacket: it is binary, of a type that clients do not send, or not in the format of the protocol.
         """
-        if not isinstance(text, str) or text[:1] not in _FROM_CLIENTS:
+        if not isinstance(text, str) or not _FORMAT.match(text):
             raise BadPacket("not a text packet of a client")
         try:
             read = cls(encoded_packet=text)

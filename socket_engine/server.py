@@ -2,23 +2,25 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import socketio
+from aiohttp import web
 from engineio import packet as engine_packet
 
 from connection import Connection, ConnectionId, Gate, Refused
 from errors import AppError, InternalError, InvalidJson, RateLimited
+from models import UserId
 from socket_engine.outbox import frame
 from socket_engine.packets import ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, BadPacket, TextPacket
-from socket_engine.transport import Transport
+from socket_engine.transport import Bounds, Transport
 
 log = logging.getLogger(__name__)
+_library_log = logging.getLogger("socket_engine.library")
+_library_log.addFilter(lambda record: record.levelno >= logging.ERROR)  # below, it repeats tokens and session ids
 
-JOIN_DEADLINE = 10.0
-"""Seconds in which a new client must have been let into a namespace."""
 ADMIT_DEADLINE = 5.0
 """Seconds in which the gate must have decided about a client."""
 CLOSE_DEADLINE = 1.0
@@ -47,19 +49,33 @@ class SocketServer(socketio.AsyncServer):
     Args:
         namespaces: the namespaces that exist; every one of them is behind the gate.
         origins: the origins that browsers may come from beside the server's own; ["*"] for any.
+        bounds: what connections may cost.
+        address: says where a request comes from.
     """
 
     gate: Gate
 
-    def __init__(self, namespaces: Iterable[str], origins: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        namespaces: Iterable[str],
+        origins: Sequence[str],
+        bounds: Bounds,
+        address: Callable[[web.Request], str],
+    ) -> None:
         super().__init__(
             async_mode="aiohttp",
             namespaces=list(namespaces),
             cors_allowed_origins=_allowed(origins),
             max_http_buffer_size=MAX_PAYLOAD,
+            logger=_library_log,
+            engineio_logger=_library_log,
+            bounds=bounds,
+            address=address,
         )
         self.packet_class = TextPacket
+        self._bounds = bounds
         self._connections: dict[ConnectionId, Connection] = {}
+        self._of_user: Counter[tuple[str, UserId]] = Counter()
         self._inboxes: dict[str, deque[_Event]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -147,22 +163,23 @@ class SocketServer(socketio.AsyncServer):
         self._expect_join(eio_sid)  # the library would keep the request, headers and all, as long as the connection
 
     def _expect_join(self, transport_id: str) -> None:
-        asyncio.get_running_loop().call_later(JOIN_DEADLINE, self._close_if_outside, transport_id)
+        asyncio.get_running_loop().call_later(self._bounds.join_deadline, self._close_if_outside, transport_id)
 
     def _close_if_outside(self, transport_id: str) -> None:
         if self.eio.is_open(transport_id) and not any(
             self.manager.is_connected(self.manager.sid_from_eio_sid(transport_id, namespace), namespace)
             for namespace in self.namespaces
         ):
-            log.info("closing a connection that joined no namespace in %.0f s", JOIN_DEADLINE)
+            log.info("closing a connection that joined no namespace in %.0f s", self._bounds.join_deadline)
             self._spawn(self.eio.close(transport_id))
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         namespace = namespace or "/"
-        connection_id = None
-        if namespace in self.namespaces:
-            connection_id = await self.manager.pre_connect(eio_sid, namespace)
-        if connection_id is None:  # no such namespace, or in it already
+        if namespace not in self.namespaces:  # the reference server says this, and no more
+            self._put(eio_sid, _message(TextPacket(CONNECT_ERROR, {"message": "Invalid namespace"}, namespace)))
+            return
+        connection_id = await self.manager.pre_connect(eio_sid, namespace)
+        if connection_id is None:  # in it already
             self._refuse(eio_sid, namespace, Refused("Unable to connect", "invalid_namespace"))
             return
         connection = Connection(connection_id, eio_sid, namespace)
@@ -180,12 +197,16 @@ class SocketServer(socketio.AsyncServer):
             refused = Refused(AUTHENTICATION_FAILED, "internal_error")
         if not self.manager.is_pre_connected(connection_id, namespace):  # it has gone while the gate decided
             return
+        whose = namespace, connection.user_id
+        if refused is None and self._of_user[whose] >= self._bounds.connections_per_user:
+            refused = Refused("Too many connections", "too_many_connections")
         if refused is not None:
             self.manager.basic_disconnect(connection_id, namespace)
             self._refuse(eio_sid, namespace, refused)
             return
         await self.manager.connect(connection_id, namespace)
         self._connections[connection_id] = connection
+        self._of_user[whose] += 1
         self._put(eio_sid, _message(TextPacket(CONNECT, {"sid": connection_id}, namespace)))
         self.gate.opened(connection)
 
@@ -203,6 +224,10 @@ class SocketServer(socketio.AsyncServer):
         self.manager.basic_disconnect(connection_id, namespace)
         connection = self._connections.pop(connection_id, None)
         if connection is not None:
+            whose = namespace, connection.user_id
+            self._of_user[whose] -= 1
+            if not self._of_user[whose]:
+                del self._of_user[whose]
             connection.alive = False
             self.gate.closed(connection)
 

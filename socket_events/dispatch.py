@@ -12,6 +12,7 @@ from auth import TokenInvalid, TokenNamesNobody
 from broadcast import Broadcast
 from connection import CHAT, Connection, Refused
 from errors import AppError, InternalError, NotSignedIn, StorageUnavailable, UnknownEvent
+from services.limits import Buckets
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class Dispatcher:
         app: where handlers find the services.
         events: name → handler; any other name is answered `unknown_event`.
         on_closed: called with each chat connection that is gone.
+        buckets: how many events one user may send.
     """
 
     def __init__(
@@ -36,11 +38,13 @@ class Dispatcher:
         events: Mapping[str, Handler],
         broadcast: Broadcast,
         on_closed: Callable[[Connection], None],
+        buckets: Buckets,
     ) -> None:
         self._app = app
         self._events = events
         self._broadcast = broadcast
         self._on_closed = on_closed
+        self._buckets = buckets
 
     async def admit(self, connection: Connection, auth: Any) -> None:
         """Let in who brings a good token. The messages are the seed's."""
@@ -98,6 +102,7 @@ class Dispatcher:
     async def _handle(
         self, connection: Connection, event: str, arguments: Sequence[Any] | AppError
     ) -> Mapping[str, Any]:
+        self._buckets.take(connection.user_id)
         if isinstance(arguments, AppError):
             raise arguments
         handler = self._events.get(event) if connection.namespace == CHAT else None

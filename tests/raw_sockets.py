@@ -111,7 +111,7 @@ class RawWebSocket(RawClient):
     async def handshake(cls, served: Served, query: str = "", **headers: str) -> "RawWebSocket":
         """Connect, and read nothing yet."""
         url = f"{served.url}{PATH}&transport=websocket{query}"
-        return cls(await served.http.ws_connect(url, headers=headers, compress=15, autoclose=True))
+        return cls(await served.http.ws_connect(url, headers=headers, compress=15, max_msg_size=0))
 
     @classmethod
     async def open(cls, served: Served, **headers: str) -> "RawWebSocket":

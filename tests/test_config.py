@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 import config
-from config import Auth, Cache, Config, Cors, Limits, Presence, Server, Storage
+from config import Auth, Cache, Config, Cors, Limits, Presence, Server, Socket, Storage
 from errors import SettingsError
 
 CONFIG_TOML = config.HOME / "config.toml"
@@ -100,6 +100,8 @@ def test_other_variables_are_no_concern_of_ours():
             Cors(origins=("https://a.example", "http://localhost:3000", "http://[::1]:8080")),
         ),
         ("STUDYHALL_PRESENCE_GRACE", "0.25", Presence(grace=0.25)),
+        ("STUDYHALL_SOCKET_CONNECTIONS_PER_ADDRESS", "20000", Socket(connections_per_address=20_000)),
+        ("STUDYHALL_SOCKET_PING_INTERVAL", "0.3", Socket(ping_interval=0.3)),
         ("STUDYHALL_LIMITS_ENABLED", "false", Limits(enabled=False)),
         ("STUDYHALL_LIMITS_ENABLED", "0", Limits(enabled=False)),
         ("STUDYHALL_LIMITS_ROOMS", "5 per 2 hours", Limits(rooms="5 per 2 hours")),
@@ -162,11 +164,19 @@ def test_the_command_line_may_give_values_too():
         ("presence.grace", "-1.5", "expected `float` > 0"),
         ("presence.away_after", "nan", "expected `float` > 0"),
         ("presence.flush_every", "inf", "expected `float` <= 315360000"),
+        ("socket.max_waiting_bytes", "65535", "expected `int` >= 65536"),
+        ("socket.max_waiting_packets", "255", "expected `int` >= 256"),
+        ("socket.connections_per_address", "0", "expected `int` >= 1"),
+        ("socket.connections_per_user", "0", "expected `int` >= 1"),
+        ("socket.join_deadline", "0", "expected `float` > 0"),
+        ("socket.ping_interval", "-25", "expected `float` > 0"),
+        ("socket.ping_timeout", "inf", "expected `float` <= 315360000"),
         ("limits.enabled", "1", "expected `bool`, got `int`"),
         ("limits.sign_ups", '"many"', "'many' must be a rate"),
         ("limits.sign_ins", '""', "'' must be a rate"),
         ("limits.rooms", '"10/fortnight"', "'10/fortnight' must be a rate"),
         ("limits.joins", '"0/minute"', "'0/minute' must be a rate"),
+        ("limits.events", '"50 a second"', "'50 a second' must be a rate"),
         ("limits.messages", '"1/second; 10/minute"', "'1/second; 10/minute' must be a rate"),
     ],
 )

@@ -7,8 +7,10 @@ import logging
 import aiohttp
 import pytest
 
+from errors import RateLimited
+from services.limits import Buckets
 from socket_events import EVENTS
-from tests.raw_sockets import RawPolling, RawWebSocket, connect, engine, event, left_behind, until
+from tests.raw_sockets import PATH, RawPolling, RawWebSocket, connect, engine, event, left_behind, until
 from tests.served import served
 
 SEED = ("Authentication token is required", "Invalid authentication token", "Authentication failed")
@@ -108,9 +110,13 @@ async def test_whatever_comes_as_auth_is_refused_and_leaves_nothing(school, comp
 async def test_a_namespace_that_does_not_exist_is_refused_and_leaves_nothing(school, ada):
     client = await RawWebSocket.open(school)
 
-    for namespace in ("/admin", "/chat/", "/*", "*"):
+    for namespace in ("/admin", "/chat/", "/*"):
         await client.send(connect(ada.token, namespace))
-        await client.hears("44")
+        assert await client.hears("44") == f'44{namespace},{{"message":"Invalid namespace"}}'
+    await client.send("40*,{}")
+    await client.hears("44{")
+    await client.send("40/random")
+    assert await client.hears("44") == '44/random,{"message":"Invalid namespace"}'
 
     assert left_behind(school) == {"open": [client.sid]}
     await client.join(ada.token)
@@ -165,36 +171,220 @@ async def test_a_websocket_that_goes_while_the_gate_decides_leaves_nothing(schoo
     await until(lambda: not left_behind(school))
 
 
-@pytest.mark.parametrize("leaving", ["1", "41/chat,"], ids=["closes", "leaves the namespace"])
-async def test_who_goes_over_polling_while_the_gate_decides_leaves_nothing(school, ada, door, complaints, leaving):
+async def test_who_goes_over_polling_while_the_gate_decides_leaves_nothing(school, ada, door, complaints):
     door.broken_by(door.hold)
     client = await RawPolling.open(school)
     joining = asyncio.create_task(client.post(connect(ada.token)))
     await door.asked.wait()
 
-    assert (await client.post(leaving)).status == 200
+    assert (await client.post("1")).status == 400, "one at a time"
     door.opened.set()
     await joining
 
-    assert left_behind(school).keys() <= {"open"}
+    assert left_behind(school) == {}
+    assert len(complaints()) == 1
+
+
+async def test_who_leaves_a_namespace_while_the_gate_decides_leaves_nothing(school, ada, door, complaints):
+    door.broken_by(door.hold)
+    client = await RawPolling.open(school)
+    joining = asyncio.create_task(client.post(connect(ada.token)))
+    await door.asked.wait()
+
+    await engine(school).eio.handlers["message"](client.sid, "1/chat,")
+    door.opened.set()
+    await joining
+
+    assert left_behind(school) == {"open": [client.sid]}
     assert complaints() == []
 
 
-async def test_who_joins_no_namespace_is_closed(school, ada, monkeypatch):
-    monkeypatch.setattr("socket_engine.server.JOIN_DEADLINE", 0.2)
-    outside, refused, inside = [await RawWebSocket.open(school) for _ in range(3)]
-    polling = await RawPolling.open(school)
-    await refused.send(connect("nonsense"))
-    await inside.join(ada.token)
+async def test_who_joins_no_namespace_is_closed():
+    async with served(environ={"STUDYHALL_SOCKET_JOIN_DEADLINE": "0.2"}) as school:
+        ada = await school.person()
+        outside, refused, inside = [await RawWebSocket.open(school) for _ in range(3)]
+        polling = await RawPolling.open(school)
+        await refused.send(connect("nonsense"))
+        await inside.join(ada.token)
 
-    assert await outside.closed() is not None
-    assert await refused.closed() is not None
+        assert await outside.closed() is not None
+        assert await refused.closed() is not None
 
-    await until(lambda: not engine(school).eio.is_open(polling.sid))
-    assert (await inside.call("nonsense"))["ok"] is False
-    await inside.send("41/chat,")
-    assert await inside.closed() is not None, "who leaves its last namespace is outside again"
+        await until(lambda: not engine(school).eio.is_open(polling.sid))
+        assert (await inside.call("nonsense"))["ok"] is False
+        await inside.send("41/chat,")
+        assert await inside.closed() is not None, "who leaves its last namespace is outside again"
+        await until(lambda: not left_behind(school))
+
+
+# How many
+
+
+async def test_an_address_has_so_many_connections_and_room_again_when_one_ends():
+    environ = {"STUDYHALL_SOCKET_CONNECTIONS_PER_ADDRESS": "2", "STUDYHALL_SERVER_TRUSTED_PROXIES": "127.0.0.1"}
+    async with served(environ=environ) as school:
+        here, there = {"X-Forwarded-For": "203.0.113.9"}, {"X-Forwarded-For": "203.0.113.10"}
+        first = await RawWebSocket.open(school, **here)
+        opening = await school.request("GET", f"{PATH}&transport=polling", headers=here)
+        polling = RawPolling(school, json.loads(opening.body[1:])["sid"])
+
+        for transport in ("polling", "websocket"):
+            refused = await school.request("GET", f"{PATH}&transport={transport}", headers=here | HANDSHAKE)
+            assert (refused.status, refused.headers["Retry-After"], refused.body["code"]) == (429, "10", 4)
+        assert len(left_behind(school)["open"]) == 2
+        await (await RawWebSocket.open(school, **there)).close()
+
+        ws = await RawWebSocket.handshake(school, f"&sid={polling.sid}", **there)
+        await ws.send("2probe", "5")
+        await until(lambda: engine(school).eio.sockets[polling.sid].upgraded)
+        assert (await school.request("GET", f"{PATH}&transport=polling", headers=here)).status == 429
+        await ws.close()
+        await until(lambda: polling.sid not in engine(school).eio.sockets)
+
+        assert (await school.request("GET", f"{PATH}&transport=polling", headers=here)).status == 200
+        await first.close()
+        await until(lambda: engine(school).eio._addresses == {"203.0.113.9": 1})
+
+
+HANDSHAKE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+}
+
+
+async def test_a_person_has_so_many_connections_and_room_again_when_one_ends():
+    async with served(environ={"STUDYHALL_SOCKET_CONNECTIONS_PER_USER": "2"}) as school:
+        ada, bob = await school.person(), await school.person("Bob")
+        clients = [await RawWebSocket.open(school) for _ in range(3)]
+        for client in clients[:2]:
+            await client.join(ada.token)
+
+        await clients[2].send(connect(ada.token))
+        refused = json.loads((await clients[2].hears("44/chat,")).removeprefix("44/chat,"))
+
+        assert refused == {"message": "Too many connections", "data": {"code": "too_many_connections"}}
+        await clients[2].send(connect_root(ada.token))
+        await clients[2].hears("40{")
+        await (await RawWebSocket.open(school)).join(bob.token)
+        await clients[0].send("41/chat,")
+        await until(lambda: engine(school)._of_user["/chat", ada.id] == 1)
+        await clients[2].join(ada.token)
+
+
+async def test_nothing_is_counted_of_who_is_gone(school, ada):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+    await client.close()
+
     await until(lambda: not left_behind(school))
+
+    assert (engine(school)._of_user, engine(school).eio._addresses) == ({}, {})
+
+
+async def test_a_person_who_sends_more_events_than_may_be_is_told_when_again():
+    environ = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_EVENTS": "5/10 seconds"}
+    async with served(environ=environ) as school:
+        ada, bob = await school.person(), await school.person("Bob")
+        clients = [await RawWebSocket.open(school) for _ in range(3)]
+        for client, person in zip(clients, (ada, ada, bob), strict=True):
+            await client.join(person.token)
+
+        codes = [(await client.call("nonsense"))["error"]["code"] for client in clients[:2] * 2 + clients[:1]]
+        refused = await clients[0].call("nonsense")
+
+        assert codes == ["unknown_event"] * 5
+        assert refused["error"]["code"] == "rate_limited"
+        assert 1.5 < refused["error"]["retryAfter"] <= 2
+        assert (await clients[2].call("nonsense"))["error"]["code"] == "unknown_event"
+
+
+def test_a_bucket_fills_up_evenly_and_never_beyond_its_size():
+    now = [1000.0]
+    buckets = Buckets("100/2 seconds", lambda: now[0])
+
+    def taken(who="ada"):
+        for number in range(1000):
+            try:
+                buckets.take(who)
+            except RateLimited as refused:
+                return number, refused.retry_after
+        raise AssertionError
+
+    assert taken() == (100, 1.0)
+    now[0] += 0.1
+    assert taken() == (5, 1.0)
+    now[0] += 3600
+    assert taken() == (100, 1.0)
+    assert taken("bob") == (100, 1.0)
+
+
+def test_who_is_told_to_wait_may_go_on_after_that():
+    now = [0.0]
+    buckets = Buckets("1/minute", lambda: now[0])
+    buckets.take("ada")
+    now[0] = 17.33
+    with pytest.raises(RateLimited) as refused:
+        buckets.take("ada")
+
+    now[0] += refused.value.retry_after
+
+    buckets.take("ada")
+    assert refused.value.retry_after == 42.7
+
+
+def test_buckets_that_are_full_again_are_forgotten():
+    now = [0.0]
+    buckets = Buckets("100/2 seconds", lambda: now[0])
+    for number in range(10_000):
+        now[0] += 0.01
+        buckets.take(str(number))
+
+    assert len(buckets._full_at) <= 1024
+
+
+# What is written down
+
+
+async def test_no_line_of_the_log_has_a_token_or_a_session_id_or_a_second_line(caplog):
+    logging.getLogger().setLevel(logging.DEBUG)
+    everything = [caplog.handler, *(logging.getLogger(name) for name in list(logging.root.manager.loggerDict))]
+    for one in everything:
+        one.setLevel(logging.DEBUG)
+    try:
+        async with served(environ={"STUDYHALL_SOCKET_PING_TIMEOUT": "0.2"}) as school:
+            ada = await school.person()
+            room = await ada.opens()
+            secrets = {ada.token, ada.refresh_token}
+            ws, polling = await RawWebSocket.open(school), await RawPolling.open(school)
+            for client in (ws, polling):
+                secrets.add(client.sid)
+                await client.join(ada.token)
+                assert (await client.call("join-room", room))["ok"]
+                assert (await client.call("send-message", {"roomId": room, "content": "Hello"}))["ok"]
+            upgraded = await RawWebSocket.handshake(school, f"&sid={polling.sid}")
+            await upgraded.send("2probe", "5", event(ada.token, ack=1))
+            await upgraded.acked(1)
+            assert (await polling.poll()).status == 400
+            secrets.update(connection.id for connection in engine(school)._connections.values())
+            forged = f"{PATH}&transport=polling&sid={ws.sid}%0a2026-11-22 WARNING forged"
+            assert (await school.request("GET", forged)).status == 400
+            await upgraded.send(f"47{ada.token}")
+            assert await upgraded.closed() is not None
+            await ws.send("40/chat," + ada.token)
+            await ws.send("b" + ada.token)
+            assert await ws.closed() is not None
+            await until(lambda: not left_behind(school))
+    finally:
+        for one in everything:
+            one.setLevel(logging.NOTSET)
+        logging.getLogger().setLevel(logging.WARNING)
+
+    lines = [caplog.handler.format(record) for record in caplog.records]
+    assert len(lines) > 3
+    assert not [line for line in lines if any(secret in line for secret in secrets)]
+    assert not [line for line in lines if "\n" in line or "forged" in line]
 
 
 # What comes in
@@ -286,6 +476,14 @@ BAD_PACKETS = [
     pytest.param("42/chat,", id="no event"),
     pytest.param('42/chat,{"a":1}', id="an object as an event"),
     pytest.param("42/chat,[]", id="an event without a name"),
+    pytest.param('42/chat,abc["join-room"]', id="an ack id that is none"),
+    pytest.param('421-["join-room"]', id="an event with attachments"),
+    pytest.param('43/chat,["x"]', id="an ack without an id"),
+    pytest.param("43/chat,1{}", id="an ack with an object"),
+    pytest.param("2probe", id="a ping with a word"),
+    pytest.param("3probe", id="a pong with a word"),
+    pytest.param("2", id="a ping"),
+    pytest.param("4abc", id="a packet that is none"),
     pytest.param("42/chat,[5]", id="a number as a name"),
     pytest.param('42["join-room"]', id="an event where the client is not in"),
     pytest.param("42/chat," + "1" * 200 + '["join-room"]', id="a long ack id"),
@@ -517,6 +715,40 @@ async def test_a_handler_that_fails_is_answered_and_so_is_the_next_event(school,
     ), "without an ack nothing has to be written"
 
 
+# Namespaces
+
+
+@pytest.mark.parametrize("opened", [RawWebSocket.open, RawPolling.open], ids=["websocket", "polling"])
+async def test_the_namespace_without_a_name_is_one_like_the_other(school, ada, opened):
+    client = await opened(school)
+    for packet in ("40", "40{}", "40/,{}"):
+        await client.send(packet)
+        assert "Authentication token is required" in await client.hears("44{")
+
+    await client.send(connect_root(ada.token))
+    await client.hears('40{"sid":')
+    await client.send('42["nonsense"]', '420["nonsense"]', '4218446744073709551616["nonsense"]')
+
+    assert "unknown_event" in await client.hears('42["error"')
+    assert "unknown_event" in await client.hears("430[")
+    assert "unknown_event" in await client.hears("4318446744073709551616[")
+
+
+@pytest.mark.parametrize(("left", "kept"), [("/", "/chat"), ("/chat", "/")])
+async def test_who_leaves_one_namespace_stays_in_the_other(school, ada, left, kept):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+    await client.send(connect_root(ada.token))
+    await client.hears("40{")
+
+    await client.send("41" if left == "/" else f"41{left},")
+    await client.send('421["nonsense"]' if kept == "/" else event("nonsense", ack=1))
+
+    await client.hears("431[" if kept == "/" else f"43{kept},1[")
+    [connection] = left_behind(school)["connections"].values()
+    assert connection.namespace == kept
+
+
 # Who goes
 
 
@@ -567,8 +799,12 @@ async def test_nothing_is_kept_of_clients_that_are_gone(school, ada, opened):
 
 
 async def test_a_websocket_keeps_no_request_of_its_client(school, ada):
-    client = await RawWebSocket.open(school)
+    client, polling = await RawWebSocket.open(school), await RawPolling.open(school)
     await client.join(ada.token)
+    await polling.join(ada.token)
+    upgraded = await RawWebSocket.handshake(school, f"&sid={polling.sid}")
+    await upgraded.send("2probe", "5")
+    await until(lambda: engine(school).eio.sockets[polling.sid].upgraded)
 
     assert "requests" not in left_behind(school)
 
