@@ -7,6 +7,8 @@ some order is heard in that order.
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from connection import CHAT, PERSONAL, Connection, ConnectionId
 from errors import AppError
 from models import Message, RoomId, RoomInfo, RoomUser, SignInId, Status, Timestamp, UserId
@@ -41,8 +43,8 @@ class Broadcast:
 
     # To one connection
 
-    def room_users(self, connection: Connection, room_id: RoomId, users: list[RoomUser], version: int) -> None:
-        """`room-users`: who is in the room that the connection joined."""
+    def room_users(self, connection: Connection, room_id: RoomId, users: msgspec.Raw, version: int) -> None:
+        """`room-users`: who is in the room that the connection joined, as JSON."""
         self._sockets.send(connection, "room-users", users, {"roomId": room_id, "version": version})
 
     def error(self, connection: Connection, failure: AppError, event: str) -> None:
@@ -72,12 +74,12 @@ class Broadcast:
             "activeMembers": active_members,
             "version": version,
         }
-        self._say(room_id, "user-joined", said, skip=skip)
+        self._say(room_id, "user-joined", said, skip=skip, can_wait=True)
 
     def user_left(self, room_id: RoomId, user_id: UserId, active_members: int, version: int) -> None:
         """`user-left`: somebody went away, from all their devices."""
         said = {"userId": user_id, "roomId": room_id, "activeMembers": active_members, "version": version}
-        self._say(room_id, "user-left", said)
+        self._say(room_id, "user-left", said, can_wait=True)
 
     def status_updated(
         self, room_id: RoomId, user_id: UserId, status: Status, last_active: Timestamp, version: int
@@ -90,7 +92,7 @@ class Broadcast:
             "lastActive": last_active,
             "version": version,
         }
-        self._say(room_id, "status-updated", said)
+        self._say(room_id, "status-updated", said, can_wait=True)
 
     def room_updated(self, room: RoomInfo) -> None:
         """`room-updated`: the room's name, description … changed."""
@@ -114,8 +116,10 @@ class Broadcast:
         said = {"type": kind, "roomId": room.id, "roomName": room.name, "timestamp": at}
         self._sockets.publish("notification", said, namespace=PERSONAL, room=_user(user_id))
 
-    def _say(self, room_id: RoomId, event: str, said: Any, *, skip: ConnectionId | None = None) -> None:
-        self._sockets.publish(event, said, namespace=CHAT, room=_room(room_id), skip=skip)
+    def _say(
+        self, room_id: RoomId, event: str, said: Any, *, skip: ConnectionId | None = None, can_wait: bool = False
+    ) -> None:
+        self._sockets.publish(event, said, namespace=CHAT, room=_room(room_id), skip=skip, can_wait=can_wait)
 
 
 def _room(room_id: RoomId) -> str:

@@ -5,6 +5,9 @@ import logging
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import msgspec
+
+import wire
 from broadcast import Broadcast
 from clock import Clock
 from connection import Connection, ConnectionId
@@ -21,7 +24,8 @@ class Entered(NamedTuple):
 
     room: Room
     member: Member
-    users: list[RoomUser]
+    users: msgspec.Raw
+    """Who is there, this person included: the JSON of a list of `RoomUser`, who came first first."""
     is_new: bool
     """Whether this connection was outside before."""
 
@@ -41,6 +45,7 @@ class Presence:
         self._clock = clock
         self._flush_every = flush_every
         self._profiles: dict[UserId, Sender] = {}
+        self._shown: dict[RoomId, dict[UserId, bytes | None]] = {}
         self._removals = 0
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
@@ -72,7 +77,7 @@ class Presence:
         self._profiles[user.id] = user.sender
         self._broadcast.subscribe(connection, room_id)
         self._tell(self._roster.join(room_id, user.id, connection.id, self._clock.instant()), skip=connection.id)
-        users = self.users(room_id)
+        users = self._shown_in(room_id)
         self._broadcast.room_users(connection, room_id, users, self._roster.version(room_id))
         return Entered(room, member, users, is_new)
 
@@ -103,6 +108,7 @@ class Presence:
         self._removals += 1
         gone = [person.user_id for person in self._roster.present(room_id)]
         self._roster.close(room_id)
+        self._shown.pop(room_id, None)
         self._forget_profiles(gone)
         self._arrange_tick()
 
@@ -112,6 +118,7 @@ class Presence:
         Raises:
             NotPresent: they have no connection there.
         """
+        self._show_anew(room_id, user_id)
         notices = self._roster.set_status(room_id, user_id, status, self._clock.instant())
         if notices is None:
             raise NotPresent
@@ -119,12 +126,15 @@ class Presence:
 
     def act(self, room_id: RoomId, user_id: UserId) -> None:
         """Note that somebody did something in a room: whoever is away is active again."""
+        self._show_anew(room_id, user_id)
         self._tell(self._roster.act(room_id, user_id, self._clock.instant()))
 
     def profile_changed(self, user: User) -> None:
         """Show the new name and picture to whoever asks from now on."""
         if user.id in self._profiles:
             self._profiles[user.id] = user.sender
+            for room_id in self._roster.rooms_of(user.id):
+                self._show_anew(room_id, user.id)
 
     # Who is there
 
@@ -203,18 +213,36 @@ class Presence:
         for notice in notices:
             match notice:
                 case Joined(room, user, status, last_active, active_members, version):
+                    self._shown.setdefault(room, {})[user] = None
                     joined = self._room_user(user, status, last_active)
                     self._broadcast.user_joined(room, joined, active_members, version, skip=skip)
                 case Left(room, user, active_members, version):
+                    self._shown[room].pop(user)
+                    if not self._shown[room]:
+                        del self._shown[room]
                     self._broadcast.user_left(room, user, active_members, version)
                     self._forget_profiles([user])
                 case StatusChanged(room, user, status, last_active, version):
+                    self._show_anew(room, user)
                     self._broadcast.status_updated(room, user, status, last_active, version)
         self._arrange_tick()
 
     def _room_user(self, user_id: UserId, status: Status, last_active: Timestamp) -> RoomUser:
         profile = self._profiles[user_id]
         return RoomUser(id=user_id, name=profile.name, avatar=profile.avatar, status=status, last_active=last_active)
+
+    def _show_anew(self, room_id: RoomId, user_id: UserId) -> None:
+        shown = self._shown.get(room_id)
+        if shown is not None and user_id in shown:
+            shown[user_id] = None
+
+    def _shown_in(self, room_id: RoomId) -> msgspec.Raw:
+        """Return the JSON of who is in the room. Each join needs it, so each person's part of it is kept."""
+        shown = self._shown[room_id]
+        for user_id, part in shown.items():
+            if part is None and (person := self._roster.one_present(room_id, user_id)):
+                shown[user_id] = wire.dumps(self._room_user(user_id, person.status, person.last_active))
+        return msgspec.Raw(b"[" + b",".join(part for part in shown.values() if part) + b"]")
 
     def _forget_profiles(self, user_ids: Iterable[UserId]) -> None:
         for user_id in user_ids:

@@ -252,6 +252,11 @@ class Roster:
         home = self._rooms.get(room)
         return [Present(p.user, p.status, p.last_active) for p in home.people.values()] if home else []
 
+    def one_present(self, room: RoomId, user: UserId) -> Present | None:
+        """Return the user as they are in the room; None where they are not."""
+        person = self._person(room, user)
+        return Present(user, person.status, person.last_active) if person else None
+
     def active_members(self, room: RoomId) -> int:
         """Return how many people are in the room."""
         home = self._rooms.get(room)

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 PACKETS_PER_ANSWER = 16
 """Packets in one polling answer: python-engineio's client refuses to read more."""
 _NOOP = packet.Packet(packet.NOOP)
+LATER = 0.025
+"""Seconds within which what can wait is written, unless something else for the same client leaves earlier."""
 _SHORT, _LONG = 126, 65536  # lengths from which a frame's length takes 2 and 8 bytes more (RFC 6455, 5.2)
 
 
@@ -47,6 +49,7 @@ class Turn:
 
     def __init__(self) -> None:
         self._outboxes: list[Outbox] = []
+        self._later: list[Outbox] = []
 
     def add(self, outbox: "Outbox") -> None:
         """Have what waits in the outbox written at the end of the turn."""
@@ -54,8 +57,19 @@ class Turn:
             asyncio.get_running_loop().call_soon(self._end)
         self._outboxes.append(outbox)
 
+    def add_later(self, outbox: "Outbox") -> None:
+        """Have what waits in the outbox written within `LATER` seconds."""
+        if not self._later:
+            asyncio.get_running_loop().call_later(LATER, self._end_later)
+        self._later.append(outbox)
+
     def _end(self) -> None:
         outboxes, self._outboxes = self._outboxes, []
+        for outbox in outboxes:
+            outbox.flush()
+
+    def _end_later(self) -> None:
+        outboxes, self._later = self._later, []
         for outbox in outboxes:
             outbox.flush()
 
@@ -76,6 +90,7 @@ class Outbox(asyncio.Queue[Any]):
         self._room = room
         self._carrier: Carrier | None = None
         self._frames: list[bytes] = []
+        self._leaves = False
         self._taken = 0
         self._bytes = 0
         self.put_so_far = 0
@@ -120,12 +135,20 @@ class Outbox(asyncio.Queue[Any]):
 
     def send(self, data: bytes) -> None:
         """Send a frame over the WebSocket."""
-        if not self._frames:
+        if not self._leaves:
+            self._leaves = True
             self._turn.add(self)
+        self._frames.append(data)
+
+    def send_later(self, data: bytes) -> None:
+        """Send a frame that can wait for others: a write of its own costs more than all else about it."""
+        if not self._frames:
+            self._turn.add_later(self)
         self._frames.append(data)
 
     def flush(self) -> None:
         """Write what this turn has put here so far."""
+        self._leaves = False
         frames, carrier = self._frames, self._carrier
         if not frames or carrier is None:
             return

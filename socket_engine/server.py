@@ -84,8 +84,19 @@ class SocketServer(socketio.AsyncServer):
 
     # What goes out
 
-    def publish(self, event: str, *arguments: Any, namespace: str, room: str, skip: ConnectionId | None = None) -> None:
-        """Send an event to every connection in `room` but `skip`. The packet is encoded once."""
+    def publish(
+        self,
+        event: str,
+        *arguments: Any,
+        namespace: str,
+        room: str,
+        skip: ConnectionId | None = None,
+        can_wait: bool = False,
+    ) -> None:
+        """Send an event to every connection in `room` but `skip`. The packet is encoded once.
+
+        One that can wait leaves within `outbox.LATER` seconds, in one write with what else there is by then, in order.
+        """
         self._check_room(room)
         inside = self.manager.rooms.get(namespace, {}).get(room)
         if inside is None:
@@ -96,8 +107,9 @@ class SocketServer(socketio.AsyncServer):
             socket = sockets.get(transport_id)
             if connection_id == skip or socket is None or socket.closing:
                 continue
-            if socket.queue.is_direct:
-                socket.queue.send(data)
+            outbox = socket.queue
+            if outbox.is_direct:
+                (outbox.send_later if can_wait else outbox.send)(data)
             else:
                 self._put(transport_id, packet)
 

@@ -2,11 +2,13 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from clock import Instant
 from connection import CHAT, Connection
 from errors import NotAMember, NotPresent, RoomNotFound, StorageUnavailable
+from models import RoomUser
 from services.presence import Presence
 from services.roster import Roster
 from storage.memory import MemoryStorage
@@ -142,6 +144,31 @@ async def test_a_connection_that_goes_away_while_coming_in_leaves_no_ghost(hall)
     with pytest.raises(NotPresent):
         await entering
     assert hall.presence.users(hall.room.id) == []
+
+
+async def test_whoever_comes_in_is_shown_what_is_so(hall):
+    async def assert_shown():
+        entered = await hall.presence.enter(hall.connection("newcomer"), hall.ada, hall.room.id)
+        assert msgspec.json.decode(entered.users, type=list[RoomUser]) == hall.presence.users(hall.room.id)
+
+    await hall.presence.enter(hall.connection(), hall.ben, hall.room.id)
+    await assert_shown()
+    hall.clock.seconds = 5
+    hall.presence.act(hall.room.id, hall.ben.id)
+    await assert_shown()
+    hall.presence.set_status(hall.room.id, hall.ben.id, "busy")
+    await assert_shown()
+    hall.clock.seconds = 6
+    hall.presence.set_status(hall.room.id, hall.ben.id, "busy")
+    await assert_shown()
+    hall.presence.profile_changed(await hall.storage.change_user(hall.ben.id, {"first_name": "Benjamin"}))
+    await assert_shown()
+    hall.clock.seconds = 400
+    hall.presence.tick()
+    await assert_shown()
+    hall.presence.remove(hall.room.id, hall.ben.id)
+    await assert_shown()
+    assert [user.id for user in hall.presence.users(hall.room.id)] == [hall.ada.id]
 
 
 async def test_what_changed_is_flushed_in_one_batch_and_once(hall):

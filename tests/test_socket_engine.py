@@ -417,6 +417,25 @@ async def test_what_one_turn_produced_for_a_client_leaves_in_one_write_in_order(
     assert carriers[1].writes[1:] == [b"\x81\x0642said"]
 
 
+async def test_what_can_wait_leaves_with_what_cannot_or_a_moment_later_in_order(monkeypatch):
+    monkeypatch.setattr("socket_engine.outbox.LATER", 0.01)
+    carrier, outbox = Carrier(), Outbox(Turn(), Room(1000, 10))
+    outbox.go_direct(carrier)
+    for number in range(2):
+        outbox.send_later(b"%d" % number)
+    await asyncio.sleep(0)
+    assert carrier.writes == []
+
+    outbox.send(b"2")
+    await asyncio.sleep(0)
+    assert carrier.writes == [b"012"]
+
+    outbox.send_later(b"3")
+    outbox.send_later(b"4")
+    await until(lambda: len(carrier.writes) > 1)
+    assert carrier.writes == [b"012", b"34"]
+
+
 @pytest.mark.parametrize(
     ("length", "head"),
     [(125, b"\x7d"), (126, b"\x7e\x00\x7e"), (65535, b"\x7e\xff\xff"), (65536, b"\x7f" + bytes(5) + b"\x01\x00\x00")],
