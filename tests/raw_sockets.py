@@ -13,7 +13,7 @@ from tests.served import Served
 
 PATH = "/socket.io/?EIO=4"
 SEPARATOR = "\x1e"
-PATIENCE = 5.0
+PATIENCE = 15.0
 
 
 def engine(served: Served) -> SocketServer:
