@@ -15,8 +15,6 @@ import ids
 from models import SignInId, UserId
 
 ALGORITHM = "HS256"
-SHORTEST_SECRET = 32
-"""Bytes; RFC 7518, 3.2: a key of the size of the hash output or larger."""
 
 MOST_KNOWN = 10_000
 """Tokens whose signature need not be looked at again."""
@@ -92,7 +90,7 @@ class Tokens:
     """Access tokens: JWTs that say who and by which sign-in.
 
     Args:
-        secret: signs them; at least `SHORTEST_SECRET` bytes.
+        secret: signs them; at least 32 bytes, the size of the hash (RFC 7518, 3.2).
         lifetime: seconds that a token is good for.
     """
 

@@ -12,6 +12,8 @@ PERSONAL = "/"
 """The namespace for what concerns one person."""
 CHAT = "/chat"
 """The namespace for rooms."""
+AUTHENTICATION_FAILED = "Authentication failed"
+"""What a client is told whose token is not good, or could not be looked at; the seed's words."""
 
 
 class Connection:

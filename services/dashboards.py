@@ -10,6 +10,7 @@ from storage.base import Storage
 ACTIVE_ROOMS = 5
 RECENT_MESSAGES = 10
 MOST_ROOMS = 500
+"""Rooms of one person that are listed, the last active first."""
 TTL = 10
 """Seconds for which what *others* did may be missing; what the person did shows at once."""
 

@@ -8,13 +8,11 @@ from clock import Clock
 from errors import Forbidden, NotAMember, OwnerCannotLeave, RoomNotFound
 from ids import NewId
 from models import Member, Membership, Room, RoomDetails, RoomId, RoomInfo, RoomView, User, UserId
-from services.dashboards import Dashboards
+from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Limiter
 from services.presence import Presence
 from storage.base import Storage
 
-MOST_ROOMS = 500
-"""Rooms of one person that are listed, the last active first."""
 MOST_MEMBERS = 1_000
 """Members of one room that are listed."""
 

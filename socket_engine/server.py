@@ -10,7 +10,7 @@ import socketio
 from aiohttp import web
 from engineio import packet as engine_packet
 
-from connection import Connection, ConnectionId, Gate, Refused
+from connection import AUTHENTICATION_FAILED, Connection, ConnectionId, Gate, Refused
 from errors import AppError, InternalError, InvalidJson, RateLimited
 from models import UserId
 from socket_engine.outbox import frame
@@ -29,8 +29,6 @@ MAX_WAITING = 256
 """Events of one client that may wait for the one before; those beyond are refused at once."""
 MAX_PAYLOAD = 1_000_000
 """Bytes in one packet or polling body, as in the reference server: a message that is too long still gets an answer."""
-
-AUTHENTICATION_FAILED = "Authentication failed"
 
 
 class _Event(NamedTuple):
@@ -130,10 +128,6 @@ class SocketServer(socketio.AsyncServer):
     def empty(self, namespace: str, room: str) -> None:
         """Have everybody leave `room`."""
         self.manager.basic_close_room(room, namespace)
-
-    def connection(self, connection_id: ConnectionId) -> Connection | None:
-        """Return a connection that is alive."""
-        return self._connections.get(connection_id)
 
     def disconnect_all(self, room: str) -> None:
         """Put every connection in `room`, in whatever namespace, out, and close what carried it."""

@@ -10,7 +10,7 @@ from aiohttp import web
 from app_keys import ACCOUNTS
 from auth import TokenInvalid, TokenNamesNobody
 from broadcast import Broadcast
-from connection import CHAT, Connection, Refused
+from connection import AUTHENTICATION_FAILED, CHAT, Connection, Refused
 from errors import AppError, InternalError, NotSignedIn, StorageUnavailable, UnknownEvent
 from services.limits import Buckets
 
@@ -56,9 +56,9 @@ class Dispatcher:
         except (TokenNamesNobody, NotSignedIn):
             raise Refused("Invalid authentication token", "not_signed_in") from None
         except TokenInvalid:
-            raise Refused("Authentication failed", "token_invalid") from None
+            raise Refused(AUTHENTICATION_FAILED, "token_invalid") from None
         except AppError as failure:
-            raise Refused("Authentication failed", failure.code) from None
+            raise Refused(AUTHENTICATION_FAILED, failure.code) from None
         connection.user_id = identity.user.id
         connection.sign_in_id = identity.sign_in_id
 

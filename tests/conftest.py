@@ -1,6 +1,7 @@
 """Fixtures for everyone: above all `storage`, which runs a test once for every backend."""
 
 import asyncio
+import logging
 import os
 import sqlite3
 import threading
@@ -86,6 +87,18 @@ async def school() -> AsyncIterator[Served]:
     """Give a whole server with nobody in it, in memory."""
     async with served() as running:
         yield running
+
+
+@pytest.fixture
+def complaints(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """Give what is logged as a warning or worse."""
+    caplog.set_level(logging.WARNING)
+
+    def read() -> list[str]:
+        assert not [record for record in caplog.records if record.exc_info], "no client can cause a traceback"
+        return [record.getMessage() for record in caplog.records]
+
+    return read
 
 
 @pytest.fixture

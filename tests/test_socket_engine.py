@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-import logging
 import time
 from contextlib import suppress
 
@@ -42,18 +41,6 @@ async def school():
 @pytest.fixture
 async def ada(school):
     return await school.person()
-
-
-@pytest.fixture
-def complaints(caplog):
-    """Give what is logged as a warning or worse."""
-    caplog.set_level(logging.WARNING)
-
-    def read():
-        assert not [record for record in caplog.records if record.exc_info], "no client can cause a traceback"
-        return [record.getMessage() for record in caplog.records]
-
-    return read
 
 
 @pytest.fixture

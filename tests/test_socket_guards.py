@@ -30,18 +30,6 @@ async def ada(school):
     return await school.person()
 
 
-@pytest.fixture
-def complaints(caplog):
-    """Give what is logged as a warning or worse."""
-    caplog.set_level(logging.WARNING)
-
-    def read():
-        assert not [record for record in caplog.records if record.exc_info], "no client can cause a traceback"
-        return [record.getMessage() for record in caplog.records]
-
-    return read
-
-
 class Gate:
     """The server's own gate, with a door that a test can hold, or break."""
 
