@@ -17,23 +17,22 @@ AUTHENTICATION_FAILED = "Authentication failed"
 
 
 class Connection:
-    """A client in a namespace. `user_id` and `sign_in_id` are set when it is let in.
+    """A client in a namespace. `user_id` and `sign_in_id` are set before it is let in.
 
     Attributes:
         id: names it among all connections; made anew for each.
-        transport_id: names what carries it; the same for all namespaces of one client.
-        alive: False as soon as the client is gone. Look again after each await before writing it down anywhere.
+        alive: True from when the client is let in until it is gone, and never again. Look after each await before
+            writing it down anywhere.
     """
 
-    __slots__ = ("alive", "id", "namespace", "sign_in_id", "transport_id", "user_id")
+    __slots__ = ("alive", "id", "namespace", "sign_in_id", "user_id")
 
-    def __init__(self, connection_id: ConnectionId, transport_id: str, namespace: str) -> None:
+    def __init__(self, connection_id: ConnectionId, namespace: str) -> None:
         self.id = connection_id
-        self.transport_id = transport_id
         self.namespace = namespace
         self.user_id: UserId = ""
         self.sign_in_id: SignInId = ""
-        self.alive = True
+        self.alive = False
 
 
 class Refused(Exception):

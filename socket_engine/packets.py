@@ -1,69 +1,136 @@
-"""Socket.IO packets as we take them: text only, with JSON that is read strictly."""
+"""Packets as they stand on the wire: Engine.IO 4 around Socket.IO 5, text only, with JSON that is read strictly."""
 
 import re
-from typing import Any
-
-from socketio import packet
+from typing import Any, NamedTuple
 
 import wire
 from errors import InvalidJson
 
-CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = (
-    packet.CONNECT,
-    packet.DISCONNECT,
-    packet.EVENT,
-    packet.ACK,
-    packet.CONNECT_ERROR,
-)
+OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
+"""Engine.IO's types of packets."""
+CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = "01234"
+"""Socket.IO's types of packets; they stand in an Engine.IO message."""
+SEPARATOR = "\x1e"
+"""Between the packets of a polling body."""
+
+MOST_DIGITS = 100
+"""Digits in the number of an ack."""
+_SHORT, _LONG = 126, 65536  # lengths from which a frame's length takes 2 and 8 bytes more (RFC 6455, 5.2)
 
 # What clients send (Socket.IO 5, "Packet encoding"): events and acks with a list, whatever that holds.
-_FORMAT = re.compile(r"[01]|2(/[^,]*,)?[0-9]*\[|3(/[^,]*,)?[0-9]+\[")
+_PACKET = re.compile(r"([0-3])(?:(/[^,?]*)[^,]*(?:,|\Z))?([0-9]*)(.*)", re.DOTALL)
 
 
 class BadPacket(ValueError):
     """What came is no packet that we take; its connection is closed."""
 
 
-class _Json:
-    """The `json` module as python-socketio calls it. JSON that cannot be read becomes the reason, as a value."""
+class Packet(NamedTuple):
+    """A Socket.IO packet of a client; `data` is an `InvalidJson` where its JSON could not be read."""
 
-    @staticmethod
-    def dumps(value: Any, **_: Any) -> str:
-        return wire.dumps(value).decode()
-
-    @staticmethod
-    def loads(text: str) -> Any:
-        try:
-            return wire.loads(text)
-        except InvalidJson as reason:
-            return reason
+    type: str
+    namespace: str
+    ack_id: int | None
+    data: Any
 
 
-class TextPacket(packet.Packet):
-    """A packet without attachments: nothing here needs binary data, and collecting it would need a bound."""
+class Outgoing:
+    """A packet to clients, encoded once however many get it.
 
-    uses_binary_events = False
-    json = _Json
+    Attributes:
+        payload: it as text, in UTF-8.
+        frame: it as a WebSocket frame. What a server sends is not masked, so it is the same for everybody.
+    """
 
-    @classmethod
-    def read(cls, text: str | bytes) -> "TextPacket":
-        """Return the packet in an Engine.IO message; `data` is an `InvalidJson` where its JSON could not be read.
+    __slots__ = ("frame", "payload")
 
-        Raises:
-            BadPacket: it is binary, of a type that clients do not send, or not in the format of the protocol.
-        """
-        if not isinstance(text, str) or not _FORMAT.match(text):
-            raise BadPacket("not a text packet of a client")
-        try:
-            read = cls(encoded_packet=text)
-        except ValueError as error:
-            raise BadPacket(str(error)) from None
-        if read.packet_type == EVENT and not isinstance(read.data, InvalidJson):
-            if not (isinstance(read.data, list) and read.data and isinstance(read.data[0], str)):
-                raise BadPacket("an event is a list that begins with its name")
-            if not _is_text(read.data[0]):
-                read.data = InvalidJson()  # it could not be repeated in an answer
-        return read
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+        self.frame = text_frame(payload)
+
+
+def read(text: str) -> Packet:
+    """Return the packet in an Engine.IO message.
+
+    Raises:
+        BadPacket: it is binary, of a type that clients do not send, or not in the format of the protocol.
+    """
+    found = _PACKET.match(text)
+    if found is None:
+        raise BadPacket("not a text packet of a client")
+    kind, namespace, number, json = found.groups()
+    if len(number) > MOST_DIGITS:
+        raise BadPacket("the number of its ack is too long")
+    ack_id = int(number) if number else None
+    if kind == DISCONNECT:
+        return Packet(kind, namespace or "/", None, None)
+    if kind != CONNECT and not json.startswith("["):
+        raise BadPacket("neither event nor ack without a list")
+    if kind == ACK:
+        if ack_id is None:
+            raise BadPacket("an ack without a number")
+        return Packet(kind, namespace or "/", ack_id, None)
+    data = _loads(json) if json else None
+    if kind == EVENT and not isinstance(data, InvalidJson):
+        if not (data and isinstance(data[0], str)):
+            raise BadPacket("an event is a list that begins with its name")
+        if not _is_text(data[0]):
+            data = InvalidJson()  # it could not be repeated in an answer
+    return Packet(kind, namespace or "/", ack_id, data)
+
+
+def event(namespace: str, name: str, *arguments: Any) -> Outgoing:
+    """Return an event."""
+    return Outgoing(_head(EVENT, namespace) + wire.dumps([name, *arguments]))
+
+
+def ack(namespace: str, ack_id: int, answer: Any) -> Outgoing:
+    """Return the answer to an event."""
+    return Outgoing(b"%b%d[%b]" % (_head(ACK, namespace), ack_id, wire.dumps(answer)))
+
+
+def connected(namespace: str, connection_id: str) -> Outgoing:
+    """Return what says that the client is in."""
+    return Outgoing(_head(CONNECT, namespace) + wire.dumps({"sid": connection_id}))
+
+
+def refused(namespace: str, message: str, data: Any = None) -> Outgoing:
+    """Return what says that the client is not let in, and why."""
+    return Outgoing(
+        _head(CONNECT_ERROR, namespace) + wire.dumps({"message": message} | ({"data": data} if data else {}))
+    )
+
+
+def disconnected(namespace: str) -> Outgoing:
+    """Return what puts a client out of a namespace."""
+    return Outgoing(_head(DISCONNECT, namespace))
+
+
+def opening(settings: dict[str, Any]) -> Outgoing:
+    """Return what a session begins with."""
+    return Outgoing(OPEN.encode() + wire.dumps(settings))
+
+
+def text_frame(payload: bytes) -> bytes:
+    """Return a WebSocket frame of text as a server sends it (RFC 6455, 5.2)."""
+    length = len(payload)
+    if length < _SHORT:
+        return bytes((0x81, length)) + payload
+    if length < _LONG:
+        return b"\x81\x7e" + length.to_bytes(2, "big") + payload
+    return b"\x81\x7f" + length.to_bytes(8, "big") + payload
+
+
+def _head(kind: str, namespace: str) -> bytes:
+    return f"{MESSAGE}{kind}{'' if namespace == '/' else namespace + ','}".encode()
+
+
+def _loads(json: str) -> Any:
+    """Return the value, or why it could not be read: whoever waits for an ack is to be told."""
+    try:
+        return wire.loads(json)
+    except InvalidJson as reason:
+        return reason
 
 
 def _is_text(name: str) -> bool:

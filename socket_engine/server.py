@@ -2,19 +2,22 @@
 
 import asyncio
 import logging
-from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import socketio
 from aiohttp import web
-from engineio import packet as engine_packet
 
 from connection import AUTHENTICATION_FAILED, Connection, ConnectionId, Gate, Refused
 from errors import AppError, InternalError, InvalidJson, RateLimited
 from models import UserId
-from socket_engine.outbox import frame
-from socket_engine.packets import ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT, BadPacket, TextPacket
+from socket_engine import packets
+from socket_engine.fan_out import FanOut
+from socket_engine.inbox import Inbox
+from socket_engine.packets import CONNECT, DISCONNECT, EVENT, BadPacket, Packet
+from socket_engine.session import Session
 from socket_engine.transport import Bounds, Transport
 
 log = logging.getLogger(__name__)
@@ -25,13 +28,20 @@ ADMIT_DEADLINE = 5.0
 """Seconds in which the gate must have decided about a client."""
 CLOSE_DEADLINE = 1.0
 """Seconds that events which had come in get to finish when the server goes away."""
-MAX_WAITING = 256
-"""Events of one client that may wait for the one before; those beyond are refused at once."""
 MAX_PAYLOAD = 1_000_000
 """Bytes in one packet or polling body, as in the reference server: a message that is too long still gets an answer."""
 
 
+class _Entry(NamedTuple):
+    """Somebody wants in."""
+
+    connection: Connection
+    auth: Any
+
+
 class _Event(NamedTuple):
+    """Somebody who wanted in before sent an event."""
+
     connection: Connection
     ack_id: int | None
     name: str
@@ -41,7 +51,7 @@ class _Event(NamedTuple):
 class SocketServer(socketio.AsyncServer):
     """python-socketio's server behind a gate.
 
-    Everything that goes out is put into the recipients' queues before the call returns: what is said
+    Everything that goes out is put into the recipients' outboxes before the call returns: what is said
     first is heard first, and nothing is awaited between a change and its announcement.
 
     Args:
@@ -52,6 +62,8 @@ class SocketServer(socketio.AsyncServer):
     """
 
     gate: Gate
+    manager: FanOut
+    eio: Transport
 
     def __init__(
         self,
@@ -61,20 +73,18 @@ class SocketServer(socketio.AsyncServer):
         address: Callable[[web.Request], str],
     ) -> None:
         super().__init__(
+            client_manager=FanOut(),
             async_mode="aiohttp",
             namespaces=list(namespaces),
-            cors_allowed_origins=_allowed(origins),
             max_http_buffer_size=MAX_PAYLOAD,
             logger=_library_log,
             engineio_logger=_library_log,
             bounds=bounds,
+            origins=origins,
             address=address,
         )
-        self.packet_class = TextPacket
         self._bounds = bounds
-        self._connections: dict[ConnectionId, Connection] = {}
         self._of_user: Counter[tuple[str, UserId]] = Counter()
-        self._inboxes: dict[str, deque[_Event]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def _engineio_server_class(self) -> type[Transport]:
@@ -96,30 +106,17 @@ class SocketServer(socketio.AsyncServer):
         One that can wait leaves within `outbox.LATER` seconds, in one write with what else there is by then, in order.
         """
         self._check_room(room)
-        inside = self.manager.rooms.get(namespace, {}).get(room)
-        if inside is None:
-            return
-        packet = _message(TextPacket(EVENT, [event, *arguments], namespace))
-        data, sockets = frame(packet), self.eio.sockets
-        for connection_id, transport_id in inside.items():
-            socket = sockets.get(transport_id)
-            if connection_id == skip or socket is None or socket.closing:
-                continue
-            outbox = socket.queue
-            if outbox.is_direct:
-                (outbox.send_later if can_wait else outbox.send)(data)
-            else:
-                self._put(transport_id, packet)
+        packet = packets.event(namespace, event, *arguments)
+        self.manager.fan_out(packet, namespace, room, skip=skip, can_wait=can_wait)
 
     def send(self, connection: Connection, event: str, *arguments: Any) -> None:
         """Send an event to one connection."""
-        self._put(connection.transport_id, _message(TextPacket(EVENT, [event, *arguments], connection.namespace)))
+        self._put(connection, packets.event(connection.namespace, event, *arguments))
 
     def enter(self, connection: Connection, room: str) -> None:
         """Have a connection that is alive hear what is published in `room`; one that is gone stays outside."""
         self._check_room(room)
-        if connection.alive:
-            self.manager.basic_enter_room(connection.id, connection.namespace, room)
+        self.manager.basic_enter_room(connection.id, connection.namespace, room)
 
     def leave(self, connection_id: ConnectionId, namespace: str, room: str) -> None:
         """Have a connection no longer hear what is published in `room`."""
@@ -132,105 +129,89 @@ class SocketServer(socketio.AsyncServer):
     def disconnect_all(self, room: str) -> None:
         """Put every connection in `room`, in whatever namespace, out, and close what carried it."""
         self._check_room(room)
+        sessions = set()
         for namespace in self.namespaces:
-            for connection_id, _ in list(self.manager.get_participants(namespace, room)):
-                self._put_out(self._connections[connection_id])
+            for connection_id, _ in self.manager.get_participants(namespace, room):
+                connection, session = self.manager.connections[connection_id]
+                session.outbox.put(packets.disconnected(namespace))
+                self._forget(session, connection)
+                sessions.add(session)
+        for session in sessions:
+            session.close()
 
     async def close(self) -> None:
         """Close all connections, as the server is going away, and finish the events that had come in."""
-        await self.eio.close_all()
+        await asyncio.gather(self.eio.close_all(), self._finish())
+
+    async def _finish(self) -> None:
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=CLOSE_DEADLINE)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self.eio.shutdown()
 
-    def _put_out(self, connection: Connection) -> None:
-        self._put(connection.transport_id, _message(TextPacket(DISCONNECT, namespace=connection.namespace)))
-        self._forget(connection.transport_id, connection.namespace)
-        self._spawn(self.eio.close(connection.transport_id))
-
-    def _put(self, transport_id: str, packet: engine_packet.Packet) -> None:
-        if self.eio.is_open(transport_id):
-            outbox = self.eio.sockets[transport_id].queue
-            outbox.put_nowait(packet)
-            if outbox.is_full:
-                self._spawn(self.eio.close(transport_id))
+    def _put(self, connection: Connection, packet: packets.Outgoing) -> None:
+        found = self.manager.connections.get(connection.id)
+        if found is not None:
+            found[1].outbox.put(packet)
 
     @staticmethod
     def _check_room(room: str) -> None:
         if not isinstance(room, str) or ":" not in room:  # anything else the library may take for everybody
             raise ValueError(f"not a room's key: {room!r}")
 
-    # Who comes in
+    # Who comes in and goes
 
-    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:  # noqa: ARG002  # the library's signature
-        self._expect_join(eio_sid)  # the library would keep the request, headers and all, as long as the connection
+    def _handle_eio_connect(self, session: Session) -> None:
+        self._expect_entry(session)
 
-    def _expect_join(self, transport_id: str) -> None:
-        asyncio.get_running_loop().call_later(self._bounds.join_deadline, self._close_if_outside, transport_id)
+    def _expect_entry(self, session: Session) -> None:
+        asyncio.get_running_loop().call_later(self._bounds.join_deadline, self._close_if_outside, session)
 
-    def _close_if_outside(self, transport_id: str) -> None:
-        if self.eio.is_open(transport_id) and not any(
-            self.manager.is_connected(self.manager.sid_from_eio_sid(transport_id, namespace), namespace)
-            for namespace in self.namespaces
-        ):
+    def _close_if_outside(self, session: Session) -> None:
+        if not session.closed and not any(connection.alive for connection in session.inside.values()):
             log.info("closing a connection that joined no namespace in %.0f s", self._bounds.join_deadline)
-            self._spawn(self.eio.close(transport_id))
+            session.close()
 
-    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
-        namespace = namespace or "/"
-        if namespace not in self.namespaces:  # the reference server says this, and no more
-            self._put(eio_sid, _message(TextPacket(CONNECT_ERROR, {"message": "Invalid namespace"}, namespace)))
-            return
-        connection_id = await self.manager.pre_connect(eio_sid, namespace)
-        if connection_id is None:  # in it already
-            self._refuse(eio_sid, namespace, Refused("Unable to connect", "invalid_namespace"))
-            return
-        connection = Connection(connection_id, eio_sid, namespace)
+    async def _admit(self, session: Session, connection: Connection, auth: Any) -> bool:
+        """Have the gate decide about a client, and say whether it is in."""
         refused = None
         try:
             async with asyncio.timeout(ADMIT_DEADLINE):
-                await self.gate.admit(connection, None if isinstance(data, InvalidJson) else data)
+                await self.gate.admit(connection, None if isinstance(auth, InvalidJson) else auth)
         except Refused as reason:
             refused = reason
         except (Exception, asyncio.CancelledError):  # whatever it was, the client must not stay half inside
             if (task := asyncio.current_task()) is not None and task.cancelling():
-                self.manager.basic_disconnect(connection_id, namespace)
                 raise
             log.exception("the gate failed")
             refused = Refused(AUTHENTICATION_FAILED, "internal_error")
-        if not self.manager.is_pre_connected(connection_id, namespace):  # it has gone while the gate decided
-            return
+        namespace = connection.namespace
+        if session.inside.get(namespace) is not connection:  # it has gone while the gate decided
+            return False
         whose = namespace, connection.user_id
         if refused is None and self._of_user[whose] >= self._bounds.connections_per_user:
             refused = Refused("Too many connections", "too_many_connections")
         if refused is not None:
-            self.manager.basic_disconnect(connection_id, namespace)
-            self._refuse(eio_sid, namespace, refused)
-            return
-        await self.manager.connect(connection_id, namespace)
-        self._connections[connection_id] = connection
+            del session.inside[namespace]
+            _refuse(session, namespace, refused)
+            return False
+        connection.alive = True
+        self.manager.add(connection, session)
         self._of_user[whose] += 1
-        self._put(eio_sid, _message(TextPacket(CONNECT, {"sid": connection_id}, namespace)))
+        session.outbox.put(packets.connected(namespace, connection.id))
         self.gate.opened(connection)
+        return True
 
-    def _refuse(self, transport_id: str, namespace: str, reason: Refused) -> None:
-        data = {"message": reason.message, "data": {"code": reason.code}}
-        self._put(transport_id, _message(TextPacket(CONNECT_ERROR, data, namespace)))
+    def _handle_eio_disconnect(self, session: Session) -> None:
+        for connection in list(session.inside.values()):
+            self._forget(session, connection)
 
-    async def _handle_disconnect(self, eio_sid: str, namespace: str | None, reason: str | None = None) -> None:  # noqa: ARG002  # the library's signature
-        self._forget(eio_sid, namespace or "/")
-
-    def _forget(self, transport_id: str, namespace: str) -> None:
-        connection_id = self.manager.sid_from_eio_sid(transport_id, namespace)
-        if connection_id is None:
-            return
-        self.manager.basic_disconnect(connection_id, namespace)
-        connection = self._connections.pop(connection_id, None)
-        if connection is not None:
-            whose = namespace, connection.user_id
+    def _forget(self, session: Session, connection: Connection) -> None:
+        del session.inside[connection.namespace]
+        if connection.alive:
+            self.manager.remove(connection)
+            whose = connection.namespace, connection.user_id
             self._of_user[whose] -= 1
             if not self._of_user[whose]:
                 del self._of_user[whose]
@@ -239,60 +220,76 @@ class SocketServer(socketio.AsyncServer):
 
     # What comes in
 
-    async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
-        if not self.eio.is_open(eio_sid):  # closed by what came just before in the same body
-            return
+    def _handle_eio_message(self, session: Session, text: str) -> None:
         try:
-            packet = TextPacket.read(data)
-            if packet.packet_type == CONNECT:
-                await self._handle_connect(eio_sid, packet.namespace, packet.data)
-            elif packet.packet_type == DISCONNECT:
-                self._forget(eio_sid, packet.namespace or "/")
-                self._expect_join(eio_sid)
-            elif packet.packet_type == EVENT:
-                self._take(eio_sid, packet)
+            packet = packets.read(text)
+            if packet.type == EVENT:
+                self._take_event(session, packet, len(text))
+            elif packet.type == CONNECT:
+                self._take_entry(session, packet)
+            elif packet.type == DISCONNECT and packet.namespace in session.inside:
+                self._forget(session, session.inside[packet.namespace])
+                self._expect_entry(session)
             # an ACK answers nothing: we ask for none
         except BadPacket as reason:
-            log.warning("closing a connection: %.200r", str(reason))
-            await self.eio.close(eio_sid)
+            _close(session, reason)
 
-    def _take(self, transport_id: str, packet: TextPacket) -> None:
-        connection_id = self.manager.sid_from_eio_sid(transport_id, packet.namespace or "/")
-        connection = self._connections.get(connection_id)
+    def _take_entry(self, session: Session, packet: Packet) -> None:
+        namespace = packet.namespace
+        if namespace not in self.namespaces:  # the reference server says this, and no more
+            session.outbox.put(packets.refused(namespace, "Invalid namespace"))
+        elif namespace in session.inside:
+            _refuse(session, namespace, Refused("Unable to connect", "invalid_namespace"))
+        elif session.inbox is not None and not session.inbox.has_room:
+            raise BadPacket("too much waits to be handled")
+        else:
+            connection = session.inside[namespace] = Connection(self.eio.generate_id(), namespace)
+            self._have_done(session, _Entry(connection, packet.data), 0)
+
+    def _take_event(self, session: Session, packet: Packet, characters: int) -> None:
+        connection = session.inside.get(packet.namespace)
         if connection is None:
-            raise BadPacket("an event for a namespace that the client is not in")
+            raise _not_inside()
         unreadable = isinstance(packet.data, InvalidJson)
         name, arguments = ("", packet.data) if unreadable else (packet.data[0], packet.data[1:])
-        event = _Event(connection, packet.id, name, arguments)
-        inbox = self._inboxes.get(transport_id)
-        if inbox is None:
-            inbox = self._inboxes[transport_id] = deque()
-            inbox.append(event)
-            self._spawn(self._work_off(transport_id, inbox))
-        elif len(inbox) < MAX_WAITING:
-            inbox.append(event)
+        event = _Event(connection, packet.ack_id, name, arguments)
+        if session.inbox is None or session.inbox.has_room:
+            self._have_done(session, event, characters)
         else:
             self._spawn(self._answer(event._replace(arguments=RateLimited(1))))
 
-    async def _work_off(self, transport_id: str, inbox: deque[_Event]) -> None:
-        """Handle a client's events one after the other, while its reader goes on answering pings."""
+    def _have_done(self, session: Session, job: _Entry | _Event, characters: int) -> None:
+        if session.inbox is not None:
+            session.inbox.append(job, characters)
+            return
+        session.inbox = Inbox()
+        session.inbox.append(job, characters)
+        self._spawn(self._work_off(session, session.inbox))
+
+    async def _work_off(self, session: Session, inbox: Inbox[_Entry | _Event]) -> None:
+        """Do what a client asked for, one thing after the other, while its pings are answered."""
         try:
-            while inbox:
-                try:
-                    await self._answer(inbox[0])
-                except Exception:  # the client waits for an answer, and for those to what it sent next
-                    log.exception("an event could not be answered")
-                    await self._answer(inbox[0]._replace(arguments=InternalError()))
-                inbox.popleft()
+            while (job := inbox.first) is not None:
+                if isinstance(job, _Event):
+                    await self._answer_surely(job)
+                elif not await self._admit(session, *job) and inbox.drop(partial(_is_of, job.connection)):
+                    _close(session, _not_inside())
+                inbox.pop()
         finally:
-            del self._inboxes[transport_id]
+            session.inbox = None
+
+    async def _answer_surely(self, event: _Event) -> None:
+        try:
+            await self._answer(event)
+        except Exception:  # the client waits for an answer, and for those to what it sent next
+            log.exception("an event could not be answered")
+            await self._answer(event._replace(arguments=InternalError()))
 
     async def _answer(self, event: _Event) -> None:
         connection, wants_ack = event.connection, event.ack_id is not None
         answer = await self.gate.receive(connection, event.name, event.arguments, wants_ack=wants_ack)
-        if wants_ack:
-            packet = TextPacket(ACK, [answer], connection.namespace, event.ack_id)
-            self._put(connection.transport_id, _message(packet))
+        if event.ack_id is not None:
+            self._put(connection, packets.ack(connection.namespace, event.ack_id, answer))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -305,20 +302,18 @@ class SocketServer(socketio.AsyncServer):
             log.error("a task failed", exc_info=error)
 
 
-def _message(packet: TextPacket) -> engine_packet.Packet:
-    return engine_packet.Packet(engine_packet.MESSAGE, packet.encode())
+def _refuse(session: Session, namespace: str, reason: Refused) -> None:
+    session.outbox.put(packets.refused(namespace, reason.message, {"code": reason.code}))
 
 
-def _allowed(origins: Sequence[str]) -> str | Callable[[str, Mapping[str, str]], bool]:
-    """Return the check of a browser's origin: one of `origins`, or the host that was asked.
+def _close(session: Session, reason: BadPacket) -> None:
+    log.warning("closing a connection: %.200r", str(reason))
+    session.close()
 
-    The library's own check believes whatever host a client forwards.
-    """
-    if "*" in origins:
-        return "*"
 
-    def check(origin: str, environ: Mapping[str, str]) -> bool:
-        host = environ.get("HTTP_HOST", "")
-        return origin in origins or origin in (f"http://{host}", f"https://{host}")
+def _not_inside() -> BadPacket:
+    return BadPacket("an event for a namespace that the client is not in")
 
-    return check
+
+def _is_of(connection: Connection, job: _Entry | _Event) -> bool:
+    return job.connection is connection

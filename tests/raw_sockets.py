@@ -25,15 +25,15 @@ def left_behind(served: Served) -> dict[str, Any]:
     """Return everything that the engine still keeps about clients."""
     sockets = engine(served)
     kept = {
-        "rooms": sockets.manager.rooms,
-        "pending": sockets.manager.pending_connect,
-        "ids": sockets.manager.eio_to_sid,
-        "callbacks": sockets.manager.callbacks,
-        "connections": sockets._connections,
-        "inboxes": sockets._inboxes,
-        "requests": sockets.environ,
+        "rooms": {namespace: rooms for namespace, rooms in sockets.manager.heard.items() if rooms},
+        "connections": sockets.manager.connections,
+        "rooms of connections": sockets.manager._rooms_of,
+        "of users": sockets._of_user,
+        "the library's": [sockets.manager.rooms, sockets.manager.pending_connect, sockets.environ],
+        "inboxes": [session.inbox for session in sockets.eio.sockets.values() if session.inbox],
         "open": [sid for sid in sockets.eio.sockets if sockets.eio.is_open(sid)],
     }
+    kept["the library's"] = list(filter(None, kept["the library's"]))
     return {what: value for what, value in kept.items() if value}
 
 

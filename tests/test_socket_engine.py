@@ -8,9 +8,9 @@ from contextlib import suppress
 
 import aiohttp
 import pytest
-from engineio.packet import MESSAGE, Packet
 
-from socket_engine.outbox import Outbox, Room, Turn, frame, text_frame
+from socket_engine.outbox import Outbox, Room, Turn
+from socket_engine.packets import Outgoing, text_frame
 from socket_engine.server import MAX_PAYLOAD
 from socket_events import EVENTS
 from storage.memory import MemoryStorage
@@ -64,7 +64,7 @@ async def test_only_a_rooms_key_is_published_to(school, ada, room):
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
     sockets = engine(school)
-    [connection] = sockets._connections.values()
+    [connection] = [connection for connection, _ in sockets.manager.connections.values()]
 
     for act in (
         lambda: sockets.publish("all", namespace="/chat", room=room),
@@ -83,7 +83,7 @@ async def test_publishing_encodes_once_starts_no_task_and_skips_who_is_to_be_ski
     for client in clients:
         await client.join(ada.token)
     sockets = engine(school)
-    skipped = sockets.manager.sid_from_eio_sid(clients[0].sid, "/chat")
+    skipped = sockets.eio.sockets[clients[0].sid].inside["/chat"].id
     encoded = []
     dumps = json.dumps
     monkeypatch.setattr("wire.dumps", lambda value: encoded.append(value) or dumps(value).encode())
@@ -102,7 +102,7 @@ async def test_who_is_gone_enters_no_room(school, ada):
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
     sockets = engine(school)
-    [connection] = sockets._connections.values()
+    [connection] = [connection for connection, _ in sockets.manager.connections.values()]
     await client.close()
     await until(lambda: not left_behind(school))
 
@@ -169,7 +169,7 @@ async def test_a_body_that_arrives_in_parts_is_taken_whole(school, ada, counted,
 
 
 async def test_a_body_that_stalls_is_answered_408_and_its_client_closed(school, ada, counted, complaints, monkeypatch):
-    monkeypatch.setattr("socket_engine.transport.BODY_DEADLINE", 0.1)
+    monkeypatch.setattr("socket_engine.polling.BODY_DEADLINE", 0.1)
     client = await RawPolling.open(school)
     await client.join(ada.token)
     body = event("count", 1).encode()
@@ -380,47 +380,73 @@ class Carrier:
         return False
 
 
-ROOM = Room(1000, 10)
+def outbox_of(carrier, turn):
+    """Return the outbox of a client that has a WebSocket over a carrier."""
+    outbox = Outbox(turn, Room(1000, 10), lambda: None)
+    outbox.put(Outgoing(b"0"))
+    outbox.go_direct(carrier)
+    return outbox
 
 
 async def test_what_one_turn_produced_for_a_client_leaves_in_one_write_in_order():
     turn, carriers = Turn(), [Carrier(), Carrier()]
-    outboxes = [Outbox(turn, ROOM), Outbox(turn, ROOM)]
-    outboxes[0].put_nowait(Packet(MESSAGE, "2waited"))
-    for outbox, carrier in zip(outboxes, carriers, strict=True):
-        outbox.go_direct(carrier)
-    said = Packet(MESSAGE, "2said")
+    outboxes = [outbox_of(carrier, turn) for carrier in carriers]
+    said = Outgoing(b"42said")
     for _ in range(3):
-        outboxes[0].put_nowait(said)
-        outboxes[1].send(frame(said))
-        outboxes[0].put_nowait(Packet(MESSAGE, "3ack"))
+        outboxes[0].put(said)
+        outboxes[1].put(said)
+        outboxes[0].put(Outgoing(b"43ack"))
+    asyncio.get_running_loop().call_soon(outboxes[0].put, Outgoing(b"43of who was told"))
 
-    await asyncio.sleep(0)
+    await until(lambda: all(carrier.writes for carrier in carriers))
 
-    assert carriers[0].writes == [b"\x81\x0842waited" + b"\x81\x0642said\x81\x0543ack" * 3]
-    assert carriers[1].writes == [b"\x81\x0642said" * 3]
-    outboxes[1].send(frame(said))
-    await asyncio.sleep(0)
+    assert carriers[0].writes == [b"\x81\x010" + b"\x81\x0642said\x81\x0543ack" * 3 + b"\x81\x1143of who was told"]
+    assert carriers[1].writes == [b"\x81\x010" + b"\x81\x0642said" * 3]
+    outboxes[1].put(said)
+    await until(lambda: carriers[1].writes[1:])
     assert carriers[1].writes[1:] == [b"\x81\x0642said"]
 
 
-async def test_what_can_wait_leaves_with_what_cannot_or_a_moment_later_in_order(monkeypatch):
-    monkeypatch.setattr("socket_engine.outbox.LATER", 0.01)
-    carrier, outbox = Carrier(), Outbox(Turn(), Room(1000, 10))
-    outbox.go_direct(carrier)
-    for number in range(2):
-        outbox.send_later(b"%d" % number)
-    await asyncio.sleep(0)
-    assert carrier.writes == []
+async def test_writing_rests_as_long_as_it_took_and_what_came_meanwhile_leaves_in_one_write(monkeypatch):
+    clock = asyncio.get_running_loop().time
 
-    outbox.send(b"2")
-    await asyncio.sleep(0)
-    assert carrier.writes == [b"012"]
+    class Slow(Carrier):
+        def write(self, data):
+            super().write((clock(), data))
+            time.sleep(0.03)
 
-    outbox.send_later(b"3")
-    outbox.send_later(b"4")
+    carrier = Slow()
+    outbox = outbox_of(carrier, Turn())
+    await until(lambda: carrier.writes)
+    for number in range(5):
+        outbox.put(Outgoing(b"42%d" % number))
+        await asyncio.sleep(0.001)
+
     await until(lambda: len(carrier.writes) > 1)
-    assert carrier.writes == [b"012", b"34"]
+
+    (began, _), (then, data) = carrier.writes
+    assert then - began >= 2 * 0.03
+    assert data == b"".join(b"\x81\x0342%d" % number for number in range(5))
+
+
+async def test_what_can_wait_leaves_with_what_cannot_or_a_moment_later_in_order(monkeypatch):
+    monkeypatch.setattr("socket_engine.outbox.LATER", 0.02)
+    carrier = Carrier()
+    outbox = outbox_of(carrier, Turn())
+    await until(lambda: carrier.writes)
+    for number in range(2):
+        outbox.put_later(Outgoing(b"%d" % number))
+    await asyncio.sleep(0.005)
+    assert len(carrier.writes) == 1
+
+    outbox.put(Outgoing(b"2"))
+    await until(lambda: len(carrier.writes) > 1)
+    assert carrier.writes[1] == b"\x81\x010\x81\x011\x81\x012"
+
+    outbox.put_later(Outgoing(b"3"))
+    outbox.put_later(Outgoing(b"4"))
+    await until(lambda: len(carrier.writes) > 2)
+    assert carrier.writes[2] == b"\x81\x013\x81\x014"
 
 
 @pytest.mark.parametrize(
@@ -435,7 +461,7 @@ async def test_a_websocket_that_is_not_read_is_cut_off_and_its_memory_freed(scho
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
     client.answer.connection.transport.pause_reading()
-    carrier = engine(school).eio.sockets[client.sid].session["carrier"]
+    carrier = engine(school).eio.sockets[client.sid].web_socket.transport
 
     for _ in range(500):  # 50 MB: far more than the kernel takes
         engine(school).publish("x", "x" * 100_000, namespace="/chat", room=f"user:{ada.id}")
@@ -449,13 +475,13 @@ async def test_a_websocket_that_is_not_read_is_cut_off_and_its_memory_freed(scho
 async def test_a_polling_client_that_does_not_poll_is_cut_off_and_its_memory_freed(school, ada, complaints):
     client = await RawPolling.open(school)
     await client.join(ada.token)
-    outbox = engine(school).eio.sockets[client.sid].queue
+    outbox = engine(school).eio.sockets[client.sid].outbox
 
     for _ in range(50):
         engine(school).publish("x", "x" * 100_000, namespace="/chat", room=f"user:{ada.id}")
 
     await until(lambda: not left_behind(school))
-    assert outbox.qsize() < 15
+    assert len(outbox._waiting) < 15
     assert complaints() == ["cutting off a client that does not read"]
 
 
@@ -562,7 +588,7 @@ async def test_who_does_not_read_is_closed_though_it_answers_pings_that_it_canno
     client = await RawWebSocket.open(quick)
     await client.join(ada.token)
     client.answer.connection.transport.pause_reading()
-    carrier = engine(quick).eio.sockets[client.sid].session["carrier"]
+    carrier = engine(quick).eio.sockets[client.sid].web_socket.transport
     while not carrier.get_write_buffer_size():  # the kernel takes the first few megabytes
         engine(quick).publish("x", "x" * 100_000, namespace="/chat", room=f"user:{ada.id}")
         await asyncio.sleep(0)
@@ -622,7 +648,7 @@ async def test_a_session_that_was_upgraded_goes_on_when_others_ask_for_it(school
     await client.join(ada.token)
     ws = await upgrade(school, client)
     await ws.send("5")
-    await until(lambda: engine(school).eio.sockets[client.sid].upgraded)
+    await until(lambda: engine(school).eio.sockets[client.sid].web_socket)
 
     assert await client.poll() == (400, '{"code":3,"message":"Bad request"}')
     assert (await client.post(event("nonsense", ack=1))).status == 400
@@ -698,8 +724,8 @@ async def test_an_upgrade_amid_traffic_loses_doubles_and_reorders_nothing(school
 @pytest.mark.parametrize("probed", [False, True], ids=["before its probe", "after its probe"])
 @pytest.mark.parametrize("ending", ["close", "nonsense", "2wrong", "3probe", "silence"])
 async def test_a_websocket_that_does_not_take_over_leaves_polling_as_it_was(school, ada, monkeypatch, probed, ending):
-    monkeypatch.setattr("socket_engine.transport.UPGRADE_DEADLINE", 0.1)
-    monkeypatch.setattr("socket_engine.transport.CLOSE_DEADLINE", 0.1)
+    monkeypatch.setattr("socket_engine.session.UPGRADE_DEADLINE", 0.1)
+    monkeypatch.setattr("socket_engine.websocket.CLOSE_DEADLINE", 0.1)
     client = await RawPolling.open(school)
     await client.join(ada.token)
     ws = await (upgrade(school, client) if probed else RawWebSocket.handshake(school, f"&sid={client.sid}"))
@@ -708,7 +734,7 @@ async def test_a_websocket_that_does_not_take_over_leaves_polling_as_it_was(scho
         await ws.close()
     elif ending != "silence":
         await ws.send(ending)
-    await until(lambda: not engine(school).eio.sockets[client.sid].upgrading)
+    await until(lambda: not engine(school).eio.sockets[client.sid].upgrade)
 
     assert (await client.call("nonsense"))["error"]["code"] == "unknown_event"
     again = await upgrade(school, client)
@@ -726,7 +752,7 @@ async def test_a_session_is_taken_over_by_one_websocket(school, ada):
         with pytest.raises(aiohttp.WSServerHandshakeError, match="400"):
             await RawWebSocket.handshake(school, f"&sid={client.sid}")
         await ws.send("5")
-        await until(lambda: engine(school).eio.sockets[client.sid].upgraded)
+        await until(lambda: engine(school).eio.sockets[client.sid].web_socket)
 
 
 # Where browsers come from

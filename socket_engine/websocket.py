@@ -1,0 +1,185 @@
+"""A WebSocket without a task.
+
+aiohttp reads the request and checks the handshake. Then its transport is taken over: aiohttp would keep a request, a
+response, two tasks and their parsers for as long as the WebSocket lives, twice the memory of all else about a client.
+Frames are still read by aiohttp's parser, which is compiled, but go where they belong at once, through no queue.
+"""
+
+import asyncio
+import base64
+import hashlib
+import logging
+from typing import Any, Protocol, cast
+
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, hdrs, web
+from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
+from aiohttp.abc import AbstractStreamWriter
+
+log = logging.getLogger(__name__)
+
+CLOSE_DEADLINE = 1.0
+"""Seconds that a client gets to take what waits for it and to agree to the closing of its WebSocket."""
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
+_PONG, _CLOSE = 0x8A, 0x88
+
+
+class Hearer(Protocol):
+    """Who is told what comes over a WebSocket."""
+
+    def began(self, web_socket: "WebSocket") -> None:
+        """Note that it is there. Called once, before anything else."""
+
+    def hear(self, text: str) -> None:
+        """Take a message. Called once for each, in order, and not any more once `close` was called."""
+
+    def ended(self, web_socket: "WebSocket") -> None:
+        """Note that the connection is gone. Called once."""
+
+
+class WebSocket(WebSocketDataQueue, asyncio.Protocol):
+    """The server's end of a WebSocket: text in, raw frames out.
+
+    It is the queue of aiohttp's parser and the protocol of the transport in one: what is parsed is heard at once.
+
+    Args:
+        hearer: who is told what comes.
+        living: where it puts itself for as long as its connection lives.
+        max_size: bytes of the longest message that is taken; a longer one closes the connection with 1009.
+        max_waiting: bytes that may wait for a client that asks for pongs.
+    """
+
+    __slots__ = ("_hearer", "_is_closing", "_living", "_max_waiting", "_reader", "transport")
+
+    # The parser looks at these of its queue; nothing ever waits here.
+    _size = _limit = 0
+    _stalled_reader = None
+
+    transport: asyncio.Transport
+
+    def __init__(  # the base's makes a queue
+        self, hearer: Hearer, living: "set[WebSocket]", max_size: int, max_waiting: int
+    ) -> None:
+        self._hearer = hearer
+        self._living = living
+        self._max_waiting = max_waiting
+        self._is_closing = False
+        self._reader: Any = WebSocketReader(self, max_size, compress=False, decode_text=True)
+
+    def hand_to(self, hearer: Hearer) -> None:
+        """Have somebody else hear what comes from now on."""
+        self._hearer = hearer
+        hearer.began(self)
+
+    def close(self, code: int = WSCloseCode.OK) -> None:
+        """Close it, after what was written before. The client has `CLOSE_DEADLINE` seconds to agree."""
+        if not self._is_closing:
+            self._is_closing = True
+            self.transport.write(bytes((_CLOSE, 2)) + code.to_bytes(2, "big"))
+            asyncio.get_running_loop().call_later(CLOSE_DEADLINE, self.transport.abort)
+
+    # What the transport calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self._living.add(self)
+        self._hearer.began(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._reader.feed_data(data)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._reader = None  # which knows this, too
+        self._living.discard(self)
+        self._hearer.ended(self)
+
+    # What the parser calls; an exception would be lost inside it
+
+    def feed_data(self, data: Any, size: int) -> None:  # noqa: ARG002  # aiohttp's signature
+        try:
+            self._take(*data[:2])
+        except Exception:
+            log.exception("a message was not handled")
+            self.transport.abort()
+
+    def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:  # noqa: ARG002  # as above
+        log.warning("closing a connection: %r", exc)
+        self.close(exc.code if isinstance(exc, WebSocketError) else WSCloseCode.INTERNAL_ERROR)
+
+    def _take(self, kind: WSMsgType, data: Any) -> None:
+        if kind is WSMsgType.CLOSE:
+            self.close(data or WSCloseCode.OK)  # which agrees where it was the client that asked for it
+            self.transport.close()
+        elif self._is_closing:
+            return
+        elif kind is WSMsgType.TEXT:
+            self._hearer.hear(data)
+        elif kind is WSMsgType.BINARY:
+            self.refuse()
+        elif kind is WSMsgType.PING:
+            self._pong(data)
+
+    def refuse(self) -> None:
+        """Close it, as what came is not what may come."""
+        log.warning("closing a connection that sent no Engine.IO text packet")
+        self.close(WSCloseCode.POLICY_VIOLATION)
+
+    def _pong(self, data: bytes) -> None:
+        if self.transport.get_write_buffer_size() > self._max_waiting:
+            self.transport.abort()
+        else:
+            self.transport.write(bytes((_PONG, len(data))) + data)
+
+
+class _TakenOver(web.StreamResponse):
+    """What a handler returns when there is nothing left for aiohttp to do."""
+
+    def __init__(self) -> None:
+        super().__init__(status=101)
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:  # noqa: ARG002  # aiohttp's signature
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        pass
+
+
+class _Rest:
+    """A parser in aiohttp's sense that keeps what came behind the handshake."""
+
+    data = b""
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        self.data += data
+        return False, b""
+
+    def feed_eof(self) -> None:
+        pass
+
+
+def can_begin(request: web.Request) -> bool:
+    """Say whether the request is a WebSocket's handshake."""
+    return bool(web.WebSocketResponse().can_prepare(request))
+
+
+def begin(request: web.Request, web_socket: WebSocket) -> web.StreamResponse:
+    """Answer the handshake, have `web_socket` take over, and return what the handler is to return.
+
+    No extension is agreed to: deflate would take four times the memory.
+    """
+    protocol, transport = request.protocol, request.transport
+    if transport is None:
+        raise web.HTTPBadRequest(text="The client has gone.")
+    key = request.headers[hdrs.SEC_WEBSOCKET_KEY].encode()
+    accept = base64.b64encode(hashlib.sha1(key + _GUID, usedforsecurity=False).digest())
+    transport.write(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+    )
+    rest = _Rest()
+    protocol.set_parser(cast("WebSocketReader", rest))
+    protocol.transport = None  # else it would be closed with what is told next
+    protocol.connection_lost(None)
+    transport.set_protocol(web_socket)
+    web_socket.connection_made(transport)
+    web_socket.data_received(rest.data)
+    return _TakenOver()
