@@ -1,6 +1,7 @@
 """Whether a client is still there (Engine.IO 4, "Heartbeat").
 
-One timer a client, on the monotonic clock: python-engineio has a task for each, and measures on a clock that may be set.
+One timer a client, on the monotonic clock: python-engineio has a task for each, and measures on a clock that may be
+set.
 """
 
 import asyncio

@@ -18,6 +18,10 @@ PACKETS_PER_ANSWER = 16
 """Packets in one polling answer: python-engineio's client refuses to read more."""
 LATER = 0.025
 """Seconds within which what can wait is written, unless something else for the same client leaves earlier."""
+LATEST = 0.25
+"""Seconds that it may take instead where a crowd comes or goes, and each is to be told of everybody."""
+LATER_SHARE = 0.1
+"""The share of time that writing what can wait may take before it has to wait longer."""
 LONGEST_REST = 0.05
 """Seconds that pass at most between two turns' writes."""
 
@@ -56,6 +60,7 @@ class Turn:
         self._outboxes: list[Outbox] = []
         self._later: list[Outbox] = []
         self._rests_until = 0.0
+        self._later_after = LATER
 
     def add(self, outbox: "Outbox") -> None:
         """Have what waits in the outbox written at the end of the turn."""
@@ -68,31 +73,36 @@ class Turn:
         self._outboxes.append(outbox)
 
     def add_later(self, outbox: "Outbox") -> None:
-        """Have what waits in the outbox written within `LATER` seconds."""
+        """Have what waits in the outbox written within `LATER` seconds, or `LATEST` under load."""
         if not self._later:
-            asyncio.get_running_loop().call_later(LATER, self._end_later)
+            asyncio.get_running_loop().call_later(self._later_after, self._end_later)
         self._later.append(outbox)
 
     def _end(self) -> None:
-        clock = asyncio.get_running_loop().time
         outboxes, self._outboxes = self._outboxes, []
-        began = clock()
-        for outbox in outboxes:
-            outbox.flush()
-        ended = clock()
-        self._rests_until = ended + min(ended - began, LONGEST_REST)
+        took = _flush(outboxes)
+        self._rests_until = asyncio.get_running_loop().time() + min(took, LONGEST_REST)
 
     def _end_later(self) -> None:
         outboxes, self._later = self._later, []
-        for outbox in outboxes:
-            outbox.flush()
+        took = _flush(outboxes)
+        self._later_after = min(max(LATER, took / LATER_SHARE), LATEST)
+
+
+def _flush(outboxes: "list[Outbox]") -> float:
+    """Write what waits in the outboxes and return how many seconds that took."""
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    for outbox in outboxes:
+        outbox.flush()
+    return clock() - began
 
 
 class Outbox:
     """What waits for one client.
 
     While the client polls, packets wait for its next request, and an answer takes at most `PACKETS_PER_ANSWER` of them.
-    Once it has a WebSocket (`go_direct`), frames go there, after what waited. What is put first leaves first, either way.
+    Once it has a WebSocket (`go_direct`), frames go there, after what waited. What is put first leaves first.
 
     Once more waits than may, nothing is kept from then on, and `cut_off` is called, soon. What is put on top of little
     may be large, such as all that a client has missed: only what waits then counts.

@@ -134,9 +134,12 @@ class Session:
             self.receive(text)
         elif self.web_socket is not None:
             self.web_socket.refuse()
-            self.close()
 
-    def ended(self, web_socket: WebSocket) -> None:  # noqa: ARG002  # it has but one
+    def cannot_take(self, code: int) -> None:
+        """Close it with this code."""
+        self.close(code=code)
+
+    def ended(self) -> None:
         """Note that its WebSocket is gone."""
         self.close(say=False)
 
@@ -158,7 +161,6 @@ class Upgrade:
         """Answer the probe; at the packet after that, the session goes on here."""
         if text != self._expected:
             self.web_socket.refuse()
-            self._stop()
         elif text == _PROBE:
             self._expected = UPGRADE
             self._deadline.cancel()
@@ -169,7 +171,12 @@ class Upgrade:
             self._stop()
             self.web_socket.hand_to(self._session)
 
-    def ended(self, web_socket: WebSocket) -> None:  # noqa: ARG002  # it has but one
+    def cannot_take(self, code: int) -> None:
+        """Close the WebSocket, and leave the session as it was."""
+        self._stop()
+        self.web_socket.close(code)
+
+    def ended(self) -> None:
         """Leave the session as it was."""
         self._stop()
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import engineio
 from aiohttp import hdrs, web
 
-import wire
 from socket_engine import packets, websocket
 from socket_engine.origins import Origins
 from socket_engine.outbox import Room, Turn
 from socket_engine.polling import BadBody, Bodies
+from socket_engine.refusals import BAD_REQUEST, TOO_MANY_CONNECTIONS, Refusal, refusal
 from socket_engine.session import Session, Upgrade
 from socket_engine.websocket import CLOSE_DEADLINE, WebSocket
 
@@ -23,13 +23,6 @@ RETRY_AFTER = 10
 """Seconds until an address with too many connections should try again."""
 COMPRESSED_FROM = 1024
 """Bytes from which an answer is compressed."""
-# What a request is refused with, as the reference server does: a number for programs, and words.
-_UNKNOWN_TRANSPORT = 0, "Transport unknown"
-_UNKNOWN_SESSION = 1, "Session ID unknown"
-_BAD_HANDSHAKE_METHOD = 2, "Bad handshake method"
-_BAD_REQUEST = 3, "Bad request"
-_FORBIDDEN = 4
-_UNSUPPORTED_VERSION = 5, "Unsupported protocol version"
 
 
 class Bounds(NamedTuple):
@@ -115,7 +108,7 @@ class Transport(engineio.AsyncServer):
         for web_socket in self._web_sockets:  # those that are just beginning to take over have no session to close them
             web_socket.close()
         gone_at = asyncio.get_running_loop().time() + CLOSE_DEADLINE
-        while self._web_sockets and asyncio.get_running_loop().time() < gone_at:
+        while self._web_sockets and asyncio.get_running_loop().time() < gone_at:  # noqa: ASYNC110  # once in its life
             await asyncio.sleep(0.01)
 
     # What sessions ask for
@@ -173,53 +166,35 @@ class Transport(engineio.AsyncServer):
         """Refuse a request that makes no sense, or that is one too many, before anything is kept of it."""
         if self.closing:
             raise web.HTTPServiceUnavailable(text="The server is going away.", headers={"Retry-After": "2"})
-        if (fault := self._fault(request)) is not None:
-            self._warn_once(fault[1])
-            raise web.HTTPBadRequest(text=_error(*fault), content_type="application/json")
-        if not self._origins.welcomes(request):
-            self._warn_once("bad-origin", f"{request.headers[hdrs.ORIGIN]} is not an accepted origin.")
-            raise web.HTTPBadRequest(text=_error(*_BAD_REQUEST), content_type="application/json")
+        session = self.sockets.get(request.query.get("sid", ""))
+        reason = refusal(request, session)
+        if reason is not None:
+            self._warn_once(reason.message)
+        elif not self._origins.welcomes(request):
+            reason = BAD_REQUEST
+            self._warn_once("bad origin", f"{request.headers[hdrs.ORIGIN]} is not an accepted origin.")
+        elif session is not None and session.upgrade is not None and request.query["transport"] == "websocket":
+            reason = BAD_REQUEST
+            self._warn_once("a second upgrade")
+        if reason is not None:
+            raise web.HTTPBadRequest(text=reason.as_json(), content_type="application/json")
         if "sid" in request.query or request.method == hdrs.METH_OPTIONS:
             return
         if self._addresses[self._address(request)] >= self._per_address:
             self._warn_once("too many connections")
             raise web.HTTPTooManyRequests(
-                text=_error(_FORBIDDEN, "Too many connections from this address"),
+                text=TOO_MANY_CONNECTIONS.as_json(),
                 content_type="application/json",
                 headers={"Retry-After": str(RETRY_AFTER)},
             )
-
-    def _fault(self, request: web.Request) -> tuple[int, str] | None:
-        """Return what is wrong with a request, as the reference server says it."""
-        query, method = request.query, request.method
-        if query.get("transport") not in self.transports:
-            return _UNKNOWN_TRANSPORT
-        if method == hdrs.METH_OPTIONS:
-            return None
-        session = self.sockets.get(query.get("sid", ""))
-        if "sid" in query:
-            if session is None or session.closed:
-                return _UNKNOWN_SESSION
-        elif method != hdrs.METH_GET:
-            return _BAD_HANDSHAKE_METHOD
-        elif query.get("EIO") != "4":
-            return _UNSUPPORTED_VERSION
-        if method not in (hdrs.METH_GET, hdrs.METH_POST) or "j" in query:  # JSONP is not spoken here
-            return _BAD_REQUEST
-        if session is not None and session.web_socket is not None:  # it is in one place
-            return _BAD_REQUEST
-        wants_websocket = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
-        if wants_websocket != (query["transport"] == "websocket"):
-            return _BAD_REQUEST
-        if wants_websocket and ((session and session.upgrade) or not websocket.can_begin(request)):
-            return _BAD_REQUEST
-        return None
 
     def _refuse(self, session: Session, status: int, reason: str) -> web.StreamResponse:
         """Close the client and answer: had part of the body been taken, the client could not know which."""
         log.warning("closing a polling connection: %s", reason)
         session.close()
-        return web.Response(status=status, text=_error(_BAD_REQUEST[0], reason), content_type="application/json")
+        return web.Response(
+            status=status, text=Refusal(BAD_REQUEST.code, reason).as_json(), content_type="application/json"
+        )
 
     def _warn_once(self, kind: str, what: str | None = None) -> None:
         """Log the first refused request of each kind in one line, and nothing that a client could make longer.
@@ -241,7 +216,3 @@ def _answer(payloads: list[bytes], headers: dict[str, str]) -> web.Response:
     if len(body) >= COMPRESSED_FROM:
         response.enable_compression()
     return response
-
-
-def _error(code: int, message: str) -> str:
-    return wire.dumps({"code": code, "message": message}).decode()

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 CLOSE_DEADLINE = 1.0
 """Seconds that a client gets to take what waits for it and to agree to the closing of its WebSocket."""
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
+_VERSION, _KEY_SIZE = "13", 16
 _PONG, _CLOSE = 0x8A, 0x88
 
 
@@ -32,7 +33,10 @@ class Hearer(Protocol):
     def hear(self, text: str) -> None:
         """Take a message. Called once for each, in order, and not any more once `close` was called."""
 
-    def ended(self, web_socket: "WebSocket") -> None:
+    def cannot_take(self, code: int) -> None:
+        """Close the WebSocket with this code: what came over it is not what may come."""
+
+    def ended(self) -> None:
         """Note that the connection is gone. Called once."""
 
 
@@ -80,21 +84,25 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
     # What the transport calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
         self.transport = cast("asyncio.Transport", transport)
         self._living.add(self)
         self._hearer.began(self)
 
     def data_received(self, data: bytes) -> None:
+        """Parse what came."""
         self._reader.feed_data(data)
 
     def connection_lost(self, _: Exception | None) -> None:
+        """End."""
         self._reader = None  # which knows this, too
         self._living.discard(self)
-        self._hearer.ended(self)
+        self._hearer.ended()
 
     # What the parser calls; an exception would be lost inside it
 
     def feed_data(self, data: Any, size: int) -> None:  # noqa: ARG002  # aiohttp's signature
+        """Take a message."""
         try:
             self._take(*data[:2])
         except Exception:
@@ -102,8 +110,9 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
             self.transport.abort()
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:  # noqa: ARG002  # as above
+        """Close it, as what came is no WebSocket frame, or too long."""
         log.warning("closing a connection: %r", exc)
-        self.close(exc.code if isinstance(exc, WebSocketError) else WSCloseCode.INTERNAL_ERROR)
+        self._hearer.cannot_take(exc.code if isinstance(exc, WebSocketError) else WSCloseCode.INTERNAL_ERROR)
 
     def _take(self, kind: WSMsgType, data: Any) -> None:
         if kind is WSMsgType.CLOSE:
@@ -119,9 +128,9 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
             self._pong(data)
 
     def refuse(self) -> None:
-        """Close it, as what came is not what may come."""
+        """Have it closed, as what came is no text packet of Engine.IO."""
         log.warning("closing a connection that sent no Engine.IO text packet")
-        self.close(WSCloseCode.POLICY_VIOLATION)
+        self._hearer.cannot_take(WSCloseCode.POLICY_VIOLATION)
 
     def _pong(self, data: bytes) -> None:
         if self.transport.get_write_buffer_size() > self._max_waiting:
@@ -157,8 +166,23 @@ class _Rest:
 
 
 def can_begin(request: web.Request) -> bool:
-    """Say whether the request is a WebSocket's handshake."""
-    return bool(web.WebSocketResponse().can_prepare(request))
+    """Say whether the request is a WebSocket's handshake (RFC 6455, 4.2.1).
+
+    aiohttp's own check logs what clients send.
+    """
+    headers = request.headers
+    connection = [option.strip().lower() for option in headers.get(hdrs.CONNECTION, "").split(",")]
+    try:
+        key = base64.b64decode(headers.get(hdrs.SEC_WEBSOCKET_KEY, ""), validate=True)
+    except ValueError:
+        return False
+    return (
+        request.method == hdrs.METH_GET
+        and "upgrade" in connection
+        and headers.get(hdrs.UPGRADE, "").strip().lower() == "websocket"
+        and headers.get(hdrs.SEC_WEBSOCKET_VERSION) == _VERSION
+        and len(key) == _KEY_SIZE
+    )
 
 
 def begin(request: web.Request, web_socket: WebSocket) -> web.StreamResponse:

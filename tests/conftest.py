@@ -45,7 +45,7 @@ class Backend(NamedTuple):
 def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run every test on the loop that is served on; what depends on the loop, on asyncio's own, too."""
     factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"served": event_loop.new_event_loop}
-    if item.path.stem in {"test_postgres_faults", "test_socket_guards", "test_socket_engine"}:
+    if item.path.stem in {"test_postgres_faults", "test_socket_guards", "test_socket_engine", "test_websocket"}:
         factories["asyncio"] = asyncio.new_event_loop
     return factories
 

@@ -80,7 +80,9 @@ class Hall:
 
     @staticmethod
     def connection(name="c1"):
-        return Connection(name, f"transport of {name}", CHAT)
+        connection = Connection(name, CHAT)
+        connection.alive = True
+        return connection
 
 
 @pytest.fixture

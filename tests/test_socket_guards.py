@@ -356,7 +356,7 @@ async def test_no_line_of_the_log_has_a_token_or_a_session_id_or_a_second_line(c
             await upgraded.send("2probe", "5", event(ada.token, ack=1))
             await upgraded.acked(1)
             assert (await polling.poll()).status == 400
-            secrets.update(connection.id for connection in list(zip(*engine(school).manager.connections.values()))[0])
+            secrets.update(engine(school).manager.connections)
             forged = f"{PATH}&transport=polling&sid={ws.sid}%0a2026-11-22 WARNING forged"
             assert (await school.request("GET", forged)).status == 400
             await upgraded.send(f"47{ada.token}")
