@@ -10,6 +10,7 @@ together.
 import asyncio
 import logging
 import math
+import os
 import re
 import time
 from collections import OrderedDict
@@ -65,7 +66,14 @@ class Memory(BaseCache):  # type: ignore[misc]  # aiocache has no types
         return value
 
     async def _set(self, key: str, value: Any, ttl: float | None = None, **_: Any) -> bool:
-        """Keep the value for `ttl` seconds; None: as long as the entry it replaces, for ever where there is none."""
+        self.put(key, value, ttl)
+        return True
+
+    def put(self, key: str, value: Any, ttl: float | None) -> None:
+        """Keep the value for `ttl` seconds; None: as long as the entry it replaces, for ever where there is none.
+
+        aiocache's own `set` around it costs 8 µs.
+        """
         if ttl is None:
             expires, _old = self._entries.get(key, (math.inf, None))
         else:
@@ -74,7 +82,6 @@ class Memory(BaseCache):  # type: ignore[misc]  # aiocache has no types
         self._entries.move_to_end(key)
         if len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)
-        return True
 
     async def _delete(self, key: str, **_: Any) -> int:
         return 0 if self._entries.pop(key, None) is None else 1
@@ -117,7 +124,7 @@ class Cache:
     Args:
         ttl: seconds for which data is kept where a call does not say.
         max_entries: how many entries are kept; the least recently used goes first.
-        enabled: where it is off, everything is fetched, with one warning now.
+        enabled: where it is off, everything is fetched, with one warning now. AIOCACHE_DISABLE=1 turns it off, too.
         backend: another backend of aiocache's in this process.
         monotonic: the clock, in seconds.
     """
@@ -132,7 +139,7 @@ class Cache:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ttl = ttl
-        self._enabled = enabled
+        self._enabled = enabled = enabled and os.environ.get("AIOCACHE_DISABLE") != "1"
         self._backend = backend if backend is not None else Memory(max_entries, monotonic)
         self._monotonic = monotonic
         self._generation = 0
@@ -167,7 +174,7 @@ class Cache:
         """
         self._flights.pop(key, None)
         if self._enabled:
-            await self._keep(key, data, self._ttl if ttl is None else ttl)
+            self._keep(key, data, self._ttl if ttl is None else ttl)
 
     async def change_cached(self, key: str, change: Callable[[T], T]) -> None:
         """Replace the value kept under `key` by `change(value)`, for the time it has left; nothing where there is none.
@@ -181,7 +188,7 @@ class Cache:
             return
         kept = self._kept(key)
         if kept is not None:
-            await self._keep(key, change(kept.value), None)
+            self._keep(key, change(kept.value), None)
 
     async def invalidate_cache(self, key: str) -> None:
         """Forget what is kept under `key`, and do not keep what a running fetch brings."""
@@ -243,7 +250,7 @@ class Cache:
             for change in flight.changes:
                 value = change(value)
             if self._flights.get(key) is flight:
-                await self._keep(key, value, self._ttl if ttl is None else ttl)
+                self._keep(key, value, self._ttl if ttl is None else ttl)
             return value
         finally:
             if self._flights.get(key) is flight:
@@ -262,9 +269,9 @@ class Cache:
             return None
         return kept if kept is not None and kept.generation == self._generation else None
 
-    async def _keep(self, key: str, value: Any, ttl: float | None) -> None:
+    def _keep(self, key: str, value: Any, ttl: float | None) -> None:
         try:
-            await self._backend.set(key, _Kept(value, self._generation), ttl=ttl)
+            self._backend.put(key, _Kept(value, self._generation), ttl)
         except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
             self._distrust(error)
 

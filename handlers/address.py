@@ -23,6 +23,8 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[str]) -> str:
         forwarded: X-Forwarded-For, each proxy having added at the end who it heard from.
         trusted: addresses and networks of the proxies whose word counts.
     """
+    if not forwarded:
+        return peer
     networks = [ip_network(network) for network in trusted]
     believed = peer
     for claimed in reversed([part.strip() for part in forwarded.split(",")]):

@@ -1,13 +1,13 @@
 """Study rooms: who may see, change, join and leave them."""
 
-import msgspec
+from typing import Any
 
 from bodies import NewRoom, RoomChange, RoomsQuery
 from broadcast import Broadcast
 from clock import Clock
 from errors import Forbidden, NotAMember, OwnerCannotLeave, RoomNotFound
 from ids import NewId
-from models import Member, Membership, Room, RoomDetails, RoomId, RoomInfo, RoomView, User, UserId
+from models import Member, MemberRole, Membership, Room, RoomDetails, RoomId, RoomInfo, RoomView, User, UserId
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Limiter
 from services.presence import Presence
@@ -80,7 +80,7 @@ class Rooms:
 
     async def of_user(self, user: User) -> list[RoomView]:
         """Return the user's rooms, last active first."""
-        return [self._view_of(membership) for membership in await self._storage.rooms_of(user.id, MOST_ROOMS)]
+        return [self.view(mine.room, mine) for mine in await self._storage.rooms_of(user.id, MOST_ROOMS)]
 
     async def discover(self, query: RoomsQuery, user: User) -> tuple[list[RoomView], RoomId | None]:
         """Return public rooms that the user is no member of, newest first, and where the next page begins."""
@@ -237,32 +237,34 @@ class Rooms:
 
     async def _details(self, room: Room, member: Member | None) -> RoomDetails:
         members = await self._storage.members(room.id, MOST_MEMBERS)
-        return RoomDetails(**msgspec.structs.asdict(self.view(room, member)), members=members)
+        return RoomDetails(*(*self._shown(room), *_place(room, member), members))
 
-    def _view_of(self, membership: Membership) -> RoomView:
-        return RoomView(
-            **msgspec.structs.asdict(self._info(membership.room)), role=membership.role, unread=membership.unread
-        )
-
-    def view(self, room: Room, member: Member | None) -> RoomView:
+    def view(self, room: Room, member: Member | Membership | None) -> RoomView:
         """Return the room as somebody with this place in it sees it."""
-        role, unread = (member.role, max(0, room.last_seq - member.last_read)) if member else (None, 0)
-        return RoomView(**msgspec.structs.asdict(self._info(room)), role=role, unread=unread)
+        return RoomView(*(*self._shown(room), *_place(room, member)))
 
     def _info(self, room: Room) -> RoomInfo:
+        return RoomInfo(*self._shown(room))
+
+    def _shown(self, room: Room) -> tuple[Any, ...]:
+        """Return the fields of `RoomInfo`, in their order."""
         active_members = self._presence.active_members(room.id)
-        return RoomInfo(
-            id=room.id,
-            name=room.name,
-            description=room.description,
-            subject=room.subject,
-            image=room.image,
-            visibility=room.visibility,
-            capacity=room.capacity,
-            total_members=room.total_members,
-            active_members=active_members,
-            last_active=room.last_active,
-            is_active=active_members > 0,
-            created_by=room.created_by,
-            created_at=room.created_at,
+        return (
+            room.id,
+            room.name,
+            room.description,
+            room.subject,
+            room.image,
+            room.visibility,
+            room.capacity,
+            room.total_members,
+            active_members,
+            room.last_active,
+            active_members > 0,
+            room.created_by,
+            room.created_at,
         )
+
+
+def _place(room: Room, member: Member | Membership | None) -> tuple[MemberRole | None, int]:
+    return (member.role, max(0, room.last_seq - member.last_read)) if member else (None, 0)

@@ -1,6 +1,7 @@
 """A storage around a storage: reads what is asked for all the time through the cache, forgets it on each write.
 
-Cached are `user`, `sign_in`, `room` and `member`, absence included, and `epoch`; everything else goes straight through.
+Cached are `user`, `sign_in`, `room` and `member`, absence included, and `epoch`; and lists: `members`, `rooms_of`, the
+first page of `discover`, the last one of messages. Everything else goes straight through.
 """
 
 import asyncio
@@ -29,11 +30,14 @@ from models import (
     UserId,
 )
 from storage.base import Storage
+from storage.lists import Listed, Lists
 
 T = TypeVar("T")
 
 # Ids are UUIDs: they hold nothing that a regular expression would take for more than itself.
 _EVERY_SIGN_IN = "^sign-in:"
+_EVERY_DISCOVERY = "^discover:"
+_WITH_NAMES = "^(members|messages):"
 
 
 def _user(user_id: UserId) -> str:
@@ -52,6 +56,27 @@ def _member(room_id: RoomId, user_id: UserId) -> str:
     return f"member:{room_id}:{user_id}"
 
 
+def _members(room_id: RoomId) -> str:
+    return f"members:{room_id}"
+
+
+def _messages(room_id: RoomId) -> str:
+    return f"messages:{room_id}"
+
+
+def _rooms_of(user_id: UserId) -> str:
+    return f"rooms-of:{user_id}"
+
+
+def _discover(user_id: UserId) -> str:
+    return f"discover:{user_id}"
+
+
+def _place(room_id: RoomId, user_id: UserId) -> tuple[str, ...]:
+    """Return all that somebody's place in a room shows on."""
+    return _room(room_id), _members(room_id), _member(room_id, user_id), _rooms_of(user_id), _discover(user_id)
+
+
 class CachedStorage(Storage):
     """A storage whose reads are remembered. A write is seen by every read that begins after it returned.
 
@@ -68,6 +93,7 @@ class CachedStorage(Storage):
         self._inner = inner
         self._cache = cache
         self._epoch: str | None = None
+        self._lists = Lists(cache)
         self._writes: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
@@ -101,7 +127,7 @@ class CachedStorage(Storage):
         return await self._inner.account_by_email(email)
 
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
-        return await self._write(self._inner.change_user(user_id, changes), _user(user_id))
+        return await self._write(self._inner.change_user(user_id, changes), _user(user_id), pattern=_WITH_NAMES)
 
     async def set_password(self, user_id: UserId, password_hash: str) -> None:
         await self._inner.set_password(user_id, password_hash)
@@ -111,7 +137,7 @@ class CachedStorage(Storage):
 
     async def delete_user(self, user_id: UserId) -> bool:
         # their sign-ins and rooms cannot be told by the key; nobody deletes accounts often
-        pattern = f"^(user:{user_id}$|member:[^:]*:{user_id}$|sign-in:|room:)"
+        pattern = f"^(user:{user_id}$|member:[^:]*:{user_id}$|sign-in:|room:|members:|messages:|rooms-of:|discover:)"
         return await self._write(self._inner.delete_user(user_id), pattern=pattern)
 
     async def is_empty(self) -> bool:
@@ -141,48 +167,72 @@ class CachedStorage(Storage):
     # Rooms
 
     async def add_room(self, room: Room) -> None:
-        await self._write(self._inner.add_room(room), _room(room.id), _member(room.id, room.created_by))
+        owner = room.created_by
+        keys = (_room(room.id), _member(room.id, owner), _members(room.id), _messages(room.id), _rooms_of(owner))
+        await self._write(self._inner.add_room(room), *keys, pattern=_EVERY_DISCOVERY)
 
     async def room(self, room_id: RoomId) -> Room | None:
         return await self._cache.get_or_fetch(_room(room_id), partial(self._inner.room, room_id))
 
     async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
-        return await self._write(self._inner.change_room(room_id, changes), _room(room_id))
+        pattern = _EVERY_DISCOVERY if "visibility" in changes else None
+        return await self._write(self._inner.change_room(room_id, changes), _room(room_id), pattern=pattern)
 
     async def delete_room(self, room_id: RoomId) -> bool:
-        return await self._write(self._inner.delete_room(room_id), pattern=f"^(room:{room_id}$|member:{room_id}:)")
+        pattern = f"^((room|members|messages):{room_id}$|member:{room_id}:|rooms-of:|discover:)"
+        return await self._write(self._inner.delete_room(room_id), pattern=pattern)
 
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
-        return await self._inner.rooms_of(user_id, limit)
+        listed = await self._lists.get(_rooms_of(user_id), limit, partial(self._inner.rooms_of, user_id))
+        if len(listed.items) == listed.limit and self._lists.is_older(listed):
+            return await self._inner.rooms_of(user_id, limit)  # one that was too long ago may not be any more
+        current = [
+            Membership(room, kept.role, kept.last_read)
+            for kept in listed.items
+            if (room := await self._as_now(kept.room, listed))
+        ]
+        current.sort(key=lambda membership: (membership.room.last_active, membership.room.id), reverse=True)
+        return current[:limit]
 
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:
-        return await self._inner.discover(user_id, search=search, before=before, limit=limit)
+        if search or before is not None:
+            return await self._inner.discover(user_id, search=search, before=before, limit=limit)
+        listed = await self._lists.get(
+            _discover(user_id), limit, lambda limit: self._inner.discover(user_id, limit=limit)
+        )
+        current = [await self._as_now(kept, listed) for kept in listed.items[:limit]]
+        return [room for room in current if room and room.visibility == "public"]
+
+    async def _as_now(self, room: Room, listed: Listed[Any]) -> Room | None:
+        return await self.room(room.id) if self._lists.is_older(listed, _room(room.id)) else room
 
     # Members
 
     async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> Member:
         adding = self._inner.add_member(room_id, user_id, at)
-        return await self._write(adding, _room(room_id), _member(room_id, user_id))
+        return await self._write(adding, *_place(room_id, user_id))
 
     async def remove_member(self, room_id: RoomId, user_id: UserId) -> bool:
         removal = self._inner.remove_member(room_id, user_id)
-        return await self._write(removal, _room(room_id), _member(room_id, user_id))
+        return await self._write(removal, *_place(room_id, user_id))
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         key = _member(room_id, user_id)
         return await self._cache.get_or_fetch(key, partial(self._inner.member, room_id, user_id))
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
-        return await self._inner.members(room_id, limit)
+        listed = await self._lists.get(_members(room_id), limit, partial(self._inner.members, room_id))
+        return list(listed.items[:limit])
 
     async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId) -> None:
         transfer = self._inner.transfer_room(room_id, owner, heir)
-        await self._write(transfer, _member(room_id, owner), _member(room_id, heir))
+        await self._write(transfer, *_place(room_id, owner), *_place(room_id, heir))
 
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
-        return await self._write(self._inner.mark_read(room_id, user_id, seq), _member(room_id, user_id))
+        marking = self._inner.mark_read(room_id, user_id, seq)
+        return await self._write(marking, _member(room_id, user_id), _rooms_of(user_id))
 
     # Messages
 
@@ -193,7 +243,10 @@ class CachedStorage(Storage):
         return await self._inner.messages_after(room_id, seq, limit)
 
     async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
-        return await self._inner.messages_before(room_id, seq, limit)
+        if seq is not None:
+            return await self._inner.messages_before(room_id, seq, limit)
+        listed = await self._lists.get(_messages(room_id), limit, partial(self._inner.messages_before, room_id, None))
+        return list(listed.items[-limit:])
 
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         return await self._inner.recent_messages(user_id, limit)
@@ -231,21 +284,29 @@ class CachedStorage(Storage):
         try:
             return await write
         finally:
-            for key in keys:
-                await self._cache.invalidate_cache(key)
+            await self._forget(*keys)
             if pattern:
                 await self._cache.invalidate_cache_pattern(pattern)
 
+    async def _forget(self, *keys: str) -> None:
+        for key in keys:
+            if key.startswith(_room("")):
+                self._lists.room_written(key)
+            await self._cache.invalidate_cache(key)
+
     async def _add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+        places = {(draft.room_id, draft.sender.id) for draft in drafts if draft.sender}
+        rooms = {draft.room_id for draft in drafts}
         try:
             results = await self._inner.add_messages(drafts)
         except BaseException:
-            places = {(draft.room_id, draft.sender.id) for draft in drafts if draft.sender}
-            for key in {_room(draft.room_id) for draft in drafts} | {_member(*place) for place in places}:
-                await self._cache.invalidate_cache(key)
+            await self._forget(*map(_room, rooms), *(_member(*place) for place in places))
             raise
-        await self._catch_up([result for result in results if isinstance(result, Message)])
-        return results
+        else:
+            await self._catch_up([result for result in results if isinstance(result, Message)])
+            return results
+        finally:
+            await self._forget(*map(_messages, rooms), *{_rooms_of(user_id) for _, user_id in places})
 
     async def _catch_up(self, messages: Sequence[Message]) -> None:
         """Move on what is cached of the rooms and senders, which are asked for again with the very next message.
@@ -262,6 +323,7 @@ class CachedStorage(Storage):
                 place = (message.room_id, message.sender.id)
                 read[place] = max(read.get(place, 0), message.seq)
         for room_id, (seq, at) in said.items():
+            self._lists.room_written(_room(room_id))
             await self._cache.change_cached(_room(room_id), partial(_room_with, seq=seq, at=at))
         for place, seq in read.items():
             await self._cache.change_cached(_member(*place), partial(_member_with, seq=seq))

@@ -370,9 +370,9 @@ class Failing(Memory):
         self._fail("get")
         return super().peek(key)
 
-    async def _set(self, key, value, ttl=None, **options):
+    def put(self, key, value, ttl):
         self._fail("set")
-        return await super()._set(key, value, ttl, **options)
+        super().put(key, value, ttl)
 
     async def _delete(self, key, **options):
         self._fail("delete")
@@ -442,8 +442,9 @@ async def test_a_cache_that_is_off_warns_and_fetches(caplog):
     assert caplog.messages == ["The cache is off: data is fetched directly."]
 
 
-async def test_aiocaches_own_switch_turns_it_off(cache, source, monkeypatch):
+async def test_aiocaches_own_switch_turns_it_off(source, monkeypatch):
     monkeypatch.setenv("AIOCACHE_DISABLE", "1")
+    cache = Cache()
     for _ in range(2):
         assert await cache.get_or_fetch("key", source.fetch) == "value"
     assert source.asked == 2

@@ -24,12 +24,13 @@ from tests.factories import (
     present,
 )
 
-CACHED = {"user", "sign_in", "room", "member"}
+LISTS = {"members", "rooms_of", "discover", "messages_before"}
+CACHED = {"user", "sign_in", "room", "member"} | LISTS
 """Reads that go through the cache."""
 
 OTHERS = {
-    *("open", "close", "ping", "epoch", "account", "account_by_email", "is_empty", "rooms_of", "discover", "members"),
-    *("messages_after", "messages_before", "recent_messages", "presence"),
+    *("open", "close", "ping", "epoch", "account", "account_by_email", "is_empty"),
+    *("messages_after", "recent_messages", "presence"),
 }
 """What neither writes nor is cached."""
 
@@ -46,28 +47,63 @@ READS = {
     "bob's place": lambda s, w: s.member(w.room.id, w.bob.id),
     "cy's place": lambda s, w: s.member(w.room.id, w.cy.id),
     "ada's new place": lambda s, w: s.member(w.new_room.id, w.ada.id),
+    "members": lambda s, w: s.members(w.room.id, 10),
+    "new members": lambda s, w: s.members(w.new_room.id, 10),
+    "ada's rooms": lambda s, w: s.rooms_of(w.ada.id, 10),
+    "bob's rooms": lambda s, w: s.rooms_of(w.bob.id, 10),
+    "cy's rooms": lambda s, w: s.rooms_of(w.cy.id, 10),
+    "bob's others": lambda s, w: s.discover(w.bob.id, limit=10),
+    "cy's others": lambda s, w: s.discover(w.cy.id, limit=10),
+    "messages": lambda s, w: s.messages_before(w.room.id, None, 10),
 }
+
+# What shows a room.
+ROOM = {"room", "ada's rooms", "bob's rooms", "cy's others"}
 
 # Each write, and the reads that it makes answer differently.
 WRITES = {
     "add_user": (lambda s, w: s.add_user(w.new_user, "hash"), {"new user"}),
-    "change_user": (lambda s, w: s.change_user(w.ada.id, {"bio": "I count."}), {"ada"}),
+    "change_user": (
+        lambda s, w: s.change_user(w.ada.id, {"first_name": "Augusta"}),
+        {"ada", "members", "messages"},
+    ),
     "set_password": (lambda s, w: s.set_password(w.ada.id, "another"), set()),
     "record_login": (lambda s, w: s.record_login(w.ada.id, at(50)), {"ada"}),
-    "delete_user": (lambda s, w: s.delete_user(w.bob.id), {"bob", "bob's sign-in", "room", "bob's place"}),
+    "delete_user": (
+        lambda s, w: s.delete_user(w.bob.id),
+        {*ROOM, "bob", "bob's sign-in", "bob's place", "members", "messages", "bob's others"},
+    ),
     "add_sign_in": (lambda s, w: s.add_sign_in(w.new_sign_in), {"new sign-in"}),
     "rotate_sign_in": (lambda s, w: s.rotate_sign_in(w.ada_sign_in.id, "first", "next", at(99)), {"ada's sign-in"}),
     "revoke_sign_in": (lambda s, w: s.revoke_sign_in(w.ada_sign_in.id), {"ada's sign-in"}),
     "revoke_sign_ins": (lambda s, w: s.revoke_sign_ins(w.ada.id), {"ada's sign-in"}),
-    "add_room": (lambda s, w: s.add_room(w.new_room), {"new room", "ada's new place"}),
-    "change_room": (lambda s, w: s.change_room(w.room.id, {"name": "Algebra"}), {"room"}),
-    "delete_room": (lambda s, w: s.delete_room(w.room.id), {"room", "ada's place", "bob's place"}),
-    "add_member": (lambda s, w: s.add_member(w.room.id, w.cy.id, at(5)), {"room", "cy's place"}),
-    "remove_member": (lambda s, w: s.remove_member(w.room.id, w.bob.id), {"room", "bob's place"}),
-    "transfer_room": (lambda s, w: s.transfer_room(w.room.id, w.ada.id, w.bob.id), {"ada's place", "bob's place"}),
-    "mark_read": (lambda s, w: s.mark_read(w.room.id, w.bob.id, 1), {"bob's place"}),
-    "add_messages": (lambda s, w: s.add_messages([draft(w.room, w.bob, when=60)]), {"room", "bob's place"}),
-    "save_presence": (lambda s, w: s.save_presence({w.room.id: [present(w.bob, when=70)]}), {"room"}),
+    "add_room": (
+        lambda s, w: s.add_room(w.new_room),
+        {"new room", "ada's new place", "new members", "ada's rooms", "bob's others", "cy's others"},
+    ),
+    "change_room": (lambda s, w: s.change_room(w.room.id, {"name": "Algebra", "visibility": "private"}), ROOM),
+    "delete_room": (
+        lambda s, w: s.delete_room(w.room.id),
+        {*ROOM, "ada's place", "bob's place", "members", "messages"},
+    ),
+    "add_member": (
+        lambda s, w: s.add_member(w.room.id, w.cy.id, at(5)),
+        {*ROOM, "cy's place", "cy's rooms", "members"},
+    ),
+    "remove_member": (
+        lambda s, w: s.remove_member(w.room.id, w.bob.id),
+        {*ROOM, "bob's place", "members", "bob's others"},
+    ),
+    "transfer_room": (
+        lambda s, w: s.transfer_room(w.room.id, w.ada.id, w.bob.id),
+        {"ada's place", "bob's place", "members", "ada's rooms", "bob's rooms"},
+    ),
+    "mark_read": (lambda s, w: s.mark_read(w.room.id, w.bob.id, 2), {"bob's place", "bob's rooms"}),
+    "add_messages": (
+        lambda s, w: s.add_messages([draft(w.room, w.bob, when=60)]),
+        {*ROOM, "bob's place", "messages"},
+    ),
+    "save_presence": (lambda s, w: s.save_presence({w.room.id: [present(w.bob, when=70)]}), ROOM),
     "clear_presence": (lambda s, _: s.clear_presence(), set()),
 }
 
@@ -92,9 +128,9 @@ class Staged(MemoryStorage):
 
 
 def _staged_read(name):
-    async def read(self, *args):
+    async def read(self, *args, **options):
         self.asked.append(name)
-        answer = await getattr(MemoryStorage, name)(self, *args)
+        answer = await getattr(MemoryStorage, name)(self, *args, **options)
         await self.held_reads.wait()
         return answer
 
@@ -139,6 +175,8 @@ async def world(inner):
     """Ada's room with Bob in it, where Ada has said something; Cy; and what is not kept yet."""
     ada, bob, cy = [await make_user(inner, name) for name in ("Ada", "Bob", "Cy")]
     room = await make_room(inner, ada, bob)
+    await make_room(inner, cy)
+    await post(inner, draft(room, bob))
     await post(inner, draft(room, ada))
     return SimpleNamespace(
         ada=ada,
@@ -253,13 +291,13 @@ async def test_closing_waits_until_a_cancelled_write_is_over(storage, inner, wor
 
 async def test_messages_do_not_make_their_room_and_senders_be_read_again(storage, inner, world):
     await answers(storage, world)
-    asked = len(inner.asked)
+    inner.asked.clear()
     await storage.add_messages([draft(world.room, author, when=80) for author in (world.ada, world.bob, None)])
     found = await answers(storage, world)
-    assert len(inner.asked) == asked
+    assert sorted(inner.asked) == ["messages_before", "rooms_of", "rooms_of"]
     assert found == await answers(inner, world)
-    assert (found["room"].last_seq, found["room"].last_active) == (4, at(80))
-    assert (found["ada's place"].last_read, found["bob's place"].last_read) == (2, 3)
+    assert (found["room"].last_seq, found["room"].last_active) == (5, at(80))
+    assert (found["ada's place"].last_read, found["bob's place"].last_read) == (3, 4)
 
 
 async def test_a_retry_moves_nothing_back(storage, inner, world):
@@ -280,3 +318,58 @@ async def test_a_refused_draft_changes_nothing(storage, inner, world):
 async def test_a_refusal_is_passed_on(storage, world):
     with pytest.raises(NotAMember):
         await storage.mark_read(world.room.id, world.cy.id, 1)
+
+
+# Lists
+
+
+async def test_a_longer_list_serves_for_a_shorter_one_and_is_kept(storage, inner, world):
+    for name, read in {
+        "members": lambda limit: storage.members(world.room.id, limit),
+        "messages_before": lambda limit: storage.messages_before(world.room.id, None, limit),
+    }.items():
+        inner.asked.clear()
+        first, both = await read(1), await read(2)
+        assert len(first) == 1
+        assert len(both) == 2
+        assert await read(1) == first
+        assert inner.asked == [name, name]
+
+
+async def test_a_list_that_is_handed_out_may_be_changed(storage, world):
+    before = await answers(storage, world)
+    for answer in (await answers(storage, world)).values():
+        if isinstance(answer, list):
+            answer.clear()
+    assert await answers(storage, world) == before
+
+
+async def test_somebodys_rooms_change_places_without_being_read_again(storage, inner, world):
+    other = await make_room(inner, world.bob, world.ada)
+    await storage.add_messages([draft(other, world.bob, when=10)])
+    await storage.add_messages([draft(world.room, None, when=20)])
+    assert [mine.room.id for mine in await storage.rooms_of(world.ada.id, 10)] == [world.room.id, other.id]
+    inner.asked.clear()
+    for when, unread in ((30, 2), (40, 3)):
+        await storage.add_messages([draft(other, None, when=when)])
+        mine = await storage.rooms_of(world.ada.id, 10)
+        assert [(one.room.id, one.unread) for one in mine] == [(other.id, unread), (world.room.id, 1)]
+    assert inner.asked == ["room"], "only the room that changed, and once"
+
+
+async def test_a_room_that_had_no_place_on_a_list_gets_one(storage, inner, world):
+    other = await make_room(inner, world.bob, world.ada)
+    await storage.add_messages([draft(world.room, None, when=20)])
+    assert [mine.room.id for mine in await storage.rooms_of(world.ada.id, 1)] == [world.room.id]
+    await storage.add_messages([draft(other, None, when=30)])
+    assert [mine.room.id for mine in await storage.rooms_of(world.ada.id, 1)] == [other.id]
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_a_room_whose_last_write_is_forgotten_counts_as_written(storage, inner, world, name, monkeypatch):
+    monkeypatch.setattr("storage.lists.MOST_WRITTEN", 1)
+    await answers(storage, world)
+    await WRITES[name][0](storage, world)
+    others = [room.id for room in await inner.discover(world.bob.id, limit=10) if room.id != world.room.id]
+    await storage.change_room(others[-1], {"name": "Geometry"})
+    assert await answers(storage, world) == await answers(inner, world)

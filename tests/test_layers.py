@@ -30,7 +30,8 @@ OURS = {
     # the bottom: what moves bytes, what keeps, what signs, what remembers; none knows another
     "socket_engine": {"connection", "errors", "models", "wire"},
     "storage": {"errors", "ids", "models", "text", "storage.base"},
-    "storage.cached": {"errors", "models", "storage.base", "cache"},
+    "storage.cached": {"errors", "models", "storage.base", "storage.lists", "cache"},
+    "storage.lists": {"cache"},
     "storage.memory": {"errors", "ids", "models", "text", "storage.base"},
     "storage.migrations": set(),
     "storage.postgres": {"errors", "ids", "models", "text", "storage.base", "storage.migrations"},
