@@ -1,6 +1,7 @@
 """The PostgreSQL backend."""
 
 from storage.base import Storage
+from storage.postgres import messages
 from storage.postgres.database import Database
 from storage.postgres.members import PostgresMembers
 from storage.postgres.messages import PostgresMessages
@@ -34,6 +35,7 @@ class PostgresStorage(
         await self._database.open(self._open_timeout)
         try:
             await bring_up_to_date(self._database)
+            self._database.prepare(messages.PREPARED)
         except BaseException:
             await self._database.close()
             raise
