@@ -5,11 +5,14 @@ a room that they are being removed from. A user's row is taken before a room's, 
 """
 # ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
 
+from functools import cached_property
+
 from errors import Forbidden, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
 from models import Member, MemberProfile, MemberRole, RoomId, Timestamp, UserId
 from storage.base import Members
 from storage.postgres.database import Transaction
 from storage.postgres.noun import Noun
+from storage.postgres.together import Together
 from storage.postgres.users import SENDER, sender
 
 _LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid FOR NO KEY UPDATE;"
@@ -67,12 +70,20 @@ class PostgresMembers(Noun, Members):
         return await self._database.transaction(work)
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
-        row = await self._database.fetch_one(
+        return await self._places.get((room_id, user_id))
+
+    @cached_property
+    def _places(self) -> Together[tuple[RoomId, UserId], Member]:
+        return Together(self._read_places)
+
+    async def _read_places(self, places: list[tuple[RoomId, UserId]]) -> dict[tuple[RoomId, UserId], Member]:
+        rooms, users = map(list, zip(*places, strict=True))
+        rows = await self._database.fetch(
             "SELECT room_id, user_id, role, joined_at, last_read FROM members"
-            " WHERE room_id = %s::uuid AND user_id = %s::uuid LIMIT 1",
-            *(room_id, user_id),
+            " WHERE (room_id, user_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
+            *(rooms, users),
         )
-        return Member(*row) if row else None
+        return {row[:2]: Member(*row) for row in rows}
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.fetch(

@@ -1,10 +1,13 @@
 """Sign-ins, in PostgreSQL."""
 # ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
 
+from functools import cached_property
+
 from errors import UserNotFound
 from models import SignIn, SignInId, Timestamp, UserId
 from storage.base import SignIns
 from storage.postgres.noun import Noun
+from storage.postgres.together import Together
 
 _SIGN_IN = "id, user_id, refresh_hash, created_at, expires_at, revoked"
 
@@ -25,8 +28,15 @@ class PostgresSignIns(Noun, SignIns):
             raise UserNotFound
 
     async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
-        row = await self._database.fetch_one(f"SELECT {_SIGN_IN} FROM sign_ins WHERE id = %s::uuid LIMIT 1", sign_in_id)
-        return SignIn(*row) if row else None
+        return await self._sign_ins.get(sign_in_id)
+
+    @cached_property
+    def _sign_ins(self) -> Together[SignInId, SignIn]:
+        return Together(self._read_sign_ins)
+
+    async def _read_sign_ins(self, ids: list[SignInId]) -> dict[SignInId, SignIn]:
+        rows = await self._database.fetch(f"SELECT {_SIGN_IN} FROM sign_ins WHERE id = ANY(%s::uuid[])", ids)
+        return {row[0]: SignIn(*row) for row in rows}
 
     async def rotate_sign_in(
         self, sign_in_id: SignInId, old_hash: str, new_hash: str, expires_at: Timestamp

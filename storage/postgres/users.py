@@ -2,6 +2,7 @@
 # ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from errors import EmailTaken
@@ -9,6 +10,7 @@ from models import DELETED_NAME, Account, Sender, Timestamp, User, UserId
 from storage.base import Users
 from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun, assignments
+from storage.postgres.together import Together
 
 _USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login"
 _CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
@@ -40,10 +42,17 @@ class PostgresUsers(Noun, Users):
             raise EmailTaken
 
     async def user(self, user_id: UserId) -> User | None:
-        row = await self._database.fetch_one(
-            f"SELECT {_USER} FROM users WHERE id = %s::uuid AND NOT deleted LIMIT 1", user_id
+        return await self._users.get(user_id)
+
+    @cached_property
+    def _users(self) -> Together[UserId, User]:
+        return Together(self._read_users)
+
+    async def _read_users(self, user_ids: list[UserId]) -> dict[UserId, User]:
+        rows = await self._database.fetch(
+            f"SELECT {_USER} FROM users WHERE id = ANY(%s::uuid[]) AND NOT deleted", user_ids
         )
-        return _user(row) if row else None
+        return {row[0]: _user(row) for row in rows}
 
     async def account(self, user_id: UserId) -> Account | None:
         row = await self._database.fetch_one(
