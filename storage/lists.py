@@ -12,6 +12,8 @@ from cache import Cache
 
 T = TypeVar("T")
 
+TTL = 10
+"""Seconds for which what another process wrote may be missing; what was written through this one shows at once."""
 MOST_WRITTEN = 10_000
 """Rooms of which it is known when they were written last; beyond, all count as written just now."""
 
@@ -40,10 +42,10 @@ class Lists:
             writes = self._writes
             return Listed(tuple(await read(limit)), limit, writes)
 
-        listed = await self._cache.get_or_fetch(key, fetch)
+        listed = await self._cache.get_or_fetch(key, fetch, TTL)
         if listed.limit < limit:
             await self._cache.invalidate_cache(key)
-            listed = await self._cache.get_or_fetch(key, fetch)
+            listed = await self._cache.get_or_fetch(key, fetch, TTL)
         return listed
 
     def room_written(self, room: str) -> None:

@@ -373,3 +373,23 @@ async def test_a_room_whose_last_write_is_forgotten_counts_as_written(storage, i
     others = [room.id for room in await inner.discover(world.bob.id, limit=10) if room.id != world.room.id]
     await storage.change_room(others[-1], {"name": "Geometry"})
     assert await answers(storage, world) == await answers(inner, world)
+
+
+async def test_what_another_process_wrote_shows_on_lists_after_ten_seconds(inner, world):
+    now = 0.0
+    storage = CachedStorage(inner, Cache(monotonic=lambda: now))
+    reads = {
+        "members": lambda s: s.members(world.room.id, 10),
+        "rooms": lambda s: s.rooms_of(world.cy.id, 10),
+        "others": lambda s: s.discover(world.cy.id, limit=10),
+        "messages": lambda s: s.messages_before(world.room.id, None, 10),
+    }
+    before = {name: await read(storage) for name, read in reads.items()}
+    await inner.add_member(world.room.id, world.cy.id, at(5))
+    await post(inner, draft(world.room, world.cy))
+    now = 9.9
+    assert {name: await read(storage) for name, read in reads.items()} == before
+    now = 10.1
+    after = {name: await read(storage) for name, read in reads.items()}
+    assert after == {name: await read(inner) for name, read in reads.items()}
+    assert all(after[name] != before[name] for name in reads)

@@ -224,3 +224,56 @@ async def test_a_deleted_room_is_gone_for_everybody(school):
     assert (await inside.call("send-message", {"roomId": room, "content": "hello?"}))["error"][
         "code"
     ] == "room_not_found"
+
+
+async def test_every_page_shows_at_once_what_anybody_wrote(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens("Calculus")
+    path = f"/api/study-rooms/{room}"
+
+    async def pages():
+        """Return what is seen of the room, by its owner, by Ben, and by who reads on."""
+        mine, his = [(await who.get("/api/study-rooms")).data for who in (ada, ben)]
+        details, history = (await ada.get(path)).data, (await ada.get(f"{path}/messages")).data
+        [seen] = mine["userRooms"]
+        return {
+            "members": [(member["name"], member["role"]) for member in details["members"]],
+            "room": (seen["name"], seen["totalMembers"], seen["unread"], seen["activeMembers"]),
+            "ben's": [one["id"] for one in his["userRooms"]],
+            "discovered": [(one["name"], one["totalMembers"]) for one in his["discoverRooms"]],
+            "messages": [(one["sender"]["name"], one["content"]) for one in history["messages"]],
+        }
+
+    seen = await pages()
+    assert seen["discovered"] == [("Calculus", 1)]
+
+    async def after(**changed):
+        seen.update(changed)
+        assert await pages() == seen
+
+    await ada.put(path, {"name": "Algebra"})
+    await after(room=("Algebra", 1, 0, 0), discovered=[("Algebra", 1)])
+    await ben.joins(room)
+    members = [(ada.name, "owner"), (ben.name, "member")]
+    await after(members=members, room=("Algebra", 2, 0, 0), discovered=[], **{"ben's": [room]})
+    await ben.post(f"{path}/messages", {"content": "Hi"})
+    await after(messages=[(ben.name, "Hi")], room=("Algebra", 2, 1, 0))
+    await ben.chat(room)
+    await after(room=("Algebra", 2, 1, 1))
+    await ben.put("/api/auth/me", {"firstName": "Benedict"})
+    name = (await ben.get("/api/auth/me")).data["name"]
+    await after(members=[(ada.name, "owner"), (name, "member")], messages=[(name, "Hi")])
+    await ada.put(path, {"ownerId": ben.id})
+    await after(members=[(name, "owner"), (ada.name, "moderator")])
+    await ada.post(f"{path}/messages", {"content": "Yours now"})
+    await after(messages=[(name, "Hi"), (ada.name, "Yours now")], room=("Algebra", 2, 0, 1))
+    await ben.put(path, {"ownerId": ada.id, "visibility": "private"})
+    await after(members=[(ada.name, "owner"), (name, "moderator")])
+    await ben.post(f"{path}/leave")
+    await after(members=[(ada.name, "owner")], room=("Algebra", 1, 0, 0), **{"ben's": []})
+    await ada.put(path, {"visibility": "public"})
+    await after(discovered=[("Algebra", 1)])
+    await ada.delete(path)
+    assert (await ada.get("/api/study-rooms")).data["userRooms"] == []
+    assert (await ben.get("/api/study-rooms")).data["discoverRooms"] == []
+    assert [(await ada.get(page)).status for page in (path, f"{path}/messages")] == [404, 404]
