@@ -13,6 +13,7 @@ from statistics import median
 from typing import NamedTuple
 
 from bench.servers import HOME, PEERS, Cores, node
+from bench.size import Size
 
 RESULTS = HOME / "bench" / "results"
 MOST_OF_A_CORE = 0.9
@@ -22,7 +23,10 @@ Trials = Mapping[str, Mapping[str, Sequence[float]]]
 
 
 class Row(NamedTuple):
-    """A row. Targets are ratios to the peers; below 1 it is less that is wanted, None is nothing to reach."""
+    """A row. Targets are ratios to the peers; below 1 it is less that is wanted, None is nothing to reach.
+
+    In the title, what is in braces comes from the `Size` of the run.
+    """
 
     key: str
     title: str
@@ -32,14 +36,14 @@ class Row(NamedTuple):
 
 
 ROWS = (
-    Row("deliveries", "one room, 1,000 sockets, 50 senders flat out: deliveries/s", 10, 8),
+    Row("deliveries", "one room, {people:,} sockets, {senders} senders flat out: deliveries/s", 10, 8),
     Row("cpu", "server CPU per delivery there: µs", 1 / 10, 1 / 5),
     Row("joins", "connect with a token and join that room: joins/s", 8, 1.5),
-    Row("messages", "100 rooms of 10, 200 senders flat out: messages/s acked", 10, 1.5),
-    Row("echo p50", "send to own ack at 80 % of the seed's maximum, p50: ms", 1 / 5),
+    Row("messages", "{rooms} rooms of {room_size}, {spread_senders} senders flat out: messages/s acked", 10, 1.5),
+    Row("echo p50", "send to own ack at {load:.0%} of the seed's maximum, p50: ms", 1 / 5),
     Row("echo p99", "the same, p99: ms", 1 / 5),
     Row("echo left", "messages unanswered when that load ended; many, and it did not keep up", is_compared=False),
-    Row("memory", "memory per idle socket: kB", 1 / 2, 1 / 2),
+    Row("memory", "memory per idle socket, of {idle:,}: kB", 1 / 2, 1 / 2),
     Row("GET me", "GET me: requests/s", 10),
     Row("GET dashboard", "GET dashboard: requests/s", 10),
     Row("GET study-rooms", "GET study-rooms: requests/s", 10),
@@ -50,7 +54,7 @@ ROWS = (
 )
 
 
-def comparison(trials: Trials) -> str:
+def comparison(trials: Trials, size: Size) -> str:
     """Return the table of ratios. A ratio is the median of the rounds' own, each of two servers in turn."""
     lines = [
         "| row | Studyhall | seed | ratio | wanted | bare Socket.IO | ratio | wanted |",
@@ -60,7 +64,7 @@ def comparison(trials: Trials) -> str:
         ours = trials["Studyhall"].get(row.key)
         if not ours:
             continue
-        cells = [row.title, _number(median(ours))]
+        cells = [row.title.format_map(size._asdict()), _number(median(ours))]
         for peer, target in (("seed", row.to_seed), ("bare Socket.IO", row.to_bare)):
             theirs = trials[peer].get(row.key)
             if not theirs or not row.is_compared:

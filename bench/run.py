@@ -7,6 +7,7 @@ servers.py    what is measured, on which core, and how it is started and stopped
 population.py the accounts and rooms that are there before the clock starts
 scenarios.py  what is done to a server, and what is measured of it
 report.py     the table
+size.py       how much is done
 peer/         the seed, and Socket.IO with nothing behind it
 
 Every trial has a freshly started server; accounts, tokens and rooms are in its database already. The servers take
@@ -33,6 +34,7 @@ from bench import report, scenarios, servers
 from bench.population import Population, nobody_known, populate
 from bench.scenarios import Measured
 from bench.servers import Program, Server
+from bench.size import Size
 from tests import postgres_server
 
 SCENARIOS = ("room", "rooms", "echo", "memory", "http", "sign-ins", "storages")
@@ -46,17 +48,6 @@ Scenario = Callable[[Server, Population], Awaitable[Measured]]
 Values = defaultdict[str, defaultdict[str, list[float]]]
 
 _BEGAN = time.monotonic()
-
-
-class Size(NamedTuple):
-    """How much is done. `seconds` is how long each load is measured."""
-
-    pairs: int
-    seconds: float
-    people: int = 1000
-    rooms: int = 100
-    senders: int = 50
-    spread_senders: int = 200
 
 
 class Contestant(NamedTuple):
@@ -81,8 +72,7 @@ class Bench:
 
     async def prepare(self) -> None:
         """Fill the databases."""
-        room_size = self._size.people // self._size.rooms
-        sizes = (self._size.people, self._size.rooms, room_size)
+        sizes = (self._size.people, self._size.rooms, self._size.room_size)
         for make in (servers.studyhall, servers.seed):
             address = self._database.create_database()
             program = make(address)
@@ -98,7 +88,7 @@ class Bench:
         everywhere: dict[str, Scenario] = {
             "room": partial(scenarios.one_room, sockets=size.people, senders=size.senders, seconds=size.seconds),
             "rooms": partial(scenarios.small_rooms, senders=size.spread_senders, seconds=size.seconds),
-            "memory": partial(scenarios.idle, sockets=1000),
+            "memory": partial(scenarios.idle, sockets=size.idle),
         }
         stored: dict[str, Callable[[], Scenario]] = {
             "echo": self._echo,
@@ -123,7 +113,7 @@ class Bench:
 
     def _echo(self) -> Scenario:
         """Return the scenario at a rate that the seed can just keep up with; `rooms` says what that is."""
-        rate = 0.8 * median(self.trials["seed"]["messages"])
+        rate = self._size.load * median(self.trials["seed"]["messages"])
         return partial(scenarios.echo, senders=self._size.spread_senders, rate=rate, seconds=self._size.seconds * 2)
 
     async def _storages(self) -> None:
@@ -183,7 +173,7 @@ async def run(names: Sequence[str], size: Size, commit: str, *, quick: bool) -> 
         "# Studyhall and its peers under the same load",
         f"Each value is the median of {pairs}, {size.seconds:g} s of load each.",
         report.surroundings(cores, version, commit),
-        report.comparison(bench.trials),
+        report.comparison(bench.trials, size),
     ]
     if quick:
         parts.insert(1, "**Quick: fewer rows, one pair, short loads. For a first look, not for a claim.**")
