@@ -13,7 +13,7 @@ class Population(NamedTuple):
 
     Attributes:
         hall: the room of which everybody is a member.
-        rooms: the small rooms; the n-th person is a member of the one that `room_of` says.
+        rooms: the small rooms, of `room_size` seats each. Where there are more seats than people, people have several.
         library: a small room with two pages of messages, in which nothing is said any more.
     """
 
@@ -23,9 +23,9 @@ class Population(NamedTuple):
     room_size: int
     library: str
 
-    def room_of(self, person: int) -> str:
-        """Return the small room of the n-th person."""
-        return self.rooms[person // self.room_size % len(self.rooms)]
+    def room_of(self, seat: int) -> str:
+        """Return the small room of the n-th seat, which is the n-th person's while there are people."""
+        return self.rooms[seat // self.room_size % len(self.rooms)]
 
     def sockets(self, count: int) -> list[str]:
         """Return the tokens of `count` sockets; where there are more than people, some have several."""
@@ -48,7 +48,8 @@ async def populate(port: int, people: int, rooms: int, room_size: int) -> Popula
     hall, library, *small = [answer["data"]["id"] for answer in await ask_all(port, openings)]
     population = Population(tokens, hall, small, room_size, library)
     members = [(hall, token) for token in tokens]
-    members += [(population.room_of(number), token) for number, token in enumerate(tokens)]
+    seats = population.sockets(max(people, rooms * room_size))
+    members += [(population.room_of(seat), token) for seat, token in enumerate(seats)]
     members += [(library, token) for token in tokens[:room_size]]
     await ask_all(port, [request("POST", f"/api/study-rooms/{room}/join", token) for room, token in members])
     said = [{"content": f"Message {number} of a conversation that is long over."} for number in range(100)]

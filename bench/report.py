@@ -12,10 +12,13 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from bench import growth, picture
+from bench.growth import Panel, Reached, Series
 from bench.servers import HOME, PEERS, Cores, node
 from bench.size import Size
 
 RESULTS = HOME / "bench" / "results"
+PICTURE = HOME / "docs" / "growth.svg"
 MOST_OF_A_CORE = 0.9
 
 Trials = Mapping[str, Mapping[str, Sequence[float]]]
@@ -85,6 +88,45 @@ def storages(trials: Trials) -> str:
     return "\n".join(lines)
 
 
+def growing(panel: Panel, series: Series) -> str:
+    """Return the table of one panel of growth."""
+    lines = [
+        f"| {panel.title.lower()}, {panel.of}: {panel.measures} | "
+        + " | ".join(f"{size:,}" for size in panel.sizes)
+        + " |",
+        "|---|" + "--:|" * len(panel.sizes),
+    ]
+    for name, reached in series.items():
+        lines.append(f"| {name} | " + " | ".join(_reached(panel, reached[size]) for size in panel.sizes) + " |")
+    return "\n".join(lines)
+
+
+def draw(grown: Sequence[Series], commit: str) -> Path:
+    """Draw how the servers grow, all panels in one picture, and return where."""
+    panels = [
+        picture.Panel(
+            panel.title,
+            panel.of,
+            panel.measures,
+            panel.sizes,
+            {
+                name: {size: values[panel.row] for size, values in reached.items() if not isinstance(values, str)}
+                for name, reached in series.items()
+            },
+            [
+                f"{name}, {size:,}: {why}"
+                for name, reached in series.items()
+                for size, why in reached.items()
+                if isinstance(why, str)
+            ],
+        )
+        for panel, series in zip(growth.PANELS, grown, strict=True)
+    ]
+    caption = f"one trial a point, {datetime.now(UTC):%Y-%m-%d}, commit {commit}"
+    PICTURE.write_text(picture.draw("How Studyhall and its peers grow", caption, panels), "utf-8")
+    return PICTURE
+
+
 def busiest(shares: Mapping[str, float]) -> str:
     """Say how much of its core the generator used in each scenario, and warn where that is what was measured."""
     said = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
@@ -134,6 +176,13 @@ def _said(command: list[str]) -> str:
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     except FileNotFoundError:
         return ""
+
+
+def _reached(panel: Panel, reached: Reached) -> str:
+    if isinstance(reached, str):
+        return reached
+    each = f" ({_number(reached['memory'])} kB each)" if "memory" in reached else ""
+    return _number(reached[panel.row]) + each
 
 
 def _number(value: float) -> str:

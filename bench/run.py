@@ -1,12 +1,16 @@
 """Run Studyhall and its peers in turn under the same load, and print and write a table of ratios.
 
-    python -m bench.run [--quick] [--pairs N] [--rows room rooms echo memory http sign-ins storages]
+    python -m bench.run [--quick] [--pairs N] [--rows ROW ...]
+
+Rows are room, rooms, echo, memory, http, sign-ins, storages, and growth, which also draws docs/growth.svg.
 
 load/         the generator: raw sockets and HTTP connections
 servers.py    what is measured, on which core, and how it is started and stopped
 population.py the accounts and rooms that are there before the clock starts
 scenarios.py  what is done to a server, and what is measured of it
-report.py     the table
+growth.py     the same at growing sizes; picture.py draws it
+outcome.py    what comes of something that a server may not survive
+report.py     the tables
 size.py       how much is done
 peer/         the seed, and Socket.IO with nothing behind it
 
@@ -23,21 +27,23 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from statistics import median
 from typing import NamedTuple
 
 import uvloop
 
-from bench import report, scenarios, servers
+from bench import growth, report, scenarios, servers
 from bench.population import Population, nobody_known, populate
 from bench.scenarios import Measured
 from bench.servers import Program, Server
 from bench.size import Size
 from tests import postgres_server
 
-SCENARIOS = ("room", "rooms", "echo", "memory", "http", "sign-ins", "storages")
+SCENARIOS = ("room", "rooms", "echo", "memory", "http", "sign-ins", "storages", "growth")
+ALONE = {"storages", "growth"}
+"""Those that make their own population."""
 QUICK = ("room", "rooms")
 STORAGES = ("memory", "sqlite", "postgres")
 FEWEST_PAIRS = 3
@@ -65,22 +71,22 @@ class Bench:
         self.trials: Values = _values()
         self.busiest: dict[str, float] = {}
         self.storages: Values = _values()
+        self.growth: list[growth.Series] = []
         self._size = size
         self._cores = cores
         self._database = database
-        self._contestants: list[Contestant] = []
 
-    async def prepare(self) -> None:
-        """Fill the databases."""
-        sizes = (self._size.people, self._size.rooms, self._size.room_size)
+    async def _prepare(self, *sizes: int) -> list[Contestant]:
+        """Fill a database for each that has one, with so many people, rooms, and seats in a room."""
+        contestants = []
         for make in (servers.studyhall, servers.seed):
             address = self._database.create_database()
             program = make(address)
             _say(f"{program.name}: {sizes[0]} accounts, {sizes[1]} rooms …")
             async with servers.running(program, self._cores.server) as server:
                 population = await populate(server.port, *sizes)
-            self._contestants.append(Contestant(program, make(address, cheap_passwords=False), population))
-        self._contestants.append(Contestant(servers.bare(), None, nobody_known(*sizes)))
+            contestants.append(Contestant(program, make(address, cheap_passwords=False), population))
+        return [*contestants, Contestant(servers.bare(), None, nobody_known(*sizes))]
 
     async def run(self, names: Sequence[str]) -> None:
         """Run scenarios, in the order of SCENARIOS."""
@@ -95,13 +101,16 @@ class Bench:
             "http": lambda: partial(scenarios.http, seconds=size.seconds),
             "sign-ins": lambda: partial(scenarios.sign_ins, seconds=size.seconds),
         }
+        contestants = await self._prepare(size.people, size.rooms, size.room_size) if set(names) - ALONE else []
         for name in (name for name in SCENARIOS if name in names):
             if name == "storages":
                 await self._storages()
+            elif name == "growth":
+                await self._growth()
             elif name in everywhere:
-                await self._in_turn(name, everywhere[name], self._contestants)
+                await self._in_turn(name, everywhere[name], contestants)
             else:
-                await self._in_turn(name, stored[name](), self._contestants[:2])
+                await self._in_turn(name, stored[name](), contestants[:2])
 
     async def _in_turn(self, name: str, scenario: Scenario, contestants: Sequence[Contestant]) -> None:
         for number in range(self._size.pairs):
@@ -134,6 +143,22 @@ class Bench:
                         )
                         self._note("storages", self.storages[storage], measured)
 
+    async def _growth(self) -> None:
+        contestants = await self._prepare(growth.PEOPLE, growth.ROOMS, growth.ROOM_SIZE)
+        for panel in growth.PANELS:
+            series: growth.Series = {contestant.program.name: {} for contestant in contestants}
+            for size in panel.sizes:
+                for program, _, population in contestants:
+                    _say(f"growth, {panel.title.lower()}, {size:,} {panel.of}: {program.name} …")
+                    async with servers.running(program, self._cores.server) as server:
+                        reached = await growth.reach(panel, server, population, size)
+                    series[program.name][size] = reached
+                    if isinstance(reached, str):
+                        _say(f"    {reached}")
+                    else:
+                        self._note("growth", _values()[program.name], reached)
+            self.growth.append(series)
+
     def _note(self, name: str, values: defaultdict[str, list[float]], measured: Measured) -> None:
         self.busiest[name] = max(self.busiest.get(name, 0.0), measured.pop("generator", 0.0))
         for row, value in measured.items():
@@ -163,26 +188,36 @@ async def run(names: Sequence[str], size: Size, commit: str, *, quick: bool) -> 
         os.sched_setaffinity(0, cores.generator)
         bench = Bench(size, cores, database)
         async with asyncio.timeout(MOST_SECONDS):
-            await bench.prepare()
             await bench.run(names)
         version = "PostgreSQL " + database.execute("SHOW server_version")[0][0]  # type: ignore[no-untyped-call]
     finally:
         database.stop()
-    pairs = f"{size.pairs} pairs" if size.pairs > 1 else "one pair"
-    parts = [
-        "# Studyhall and its peers under the same load",
-        f"Each value is the median of {pairs}, {size.seconds:g} s of load each.",
-        report.surroundings(cores, version, commit),
-        report.comparison(bench.trials, size),
-    ]
+    tree_changed = report.commit() != commit
+    if bench.growth:
+        _say(f"drawn to {report.draw(bench.growth, commit).relative_to(servers.HOME)}")
+    parts = ["# Studyhall and its peers under the same load", report.surroundings(cores, version, commit)]
+    if tree_changed:
+        parts.insert(1, "**The tree changed while this ran: the rows are not all of one version.**")
     if quick:
         parts.insert(1, "**Quick: fewer rows, one pair, short loads. For a first look, not for a claim.**")
+    return "\n\n".join([*parts, *_tables(bench, size)]) + "\n"
+
+
+def _tables(bench: Bench, size: Size) -> Iterator[str]:
+    pairs = f"{size.pairs} pairs" if size.pairs > 1 else "one pair"
+    how = f"Each value is the median of {pairs}, {size.seconds:g} s of load each"
+    if bench.trials:
+        yield f"{how}:"
+        yield report.comparison(bench.trials, size)
     if bench.storages:
-        parts += [f"Studyhall alone, {size.senders} senders flat out in one room:", report.storages(bench.storages)]
-    if report.commit() != commit:
-        parts.insert(1, "**The tree changed while this ran: the rows are not all of one version.**")
-    parts.append(report.busiest(bench.busiest))
-    return "\n\n".join(parts) + "\n"
+        yield f"Studyhall alone, {size.senders} senders flat out in one room. {how}:"
+        yield report.storages(bench.storages)
+    if bench.growth:
+        yield f"Growth, one trial of {growth.SECONDS:g} s a point:"
+        for panel, series in zip(growth.PANELS, bench.growth, strict=True):
+            yield report.growing(panel, series)
+    if bench.busiest:
+        yield report.busiest(bench.busiest)
 
 
 def main() -> None:

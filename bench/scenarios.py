@@ -46,7 +46,9 @@ def metered(server: Server) -> Iterator[Meter]:
     meter.generator = (time.process_time() - ours) / meter.seconds
 
 
-async def one_room(server: Server, people: Population, *, sockets: int, senders: int, seconds: float) -> Measured:
+async def one_room(
+    server: Server, people: Population, *, sockets: int, senders: int, seconds: float, settle: float = SETTLE
+) -> Measured:
     """Bring `sockets` into one room, then have `senders` of them send flat out.
 
     Joins are counted from the first connection to the last ack of `join-room`: the WebSocket, the token on the
@@ -55,10 +57,10 @@ async def one_room(server: Server, people: Population, *, sockets: int, senders:
     warm = min(200, len(people.tokens))
     early = await crowd(server.port, people.tokens[:warm], [people.room_of(n) for n in range(warm)])
     _close(early)
-    await asyncio.sleep(SETTLE)
+    await asyncio.sleep(settle)
     with metered(server) as joining:
         inside = await crowd(server.port, people.sockets(sockets), [people.hall] * sockets)
-    await asyncio.sleep(SETTLE)
+    await asyncio.sleep(settle)
     measured = await _flood(server, inside, inside[:: sockets // senders][:senders], [people.hall] * senders, seconds)
     return {
         "joins": sockets / joining.seconds,
@@ -69,11 +71,13 @@ async def one_room(server: Server, people: Population, *, sockets: int, senders:
     }
 
 
-async def small_rooms(server: Server, people: Population, *, senders: int, seconds: float) -> Measured:
+async def small_rooms(
+    server: Server, people: Population, *, senders: int, seconds: float, settle: float = SETTLE
+) -> Measured:
     """Bring everybody into their small room, then have `senders` of them, spread over the rooms, send flat out."""
     rooms = [people.room_of(number) for number in range(len(people.tokens))]
     inside = await crowd(server.port, people.tokens, rooms)
-    await asyncio.sleep(SETTLE)
+    await asyncio.sleep(settle)
     step = len(inside) // senders
     measured = await _flood(server, inside, inside[::step][:senders], rooms[::step][:senders], seconds)
     return {"messages": measured["messages"], "generator": measured["generator"]}
@@ -117,17 +121,17 @@ async def echo(server: Server, people: Population, *, senders: int, rate: float,
     }
 
 
-async def idle(server: Server, people: Population, *, sockets: int) -> Measured:
+async def idle(server: Server, people: Population, *, sockets: int, settle: float = SETTLE) -> Measured:
     """Connect sockets that join no room, in both namespaces. The first 100 are not counted: they warm the server."""
     namespaces = ("/", "/chat")
     early = await crowd(server.port, people.sockets(100), namespaces=namespaces)
-    await asyncio.sleep(SETTLE)
+    await asyncio.sleep(settle)
     before = server.resident()
     later = await crowd(server.port, people.sockets(sockets), namespaces=namespaces)
-    await asyncio.sleep(SETTLE)
-    each = (server.resident() - before) / sockets
+    await asyncio.sleep(settle)
+    after = server.resident()
     _close(early + later)
-    return {"memory": each / 1000}
+    return {"memory": (after - before) / sockets / 1000, "resident": after / 1e6}
 
 
 async def http(server: Server, people: Population, *, seconds: float) -> Measured:
