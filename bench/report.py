@@ -14,12 +14,15 @@ from typing import NamedTuple
 
 from bench import growth, picture
 from bench.growth import Panel, Reached, Series
+from bench.hostile import VISITS, Result
 from bench.servers import HOME, PEERS, Cores, node
 from bench.size import Size
 
 RESULTS = HOME / "bench" / "results"
 PICTURE = HOME / "docs" / "growth.svg"
 MOST_OF_A_CORE = 0.9
+A_LEAK = 0.5
+"""MB left by every visit from which on it is marked: memory is not at rest to the byte."""
 
 Trials = Mapping[str, Mapping[str, Sequence[float]]]
 """Measured values: server → row → one for each round, in the order in which they were measured."""
@@ -125,6 +128,26 @@ def draw(grown: Sequence[Series], commit: str) -> Path:
     caption = f"one trial a point, {datetime.now(UTC):%Y-%m-%d}, commit {commit}"
     PICTURE.write_text(picture.draw("How Studyhall and its peers grow", caption, panels), "utf-8")
     return PICTURE
+
+
+def hostility(results: Mapping[str, Result | str]) -> str:
+    """Return the table of what clients that mean ill left behind."""
+    times = " | ".join(f"after {number}" for number in range(1, VISITS + 1))
+    lines = [
+        f"| Studyhall's memory, MB | before | peak | {times} | left by every visit | cut off | sockets left |",
+        "|---|" + "--:|" * (VISITS + 5),
+    ]
+    for kind, result in results.items():
+        if isinstance(result, str):
+            lines.append(f"| {kind} | **{result}** |" + " – |" * (VISITS + 4))
+            continue
+        last, left = result.visits[-1], result.leaked / 1e6
+        sizes = [result.before, max(visit.peak for visit in result.visits), *(visit.after for visit in result.visits)]
+        cells = [f"{size / 1e6:.1f}" for size in sizes]
+        cells.append(f"**{left:+.1f}**" if left > A_LEAK else f"{left:+.1f}")
+        cells += [f"{last.came - last.stayed:,} of {last.came:,}", str(last.files)]
+        lines.append("| " + " | ".join([kind, *cells]) + " |")
+    return "\n".join(lines)
 
 
 def busiest(shares: Mapping[str, float]) -> str:

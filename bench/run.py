@@ -2,13 +2,14 @@
 
     python -m bench.run [--quick] [--pairs N] [--rows ROW ...]
 
-Rows are room, rooms, echo, memory, http, sign-ins, storages, and growth, which also draws docs/growth.svg.
+Rows are room, rooms, echo, memory, http, sign-ins, storages, growth, which also draws docs/growth.svg, and hostile.
 
 load/         the generator: raw sockets and HTTP connections
 servers.py    what is measured, on which core, and how it is started and stopped
 population.py the accounts and rooms that are there before the clock starts
 scenarios.py  what is done to a server, and what is measured of it
 growth.py     the same at growing sizes; picture.py draws it
+hostile.py    clients that mean ill, and what they leave in memory
 outcome.py    what comes of something that a server may not survive
 report.py     the tables
 size.py       how much is done
@@ -34,15 +35,15 @@ from typing import NamedTuple
 
 import uvloop
 
-from bench import growth, report, scenarios, servers
+from bench import growth, hostile, report, scenarios, servers
 from bench.population import Population, nobody_known, populate
 from bench.scenarios import Measured
 from bench.servers import Program, Server
 from bench.size import Size
 from tests import postgres_server
 
-SCENARIOS = ("room", "rooms", "echo", "memory", "http", "sign-ins", "storages", "growth")
-ALONE = {"storages", "growth"}
+SCENARIOS = ("room", "rooms", "echo", "memory", "http", "sign-ins", "storages", "growth", "hostile")
+ALONE = {"storages", "growth", "hostile"}
 """Those that make their own population."""
 QUICK = ("room", "rooms")
 STORAGES = ("memory", "sqlite", "postgres")
@@ -72,6 +73,7 @@ class Bench:
         self.busiest: dict[str, float] = {}
         self.storages: Values = _values()
         self.growth: list[growth.Series] = []
+        self.hostile: dict[str, hostile.Result | str] = {}
         self._size = size
         self._cores = cores
         self._database = database
@@ -107,6 +109,8 @@ class Bench:
                 await self._storages()
             elif name == "growth":
                 await self._growth()
+            elif name == "hostile":
+                await self._hostile()
             elif name in everywhere:
                 await self._in_turn(name, everywhere[name], contestants)
             else:
@@ -158,6 +162,17 @@ class Bench:
                     else:
                         self._note("growth", _values()[program.name], reached)
             self.growth.append(series)
+
+    async def _hostile(self) -> None:
+        program = hostile.program(servers.studyhall(self._database.create_database()))
+        async with servers.running(program, self._cores.server) as server:
+            population = await populate(server.port, hostile.PEOPLE, 1, hostile.PEOPLE)
+        for kind in hostile.KINDS:
+            _say(f"hostile: {kind} …")
+            async with servers.running(program, self._cores.server) as server:
+                result = self.hostile[kind] = await hostile.visits(server, population, kind)
+            after = [result] if isinstance(result, str) else [f"{visit.after / 1e6:.1f} MB" for visit in result.visits]
+            _say("    " + ", then ".join(after))
 
     def _note(self, name: str, values: defaultdict[str, list[float]], measured: Measured) -> None:
         self.busiest[name] = max(self.busiest.get(name, 0.0), measured.pop("generator", 0.0))
@@ -216,6 +231,9 @@ def _tables(bench: Bench, size: Size) -> Iterator[str]:
         yield f"Growth, one trial of {growth.SECONDS:g} s a point:"
         for panel, series in zip(growth.PANELS, bench.growth, strict=True):
             yield report.growing(panel, series)
+    if bench.hostile:
+        yield "Clients that mean ill, each kind on a server of its own with deadlines of 1 and 2 s:"
+        yield report.hostility(bench.hostile)
     if bench.busiest:
         yield report.busiest(bench.busiest)
 

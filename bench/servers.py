@@ -117,6 +117,10 @@ class Server:
         """Return the memory that it has, in bytes."""
         return int((self._proc / "statm").read_text("utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
+    def files(self) -> int:
+        """Return how many files and sockets it has open."""
+        return sum(1 for _ in (self._proc / "fd").iterdir())
+
 
 @asynccontextmanager
 async def running(program: Program, where: set[int]) -> AsyncIterator[Server]:

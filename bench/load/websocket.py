@@ -12,7 +12,7 @@ from typing import cast
 HOST = "127.0.0.1"
 CHAT = "/chat"
 
-_UPGRADE = (
+UPGRADE = (
     b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c3R1ZHloYWxsLWJlbmNoIQ==\r\n\r\n"
 )
@@ -85,7 +85,7 @@ class Socket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
-        self.transport.write(_UPGRADE)
+        self.transport.write(UPGRADE)
 
     def connection_lost(self, _: Exception | None) -> None:
         for waiting in (self.entered, *self._calls.values()):
@@ -220,6 +220,7 @@ async def crowd(
 
 
 _BEFORE_FIRST = 1_000_000
+_CONTENT = "A message about as long as people write them when they study."
 
 
 class Sender:
@@ -232,8 +233,9 @@ class Sender:
         failed: how many said no.
     """
 
-    def __init__(self, socket: Socket, room: str, on_acks: Callable[[list[int]], None]) -> None:
-        content = "A message about as long as people write them when they study."
+    def __init__(
+        self, socket: Socket, room: str, on_acks: Callable[[list[int]], None], content: str = _CONTENT
+    ) -> None:
         said = json.dumps(["send-message", {"roomId": room, "content": content}], separators=(",", ":"))
         self._head, _, self._tail = frame(f"42/chat,#######{said}".encode()).partition(b"#######")
         self._write = socket.transport.write
@@ -264,8 +266,9 @@ class Sender:
 class Flood:
     """Senders flat out: each keeps `window` messages unacknowledged, so the server is saturated but not buried."""
 
-    def __init__(self, sockets: Sequence[Socket], rooms: Sequence[str], window: int) -> None:
+    def __init__(self, sockets: Sequence[Socket], rooms: Sequence[str], window: int, content: str = _CONTENT) -> None:
         self._going = True
+        self._content = content
         self.senders = [self._sender(socket, room) for socket, room in zip(sockets, rooms, strict=True)]
         for sender in self.senders:
             sender.send(window)
@@ -296,5 +299,5 @@ class Flood:
             if self._going:
                 sender.send(len(numbers))
 
-        sender = Sender(socket, room, more)
+        sender = Sender(socket, room, more, self._content)
         return sender

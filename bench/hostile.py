@@ -1,0 +1,305 @@
+"""What clients that mean ill leave behind: the server's memory before, meanwhile and after.
+
+Each kind comes several times to the same server. A visit may have memory grow by some MB that the allocator keeps for
+the next one, or that the garbage collector has not come to; a leak is what every visit adds. In each visit the clients
+wait to be cut off, and only then leave.
+"""
+
+import asyncio
+import base64
+import json
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import cycle, islice, pairwise
+from typing import Any, NamedTuple, cast
+
+from bench.load.http import connect as connect_http, request
+from bench.load.websocket import CHAT, HOST, UPGRADE, Flood, Refused, Socket, frame
+from bench.outcome import outcome
+from bench.population import Population
+from bench.servers import Program, Server
+
+ENVIRON = {
+    "STUDYHALL_SOCKET_JOIN_DEADLINE": "1",
+    "STUDYHALL_SOCKET_PING_INTERVAL": "1",
+    "STUDYHALL_SOCKET_PING_TIMEOUT": "2",
+    "STUDYHALL_PRESENCE_GRACE": "1",
+}
+"""The server's patience is short, so that a visit is."""
+VISITS = 4
+PEOPLE = 30
+LOUD_FOR = 6.0
+"""Seconds that the room is loud, and the flood goes on."""
+CUT_OFF_WITHIN = 5.0
+"""Seconds after which nobody waits any longer to be cut off: all deadlines of the server are over."""
+SETTLE = 2.0
+MOST_SECONDS = 120.0
+"""How long all visits of a kind may take."""
+_SAMPLE = 0.05
+_AT_ONCE = 50
+
+
+class Guest(asyncio.Protocol):
+    """A connection that sends what it is told, and listens to nothing that it hears."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport
+        self.answered = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, _: bytes) -> None:
+        if not self.answered.done():
+            self.answered.set_result(None)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if not self.answered.done():
+            self.answered.set_result(None)
+
+
+class Visit(NamedTuple):
+    """What one visit did.
+
+    Attributes:
+        peak: the most memory that the server had, in bytes.
+        after: what it had when all was over, in bytes.
+        came: how many clients there were.
+        stayed: how many of them the server had not cut off by itself.
+        files: how many more files than before it had open when all was over.
+    """
+
+    peak: int
+    after: int
+    came: int
+    stayed: int
+    files: int
+
+
+class Result(NamedTuple):
+    """The visits of one kind, in order, at least two. `before` is the server's memory before the first, in bytes."""
+
+    before: int
+    visits: list[Visit]
+
+    @property
+    def leaked(self) -> int:
+        """The least that a visit after the first one added, in bytes."""
+        return min(later.after - earlier.after for earlier, later in pairwise(self.visits))
+
+
+class Party:
+    """The clients of one visit."""
+
+    def __init__(self, server: Server, people: Population) -> None:
+        self.server = server
+        self.people = people
+        self.transports: list[asyncio.Transport] = []
+        self.sessions: list[str] = []
+        """Sessions of clients that poll: they have no connection that would show whether they are there."""
+
+    def leave(self) -> None:
+        """Go, without a word."""
+        for transport in self.transports:
+            transport.abort()
+
+
+async def deaf(party: Party) -> int:
+    """Twenty that never read, and send pongs all the same, in a room where ten are loud."""
+    hall = party.people.hall
+    speakers = [await _come_in(party, token, hall) for token in party.people.tokens[:10]]
+    listeners = [await _come_in(party, token, hall, deaf=True) for token in party.people.tokens[10:30]]
+    flood = Flood(speakers, [hall] * 10, 8, "loud " * 400)
+    until = time.perf_counter() + LOUD_FOR
+    while time.perf_counter() < until:
+        await asyncio.sleep(1)
+        for listener in listeners:
+            if not listener.transport.is_closing():
+                listener.transport.write(frame(b"3"))
+    await flood.drain()
+    for speaker in speakers:
+        speaker.transport.abort()
+    return len(listeners)
+
+
+async def flooding(party: Party) -> int:
+    """One that sends as much as it gets rid of, and never reads an ack."""
+    room, token = party.people.hall, party.people.tokens[0]
+    client = await _come_in(party, token, room, deaf=True)
+    events = b"".join(
+        frame(f"42/chat,{n}{json.dumps(['send-message', {'roomId': room, 'content': 'flood'}])}".encode())
+        for n in range(1000, 1200)
+    )
+    until = time.perf_counter() + LOUD_FOR
+    while time.perf_counter() < until and not client.transport.is_closing():
+        if client.transport.get_write_buffer_size() < 1_000_000:
+            client.transport.write(events)
+        await asyncio.sleep(0.002)
+    return 1
+
+
+async def half_requests(party: Party) -> int:
+    """Two thousand that send half of a WebSocket's handshake."""
+    half = UPGRADE[: len(UPGRADE) // 2]
+    await _guests(party, [[half]] * 2000)
+    return 2000
+
+
+async def outsiders(party: Party) -> int:
+    """Two thousand that have a WebSocket and ask for no namespace."""
+    await _guests(party, [[UPGRADE]] * 2000)
+    return 2000
+
+
+async def forgers(party: Party) -> int:
+    """Three hundred that come with a forged token, one connection each."""
+    credentials = islice(cycle(_forged(party.people.tokens[0])), 300)
+    await _guests(party, [[UPGRADE, frame(b"40" + CHAT.encode() + b"," + auth)] for auth in credentials])
+    return 300
+
+
+async def pollers(party: Party) -> int:
+    """Five hundred that begin to poll and never do so again; each leaves its connection at once."""
+    hello = request("GET", "/socket.io/?EIO=4&transport=polling")
+    for _ in range(500):
+        connection = await connect_http(party.server.port)
+        opening = (await connection.ask(hello)).body
+        party.sessions.append(json.loads(opening[1:])["sid"])
+        connection.close()
+    return 500
+
+
+KINDS: dict[str, Callable[[Party], Awaitable[int]]] = {
+    "20 that do not read in a loud room": deaf,
+    "a flood from one that reads no ack": flooding,
+    "2,000 halves of a handshake": half_requests,
+    "2,000 that join no namespace": outsiders,
+    "300 forged sign-ins": forgers,
+    "500 that poll once": pollers,
+}
+
+
+def program(usual: Program) -> Program:
+    """Return Studyhall with short patience."""
+    return usual._replace(environ=usual.environ | ENVIRON)
+
+
+async def visits(server: Server, people: Population, kind: str) -> Result | str:
+    """Have one kind of clients come, be cut off, and come again, `VISITS` times; or say why that came to nothing."""
+    return await outcome(_all_visits(server, people, KINDS[kind]), MOST_SECONDS)
+
+
+async def _all_visits(server: Server, people: Population, come: Callable[[Party], Awaitable[int]]) -> Result:
+    party = Party(server, people)  # somebody who means well has come before, so that the server is not met cold
+    (await _come_in(party, people.tokens[0], people.hall)).transport.abort()
+    await asyncio.sleep(SETTLE)
+    before = server.resident()
+    return Result(before, [await _visit(Party(server, people), come) for _ in range(VISITS)])
+
+
+async def _visit(party: Party, come: Callable[[Party], Awaitable[int]]) -> Visit:
+    server, files = party.server, party.server.files()
+    peaks = [server.resident()]
+    watching = asyncio.create_task(_watch(server, peaks))
+    try:
+        came, stayed = await _stay(party, come)
+    finally:
+        party.leave()
+        await asyncio.sleep(SETTLE)
+        watching.cancel()
+    return Visit(max(peaks), server.resident(), came, stayed, server.files() - files)
+
+
+async def _stay(party: Party, come: Callable[[Party], Awaitable[int]]) -> tuple[int, int]:
+    """Return how many came, and how many of them were not cut off in time."""
+    server, files = party.server, party.server.files()
+    came = await come(party)
+    until = time.perf_counter() + CUT_OFF_WITHIN
+    while time.perf_counter() < until and (server.files() > files or party.sessions):  # noqa: ASYNC110  # it is /proc
+        await asyncio.sleep(0.1)
+    known = [await _is_known(server.port, session) for session in party.sessions]
+    stayed = sum(known) if known else max(0, server.files() - files)
+    return came, stayed
+
+
+async def _watch(server: Server, peaks: list[int]) -> None:
+    with suppress(OSError):  # it is gone
+        while True:
+            peaks[0] = max(peaks[0], server.resident())
+            await asyncio.sleep(_SAMPLE)
+
+
+async def _come_in(party: Party, token: str, room: str, *, deaf: bool = False) -> Socket:
+    """Connect and join a room; who is deaf takes as little as it can and reads nothing from then on."""
+    plug = socket.socket()
+    if deaf:
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    plug.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(plug, (HOST, party.server.port))
+    transport, client = await loop.create_connection(lambda: Socket(token, [CHAT]), sock=plug)
+    await client.entered
+    await client.call("join-room", room)
+    if deaf:
+        transport.pause_reading()
+    party.transports.append(transport)
+    return client
+
+
+async def _guests(party: Party, said: Sequence[Sequence[bytes]]) -> None:
+    """Connect one for each of `said`, and have each say its parts, hearing something between them."""
+    parts = iter(said)
+    loop = asyncio.get_running_loop()
+
+    async def come() -> None:
+        for first, *others in parts:
+            _, guest = await loop.create_connection(Guest, HOST, party.server.port)
+            party.transports.append(guest.transport)
+            guest.transport.write(first)
+            for other in others:
+                await guest.answered
+                guest.transport.write(other)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(_AT_ONCE):
+            group.create_task(come())
+
+
+async def _is_known(port: int, session: str) -> bool:
+    connection = await connect_http(port)
+    try:
+        await connection.ask(request("POST", f"/socket.io/?EIO=4&transport=polling&sid={session}", body=3))
+    except Refused:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _forged(token: str) -> Iterator[bytes]:
+    """Yield what may stand in place of credentials, from a token that is good."""
+    head, claims, signature = token.split(".")
+    unsigned = _base64({"alg": "none", "typ": "JWT"})
+    somebody = _base64({"sub": "somebody", "sid": "some", "iat": 1, "exp": 4_102_444_800, "jti": "1"})
+    tokens: list[Any] = [
+        f"{head}.{claims}.{signature[::-1]}",
+        f"{head}.{somebody}.{signature}",
+        f"{unsigned}.{claims}.",
+        f"{head}.{claims}",
+        "x" * 50_000,
+        ".".join(["e30"] * 3),
+        "",
+        None,
+        17,
+        {"deep": [[[[]]]]},
+        "\ud800",
+    ]
+    for forged in tokens:
+        yield json.dumps({"token": forged}).encode()
+    yield from (b"", b"{}", b"[]", b'"token"', b"{", b'{"token":NaN}')
+
+
+def _base64(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
