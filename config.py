@@ -116,6 +116,7 @@ class Server(Section, frozen=True):
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5000
     environment: Environment = "development"
     trusted_proxies: tuple[str, ...] = ()
+    keepalive_timeout: Seconds = 75.0
     RULES = {"trusted_proxies": _networks}
 
 

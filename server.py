@@ -65,7 +65,11 @@ def create_app(config: Config) -> web.Application:
         middlewares=[failures, caller],
         client_max_size=MAX_BODY,
         # bodies stay as they came: one that unpacks to a thousand times its size is not unpacked to be refused
-        handler_args={"auto_decompress": False, "logger": http_log},
+        handler_args={
+            "auto_decompress": False,
+            "logger": http_log,
+            "keepalive_timeout": config.server.keepalive_timeout,  # an hour, where aiohttp is not told
+        },
     )
     clock = SystemClock()
     cache = Cache(config.cache.ttl, config.cache.max_entries, enabled=config.cache.enabled)

@@ -22,6 +22,7 @@ from bench.population import Population
 from bench.servers import Program, Server
 
 ENVIRON = {
+    "STUDYHALL_SERVER_KEEPALIVE_TIMEOUT": "2",
     "STUDYHALL_SOCKET_JOIN_DEADLINE": "1",
     "STUDYHALL_SOCKET_PING_INTERVAL": "1",
     "STUDYHALL_SOCKET_PING_TIMEOUT": "2",

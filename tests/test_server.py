@@ -450,3 +450,13 @@ async def test_two_servers_in_one_process_share_nothing():
         assert (await namesake.get(f"/api/study-rooms/{room}/basic-info")).status == 404
         assert (await namesake.get("/api/study-rooms")).data["discoverRooms"] == []
         assert (await chat.call("join-room", room))["error"]["code"] == "room_not_found"
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nUpgrade: web"])
+async def test_a_connection_that_sends_no_whole_request_is_closed(sent):
+    async with served(environ={"STUDYHALL_SERVER_KEEPALIVE_TIMEOUT": "0.2"}) as school:
+        reader, writer = await asyncio.open_connection("127.0.0.1", school.port)
+        writer.write(sent)
+
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        writer.close()
