@@ -50,6 +50,7 @@ class Writer:
         self._timer: asyncio.TimerHandle | None = None
         self._announced: OrderedDict[RoomId, int] = OrderedDict()
         self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def write(self, draft: Draft) -> Message:
         """Return the message as kept: committed, numbered and announced; or the first one where this is a retry.
@@ -64,7 +65,7 @@ class Writer:
             raise StorageUnavailable("The server is going away: try again shortly.")
         if len(self._waiting) >= MOST_WAITING:
             raise RateLimited(1)
-        loop = asyncio.get_running_loop()
+        loop = self._loop = self._loop or asyncio.get_running_loop()  # to look it up is a system call
         waiting = _Waiting(draft, loop.create_future(), loop.time() + self._deadline)
         self._waiting.append(waiting)
         while self._unanswered and self._unanswered[0].result.done():

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import socketio
 from aiohttp import web
@@ -64,6 +64,8 @@ class SocketServer(socketio.AsyncServer):
     gate: Gate
     manager: FanOut
     eio: Transport
+    _loop: asyncio.AbstractEventLoop
+    """Known from the first client on; to look it up costs a system call."""
 
     def __init__(
         self,
@@ -163,10 +165,11 @@ class SocketServer(socketio.AsyncServer):
     # Who comes in and goes
 
     def _handle_eio_connect(self, session: Session) -> None:
+        self._loop = asyncio.get_running_loop()
         self._expect_entry(session)
 
     def _expect_entry(self, session: Session) -> None:
-        asyncio.get_running_loop().call_later(self._bounds.join_deadline, self._close_if_outside, session)
+        self._loop.call_later(self._bounds.join_deadline, self._close_if_outside, session)
 
     def _close_if_outside(self, session: Session) -> None:
         if not session.closed and not any(connection.alive for connection in session.inside.values()):
@@ -256,7 +259,9 @@ class SocketServer(socketio.AsyncServer):
         if session.inbox is None or session.inbox.has_room:
             self._have_done(session, event, characters)
         else:
-            self._spawn(self._answer(event._replace(arguments=RateLimited(1))))
+            task = self._loop.create_task(self._answer(event._replace(arguments=RateLimited(1))))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def _have_done(self, session: Session, job: _Entry | _Event, characters: int) -> None:
         if session.inbox is not None:
@@ -264,7 +269,7 @@ class SocketServer(socketio.AsyncServer):
             return
         session.inbox = Inbox()
         session.inbox.append(job, characters)
-        self._spawn(self._work_off(session, session.inbox))
+        self._tasks.add(self._loop.create_task(self._work_off(session, session.inbox)))
 
     async def _work_off(self, session: Session, inbox: Inbox[_Entry | _Event]) -> None:
         """Do what a client asked for, one thing after the other, while its pings are answered."""
@@ -275,8 +280,12 @@ class SocketServer(socketio.AsyncServer):
                 elif not await self._admit(session, *job) and inbox.drop(partial(_is_of, job.connection)):
                     _close(session, _not_inside())
                 inbox.pop()
+        except Exception:
+            log.exception("a client's packets could not be handled")
+            session.close()
         finally:
             session.inbox = None
+            self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task(self._loop)))  # a callback costs more
 
     async def _answer_surely(self, event: _Event) -> None:
         try:
@@ -290,16 +299,6 @@ class SocketServer(socketio.AsyncServer):
         answer = await self.gate.receive(connection, event.name, event.arguments, wants_ack=wants_ack)
         if event.ack_id is not None:
             self._put(connection, packets.ack(connection.namespace, event.ack_id, answer))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a task failed", exc_info=error)
 
 
 def _refuse(session: Session, namespace: str, reason: Refused) -> None:

@@ -13,11 +13,9 @@ from broadcast import Broadcast
 from connection import AUTHENTICATION_FAILED, CHAT, Connection, Refused
 from errors import AppError, InternalError, NotSignedIn, StorageUnavailable, UnknownEvent
 from services.limits import Buckets
+from socket_events.deadline import Deadline
 
 log = logging.getLogger(__name__)
-
-DEADLINE = 4.8
-"""Seconds in which an event is answered: an ack is due within 5."""
 
 Handler = Callable[[web.Application, Connection, Any], Awaitable[Mapping[str, Any]]]
 
@@ -45,6 +43,7 @@ class Dispatcher:
         self._broadcast = broadcast
         self._on_closed = on_closed
         self._buckets = buckets
+        self._deadline = Deadline()
 
     async def admit(self, connection: Connection, auth: Any) -> None:
         """Let in who brings a good token. The messages are the seed's."""
@@ -108,5 +107,4 @@ class Dispatcher:
         handler = self._events.get(event) if connection.namespace == CHAT else None
         if handler is None:
             raise UnknownEvent(f"There is no event {event[:80]!r} here.")
-        async with asyncio.timeout(DEADLINE):
-            return await handler(self._app, connection, arguments[0] if arguments else None)
+        return await self._deadline.within(handler(self._app, connection, arguments[0] if arguments else None))

@@ -680,7 +680,7 @@ async def test_events_over_the_bound_are_refused_and_none_is_lost(school, ada, s
     ],
 )
 async def test_a_handler_that_fails_is_answered_and_so_is_the_next_event(school, ada, monkeypatch, failure, code):
-    monkeypatch.setattr("socket_events.dispatch.DEADLINE", 0.05)
+    monkeypatch.setattr("socket_events.deadline.SECONDS", 0.05)
 
     async def handler(app, connection, argument):
         if failure is None:
