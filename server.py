@@ -57,7 +57,7 @@ SHUTDOWN_PATIENCE = 1.0
 """Seconds that requests still running get when the server goes away."""
 
 GARBAGE = 20_000, 20, 20
-"""When the garbage collector looks for cycles: after so many new objects. Messages leave none; Python's 700 cost 5 %."""
+"""After how many new objects the garbage collector looks for cycles: messages leave none. Python's 700 cost 5 %."""
 
 
 def create_app(config: Config) -> web.Application:

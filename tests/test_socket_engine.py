@@ -380,6 +380,13 @@ class Carrier:
         return False
 
 
+def work(seconds):
+    """Use so much of the processor."""
+    began = time.thread_time()
+    while time.thread_time() - began < seconds:
+        pass
+
+
 def outbox_of(carrier, turn):
     """Return the outbox of a client that has a WebSocket over a carrier."""
     outbox = Outbox(turn, Room(1000, 10), lambda: None)
@@ -413,7 +420,7 @@ async def test_writing_rests_after_it_took_long_and_what_came_meanwhile_leaves_i
     class Slow(Carrier):
         def write(self, data):
             super().write((clock(), data))
-            time.sleep(0.01)
+            work(0.01)
 
     carrier = Slow()
     outbox = outbox_of(carrier, Turn())
@@ -452,7 +459,7 @@ async def test_what_can_wait_waits_longer_where_telling_it_takes_long():
     class Slow(Carrier):
         def write(self, data):
             super().write(data)
-            time.sleep(0.02)
+            work(0.02)
 
     loop, carrier = asyncio.get_running_loop(), Slow()
     outbox = outbox_of(carrier, Turn())
