@@ -1,6 +1,6 @@
 """One client's connection to one namespace, in words that the socket engine, the edge and the services share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from errors import AppError
@@ -55,8 +55,10 @@ class Gate(Protocol):
 
     async def receive(
         self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, *, wants_ack: bool
-    ) -> Mapping[str, Any] | None:
+    ) -> Mapping[str, Any] | Coroutine[Any, Any, Mapping[str, Any] | None] | None:
         """Handle one event and return what its ack says; never raises, and returns within 5 s.
+
+        May return a coroutine of that instead: then the client's next event may be handled meanwhile.
 
         Args:
             connection: who sent it; its events come one after the other, in the order sent.

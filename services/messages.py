@@ -1,5 +1,8 @@
 """What is said in rooms: posting, history, catching up, read marks."""
 
+from collections.abc import Awaitable, Coroutine
+from typing import Any
+
 from bodies import HistoryQuery
 from clock import Clock
 from errors import Forbidden, NotAMember
@@ -81,9 +84,19 @@ class Messages:
             RateLimited: they say too much.
             StorageUnavailable: it could not be kept in time; sent again, it is kept once.
         """
+        return await (await self.send(room_id, content, client_message_id, user))
+
+    async def send(
+        self, room_id: RoomId, content: str, client_message_id: str | None, user: User
+    ) -> Coroutine[Any, Any, Message]:
+        """Have a message be on its way, and return what `post` waits for: whatever is sent later comes after it."""
         await self._limiter.hit("messages", user.id)
+        kept = self._writer.enqueue(self._draft(room_id, user.sender, content, client_message_id))
+        return self._kept(kept, room_id, user)
+
+    async def _kept(self, kept: Awaitable[Message], room_id: RoomId, user: User) -> Message:
         try:
-            message = await self._writer.write(self._draft(room_id, user.sender, content, client_message_id))
+            message = await kept
         except NotAMember:
             await self._rooms.of_member(room_id, user)  # a private room is not found rather than closed
             raise

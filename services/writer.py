@@ -2,6 +2,9 @@
 
 There is no timer. Alone, a message is committed at once; under load the batch grows by itself, and
 with it what one commit carries.
+
+Where the storage can do several commits at once there are as many lanes: while one waits for the disk, what the other
+has committed is told. A room is always on the same lane, so that its messages keep their order.
 """
 
 import asyncio
@@ -31,6 +34,14 @@ class _Waiting(NamedTuple):
     until: float
 
 
+class _Lane:
+    """What waits for one commit after the other."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[_Waiting] = deque()
+        self.working: asyncio.Task[None] | None = None
+
+
 class Writer:
     """Writes messages to the storage and announces each that was kept, in the order of its room.
 
@@ -44,8 +55,7 @@ class Writer:
         self._storage = storage
         self._announce = announce
         self._deadline = deadline
-        self._waiting: deque[_Waiting] = deque()
-        self._working: asyncio.Task[None] | None = None
+        self._lanes = [_Lane() for _ in range(storage.lanes)]
         self._unanswered: deque[_Waiting] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._announced: OrderedDict[RoomId, int] = OrderedDict()
@@ -53,7 +63,13 @@ class Writer:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def write(self, draft: Draft) -> Message:
-        """Return the message as kept: committed, numbered and announced; or the first one where this is a retry.
+        """Do as `enqueue`, and wait."""
+        return await self.enqueue(draft)
+
+    def enqueue(self, draft: Draft) -> "asyncio.Future[Message]":
+        """Return what will be the message as kept: committed, numbered and announced; the first one for a retry.
+
+        Of one room, what is enqueued first is kept first. Both this and the future may raise:
 
         Raises:
             StorageUnavailable: no commit in time. Whether the message will be kept is not known;
@@ -63,34 +79,36 @@ class Writer:
         """
         if self._closed:
             raise StorageUnavailable("The server is going away: try again shortly.")
-        if len(self._waiting) >= MOST_WAITING:
+        if sum(len(lane.waiting) for lane in self._lanes) >= MOST_WAITING:
             raise RateLimited(1)
         loop = self._loop = self._loop or asyncio.get_running_loop()  # to look it up is a system call
         waiting = _Waiting(draft, loop.create_future(), loop.time() + self._deadline)
-        self._waiting.append(waiting)
+        lane = self._lanes[hash(draft.room_id) % len(self._lanes)]
+        lane.waiting.append(waiting)
         while self._unanswered and self._unanswered[0].result.done():
             self._unanswered.popleft()
         self._unanswered.append(waiting)
-        if self._working is None:
-            self._working = asyncio.create_task(self._work())
+        if lane.working is None:
+            lane.working = asyncio.create_task(self._work(lane))
         if self._timer is None:
             self._timer = loop.call_at(waiting.until, self._give_up_late)
-        return await waiting.result
+        return waiting.result
 
     async def close(self) -> None:
         """Commit what is waiting; take nothing more."""
         self._closed = True
-        if self._working is not None:
-            await self._working
+        for lane in self._lanes:
+            if lane.working is not None:
+                await lane.working
         if self._timer is not None:
             self._timer.cancel()
 
-    async def _work(self) -> None:
+    async def _work(self, lane: _Lane) -> None:
         try:
-            while batch := self._next_batch():
+            while batch := self._next_batch(lane.waiting):
                 await self._commit(batch)
         finally:
-            self._working = None
+            lane.working = None
 
     def _give_up_late(self) -> None:
         """Tell those whose time is over. One timer for all: their deadlines come in the order in which they came."""
@@ -102,10 +120,11 @@ class Writer:
         if unanswered:
             self._timer = loop.call_at(unanswered[0].until, self._give_up_late)
 
-    def _next_batch(self) -> list[_Waiting]:
+    @staticmethod
+    def _next_batch(queue: deque[_Waiting]) -> list[_Waiting]:
         batch: list[_Waiting] = []
-        while self._waiting and len(batch) < LARGEST_BATCH:
-            waiting = self._waiting.popleft()
+        while queue and len(batch) < LARGEST_BATCH:
+            waiting = queue.popleft()
             if not waiting.result.done():  # else its writer has given up: it was never sent
                 batch.append(waiting)
         return batch

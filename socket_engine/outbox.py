@@ -23,7 +23,7 @@ LATEST = 0.25
 """Seconds that it may take instead where a crowd comes or goes, and each is to be told of everybody."""
 LATER_SHARE = 0.1
 """The share of time that writing what can wait may take before it has to wait longer."""
-REST = 3.0
+REST = 2.0
 """For how many times as long as the last writes took no others begin."""
 LONGEST_REST = 0.05
 """Seconds that this may be at most."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -28,6 +28,8 @@ ADMIT_DEADLINE = 5.0
 """Seconds in which the gate must have decided about a client."""
 CLOSE_DEADLINE = 1.0
 """Seconds that events which had come in get to finish when the server goes away."""
+MOST_ANSWERING = 32
+"""Events of one client that may be on their way to an answer while the next is handled."""
 MAX_PAYLOAD = 1_000_000
 """Bytes in one packet or polling body, as in the reference server: a message that is too long still gets an answer."""
 
@@ -259,7 +261,7 @@ class SocketServer(socketio.AsyncServer):
         if session.inbox is None or session.inbox.has_room:
             self._have_done(session, event, characters)
         else:
-            task = self._loop.create_task(self._answer(event._replace(arguments=RateLimited(1))))
+            task = self._loop.create_task(self._handle(session, event._replace(arguments=RateLimited(1))))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -276,7 +278,9 @@ class SocketServer(socketio.AsyncServer):
         try:
             while (job := inbox.first) is not None:
                 if isinstance(job, _Event):
-                    await self._answer_surely(job)
+                    if len(session.answering) >= MOST_ANSWERING:
+                        await asyncio.wait(session.answering, return_when=asyncio.FIRST_COMPLETED)
+                    await self._handle(session, job)
                 elif not await self._admit(session, *job) and inbox.drop(partial(_is_of, job.connection)):
                     _close(session, _not_inside())
                 inbox.pop()
@@ -287,18 +291,39 @@ class SocketServer(socketio.AsyncServer):
             session.inbox = None
             self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task(self._loop)))  # a callback costs more
 
-    async def _answer_surely(self, event: _Event) -> None:
-        try:
-            await self._answer(event)
-        except Exception:  # the client waits for an answer, and for those to what it sent next
-            log.exception("an event could not be answered")
-            await self._answer(event._replace(arguments=InternalError()))
+    async def _handle(self, session: Session, event: _Event) -> None:
+        answer = await self._asked(event)
+        if isinstance(answer, Coroutine):
+            task = self._loop.create_task(self._acknowledge_later(session, event, answer))
+            session.answering.add(task)
+            self._tasks.add(task)
+        else:
+            await self._acknowledge(event, answer)
 
-    async def _answer(self, event: _Event) -> None:
-        connection, wants_ack = event.connection, event.ack_id is not None
-        answer = await self.gate.receive(connection, event.name, event.arguments, wants_ack=wants_ack)
-        if event.ack_id is not None:
-            self._put(connection, packets.ack(connection.namespace, event.ack_id, answer))
+    async def _asked(self, event: _Event) -> Mapping[str, Any] | Coroutine[Any, Any, Mapping[str, Any] | None] | None:
+        wants_ack = event.ack_id is not None
+        return await self.gate.receive(event.connection, event.name, event.arguments, wants_ack=wants_ack)
+
+    async def _acknowledge_later(
+        self, session: Session, event: _Event, answer: Coroutine[Any, Any, Mapping[str, Any] | None]
+    ) -> None:
+        try:
+            await self._acknowledge(event, await answer)
+        finally:
+            task = cast("asyncio.Task[None]", asyncio.current_task(self._loop))
+            session.answering.discard(task)
+            self._tasks.discard(task)
+
+    async def _acknowledge(self, event: _Event, answer: Mapping[str, Any] | None) -> None:
+        if event.ack_id is None:
+            return
+        namespace = event.connection.namespace
+        try:
+            packet = packets.ack(namespace, event.ack_id, answer)
+        except Exception:  # the client waits for an answer, and for those to what it sent next
+            log.exception("an answer could not be written")
+            packet = packets.ack(namespace, event.ack_id, await self._asked(event._replace(arguments=InternalError())))
+        self._put(event.connection, packet)
 
 
 def _refuse(session: Session, namespace: str, reason: Refused) -> None:

@@ -51,6 +51,7 @@ class Session:
         web_socket: what carries it, once it no longer polls.
         closed: it is gone, for everybody but itself.
         inside: namespace → connection, kept by the Socket.IO server.
+        answering: what is being done about events whose client need not wait for it, kept by the Socket.IO server.
         inbox: what came and waits for what came before, kept by the Socket.IO server.
     """
 
@@ -58,6 +59,7 @@ class Session:
         "_heartbeat",
         "_host",
         "address",
+        "answering",
         "closed",
         "inbox",
         "inside",
@@ -79,6 +81,7 @@ class Session:
         self.web_socket: WebSocket | None = None
         self.closed = False
         self.inside: dict[str, Connection] = {}
+        self.answering: set[asyncio.Task[None]] = set()
         self.inbox: Inbox[Any] | None = None
 
     def receive(self, text: str) -> None:

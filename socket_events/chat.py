@@ -3,7 +3,7 @@
 Each handler takes the event's argument as it came and returns what the ack says beside ok.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +12,7 @@ import wire
 from app_keys import ACCOUNTS, MESSAGES, PRESENCE, ROOMS
 from bodies import JoinRoom, MarkRead, RoomRef, SendMessage, UpdateStatus
 from connection import Connection
+from models import Message
 
 Answer = Mapping[str, Any]
 
@@ -47,12 +48,15 @@ async def leave_room(app: web.Application, connection: Connection, argument: Any
     return {}
 
 
-async def send_message(app: web.Application, connection: Connection, argument: Any) -> Answer:
-    """Say something."""
+async def send_message(app: web.Application, connection: Connection, argument: Any) -> Coroutine[Any, Any, Answer]:
+    """Say something. Once it is on its way, the next event need not wait until it is kept."""
     wanted = wire.convert(argument, SendMessage)
     user = await app[ACCOUNTS].user(connection.user_id)
-    message = await app[MESSAGES].post(wanted.room_id, wanted.content, wanted.client_message_id, user)
-    return {"message": message}
+    return _message(await app[MESSAGES].send(wanted.room_id, wanted.content, wanted.client_message_id, user))
+
+
+async def _message(kept: Awaitable[Message]) -> Answer:
+    return {"message": await kept}
 
 
 async def update_status(app: web.Application, connection: Connection, argument: Any) -> Answer:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -17,7 +17,10 @@ from socket_events.deadline import Deadline
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[web.Application, Connection, Any], Awaitable[Mapping[str, Any]]]
+Answer = Mapping[str, Any]
+Rest = Coroutine[Any, Any, Answer]
+"""What returns the answer, and may go on while the next event of the same client is handled."""
+Handler = Callable[[web.Application, Connection, Any], Awaitable[Answer | Rest]]
 
 
 class Dispatcher:
@@ -67,11 +70,19 @@ class Dispatcher:
 
     async def receive(
         self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, *, wants_ack: bool
-    ) -> Mapping[str, Any] | None:
+    ) -> Answer | Coroutine[Any, Any, Answer | None] | None:
         """Handle one event; `{ok: true, …}` or `{ok: false, error}`, or the `error` event where no ack is wanted."""
+        work = self._handle(connection, event, arguments)
+        answer: Answer | Coroutine[Any, Any, Answer | None] | None
+        answer = await self._answer(work, connection, event, wants_ack=wants_ack)
+        return answer
+
+    async def _answer(
+        self, work: Awaitable[Answer | Rest], connection: Connection, event: str, *, wants_ack: bool
+    ) -> Any:
         failure: AppError
         try:
-            answer = await self._handle(connection, event, arguments)
+            answer = await work
         except AppError as refusal:
             failure = refusal
         except TimeoutError:
@@ -84,6 +95,8 @@ class Dispatcher:
             log.exception("%s failed", event)
             failure = InternalError()
         else:
+            if isinstance(answer, Coroutine):
+                return self._answer(self._deadline.within(answer), connection, event, wants_ack=wants_ack)
             return {"ok": True, **answer}
         if not wants_ack:
             self._broadcast.error(connection, failure, event)
@@ -98,9 +111,7 @@ class Dispatcher:
         if connection.namespace == CHAT:
             self._on_closed(connection)
 
-    async def _handle(
-        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError
-    ) -> Mapping[str, Any]:
+    async def _handle(self, connection: Connection, event: str, arguments: Sequence[Any] | AppError) -> Answer | Rest:
         self._buckets.take(connection.user_id)
         if isinstance(arguments, AppError):
             raise arguments

@@ -220,7 +220,13 @@ class Members(ABC):
 
 
 class Messages(ABC):
-    """What was said."""
+    """What was said.
+
+    Attributes:
+        lanes: how many calls of `add_messages` at once, each for rooms of its own, are worth their while.
+    """
+
+    lanes = 1
 
     @abstractmethod
     async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:

@@ -92,6 +92,7 @@ class CachedStorage(Storage):
     def __init__(self, inner: Storage, cache: Cache) -> None:
         self._inner = inner
         self._cache = cache
+        self.lanes = inner.lanes
         self._epoch: str | None = None
         self._lists = Lists(cache)
         self._writes: set[asyncio.Task[Any]] = set()

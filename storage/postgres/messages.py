@@ -101,6 +101,8 @@ _KEEP = "EXECUTE keep (%s::uuid[], %s::uuid[], %s::bigint[], %s::uuid[], %s::tex
 class PostgresMessages(Noun, Messages):
     """See storage/base.py."""
 
+    lanes = 2  # while one commit waits for the disk
+
     async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
         if not drafts:
             return []
