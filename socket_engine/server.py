@@ -278,8 +278,7 @@ class SocketServer(socketio.AsyncServer):
         try:
             while (job := inbox.first) is not None:
                 if isinstance(job, _Event):
-                    if len(session.answering) >= MOST_ANSWERING:
-                        await asyncio.wait(session.answering, return_when=asyncio.FIRST_COMPLETED)
+                    await self._wait_for_its_turn(session, job)
                     await self._handle(session, job)
                 elif not await self._admit(session, *job) and inbox.drop(partial(_is_of, job.connection)):
                     _close(session, _not_inside())
@@ -290,6 +289,16 @@ class SocketServer(socketio.AsyncServer):
         finally:
             session.inbox = None
             self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task(self._loop)))  # a callback costs more
+
+    @staticmethod
+    async def _wait_for_its_turn(session: Session, event: _Event) -> None:
+        """Wait for events of another name: only like ones overlap, such as messages, and not without a bound."""
+        if session.answered != event.name:
+            while session.answering:
+                await asyncio.wait(session.answering)
+            session.answered = event.name
+        while len(session.answering) >= MOST_ANSWERING:
+            await asyncio.wait(session.answering, return_when=asyncio.FIRST_COMPLETED)
 
     async def _handle(self, session: Session, event: _Event) -> None:
         answer = await self._asked(event)

@@ -51,7 +51,9 @@ class Session:
         web_socket: what carries it, once it no longer polls.
         closed: it is gone, for everybody but itself.
         inside: namespace → connection, kept by the Socket.IO server.
-        answering: what is being done about events whose client need not wait for it, kept by the Socket.IO server.
+        answering: what is being done about events of one name, while the next of that name may be handled; kept by the
+            Socket.IO server.
+        answered: that name.
         inbox: what came and waits for what came before, kept by the Socket.IO server.
     """
 
@@ -59,6 +61,7 @@ class Session:
         "_heartbeat",
         "_host",
         "address",
+        "answered",
         "answering",
         "closed",
         "inbox",
@@ -82,6 +85,7 @@ class Session:
         self.closed = False
         self.inside: dict[str, Connection] = {}
         self.answering: set[asyncio.Task[None]] = set()
+        self.answered = ""
         self.inbox: Inbox[Any] | None = None
 
     def receive(self, text: str) -> None:
@@ -139,8 +143,8 @@ class Session:
             self.web_socket.refuse()
 
     def cannot_take(self, code: int) -> None:
-        """Close it with this code."""
-        self.close(code=code)
+        """Close it with this code; what is no WebSocket frame is answered by none of ours."""
+        self.close(say=code == WSCloseCode.POLICY_VIOLATION, code=code)
 
     def ended(self) -> None:
         """Note that its WebSocket is gone."""

@@ -804,3 +804,92 @@ async def test_the_answer_to_a_handshake_offers_no_deflate(school):
     assert client.answer.status == 101
     assert aiohttp.hdrs.SEC_WEBSOCKET_EXTENSIONS in client.answer.request_info.headers
     assert aiohttp.hdrs.SEC_WEBSOCKET_EXTENSIONS not in client.answer.headers
+
+
+# What overlaps
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """Give an event "keep" that is answered when the test says so, and what was begun."""
+
+    class Kept:
+        begun, futures = [], []
+
+        async def keep(self, _app, _connection, argument):
+            self.begun.append(argument)
+            self.futures.append(asyncio.get_running_loop().create_future())
+            return self.rest(self.futures[-1])
+
+        async def rest(self, future):
+            return {"number": await future}
+
+    kept = Kept()
+    monkeypatch.setitem(EVENTS, "keep", kept.keep)
+    return kept
+
+
+async def test_events_of_one_name_may_overlap_and_each_is_answered_when_it_is_done(school, ada, kept):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+
+    await client.send(*(event("keep", number, ack=number) for number in range(3)))
+    await until(lambda: len(kept.futures) == 3)
+    for number in (1, 0, 2):
+        kept.futures[number].set_result(number)
+        assert (await client.acked(number))["number"] == number
+
+    assert kept.begun == [0, 1, 2]
+
+
+async def test_an_event_of_another_name_waits_for_those_before_it(school, ada, kept):
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+
+    await client.send(event("keep", 0, ack=0), event("nonsense", ack=1), event("keep", 2, ack=2))
+    await until(lambda: kept.futures)
+    await asyncio.sleep(0.02)
+    assert kept.begun == [0]
+    kept.futures[0].set_result(0)
+
+    await client.acked(1)
+    assert [packet for packet in client.heard if packet.startswith("43/chat,0[")], "answered before"
+    await until(lambda: kept.begun == [0, 2])
+    kept.futures[1].set_result(2)
+    await client.acked(2)
+
+
+async def test_no_more_than_so_many_overlap(school, ada, kept, monkeypatch):
+    monkeypatch.setattr("socket_engine.server.MOST_ANSWERING", 2)
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+
+    await client.send(*(event("keep", number, ack=number) for number in range(4)))
+    await until(lambda: len(kept.begun) == 2)
+    await asyncio.sleep(0.02)
+    assert kept.begun == [0, 1]
+    kept.futures[1].set_result(1)
+
+    await client.acked(1)
+    await until(lambda: kept.begun == [0, 1, 2])
+    for future in kept.futures:
+        if not future.done():
+            future.set_result(0)
+    await until(lambda: len(kept.futures) == 4)
+    kept.futures[3].set_result(3)
+    await client.acked(3)
+
+
+@pytest.mark.parametrize(("failure", "code"), [(RuntimeError, "internal_error"), (None, "storage_unavailable")])
+async def test_what_fails_later_is_answered_too(school, ada, kept, monkeypatch, failure, code):
+    monkeypatch.setattr("socket_events.deadline.SECONDS", 0.1)
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+
+    await client.send(event("keep", 0, ack=0))
+    await until(lambda: kept.futures)
+    if failure:
+        kept.futures[0].set_exception(failure)
+
+    assert (await client.acked(0))["error"]["code"] == code
+    await until(lambda: not engine(school)._tasks)
