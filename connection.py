@@ -67,5 +67,10 @@ class Gate(Protocol):
             wants_ack: whether the client asked for an ack.
         """
 
+    def refuse(
+        self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool
+    ) -> Mapping[str, Any] | None:
+        """Answer an event that is not to be handled, at once, and return what its ack says."""
+
     def closed(self, connection: Connection) -> None:
         """Note that the client is gone. Said once for each client that was `opened`."""

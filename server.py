@@ -56,7 +56,7 @@ log = logging.getLogger("studyhall")
 SHUTDOWN_PATIENCE = 1.0
 """Seconds that requests still running get when the server goes away."""
 
-GARBAGE = 20_000, 20, 20
+GARBAGE = 10_000, 10, 10
 """After how many new objects the garbage collector looks for cycles: messages leave none. Python's 700 cost 5 %."""
 
 

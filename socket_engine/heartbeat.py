@@ -40,8 +40,9 @@ class Heartbeat:
             self._wait(self._interval, self._ping)
 
     def stop(self) -> None:
-        """Send no more pings, and do not give up."""
+        """Send no more pings, and do not give up. It is not started again."""
         self._timer.cancel()
+        del self._give_up  # which knows this, too
 
     def _ping(self) -> None:
         self._outbox.put(_PING)

@@ -52,6 +52,10 @@ class Carrier(Protocol):
         """Close at once and forget what is kept."""
 
 
+def _nobody() -> None:
+    """Stand for somebody who is gone."""
+
+
 class Turn:
     """The clients that get something at the end of this turn of the loop.
 
@@ -211,6 +215,13 @@ class Outbox:
         """Have a poll that waits return."""
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(None)
+
+    def let_go(self) -> None:
+        """Forget everything: the client is gone for good."""
+        self._waiting = []
+        self._carrier = None
+        self._is_full = True
+        self._cut_off = _nobody
 
     def _keep(self, payload: bytes) -> None:
         if self._bytes > self._room.bytes or len(self._waiting) >= self._room.packets:

@@ -199,7 +199,7 @@ class SocketServer(socketio.AsyncServer):
             refused = Refused("Too many connections", "too_many_connections")
         if refused is not None:
             del session.inside[namespace]
-            _refuse(session, namespace, refused)
+            _keep_out(session, namespace, refused)
             return False
         connection.alive = True
         self.manager.add(connection, session)
@@ -244,7 +244,7 @@ class SocketServer(socketio.AsyncServer):
         if namespace not in self.namespaces:  # the reference server says this, and no more
             session.outbox.put(packets.refused(namespace, "Invalid namespace"))
         elif namespace in session.inside:
-            _refuse(session, namespace, Refused("Unable to connect", "invalid_namespace"))
+            _keep_out(session, namespace, Refused("Unable to connect", "invalid_namespace"))
         elif session.inbox is not None and not session.inbox.has_room:
             raise BadPacket("too much waits to be handled")
         else:
@@ -261,9 +261,7 @@ class SocketServer(socketio.AsyncServer):
         if session.inbox is None or session.inbox.has_room:
             self._have_done(session, event, characters)
         else:
-            task = self._loop.create_task(self._handle(session, event._replace(arguments=RateLimited(1))))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._refuse(event, RateLimited(1))
 
     def _have_done(self, session: Session, job: _Entry | _Event, characters: int) -> None:
         if session.inbox is not None:
@@ -301,41 +299,40 @@ class SocketServer(socketio.AsyncServer):
             await asyncio.wait(session.answering, return_when=asyncio.FIRST_COMPLETED)
 
     async def _handle(self, session: Session, event: _Event) -> None:
-        answer = await self._asked(event)
+        wants_ack = event.ack_id is not None
+        answer = await self.gate.receive(event.connection, event.name, event.arguments, wants_ack=wants_ack)
         if isinstance(answer, Coroutine):
             task = self._loop.create_task(self._acknowledge_later(session, event, answer))
             session.answering.add(task)
             self._tasks.add(task)
         else:
-            await self._acknowledge(event, answer)
-
-    async def _asked(self, event: _Event) -> Mapping[str, Any] | Coroutine[Any, Any, Mapping[str, Any] | None] | None:
-        wants_ack = event.ack_id is not None
-        return await self.gate.receive(event.connection, event.name, event.arguments, wants_ack=wants_ack)
+            self._acknowledge(event, answer)
 
     async def _acknowledge_later(
         self, session: Session, event: _Event, answer: Coroutine[Any, Any, Mapping[str, Any] | None]
     ) -> None:
         try:
-            await self._acknowledge(event, await answer)
+            self._acknowledge(event, await answer)
         finally:
             task = cast("asyncio.Task[None]", asyncio.current_task(self._loop))
             session.answering.discard(task)
             self._tasks.discard(task)
 
-    async def _acknowledge(self, event: _Event, answer: Mapping[str, Any] | None) -> None:
+    def _acknowledge(self, event: _Event, answer: Mapping[str, Any] | None) -> None:
         if event.ack_id is None:
             return
-        namespace = event.connection.namespace
         try:
-            packet = packets.ack(namespace, event.ack_id, answer)
+            self._put(event.connection, packets.ack(event.connection.namespace, event.ack_id, answer))
         except Exception:  # the client waits for an answer, and for those to what it sent next
             log.exception("an answer could not be written")
-            packet = packets.ack(namespace, event.ack_id, await self._asked(event._replace(arguments=InternalError())))
-        self._put(event.connection, packet)
+            self._refuse(event, InternalError())
+
+    def _refuse(self, event: _Event, failure: AppError) -> None:
+        wants_ack = event.ack_id is not None
+        self._acknowledge(event, self.gate.refuse(event.connection, event.name, failure, wants_ack=wants_ack))
 
 
-def _refuse(session: Session, namespace: str, reason: Refused) -> None:
+def _keep_out(session: Session, namespace: str, reason: Refused) -> None:
     session.outbox.put(packets.refused(namespace, reason.message, {"code": reason.code}))
 
 

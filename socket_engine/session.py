@@ -149,6 +149,12 @@ class Session:
     def ended(self) -> None:
         """Note that its WebSocket is gone."""
         self.close(say=False)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Forget what was to be sent, and who would be told. Else it would be kept until cycles are looked for."""
+        self.outbox.let_go()
+        self.web_socket = None
 
 
 class Upgrade:

@@ -127,11 +127,15 @@ class Transport(engineio.AsyncServer):
             del self._addresses[session.address]
         self.handlers["disconnect"](session)
         if session.web_socket is None:  # a poll that comes soon is told of the end
-            asyncio.get_running_loop().call_later(CLOSE_DEADLINE, self.sockets.pop, session.sid, None)
+            asyncio.get_running_loop().call_later(CLOSE_DEADLINE, self._drop, session)
         else:
             del self.sockets[session.sid]
 
     # How
+
+    def _drop(self, session: Session) -> None:
+        self.sockets.pop(session.sid, None)
+        session.let_go()
 
     def _open(self, request: web.Request, upgrades: list[str]) -> Session:
         session = Session(self, self.generate_id(), self._address(request))

@@ -98,6 +98,7 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
         self._reader = None  # which knows this, too
         self._living.discard(self)
         self._hearer.ended()
+        del self._hearer  # as the parser
 
     # What the parser calls; an exception would be lost inside it
 

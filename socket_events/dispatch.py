@@ -98,6 +98,10 @@ class Dispatcher:
             if isinstance(answer, Coroutine):
                 return self._answer(self._deadline.within(answer), connection, event, wants_ack=wants_ack)
             return {"ok": True, **answer}
+        return self.refuse(connection, event, failure, wants_ack=wants_ack)
+
+    def refuse(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> Answer | None:
+        """Return `{ok: false, error}`, or send the `error` event where no ack is wanted."""
         if not wants_ack:
             self._broadcast.error(connection, failure, event)
             return None
