@@ -69,14 +69,14 @@ class Visit(NamedTuple):
         after: what it had when all was over, in bytes.
         came: how many clients there were.
         stayed: how many of them the server had not cut off by itself.
-        files: how many more files than before it had open when all was over.
+        connections: how many more connections than before it had when all was over.
     """
 
     peak: int
     after: int
     came: int
     stayed: int
-    files: int
+    connections: int
 
 
 class Result(NamedTuple):
@@ -201,7 +201,7 @@ async def _all_visits(server: Server, people: Population, come: Callable[[Party]
 
 
 async def _visit(party: Party, come: Callable[[Party], Awaitable[int]]) -> Visit:
-    server, files = party.server, party.server.files()
+    server, connections = party.server, party.server.connections()
     peaks = [server.resident()]
     watching = asyncio.create_task(_watch(server, peaks))
     try:
@@ -210,18 +210,18 @@ async def _visit(party: Party, come: Callable[[Party], Awaitable[int]]) -> Visit
         party.leave()
         await asyncio.sleep(SETTLE)
         watching.cancel()
-    return Visit(max(peaks), server.resident(), came, stayed, server.files() - files)
+    return Visit(max(peaks), server.resident(), came, stayed, server.connections() - connections)
 
 
 async def _stay(party: Party, come: Callable[[Party], Awaitable[int]]) -> tuple[int, int]:
     """Return how many came, and how many of them were not cut off in time."""
-    server, files = party.server, party.server.files()
+    server, connections = party.server, party.server.connections()
     came = await come(party)
     until = time.perf_counter() + CUT_OFF_WITHIN
-    while time.perf_counter() < until and (server.files() > files or party.sessions):  # noqa: ASYNC110  # it is /proc
+    while time.perf_counter() < until and (server.connections() > connections or party.sessions):  # noqa: ASYNC110  # it is /proc
         await asyncio.sleep(0.1)
     known = [await _is_known(server.port, session) for session in party.sessions]
-    stayed = sum(known) if known else max(0, server.files() - files)
+    stayed = sum(known) if known else max(0, server.connections() - connections)
     return came, stayed
 
 

@@ -145,7 +145,7 @@ def hostility(results: Mapping[str, Result | str]) -> str:
         sizes = [result.before, max(visit.peak for visit in result.visits), *(visit.after for visit in result.visits)]
         cells = [f"{size / 1e6:.1f}" for size in sizes]
         cells.append(f"**{left:+.1f}**" if left > A_LEAK else f"{left:+.1f}")
-        cells += [f"{last.came - last.stayed:,} of {last.came:,}", str(last.files)]
+        cells += [f"{last.came - last.stayed:,} of {last.came:,}", str(last.connections)]
         lines.append("| " + " | ".join([kind, *cells]) + " |")
     return "\n".join(lines)
 

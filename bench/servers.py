@@ -19,6 +19,7 @@ PEERS = HOME / "bench" / "peer"
 _START_WITHIN = 60.0
 _STOP_WITHIN = 10.0
 _TICKS = os.sysconf("SC_CLK_TCK")
+_ESTABLISHED = "01"  # in /proc/net/tcp
 _SECRET = "only for the bench, and long enough"
 
 
@@ -117,9 +118,11 @@ class Server:
         """Return the memory that it has, in bytes."""
         return int((self._proc / "statm").read_text("utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
-    def files(self) -> int:
-        """Return how many files and sockets it has open."""
-        return sum(1 for _ in (self._proc / "fd").iterdir())
+    def connections(self) -> int:
+        """Return how many clients it is connected to."""
+        port = f":{self.port:04X}"
+        lines = Path("/proc/net/tcp").read_text("utf-8").splitlines()[1:]
+        return sum(local.endswith(port) and state == _ESTABLISHED for _, local, _, state, *_ in map(str.split, lines))
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from aiohttp import WSCloseCode
 
 from connection import Connection
+from socket_engine.allocator import Allocator
 from socket_engine.heartbeat import Heartbeat
 from socket_engine.inbox import Inbox
 from socket_engine.outbox import Outbox, Room, Turn
@@ -29,6 +30,7 @@ class Host(Protocol):
 
     turn: Turn
     room: Room
+    allocator: Allocator
     ping_interval: float
     ping_timeout: float
     closing: bool
@@ -77,7 +79,7 @@ class Session:
         self._host = host
         self.sid = sid
         self.address = address
-        self.outbox = Outbox(host.turn, host.room, self.close)
+        self.outbox = Outbox(host.turn, host.room, self._cut_off)
         self._heartbeat = Heartbeat(self.outbox, host.ping_interval, host.ping_timeout, self.close)
         self.requests: frozenset[str] = frozenset()
         self.upgrade: Upgrade | None = None
@@ -127,6 +129,10 @@ class Session:
         if self.web_socket is not None:
             self.outbox.flush()
             self.web_socket.close(WSCloseCode.GOING_AWAY if self._host.closing else code)
+
+    def _cut_off(self) -> None:
+        self.close()
+        self._host.allocator.trim_soon()
 
     # What its WebSocket says
 

@@ -10,6 +10,7 @@ import engineio
 from aiohttp import hdrs, web
 
 from socket_engine import packets, websocket
+from socket_engine.allocator import Allocator
 from socket_engine.origins import Origins
 from socket_engine.outbox import Room, Turn
 from socket_engine.polling import BadBody, Bodies
@@ -55,6 +56,7 @@ class Transport(engineio.AsyncServer):
         )
         self.sockets: dict[str, Session] = {}
         self.turn = Turn()
+        self.allocator = Allocator()
         self.room = Room(bounds.max_waiting_bytes, bounds.max_waiting_packets)
         self.closing = False
         self._per_address = bounds.connections_per_address

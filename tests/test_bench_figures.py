@@ -22,7 +22,7 @@ async def fail_in_a_group(error):
 
 
 def visits(*after):
-    return [Visit(peak=90_000_000, after=mb * 1_000_000, came=300, stayed=2, files=0) for mb in after]
+    return [Visit(peak=90_000_000, after=mb * 1_000_000, came=300, stayed=2, connections=0) for mb in after]
 
 
 async def test_what_ends_well_is_what_comes_of_it():

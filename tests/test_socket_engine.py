@@ -9,6 +9,7 @@ from contextlib import suppress
 import aiohttp
 import pytest
 
+from socket_engine.allocator import _malloc_trim
 from socket_engine.outbox import LATER_SHARE, REST, Outbox, Room, Turn
 from socket_engine.packets import Outgoing, text_frame
 from socket_engine.server import MAX_PAYLOAD
@@ -495,6 +496,26 @@ async def test_a_websocket_that_is_not_read_is_cut_off_and_its_memory_freed(scho
     await until(lambda: not left_behind(school))
     assert carrier.is_closing()
     assert complaints() == ["cutting off a client that does not read"]
+
+
+async def test_memory_is_given_back_once_after_clients_were_cut_off(school, ada, monkeypatch):
+    trimmed = []
+    monkeypatch.setattr("socket_engine.allocator.AFTER", 0.05)
+    monkeypatch.setattr("socket_engine.allocator._malloc_trim", trimmed.append)
+    for _ in range(3):
+        await (await RawPolling.open(school)).join(ada.token)
+
+    for _ in range(50):
+        engine(school).publish("x", "x" * 100_000, namespace="/chat", room=f"user:{ada.id}")
+    await until(lambda: trimmed)
+    await asyncio.sleep(0.1)
+
+    assert trimmed == [0]
+
+
+def test_the_allocator_of_this_machine_can_be_asked():
+    assert _malloc_trim is not None
+    assert _malloc_trim(0) in {0, 1}
 
 
 async def test_a_polling_client_that_does_not_poll_is_cut_off_and_its_memory_freed(school, ada, complaints):

@@ -1,0 +1,40 @@
+"""Gives memory back to the system after clients have held much of it.
+
+What was freed is free for us, but glibc keeps it: after twenty clients that did not read, a server of 65 MB stayed at
+120 MB until it was asked.
+"""
+
+import asyncio
+import ctypes
+from collections.abc import Callable
+
+AFTER = 2.0
+"""Seconds until then: those who were cut off at once are gone by then."""
+
+
+def _found() -> Callable[[int], int] | None:
+    try:
+        trim: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError):  # only glibc has it
+        return None
+    return trim
+
+
+_malloc_trim = _found()
+
+
+class Allocator:
+    """Asks the allocator to give back what it does not need, once for all who were cut off lately."""
+
+    def __init__(self) -> None:
+        self._timer: asyncio.TimerHandle | None = None
+
+    def trim_soon(self) -> None:
+        """Ask within `AFTER` seconds. It takes some ms for each 100 MB."""
+        if self._timer is None and _malloc_trim is not None:
+            self._timer = asyncio.get_running_loop().call_later(AFTER, self._trim)
+
+    def _trim(self) -> None:
+        self._timer = None
+        if _malloc_trim is not None:
+            _malloc_trim(0)
