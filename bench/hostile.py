@@ -35,8 +35,8 @@ LOUD_FOR = 6.0
 """Seconds that the room is loud, and the flood goes on."""
 CUT_OFF_WITHIN = 5.0
 """Seconds after which nobody waits any longer to be cut off: all deadlines of the server are over."""
-SETTLE = 2.0
-MOST_SECONDS = 120.0
+SETTLE = 4.0
+MOST_SECONDS = 150.0
 """How long all visits of a kind may take."""
 _SAMPLE = 0.05
 _AT_ONCE = 50

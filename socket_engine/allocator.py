@@ -1,7 +1,7 @@
-"""Gives memory back to the system after clients have held much of it.
+"""Gives memory back to the system when clients have gone.
 
-What was freed is free for us, but glibc keeps it: after twenty clients that did not read, a server of 65 MB stayed at
-120 MB until it was asked.
+What was freed is free for us, but glibc keeps it: after twenty clients that did not read a loud room, a server of 65 MB
+stayed at 120 MB until it was asked.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import ctypes
 from collections.abc import Callable
 
 AFTER = 2.0
-"""Seconds until then: those who were cut off at once are gone by then."""
+"""Seconds until then, for all who go meanwhile."""
 
 
 def _found() -> Callable[[int], int] | None:
@@ -24,13 +24,13 @@ _malloc_trim = _found()
 
 
 class Allocator:
-    """Asks the allocator to give back what it does not need, once for all who were cut off lately."""
+    """Asks the allocator to give back what it does not need, once for all who went lately."""
 
     def __init__(self) -> None:
         self._timer: asyncio.TimerHandle | None = None
 
     def trim_soon(self) -> None:
-        """Ask within `AFTER` seconds. It takes some ms for each 100 MB."""
+        """Ask within `AFTER` seconds. It takes a few ms."""
         if self._timer is None and _malloc_trim is not None:
             self._timer = asyncio.get_running_loop().call_later(AFTER, self._trim)
 

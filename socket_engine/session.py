@@ -79,7 +79,7 @@ class Session:
         self._host = host
         self.sid = sid
         self.address = address
-        self.outbox = Outbox(host.turn, host.room, self._cut_off)
+        self.outbox = Outbox(host.turn, host.room, self.close)
         self._heartbeat = Heartbeat(self.outbox, host.ping_interval, host.ping_timeout, self.close)
         self.requests: frozenset[str] = frozenset()
         self.upgrade: Upgrade | None = None
@@ -130,10 +130,6 @@ class Session:
             self.outbox.flush()
             self.web_socket.close(WSCloseCode.GOING_AWAY if self._host.closing else code)
 
-    def _cut_off(self) -> None:
-        self.close()
-        self._host.allocator.trim_soon()
-
     # What its WebSocket says
 
     def began(self, web_socket: WebSocket) -> None:
@@ -161,6 +157,7 @@ class Session:
         """Forget what was to be sent, and who would be told. Else it would be kept until cycles are looked for."""
         self.outbox.let_go()
         self.web_socket = None
+        self._host.allocator.trim_soon()
 
 
 class Upgrade:
