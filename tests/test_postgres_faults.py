@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -490,3 +491,15 @@ async def test_the_urls_own_options_stay(dsn):
 )
 async def test_a_stamp_comes_back_as_it_was_given(database, stamp):
     assert await database.fetch("SELECT %s::timestamptz(3), NULL::timestamptz", stamp) == [(stamp, None)]
+
+
+async def test_a_statement_leaves_nothing_for_the_garbage_collector(database):
+    await database.fetch("SELECT 1")
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            await database.fetch("SELECT %s", "x" * 100_000)
+        assert gc.collect() == 0, "aiopg's cursors hold the text of their statement, and themselves"
+    finally:
+        gc.enable()

@@ -84,8 +84,12 @@ class Statements:
         if remaining <= 0:
             raise TimeoutError
         async with self._connection.cursor(timeout=remaining) as cursor:
-            await cursor.execute(sql, params or None)
-            return await cursor.fetchall() if cursor.description else []
+            try:
+                await cursor.execute(sql, params or None)
+                return await cursor.fetchall() if cursor.description else []
+            finally:
+                # which knows the cursor: both would stay, with the text of the statement, until cycles are looked for
+                cursor._transaction = None  # type: ignore[assignment]  # noqa: SLF001
 
     async def fetch_one(self, sql: str, *params: object) -> Row | None:
         """Return the first row, or None."""
