@@ -5,9 +5,11 @@ ARGS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
-CLIENT := tests/official_client
-# npm's own note of what it installed
-CLIENT_DONE := $(CLIENT)/node_modules/.package-lock.json
+# the folders with packages from npm, each with npm's own note of what it installed
+NOTE := node_modules/.package-lock.json
+PAGE_DONE := web/$(NOTE)
+FOR_TESTS := tests/official_client tests/axe
+PEERS := bench/peer/seed bench/peer/bare
 
 # a target whose recipe failed is made again
 .DELETE_ON_ERROR:
@@ -17,10 +19,10 @@ help:  ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name what; do \
 		printf '  make %-12s %s\n' "$$name" "$$what"; done
 
-run: $(VENV)/run.stamp  ## start the server; options go into ARGS, such as ARGS="--port 8080"
+run: $(VENV)/run.stamp $(PAGE_DONE)  ## start the server; options go into ARGS, such as ARGS="--port 8080"
 	@exec $(PY) server.py $(ARGS)
 
-install: $(VENV)/install.stamp $(CLIENT_DONE)  ## install what running, testing and checking need
+install: $(VENV)/install.stamp $(PAGE_DONE) $(FOR_TESTS:=/$(NOTE))  ## install what running, testing and checking need
 
 test: install  ## run the tests; a choice of them goes into ARGS, such as ARGS="tests/test_config.py -k secret"
 	@$(PY) -m pytest -q -n auto --dist loadfile $(ARGS)
@@ -41,21 +43,14 @@ audit: $(VENV)/install.stamp  ## look for known vulnerabilities in what is insta
 	$(PY) .ci/audit.py
 
 .PHONY: bench-quick
-PEERS := bench/peer/seed bench/peer/bare
-PEERS_DONE := $(PEERS:=/node_modules/.package-lock.json)
-
-bench: install $(PEERS_DONE)  ## measure against Node; options go into ARGS
+bench: install $(PEERS:=/$(NOTE))  ## measure against Node; options go into ARGS
 	@exec $(PY) -m bench.run $(ARGS)
 
-bench-quick: install $(PEERS_DONE)  ## the same in two minutes: fewer rows, one pair each
+bench-quick: install $(PEERS:=/$(NOTE))  ## the same in two minutes: fewer rows, one pair each
 	@exec $(PY) -m bench.run --quick $(ARGS)
 
-$(PEERS_DONE): %/node_modules/.package-lock.json: %/package.json %/package-lock.json | $(VENV)/install.stamp
-	cd $* && PATH="$$PATH:$(CURDIR)/$(VENV)/bin" npm ci --no-audit --no-fund --loglevel=error
-	@touch $@
-
 clean:  ## remove what was built and installed; data/ stays
-	rm -rf $(VENV) $(CLIENT)/node_modules bench/peer/*/node_modules build *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(addsuffix /node_modules,web $(FOR_TESTS) $(PEERS)) build *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A half-made environment (Debian without python3-venv leaves one) would look whole the next time.
@@ -75,7 +70,9 @@ $(VENV)/install.stamp: setup.cfg pyproject.toml | $(PY)
 	$(PIP) install --editable '.[test]'
 	@touch $@ $(VENV)/run.stamp
 
-# The machine's own npm, or else the one in the environment.
-$(CLIENT_DONE): $(CLIENT)/package.json $(CLIENT)/package-lock.json | $(VENV)/install.stamp
-	cd $(CLIENT) && PATH="$$PATH:$(CURDIR)/$(VENV)/bin" npm ci --no-audit --no-fund --loglevel=error
+# The machine's own npm, or else the one in the environment, which comes there for this alone.
+%/$(NOTE): %/package.json %/package-lock.json | $(VENV)/run.stamp
+	@export PATH="$$PATH:$(CURDIR)/$(VENV)/bin"; \
+	command -v npm >/dev/null || $(PIP) install --editable '.[node]' || exit; \
+	cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

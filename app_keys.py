@@ -6,6 +6,7 @@ Keys compare by identity, so they cannot live in server.py, which runs as `__mai
 from aiohttp import web
 
 from models import Identity
+from page import Page
 from services.accounts import Accounts
 from services.dashboards import Dashboards
 from services.health import Health
@@ -19,6 +20,7 @@ MESSAGES = web.AppKey("messages", Messages)
 PRESENCE = web.AppKey("presence", Presence)
 DASHBOARDS = web.AppKey("dashboards", Dashboards)
 HEALTH = web.AppKey("health", Health)
+PAGE = web.AppKey("page", Page)
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[str, ...])
 
 CALLER = web.RequestKey("caller", Identity)

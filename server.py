@@ -19,7 +19,8 @@ from aiohttp import web
 
 import config as settings
 import demo
-from app_keys import ACCOUNTS, ADDRESS, DASHBOARDS, HEALTH, MESSAGES, PRESENCE, ROOMS, TRUSTED_PROXIES
+import handlers
+from app_keys import ACCOUNTS, ADDRESS, DASHBOARDS, HEALTH, MESSAGES, PAGE, PRESENCE, ROOMS, TRUSTED_PROXIES
 from auth import Passwords, Tokens
 from broadcast import Broadcast
 from cache import Cache
@@ -28,11 +29,12 @@ from config import Config
 from connection import CHAT, PERSONAL
 from errors import AppError, SettingsError, StorageUnusable
 from event_loop import new_event_loop
-from handlers import ROUTES
 from handlers.http_log import http_log
 from handlers.middleware import caller, failures
+from handlers.page import deep_links
 from handlers.reading import MAX_BODY
 from ids import new_id
+from page import Page, PageMissing
 from services.accounts import Accounts
 from services.dashboards import Dashboards
 from services.health import Health
@@ -66,7 +68,7 @@ def create_app(config: Config) -> web.Application:
     Nothing is opened before the application starts; everything is closed when it is cleaned up.
     """
     app = web.Application(
-        middlewares=[failures, caller],
+        middlewares=[failures, deep_links, caller],
         client_max_size=MAX_BODY,
         # bodies stay as they came: one that unpacks to a thousand times its size is not unpacked to be refused
         handler_args={
@@ -109,14 +111,17 @@ def create_app(config: Config) -> web.Application:
         refresh_lifetime=config.auth.refresh_lifetime,
     )
     app[HEALTH] = Health(storage, cache)
+    app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
     app[TRUSTED_PROXIES] = config.server.trusted_proxies
 
-    app.add_routes(ROUTES)
+    app.add_routes(handlers.ROUTES)
     _allow_origins(app, config.cors.origins)
+    app.add_routes(handlers.PAGE)
     sockets.gate = Dispatcher(app, EVENTS, broadcast, presence.drop, buckets)
     sockets.attach(app)
 
     async def parts(_: web.Application) -> AsyncIterator[None]:
+        _read(app[PAGE])
         async with AsyncExitStack() as open_parts:  # closes in the opposite order, also what a failed start had opened
             open_parts.callback(passwords.close)
             open_parts.push_async_callback(cache.close)
@@ -133,6 +138,13 @@ def create_app(config: Config) -> web.Application:
     app.cleanup_ctx.append(parts)
     app.on_shutdown.append(close_sockets)
     return app
+
+
+def _read(page: Page) -> None:
+    try:
+        page.read()
+    except PageMissing as missing:
+        log.warning("Serving without the page, which `make install` installs: %s", missing)
 
 
 def _storage(config: Config) -> Storage:
@@ -185,7 +197,7 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
         port = runner.addresses[0][1]
         log.info("Server running in %s mode on port %d", config.server.environment, port)
         log.info(
-            "Keeping everything in %s; clients connect to http://localhost:%d",
+            "Keeping everything in %s. Open http://localhost:%d in a browser",
             settings.redacted(config.storage.url),
             port,
         )

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from handlers import auth, dashboard, health, messages, presence, rooms
+from handlers import auth, dashboard, health, messages, page, presence, rooms
 
 ROOM = "/api/study-rooms/{id:[^/]+}"  # [^/]: aiohttp takes no braces otherwise, and an id may be written with them
 
@@ -40,3 +40,10 @@ SIGNED_IN = [
 """What needs `Authorization: Bearer <token>`."""
 
 ROUTES = [*OPEN, *SIGNED_IN]
+"""The API."""
+
+PAGE = [
+    web.get("/", page.show),
+    web.get("/assets/{version}/{name:.+}", page.asset),
+]
+"""What is for browsers, from this origin alone."""

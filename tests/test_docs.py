@@ -14,7 +14,7 @@ import pytest
 
 import config
 import errors
-from handlers import ROUTES
+from handlers import PAGE, ROUTES
 from socket_events import EVENTS
 
 HOME = Path(__file__).parent.parent
@@ -43,7 +43,7 @@ PAGES = {str(file.relative_to(HOME)): file.read_text("utf-8") for file in files(
 
 
 def routes() -> set[str]:
-    return {f"{route.method} " + re.sub(r"{(\w+)[^}]*}", r":\1", route.path) for route in ROUTES}
+    return {f"{route.method} " + re.sub(r"{(\w+)[^}]*}", r":\1", route.path) for route in [*ROUTES, *PAGE]}
 
 
 def settings() -> dict[str, object]:

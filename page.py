@@ -1,0 +1,191 @@
+"""The page: what browsers get of `web/`, read, hashed and compressed before anybody asks. No HTTP here.
+
+Everything but index.html is found under a path that holds a hash of it all, so that a browser may keep it for good and
+never mixes two versions.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+ASSETS = "/assets"
+
+TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".mjs": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+"""What is served of the folders, by suffix; a file of another kind stays where it is."""
+
+_FOLDERS = ("app", "style", "icons")
+_IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
+
+
+class PageMissing(Exception):
+    """The page cannot be served. The message names the file that is not there."""
+
+
+class File(NamedTuple):
+    """What is sent. `gzipped` is None where compressing saves nothing; `tag` changes with the body."""
+
+    body: bytes
+    gzipped: bytes | None
+    content_type: str
+    tag: str
+
+
+class _Content(NamedTuple):
+    html: File
+    assets: dict[str, File]
+    version: str
+    policy: str
+
+
+class Page:
+    """The page of one folder.
+
+    Args:
+        folder: `web/`.
+        watched: whether a change to a file is seen by the next `refresh`, for whoever is writing the page.
+    """
+
+    def __init__(self, folder: Path, *, watched: bool) -> None:
+        self._folder = folder
+        self._watched = watched
+        self._content: _Content | None = None
+        self._seen: object = None
+
+    def read(self) -> None:
+        """Read every file.
+
+        Raises:
+            PageMissing: a file is not there. What was read before, if anything, is forgotten.
+        """
+        self._content = None
+        self._seen = self._stamps()
+        self._content = _read(self._folder)
+
+    def refresh(self) -> None:
+        """Read again where the page is watched and something has changed; raises as `read` does."""
+        if self._watched and (self._content is None or self._stamps() != self._seen):
+            self.read()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it has been read."""
+        return self._content is not None
+
+    @property
+    def index(self) -> File:
+        """index.html, filled in."""
+        return self._there.html
+
+    @property
+    def policy(self) -> str:
+        """The Content-Security-Policy of index.html: its own origin, and no script in it but the import map."""
+        return self._there.policy
+
+    def asset(self, version: str, name: str) -> File | None:
+        """Return a file by its name below the version; None where there is none, or in another version."""
+        content = self._content
+        return content.assets.get(name) if content and content.version == version else None
+
+    def weights(self) -> dict[str, int]:
+        """Return what a first visit costs: compressed bytes of each file, index.html as ""."""
+        files = {"": self.index, **self._there.assets}
+        return {name: len(file.gzipped or file.body) for name, file in files.items()}
+
+    @property
+    def _there(self) -> _Content:
+        if self._content is None:
+            raise PageMissing("it has not been read")
+        return self._content
+
+    def _stamps(self) -> object:
+        vendor = self._folder / "node_modules" / ".package-lock.json"
+        files = [self._folder / "index.html", self._folder / "vendor.json", vendor, *_own(self._folder)]
+        return [(file, file.stat().st_mtime_ns) for file in files if file.is_file()]
+
+
+def _read(folder: Path) -> _Content:
+    template = _text(folder / "index.html")
+    vendors = {name: _vendor(folder, name, file) for name, file in json.loads(_text(folder / "vendor.json")).items()}
+    sources = {file.relative_to(folder).as_posix(): file for file in _own(folder)} | dict(vendors.values())
+    bodies = {name: file.read_bytes() for name, file in sorted(sources.items())}
+    assets = {name: _file(body, PurePosixPath(name).suffix) for name, body in bodies.items()}
+    version = _digest("".join(f"{name} {file.tag}\n" for name, file in assets.items()).encode())
+    base = f"{ASSETS}/{version}"
+    modules = [name for name, file in assets.items() if file.content_type == TYPES[".js"]]
+    filled = (
+        template.replace("{{assets}}", base)
+        .replace("{{importmap}}", json.dumps({"imports": {name: f"{base}/{at}" for name, (at, _) in vendors.items()}}))
+        .replace("{{preload}}", "\n".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in modules))
+    )
+    return _Content(_file(filled.encode(), ".html"), assets, version, _policy(filled))
+
+
+def _own(folder: Path) -> Iterator[Path]:
+    """Every file that is ours to serve, and inside of its folder when links are followed."""
+    for part in _FOLDERS:
+        inside = (folder / part).resolve()
+        for file in (folder / part).rglob("*"):
+            if file.suffix in TYPES and file.is_file() and file.resolve().is_relative_to(inside):
+                yield file
+
+
+def _vendor(folder: Path, name: str, file: str) -> tuple[str, Path]:
+    """Return where a package's file is served, and the file."""
+    modules = (folder / "node_modules").resolve()
+    path = (modules / file).resolve()
+    if not path.is_relative_to(modules):
+        raise PageMissing(f"{folder / 'vendor.json'}: {file} is outside of node_modules")
+    if not path.is_file():
+        raise PageMissing(f"{folder / 'node_modules' / file} is not there")
+    return f"vendor/{re.sub(r'[^a-z0-9.]+', '-', name.lower()).strip('-')}.js", path
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise PageMissing(f"{path} is not there") from None
+
+
+def _file(body: bytes, suffix: str) -> File:
+    gzipped = gzip.compress(body, compresslevel=9, mtime=0)
+    kind = TYPES.get(suffix, "text/html")
+    return File(body, gzipped if len(gzipped) < len(body) else None, kind, _digest(body))
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:16]
+
+
+def _policy(index: str) -> str:
+    maps = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in _IMPORT_MAP.findall(index)]
+    hashes = "".join(f" 'sha256-{digest}'" for digest in maps)
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self'{hashes}",
+            "style-src 'self'",
+            "img-src 'self'",
+            "connect-src 'self'",  # with it the WebSocket of the same host and port
+            "manifest-src 'self'",
+            "font-src 'none'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
