@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 import event_loop
 import ids
@@ -21,7 +23,7 @@ from storage.cached import CachedStorage
 from storage.memory import MemoryStorage
 from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
-from tests import postgres_server
+from tests import browser, postgres_server
 from tests.factories import make_room, make_user
 from tests.served import Served, served
 
@@ -87,6 +89,20 @@ async def school() -> AsyncIterator[Served]:
     """Give a whole server with nobody in it, in memory."""
     async with served() as running:
         yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """Give the Chromium of this test process."""
+    async with browser.launched() as chromium:
+        yield chromium
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def hall(chromium: Browser) -> AsyncIterator[browser.Hall]:
+    """Give a server in a process of its own, for people with browsers."""
+    async with browser.opened(chromium) as hall:
+        yield hall
 
 
 @pytest.fixture

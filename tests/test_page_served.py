@@ -175,7 +175,8 @@ async def test_other_clients_and_methods_are_told_that_there_is_no_route(site):
     [
         "secret.js", "../secret.js", "../../secret.js", "%2e%2e/%2e%2e/secret.js", "..%2f..%2fsecret.js",
         "app/../../secret.js", "app//main.js", "app/main.js/", "app/notes.txt", "package.json", "index.html",
-        "vendor.json", "app", "app/", "/etc/passwd", "//etc/passwd", "node_modules/preact/dist/preact.js", "vendor/preact/secret.js",
+        "vendor.json", "app", "app/", "/etc/passwd",
+        "//etc/passwd", "node_modules/preact/dist/preact.js", "vendor/preact/secret.js",
         "app/link.js", "app/linked/secret.js", "app/main.js%00", "app\\main.js", "%",
     ],
 )  # fmt: skip

@@ -1,0 +1,171 @@
+"""People in front of a real Chromium, and a real server for them. They see what a person sees: roles, labels, text.
+
+Whatever a page complains of (an error, a warning, a refusal by its policy, a request to somebody else) fails the test,
+unless the person expected it.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from signal import Signals
+from typing import Any
+
+import pytest
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+    expect,
+)
+
+from tests.process import SECRET, Process, started
+
+PASSWORD = "correct horse battery"
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+WITHIN = 10_000
+"""Milliseconds in which the page shows what it is going to show, on a busy machine."""
+NO_CONNECTION = r"net::ERR_|WebSocket connection to .* failed"
+"""What Chromium says by itself where there is no network or no server."""
+
+_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+expect.set_options(timeout=WITHIN)
+
+
+@asynccontextmanager
+async def launched() -> AsyncIterator[Browser]:
+    """Start Chromium; without one, skip, or fail where CI is set."""
+    program = shutil.which("chromium")
+    if program is None:
+        missing = "There is no Chromium here, so the page is NOT tested in a browser: `apt-get install chromium`."
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=_OPTIONS)
+        yield browser
+        await browser.close()
+
+
+class Person:
+    """Somebody with a browser of their own, and the tab they look at."""
+
+    def __init__(self, hall: "Hall", name: str, context: BrowserContext, page: Page) -> None:
+        self.hall = hall
+        self.name = name
+        self.first_name, _, self.last_name = name.partition(" ")
+        self.email = f"{re.sub(r'[^a-z]', '', name.lower())}@example.org"
+        self.context = context
+        self.page = page
+        self.complaints: list[str] = []
+        self._more = asyncio.Event()
+        self._expected: list[str] = []
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self._complain(f"error: {error.error}"))
+        context.on("request", self._request)
+
+    def expects(self, *patterns: str) -> None:
+        """Let the browser complain of this, from now on or before."""
+        self._expected += patterns
+
+    async def hears_complaint(self, pattern: str) -> None:
+        """Wait until the browser has complained of this."""
+        async with asyncio.timeout(WITHIN / 1000):
+            while not any(re.search(pattern, said) for said in self.complaints):
+                self._more.clear()
+                await self._more.wait()
+
+    @property
+    def faults(self) -> list[str]:
+        """What was complained of and not expected."""
+        return [said for said in self.complaints if not any(re.search(pattern, said) for pattern in self._expected)]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning", "assert"}:
+            self._complain(f"{message.type}: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.hall.url, "data:", "blob:")):
+            self._complain(f"asked somebody else: {request.url}")
+
+    def _complain(self, said: str) -> None:
+        self.complaints.append(said)
+        self._more.set()
+
+
+class Hall:
+    """A server process, and the people who use it. It may be stopped and started again at the same address."""
+
+    def __init__(self, browser: Browser, storage: str, environ: dict[str, str]) -> None:
+        self.people: list[Person] = []
+        self.server: Process
+        self._browser = browser
+        self._storage = storage
+        self._environ = environ
+        self._open = AsyncExitStack()
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """Where it is: what is local counts as secure, as https does."""
+        return f"http://localhost:{self._port}"
+
+    async def start(self) -> None:
+        """Start the server, at the address it had."""
+        server = started("--port", self._port, "--storage", self._storage, environ=self._environ)
+        self.server = await self._open.enter_async_context(server)
+        self._port = await self.server.port()
+
+    async def stop(self, how: Signals) -> None:
+        """End the server."""
+        await self.server.stop(how)
+
+    async def somebody(self, name: str = "Ada Okafor", device: dict[str, Any] = DESKTOP, **options: Any) -> Person:
+        """Give a person with a fresh browser, who has not opened anything."""
+        context = await self._browser.new_context(base_url=self.url, locale="en-GB", **{**device, **options})
+        context.set_default_timeout(WITHIN)
+        person = Person(self, name, context, await context.new_page())
+        self.people.append(person)
+        return person
+
+    async def close(self) -> None:
+        """Send everybody home."""
+        for person in self.people:
+            await person.context.close()
+        await self._open.aclose()
+
+
+@asynccontextmanager
+async def opened(browser: Browser, storage: str = "memory://", **settings: object) -> AsyncIterator[Hall]:
+    """Open a hall, and fail at its end where a page or the server complained. Rates are off unless they are set.
+
+    Args:
+        browser: who is to be everybody's.
+        storage: its address.
+        settings: such as `auth_token_lifetime=3`.
+    """
+    environ = {"STUDYHALL_SERVER_ENVIRONMENT": "test", "STUDYHALL_AUTH_SECRET": SECRET}
+    environ |= {"STUDYHALL_LIMITS_ENABLED": "false"}
+    environ |= {f"STUDYHALL_{name.upper()}": str(value) for name, value in settings.items()}
+    hall = Hall(browser, storage, environ)
+    try:
+        await hall.start()
+        yield hall
+    finally:
+        await hall.close()
+    assert {person.name: person.faults for person in hall.people if person.faults} == {}
+    assert [line for line in hall.server.said if " ERROR " in line] + hall.server.errors == []
