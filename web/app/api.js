@@ -1,0 +1,49 @@
+/** The routes that want somebody signed in, by what they are for. */
+
+import { call } from "./http.js";
+import { lock, renew, usableToken } from "./session.js";
+
+async function ask(path, options) {
+  for (let attempt = 0; ; attempt++) {
+    const token = await usableToken();
+    try {
+      return await call(path, { ...options, token });
+    } catch (problem) {
+      if (problem.code !== "not_signed_in" || attempt > 2) throw problem;
+      if (attempt === 0) await renew(token);
+      else lock();
+    }
+  }
+}
+
+const post = (path, body) => ask(path, { method: "POST", body });
+const put = (path, body) => ask(path, { method: "PUT", body });
+const remove = (path) => ask(path, { method: "DELETE" });
+const room = (id) => `/api/study-rooms/${encodeURIComponent(id)}`;
+
+const query = (fields) => {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return given.length ? `?${new URLSearchParams(given)}` : "";
+};
+
+export const me = {
+  show: () => ask("/api/auth/me"),
+  change: (fields) => put("/api/auth/me", fields),
+  changePassword: (fields) => put("/api/auth/password", fields),
+  remove: () => remove("/api/auth/me"),
+};
+
+export const dashboard = () => ask("/api/dashboard");
+
+export const rooms = {
+  list: (fields = {}) => ask(`/api/study-rooms${query(fields)}`),
+  open: (fields) => post("/api/study-rooms", fields),
+  details: (id) => ask(room(id)),
+  basicInfo: (id) => ask(`${room(id)}/basic-info`),
+  change: (id, fields) => put(room(id), fields),
+  remove: (id) => remove(room(id)),
+  join: (id) => post(`${room(id)}/join`),
+  leave: (id) => post(`${room(id)}/leave`),
+  presence: (id) => ask(`${room(id)}/presence`),
+  messages: (id, fields) => ask(`${room(id)}/messages${query(fields)}`),
+};

@@ -1,0 +1,36 @@
+/** A refusal, or a failure to reach the server: with a stable `code` and words for people in `message`. */
+export class Problem extends Error {
+  constructor({ code, message, status = 0, errors = [], retryAfter = 0 }) {
+    super(message);
+    Object.assign(this, { code, status, errors, retryAfter });
+  }
+
+  /** What was wrong with one field of a form, or null. */
+  of(field) {
+    const found = this.errors.find((error) => error.field === field);
+    return found ? found.message : null;
+  }
+}
+
+const PATIENCE = 15_000;
+
+/** Ask the server. Returns its `data`, or the whole answer of the three routes that have none. */
+export async function call(path, { method = "GET", body, token } = {}) {
+  const headers = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (token) headers.Authorization = `Bearer ${token}`;
+  let response, answer;
+  try {
+    const signal = AbortSignal.timeout(PATIENCE);
+    response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal, cache: "no-store" });
+    answer = await response.json();
+  } catch {
+    throw new Problem({
+      code: "unreachable",
+      status: response?.status,
+      message: "The server cannot be reached. Check your connection, then try again.",
+    });
+  }
+  if (!response.ok) throw new Problem({ status: response.status, ...answer });
+  return "data" in answer ? answer.data : answer;
+}

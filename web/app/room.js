@@ -1,0 +1,222 @@
+/** One room that is open on the page: joined while it is, caught up after each absence, read as far as it was seen. */
+
+import { batch, computed, signal } from "@preact/signals";
+import { rooms as api } from "./api.js";
+import { ask, connection, mayPass, on } from "./connection.js";
+import { confirm, onSent, outbox } from "./outbox.js";
+import { Presence } from "./presence.js";
+import { dropRoom, note } from "./rooms.js";
+import { user } from "./session.js";
+import { Timeline } from "./timeline.js";
+
+const PAGE = 100;
+const TRY_AGAIN = 2_000;
+const BEFORE_UNREAD = 20;
+
+export class OpenRoom {
+  constructor(id) {
+    this.id = id;
+    /** "loading", "open", "outside" (no member), "missing", "deleted", "left" or "failed". */
+    this.state = signal("loading");
+    this.problem = signal(null);
+    this.info = signal(null);
+    this.timeline = new Timeline();
+    this.lastRead = signal(0);
+    /** The line at the first unread message stands behind this number; null where there is none. */
+    this.unreadAfter = signal(null);
+    this.unread = computed(() => Math.max(0, this.timeline.last.value - this.lastRead.value));
+    this.pending = computed(() => outbox.value.filter((entry) => entry.roomId === id));
+    /** What came last, to be said softly: `{text, at}`. */
+    this.whisper = signal(null);
+    this.loadingOlder = signal(false);
+    this.loadingNewer = signal(false);
+    /** Whether the end of the conversation is on the screen; the view says so. */
+    this.isWatched = false;
+    this.presence = new Presence(() => this.#join(), (text) => (this.whisper.value = { text, at: Date.now() }));
+    this.heardMessage = signal(null);
+    this.epoch = null;
+    this.aside = null;
+    this.isClosed = false;
+    const mine = (heard) => (event) => event.roomId === id && heard(event);
+    this.stops = [
+      on("connect", () => this.#join()),
+      on("disconnect", () => (this.aside = [])),
+      on("message", mine((message) => this.#hear(message))),
+      on("room-users", (people, { roomId, version }) => roomId === id && this.presence.reset(people, version)),
+      on("user-joined", mine((event) => this.presence.joined(event))),
+      on("user-left", mine((event) => this.presence.left(event))),
+      on("status-updated", mine((event) => this.presence.changed(event))),
+      on("room-updated", mine(({ room }) => this.#updated(room))),
+      on("room-deleted", mine(() => this.#end("deleted"))),
+      on("removed-from-room", mine(() => this.#end("left"))),
+      onSent(mine((message) => this.#hear(message))),
+    ];
+    if (connection.peek() === "online") this.#join();
+  }
+
+  close() {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.marking);
+    for (const stop of this.stops) stop();
+    if (this.state.peek() === "open") ask("leave-room", { roomId: this.id }).catch(() => {});
+  }
+
+  /** Become a member, then come in. */
+  async enter() {
+    await api.join(this.id);
+    this.state.value = "loading";
+    await this.#join();
+  }
+
+  tryAgain() {
+    this.state.value = "loading";
+    return this.#join();
+  }
+
+  async #join() {
+    if (this.joining || ["deleted", "left"].includes(this.state.peek())) return;
+    this.joining = true;
+    this.aside = [];
+    try {
+      const since = this.epoch ? this.timeline.last.peek() : 0;
+      const ack = await ask("join-room", { roomId: this.id, since, epoch: this.epoch });
+      if (!this.isClosed) await this.#caughtUp(ack);
+      else ask("leave-room", { roomId: this.id }).catch(() => {});
+    } catch (problem) {
+      if (!this.isClosed) await this.#notJoined(problem);
+    } finally {
+      this.joining = false;
+    }
+  }
+
+  async #caughtUp({ room, epoch, recovered, missed, lastSeq, lastRead }) {
+    const isFirst = this.epoch === null;
+    let page = missed;
+    if (isFirst && page.length && lastRead < lastSeq && lastRead + 1 < page[0].seq) {
+      // more is unread than the latest page shows: begin where the reader stopped
+      const after = Math.max(0, lastRead - BEFORE_UNREAD);
+      page = (await api.messages(this.id, { after, limit: PAGE }).catch(() => ({ messages: missed }))).messages;
+    }
+    batch(() => {
+      this.info.value = room;
+      this.epoch = epoch;
+      for (const message of missed) this.#delivered(message);
+      if (isFirst || !recovered) {
+        this.timeline.replace(page, lastSeq);
+        this.lastRead.value = lastRead;
+        this.unreadAfter.value = lastRead < lastSeq ? lastRead : null;
+      } else {
+        this.lastRead.value = Math.max(this.lastRead.peek(), lastRead);
+        if (missed.length) this.#notice(missed[0]);
+        this.timeline.add(missed);
+      }
+      const aside = this.aside ?? [];
+      this.aside = null;
+      for (const message of aside) this.#hear(message);
+      this.state.value = "open";
+    });
+    this.#tell();
+    this.markRead();
+  }
+
+  async #notJoined(problem) {
+    if (problem.code === "not_a_member") {
+      this.info.value = await api.basicInfo(this.id).catch(() => this.info.peek());
+      this.state.value = this.info.peek() ? "outside" : "missing";
+    } else if (problem.code === "room_not_found" || problem.code === "invalid_input") {
+      this.state.value = this.epoch ? "deleted" : "missing";
+    } else if (mayPass(problem)) {
+      if (problem.code !== "disconnected") this.timer = setTimeout(() => this.#join(), TRY_AGAIN);
+    } else if (problem.code !== "not_signed_in") {
+      this.problem.value = problem;
+      this.state.value = "failed";
+    }
+  }
+
+  #hear(message) {
+    if (this.aside) return void this.aside.push(message);
+    if (message.seq <= this.timeline.last.peek() && this.timeline.isAtEnd) return this.#delivered(message);
+    batch(() => {
+      this.#delivered(message);
+      this.#notice(message);
+      this.timeline.add([message]);
+      if (message.sender?.id === user.peek()?.id) this.lastRead.value = Math.max(this.lastRead.peek(), message.seq);
+      else this.heardMessage.value = message;
+    });
+    this.#tell();
+    this.markRead();
+  }
+
+  #delivered({ clientMessageId, sender }) {
+    if (clientMessageId && sender?.id === user.peek()?.id) confirm(clientMessageId);
+  }
+
+  // A line is drawn where reading stopped when something comes that is not seen at once.
+  #notice(message) {
+    const isSeen = this.isWatched && document.visibilityState === "visible";
+    const isOwn = message.sender?.id === user.peek()?.id;
+    if (isOwn) this.unreadAfter.value = null;
+    else if (!isSeen && (this.unreadAfter.peek() === null || this.unread.peek() === 0)) this.unreadAfter.value = message.seq - 1;
+  }
+
+  #updated(room) {
+    this.info.value = { ...this.info.peek(), ...room };
+    note(this.id, room);
+  }
+
+  #end(state) {
+    this.state.value = state;
+    dropRoom(this.id);
+  }
+
+  #tell() {
+    note(this.id, { unread: this.unread.peek() });
+  }
+
+  /** Read as far as the end, if that is on the screen. */
+  markRead() {
+    const seq = this.timeline.last.peek();
+    const isSeen = this.isWatched && this.timeline.isAtEnd && document.visibilityState === "visible";
+    if (!isSeen || seq <= this.lastRead.peek() || this.state.peek() !== "open") return;
+    this.lastRead.value = seq;
+    this.#tell();
+    clearTimeout(this.marking);
+    this.marking = setTimeout(() => ask("mark-read", { roomId: this.id, seq }).catch(() => {}), 300);
+  }
+
+  loadOlder() {
+    return this.#load(this.loadingOlder, { before: this.timeline.low });
+  }
+
+  loadNewer() {
+    return this.#load(this.loadingNewer, { after: this.timeline.high });
+  }
+
+  async #load(busy, where) {
+    if (busy.peek()) return;
+    busy.value = true;
+    try {
+      const { messages } = await api.messages(this.id, { ...where, limit: PAGE });
+      batch(() => {
+        this.timeline.add(messages);
+        busy.value = false;
+      });
+    } catch {
+      await new Promise((done) => setTimeout(done, TRY_AGAIN));
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  /** Go to the end, over whatever was not loaded. */
+  async toNewest() {
+    if (this.timeline.isAtEnd) return;
+    const { messages } = await api.messages(this.id, { limit: PAGE });
+    this.timeline.replace(messages, this.timeline.last.peek());
+  }
+
+  setStatus(status) {
+    return ask("update-status", { roomId: this.id, status });
+  }
+}

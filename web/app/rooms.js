@@ -1,0 +1,72 @@
+/** My rooms with their unread counts and who is in them, brought up to date while somebody looks. */
+
+import { computed, signal } from "@preact/signals";
+import { dashboard as fetchDashboard, rooms as api } from "./api.js";
+import { on } from "./connection.js";
+import { user } from "./session.js";
+
+const EVERY = 20_000;
+const MOST_LOOKED_INTO = 8;
+
+/** Last active first; null until they were loaded. */
+export const myRooms = signal(null);
+/** Why they could not be loaded, or null. */
+export const roomsProblem = signal(null);
+/** Who is in which of my rooms now: `{roomId: [person]}`. */
+export const whoIsIn = signal({});
+export const unreadTotal = computed(() => (myRooms.value ?? []).reduce((sum, room) => sum + (room.unread ?? 0), 0));
+
+/** What was announced on `/`, newest last: `{id, type, roomName, roomId}`. */
+export const news = signal([]);
+
+let loading = null;
+
+export function refresh() {
+  if (!user.peek()) return;
+  loading ??= load().finally(() => (loading = null));
+  return loading;
+}
+
+async function load() {
+  try {
+    const { userRooms } = await api.list({ limit: 1 });
+    myRooms.value = userRooms;
+    roomsProblem.value = null;
+    const lively = userRooms.filter((room) => room.activeMembers > 0).slice(0, MOST_LOOKED_INTO);
+    const people = await Promise.all(lively.map((room) => api.presence(room.id).catch(() => [])));
+    whoIsIn.value = Object.fromEntries(lively.map((room, at) => [room.id, people[at]]));
+  } catch (problem) {
+    if (problem.code !== "signed_out") roomsProblem.value = problem;
+  }
+}
+
+/** Note what this page knows itself of one of my rooms, before the server is asked again. */
+export function note(roomId, fields) {
+  const held = myRooms.peek();
+  if (held) myRooms.value = held.map((room) => (room.id === roomId ? { ...room, ...fields } : room));
+}
+
+export function dropRoom(roomId) {
+  const held = myRooms.peek();
+  if (held) myRooms.value = held.filter((room) => room.id !== roomId);
+}
+
+export function clearRooms() {
+  myRooms.value = roomsProblem.value = null;
+  whoIsIn.value = {};
+  news.value = [];
+}
+
+export const dashboard = fetchDashboard;
+
+export function dismissNews(id) {
+  news.value = news.peek().filter((item) => item.id !== id);
+}
+
+on("notification", (item) => {
+  news.value = [...news.peek().slice(-2), { ...item, id: `${item.type} ${item.roomId} ${item.timestamp}` }];
+  refresh();
+});
+on("connect", refresh);
+setInterval(() => document.visibilityState === "visible" && refresh(), EVERY);
+addEventListener("focus", refresh);

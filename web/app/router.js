@@ -1,0 +1,49 @@
+/** Which view the address names, and moving between them without loading the page again. */
+
+import { signal } from "@preact/signals";
+
+const PATTERNS = [
+  ["welcome", /^\/$/],
+  ["sign-in", /^\/sign-in$/],
+  ["sign-up", /^\/sign-up$/],
+  ["dashboard", /^\/dashboard$/],
+  ["rooms", /^\/rooms$/],
+  ["new-room", /^\/rooms\/new$/],
+  ["room", /^\/rooms\/([0-9a-zA-Z-]+)$/],
+  ["room-settings", /^\/rooms\/([0-9a-zA-Z-]+)\/settings$/],
+  ["account", /^\/account$/],
+];
+
+const here = () => match(location.pathname, new URLSearchParams(location.search));
+
+/** `{name, id, query, path}` of the view that is shown. */
+export const route = signal(here());
+
+export function match(path, query = new URLSearchParams()) {
+  for (const [name, pattern] of PATTERNS) {
+    const found = pattern.exec(path.replace(/(.)\/$/, "$1"));
+    if (found) return { name, id: found[1] ?? null, query, path };
+  }
+  return { name: "nowhere", id: null, query, path };
+}
+
+export function go(to, { replace = false } = {}) {
+  history[replace ? "replaceState" : "pushState"](null, "", to);
+  route.value = here();
+}
+
+/** Where to go after signing in: only to a place of our own. */
+export function next() {
+  const wanted = route.value.query.get("next") ?? "";
+  return /^\/(?![/\\])/.test(wanted) ? wanted : "/dashboard";
+}
+
+addEventListener("popstate", () => (route.value = here()));
+
+addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const link = event.target.closest?.("a[href]");
+  if (!link || link.target || link.origin !== location.origin || link.hash || link.hasAttribute("download")) return;
+  event.preventDefault();
+  go(link.pathname + link.search);
+});

@@ -1,0 +1,118 @@
+/** Who is signed in here. All tabs of a browser share one sign-in; one of them renews its token for all. */
+
+import { computed, signal } from "@preact/signals";
+import { alone } from "./alone.js";
+import { call, Problem } from "./http.js";
+import { forget, onChange, read, write } from "./keep.js";
+
+const session = signal(read("session"));
+
+export const user = computed(() => session.value?.user ?? null);
+
+/** The sign-in ran out: the password is asked for over the page, and what was under way waits for it. */
+export const locked = signal(false);
+
+const waiting = new Set();
+
+export async function signUp(form) {
+  adopt(await call("/api/auth/register", { method: "POST", body: form }));
+}
+
+export async function signIn(email, password) {
+  adopt(await call("/api/auth/login", { method: "POST", body: { email, password } }));
+}
+
+export async function signOut() {
+  const { token, user: leaving } = session.peek() ?? {};
+  leave();
+  // a shared computer keeps nothing of who was here
+  if (leaving) for (const kind of ["draft", "outbox"]) forget(`${kind}.${leaving.id}`);
+  if (token) await call("/api/auth/logout", { method: "POST", token }).catch(() => {});
+}
+
+/** Take the changed profile over. */
+export function updateUser(changed) {
+  keep({ ...session.peek(), user: changed });
+}
+
+/** The token to use now; while the password is asked for, this waits. */
+export async function usableToken() {
+  if (locked.peek()) await new Promise((resolve, reject) => waiting.add({ resolve, reject }));
+  const now = session.peek();
+  if (!now) throw new Problem({ code: "signed_out", status: 401, message: "You are signed out." });
+  if (now.freshUntil - margin(now) > Date.now()) return now.token;
+  await renew(now.token).catch((problem) => {
+    if (now.freshUntil <= Date.now()) throw problem;
+  });
+  return locked.peek() ? usableToken() : session.peek()?.token;
+}
+
+/** Trade the refresh token for a new pair, unless another tab did. `stale` is the token that is no good any more. */
+export function renew(stale) {
+  renewing ??= alone("renewal", async () => {
+    const kept = read("session", session.peek());
+    if (!kept) return leave();
+    if (kept.token !== stale) return adoptKept(kept);
+    try {
+      adopt(await call("/api/auth/refresh", { method: "POST", body: { refreshToken: kept.refreshToken } }));
+    } catch (problem) {
+      if (problem.status !== 401 && problem.status !== 422) throw problem;
+      lock();
+    }
+  }).finally(() => (renewing = null));
+  return renewing;
+}
+let renewing = null;
+
+/** The sign-in is worth nothing any more. */
+export function lock() {
+  if (session.peek()) locked.value = true;
+}
+
+function adopt({ token, refreshToken, user }) {
+  // by our own clock, which may be wrong, but is wrong by the same much later
+  const { iat, exp } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+  const lifetime = (exp - iat) * 1000;
+  keep({ token, refreshToken, user, lifetime, freshUntil: Date.now() + lifetime });
+}
+
+function keep(next) {
+  write("session", next);
+  adoptKept(next);
+}
+
+function adoptKept(next) {
+  session.value = next;
+  locked.value = false;
+  for (const { resolve } of waiting) resolve();
+  waiting.clear();
+  planRenewal();
+}
+
+function leave() {
+  write("session", null);
+  session.value = null;
+  locked.value = false;
+  for (const { reject } of waiting) reject(new Problem({ code: "signed_out", status: 401, message: "You are signed out." }));
+  waiting.clear();
+  clearTimeout(timer);
+}
+
+const margin = ({ lifetime }) => Math.min(60_000, lifetime / 5);
+
+let timer = 0;
+function planRenewal() {
+  clearTimeout(timer);
+  const now = session.peek();
+  if (!now) return;
+  const wait = Math.max(1_000, now.freshUntil - margin(now) - Date.now());
+  timer = setTimeout(() => renew(now.token).catch(() => planRenewal()), Math.min(wait, 2 ** 31 - 1));
+}
+planRenewal();
+
+onChange("session", (kept) => {
+  const before = session.peek();
+  if (!kept) leave();
+  else if (before && before.user.id !== kept.user.id) location.reload();
+  else adoptKept(kept);
+});

@@ -1,0 +1,93 @@
+import { useSignal } from "@preact/signals";
+import { me } from "../api.js";
+import { count } from "../format.js";
+import { html } from "../html.js";
+import { outbox } from "../outbox.js";
+import { go } from "../router.js";
+import { signOut, updateUser, user } from "../session.js";
+import { Dialog, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
+
+export function Account() {
+  return html`<section class="page narrow">
+    <${Heading} title="Your account" />
+    <${Profile} />
+    <${Password} />
+    <${SignOut} />
+    <${Delete} />
+  </section>`;
+}
+
+function Profile() {
+  const said = useSignal("");
+  const { busy, problem, submit } = useForm(async (fields) => {
+    said.value = "";
+    updateUser(await me.change(fields));
+    said.value = "Saved.";
+  });
+  const { firstName, lastName, email, bio } = user.value;
+  return html`<form onSubmit=${submit} novalidate>
+    <${Trouble} problem=${problem} fields=${["firstName", "lastName", "bio"]} />
+    <div class="side-by-side">
+      <${Field} label="First name" name="firstName" defaultValue=${firstName} maxlength="80" required problem=${problem} autocomplete="given-name" />
+      <${Field} label="Last name" name="lastName" defaultValue=${lastName} maxlength="80" required problem=${problem} autocomplete="family-name" />
+    </div>
+    <${Field} label="Email" name="email" defaultValue=${email} disabled hint="The email cannot be changed." />
+    <${Field} as="textarea" label="About you" name="bio" defaultValue=${bio ?? ""} rows="3" maxlength="1000" dir="auto" problem=${problem} hint="For yourself so far: others see your name." />
+    <div class="choices"><${Submit} busy=${busy} doing="Saving …">Save<//><p role="status" class="said">${said.value}</p></div>
+  </form>`;
+}
+
+function Password() {
+  const said = useSignal("");
+  const { busy, problem, submit } = useForm(async (fields, form) => {
+    said.value = "";
+    await me.changePassword(fields);
+    form.reset();
+    said.value = "Changed. You are signed out everywhere else.";
+  });
+  return html`<section class="part" aria-labelledby="password">
+    <h2 id="password">Change the password</h2>
+    <form onSubmit=${submit} novalidate>
+      <${Trouble} problem=${problem} fields=${["currentPassword", "newPassword"]} />
+      <input type="email" autocomplete="username" value=${user.value.email} hidden readonly />
+      <${Field} label="Password now" name="currentPassword" type="password" autocomplete="current-password" required problem=${problem} />
+      <${Field} label="New password" name="newPassword" type="password" autocomplete="new-password" required problem=${problem} hint="Ten characters or more." />
+      <div class="choices"><${Submit} busy=${busy} doing="Changing …">Change it<//><p role="status" class="said">${said.value}</p></div>
+    </form>
+  </section>`;
+}
+
+function SignOut() {
+  const unsent = outbox.value.length;
+  const leave = async () => {
+    go("/", { replace: true });
+    await signOut();
+  };
+  return html`<section class="part" aria-labelledby="sign-out">
+    <h2 id="sign-out">Sign out</h2>
+    <p>Drafts on this device are removed${unsent ? `, and ${count(unsent, "message")} that could not be sent yet` : ""}.</p>
+    <button type="button" class="button plain" onClick=${leave}>Sign out</button>
+  </section>`;
+}
+
+function Delete() {
+  const isAsking = useSignal(false);
+  const { busy, problem, submit } = useForm(async () => {
+    await me.remove();
+    await signOut();
+    go("/", { replace: true });
+  });
+  return html`<section class="part" aria-labelledby="delete">
+    <h2 id="delete">Delete the account</h2>
+    <p>Your rooms go to their next member. What you said stays, without your name.</p>
+    <button type="button" class="button danger" onClick=${() => (isAsking.value = true)}>Delete my account</button>
+    ${isAsking.value && html`<${Dialog} title="Delete your account?" onClose=${() => (isAsking.value = false)}>
+      <p>This is for good. Rooms in which you are alone are deleted, too.</p>
+      <form onSubmit=${submit}>
+        <${Trouble} problem=${problem} />
+        <div class="choices"><button class="button danger">${busy ? "Deleting …" : "Delete it"}</button>
+          <button type="button" class="button quiet" onClick=${() => (isAsking.value = false)}>Keep it</button></div>
+      </form>
+    <//>`}
+  </section>`;
+}

@@ -1,0 +1,66 @@
+import { useEffect } from "preact/hooks";
+import { html } from "../html.js";
+import { go, next, route } from "../router.js";
+import { locked, user } from "../session.js";
+import { Account } from "./account.js";
+import { Banner, News } from "./banner.js";
+import { Dashboard } from "./dashboard.js";
+import { Heading } from "./parts.js";
+import { PasswordDialog, SignIn, SignUp } from "./sign.js";
+import { Room } from "./room.js";
+import { NewRoom, RoomSettings } from "./room-form.js";
+import { Rooms } from "./rooms.js";
+import { Shell } from "./shell.js";
+import { Welcome } from "./welcome.js";
+
+const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp };
+const FOR_STUDENTS = {
+  "dashboard": Dashboard,
+  "rooms": Rooms,
+  "new-room": NewRoom,
+  "room": Room,
+  "room-settings": RoomSettings,
+  "account": Account,
+};
+
+export function App() {
+  const { name, id, path } = route.value;
+  const isSignedIn = Boolean(user.value);
+  const elsewhere = detour(name, path, isSignedIn);
+  useEffect(() => {
+    if (elsewhere) go(elsewhere, { replace: true });
+  }, [elsewhere]);
+  useEffect(() => {
+    if (name !== "room") scrollTo(0, 0);
+  }, [path]);
+  if (elsewhere) return null;
+  const View = FOR_GUESTS[name] ?? FOR_STUDENTS[name] ?? Nowhere;
+  return html`
+    <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
+    <${Shell} bare=${!isSignedIn} room=${name === "room"}>
+      ${isSignedIn && html`<${Banner} /><${News} />`}
+      <main id="main" tabindex="-1"><${View} key=${`${name} ${id}`} id=${id} /></main>
+    <//>
+    ${locked.value && html`<${PasswordDialog} />`}
+  `;
+}
+
+// Guests are sent to the door and come back afterwards; who is signed in needs no door.
+function detour(name, path, isSignedIn) {
+  if (!isSignedIn && name in FOR_STUDENTS) return name === "dashboard" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(path)}`;
+  if (isSignedIn && name in FOR_GUESTS) return name === "welcome" ? "/dashboard" : next();
+  return null;
+}
+
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("main").focus();
+}
+
+function Nowhere() {
+  return html`<section class="page narrow">
+    <${Heading} title="There is no such page" />
+    <p>The link may be incomplete. From your rooms you find everything.</p>
+    <p><a class="button" href=${user.value ? "/rooms" : "/"}>${user.value ? "To the rooms" : "To the entrance"}</a></p>
+  </section>`;
+}

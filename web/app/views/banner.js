@@ -1,0 +1,46 @@
+/** What one should know of on every view: that the connection is not there, and what happened elsewhere. */
+
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { connection, refusal, retryNow } from "../connection.js";
+import { html } from "../html.js";
+import { dismissNews, news } from "../rooms.js";
+import { locked } from "../session.js";
+
+const SOON = 900;
+
+export function Banner() {
+  const isShown = useSignal(false);
+  useSignalEffect(() => {
+    const isMissing = ["lost", "refused", "connecting"].includes(connection.value) && !locked.value;
+    if (!isMissing) return void (isShown.value = false);
+    // a moment's absence is not worth a word
+    const timer = setTimeout(() => (isShown.value = true), connection.value === "connecting" ? 3 * SOON : SOON);
+    return () => clearTimeout(timer);
+  });
+  return html`<div role="status" class="banner-place">
+    ${isShown.value && html`<div class="banner"><p>${words()}</p><button type="button" class="button plain" onClick=${retryNow}>Try now</button></div>`}
+  </div>`;
+}
+
+function words() {
+  if (connection.value === "refused") return refusal.value;
+  if (!navigator.onLine) return "You are offline. What you write is kept, and sent when you are back.";
+  return "The connection is gone. Trying again; what you write is kept.";
+}
+
+const WORDS = {
+  "member-joined": ({ roomName, roomId }) => html`Somebody became a member of <a href="/rooms/${roomId}"><bdi>${roomName}</bdi></a>.`,
+  "room-handed-over": ({ roomName, roomId }) => html`<a href="/rooms/${roomId}"><bdi>${roomName}</bdi></a> is yours now.`,
+  "room-deleted": ({ roomName }) => html`<bdi>${roomName}</bdi> was deleted by its owner.`,
+};
+
+export function News() {
+  return html`<div role="status" class="news-place">
+    ${news.value.map(
+      (item) => WORDS[item.type] && html`<div class="news" key=${item.id}>
+        <p>${WORDS[item.type](item)}</p>
+        <button type="button" class="button quiet" onClick=${() => dismissNews(item.id)}>Dismiss</button>
+      </div>`,
+    )}
+  </div>`;
+}

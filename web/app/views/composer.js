@@ -1,0 +1,52 @@
+/** Where one writes. What was begun is kept through reloads, refusals and absences. */
+
+import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { draft, keepDraft } from "../drafts.js";
+import { figure } from "../format.js";
+import { html } from "../html.js";
+import { send } from "../outbox.js";
+
+const LONGEST = 4_000;
+const TELL_FROM = 3_600;
+
+export function Composer({ room }) {
+  const text = useSignal(draft(room.id));
+  const field = useRef();
+  const length = [...text.value.trim()].length;
+  const isTooLong = length > LONGEST;
+
+  useLayoutEffect(() => {
+    const style = field.current.style;
+    style.height = "auto";
+    style.height = `${field.current.scrollHeight + 2}px`;
+  }, [text.value]);
+
+  const write = (value) => {
+    text.value = value;
+    keepDraft(room.id, value);
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    if (!length || isTooLong) return;
+    send(room.id, text.value.trim());
+    write("");
+    room.wasSent?.();
+    field.current.focus();
+  };
+  const key = (event) => {
+    // an input method's Enter takes a suggestion; it does not send
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
+  };
+  return html`<form class="composer" onSubmit=${submit}>
+    <label class="hidden" for="write">Message to <bdi>${room.info.value?.name ?? "the room"}</bdi></label>
+    <textarea id="write" ref=${field} rows="1" dir="auto" placeholder="Write to the room" value=${text.value} enterkeyhint="send"
+      aria-describedby="write-hint" onInput=${(event) => write(event.currentTarget.value)} onKeyDown=${key}></textarea>
+    <button class="button" disabled=${!length || isTooLong}>Send</button>
+    <p id="write-hint" class="hint">
+      ${length > TELL_FROM
+        ? html`<span class=${isTooLong ? "wrong" : ""} role="status">${figure(length)} of ${figure(LONGEST)} characters</span>`
+        : html`<span class="keys">Enter sends, Shift + Enter begins a new line</span>`}
+    </p>
+  </form>`;
+}

@@ -1,0 +1,79 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ago, count, moment } from "../format.js";
+import { html } from "../html.js";
+import { dashboard, myRooms, refresh } from "../rooms.js";
+import { user } from "../session.js";
+import { RoomCard } from "./room-card.js";
+import { Empty, Heading, Trouble, Waiting } from "./parts.js";
+
+export function Dashboard() {
+  const shown = useSignal(null);
+  const problem = useSignal(null);
+  const load = async () => {
+    try {
+      shown.value = await dashboard();
+      problem.value = null;
+    } catch (failed) {
+      if (failed.code !== "signed_out") problem.value = failed;
+    }
+  };
+  // what the list of rooms learns (somebody is there, something was said) is news for this page, too
+  useEffect(() => void load(), [myRooms.value]);
+  useEffect(() => void refresh(), []);
+  return html`<section class="page">
+    <${Heading} title="Your desk">${greeting()}, <bdi>${user.value.firstName}</bdi>.<//>
+    <p class="lead standing">${summary(shown.value)}</p>
+    <${Trouble} problem=${!shown.value && problem.value} retry=${load} />
+    ${shown.value ? html`<${Desk} ...${shown.value} />` : !problem.value && html`<${Waiting} kind="card" />`}
+  </section>`;
+}
+
+function Desk({ activeRooms, recentMessages }) {
+  if (!activeRooms.length) {
+    return html`<${Empty} title="You have no room yet.">
+      <p>Open one for your group and send the link around, or look at the rooms that are open to everybody.</p>
+      <p class="choices"><a class="button" href="/rooms/new">Open a room</a><a class="button plain" href="/rooms">Look around</a></p>
+    <//>`;
+  }
+  const known = new Map((myRooms.value ?? []).map((room) => [room.id, room]));
+  const names = new Map([...known.values(), ...activeRooms].map((room) => [room.id, room.name]));
+  return html`<div class="desk">
+    <section aria-labelledby="desk-rooms">
+      <header class="row-head">
+        <h2 id="desk-rooms">Your rooms</h2>
+        <a href="/rooms">All rooms</a>
+      </header>
+      <ul class="cards">
+        ${activeRooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${{ ...known.get(room.id), ...room }} level="h3" /></li>`)}
+      </ul>
+    </section>
+    <section aria-labelledby="desk-said">
+      <header class="row-head"><h2 id="desk-said">Said lately</h2></header>
+      ${recentMessages.length
+        ? html`<ol class="lately">${recentMessages.map((message) => html`<${Said} key=${message.id} message=${message} room=${names.get(message.roomId)} />`)}</ol>`
+        : html`<${Empty} title="Nobody has said anything yet."><p>Go into a room and say hello.</p><//>`}
+    </section>
+  </div>`;
+}
+
+const Said = ({ message, room }) => html`<li>
+  <a href="/rooms/${message.roomId}">
+    <span class="byline"><b><bdi>${message.sender?.name ?? "The room"}</bdi></b> in <bdi>${room ?? "a room"}</bdi>
+      <time datetime=${message.timestamp} title=${moment(message.timestamp)}>${ago(message.timestamp)}</time></span>
+    <span class="excerpt" dir="auto">${message.content}</span>
+  </a>
+</li>`;
+
+function greeting(hour = new Date().getHours()) {
+  if (hour < 5) return "Still up";
+  if (hour < 12) return "Good morning";
+  return hour < 18 ? "Good afternoon" : "Good evening";
+}
+
+function summary(shown) {
+  if (!shown) return "\u00a0";
+  const { onlineNow, unreadTotal } = shown;
+  const people = onlineNow ? `${count(onlineNow, "person is", "people are")} in your rooms now` : "Nobody is in your rooms just now";
+  return unreadTotal ? `${people}; ${count(unreadTotal, "message")} to read.` : `${people}, and you have read everything.`;
+}

@@ -1,0 +1,50 @@
+/** The room's door: for who is no member yet, and for what cannot be entered (any more). */
+
+import { count, figure } from "../format.js";
+import { html } from "../html.js";
+import { refresh } from "../rooms.js";
+import { Heading, Lamps, Trouble, useForm } from "./parts.js";
+
+const CLOSED = {
+  missing: ["There is no such room", "The link may be incomplete, or the room was deleted or made private."],
+  deleted: ["This room is gone", "Its owner deleted it, with all that was said there."],
+  left: ["You have left this room", "You are no member any more, on any of your devices."],
+  failed: ["The room cannot be entered", ""],
+};
+
+export function Door({ room }) {
+  const state = room.state.value;
+  if (state === "outside") return html`<${Outside} room=${room} />`;
+  const [title, words] = CLOSED[state];
+  return html`<section class="page narrow closed">
+    <${Heading} title=${title} key=${state} />
+    <p class="lead">${words || room.problem.value?.message}</p>
+    <p class="choices">
+      <a class="button" href="/rooms">To the rooms</a>
+      ${state === "failed" && html`<button type="button" class="button plain" onClick=${() => room.tryAgain()}>Try again</button>`}
+    </p>
+  </section>`;
+}
+
+function Outside({ room }) {
+  const { busy, problem, submit } = useForm(async () => {
+    await room.enter();
+    refresh();
+  });
+  const info = room.info.value;
+  const isFull = info.capacity && info.totalMembers >= info.capacity;
+  return html`<section class="page narrow doorway">
+    <p class="subject" dir="auto">${info.subject || "Study room"}</p>
+    <${Heading} title=${info.name} />
+    ${info.description && html`<p class="lead words" dir="auto">${info.description}</p>`}
+    <p class="doorway-facts">
+      <${Lamps} number=${info.activeMembers} />
+      ${info.activeMembers ? `${figure(info.activeMembers)} here now, ` : "Nobody is here just now, "}${count(info.totalMembers, "member")}${info.capacity ? ` of ${figure(info.capacity)}` : ""}
+    </p>
+    <form onSubmit=${submit}>
+      <${Trouble} problem=${problem} />
+      ${isFull ? html`<p>Every seat is taken. The owner can add some.</p>` : null}
+      <div class="choices"><button class="button" aria-disabled=${busy ? "true" : null}>${busy ? "Joining …" : "Join this room"}</button><a class="button quiet" href="/rooms">Other rooms</a></div>
+    </form>
+  </section>`;
+}

@@ -1,0 +1,176 @@
+/** The conversation. However long it is, a part of it stands in the page; reading on moves that part without a jump. */
+
+import { Component, createRef } from "preact";
+import { around, newer, newest, older } from "../excerpt.js";
+import { count, dayOf } from "../format.js";
+import { html } from "../html.js";
+import { Day, Message, Pending, UnreadLine } from "./message.js";
+import { Empty } from "./parts.js";
+
+const NEAR = 900;
+const AT_END = 48;
+const TOGETHER = 5 * 60_000;
+
+export class MessageList extends Component {
+  constructor(props) {
+    super(props);
+    this.log = createRef();
+    this.part = null;
+    this.isFollowing = true;
+    this.direction = 0;
+    this.state = { isAway: false };
+  }
+
+  componentDidMount() {
+    const { room } = this.props;
+    const log = this.log.current;
+    const line = log.querySelector(".unread-line");
+    if (line) {
+      this.#follow(false);
+      log.scrollTop = line.offsetTop - log.clientHeight / 3;
+    } else log.scrollTop = log.scrollHeight;
+    this.at = log.scrollTop;
+    this.#scrolled();
+    // words wrap anew and the keyboard comes and goes: who reads the end stays there
+    this.resizes = new ResizeObserver(() => this.isFollowing && this.#toEnd());
+    this.resizes.observe(log);
+    this.resizes.observe(log.firstElementChild);
+    room.wasSent = () => this.toNewest();
+  }
+
+  componentWillUnmount() {
+    this.resizes.disconnect();
+    this.props.room.isWatched = false;
+    this.props.room.wasSent = null;
+  }
+
+  getSnapshotBeforeUpdate() {
+    const log = this.log.current;
+    if (!log || this.isFollowing) return null;
+    const rows = [...log.querySelectorAll("[data-seq]")].filter((row) => row.offsetTop + row.offsetHeight > log.scrollTop);
+    return rows.map((row) => [row, row.offsetTop]);
+  }
+
+  componentDidUpdate(_props, _state, anchors) {
+    const log = this.log.current;
+    if (this.isFollowing) this.#toEnd();
+    else {
+      const [row, top] = anchors?.find(([anchor]) => anchor.isConnected) ?? [];
+      if (row && row.offsetTop !== top) log.scrollTop += row.offsetTop - top;
+    }
+    this.at = log.scrollTop;
+    this.#extend();
+  }
+
+  #toEnd() {
+    const log = this.log.current;
+    log.scrollTop = log.scrollHeight;
+    this.at = log.scrollTop;
+  }
+
+  #follow(isFollowing) {
+    this.isFollowing = isFollowing;
+    this.props.room.isWatched = isFollowing;
+    if (this.state.isAway === isFollowing) this.setState({ isAway: !isFollowing });
+    if (isFollowing) this.props.room.markRead();
+  }
+
+  #scrolled = () => {
+    const log = this.log.current;
+    const { timeline } = this.props.room;
+    if (log.scrollTop !== this.at) this.direction = Math.sign(log.scrollTop - this.at);
+    this.at = log.scrollTop;
+    const below = log.scrollHeight - log.clientHeight - log.scrollTop;
+    const isComplete = timeline.isAtEnd && (!this.part || this.part.to >= timeline.high);
+    this.#follow(isComplete && below < AT_END);
+    this.#extend();
+  };
+
+  /** Have more in the page, and in the browser, where reading comes near an end. */
+  #extend() {
+    const { room } = this.props;
+    const { timeline } = room;
+    const log = this.log.current;
+    if (!this.part || !log) return;
+    const below = log.scrollHeight - log.clientHeight - log.scrollTop;
+    if (log.scrollTop < NEAR && this.direction <= 0 && !this.isFollowing) {
+      if (this.part.from > timeline.low) this.#show(older(this.part, timeline.low));
+      else if (timeline.low > 1) room.loadOlder();
+    }
+    if (this.isFollowing ? !timeline.isAtEnd : below < NEAR && this.direction >= 0) {
+      if (this.part.to < timeline.high) this.#show(newer(this.part, timeline.high));
+      else if (!timeline.isAtEnd) room.loadNewer();
+    }
+  }
+
+  #show(part) {
+    this.part = part;
+    this.forceUpdate();
+  }
+
+  toNewest = async () => {
+    const { room } = this.props;
+    await room.toNewest();
+    this.part = null;
+    this.direction = 0;
+    this.#follow(true);
+    this.forceUpdate();
+  };
+
+  /** The part to show now, given what is loaded. */
+  #settle() {
+    const { timeline, unreadAfter } = this.props.room;
+    const { low, high } = timeline;
+    const part = this.part;
+    const isLost = part && (part.to < low || part.from > high);
+    if (!part || isLost) {
+      const unread = unreadAfter.peek();
+      this.part = !part && unread !== null && unread >= low ? around(unread, low, high) : newest(high, low);
+      if (isLost) this.isFollowing = true;
+    } else if (this.isFollowing && part.to < high) this.part = newest(high, Math.max(low, part.from));
+    return this.part;
+  }
+
+  render({ room, me }) {
+    const messages = room.timeline.messages.value;
+    const pending = room.pending.value;
+    const { from, to } = this.#settle();
+    const low = room.timeline.low;
+    const shown = messages.slice(from - low, to - low + 1);
+    const isComplete = room.timeline.isAtEnd && to >= room.timeline.high;
+    const missing = room.timeline.last.value - room.lastRead.value;
+    return html`<div class="log-frame">
+      <div class="log" ref=${this.log} role="log" aria-live="off" aria-label="Messages" tabindex="0" onScroll=${this.#scrolled}>
+        <ol>
+          ${low > 1 || from > low ? html`<li class="earlier" key="earlier"><span class="bone talk"></span><span class="hidden">Earlier messages are loading</span></li>` : shown.length > 0 && html`<li class="beginning" key="beginning">This is where it began.</li>`}
+          ${rows(shown, room.unreadAfter.value, me)}
+          ${isComplete && pending.map((entry, at) => html`<${Pending} key=${entry.id} entry=${entry} isFirst=${at === 0} />`)}
+          ${!isComplete && html`<li class="earlier" key="later"><span class="bone talk"></span></li>`}
+        </ol>
+        ${!messages.length && !pending.length && room.timeline.last.value === 0 && html`<${Empty} title="Nothing has been said yet."><p>Say hello, or what you are working on. Others see it as soon as they come in.</p><//>`}
+      </div>
+      ${this.state.isAway && html`<button type="button" class="button to-newest" onClick=${this.toNewest}>
+        ${missing > 0 ? count(missing, "new message") : "To the newest"}
+      </button>`}
+    </div>`;
+  }
+}
+
+function rows(messages, unreadAfter, me) {
+  const list = [];
+  let before = null;
+  for (const message of messages) {
+    const isNewDay = !before || dayOf(before.timestamp) !== dayOf(message.timestamp);
+    if (isNewDay) list.push(html`<${Day} key=${`day ${dayOf(message.timestamp)}`} at=${message.timestamp} />`);
+    const isLine = unreadAfter !== null && message.seq > unreadAfter && (!before || before.seq <= unreadAfter) && (before || unreadAfter === message.seq - 1);
+    if (isLine) list.push(html`<${UnreadLine} key="unread" />`);
+    const isFirst = isNewDay || isLine || before.isSystem || before.sender?.id !== message.sender?.id
+      || new Date(message.timestamp) - new Date(before.timestamp) > TOGETHER;
+    const isOwn = Boolean(message.sender) && message.sender.id === me;
+    // the one that was shown while it was on its way keeps its place in the page
+    const key = (isOwn && message.clientMessageId) || message.id;
+    list.push(html`<${Message} key=${key} message=${message} isFirst=${isFirst} isOwn=${isOwn} />`);
+    before = message;
+  }
+  return list;
+}

@@ -1,0 +1,136 @@
+/** Small pieces that every view is made of. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
+import { count, initials } from "../format.js";
+import { html } from "../html.js";
+import { pageTitle } from "../title.js";
+
+/** The one h1 of a view. It takes the focus when the view appears, so that a screen reader begins there. */
+export function Heading({ title, children, class: kind = "" }) {
+  const at = useRef();
+  useEffect(() => {
+    pageTitle.value = title;
+  }, [title]);
+  useEffect(() => {
+    if (!document.querySelector("dialog[open]") && !document.activeElement?.matches("[autofocus]")) at.current.focus({ preventScroll: true });
+  }, []);
+  return html`<h1 ref=${at} tabindex="-1" class=${kind} dir="auto">${children ?? title}</h1>`;
+}
+
+/** A label with its input, what helps to fill it in, and what was wrong with it. */
+export function Field({ label, name, hint, problem, as = "input", children, ...rest }) {
+  const id = useId();
+  const wrong = problem?.of(name);
+  const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(" ") || null;
+  return html`<div class="field">
+    <label for=${id}>${label}</label>
+    <${as} id=${id} name=${name} aria-describedby=${described} aria-invalid=${wrong ? "true" : null} ...${rest}>${children}<//>
+    ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
+    ${wrong && html`<p class="wrong" id="${id}-wrong">${sentence(wrong)}</p>`}
+  </div>`;
+}
+
+const sentence = (words) => `${words[0].toUpperCase()}${words.slice(1)}${words.endsWith(".") ? "" : "."}`;
+
+/** State of a form: `submit` sends its fields, `problem` is the last refusal. */
+export function useForm(send) {
+  const busy = useSignal(false);
+  const problem = useSignal(null);
+  const submit = async (event) => {
+    event.preventDefault();
+    if (busy.value) return;
+    const form = event.currentTarget;
+    busy.value = true;
+    problem.value = null;
+    try {
+      await send(Object.fromEntries(new FormData(form)), form);
+    } catch (refused) {
+      problem.value = refused;
+      requestAnimationFrame(() => form.querySelector("[aria-invalid=true], [role=alert]")?.focus());
+    } finally {
+      busy.value = false;
+    }
+  };
+  return { busy: busy.value, problem: problem.value, submit };
+}
+
+/** What went wrong with a form or a view, unless a field says it. */
+export function Trouble({ problem, fields = [], retry }) {
+  if (!problem || fields.some((name) => problem.of(name))) return null;
+  return html`<div class="trouble" role="alert" tabindex="-1">
+    <p>${problem.message}</p>
+    ${problem.retryAfter > 0 && html`<p>Try again in <${Countdown} until=${Date.now() + problem.retryAfter * 1000} />.</p>`}
+    ${retry && html`<button type="button" class="button plain" onClick=${retry}>Try again</button>`}
+  </div>`;
+}
+
+/** The seconds until a moment in ms since 1970, counted down. */
+export function Countdown({ until }) {
+  const end = useRef(until);
+  const left = useSignal(0);
+  useLayoutEffect(() => {
+    end.current = until;
+    const tick = () => (left.value = Math.max(0, Math.ceil((end.current - Date.now()) / 1000)));
+    tick();
+    const timer = setInterval(tick, 250);
+    return () => clearInterval(timer);
+  }, [until]);
+  return html`<span class="figures">${count(left.value, "second")}</span>`;
+}
+
+export function Submit({ busy, children, doing = "One moment …" }) {
+  return html`<button class="button" aria-disabled=${busy ? "true" : null}>${busy ? doing : children}</button>`;
+}
+
+/** A modal dialog. With `onClose` it can be closed by Escape and by a button; without, it stays until it is answered. */
+export function Dialog({ title, onClose, class: kind = "", children }) {
+  const at = useRef();
+  const id = useId();
+  useLayoutEffect(() => {
+    const dialog = at.current;
+    dialog.showModal();
+    return () => dialog.close();
+  }, []);
+  const cancel = (event) => {
+    event.preventDefault();
+    onClose?.();
+  };
+  const outside = (event) => event.target === at.current && onClose?.();
+  return html`<dialog ref=${at} class=${kind} aria-labelledby=${id} onCancel=${cancel} onClick=${outside}>
+    <div class="dialog">
+      <header>
+        <h2 id=${id}>${title}</h2>
+        ${onClose && html`<button type="button" class="button quiet" onClick=${onClose}>Close</button>`}
+      </header>
+      ${children}
+    </div>
+  </dialog>`;
+}
+
+export function Avatar({ name, status }) {
+  return html`<span class="avatar" aria-hidden="true">${initials(name)}${status && html`<${Lamp} status=${status} />`}</span>`;
+}
+
+/** Lit where somebody is active, a ring where away, half where busy. The words beside it say the same. */
+export const Lamp = ({ status }) => html`<span class="lamp ${status}" aria-hidden="true"></span>`;
+
+/** A row of lamps, one for each who is in. */
+export function Lamps({ people = [], number = people.length, most = 6 }) {
+  const shown = Math.min(number, most);
+  if (!shown) return null;
+  return html`<span class="lamps" aria-hidden="true">
+    ${Array.from({ length: shown }, (_, at) => html`<${Lamp} status=${people[at]?.status ?? "active"} />`)}
+  </span>`;
+}
+
+export const Empty = ({ title, children }) => html`<div class="empty"><p class="empty-title">${title}</p>${children}</div>`;
+
+/** Stands in while something loads, as tall as what comes. */
+export const Waiting = ({ rows = 3, kind = "row" }) => html`<div class="waiting" aria-busy="true">
+  <span class="hidden">Loading</span>
+  ${Array.from({ length: rows }, () => html`<div class="bone ${kind}"></div>`)}
+</div>`;
+
+export const Unread = ({ number }) =>
+  number > 0 && html`<span class="unread"><span aria-hidden="true">${number > 99 ? "99+" : number}</span><span class="hidden">${count(number, "unread message")}</span></span>`;

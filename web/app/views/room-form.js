@@ -1,0 +1,133 @@
+/** Opening a room, and changing one. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { rooms as api } from "../api.js";
+import { count } from "../format.js";
+import { html } from "../html.js";
+import { dropRoom, refresh } from "../rooms.js";
+import { go } from "../router.js";
+import { user } from "../session.js";
+import { Dialog, Field, Heading, Submit, Trouble, useForm, Waiting } from "./parts.js";
+
+const FIELDS = ["name", "subject", "description", "capacity"];
+
+const read = ({ name, subject, description, visibility, capacity }) => ({
+  name, subject, description, visibility: visibility ?? "public", capacity: capacity ? Number(capacity) : undefined,
+});
+
+function RoomFields({ room = {}, problem }) {
+  return html`
+    <${Trouble} problem=${problem} fields=${FIELDS} />
+    <${Field} label="Name" name="name" required maxlength="80" dir="auto" defaultValue=${room.name} problem=${problem} />
+    <${Field} label="Subject" name="subject" maxlength="80" dir="auto" defaultValue=${room.subject} problem=${problem} hint="Mathematics, French, the whole of Year 11 …" />
+    <${Field} as="textarea" label="Description" name="description" rows="3" maxlength="1000" dir="auto" defaultValue=${room.description} problem=${problem}
+      hint="What is it for, and when do you meet?" />
+    <${Field} label="Seats" name="capacity" type="number" inputmode="numeric" min="1" max="10000" defaultValue=${room.capacity ?? ""} problem=${problem}
+      hint="How many may become members. Leave it empty for as many as like." />
+    <label class="tick">
+      <input type="checkbox" name="visibility" value="private" defaultChecked=${room.visibility === "private"} />
+      <span><b>Private</b><br /><span class="hint">Only members find it and nobody can join. Let your friends in first, then make it private.</span></span>
+    </label>`;
+}
+
+export function NewRoom() {
+  const { busy, problem, submit } = useForm(async (fields) => {
+    const room = await api.open(read(fields));
+    refresh();
+    go(`/rooms/${room.id}`, { replace: true });
+  });
+  return html`<section class="page narrow">
+    <${Heading} title="Open a room" />
+    <p class="lead">You get a link for your friends as soon as it is open.</p>
+    <form onSubmit=${submit} novalidate>
+      <${RoomFields} problem=${problem} />
+      <div class="choices"><${Submit} busy=${busy} doing="Opening …">Open the room<//><a class="button quiet" href="/rooms">Cancel</a></div>
+    </form>
+  </section>`;
+}
+
+export function RoomSettings({ id }) {
+  const room = useSignal(null);
+  const problem = useSignal(null);
+  const load = () => api.details(id).then((found) => (room.value = found), (failed) => (problem.value = failed));
+  useEffect(() => void load(), []);
+  return html`<section class="page narrow">
+    <p><a href="/rooms/${id}">Back to the room</a></p>
+    <${Heading} title="Room settings" />
+    <${Trouble} problem=${problem.value} />
+    ${room.value ? html`<${Settings} room=${room.value} changed=${(next) => (room.value = next)} />` : !problem.value && html`<${Waiting} />`}
+  </section>`;
+}
+
+function Settings({ room, changed }) {
+  const isKeeper = room.role === "owner" || user.value.role === "admin";
+  return html`
+    ${isKeeper ? html`<${Change} room=${room} />` : html`<p>Only the owner of the room can change it.</p>`}
+    ${room.role === "owner" && room.members.length > 1 && html`<${HandOver} room=${room} changed=${changed} />`}
+    ${room.role && room.role !== "owner" && html`<${Leave} room=${room} />`}
+    ${isKeeper && html`<${Delete} room=${room} />`}`;
+}
+
+function Change({ room }) {
+  const { busy, problem, submit } = useForm(async (fields) => {
+    await api.change(room.id, read(fields));
+    refresh();
+    go(`/rooms/${room.id}`);
+  });
+  return html`<form onSubmit=${submit} novalidate>
+    <${RoomFields} room=${room} problem=${problem} />
+    <${Submit} busy=${busy} doing="Saving …">Save changes<//>
+  </form>`;
+}
+
+function HandOver({ room, changed }) {
+  const { busy, problem, submit } = useForm(async ({ ownerId }) => changed(await api.change(room.id, { ownerId })));
+  const others = room.members.filter((member) => member.id !== user.value.id);
+  return html`<section class="part" aria-labelledby="hand-over">
+    <h2 id="hand-over">Hand it over</h2>
+    <p>The room goes to somebody else; you stay, as a moderator.</p>
+    <form class="in-line" onSubmit=${submit}>
+      <${Trouble} problem=${problem} fields=${["ownerId"]} />
+      <${Field} as="select" label="New owner" name="ownerId" problem=${problem}>
+        ${others.map((member) => html`<option value=${member.id} key=${member.id}>${member.name}</option>`)}
+      <//>
+      <${Submit} busy=${busy}>Hand over<//>
+    </form>
+  </section>`;
+}
+
+function Leave({ room }) {
+  const { busy, problem, submit } = useForm(async () => {
+    await api.leave(room.id);
+    dropRoom(room.id);
+    go("/rooms");
+  });
+  return html`<section class="part" aria-labelledby="leave">
+    <h2 id="leave">Leave the room</h2>
+    <p>You stop being a member, on all your devices. What you said stays.</p>
+    <form onSubmit=${submit}><${Trouble} problem=${problem} /><${Submit} busy=${busy} doing="Leaving …">Leave<//></form>
+  </section>`;
+}
+
+function Delete({ room }) {
+  const isAsking = useSignal(false);
+  const { busy, problem, submit } = useForm(async () => {
+    await api.remove(room.id);
+    dropRoom(room.id);
+    go("/rooms", { replace: true });
+  });
+  return html`<section class="part" aria-labelledby="delete">
+    <h2 id="delete">Delete the room</h2>
+    <p>It goes with all that was said there, for everybody, for good.</p>
+    <button type="button" class="button danger" onClick=${() => (isAsking.value = true)}>Delete this room</button>
+    ${isAsking.value && html`<${Dialog} title="Delete this room?" onClose=${() => (isAsking.value = false)}>
+      <p><b><bdi>${room.name}</bdi></b> has ${count(room.totalMembers, "member")}. What was said there cannot be brought back.</p>
+      <form onSubmit=${submit}>
+        <${Trouble} problem=${problem} />
+        <div class="choices"><button class="button danger">${busy ? "Deleting …" : "Delete it"}</button>
+          <button type="button" class="button quiet" onClick=${() => (isAsking.value = false)}>Keep it</button></div>
+      </form>
+    <//>`}
+  </section>`;
+}

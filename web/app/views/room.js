@@ -1,0 +1,106 @@
+/** A room that one is in: the conversation, who is here, and the way to one's other rooms. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { count, figure, names } from "../format.js";
+import { html } from "../html.js";
+import { OpenRoom } from "../room.js";
+import { myRooms } from "../rooms.js";
+import { user } from "../session.js";
+import { Composer } from "./composer.js";
+import { Door } from "./door.js";
+import { MessageList } from "./message-list.js";
+import { People } from "./people.js";
+import { Dialog, Heading, Lamps, Unread, Waiting } from "./parts.js";
+import { Whisper } from "./whisper.js";
+
+export function Room({ id }) {
+  const room = useMemo(() => new OpenRoom(id), [id]);
+  useEffect(() => {
+    const seen = () => room.markRead();
+    document.addEventListener("visibilitychange", seen);
+    return () => {
+      document.removeEventListener("visibilitychange", seen);
+      room.close();
+    };
+  }, [room]);
+  const state = room.state.value;
+  if (!["open", "loading"].includes(state)) return html`<${Door} room=${room} />`;
+  return html`<div class="room">
+    <${Others} here=${id} />
+    <section class="conversation" aria-label="Conversation">
+      <${Head} room=${room} />
+      ${state === "open" || room.epoch
+        ? html`<${MessageList} room=${room} me=${user.value.id} />`
+        : html`<div class="log"><${Waiting} rows=${6} kind="talk" /></div>`}
+      <${Whisper} room=${room} />
+      <${Composer} room=${room} key=${id} />
+    </section>
+    <aside class="people-side" aria-label="People"><${People} room=${room} /></aside>
+  </div>`;
+}
+
+function Others({ here }) {
+  const rooms = myRooms.value ?? [];
+  return html`<nav class="others" aria-label="My rooms">
+    <h2>Your rooms</h2>
+    <ul>
+      ${rooms.map((room) => html`<li key=${room.id}>
+        <a href="/rooms/${room.id}" aria-current=${room.id === here ? "page" : null}>
+          <span class="other-name" dir="auto">${room.name}</span>
+          ${room.id !== here && html`<${Unread} number=${room.unread} />`}
+          <${Lamps} number=${room.activeMembers} most=${4} />
+          ${room.activeMembers > 0 && html`<span class="hidden">${count(room.activeMembers, "person", "people")} here</span>`}
+        </a>
+      </li>`)}
+    </ul>
+    <a class="button plain" href="/rooms">Find another room</a>
+  </nav>`;
+}
+
+function Head({ room }) {
+  const shows = useSignal(null);
+  const info = room.info.value ?? myRooms.value?.find((known) => known.id === room.id);
+  const people = room.presence.people.value;
+  const close = () => (shows.value = null);
+  return html`<header class="room-head">
+    <a class="back" href="/rooms" aria-label="Back to the rooms"><svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true"><path d="M15 5l-7 7 7 7" /></svg></a>
+    <div class="room-title">
+      <${Heading} title=${info?.name ?? "Room"}>${info?.name ?? "\u00a0"}<//>
+      <p class="room-sub">${info?.subject ? html`<span dir="auto">${info.subject}</span>` : null}<span class="room-here">${people.length ? `${names(people, 2)} here` : "\u00a0"}</span></p>
+    </div>
+    <div class="room-tools">
+      <button type="button" class="button plain people-button" onClick=${() => (shows.value = "people")}>
+        <${Lamps} people=${people} most=${3} /><span><span class="figures">${figure(people.length)}</span> here</span>
+      </button>
+      <button type="button" class="button plain" onClick=${() => (shows.value = "link")}>Invite</button>
+    </div>
+    ${shows.value === "people" && html`<${Dialog} title="Who is here" class="drawer" onClose=${close}><${People} room=${room} /><//>`}
+    ${shows.value === "link" && html`<${Link} room=${info} onClose=${close} />`}
+  </header>`;
+}
+
+function Link({ room, onClose }) {
+  const said = useSignal("");
+  const link = `${location.origin}/rooms/${room.id}`;
+  const copy = async (event) => {
+    const field = event.currentTarget.form.elements.link;
+    field.select();
+    try {
+      await navigator.clipboard.writeText(link);
+      said.value = "Copied.";
+    } catch {
+      // without https there is no clipboard; the link is selected, ready to be copied by hand
+      said.value = "Selected: copy it with your keyboard or menu.";
+    }
+  };
+  return html`<${Dialog} title="Invite somebody" onClose=${onClose}>
+    <p>${room.visibility === "private"
+      ? "This room is private: the link opens it for its members only. To let somebody in, make it public first."
+      : "Whoever has an account here can join with this link. Send it to your friends."}</p>
+    <form onSubmit=${(event) => event.preventDefault()}>
+      <div class="field"><label for="room-link">Link to this room</label><input id="room-link" name="link" readonly value=${link} onFocus=${(event) => event.currentTarget.select()} /></div>
+      <div class="choices"><button type="button" class="button" onClick=${copy}>Copy the link</button><p role="status" class="said">${said.value}</p></div>
+    </form>
+  <//>`;
+}

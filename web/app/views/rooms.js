@@ -1,0 +1,84 @@
+/** My rooms, and those open to everybody. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { rooms as api } from "../api.js";
+import { html } from "../html.js";
+import { myRooms, refresh, roomsProblem } from "../rooms.js";
+import { RoomCard } from "./room-card.js";
+import { Empty, Heading, Trouble, Waiting } from "./parts.js";
+
+const PAGE = 20;
+const TYPING = 250;
+
+export function Rooms() {
+  useEffect(() => void refresh(), []);
+  return html`<section class="page">
+    <header class="page-head">
+      <${Heading} title="Rooms" />
+      <a class="button" href="/rooms/new">Open a room</a>
+    </header>
+    <section aria-labelledby="my-rooms">
+      <h2 id="my-rooms">Yours</h2>
+      <${Mine} />
+    </section>
+    <${Discover} />
+  </section>`;
+}
+
+function Mine() {
+  const rooms = myRooms.value;
+  if (!rooms && roomsProblem.value) return html`<${Trouble} problem=${roomsProblem.value} retry=${refresh} />`;
+  if (!rooms) return html`<${Waiting} kind="card" />`;
+  if (!rooms.length) return html`<${Empty} title="You are in no room yet."><p>Join one below, or open your own and send its link around.</p><//>`;
+  return html`<ul class="cards">${rooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${room} /></li>`)}</ul>`;
+}
+
+function Discover() {
+  const search = useSignal("");
+  const found = useSignal(null);
+  const cursor = useSignal(null);
+  const problem = useSignal(null);
+  const busy = useSignal(false);
+  const latest = useRef(0);
+
+  const load = async (more = false) => {
+    const turn = ++latest.current;
+    busy.value = true;
+    problem.value = null;
+    try {
+      const { discoverRooms, nextCursor } = await api.list({ search: search.value, limit: PAGE, cursor: more ? cursor.value : null });
+      if (turn !== latest.current) return; // a later question was asked meanwhile
+      found.value = more ? [...found.value, ...discoverRooms] : discoverRooms;
+      cursor.value = nextCursor;
+    } catch (failed) {
+      if (turn === latest.current && failed.code !== "signed_out") problem.value = failed;
+    } finally {
+      if (turn === latest.current) busy.value = false;
+    }
+  };
+  useEffect(() => {
+    const timer = setTimeout(load, found.value ? TYPING : 0);
+    return () => clearTimeout(timer);
+  }, [search.value]);
+
+  return html`<section aria-labelledby="discover">
+    <header class="row-head">
+      <h2 id="discover">Open to everybody</h2>
+      <form role="search" onSubmit=${(event) => { event.preventDefault(); load(); }}>
+        <input type="search" aria-label="Search rooms" placeholder="Name, subject or description" maxlength="100"
+          value=${search.value} onInput=${(event) => (search.value = event.currentTarget.value)} />
+      </form>
+    </header>
+    <${Trouble} problem=${problem.value} retry=${() => load()} />
+    <p class="hidden" role="status">${found.value && !busy.value ? `${found.value.length} rooms found` : ""}</p>
+    ${found.value ? html`<${Found} rooms=${found.value} search=${search.value} />` : !problem.value && html`<${Waiting} kind="card" />`}
+    ${cursor.value && html`<p class="more"><button type="button" class="button plain" onClick=${() => load(true)}>${busy.value ? "Loading …" : "Show more rooms"}</button></p>`}
+  </section>`;
+}
+
+function Found({ rooms, search }) {
+  if (rooms.length) return html`<ul class="cards">${rooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${room} /></li>`)}</ul>`;
+  if (search) return html`<${Empty} title="No room matches."><p>Try a shorter word, or open a room for it yourself.</p><//>`;
+  return html`<${Empty} title="There is no other open room."><p>Open one: everybody here will find it.</p><//>`;
+}

@@ -1,0 +1,35 @@
+/** What surrounds every view: the name of the house, the ways around it, and who is signed in. */
+
+import { html } from "../html.js";
+import { route } from "../router.js";
+import { unreadTotal } from "../rooms.js";
+import { user } from "../session.js";
+import { Avatar, Unread } from "./parts.js";
+
+export const Mark = () => html`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+  <path class="shade" d="M6 15c0-4.800 4.400-8 10-8s10 3.200 10 8z" />
+  <path class="stand" d="M16 15v9M10.500 25h11" />
+</svg>`;
+
+function Way({ to, views, children }) {
+  const isHere = views.includes(route.value.name);
+  return html`<a class="way" href=${to} aria-current=${isHere ? "page" : null}>${children}</a>`;
+}
+
+export function Shell({ bare, room, children }) {
+  return html`<div class="shell ${room && !bare ? "in-room" : ""}">
+    <header class="bar">
+      <a class="brand" href=${bare ? "/" : "/dashboard"}><${Mark} />Studyhall</a>
+      <nav aria-label="Main">
+        ${bare
+          ? html`<${Way} to="/sign-in" views=${["sign-in"]}>Sign in<//><${Way} to="/sign-up" views=${["sign-up"]}>Sign up<//>`
+          : html`<${Way} to="/dashboard" views=${["dashboard"]}>Desk<//>
+              <${Way} to="/rooms" views=${["rooms", "new-room", "room", "room-settings"]}>Rooms<${Unread} number=${unreadTotal.value} /><//>
+              <${Way} to="/account" views=${["account"]}>
+                <${Avatar} name=${user.value.name} /><span class="hidden">Account of ${user.value.name}</span>
+              <//>`}
+      </nav>
+    </header>
+    ${children}
+  </div>`;
+}

@@ -1,0 +1,75 @@
+/** The door: signing up, signing in, and showing the password again. */
+
+import { html } from "../html.js";
+import { go, next, route } from "../router.js";
+import { signIn, signOut, signUp, user } from "../session.js";
+import { Dialog, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
+
+const query = () => (route.value.query.get("next") ? `?next=${encodeURIComponent(route.value.query.get("next"))}` : "");
+
+export function SignIn() {
+  const { busy, problem, submit } = useForm(async ({ email, password }) => {
+    const to = next();
+    await signIn(email, password);
+    go(to, { replace: true });
+  });
+  return html`<section class="page door">
+    <${Heading} title="Sign in" />
+    ${query() && html`<p class="lead">Sign in, and you are taken to the room you were invited to.</p>`}
+    <form onSubmit=${submit} novalidate>
+      <${Trouble} problem=${problem} fields=${["email", "password"]} />
+      <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
+      <${Field} label="Password" name="password" type="password" autocomplete="current-password" required problem=${problem} />
+      <${Submit} busy=${busy} doing="Signing in …">Sign in<//>
+    </form>
+    <p class="aside">New here? <a href="/sign-up${query()}">Make an account</a>. It takes a minute.</p>
+  </section>`;
+}
+
+export function SignUp() {
+  return html`<section class="page door">
+    <${Heading} title="Make an account" />
+    ${query() && html`<p class="lead">Then you are taken to the room you were invited to.</p>`}
+    <${SignUpForm} />
+    <p class="aside">You have one? <a href="/sign-in${query()}">Sign in</a>.</p>
+  </section>`;
+}
+
+export function SignUpForm() {
+  const { busy, problem, submit } = useForm(async (fields) => {
+    const to = next();
+    await signUp(fields);
+    go(to, { replace: true });
+  });
+  return html`<form onSubmit=${submit} novalidate>
+    <${Trouble} problem=${problem} fields=${["firstName", "lastName", "email", "password"]} />
+    <div class="side-by-side">
+      <${Field} label="First name" name="firstName" autocomplete="given-name" maxlength="80" required problem=${problem} />
+      <${Field} label="Last name" name="lastName" autocomplete="family-name" maxlength="80" required problem=${problem} />
+    </div>
+    <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
+    <${Field} label="Password" name="password" type="password" autocomplete="new-password" required problem=${problem}
+      hint="Ten characters or more. It cannot be reset, so keep it well." />
+    <${Submit} busy=${busy} doing="Making your account …">Make an account<//>
+  </form>`;
+}
+
+/** Over the page, which stays as it is: what was written, and what waits to be sent. */
+export function PasswordDialog() {
+  const { busy, problem, submit } = useForm(async ({ password }) => {
+    await signIn(user.peek().email, password);
+  });
+  return html`<${Dialog} title="Your password again, please">
+    <p>Your sign-in has ended. Everything on this page waits for you, what you were writing too.</p>
+    <form onSubmit=${submit} novalidate>
+      <${Trouble} problem=${problem} fields=${["password"]} />
+      <input type="email" name="email" autocomplete="username" value=${user.value.email} hidden readonly />
+      <${Field} label=${`Password of ${user.value.email}`} name="password" type="password"
+        autocomplete="current-password" required autofocus problem=${problem} />
+      <div class="choices">
+        <${Submit} busy=${busy} doing="Signing in …">Go on<//>
+        <button type="button" class="button quiet" onClick=${signOut}>Sign out</button>
+      </div>
+    </form>
+  <//>`;
+}
