@@ -13,11 +13,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from signal import Signals
 from typing import Any
 
+import aiohttp
 import pytest
 from playwright.async_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     Request,
     async_playwright,
@@ -25,10 +27,10 @@ from playwright.async_api import (
 )
 
 from tests.process import SECRET, Process, started
+from tests.served import PASSWORD, Person as Account, Served
 
-PASSWORD = "correct horse battery"
-DESKTOP = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
+PHONE = {"viewport": {"width": 390, "height": 844}, "locale": "en-GB", "has_touch": True, "is_mobile": True}
 WITHIN = 10_000
 """Milliseconds in which the page shows what it is going to show, on a busy machine."""
 NO_CONNECTION = r"net::ERR_|WebSocket connection to .* failed"
@@ -64,14 +66,15 @@ async def launched() -> AsyncIterator[Browser]:
 class Person:
     """Somebody with a browser of their own, and the tab they look at."""
 
-    def __init__(self, hall: "Hall", name: str, context: BrowserContext, page: Page) -> None:
-        self.hall = hall
+    def __init__(self, name: str, url: str, context: BrowserContext, page: Page) -> None:
         self.name = name
         self.first_name, _, self.last_name = name.partition(" ")
-        self.email = f"{re.sub(r'[^a-z]', '', name.lower())}@example.org"
+        self.email = f"{self.first_name}.{self.last_name}@example.org".lower()
+        self.url = url
         self.context = context
         self.page = page
         self.complaints: list[str] = []
+        self.account: Account
         self._more = asyncio.Event()
         self._expected: list[str] = []
         context.on("console", self._console)
@@ -94,12 +97,64 @@ class Person:
         """What was complained of and not expected."""
         return [said for said in self.complaints if not any(re.search(pattern, said) for pattern in self._expected)]
 
+    @property
+    def composer(self) -> Locator:
+        """Where a message is written."""
+        return self.page.get_by_role("textbox", name="Message to")
+
+    @property
+    def talk(self) -> Locator:
+        """What was said, and what is still on its way."""
+        return self.page.get_by_role("log", name="Messages")
+
+    @property
+    def words(self) -> Locator:
+        """The words of each message in the talk."""
+        return self.talk.locator(".words")
+
+    async def makes_an_account(self) -> None:
+        """Fill in the form that is in front of them."""
+        await self.page.get_by_label("First name").fill(self.first_name)
+        await self.page.get_by_label("Last name").fill(self.last_name)
+        await self.page.get_by_label("Email").fill(self.email)
+        await self.page.get_by_label("Password").fill(PASSWORD)
+        await self.page.get_by_role("button", name="Make an account").click()
+
+    async def opens_a_room(self, name: str) -> str:
+        """Open a room from the desk, and return the link that is to be sent around."""
+        await self.page.get_by_role("link", name="Open a room").click()
+        await self.page.get_by_label("Name").fill(name)
+        await self.page.get_by_role("button", name="Open the room").click()
+        await self.page.get_by_role("button", name="Invite").click()
+        link = await self.page.get_by_label("Link to this room").input_value()
+        await self.page.keyboard.press("Escape")
+        return link
+
+    async def signs_in(self, to: str = "/dashboard", page: Page | None = None) -> None:
+        """Sign in, on the way to somewhere."""
+        page = page or self.page
+        await page.goto(to)
+        await page.get_by_label("Email").fill(self.email)
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page).to_have_url(f"{self.url}{to}")
+
+    async def says(self, text: str) -> None:
+        """Write a message and send it."""
+        await self.composer.fill(text)
+        await self.composer.press("Enter")
+
+    async def reads(self, *texts: str) -> None:
+        """See exactly these messages, in this order, and none of them on its way."""
+        await expect(self.words).to_have_text(texts)
+        await expect(self.talk.get_by_text(re.compile("Sending|Waits for|Not sent"))).to_have_count(0)
+
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning", "assert"}:
             self._complain(f"{message.type}: {message.text}")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.hall.url, "data:", "blob:")):
+        if not request.url.startswith((self.url, "data:", "blob:")):
             self._complain(f"asked somebody else: {request.url}")
 
     def _complain(self, said: str) -> None:
@@ -113,33 +168,53 @@ class Hall:
     def __init__(self, browser: Browser, storage: str, environ: dict[str, str]) -> None:
         self.people: list[Person] = []
         self.server: Process
+        self.api: Served
+        self.port = 0
         self._browser = browser
         self._storage = storage
         self._environ = environ
         self._open = AsyncExitStack()
-        self._port = 0
-
-    @property
-    def url(self) -> str:
-        """Where it is: what is local counts as secure, as https does."""
-        return f"http://localhost:{self._port}"
 
     async def start(self) -> None:
         """Start the server, at the address it had."""
-        server = started("--port", self._port, "--storage", self._storage, environ=self._environ)
+        server = started("--port", self.port, "--storage", self._storage, environ=self._environ)
         self.server = await self._open.enter_async_context(server)
-        self._port = await self.server.port()
+        self.port = await self.server.port()
+        http = await self._open.enter_async_context(aiohttp.ClientSession())
+        self.api = Served(None, self.port, http)
 
     async def stop(self, how: Signals) -> None:
         """End the server."""
         await self.server.stop(how)
 
-    async def somebody(self, name: str = "Ada Okafor", device: dict[str, Any] = DESKTOP, **options: Any) -> Person:
-        """Give a person with a fresh browser, who has not opened anything."""
-        context = await self._browser.new_context(base_url=self.url, locale="en-GB", **{**device, **options})
+    async def somebody(
+        self, name: str = "Ada Okafor", device: dict[str, Any] = DESKTOP, *, port: int = 0, **options: Any
+    ) -> Person:
+        """Give a person with a fresh browser, who has not opened anything.
+
+        Args:
+            name: first and last name.
+            device: what they sit in front of.
+            port: where their browser finds the server, if not directly.
+            options: of Playwright's `new_context`.
+        """
+        url = f"http://localhost:{port or self.port}"  # what is local counts as secure, as https does
+        context = await self._browser.new_context(base_url=url, **{**device, **options})
         context.set_default_timeout(WITHIN)
-        person = Person(self, name, context, await context.new_page())
+        person = Person(name, url, context, await context.new_page())
         self.people.append(person)
+        return person
+
+    async def member(
+        self, name: str, room: str | None = None, device: dict[str, Any] = DESKTOP, **options: Any
+    ) -> Person:
+        """Give a person with an account, signed in, and in a room if there is one."""
+        first_name, _, last_name = name.partition(" ")
+        person = await self.somebody(name, device, **options)
+        person.account = account = await self.api.person(first_name, last_name)
+        if room:
+            await account.joins(room)
+        await person.signs_in(f"/rooms/{room}" if room else "/dashboard")
         return person
 
     async def close(self) -> None:

@@ -101,7 +101,7 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def hall(chromium: Browser) -> AsyncIterator[browser.Hall]:
     """Give a server in a process of its own, for people with browsers."""
-    async with browser.opened(chromium) as hall:
+    async with browser.opened(chromium, presence_grace=2) as hall:
         yield hall
 
 

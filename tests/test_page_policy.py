@@ -61,9 +61,8 @@ async def test_whatever_goes_wrong_is_heard_of(hall):
 async def test_no_other_page_can_show_it_in_a_frame(hall):
     ada = await hall.somebody()
     ada.expects("frame-ancestors")
-    await ada.page.goto("/healthz")
 
-    await ada.page.set_content(f"<iframe src='{hall.url}/'></iframe>")
+    await ada.page.set_content(f"<iframe src='{ada.url}/'></iframe>")
     await ada.hears_complaint("frame-ancestors")
 
 

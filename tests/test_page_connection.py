@@ -1,0 +1,182 @@
+"""The page and its connection: what is written arrives once, whatever happens to it."""
+
+import asyncio
+import re
+from signal import SIGKILL, SIGTERM
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser import NO_CONNECTION, PASSWORD, opened
+from tests.cable import Cable
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+AGAIN = 20_000
+"""Milliseconds in which a page comes back: its pauses grow up to eight seconds."""
+
+
+async def both_read(people, *texts):
+    """See the same talk on every page, and on every page when it is loaded anew."""
+    for person in people:
+        await expect(person.words).to_have_text(texts, timeout=AGAIN)
+        await person.reads(*texts)
+    for person in people:
+        await person.page.reload()
+        await person.reads(*texts)
+
+
+@pytest.mark.parametrize("how", [SIGKILL, SIGTERM], ids=lambda how: how.name)
+async def test_what_is_written_while_the_server_restarts_arrives_once(chromium, tmp_path, how):
+    async with opened(chromium, f"sqlite:///{tmp_path / 'studyhall.db'}") as hall:
+        ada = await hall.member("Ada Okafor")
+        room = await ada.account.opens("Calculus")
+        ben = await hall.member("Ben Lindqvist", room)
+        await ada.page.goto(f"/rooms/{room}")
+        people = (ada, ben)
+        for person in people:
+            person.expects(NO_CONNECTION)
+        await ada.says("before")
+        await both_read(people, "before")
+
+        await asyncio.gather(hall.stop(how), *(ada.says(f"during {number}") for number in range(1)))
+        await ada.says("while it is down")
+        await ben.composer.fill("half a thought")
+        await expect(ada.page.get_by_role("status").filter(has_text="The connection is gone")).to_be_visible()
+        await expect(ada.talk.get_by_text("Waits for the connection").first).to_be_visible()
+        await hall.start()
+
+        texts = "before", "during 0", "while it is down"
+        for person in people:
+            await expect(person.words).to_have_text(texts, timeout=AGAIN)
+        await expect(ben.composer).to_have_value("half a thought")
+        await expect(ada.page.get_by_text("The connection is gone")).to_have_count(0)
+        await both_read(people, *texts)
+
+
+async def test_who_goes_offline_reads_what_was_missed_and_is_heard_when_back(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    ben = await hall.member("Ben Lindqvist", room)
+    await ada.page.goto(f"/rooms/{room}")
+    ada.expects(NO_CONNECTION)
+    await ada.says("one")
+    await ben.reads("one")
+
+    await ada.context.set_offline(True)
+    await expect(ada.page.get_by_role("status").filter(has_text="You are offline")).to_be_visible()
+    await ben.says("two")
+    await ada.says("three")
+    await ada.says("four")
+    await expect(ada.words).to_have_text(["one", "three", "four"])
+    await ada.page.wait_for_timeout(500)
+    await expect(ben.words).to_have_text(["one", "two"])
+    await ada.context.set_offline(False)
+
+    await both_read((ada, ben), "one", "two", "three", "four")
+
+
+@pytest.mark.parametrize("silently", [False, True], ids=["cut", "without a word"])
+async def test_a_cable_that_is_pulled_out_costs_nothing(chromium, silently):
+    async with (
+        opened(chromium, socket_ping_interval=1, socket_ping_timeout=1) as hall,
+        Cable(hall.port).laid() as cable,
+    ):
+        ada = await hall.member("Ada Okafor", port=cable.port)
+        room = await ada.account.opens("Calculus")
+        ben = await hall.member("Ben Lindqvist", room)
+        await ada.page.goto(f"/rooms/{room}")
+        ada.expects(NO_CONNECTION)
+        await ada.says("one")
+        await ben.reads("one")
+
+        cable.pull_out()
+        if not silently:
+            cable.cut()
+        await ben.says("two")
+        await ada.says("three")
+        await expect(ada.page.get_by_role("status").filter(has_text="The connection is gone")).to_be_visible()
+        cable.plug_in()
+
+        await both_read((ada, ben), "one", "two", "three")
+
+
+async def test_a_token_is_renewed_without_a_word(chromium):
+    async with opened(chromium, auth_token_lifetime=2) as hall:
+        ada = await hall.member("Ada Okafor")
+        room = await ada.account.opens("Calculus")
+        await ada.page.goto(f"/rooms/{room}")
+        async with ada.page.expect_response("**/api/auth/refresh") as first:
+            await ada.says("one")
+        async with ada.page.expect_response("**/api/auth/refresh") as second:
+            await ada.says("two")
+        assert [(await answer.value).status for answer in (first, second)] == [200, 200]
+        await ada.page.get_by_role("navigation", name="Main").get_by_role("link", name="Desk").click()
+        await expect(ada.page.get_by_text("Said lately")).to_be_visible()
+        await ada.page.go_back()
+        await ada.reads("one", "two")
+
+
+async def test_a_sign_in_that_ran_out_asks_for_the_password_and_keeps_the_draft(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    ben = await hall.member("Ben Lindqvist", room)
+    await ada.page.goto(f"/rooms/{room}")
+    ada.expects("401", NO_CONNECTION)
+    await ada.says("one")
+    await ada.reads("one")
+    await ada.composer.fill("half a thought")
+
+    # elsewhere she changes her password, to the same one: every other sign-in is over
+    answer = await ada.account.put("/api/auth/password", {"currentPassword": PASSWORD, "newPassword": PASSWORD})
+    assert answer.status == 200
+    dialog = ada.page.get_by_role("dialog", name="Your password again")
+    await expect(dialog).to_be_visible(timeout=AGAIN)
+    await ben.says("two")
+    await dialog.get_by_label("Password of").fill("wrong, wrong, wrong")
+    await dialog.get_by_role("button", name="Go on").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("Invalid email or password")
+    await dialog.get_by_label("Password of").fill(PASSWORD)
+    await dialog.get_by_role("button", name="Go on").click()
+
+    await expect(dialog).to_have_count(0)
+    await expect(ada.words).to_have_text(["one", "two"], timeout=AGAIN)
+    await expect(ada.composer).to_have_value("half a thought")
+    await ada.composer.press("Enter")
+    await both_read((ada, ben), "one", "two", "half a thought")
+
+
+async def test_who_says_too_much_waits_and_loses_nothing(chromium):
+    async with opened(chromium, limits_enabled="true", limits_messages="3/3 seconds") as hall:
+        ada = await hall.member("Ada Okafor")
+        room = await ada.account.opens("Calculus")
+        await ada.page.goto(f"/rooms/{room}")
+        texts = [f"message {number}" for number in range(5)]
+        for text in texts:
+            await ada.says(text)
+        await expect(ada.talk.get_by_role("status").first).to_contain_text(re.compile(r"sent in \d second"))
+        await ada.composer.fill("the next one")
+
+        await ada.reads(*texts)
+        await expect(ada.composer).to_have_value("the next one")
+
+
+async def test_what_is_refused_stays_with_a_reason_and_can_be_tried_again(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    await ada.page.goto(f"/rooms/{room}")
+    await ada.says("fine")
+    await ada.reads("fine")
+
+    await ada.composer.evaluate("field => field.value = 'never \\u0007 this'")
+    await ada.composer.dispatch_event("input")
+    await ada.composer.press("Enter")
+    refused = ada.talk.get_by_role("alert")
+    await expect(refused).to_contain_text("Not sent.")
+    await ada.says("fine again")
+    await expect(ada.words).to_have_text(["fine", "fine again", re.compile("^never")])
+    await refused.get_by_role("button", name="Try again").click()
+    await expect(refused).to_contain_text("Not sent.")
+    await refused.get_by_role("button", name="Remove").click()
+
+    await ada.reads("fine", "fine again")
