@@ -44,6 +44,7 @@ export function open() {
   personal = io("/", options);
   chat.on("connect", () => {
     connection.value = "online";
+    if (!personal.active) personal.connect();
     tell("connect");
   });
   chat.on("disconnect", (reason) => {
@@ -71,7 +72,8 @@ export function retryNow() {
   if (!chat || chat.connected) return;
   clearTimeout(again);
   if (connection.peek() === "refused") connection.value = "lost";
-  for (const socket of [chat, personal]) socket.disconnect().connect();
+  for (const socket of [chat, personal]) socket.disconnect();
+  for (const socket of [chat, personal]) socket.connect();
 }
 
 /** Send an event and return its ack; a refusal, and no answer in six seconds, are thrown. */
@@ -103,7 +105,7 @@ async function refused(error) {
     case "token_required":
     case "token_invalid":
       await renew(token).catch(() => {});
-      return retryIn(200);
+      return retryIn(500);
     case "not_signed_in":
       lock();
       return retryIn(200);
@@ -119,7 +121,7 @@ async function refused(error) {
 function retryIn(pause) {
   clearTimeout(again);
   again = setTimeout(() => {
-    for (const socket of [chat, personal]) if (socket && !socket.connected) socket.connect();
+    for (const socket of [chat, personal]) if (socket && !socket.active) socket.connect();
   }, pause);
 }
 

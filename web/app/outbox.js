@@ -56,8 +56,8 @@ export function onSent(listener) {
 }
 
 async function flush() {
-  clearTimeout(timer);
   if (sending || connection.peek() !== "online" || pausedUntil.peek() > Date.now()) return;
+  clearTimeout(timer);
   sending = true;
   try {
     for (let next; (next = outbox.peek().find((entry) => !entry.reason)); ) {

@@ -5,7 +5,7 @@ import { rooms as api } from "./api.js";
 import { ask, connection, mayPass, on } from "./connection.js";
 import { confirm, onSent, outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
-import { dropRoom, note } from "./rooms.js";
+import { dropRoom, note, noteUnread, refresh, stopCounting } from "./rooms.js";
 import { user } from "./session.js";
 import { Timeline } from "./timeline.js";
 
@@ -37,6 +37,7 @@ export class OpenRoom {
     this.epoch = null;
     this.aside = null;
     this.isClosed = false;
+    this.marking = 0;
     const mine = (heard) => (event) => event.roomId === id && heard(event);
     this.stops = [
       on("connect", () => this.#join()),
@@ -57,9 +58,10 @@ export class OpenRoom {
   close() {
     this.isClosed = true;
     clearTimeout(this.timer);
-    clearTimeout(this.marking);
     for (const stop of this.stops) stop();
-    if (this.state.peek() === "open") ask("leave-room", { roomId: this.id }).catch(() => {});
+    stopCounting(this.id);
+    if (this.marking) this.#mark();
+    if (this.state.peek() === "open") ask("leave-room", { roomId: this.id }).then(refresh, () => {});
   }
 
   /** Become a member, then come in. */
@@ -107,7 +109,8 @@ export class OpenRoom {
         this.lastRead.value = lastRead;
         this.unreadAfter.value = lastRead < lastSeq ? lastRead : null;
       } else {
-        this.lastRead.value = Math.max(this.lastRead.peek(), lastRead);
+        if (lastRead < this.lastRead.peek()) this.#mark(); // what was read meanwhile did not reach the server
+        else this.lastRead.value = lastRead;
         if (missed.length) this.#notice(missed[0]);
         this.timeline.add(missed);
       }
@@ -171,7 +174,7 @@ export class OpenRoom {
   }
 
   #tell() {
-    note(this.id, { unread: this.unread.peek() });
+    noteUnread(this.id, this.unread.peek());
   }
 
   /** Read as far as the end, if that is on the screen. */
@@ -182,7 +185,13 @@ export class OpenRoom {
     this.lastRead.value = seq;
     this.#tell();
     clearTimeout(this.marking);
-    this.marking = setTimeout(() => ask("mark-read", { roomId: this.id, seq }).catch(() => {}), 300);
+    this.marking = setTimeout(() => this.#mark(), 300);
+  }
+
+  #mark() {
+    clearTimeout(this.marking);
+    this.marking = 0;
+    ask("mark-read", { roomId: this.id, seq: this.lastRead.peek() }).catch(() => {});
   }
 
   loadOlder() {

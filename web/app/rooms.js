@@ -30,7 +30,7 @@ export function refresh() {
 async function load() {
   try {
     const { userRooms } = await api.list({ limit: 1 });
-    myRooms.value = userRooms;
+    myRooms.value = userRooms.map(corrected);
     roomsProblem.value = null;
     const lively = userRooms.filter((room) => room.activeMembers > 0).slice(0, MOST_LOOKED_INTO);
     const people = await Promise.all(lively.map((room) => api.presence(room.id).catch(() => [])));
@@ -40,10 +40,22 @@ async function load() {
   }
 }
 
+// An open room counts for itself what is unread: the server hears of it a moment later.
+const counted = new Map();
+const corrected = (room) => (counted.has(room.id) ? { ...room, unread: counted.get(room.id) } : room);
+
+export function noteUnread(roomId, unread) {
+  counted.set(roomId, unread);
+  note(roomId, { unread });
+}
+
+export const stopCounting = (roomId) => counted.delete(roomId);
+
 /** Note what this page knows itself of one of my rooms, before the server is asked again. */
 export function note(roomId, fields) {
   const held = myRooms.peek();
-  if (held) myRooms.value = held.map((room) => (room.id === roomId ? { ...room, ...fields } : room));
+  const isNews = held?.some((room) => room.id === roomId && Object.keys(fields).some((name) => room[name] !== fields[name]));
+  if (isNews) myRooms.value = held.map((room) => (room.id === roomId ? { ...room, ...fields } : room));
 }
 
 export function dropRoom(roomId) {

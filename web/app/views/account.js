@@ -60,8 +60,9 @@ function Password() {
 function SignOut() {
   const unsent = outbox.value.length;
   const leave = async () => {
+    const done = signOut();
     go("/", { replace: true });
-    await signOut();
+    await done;
   };
   return html`<section class="part" aria-labelledby="sign-out">
     <h2 id="sign-out">Sign out</h2>
@@ -74,8 +75,9 @@ function Delete() {
   const isAsking = useSignal(false);
   const { busy, problem, submit } = useForm(async () => {
     await me.remove();
-    await signOut();
+    const done = signOut();
     go("/", { replace: true });
+    await done;
   });
   return html`<section class="part" aria-labelledby="delete">
     <h2 id="delete">Delete the account</h2>

@@ -59,7 +59,7 @@ function Desk({ activeRooms, recentMessages }) {
 
 const Said = ({ message, room }) => html`<li>
   <a href="/rooms/${message.roomId}">
-    <span class="byline"><b><bdi>${message.sender?.name ?? "The room"}</bdi></b> in <bdi>${room ?? "a room"}</bdi>
+    <span class="byline"><b><bdi>${message.sender?.name ?? "The room"}</bdi></b> in <bdi>${room ?? "a room"}</bdi>${" "}
       <time datetime=${message.timestamp} title=${moment(message.timestamp)}>${ago(message.timestamp)}</time></span>
     <span class="excerpt" dir="auto">${message.content}</span>
   </a>

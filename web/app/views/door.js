@@ -3,7 +3,7 @@
 import { count, figure } from "../format.js";
 import { html } from "../html.js";
 import { refresh } from "../rooms.js";
-import { Heading, Lamps, Trouble, useForm } from "./parts.js";
+import { Heading, Table, Trouble, useForm } from "./parts.js";
 
 const CLOSED = {
   missing: ["There is no such room", "The link may be incomplete, or the room was deleted or made private."],
@@ -38,7 +38,7 @@ function Outside({ room }) {
     <${Heading} title=${info.name} />
     ${info.description && html`<p class="lead words" dir="auto">${info.description}</p>`}
     <p class="doorway-facts">
-      <${Lamps} number=${info.activeMembers} />
+      <${Table} number=${info.activeMembers} seats=${info.totalMembers} most=${16} />
       ${info.activeMembers ? `${figure(info.activeMembers)} here now, ` : "Nobody is here just now, "}${count(info.totalMembers, "member")}${info.capacity ? ` of ${figure(info.capacity)}` : ""}
     </p>
     <form onSubmit=${submit}>

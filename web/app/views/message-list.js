@@ -4,7 +4,7 @@ import { Component, createRef } from "preact";
 import { around, newer, newest, older } from "../excerpt.js";
 import { count, dayOf } from "../format.js";
 import { html } from "../html.js";
-import { Day, Message, Pending, UnreadLine } from "./message.js";
+import { Day, Message, UnreadLine } from "./message.js";
 import { Empty } from "./parts.js";
 
 const NEAR = 900;
@@ -143,8 +143,7 @@ export class MessageList extends Component {
       <div class="log" ref=${this.log} role="log" aria-live="off" aria-label="Messages" tabindex="0" onScroll=${this.#scrolled}>
         <ol>
           ${low > 1 || from > low ? html`<li class="earlier" key="earlier"><span class="bone talk"></span><span class="hidden">Earlier messages are loading</span></li>` : shown.length > 0 && html`<li class="beginning" key="beginning">This is where it began.</li>`}
-          ${rows(shown, room.unreadAfter.value, me)}
-          ${isComplete && pending.map((entry, at) => html`<${Pending} key=${entry.id} entry=${entry} isFirst=${at === 0} />`)}
+          ${rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room.unreadAfter.value, me)}
           ${!isComplete && html`<li class="earlier" key="later"><span class="bone talk"></span></li>`}
         </ol>
         ${!messages.length && !pending.length && room.timeline.last.value === 0 && html`<${Empty} title="Nothing has been said yet."><p>Say hello, or what you are working on. Others see it as soon as they come in.</p><//>`}
@@ -155,6 +154,12 @@ export class MessageList extends Component {
     </div>`;
   }
 }
+
+// Shown as they will stand when they are confirmed; how it goes with them is said once, under the last.
+const onTheirWay = (entries, me) => entries.map((entry, at) => ({
+  entry, isLast: at === entries.length - 1, id: entry.id, clientMessageId: entry.id,
+  content: entry.content, timestamp: entry.at, sender: { id: me },
+}));
 
 function rows(messages, unreadAfter, me) {
   const list = [];

@@ -1,5 +1,7 @@
 /** What was said, as it is read. Everything written by people becomes text, and nothing else. */
 
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { pausedUntil, discard, resend } from "../outbox.js";
 import { connection } from "../connection.js";
 import { day, moment, time, withLinks } from "../format.js";
@@ -17,30 +19,41 @@ export const Day = ({ at }) => html`<li class="day"><span>${day(at)}</span></li>
 export const UnreadLine = () => html`<li class="unread-line"><span>New from here</span></li>`;
 
 export function Message({ message, isFirst, isOwn }) {
-  const { content, sender, timestamp, isSystem } = message;
-  if (isSystem) return html`<li class="system" data-seq=${message.seq}><${Words} text=${content} /><${Time} at=${timestamp} /></li>`;
-  return html`<li class="message ${isOwn ? "own" : "other"} ${isFirst ? "first" : ""}" data-seq=${message.seq}>
+  const { content, sender, timestamp, isSystem, seq, entry } = message;
+  if (isSystem) return html`<li class="system" data-seq=${seq}><${Words} text=${content} /><${Time} at=${timestamp} /></li>`;
+  const kind = `message ${isOwn ? "own" : "other"} ${isFirst ? "first" : ""} ${entry ? (entry.reason ? "refused" : "pending") : ""}`;
+  return html`<li class=${kind} data-seq=${seq}>
     ${isFirst && !isOwn && html`<${Avatar} name=${sender?.name ?? "?"} />`}
     <div class="said-by ${isFirst ? "" : "hidden"}">
       <b class=${isOwn ? "hidden" : ""}><bdi>${isOwn ? "You" : (sender?.name ?? "Somebody")}</bdi></b> <${Time} at=${timestamp} />
     </div>
     <${Words} text=${content} />
+    ${entry && (entry.reason ? html`<${Refused} entry=${entry} />` : message.isLast && html`<${OnItsWay} />`)}
   </li>`;
 }
 
-/** A message of my own that the server has not confirmed. */
-export function Pending({ entry, isFirst }) {
-  return html`<li class="message own pending ${entry.reason ? "refused" : ""} ${isFirst ? "first" : ""}" data-id=${entry.id}>
-    <${Words} text=${entry.content} />
-    ${entry.reason
-      ? html`<div class="fate" role="alert"><span>Not sent. ${entry.reason}</span>
-          <button type="button" class="button plain" onClick=${() => resend(entry.id)}>Try again</button>
-          <button type="button" class="button quiet" onClick=${() => discard(entry.id)}>Remove</button></div>`
-      : html`<div class="fate">${fate()}</div>`}
-  </li>`;
+function Refused({ entry }) {
+  return html`<div class="fate" role="alert">
+    <span>Not sent. ${entry.reason}</span>
+    <button type="button" class="button plain" onClick=${() => resend(entry.id)}>Try again</button>
+    <button type="button" class="button quiet" onClick=${() => discard(entry.id)}>Remove</button>
+  </div>`;
+}
+
+// What is confirmed at once, as nearly everything is, gets by without a word.
+const SOON = 600;
+
+function OnItsWay() {
+  const isLate = useSignal(false);
+  useEffect(() => {
+    const timer = setTimeout(() => (isLate.value = true), SOON);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!isLate.value) return null;
+  return html`<div class="fate">${fate()}</div>`;
 }
 
 function fate() {
-  if (pausedUntil.value) return html`<span role="status">A little slower, please. This is sent in <${Countdown} until=${pausedUntil.value} />.</span>`;
+  if (pausedUntil.value) return html`<span>A little slower, please. Sent in <${Countdown} until=${pausedUntil.value} />.</span>`;
   return connection.value === "online" ? "Sending …" : "Waits for the connection";
 }

@@ -6,14 +6,17 @@ import { count, initials } from "../format.js";
 import { html } from "../html.js";
 import { pageTitle } from "../title.js";
 
-/** The one h1 of a view. It takes the focus when the view appears, so that a screen reader begins there. */
+let isFirstView = true;
+
+/** The one h1 of a view. It takes the focus when the view follows another one, so that a screen reader begins there. */
 export function Heading({ title, children, class: kind = "" }) {
   const at = useRef();
   useEffect(() => {
     pageTitle.value = title;
   }, [title]);
   useEffect(() => {
-    if (!document.querySelector("dialog[open]") && !document.activeElement?.matches("[autofocus]")) at.current.focus({ preventScroll: true });
+    if (!isFirstView && !document.querySelector("dialog[open]")) at.current.focus({ preventScroll: true });
+    isFirstView = false;
   }, []);
   return html`<h1 ref=${at} tabindex="-1" class=${kind} dir="auto">${children ?? title}</h1>`;
 }
@@ -121,6 +124,15 @@ export function Lamps({ people = [], number = people.length, most = 6 }) {
   if (!shown) return null;
   return html`<span class="lamps" aria-hidden="true">
     ${Array.from({ length: shown }, (_, at) => html`<${Lamp} status=${people[at]?.status ?? "active"} />`)}
+  </span>`;
+}
+
+/** The room's table: a lamp for each who is in, and a free seat for each member who is not. */
+export function Table({ people = [], number = people.length, seats, most = 10 }) {
+  const shown = Math.min(Math.max(seats, number), most);
+  const status = (at) => (at < number ? (people[at]?.status ?? "active") : "free");
+  return html`<span class="table" aria-hidden="true">
+    ${Array.from({ length: shown }, (_, at) => html`<${Lamp} status=${status(at)} />`)}
   </span>`;
 }
 

@@ -6,7 +6,7 @@ import { rooms as api } from "../api.js";
 import { count } from "../format.js";
 import { html } from "../html.js";
 import { user } from "../session.js";
-import { Avatar, Lamp } from "./parts.js";
+import { Avatar, Lamp, Table } from "./parts.js";
 
 const STATUS = { active: "Studying", away: "Away", busy: "Do not disturb" };
 const ROLE = { owner: "keeps the room", moderator: "moderator" };
@@ -17,15 +17,17 @@ export function People({ room }) {
   const people = room.presence.people.value;
   const members = useSignal([]);
   const total = room.info.value?.totalMembers;
+  const someoneIsNew = people.filter((person) => !members.value.some((member) => member.id === person.id)).length;
   useEffect(() => {
     if (room.state.value === "open") api.details(room.id).then((found) => (members.value = found.members), () => {});
-  }, [room.state.value, total, people.length]);
+  }, [room.state.value, total, someoneIsNew]);
   const here = new Set(people.map((person) => person.id));
   const roles = new Map(members.value.map((member) => [member.id, member.role]));
   const others = members.value.filter((member) => !here.has(member.id));
   const sorted = people.toSorted((a, b) => (b.id === me) - (a.id === me));
   return html`<div class="people">
     <h2>Here now</h2>
+    <${Table} people=${sorted} seats=${total ?? people.length} most=${16} />
     <ul>${sorted.map((person) => html`<${Person} key=${person.id} person=${person} role=${roles.get(person.id)} isMe=${person.id === me} />`)}</ul>
     ${here.has(me) && html`<${MyStatus} room=${room} status=${people.find((person) => person.id === me).status} />`}
     ${others.length > 0 && html`<h2>Not here</h2>

@@ -1,7 +1,7 @@
 import { ago, count, figure, names } from "../format.js";
 import { html } from "../html.js";
 import { whoIsIn } from "../rooms.js";
-import { Lamps, Unread } from "./parts.js";
+import { Table, Unread } from "./parts.js";
 
 /** A room as one finds it in lists: its name, what it is for, and whose lamps are on. */
 export function RoomCard({ room, level = "h3", brief = false }) {
@@ -14,7 +14,7 @@ export function RoomCard({ room, level = "h3", brief = false }) {
     ${room.subject && html`<span class="subject" dir="auto">${room.subject}</span>`}
     ${!brief && room.description && html`<span class="description" dir="auto">${room.description}</span>`}
     <span class="card-foot">
-      <${Lamps} people=${people} number=${room.activeMembers} />
+      <${Table} people=${people} number=${room.activeMembers} seats=${room.totalMembers} />
       <span>${here(room, people)}</span>
       <span class="members">${count(room.totalMembers, "member")}${room.capacity ? ` of ${figure(room.capacity)}` : ""}${room.visibility === "private" ? ", private" : ""}</span>
     </span>
@@ -22,6 +22,6 @@ export function RoomCard({ room, level = "h3", brief = false }) {
 }
 
 function here({ activeMembers, lastActive }, people) {
-  if (!activeMembers) return `Quiet, last active ${ago(lastActive)}`;
+  if (!activeMembers) return `Quiet, active ${ago(lastActive)}`;
   return people.length ? `${names(people, 2)} here` : `${figure(activeMembers)} here now`;
 }
