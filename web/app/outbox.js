@@ -77,9 +77,11 @@ async function flush() {
 
 const refuse = (id) => (problem) => {
   if (mayPass(problem) || problem.code === "not_signed_in") throw problem;
-  change((entries) => entries.map((entry) => (entry.id === id ? { ...entry, reason: problem.message } : entry)));
+  change((entries) => entries.map((entry) => (entry.id === id ? { ...entry, reason: words(problem) } : entry)));
   return {};
 };
+
+const words = ({ code, message }) => (code === "invalid_input" ? `${message.replace(/^content: /, "It ")}.` : message);
 
 function wait(problem) {
   if (problem.code === "disconnected" || problem.code === "not_signed_in") return; // "connect" goes on

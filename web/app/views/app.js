@@ -37,8 +37,8 @@ export function App() {
   const View = FOR_GUESTS[name] ?? FOR_STUDENTS[name] ?? Nowhere;
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
-    <${Shell} bare=${!isSignedIn} room=${name === "room"}>
-      ${isSignedIn && html`<${Banner} /><${News} />`}
+    <${Shell} bare=${!isSignedIn}>
+      ${isSignedIn && html`<div class="notices"><${Banner} /><${News} /></div>`}
       <main id="main" tabindex="-1"><${View} key=${`${name} ${id}`} id=${id} /></main>
     <//>
     ${locked.value && html`<${PasswordDialog} />`}

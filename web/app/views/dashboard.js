@@ -5,6 +5,7 @@ import { html } from "../html.js";
 import { dashboard, myRooms, refresh } from "../rooms.js";
 import { user } from "../session.js";
 import { RoomCard } from "./room-card.js";
+import { Discover } from "./rooms.js";
 import { Empty, Heading, Trouble, Waiting } from "./parts.js";
 
 export function Dashboard() {
@@ -32,9 +33,10 @@ export function Dashboard() {
 function Desk({ activeRooms, recentMessages }) {
   if (!activeRooms.length) {
     return html`<${Empty} title="You have no room yet.">
-      <p>Open one for your group and send the link around, or look at the rooms that are open to everybody.</p>
-      <p class="choices"><a class="button" href="/rooms/new">Open a room</a><a class="button plain" href="/rooms">Look around</a></p>
-    <//>`;
+      <p>Open one for your group and send its link around, or join one of those below.</p>
+      <p class="choices"><a class="button" href="/rooms/new">Open a room</a></p>
+    <//>
+    <${Discover} />`;
   }
   const known = new Map((myRooms.value ?? []).map((room) => [room.id, room]));
   const names = new Map([...known.values(), ...activeRooms].map((room) => [room.id, room.name]));
@@ -73,7 +75,8 @@ function greeting(hour = new Date().getHours()) {
 
 function summary(shown) {
   if (!shown) return "\u00a0";
-  const { onlineNow, unreadTotal } = shown;
+  const { activeRooms, onlineNow, unreadTotal } = shown;
+  if (!activeRooms.length) return "Welcome. Let us find you a seat.";
   const people = onlineNow ? `${count(onlineNow, "person is", "people are")} in your rooms now` : "Nobody is in your rooms just now";
   return unreadTotal ? `${people}; ${count(unreadTotal, "message")} to read.` : `${people}, and you have read everything.`;
 }

@@ -131,7 +131,7 @@ export function Lamps({ people = [], number = people.length, most = 6 }) {
 export function Table({ people = [], number = people.length, seats, most = 10 }) {
   const shown = Math.min(Math.max(seats, number), most);
   const status = (at) => (at < number ? (people[at]?.status ?? "active") : "free");
-  return html`<span class="table" aria-hidden="true">
+  return html`<span class="seats" aria-hidden="true">
     ${Array.from({ length: shown }, (_, at) => html`<${Lamp} status=${status(at)} />`)}
   </span>`;
 }

@@ -27,7 +27,7 @@ export function Room({ id }) {
   const state = room.state.value;
   if (!["open", "loading"].includes(state)) return html`<${Door} room=${room} />`;
   return html`<div class="room">
-    <${Others} here=${id} />
+    <${Others} room=${room} />
     <section class="conversation" aria-label="Conversation">
       <${Head} room=${room} />
       ${state === "open" || room.epoch
@@ -40,7 +40,8 @@ export function Room({ id }) {
   </div>`;
 }
 
-function Others({ here }) {
+function Others({ room: { id: here, presence } }) {
+  const number = (room) => (room.id === here ? presence.people.value.length : room.activeMembers);
   const rooms = myRooms.value ?? [];
   return html`<nav class="others" aria-label="My rooms">
     <h2>Your rooms</h2>
@@ -49,8 +50,8 @@ function Others({ here }) {
         <a href="/rooms/${room.id}" aria-current=${room.id === here ? "page" : null}>
           <span class="other-name" dir="auto">${room.name}</span>
           ${room.id !== here && html`<${Unread} number=${room.unread} />`}
-          <${Lamps} number=${room.activeMembers} most=${4} />
-          ${room.activeMembers > 0 && html`<span class="hidden">${count(room.activeMembers, "person", "people")} here</span>`}
+          <${Lamps} number=${number(room)} most=${4} />
+          ${number(room) > 0 && html`<span class="hidden">${count(number(room), "person", "people")} here</span>`}
         </a>
       </li>`)}
     </ul>

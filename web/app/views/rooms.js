@@ -34,7 +34,8 @@ function Mine() {
   return html`<ul class="cards">${rooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${room} /></li>`)}</ul>`;
 }
 
-function Discover() {
+/** What one may join, with a search. */
+export function Discover() {
   const search = useSignal("");
   const found = useSignal(null);
   const cursor = useSignal(null);

@@ -16,8 +16,8 @@ function Way({ to, views, children }) {
   return html`<a class="way" href=${to} aria-current=${isHere ? "page" : null}>${children}</a>`;
 }
 
-export function Shell({ bare, room, children }) {
-  return html`<div class="shell ${room && !bare ? "in-room" : ""}">
+export function Shell({ bare, children }) {
+  return html`<div class="shell">
     <header class="bar">
       <a class="brand" href=${bare ? "/" : "/dashboard"}><${Mark} />Studyhall</a>
       <nav aria-label="Main">

@@ -57,7 +57,10 @@ export function SignUpForm() {
 /** Over the page, which stays as it is: what was written, and what waits to be sent. */
 export function PasswordDialog() {
   const { busy, problem, submit } = useForm(async ({ password }) => {
-    await signIn(user.peek().email, password);
+    await signIn(user.peek().email, password).catch((problem) => {
+      if (problem.code === "wrong_credentials") problem.message = "That is not your password.";
+      throw problem;
+    });
   });
   return html`<${Dialog} title="Your password again, please">
     <p>Your sign-in has ended. Everything on this page waits for you, what you were writing too.</p>
