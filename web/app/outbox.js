@@ -48,8 +48,9 @@ export function confirm(id) {
   discard(id);
 }
 
-// `wasSent` hears the message of an ack: without the room's own event it would be seen nowhere
 const heard = new Set();
+
+/** Call `listener` with the message of each ack: where the room's own event does not come, this is how it is known. */
 export function onSent(listener) {
   heard.add(listener);
   return () => heard.delete(listener);

@@ -24,7 +24,7 @@ export function Banner() {
 
 function words() {
   if (connection.value === "refused") return refusal.value;
-  if (!navigator.onLine) return "You are offline. What you write is kept, and sent when you are back.";
+  if (!navigator.onLine) return "You are offline. What you write is kept until you are back.";
   return "The connection is gone. Trying again; what you write is kept.";
 }
 
