@@ -28,11 +28,14 @@ function Profile() {
   return html`<form onSubmit=${submit} novalidate>
     <${Trouble} problem=${problem} fields=${["firstName", "lastName", "bio"]} />
     <div class="side-by-side">
-      <${Field} label="First name" name="firstName" defaultValue=${firstName} maxlength="80" required problem=${problem} autocomplete="given-name" />
-      <${Field} label="Last name" name="lastName" defaultValue=${lastName} maxlength="80" required problem=${problem} autocomplete="family-name" />
+      <${Field} label="First name" name="firstName" defaultValue=${firstName}
+        maxlength="80" required problem=${problem} autocomplete="given-name" />
+      <${Field} label="Last name" name="lastName" defaultValue=${lastName}
+        maxlength="80" required problem=${problem} autocomplete="family-name" />
     </div>
     <${Field} label="Email" name="email" defaultValue=${email} disabled hint="The email cannot be changed." />
-    <${Field} as="textarea" label="About you" name="bio" defaultValue=${bio ?? ""} rows="3" maxlength="1000" dir="auto" problem=${problem} hint="For yourself so far: others see your name." />
+    <${Field} as="textarea" label="About you" name="bio" defaultValue=${bio ?? ""} rows="3" maxlength="1000" dir="auto"
+      problem=${problem} hint="For yourself so far: others see your name." />
     <div class="choices"><${Submit} busy=${busy} doing="Saving …">Save<//><p role="status" class="said">${said.value}</p></div>
   </form>`;
 }
@@ -51,7 +54,8 @@ function Password() {
       <${Trouble} problem=${problem} fields=${["currentPassword", "newPassword"]} />
       <input type="email" autocomplete="username" value=${user.value.email} hidden readonly />
       <${Field} label="Password now" name="currentPassword" type="password" autocomplete="current-password" required problem=${problem} />
-      <${Field} label="New password" name="newPassword" type="password" autocomplete="new-password" required problem=${problem} hint="Ten characters or more." />
+      <${Field} label="New password" name="newPassword" type="password"
+        autocomplete="new-password" required problem=${problem} hint="Ten characters or more." />
       <div class="choices"><${Submit} busy=${busy} doing="Changing …">Change it<//><p role="status" class="said">${said.value}</p></div>
     </form>
   </section>`;

@@ -18,7 +18,10 @@ export function Banner() {
     return () => clearTimeout(timer);
   });
   return html`<div role="status" class="banner-place">
-    ${isShown.value && html`<div class="banner"><p>${words()}</p><button type="button" class="button plain" onClick=${retryNow}>Try now</button></div>`}
+    ${isShown.value && html`<div class="banner">
+      <p>${words()}</p>
+      <button type="button" class="button plain" onClick=${retryNow}>Try now</button>
+    </div>`}
   </div>`;
 }
 

@@ -53,7 +53,9 @@ function Desk({ activeRooms, recentMessages }) {
     <section aria-labelledby="desk-said">
       <header class="row-head"><h2 id="desk-said">Said lately</h2></header>
       ${recentMessages.length
-        ? html`<ol class="lately">${recentMessages.map((message) => html`<${Said} key=${message.id} message=${message} room=${names.get(message.roomId)} />`)}</ol>`
+        ? html`<ol class="lately">
+            ${recentMessages.map((message) => html`<${Said} key=${message.id} message=${message} room=${names.get(message.roomId)} />`)}
+          </ol>`
         : html`<${Empty} title="Nobody has said anything yet."><p>Go into a room and say hello.</p><//>`}
     </section>
   </div>`;

@@ -3,7 +3,7 @@
 import { count, figure } from "../format.js";
 import { html } from "../html.js";
 import { refresh } from "../rooms.js";
-import { Heading, Table, Trouble, useForm } from "./parts.js";
+import { Heading, Submit, Table, Trouble, useForm } from "./parts.js";
 
 const CLOSED = {
   missing: ["There is no such room", "The link may be incomplete, or the room was deleted or made private."],
@@ -39,12 +39,20 @@ function Outside({ room }) {
     ${info.description && html`<p class="lead words" dir="auto">${info.description}</p>`}
     <p class="doorway-facts">
       <${Table} number=${info.activeMembers} seats=${info.totalMembers} most=${16} />
-      ${info.activeMembers ? `${figure(info.activeMembers)} here now, ` : "Nobody is here just now, "}${count(info.totalMembers, "member")}${info.capacity ? ` of ${figure(info.capacity)}` : ""}
+      ${facts(info)}
     </p>
     <form onSubmit=${submit}>
       <${Trouble} problem=${problem} />
       ${isFull ? html`<p>Every seat is taken. The owner can add some.</p>` : null}
-      <div class="choices"><button class="button" aria-disabled=${busy ? "true" : null}>${busy ? "Joining …" : "Join this room"}</button><a class="button quiet" href="/rooms">Other rooms</a></div>
+      <div class="choices">
+        <${Submit} busy=${busy} doing="Joining …">Join this room<//>
+        <a class="button quiet" href="/rooms">Other rooms</a>
+      </div>
     </form>
   </section>`;
+}
+
+function facts({ activeMembers, totalMembers, capacity }) {
+  const here = activeMembers ? `${figure(activeMembers)} here now` : "Nobody is here just now";
+  return `${here}, ${count(totalMembers, "member")}${capacity ? ` of ${figure(capacity)}` : ""}`;
 }

@@ -142,11 +142,11 @@ export class MessageList extends Component {
     return html`<div class="log-frame">
       <div class="log" ref=${this.log} role="log" aria-live="off" aria-label="Messages" tabindex="0" onScroll=${this.#scrolled}>
         <ol>
-          ${low > 1 || from > low ? html`<li class="earlier" key="earlier"><span class="bone talk"></span><span class="hidden">Earlier messages are loading</span></li>` : shown.length > 0 && html`<li class="beginning" key="beginning">This is where it began.</li>`}
+          ${low > 1 || from > low ? html`<${Earlier} key="earlier" />` : shown.length > 0 && html`<${Beginning} key="beginning" />`}
           ${rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room.unreadAfter.value, me)}
-          ${!isComplete && html`<li class="earlier" key="later"><span class="bone talk"></span></li>`}
+          ${!isComplete && html`<${Later} key="later" />`}
         </ol>
-        ${!messages.length && !pending.length && room.timeline.last.value === 0 && html`<${Empty} title="Nothing has been said yet."><p>Say hello, or what you are working on. Others see it as soon as they come in.</p><//>`}
+        ${!messages.length && !pending.length && room.timeline.last.value === 0 && html`<${Silence} />`}
       </div>
       ${this.state.isAway && html`<button type="button" class="button to-newest" onClick=${this.toNewest}>
         ${missing > 0 ? count(missing, "new message") : "To the newest"}
@@ -154,6 +154,18 @@ export class MessageList extends Component {
     </div>`;
   }
 }
+
+const Earlier = () => html`<li class="earlier">
+  <span class="bone talk"></span><span class="hidden">Earlier messages are loading</span>
+</li>`;
+
+const Later = () => html`<li class="earlier"><span class="bone talk"></span></li>`;
+
+const Beginning = () => html`<li class="beginning">This is where it began.</li>`;
+
+const Silence = () => html`<${Empty} title="Nothing has been said yet.">
+  <p>Say hello, or what you are working on. Others see it as soon as they come in.</p>
+<//>`;
 
 // Shown as they will stand when they are confirmed; how it goes with them is said once, under the last.
 const onTheirWay = (entries, me) => entries.map((entry, at) => ({
@@ -167,7 +179,7 @@ function rows(messages, unreadAfter, me) {
   for (const message of messages) {
     const isNewDay = !before || dayOf(before.timestamp) !== dayOf(message.timestamp);
     if (isNewDay) list.push(html`<${Day} key=${`day ${dayOf(message.timestamp)}`} at=${message.timestamp} />`);
-    const isLine = unreadAfter !== null && message.seq > unreadAfter && (!before || before.seq <= unreadAfter) && (before || unreadAfter === message.seq - 1);
+    const isLine = unreadAfter !== null && message.seq === unreadAfter + 1;
     if (isLine) list.push(html`<${UnreadLine} key="unread" />`);
     const isFirst = isNewDay || isLine || before.isSystem || before.sender?.id !== message.sender?.id
       || new Date(message.timestamp) - new Date(before.timestamp) > TOGETHER;

@@ -54,6 +54,6 @@ function OnItsWay() {
 }
 
 function fate() {
-  if (pausedUntil.value) return html`<span>A little slower, please. Sent in <${Countdown} until=${pausedUntil.value} />.</span>`;
+  if (pausedUntil.value) return html`<span role="status">A little slower, please: sent in <${Countdown} until=${pausedUntil.value} />.</span>`;
   return connection.value === "online" ? "Sending …" : "Waits for the connection";
 }

@@ -79,7 +79,7 @@ export function Countdown({ until }) {
     const timer = setInterval(tick, 250);
     return () => clearInterval(timer);
   }, [until]);
-  return html`<span class="figures">${count(left.value, "second")}</span>`;
+  return html`<span class="figures" role="timer" aria-live="off">${count(left.value, "second")}</span>`;
 }
 
 export function Submit({ busy, children, doing = "One moment …" }) {
@@ -145,4 +145,6 @@ export const Waiting = ({ rows = 3, kind = "row" }) => html`<div class="waiting"
 </div>`;
 
 export const Unread = ({ number }) =>
-  number > 0 && html`<span class="unread"><span aria-hidden="true">${number > 99 ? "99+" : number}</span><span class="hidden">${count(number, "unread message")}</span></span>`;
+  number > 0 && html`<span class="unread">
+    <span aria-hidden="true">${number > 99 ? "99+" : number}</span><span class="hidden">${count(number, "unread message")}</span>
+  </span>`;

@@ -16,7 +16,7 @@ export function RoomCard({ room, level = "h3", brief = false }) {
     <span class="card-foot">
       <${Table} people=${people} number=${room.activeMembers} seats=${room.totalMembers} />
       <span>${here(room, people)}</span>
-      <span class="members">${count(room.totalMembers, "member")}${room.capacity ? ` of ${figure(room.capacity)}` : ""}${room.visibility === "private" ? ", private" : ""}</span>
+      <span class="members">${members(room)}</span>
     </span>
   </a>`;
 }
@@ -24,4 +24,9 @@ export function RoomCard({ room, level = "h3", brief = false }) {
 function here({ activeMembers, lastActive }, people) {
   if (!activeMembers) return `Quiet, active ${ago(lastActive)}`;
   return people.length ? `${names(people, 2)} here` : `${figure(activeMembers)} here now`;
+}
+
+function members({ totalMembers, capacity, visibility }) {
+  const seats = capacity ? ` of ${figure(capacity)}` : "";
+  return `${count(totalMembers, "member")}${seats}${visibility === "private" ? ", private" : ""}`;
 }

@@ -20,14 +20,20 @@ function RoomFields({ room = {}, problem }) {
   return html`
     <${Trouble} problem=${problem} fields=${FIELDS} />
     <${Field} label="Name" name="name" required maxlength="80" dir="auto" defaultValue=${room.name} problem=${problem} />
-    <${Field} label="Subject" name="subject" maxlength="80" dir="auto" defaultValue=${room.subject} problem=${problem} hint="Mathematics, French, the whole of Year 11 …" />
-    <${Field} as="textarea" label="Description" name="description" rows="3" maxlength="1000" dir="auto" defaultValue=${room.description} problem=${problem}
+    <${Field} label="Subject" name="subject" maxlength="80" dir="auto" defaultValue=${room.subject} problem=${problem}
+      hint="Mathematics, French, the whole of Year 11 …" />
+    <${Field} as="textarea" label="Description" name="description" rows="3" maxlength="1000" dir="auto"
+      defaultValue=${room.description} problem=${problem}
       hint="What is it for, and when do you meet?" />
-    <${Field} label="Seats" name="capacity" type="number" inputmode="numeric" min="1" max="10000" defaultValue=${room.capacity ?? ""} problem=${problem}
+    <${Field} label="Seats" name="capacity" type="number" inputmode="numeric" min="1" max="10000"
+      defaultValue=${room.capacity ?? ""} problem=${problem}
       hint="How many may become members. Leave it empty for as many as like." />
     <label class="tick">
       <input type="checkbox" name="visibility" value="private" defaultChecked=${room.visibility === "private"} />
-      <span><b>Private</b><br /><span class="hint">Only members find it and nobody can join. Let your friends in first, then make it private.</span></span>
+      <span>
+        <b>Private</b><br />
+        <span class="hint">Only members find it and nobody can join. Let your friends in first, then make it private.</span>
+      </span>
     </label>`;
 }
 

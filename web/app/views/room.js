@@ -65,10 +65,15 @@ function Head({ room }) {
   const people = room.presence.people.value;
   const close = () => (shows.value = null);
   return html`<header class="room-head">
-    <a class="back" href="/rooms" aria-label="Back to the rooms"><svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true"><path d="M15 5l-7 7 7 7" /></svg></a>
+    <a class="back" href="/rooms" aria-label="Back to the rooms">
+      <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true"><path d="M15 5l-7 7 7 7" /></svg>
+    </a>
     <div class="room-title">
       <${Heading} title=${info?.name ?? "Room"}>${info?.name ?? "\u00a0"}<//>
-      <p class="room-sub">${info?.subject ? html`<span dir="auto">${info.subject}</span>` : null}<span class="room-here">${people.length ? `${names(people, 2)} here` : "\u00a0"}</span></p>
+      <p class="room-sub">
+        ${info?.subject ? html`<span dir="auto">${info.subject}</span>` : null}
+        <span class="room-here">${people.length ? `${names(people, 2)} here` : "\u00a0"}</span>
+      </p>
     </div>
     <div class="room-tools">
       <button type="button" class="button plain people-button" onClick=${() => (shows.value = "people")}>
@@ -100,8 +105,14 @@ function Link({ room, onClose }) {
       ? "This room is private: the link opens it for its members only. To let somebody in, make it public first."
       : "Whoever has an account here can join with this link. Send it to your friends."}</p>
     <form onSubmit=${(event) => event.preventDefault()}>
-      <div class="field"><label for="room-link">Link to this room</label><input id="room-link" name="link" readonly value=${link} onFocus=${(event) => event.currentTarget.select()} /></div>
-      <div class="choices"><button type="button" class="button" onClick=${copy}>Copy the link</button><p role="status" class="said">${said.value}</p></div>
+      <div class="field">
+        <label for="room-link">Link to this room</label>
+        <input id="room-link" name="link" readonly value=${link} onFocus=${(event) => event.currentTarget.select()} />
+      </div>
+      <div class="choices">
+        <button type="button" class="button" onClick=${copy}>Copy the link</button>
+        <p role="status" class="said">${said.value}</p>
+      </div>
     </form>
   <//>`;
 }

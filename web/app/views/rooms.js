@@ -30,9 +30,13 @@ function Mine() {
   const rooms = myRooms.value;
   if (!rooms && roomsProblem.value) return html`<${Trouble} problem=${roomsProblem.value} retry=${refresh} />`;
   if (!rooms) return html`<${Waiting} kind="card" />`;
-  if (!rooms.length) return html`<${Empty} title="You are in no room yet."><p>Join one below, or open your own and send its link around.</p><//>`;
-  return html`<ul class="cards">${rooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${room} /></li>`)}</ul>`;
+  if (rooms.length) return html`<${Cards} rooms=${rooms} />`;
+  return html`<${Empty} title="You are in no room yet."><p>Join one below, or open your own and send its link around.</p><//>`;
 }
+
+const Cards = ({ rooms }) => html`<ul class="cards">
+  ${rooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${room} /></li>`)}
+</ul>`;
 
 /** What one may join, with a search. */
 export function Discover() {
@@ -73,13 +77,16 @@ export function Discover() {
     </header>
     <${Trouble} problem=${problem.value} retry=${() => load()} />
     <p class="hidden" role="status">${found.value && !busy.value ? `${found.value.length} rooms found` : ""}</p>
-    ${found.value ? html`<${Found} rooms=${found.value} search=${search.value} />` : !problem.value && html`<${Waiting} kind="card" />`}
-    ${cursor.value && html`<p class="more"><button type="button" class="button plain" onClick=${() => load(true)}>${busy.value ? "Loading …" : "Show more rooms"}</button></p>`}
+    ${found.value && html`<${Found} rooms=${found.value} search=${search.value} />`}
+    ${!found.value && !problem.value && html`<${Waiting} kind="card" />`}
+    ${cursor.value && html`<p class="more">
+      <button type="button" class="button plain" onClick=${() => load(true)}>${busy.value ? "Loading …" : "Show more rooms"}</button>
+    </p>`}
   </section>`;
 }
 
 function Found({ rooms, search }) {
-  if (rooms.length) return html`<ul class="cards">${rooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${room} /></li>`)}</ul>`;
+  if (rooms.length) return html`<${Cards} rooms=${rooms} />`;
   if (search) return html`<${Empty} title="No room matches."><p>Try a shorter word, or open a room for it yourself.</p><//>`;
   return html`<${Empty} title="There is no other open room."><p>Open one: everybody here will find it.</p><//>`;
 }
