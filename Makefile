@@ -49,6 +49,13 @@ bench: install $(PEERS:=/$(NOTE))  ## measure against Node; options go into ARGS
 bench-quick: install $(PEERS:=/$(NOTE))  ## the same in two minutes: fewer rows, one pair each
 	@exec $(PY) -m bench.run --quick $(ARGS)
 
+.PHONY: screenshots weight
+screenshots: install  ## take the pictures of the README again
+	@$(PY) -m tests.screenshots
+
+weight: install  ## say what the page weighs and how long a room takes to open
+	@$(PY) -m bench.page
+
 clean:  ## remove what was built and installed; data/ stays
 	rm -rf $(VENV) $(addsuffix /node_modules,web $(FOR_TESTS) $(PEERS)) build *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

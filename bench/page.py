@@ -1,0 +1,56 @@
+"""What the page weighs, file by file, and how long it takes to open: `make weight`.
+
+Weights are of what is sent, compressed. Times are from the navigation to a room in which one can read and write, in
+Chromium on this machine, with what a first visit left in the browser's cache; the median of several.
+"""
+
+import asyncio
+import time
+from statistics import median
+
+import config
+from page import Page
+from tests.browser import Hall, launched, opened
+
+VISITS = 9
+USABLE = """() => document.querySelector("[role=log] .words") && document.querySelector("textarea:enabled")"""
+
+
+def weights() -> None:
+    """Print what each file weighs."""
+    page = Page(config.HOME / "web", watched=False)
+    page.read()
+    found = sorted(page.weights().items(), key=lambda item: -item[1])
+    for name, size in found:
+        print(f"{size:>8,}  {name or 'index.html'}")
+    for kind in ("app/", "style/", "vendor/"):
+        print(f"{sum(size for name, size in found if name.startswith(kind)):>8,}  {kind} together")
+    print(f"{sum(size for _, size in found):>8,}  everything, in {len(found)} files")
+
+
+async def times(hall: Hall) -> list[float]:
+    """Open a room again and again, and return the milliseconds that it took."""
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    for number in range(50):
+        await ada.account.post(f"/api/study-rooms/{room}/messages", {"content": f"message {number}"})
+    taken = []
+    for _ in range(VISITS + 1):
+        await ada.page.goto("about:blank")
+        began = time.perf_counter()
+        await ada.page.goto(f"/rooms/{room}", wait_until="commit")
+        await ada.page.wait_for_function(USABLE)
+        taken.append((time.perf_counter() - began) * 1000)
+    return taken[1:]
+
+
+async def main() -> None:
+    """Weigh it, then open it."""
+    weights()
+    async with launched() as browser, opened(browser) as hall:
+        taken = await times(hall)
+    print(f"{median(taken):>8,.0f}  ms to a usable room on a warm cache (from {min(taken):.0f} to {max(taken):.0f})")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

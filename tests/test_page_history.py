@@ -1,0 +1,119 @@
+"""A long conversation: ten thousand messages, of which a part stands in the page, and reading never jumps."""
+
+import re
+import time
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+import clock
+import ids
+from models import Draft
+from storage.sqlite import SqliteStorage
+from tests.browser import opened
+from tests.served import served
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MANY = 10_000
+APART = 40
+"""Seconds between two messages: all of them take four and a half days."""
+ELEMENTS = 2_500
+"""How many stand in the page at most, however long the conversation is."""
+
+# Reads upwards, a part of the window at a time. What is in the middle of the window must move by that much and no more,
+# also when older messages come in above it.
+READ_UPWARDS = """async (log, steps) => {
+    const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+    const read = { jumps: [], elements: 0 };
+    for (let count = 0; count < steps; count++) {
+        const middle = log.getBoundingClientRect().top + log.clientHeight / 2;
+        const row = [...log.querySelectorAll("li")].find((row) => row.getBoundingClientRect().bottom > middle);
+        const step = Math.min(Math.round(log.clientHeight * 0.8), log.scrollTop);
+        const goal = row.getBoundingClientRect().top + step;
+        log.scrollTop -= step;
+        for (const wait of [painted, () => pause(40), painted]) {
+            await wait();
+            if (row.isConnected) read.jumps.push(Math.abs(row.getBoundingClientRect().top - goal));
+        }
+        read.elements = Math.max(read.elements, document.querySelectorAll("*").length);
+    }
+    return read;
+}"""
+
+
+async def fill(storage, room, ada, ben):
+    """Have much said in a room, up to now: by both at first, later by Ada alone."""
+    began = time.time() - MANY * APART
+    for first in range(1, MANY + 1, 1_000):
+        await storage.add_messages([
+            Draft(
+                ids.new_id(),
+                room,
+                (ben if number // 3 % 2 and number <= MANY // 2 else ada).sender,
+                f"message {number}\n{'and some more of it ' * (number % 17)}".strip(),
+                clock.stamp(began + number * APART),
+            )
+            for number in range(first, first + 1_000)
+        ])  # fmt: skip
+    await storage.mark_read(room, ada.id, MANY)
+    await storage.mark_read(room, ben.id, MANY // 2)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def long_talk(tmp_path_factory):
+    """Give the address of a storage, and a room of Ada's and Ben's in which much was said; Ben has read half of it."""
+    file = tmp_path_factory.mktemp("long") / "studyhall.db"
+    url = f"sqlite:///{file}"
+    async with served(url) as school:
+        ada, ben = await school.person("Ada", "Okafor"), await school.person("Ben", "Lindqvist")
+        room = await ada.opens("Calculus")
+        await ben.joins(room)
+    storage = SqliteStorage(file)
+    await storage.open()
+    try:
+        await fill(storage, room, await storage.user(ada.id), await storage.user(ben.id))
+    finally:
+        await storage.close()
+    return url, room
+
+
+async def test_ten_thousand_messages_open_at_the_end_and_read_upwards_without_a_jump(chromium, long_talk):
+    url, room = long_talk
+    async with opened(chromium, url) as hall:
+        ada = await hall.somebody("Ada Okafor")
+        await ada.signs_in(f"/rooms/{room}")
+        newest = ada.talk.get_by_text(f"message {MANY}", exact=False)
+        await expect(newest).to_be_in_viewport()
+
+        read = await ada.talk.evaluate(READ_UPWARDS, 60)
+
+        assert max(read["jumps"]) <= 2, sorted(read["jumps"])[-10:]
+        assert len(read["jumps"]) > 120
+        assert read["elements"] < ELEMENTS
+        numbers = [int(words.split()[1]) for words in await ada.words.all_inner_texts()]
+        assert numbers == list(range(numbers[0], numbers[-1] + 1))
+        assert numbers[0] < MANY - 200
+        await expect(newest).to_have_count(0)
+
+        await ada.says("And on it goes.")
+        await expect(ada.words.last).to_have_text("And on it goes.")
+        await expect(ada.words.last).to_be_in_viewport()
+        await expect(ada.talk.get_by_text("Today", exact=True)).to_have_count(1)
+
+
+async def test_who_was_away_begins_at_the_first_unread_message_and_gets_to_the_newest(chromium, long_talk):
+    url, room = long_talk
+    async with opened(chromium, url) as hall:
+        ben = await hall.somebody("Ben Lindqvist")
+        await ben.signs_in(f"/rooms/{room}")
+        half = MANY // 2
+        await expect(ben.talk.get_by_text("New from here")).to_be_in_viewport()
+        await expect(ben.words.filter(has_text=f"message {half + 1}").first).to_be_in_viewport()
+        await expect(ben.page).to_have_title(re.compile(rf"^\({half}\)|^\({half + 1}\)"))
+
+        await ben.page.get_by_role("button", name="new messages").click()
+        await expect(ben.words.last).to_have_text(re.compile(f"^(message {MANY}|And on it goes)"))
+        await expect(ben.page.get_by_role("button", name="new messages")).to_have_count(0)
