@@ -1,5 +1,6 @@
 /** The conversation. However long it is, a part of it stands in the page; reading on moves that part without a jump. */
 
+import { signal } from "@preact/signals";
 import { Component, createRef } from "preact";
 import { around, newer, newest, older } from "../excerpt.js";
 import { count, dayOf } from "../format.js";
@@ -18,7 +19,7 @@ export class MessageList extends Component {
     this.part = null;
     this.isFollowing = true;
     this.direction = 0;
-    this.state = { isAway: false };
+    this.isAway = signal(false);
   }
 
   componentDidMount() {
@@ -59,6 +60,7 @@ export class MessageList extends Component {
       if (row && row.offsetTop !== top) log.scrollTop += row.offsetTop - top;
     }
     this.at = log.scrollTop;
+    this.#follow(this.isFollowing);
     this.#extend();
   }
 
@@ -69,9 +71,9 @@ export class MessageList extends Component {
   }
 
   #follow(isFollowing) {
+    this.isAway.value = !isFollowing;
     this.isFollowing = isFollowing;
     this.props.room.isWatched = isFollowing;
-    if (this.state.isAway === isFollowing) this.setState({ isAway: !isFollowing });
     if (isFollowing) this.props.room.markRead();
   }
 
@@ -148,7 +150,7 @@ export class MessageList extends Component {
         </ol>
         ${!messages.length && !pending.length && room.timeline.last.value === 0 && html`<${Silence} />`}
       </div>
-      ${this.state.isAway && html`<button type="button" class="button to-newest" onClick=${this.toNewest}>
+      ${this.isAway.value && html`<button type="button" class="button to-newest" onClick=${this.toNewest}>
         ${missing > 0 ? count(missing, "new message") : "To the newest"}
       </button>`}
     </div>`;
