@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+import config
 import handlers
 from app_keys import PAGE
 from handlers.middleware import failures
@@ -252,3 +253,9 @@ async def test_the_whole_server_serves_it_beside_the_api():
             assert (await school.request("GET", path)).status == 200
         assert (await school.request("GET", "/rooms/0198")).body["code"] == "route_not_found"
         assert (await school.request("GET", "/api/study-rooms", headers=BROWSER)).status == 401
+
+
+def test_a_first_visit_costs_less_than_100_kb():
+    page = Page(config.HOME / "web", watched=False)
+    page.read()
+    assert sum(page.weights().values()) < 100_000
