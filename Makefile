@@ -13,14 +13,16 @@ PEERS := bench/peer/seed bench/peer/bare
 
 # a target whose recipe failed is made again
 .DELETE_ON_ERROR:
-.PHONY: help run install test check lint types layers audit bench clean
+.PHONY: help run ready install test check lint types layers audit bench clean
 
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name what; do \
 		printf '  make %-12s %s\n' "$$name" "$$what"; done
 
-run: $(VENV)/run.stamp $(PAGE_DONE)  ## start the server; options go into ARGS, such as ARGS="--port 8080"
+run: ready  ## start the server; options go into ARGS, such as ARGS="--port 8080"
 	@exec $(PY) server.py $(ARGS)
+
+ready: $(VENV)/run.stamp $(PAGE_DONE)  ## install what running needs, and start nothing
 
 install: $(VENV)/install.stamp $(PAGE_DONE) $(FOR_TESTS:=/$(NOTE))  ## install what running, testing and checking need
 
