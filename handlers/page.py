@@ -22,7 +22,6 @@ _NOSNIFF = {"X-Content-Type-Options": "nosniff"}
 _OF_THE_PAGE = {
     **_NOSNIFF,
     "Cache-Control": "no-cache",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
     "Vary": "Accept, Accept-Encoding",

@@ -146,7 +146,7 @@ async def test_the_page_comes_with_strict_headers(site):
         assert (policy["connect-src"], policy["style-src"], policy["img-src"]) == ("'self'",) * 3
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
-        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert "Cross-Origin-Opener-Policy" not in answer.headers, "browsers complain of it where there is no https"
         assert "camera=()" in answer.headers["Permissions-Policy"]
 
 
