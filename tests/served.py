@@ -127,6 +127,9 @@ class Person:
 class Served:
     """A running server."""
 
+    runner: web.AppRunner
+    """What runs it, where it is in this process."""
+
     def __init__(self, app: web.Application, port: int, http: aiohttp.ClientSession) -> None:
         self.app = app
         self.port = port
@@ -171,6 +174,7 @@ async def served(
     await site.start()
     async with aiohttp.ClientSession() as http:
         running = Served(app, runner.addresses[0][1], http)
+        running.runner = runner
         try:
             yield running
         finally:

@@ -374,6 +374,8 @@ async def test_it_stops_in_order_with_people_connected(file, http, number):
         [present] = body["data"]
         assert rows(file, "SELECT last_active FROM rooms") == [(opened_at,)], "it was flushed early"
 
+        await asyncio.sleep(0.5)  # all poll again, after the status that they heard of
+
         stopping.set()
         begun = time.monotonic()
         left = await server.stop(number)

@@ -159,12 +159,22 @@ async def test_pings_of_a_client_that_does_not_read_do_not_pile_up(school, raw):
 
     for _ in range(3000):
         client.send(frame(PING, b"x" * 125) * 30)
+        assert web_socket.transport.get_write_buffer_size() < 2_000_000
         if web_socket.transport.is_closing():
             break
         await asyncio.sleep(0)
 
+    assert web_socket.transport.is_closing()
     await until(lambda: not engine(school).eio.sockets)
     assert not engine(school).eio._web_sockets
+
+
+async def test_aiohttp_keeps_nothing_of_a_websocket(school, raw):
+    for _ in range(3):
+        await (await raw()).next()
+
+    assert len(engine(school).eio._web_sockets) == 3
+    assert school.runner.server.connections == []
 
 
 async def test_a_client_that_hangs_up_in_the_middle_of_a_frame_is_gone(school, raw, complaints):
