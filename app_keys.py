@@ -3,6 +3,8 @@
 Keys compare by identity, so they cannot live in server.py, which runs as `__main__`.
 """
 
+from collections.abc import Callable, Mapping
+
 from aiohttp import web
 
 from models import Identity
@@ -21,6 +23,7 @@ PRESENCE = web.AppKey("presence", Presence)
 DASHBOARDS = web.AppKey("dashboards", Dashboards)
 HEALTH = web.AppKey("health", Health)
 PAGE = web.AppKey("page", Page)
+COUNTS = web.AppKey("counts", Mapping[str, Callable[[], int]])
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[str, ...])
 
 CALLER = web.RequestKey("caller", Identity)

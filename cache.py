@@ -50,6 +50,9 @@ class Memory(BaseCache):  # type: ignore[misc]  # aiocache has no types
     def __contains__(self, key: str) -> bool:
         return key in self._entries
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     async def _get(self, key: str, **_: Any) -> Any:
         return self.peek(key)
 
@@ -149,6 +152,9 @@ class Cache:
         self._warned_at = -math.inf
         if not enabled:
             _log.warning("The cache is off: data is fetched directly.")
+
+    def __len__(self) -> int:
+        return len(self._backend)
 
     async def get_or_fetch(self, key: str, fetch: Callable[[], Awaitable[T]], ttl: float | None = None) -> T:
         """Return what is kept under `key`; where nothing is, what `fetch` returns, then kept for `ttl` seconds.

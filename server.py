@@ -20,7 +20,7 @@ from aiohttp import web
 import config as settings
 import demo
 import handlers
-from app_keys import ACCOUNTS, ADDRESS, DASHBOARDS, HEALTH, MESSAGES, PAGE, PRESENCE, ROOMS, TRUSTED_PROXIES
+from app_keys import ACCOUNTS, ADDRESS, COUNTS, DASHBOARDS, HEALTH, MESSAGES, PAGE, PRESENCE, ROOMS, TRUSTED_PROXIES
 from auth import Passwords, Tokens
 from broadcast import Broadcast
 from cache import Cache
@@ -112,6 +112,14 @@ def create_app(config: Config) -> web.Application:
     )
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
+    app[COUNTS] = {
+        "tasks": lambda: len(asyncio.all_tasks()),
+        "connections": lambda: len(sockets.eio.sockets),
+        "rooms": lambda: roster.rooms,
+        "people": lambda: roster.people,
+        "cache entries": lambda: len(cache),
+        "rate windows": lambda: len(limiter),
+    }
     app[TRUSTED_PROXIES] = config.server.trusted_proxies
 
     app.add_routes(handlers.ROUTES)
@@ -180,7 +188,7 @@ def _allow_origins(app: web.Application, origins: tuple[str, ...]) -> None:
 
 
 async def serve(config: Config, *, with_demo: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT.
+    """Serve until SIGTERM or SIGINT; SIGUSR1 has it log how much it holds.
 
     Raises:
         SettingsError, StorageUnusable, StorageUnavailable: the start is refused, in one line.
@@ -192,6 +200,7 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGUSR1, _say_counts, app)
     try:
         await _listen(runner, config.server.host, config.server.port)
         port = runner.addresses[0][1]
@@ -210,6 +219,10 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
         log.info("Stopping")
     finally:
         await runner.cleanup()
+
+
+def _say_counts(app: web.Application) -> None:
+    log.info("Holding %s", ", ".join(f"{count()} {what}" for what, count in app[COUNTS].items()))
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:

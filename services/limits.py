@@ -21,7 +21,11 @@ class Limiter:
 
     def __init__(self, rates: Mapping[str, str], *, enabled: bool = True) -> None:
         self._rates = {what: limits.parse(rate) for what, rate in rates.items()}
-        self._windows = MovingWindowRateLimiter(MemoryStorage()) if enabled else None
+        self._kept = MemoryStorage()
+        self._windows = MovingWindowRateLimiter(self._kept) if enabled else None
+
+    def __len__(self) -> int:
+        return len(self._kept.events)
 
     async def hit(self, what: str, *who: str) -> None:
         """Count one more `what` by `who`.

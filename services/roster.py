@@ -110,6 +110,16 @@ class Roster:
         self._losing: OrderedDict[_Person, None] = OrderedDict()  # by the last loss
         self._awake: OrderedDict[_Person, None] = OrderedDict()  # by the last act; only who is active
 
+    @property
+    def rooms(self) -> int:
+        """How many rooms somebody is in."""
+        return len(self._rooms)
+
+    @property
+    def people(self) -> int:
+        """How many people are in a room."""
+        return len(self._users)
+
     # What happens.
 
     def join(self, room: RoomId, user: UserId, connection: ConnectionId, now: Instant) -> list[Notice]:
