@@ -16,7 +16,7 @@ _LEFT, _RIGHT = 48, 22  # within a panel, for the labels and half a size
 _PLOT = 210
 _LINE = 15
 
-_STYLE = """
+STYLE = """
 text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1f2328 }
 .small { font-size: 11px; fill: #59636e }
 .panel { font-weight: 600; font-size: 13px }
@@ -73,14 +73,14 @@ def draw(title: str, caption: str, panels: Sequence[Panel]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t d">',
         f'<title id="t">{escape(title)}</title>',
         f'<desc id="d">{escape(_told(panels))}</desc>',
-        f"<style>{_STYLE}</style>",
+        f"<style>{STYLE}</style>",
         f'<rect class="ground" x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="6"/>',
     ]
-    parts.append(_text(WIDTH - _GAP - _RIGHT, 30, caption, "small", "end"))
+    parts.append(text_at(WIDTH - _GAP - _RIGHT, 30, caption, "small", "end"))
     for number, name in enumerate(names):
         x = _GAP + _LEFT + number * 160
         parts.append(f'<path class="line s{number}" d="M{x} 26h36"/>{_marker(number, x + 18, 26)}')
-        parts.append(_text(x + 46, 30, name))
+        parts.append(text_at(x + 46, 30, name))
     for number, panel in enumerate(panels):
         parts += _panel(panel, _GAP + number * (_PANEL + _GAP), names)
     return "\n".join([*parts, "</svg>", ""])
@@ -105,19 +105,19 @@ def _panel(panel: Panel, left: float, names: Sequence[str]) -> list[str]:
     xs = _Axis(min(panel.sizes), max(panel.sizes), left + _LEFT, left + _PANEL - _RIGHT)
     ys = _Axis(*decades([value for line in panel.lines.values() for value in line.values()]), bottom, _TOP)
     parts = [
-        _text(left + _LEFT, _TOP - 28, panel.title, "panel"),
-        _text(left + _LEFT, _TOP - 12, panel.up, "small"),
-        _text((xs.start + xs.end) / 2, bottom + 36, panel.across, "small", "middle"),
+        text_at(left + _LEFT, _TOP - 28, panel.title, "panel"),
+        text_at(left + _LEFT, _TOP - 12, panel.up, "small"),
+        text_at((xs.start + xs.end) / 2, bottom + 36, panel.across, "small", "middle"),
     ]
     value = ys.low
     while value <= ys.high * 1.01:
         y = ys.at(value)
         parts.append(f'<path class="grid" d="M{xs.start:.0f} {y:.1f}H{xs.end:.0f}"/>')
-        parts.append(_text(left + _LEFT - 8, y + 4, short(value), "small", "end"))
+        parts.append(text_at(left + _LEFT - 8, y + 4, short(value), "small", "end"))
         value *= 10
     for size in panel.sizes:
         parts.append(f'<path class="grid" d="M{xs.at(size):.1f} {_TOP}V{bottom + 4}"/>')
-        parts.append(_text(xs.at(size), bottom + 19, f"{size:,}", "small", "middle"))
+        parts.append(text_at(xs.at(size), bottom + 19, f"{size:,}", "small", "middle"))
     for name, line in panel.lines.items():
         number = names.index(name)
         points = [(xs.at(size), ys.at(line[size])) for size in panel.sizes if size in line]
@@ -125,7 +125,7 @@ def _panel(panel: Panel, left: float, names: Sequence[str]) -> list[str]:
         parts.append(f'<polyline class="line s{number}" points="{path}"/>')
         parts += [_marker(number, x, y) for x, y in points]
     parts += [
-        _text(left + _LEFT, bottom + 55 + _LINE * number, note, "small") for number, note in enumerate(panel.notes)
+        text_at(left + _LEFT, bottom + 55 + _LINE * number, note, "small") for number, note in enumerate(panel.notes)
     ]
     return parts
 
@@ -138,7 +138,7 @@ def _marker(number: int, x: float, y: float) -> str:
     return f'<rect class="dot s{number}" x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8"{turned}/>'
 
 
-def _text(x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> str:
+def text_at(x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> str:
     of_kind = f' class="{kind}"' if kind else ""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{of_kind}>{escape(text)}</text>'
 

@@ -102,11 +102,13 @@ def node() -> str:
 
 
 class Server:
-    """A running server."""
+    """A running server. `said` is the last that it wrote, line by line."""
 
-    def __init__(self, name: str, pid: int, port: int) -> None:
+    def __init__(self, name: str, pid: int, port: int, said: deque[str]) -> None:
         self.name = name
+        self.pid = pid
         self.port = port
+        self.said = said
         self._proc = Path(f"/proc/{pid}")
 
     def cpu(self) -> float:
@@ -123,6 +125,18 @@ class Server:
         port = f":{self.port:04X}"
         lines = Path("/proc/net/tcp").read_text("utf-8").splitlines()[1:]
         return sum(local.endswith(port) and state == _ESTABLISHED for _, local, _, state, *_ in map(str.split, lines))
+
+    def files(self) -> int:
+        """Return how many files and sockets it has open."""
+        return len(self.opened())
+
+    def opened(self) -> list[str]:
+        """Return the path, or the kind, of each file and socket that it has open."""
+        found = []
+        for link in (self._proc / "fd").iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                found.append(str(link.readlink()))
+        return found
 
 
 @asynccontextmanager
@@ -148,7 +162,7 @@ async def running(program: Program, where: set[int]) -> AsyncIterator[Server]:
     try:
         async with asyncio.timeout(_START_WITHIN):
             port = await ready
-        yield Server(program.name, process.pid, port)
+        yield Server(program.name, process.pid, port, said)
     finally:
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
