@@ -503,3 +503,16 @@ async def test_a_statement_leaves_nothing_for_the_garbage_collector(database):
         assert gc.collect() == 0, "aiopg's cursors hold the text of their statement, and themselves"
     finally:
         gc.enable()
+
+
+async def test_a_server_that_is_too_old_is_refused(server, dsn):
+    database = dsn.rpartition("/")[2]
+    server.execute("CREATE SCHEMA old", database=database)
+    server.execute(
+        "CREATE FUNCTION old.current_setting(text) RETURNS text LANGUAGE sql AS $$ SELECT '120022' $$",
+        database=database,
+    )
+    server.execute(f"ALTER DATABASE {database} SET search_path = old, pg_catalog, public")
+    storage = PostgresStorage(dsn)
+    with pytest.raises(StorageUnusable, match="PostgreSQL 12 is too old: 13 or newer"):
+        await storage.open()

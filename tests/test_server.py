@@ -15,6 +15,9 @@ import aiohttp
 import postgres_server
 import pytest
 
+from storage.sqlite import SqliteStorage
+from tests.damage import DAMAGES
+from tests.factories import draft, make_room, make_user, post
 from tests.process import HOME, SECRET, ended, started
 from tests.served import PASSWORD, served
 
@@ -256,6 +259,49 @@ async def test_a_storage_that_cannot_be_written_is_named(tmp_path, environ):
         assert_refused(left.result(), str(path).rpartition("/")[0])
     assert "is not an SQLite database" in refused[text].result().errors[0]
     assert text.read_text() == "no database " * 100
+
+
+def change(file, statement):
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(statement)
+
+
+def folder_of(folder):
+    """Return everything in a folder, byte for byte."""
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("journal", ["WAL", "DELETE"])
+async def test_a_server_refuses_what_is_damaged_in_one_line_and_leaves_it_alone(tmp_path, journal):
+    whole = tmp_path / "whole.db"
+    storage = SqliteStorage(whole)
+    await storage.open()
+    ada = await make_user(storage)
+    room = await make_room(storage, ada)
+    await post(storage, draft(room, ada))
+    await storage.close()
+    change(whole, f"PRAGMA journal_mode = {journal}")
+    broken = {}
+    for name, harm in DAMAGES.items():
+        broken[name] = tmp_path / name / "studyhall.db"
+        broken[name].parent.mkdir()
+        shutil.copyfile(whole, broken[name])
+        harm(broken[name])
+    newer = broken["newer"] = tmp_path / "newer" / "studyhall.db"
+    newer.parent.mkdir()
+    shutil.copyfile(whole, newer)
+    change(newer, "INSERT INTO schema_migrations VALUES (9999, '9999_future', 'then')")
+    before = {name: folder_of(path.parent) for name, path in broken.items()}
+
+    async with asyncio.TaskGroup() as tasks:
+        refused = {
+            name: tasks.create_task(ended("--storage", f"sqlite:///{path}", environ={"STUDYHALL_AUTH_SECRET": SECRET}))
+            for name, path in broken.items()
+        }
+
+    for name, path in broken.items():
+        assert_refused(refused[name].result(), str(path))
+        assert folder_of(path.parent) == before[name], name
 
 
 async def test_a_postgresql_that_does_not_answer_is_given_up():

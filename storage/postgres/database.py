@@ -153,7 +153,9 @@ class Database:
             except (psycopg2.Error, OSError) as failure:
                 reason = first_line(failure)
                 if any(phrase in reason for phrase in _HOPELESS):
-                    raise StorageUnusable(f"PostgreSQL refuses the connection: {reason}") from None
+                    raise StorageUnusable(
+                        f"PostgreSQL refuses the connection: {reason}: correct [storage] url"
+                    ) from None
                 if now() + pause >= give_up:
                     raise StorageUnavailable(f"PostgreSQL did not answer within {patience:g} s: {reason}") from None
             else:

@@ -33,7 +33,7 @@ async def _check_server(database: Database) -> None:
     )
     version, encoding = row or (0, "")
     if version < _OLDEST_SERVER:
-        raise StorageUnusable(f"PostgreSQL {version // 10_000} is too old: 13 is needed.")
+        raise StorageUnusable(f"PostgreSQL {version // 10_000} is too old: 13 or newer is needed.")
     if encoding != "UTF8":
         raise StorageUnusable(f"The database's encoding is {encoding}: create it with UTF8.")
 

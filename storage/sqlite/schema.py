@@ -14,7 +14,10 @@ _PAUSE = 0.01
 
 
 def refuse_strange(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise `StorageUnusable` where the file is somebody else's or newer than this program; changes nothing."""
+    """Raise `StorageUnusable` where the file is somebody else's or newer than this program; changes nothing.
+
+    A file that ends within a page, too, is refused; a table whose first page is damaged raises SQLite's error.
+    """
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
         return
@@ -26,6 +29,12 @@ def refuse_strange(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} has schema {newest} and this version knows {len(STEPS)}: start the newer version, "
             "or set another storage url."
         )
+    [(page_size,)] = connection.execute("PRAGMA page_size")
+    wal = path.with_name(f"{path.name}-wal")  # holds what a crash kept from the file
+    if path.stat().st_size % page_size and not (wal.exists() and wal.stat().st_size):
+        raise StorageUnusable(f"{path} is damaged, its end is missing: restore it from a backup.")
+    for table in sorted(tables):
+        connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()  # noqa: S608 - names of our own
 
 
 def enter_wal(connection: sqlite3.Connection, patience: float) -> None:
