@@ -62,8 +62,10 @@ class Database:
         """Open the file, made if missing, and bring its schema up to date; errors as `Storage.open`."""
         try:
             self._make_file()
+            file = self._path.stat()
             writer = await self._connect()
             await writer.run(self._prepare)
+            self._refuse_another(file)
             readers = [await self._connect() for _ in range(_READERS)]
             for reader in readers:
                 await reader.run(_only_read)
@@ -124,6 +126,11 @@ class Database:
         connection.execute("PRAGMA foreign_keys = ON")
         for step in (*schema.STEPS, schema.touch):
             _in_transaction(connection, step)
+
+    def _refuse_another(self, file: os.stat_result) -> None:
+        # a restore keeps us waiting and puts another file here: what we have open is the old one
+        if not os.path.samestat(self._path.stat(), file):
+            raise StorageUnusable(f"{self._path} was replaced while it was opened: start again.")
 
     def _refuse_if_unusable(self, cause: sqlite3.Error) -> None:
         if reason := _UNUSABLE.get(_code(cause)):
