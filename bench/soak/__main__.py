@@ -143,14 +143,14 @@ async def soak(name: str, seconds: float, haste: float) -> Subject:
     return looked_at
 
 
-def panels(looked_at: Mapping[str, Subject]) -> list[Panel]:
-    """Return a panel for each number."""
+def panels(looked_at: Mapping[str, Subject], swings: float) -> list[Panel]:
+    """Return a panel for each number; `swings` multiplies what each may swing by."""
     return [
         Panel(
             number.title,
             number.unit,
             {name: subject.held[key] for name, subject in looked_at.items()},
-            {name: trend(subject.held[key], number.swing) for name, subject in looked_at.items()},
+            {name: trend(subject.held[key], number.swing * swings) for name, subject in looked_at.items()},
         )
         for key, number in NUMBERS.items()
     ]
@@ -167,10 +167,8 @@ async def soak_all(names: Sequence[str], seconds: float, haste: float) -> dict[s
     return {name: task.result() for name, task in tasks.items()}
 
 
-def conclude(looked_at: Mapping[str, Subject], minutes: float, commit: str, file: Path) -> bool:
+def conclude(drawn: Sequence[Panel], looked_at: Mapping[str, Subject], caption: str, file: Path) -> bool:
     """Draw and tell; return whether everything is flat and next to nothing was refused."""
-    drawn = panels(looked_at)
-    caption = f"{minutes:g} min of people coming and going, warm-up in grey; commit {commit}"
     file.write_text(draw("What Studyhall holds while people come and go", caption, drawn), "utf-8")
     print("\n".join(told(drawn)))
     refused = sum(subject.visitors.refused.total() for subject in looked_at.values())
@@ -187,14 +185,15 @@ def main() -> None:
     parser.add_argument("--storages", nargs="+", choices=STORAGES, default=STORAGES, help="which, at the same time")
     parser.add_argument("--haste", type=float, default=1.0, metavar="H", help="by what people's pauses are divided (1)")
     parser.add_argument("--draw", type=Path, default=HOME / "docs" / "soak.svg", metavar="FILE", help="docs/soak.svg")
+    parser.add_argument("--swings", type=float, default=1.0, metavar="F", help="by what all bounds are multiplied (1)")
     given = parser.parse_args()
-    commit = report.commit()
+    caption = f"{given.minutes:g} min of people coming and going, warm-up in grey; commit {report.commit()}"
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             looked_at = runner.run(soak_all(given.storages, given.minutes * 60, given.haste))
     except asyncio.CancelledError:
         sys.exit("stopped, and all servers with it")
-    if not conclude(looked_at, given.minutes, commit, given.draw):
+    if not conclude(panels(looked_at, given.swings), looked_at, caption, given.draw):
         sys.exit("something is not flat, or too many visits were refused")
 
 

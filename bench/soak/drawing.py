@@ -62,7 +62,7 @@ def told(panels: Sequence[Panel]) -> Iterator[str]:
 
 def ticks(low: float, high: float) -> list[float]:
     """Return three to six round values, the first at or below `low`, the last at or above `high`."""
-    rough = max(high - low, 1.0) / 4
+    rough = max(high - low, 4) / 4  # nothing that is counted has halves
     power = 10.0 ** floor(log10(rough))
     step = next(power * n for n in (1, 2, 5, 10) if power * n >= rough)
     return [step * n for n in range(floor(low / step), max(ceil(high / step), floor(low / step) + 1) + 1)]
