@@ -2,11 +2,10 @@
 
 import math
 import time
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 
 import limits
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 
 from errors import RateLimited
 
@@ -14,18 +13,26 @@ from errors import RateLimited
 class Limiter:
     """Counts what people do in a moving window.
 
+    The package `limits` has such windows, too. At each hit its memory goes through all that it keeps, with a hop to a
+    thread for each window, and a wall clock that is set back makes everybody wait for it.
+
     Args:
         rates: for each thing that is limited, how often: "10/minute", "30/10 seconds".
+        monotonic: seconds on a clock that never steps.
         enabled: off, nothing is counted and everything is allowed.
     """
 
-    def __init__(self, rates: Mapping[str, str], *, enabled: bool = True) -> None:
+    def __init__(
+        self, rates: Mapping[str, str], monotonic: Callable[[], float] = time.monotonic, *, enabled: bool = True
+    ) -> None:
         self._rates = {what: limits.parse(rate) for what, rate in rates.items()}
-        self._kept = MemoryStorage()
-        self._windows = MovingWindowRateLimiter(self._kept) if enabled else None
+        self._monotonic = monotonic
+        self._enabled = enabled
+        # the hits that count, first ones first; of the windows, the one first that was not hit for longest
+        self._windows: dict[str, OrderedDict[tuple[str, ...], deque[float]]] = {what: OrderedDict() for what in rates}
 
     def __len__(self) -> int:
-        return len(self._kept.events)
+        return sum(map(len, self._windows.values()))
 
     async def hit(self, what: str, *who: str) -> None:
         """Count one more `what` by `who`.
@@ -33,12 +40,19 @@ class Limiter:
         Raises:
             RateLimited: that was one too many; it says when there is room again.
         """
-        if self._windows is None:
+        if not self._enabled:
             return
-        rate = self._rates[what]
-        if not await self._windows.hit(rate, what, *who):
-            stats = await self._windows.get_window_stats(rate, what, *who)
-            raise RateLimited(stats.reset_time - time.time())
+        rate, windows, now = self._rates[what], self._windows[what], self._monotonic()
+        over = now - rate.get_expiry()
+        while windows and next(iter(windows.values()))[-1] <= over:
+            windows.popitem(last=False)
+        hits = windows.setdefault(who, deque())
+        while hits and hits[0] <= over:
+            hits.popleft()
+        if len(hits) >= rate.amount:
+            raise RateLimited(hits[0] - over)
+        hits.append(now)
+        windows.move_to_end(who)
 
 
 _TINY = 1e-6  # seconds by which a sum of fractions may be off

@@ -184,7 +184,7 @@ def test_an_import_that_points_elsewhere_is_found(module, source):
         ("demo", "import server"),
         ("handlers.rooms", "from aiohttp import web\nfrom app_keys import ROOMS\nfrom handlers import answers"),
         ("services.rooms", "import msgspec\nfrom services.presence import Presence\nfrom storage.base import Storage"),
-        ("services.limits", "from limits.aio.storage import MemoryStorage"),
+        ("services.limits", "import limits.limits"),
         ("storage.cached", "from cache import Cache\nfrom storage.base import Storage"),
         ("storage.sqlite.rooms", "import aiosqlite, sqlite3\nfrom storage.sqlite.database import Database"),
         ("storage.sqlite.rooms", "from storage import base, migrations"),
