@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections import OrderedDict, deque
+from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 import limits
@@ -29,7 +30,7 @@ class Limiter:
         self._monotonic = monotonic
         self._enabled = enabled
         # the hits that count, first ones first; of the windows, the one first that was not hit for longest
-        self._windows: dict[str, OrderedDict[tuple[str, ...], deque[float]]] = {what: OrderedDict() for what in rates}
+        self._windows: dict[str, OrderedDict[tuple[str, ...], list[float]]] = {what: OrderedDict() for what in rates}
 
     def __len__(self) -> int:
         return sum(map(len, self._windows.values()))
@@ -46,9 +47,8 @@ class Limiter:
         over = now - rate.get_expiry()
         while windows and next(iter(windows.values()))[-1] <= over:
             windows.popitem(last=False)
-        hits = windows.setdefault(who, deque())
-        while hits and hits[0] <= over:
-            hits.popleft()
+        hits = windows.setdefault(who, [])  # a deque would begin with 600 bytes
+        del hits[: bisect_right(hits, over)]
         if len(hits) >= rate.amount:
             raise RateLimited(hits[0] - over)
         hits.append(now)

@@ -31,7 +31,7 @@ class Panel(NamedTuple):
 def draw(title: str, caption: str, panels: Sequence[Panel]) -> str:
     """Return the picture. Where something is not flat, its panel says so."""
     names = list(dict.fromkeys(name for panel in panels for name in panel.lines))
-    height = _TOP + _ROW * ceil(len(panels) / _COLUMNS)
+    height = _TOP + _ROW * ceil(len(panels) / _COLUMNS) - 50
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t d">',
         f'<title id="t">{escape(title)}</title>',
