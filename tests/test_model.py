@@ -1,0 +1,356 @@
+"""All services together against a model that is plainly right, on every storage, behind the cache as in production.
+
+Hypothesis does what people, devices, networks and processes do, in any order. After each step every device shows what
+the model says it must, having followed the protocol's recipe for a client that loses nothing.
+"""
+
+import asyncio
+import os
+from contextlib import closing
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings, strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+import event_loop
+from auth import Passwords
+from bodies import NewRoom, RoomChange
+from errors import AppError
+from models import DELETED_NAME
+from tests.conftest import BACKENDS, make_backend
+from tests.model import GRACE, Model
+from tests.world import Device, World
+
+PEOPLE, PLACES = ("ada", "bob", "cy"), ("maths", "music")
+USERS = st.sampled_from(PEOPLE)
+ROOMS = st.sampled_from(["maths", "maths", "maths", "music"])  # most of it in one place, where it meets
+DEVICES = ("ada-1", "ada-2", "bob-1", "cy-1")
+KEYS = st.sampled_from([None, "k1", "k2"])
+FATES = st.sampled_from(["kept", "unheard of", "kept", "fails"])
+RUNS = {"memory": 200, "sqlite": 100, "postgres": 100}
+
+
+class Hall(RuleBasedStateMachine):
+    """Three people, four devices, two rooms."""
+
+    def __init__(self, loop, storage, passwords):
+        super().__init__()
+        self.loop = loop
+        self.model = Model()
+        self.world = World(storage, passwords, GRACE)
+        self.devices = {name: Device(name) for name in DEVICES}
+        self.room_ids = {}
+        self.said = 0
+
+    def do(self, work):
+        return self.loop.run_until_complete(work)
+
+    def both(self, expected, work):
+        """Have the model and the services do the same, and compare what comes of it; an error by its kind."""
+        wanted = got = None
+        try:
+            wanted = expected()
+        except AppError as failure:
+            wanted = type(failure)
+        try:
+            got = self.do(work)
+        except AppError as failure:
+            got = type(failure)
+        assert got == wanted, f"the model says {wanted}, the services {got}"
+        return not (isinstance(wanted, type) and issubclass(wanted, AppError))
+
+    def user(self, name):
+        return self.world.users[name]
+
+    def words(self):
+        self.said += 1
+        return f"word {self.said}"
+
+    @initialize()
+    def begin(self):
+        self.do(self.world.start())
+        for user in PEOPLE:
+            self.register(user)
+        self.open_room("ada", private=False, capacity=None)
+        for user in ("bob", "cy"):
+            self.join(user, "maths")
+        for device in DEVICES:
+            self.enter(device, "maths")
+
+    def register(self, user):
+        self.do(self.world.register(user))
+        self.model.ids[user] = self.user(user).id
+
+    # Rooms and members
+
+    @precondition(lambda self: len(self.model.rooms) < len(PLACES))
+    @rule(user=USERS, private=st.booleans(), capacity=st.sampled_from([None, 2]))
+    def open_room(self, user, private, capacity):
+        place = next(place for place in PLACES if place not in self.model.rooms)
+        self.model.open(user, place, private=private, capacity=capacity)
+        new = NewRoom(name=place, visibility="private" if private else "public", capacity=capacity)
+        self.room_ids[place] = self.do(self.world.rooms.create(new, self.user(user))).id
+
+    def room_id(self, room):
+        return self.room_ids.get(room, "00000000-0000-7000-8000-000000000000")
+
+    @rule(user=USERS, room=ROOMS)
+    def join(self, user, room):
+        async def join():
+            return (await self.world.rooms.join(self.room_id(room), self.user(user))).role
+
+        self.both(lambda: self.model.join(user, room), join())
+
+    @rule(user=USERS, room=ROOMS)
+    def leave(self, user, room):
+        async def leave():
+            await self.world.rooms.leave(self.room_id(room), self.user(user))
+
+        self.both(lambda: self.model.leave(user, room), leave())
+
+    @rule(user=USERS, room=ROOMS, heir=USERS)
+    def hand_over(self, user, room, heir):
+        async def hand_over():
+            await self.world.rooms.change(self.room_id(room), RoomChange(owner_id=self.user(heir).id), self.user(user))
+
+        self.both(lambda: self.model.hand_over(user, room, heir), hand_over())
+
+    @rule(user=USERS, room=ROOMS, private=st.booleans(), capacity=st.sampled_from([None, 1, 2, 3]))
+    def change(self, user, room, private, capacity):
+        async def change():
+            wanted = RoomChange(visibility="private" if private else "public", capacity=capacity)
+            await self.world.rooms.change(self.room_id(room), wanted, self.user(user))
+
+        self.both(lambda: self.model.change(user, room, private=private, capacity=capacity), change())
+
+    @rule(user=USERS, room=ROOMS)
+    def delete_room(self, user, room):
+        self.both(lambda: self.model.delete(user, room), self.world.rooms.delete(self.room_id(room), self.user(user)))
+
+    @rule(user=USERS)
+    def delete_account(self, user):
+        """Whoever goes comes back under the same name, as somebody else."""
+        self.model.delete_account(user)
+        self.do(self.world.accounts.delete(self.user(user)))
+        for device in self.devices.values():
+            if device.user == user:
+                assert device.connection is None, "a socket of somebody who is gone"
+                device.shown.clear()
+        self.register(user)
+
+    # What is said
+
+    @rule(user=USERS, room=ROOMS, key=KEYS, fate=FATES)
+    def post(self, user, room, key, fate):
+        words = self.words()
+        self.world.unsure.fate = fate
+        self.both(lambda: self.model.post(user, room, key, words, fate), self._post(user, room, key, words))
+        self.world.unsure.fate = "kept"
+
+    @rule(lines=st.lists(st.tuples(USERS, ROOMS, KEYS), min_size=2, max_size=6))
+    def talk(self, lines):
+        """All at once: what is asked for first is said first."""
+        said = [(*line, self.words()) for line in lines]
+
+        def in_turn():
+            return [_outcome(lambda line=line: self.model.post(*line)) for line in said]
+
+        async def at_once():
+            outcomes = await asyncio.gather(*(self._post(*line) for line in said), return_exceptions=True)
+            return [type(o) if isinstance(o, AppError) else o for o in outcomes]
+
+        self.both(in_turn, at_once())
+
+    async def _post(self, user, room, key, words):
+        message = await self.world.messages.post(self.room_id(room), words, key, self.user(user))
+        return message.seq, message.content
+
+    @rule(user=USERS, room=ROOMS)
+    def post_system(self, user, room):
+        words = self.words()
+
+        async def post():
+            return (await self.world.messages.post_system(self.room_id(room), words, self.user(user))).seq
+
+        self.both(lambda: self.model.post_system(user, room, words), post())
+
+    @rule(user=USERS, room=ROOMS, seq=st.integers(0, 8))
+    def mark_read(self, user, room, seq):
+        self.both(
+            lambda: self.model.mark_read(user, room, seq),
+            self.world.messages.mark_read(self.room_id(room), seq, self.user(user)),
+        )
+
+    # Coming and going
+
+    @rule(device=st.sampled_from(DEVICES), room=ROOMS)
+    def enter(self, device, room):
+        user = self.devices[device].user
+        self.both(
+            lambda: self.model.enter(user, room, device), self.world.enter(self.devices[device], self.room_id(room))
+        )
+
+    @property
+    def connected(self):
+        return [name for name, device in self.devices.items() if device.connection]
+
+    @precondition(lambda self: self.connected)
+    @rule(data=st.data(), room=ROOMS)
+    def go_out(self, data, room):
+        device = data.draw(st.sampled_from(self.connected), label="device")
+        user = self.devices[device].user
+        self.both(
+            lambda: self.model.go_out(user, room, device), self.world.go_out(self.devices[device], self.room_id(room))
+        )
+
+    @precondition(lambda self: self.connected)
+    @rule(data=st.data())
+    def drop(self, data):
+        device = data.draw(st.sampled_from(self.connected), label="device")
+        self.model.drop(self.devices[device].user, device)
+        self.in_loop(self.world.sockets.close, self.devices[device].connection)
+
+    def in_loop(self, act, *arguments):
+        async def run():
+            act(*arguments)
+
+        self.do(run())
+
+    @rule(user=USERS, room=ROOMS)
+    def step_out(self, user, room):
+        """Out of the room, with all devices."""
+
+        async def step_out():
+            await self.world.rooms.of_member(self.room_id(room), self.user(user))
+            self.world.presence.remove(self.room_id(room), self.user(user).id)
+
+        self.both(lambda: self.model.step_out(user, room), step_out())
+
+    @rule(user=USERS, room=ROOMS, status=st.sampled_from(["active", "away", "busy"]))
+    def set_status(self, user, room, status):
+        async def set_status():
+            await self.world.rooms.of_member(self.room_id(room), self.user(user))
+            self.world.presence.set_status(self.room_id(room), self.user(user).id, status)
+
+        self.both(lambda: self.model.set_status(user, room, status), set_status())
+
+    @rule(user=USERS)
+    def sign_in_again(self, user):
+        for device in self.devices.values():
+            if device.user == user and device.connection:
+                self.model.drop(user, device.name)
+        self.do(self.world.sign_in_again(user))
+        assert not any(device.connection for device in self.devices.values() if device.user == user)
+
+    @rule(seconds=st.sampled_from([1, 4, GRACE]))
+    def a_while_passes(self, seconds):
+        self.model.pass_time(seconds)
+        self.world.clock.seconds = self.model.now
+        self.in_loop(self.world.presence.tick)
+
+    @rule(in_order=st.booleans(), all_come_back=st.booleans())
+    def restart(self, in_order, all_come_back):
+        """With the process goes all that is in memory."""
+        were_in = [
+            (d, room) for room in self.model.rooms for d in DEVICES if self.room_id(room) in self.devices[d].views
+        ]
+        self.model.restart()
+        self.do(self.world.stop(in_order=in_order))
+        for device in self.devices.values():
+            device.connection = None
+            device.views.clear()
+        self.do(self.world.start())
+        for room in self.model.rooms:
+            assert self.do(self.world.storage.presence(self.room_id(room))) == []
+        for device, room in were_in if all_come_back else ():
+            self.enter(device, room)
+
+    # What must be so
+
+    @invariant()
+    def every_device_is_right(self):
+        assert not any(device.strays for device in self.devices.values()), "heard in a room that it is not in"
+        for place, room in self.model.rooms.items():
+            there = {self.model.ids[user]: person.status for user, person in room.people.items()}
+            users = self.world.presence.users(self.room_id(place))
+            assert [(user.id, user.status) for user in users] == list(there.items())
+            for device in self.devices.values():
+                inside = device.user in room.people and device.name in room.people[device.user].devices
+                assert inside == (self.room_id(place) in device.views), f"{device.name} in {place}"
+                if inside:
+                    assert device.views[self.room_id(place)].people == there
+                    self._has_heard_all(device, place, room)
+
+    def _has_heard_all(self, device, place, room):
+        shown = [message.content for message in device.shown[self.room_id(place)]]
+        assert shown == [said.content for said in room.messages][: len(shown)]
+        assert len(shown) >= room.announced, f"{device.name} did not hear all that was said in {place}"
+
+    @rule()
+    def storage_has_it_all(self):
+        self.do(self.world.presence.flush())
+        for place, room in self.model.rooms.items():
+            self._room_is_kept(place, room)
+        for user in PEOPLE:
+            views = self.do(self.world.rooms.of_user(self.user(user)))
+            assert {v.id: (v.role, v.unread, v.total_members, v.active_members) for v in views} == {
+                self.room_id(place): (mine.role, len(room.messages) - mine.read, len(room.members), len(room.people))
+                for place, room in self.model.rooms.items()
+                if (mine := room.members.get(user))
+            }
+
+    def _room_is_kept(self, place, room):
+        storage, room_id = self.world.storage, self.room_id(place)
+        names = {self.model.ids[user]: f"{user} Okafor" for user in PEOPLE}
+        kept = self.do(storage.messages_after(room_id, 0, 1000))
+        assert [(m.seq, m.content, m.sender and m.sender.name) for m in kept] == [
+            (seq, said.content, said.sender and names.get(said.sender, DELETED_NAME))
+            for seq, said in enumerate(room.messages, start=1)
+        ]
+        assert [m.id for m in self.do(storage.members(room_id, 10))] == [self.model.ids[user] for user in room.listed]
+        assert {p.user_id: p.status for p in self.do(storage.presence(room_id))} == {
+            self.model.ids[user]: person.status for user, person in room.people.items()
+        }
+
+    def teardown(self):
+        if hasattr(self.world, "storage"):
+            self.storage_has_it_all()
+            self.do(self.world.stop())
+
+
+def _outcome(work):
+    try:
+        return work()
+    except AppError as failure:
+        return type(failure)
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_the_services_do_as_the_model(name, request, tmp_path):
+    backend = make_backend(name, request, tmp_path)
+    passwords = Passwords(cheap=True)
+    with closing(event_loop.new_event_loop()) as loop:
+        storage = backend.make()
+        loop.run_until_complete(storage.open())
+        try:
+            run_state_machine_as_test(
+                lambda: Hall(loop, storage, passwords),
+                settings=settings(
+                    max_examples=RUNS[name],
+                    stateful_step_count=30,
+                    deadline=None,
+                    derandomize=bool(os.environ.get("CI")),
+                    suppress_health_check=list(HealthCheck),
+                    phases=set(Phase) - {Phase.explain},
+                ),
+            )
+        finally:
+            loop.run_until_complete(storage.close())
+            passwords.close()

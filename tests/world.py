@@ -1,0 +1,271 @@
+"""The services, wired as server.py wires them, over sockets that hand what is said to devices at once."""
+
+import itertools
+from dataclasses import dataclass, field
+
+import clock
+import wire
+from app_keys import ACCOUNTS, DASHBOARDS, MESSAGES, PRESENCE, ROOMS
+from auth import Tokens
+from bodies import Registration
+from broadcast import Broadcast
+from cache import Cache
+from connection import CHAT, Connection
+from errors import StorageUnavailable
+from services.accounts import Accounts
+from services.dashboards import Dashboards
+from services.limits import Limiter
+from services.messages import Messages
+from services.presence import Presence
+from services.rooms import Rooms
+from services.roster import Roster
+from services.writer import Writer
+from socket_events import chat
+from storage.cached import CachedStorage
+from tests.factories import at
+
+PASSWORD = "correct horse battery"
+_NEVER = 1e6  # seconds; hypothesis decides when time passes
+_RUNS = itertools.count(1)
+
+
+class SetClock:
+    """Time that the model sets."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def instant(self):
+        return clock.Instant(self.seconds, self.now())
+
+    def now(self):
+        return at(self.seconds)
+
+    def later(self, seconds):
+        return at(self.seconds + seconds)
+
+
+@dataclass
+class View:
+    """Who is in a room, as a device knows that heard every notice."""
+
+    people: dict
+    version: int
+
+    def hear(self, event, said):
+        assert said["version"] == self.version + 1, f"{event}: a version is missing, or came twice"
+        self.version = said["version"]
+        match event:
+            case "user-joined":
+                assert said["id"] not in self.people, "joined twice"
+                self.people[said["id"]] = said["status"]
+            case "user-left":
+                assert self.people.pop(said["userId"], None), "left without being there"
+            case "status-updated":
+                assert self.people[said["userId"]] != said["status"], "changed to what it was"
+                self.people[said["userId"]] = said["status"]
+
+
+@dataclass
+class Device:
+    """A client that loses nothing, as docs/protocol.md describes it."""
+
+    name: str
+    connection: Connection | None = None
+    shown: dict = field(default_factory=dict)
+    """Room id → what was said there, as it is shown, the first message first."""
+    views: dict = field(default_factory=dict)
+    """Room id → `View`, of the rooms that it is in."""
+    strays: list = field(default_factory=list)
+    """What came from rooms that it is not in."""
+
+    @property
+    def user(self):
+        return self.name.partition("-")[0]
+
+    def hear(self, event, *arguments):
+        said = arguments[0]
+        match event:
+            case "message":
+                self._show(said) if said.room_id in self.views else self.strays.append(said)
+            case "room-users":
+                room = arguments[1]
+                people = {user["id"]: user["status"] for user in wire.loads(bytes(said))}
+                self.views[room["roomId"]] = View(people, room["version"])
+            case "user-joined" | "user-left" | "status-updated":
+                if view := self.views.get(said["roomId"]):
+                    view.hear(event, said)
+                else:
+                    self.strays.append((event, said))
+            case "room-deleted" | "removed-from-room":
+                self.views.pop(said["roomId"], None)
+                self.shown.pop(said["roomId"], None)
+
+    def came_in(self, room, ack):
+        if not ack["recovered"] or room not in self.shown:
+            self.shown[room] = []
+        for message in ack["missed"]:
+            self._show(message)
+
+    def _show(self, message):
+        shown = self.shown[message.room_id]
+        last = shown[-1].seq if shown else 0
+        if message.seq > last:
+            assert message.seq == last + 1, f"{self.name} has {last} and hears {message.seq}"
+            shown.append(message)
+
+
+class Sockets:
+    """Stands where the socket engine does."""
+
+    def __init__(self):
+        self.on_closed = None
+        self._inside = {}
+        self._devices = {}
+
+    def open(self, device, user_id, sign_in_id, connection_id):
+        connection = device.connection = Connection(connection_id, CHAT)
+        connection.user_id, connection.sign_in_id, connection.alive = user_id, sign_in_id, True
+        self._devices[connection.id] = device
+        return connection
+
+    def close(self, connection):
+        connection.alive = False
+        for inside in self._inside.values():
+            inside.pop(connection.id, None)
+        device = self._devices.pop(connection.id)
+        device.connection = None
+        device.views.clear()
+        self.on_closed(connection)
+
+    # What broadcast calls
+
+    def enter(self, connection, room):
+        if connection.alive:
+            self._inside.setdefault((connection.namespace, room), {})[connection.id] = connection
+
+    def leave(self, connection_id, namespace, room):
+        if self._inside.get((namespace, room), {}).pop(connection_id, None):
+            self._devices[connection_id].views.pop(room.removeprefix("room:"), None)
+
+    def empty(self, namespace, room):
+        self._inside.pop((namespace, room), None)
+
+    def send(self, connection, event, *arguments):
+        if connection.id in self._devices:
+            self._devices[connection.id].hear(event, *arguments)
+
+    def publish(self, event, *arguments, namespace, room, skip=None, **_):
+        for connection_id in list(self._inside.get((namespace, room), ())):
+            if connection_id != skip:
+                self._devices[connection_id].hear(event, *arguments)
+
+    def disconnect_all(self, room):
+        for connection in list(self._inside.get((CHAT, room), {}).values()):
+            self.close(connection)
+
+
+class Unsure:
+    """A storage whose next commit of messages has a fate: `kept`, `fails`, or `unheard of`: kept, and not told."""
+
+    def __init__(self, inner):
+        self._inner = inner
+        self.lanes = inner.lanes
+        self.fate = "kept"
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    async def add_messages(self, drafts):
+        fate, self.fate = self.fate, "kept"
+        if fate == "fails":
+            raise StorageUnavailable
+        results = await self._inner.add_messages(drafts)
+        if fate == "unheard of":
+            raise StorageUnavailable
+        return results
+
+
+class World:
+    """A server without its edges, on a storage that others may have used before."""
+
+    def __init__(self, storage, passwords, grace):
+        self.clock = SetClock()
+        self.unsure = Unsure(storage)
+        self.users = {}
+        self._sign_ins = {}
+        self._passwords = passwords
+        self._grace = grace
+        self._run, self._numbers = next(_RUNS), itertools.count(1)
+
+    def new_id(self):
+        return f"{self._run:08x}-0000-7000-8000-{next(self._numbers):012x}"
+
+    async def start(self):
+        """Make everything that lives in memory anew."""
+        self.sockets = Sockets()
+        broadcast, limiter, cache = Broadcast(self.sockets), Limiter({}, enabled=False), Cache(ttl=3600)
+        self.storage = storage = CachedStorage(self.unsure, cache)
+        roster = Roster(self._grace, away_after=_NEVER)
+        self.presence = Presence(storage, roster, broadcast, self.clock, flush_every=_NEVER)
+        self.sockets.on_closed = self.presence.drop
+        self.writer = Writer(storage, broadcast.message)
+        dashboards = Dashboards(storage, self.presence, cache)
+        common = limiter, self.clock, self.new_id
+        self.rooms = Rooms(storage, self.presence, dashboards, broadcast, *common)
+        self.messages = Messages(storage, self.writer, self.rooms, self.presence, dashboards, *common)
+        tokens = Tokens("a secret that is only for tests, and long", 3600)
+        self.accounts = Accounts(
+            storage,
+            self.rooms,
+            self.presence,
+            dashboards,
+            broadcast,
+            self._passwords,
+            tokens,
+            *common,
+            refresh_lifetime=_NEVER,
+        )
+        self._broadcast, self._tokens = broadcast, tokens
+        self._app = {
+            ACCOUNTS: self.accounts,
+            DASHBOARDS: dashboards,
+            MESSAGES: self.messages,
+            PRESENCE: self.presence,
+            ROOMS: self.rooms,
+        }
+        await self.presence.start()
+
+    async def stop(self, *, in_order=True):
+        """Go away, with or without a word."""
+        if in_order:
+            await self.writer.close()
+            await self.presence.close()
+        else:
+            self.presence._flushing.cancel()
+        if self.presence._timer is not None:
+            self.presence._timer.cancel()
+
+    async def register(self, name):
+        new = Registration(first_name=name, last_name="Okafor", email=f"{self.new_id()}@example.org", password=PASSWORD)
+        signed_in = await self.accounts.register(new, "127.0.0.1")
+        self.users[name] = signed_in.user
+        self._sign_ins[name] = signed_in.token
+
+    async def sign_in_again(self, name):
+        await self.accounts.logout(await self.accounts.authenticate(self._sign_ins[name]))
+        signed_in = await self.accounts._sign_in(self.users[name])
+        self._sign_ins[name] = signed_in.token
+
+    async def enter(self, device, room):
+        """Connect where the device is not, and come into the room."""
+        if device.connection is None:
+            sign_in_id = self._tokens.read(self._sign_ins[device.user]).sign_in_id
+            connection = self.sockets.open(device, self.users[device.user].id, sign_in_id, self.new_id())
+            self._broadcast.greet(connection)
+        last = device.shown.get(room, [])
+        wanted = {"roomId": room, "since": last[-1].seq if last else 0}
+        device.came_in(room, await chat.join_room(self._app, device.connection, wanted))
+
+    async def go_out(self, device, room):
+        await chat.leave_room(self._app, device.connection, room)
