@@ -62,6 +62,10 @@ weight: install  ## say what the page weighs and how long a room takes to open
 soak: install  ## have people come and go for 15 minutes and see whether anything only grows; options go into ARGS
 	@exec $(PY) -m bench.soak $(ARGS)
 
+.PHONY: overload
+overload: install  ## send a server 2, 5 and 10 times what it can do; options go into ARGS
+	@exec $(PY) -m bench.overload $(ARGS)
+
 clean:  ## remove what was built and installed; data/ stays
 	rm -rf $(VENV) $(addsuffix /node_modules,web $(FOR_TESTS) $(PEERS)) build *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

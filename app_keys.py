@@ -3,6 +3,7 @@
 Keys compare by identity, so they cannot live in server.py, which runs as `__main__`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
@@ -25,6 +26,8 @@ HEALTH = web.AppKey("health", Health)
 PAGE = web.AppKey("page", Page)
 COUNTS = web.AppKey("counts", Mapping[str, Callable[[], int]])
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[str, ...])
+RUNNING = web.AppKey("running", Counter[str])
+"""How many requests of each address are on their way to an answer."""
 
 CALLER = web.RequestKey("caller", Identity)
 """Who asks, on every route that wants a token."""

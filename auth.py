@@ -4,18 +4,26 @@ import asyncio
 import hashlib
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import time
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import argon2
 import jwt
 
 import ids
+from backlog import Backlog
+from errors import RateLimited
 from models import SignInId, UserId
+
+T = TypeVar("T")
 
 ALGORITHM = "HS256"
 
+LONGEST_WAIT = 10.0
+"""Seconds that a password may expect to wait for its hash; where it would be more it is refused at once."""
+FEW_WAITING, MOST_WAITING = 50, 200  # passwords that may wait however slow, and however fast, hashing is
 MOST_KNOWN = 10_000
 """Tokens whose signature need not be looked at again."""
 
@@ -54,13 +62,22 @@ class Passwords:
         self._hasher = argon2.PasswordHasher(1, 8, 1) if cheap else argon2.PasswordHasher()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._nobody: str | None = None
+        self._backlog = Backlog(LONGEST_WAIT, FEW_WAITING, MOST_WAITING)
 
     async def hash(self, password: str) -> str:
-        """Return the hash to keep."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._hasher.hash, password)
+        """Return the hash to keep.
+
+        Raises:
+            RateLimited: too many wait for theirs.
+        """
+        return await self._in_turn(lambda: self._hasher.hash(password))
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Say whether the password is right. With None, as for an unknown email, it is wrong, but as slowly."""
+        """Say whether the password is right. With None, as for an unknown email, it is wrong, but as slowly.
+
+        Raises:
+            RateLimited: too many wait for theirs.
+        """
         if password_hash is None:
             if self._nobody is None:
                 self._nobody = await self.hash(secrets.token_urlsafe())
@@ -83,7 +100,15 @@ class Passwords:
             except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
                 return False
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, check)
+        return await self._in_turn(check)
+
+    async def _in_turn(self, work: Callable[[], T]) -> T:
+        if self._backlog.is_long:
+            raise RateLimited(LONGEST_WAIT)
+        running = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        self._backlog.add()
+        running.add_done_callback(lambda _: self._backlog.done())
+        return await running
 
 
 class Tokens:

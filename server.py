@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from operator import itemgetter
@@ -20,7 +21,19 @@ from aiohttp import web
 import config as settings
 import demo
 import handlers
-from app_keys import ACCOUNTS, ADDRESS, COUNTS, DASHBOARDS, HEALTH, MESSAGES, PAGE, PRESENCE, ROOMS, TRUSTED_PROXIES
+from app_keys import (
+    ACCOUNTS,
+    ADDRESS,
+    COUNTS,
+    DASHBOARDS,
+    HEALTH,
+    MESSAGES,
+    PAGE,
+    PRESENCE,
+    ROOMS,
+    RUNNING,
+    TRUSTED_PROXIES,
+)
 from auth import Passwords, Tokens
 from broadcast import Broadcast
 from cache import Cache
@@ -30,7 +43,7 @@ from connection import CHAT, PERSONAL
 from errors import AppError, SettingsError, StorageUnusable
 from event_loop import new_event_loop
 from handlers.http_log import http_log
-from handlers.middleware import caller, failures
+from handlers.middleware import caller, failures, in_turn
 from handlers.page import deep_links
 from handlers.reading import MAX_BODY
 from ids import new_id
@@ -69,7 +82,7 @@ def create_app(config: Config) -> web.Application:
     Nothing is opened before the application starts; everything is closed when it is cleaned up.
     """
     app = web.Application(
-        middlewares=[failures, deep_links, caller],
+        middlewares=[failures, in_turn, deep_links, caller],
         client_max_size=MAX_BODY,
         # bodies stay as they came: one that unpacks to a thousand times its size is not unpacked to be refused
         handler_args={
@@ -122,6 +135,7 @@ def create_app(config: Config) -> web.Application:
         "rate windows": lambda: len(limiter),
     }
     app[TRUSTED_PROXIES] = config.server.trusted_proxies
+    app[RUNNING] = Counter()
 
     app.add_routes(handlers.ROUTES)
     _allow_origins(app, config.cors.origins)

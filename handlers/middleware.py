@@ -8,10 +8,19 @@ from typing import Any
 from aiohttp import web
 
 import wire
-from app_keys import ACCOUNTS, ADDRESS, CALLER, REQUEST_ID
+from app_keys import ACCOUNTS, ADDRESS, CALLER, REQUEST_ID, RUNNING
 from auth import TokenInvalid
-from errors import AppError, BadRequest, Forbidden, InternalError, MethodNotAllowed, NotSignedIn, RouteNotFound
-from handlers import SIGNED_IN
+from errors import (
+    AppError,
+    BadRequest,
+    Forbidden,
+    InternalError,
+    MethodNotAllowed,
+    NotSignedIn,
+    RateLimited,
+    RouteNotFound,
+)
+from handlers import ROUTES, SIGNED_IN, health
 from handlers.address import address
 from ids import new_id
 
@@ -19,6 +28,9 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+MOST_AT_ONCE = 200
+"""Requests of one address that may be on their way to an answer; each may hold a body of 64 KiB."""
+_COUNTED = frozenset(route.handler for route in ROUTES) - {health.alive, health.ready}
 _FOR_SIGNED_IN = frozenset(route.handler for route in SIGNED_IN)
 
 
@@ -50,9 +62,26 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 @web.middleware
+async def in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse who asks for too much at once. Probes are always answered; sockets have bounds of their own."""
+    where = request[ADDRESS] = address(request)
+    if request.match_info.handler not in _COUNTED:
+        return await handler(request)
+    running = request.app[RUNNING]
+    if running[where] >= MOST_AT_ONCE:
+        raise RateLimited(1)
+    running[where] += 1
+    try:
+        return await handler(request)
+    finally:
+        running[where] -= 1
+        if not running[where]:
+            del running[where]
+
+
+@web.middleware
 async def caller(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who asks, on the routes that want to know."""
-    request[ADDRESS] = address(request)
     if request.match_info.handler in _FOR_SIGNED_IN:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":

@@ -13,6 +13,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
+from backlog import Backlog
 from errors import AppError, InternalError, RateLimited, StorageUnavailable
 from models import Draft, Message, MessageId, RoomId
 from storage.base import Storage
@@ -20,8 +21,10 @@ from storage.base import Storage
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 500
+LONGEST_WAIT = 2.0
+"""Seconds that a draft may expect to wait for its commit; where it would be more it is refused at once."""
 MOST_WAITING = 10_000
-"""Drafts that may wait for a commit; those beyond are refused at once."""
+"""Drafts that may wait however fast commits are."""
 MOST_ROOMS = 10_000
 """Rooms of which the writer remembers what it announced last."""
 DEADLINE = 4.5
@@ -56,6 +59,7 @@ class Writer:
         self._announce = announce
         self._deadline = deadline
         self._lanes = [_Lane() for _ in range(storage.lanes)]
+        self._backlog = Backlog(LONGEST_WAIT, LARGEST_BATCH, MOST_WAITING)
         self._unanswered: deque[_Waiting] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._announced: OrderedDict[RoomId, int] = OrderedDict()
@@ -75,17 +79,18 @@ class Writer:
         Raises:
             StorageUnavailable: no commit in time. Whether the message will be kept is not known;
                 sent again with the same `client_message_id` it is kept once.
-            RateLimited: too many are waiting.
+            RateLimited: too many are waiting; it was not kept.
             AppError: the storage refused this draft (RoomNotFound, NotAMember).
         """
         if self._closed:
             raise StorageUnavailable("The server is going away: try again shortly.")
-        if sum(len(lane.waiting) for lane in self._lanes) >= MOST_WAITING:
-            raise RateLimited(1)
+        if self._backlog.is_long:
+            raise RateLimited(LONGEST_WAIT)
         loop = self._loop = self._loop or asyncio.get_running_loop()  # to look it up is a system call
         waiting = _Waiting(draft, loop.create_future(), loop.time() + self._deadline)
         lane = self._lanes[hash(draft.room_id) % len(self._lanes)]
         lane.waiting.append(waiting)
+        self._backlog.add()
         while self._unanswered and self._unanswered[0].result.done():
             self._unanswered.popleft()
         self._unanswered.append(waiting)
@@ -107,7 +112,10 @@ class Writer:
     async def _work(self, lane: _Lane) -> None:
         try:
             while batch := self._next_batch(lane.waiting):
-                await self._commit(batch)
+                try:
+                    await self._commit(batch)
+                finally:
+                    self._backlog.done(len(batch))
         finally:
             lane.working = None
 
@@ -121,13 +129,14 @@ class Writer:
         if unanswered:
             self._timer = loop.call_at(unanswered[0].until, self._give_up_late)
 
-    @staticmethod
-    def _next_batch(queue: deque[_Waiting]) -> list[_Waiting]:
+    def _next_batch(self, queue: deque[_Waiting]) -> list[_Waiting]:
         batch: list[_Waiting] = []
         while queue and len(batch) < LARGEST_BATCH:
             waiting = queue.popleft()
             if not waiting.result.done():  # else its writer has given up: it was never sent
                 batch.append(waiting)
+            else:
+                self._backlog.done()
         return batch
 
     async def _commit(self, batch: list[_Waiting]) -> None:

@@ -47,3 +47,7 @@ class Inbox(Generic[Job]):
         self._jobs.extend((first, *kept))
         self._characters = sum(characters for _, characters in self._jobs)
         return len(others) - len(kept)
+
+    def count(self, is_meant: Callable[[Job], bool]) -> int:
+        """Return for how many jobs something holds."""
+        return sum(1 for job, _ in self._jobs if is_meant(job))

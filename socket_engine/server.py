@@ -10,8 +10,10 @@ from typing import Any, NamedTuple, cast
 import socketio
 from aiohttp import web
 
+import wire
+from backlog import Backlog
 from connection import AUTHENTICATION_FAILED, Connection, ConnectionId, Gate, Refused
-from errors import AppError, InternalError, InvalidJson, RateLimited
+from errors import AppError, InternalError, InvalidJson, RateLimited, StorageUnavailable
 from models import UserId
 from socket_engine import packets
 from socket_engine.fan_out import FanOut
@@ -26,10 +28,16 @@ _library_log.addFilter(lambda record: record.levelno >= logging.ERROR)  # below,
 
 ADMIT_DEADLINE = 5.0
 """Seconds in which the gate must have decided about a client."""
-CLOSE_DEADLINE = 1.0
-"""Seconds that events which had come in get to finish when the server goes away."""
+FINISH_DEADLINE = 0.6
+"""Seconds that events which had come in get to be answered when the server goes away."""
+LONGEST_WAIT = 1.0
+"""Seconds that an event may expect to wait for its answer; where it would be more it is refused at once."""
+FEW_WAITING, MOST_WAITING = 500, 10_000
+"""Events of all clients that may wait however slow, and however fast, they are handled."""
 MOST_ANSWERING = 32
 """Events of one client that may be on their way to an answer while the next is handled."""
+MOST_IN_A_TURN = 4
+"""Events of one client that are begun before others have their turn: a hundred with full inboxes would hold up all."""
 MAX_PAYLOAD = 1_000_000
 """Bytes in one packet or polling body, as in the reference server: a message that is too long still gets an answer."""
 
@@ -90,6 +98,8 @@ class SocketServer(socketio.AsyncServer):
         self._bounds = bounds
         self._of_user: Counter[tuple[str, UserId]] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._backlog = Backlog(LONGEST_WAIT, FEW_WAITING, MOST_WAITING)
+        self._too_much = b""
 
     def _engineio_server_class(self) -> type[Transport]:
         return Transport
@@ -144,15 +154,21 @@ class SocketServer(socketio.AsyncServer):
             session.close()
 
     async def close(self) -> None:
-        """Close all connections, as the server is going away, and finish the events that had come in."""
-        await asyncio.gather(self.eio.close_all(), self._finish())
+        """Close all connections, as the server is going away, after `finish`."""
+        await self.finish()
+        await self.eio.close_all()
 
-    async def _finish(self) -> None:
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=CLOSE_DEADLINE)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+    async def finish(self) -> None:
+        """Let in nobody new, and answer what had come in. Who polls needs to reach the server to hear it."""
+        self.eio.leaving = True
+        now = asyncio.get_running_loop().time
+        until = now() + FINISH_DEADLINE
+        while self._tasks and now() < until:  # one may begin another: its answer
+            await asyncio.wait(self._tasks, timeout=until - now())
+        late = list(self._tasks)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     def _put(self, connection: Connection, packet: packets.Outgoing) -> None:
         found = self.manager.connections.get(connection.id)
@@ -226,6 +242,8 @@ class SocketServer(socketio.AsyncServer):
     # What comes in
 
     def _handle_eio_message(self, session: Session, text: str) -> None:
+        if self._is_too_much(session) and self._refuse_unread(session, text):
+            return
         try:
             packet = packets.read(text)
             if packet.type == EVENT:
@@ -241,6 +259,8 @@ class SocketServer(socketio.AsyncServer):
 
     def _take_entry(self, session: Session, packet: Packet) -> None:
         namespace = packet.namespace
+        if self.eio.leaving:
+            return  # a client that is refused would not come back by itself, as one does whose connection is closed
         if namespace not in self.namespaces:  # the reference server says this, and no more
             session.outbox.put(packets.refused(namespace, "Invalid namespace"))
         elif namespace in session.inside:
@@ -258,10 +278,38 @@ class SocketServer(socketio.AsyncServer):
         unreadable = isinstance(packet.data, InvalidJson)
         name, arguments = ("", packet.data) if unreadable else (packet.data[0], packet.data[1:])
         event = _Event(connection, packet.ack_id, name, arguments)
-        if session.inbox is None or session.inbox.has_room:
+        refusal = self._refusal(session)
+        if refusal is None:
+            self._backlog.add()
             self._have_done(session, event, characters)
         else:
-            self._refuse(event, RateLimited(1))
+            self._refuse(event, refusal)
+
+    def _refusal(self, session: Session) -> AppError | None:
+        """Return why one more event is not taken; None where it is. Who waits for no answer may always ask."""
+        if self.eio.leaving:
+            return StorageUnavailable("The server is going away: try again shortly.")
+        if self._is_too_much(session) or (session.inbox is not None and not session.inbox.has_room):
+            return RateLimited(LONGEST_WAIT)
+        return None
+
+    def _is_too_much(self, session: Session) -> bool:
+        return (session.inbox is not None or bool(session.answering)) and self._backlog.is_long
+
+    def _refuse_unread(self, session: Session, text: str) -> bool:
+        """Refuse an event that wants an ack for what it costs to find its number, and say whether it was one.
+
+        A server that reads what it refuses has no time left for what it takes.
+        """
+        found = packets.asked(text)
+        connection = session.inside.get(found[0]) if found else None
+        if found is None or connection is None or not connection.alive:
+            return False
+        if not self._too_much:
+            answer = self.gate.refuse(connection, "", RateLimited(LONGEST_WAIT), wants_ack=True)
+            self._too_much = wire.dumps(answer)
+        session.outbox.put(packets.ack_of(*found, self._too_much))
+        return True
 
     def _have_done(self, session: Session, job: _Entry | _Event, characters: int) -> None:
         if session.inbox is not None:
@@ -273,18 +321,24 @@ class SocketServer(socketio.AsyncServer):
 
     async def _work_off(self, session: Session, inbox: Inbox[_Entry | _Event]) -> None:
         """Do what a client asked for, one thing after the other, while its pings are answered."""
+        begun = 0
         try:
             while (job := inbox.first) is not None:
+                begun += 1
+                if begun % MOST_IN_A_TURN == 0:
+                    await asyncio.sleep(0)
                 if isinstance(job, _Event):
                     await self._wait_for_its_turn(session, job)
                     await self._handle(session, job)
-                elif not await self._admit(session, *job) and inbox.drop(partial(_is_of, job.connection)):
+                elif not await self._admit(session, *job) and (void := inbox.drop(partial(_is_of, job.connection))):
+                    self._backlog.done(void)
                     _close(session, _not_inside())
                 inbox.pop()
         except Exception:
             log.exception("a client's packets could not be handled")
             session.close()
         finally:
+            self._backlog.done(inbox.count(lambda job: isinstance(job, _Event)))  # none, unless it failed
             session.inbox = None
             self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task(self._loop)))  # a callback costs more
 
@@ -307,6 +361,7 @@ class SocketServer(socketio.AsyncServer):
             self._tasks.add(task)
         else:
             self._acknowledge(event, answer)
+            self._backlog.done()
 
     async def _acknowledge_later(
         self, session: Session, event: _Event, answer: Coroutine[Any, Any, Mapping[str, Any] | None]
@@ -317,6 +372,7 @@ class SocketServer(socketio.AsyncServer):
             task = cast("asyncio.Task[None]", asyncio.current_task(self._loop))
             session.answering.discard(task)
             self._tasks.discard(task)
+            self._backlog.done()
 
     def _acknowledge(self, event: _Event, answer: Mapping[str, Any] | None) -> None:
         if event.ack_id is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -22,6 +23,10 @@ log = logging.getLogger(__name__)
 
 RETRY_AFTER = 10
 """Seconds until an address with too many connections should try again."""
+LEAVE_DEADLINE = 0.8
+"""Seconds that clients get to take what waits for them when the server goes away."""
+LONGEST_ABSENCE = 4
+"""Seconds after which those who come while the server goes away are asked to come again, at most."""
 COMPRESSED_FROM = 1024
 """Bytes from which an answer is compressed."""
 
@@ -58,6 +63,8 @@ class Transport(engineio.AsyncServer):
         self.turn = Turn()
         self.allocator = Allocator()
         self.room = Room(bounds.max_waiting_bytes, bounds.max_waiting_packets)
+        self.leaving = False
+        """The server is going away: nobody new is let in, and who is there hears the answers to what they asked."""
         self.closing = False
         self._per_address = bounds.connections_per_address
         self._addresses: Counter[str] = Counter()
@@ -103,15 +110,17 @@ class Transport(engineio.AsyncServer):
 
     async def close_all(self) -> None:
         """Close every client's transport, as the server is going away, and wait until what was said has left."""
-        self.closing = True
+        self.leaving = self.closing = True
         for session in list(self.sockets.values()):
             session.close()
         self._bodies.close()
         for web_socket in self._web_sockets:  # those that are just beginning to take over have no session to close them
             web_socket.close()
-        gone_at = asyncio.get_running_loop().time() + CLOSE_DEADLINE
+        gone_at = asyncio.get_running_loop().time() + LEAVE_DEADLINE
         while self._web_sockets and asyncio.get_running_loop().time() < gone_at:  # noqa: ASYNC110  # once in its life
             await asyncio.sleep(0.01)
+        for web_socket in list(self._web_sockets):
+            web_socket.transport.abort()
 
     # What sessions ask for
 
@@ -170,8 +179,9 @@ class Transport(engineio.AsyncServer):
 
     def _check(self, request: web.Request) -> None:
         """Refuse a request that makes no sense, or that is one too many, before anything is kept of it."""
-        if self.closing:
-            raise web.HTTPServiceUnavailable(text="The server is going away.", headers={"Retry-After": "2"})
+        if self.closing or (self.leaving and "sid" not in request.query):
+            seconds = random.randint(1, LONGEST_ABSENCE)  # noqa: S311  # so that not everybody comes back at once
+            raise web.HTTPServiceUnavailable(text="The server is going away.", headers={"Retry-After": str(seconds)})
         session = self.sockets.get(request.query.get("sid", ""))
         reason = refusal(request, session)
         if reason is not None:

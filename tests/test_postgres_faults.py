@@ -12,6 +12,7 @@ import psycopg2
 import pytest
 
 import ids
+from backlog import Backlog
 from errors import RoomFull, StorageUnavailable, StorageUnusable
 from models import Draft, Room, User
 from storage.postgres import PostgresStorage
@@ -325,6 +326,20 @@ async def test_waiting_for_a_connection_ends(database):
     await asyncio.gather(*(assert_unavailable_in_time(database.fetch("SELECT pg_sleep(60)")) for _ in range(6)))
     assert {type(failure) for failure in await asyncio.gather(*slow, return_exceptions=True)} == {StorageUnavailable}
     assert await database.fetch("SELECT 1") == [(1,)]
+
+
+async def test_more_than_can_be_done_in_time_is_refused_at_once(database):
+    database._backlog = Backlog(1, few=3, most=3)
+    running = [asyncio.create_task(database.fetch("SELECT pg_sleep(0.2)")) for _ in range(3)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(StorageUnavailable):
+        await database.fetch("SELECT 1")
+
+    assert not any(operation.done() for operation in running), "it had to wait for others"
+    await asyncio.gather(*running)
+    assert await database.fetch("SELECT 1") == [(1,)]
+    assert database._backlog.waiting == 0
 
 
 async def test_a_refusal_rolls_back_and_gives_the_connection_back(server, database):

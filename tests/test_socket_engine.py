@@ -886,6 +886,69 @@ async def test_the_server_ends_with_many_clients_well_within_two_seconds(monkeyp
     stalled.transport.abort()
 
 
+@pytest.mark.parametrize("kind", [RawWebSocket, RawPolling])
+async def test_what_had_come_in_is_answered_before_the_server_ends(monkeypatch, kind):
+    add_messages, adding = MemoryStorage.add_messages, asyncio.Event()
+
+    async def slowly(storage, drafts):
+        adding.set()
+        await asyncio.sleep(0.2)
+        return await add_messages(storage, drafts)
+
+    monkeypatch.setattr(MemoryStorage, "add_messages", slowly)
+    async with served() as school:
+        ada = await school.person()
+        client = await kind.open(school)
+        await client.join(ada.token)
+        room = await ada.opens()
+        await client.call("join-room", room)
+        await client.send(*(event("send-message", {"roomId": room, "content": str(n)}, ack=n) for n in (5, 6)))
+        await adding.wait()
+        answers = asyncio.create_task(_answers(client, (5, 6)))
+        await engine(school).finish()
+        await answers
+
+    assert [answer["message"]["content"] for answer in await answers] == ["5", "6"]
+
+
+async def _answers(client, numbers):
+    return [await client.acked(number) for number in numbers]
+
+
+async def test_what_comes_while_the_server_ends_is_refused(monkeypatch):
+    going = asyncio.Event()
+
+    async def slow(app, connection, argument):
+        going.set()
+        await asyncio.sleep(0.3)
+        return {}
+
+    monkeypatch.setitem(EVENTS, "slow", slow)
+    async with served() as school:
+        ada = await school.person()
+        client, late = await RawWebSocket.open(school), await RawWebSocket.open(school)
+        await client.join(ada.token)
+        await client.send(event("slow", ack=5))
+        await going.wait()
+        ending = asyncio.create_task(engine(school).close())
+        await pause()
+        await client.send(event("slow", ack=6))
+        await late.send(connect(ada.token))
+
+        refused = await client.acked(6)
+        done = await client.acked(5)
+        await ending
+
+        assert (refused["ok"], refused["error"]["code"], refused["error"]["retryAfter"]) == (
+            False,
+            "storage_unavailable",
+            2.0,
+        )
+        assert done["ok"]
+        assert await client.closed() == await late.closed() == 1001
+        assert late.heard == [], "who is refused does not come back by itself"
+
+
 async def test_disconnections_are_noted_while_the_storage_is_open(monkeypatch):
     order = []
     close = MemoryStorage.close
@@ -913,11 +976,11 @@ async def test_disconnections_are_noted_while_the_storage_is_open(monkeypatch):
 
 
 async def test_nobody_new_is_let_in_while_the_server_ends(school, ada):
-    engine(school).eio.closing = True
+    engine(school).eio.leaving = True
 
     for transport in ("polling", "websocket"):
         answer = await school.request("GET", f"{PATH}&transport={transport}")
-        assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
+        assert (answer.status, int(answer.headers["Retry-After"]) in range(1, 5)) == (503, True)
     assert left_behind(school) == {}
 
 

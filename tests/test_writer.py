@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from backlog import Backlog
 from errors import NotAMember, RateLimited, RoomNotFound, StorageUnavailable
-from services import writer as module
 from services.writer import Writer
 from storage.memory import MemoryStorage
 from tests.factories import draft, make_room, make_user, new_room
@@ -195,6 +195,39 @@ async def test_the_retry_of_a_message_whose_commit_went_unheard_of_announces_it(
     assert [message.content for message in announced] == ["first", "unheard of"]
 
 
+async def test_the_first_message_of_a_room_is_announced_though_its_commit_went_unheard_of(hall):
+    storage, room, ada, writer, announced = hall
+    await _keep_unheard_of(storage, writer, draft(room, ada, "unheard of"))
+
+    await writer.write(draft(room, ada, "last"))
+
+    assert [(message.seq, message.content) for message in announced] == [(1, "unheard of"), (2, "last")]
+
+
+async def test_a_retry_of_the_first_message_of_a_room_announces_it_once(hall):
+    storage, room, ada, writer, announced = hall
+    await _keep_unheard_of(storage, writer, draft(room, ada, "unheard of", key="k"))
+
+    for _ in range(2):
+        assert (await writer.write(draft(room, ada, "unheard of", key="k"))).seq == 1
+
+    assert [message.seq for message in announced] == [1]
+
+
+async def test_a_new_writer_announces_nothing_that_an_earlier_one_kept(hall):
+    storage, room, ada, writer, announced = hall
+    await writer.write(draft(room, ada, "before", key="k"))
+    announced.clear()
+    another = Writer(storage, announced.append)
+    await _keep_unheard_of(storage, another, draft(room, ada, "unheard of"))
+
+    await another.write(draft(room, ada, "before", key="k"))
+    await another.write(draft(room, ada, "last"))
+
+    assert [message.content for message in announced] == ["unheard of", "last"]
+    await another.close()
+
+
 async def _keep_unheard_of(storage, writer, unheard_of):
     """Have a commit go through whose answer is lost."""
     add_messages = storage.add_messages
@@ -223,20 +256,41 @@ async def test_a_cancelled_writer_cancels_nobody_else(hall):
     assert [results[0].seq, results[2].seq] == [1, 3], "the one in between was on its way and is kept"
 
 
-async def test_too_many_waiting_are_refused_at_once(hall, monkeypatch):
+async def test_too_many_waiting_are_refused_at_once(hall):
     storage, room, ada, writer, _ = hall
-    monkeypatch.setattr(module, "MOST_WAITING", 3)
+    writer._backlog = Backlog(2, few=3, most=3)
     storage.go.clear()
     first = asyncio.create_task(writer.write(draft(room, ada)))
     await _begun(storage, 1)
-    waiting = [asyncio.create_task(writer.write(draft(room, ada))) for _ in range(3)]
+    waiting = [asyncio.create_task(writer.write(draft(room, ada))) for _ in range(2)]
     await asyncio.sleep(0)
 
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimited) as refused:
         await writer.write(draft(room, ada))
 
+    assert refused.value.retry_after >= 1
     storage.go.set()
-    assert [(await writing).seq for writing in (first, *waiting)] == [1, 2, 3, 4]
+    assert [(await writing).seq for writing in (first, *waiting)] == [1, 2, 3]
+    assert (await writer.write(draft(room, ada))).seq == 4
+
+
+async def test_nothing_counts_as_waiting_that_does_not(hall):
+    storage, room, ada, writer, _ = hall
+    storage.failure = lambda drafts: ZeroDivisionError() if any(d.content == "poison" for d in drafts) else None
+    storage.go.clear()
+    writings = [asyncio.create_task(writer.write(draft(room, ada, words))) for words in ("one", "poison", "two")]
+    await _begun(storage, 1)
+    writings += [asyncio.create_task(writer.write(draft(room, ada))) for _ in range(3)]
+    await asyncio.sleep(0)
+    writings[-1].cancel()
+    storage.go.set()
+    await asyncio.gather(*writings, return_exceptions=True)
+    await writer.write(draft(room, ada, "last"))
+
+    async with asyncio.timeout(5):
+        while writer._backlog.waiting:
+            await asyncio.sleep(0)
+    assert writer._backlog.waiting == 0
 
 
 async def test_closing_commits_what_waits_and_takes_no_more(hall):

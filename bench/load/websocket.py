@@ -46,6 +46,7 @@ class Socket(asyncio.Protocol):
     Attributes:
         messages: how many `message` events were heard.
         refusal: what the last ack said that said no.
+        answers: the acks that said yes, by their numbers, as text; None while nobody wants them kept.
         on_acks: called with the numbers of the acks in one read: those that said yes, and those that said no.
     """
 
@@ -53,6 +54,7 @@ class Socket(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self.messages = 0
         self.refusal = ""
+        self.answers: dict[int, bytes] | None = None
         self.entered: asyncio.Future[None] = loop.create_future()
         self.on_acks: Callable[[list[int], list[int]], None] = self._resolve
         self.transport: asyncio.Transport
@@ -122,19 +124,24 @@ class Socket(asyncio.Protocol):
             if data.startswith(_MESSAGE, start):
                 self.messages += 1
             elif data.startswith(_ACK, start):
-                opened = data.index(b"[", start, stop)
-                number = int(data[start + len(_ACK) : opened])
-                if data.startswith(_OK, opened + 1):
-                    yes.append(number)
-                else:
-                    no.append(number)
-                    self.refusal = data[opened:stop].decode()
+                self._read_ack(data[start:stop], yes, no)
             elif data[at] != _TEXT or not data.startswith(b"42", start):
                 self._control(data[at], data[start:stop])
             at = stop
         if yes or no:
             self.on_acks(yes, no)
         return at
+
+    def _read_ack(self, ack: bytes, yes: list[int], no: list[int]) -> None:
+        opened = ack.index(b"[")
+        number = int(ack[len(_ACK) : opened])
+        if ack.startswith(_OK, opened + 1):
+            yes.append(number)
+            if self.answers is not None:
+                self.answers[number] = ack[opened:]
+        else:
+            no.append(number)
+            self.refusal = ack[opened:].decode()
 
     def _control(self, opcode: int, payload: bytes) -> None:
         if opcode == _CLOSE or payload.startswith((b"44", b"41")):

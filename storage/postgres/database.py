@@ -24,6 +24,7 @@ import aiopg
 import psycopg2.errors
 import psycopg2.extensions
 
+from backlog import Backlog
 from errors import StorageUnavailable, StorageUnusable
 from models import Timestamp
 from storage.postgres import targets
@@ -31,6 +32,10 @@ from storage.postgres import targets
 T = TypeVar("T")
 Row: TypeAlias = tuple[Any, ...]
 
+LONGEST_WAIT = 1.5
+"""Seconds that an operation may expect to wait for a connection; where it would be more it is refused at once."""
+FEW_WAITING, MOST_WAITING = 2_000, 10_000
+"""Operations that may wait however slow, and however fast, they are: a school that comes back asks for as many."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts to open
 _BREATH = 0.05  # seconds in which the winner of a deadlock gets on; at once, the loser would take the same lock again
 _MIGRATION_WITHIN = 24 * 3600.0  # seconds
@@ -123,7 +128,8 @@ class Database:
     """A bounded set of connections to one database, each made when it is first needed.
 
     Every operation takes at most `timeout` seconds, waiting for a connection included. All of them raise
-    `StorageUnavailable` when the database does not answer in that time.
+    `StorageUnavailable` when the database does not answer in that time, and at once when it is not going to, as too
+    many wait.
     """
 
     def __init__(self, dsn: str, *, pool_size: int, timeout: float) -> None:
@@ -135,6 +141,7 @@ class Database:
         self._places = asyncio.Semaphore(pool_size)
         self._free: list[aiopg.Connection] = []
         self._operations: set[asyncio.Task[Any]] = set()
+        self._backlog = Backlog(LONGEST_WAIT, FEW_WAITING, MOST_WAITING)
         self._closed = False
 
     async def open(self, patience: float) -> None:
@@ -211,10 +218,17 @@ class Database:
     async def _run(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
         if self._closed:
             raise StorageUnavailable
+        if self._backlog.is_long:
+            raise StorageUnavailable("Too much waits for the storage: try again shortly.")
         operation = asyncio.create_task(self._twice(attempt))
         self._operations.add(operation)
-        operation.add_done_callback(self._operations.discard)
+        self._backlog.add()
+        operation.add_done_callback(self._done)
         return await asyncio.shield(operation)
+
+    def _done(self, operation: asyncio.Task[Any]) -> None:
+        self._operations.discard(operation)
+        self._backlog.done()
 
     async def _twice(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
         deadline = asyncio.get_running_loop().time() + self._timeout

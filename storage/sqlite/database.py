@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import aiosqlite
 
+from backlog import Backlog
 from errors import StorageUnavailable, StorageUnusable
 from storage.sqlite import schema
 
@@ -23,6 +24,10 @@ T = TypeVar("T")
 Work: TypeAlias = Callable[[sqlite3.Connection], T]
 Row: TypeAlias = tuple[Any, ...]
 
+LONGEST_WAIT = 2.0
+"""Seconds that an operation may expect to wait for its turn; where it would be more it is refused at once."""
+FEW_WAITING, MOST_WAITING = 2_000, 10_000
+"""Operations that may wait however slow, and however fast, they are: a school that comes back asks for as many."""
 _READERS = 2  # so that one slow search does not hold up everybody's reads
 
 _UNAVAILABLE = {
@@ -57,6 +62,7 @@ class Database:
         self._busy_timeout = busy_timeout
         self._connections: list[_Connection] = []
         self._next_reader: Iterator[_Connection] = iter(())
+        self._backlog = Backlog(LONGEST_WAIT, FEW_WAITING, MOST_WAITING)
 
     async def open(self) -> None:
         """Open the file, made if missing, and bring its schema up to date; errors as `Storage.open`."""
@@ -85,7 +91,8 @@ class Database:
     async def read(self, sql: str, *parameters: object) -> list[Row]:
         """Return the rows of one statement, as committed by now."""
         for reader in self._next_reader:
-            return await reader.run(lambda connection: connection.execute(sql, parameters).fetchall())
+            with self._counted():
+                return await reader.run(lambda connection: connection.execute(sql, parameters).fetchall())
         raise StorageUnavailable("The storage is closed.")
 
     async def write(self, work: Work[T]) -> T:
@@ -95,7 +102,18 @@ class Database:
         """
         if not self._connections:
             raise StorageUnavailable("The storage is closed.")
-        return await self._connections[0].run(lambda connection: _in_transaction(connection, work))
+        with self._counted():
+            return await self._connections[0].run(lambda connection: _in_transaction(connection, work))
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        if self._backlog.is_long:
+            raise StorageUnavailable("Too much waits for the storage: try again shortly.")
+        self._backlog.add()
+        try:
+            yield
+        finally:
+            self._backlog.done()
 
     async def _connect(self) -> "_Connection":
         connection = _Connection(self._path, self._busy_timeout)
