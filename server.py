@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from operator import itemgetter
 from pathlib import Path
@@ -69,8 +69,14 @@ from storage.sqlite.copies import back_up, restore
 
 log = logging.getLogger("studyhall")
 
-SHUTDOWN_PATIENCE = 1.0
-"""Seconds that requests still running get when the server goes away."""
+SHUTDOWN_PATIENCE = 0.6
+"""Seconds that requests still running get when the server goes away, after sockets have been closed."""
+
+FINISH: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("finish")
+"""Answers what came over sockets, while those who poll for it still can."""
+
+MOST_KNOCKING = 1024
+"""Connections that may wait to be taken: after a restart everybody comes at once, and who finds no place waits 1 s."""
 
 GARBAGE = 10_000, 10, 10
 """After how many new objects the garbage collector looks for cycles: messages leave none. Python's 700 cost 5 %."""
@@ -158,6 +164,7 @@ def create_app(config: Config) -> web.Application:
     async def close_sockets(_: web.Application) -> None:
         await sockets.close()  # before the parts are: what their closing says would find them gone
 
+    app[FINISH] = sockets.finish
     app.cleanup_ctx.append(parts)
     app.on_shutdown.append(close_sockets)
     return app
@@ -232,6 +239,7 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
         gc.set_threshold(*GARBAGE)
         await stop.wait()
         log.info("Stopping")
+        await app[FINISH]()
     finally:
         await runner.cleanup()
 
@@ -242,7 +250,7 @@ def _say_counts(app: web.Application) -> None:
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, backlog=MOST_KNOCKING).start()
     except OSError as error:
         raise SettingsError(f"[server] host, port: cannot listen on {host}:{port}: {error.strerror}") from None
 
