@@ -54,6 +54,11 @@ def _unsigned():
     return f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(_claims())}."
 
 
+def test_a_token_from_before_the_clock_was_set_back_is_good():
+    claims = _claims(iat=int(time.time()) + 3600, exp=int(time.time()) + 7200)
+    assert Tokens(SECRET, 3600).read(jwt.encode(claims, SECRET, "HS256")) == (USER, SIGN_IN)
+
+
 @pytest.mark.parametrize(
     "token",
     [
@@ -61,7 +66,6 @@ def _unsigned():
         pytest.param(jwt.encode(_claims(), SECRET + SECRET, "HS512"), id="another algorithm"),
         pytest.param(_unsigned(), id="no signature"),
         pytest.param(jwt.encode(_claims(exp=int(time.time()) - 5), SECRET, "HS256"), id="expired"),
-        pytest.param(jwt.encode(_claims(iat=int(time.time()) + 3600), SECRET, "HS256"), id="from the future"),
         pytest.param(jwt.encode(_claims(exp=None), SECRET, "HS256"), id="without an end"),
         pytest.param(jwt.encode(_claims(iat=None), SECRET, "HS256"), id="without a beginning"),
         pytest.param(jwt.encode(_claims(jti=None), SECRET, "HS256"), id="without an id"),
