@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import sqlite3
 import stat
 import tempfile
@@ -249,6 +250,18 @@ async def test_a_full_disk_is_told_and_got_over(storage, path):
     assert await storage.messages_after(room.id, 0, 100) == []
     await connection.run(lambda c: c.execute("PRAGMA max_page_count = 1000000").fetchall())
     assert [message.seq for message in await post(storage, *drafts)] == list(range(1, 21))
+
+
+async def test_a_ping_says_when_nothing_can_be_written(storage):
+    await storage.ping()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(StorageUnavailable):
+            await storage.ping()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    await storage.ping()
 
 
 async def test_our_own_mistakes_are_not_passed_off_as_an_outage(storage):

@@ -53,8 +53,13 @@ def enter_wal(connection: sqlite3.Connection, patience: float) -> None:
 
 
 def touch(connection: sqlite3.Connection) -> None:
-    """Write without changing anything: a full disk and a file that is read-only still grant the lock alone."""
-    connection.execute("UPDATE meta SET value = value WHERE name = 'epoch'")
+    """Write something that nobody reads: a full disk and a file that is read-only still grant the lock alone.
+
+    It must be another value each time: SQLite writes no page in which nothing changes.
+    """
+    connection.execute(
+        "INSERT INTO meta (name, value) VALUES ('touched', '1') ON CONFLICT DO UPDATE SET value = value + 1"
+    )
 
 
 def statements(script: str) -> Iterator[str]:
