@@ -277,6 +277,20 @@ async def test_a_cancelled_caller_is_cancelled(server, database):
         await caller
 
 
+async def test_a_failure_that_nobody_waits_for_any_more_is_not_logged(server, storage, caplog):
+    server.freeze()
+    try:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await storage.ping()
+    finally:
+        server.kill()
+        server.start_again()
+    await storage.ping()
+    gc.collect()  # asyncio complains when the task goes
+    assert not [record for record in caplog.records if record.name == "asyncio"]
+
+
 async def test_a_cancelled_write_is_wholly_there_and_leaves_the_connections_whole(server, storage, room, ada):
     drafts = [[draft(room, ada), draft(room, ada)] for _ in range(20)]
     callers = [asyncio.create_task(storage.add_messages(pair)) for pair in drafts]

@@ -223,12 +223,14 @@ class Database:
         operation = asyncio.create_task(self._twice(attempt))
         self._operations.add(operation)
         self._backlog.add()
-        operation.add_done_callback(self._done)
+        operation.add_done_callback(self._ended)
         return await asyncio.shield(operation)
 
-    def _done(self, operation: asyncio.Task[Any]) -> None:
+    def _ended(self, operation: asyncio.Task[Any]) -> None:
         self._operations.discard(operation)
         self._backlog.done()
+        if not operation.cancelled():
+            operation.exception()  # looked at, as a caller that is gone will not: else asyncio logs a traceback
 
     async def _twice(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
         deadline = asyncio.get_running_loop().time() + self._timeout
