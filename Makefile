@@ -13,7 +13,7 @@ PEERS := bench/peer/seed bench/peer/bare
 
 # a target whose recipe failed is made again
 .DELETE_ON_ERROR:
-.PHONY: help run ready install test check lint types layers audit bench clean
+.PHONY: help run ready install test check lint types layers audit bench chaos clean
 
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name what; do \
@@ -65,6 +65,9 @@ soak: install  ## have people come and go for 15 minutes and see whether anythin
 .PHONY: overload
 overload: install  ## send a server 2, 5 and 10 times what it can do; options go into ARGS
 	@exec $(PY) -m bench.overload $(ARGS)
+
+chaos: install  ## break the server while people talk, and hold what they saw against the history; SEED=7 repeats a run
+	@exec $(PY) -m chaos.run $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 clean:  ## remove what was built and installed; data/ stays
 	rm -rf $(VENV) $(addsuffix /node_modules,web $(FOR_TESTS) $(PEERS)) build *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

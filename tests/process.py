@@ -71,6 +71,11 @@ class Process:
         return await self.ends(within)
 
     @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    @property
     def ended(self) -> bool:
         """Whether it has ended and all that it said has been read."""
         return all(reader.done() for reader in self._readers)

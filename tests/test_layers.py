@@ -66,7 +66,7 @@ THEIRS = {
 }
 
 # Folders with Python that is no part of the server.
-OUTSIDE = {"bench", "build", "deploy", "docs", "tests", "web"}
+OUTSIDE = {"bench", "build", "chaos", "deploy", "docs", "tests", "web"}
 
 
 def modules() -> dict[str, Path]:

@@ -1,0 +1,279 @@
+"""One storage, all faults of a schedule one after the other: what `Run` is filled with."""
+
+import asyncio
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from chaos.clients import TRANSPORTS, Client
+from chaos.faults import FAULTS, Fault, Stage
+from chaos.record import Applied, Census, Deaf, Person, Probe, Room, Run
+from chaos.schedule import Planned
+from chaos.server import FLUSH_EVERY, GRACE, HOME, PING_INTERVAL, PING_TIMEOUT, Server
+from chaos.storages import open_storage
+
+ROOMS = 4
+CLIENTS = 24
+PAUSE = 1.0
+"""Seconds between two messages of one client, on average."""
+BACK_WITHIN = 20.0
+"""Seconds that are waited for what must be back in ten, to see how long it takes."""
+TRUE_WITHIN = PING_INTERVAL + PING_TIMEOUT + GRACE + FLUSH_EVERY + 1.0
+"""Seconds until presence is right: a lost connection is found out, its grace goes by, it is flushed; and a breath."""
+_PROBE_EVERY = 0.2
+_PROBE_WITHIN = 3.0
+_LATE = 0.1
+"""Seconds that this process may be late before it counts as deaf itself."""
+
+
+async def campaign(
+    storage: str, plan: Sequence[Planned], seed: int, say: Callable[[str], None], home: Path = HOME
+) -> Run:
+    """Return what happened under all faults of `plan`, on a fresh storage (`sqlite`, `postgres`).
+
+    Args:
+        seed: of what the clients say, and when.
+        say: told of each fault.
+        home: the checkout whose server is broken.
+    """
+    async with AsyncExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="studyhall-chaos-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        kept = await open_storage(storage, folder)
+        stack.push_async_callback(asyncio.to_thread, kept.close)
+        run = Run()
+        server = Server(kept.url, folder, run, home)
+        stack.push_async_callback(server.close)
+        await server.start()
+        http = await stack.enter_async_context(aiohttp.ClientSession(f"http://127.0.0.1:{server.port}"))
+        stage = Stage(server, kept)
+        people = await _gather(http, run, seed)
+        for client in people:
+            await client.cable.open(server.port)
+            stack.push_async_callback(client.close)
+        faults = {fault.sort.kind: fault for fault in FAULTS[storage]}
+        lesson = _Campaign(run, stage, people, faults, http, say)
+        async with lesson.watched():
+            await lesson.begin()
+            for planned in plan:
+                await lesson.suffer(planned)
+            await lesson.end()
+        return run
+
+
+async def _ask(http: aiohttp.ClientSession, method: str, path: str, token: str = "", body: Any = None) -> Any:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with http.request(method, path, json=body, headers=headers, timeout=aiohttp.ClientTimeout(10)) as response:
+        said = await response.json()
+        if response.status >= 300:
+            raise RuntimeError(f"{method} {path}: {response.status} {said}")
+        return said if "token" in said else said["data"]
+
+
+async def _gather(http: aiohttp.ClientSession, run: Run, seed: int) -> list[Client]:
+    """Make accounts and rooms; each person is a member of two."""
+    signed_in = []
+    for number in range(CLIENTS):
+        name = f"c{number:02}"
+        account = {"firstName": name, "lastName": "Okafor", "email": f"{name}@example.org", "password": "ten or more"}
+        signed_in.append(await _ask(http, "POST", "/api/auth/register", body=account))
+    rooms = []
+    for number in range(ROOMS):
+        opened = await _ask(http, "POST", "/api/study-rooms", signed_in[number]["token"], {"name": f"Room {number}"})
+        rooms.append(opened["id"])
+    clients = []
+    for number, person in enumerate(signed_in):
+        mine = [rooms[number % ROOMS], rooms[(number + 1) % ROOMS]]
+        for room in mine:
+            await _ask(http, "POST", f"/api/study-rooms/{room}/join", person["token"])
+        name = f"c{number:02}"
+        run.people[name] = Person(person["user"]["id"], frozenset(mine))
+        clients.append(
+            Client(
+                name,
+                person["token"],
+                mine,
+                rooms[(number + 2) % ROOMS],
+                TRANSPORTS[number % len(TRANSPORTS)],
+                random.Random(f"{seed} {number}"),
+                PAUSE,
+                run.events.append,
+            )
+        )
+    return clients
+
+
+class _Campaign:
+    def __init__(
+        self,
+        run: Run,
+        stage: Stage,
+        clients: list[Client],
+        faults: dict[str, Fault],
+        http: aiohttp.ClientSession,
+        say: Callable[[str], None],
+    ) -> None:
+        self._run, self._stage, self._clients = run, stage, clients
+        self._faults, self._http, self._say = faults, http, say
+        self._rooms = list(dict.fromkeys(room for client in clients for room in client.rooms))
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Ask both health routes all the time, and note where this process itself is late."""
+        tasks = [asyncio.create_task(self._probe(path)) for path in ("/healthz", "/readyz")]
+        tasks.append(asyncio.create_task(self._watch_ourselves()))
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def begin(self) -> None:
+        """Have everybody come in."""
+        for client in self._clients:
+            client.start()
+        await self._until(lambda: all(client.is_inside for client in self._clients), BACK_WITHIN)
+
+    async def suffer(self, planned: Planned) -> None:
+        """Apply one fault, heal it, and see that all is as it was."""
+        fault = self._faults[planned.kind]
+        away = [self._clients[number] for number in planned.away]
+        chosen = [self._clients[number] for number in planned.chosen]
+        await asyncio.sleep(planned.after)
+        began = time.monotonic()
+        for client in away:
+            client.vanish()
+        self._stage.chosen = chosen
+        async with fault.during(self._stage):
+            broken = time.monotonic()
+            await asyncio.sleep(planned.lasts)
+            healing = time.monotonic()
+        healed = time.monotonic()
+        ready = await self._ready(healed)
+        hit = frozenset(client.name for client in (*chosen, *away))
+        if fault.deafens:
+            until = (ready or time.monotonic()) if fault.deafens == "server" else healed
+            self._run.deaf.append(Deaf(began, until, None if fault.deafens == "server" else hit))
+        unwritable = (broken, healing) if fault.unwritable else None
+        touched = hit if fault.spares else None
+        self._run.faults.append(Applied(planned.kind, began, healed, ready, unwritable, touched))
+        await self._everyone_is_back(away)
+        await self._count(away)
+        for client in away:
+            client.come_back()
+        await self._until(lambda: all(client.is_inside for client in away), BACK_WITHIN)
+        took = "NOT" if ready is None else f"{ready - healed:.1f} s"
+        self._say(f"{planned}; ready again: {took}")
+
+    async def end(self) -> None:
+        """Have what is unsent sent, then read what was said; see who is there when nothing is on its way any more."""
+        for client in self._clients:
+            client.hush()
+        await self._until(lambda: not any(client.unsent for client in self._clients), BACK_WITHIN)
+        for room in self._rooms:
+            self._run.histories[room] = await self._history(room)
+        await self._until(self._all_heard, 2.0)
+        await asyncio.sleep(TRUE_WITHIN)
+        self._run.censuses += await self._censuses([])
+        self._stage.server.listen()
+        self._run.end = time.monotonic()
+
+    async def _ready(self, since: float) -> float | None:
+        """Return when `/readyz` said yes first, asked after `since`; None where it does not."""
+
+        def yes() -> float | None:
+            for probe in reversed(self._run.probes):
+                if probe.began < since:
+                    return None
+                if probe.path == "/readyz" and probe.status == 200:
+                    found.append(probe.ended)
+            return None
+
+        found: list[float] = []
+        await self._until(lambda: yes() or bool(found), BACK_WITHIN)
+        return min(found, default=None)
+
+    async def _everyone_is_back(self, away: list[Client]) -> None:
+        await self._until(lambda: all(c.is_inside for c in self._clients if c not in away), BACK_WITHIN)
+
+    async def _count(self, away: list[Client]) -> None:
+        """Note who is where, as soon as it is right, or else when it had to be."""
+        deadline = time.monotonic() + TRUE_WITHIN
+        while True:
+            censuses = await self._censuses(away)
+            right = all(c.connected == c.shown == c.stored and c.active_members == len(c.connected) for c in censuses)
+            if right or time.monotonic() > deadline:
+                self._run.censuses += censuses
+                return
+            await asyncio.sleep(0.2)
+
+    async def _censuses(self, away: list[Client]) -> list[Census]:
+        token = self._clients[0].token
+        stored = await asyncio.to_thread(self._stage.storage.presence)
+        censuses = []
+        for room in self._rooms:
+            members = [client for client in self._clients if room in client.rooms]
+            shown = await _ask(self._http, "GET", f"/api/study-rooms/{room}/presence", members[0].token)
+            about = await _ask(self._http, "GET", f"/api/study-rooms/{room}/basic-info", token)
+            censuses.append(
+                Census(
+                    time.monotonic(),
+                    room,
+                    frozenset(self._run.people[client.name].id for client in members if client not in away),
+                    frozenset(user["userId"] for user in shown),
+                    frozenset(user for where, user in stored if where == room),
+                    about["activeMembers"],
+                )
+            )
+        return censuses
+
+    async def _history(self, room: Room) -> list[dict[str, Any]]:
+        token = next(client.token for client in self._clients if room in client.rooms)
+        messages: list[dict[str, Any]] = []
+        while True:
+            path = f"/api/study-rooms/{room}/messages?after={len(messages)}&limit=100"
+            page = (await _ask(self._http, "GET", path, token))["messages"]
+            messages += page
+            if not page:
+                return messages
+
+    def _all_heard(self) -> bool:
+        return all(
+            client.last[room] >= len(self._run.histories[room]) for client in self._clients for room in client.rooms
+        )
+
+    async def _probe(self, path: str) -> None:
+        timeout = aiohttp.ClientTimeout(_PROBE_WITHIN)
+        while True:
+            began, status = time.monotonic(), 0
+            try:
+                async with self._http.get(path, timeout=timeout) as response:
+                    status = response.status
+            except (aiohttp.ClientError, OSError, TimeoutError):
+                pass
+            self._run.probes.append(Probe(began, time.monotonic(), path, status))
+            await asyncio.sleep(_PROBE_EVERY)
+
+    async def _watch_ourselves(self) -> None:
+        before = time.monotonic()
+        while True:
+            await asyncio.sleep(_LATE / 2)
+            now = time.monotonic()
+            if now - before > _LATE:
+                self._run.deaf.append(Deaf(before, now, None))
+            before = now
+
+    @staticmethod
+    async def _until(condition: Callable[[], object], within: float) -> None:
+        """Return when it is so, or when its time is up: the checker finds what is missing then."""
+        deadline = time.monotonic() + within
+        while not condition() and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)

@@ -1,0 +1,235 @@
+"""Holds what everybody saw against the history: each function is a promise, and returns how it was broken."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from operator import itemgetter
+from typing import NamedTuple
+
+from chaos import sight, who_is_there
+from chaos.record import Answered, Closed, Deaf, Joined, Message, Opened, Refused, Run, Sent
+from chaos.violation import Violation
+
+ANSWER_WITHIN = 5.0
+READY_WITHIN = 10.0
+NOTICED_WITHIN = 1.0
+"""Seconds until the server must have met a fault of its storage: the time between two probes, and one message."""
+ALIVE_WITHIN = 1.0
+NOT_NOW = frozenset({"storage_unavailable", "internal_error", "rate_limited"})
+"""Codes that tell a client to try again."""
+SLACK = 0.3
+"""Seconds that a message may take on its way, there and back, between busy processes."""
+
+
+def violations(run: Run) -> list[Violation]:
+    """Return every broken promise, in the order of time."""
+    promises = (
+        kept_is_what_was_said,
+        acked_is_stored,
+        numbers_have_no_holes,
+        everything_was_acked,
+        every_send_is_answered,
+        refusals_are_temporary,
+        nothing_is_kept_while_nothing_can_be,
+        sight.messages,
+        sight.strangers,
+        who_is_there.presence,
+        presence_is_true,
+        nobody_untouched_is_put_out,
+        it_comes_back,
+        probes_tell_the_truth,
+        nothing_unforeseen,
+    )
+    return sorted(violation for promise in promises for violation in promise(run))
+
+
+def kept_is_what_was_said(run: Run) -> Iterator[Violation]:
+    """What is in the history was sent there by a member, as it stands, and is there once."""
+    sent = {event.key: event for event in run.events if isinstance(event, Sent)}
+    for key, messages in _stored(run).items():
+        said = sent.get(key)
+        if said is None:
+            yield Violation(run.end, "ghost", f"nobody sent what is kept as {key}")
+        elif len(messages) > 1:
+            yield Violation(said.at, "doubled", f"{key} is kept as {[message['seq'] for message in messages]}")
+        elif (messages[0]["content"], messages[0]["roomId"]) != (said.content, said.room):
+            yield Violation(said.at, "false ok", f"{key} was kept as something else")
+        elif said.room not in run.people[said.who].rooms:
+            yield Violation(said.at, "stranger", f"{said.who} is kept in {said.room}")
+
+
+def acked_is_stored(run: Run) -> Iterator[Violation]:
+    """Every acknowledged message is in the history, as it was acked."""
+    stored = _stored(run)
+    lost = set()
+    for event in run.events:
+        if isinstance(event, Answered) and event.answer["ok"] and event.key not in lost:
+            if event.key not in stored:
+                lost.add(event.key)
+                yield Violation(event.at, "lost", f"{event.key} of {event.who} was acked")
+            elif event.answer["message"] not in stored[event.key]:
+                yield Violation(event.at, "false ok", f"{event.key} was acked as something else")
+
+
+def _stored(run: Run) -> dict[str, list[Message]]:
+    stored = defaultdict(list)
+    for messages in run.histories.values():
+        for message in messages:
+            stored[message.get("clientMessageId", "no key")].append(message)
+    return dict(stored)
+
+
+def numbers_have_no_holes(run: Run) -> Iterator[Violation]:
+    """`seq` is 1, 2, 3 … in each room."""
+    for room, messages in run.histories.items():
+        numbers = [message["seq"] for message in messages]
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield Violation(run.end, "misnumbered", f"room {room} is numbered {numbers}")
+
+
+def everything_was_acked(run: Run) -> Iterator[Violation]:
+    """What a member said long enough is acked in the end."""
+    acked = {event.key for event in run.events if isinstance(event, Answered) and event.answer["ok"]}
+    for key, event in first_sends(run).items():
+        if key not in acked:
+            yield Violation(event.at, "never acked", f"{key} of {event.who}, up to the end")
+
+
+def first_sends(run: Run) -> dict[str, Sent]:
+    """Return what members sent, by its key, in the order of time."""
+    sends: dict[str, Sent] = {}
+    for event in run.events:
+        if isinstance(event, Sent) and event.room in run.people[event.who].rooms:
+            sends.setdefault(event.key, event)
+    return sends
+
+
+class Silence(NamedTuple):
+    """How long a send waited for its ack, or for the end of its connection, while it could be answered."""
+
+    sent: Sent
+    seconds: float
+
+
+def silences(run: Run) -> list[Silence]:
+    """Return it for every send, in the order of time."""
+    answers = {(e.connection, e.key, e.sent): e.at for e in run.events if isinstance(e, Answered)}
+    closings = {event.connection: event.at for event in run.events if isinstance(event, Closed)}
+    found = []
+    for event in run.events:
+        if isinstance(event, Sent):
+            closed = closings.get(event.connection, run.end)
+            over = answers.get((event.connection, event.key, event.at), max(closed, event.at))
+            found.append(Silence(event, over - event.at - _deaf(run.deaf, event.who, event.at, over)))
+    return found
+
+
+def every_send_is_answered(run: Run) -> Iterator[Violation]:
+    """Nobody waits longer than 5 s for an answer while the server can be reached."""
+    for sent, seconds in silences(run):
+        if seconds > ANSWER_WITHIN + SLACK:
+            yield Violation(sent.at, "silent", f"{sent.who} waited {seconds:.1f} s with {sent.key}")
+
+
+def _deaf(times: list[Deaf], who: str, begin: float, end: float) -> float:
+    """Return how many seconds between the two nothing could reach `who`; overlapping times count once."""
+    total, reached = 0.0, begin
+    for time in sorted((t for t in times if t.end > begin and t.begin < end), key=itemgetter(0)):
+        if time.who is None or who in time.who:
+            total += max(0.0, min(end, time.end) - max(reached, time.begin))
+            reached = max(reached, min(end, time.end))
+    return total
+
+
+def refusals_are_temporary(run: Run) -> Iterator[Violation]:
+    """A member with a good token is refused nothing but for now."""
+    for event in run.events:
+        match event:
+            case Refused(at, who, code) if code not in NOT_NOW:
+                yield Violation(at, "refused", f"{who} was not let in: {code}")
+            case (
+                Joined(at=at, who=who, room=room, answer={"ok": False, "error": {"code": code}})
+                | Answered(at=at, who=who, room=room, answer={"ok": False, "error": {"code": code}})
+            ) if room in run.people[who].rooms and code not in NOT_NOW:
+                yield Violation(at, "refused", f"{who} in their room {room}: {code}")
+
+
+def nothing_is_kept_while_nothing_can_be(run: Run) -> Iterator[Violation]:
+    """What is sent for the first time while the storage takes no writes is not acked before it does again."""
+    firsts = first_sends(run)
+    for kind, begin, end in _unwritable(run):
+        for event in run.events:
+            if isinstance(event, Answered) and event.answer["ok"] and begin < event.at < end:
+                sent = firsts.get(event.key)
+                if sent is not None and sent.at > begin:
+                    yield Violation(event.at, "false ok", f"{event.key} was acked during: {kind}")
+
+
+def _unwritable(run: Run) -> Iterator[tuple[str, float, float]]:
+    for fault in run.faults:
+        if fault.unwritable is not None:
+            begin, end = fault.unwritable
+            yield fault.kind, begin + NOTICED_WITHIN, end
+
+
+def presence_is_true(run: Run) -> Iterator[Violation]:
+    """Who is shown, kept and counted in a room is who is connected."""
+    for census in run.censuses:
+        if not census.connected == census.shown == census.stored:
+            yield Violation(
+                census.at,
+                "presence",
+                f"room {census.room}: missing {sorted(census.connected - census.shown)}, "
+                f"shown and gone {sorted(census.shown - census.connected)}, "
+                f"stored otherwise {sorted(census.stored ^ census.connected)}",
+            )
+        elif census.active_members != len(census.connected):
+            yield Violation(census.at, "presence", f"room {census.room}: activeMembers is {census.active_members}")
+
+
+def nobody_untouched_is_put_out(run: Run) -> Iterator[Violation]:
+    """A fault that does not concern somebody's connection does not end it."""
+    opened = {event.connection: event.at for event in run.events if isinstance(event, Opened)}
+    for fault in run.faults:
+        if fault.touched is None:
+            continue
+        for event in run.events:
+            if (
+                isinstance(event, Closed)
+                and fault.begin < event.at < fault.end
+                and opened[event.connection] < fault.begin
+                and event.who not in fault.touched
+            ):
+                yield Violation(event.at, "put out", f"{event.who} during {fault.kind}")
+
+
+def it_comes_back(run: Run) -> Iterator[Violation]:
+    """The server is ready again within 10 s of a fault's end."""
+    for fault in run.faults:
+        if fault.ready is None or fault.ready - fault.end > READY_WITHIN:
+            took = "never" if fault.ready is None else f"after {fault.ready - fault.end:.1f} s"
+            yield Violation(fault.end, "not back", f"ready {took}, after {fault.kind}")
+
+
+def probes_tell_the_truth(run: Run) -> Iterator[Violation]:
+    """`/readyz` says no while the storage takes no writes; `/healthz` says yes whenever the process can."""
+    for kind, begin, end in _unwritable(run):
+        for probe in run.probes:
+            inside = begin < probe.began and probe.ended < end
+            if inside and probe.path == "/readyz" and probe.status == 200:
+                yield Violation(probe.began, "false ready", f"/readyz said yes during: {kind}")
+    stopped = [time for time in run.deaf if time.who is None]
+    for probe in run.probes:
+        if probe.path == "/healthz" and not any(t.begin < probe.ended and probe.began < t.end for t in stopped):
+            took = probe.ended - probe.began
+            if probe.status != 200 or took > ALIVE_WITHIN:
+                yield Violation(probe.began, "false dead", f"/healthz answered {probe.status} after {took:.1f} s")
+
+
+def nothing_unforeseen(run: Run) -> Iterator[Violation]:
+    """The server met nothing that it was not written for: no traceback, and every end that was ordered is in order."""
+    for (said, times), at in zip(
+        Counter(line for _, line in run.complaints).items(),
+        {line: at for at, line in reversed(run.complaints)}.values(),
+        strict=True,
+    ):
+        yield Violation(at, "unforeseen", f"{times} times: {said}")

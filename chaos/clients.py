@@ -1,0 +1,289 @@
+"""People with the official Python client who talk, lose nothing, and write down all that they see.
+
+They do as docs/protocol.md tells a client that loses nothing to, and besides knock at rooms that are not theirs.
+"""
+
+import asyncio
+import itertools
+import random
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import aiohttp
+import socketio
+
+from chaos.cable import Cable
+from chaos.record import (
+    Answered,
+    Closed,
+    Event,
+    Heard,
+    Joined,
+    Joining,
+    Message,
+    Noticed,
+    Opened,
+    Refused,
+    Room,
+    Sent,
+)
+
+CHAT = "/chat"
+TRANSPORTS = (["websocket"], ["polling"], ["polling", "websocket"])
+"""One for each client in turn; the last begins by polling and upgrades."""
+
+_ACK_WITHIN = 6.0
+_PATIENCE = 8.0
+_MOST_UNSENT = 20
+_NO_ANSWER = (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError, TimeoutError)
+
+_numbers = itertools.count(1)
+
+
+class Client:
+    """One person on one device.
+
+    Args:
+        name: for the record.
+        token: lets them in.
+        rooms: theirs.
+        foreign: a room that is not.
+        transports: how they connect.
+        chance: what they do when.
+        pause: seconds between two of their messages, on average.
+        note: takes what they see.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        token: str,
+        rooms: Sequence[Room],
+        foreign: Room,
+        transports: list[str],
+        chance: random.Random,
+        pause: float,
+        note: Callable[[Event], None],
+    ) -> None:
+        self.name, self.token, self.rooms, self.foreign = name, token, rooms, foreign
+        self.transports, self.chance, self.note = transports, chance, note
+        self.cable = Cable()
+        self.last = dict.fromkeys(rooms, 0)
+        self.epochs: dict[Room, str] = {}
+        self.unsent: dict[str, tuple[Room, str]] = {}
+        self.visit: Visit | None = None
+        self._pause = pause
+        self._talks = True
+        self._wanted = asyncio.Event()
+        self._wanted.set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Connect, talk, and come back whenever the connection is lost."""
+        self.spawn(self._come())
+        self.spawn(self._talk())
+
+    def vanish(self) -> None:
+        """Go, without a word, until `come_back`."""
+        self._wanted.clear()
+        if self.visit is not None:
+            self.visit.over()
+        self.cable.tear()
+
+    def come_back(self) -> None:
+        """Connect again."""
+        self._wanted.set()
+
+    def hush(self) -> None:
+        """Say nothing new; what is unsent is still sent."""
+        self._talks = False
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether they are in all their rooms."""
+        return self.visit is not None and self.visit.inside == set(self.rooms)
+
+    async def close(self) -> None:
+        """Go for good."""
+        self.vanish()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.cable.close()
+
+    def spawn(self, work: Any) -> None:
+        """Have it done meanwhile."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _come(self) -> None:
+        while True:
+            await self._wanted.wait()
+            visit = Visit(self)
+            await visit.live()
+            await asyncio.sleep(self.chance.uniform(0.1, 0.5))
+
+    async def _talk(self) -> None:
+        for number in itertools.count(1):
+            await asyncio.sleep(self.chance.uniform(0.5, 1.5) * self._pause)
+            if not self._talks or not self._wanted.is_set() or len(self.unsent) >= _MOST_UNSENT:
+                continue
+            room = self.chance.choice(self.rooms)
+            key = str(uuid.UUID(int=self.chance.getrandbits(128)))
+            self.unsent[key] = room, f"{number} from {self.name}"
+            if self.visit is not None and room in self.visit.inside:
+                self.visit.send(key)
+
+
+class Visit:
+    """One connection of a client, from the attempt to the loss."""
+
+    def __init__(self, client: Client) -> None:
+        self.number = next(_numbers)
+        self.inside: set[Room] = set()
+        self._client = client
+        self._aside: dict[Room, list[Message]] = {}
+        self._over = asyncio.Event()
+        self._http = aiohttp.ClientSession()  # its own: python-engineio forgets to close the one that it makes
+        self._socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self._http)
+        on = partial(self._socket.on, namespace=CHAT)
+        on("connect", self._connected)
+        on("connect_error", self._refused)
+        on("disconnect", self._disconnected)
+        on("message", self._heard)
+        for event in ("room-users", "user-joined", "user-left", "status-updated"):
+            on(event, partial(self._noticed, event))
+
+    async def live(self) -> None:
+        """Connect, and return when the connection is lost or could not be made."""
+        url = f"http://127.0.0.1:{self._client.cable.port}"
+        auth = {"token": self._client.token}
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._socket.connect(
+                    url, auth=auth, namespaces=[CHAT], transports=self._client.transports, wait_timeout=5
+                )
+            await self._over.wait()
+        except _NO_ANSWER:
+            pass
+        finally:
+            self.over()
+            with suppress(*_NO_ANSWER):
+                async with asyncio.timeout(1):
+                    await self._socket.shutdown()
+            await self._http.close()
+
+    def over(self) -> None:
+        """Note that nothing more is seen of this connection."""
+        if self._client.visit is self:
+            self._client.visit = None
+            self._client.note(Closed(time.monotonic(), self._client.name, self.number))
+        self._over.set()
+
+    def send(self, key: str) -> None:
+        """Send a message, until it is acked or this connection lost."""
+        room, content = self._client.unsent[key]
+        self._send(room, key, content)
+
+    def _send(self, room: Room, key: str, content: str) -> None:
+        sent = time.monotonic()
+        self._client.note(Sent(sent, self._client.name, self.number, room, key, content))
+        message = {"roomId": room, "content": content, "clientMessageId": key}
+        self._emit("send-message", message, partial(self._answered, room, key, sent))
+        asyncio.get_running_loop().call_later(_ACK_WITHIN, self._again, key)
+
+    def _again(self, key: str) -> None:
+        if self._is_open and key in self._client.unsent:
+            self.send(key)
+
+    def _join(self, room: Room) -> None:
+        self.inside.discard(room)
+        self._aside[room] = []
+        since = self._client.last.get(room, 0)
+        self._client.note(Joining(time.monotonic(), self._client.name, self.number, room, since))
+        wanted = {"roomId": room, "since": since, "epoch": self._client.epochs.get(room)}
+        self._emit("join-room", wanted, partial(self._joined, room, since))
+
+    def _emit(self, event: str, argument: Any, answered: Callable[[dict[str, Any]], None]) -> None:
+        def callback(answer: dict[str, Any]) -> None:
+            if self._is_open:
+                answered(answer)
+
+        async def emit() -> None:
+            with suppress(*_NO_ANSWER):
+                await self._socket.emit(event, argument, namespace=CHAT, callback=callback)
+
+        self._client.spawn(emit())
+
+    @property
+    def _is_open(self) -> bool:
+        return self._client.visit is self
+
+    # What comes. All of it runs to its end in the turn in which it came, so what is noted is in order.
+
+    def _connected(self) -> None:
+        if self._over.is_set():
+            return
+        self._client.visit = self
+        self._client.note(Opened(time.monotonic(), self._client.name, self.number))
+        for room in (*self._client.rooms, self._client.foreign):
+            self._join(room)
+        self._send(self._client.foreign, str(uuid.UUID(int=self._client.chance.getrandbits(128))), "let me in")
+
+    def _refused(self, why: Any) -> None:
+        code = why.get("data", {}).get("code", why["message"]) if isinstance(why, dict) and why.get("data") else None
+        if code is not None:  # else nobody was there to refuse
+            self._client.note(Refused(time.monotonic(), self._client.name, code))
+
+    def _disconnected(self, _: str) -> None:
+        self.over()
+
+    def _joined(self, room: Room, since: int, answer: dict[str, Any]) -> None:
+        client = self._client
+        client.note(Joined(time.monotonic(), client.name, self.number, room, since, answer))
+        if not answer["ok"]:
+            if room in client.rooms:
+                asyncio.get_running_loop().call_later(0.5, lambda: self._is_open and self._join(room))
+            return
+        if room not in client.rooms:
+            return
+        client.epochs[room] = answer["epoch"]
+        if not answer["recovered"]:
+            client.last[room] = 0
+        for message in (*answer["missed"], *self._aside.pop(room, ())):
+            client.last[room] = max(client.last[room], message["seq"])
+        self.inside.add(room)
+        for key, (where, _) in list(client.unsent.items()):
+            if where == room:
+                self.send(key)
+
+    def _heard(self, message: Message) -> None:
+        if not self._is_open:
+            return
+        client, room, seq = self._client, message["roomId"], message["seq"]
+        client.note(Heard(time.monotonic(), client.name, self.number, room, message))
+        if room not in self.inside:
+            self._aside.setdefault(room, []).append(message)
+        elif seq > client.last[room] + 1:
+            self._join(room)  # there is a hole
+        else:
+            client.last[room] = max(client.last[room], seq)
+
+    def _noticed(self, event: str, *said: Any) -> None:
+        if self._is_open:
+            room = said[-1]["roomId"]
+            self._client.note(Noticed(time.monotonic(), self._client.name, self.number, room, event, said))
+
+    def _answered(self, room: Room, key: str, sent: float, answer: dict[str, Any]) -> None:
+        client = self._client
+        client.note(Answered(time.monotonic(), client.name, self.number, room, key, sent, answer))
+        if answer["ok"]:
+            client.unsent.pop(key, None)
+        elif key in client.unsent:
+            wait = answer["error"].get("retryAfter", 0.5)
+            asyncio.get_running_loop().call_later(wait, self._again, key)

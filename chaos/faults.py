@@ -1,0 +1,192 @@
+"""The faults. Each is a function that breaks something, waits where it yields, and heals it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from chaos.clients import Client
+from chaos.schedule import Sort
+from chaos.server import HOUR, Server
+from chaos.storages import Postgres, Sqlite
+
+
+@dataclass
+class Stage:
+    """What can be broken, and the clients that this fault hits."""
+
+    server: Server
+    storage: Sqlite | Postgres
+    chosen: Sequence[Client] = ()
+
+    @property
+    def sqlite(self) -> Sqlite:
+        assert isinstance(self.storage, Sqlite)
+        return self.storage
+
+    @property
+    def postgres(self) -> Postgres:
+        assert isinstance(self.storage, Postgres)
+        return self.storage
+
+
+class Fault(NamedTuple):
+    """One kind.
+
+    Args:
+        during: breaks and heals.
+        sort: its name, for how many seconds, and whom it hits.
+        deafens: whether the server itself can do nothing meanwhile, nor what it hits hear it ("chosen").
+        unwritable: whether the storage takes no writes meanwhile.
+        spares: whether connections of clients that it does not hit must live through it.
+    """
+
+    during: Callable[[Stage], AbstractAsyncContextManager[None]]
+    sort: Sort
+    deafens: str = ""
+    unwritable: bool = False
+    spares: bool = False
+
+
+@asynccontextmanager
+async def killed(stage: Stage) -> AsyncIterator[None]:
+    await stage.server.kill()
+    yield
+    await stage.server.start()
+
+
+@asynccontextmanager
+async def stopped(stage: Stage) -> AsyncIterator[None]:
+    await stage.server.stop()
+    yield
+    await stage.server.start()
+
+
+@asynccontextmanager
+async def frozen(stage: Stage) -> AsyncIterator[None]:
+    stage.server.freeze()
+    yield
+    stage.server.thaw()
+
+
+@asynccontextmanager
+async def cut_off(stage: Stage) -> AsyncIterator[None]:
+    for client in stage.chosen:
+        client.cable.cut()
+    yield
+    for client in stage.chosen:
+        client.cable.heal()
+
+
+@asynccontextmanager
+async def not_reading(stage: Stage) -> AsyncIterator[None]:
+    for client in stage.chosen:
+        client.cable.stop_reading()
+    yield
+    for client in stage.chosen:
+        client.cable.heal()
+
+
+@asynccontextmanager
+async def ahead(stage: Stage) -> AsyncIterator[None]:
+    stage.server.shift_clock(HOUR)
+    _tear(stage.chosen)
+    yield
+    stage.server.shift_clock(0.0)
+
+
+@asynccontextmanager
+async def behind(stage: Stage) -> AsyncIterator[None]:
+    stage.server.shift_clock(-HOUR)
+    _tear(stage.chosen)
+    yield
+    stage.server.shift_clock(0.0)
+
+
+@asynccontextmanager
+async def restarted_behind(stage: Stage) -> AsyncIterator[None]:
+    stage.server.shift_clock(-HOUR)
+    await stage.server.kill()
+    await stage.server.start()
+    yield
+    stage.server.shift_clock(0.0)
+
+
+def _tear(clients: Sequence[Client]) -> None:
+    for client in clients:
+        client.cable.tear()  # it comes back to a server that has another time
+
+
+@asynccontextmanager
+async def disk_full(stage: Stage) -> AsyncIterator[None]:
+    if stage.sqlite.is_small:
+        await asyncio.to_thread(stage.sqlite.fill)
+        yield
+        stage.sqlite.free()
+    else:
+        stage.server.limit_files(0)
+        yield
+        stage.server.limit_files(-1)
+
+
+@asynccontextmanager
+async def database_killed(stage: Stage) -> AsyncIterator[None]:
+    await asyncio.to_thread(stage.postgres.server.kill)
+    yield
+    await asyncio.to_thread(stage.postgres.server.start_again)
+
+
+@asynccontextmanager
+async def database_frozen(stage: Stage) -> AsyncIterator[None]:
+    await asyncio.to_thread(stage.postgres.server.freeze)
+    yield
+    await asyncio.to_thread(stage.postgres.server.thaw)
+
+
+@asynccontextmanager
+async def killed_meanwhile(stage: Stage) -> AsyncIterator[None]:
+    await asyncio.to_thread(stage.postgres.server.freeze)
+    await asyncio.sleep(1)  # there are commits under way, which end when nobody waits for them any more
+    await stage.server.kill()
+    await stage.server.start()
+    yield
+    await asyncio.to_thread(stage.postgres.server.thaw)
+
+
+@asynccontextmanager
+async def connections_ended(stage: Stage) -> AsyncIterator[None]:
+    await asyncio.to_thread(stage.postgres.server.terminate_connections)
+    yield
+
+
+HALF, FEW = 0.5, 0.125
+
+_EVERYWHERE = (
+    Fault(killed, Sort("kill -9", 0.0, 2.0), deafens="server"),
+    Fault(stopped, Sort("SIGTERM", 0.0, 2.0), deafens="server"),
+    Fault(frozen, Sort("SIGSTOP", 10.0, 10.0), deafens="server"),
+    Fault(cut_off, Sort("network cut for half", 1.0, 10.0, HALF), deafens="chosen", spares=True),
+    Fault(not_reading, Sort("some stop reading", 5.0, 10.0, FEW), deafens="chosen", spares=True),
+    Fault(ahead, Sort("clock an hour ahead", 2.0, 4.0, FEW), spares=True),
+    Fault(behind, Sort("clock an hour behind", 2.0, 4.0, FEW), spares=True),
+    Fault(restarted_behind, Sort("kill -9, clock behind", 3.0, 5.0), deafens="server"),
+)
+
+FAULTS = {
+    "sqlite": (*_EVERYWHERE, Fault(disk_full, Sort("disk full", 5.0, 10.0), unwritable=True)),
+    "postgres": (
+        *_EVERYWHERE,
+        Fault(database_killed, Sort("database killed", 3.0, 6.0), unwritable=True),
+        Fault(database_frozen, Sort("database frozen", 10.0, 10.0), unwritable=True),
+        Fault(killed_meanwhile, Sort("kill -9, database frozen", 1.0, 5.0), deafens="server", unwritable=True),
+        Fault(connections_ended, Sort("connections ended", 0.0, 1.0)),
+    ),
+}
+"""By the name of the storage."""
+
+QUICK = {
+    "sqlite": ("kill -9", "network cut for half", "clock an hour behind", "disk full"),
+    "postgres": ("SIGTERM", "database killed", "database frozen", "connections ended"),
+}
+"""The kinds of a run of less than a minute: each storage has those that are about it, and half of the others."""

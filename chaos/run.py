@@ -1,0 +1,82 @@
+"""`make chaos`: the real server, on SQLite and on PostgreSQL, broken in every way that we know while people talk."""
+
+import argparse
+import asyncio
+import logging
+import random
+import re
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chaos import report
+from chaos.campaign import CLIENTS, campaign
+from chaos.checker import violations
+from chaos.faults import FAULTS, QUICK
+from chaos.schedule import Planned, schedule
+from chaos.server import HOME
+
+FAULTS_EACH = 30
+_MARKS = "<!-- chaos: begin -->", "<!-- chaos: end -->"
+_NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run as the command line says; 1 where a promise was broken."""
+    parser = argparse.ArgumentParser(prog="make chaos", description="Break the server while people talk.")
+    parser.add_argument("--seed", type=int, help="of the schedule; the same seed, the same schedule")
+    parser.add_argument("--storage", choices=[*FAULTS, "both"], default="both")
+    parser.add_argument("--faults", type=int, default=FAULTS_EACH, metavar="N", help="on each storage, at least")
+    parser.add_argument("--quick", action="store_true", help="some kinds of faults, once each: less than a minute")
+    parser.add_argument("--only", action="append", metavar="KIND", help="only faults whose name has this in it")
+    parser.add_argument("--home", type=Path, default=HOME, metavar="CHECKOUT", help="whose server is broken")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write the table into this page")
+    given = parser.parse_args(arguments)
+    seed = random.SystemRandom().randrange(10_000) if given.seed is None else given.seed
+    storages = [*FAULTS] if given.storage == "both" else [given.storage]
+    plans = {}
+    for storage in storages:
+        sorts = [fault.sort for fault in FAULTS[storage] if not given.quick or fault.sort.kind in QUICK[storage]]
+        sorts = [sort for sort in sorts if any(part in sort.kind for part in given.only or [""])]
+        plans[storage] = schedule(seed, sorts, len(sorts) if given.quick else given.faults, CLIENTS)
+    return asyncio.run(_run(seed, plans, given.home.resolve(), given.page))
+
+
+async def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Path | None) -> int:
+    logging.disable()  # the clients' libraries complain of connections that are torn on purpose
+    print(f"seed {seed}, which repeats this schedule")
+    for storage, plan in plans.items():
+        print(f"\n{_NAMES[storage]}, {len(plan)} faults:", *plan, sep="\n")
+    print(flush=True)
+    began = time.monotonic()
+
+    def say(storage: str, what: str) -> None:
+        print(f"{time.monotonic() - began:4.0f} s  {_NAMES[storage]:10} {what}", flush=True)
+
+    runs = await asyncio.gather(
+        *(campaign(storage, plan, seed, lambda what, s=storage: say(s, what), home) for storage, plan in plans.items())
+    )
+    rows, broken = [], 0
+    print()
+    for storage, run in zip(plans, runs, strict=True):
+        found = violations(run)
+        broken += len(found)
+        rows += report.rows(_NAMES[storage], run, found)
+        print(*report.told(_NAMES[storage], found, run.faults[0].begin), sep="\n")
+    table = "\n".join(report.table(rows))
+    print(f"\n{table}\n\n{'Nothing was' if not broken else f'{broken} promises were'} broken.")
+    if page is not None:
+        _write(page, f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}, {CLIENTS} clients on each storage.\n\n{table}")
+    return 1 if broken else 0
+
+
+def _write(page: Path, table: str) -> None:
+    begin, end = _MARKS
+    text = page.read_text("utf-8")
+    page.write_text(re.sub(f"{begin}.*{end}", lambda _: f"{begin}\n\n{table}\n\n{end}", text, flags=re.DOTALL), "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

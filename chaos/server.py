@@ -1,0 +1,117 @@
+"""The server that is broken: a process of its own, started the way people start it, on one port throughout."""
+
+import asyncio
+import os
+import resource
+import signal
+import struct
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from chaos.record import Run
+from tests.process import HOME, SECRET, Process, started
+
+GRACE, FLUSH_EVERY = 2.0, 2.0
+PING_INTERVAL, PING_TIMEOUT = 2.0, 2.0
+HOUR = 3600.0
+
+_CLOCK_SHIFT = Path(__file__).parent / "clock_shift"
+_DOUBLE = struct.Struct("d")
+
+
+class Server:
+    """One after the other, as they end.
+
+    Args:
+        storage: the URL.
+        folder: for what it needs beside its data.
+        run: gets what goes wrong.
+        home: the checkout whose server it is.
+    """
+
+    def __init__(self, storage: str, folder: Path, run: Run, home: Path = HOME) -> None:
+        self.port = 0
+        self._run = run
+        self._home = home
+        self._storage = storage
+        self._clock = folder / "clock"
+        self._stack = AsyncExitStack()
+        self._process: Process | None = None
+        self._read = 0
+        self.shift_clock(0.0)
+
+    async def start(self) -> None:
+        """Start it, and return before it is ready; the first time, when it is."""
+        environ = {
+            "STUDYHALL_SERVER_HOST": "127.0.0.1",
+            "STUDYHALL_SERVER_ENVIRONMENT": "test",  # cheap password hashes
+            "STUDYHALL_AUTH_SECRET": SECRET,
+            "STUDYHALL_LIMITS_ENABLED": "false",
+            "STUDYHALL_PRESENCE_GRACE": str(GRACE),
+            "STUDYHALL_PRESENCE_FLUSH_EVERY": str(FLUSH_EVERY),
+            "STUDYHALL_SOCKET_PING_INTERVAL": str(PING_INTERVAL),
+            "STUDYHALL_SOCKET_PING_TIMEOUT": str(PING_TIMEOUT),
+            "PYTHONPATH": str(_CLOCK_SHIFT),
+            "CHAOS_CLOCK": str(self._clock),
+        }
+        arguments = "--config", self._home / "config.toml", "--port", self.port, "--storage", self._storage
+        self._read = 0
+        self._process = await self._stack.enter_async_context(started(*arguments, environ=environ, home=self._home))
+        if self.port == 0:
+            self.port = await self._process.port()
+
+    def freeze(self) -> None:
+        """Stop the process where it is."""
+        self._running.send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._running.send(signal.SIGCONT)
+
+    async def kill(self) -> None:
+        """End it at once, as a crash would."""
+        await self._end(signal.SIGKILL, -signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """End it in order."""
+        await self._end(signal.SIGTERM, 0)
+
+    def limit_files(self, size: int) -> None:
+        """Let it write no file beyond `size` bytes; -1 takes the limit away."""
+        pid = self._running.pid
+        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard if size < 0 else size, hard))
+
+    def shift_clock(self, seconds: float) -> None:
+        """Set the server's wall clock so much ahead of the machine's, also that of servers started later."""
+        file = os.open(self._clock, os.O_CREAT | os.O_WRONLY)  # never emptied: the server has it in its memory
+        os.write(file, _DOUBLE.pack(seconds))
+        os.close(file)
+
+    async def close(self) -> None:
+        """End it in order where it runs, and clear up."""
+        if self._process is not None and not self._process.ended:
+            await self.stop()
+        await self._stack.aclose()
+
+    def listen(self) -> None:
+        """Note what it has complained of since the last time."""
+        lines = self._running.said + self._running.errors
+        for number, line in enumerate(lines):
+            cause = lines[number - 1] if number else ""
+            if line.startswith("Traceback") and cause and number >= self._read:  # else it is the cause of the next one
+                self._run.complaints.append((time.monotonic(), f"a traceback after {cause}"))
+        self._read = len(lines)
+
+    @property
+    def _running(self) -> Process:
+        assert self._process is not None
+        return self._process
+
+    async def _end(self, number: signal.Signals, expected: int) -> None:
+        async with asyncio.timeout(20):
+            ended = await self._running.stop(number)
+        self.listen()
+        if ended.code != expected:
+            self._run.complaints.append((time.monotonic(), f"it ended with {ended.code}, not {expected}"))

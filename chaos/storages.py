@@ -1,0 +1,101 @@
+"""What the server keeps its data in, and how that can be broken."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import subprocess
+from abc import ABC, abstractmethod
+from contextlib import closing, suppress
+from pathlib import Path
+
+from tests import postgres_server
+
+_SIZE = 48 << 20
+"""Bytes that the small disk has: more than a run writes."""
+
+Pairs = set[tuple[str, str]]
+
+
+class Storage(ABC):
+    """One kind of storage, fresh."""
+
+    name: str
+    url: str
+
+    @abstractmethod
+    def presence(self) -> Pairs:
+        """Return who is kept as being where: pairs of room and user."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Throw the data away."""
+
+
+class Sqlite(Storage):
+    """A file on a small disk of its own where this user may make one."""
+
+    name = "SQLite"
+
+    def __init__(self, folder: Path) -> None:
+        self._disk = folder / "disk"
+        self._disk.mkdir()
+        self._filler = self._disk / "filler"
+        self._file = self._disk / "studyhall.db"
+        self.url = f"sqlite:///{self._file}"
+        self.is_small = _mount(self._disk)
+
+    def fill(self) -> None:
+        """Leave not a byte of the disk. The log is emptied first: what it has room for could still be written."""
+        with closing(sqlite3.connect(self._file, timeout=5)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        file = os.open(self._filler, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+        try:
+            for size in (1 << 20, 4096, 1):
+                with suppress(OSError):
+                    while True:
+                        os.write(file, bytes(size))
+        finally:
+            os.close(file)
+
+    def free(self) -> None:
+        """Make room again."""
+        self._filler.unlink()
+
+    def presence(self) -> Pairs:
+        with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=5)) as connection:
+            return set(connection.execute("SELECT room_id, user_id FROM presence"))
+
+    def close(self) -> None:
+        if self.is_small:
+            subprocess.run(["umount", "--lazy", self._disk], check=True)
+        shutil.rmtree(self._disk, ignore_errors=True)
+
+
+class Postgres(Storage):
+    """A server of its own."""
+
+    name = "PostgreSQL"
+
+    def __init__(self) -> None:
+        self.server = postgres_server.start()
+        self.url = self.server.create_database()
+        self._database = self.url.rpartition("/")[2]
+
+    def presence(self) -> Pairs:
+        return set(self.server.execute("SELECT room_id::text, user_id::text FROM presence", database=self._database))
+
+    def close(self) -> None:
+        self.server.stop()
+
+
+async def open_storage(name: str, folder: Path) -> Sqlite | Postgres:
+    """Return a fresh storage of this kind: `sqlite`, in `folder`, or `postgres`."""
+    return Sqlite(folder) if name == "sqlite" else await asyncio.to_thread(Postgres)
+
+
+def _mount(folder: Path) -> bool:
+    if os.geteuid() != 0:
+        return False
+    command = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "studyhall-chaos", folder]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0

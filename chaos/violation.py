@@ -1,0 +1,36 @@
+"""A broken promise."""
+
+from typing import NamedTuple
+
+KINDS = (
+    "lost",
+    "doubled",
+    "out of order",
+    "hole",
+    "missing",
+    "misnumbered",
+    "ghost",
+    "stranger",
+    "false ok",
+    "never acked",
+    "silent",
+    "refused",
+    "presence",
+    "joined twice",
+    "left twice",
+    "left while here",
+    "unversioned",
+    "put out",
+    "not back",
+    "false ready",
+    "false dead",
+    "unforeseen",
+)
+
+
+class Violation(NamedTuple):
+    """One, of one of `KINDS`; `at` is a monotonic second in the time of the fault that it belongs to."""
+
+    at: float
+    kind: str
+    said: str
