@@ -17,11 +17,11 @@ from chaos.faults import FAULTS, Fault, Stage
 from chaos.record import Applied, Census, Deaf, Person, Probe, Room, Run
 from chaos.schedule import Planned
 from chaos.server import FLUSH_EVERY, GRACE, HOME, PING_INTERVAL, PING_TIMEOUT, Server
-from chaos.storages import open_storage
+from chaos.storages import Pairs, open_storage
 
 ROOMS = 4
 CLIENTS = 24
-PAUSE = 1.0
+PAUSE = 0.5
 """Seconds between two messages of one client, on average."""
 BACK_WITHIN = 20.0
 """Seconds that are waited for what must be back in ten, to see how long it takes."""
@@ -78,21 +78,19 @@ async def _ask(http: aiohttp.ClientSession, method: str, path: str, token: str =
 
 
 async def _gather(http: aiohttp.ClientSession, run: Run, seed: int) -> list[Client]:
-    """Make accounts and rooms; each person is a member of two."""
+    """Make accounts and rooms: each person is a member of two, and of one where nobody else is."""
     signed_in = []
     for number in range(CLIENTS):
         name = f"c{number:02}"
         account = {"firstName": name, "lastName": "Okafor", "email": f"{name}@example.org", "password": "ten or more"}
         signed_in.append(await _ask(http, "POST", "/api/auth/register", body=account))
-    rooms = []
-    for number in range(ROOMS):
-        opened = await _ask(http, "POST", "/api/study-rooms", signed_in[number]["token"], {"name": f"Room {number}"})
-        rooms.append(opened["id"])
+    rooms = [await _open(http, person["token"]) for person in signed_in[:ROOMS]]
     clients = []
     for number, person in enumerate(signed_in):
         mine = [rooms[number % ROOMS], rooms[(number + 1) % ROOMS]]
         for room in mine:
             await _ask(http, "POST", f"/api/study-rooms/{room}/join", person["token"])
+        mine.append(await _open(http, person["token"]))
         name = f"c{number:02}"
         run.people[name] = Person(person["user"]["id"], frozenset(mine))
         clients.append(
@@ -108,6 +106,11 @@ async def _gather(http: aiohttp.ClientSession, run: Run, seed: int) -> list[Clie
             )
         )
     return clients
+
+
+async def _open(http: aiohttp.ClientSession, token: str) -> Room:
+    opened = await _ask(http, "POST", "/api/study-rooms", token, {"name": "Room"})
+    return str(opened["id"])
 
 
 class _Campaign:
@@ -216,24 +219,21 @@ class _Campaign:
             await asyncio.sleep(0.2)
 
     async def _censuses(self, away: list[Client]) -> list[Census]:
-        token = self._clients[0].token
         stored = await asyncio.to_thread(self._stage.storage.presence)
-        censuses = []
-        for room in self._rooms:
-            members = [client for client in self._clients if room in client.rooms]
-            shown = await _ask(self._http, "GET", f"/api/study-rooms/{room}/presence", members[0].token)
-            about = await _ask(self._http, "GET", f"/api/study-rooms/{room}/basic-info", token)
-            censuses.append(
-                Census(
-                    time.monotonic(),
-                    room,
-                    frozenset(self._run.people[client.name].id for client in members if client not in away),
-                    frozenset(user["userId"] for user in shown),
-                    frozenset(user for where, user in stored if where == room),
-                    about["activeMembers"],
-                )
-            )
-        return censuses
+        return await asyncio.gather(*(self._census(room, stored, away) for room in self._rooms))
+
+    async def _census(self, room: Room, stored: Pairs, away: list[Client]) -> Census:
+        members = [client for client in self._clients if room in client.rooms]
+        shown = await _ask(self._http, "GET", f"/api/study-rooms/{room}/presence", members[0].token)
+        about = await _ask(self._http, "GET", f"/api/study-rooms/{room}/basic-info", members[0].token)
+        return Census(
+            time.monotonic(),
+            room,
+            connected=frozenset(self._run.people[client.name].id for client in members if client not in away),
+            shown=frozenset(user["userId"] for user in shown),
+            stored=frozenset(user for where, user in stored if where == room),
+            active_members=about["activeMembers"],
+        )
 
     async def _history(self, room: Room) -> list[dict[str, Any]]:
         token = next(client.token for client in self._clients if room in client.rooms)

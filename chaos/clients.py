@@ -90,8 +90,12 @@ class Client:
     def vanish(self) -> None:
         """Go, without a word, until `come_back`."""
         self._wanted.clear()
+        self.tear()
+
+    def tear(self) -> None:
+        """Lose the connection."""
         if self.visit is not None:
-            self.visit.over()
+            self.visit.over(torn=True)
         self.cable.tear()
 
     def come_back(self) -> None:
@@ -178,11 +182,11 @@ class Visit:
                     await self._socket.shutdown()
             await self._http.close()
 
-    def over(self) -> None:
+    def over(self, *, torn: bool = False) -> None:
         """Note that nothing more is seen of this connection."""
         if self._client.visit is self:
             self._client.visit = None
-            self._client.note(Closed(time.monotonic(), self._client.name, self.number))
+            self._client.note(Closed(time.monotonic(), self._client.name, self.number, torn))
         self._over.set()
 
     def send(self, key: str) -> None:

@@ -115,7 +115,7 @@ async def restarted_behind(stage: Stage) -> AsyncIterator[None]:
 
 def _tear(clients: Sequence[Client]) -> None:
     for client in clients:
-        client.cable.tear()  # it comes back to a server that has another time
+        client.tear()  # it comes back to a server that has another time
 
 
 @asynccontextmanager

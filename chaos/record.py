@@ -24,11 +24,12 @@ class Opened(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """A connection that was open is lost."""
+    """A connection that was open is lost; `torn`: by us, so that server and client know of it at the same time."""
 
     at: float
     who: Name
     connection: int
+    torn: bool = False
 
 
 class Refused(NamedTuple):

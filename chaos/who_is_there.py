@@ -2,19 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import TypeAlias
 
-from chaos.record import Closed, Joined, Name, Noticed, Opened, Room, Run
+from chaos.record import Closed, Joined, Noticed, Room, Run
+from chaos.server import GRACE
 from chaos.violation import Violation
 
 BEFORE, AFTER = 6.0, 10.0
 """Seconds around a `user-left` in which its person's connection must have lived to call it wrong: what the server knows
 to be lost, the slowest client knows so much later."""
 
+_Place: TypeAlias = tuple[str, Room]
+
 
 def presence(run: Run) -> Iterator[Violation]:
     """Nobody comes who is there, nobody goes who is not or who stays, and no version is left out."""
     views: dict[tuple[int, Room], _View] = {}
-    stays = _stays(run)
+    stays = _Stays(run)
     for event in run.events:
         if isinstance(event, Noticed):
             view = views.setdefault((event.connection, event.room), _View())
@@ -22,7 +26,7 @@ def presence(run: Run) -> Iterator[Violation]:
                 yield Violation(event.at, kind, f"{said}, in {event.room} as {event.who} was told")
             if event.event == "user-left":
                 user = event.said[0]["userId"]
-                if any(begin + BEFORE < event.at < end - AFTER for begin, end in stays[user, event.room]):
+                if stays.contradict(user, event.room, event.at):
                     yield Violation(event.at, "left while here", f"{user}, in {event.room} as {event.who} was told")
 
 
@@ -55,22 +59,37 @@ class _View:
             self._people.discard(about["userId"])
 
 
-def _stays(run: Run) -> dict[tuple[str, Room], list[tuple[float, float]]]:
-    """Return from when to when each user's connections were in each room."""
-    stays = defaultdict(list)
-    joined: dict[int, dict[Room, float]] = defaultdict(dict)
-    owners: dict[int, Name] = {}
-    for event in run.events:
-        match event:
-            case Joined(answer={"ok": True}):
-                joined[event.connection].setdefault(event.room, event.at)
-            case Closed():
-                for room, at in joined.pop(event.connection, {}).items():
-                    stays[run.people[event.who].id, room].append((at, event.at))
-                owners.pop(event.connection, None)
-            case Opened():
-                owners[event.connection] = event.who
-    for connection, who in owners.items():
-        for room, at in joined[connection].items():
-            stays[run.people[who].id, room].append((at, run.end))
-    return stays
+class _Stays:
+    """From when to when each user's connections were in each room, and how short they were away in between."""
+
+    def __init__(self, run: Run) -> None:
+        self._stays: dict[_Place, list[tuple[float, float]]] = defaultdict(list)
+        self._gaps: dict[_Place, list[tuple[float, float]]] = defaultdict(list)
+        self._torn: dict[_Place, float] = {}
+        self._inside: dict[int, dict[_Place, float]] = defaultdict(dict)
+        for event in run.events:
+            match event:
+                case Joined(answer={"ok": True}):
+                    self._joined(event, (run.people[event.who].id, event.room))
+                case Closed():
+                    self._closed(event)
+        for places in self._inside.values():
+            for place, at in places.items():
+                self._stays[place].append((at, run.end))
+
+    def contradict(self, user: str, room: Room, at: float) -> bool:
+        """Say whether the user was in the room then, or had lost the connection and was back within the grace."""
+        return any(begin + BEFORE < at < end - AFTER for begin, end in self._stays[user, room]) or any(
+            begin < at < end < begin + GRACE for begin, end in self._gaps[user, room]
+        )
+
+    def _joined(self, event: Joined, place: _Place) -> None:
+        self._inside[event.connection].setdefault(place, event.at)
+        if place in self._torn:
+            self._gaps[place].append((self._torn.pop(place), event.at))
+
+    def _closed(self, event: Closed) -> None:
+        for place, at in self._inside.pop(event.connection, {}).items():
+            self._stays[place].append((at, event.at))
+            if event.torn:
+                self._torn[place] = event.at

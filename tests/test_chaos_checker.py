@@ -126,6 +126,11 @@ FINE = {
     "presence": a_run(
         comes(), is_told(users(ADA), came(BEN, 2), went(BEN, 3), ("status-updated", ({"version": 4},)), came(BEN, 5))
     ),
+    "a grace that is over": a_run(
+        comes(), comes(0.0, "ben", 2), is_told(users(ADA, BEN)), [Closed(31.0, "ben", 2, torn=True)],
+        is_told(went(BEN, 2), at=33.1), comes(33.5, "ben", 3), is_told(came(BEN, 3), at=33.6),
+        people={"ada": Person(ADA, frozenset({ROOM})), "ben": Person(BEN, frozenset({ROOM}))},
+    ),
     "who is not let in": a_run(
         [Joined(1.0, "ada", 1, FOREIGN, 0, refused("not_a_member"))],
         says(1.0, message(1, "k", room=FOREIGN), answer=refused("not_a_member")),
@@ -247,6 +252,14 @@ BROKEN = {
     "there twice": ("joined twice", a_run(comes(), is_told(users(ADA, ADA)))),
     "gone twice": ("left twice", a_run(comes(), is_told(users(ADA, BEN), went(BEN, 2), went(BEN, 3)))),
     "said to go": ("left while here", a_run(comes(), is_told(users(ADA), went(ADA, 2)))),
+    "said to go within the grace": (
+        "left while here",
+        a_run(
+            comes(), comes(0.0, "ben", 2), is_told(users(ADA, BEN)), [Closed(31.0, "ben", 2, torn=True)],
+            is_told(went(BEN, 2), at=31.1), comes(31.5, "ben", 3),
+            people={"ada": Person(ADA, frozenset({ROOM})), "ben": Person(BEN, frozenset({ROOM}))},
+        ),
+    ),
     "a version left out": ("unversioned", a_run(comes(), is_told(users(ADA), came(BEN, 3)))),
     "told before who is there": ("unversioned", a_run(comes(), is_told(came(BEN, 3)))),
     "put out by what others suffer": (
