@@ -199,7 +199,7 @@ def nobody_untouched_is_put_out(run: Run) -> Iterator[Violation]:
                 and opened[event.connection] < fault.begin
                 and event.who not in fault.touched
             ):
-                yield Violation(event.at, "put out", f"{event.who} during {fault.kind}")
+                yield Violation(event.at, "put out", f"{event.who} during: {fault.kind} ({event.reason})")
 
 
 def it_comes_back(run: Run) -> Iterator[Violation]:

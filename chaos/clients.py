@@ -95,7 +95,7 @@ class Client:
     def tear(self) -> None:
         """Lose the connection."""
         if self.visit is not None:
-            self.visit.over(torn=True)
+            self.visit.over("torn")
         self.cable.tear()
 
     def come_back(self) -> None:
@@ -182,11 +182,11 @@ class Visit:
                     await self._socket.shutdown()
             await self._http.close()
 
-    def over(self, *, torn: bool = False) -> None:
+    def over(self, reason: str = "") -> None:
         """Note that nothing more is seen of this connection."""
         if self._client.visit is self:
             self._client.visit = None
-            self._client.note(Closed(time.monotonic(), self._client.name, self.number, torn))
+            self._client.note(Closed(time.monotonic(), self._client.name, self.number, reason))
         self._over.set()
 
     def send(self, key: str) -> None:
@@ -244,8 +244,8 @@ class Visit:
         if code is not None:  # else nobody was there to refuse
             self._client.note(Refused(time.monotonic(), self._client.name, code))
 
-    def _disconnected(self, _: str) -> None:
-        self.over()
+    def _disconnected(self, reason: str) -> None:
+        self.over(reason)
 
     def _joined(self, room: Room, since: int, answer: dict[str, Any]) -> None:
         client = self._client

@@ -24,12 +24,15 @@ class Opened(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """A connection that was open is lost; `torn`: by us, so that server and client know of it at the same time."""
+    """A connection that was open is lost, and what its client takes for the reason.
+
+    `torn` is our own doing, of which server and client know at the same time.
+    """
 
     at: float
     who: Name
     connection: int
-    torn: bool = False
+    reason: str = ""
 
 
 class Refused(NamedTuple):

@@ -91,5 +91,5 @@ class _Stays:
     def _closed(self, event: Closed) -> None:
         for place, at in self._inside.pop(event.connection, {}).items():
             self._stays[place].append((at, event.at))
-            if event.torn:
+            if event.reason == "torn":
                 self._torn[place] = event.at

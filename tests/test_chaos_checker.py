@@ -127,7 +127,7 @@ FINE = {
         comes(), is_told(users(ADA), came(BEN, 2), went(BEN, 3), ("status-updated", ({"version": 4},)), came(BEN, 5))
     ),
     "a grace that is over": a_run(
-        comes(), comes(0.0, "ben", 2), is_told(users(ADA, BEN)), [Closed(31.0, "ben", 2, torn=True)],
+        comes(), comes(0.0, "ben", 2), is_told(users(ADA, BEN)), [Closed(31.0, "ben", 2, "torn")],
         is_told(went(BEN, 2), at=33.1), comes(33.5, "ben", 3), is_told(came(BEN, 3), at=33.6),
         people={"ada": Person(ADA, frozenset({ROOM})), "ben": Person(BEN, frozenset({ROOM}))},
     ),
@@ -255,7 +255,7 @@ BROKEN = {
     "said to go within the grace": (
         "left while here",
         a_run(
-            comes(), comes(0.0, "ben", 2), is_told(users(ADA, BEN)), [Closed(31.0, "ben", 2, torn=True)],
+            comes(), comes(0.0, "ben", 2), is_told(users(ADA, BEN)), [Closed(31.0, "ben", 2, "torn")],
             is_told(went(BEN, 2), at=31.1), comes(31.5, "ben", 3),
             people={"ada": Person(ADA, frozenset({ROOM})), "ben": Person(BEN, frozenset({ROOM}))},
         ),
