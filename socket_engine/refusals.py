@@ -40,14 +40,15 @@ def refusal(request: web.Request, session: Session | None) -> Refusal | None:
         return UNKNOWN_TRANSPORT
     if request.method == hdrs.METH_OPTIONS:
         return None
-    reason = _of_session(session) if "sid" in request.query else _of_handshake(request)
+    reason = _of_session(request, session) if "sid" in request.query else _of_handshake(request)
     return reason or _of_any(request)
 
 
-def _of_session(session: Session | None) -> Refusal | None:
+def _of_session(request: web.Request, session: Session | None) -> Refusal | None:
     if session is None or session.closed:
         return UNKNOWN_SESSION
-    return BAD_REQUEST if session.web_socket is not None else None  # it is in one place
+    is_second = session.upgrade is not None and request.query["transport"] == "websocket"
+    return BAD_REQUEST if session.web_socket is not None or is_second else None  # it is in one place
 
 
 def _of_handshake(request: web.Request) -> Refusal | None:

@@ -98,11 +98,6 @@ class Transport(engineio.AsyncServer):
         finally:
             session.requests -= {request.method}
 
-    def is_open(self, sid: str) -> bool:
-        """Say whether packets can still reach this client."""
-        session = self.sockets.get(sid)
-        return session is not None and not session.closed
-
     async def disconnect(self, sid: str | None = None) -> None:
         """Close one client's transport; the library's own waits for ever for a client that does not read."""
         if sid is not None and (session := self.sockets.get(sid)) is not None:
@@ -189,9 +184,6 @@ class Transport(engineio.AsyncServer):
         elif not self._origins.welcomes(request):
             reason = BAD_REQUEST
             self._warn_once("bad origin", f"{request.headers[hdrs.ORIGIN]} is not an accepted origin.")
-        elif session is not None and session.upgrade is not None and request.query["transport"] == "websocket":
-            reason = BAD_REQUEST
-            self._warn_once("a second upgrade")
         if reason is not None:
             raise web.HTTPBadRequest(text=reason.as_json(), content_type="application/json")
         if "sid" in request.query or request.method == hdrs.METH_OPTIONS:

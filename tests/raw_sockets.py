@@ -31,7 +31,7 @@ def left_behind(served: Served) -> dict[str, Any]:
         "of users": sockets._of_user,
         "the library's": [sockets.manager.rooms, sockets.manager.pending_connect, sockets.environ],
         "inboxes": [session.inbox for session in sockets.eio.sockets.values() if session.inbox],
-        "open": [sid for sid in sockets.eio.sockets if sockets.eio.is_open(sid)],
+        "open": [sid for sid, session in sockets.eio.sockets.items() if not session.closed],
     }
     kept["the library's"] = list(filter(None, kept["the library's"]))
     return {what: value for what, value in kept.items() if value}

@@ -58,6 +58,14 @@ def door(school):
         def broken_by(self, admit):
             engine(school).gate = Gate(engine(school).gate, admit)
 
+        async def holds(self, opened, token):
+            """Return a client who asks for entry, and waits at the door."""
+            self.broken_by(self.hold)
+            client = await opened(school)
+            await client.send(connect(token))
+            await self.asked.wait()
+            return client
+
     return Door()
 
 
@@ -148,10 +156,7 @@ async def test_a_gate_that_hangs_lets_nobody_in_and_answers(school, ada, door, m
 
 
 async def test_a_websocket_that_goes_while_the_gate_decides_leaves_nothing(school, ada, door):
-    door.broken_by(door.hold)
-    client = await RawWebSocket.open(school)
-    await client.send(connect(ada.token))
-    await door.asked.wait()
+    client = await door.holds(RawWebSocket.open, ada.token)
 
     client.answer.connection.transport.abort()
     door.opened.set()
@@ -160,10 +165,7 @@ async def test_a_websocket_that_goes_while_the_gate_decides_leaves_nothing(schoo
 
 
 async def test_who_goes_over_polling_while_the_gate_decides_leaves_nothing(school, ada, door, complaints):
-    door.broken_by(door.hold)
-    client = await RawPolling.open(school)
-    await client.send(connect(ada.token))
-    await door.asked.wait()
+    client = await door.holds(RawPolling.open, ada.token)
 
     await client.send("1")
     door.opened.set()
@@ -175,10 +177,7 @@ async def test_who_goes_over_polling_while_the_gate_decides_leaves_nothing(schoo
 
 
 async def test_who_leaves_a_namespace_while_the_gate_decides_leaves_nothing(school, ada, door, complaints):
-    door.broken_by(door.hold)
-    client = await RawPolling.open(school)
-    await client.send(connect(ada.token))
-    await door.asked.wait()
+    client = await door.holds(RawPolling.open, ada.token)
 
     await client.send("41/chat,")
     door.opened.set()
@@ -199,7 +198,7 @@ async def test_who_joins_no_namespace_is_closed():
         assert await outside.closed() is not None
         assert await refused.closed() is not None
 
-        await until(lambda: not engine(school).eio.is_open(polling.sid))
+        await until(lambda: polling.sid not in left_behind(school).get("open", ()))
         assert (await inside.call("nonsense"))["ok"] is False
         await inside.send("41/chat,")
         assert await inside.closed() is not None, "who leaves its last namespace is outside again"

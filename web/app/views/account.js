@@ -5,7 +5,7 @@ import { html } from "../html.js";
 import { outbox } from "../outbox.js";
 import { go } from "../router.js";
 import { signOut, updateUser, user } from "../session.js";
-import { Dialog, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
+import { Deletion, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 
 export function Account() {
   return html`<section class="page narrow">
@@ -76,8 +76,7 @@ function SignOut() {
 }
 
 function Delete() {
-  const isAsking = useSignal(false);
-  const { busy, problem, submit } = useForm(async () => {
+  const form = useForm(async () => {
     await me.remove();
     const done = signOut();
     go("/", { replace: true });
@@ -86,14 +85,8 @@ function Delete() {
   return html`<section class="part" aria-labelledby="delete">
     <h2 id="delete">Delete the account</h2>
     <p>Your rooms go to their next member. What you said stays, without your name.</p>
-    <button type="button" class="button danger" onClick=${() => (isAsking.value = true)}>Delete my account</button>
-    ${isAsking.value && html`<${Dialog} title="Delete your account?" onClose=${() => (isAsking.value = false)}>
-      <p>This is for good. Rooms in which you are alone are deleted, too.</p>
-      <form onSubmit=${submit}>
-        <${Trouble} problem=${problem} />
-        <div class="choices"><button class="button danger">${busy ? "Deleting …" : "Delete it"}</button>
-          <button type="button" class="button quiet" onClick=${() => (isAsking.value = false)}>Keep it</button></div>
-      </form>
-    <//>`}
+    <${Deletion} label="Delete my account" title="Delete your account?" form=${form}>
+      This is for good. Rooms in which you are alone are deleted, too.
+    <//>
   </section>`;
 }

@@ -8,7 +8,7 @@ import { html } from "../html.js";
 import { dropRoom, refresh } from "../rooms.js";
 import { go } from "../router.js";
 import { user } from "../session.js";
-import { Dialog, Field, Heading, Submit, Trouble, useForm, Waiting } from "./parts.js";
+import { Deletion, Field, Heading, Submit, Trouble, useForm, Waiting } from "./parts.js";
 
 const FIELDS = ["name", "subject", "description", "capacity"];
 
@@ -117,8 +117,7 @@ function Leave({ room }) {
 }
 
 function Delete({ room }) {
-  const isAsking = useSignal(false);
-  const { busy, problem, submit } = useForm(async () => {
+  const form = useForm(async () => {
     await api.remove(room.id);
     dropRoom(room.id);
     go("/rooms", { replace: true });
@@ -126,14 +125,8 @@ function Delete({ room }) {
   return html`<section class="part" aria-labelledby="delete">
     <h2 id="delete">Delete the room</h2>
     <p>It goes with all that was said there, for everybody, for good.</p>
-    <button type="button" class="button danger" onClick=${() => (isAsking.value = true)}>Delete this room</button>
-    ${isAsking.value && html`<${Dialog} title="Delete this room?" onClose=${() => (isAsking.value = false)}>
-      <p><b><bdi>${room.name}</bdi></b> has ${count(room.totalMembers, "member")}. What was said there cannot be brought back.</p>
-      <form onSubmit=${submit}>
-        <${Trouble} problem=${problem} />
-        <div class="choices"><button class="button danger">${busy ? "Deleting …" : "Delete it"}</button>
-          <button type="button" class="button quiet" onClick=${() => (isAsking.value = false)}>Keep it</button></div>
-      </form>
-    <//>`}
+    <${Deletion} label="Delete this room" title="Delete this room?" form=${form}>
+      <b><bdi>${room.name}</bdi></b> has ${count(room.totalMembers, "member")}. What was said there cannot be brought back.
+    <//>
   </section>`;
 }
