@@ -11,11 +11,11 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from backlog import Backlog
 from errors import AppError, InternalError, RateLimited, StorageUnavailable
-from models import Draft, Message, MessageId, RoomId
+from models import Draft, Message, RoomId
 from storage.base import Storage
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,6 @@ class Writer:
         self._unanswered: deque[_Waiting] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._announced: OrderedDict[RoomId, int] = OrderedDict()
-        self._unheard_of: OrderedDict[RoomId, deque[MessageId]] = OrderedDict()
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -141,9 +140,10 @@ class Writer:
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         try:
+            if unknown := {waiting.draft.room_id for waiting in batch} - self._announced.keys():
+                await self._learn(unknown)
             results = await self._storage.add_messages([waiting.draft for waiting in batch])
         except AppError as failure:
-            self._note_unheard_of(batch)
             self._fail(batch, failure)
         except Exception:
             if len(batch) == 1:
@@ -161,54 +161,39 @@ class Writer:
             self._fail([waiting], result)
             return
         last = self._announced.get(result.room_id)
-        unheard_of = self._unheard_of.pop(result.room_id, ()) if last is None else ()
         # Another id: a retry of one that was announced, or of one whose commit went through unheard of.
-        if result.id == waiting.draft.id or (last is not None and result.seq > last) or result.id in unheard_of:
+        if result.id == waiting.draft.id or (last is not None and result.seq > last):
             if last is not None and result.seq > last + 1:
                 await self._announce_between(result.room_id, last, result.seq)
-            elif unheard_of:
-                before = max(0, result.seq - 1 - len(unheard_of))
-                await self._announce_between(result.room_id, before, result.seq, unheard_of)
             self._announce(result)
-            self._remember(result)
-        elif unheard_of:
-            self._unheard_of[result.room_id] = unheard_of
+            self._remember(result.room_id, result.seq)
         if not waiting.result.done():
             waiting.result.set_result(result)
 
-    async def _announce_between(
-        self, room_id: RoomId, last: int, following: int, only: Collection[MessageId] | None = None
-    ) -> None:
+    async def _learn(self, rooms: Collection[RoomId]) -> None:
+        """Look up where these rooms' histories stand, before anything is added that may be kept unheard of."""
+        for room in await asyncio.gather(*map(self._storage.room, rooms)):
+            if room is not None:
+                self._remember(room.id, room.last_seq)
+
+    async def _announce_between(self, room_id: RoomId, last: int, following: int) -> None:
         """Announce what was kept by commits that this writer was told had failed."""
         try:
             for message in await self._storage.messages_after(room_id, last, following - last - 1):
-                if only is None or message.id in only:
-                    self._announce(message)
+                self._announce(message)
         except AppError as failure:  # whoever is in the room sees the hole and asks again
             log.warning(
                 "messages %d to %d of room %s were not announced: %s", last + 1, following - 1, room_id, failure
             )
 
-    def _remember(self, message: Message) -> None:
-        self._announced[message.room_id] = message.seq
-        _keep_newest(self._announced, message.room_id)
-
-    def _note_unheard_of(self, batch: list[_Waiting]) -> None:
-        """Note what may have been kept in rooms where nothing was announced yet, so that no number tells of a hole."""
-        for waiting in batch:
-            room_id = waiting.draft.room_id
-            if room_id not in self._announced:
-                self._unheard_of.setdefault(room_id, deque(maxlen=LARGEST_BATCH)).append(waiting.draft.id)
-                _keep_newest(self._unheard_of, room_id)
+    def _remember(self, room_id: RoomId, seq: int) -> None:
+        self._announced[room_id] = seq
+        self._announced.move_to_end(room_id)
+        if len(self._announced) > MOST_ROOMS:
+            self._announced.popitem(last=False)
 
     @staticmethod
     def _fail(batch: list[_Waiting], failure: AppError) -> None:
         for waiting in batch:
             if not waiting.result.done():
                 waiting.result.set_exception(failure)
-
-
-def _keep_newest(rooms: OrderedDict[RoomId, Any], room_id: RoomId) -> None:
-    rooms.move_to_end(room_id)
-    if len(rooms) > MOST_ROOMS:
-        rooms.popitem(last=False)
