@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from chaos import sight, who_is_there
-from chaos.record import Answered, Closed, Deaf, Joined, Message, Opened, Refused, Run, Sent
+from chaos.record import Answered, Closed, Deaf, Heard, Joined, Message, Noticed, Opened, Refused, Run, Sent
 from chaos.violation import Violation
 
 ANSWER_WITHIN = 5.0
@@ -187,8 +187,12 @@ def presence_is_true(run: Run) -> Iterator[Violation]:
 
 
 def nobody_untouched_is_put_out(run: Run) -> Iterator[Violation]:
-    """A fault that does not concern somebody's connection does not end it."""
-    opened = {event.connection: event.at for event in run.events if isinstance(event, Opened)}
+    """A fault that does not concern somebody's connection does not end it.
+
+    One that heard nothing any more since the server was deaf is none: python-engineio's client stops reading it in
+    time, but tells only once it has had nothing to send for a while.
+    """
+    heard = _heard_at(run)
     for fault in run.faults:
         if fault.touched is None:
             continue
@@ -196,10 +200,26 @@ def nobody_untouched_is_put_out(run: Run) -> Iterator[Violation]:
             if (
                 isinstance(event, Closed)
                 and fault.begin < event.at < fault.end
-                and opened[event.connection] < fault.begin
                 and event.who not in fault.touched
+                and any(_deaf_until(run, event.who, fault.begin) <= at < fault.begin for at in heard[event.connection])
             ):
                 yield Violation(event.at, "put out", f"{event.who} during: {fault.kind} ({event.reason})")
+
+
+def _heard_at(run: Run) -> dict[int, list[float]]:
+    """Return when each connection heard from the server."""
+    heard = defaultdict(list)
+    for event in run.events:
+        if isinstance(event, Opened | Joined | Answered | Heard | Noticed):
+            heard[event.connection].append(event.at)
+    return heard
+
+
+def _deaf_until(run: Run, who: str, before: float) -> float:
+    """Return when the last time ended in which nothing could reach them, of those over by then."""
+    return max(
+        (time.end for time in run.deaf if time.end <= before and (time.who is None or who in time.who)), default=0.0
+    )
 
 
 def it_comes_back(run: Run) -> Iterator[Violation]:

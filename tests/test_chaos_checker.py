@@ -123,6 +123,9 @@ FINE = {
     "a silence while nobody could be reached": a_run(
         comes(), says(1.0, ONE, after=14.0), hears(15.0, ONE), history=[ONE], deaf=[Deaf(2.0, 14.0, frozenset({"ada"}))]
     ),
+    "a client that was silent since the server was deaf": a_run(
+        comes(), [Closed(15.0, "ada", 1)], deaf=[Deaf(1.0, 8.0, None)], faults=[a_fault(touched=frozenset())]
+    ),
     "presence": a_run(
         comes(), is_told(users(ADA), came(BEN, 2), went(BEN, 3), ("status-updated", ({"version": 4},)), came(BEN, 5))
     ),
@@ -264,6 +267,13 @@ BROKEN = {
     "told before who is there": ("unversioned", a_run(comes(), is_told(came(BEN, 3)))),
     "put out by what others suffer": (
         "put out", a_run(comes(), [Closed(15.0, "ada", 1)], faults=[a_fault(touched=frozenset())]),
+    ),
+    "put out after it had heard again": (
+        "put out",
+        a_run(
+            comes(), talk(1), hears(8.5, ONE), [Closed(15.0, "ada", 1)], history=[ONE],
+            deaf=[Deaf(2.0, 8.0, None)], faults=[a_fault(touched=frozenset())],
+        ),
     ),
     "ready late": ("not back", a_run(faults=[a_fault(ready=30.5)])),
     "never ready": ("not back", a_run(faults=[a_fault(ready=None)])),
