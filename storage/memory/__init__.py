@@ -1,0 +1,36 @@
+"""The memory backend: everything in dicts, gone with the process.
+
+No method awaits anything, so that each is atomic by running to its end.
+"""
+
+import ids
+from storage.base import Storage
+from storage.memory.members import MemoryMembers
+from storage.memory.messages import MemoryMessages
+from storage.memory.presence import MemoryPresence
+from storage.memory.rooms import MemoryRooms
+from storage.memory.sign_ins import MemorySignIns
+from storage.memory.tables import Tables
+from storage.memory.users import MemoryUsers
+
+__all__ = ["MemoryStorage"]
+
+
+class MemoryStorage(MemoryUsers, MemorySignIns, MemoryRooms, MemoryMembers, MemoryMessages, MemoryPresence, Storage):
+    """A storage that keeps nothing over a restart: for tests and for trying things out."""
+
+    def __init__(self) -> None:
+        self._epoch = ids.new_id()
+        self._tables = Tables()
+
+    async def open(self) -> None:
+        """Do nothing: there is nothing to connect to."""
+
+    async def close(self) -> None:
+        """Do nothing: the garbage collector lets go of everything."""
+
+    async def ping(self) -> None:
+        """Return: memory answers."""
+
+    async def epoch(self) -> str:
+        return self._epoch

@@ -1,0 +1,64 @@
+"""What was said, in memory."""
+
+from collections.abc import Sequence
+
+from errors import AppError, NotAMember, RoomNotFound
+from models import Draft, Message, RoomId, UserId
+from storage.base import Messages
+from storage.memory.tables import Tables, key_of, replace
+
+
+class MemoryMessages(Messages):
+    """The messages' part of the storage."""
+
+    _tables: Tables
+
+    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+        return [self._add_message(draft) for draft in drafts]
+
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
+        return self._tables.shown(self._tables.messages.get(room_id, [])[max(0, seq) :][:limit])
+
+    async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
+        kept = self._tables.messages.get(room_id, [])
+        end = len(kept) if seq is None else max(0, min(seq - 1, len(kept)))
+        return self._tables.shown(kept[max(0, end - limit) : end])
+
+    async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
+        found = [
+            message for member in self._tables.memberships(user_id) for message in self._tables.messages[member.room_id]
+        ]
+        found.sort(key=lambda message: (message.timestamp, message.id), reverse=True)
+        return self._tables.shown(found[:limit])
+
+    def _add_message(self, draft: Draft) -> Message | AppError:
+        key = key_of(draft)
+        kept = self._tables.messages_by_id.get(draft.id) or (key and self._tables.messages_by_key.get(key))
+        if kept:
+            return self._tables.shown([kept])[0]
+        room = self._tables.rooms.get(draft.room_id)
+        if room is None:
+            return RoomNotFound()
+        member = self._tables.member(room.id, draft.sender.id) if draft.sender else None
+        if draft.sender and not member:
+            return NotAMember()
+        message = Message(
+            id=draft.id,
+            room_id=room.id,
+            seq=room.last_seq + 1,
+            content=draft.content,
+            is_system=member is None,
+            timestamp=draft.timestamp,
+            client_message_id=draft.client_message_id,
+            sender=self._tables.sender(member.user_id) if member else None,
+        )
+        self._tables.rooms[room.id] = replace(
+            room, last_seq=message.seq, last_active=max(room.last_active, message.timestamp)
+        )
+        if member:
+            self._tables.members[room.id][member.user_id] = replace(member, last_read=message.seq)
+        self._tables.messages[room.id].append(message)
+        self._tables.messages_by_id[message.id] = message
+        if key:
+            self._tables.messages_by_key[key] = message
+        return message

@@ -1,0 +1,70 @@
+"""Rooms, in memory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import text
+from errors import CapacityTooSmall, UserNotFound
+from models import Member, Membership, Room, RoomId, UserId
+from storage.base import Rooms
+from storage.memory.tables import Tables, key_of, replace
+
+
+class MemoryRooms(Rooms):
+    """The rooms' part of the storage."""
+
+    _tables: Tables
+
+    async def add_room(self, room: Room) -> None:
+        if self._tables.accounts.get(room.created_by) is None:
+            raise UserNotFound
+        if room.id in self._tables.rooms:
+            return
+        self._tables.rooms[room.id] = replace(room, total_members=1, last_seq=0)
+        self._tables.members[room.id] = {room.created_by: Member(room.id, room.created_by, "owner", room.created_at)}
+        self._tables.messages[room.id] = []
+        self._tables.presence[room.id] = {}
+
+    async def room(self, room_id: RoomId) -> Room | None:
+        return self._tables.rooms.get(room_id)
+
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
+        kept = self._tables.rooms.get(room_id)
+        if kept is None:
+            return None
+        room = replace(kept, **changes)
+        if room.capacity is not None and room.capacity < room.total_members:
+            raise CapacityTooSmall
+        self._tables.rooms[room_id] = room
+        return room
+
+    async def delete_room(self, room_id: RoomId) -> bool:
+        if self._tables.rooms.pop(room_id, None) is None:
+            return False
+        del self._tables.members[room_id], self._tables.presence[room_id]
+        for message in self._tables.messages.pop(room_id):
+            del self._tables.messages_by_id[message.id]
+            if key := key_of(message):
+                del self._tables.messages_by_key[key]
+        return True
+
+    async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
+        found = [
+            Membership(self._tables.rooms[member.room_id], member.role, member.last_read)
+            for member in self._tables.memberships(user_id)
+        ]
+        found.sort(key=lambda membership: (membership.room.last_active, membership.room.id), reverse=True)
+        return found[:limit]
+
+    async def discover(
+        self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
+    ) -> list[Room]:
+        found = [
+            room
+            for room in self._tables.rooms.values()
+            if room.visibility == "public"
+            and (before is None or room.id < before)
+            and user_id not in self._tables.members[room.id]
+            and search in "\n".join(text.folded(part) for part in (room.name, room.subject, room.description))
+        ]
+        return sorted(found, key=lambda room: room.id, reverse=True)[:limit]

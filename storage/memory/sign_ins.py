@@ -1,0 +1,49 @@
+"""Sign-ins, in memory."""
+
+from errors import UserNotFound
+from models import SignIn, SignInId, Timestamp, UserId
+from storage.base import SignIns
+from storage.memory.tables import Tables, replace
+
+
+class MemorySignIns(SignIns):
+    """The sign-ins' part of the storage."""
+
+    _tables: Tables
+
+    async def add_sign_in(self, sign_in: SignIn) -> None:
+        if self._tables.accounts.get(sign_in.user_id) is None:
+            raise UserNotFound
+        self._tables.sign_ins.setdefault(sign_in.id, sign_in)
+
+    async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
+        return self._tables.sign_ins.get(sign_in_id)
+
+    async def rotate_sign_in(
+        self, sign_in_id: SignInId, old_hash: str, new_hash: str, expires_at: Timestamp
+    ) -> SignIn | None:
+        kept = self._tables.sign_ins.get(sign_in_id)
+        if kept is None or kept.revoked:
+            return None
+        if kept.refresh_hash == new_hash:  # this very call, sent again
+            return kept
+        if kept.refresh_hash != old_hash:
+            self._tables.sign_ins[sign_in_id] = replace(kept, revoked=True)
+            return None
+        rotated = replace(kept, refresh_hash=new_hash, expires_at=expires_at)
+        self._tables.sign_ins[sign_in_id] = rotated
+        return rotated
+
+    async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
+        if kept := self._tables.sign_ins.get(sign_in_id):
+            self._tables.sign_ins[sign_in_id] = replace(kept, revoked=True)
+
+    async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
+        revoked = sorted(
+            kept.id
+            for kept in self._tables.sign_ins.values()
+            if kept.user_id == user_id and not kept.revoked and kept.id != keep
+        )
+        for sign_in_id in revoked:
+            await self.revoke_sign_in(sign_in_id)
+        return revoked

@@ -1,0 +1,66 @@
+"""People and their passwords, in memory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from errors import EmailTaken
+from models import Account, Timestamp, User, UserId
+from storage.base import Users
+from storage.memory.tables import Tables, replace
+
+
+class MemoryUsers(Users):
+    """The users' part of the storage."""
+
+    _tables: Tables
+
+    async def add_user(self, user: User, password_hash: str) -> None:
+        if self._tables.emails.get(user.email, user.id) != user.id:
+            raise EmailTaken
+        if user.id not in self._tables.accounts:
+            self._tables.accounts[user.id] = Account(user, password_hash)
+            self._tables.emails[user.email] = user.id
+
+    async def user(self, user_id: UserId) -> User | None:
+        account = self._tables.accounts.get(user_id)
+        return account.user if account else None
+
+    async def account(self, user_id: UserId) -> Account | None:
+        return self._tables.accounts.get(user_id)
+
+    async def account_by_email(self, email: str) -> Account | None:
+        return self._tables.accounts.get(self._tables.emails.get(email, ""))
+
+    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+        account = self._tables.accounts.get(user_id)
+        if account is None:
+            return None
+        user = replace(account.user, **changes)
+        self._tables.accounts[user_id] = replace(account, user=user)
+        return user
+
+    async def set_password(self, user_id: UserId, password_hash: str) -> None:
+        if account := self._tables.accounts.get(user_id):
+            self._tables.accounts[user_id] = replace(account, password_hash=password_hash)
+
+    async def record_login(self, user_id: UserId, at: Timestamp) -> None:
+        if account := self._tables.accounts.get(user_id):
+            self._tables.accounts[user_id] = replace(account, user=replace(account.user, last_login=at))
+
+    async def delete_user(self, user_id: UserId) -> bool:
+        account = self._tables.accounts.get(user_id)
+        if account is None:
+            return False
+        self._tables.accounts[user_id] = None
+        del self._tables.emails[account.user.email]
+        self._tables.sign_ins = {
+            key: sign_in for key, sign_in in self._tables.sign_ins.items() if sign_in.user_id != user_id
+        }
+        for room_id in self._tables.rooms:
+            if user_id in self._tables.members[room_id]:
+                self._tables.end_membership(room_id, user_id)
+            self._tables.presence[room_id].pop(user_id, None)
+        return True
+
+    async def is_empty(self) -> bool:
+        return not self._tables.accounts
