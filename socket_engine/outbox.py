@@ -100,7 +100,11 @@ def _flush(outboxes: "list[Outbox]") -> float:
     """Write what waits in the outboxes and return how many seconds of the processor that took."""
     began = time.thread_time()
     for outbox in outboxes:
-        outbox.flush()
+        try:
+            outbox.flush()
+        except Exception:  # the others are still to get theirs
+            log.exception("what waits for a client could not be written")
+            outbox.give_up()
     return time.thread_time() - began
 
 
@@ -189,6 +193,12 @@ class Outbox:
             self.put_so_far += len(data)
             carrier.write(data)
         frames.clear()
+
+    def give_up(self) -> None:
+        """Have the client closed: it has missed something, and comes back for it."""
+        self._waiting.clear()
+        if self._carrier is not None:
+            self._carrier.abort()
 
     # By polling
 

@@ -437,6 +437,27 @@ async def test_writing_rests_after_it_took_long_and_what_came_meanwhile_leaves_i
     assert data == b"".join(b"\x81\x0342%d" % number for number in range(5))
 
 
+async def test_a_client_that_cannot_be_written_to_costs_the_others_nothing():
+    class Broken(Carrier):
+        aborted = False
+
+        def write(self, _):
+            raise OSError("no more of this")
+
+        def abort(self):
+            self.aborted = True
+
+    turn, broken, whole = Turn(), Broken(), Carrier()
+    outboxes = [outbox_of(broken, turn), outbox_of(whole, turn)]
+
+    await until(lambda: whole.writes)
+    outboxes[1].put(Outgoing(b"42said"))
+    await until(lambda: whole.writes[1:])
+
+    assert broken.aborted
+    assert whole.writes == [b"\x81\x010", b"\x81\x0642said"]
+
+
 async def test_what_can_wait_leaves_with_what_cannot_or_a_moment_later_in_order():
     carrier = Carrier()
     outbox = outbox_of(carrier, Turn())
