@@ -47,6 +47,10 @@ class Body(msgspec.Struct, frozen=True, rename="camel"):
         return {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
 
 
+class Query(Body, frozen=True):
+    """Base of what stands behind the `?` of a path: numbers are text there, and an empty value is as absent."""
+
+
 class Registration(Body, frozen=True):
     """POST /api/auth/register."""
 
@@ -144,7 +148,7 @@ class StatusChange(Body, frozen=True):
     status: Status
 
 
-class RoomsQuery(Body, frozen=True):
+class RoomsQuery(Query, frozen=True):
     """GET /api/study-rooms?search=&limit=&cursor=."""
 
     search: str | None = None
@@ -153,7 +157,7 @@ class RoomsQuery(Body, frozen=True):
     RULES = {"search": text.search, "cursor": text.uuid}
 
 
-class HistoryQuery(Body, frozen=True):
+class HistoryQuery(Query, frozen=True):
     """GET /api/study-rooms/:id/messages. `before` and `after` are message numbers; `page` is the seed's."""
 
     before: Seq | None = None

@@ -1,45 +1,66 @@
-"""The HTTP edge: the whole API on one screen. A handler parses, acts and answers."""
+"""The HTTP edge: the whole API on one screen. A handler acts; what it takes and answers its signature says.
+
+A line has the path, the handler, and how the route may fail beside what follows from its shape: a body, a query, a
+token or an id in the path have failures of their own, and any route may be `rate_limited` or find no storage.
+"""
 
 from aiohttp import web
 
+from errors import (
+    CapacityTooSmall,
+    EmailTaken,
+    Forbidden,
+    InvalidRefreshToken,
+    NotAMember,
+    NotPresent,
+    OwnerCannotLeave,
+    RoomFull,
+    WrongCredentials,
+    WrongPassword,
+)
 from handlers import auth, dashboard, health, messages, page, presence, rooms
+from handlers.routes import delete, get, post, put
 
-ROOM = "/api/study-rooms/{id:[^/]+}"  # [^/]: aiohttp takes no braces otherwise, and an id may be written with them
+ROOM = "/api/study-rooms/{id}"
+
+PROBES = [
+    get("/healthz", health.alive),
+    get("/readyz", health.ready),
+]
+"""What needs no token and is always answered."""
 
 OPEN = [
-    web.post("/api/auth/register", auth.register),
-    web.post("/api/auth/login", auth.login),
-    web.post("/api/auth/refresh", auth.refresh),
-    web.get("/healthz", health.alive),
-    web.get("/readyz", health.ready),
+    post("/api/auth/register", auth.register, EmailTaken, status=201),
+    post("/api/auth/login", auth.login, WrongCredentials),
+    post("/api/auth/refresh", auth.refresh, InvalidRefreshToken),
 ]
 """What needs no token."""
 
 SIGNED_IN = [
-    web.post("/api/auth/logout", auth.logout),
-    web.get("/api/auth/me", auth.me),
-    web.put("/api/auth/me", auth.change_me),
-    web.delete("/api/auth/me", auth.delete_me),
-    web.put("/api/auth/password", auth.change_password),
-    web.get("/api/dashboard", dashboard.show),
-    web.get("/api/study-rooms", rooms.overview),
-    web.post("/api/study-rooms", rooms.create),
-    web.get(ROOM, rooms.details),
-    web.put(ROOM, rooms.change),
-    web.delete(ROOM, rooms.delete),
-    web.get(ROOM + "/basic-info", rooms.basic_info),
-    web.post(ROOM + "/join", rooms.join),
-    web.post(ROOM + "/leave", rooms.leave),
-    web.get(ROOM + "/messages", messages.history),
-    web.post(ROOM + "/messages", messages.post),
-    web.post(ROOM + "/messages/system", messages.post_system),
-    web.get(ROOM + "/presence", presence.show),
-    web.post(ROOM + "/presence", presence.set_status),
-    web.delete(ROOM + "/presence", presence.leave),
+    post("/api/auth/logout", auth.logout),
+    get("/api/auth/me", auth.me),
+    put("/api/auth/me", auth.change_me),
+    delete("/api/auth/me", auth.delete_me),
+    put("/api/auth/password", auth.change_password, WrongPassword),
+    get("/api/dashboard", dashboard.show),
+    get("/api/study-rooms", rooms.overview),
+    post("/api/study-rooms", rooms.create, status=201),
+    get(ROOM, rooms.details, NotAMember),
+    put(ROOM, rooms.change, Forbidden, NotAMember, CapacityTooSmall),
+    delete(ROOM, rooms.delete, Forbidden),
+    get(ROOM + "/basic-info", rooms.basic_info),
+    post(ROOM + "/join", rooms.join, RoomFull),
+    post(ROOM + "/leave", rooms.leave, OwnerCannotLeave),
+    get(ROOM + "/messages", messages.history, NotAMember),
+    post(ROOM + "/messages", messages.post, NotAMember, status=201),
+    post(ROOM + "/messages/system", messages.post_system, Forbidden, status=201),
+    get(ROOM + "/presence", presence.show, NotAMember),
+    post(ROOM + "/presence", presence.set_status, NotAMember, NotPresent),
+    delete(ROOM + "/presence", presence.leave, NotAMember),
 ]
 """What needs `Authorization: Bearer <token>`."""
 
-ROUTES = [*OPEN, *SIGNED_IN]
+ROUTES = [*PROBES, *OPEN, *SIGNED_IN]
 """The API."""
 
 PAGE = [

@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from app_keys import CALLER, DASHBOARDS
-from handlers.reading import answer
+from services.dashboards import Dashboard
 
 
-async def show(request: web.Request) -> web.Response:
+async def show(request: web.Request) -> Dashboard:
     """Show the caller's dashboard."""
-    return answer(await request.app[DASHBOARDS].of(request[CALLER].user))
+    return await request.app[DASHBOARDS].of(request[CALLER].user)

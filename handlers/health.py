@@ -1,17 +1,31 @@
 """What probes ask."""
 
+from typing import Literal
+
 from aiohttp import web
 
 from app_keys import HEALTH
-from handlers.reading import answer
+from models import Record
 
 
-async def alive(_: web.Request) -> web.Response:
+class Alive(Record, frozen=True):
+    """The process lives."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(Record, frozen=True):
+    """Storage and cache answer."""
+
+    status: Literal["ready"] = "ready"
+
+
+async def alive(_: web.Request) -> Alive:
     """Say that the process lives."""
-    return answer({"status": "alive"})
+    return Alive()
 
 
-async def ready(request: web.Request) -> web.Response:
+async def ready(request: web.Request) -> Ready:
     """Say whether storage and cache answer."""
     await request.app[HEALTH].check()
-    return answer({"status": "ready"})
+    return Ready()

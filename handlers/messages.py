@@ -4,25 +4,21 @@ from aiohttp import web
 
 from app_keys import CALLER, MESSAGES
 from bodies import HistoryQuery, NewMessage, SystemMessage
-from handlers.reading import answer, read, read_query, room_id
+from handlers.routes import RoomInPath
+from models import Message
+from services.messages import History
 
 
-async def history(request: web.Request) -> web.Response:
+async def history(request: web.Request, room_id: RoomInPath, query: HistoryQuery) -> History:
     """Show a page of what was said."""
-    query = read_query(request, HistoryQuery)
-    return answer(await request.app[MESSAGES].history(room_id(request), query, request[CALLER].user))
+    return await request.app[MESSAGES].history(room_id, query, request[CALLER].user)
 
 
-async def post(request: web.Request) -> web.Response:
+async def post(request: web.Request, room_id: RoomInPath, new: NewMessage) -> Message:
     """Say something."""
-    new = await read(request, NewMessage)
-    user = request[CALLER].user
-    message = await request.app[MESSAGES].post(room_id(request), new.content, new.client_message_id, user)
-    return answer(message, 201)
+    return await request.app[MESSAGES].post(room_id, new.content, new.client_message_id, request[CALLER].user)
 
 
-async def post_system(request: web.Request) -> web.Response:
+async def post_system(request: web.Request, room_id: RoomInPath, new: SystemMessage) -> Message:
     """Have the room itself say something."""
-    new = await read(request, SystemMessage)
-    message = await request.app[MESSAGES].post_system(room_id(request), new.content, request[CALLER].user)
-    return answer(message, 201)
+    return await request.app[MESSAGES].post_system(room_id, new.content, request[CALLER].user)

@@ -20,7 +20,7 @@ from errors import (
     RateLimited,
     RouteNotFound,
 )
-from handlers import ROUTES, SIGNED_IN, health
+from handlers import OPEN, SIGNED_IN
 from handlers.address import address
 from ids import new_id
 
@@ -30,7 +30,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MOST_AT_ONCE = 200
 """Requests of one address that may be on their way to an answer; each may hold a body of 64 KiB."""
-_COUNTED = frozenset(route.handler for route in ROUTES) - {health.alive, health.ready}
+_COUNTED = frozenset(route.handler for route in [*OPEN, *SIGNED_IN])
 _FOR_SIGNED_IN = frozenset(route.handler for route in SIGNED_IN)
 
 

@@ -4,39 +4,43 @@ from aiohttp import web
 
 from app_keys import CALLER, PRESENCE, ROOMS
 from bodies import StatusChange
-from handlers.reading import answer, read, room_id
+from handlers.routes import RoomInPath
+from models import Record, RoomId, Status, Timestamp, UserId
 
 
-async def show(request: web.Request) -> web.Response:
+class Here(Record, frozen=True):
+    """One person in a room, in the words of the older API."""
+
+    user_id: UserId
+    name: str
+    avatar: str | None
+    status: Status
+    last_active: Timestamp
+
+
+async def show(request: web.Request, room_id: RoomInPath) -> list[Here]:
     """Show who is here."""
-    room, _ = await request.app[ROOMS].of_member(room_id(request), request[CALLER].user)
-    return answer(_shown(request, room.id))
+    room, _ = await request.app[ROOMS].of_member(room_id, request[CALLER].user)
+    return _shown(request, room.id)
 
 
-async def set_status(request: web.Request) -> web.Response:
+async def set_status(request: web.Request, room_id: RoomInPath, wanted: StatusChange) -> list[Here]:
     """Set the caller's status."""
-    wanted, user = await read(request, StatusChange), request[CALLER].user
-    room, _ = await request.app[ROOMS].of_member(room_id(request), user)
+    user = request[CALLER].user
+    room, _ = await request.app[ROOMS].of_member(room_id, user)
     request.app[PRESENCE].set_status(room.id, user.id, wanted.status)
-    return answer(_shown(request, room.id))
+    return _shown(request, room.id)
 
 
-async def leave(request: web.Request) -> web.Response:
+async def leave(request: web.Request, room_id: RoomInPath) -> None:
     """Take the caller out of the room on all their devices; they stay a member."""
     user = request[CALLER].user
-    room, _ = await request.app[ROOMS].of_member(room_id(request), user)
+    room, _ = await request.app[ROOMS].of_member(room_id, user)
     request.app[PRESENCE].remove(room.id, user.id)
-    return answer(None)
 
 
-def _shown(request: web.Request, room: str) -> list[dict[str, str | None]]:
+def _shown(request: web.Request, room_id: RoomId) -> list[Here]:
     return [
-        {
-            "userId": user.id,
-            "name": user.name,
-            "avatar": user.avatar,
-            "status": user.status,
-            "lastActive": user.last_active,
-        }
-        for user in request.app[PRESENCE].users(room)
+        Here(user.id, user.name, user.avatar, user.status, user.last_active)
+        for user in request.app[PRESENCE].users(room_id)
     ]

@@ -5,10 +5,8 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-import ids
 import wire
-from errors import InvalidJson, PayloadTooLarge, RoomNotFound, StalledBody, UnsupportedMediaType
-from models import RoomId
+from errors import InvalidJson, PayloadTooLarge, StalledBody, UnsupportedMediaType
 
 T = TypeVar("T")
 
@@ -51,18 +49,6 @@ def read_query(request: web.Request, shape: type[T]) -> T:
         Invalid: a value is bad.
     """
     return wire.convert({name: value for name, value in request.query.items() if value}, shape, strict=False)
-
-
-def room_id(request: web.Request) -> RoomId:
-    """Return the room that the path names.
-
-    Raises:
-        RoomNotFound: what stands there is no id, so there is no such room.
-    """
-    found = ids.normalised(request.match_info["id"])
-    if found is None:
-        raise RoomNotFound
-    return found
 
 
 def answer(data: Any, status: int = 200) -> web.Response:

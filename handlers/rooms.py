@@ -4,50 +4,55 @@ from aiohttp import web
 
 from app_keys import CALLER, ROOMS
 from bodies import NewRoom, RoomChange, RoomsQuery
-from handlers.reading import answer, read, read_query, room_id
+from handlers.routes import RoomInPath
+from models import Record, RoomDetails, RoomId, RoomInfo, RoomView
 
 
-async def overview(request: web.Request) -> web.Response:
+class Overview(Record, frozen=True):
+    """The rooms of a person, and others that they could join; `next_cursor` is where more of those begin."""
+
+    user_rooms: list[RoomView]
+    discover_rooms: list[RoomView]
+    next_cursor: RoomId | None
+
+
+async def overview(request: web.Request, query: RoomsQuery) -> Overview:
     """Show the caller's rooms, and others that they could join."""
-    query, user = read_query(request, RoomsQuery), request[CALLER].user
-    rooms = request.app[ROOMS]
+    rooms, user = request.app[ROOMS], request[CALLER].user
     discovered, cursor = await rooms.discover(query, user)
-    return answer({"userRooms": await rooms.of_user(user), "discoverRooms": discovered, "nextCursor": cursor})
+    return Overview(await rooms.of_user(user), discovered, cursor)
 
 
-async def create(request: web.Request) -> web.Response:
+async def create(request: web.Request, new: NewRoom) -> RoomDetails:
     """Open a room owned by the caller."""
-    new = await read(request, NewRoom)
-    return answer(await request.app[ROOMS].create(new, request[CALLER].user), 201)
+    return await request.app[ROOMS].create(new, request[CALLER].user)
 
 
-async def details(request: web.Request) -> web.Response:
+async def details(request: web.Request, room_id: RoomInPath) -> RoomDetails:
     """Show a room with its members."""
-    return answer(await request.app[ROOMS].details(room_id(request), request[CALLER].user))
+    return await request.app[ROOMS].details(room_id, request[CALLER].user)
 
 
-async def change(request: web.Request) -> web.Response:
+async def change(request: web.Request, room_id: RoomInPath, wanted: RoomChange) -> RoomDetails:
     """Change a room."""
-    wanted = await read(request, RoomChange)
-    return answer(await request.app[ROOMS].change(room_id(request), wanted, request[CALLER].user))
+    return await request.app[ROOMS].change(room_id, wanted, request[CALLER].user)
 
 
-async def delete(request: web.Request) -> web.Response:
+async def delete(request: web.Request, room_id: RoomInPath) -> None:
     """Delete a room."""
-    await request.app[ROOMS].delete(room_id(request), request[CALLER].user)
-    return answer(None)
+    await request.app[ROOMS].delete(room_id, request[CALLER].user)
 
 
-async def basic_info(request: web.Request) -> web.Response:
+async def basic_info(request: web.Request, room_id: RoomInPath) -> RoomInfo:
     """Show what somebody who is no member may see."""
-    return answer(await request.app[ROOMS].basic_info(room_id(request), request[CALLER].user))
+    return await request.app[ROOMS].basic_info(room_id, request[CALLER].user)
 
 
-async def join(request: web.Request) -> web.Response:
+async def join(request: web.Request, room_id: RoomInPath) -> RoomView:
     """Make the caller a member."""
-    return answer(await request.app[ROOMS].join(room_id(request), request[CALLER].user))
+    return await request.app[ROOMS].join(room_id, request[CALLER].user)
 
 
-async def leave(request: web.Request) -> web.Response:
+async def leave(request: web.Request, room_id: RoomInPath) -> RoomView:
     """End the caller's membership."""
-    return answer(await request.app[ROOMS].leave(room_id(request), request[CALLER].user))
+    return await request.app[ROOMS].leave(room_id, request[CALLER].user)

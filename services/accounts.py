@@ -1,5 +1,7 @@
 """People: signing up and in, renewing and ending a sign-in, one's own profile."""
 
+from typing import Literal
+
 from auth import Passwords, RefreshToken, Tokens
 from bodies import Credentials, PasswordChange, ProfileChange, Registration
 from broadcast import Broadcast
@@ -14,9 +16,10 @@ from services.rooms import Rooms
 from storage.base import Storage
 
 
-class SignedIn(Record, frozen=True):
-    """What somebody gets who signed in."""
+class SignedIn(Record, kw_only=True, frozen=True):
+    """What somebody gets who signed in: the answer as a whole, as older clients expect it."""
 
+    success: Literal[True] = True
     token: str
     refresh_token: str
     user: User
