@@ -121,13 +121,13 @@ class Tokens:
 
     def __init__(self, secret: str, lifetime: float) -> None:
         self._secret = secret
-        self._lifetime = lifetime
+        self.lifetime = lifetime
         self._known: OrderedDict[str, _Known] = OrderedDict()
 
     def issue(self, user_id: UserId, sign_in_id: SignInId) -> str:
         """Return a new token."""
         now = int(time())
-        claims = {"sub": user_id, "sid": sign_in_id, "iat": now, "exp": now + int(self._lifetime), "jti": ids.new_id()}
+        claims = {"sub": user_id, "sid": sign_in_id, "iat": now, "exp": now + int(self.lifetime), "jti": ids.new_id()}
         return jwt.encode(claims, self._secret, ALGORITHM)
 
     def read(self, token: object) -> Claims:

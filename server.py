@@ -51,6 +51,7 @@ from page import Page, PageMissing
 from services.accounts import Accounts
 from services.dashboards import Dashboards
 from services.health import Health
+from services.housekeeping import Housekeeping, Job
 from services.limits import Buckets, Limiter
 from services.messages import Messages
 from services.presence import Presence
@@ -71,6 +72,9 @@ log = logging.getLogger("studyhall")
 
 SHUTDOWN_PATIENCE = 0.6
 """Seconds that requests still running get when the server goes away, after sockets have been closed."""
+
+HOUR = 3600.0
+"""Seconds."""
 
 FINISH: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("finish")
 """Answers what came over sockets, while those who poll for it still can."""
@@ -165,9 +169,20 @@ def create_app(config: Config) -> web.Application:
         await sockets.close()  # before the parts are: what their closing says would find them gone
 
     app[FINISH] = sockets.finish
-    app.cleanup_ctx.append(parts)
+    app.cleanup_ctx.extend([parts, _keep_house])
     app.on_shutdown.append(close_sockets)
     return app
+
+
+async def _keep_house(app: web.Application) -> AsyncIterator[None]:
+    housekeeping = Housekeeping(
+        [
+            Job("forgetting sign-ins", app[ACCOUNTS].purge_sign_ins, HOUR),
+        ]
+    )
+    housekeeping.start()
+    yield
+    await housekeeping.close()
 
 
 def _read(page: Page) -> None:

@@ -15,6 +15,9 @@ from services.presence import Presence
 from services.rooms import Rooms
 from storage.base import Storage
 
+PURGED_AT_ONCE = 1000
+"""Sign-ins that one transaction deletes: nobody who writes is to wait long for it."""
+
 
 class SignedIn(Record, kw_only=True, frozen=True):
     """What somebody gets who signed in: the answer as a whole, as older clients expect it."""
@@ -187,6 +190,12 @@ class Accounts:
         self._close(await self._storage.revoke_sign_ins(user.id))
         await self._storage.delete_user(user.id)
         self._presence.remove_everywhere(user.id)
+
+    async def purge_sign_ins(self) -> None:
+        """Forget sign-ins of which no token is good any more."""
+        before = self._clock.later(-self._tokens.lifetime)  # an access token outlives its sign-in's time
+        while await self._storage.purge_sign_ins(before, PURGED_AT_ONCE) == PURGED_AT_ONCE:
+            pass
 
     async def is_empty(self) -> bool:
         """Say whether nobody has an account yet."""

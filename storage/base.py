@@ -121,6 +121,10 @@ class SignIns(ABC):
     async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
         """Revoke every sign-in of the user but `keep`; return those that were not revoked before, by id."""
 
+    @abstractmethod
+    async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
+        """Delete up to `limit` sign-ins that are revoked, or expired at `before` or earlier; return how many."""
+
 
 class Rooms(ABC):
     """Rooms."""

@@ -165,6 +165,9 @@ class CachedStorage(Storage):
         # not only those returned: one that another caller has just revoked may not be forgotten yet
         return await self._write(self._inner.revoke_sign_ins(user_id, keep=keep), pattern=_EVERY_SIGN_IN)
 
+    async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
+        return await self._write(self._inner.purge_sign_ins(before, limit), pattern=_EVERY_SIGN_IN)
+
     # Rooms
 
     async def add_room(self, room: Room) -> None:

@@ -77,6 +77,7 @@ WRITES = {
     "rotate_sign_in": (lambda s, w: s.rotate_sign_in(w.ada_sign_in.id, "first", "next", at(99)), {"ada's sign-in"}),
     "revoke_sign_in": (lambda s, w: s.revoke_sign_in(w.ada_sign_in.id), {"ada's sign-in"}),
     "revoke_sign_ins": (lambda s, w: s.revoke_sign_ins(w.ada.id), {"ada's sign-in"}),
+    "purge_sign_ins": (lambda s, _: s.purge_sign_ins(at(1000), 10), {"ada's sign-in", "bob's sign-in"}),
     "add_room": (
         lambda s, w: s.add_room(w.new_room),
         {"new room", "ada's new place", "new members", "ada's rooms", "bob's others", "cy's others"},

@@ -235,3 +235,29 @@ async def test_every_sign_in_but_one_is_revoked(storage, ada, bob):
     assert all([(await storage.sign_in(sign_in.id)).revoked for sign_in in rest])
     assert await storage.revoke_sign_ins(ada.id) == [keep.id]
     assert await storage.revoke_sign_ins(ada.id) == []
+
+
+async def test_sign_ins_that_are_over_or_revoked_are_purged_and_no_others(storage, ada, bob):
+    over = [await make_sign_in(storage, user, expires_at=at(seconds)) for user in (ada, bob) for seconds in (10, 20)]
+    stays = [await make_sign_in(storage, user, expires_at=at(20.001)) for user in (ada, bob)]
+    revoked = await make_sign_in(storage, ada)
+    await storage.revoke_sign_in(revoked.id)
+    assert await storage.purge_sign_ins(at(20), 10) == 5
+    assert [await storage.sign_in(sign_in.id) for sign_in in (*over, revoked)] == [None] * 5
+    assert [await storage.sign_in(sign_in.id) for sign_in in stays] == stays
+    assert await storage.purge_sign_ins(at(20), 10) == 0
+
+
+async def test_no_more_sign_ins_are_purged_than_asked_for(storage, ada):
+    sign_ins = [await make_sign_in(storage, ada) for _ in range(5)]
+    assert [await storage.purge_sign_ins(at(1000), 2) for _ in range(4)] == [2, 2, 1, 0]
+    assert [await storage.sign_in(sign_in.id) for sign_in in sign_ins] == [None] * 5
+
+
+async def test_a_sign_in_that_is_renewed_while_others_are_purged_stays(storage, ada):
+    sign_ins = [await make_sign_in(storage, ada, expires_at=at(10)) for _ in range(20)]
+    rotations = (storage.rotate_sign_in(sign_in.id, "first", "second", at(2000)) for sign_in in sign_ins)
+    purged, *rotated = await asyncio.gather(storage.purge_sign_ins(at(10), 100), *rotations)
+    kept = [await storage.sign_in(sign_in.id) for sign_in in sign_ins]
+    assert kept == rotated, "who was told that a sign-in is renewed has one"
+    assert kept.count(None) == purged

@@ -1,5 +1,7 @@
 """Sign-ins, in memory."""
 
+from itertools import islice
+
 from errors import UserNotFound
 from models import SignIn, SignInId, Timestamp, UserId
 from storage.base import SignIns
@@ -47,3 +49,10 @@ class MemorySignIns(SignIns):
         for sign_in_id in revoked:
             await self.revoke_sign_in(sign_in_id)
         return revoked
+
+    async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
+        over = (kept.id for kept in self._tables.sign_ins.values() if kept.revoked or kept.expires_at <= before)
+        purged = list(islice(over, limit))
+        for sign_in_id in purged:
+            del self._tables.sign_ins[sign_in_id]
+        return len(purged)

@@ -62,3 +62,13 @@ class PostgresSignIns(Noun, SignIns):
             *(user_id, keep),
         )
         return [sign_in_id for (sign_in_id,) in rows]
+
+    async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
+        row = await self._database.fetch_one(
+            "WITH over AS (SELECT id FROM sign_ins WHERE revoked OR expires_at <= %s::timestamptz LIMIT %s"
+            " FOR UPDATE SKIP LOCKED),"
+            " gone AS (DELETE FROM sign_ins USING over WHERE sign_ins.id = over.id RETURNING 1)"
+            " SELECT count(*) FROM gone",
+            *(before, limit),
+        )
+        return int(row[0]) if row else 0

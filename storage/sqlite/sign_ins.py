@@ -70,6 +70,17 @@ class SqliteSignIns(SignIns):
 
         return await self._database.write(revoke)
 
+    async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
+        def purge(connection: sqlite3.Connection) -> int:
+            return connection.execute(
+                """
+                DELETE FROM sign_ins WHERE id IN (SELECT id FROM sign_ins WHERE revoked OR expires_at <= ? LIMIT ?)
+                """,
+                (before, limit),
+            ).rowcount
+
+        return await self._database.write(purge)
+
 
 def _one_sign_in(rows: list[Row]) -> SignIn | None:
     for sign_in_id, user_id, refresh_hash, created_at, expires_at, revoked in rows:

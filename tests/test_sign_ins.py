@@ -1,0 +1,48 @@
+"""Sign-ins as services keep them."""
+
+import asyncio
+
+import pytest
+
+from app_keys import ACCOUNTS
+from services import accounts as accounts_module
+from tests.served import served
+from tests.world import SetClock
+
+LIFETIMES = {"STUDYHALL_AUTH_TOKEN_LIFETIME": "100", "STUDYHALL_AUTH_REFRESH_LIFETIME": "1000"}
+
+
+@pytest.fixture
+async def hall():
+    """Give a server on which the test lets time pass: stamps alone, tokens have the real one."""
+    async with served(environ=LIFETIMES) as running:
+        running.clock = running.app[ACCOUNTS]._clock = SetClock()
+        yield running
+
+
+async def test_a_sign_in_is_forgotten_when_no_token_of_it_can_be_good_any_more(hall, monkeypatch):
+    monkeypatch.setattr(accounts_module, "PURGED_AT_ONCE", 2)
+    people = [await hall.person(name) for name in ("Ada", "Bob", "Cy", "Dan", "Eve")]
+    accounts = hall.app[ACCOUNTS]
+    sign_ins = [accounts._tokens.read(person.token).sign_in_id for person in people]
+
+    async def kept():
+        return [sign_in_id for sign_in_id in sign_ins if await accounts._storage.sign_in(sign_in_id)]
+
+    hall.clock.seconds = 1099.9  # one that was made in the last moment is good for a token's time
+    await accounts.purge_sign_ins()
+    assert await kept() == sign_ins
+    hall.clock.seconds = 1100
+    await accounts.purge_sign_ins()
+    assert await kept() == []
+
+
+async def test_a_server_forgets_sign_ins_by_itself(monkeypatch):
+    monkeypatch.setattr("server.HOUR", 0.1)
+    async with served() as running:
+        ada = await running.person()
+        storage, claims = running.app[ACCOUNTS]._storage, running.app[ACCOUNTS]._tokens.read(ada.token)
+        await storage.revoke_sign_in(claims.sign_in_id)
+        async with asyncio.timeout(5):
+            while await storage.sign_in(claims.sign_in_id):
+                await asyncio.sleep(0.01)
