@@ -31,7 +31,7 @@ ENVIRON = {
     "STUDYHALL_LIMITS_ROOMS": "10000/minute",
     "STUDYHALL_LIMITS_JOINS": "10000/minute",
     "STUDYHALL_LIMITS_MESSAGES": "10000/10 seconds",
-    "STUDYHALL_CACHE_MAX_ENTRIES": "500",  # so that it is full before the warm-up is over
+    "STUDYHALL_CACHE_MAX_ENTRIES": "200",  # so that it is full before the warm-up is over
     "STUDYHALL_CACHE_TTL": "60",
 }
 PEOPLE, ROOMS, ROOM_SIZE = 60, 8, 10
