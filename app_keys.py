@@ -14,10 +14,12 @@ from services.accounts import Accounts
 from services.dashboards import Dashboards
 from services.health import Health
 from services.messages import Messages
+from services.people import People
 from services.presence import Presence
 from services.rooms import Rooms
 
 ACCOUNTS = web.AppKey("accounts", Accounts)
+PEOPLE = web.AppKey("people", People)
 ROOMS = web.AppKey("rooms", Rooms)
 MESSAGES = web.AppKey("messages", Messages)
 PRESENCE = web.AppKey("presence", Presence)

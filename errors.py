@@ -82,6 +82,12 @@ class WrongPassword(AppError):
     status, code = 403, "wrong_password"
 
 
+class AccountDisabled(AppError):
+    """This account is disabled: ask whoever runs the server."""
+
+    status, code = 403, "account_disabled"
+
+
 class InvalidRefreshToken(AppError):
     """The refresh token is unknown, used up, expired or revoked: sign in again."""
 
@@ -92,6 +98,12 @@ class Forbidden(AppError):
     """You are not allowed to do this."""
 
     status, code = 403, "forbidden"
+
+
+class CannotMakeAdmin(AppError):
+    """Nobody becomes an admin over the network: `python server.py create-admin EMAIL` makes one, on the server."""
+
+    status, code = 403, "cannot_make_admin"
 
 
 class NotAMember(AppError):
@@ -137,6 +149,12 @@ class EmailTaken(AppError):
     """An account with this email exists already."""
 
     status, code = 409, "email_taken"
+
+
+class LastAdmin(AppError):
+    """There would be no admin left."""
+
+    status, code = 409, "last_admin"
 
 
 class RoomFull(AppError):

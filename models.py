@@ -46,6 +46,7 @@ class User(Record, kw_only=True, frozen=True):
     name: str = ""
     email: str
     role: UserRole = "student"
+    disabled: bool = False
     avatar: str | None = None
     bio: str | None = None
     created_at: Timestamp
@@ -53,6 +54,17 @@ class User(Record, kw_only=True, frozen=True):
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "name", f"{self.first_name} {self.last_name}")
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this is an admin who is not disabled."""
+        return self.role == "admin" and not self.disabled
+
+    def standing(self, role: UserRole | None, *, disabled: bool | None) -> "User":
+        """Return the user with the role and disabled or not; None is as before."""
+        return msgspec.structs.replace(
+            self, role=role or self.role, disabled=self.disabled if disabled is None else disabled
+        )
 
     @property
     def sender(self) -> Sender:

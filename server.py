@@ -29,6 +29,7 @@ from app_keys import (
     HEALTH,
     MESSAGES,
     PAGE,
+    PEOPLE,
     PRESENCE,
     ROOMS,
     RUNNING,
@@ -54,6 +55,7 @@ from services.health import Health
 from services.housekeeping import Housekeeping, Job
 from services.limits import Buckets, Limiter
 from services.messages import Messages
+from services.people import People
 from services.presence import Presence
 from services.rooms import Rooms
 from services.roster import Roster
@@ -134,6 +136,7 @@ def create_app(config: Config) -> web.Application:
         new_id,
         refresh_lifetime=config.auth.refresh_lifetime,
     )
+    app[PEOPLE] = People(storage, app[ACCOUNTS])
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
     app[COUNTS] = {

@@ -7,6 +7,7 @@ token or an id in the path have failures of their own, and any route may be `rat
 from aiohttp import web
 
 from errors import (
+    AccountDisabled,
     CapacityTooSmall,
     EmailTaken,
     Forbidden,
@@ -31,7 +32,7 @@ PROBES = [
 
 OPEN = [
     post("/api/auth/register", auth.register, EmailTaken, status=201),
-    post("/api/auth/login", auth.login, WrongCredentials),
+    post("/api/auth/login", auth.login, AccountDisabled, WrongCredentials),
     post("/api/auth/refresh", auth.refresh, InvalidRefreshToken),
 ]
 """What needs no token."""

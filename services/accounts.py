@@ -2,13 +2,15 @@
 
 from typing import Literal
 
+import msgspec
+
 from auth import Passwords, RefreshToken, Tokens
 from bodies import Credentials, PasswordChange, ProfileChange, Registration
 from broadcast import Broadcast
 from clock import Clock
-from errors import InvalidRefreshToken, NotSignedIn, WrongCredentials, WrongPassword
+from errors import AccountDisabled, InvalidRefreshToken, NotSignedIn, WrongCredentials, WrongPassword
 from ids import NewId
-from models import Identity, Record, SignIn, SignInId, Timestamp, User, UserId
+from models import Account, Identity, Record, SignIn, SignInId, Timestamp, User, UserId
 from services.dashboards import Dashboards
 from services.limits import Limiter
 from services.presence import Presence
@@ -88,6 +90,7 @@ class Accounts:
 
         Raises:
             WrongCredentials: either.
+            AccountDisabled: the password is right, but the account is disabled.
             RateLimited: too many tries for this email from this address.
         """
         await self._limiter.hit("sign_ins", address, credentials.email)
@@ -96,10 +99,23 @@ class Accounts:
         if not await self._passwords.verify(known, credentials.password) or account is None:
             raise WrongCredentials
         user = account.user
+        if user.disabled:
+            raise AccountDisabled
         if self._passwords.is_outdated(account.password_hash):
-            await self._storage.set_password(user.id, await self._passwords.hash(credentials.password))
+            new = await self._passwords.hash(credentials.password)
+            await self._storage.set_password(user.id, new, instead_of=account.password_hash)
         await self._storage.record_login(user.id, self._clock.now())
-        return await self._sign_in(await self._storage.user(user.id) or user)
+        signed_in = await self._sign_in(user)
+        # What ended all sign-ins until this one was kept did not end it; what does so from here on will.
+        now = await self._storage.account(user.id)
+        if now is None or now.user.disabled or not await self._is_still(account, now, credentials.password):
+            await self._storage.revoke_sign_in(self._tokens.read(signed_in.token).sign_in_id)
+            raise WrongCredentials
+        return msgspec.structs.replace(signed_in, user=now.user)
+
+    async def _is_still(self, before: Account, now: Account, password: str) -> bool:
+        """Say whether the password that was right is so now; a hash that is the same need not be looked at again."""
+        return now.password_hash == before.password_hash or await self._passwords.verify(now.password_hash, password)
 
     async def refresh(self, refresh_token: str) -> SignedIn:
         """Renew a sign-in. A refresh token works once; used again, it ends the sign-in.
@@ -116,7 +132,7 @@ class Accounts:
             self._close([sign_in.id])
             raise InvalidRefreshToken
         user = await self._storage.user(sign_in.user_id)
-        if user is None:
+        if user is None or user.disabled:
             raise InvalidRefreshToken
         return SignedIn(token=self._tokens.issue(user.id, sign_in.id), refresh_token=str(new), user=user)
 
@@ -125,7 +141,7 @@ class Accounts:
 
         Raises:
             TokenInvalid: it is not one of ours, or its time is over.
-            NotSignedIn: the sign-in was ended, or the account deleted.
+            NotSignedIn: the sign-in was ended, or the account deleted or disabled.
         """
         claims = self._tokens.read(token)
         while True:
@@ -134,7 +150,7 @@ class Accounts:
             user = await self._storage.user(claims.user_id)
             if closed == self._closed:  # else a sign-in was ended meanwhile: what was read may be old
                 break
-        if sign_in is None or sign_in.revoked or user is None or sign_in.user_id != user.id:
+        if sign_in is None or sign_in.revoked or user is None or user.disabled or sign_in.user_id != user.id:
             raise NotSignedIn
         return Identity(user=user, sign_in_id=sign_in.id)
 
@@ -142,10 +158,10 @@ class Accounts:
         """Return somebody who has signed in.
 
         Raises:
-            NotSignedIn: they deleted their account.
+            NotSignedIn: they deleted their account, or it is disabled.
         """
         user = await self._storage.user(user_id)
-        if user is None:
+        if user is None or user.disabled:
             raise NotSignedIn
         return user
 
@@ -181,8 +197,14 @@ class Accounts:
             raise NotSignedIn
         if not await self._passwords.verify(account.password_hash, change.current_password):
             raise WrongPassword
-        await self._storage.set_password(user.id, await self._passwords.hash(change.new_password))
+        new = await self._passwords.hash(change.new_password)
+        if not await self._storage.set_password(user.id, new, instead_of=account.password_hash):
+            raise WrongPassword  # it was changed meanwhile
         self._close(await self._storage.revoke_sign_ins(user.id, keep=identity.sign_in_id))
+
+    async def end_sign_ins(self, user_id: UserId) -> None:
+        """End every sign-in of somebody and close all their sockets."""
+        self._close(await self._storage.revoke_sign_ins(user_id))
 
     async def delete(self, user: User) -> None:
         """Delete the account: rooms are handed over, what was written stays without a name."""

@@ -32,6 +32,7 @@ from models import (
     Timestamp,
     User,
     UserId,
+    UserRole,
 )
 
 
@@ -67,8 +68,22 @@ class Users(ABC):
         """
 
     @abstractmethod
-    async def set_password(self, user_id: UserId, password_hash: str) -> None:
-        """Replace the password hash; nothing happens where there is no such user."""
+    async def set_standing(
+        self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
+    ) -> User | None:
+        """Set the role, or whether the user is disabled, or both, and return the user; None as for `user`.
+
+        Raises:
+            LastAdmin: the user is an admin who is not disabled, would not be one any more, and there is no other;
+                exact under any number of callers.
+        """
+
+    @abstractmethod
+    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+        """Replace the password hash and say whether it was done; not where another is kept than `instead_of`.
+
+        Nor is it where there is no such user. Sent again, it says True again.
+        """
 
     @abstractmethod
     async def record_login(self, user_id: UserId, at: Timestamp) -> None:

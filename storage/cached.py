@@ -28,6 +28,7 @@ from models import (
     Timestamp,
     User,
     UserId,
+    UserRole,
 )
 from storage.base import Storage
 from storage.lists import Listed, Lists
@@ -130,8 +131,14 @@ class CachedStorage(Storage):
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         return await self._write(self._inner.change_user(user_id, changes), _user(user_id), pattern=_WITH_NAMES)
 
-    async def set_password(self, user_id: UserId, password_hash: str) -> None:
-        await self._inner.set_password(user_id, password_hash)
+    async def set_standing(
+        self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
+    ) -> User | None:
+        change = self._inner.set_standing(user_id, role=role, disabled=disabled)
+        return await self._write(change, _user(user_id))
+
+    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+        return await self._inner.set_password(user_id, password_hash, instead_of=instead_of)
 
     async def record_login(self, user_id: UserId, at: Timestamp) -> None:
         await self._write(self._inner.record_login(user_id, at), _user(user_id))

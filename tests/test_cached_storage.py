@@ -67,7 +67,11 @@ WRITES = {
         lambda s, w: s.change_user(w.ada.id, {"first_name": "Augusta"}),
         {"ada", "members", "messages"},
     ),
-    "set_password": (lambda s, w: s.set_password(w.ada.id, "another"), set()),
+    "set_standing": (lambda s, w: s.set_standing(w.ada.id, disabled=True), {"ada"}),
+    "set_password": (
+        lambda s, w: s.set_password(w.ada.id, "another", instead_of=f"hash of {w.ada.id}"),
+        set(),
+    ),
     "record_login": (lambda s, w: s.record_login(w.ada.id, at(50)), {"ada"}),
     "delete_user": (
         lambda s, w: s.delete_user(w.bob.id),

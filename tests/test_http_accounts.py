@@ -24,6 +24,7 @@ async def test_registering_answers_as_the_seed_did(school):
         "name": "Ada Okafor",
         "email": "ada@example.org",
         "role": "student",
+        "disabled": False,
         "avatar": None,
         "bio": None,
         "createdAt": user["createdAt"],

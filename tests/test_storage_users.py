@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 import ids
-from errors import EmailTaken, NotAMember, UserNotFound
+from errors import EmailTaken, LastAdmin, NotAMember, UserNotFound
 from models import DELETED_NAME, Account, Sender
 from tests.factories import at, draft, make_room, make_sign_in, make_user, new_sign_in, new_user, post
 
@@ -76,8 +76,72 @@ async def test_changes_of_different_fields_at_once_both_survive(storage, ada):
 
 
 async def test_a_password_is_replaced(storage, ada):
-    await storage.set_password(ada.id, "new hash")
+    assert await storage.set_password(ada.id, "new hash", instead_of=f"hash of {ada.id}") is True
     assert await storage.account(ada.id) == Account(ada, "new hash")
+    assert await storage.set_password(ada.id, "new hash", instead_of=f"hash of {ada.id}") is True
+
+
+async def test_a_password_is_not_replaced_where_it_is_another_by_now(storage, ada):
+    assert await storage.set_password(ada.id, "new hash", instead_of="hash of somebody's") is False
+    assert await storage.account(ada.id) == Account(ada, f"hash of {ada.id}")
+
+
+async def test_of_many_who_replace_one_password_at_once_one_does(storage, ada):
+    hashes = [f"hash {number}" for number in range(20)]
+    done = await asyncio.gather(*(storage.set_password(ada.id, new, instead_of=f"hash of {ada.id}") for new in hashes))
+    [winner] = [new for new, is_done in zip(hashes, done, strict=True) if is_done]
+    assert (await storage.account(ada.id)).password_hash == winner
+
+
+async def test_a_role_and_a_disabled_account_are_set_apart(storage, ada):
+    await make_user(storage, "Grace", role="admin")
+    assert (await storage.set_standing(ada.id, role="admin")).role == "admin"
+    disabled = await storage.set_standing(ada.id, disabled=True)
+    assert (disabled.role, disabled.disabled) == ("admin", True)
+    assert await storage.user(ada.id) == disabled
+    assert (await storage.account_by_email(ada.email)).user == disabled
+    assert await storage.set_standing(ada.id, role="student", disabled=False) == ada
+    assert await storage.user(ada.id) == ada
+
+
+async def test_a_user_who_is_added_disabled_is(storage):
+    user = await make_user(storage, disabled=True)
+    assert await storage.user(user.id) == user
+    assert (await storage.account(user.id)).user == user
+
+
+async def test_setting_the_standing_of_nobody_is_answered_with_none(storage, ada):
+    await storage.delete_user(ada.id)
+    assert await storage.set_standing(ada.id, disabled=True) is None
+    assert await storage.set_standing(ids.new_id(), role="admin") is None
+
+
+@pytest.mark.parametrize("change", [{"role": "student"}, {"disabled": True}, {"role": "student", "disabled": True}])
+async def test_the_last_admin_stays_one(storage, ada, change):
+    last = await make_user(storage, role="admin")
+    await make_user(storage, role="admin", disabled=True)
+    deleted = await make_user(storage, role="admin")
+    await storage.delete_user(deleted.id)
+    with pytest.raises(LastAdmin):
+        await storage.set_standing(last.id, **change)
+    assert await storage.user(last.id) == last
+    assert await storage.set_standing(last.id, role="admin", disabled=False) == last
+    assert (await storage.set_standing(ada.id, **change)).disabled is change.get("disabled", False)
+
+
+async def test_a_disabled_admin_may_lose_the_role_beside_the_last_one(storage):
+    last, disabled = await make_user(storage, role="admin"), await make_user(storage, role="admin", disabled=True)
+    assert (await storage.set_standing(disabled.id, role="student")).role == "student"
+    assert await storage.user(last.id) == last
+
+
+async def test_of_admins_who_all_step_back_at_once_one_stays(storage):
+    admins = [await make_user(storage, f"Admin {number}", role="admin") for number in range(8)]
+    results = await asyncio.gather(
+        *(storage.set_standing(admin.id, role="student") for admin in admins), return_exceptions=True
+    )
+    assert [type(result) for result in results].count(LastAdmin) == 1
+    assert [(await storage.user(admin.id)).role for admin in admins].count("admin") == 1
 
 
 async def test_a_login_is_recorded(storage, ada):
@@ -86,14 +150,14 @@ async def test_a_login_is_recorded(storage, ada):
 
 
 async def test_what_is_set_for_nobody_does_nothing(storage, ada):
-    await storage.set_password(ids.new_id(), "new hash")
+    assert await storage.set_password(ids.new_id(), "new hash", instead_of="hash") is False
     await storage.record_login(ids.new_id(), at(7))
     assert await storage.account(ada.id) == Account(ada, f"hash of {ada.id}")
 
 
 async def test_a_deleted_user_is_gone(storage, ada):
     assert await storage.delete_user(ada.id) is True
-    await storage.set_password(ada.id, "new hash")
+    assert await storage.set_password(ada.id, "new hash", instead_of=f"hash of {ada.id}") is False
     await storage.record_login(ada.id, at(7))
     assert await storage.user(ada.id) is None
     assert await storage.account(ada.id) is None

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from errors import EmailTaken
-from models import Account, Timestamp, User, UserId
+from errors import EmailTaken, LastAdmin
+from models import Account, Timestamp, User, UserId, UserRole
 from storage.base import Users
 from storage.memory.tables import Tables, replace
 
@@ -39,9 +39,30 @@ class MemoryUsers(Users):
         self._tables.accounts[user_id] = replace(account, user=user)
         return user
 
-    async def set_password(self, user_id: UserId, password_hash: str) -> None:
-        if account := self._tables.accounts.get(user_id):
-            self._tables.accounts[user_id] = replace(account, password_hash=password_hash)
+    async def set_standing(
+        self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
+    ) -> User | None:
+        account = self._tables.accounts.get(user_id)
+        if account is None:
+            return None
+        before = account.user
+        user = before.standing(role, disabled=disabled)
+        if before.is_admin and not user.is_admin and not self._governed_without(user_id):
+            raise LastAdmin
+        self._tables.accounts[user_id] = replace(account, user=user)
+        return user
+
+    def _governed_without(self, user_id: UserId) -> bool:
+        return any(
+            account and account.user.is_admin for other, account in self._tables.accounts.items() if other != user_id
+        )
+
+    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+        account = self._tables.accounts.get(user_id)
+        if account is None or account.password_hash not in {instead_of, password_hash}:
+            return False
+        self._tables.accounts[user_id] = replace(account, password_hash=password_hash)
+        return True
 
     async def record_login(self, user_id: UserId, at: Timestamp) -> None:
         if account := self._tables.accounts.get(user_id):

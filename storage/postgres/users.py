@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from errors import EmailTaken
-from models import DELETED_NAME, Account, Sender, Timestamp, User, UserId
+from errors import EmailTaken, LastAdmin
+from models import DELETED_NAME, Account, Sender, Timestamp, User, UserId, UserRole
 from storage.base import Users
 from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun, assignments
 from storage.postgres.together import Together
 
-_USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login"
+_USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, disabled"
 _CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
 
 SENDER = "u.id, u.first_name, u.last_name, u.avatar, u.deleted"
@@ -32,11 +32,11 @@ class PostgresUsers(Noun, Users):
         # The second SELECT finds what an earlier run of this has kept.
         kept = await self._database.fetch(
             f"WITH kept AS (INSERT INTO users ({_USER}, password_hash) VALUES"
-            " (%s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s)"
+            " (%s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s, %s)"
             " ON CONFLICT DO NOTHING RETURNING id)"
             " SELECT id FROM kept UNION ALL SELECT id FROM users WHERE id = %s::uuid",
             *(user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio),
-            *(user.created_at, user.last_login, password_hash, user.id),
+            *(user.created_at, user.last_login, user.disabled, password_hash, user.id),
         )
         if not kept:
             raise EmailTaken
@@ -75,10 +75,34 @@ class PostgresUsers(Noun, Users):
         )
         return _user(row) if row else None
 
-    async def set_password(self, user_id: UserId, password_hash: str) -> None:
-        await self._database.fetch(
-            "UPDATE users SET password_hash = %s WHERE id = %s::uuid AND NOT deleted", password_hash, user_id
+    async def set_standing(
+        self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
+    ) -> User | None:
+        async def work(transaction: Transaction) -> User | None:
+            # Admins who change each other at once wait here, and the later one finds fewer.
+            admins = await transaction.fetch(
+                "SELECT id FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted ORDER BY id"
+                " FOR NO KEY UPDATE"
+            )
+            row = await transaction.fetch_one(
+                "UPDATE users SET role = coalesce(%s, role), disabled = coalesce(%s, disabled)"
+                f" WHERE id = %s::uuid AND NOT deleted RETURNING {_USER}",
+                *(role, disabled, user_id),
+            )
+            user = _user(row) if row else None
+            if user and not user.is_admin and admins == [(user_id,)]:
+                raise LastAdmin
+            return user
+
+        return await self._database.transaction(work)
+
+    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+        replaced = await self._database.fetch_one(
+            "UPDATE users SET password_hash = %s WHERE id = %s::uuid AND NOT deleted AND password_hash IN (%s, %s)"
+            " RETURNING id",
+            *(password_hash, user_id, instead_of, password_hash),
         )
+        return replaced is not None
 
     async def record_login(self, user_id: UserId, at: Timestamp) -> None:
         await self._database.fetch(
@@ -115,13 +139,14 @@ class PostgresUsers(Noun, Users):
 
 
 def _user(row: Row) -> User:
-    user_id, first_name, last_name, email, role, avatar, bio, created_at, last_login = row
+    user_id, first_name, last_name, email, role, avatar, bio, created_at, last_login, disabled = row
     return User(
         id=user_id,
         first_name=first_name,
         last_name=last_name,
         email=email,
         role=role,
+        disabled=disabled,
         avatar=avatar,
         bio=bio,
         created_at=created_at,

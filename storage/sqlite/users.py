@@ -6,15 +6,16 @@ from typing import Any
 
 import msgspec
 
-from errors import EmailTaken
-from models import DELETED_NAME, Account, Timestamp, User, UserId
+from errors import EmailTaken, LastAdmin
+from models import DELETED_NAME, Account, Timestamp, User, UserId, UserRole
 from storage.base import Users
 from storage.sqlite.database import Database, Row
 
 _ACCOUNTS = """
-    SELECT id, first_name, last_name, email, role, avatar, bio, created_at, last_login, password_hash
+    SELECT id, first_name, last_name, email, role, avatar, bio, created_at, last_login, disabled, password_hash
     FROM users
 """
+_ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
 
 
 class SqliteUsers(Users):
@@ -30,8 +31,8 @@ class SqliteUsers(Users):
             connection.execute(
                 """
                 INSERT INTO users (id, first_name, last_name, email, password_hash, role, avatar, bio, created_at,
-                                   last_login)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                   last_login, disabled)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO NOTHING
                 """,
                 (
@@ -45,6 +46,7 @@ class SqliteUsers(Users):
                     user.bio,
                     user.created_at,
                     user.last_login,
+                    user.disabled,
                 ),
             )
 
@@ -75,13 +77,33 @@ class SqliteUsers(Users):
 
         return await self._database.write(change)
 
-    async def set_password(self, user_id: UserId, password_hash: str) -> None:
-        def replace(connection: sqlite3.Connection) -> None:
+    async def set_standing(
+        self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
+    ) -> User | None:
+        def change(connection: sqlite3.Connection) -> User | None:
+            rows = connection.execute(_ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
+            account = _one_account(rows)
+            if account is None:
+                return None
+            before, user = account.user, account.user.standing(role, disabled=disabled)
+            if before.is_admin and not user.is_admin and not connection.execute(_ANOTHER_ADMIN, (user_id,)).fetchone():
+                raise LastAdmin
             connection.execute(
-                "UPDATE users SET password_hash = ? WHERE id = ? AND NOT deleted", (password_hash, user_id)
+                "UPDATE users SET role = ?, disabled = ? WHERE id = ?", (user.role, user.disabled, user_id)
             )
+            return user
 
-        await self._database.write(replace)
+        return await self._database.write(change)
+
+    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+        def replace(connection: sqlite3.Connection) -> bool:
+            replaced = connection.execute(
+                "UPDATE users SET password_hash = ? WHERE id = ? AND NOT deleted AND password_hash IN (?, ?)",
+                (password_hash, user_id, instead_of, password_hash),
+            )
+            return replaced.rowcount > 0
+
+        return await self._database.write(replace)
 
     async def record_login(self, user_id: UserId, at: Timestamp) -> None:
         def record(connection: sqlite3.Connection) -> None:
@@ -125,7 +147,7 @@ def exists(connection: sqlite3.Connection, user_id: UserId) -> bool:
 
 
 def _one_account(rows: list[Row]) -> Account | None:
-    for *fields, password_hash in rows:
+    for *fields, disabled, password_hash in rows:
         names = ("id", "first_name", "last_name", "email", "role", "avatar", "bio", "created_at", "last_login")
-        return Account(User(**dict(zip(names, fields, strict=True))), password_hash)
+        return Account(User(**dict(zip(names, fields, strict=True)), disabled=bool(disabled)), password_hash)
     return None
