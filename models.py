@@ -91,7 +91,11 @@ class SignIn(Record, frozen=True):
 
 
 class Room(Record, kw_only=True, frozen=True):
-    """A study room as it is kept."""
+    """A study room as it is kept.
+
+    Its messages are those from `first_seq` to `last_seq`, all of them; none where the first is above the last. They are
+    kept for `retention_days` each, None for ever.
+    """
 
     id: RoomId
     name: str
@@ -100,11 +104,17 @@ class Room(Record, kw_only=True, frozen=True):
     image: str | None = None
     visibility: Visibility = "public"
     capacity: int | None = None
+    retention_days: int | None = None
     total_members: int = 1
+    first_seq: int = 1
     last_seq: int = 0
     last_active: Timestamp
     created_by: UserId
     created_at: Timestamp
+
+    def unread_after(self, seq: int) -> int:
+        """Return how many messages that are still kept have a larger `seq`."""
+        return max(0, self.last_seq - max(seq, self.first_seq - 1))
 
 
 class Member(Record, frozen=True):
@@ -126,8 +136,8 @@ class Membership(Record, frozen=True):
 
     @property
     def unread(self) -> int:
-        """How many messages have a larger `seq` than the last one read."""
-        return max(0, self.room.last_seq - self.last_read)
+        """How many messages, of those kept, have a larger `seq` than the last one read."""
+        return self.room.unread_after(self.last_read)
 
 
 class MemberProfile(Record, frozen=True):

@@ -267,4 +267,4 @@ class Rooms:
 
 
 def _place(room: Room, member: Member | Membership | None) -> tuple[MemberRole | None, int]:
-    return (member.role, max(0, room.last_seq - member.last_read)) if member else (None, 0)
+    return (member.role, room.unread_after(member.last_read)) if member else (None, 0)

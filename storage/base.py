@@ -158,7 +158,9 @@ class Rooms(ABC):
 
     @abstractmethod
     async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
-        """Set the fields named (of name, description, subject, image, visibility, capacity) and return the room.
+        """Set the fields named and return the room.
+
+        They may be name, description, subject, image, visibility, capacity and retention_days.
 
         None where there is no such room. Fields not named keep their value.
 
@@ -168,7 +170,11 @@ class Rooms(ABC):
 
     @abstractmethod
     async def delete_room(self, room_id: RoomId) -> bool:
-        """Delete the room with its messages, members and presence; say whether there was one."""
+        """Delete the room with its messages, members and presence; say whether there was one.
+
+        For every other method it is gone at once, and so are its name and all that was known of it but its messages,
+        which `purge_rooms` deletes: it takes no longer where there are many.
+        """
 
     @abstractmethod
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
@@ -229,7 +235,7 @@ class Members(ABC):
 
     @abstractmethod
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
-        """Note that the member has read up to `seq` and return how many messages are unread.
+        """Note that the member has read up to `seq` and return how many messages, of those kept, are unread.
 
         The mark never moves back, nor beyond the last message.
 
@@ -259,7 +265,8 @@ class Messages(ABC):
         A draft whose sender, room and `client_message_id` (where it has one) are those of a message already kept,
         or of an earlier draft in the call, or whose `id` is, *is* that message: the first one is
         returned (`result.id` tells which draft won) and nothing is kept. That comes before the other reasons
-        to refuse.
+        to refuse, but for a room that is gone. Where the first one has expired it is still known by its key, up to
+        `forget_keys`, and returned under its id, number and timestamp with the content of the draft.
 
         For each message kept, the room's `last_active` becomes the largest of it and the timestamps, and the
         sender's read mark moves to the message's number.
@@ -281,6 +288,37 @@ class Messages(ABC):
         """Return the last `limit` messages in the user's rooms, newest first; at equal times the larger id first."""
 
 
+class Retention(ABC):
+    """What is kept no longer. Each call deletes a few rows, so that nothing else waits for it for long.
+
+    A message expires when it is older than `retention_days` of its room or than `most_days`, whichever is less; None is
+    for ever.
+    """
+
+    @abstractmethod
+    async def rooms_with_expired(
+        self, now: Timestamp, most_days: int | None, *, after: RoomId | None = None, limit: int
+    ) -> list[RoomId]:
+        """Return up to `limit` rooms whose first message has expired, by id; with `after`, those with a larger one."""
+
+    @abstractmethod
+    async def expire_messages(self, room_id: RoomId, now: Timestamp, most_days: int | None, limit: int) -> int:
+        """Delete up to `limit` of the room's first messages that have expired, and return how many.
+
+        They are deleted in the order of their numbers, up to the first one that has not expired, whatever stamps those
+        after it bear: `first_seq` moves on to it, and what is left has no hole. `last_seq` stays. What tells a retry of
+        them is kept, with `now` as the time of their deletion.
+        """
+
+    @abstractmethod
+    async def forget_keys(self, before: Timestamp, limit: int) -> int:
+        """Forget up to `limit` keys of messages that expired and were deleted before then; return how many."""
+
+    @abstractmethod
+    async def purge_rooms(self, limit: int) -> bool:
+        """Delete up to `limit` messages of a room that was deleted, or what else is left of it; False for nothing."""
+
+
 class Presence(ABC):
     """Who was where, as of the last flush. The truth is in memory (services/presence.py)."""
 
@@ -300,7 +338,7 @@ class Presence(ABC):
         """Forget everybody in every room and return how many there were: what a dead process left."""
 
 
-class Storage(Users, SignIns, Rooms, Members, Messages, Presence):
+class Storage(Users, SignIns, Rooms, Members, Messages, Retention, Presence):
     """Everything that is kept. Opened once, before anything else is called, and closed once."""
 
     @abstractmethod

@@ -262,6 +262,23 @@ class CachedStorage(Storage):
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         return await self._inner.recent_messages(user_id, limit)
 
+    # Retention
+
+    async def rooms_with_expired(
+        self, now: Timestamp, most_days: int | None, *, after: RoomId | None = None, limit: int
+    ) -> list[RoomId]:
+        return await self._inner.rooms_with_expired(now, most_days, after=after, limit=limit)
+
+    async def expire_messages(self, room_id: RoomId, now: Timestamp, most_days: int | None, limit: int) -> int:
+        expiry = self._inner.expire_messages(room_id, now, most_days, limit)
+        return await self._write(expiry, _room(room_id), _messages(room_id))
+
+    async def forget_keys(self, before: Timestamp, limit: int) -> int:
+        return await self._inner.forget_keys(before, limit)
+
+    async def purge_rooms(self, limit: int) -> bool:
+        return await self._inner.purge_rooms(limit)
+
     # Presence
 
     async def save_presence(self, rooms: Mapping[RoomId, Sequence[Present]]) -> None:

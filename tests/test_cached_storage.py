@@ -30,7 +30,7 @@ CACHED = {"user", "sign_in", "room", "member"} | LISTS
 
 OTHERS = {
     *("open", "close", "ping", "epoch", "account", "account_by_email", "is_empty"),
-    *("messages_after", "recent_messages", "presence"),
+    *("messages_after", "recent_messages", "presence", "rooms_with_expired"),
 }
 """What neither writes nor is cached."""
 
@@ -108,6 +108,9 @@ WRITES = {
         lambda s, w: s.add_messages([draft(w.room, w.bob, when=60)]),
         {*ROOM, "bob's place", "messages"},
     ),
+    "expire_messages": (lambda s, w: s.expire_messages(w.room.id, at(1e6), 1, 1), {*ROOM, "messages"}),
+    "forget_keys": (lambda s, _: s.forget_keys(at(1e6), 10), set()),
+    "purge_rooms": (lambda s, _: s.purge_rooms(10), set()),
     "save_presence": (lambda s, w: s.save_presence({w.room.id: [present(w.bob, when=70)]}), ROOM),
     "clear_presence": (lambda s, _: s.clear_presence(), set()),
 }

@@ -65,7 +65,7 @@ class MemoryMembers(Members):
         member = self._tables.member(room_id, user_id)
         if member is None:
             raise NotAMember
-        last_seq = self._tables.rooms[room_id].last_seq
-        last_read = max(member.last_read, min(seq, last_seq))
+        room = self._tables.rooms[room_id]
+        last_read = max(member.last_read, min(seq, room.last_seq))
         self._tables.members[room_id][user_id] = replace(member, last_read=last_read)
-        return last_seq - last_read
+        return room.unread_after(last_read)

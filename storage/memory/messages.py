@@ -17,11 +17,12 @@ class MemoryMessages(Messages):
         return [self._add_message(draft) for draft in drafts]
 
     async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
-        return self._tables.shown(self._tables.messages.get(room_id, [])[max(0, seq) :][:limit])
+        kept = self._tables.messages.get(room_id, [])
+        return self._tables.shown(kept[self._before(room_id, seq + 1) :][:limit])
 
     async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
         kept = self._tables.messages.get(room_id, [])
-        end = len(kept) if seq is None else max(0, min(seq - 1, len(kept)))
+        end = len(kept) if seq is None else self._before(room_id, seq)
         return self._tables.shown(kept[max(0, end - limit) : end])
 
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
@@ -31,14 +32,26 @@ class MemoryMessages(Messages):
         found.sort(key=lambda message: (message.timestamp, message.id), reverse=True)
         return self._tables.shown(found[:limit])
 
-    def _add_message(self, draft: Draft) -> Message | AppError:
+    def _before(self, room_id: RoomId, seq: int) -> int:
+        """Return how many of the messages that are kept have a smaller number."""
+        room = self._tables.rooms.get(room_id)
+        return max(0, min(seq, room.last_seq + 1) - room.first_seq) if room else 0
+
+    def _known(self, draft: Draft) -> Message | None:
+        """Return the message that the draft is, where it was kept before."""
         key = key_of(draft)
         kept = self._tables.messages_by_id.get(draft.id) or (key and self._tables.messages_by_key.get(key))
         if kept:
-            return self._tables.shown([kept])[0]
+            return kept
+        expired = key and self._tables.expired_by_key.get(key)
+        return replace(expired.message, content=draft.content) if expired else None
+
+    def _add_message(self, draft: Draft) -> Message | AppError:
         room = self._tables.rooms.get(draft.room_id)
         if room is None:
             return RoomNotFound()
+        if known := self._known(draft):
+            return self._tables.shown([known])[0]
         member = self._tables.member(room.id, draft.sender.id) if draft.sender else None
         if draft.sender and not member:
             return NotAMember()
@@ -59,6 +72,6 @@ class MemoryMessages(Messages):
             self._tables.members[room.id][member.user_id] = replace(member, last_read=message.seq)
         self._tables.messages[room.id].append(message)
         self._tables.messages_by_id[message.id] = message
-        if key:
+        if key := key_of(message):
             self._tables.messages_by_key[key] = message
         return message

@@ -20,7 +20,7 @@ class MemoryRooms(Rooms):
             raise UserNotFound
         if room.id in self._tables.rooms:
             return
-        self._tables.rooms[room.id] = replace(room, total_members=1, last_seq=0)
+        self._tables.rooms[room.id] = replace(room, total_members=1, first_seq=1, last_seq=0)
         self._tables.members[room.id] = {room.created_by: Member(room.id, room.created_by, "owner", room.created_at)}
         self._tables.messages[room.id] = []
         self._tables.presence[room.id] = {}
@@ -46,6 +46,8 @@ class MemoryRooms(Rooms):
             del self._tables.messages_by_id[message.id]
             if key := key_of(message):
                 del self._tables.messages_by_key[key]
+        expired = self._tables.expired_by_key
+        self._tables.expired_by_key = {key: one for key, one in expired.items() if one.message.room_id != room_id}
         return True
 
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:

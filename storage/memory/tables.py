@@ -1,6 +1,7 @@
 """What the memory backend keeps, and what several of its parts need of it."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -17,10 +18,22 @@ from models import (
     Sender,
     SignIn,
     SignInId,
+    Timestamp,
     UserId,
 )
 
 replace = msgspec.structs.replace
+
+
+Key: TypeAlias = tuple[RoomId, UserId | None, str]
+"""What makes two messages the same one: their room, sender and the client's id."""
+
+
+class Expired(NamedTuple):
+    """What is left of a message: its words are not."""
+
+    message: Message
+    at: Timestamp
 
 
 class Tables:
@@ -32,9 +45,10 @@ class Tables:
         self.sign_ins: dict[SignInId, SignIn] = {}
         self.rooms: dict[RoomId, Room] = {}
         self.members: dict[RoomId, dict[UserId, Member]] = {}
-        self.messages: dict[RoomId, list[Message]] = {}  # the one with number n at n - 1
+        self.messages: dict[RoomId, list[Message]] = {}  # the one with number n at n - first_seq
         self.messages_by_id: dict[MessageId, Message] = {}
-        self.messages_by_key: dict[tuple[RoomId, UserId | None, str], Message] = {}
+        self.messages_by_key: dict[Key, Message] = {}
+        self.expired_by_key: dict[Key, Expired] = {}
         self.presence: dict[RoomId, dict[UserId, Present]] = {}
 
     def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
@@ -60,8 +74,8 @@ class Tables:
         ]
 
 
-def key_of(message: Draft | Message) -> tuple[RoomId, UserId | None, str] | None:
-    """Return what makes two messages the same one: their room, sender and the client's id; None without that id."""
+def key_of(message: Draft | Message) -> Key | None:
+    """Return the message's key; None where its client gave it no id."""
     if message.client_message_id is None:
         return None
     return message.room_id, message.sender.id if message.sender else None, message.client_message_id

@@ -6,6 +6,7 @@ from storage.postgres.database import Database
 from storage.postgres.members import PostgresMembers
 from storage.postgres.messages import PostgresMessages
 from storage.postgres.presence import PostgresPresence
+from storage.postgres.retention import PostgresRetention
 from storage.postgres.rooms import PostgresRooms
 from storage.postgres.schema import bring_up_to_date
 from storage.postgres.sign_ins import PostgresSignIns
@@ -15,7 +16,14 @@ __all__ = ["PostgresStorage"]
 
 
 class PostgresStorage(
-    PostgresUsers, PostgresSignIns, PostgresRooms, PostgresMembers, PostgresMessages, PostgresPresence, Storage
+    PostgresUsers,
+    PostgresSignIns,
+    PostgresRooms,
+    PostgresMembers,
+    PostgresMessages,
+    PostgresRetention,
+    PostgresPresence,
+    Storage,
 ):
     """A storage in one PostgreSQL database, which several processes may share."""
 

@@ -28,7 +28,7 @@ class PostgresMembers(Noun, Members):
                 + _LOCK_ROOM
                 + " SELECT r.last_seq, r.total_members >= r.capacity, u.id, m.role, m.joined_at, m.last_read"
                 " FROM rooms r LEFT JOIN users u ON u.id = %s::uuid AND NOT u.deleted"
-                " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid",
+                " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid AND NOT r.deleted",
                 *(user_id, room_id, user_id, room_id),
             )
             if row is None:
@@ -125,7 +125,7 @@ class PostgresMembers(Noun, Members):
         row = await self._database.fetch_one(
             "UPDATE members m SET last_read = greatest(m.last_read, least(%s, r.last_seq)) FROM rooms r"
             " WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid AND r.id = m.room_id"
-            " RETURNING greatest(0, r.last_seq - m.last_read)",
+            " RETURNING greatest(0, r.last_seq - greatest(m.last_read, r.first_seq - 1))",
             *(seq, room_id, user_id),
         )
         if row is None:

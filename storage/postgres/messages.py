@@ -17,7 +17,10 @@ from storage.postgres.noun import Noun
 from storage.postgres.users import SENDER, sender
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"  # as in the unique index
+_KEPT = "id, room_id, seq, content, timestamp, client_message_id, sender_id"
+_EXPIRED = _KEPT.replace("content", "NULL")
 _MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {SENDER}"
+_IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted)"
 
 # `add` locks rooms and places, and so sees of them what whoever held them before has committed (PostgreSQL, 13.2.1). It
 # may miss a message that was committed meanwhile under the same key: the unique index does not, and it is run again.
@@ -27,7 +30,7 @@ _MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id
 PREPARED = f"""
 PREPARE add (uuid[], uuid[], uuid[], text[], timestamptz[], text[]) AS
 WITH room AS MATERIALIZED (
-    SELECT id, last_seq FROM rooms WHERE id = ANY($2) ORDER BY id FOR NO KEY UPDATE
+    SELECT id, last_seq FROM rooms WHERE id = ANY($2) AND NOT deleted ORDER BY id FOR NO KEY UPDATE
 ), draft AS MATERIALIZED (
     SELECT draft.*, room.last_seq
     FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY
@@ -37,6 +40,11 @@ WITH room AS MATERIALIZED (
     WHERE NOT EXISTS (SELECT FROM messages WHERE id = draft.id)
         AND NOT EXISTS (
             SELECT FROM messages
+            WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
+                AND coalesce(sender_id, '{_NOBODY}') = draft.sender_id
+        )
+        AND NOT EXISTS (
+            SELECT FROM expired_keys
             WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
                 AND coalesce(sender_id, '{_NOBODY}') = draft.sender_id
         )
@@ -65,12 +73,15 @@ SELECT 1 FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE;
 PREPARE look (uuid[], uuid[], uuid[], text[]) AS
 SELECT r.last_seq, place.user_id, {_MESSAGE}
 FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS draft (id, room_id, sender_id, client_message_id, number)
-LEFT JOIN rooms r ON r.id = draft.room_id
+LEFT JOIN rooms r ON r.id = draft.room_id AND NOT r.deleted
 LEFT JOIN members place ON place.room_id = draft.room_id AND place.user_id = draft.sender_id
 LEFT JOIN LATERAL (
-    SELECT * FROM messages WHERE id = draft.id
+    SELECT {_KEPT} FROM messages WHERE id = draft.id
     UNION ALL
-    SELECT * FROM messages WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
+    SELECT {_KEPT} FROM messages WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
+        AND sender_id IS NOT DISTINCT FROM draft.sender_id
+    UNION ALL
+    SELECT {_EXPIRED} FROM expired_keys WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
         AND sender_id IS NOT DISTINCT FROM draft.sender_id
     LIMIT 1
 ) m ON true
@@ -153,7 +164,7 @@ class PostgresMessages(Noun, Messages):
     async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
         rows = await self._database.fetch(
             f"SELECT {_MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
-            " WHERE m.room_id = %s::uuid AND m.seq > %s ORDER BY m.seq LIMIT %s",
+            f" WHERE {_IN_ROOM} AND m.seq > %s ORDER BY m.seq LIMIT %s",
             *(room_id, seq, limit),
         )
         return [_message(row) for row in rows]
@@ -161,7 +172,7 @@ class PostgresMessages(Noun, Messages):
     async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
         rows = await self._database.fetch(
             f"SELECT {_MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
-            " WHERE m.room_id = %s::uuid AND (%s IS NULL OR m.seq < %s) ORDER BY m.seq DESC LIMIT %s",
+            f" WHERE {_IN_ROOM} AND (%s IS NULL OR m.seq < %s) ORDER BY m.seq DESC LIMIT %s",
             *(room_id, seq, seq, limit),
         )
         return [_message(row) for row in reversed(rows)]
@@ -196,12 +207,12 @@ def _number(drafts: Sequence[Draft], rows: Sequence[Row]) -> tuple[list[Message 
     for draft, (kept_seq, place, *kept) in zip(drafts, rows, strict=True):
         sender_id = draft.sender and draft.sender.id
         key = draft.client_message_id and (sender_id, draft.room_id, draft.client_message_id)
-        if kept[0] is not None:
-            results.append(_message(tuple(kept)))
+        if kept_seq is None:
+            results.append(RoomNotFound())
+        elif kept[0] is not None:
+            results.append(_message(tuple(kept), draft.content))
         elif first := known.get(draft.id) or known.get(key):
             results.append(first)
-        elif kept_seq is None:
-            results.append(RoomNotFound())
         elif sender_id is not None and place is None:
             results.append(NotAMember())
         else:
@@ -228,13 +239,14 @@ def _kept(draft: Draft, seq: int) -> Message:
     )
 
 
-def _message(row: Row) -> Message:
+def _message(row: Row, sent_again: str = "") -> Message:
+    """Return the message; where it has expired, with the words that were sent again."""
     message_id, room_id, seq, content, timestamp, client_message_id, *who = row
     return Message(
         id=message_id,
         room_id=room_id,
         seq=seq,
-        content=content,
+        content=sent_again if content is None else content,
         is_system=who[0] is None,
         timestamp=timestamp,
         client_message_id=client_message_id,

@@ -13,7 +13,7 @@ from storage.postgres.noun import Noun, assignments
 
 _FIELDS = Room.__struct_fields__
 _ROOM = ", ".join(f"r.{field}" for field in _FIELDS)
-_CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity"})
+_CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
 
 
 class PostgresRooms(Noun, Rooms):
@@ -22,21 +22,23 @@ class PostgresRooms(Noun, Rooms):
     async def add_room(self, room: Room) -> None:
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
-            " kept AS (INSERT INTO rooms (id, name, description, subject, image, visibility, capacity, total_members,"
-            " last_seq, last_active, created_by, created_at, search_text)"
-            " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, 1, 0, %s::timestamptz, id, %s::timestamptz, %s FROM owner"
+            " kept AS (INSERT INTO rooms (id, name, description, subject, image, visibility, capacity, retention_days,"
+            " total_members, last_seq, last_active, created_by, created_at, search_text)"
+            " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s, 1, 0, %s::timestamptz, id, %s::timestamptz, %s FROM owner"
             " ON CONFLICT DO NOTHING RETURNING id, created_by, created_at),"
             " place AS (INSERT INTO members (room_id, user_id, role, joined_at, last_read)"
             " SELECT id, created_by, 'owner', created_at, 0 FROM kept)"
             " SELECT id FROM owner",
             *(room.created_by, room.id, room.name, room.description, room.subject, room.image, room.visibility),
-            *(room.capacity, room.last_active, room.created_at, _search_text(room)),
+            *(room.capacity, room.retention_days, room.last_active, room.created_at, _search_text(room)),
         )
         if not found:
             raise UserNotFound
 
     async def room(self, room_id: RoomId) -> Room | None:
-        row = await self._database.fetch_one(f"SELECT {_ROOM} FROM rooms r WHERE r.id = %s::uuid LIMIT 1", room_id)
+        row = await self._database.fetch_one(
+            f"SELECT {_ROOM} FROM rooms r WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1", room_id
+        )
         return _room(row) if row else None
 
     async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
@@ -46,7 +48,7 @@ class PostgresRooms(Noun, Rooms):
 
         async def work(transaction: Transaction) -> Room | None:
             row = await transaction.fetch_one(
-                f"SELECT {_ROOM} FROM rooms r WHERE r.id = %s::uuid FOR NO KEY UPDATE", room_id
+                f"SELECT {_ROOM} FROM rooms r WHERE r.id = %s::uuid AND NOT r.deleted FOR NO KEY UPDATE", room_id
             )
             if row is None:
                 return None
@@ -62,7 +64,21 @@ class PostgresRooms(Noun, Rooms):
         return await self._database.transaction(work)
 
     async def delete_room(self, room_id: RoomId) -> bool:
-        return bool(await self._database.fetch("DELETE FROM rooms WHERE id = %s::uuid RETURNING id", room_id))
+        async def work(transaction: Transaction) -> bool:
+            # a statement of its own: the next one sees who came in before it got the lock
+            deleted = await transaction.fetch(
+                "UPDATE rooms SET deleted = true, name = '', description = '', subject = '', image = NULL,"
+                " search_text = '', total_members = 0 WHERE id = %s::uuid AND NOT deleted RETURNING id",
+                room_id,
+            )
+            if deleted:
+                await transaction.finish(
+                    "DELETE FROM members WHERE room_id = %s::uuid; DELETE FROM presence WHERE room_id = %s::uuid",
+                    *(room_id, room_id),
+                )
+            return bool(deleted)
+
+        return await self._database.transaction(work)
 
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
         rows = await self._database.fetch(
@@ -76,7 +92,8 @@ class PostgresRooms(Noun, Rooms):
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:
         rows = await self._database.fetch(
-            f"SELECT {_ROOM} FROM rooms r WHERE r.visibility = 'public' AND strpos(r.search_text, %s) > 0"
+            f"SELECT {_ROOM} FROM rooms r WHERE NOT r.deleted AND r.visibility = 'public'"
+            " AND strpos(r.search_text, %s) > 0"
             " AND (%s::uuid IS NULL OR r.id < %s::uuid)"
             " AND NOT EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = %s::uuid)"
             " ORDER BY r.id DESC LIMIT %s",

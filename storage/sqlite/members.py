@@ -22,7 +22,8 @@ class SqliteMembers(Members):
             if kept := connection.execute(_MEMBER, (room_id, user_id)).fetchone():
                 return Member(*kept)
             room = connection.execute(
-                "SELECT last_seq, total_members >= coalesce(capacity, total_members + 1) FROM rooms WHERE id = ?",
+                "SELECT last_seq, total_members >= coalesce(capacity, total_members + 1) FROM rooms"
+                " WHERE id = ? AND NOT deleted",
                 (room_id,),
             ).fetchone()
             if room is None:
@@ -91,20 +92,20 @@ class SqliteMembers(Members):
         def mark(connection: sqlite3.Connection) -> int:
             kept = connection.execute(
                 """
-                SELECT last_read, last_seq FROM members JOIN rooms ON rooms.id = room_id
+                SELECT last_read, first_seq, last_seq FROM members JOIN rooms ON rooms.id = room_id
                 WHERE room_id = ? AND user_id = ?
                 """,
                 (room_id, user_id),
             ).fetchone()
             if kept is None:
                 raise NotAMember
-            last_read, last_seq = kept
+            last_read, first_seq, last_seq = kept
             read = max(last_read, min(seq, last_seq))
             if read != last_read:
                 connection.execute(
                     "UPDATE members SET last_read = ? WHERE room_id = ? AND user_id = ?", (read, room_id, user_id)
                 )
-            return int(last_seq - read)
+            return max(0, int(last_seq - max(read, first_seq - 1)))
 
         return await self._database.write(mark)
 

@@ -3,6 +3,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from errors import AppError, NotAMember, RoomNotFound
 from models import Draft, Message, RoomId, Sender, Timestamp, UserId
@@ -13,6 +14,12 @@ _MESSAGES = """
     SELECT messages.id, messages.room_id, seq, content, timestamp, client_message_id,
            sender_id, users.name, users.avatar
     FROM messages LEFT JOIN users ON users.id = sender_id
+"""
+_IN_ROOM = "WHERE room_id = (SELECT id FROM rooms WHERE id = ? AND NOT deleted) "
+_EXPIRED = """
+    SELECT expired_keys.id, room_id, seq, ?, timestamp, client_message_id, sender_id, users.name, users.avatar
+    FROM expired_keys LEFT JOIN users ON users.id = sender_id
+    WHERE room_id = ? AND client_message_id = ? AND coalesce(sender_id, '') = ?
 """
 _RECENT_MESSAGES = (
     _MESSAGES
@@ -41,14 +48,12 @@ class SqliteMessages(Messages):
         return await self._database.write(add)
 
     async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
-        rows = await self._database.read(
-            _MESSAGES + "WHERE room_id = ? AND seq > ? ORDER BY seq LIMIT ?", room_id, seq, limit
-        )
+        rows = await self._database.read(_MESSAGES + _IN_ROOM + "AND seq > ? ORDER BY seq LIMIT ?", room_id, seq, limit)
         return [_message(row) for row in rows]
 
     async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
         rows = await self._database.read(
-            _MESSAGES + "WHERE room_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+            _MESSAGES + _IN_ROOM + "AND seq < ? ORDER BY seq DESC LIMIT ?",
             room_id,
             _EVERY_SEQ if seq is None else seq,
             limit,
@@ -65,27 +70,32 @@ class SqliteMessages(Messages):
         return [_message(row) for row in rows]
 
 
+class _Room(NamedTuple):
+    last_seq: int
+    last_active: Timestamp
+    first_seq: int
+
+
 class _Batch:
     """The drafts of one transaction. What is true of a room or a sender is looked up once and kept up to date."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._rooms: dict[RoomId, tuple[int, Timestamp] | None] = {}
+        self._rooms: dict[RoomId, _Room | None] = {}
         self._members: dict[tuple[RoomId, UserId], Sender | None] = {}
         self._read: dict[tuple[RoomId, UserId], int] = {}
 
     def add(self, draft: Draft) -> Message | AppError:
         """Keep one draft, or say why not."""
-        if kept := self._kept(draft):
-            return kept
         room = self._room(draft.room_id)
         if room is None:
             return RoomNotFound()
+        if kept := self._kept(draft, room):
+            return kept
         sender = draft.sender and self._member(draft.room_id, draft.sender.id)
         if draft.sender and not sender:
             return NotAMember()
-        last_seq, last_active = room
-        seq = last_seq + 1
+        seq = room.last_seq + 1
         self._connection.execute(
             """
             INSERT INTO messages (room_id, seq, id, sender_id, content, timestamp, client_message_id)
@@ -101,7 +111,7 @@ class _Batch:
                 draft.client_message_id,
             ),
         )
-        self._rooms[draft.room_id] = (seq, max(last_active, draft.timestamp))
+        self._rooms[draft.room_id] = _Room(seq, max(room.last_active, draft.timestamp), room.first_seq)
         if sender:
             self._read[draft.room_id, sender.id] = seq
         return Message(
@@ -119,26 +129,33 @@ class _Batch:
         """Write what the messages kept mean for their rooms and senders."""
         self._connection.executemany(
             "UPDATE rooms SET last_seq = ?, last_active = ? WHERE id = ?",
-            [(*room, room_id) for room_id, room in self._rooms.items() if room],
+            [(room.last_seq, room.last_active, room_id) for room_id, room in self._rooms.items() if room],
         )
         self._connection.executemany(
             "UPDATE members SET last_read = ? WHERE room_id = ? AND user_id = ?",
             [(seq, *member) for member, seq in self._read.items()],
         )
 
-    def _kept(self, draft: Draft) -> Message | None:
+    def _kept(self, draft: Draft, room: _Room) -> Message | None:
         row = self._connection.execute(_MESSAGES + "WHERE messages.id = ?", (draft.id,)).fetchone()
         if row is None and draft.client_message_id is not None:
             row = self._connection.execute(
                 _MESSAGES + "WHERE room_id = ? AND sender_id IS ? AND client_message_id = ?",
                 (draft.room_id, draft.sender and draft.sender.id, draft.client_message_id),
             ).fetchone()
+            if row is None and room.first_seq > 1:
+                row = self._connection.execute(
+                    _EXPIRED,
+                    (draft.content, draft.room_id, draft.client_message_id, draft.sender.id if draft.sender else ""),
+                ).fetchone()
         return _message(row) if row else None
 
-    def _room(self, room_id: RoomId) -> tuple[int, Timestamp] | None:
+    def _room(self, room_id: RoomId) -> _Room | None:
         if room_id not in self._rooms:
-            row = self._connection.execute("SELECT last_seq, last_active FROM rooms WHERE id = ?", (room_id,))
-            self._rooms[room_id] = row.fetchone()
+            row = self._connection.execute(
+                "SELECT last_seq, last_active, first_seq FROM rooms WHERE id = ? AND NOT deleted", (room_id,)
+            ).fetchone()
+            self._rooms[room_id] = _Room(*row) if row else None
         return self._rooms[room_id]
 
     def _member(self, room_id: RoomId, user_id: UserId) -> Sender | None:

@@ -21,7 +21,7 @@ class SqlitePresence(Presence):
                     """
                     INSERT OR REPLACE INTO presence (room_id, user_id, status, last_active)
                     SELECT rooms.id, users.id, ?, ? FROM rooms, users
-                    WHERE rooms.id = ? AND users.id = ? AND NOT users.deleted
+                    WHERE rooms.id = ? AND users.id = ? AND NOT rooms.deleted AND NOT users.deleted
                     """,
                     [(one.status, one.last_active, room_id, one.user_id) for one in people],
                 )

@@ -16,11 +16,12 @@ from storage.sqlite.database import Database, Row
 
 _COLUMNS = Room.__struct_fields__
 _ROOMS = "SELECT " + ", ".join(_COLUMNS) + " FROM rooms "
+_ROOM = _ROOMS + "WHERE id = ? AND NOT deleted"
 _MEMBERSHIPS = "SELECT " + ", ".join(_COLUMNS) + ", role, last_read FROM members JOIN rooms ON rooms.id = room_id "
 _DISCOVER = (
     _ROOMS
     + """
-    WHERE id < ? AND visibility = 'public' AND instr(search_text, ?)
+    WHERE id < ? AND NOT deleted AND visibility = 'public' AND instr(search_text, ?)
       AND NOT EXISTS (SELECT 1 FROM members WHERE room_id = rooms.id AND user_id = ?)
     ORDER BY id DESC LIMIT ?
     """
@@ -40,9 +41,9 @@ class SqliteRooms(Rooms):
                 raise UserNotFound
             added = connection.execute(
                 """
-                INSERT INTO rooms (id, name, description, subject, image, visibility, capacity, total_members,
-                                   last_active, created_by, created_at, search_text)
-                VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
+                INSERT INTO rooms (id, name, description, subject, image, visibility, capacity, retention_days,
+                                   total_members, last_active, created_by, created_at, search_text)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
                 ON CONFLICT (id) DO NOTHING
                 """,
                 (
@@ -53,6 +54,7 @@ class SqliteRooms(Rooms):
                     room.image,
                     room.visibility,
                     room.capacity,
+                    room.retention_days,
                     room.last_active,
                     room.created_by,
                     room.created_at,
@@ -68,11 +70,11 @@ class SqliteRooms(Rooms):
         await self._database.write(add)
 
     async def room(self, room_id: RoomId) -> Room | None:
-        return _one_room(await self._database.read(_ROOMS + "WHERE id = ?", room_id))
+        return _one_room(await self._database.read(_ROOM, room_id))
 
     async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
         def change(connection: sqlite3.Connection) -> Room | None:
-            kept = _one_room(connection.execute(_ROOMS + "WHERE id = ?", (room_id,)).fetchall())
+            kept = _one_room(connection.execute(_ROOM, (room_id,)).fetchall())
             if kept is None or not changes:
                 return kept
             room = msgspec.structs.replace(kept, **changes)
@@ -81,7 +83,7 @@ class SqliteRooms(Rooms):
             connection.execute(
                 """
                 UPDATE rooms SET name = ?, description = ?, subject = ?, image = ?, visibility = ?, capacity = ?,
-                                 search_text = ?
+                                 retention_days = ?, search_text = ?
                 WHERE id = ?
                 """,
                 (
@@ -91,6 +93,7 @@ class SqliteRooms(Rooms):
                     room.image,
                     room.visibility,
                     room.capacity,
+                    room.retention_days,
                     _search_text(room),
                     room_id,
                 ),
@@ -101,7 +104,19 @@ class SqliteRooms(Rooms):
 
     async def delete_room(self, room_id: RoomId) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
-            return connection.execute("DELETE FROM rooms WHERE id = ?", (room_id,)).rowcount > 0
+            deleted = connection.execute(
+                """
+                UPDATE rooms SET deleted = 1, name = '', description = '', subject = '', image = NULL, search_text = '',
+                                 total_members = 0
+                WHERE id = ? AND NOT deleted
+                """,
+                (room_id,),
+            )
+            if not deleted.rowcount:
+                return False
+            connection.execute("DELETE FROM members WHERE room_id = ?", (room_id,))
+            connection.execute("DELETE FROM presence WHERE room_id = ?", (room_id,))
+            return True
 
         return await self._database.write(delete)
 
