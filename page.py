@@ -8,8 +8,9 @@ import base64
 import gzip
 import hashlib
 import json
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -27,6 +28,9 @@ TYPES = {
 """What is served of the folders, by suffix; a file of another kind stays where it is."""
 
 _FOLDERS = ("app", "style", "icons")
+_ENTRY = "app/main.js"
+_IMPORTED = re.compile(r"""\b(?:from|import)\s*["'](\.{1,2}/[^"']+)["']""")
+"""A module of ours that another one is made of; `import("./rare.js")` is fetched when it is wanted."""
 _IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
@@ -46,6 +50,7 @@ class File(NamedTuple):
 class _Content(NamedTuple):
     html: File
     assets: dict[str, File]
+    at_once: frozenset[str]
     version: str
     policy: str
 
@@ -99,9 +104,14 @@ class Page:
         content = self._content
         return content.assets.get(name) if content and content.version == version else None
 
-    def weights(self) -> dict[str, int]:
-        """Return what a first visit costs: compressed bytes of each file, index.html as ""."""
-        files = {"": self.index, **self._there.assets}
+    def weights(self, *, later: bool = False) -> dict[str, int]:
+        """Return the compressed bytes of each file that a first visit fetches, index.html as "".
+
+        With `later` return those of all the others: views that few people open, which are fetched when they are opened.
+        """
+        there = self._there
+        files = {} if later else {"": there.html}
+        files |= {name: file for name, file in there.assets.items() if (name in there.at_once) is not later}
         return {name: len(file.gzipped or file.body) for name, file in files.items()}
 
     @property
@@ -124,13 +134,29 @@ def _read(folder: Path) -> _Content:
     assets = {name: _file(body, PurePosixPath(name).suffix) for name, body in bodies.items()}
     version = _digest("".join(f"{name} {file.tag}\n" for name, file in assets.items()).encode())
     base = f"{ASSETS}/{version}"
-    modules = [name for name, file in assets.items() if file.content_type == TYPES[".js"]]
+    scripts = {name for name, file in assets.items() if file.content_type == TYPES[".js"]}
+    modules = sorted(_imported(_ENTRY, bodies) | {at for at, _ in vendors.values()})
     filled = (
         template.replace("{{assets}}", base)
         .replace("{{importmap}}", json.dumps({"imports": {name: f"{base}/{at}" for name, (at, _) in vendors.items()}}))
         .replace("{{preload}}", "\n".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in modules))
     )
-    return _Content(_file(filled.encode(), ".html"), assets, version, _policy(filled))
+    at_once = frozenset(assets.keys() - scripts | set(modules))
+    return _Content(_file(filled.encode(), ".html"), assets, at_once, version, _policy(filled))
+
+
+def _imported(entry: str, bodies: Mapping[str, bytes]) -> set[str]:
+    """Return the entry with every module of ours that has to be there before it runs."""
+    found: set[str] = set()
+    waiting = [entry]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in bodies:
+            continue
+        found.add(name)
+        folder = posixpath.dirname(name)
+        waiting += (posixpath.normpath(posixpath.join(folder, at)) for at in _IMPORTED.findall(bodies[name].decode()))
+    return found
 
 
 def _own(folder: Path) -> Iterator[Path]:

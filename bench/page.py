@@ -20,12 +20,20 @@ def weights() -> None:
     """Print what each file weighs."""
     page = Page(config.HOME / "web", watched=False)
     page.read()
-    found = sorted(page.weights().items(), key=lambda item: -item[1])
-    for name, size in found:
-        print(f"{size:>8,}  {name or 'index.html'}")
+    later = page.weights(later=True)
+    listed(later)
+    print(f"{sum(later.values()):>8,}  fetched when it is opened, in {len(later)} files\n")
+    first = page.weights()
+    listed(first)
     for kind in ("app/", "style/", "vendor/"):
-        print(f"{sum(size for name, size in found if name.startswith(kind)):>8,}  {kind} together")
-    print(f"{sum(size for _, size in found):>8,}  everything, in {len(found)} files")
+        print(f"{sum(size for name, size in first.items() if name.startswith(kind)):>8,}  {kind} together")
+    print(f"{sum(first.values()):>8,}  a first visit, in {len(first)} files")
+
+
+def listed(sizes: dict[str, int]) -> None:
+    """Print files, the heaviest first."""
+    for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
+        print(f"{size:>8,}  {name or 'index.html'}")
 
 
 async def times(hall: Hall) -> list[float]:

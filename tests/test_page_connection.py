@@ -180,3 +180,21 @@ async def test_what_is_refused_stays_with_a_reason_and_can_be_tried_again(hall):
     await refused.get_by_role("button", name="Remove").click()
 
     await ada.reads("fine", "fine again")
+
+
+async def test_a_view_that_cannot_be_fetched_says_so_and_loses_nothing(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    await ada.page.goto(f"/rooms/{room}")
+    await ada.composer.fill("half a thought")
+    ada.expects(NO_CONNECTION)
+    await ada.context.route("**/views/account.js", lambda route: route.abort())
+    await ada.page.get_by_role("link", name="Account of").click()
+    await expect(ada.page.get_by_role("alert")).to_contain_text("could not be fetched")
+    await ada.context.unroute("**/views/account.js")
+
+    await ada.page.get_by_role("button", name="Load the page again").click()
+
+    await expect(ada.page.get_by_role("heading", name="Your account")).to_be_visible()
+    await ada.page.goto(f"/rooms/{room}")
+    await expect(ada.composer).to_have_value("half a thought")

@@ -28,8 +28,12 @@ FILES = {
     "index.html": INDEX,
     "vendor.json": json.dumps({"preact": "preact/dist/preact.js", "@scope/some": "@scope/some/some.mjs"}),
     "package.json": "{}",
-    "app/main.js": "import { h } from 'preact';\n" * 50,
-    "app/views/room.js": "export const room = 1;\n",
+    "app/main.js": "import { h } from 'preact';\n" * 50 + "import './views/room.js';\n",
+    "app/views/room.js": """import {
+    one, other } from "../parts.js";\nconst rare = () => import("./rare.js");\n""",
+    "app/parts.js": "import './views/room.js';\n",
+    "app/views/rare.js": "import './rare-parts.js';\n",
+    "app/views/rare-parts.js": "",
     "app/notes.txt": "not for everybody",
     "style/page.css": "body { color: black }\n",
     "icons/icon.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
@@ -88,6 +92,23 @@ async def test_everything_that_the_page_names_is_there(site):
     assert set(links) > set(modules.values())
     for path in links:
         assert await text(site, path)
+
+
+async def test_what_few_people_open_is_not_fetched_before_they_do(site):
+    at = await base(site)
+    preloaded = re.findall(rf'modulepreload" href="{at}/([^"]+)"', await text(site, "/"))
+
+    ours = ["app/main.js", "app/parts.js", "app/views/room.js"]
+    assert preloaded == [*ours, "vendor/preact.js", "vendor/scope-some.js"]
+    assert await text(site, f"{at}/app/views/rare.js") == FILES["app/views/rare.js"]
+
+
+def test_what_a_first_visit_fetches_is_weighed_apart(folder):
+    page = Page(folder, watched=False)
+    page.read()
+    assert set(page.weights(later=True)) == {"app/views/rare.js", "app/views/rare-parts.js"}
+    assert set(page.weights()) >= {"", "app/main.js", "style/page.css", "icons/icon.svg", "vendor/preact.js"}
+    assert not set(page.weights()) & set(page.weights(later=True))
 
 
 @pytest.mark.parametrize(
@@ -225,7 +246,7 @@ async def test_whoever_writes_the_page_sees_each_change_at_the_next_load(folder,
         if name.endswith((".js", ".css")):
             assert await text(site, "/") != before
         (folder / "app" / "new.js").write_text("export {};")
-        assert "app/new.js" in await text(site, "/")
+        assert await text(site, "/") != before
         (folder / "app" / "new.js").unlink()
         (folder / name).write_text(FILES[name])
         assert await text(site, "/") == before

@@ -2,25 +2,27 @@ import { useEffect } from "preact/hooks";
 import { html } from "../html.js";
 import { go, next, route } from "../router.js";
 import { locked, user } from "../session.js";
-import { Account } from "./account.js";
 import { Banner, News } from "./banner.js";
 import { Dashboard } from "./dashboard.js";
+import { later } from "./later.js";
 import { Heading } from "./parts.js";
 import { PasswordDialog, SignIn, SignUp } from "./sign.js";
 import { Room } from "./room.js";
-import { NewRoom, RoomSettings } from "./room-form.js";
 import { Rooms } from "./rooms.js";
 import { Shell } from "./shell.js";
 import { Welcome } from "./welcome.js";
+
+const account = () => import("./account.js");
+const roomForm = () => import("./room-form.js");
 
 const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp };
 const FOR_STUDENTS = {
   "dashboard": Dashboard,
   "rooms": Rooms,
-  "new-room": NewRoom,
+  "new-room": later(roomForm, "NewRoom"),
   "room": Room,
-  "room-settings": RoomSettings,
-  "account": Account,
+  "room-settings": later(roomForm, "RoomSettings"),
+  "account": later(account, "Account"),
 };
 
 export function App() {

@@ -1,0 +1,32 @@
+/** Views that few people open: fetched when they are opened. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { html } from "../html.js";
+import { Waiting } from "./parts.js";
+
+/** Give the component that `load` (`() => import("./admin.js")`) exports under this name, with `Meanwhile` until it is there. */
+export function later(load, name, Meanwhile = Page) {
+  let View = null;
+  return function Later(props) {
+    const state = useSignal(View ? "there" : "coming");
+    useEffect(() => {
+      if (!View) load().then((module) => (View = module[name], state.value = "there"), () => (state.value = "failed"));
+    }, []);
+    if (state.value === "failed") return html`<${Missing} />`;
+    return View ? html`<${View} ...${props} />` : html`<${Meanwhile} />`;
+  };
+}
+
+/** For what opens over a view: a moment of nothing. */
+export const Nothing = () => null;
+
+const Page = () => html`<section class="page narrow"><${Waiting} /></section>`;
+
+// The server is not there, or was updated since the page was loaded. What was written is kept through a reload.
+const Missing = () => html`<section class="page narrow">
+  <div class="trouble" role="alert">
+    <p>This part of the page could not be fetched. Nothing that you wrote is lost.</p>
+    <button type="button" class="button plain" onClick=${() => location.reload()}>Load the page again</button>
+  </div>
+</section>`;
