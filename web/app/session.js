@@ -23,11 +23,17 @@ export async function signIn(email, password) {
 }
 
 export async function signOut() {
+  const token = goAway();
+  if (token) await call("/api/auth/logout", { method: "POST", token }).catch(() => {});
+}
+
+/** Leave without a word to the server, where the account is gone already; returns the token of what was left. */
+export function goAway() {
   const { token, user: leaving } = session.peek() ?? {};
   leave();
   // a shared computer keeps nothing of who was here
   if (leaving) for (const kind of ["draft", "outbox"]) forget(`${kind}.${leaving.id}`);
-  if (token) await call("/api/auth/logout", { method: "POST", token }).catch(() => {});
+  return token;
 }
 
 /** Take the changed profile over. */

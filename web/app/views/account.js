@@ -4,7 +4,7 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { outbox } from "../outbox.js";
 import { go } from "../router.js";
-import { signOut, updateUser, user } from "../session.js";
+import { goAway, signOut, updateUser, user } from "../session.js";
 import { Deletion, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 
 export function Account() {
@@ -78,9 +78,8 @@ function SignOut() {
 function Delete() {
   const form = useForm(async () => {
     await me.remove();
-    const done = signOut();
+    goAway();
     go("/", { replace: true });
-    await done;
   });
   return html`<section class="part" aria-labelledby="delete">
     <h2 id="delete">Delete the account</h2>
