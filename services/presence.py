@@ -57,7 +57,7 @@ class Presence:
         """Bring a member into the room: from here on the connection hears everything said there.
 
         Raises:
-            RoomNotFound: there is no such room, or it is private and the user no member.
+            RoomNotFound: there is no such room, or it is private and the user neither a member nor an admin.
             NotAMember: the user is no member.
             NotPresent: the connection is gone.
         """
@@ -67,7 +67,7 @@ class Presence:
             member = await self._storage.member(room_id, user.id)
             if removals == self._removals:  # else somebody lost a room meanwhile: what was read may be old
                 break
-        if room is None or (member is None and room.visibility == "private"):
+        if room is None or (member is None and room.visibility == "private" and user.role != "admin"):
             raise RoomNotFound
         if member is None:
             raise NotAMember

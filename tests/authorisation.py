@@ -1,0 +1,206 @@
+"""The authorisation matrix: what each route and event answers to everybody who may ask, in a public and a private room.
+
+Nothing here was recorded from a server: a row is what the contract says. A new route or event needs a row; a new kind
+of person needs a line in `ACTORS`, and a place in `test_authorisation.Scene`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+OK = ""
+"""What an actor gets who may; else it is the code of the refusal."""
+
+NOBODY = "nobody"
+"""Brings no token."""
+ENDED = "ended"
+"""The owner, with a token of a sign-in that was ended."""
+DELETED = "deleted"
+"""Was a member, and deleted the account; the token is in its time."""
+OUTSIDER = "outsider"
+"""Has an account, and nothing to do with the room."""
+MEMBER, MODERATOR, OWNER = "member", "moderator", "owner"
+ADMIN = "admin"
+"""Looks after the server, and is no member of the room."""
+
+SIGNED_OUT = (NOBODY, ENDED, DELETED)
+SIGNED_IN = (OUTSIDER, MEMBER, MODERATOR, OWNER, ADMIN)
+ACTORS = (*SIGNED_OUT, *SIGNED_IN)
+
+UNSEEING = (*SIGNED_OUT, OUTSIDER)
+"""Those for whom a private room does not exist."""
+
+Expected = Mapping[str, str]
+
+
+class Row(NamedTuple):
+    """One thing that can be asked for.
+
+    Attributes:
+        does: the route, as in docs/protocol.md, or the event.
+        public, private: what each actor gets, where the room is public, and where it is private; `private` is None
+            where the request names no room, and is asked only once.
+        body: what is sent: the body, or the event's argument. `<…>` stands for something of the scene.
+        status: of a success over HTTP.
+        parts: what stands in the path for each `:part`.
+        inside: whether the actor is in the room with a socket before, as far as they can be.
+        about: tells rows of one route apart.
+    """
+
+    does: str
+    public: Expected
+    private: Expected | None = None
+    body: Mapping[str, Any] | None = None
+    status: int = 200
+    parts: Mapping[str, str] = {"id": "<room>"}
+    inside: bool = False
+    about: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.does} ({self.about})" if self.about else self.does
+
+    @property
+    def is_event(self) -> bool:
+        return " " not in self.does
+
+    @property
+    def only_shows(self) -> bool:
+        return self.does.startswith("GET ")
+
+    def expected(self) -> list[tuple[str, bool, str]]:
+        """Return the row's cells: who asks, whether the room is private, and what they get."""
+        cells = [(actor, False, self.public[actor]) for actor in ACTORS]
+        return cells + [(actor, True, (self.private or {})[actor]) for actor in ACTORS if self.private is not None]
+
+
+def everybody(
+    does: str, body: Mapping[str, Any] | None = None, status: int = 200, about: str = "", **refused: str
+) -> Row:
+    """Return a row of a route that wants no token; `refused` says who is refused all the same."""
+    return Row(does, dict.fromkeys(ACTORS, OK) | refused, body=body, status=status, about=about)
+
+
+def signed_in(
+    does: str, body: Mapping[str, Any] | None = None, status: int = 200, about: str = "", **refused: str
+) -> Row:
+    """Return a row of a route for whoever is signed in, that names no room."""
+    out = dict.fromkeys(SIGNED_OUT, "not_signed_in")
+    return Row(does, out | dict.fromkeys(SIGNED_IN, OK) | refused, body=body, status=status, about=about)
+
+
+def in_room(
+    does: str,
+    body: Mapping[str, Any] | None = None,
+    status: int = 200,
+    *,
+    outsider: str = "not_a_member",
+    member: str = OK,
+    moderator: str | None = None,
+    owner: str = OK,
+    admin: str = OK,
+    private: Mapping[str, str] | None = None,
+    parts: Mapping[str, str] | None = None,
+    inside: bool = False,
+    about: str = "",
+) -> Row:
+    """Return a row of what names a room. A moderator gets what a member gets, where nothing else is said.
+
+    Args:
+        private: who gets something else where the room is private. An outsider finds no such room.
+    """
+    public = dict.fromkeys(SIGNED_OUT, "not_signed_in") | {
+        OUTSIDER: outsider,
+        MEMBER: member,
+        MODERATOR: member if moderator is None else moderator,
+        OWNER: owner,
+        ADMIN: admin,
+    }
+    return Row(
+        does,
+        public,
+        public | {OUTSIDER: "room_not_found"} | (private or {}),
+        body,
+        status,
+        {"id": "<room>"} | (parts or {}),
+        inside,
+        about,
+    )
+
+
+def of_owner(does: str, body: Mapping[str, Any] | None = None, status: int = 200, about: str = "", **more: Any) -> Row:
+    """Return a row of what a room's owner may, and an admin."""
+    return in_room(does, body, status, outsider="forbidden", member="forbidden", about=about, **more)
+
+
+ROOM = "/api/study-rooms/:id"
+PASSWORD = "correct horse battery"
+
+HTTP: tuple[Row, ...] = (
+    everybody("GET /healthz"),
+    everybody("GET /readyz"),
+    everybody(
+        "POST /api/auth/register",
+        {"firstName": "New", "lastName": "Comer", "email": "<new email>", "password": PASSWORD},
+        201,
+    ),
+    everybody("POST /api/auth/login", {"email": "<guest email>", "password": PASSWORD}, about="as somebody else"),
+    everybody(
+        "POST /api/auth/login",
+        {"email": "<my email>", "password": PASSWORD},
+        about="as oneself",
+        nobody="wrong_credentials",
+        deleted="wrong_credentials",
+    ),
+    everybody("POST /api/auth/refresh", {"refreshToken": "<guest refresh>"}, about="another sign-in"),
+    everybody(
+        "POST /api/auth/refresh",
+        {"refreshToken": "<my refresh>"},
+        about="this sign-in",
+        **dict.fromkeys(SIGNED_OUT, "invalid_refresh_token"),
+    ),
+    signed_in("POST /api/auth/logout"),
+    signed_in("GET /api/auth/me"),
+    signed_in("PUT /api/auth/me", {"bio": "Numbers"}),
+    signed_in("DELETE /api/auth/me"),
+    signed_in("PUT /api/auth/password", {"currentPassword": PASSWORD, "newPassword": "another good password"}),
+    signed_in("GET /api/dashboard"),
+    signed_in("GET /api/study-rooms"),
+    signed_in("POST /api/study-rooms", {"name": "Calculus"}, 201),
+    in_room(f"GET {ROOM}"),
+    of_owner(f"PUT {ROOM}", {"subject": "Maths"}),
+    of_owner(f"PUT {ROOM}", {"ownerId": "<target>"}, about="hand it over"),
+    of_owner(f"PUT {ROOM}", {"visibility": "<other visibility>"}, about="open or close it"),
+    of_owner(f"DELETE {ROOM}"),
+    in_room(f"GET {ROOM}/basic-info", outsider=OK),
+    in_room(f"POST {ROOM}/join", outsider=OK),
+    in_room(f"POST {ROOM}/leave", outsider=OK, owner="owner_cannot_leave"),
+    in_room(f"GET {ROOM}/messages", admin="not_a_member"),
+    in_room(f"POST {ROOM}/messages", {"content": "hello"}, 201, admin="not_a_member"),
+    in_room(
+        f"POST {ROOM}/messages/system",
+        {"content": "Break at four"},
+        201,
+        outsider="forbidden",
+        member="forbidden",
+        moderator=OK,
+    ),
+    in_room(f"GET {ROOM}/presence", admin="not_a_member"),
+    in_room(f"POST {ROOM}/presence", {"status": "busy"}, admin="not_a_member", inside=True),
+    in_room(f"DELETE {ROOM}/presence", admin="not_a_member", inside=True),
+)
+
+EVENTS: tuple[Row, ...] = (
+    in_room("join-room", {"roomId": "<room>", "since": 0}, admin="not_a_member"),
+    in_room("leave-room", {"roomId": "<room>"}, outsider=OK, inside=True),
+    in_room("send-message", {"roomId": "<room>", "content": "hello"}, admin="not_a_member"),
+    in_room("update-status", {"roomId": "<room>", "status": "busy"}, admin="not_a_member", inside=True),
+    in_room("mark-read", {"roomId": "<room>", "seq": 1}, admin="not_a_member", inside=True),
+)
+
+ADMISSION: Expected = {
+    **dict.fromkeys(SIGNED_IN, OK),
+    NOBODY: "token_required",
+    ENDED: "not_signed_in",
+    DELETED: "not_signed_in",
+}
+"""What each actor gets who asks to be let into a namespace."""
