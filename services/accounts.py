@@ -127,12 +127,12 @@ class Accounts:
         sign_in = await self._storage.sign_in(token.sign_in_id) if token else None
         if token is None or sign_in is None or sign_in.revoked or sign_in.expires_at <= self._clock.now():
             raise InvalidRefreshToken
+        user = await self._storage.user(sign_in.user_id)
+        if user is None or user.disabled:
+            raise InvalidRefreshToken
         new = RefreshToken.new(sign_in.id)
         if not await self._storage.rotate_sign_in(sign_in.id, token.hash, new.hash, self._expiry()):
             self._close([sign_in.id])
-            raise InvalidRefreshToken
-        user = await self._storage.user(sign_in.user_id)
-        if user is None or user.disabled:
             raise InvalidRefreshToken
         return SignedIn(token=self._tokens.issue(user.id, sign_in.id), refresh_token=str(new), user=user)
 

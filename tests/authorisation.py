@@ -16,13 +16,15 @@ ENDED = "ended"
 """The owner, with a token of a sign-in that was ended."""
 DELETED = "deleted"
 """Was a member, and deleted the account; the token is in its time."""
+DISABLED = "disabled"
+"""Was a member and an admin, and is disabled, by somebody who did not think of ending the sign-in."""
 OUTSIDER = "outsider"
 """Has an account, and nothing to do with the room."""
 MEMBER, MODERATOR, OWNER = "member", "moderator", "owner"
 ADMIN = "admin"
 """Looks after the server, and is no member of the room."""
 
-SIGNED_OUT = (NOBODY, ENDED, DELETED)
+SIGNED_OUT = (NOBODY, ENDED, DELETED, DISABLED)
 SIGNED_IN = (OUTSIDER, MEMBER, MODERATOR, OWNER, ADMIN)
 ACTORS = (*SIGNED_OUT, *SIGNED_IN)
 
@@ -150,6 +152,7 @@ HTTP: tuple[Row, ...] = (
         about="as oneself",
         nobody="wrong_credentials",
         deleted="wrong_credentials",
+        disabled="account_disabled",
     ),
     everybody("POST /api/auth/refresh", {"refreshToken": "<guest refresh>"}, about="another sign-in"),
     everybody(
@@ -199,8 +202,7 @@ EVENTS: tuple[Row, ...] = (
 
 ADMISSION: Expected = {
     **dict.fromkeys(SIGNED_IN, OK),
+    **dict.fromkeys(SIGNED_OUT, "not_signed_in"),
     NOBODY: "token_required",
-    ENDED: "not_signed_in",
-    DELETED: "not_signed_in",
 }
 """What each actor gets who asks to be let into a namespace."""

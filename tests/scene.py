@@ -11,11 +11,11 @@ from typing import Any
 import aiohttp
 
 from app_keys import ACCOUNTS, PRESENCE
-from tests import factories
 from tests.authorisation import (
     ADMIN,
     ADMISSION,
     DELETED,
+    DISABLED,
     ENDED,
     MEMBER,
     MODERATOR,
@@ -115,15 +115,17 @@ class Scene:
         return scene
 
     async def _cast(self, number: int) -> None:
-        for kind in (OWNER, MODERATOR, MEMBER, DELETED, "target"):
+        for kind in (OWNER, MODERATOR, MEMBER, DELETED, DISABLED, "target"):
             self.people[kind] = await self.school.person(kind.capitalize(), f"Sparrow{number}")
-        for kind in (OUTSIDER, "guest"):
+        for kind in (OUTSIDER, ADMIN, "guest"):
             self.people[kind] = await self.school.person(kind.capitalize(), f"Crow{number}")
-        self.people[ADMIN] = await _admin(self.school, f"Crow{number}")
         self.people[ENDED] = await _signs_in(self.school, self.people[OWNER].user["email"])
         await self._open_room(f"Canary {number}")
         await self.people[ENDED].post("/api/auth/logout")
         await self.people[DELETED].delete("/api/auth/me")
+        storage = self.school.app[ACCOUNTS]._storage
+        await storage.set_standing(self.people[ADMIN].id, role="admin")
+        await storage.set_standing(self.people[DISABLED].id, role="admin", disabled=True)
         people = {kind: person.id for kind, person in self.people.items()}
         self.values |= people | {
             "new email": f"new{number}@example.org",
@@ -136,7 +138,7 @@ class Scene:
         founder, owner = self.people[MODERATOR], self.people[OWNER]
         fields = {"description": f"{name} description", "subject": f"{name} subject", "image": f"/{name}.png"}
         self.values["room"] = room = await founder.opens(name, **fields)
-        for kind in (OWNER, MEMBER, DELETED, "target"):
+        for kind in (OWNER, MEMBER, DELETED, DISABLED, "target"):
             await self.people[kind].joins(room)
         visibility = {"visibility": "private" if self.private else "public"}
         assert (await founder.put(f"/api/study-rooms/{room}", {"ownerId": owner.id} | visibility)).status == 200
@@ -229,14 +231,6 @@ class Scene:
             for own in (person.user["lastName"], person.user["email"], person.id):
                 heard = heard.replace(own.lower(), "")
         return [canary for canary in self.canaries if canary in heard]
-
-
-async def _admin(school: Served, name: str) -> Person:
-    """Return somebody who looks after the server."""
-    accounts = school.app[ACCOUNTS]
-    user = factories.new_user("Admin", last_name=name, role="admin")
-    await accounts._storage.add_user(user, await accounts._passwords.hash(PASSWORD))
-    return await _signs_in(school, user.email)
 
 
 async def _signs_in(school: Served, email: str) -> Person:
