@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 from models import Identity
-from page import Page
+from page import File, Page
 from services.accounts import Accounts
 from services.dashboards import Dashboards
 from services.health import Health
@@ -26,6 +26,8 @@ PRESENCE = web.AppKey("presence", Presence)
 DASHBOARDS = web.AppKey("dashboards", Dashboards)
 HEALTH = web.AppKey("health", Health)
 PAGE = web.AppKey("page", Page)
+DOCUMENTS = web.AppKey("documents", Mapping[str, File])
+"""What describes the API, by the name of the file."""
 COUNTS = web.AppKey("counts", Mapping[str, Callable[[], int]])
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[str, ...])
 RUNNING = web.AppKey("running", Counter[str])

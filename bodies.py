@@ -4,7 +4,7 @@ A field that is optional and null is as absent; unknown fields are ignored. All 
 refused are named at once, except that a value of the wrong JSON type stops the reading.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -22,9 +22,13 @@ Capacity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
 class Body(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of every body and argument. `RULES` says which rule of text.py each text field obeys."""
+    """Base of every body and argument. `RULES` says which rule of text.py each text field obeys.
+
+    `EXAMPLE` is one that is accepted, as JSON; those who read the documents of the API see it.
+    """
 
     RULES: ClassVar[dict[str, Rule]] = {}
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {}
 
     def __post_init__(self) -> None:
         refused: list[FieldError] = []
@@ -59,6 +63,12 @@ class Registration(Body, frozen=True):
     email: str
     password: str
     RULES = {"first_name": text.line, "last_name": text.line, "email": text.email, "password": text.password}
+    EXAMPLE = {
+        "firstName": "Ada",
+        "lastName": "Okafor",
+        "email": "ada@example.org",
+        "password": "correct horse battery",
+    }
 
 
 class Credentials(Body, frozen=True):
@@ -67,6 +77,7 @@ class Credentials(Body, frozen=True):
     email: str
     password: str
     RULES = {"email": text.email, "password": text.any_password}
+    EXAMPLE = {"email": "ada@example.org", "password": "correct horse battery"}
 
 
 class RefreshRequest(Body, frozen=True):
@@ -74,6 +85,7 @@ class RefreshRequest(Body, frozen=True):
 
     refresh_token: str
     RULES = {"refresh_token": text.refresh_token}
+    EXAMPLE = {"refreshToken": "01890a5d-ac96-774b-bcce-b302099a8057.qQ3Rk8yG0v4YJ7s2m1Zb5cX9tLhUeAfD"}
 
 
 class ProfileChange(Body, frozen=True):
@@ -84,6 +96,7 @@ class ProfileChange(Body, frozen=True):
     avatar: str | None = None
     bio: str | None = None
     RULES = {"first_name": text.line, "last_name": text.line, "avatar": text.link, "bio": text.paragraph}
+    EXAMPLE = {"bio": "Numbers, mostly", "avatar": ""}
 
 
 class PasswordChange(Body, frozen=True):
@@ -92,6 +105,7 @@ class PasswordChange(Body, frozen=True):
     current_password: str
     new_password: str
     RULES = {"current_password": text.any_password, "new_password": text.password}
+    EXAMPLE = {"currentPassword": "correct horse battery", "newPassword": "battery staple correct"}
 
 
 _ROOM_RULES: dict[str, Rule] = {
@@ -112,6 +126,7 @@ class NewRoom(Body, frozen=True):
     visibility: Visibility | None = None
     capacity: Capacity | None = None
     RULES = _ROOM_RULES
+    EXAMPLE = {"name": "Calculus", "subject": "Maths", "visibility": "public", "capacity": 12}
 
 
 class RoomChange(Body, frozen=True):
@@ -125,6 +140,7 @@ class RoomChange(Body, frozen=True):
     capacity: Capacity | None = None
     owner_id: UserId | None = None
     RULES = {**_ROOM_RULES, "owner_id": text.uuid}
+    EXAMPLE = {"description": "Chapter 4, every evening at eight"}
 
 
 class NewMessage(Body, frozen=True):
@@ -133,6 +149,7 @@ class NewMessage(Body, frozen=True):
     content: str
     client_message_id: str | None = None
     RULES = {"content": text.content, "client_message_id": text.token}
+    EXAMPLE = {"content": "Who has done exercise 7?", "clientMessageId": "phone-17"}
 
 
 class SystemMessage(Body, frozen=True):
@@ -140,12 +157,14 @@ class SystemMessage(Body, frozen=True):
 
     content: str
     RULES = {"content": text.content}
+    EXAMPLE = {"content": "Break at four"}
 
 
 class StatusChange(Body, frozen=True):
     """POST /api/study-rooms/:id/presence."""
 
     status: Status
+    EXAMPLE = {"status": "busy"}
 
 
 class RoomsQuery(Query, frozen=True):
@@ -170,11 +189,15 @@ class HistoryQuery(Query, frozen=True):
             raise Invalid([FieldError("before", "give one of before, after and page")])
 
 
+_EXAMPLE_ROOM = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+
 class RoomRef(Body, frozen=True):
     """`leave-room`: a room."""
 
     room_id: str
     RULES = {"room_id": text.uuid}
+    EXAMPLE = {"roomId": _EXAMPLE_ROOM}
 
 
 class JoinRoom(Body, frozen=True):
@@ -184,6 +207,7 @@ class JoinRoom(Body, frozen=True):
     since: Seq | None = None
     epoch: str | None = None
     RULES = {"room_id": text.uuid, "epoch": text.token}
+    EXAMPLE = {"roomId": _EXAMPLE_ROOM, "since": 41}
 
 
 class SendMessage(Body, frozen=True):
@@ -193,6 +217,7 @@ class SendMessage(Body, frozen=True):
     content: str
     client_message_id: str | None = None
     RULES = {"room_id": text.uuid, "content": text.content, "client_message_id": text.token}
+    EXAMPLE = {"roomId": _EXAMPLE_ROOM, "content": "Who has done exercise 7?", "clientMessageId": "phone-17"}
 
 
 class UpdateStatus(Body, frozen=True):
@@ -201,6 +226,7 @@ class UpdateStatus(Body, frozen=True):
     room_id: str
     status: Status
     RULES = {"room_id": text.uuid}
+    EXAMPLE = {"roomId": _EXAMPLE_ROOM, "status": "busy"}
 
 
 class MarkRead(Body, frozen=True):
@@ -209,3 +235,4 @@ class MarkRead(Body, frozen=True):
     room_id: str
     seq: Seq
     RULES = {"room_id": text.uuid}
+    EXAMPLE = {"roomId": _EXAMPLE_ROOM, "seq": 42}

@@ -4,17 +4,18 @@ Field names become camelCase on the wire. Records are frozen: the cache hands ou
 to everybody.
 """
 
-from typing import Literal, NewType, TypeAlias
+from typing import Annotated, Literal, NewType, TypeAlias
 
 import msgspec
 
-Timestamp = NewType("Timestamp", str)
+Timestamp = NewType("Timestamp", Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})])
 """RFC 3339 in UTC with milliseconds, `2026-11-22T09:30:00.123Z`: sorts as it reads."""
 
-UserId: TypeAlias = str
-RoomId: TypeAlias = str
-MessageId: TypeAlias = str
-SignInId: TypeAlias = str
+_Id: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
+UserId: TypeAlias = _Id
+RoomId: TypeAlias = _Id
+MessageId: TypeAlias = _Id
+SignInId: TypeAlias = _Id
 
 Status: TypeAlias = Literal["active", "away", "busy"]
 UserRole: TypeAlias = Literal["student", "admin"]

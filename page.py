@@ -46,6 +46,12 @@ class File(NamedTuple):
     content_type: str
     tag: str
 
+    @classmethod
+    def of(cls, body: bytes, content_type: str) -> "File":
+        """Return a body as it is sent."""
+        gzipped = gzip.compress(body, compresslevel=9, mtime=0)
+        return cls(body, gzipped if len(gzipped) < len(body) else None, content_type, _digest(body))
+
 
 class _Content(NamedTuple):
     html: File
@@ -131,7 +137,7 @@ def _read(folder: Path) -> _Content:
     vendors = {name: _vendor(folder, name, file) for name, file in json.loads(_text(folder / "vendor.json")).items()}
     sources = {file.relative_to(folder).as_posix(): file for file in _own(folder)} | dict(vendors.values())
     bodies = {name: file.read_bytes() for name, file in sorted(sources.items())}
-    assets = {name: _file(body, PurePosixPath(name).suffix) for name, body in bodies.items()}
+    assets = {name: File.of(body, TYPES[PurePosixPath(name).suffix]) for name, body in bodies.items()}
     version = _digest("".join(f"{name} {file.tag}\n" for name, file in assets.items()).encode())
     base = f"{ASSETS}/{version}"
     scripts = {name for name, file in assets.items() if file.content_type == TYPES[".js"]}
@@ -142,7 +148,7 @@ def _read(folder: Path) -> _Content:
         .replace("{{preload}}", "\n".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in modules))
     )
     at_once = frozenset(assets.keys() - scripts | set(modules))
-    return _Content(_file(filled.encode(), ".html"), assets, at_once, version, _policy(filled))
+    return _Content(File.of(filled.encode(), "text/html"), assets, at_once, version, _policy(filled))
 
 
 def _imported(entry: str, bodies: Mapping[str, bytes]) -> set[str]:
@@ -184,12 +190,6 @@ def _text(path: Path) -> str:
         return path.read_text("utf-8")
     except FileNotFoundError:
         raise PageMissing(f"{path} is not there") from None
-
-
-def _file(body: bytes, suffix: str) -> File:
-    gzipped = gzip.compress(body, compresslevel=9, mtime=0)
-    kind = TYPES.get(suffix, "text/html")
-    return File(body, gzipped if len(gzipped) < len(body) else None, kind, _digest(body))
 
 
 def _digest(body: bytes) -> str:

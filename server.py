@@ -19,6 +19,7 @@ import msgspec
 from aiohttp import web
 
 import config as settings
+import contract
 import demo
 import handlers
 from app_keys import (
@@ -26,6 +27,7 @@ from app_keys import (
     ADDRESS,
     COUNTS,
     DASHBOARDS,
+    DOCUMENTS,
     HEALTH,
     MESSAGES,
     PAGE,
@@ -139,6 +141,7 @@ def create_app(config: Config) -> web.Application:
     app[PEOPLE] = People(storage, app[ACCOUNTS])
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
+    app[DOCUMENTS] = contract.documents()
     app[COUNTS] = {
         "tasks": lambda: len(asyncio.all_tasks()),
         "connections": lambda: len(sockets.eio.sockets),

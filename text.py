@@ -3,19 +3,49 @@
 Each rule takes the text as sent and returns it as kept, or raises ValueError with a sentence that
 can follow the field's name. Text is NFC and trimmed; NUL, lone surrogates and other control
 characters are refused, never silently dropped.
+
+The bounds of a rule stand in its signature, in characters. `described` notes what else of it JSON Schema can say.
 """
 
+import inspect
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import ids
 
+Rule = TypeVar("Rule", bound=Callable[..., str])
+
 _LINE_BREAKS = re.compile(r"\r\n?")
-_EMAIL = re.compile(r"[^\s@\"(),:;<>\[\\\]]+@[^\s@\"(),:;<>\[\\\]]+")
-_REFUSED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters (Cc), surrogates (Cs)
-_REFUSED_IN_PARAGRAPHS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # but for tab and newline
+_CONTROLS = r"\x00-\x1f\x7f-\x9f"  # Cc
+_CONTROLS_IN_PARAGRAPHS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # but tab and line breaks
+_ONE_LINE, _PARAGRAPH = (f"^[^{controls}]*$" for controls in (_CONTROLS, _CONTROLS_IN_PARAGRAPHS))
+_REFUSED, _REFUSED_IN_PARAGRAPHS = (
+    re.compile(rf"[{controls}\ud800-\udfff]")
+    for controls in (_CONTROLS, _CONTROLS_IN_PARAGRAPHS)  # and surrogates (Cs)
+)
+_PART = rf'[^\s@"(),:;<>\[\\\]{_CONTROLS}]+'
+_EMAIL = f"^{_PART}@{_PART}$"
+_LINK = f"^(?:(?:/|[hH][tT][tT][pP][sS]?://)[^{_CONTROLS}]*)?$"
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # line breaks, formats such as U+FEFF and U+200B, spaces
 _ENDS = " \t\r\n"  # str.strip() alone would also drop control characters
+_BOUNDS = {"shortest": "minLength", "longest": "maxLength"}
+
+SCHEMAS: dict[Callable[..., str], Mapping[str, Any]] = {}
+"""What JSON Schema can say of each rule. The rule says the rest: what nobody can see is as empty."""
+
+
+def described(**keywords: Any) -> Callable[[Rule], Rule]:
+    """Note what JSON Schema can say of the rule that follows, beside its bounds."""
+
+    def note(rule: Rule) -> Rule:
+        parameters = inspect.signature(rule).parameters
+        bounds = {word: parameters[name].default for name, word in _BOUNDS.items() if name in parameters}
+        SCHEMAS[rule] = {"type": "string", **bounds, **keywords}
+        return rule
+
+    return note
 
 
 def _clean(raw: str, refused: re.Pattern[str] = _REFUSED) -> str:
@@ -37,29 +67,34 @@ def _bounded(clean: str, shortest: int, longest: int) -> str:
     return clean
 
 
+@described(pattern=_ONE_LINE)
 def line(raw: str, shortest: int = 1, longest: int = 80) -> str:
     """One line of text, such as a name."""
     return _bounded(_seen(_clean(raw.strip(_ENDS))), shortest, longest)
 
 
+@described(pattern=_PARAGRAPH)
 def paragraph(raw: str, shortest: int = 0, longest: int = 1000) -> str:
     """Text with line breaks and tabs, such as a description; line breaks become a single newline."""
     return _bounded(_seen(_clean(_LINE_BREAKS.sub("\n", raw).strip(_ENDS), _REFUSED_IN_PARAGRAPHS)), shortest, longest)
 
 
-def content(raw: str) -> str:
-    """What a message says: 1 to 4,000 characters."""
-    return paragraph(raw, 1, 4000)
+@described(pattern=_PARAGRAPH)
+def content(raw: str, shortest: int = 1, longest: int = 4000) -> str:
+    """What a message says."""
+    return paragraph(raw, shortest, longest)
 
 
-def optional_line(raw: str) -> str:
+@described(pattern=_ONE_LINE)
+def optional_line(raw: str, shortest: int = 0, longest: int = 80) -> str:
     """One line that may be empty."""
-    return line(raw, 0)
+    return line(raw, shortest, longest)
 
 
-def search(raw: str) -> str:
-    """What somebody looks for: at most 100 characters, compared without case."""
-    return folded(line(raw, 0, 100))
+@described(pattern=_ONE_LINE)
+def search(raw: str, shortest: int = 0, longest: int = 100) -> str:
+    """What somebody looks for, compared without case."""
+    return folded(line(raw, shortest, longest))
 
 
 def folded(clean: str) -> str:
@@ -67,42 +102,49 @@ def folded(clean: str) -> str:
     return unicodedata.normalize("NFKC", clean).casefold()
 
 
-def email(raw: str) -> str:
+@described(pattern=_EMAIL, format="email")
+def email(raw: str, shortest: int = 3, longest: int = 254) -> str:
     """An address, kept in lower case; whether somebody reads mail there is not looked up."""
-    clean = line(line(raw, 3, 254).lower(), 3, 254)  # lower case may be longer, and composed otherwise
-    if not _EMAIL.fullmatch(clean):
+    clean = line(line(raw, shortest, longest).lower(), shortest, longest)  # may be longer now, and composed otherwise
+    if not re.match(_EMAIL, clean):
         raise ValueError("must be an email address")
     return clean
 
 
-def password(raw: str) -> str:
-    """10 to 128 characters, blanks included: not trimmed."""
-    return _bounded(_clean(raw), 10, 128)
+@described(pattern=_ONE_LINE, format="password")
+def password(raw: str, shortest: int = 10, longest: int = 128) -> str:
+    """A new password, blanks included: not trimmed."""
+    return _bounded(_clean(raw), shortest, longest)
 
 
-def any_password(raw: str) -> str:
+@described(pattern=_ONE_LINE, format="password")
+def any_password(raw: str, shortest: int = 1, longest: int = 128) -> str:
     """A password to compare with: too short a one is simply wrong, not invalid."""
-    return _bounded(_clean(raw), 1, 128)
+    return _bounded(_clean(raw), shortest, longest)
 
 
-def refresh_token(raw: str) -> str:
+@described(pattern=_ONE_LINE)
+def refresh_token(raw: str, shortest: int = 1, longest: int = 200) -> str:
     """A refresh token as we hand it out: one line."""
-    return line(raw, 1, 200)
+    return line(raw, shortest, longest)
 
 
-def link(raw: str) -> str:
+@described(pattern=_LINK)
+def link(raw: str, shortest: int = 0, longest: int = 500) -> str:
     """The address of a picture: http(s) or a path on this server; empty for none."""
-    clean = line(raw, 0, 500)
-    if clean and not clean.lower().startswith(("https://", "http://", "/")):
+    clean = line(raw, shortest, longest)
+    if not re.match(_LINK, clean):
         raise ValueError("must start with https://, http:// or /")
     return clean
 
 
-def token(raw: str) -> str:
-    """A word that a client made up, such as a clientMessageId: 1 to 100 characters."""
-    return line(raw, 1, 100)
+@described(pattern=_ONE_LINE)
+def token(raw: str, shortest: int = 1, longest: int = 100) -> str:
+    """A word that a client made up, such as a clientMessageId."""
+    return line(raw, shortest, longest)
 
 
+@described(format="uuid")
 def uuid(raw: str) -> str:
     """An id in any spelling, kept in ours."""
     found = ids.normalised(raw)

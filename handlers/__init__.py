@@ -19,7 +19,7 @@ from errors import (
     WrongCredentials,
     WrongPassword,
 )
-from handlers import auth, dashboard, health, messages, page, presence, rooms
+from handlers import auth, dashboard, docs, health, messages, page, presence, rooms
 from handlers.routes import delete, get, post, put
 
 ROOM = "/api/study-rooms/{id}"
@@ -34,6 +34,7 @@ OPEN = [
     post("/api/auth/register", auth.register, EmailTaken, status=201),
     post("/api/auth/login", auth.login, AccountDisabled, WrongCredentials),
     post("/api/auth/refresh", auth.refresh, InvalidRefreshToken),
+    get("/api/openapi.json", docs.openapi),
 ]
 """What needs no token."""
 

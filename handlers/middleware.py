@@ -3,11 +3,9 @@
 import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
 
 from aiohttp import web
 
-import wire
 from app_keys import ACCOUNTS, ADDRESS, CALLER, REQUEST_ID, RUNNING
 from auth import TokenInvalid
 from errors import (
@@ -22,6 +20,7 @@ from errors import (
 )
 from handlers import OPEN, SIGNED_IN
 from handlers.address import address
+from handlers.problems import problem
 from ids import new_id
 
 log = logging.getLogger(__name__)
@@ -91,25 +90,3 @@ async def caller(request: web.Request, handler: Handler) -> web.StreamResponse:
         except TokenInvalid:
             raise NotSignedIn from None
     return await handler(request)
-
-
-def problem(request: web.Request, failure: AppError, status: int | None = None) -> web.Response:
-    """Return a failure as problem+json (RFC 9457) with the seed's `success` and `message`."""
-    status = status or failure.status
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": failure.message,
-        "code": failure.code,
-        "requestId": request[REQUEST_ID],
-        "success": False,
-        "message": failure.message,
-    }
-    if failure.errors:
-        body["errors"] = [{"field": error.field, "message": error.message} for error in failure.errors]
-    if failure.retry_after is not None:
-        body["retryAfter"] = failure.retry_after
-    return web.Response(
-        body=wire.dumps(body), status=status, content_type="application/problem+json", headers=failure.headers
-    )

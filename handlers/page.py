@@ -44,7 +44,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         log.warning("The page cannot be served: %s", missing)
     if not page.is_there:
         return web.Response(text=NOT_INSTALLED, status=503, headers={**_NOSNIFF, "Cache-Control": "no-store"})
-    return _sent(request, page.index, {**_OF_THE_PAGE, "Content-Security-Policy": page.policy})
+    return sent(request, page.index, {**_OF_THE_PAGE, "Content-Security-Policy": page.policy})
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
@@ -52,7 +52,7 @@ async def asset(request: web.Request) -> web.StreamResponse:
     file = request.app[PAGE].asset(request.match_info["version"], request.match_info["name"])
     if file is None:
         raise RouteNotFound(f"Route not found: {request.path}")
-    return _sent(request, file, _OF_ASSETS)
+    return sent(request, file, _OF_ASSETS)
 
 
 @web.middleware
@@ -80,7 +80,8 @@ def _takes_gzip(accepted: str) -> bool:
     )
 
 
-def _sent(request: web.Request, file: File, headers: dict[str, str]) -> web.Response:
+def sent(request: web.Request, file: File, headers: dict[str, str]) -> web.Response:
+    """Return a file as a response: compressed where that is understood, and not at all where it is known already."""
     tag = ETag(file.tag, is_weak=True)  # the same whether compressed or not
     if any(known.value in {file.tag, "*"} for known in request.if_none_match or ()):
         response = web.Response(status=304, headers=headers)

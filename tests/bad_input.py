@@ -487,6 +487,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/api/auth/refresh"): Route(
         200, bodies.RefreshRequest, {"refreshToken": b'"<refresh-token>"'}, caller=None
     ),
+    ("GET", "/api/openapi.json"): Route(caller=None),
     ("GET", "/healthz"): Route(caller=None),
     ("GET", "/readyz"): Route(caller=None),
     ("POST", "/api/auth/logout"): Route(caller="guest"),

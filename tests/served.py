@@ -11,6 +11,7 @@ from aiohttp import web
 
 import config
 import server
+from tests import described
 
 PASSWORD = "correct horse battery"
 
@@ -146,6 +147,8 @@ class Served:
             options["json"] = body
         async with self.http.request(method, self.url + path, headers=headers, **options) as response:
             is_json = response.content_type.endswith("json")
+            wrong = described.wrongs(method, path, response.status, response.headers, await response.read())
+            assert wrong == [], wrong
             return Answer(response.status, await (response.json() if is_json else response.text()), response.headers)
 
     async def person(self, first_name: str = "Ada", last_name: str = "Okafor") -> Person:

@@ -45,6 +45,7 @@ import bodies
 import handlers
 import ids
 import socket_events
+from tests import described
 from tests.served import PASSWORD, Person, Served, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -288,7 +289,7 @@ async def _in_chunks(body: bytes) -> AsyncIterator[bytes]:
 
 
 def _read(cell: Cell, response: aiohttp.ClientResponse, raw: bytes) -> Answer:
-    flaws = []
+    flaws = described.wrongs(cell.method, cell.path, response.status, response.headers, raw)
     if b"Traceback" in raw or b'File "' in raw:
         flaws.append(f"a traceback: {raw[:200]!r}")
     allow = response.headers.get("Allow")

@@ -17,6 +17,8 @@ WORDS = {"backlog", "bodies", "clock", "connection", "errors", "ids", "models", 
 OURS = {
     "demo": EVERYTHING,
     "server": EVERYTHING,
+    # what describes both edges
+    "contract": WORDS | {"handlers", "page", "socket_events"},
     # the edges: they know neither each other nor what keeps and what sends
     "handlers": WORDS | {"app_keys", "services"},
     "socket_events": WORDS | {"app_keys", "services"},
