@@ -41,6 +41,10 @@ class Broadcast:
         """Close every connection that came in with a sign-in."""
         self._sockets.disconnect_all(_sign_in(sign_in_id))
 
+    def close_user(self, user_id: UserId) -> None:
+        """Close every connection of a person."""
+        self._sockets.disconnect_all(_user(user_id))
+
     # To one connection
 
     def room_users(self, connection: Connection, room_id: RoomId, users: msgspec.Raw, version: int) -> None:

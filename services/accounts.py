@@ -202,9 +202,13 @@ class Accounts:
             raise WrongPassword  # it was changed meanwhile
         self._close(await self._storage.revoke_sign_ins(user.id, keep=identity.sign_in_id))
 
-    async def end_sign_ins(self, user_id: UserId) -> None:
-        """End every sign-in of somebody and close all their sockets."""
-        self._close(await self._storage.revoke_sign_ins(user_id))
+    def put_out(self, user_id: UserId) -> None:
+        """Close every socket of somebody whose sign-ins were ended.
+
+        Whoever is just being authenticated is looked at again.
+        """
+        self._closed += 1
+        self._broadcast.close_user(user_id)
 
     async def delete(self, user: User) -> None:
         """Delete the account: rooms are handed over, what was written stays without a name."""

@@ -1,6 +1,6 @@
 """The people of a server, as its admins see them."""
 
-from errors import CannotMakeAdmin, Forbidden, UserNotFound
+from errors import CannotMakeAdmin, Forbidden, StorageUnavailable, UserNotFound
 from models import User, UserId, UserRole
 from services.accounts import Accounts
 from storage.base import Storage
@@ -29,12 +29,19 @@ class People:
         _check(admin)
         if role == "admin":
             raise CannotMakeAdmin
-        user = await self._storage.set_standing(user_id, role=role, disabled=disabled)
+        try:
+            user = await self._storage.set_standing(user_id, role=role, disabled=disabled)
+        except StorageUnavailable:  # it may have been kept: who is still signed in comes back
+            self._put_out(user_id, disabled)
+            raise
         if user is None:
             raise UserNotFound
-        if user.disabled:
-            await self._accounts.end_sign_ins(user_id)
+        self._put_out(user_id, disabled)
         return user
+
+    def _put_out(self, user_id: UserId, disabled: bool | None) -> None:
+        if disabled:
+            self._accounts.put_out(user_id)
 
 
 def _check(admin: User) -> None:

@@ -73,6 +73,8 @@ class Users(ABC):
     ) -> User | None:
         """Set the role, or whether the user is disabled, or both, and return the user; None as for `user`.
 
+        Of a user who is disabled, every sign-in is revoked.
+
         Raises:
             LastAdmin: the user is an admin who is not disabled, would not be one any more, and there is no other;
                 exact under any number of callers.

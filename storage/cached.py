@@ -135,7 +135,7 @@ class CachedStorage(Storage):
         self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
     ) -> User | None:
         change = self._inner.set_standing(user_id, role=role, disabled=disabled)
-        return await self._write(change, _user(user_id))
+        return await self._write(change, _user(user_id), pattern=_EVERY_SIGN_IN if disabled else None)
 
     async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
         return await self._inner.set_password(user_id, password_hash, instead_of=instead_of)

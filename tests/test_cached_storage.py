@@ -67,7 +67,7 @@ WRITES = {
         lambda s, w: s.change_user(w.ada.id, {"first_name": "Augusta"}),
         {"ada", "members", "messages"},
     ),
-    "set_standing": (lambda s, w: s.set_standing(w.ada.id, disabled=True), {"ada"}),
+    "set_standing": (lambda s, w: s.set_standing(w.ada.id, disabled=True), {"ada", "ada's sign-in"}),
     "set_password": (
         lambda s, w: s.set_password(w.ada.id, "another", instead_of=f"hash of {w.ada.id}"),
         set(),

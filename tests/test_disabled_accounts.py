@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from app_keys import ACCOUNTS, PEOPLE
@@ -84,6 +85,8 @@ async def test_who_is_enabled_again_signs_in_anew(school, ada):
 async def test_a_sign_in_that_was_overlooked_is_worth_nothing(school, ada):
     accounts = school.app[ACCOUNTS]
     await accounts._storage.set_standing(ada.id, disabled=True)
+    for sign_in in list(accounts._storage._inner._tables.sign_ins.values()):
+        accounts._storage._inner._tables.sign_ins[sign_in.id] = msgspec.structs.replace(sign_in, revoked=False)
 
     assert (await ada.get("/api/auth/me")).status == 401
     refreshed = await school.request("POST", "/api/auth/refresh", {"refreshToken": ada.refresh_token})

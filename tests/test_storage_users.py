@@ -104,6 +104,16 @@ async def test_a_role_and_a_disabled_account_are_set_apart(storage, ada):
     assert await storage.user(ada.id) == ada
 
 
+async def test_disabling_revokes_every_sign_in_and_enabling_brings_none_back(storage, ada, bob):
+    mine, others = [await make_sign_in(storage, ada) for _ in range(3)], await make_sign_in(storage, bob)
+    await storage.set_standing(ada.id, role="student")
+    assert not (await storage.sign_in(mine[0].id)).revoked
+    for disabled in (True, False):
+        await storage.set_standing(ada.id, disabled=disabled)
+        assert all([(await storage.sign_in(sign_in.id)).revoked for sign_in in mine])
+    assert await storage.sign_in(others.id) == others
+
+
 async def test_a_user_who_is_added_disabled_is(storage):
     user = await make_user(storage, disabled=True)
     assert await storage.user(user.id) == user

@@ -41,14 +41,7 @@ class MemorySignIns(SignIns):
             self._tables.sign_ins[sign_in_id] = replace(kept, revoked=True)
 
     async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
-        revoked = sorted(
-            kept.id
-            for kept in self._tables.sign_ins.values()
-            if kept.user_id == user_id and not kept.revoked and kept.id != keep
-        )
-        for sign_in_id in revoked:
-            await self.revoke_sign_in(sign_in_id)
-        return revoked
+        return self._tables.revoke_sign_ins(user_id, keep)
 
     async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
         over = (kept.id for kept in self._tables.sign_ins.values() if kept.revoked or kept.expires_at <= before)

@@ -62,6 +62,13 @@ class Tables:
         del self.members[room_id][user_id]
         self.rooms[room_id] = replace(room, total_members=room.total_members - 1)
 
+    def revoke_sign_ins(self, user_id: UserId, keep: SignInId | None = None) -> list[SignInId]:
+        revoked = [
+            kept for kept in self.sign_ins.values() if kept.user_id == user_id and not kept.revoked and kept.id != keep
+        ]
+        self.sign_ins |= {kept.id: replace(kept, revoked=True) for kept in revoked}
+        return sorted(kept.id for kept in revoked)
+
     def sender(self, user_id: UserId) -> Sender:
         account = self.accounts[user_id]
         return account.user.sender if account else Sender(user_id, DELETED_NAME)

@@ -50,6 +50,8 @@ class MemoryUsers(Users):
         if before.is_admin and not user.is_admin and not self._governed_without(user_id):
             raise LastAdmin
         self._tables.accounts[user_id] = replace(account, user=user)
+        if user.disabled:
+            self._tables.revoke_sign_ins(user_id)
         return user
 
     def _governed_without(self, user_id: UserId) -> bool:

@@ -92,6 +92,10 @@ class PostgresUsers(Noun, Users):
             user = _user(row) if row else None
             if user and not user.is_admin and admins == [(user_id,)]:
                 raise LastAdmin
+            if user and user.disabled:
+                await transaction.fetch(
+                    "UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked", user_id
+                )
             return user
 
         return await self._database.transaction(work)

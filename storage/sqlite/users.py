@@ -91,6 +91,8 @@ class SqliteUsers(Users):
             connection.execute(
                 "UPDATE users SET role = ?, disabled = ? WHERE id = ?", (user.role, user.disabled, user_id)
             )
+            if user.disabled:
+                connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
             return user
 
         return await self._database.write(change)
