@@ -16,10 +16,12 @@ from services.health import Health
 from services.messages import Messages
 from services.people import People
 from services.presence import Presence
+from services.resets import Resets
 from services.rooms import Rooms
 
 ACCOUNTS = web.AppKey("accounts", Accounts)
 PEOPLE = web.AppKey("people", People)
+RESETS = web.AppKey("resets", Resets)
 ROOMS = web.AppKey("rooms", Rooms)
 MESSAGES = web.AppKey("messages", Messages)
 PRESENCE = web.AppKey("presence", Presence)

@@ -165,6 +165,25 @@ class Tokens:
         return found
 
 
+class ResetToken(NamedTuple):
+    """A token that sets a new password: 256 random bits, of which only the hash is kept."""
+
+    secret: str
+
+    @classmethod
+    def new(cls) -> "ResetToken":
+        """Return a new one."""
+        return cls(secrets.token_urlsafe(32))
+
+    @property
+    def hash(self) -> str:
+        """What is kept: the secret is random, so a fast hash will do."""
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+    def __str__(self) -> str:
+        return self.secret
+
+
 class RefreshToken(NamedTuple):
     """A refresh token: which sign-in it renews, and a secret of which only the hash is kept."""
 

@@ -108,6 +108,14 @@ class PasswordChange(Body, frozen=True):
     EXAMPLE = {"currentPassword": "correct horse battery", "newPassword": "battery staple correct"}
 
 
+class PasswordReset(Body, frozen=True):
+    """POST /api/auth/reset-password."""
+
+    token: str
+    new_password: str
+    RULES = {"token": text.token, "new_password": text.password}
+
+
 _ROOM_RULES: dict[str, Rule] = {
     "name": text.line,
     "description": text.paragraph,

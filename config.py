@@ -71,6 +71,13 @@ def _origins(value: tuple[str, ...]) -> None:
             raise ValueError(f"{origin!r} must be an origin as browsers write it, such as https://study.example.org")
 
 
+def _public_url(value: str) -> None:
+    if value and not _ORIGIN.fullmatch(value):
+        raise ValueError(
+            "must be how browsers find the server, such as https://study.example.org, with no / at the end"
+        )
+
+
 def _networks(value: tuple[str, ...]) -> None:
     for network in value:
         try:
@@ -117,7 +124,16 @@ class Server(Section, frozen=True):
     environment: Environment = "development"
     trusted_proxies: tuple[str, ...] = ()
     keepalive_timeout: Seconds = 75.0
-    RULES = {"trusted_proxies": _networks}
+    public_url: str = ""
+    RULES = {"trusted_proxies": _networks, "public_url": _public_url}
+
+    @property
+    def address(self) -> str:
+        """Where browsers find the server, without a slash at the end: `public_url`, else where it listens."""
+        if self.public_url:
+            return self.public_url
+        host = "localhost" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104  # every interface, this one too
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 class Auth(Section, frozen=True):
@@ -126,6 +142,7 @@ class Auth(Section, frozen=True):
     secret: str = ""
     token_lifetime: WholeSeconds = 12 * 3600
     refresh_lifetime: WholeSeconds = 30 * 24 * 3600
+    reset_lifetime: WholeSeconds = 3600
     RULES = {"secret": _secret}
 
 

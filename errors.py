@@ -94,6 +94,12 @@ class InvalidRefreshToken(AppError):
     status, code = 401, "invalid_refresh_token"
 
 
+class InvalidResetToken(AppError):
+    """This link to set a password is unknown, used up or expired: ask for a new one."""
+
+    status, code = 403, "invalid_reset_token"
+
+
 class Forbidden(AppError):
     """You are not allowed to do this."""
 

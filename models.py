@@ -80,6 +80,14 @@ class Account(Record, frozen=True):
     password_hash: str
 
 
+class Reset(Record, frozen=True):
+    """That somebody may set a new password, once. What proves to be them is a token, of which only the hash is kept."""
+
+    user_id: UserId
+    token_hash: str
+    expires_at: Timestamp
+
+
 class SignIn(Record, frozen=True):
     """One sign-in of a user: a family of refresh tokens of which only the newest works."""
 

@@ -33,6 +33,7 @@ from app_keys import (
     PAGE,
     PEOPLE,
     PRESENCE,
+    RESETS,
     ROOMS,
     RUNNING,
     TRUSTED_PROXIES,
@@ -40,7 +41,7 @@ from app_keys import (
 from auth import Passwords, Tokens
 from broadcast import Broadcast
 from cache import Cache
-from clock import SystemClock
+from clock import Clock, SystemClock
 from config import Config
 from connection import CHAT, PERSONAL
 from errors import AppError, SettingsError, StorageUnusable
@@ -59,6 +60,7 @@ from services.limits import Buckets, Limiter
 from services.messages import Messages
 from services.people import People
 from services.presence import Presence
+from services.resets import ResetLinks, Resets
 from services.rooms import Rooms
 from services.roster import Roster
 from services.writer import Writer
@@ -139,6 +141,7 @@ def create_app(config: Config) -> web.Application:
         refresh_lifetime=config.auth.refresh_lifetime,
     )
     app[PEOPLE] = People(storage, app[ACCOUNTS])
+    app[RESETS] = Resets(storage, app[ACCOUNTS], passwords, _links(config, storage, clock), clock)
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
     app[DOCUMENTS] = contract.documents()
@@ -206,6 +209,10 @@ def _storage(config: Config) -> Storage:
             return SqliteStorage(config.storage.file)
         case "postgresql":
             return PostgresStorage(config.storage.url)
+
+
+def _links(config: Config, storage: Storage, clock: Clock) -> ResetLinks:
+    return ResetLinks(storage, clock, config.server.address, config.auth.reset_lifetime)
 
 
 def _rates(config: Config) -> dict[str, str]:

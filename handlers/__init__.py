@@ -12,6 +12,7 @@ from errors import (
     EmailTaken,
     Forbidden,
     InvalidRefreshToken,
+    InvalidResetToken,
     NotAMember,
     NotPresent,
     OwnerCannotLeave,
@@ -35,6 +36,7 @@ OPEN = [
     post("/api/auth/login", auth.login, AccountDisabled, WrongCredentials),
     post("/api/auth/refresh", auth.refresh, InvalidRefreshToken),
     get("/api/openapi.json", docs.openapi),
+    post("/api/auth/reset-password", auth.reset_password, AccountDisabled, InvalidResetToken),
 ]
 """What needs no token."""
 

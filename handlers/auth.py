@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from app_keys import ACCOUNTS, ADDRESS, CALLER
-from bodies import Credentials, PasswordChange, ProfileChange, RefreshRequest, Registration
+from app_keys import ACCOUNTS, ADDRESS, CALLER, RESETS
+from bodies import Credentials, PasswordChange, PasswordReset, ProfileChange, RefreshRequest, Registration
 from models import User
 from services.accounts import SignedIn
 
@@ -21,6 +21,11 @@ async def login(request: web.Request, credentials: Credentials) -> SignedIn:
 async def refresh(request: web.Request, body: RefreshRequest) -> SignedIn:
     """Trade a refresh token for a new pair."""
     return await request.app[ACCOUNTS].refresh(body.refresh_token)
+
+
+async def reset_password(request: web.Request, wanted: PasswordReset) -> None:
+    """Set a new password with the token of a link."""
+    await request.app[RESETS].use(wanted)
 
 
 async def logout(request: web.Request) -> None:

@@ -25,6 +25,7 @@ from models import (
     Membership,
     Message,
     Present,
+    Reset,
     Room,
     RoomId,
     SignIn,
@@ -96,13 +97,37 @@ class Users(ABC):
         """Anonymise the user and say whether there was one.
 
         Their name becomes `models.DELETED_NAME`, avatar, bio, email and password are erased (the email is
-        free again), their sign-ins are deleted and their memberships end (`total_members` follows).
+        free again), their sign-ins and reset are deleted and their memberships end (`total_members` follows).
         They are in no room's presence any more. Their messages stay, in the same rooms under the same numbers.
         """
 
     @abstractmethod
     async def is_empty(self) -> bool:
         """Say whether no user was ever added; one who deleted their account counts."""
+
+
+class Resets(ABC):
+    """Who may set a new password without the old one. Everybody has one reset at most."""
+
+    @abstractmethod
+    async def add_reset(self, reset: Reset) -> None:
+        """Keep a reset in place of any other of its user.
+
+        Raises:
+            UserNotFound: the user is gone.
+        """
+
+    @abstractmethod
+    async def reset(self, token_hash: str) -> Reset | None:
+        """Return the reset with this hash, its time over or not; None where there is none."""
+
+    @abstractmethod
+    async def use_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
+        """Replace the password hash of the reset's user, revoke all their sign-ins, and return who it was.
+
+        The reset is used up by that: of many callers with one hash, one wins. None, and nothing happens, where there
+        is no such reset or it expires at `now` or before.
+        """
 
 
 class SignIns(ABC):
@@ -340,7 +365,7 @@ class Presence(ABC):
         """Forget everybody in every room and return how many there were: what a dead process left."""
 
 
-class Storage(Users, SignIns, Rooms, Members, Messages, Retention, Presence):
+class Storage(Users, Resets, SignIns, Rooms, Members, Messages, Retention, Presence):
     """Everything that is kept. Opened once, before anything else is called, and closed once."""
 
     @abstractmethod

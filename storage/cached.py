@@ -21,6 +21,7 @@ from models import (
     Membership,
     Message,
     Present,
+    Reset,
     Room,
     RoomId,
     SignIn,
@@ -150,6 +151,18 @@ class CachedStorage(Storage):
 
     async def is_empty(self) -> bool:
         return await self._inner.is_empty()
+
+    # Resets
+
+    async def add_reset(self, reset: Reset) -> None:
+        await self._inner.add_reset(reset)
+
+    async def reset(self, token_hash: str) -> Reset | None:
+        return await self._inner.reset(token_hash)
+
+    async def use_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
+        use = self._inner.use_reset(token_hash, password_hash, now)
+        return await self._write(use, pattern=_EVERY_SIGN_IN)
 
     # Sign-ins
 

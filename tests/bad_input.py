@@ -318,6 +318,7 @@ def room_id(outsider: Outcome) -> Iterator[Value]:
 
 WRONG_CREDENTIALS = Refused(401, "wrong_credentials")
 WRONG_PASSWORD = Refused(403, "wrong_password")
+NO_RESET_TOKEN = Refused(403, "invalid_reset_token")
 NO_REFRESH_TOKEN = Refused(401, "invalid_refresh_token")
 _LARGEST_SEQ = 2**53 - 1
 
@@ -359,6 +360,7 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "currentPassword": password(1, WRONG_PASSWORD),
             "newPassword": password(),
         },
+        bodies.PasswordReset: {"token": text(100, well_formed=NO_RESET_TOKEN), "newPassword": password()},
         bodies.NewRoom: _room_fields(named=True),
         bodies.RoomChange: {
             **_room_fields(named=False),
@@ -488,6 +490,9 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         200, bodies.RefreshRequest, {"refreshToken": b'"<refresh-token>"'}, caller=None
     ),
     ("GET", "/api/openapi.json"): Route(caller=None),
+    ("POST", "/api/auth/reset-password"): Route(
+        200, bodies.PasswordReset, {"token": b'"<reset-token>"', "newPassword": b'"another password"'}, caller=None
+    ),
     ("GET", "/healthz"): Route(caller=None),
     ("GET", "/readyz"): Route(caller=None),
     ("POST", "/api/auth/logout"): Route(caller="guest"),

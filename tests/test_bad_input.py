@@ -45,6 +45,7 @@ import bodies
 import handlers
 import ids
 import socket_events
+from app_keys import RESETS
 from tests import described
 from tests.served import PASSWORD, Person, Served, served
 
@@ -233,6 +234,7 @@ class Stage:
         number = next(self._numbers)
         guest = await self.school.person(f"Guest{number}")
         self.values |= {"number": f"{number}", "token:guest": guest.token, "refresh-token": guest.refresh_token}
+        self.values["reset-token"] = (await self.school.app[RESETS].links.new(guest.id)).rpartition("/")[2]
 
     async def join(self) -> None:
         """Have Ada's connection in the room."""
@@ -430,7 +432,7 @@ async def _run(stages: Mapping[str, Stage], cells: list[Cell]) -> None:
     wrong = [difference for cell in refused for difference in await _ask(stages, cell)]
     wrong += await _changes(stages, before)
     for cell in accepted:
-        if cell.caller == "guest" or re.search(b"<refresh-token>|<number>", cell.body or b""):
+        if cell.caller == "guest" or re.search(b"<refresh-token>|<reset-token>|<number>", cell.body or b""):
             await asyncio.gather(*(stage.renew() for stage in stages.values()))
         wrong += await _ask(stages, cell)
     for name, stage in stages.items():

@@ -8,6 +8,7 @@ import pytest
 
 from cache import Cache
 from errors import NotAMember, StorageUnavailable
+from models import Reset
 from storage.base import Storage
 from storage.cached import CachedStorage
 from storage.memory import MemoryStorage
@@ -29,7 +30,7 @@ CACHED = {"user", "sign_in", "room", "member"} | LISTS
 """Reads that go through the cache."""
 
 OTHERS = {
-    *("open", "close", "ping", "epoch", "account", "account_by_email", "is_empty"),
+    *("open", "close", "ping", "epoch", "account", "account_by_email", "reset", "is_empty"),
     *("messages_after", "recent_messages", "presence", "rooms_with_expired"),
 }
 """What neither writes nor is cached."""
@@ -72,6 +73,8 @@ WRITES = {
         lambda s, w: s.set_password(w.ada.id, "another", instead_of=f"hash of {w.ada.id}"),
         set(),
     ),
+    "add_reset": (lambda s, w: s.add_reset(Reset(w.bob.id, "another", at(100))), set()),
+    "use_reset": (lambda s, _: s.use_reset("ada's", "another", at(50)), {"ada's sign-in"}),
     "record_login": (lambda s, w: s.record_login(w.ada.id, at(50)), {"ada"}),
     "delete_user": (
         lambda s, w: s.delete_user(w.bob.id),
@@ -186,6 +189,7 @@ async def world(inner):
     await make_room(inner, cy)
     await post(inner, draft(room, bob))
     await post(inner, draft(room, ada))
+    await inner.add_reset(Reset(ada.id, "ada's", at(100)))
     return SimpleNamespace(
         ada=ada,
         bob=bob,

@@ -8,6 +8,7 @@ from storage.base import Storage
 from storage.memory.members import MemoryMembers
 from storage.memory.messages import MemoryMessages
 from storage.memory.presence import MemoryPresence
+from storage.memory.resets import MemoryResets
 from storage.memory.retention import MemoryRetention
 from storage.memory.rooms import MemoryRooms
 from storage.memory.sign_ins import MemorySignIns
@@ -18,7 +19,15 @@ __all__ = ["MemoryStorage"]
 
 
 class MemoryStorage(
-    MemoryUsers, MemorySignIns, MemoryRooms, MemoryMembers, MemoryMessages, MemoryRetention, MemoryPresence, Storage
+    MemoryUsers,
+    MemoryResets,
+    MemorySignIns,
+    MemoryRooms,
+    MemoryMembers,
+    MemoryMessages,
+    MemoryRetention,
+    MemoryPresence,
+    Storage,
 ):
     """A storage that keeps nothing over a restart: for tests and for trying things out."""
 

@@ -13,6 +13,7 @@ from models import (
     Message,
     MessageId,
     Present,
+    Reset,
     Room,
     RoomId,
     Sender,
@@ -42,6 +43,7 @@ class Tables:
     def __init__(self) -> None:
         self.accounts: dict[UserId, Account | None] = {}  # None: deleted
         self.emails: dict[str, UserId] = {}
+        self.resets: dict[UserId, Reset] = {}
         self.sign_ins: dict[SignInId, SignIn] = {}
         self.rooms: dict[RoomId, Room] = {}
         self.members: dict[RoomId, dict[UserId, Member]] = {}

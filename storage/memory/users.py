@@ -76,6 +76,7 @@ class MemoryUsers(Users):
             return False
         self._tables.accounts[user_id] = None
         del self._tables.emails[account.user.email]
+        self._tables.resets.pop(user_id, None)
         self._tables.sign_ins = {
             key: sign_in for key, sign_in in self._tables.sign_ins.items() if sign_in.user_id != user_id
         }

@@ -6,6 +6,7 @@ from storage.postgres.database import Database
 from storage.postgres.members import PostgresMembers
 from storage.postgres.messages import PostgresMessages
 from storage.postgres.presence import PostgresPresence
+from storage.postgres.resets import PostgresResets
 from storage.postgres.retention import PostgresRetention
 from storage.postgres.rooms import PostgresRooms
 from storage.postgres.schema import bring_up_to_date
@@ -17,6 +18,7 @@ __all__ = ["PostgresStorage"]
 
 class PostgresStorage(
     PostgresUsers,
+    PostgresResets,
     PostgresSignIns,
     PostgresRooms,
     PostgresMembers,

@@ -129,10 +129,11 @@ class PostgresUsers(Noun, Users):
                 user_id,
             )
             await transaction.finish(
-                "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM presence WHERE user_id = %s::uuid;"
+                "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"
+                " DELETE FROM presence WHERE user_id = %s::uuid;"
                 " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
                 " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-                *(user_id, user_id, user_id),
+                *(user_id, user_id, user_id, user_id),
             )
             return True
 

@@ -8,6 +8,7 @@ from storage.sqlite.database import Database
 from storage.sqlite.members import SqliteMembers
 from storage.sqlite.messages import SqliteMessages
 from storage.sqlite.presence import SqlitePresence
+from storage.sqlite.resets import SqliteResets
 from storage.sqlite.retention import SqliteRetention
 from storage.sqlite.rooms import SqliteRooms
 from storage.sqlite.sign_ins import SqliteSignIns
@@ -17,7 +18,15 @@ __all__ = ["SqliteStorage"]
 
 
 class SqliteStorage(
-    SqliteUsers, SqliteSignIns, SqliteRooms, SqliteMembers, SqliteMessages, SqliteRetention, SqlitePresence, Storage
+    SqliteUsers,
+    SqliteResets,
+    SqliteSignIns,
+    SqliteRooms,
+    SqliteMembers,
+    SqliteMessages,
+    SqliteRetention,
+    SqlitePresence,
+    Storage,
 ):
     """A storage in the file at `path`. Several processes may have it open, on one machine.
 

@@ -134,6 +134,7 @@ class SqliteUsers(Users):
             )
             connection.execute("DELETE FROM members WHERE user_id = ?", (user_id,))
             connection.execute("DELETE FROM sign_ins WHERE user_id = ?", (user_id,))
+            connection.execute("DELETE FROM resets WHERE user_id = ?", (user_id,))
             connection.execute("DELETE FROM presence WHERE user_id = ?", (user_id,))
             return True
 

@@ -1,0 +1,75 @@
+"""Lost passwords: a link that sets a new one, once."""
+
+from auth import Passwords, ResetToken
+from bodies import PasswordReset
+from clock import Clock
+from errors import AccountDisabled, InvalidResetToken, StorageUnavailable
+from models import Reset, UserId
+from services.accounts import Accounts
+from storage.base import Storage
+
+PAGE = "/reset/"
+"""Where the page takes a token."""
+
+
+class ResetLinks:
+    """Makes the links.
+
+    Args:
+        address: where browsers find the server, without a slash at the end.
+        lifetime: seconds that a link is good for.
+    """
+
+    def __init__(self, storage: Storage, clock: Clock, address: str, lifetime: float) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._address = address
+        self.lifetime = lifetime
+
+    async def new(self, user_id: UserId) -> str:
+        """Return a new link for somebody; older ones of theirs are void.
+
+        Raises:
+            UserNotFound: they are gone.
+        """
+        token = ResetToken.new()
+        await self._storage.add_reset(Reset(user_id, token.hash, self._clock.later(self.lifetime)))
+        return f"{self._address}{PAGE}{token}"
+
+
+class Resets:
+    """Sets new passwords for those who have a link."""
+
+    def __init__(
+        self, storage: Storage, accounts: Accounts, passwords: Passwords, links: ResetLinks, clock: Clock
+    ) -> None:
+        self.links = links
+        self._storage = storage
+        self._accounts = accounts
+        self._passwords = passwords
+        self._clock = clock
+
+    async def use(self, wanted: PasswordReset) -> None:
+        """Set the password of whoever the token is for, and sign them out everywhere.
+
+        Raises:
+            InvalidResetToken: the token is unknown, used up, void or expired.
+            AccountDisabled: the account is.
+            RateLimited: too many wait for a hash.
+        """
+        token = ResetToken(wanted.token)
+        reset = await self._storage.reset(token.hash)
+        user = await self._storage.user(reset.user_id) if reset and reset.expires_at > self._clock.now() else None
+        if user is None:  # before it costs a hash
+            raise InvalidResetToken
+        if user.disabled:
+            raise AccountDisabled
+        password_hash = await self._passwords.hash(wanted.new_password)
+        try:
+            used = await self._storage.use_reset(token.hash, password_hash, self._clock.now())
+        except StorageUnavailable:  # it may have been kept: who is still signed in comes back
+            self._accounts.put_out(user.id)
+            raise
+        if used is None:
+            raise InvalidResetToken
+        self._accounts.put_out(user.id)
