@@ -156,9 +156,7 @@ def create_app(config: Config) -> web.Application:
     app[TRUSTED_PROXIES] = config.server.trusted_proxies
     app[RUNNING] = Counter()
 
-    app.add_routes(handlers.ROUTES)
-    _allow_origins(app, config.cors.origins)
-    app.add_routes(handlers.PAGE)
+    _add_routes(app, config.cors.origins)
     sockets.gate = Dispatcher(app, EVENTS, broadcast, presence.drop, buckets)
     sockets.attach(app)
 
@@ -223,6 +221,13 @@ def _rates(config: Config) -> dict[str, str]:
         "joins": config.limits.joins,
         "messages": config.limits.messages,
     }
+
+
+def _add_routes(app: web.Application, origins: tuple[str, ...]) -> None:
+    """Add what there is over HTTP; pages from other origins may use the API alone."""
+    app.add_routes(handlers.ROUTES)
+    _allow_origins(app, origins)
+    app.add_routes(handlers.PAGE)
 
 
 def _allow_origins(app: web.Application, origins: tuple[str, ...]) -> None:
