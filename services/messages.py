@@ -137,6 +137,7 @@ class Messages:
                 before = max(1, room.last_seq + 1 - (page - 1) * limit)  # numbers have no holes
             messages = await self._storage.messages_before(room_id, before, limit)
             has_more = bool(messages) and messages[0].seq > 1
+        await self._rooms.of_member(room_id, user)  # who was put out meanwhile gets nothing of what was said since
         total = max(room.last_seq, messages[-1].seq if messages else 0)
         pages = -(-total // limit)
         return History(

@@ -61,16 +61,7 @@ class Presence:
             NotAMember: the user is no member.
             NotPresent: the connection is gone.
         """
-        while True:
-            removals = self._removals
-            room = await self._storage.room(room_id)
-            member = await self._storage.member(room_id, user.id)
-            if removals == self._removals:  # else somebody lost a room meanwhile: what was read may be old
-                break
-        if room is None or (member is None and room.visibility == "private" and user.role != "admin"):
-            raise RoomNotFound
-        if member is None:
-            raise NotAMember
+        room, member = await self._place(room_id, user)
         if not connection.alive:
             raise NotPresent
         is_new = connection.id not in self._roster.connections(room_id, user.id)
@@ -80,6 +71,17 @@ class Presence:
         users = self._shown_in(room_id)
         self._broadcast.room_users(connection, room_id, users, self._roster.version(room_id))
         return Entered(room, member, users, is_new)
+
+    async def confirm(self, connection: Connection, user: User, room_id: RoomId) -> None:
+        """Return where a connection that came in is in the room still: what was read since then is for it.
+
+        Raises:
+            RoomNotFound, NotAMember: the user was put out meanwhile.
+            NotPresent: the connection went out of it, or is gone.
+        """
+        if connection.id not in self._roster.connections(room_id, user.id):
+            await self._place(room_id, user)
+            raise NotPresent
 
     def leave(self, connection: Connection, room_id: RoomId) -> None:
         """Take one connection out of the room; does nothing where it is outside."""
@@ -198,6 +200,19 @@ class Presence:
                 log.warning("presence was not flushed, the next flush will: %s", failure)
             except Exception:  # whatever it was, the next flush is due all the same
                 log.exception("presence was not flushed")
+
+    async def _place(self, room_id: RoomId, user: User) -> tuple[Room, Member]:
+        while True:
+            removals = self._removals
+            room = await self._storage.room(room_id)
+            member = await self._storage.member(room_id, user.id)
+            if removals == self._removals:  # else somebody lost a room meanwhile: what was read may be old
+                break
+        if room is None or (member is None and room.visibility == "private" and user.role != "admin"):
+            raise RoomNotFound
+        if member is None:
+            raise NotAMember
+        return room, member
 
     def _arrange_tick(self) -> None:
         due = self._roster.next_deadline()

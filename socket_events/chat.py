@@ -25,6 +25,7 @@ async def join_room(app: web.Application, connection: Connection, argument: Any)
     entered = await presence.enter(connection, user, wanted.room_id)
     try:
         caught_up = await app[MESSAGES].catch_up(wanted.room_id, wanted.since, wanted.epoch)
+        await presence.confirm(connection, user, wanted.room_id)  # else what was missed is not theirs to read
     except BaseException:
         if entered.is_new:  # the ack will say no, so nobody must be seen there
             presence.leave(connection, wanted.room_id)
