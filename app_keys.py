@@ -18,10 +18,12 @@ from services.people import People
 from services.presence import Presence
 from services.resets import Resets
 from services.rooms import Rooms
+from services.sign_ins import SignIns
 
 ACCOUNTS = web.AppKey("accounts", Accounts)
 PEOPLE = web.AppKey("people", People)
 RESETS = web.AppKey("resets", Resets)
+SIGN_INS = web.AppKey("sign_ins", SignIns)
 ROOMS = web.AppKey("rooms", Rooms)
 MESSAGES = web.AppKey("messages", Messages)
 PRESENCE = web.AppKey("presence", Presence)

@@ -37,16 +37,17 @@ class TokenNamesNobody(TokenInvalid):
 
 
 class Claims(NamedTuple):
-    """What an access token says."""
+    """What an access token says. It is good until `expires`, in seconds since the epoch."""
 
     user_id: UserId
     sign_in_id: SignInId
+    expires: float
 
 
-class _Known(NamedTuple):
-    """A token that was good, and until when: looking at a signature again takes 60 µs and says the same."""
+class Issued(NamedTuple):
+    """A new access token, good until `expires`, in seconds since the epoch."""
 
-    claims: Claims
+    text: str
     expires: float
 
 
@@ -122,13 +123,14 @@ class Tokens:
     def __init__(self, secret: str, lifetime: float) -> None:
         self._secret = secret
         self.lifetime = lifetime
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._known: OrderedDict[str, Claims] = OrderedDict()  # looking at a signature again takes 60 µs
 
-    def issue(self, user_id: UserId, sign_in_id: SignInId) -> str:
+    def issue(self, user_id: UserId, sign_in_id: SignInId) -> Issued:
         """Return a new token."""
         now = int(time())
-        claims = {"sub": user_id, "sid": sign_in_id, "iat": now, "exp": now + int(self.lifetime), "jti": ids.new_id()}
-        return jwt.encode(claims, self._secret, ALGORITHM)
+        expires = now + int(self.lifetime)
+        claims = {"sub": user_id, "sid": sign_in_id, "iat": now, "exp": expires, "jti": ids.new_id()}
+        return Issued(jwt.encode(claims, self._secret, ALGORITHM), expires)
 
     def read(self, token: object) -> Claims:
         """Return what the token says.
@@ -141,7 +143,7 @@ class Tokens:
             raise TokenInvalid
         known = self._known.get(token)
         if known is not None and time() < known.expires:
-            return known.claims
+            return known
         try:
             claims = jwt.decode(
                 token,
@@ -158,8 +160,7 @@ class Tokens:
         user_id, sign_in_id = claims.get("sub"), claims.get("sid")
         if not isinstance(user_id, str) or not isinstance(sign_in_id, str):
             raise TokenNamesNobody
-        found = Claims(user_id, sign_in_id)
-        self._known[token] = _Known(found, float(claims["exp"]))
+        found = self._known[token] = Claims(user_id, sign_in_id, float(claims["exp"]))
         if len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
         return found

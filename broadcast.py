@@ -41,9 +41,9 @@ class Broadcast:
         """Close every connection that came in with a sign-in."""
         self._sockets.disconnect_all(_sign_in(sign_in_id))
 
-    def close_user(self, user_id: UserId) -> None:
-        """Close every connection of a person."""
-        self._sockets.disconnect_all(_user(user_id))
+    def close_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> None:
+        """Close every connection of a person but those that came in with the sign-in `keep`."""
+        self._sockets.disconnect_all(_user(user_id), unless=lambda connection: connection.sign_in_id == keep)
 
     # To one connection
 

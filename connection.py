@@ -17,7 +17,7 @@ AUTHENTICATION_FAILED = "Authentication failed"
 
 
 class Connection:
-    """A client in a namespace. `user_id` and `sign_in_id` are set before it is let in.
+    """A client in a namespace. `user_id` and `sign_in_id` are set before it is let in; who is put out has no sign-in.
 
     Attributes:
         id: names it among all connections; made anew for each.

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from app_keys import ACCOUNTS, MESSAGES, ROOMS
 from bodies import NewRoom, Registration
-from models import User
+from models import Device, User
 
 
 class _Person(NamedTuple):
@@ -53,7 +53,7 @@ async def fill(app: web.Application) -> str:
     lines = ["Demo accounts (these passwords are shown this once):"]
     for person in PEOPLE:
         password = secrets.token_urlsafe(9)
-        signed_in = await app[ACCOUNTS].register(Registration(**person._asdict(), password=password), "demo")
+        signed_in = await app[ACCOUNTS].register(Registration(**person._asdict(), password=password), Device("demo"))
         people.append(signed_in.user)
         lines.append(f"  {person.email}  {password}")
     for number, (new, talk) in enumerate(ROOMS_AND_TALK):

@@ -130,6 +130,12 @@ class UserNotFound(AppError):
     status, code = 404, "user_not_found"
 
 
+class SessionNotFound(AppError):
+    """There is no such session of yours."""
+
+    status, code = 404, "session_not_found"
+
+
 class RouteNotFound(AppError):
     """Route not found."""
 

@@ -88,15 +88,42 @@ class Reset(Record, frozen=True):
     expires_at: Timestamp
 
 
-class SignIn(Record, frozen=True):
+class Device(Record, frozen=True):
+    """What somebody signs in with, as far as a request tells: its User-Agent in one line, and where it came from."""
+
+    client: str = ""
+    address: str = ""
+
+
+class Renewal(Record, kw_only=True, frozen=True):
+    """What a sign-in becomes each time it is renewed."""
+
+    refresh_hash: str
+    expires_at: Timestamp
+    last_used: Timestamp
+    client: str
+    address: str
+
+
+class SignIn(Renewal, kw_only=True, frozen=True):
     """One sign-in of a user: a family of refresh tokens of which only the newest works."""
 
     id: SignInId
     user_id: UserId
-    refresh_hash: str
     created_at: Timestamp
-    expires_at: Timestamp
     revoked: bool = False
+
+
+class Session(Record, frozen=True):
+    """A sign-in as the one who signed in sees it. `current` is the one that they ask by."""
+
+    id: SignInId
+    client: str
+    address: str
+    created_at: Timestamp
+    last_used: Timestamp
+    expires_at: Timestamp
+    current: bool
 
 
 class Room(Record, kw_only=True, frozen=True):
@@ -233,7 +260,12 @@ class RoomDetails(RoomView, frozen=True):
 
 
 class Identity(Record, frozen=True):
-    """Who is asking, and by which sign-in."""
+    """Who is asking, and by which sign-in. The token is good until `token_expires`, in seconds since the epoch.
+
+    `endings` is how many times sign-ins had been ended when they were looked up.
+    """
 
     user: User
     sign_in_id: SignInId
+    token_expires: float
+    endings: int = 0

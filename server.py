@@ -36,6 +36,7 @@ from app_keys import (
     RESETS,
     ROOMS,
     RUNNING,
+    SIGN_INS,
     TRUSTED_PROXIES,
 )
 from auth import Passwords, Tokens
@@ -63,6 +64,7 @@ from services.presence import Presence
 from services.resets import ResetLinks, Resets
 from services.rooms import Rooms
 from services.roster import Roster
+from services.sign_ins import SignIns
 from services.writer import Writer
 from socket_engine import Bounds, SocketServer
 from socket_events import EVENTS
@@ -127,21 +129,10 @@ def create_app(config: Config) -> web.Application:
     app[DASHBOARDS] = dashboards
     app[ROOMS] = rooms
     app[MESSAGES] = Messages(storage, writer, rooms, presence, dashboards, limiter, clock, new_id)
-    app[ACCOUNTS] = Accounts(
-        storage,
-        rooms,
-        presence,
-        dashboards,
-        broadcast,
-        passwords,
-        tokens,
-        limiter,
-        clock,
-        new_id,
-        refresh_lifetime=config.auth.refresh_lifetime,
-    )
-    app[PEOPLE] = People(storage, app[ACCOUNTS])
-    app[RESETS] = Resets(storage, app[ACCOUNTS], passwords, _links(config, storage, clock), clock)
+    sign_ins = app[SIGN_INS] = SignIns(storage, broadcast, tokens, clock, new_id, lifetime=config.auth.refresh_lifetime)
+    app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, sign_ins, passwords, limiter, clock, new_id)
+    app[PEOPLE] = People(storage, sign_ins)
+    app[RESETS] = Resets(storage, sign_ins, passwords, _links(config, storage, clock), clock)
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
     app[DOCUMENTS] = contract.documents()
@@ -184,7 +175,7 @@ def create_app(config: Config) -> web.Application:
 async def _keep_house(app: web.Application) -> AsyncIterator[None]:
     housekeeping = Housekeeping(
         [
-            Job("forgetting sign-ins", app[ACCOUNTS].purge_sign_ins, HOUR),
+            Job("forgetting sign-ins", app[SIGN_INS].purge, HOUR),
         ]
     )
     housekeeping.start()

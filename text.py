@@ -29,6 +29,7 @@ _PART = rf'[^\s@"(),:;<>\[\\\]{_CONTROLS}]+'
 _EMAIL = f"^{_PART}@{_PART}$"
 _LINK = f"^(?:(?:/|[hH][tT][tT][pP][sS]?://)[^{_CONTROLS}]*)?$"
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # line breaks, formats such as U+FEFF and U+200B, spaces
+_NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})  # what cannot be shown, or changes how the rest is shown
 _ENDS = " \t\r\n"  # str.strip() alone would also drop control characters
 _BOUNDS = {"shortest": "minLength", "longest": "maxLength"}
 
@@ -142,6 +143,13 @@ def link(raw: str, shortest: int = 0, longest: int = 500) -> str:
 def token(raw: str, shortest: int = 1, longest: int = 100) -> str:
     """A word that a client made up, such as a clientMessageId."""
     return line(raw, shortest, longest)
+
+
+def client(raw: str) -> str:
+    """What a program calls itself in a header: one line, cleaned and cut off instead of refused, as nobody wrote it."""
+    kept = (" " if character.isspace() else character for character in raw[:1000])
+    seen = (character for character in kept if unicodedata.category(character) not in _NOT_SHOWN)
+    return unicodedata.normalize("NFC", "".join(seen).strip())[:200].strip()
 
 
 @described(format="uuid")

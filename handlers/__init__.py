@@ -42,6 +42,9 @@ OPEN = [
 
 SIGNED_IN = [
     post("/api/auth/logout", auth.logout),
+    get("/api/auth/sessions", auth.sessions),
+    delete("/api/auth/sessions", auth.end_sessions),
+    delete("/api/auth/sessions/{id}", auth.end_session),
     get("/api/auth/me", auth.me),
     put("/api/auth/me", auth.change_me),
     delete("/api/auth/me", auth.delete_me),

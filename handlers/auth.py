@@ -1,26 +1,34 @@
 """Signing up, in and out; one's own profile."""
 
+from typing import Annotated
+
 from aiohttp import web
 
-from app_keys import ACCOUNTS, ADDRESS, CALLER, RESETS
+import text
+from app_keys import ACCOUNTS, ADDRESS, CALLER, RESETS, SIGN_INS
 from bodies import Credentials, PasswordChange, PasswordReset, ProfileChange, RefreshRequest, Registration
-from models import User
-from services.accounts import SignedIn
+from errors import SessionNotFound
+from handlers.routes import InPath
+from models import Device, Session, SignInId, User
+from services.sign_ins import SignedIn
+
+SessionInPath = Annotated[SignInId, InPath("id", text.uuid, SessionNotFound)]
+"""The sign-in that a path names."""
 
 
 async def register(request: web.Request, new: Registration) -> SignedIn:
     """Make an account and sign it in."""
-    return await request.app[ACCOUNTS].register(new, request[ADDRESS])
+    return await request.app[ACCOUNTS].register(new, device(request))
 
 
 async def login(request: web.Request, credentials: Credentials) -> SignedIn:
     """Sign in."""
-    return await request.app[ACCOUNTS].login(credentials, request[ADDRESS])
+    return await request.app[ACCOUNTS].login(credentials, device(request))
 
 
 async def refresh(request: web.Request, body: RefreshRequest) -> SignedIn:
     """Trade a refresh token for a new pair."""
-    return await request.app[ACCOUNTS].refresh(body.refresh_token)
+    return await request.app[SIGN_INS].refresh(body.refresh_token, device(request))
 
 
 async def reset_password(request: web.Request, wanted: PasswordReset) -> None:
@@ -30,7 +38,23 @@ async def reset_password(request: web.Request, wanted: PasswordReset) -> None:
 
 async def logout(request: web.Request) -> None:
     """End this sign-in."""
-    await request.app[ACCOUNTS].logout(request[CALLER])
+    await request.app[SIGN_INS].log_out(request[CALLER].sign_in_id)
+
+
+async def sessions(request: web.Request) -> list[Session]:
+    """Show where the caller is signed in."""
+    return await request.app[SIGN_INS].sessions(request[CALLER])
+
+
+async def end_session(request: web.Request, sign_in_id: SessionInPath) -> None:
+    """End one sign-in of the caller."""
+    await request.app[SIGN_INS].end(sign_in_id, request[CALLER].user.id)
+
+
+async def end_sessions(request: web.Request) -> None:
+    """End every sign-in of the caller but the one that they ask by."""
+    caller = request[CALLER]
+    await request.app[SIGN_INS].end_all(caller.user.id, keep=caller.sign_in_id)
 
 
 async def me(request: web.Request) -> User:
@@ -51,3 +75,8 @@ async def delete_me(request: web.Request) -> None:
 async def change_password(request: web.Request, change: PasswordChange) -> None:
     """Change the caller's password."""
     await request.app[ACCOUNTS].change_password(change, request[CALLER])
+
+
+def device(request: web.Request) -> Device:
+    """Return what the request tells of the device it comes from."""
+    return Device(text.client(request.headers.get("User-Agent", "")), request[ADDRESS])

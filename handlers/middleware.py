@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from app_keys import ACCOUNTS, ADDRESS, CALLER, REQUEST_ID, RUNNING
+from app_keys import ADDRESS, CALLER, REQUEST_ID, RUNNING, SIGN_INS
 from auth import TokenInvalid
 from errors import (
     AppError,
@@ -86,7 +86,7 @@ async def caller(request: web.Request, handler: Handler) -> web.StreamResponse:
         if scheme.lower() != "bearer":
             raise NotSignedIn
         try:
-            request[CALLER] = await request.app[ACCOUNTS].authenticate(token.strip())
+            request[CALLER] = await request.app[SIGN_INS].authenticate(token.strip())
         except TokenInvalid:
             raise NotSignedIn from None
     return await handler(request)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 import wire
+from app_keys import CALLER, SIGN_INS
 from errors import InvalidJson, PayloadTooLarge, StalledBody, UnsupportedMediaType
 
 T = TypeVar("T")
@@ -20,7 +21,8 @@ async def read(request: web.Request, shape: type[T]) -> T:
     """Return the request's JSON body as a `shape`.
 
     Raises:
-        UnsupportedMediaType, PayloadTooLarge, StalledBody, InvalidJson, Invalid: in this order.
+        UnsupportedMediaType, PayloadTooLarge, StalledBody, NotSignedIn, InvalidJson, Invalid: in this order. Who was
+            signed in when the request began may not be any more when its body has come.
     """
     if request.content_type != "application/json":
         raise UnsupportedMediaType
@@ -39,6 +41,8 @@ async def read(request: web.Request, shape: type[T]) -> T:
         raise StalledBody from None
     except (web.RequestPayloadError, ConnectionResetError):  # it broke off, or its encoding did
         raise InvalidJson from None
+    if (identity := request.get(CALLER)) is not None:
+        request.app[SIGN_INS].confirm(identity)
     return wire.read(body, shape)
 
 

@@ -2,16 +2,16 @@
 
 from errors import CannotMakeAdmin, Forbidden, StorageUnavailable, UserNotFound
 from models import User, UserId, UserRole
-from services.accounts import Accounts
+from services.sign_ins import SignIns
 from storage.base import Storage
 
 
 class People:
     """Who has an account, and what they may be. For admins alone."""
 
-    def __init__(self, storage: Storage, accounts: Accounts) -> None:
+    def __init__(self, storage: Storage, sign_ins: SignIns) -> None:
         self._storage = storage
-        self._accounts = accounts
+        self._sign_ins = sign_ins
 
     async def change(
         self, user_id: UserId, admin: User, *, role: UserRole | None = None, disabled: bool | None = None
@@ -41,7 +41,7 @@ class People:
 
     def _put_out(self, user_id: UserId, disabled: bool | None) -> None:
         if disabled:
-            self._accounts.put_out(user_id)
+            self._sign_ins.put_out(user_id)
 
 
 def _check(admin: User) -> None:

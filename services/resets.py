@@ -5,7 +5,7 @@ from bodies import PasswordReset
 from clock import Clock
 from errors import AccountDisabled, InvalidResetToken, StorageUnavailable
 from models import Reset, UserId
-from services.accounts import Accounts
+from services.sign_ins import SignIns
 from storage.base import Storage
 
 PAGE = "/reset/"
@@ -41,11 +41,11 @@ class Resets:
     """Sets new passwords for those who have a link."""
 
     def __init__(
-        self, storage: Storage, accounts: Accounts, passwords: Passwords, links: ResetLinks, clock: Clock
+        self, storage: Storage, sign_ins: SignIns, passwords: Passwords, links: ResetLinks, clock: Clock
     ) -> None:
         self.links = links
         self._storage = storage
-        self._accounts = accounts
+        self._sign_ins = sign_ins
         self._passwords = passwords
         self._clock = clock
 
@@ -68,8 +68,8 @@ class Resets:
         try:
             used = await self._storage.use_reset(token.hash, password_hash, self._clock.now())
         except StorageUnavailable:  # it may have been kept: who is still signed in comes back
-            self._accounts.put_out(user.id)
+            self._sign_ins.put_out(user.id)
             raise
         if used is None:
             raise InvalidResetToken
-        self._accounts.put_out(user.id)
+        self._sign_ins.put_out(user.id)

@@ -140,15 +140,24 @@ class SocketServer(socketio.AsyncServer):
         """Have everybody leave `room`."""
         self.manager.basic_close_room(room, namespace)
 
-    def disconnect_all(self, room: str) -> None:
-        """Put every connection in `room`, in whatever namespace, out, and close what carried it."""
+    def disconnect_all(self, room: str, *, unless: Callable[[Connection], bool] = lambda _: False) -> None:
+        """Put every connection in `room`, in whatever namespace, out, and close what carried it.
+
+        What such a client sent and nobody has begun to handle is not handled any more.
+
+        Args:
+            unless: says of a connection that it stays.
+        """
         self._check_room(room)
         sessions = set()
         for namespace in self.namespaces:
             for connection_id, _ in self.manager.get_participants(namespace, room):
                 connection, session = self.manager.connections[connection_id]
+                if unless(connection):
+                    continue
                 session.outbox.put(packets.disconnected(namespace))
                 self._forget(session, connection)
+                connection.sign_in_id = ""
                 sessions.add(session)
         for session in sessions:
             session.close()
@@ -353,6 +362,9 @@ class SocketServer(socketio.AsyncServer):
             await asyncio.wait(session.answering, return_when=asyncio.FIRST_COMPLETED)
 
     async def _handle(self, session: Session, event: _Event) -> None:
+        if not event.connection.sign_in_id:  # put out since it sent this
+            self._backlog.done()
+            return
         wants_ack = event.ack_id is not None
         answer = await self.gate.receive(event.connection, event.name, event.arguments, wants_ack=wants_ack)
         if isinstance(answer, Coroutine):

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from app_keys import ACCOUNTS
+from app_keys import SIGN_INS
 from auth import TokenInvalid, TokenNamesNobody
 from broadcast import Broadcast
 from connection import AUTHENTICATION_FAILED, CHAT, Connection, Refused
@@ -54,7 +54,7 @@ class Dispatcher:
         if token is None or token == "":
             raise Refused("Authentication token is required", "token_required")
         try:
-            identity = await self._app[ACCOUNTS].authenticate(token)
+            identity = await self._app[SIGN_INS].authenticate(token)
         except (TokenNamesNobody, NotSignedIn):
             raise Refused("Invalid authentication token", "not_signed_in") from None
         except TokenInvalid:

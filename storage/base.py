@@ -25,6 +25,7 @@ from models import (
     Membership,
     Message,
     Present,
+    Renewal,
     Reset,
     Room,
     RoomId,
@@ -146,12 +147,14 @@ class SignIns(ABC):
         """Return the sign-in, revoked or not; None where there is none."""
 
     @abstractmethod
-    async def rotate_sign_in(
-        self, sign_in_id: SignInId, old_hash: str, new_hash: str, expires_at: Timestamp
-    ) -> SignIn | None:
-        """Replace `old_hash` by `new_hash` and return the sign-in; of many callers with one `old_hash`, one wins.
+    async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
+        """Return up to `limit` of the user's sign-ins, newest (largest id) first: not revoked, expiring after `now`."""
 
-        Where the sign-in keeps another hash (the token was used before), the sign-in is revoked and
+    @abstractmethod
+    async def rotate_sign_in(self, sign_in_id: SignInId, old_hash: str, renewal: Renewal) -> SignIn | None:
+        """Set what `renewal` says and return the sign-in; of many callers with one `old_hash`, one wins.
+
+        Where the sign-in keeps another hash than `old_hash` (the token was used before), the sign-in is revoked and
         None returned. None, too, where it was revoked or does not exist.
         """
 

@@ -21,6 +21,7 @@ from models import (
     Membership,
     Message,
     Present,
+    Renewal,
     Reset,
     Room,
     RoomId,
@@ -172,11 +173,11 @@ class CachedStorage(Storage):
     async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
         return await self._cache.get_or_fetch(_sign_in(sign_in_id), partial(self._inner.sign_in, sign_in_id))
 
-    async def rotate_sign_in(
-        self, sign_in_id: SignInId, old_hash: str, new_hash: str, expires_at: Timestamp
-    ) -> SignIn | None:
-        rotation = self._inner.rotate_sign_in(sign_in_id, old_hash, new_hash, expires_at)
-        return await self._write(rotation, _sign_in(sign_in_id))
+    async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
+        return await self._inner.sign_ins_of(user_id, now, limit)
+
+    async def rotate_sign_in(self, sign_in_id: SignInId, old_hash: str, renewal: Renewal) -> SignIn | None:
+        return await self._write(self._inner.rotate_sign_in(sign_in_id, old_hash, renewal), _sign_in(sign_in_id))
 
     async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
         await self._write(self._inner.revoke_sign_in(sign_in_id), _sign_in(sign_in_id))

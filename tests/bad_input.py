@@ -456,8 +456,9 @@ class Route(NamedTuple):
     """What the contract says of a route.
 
     `base` is a body that is accepted, `body` and `query` say what it is read as. `caller` asks; `room` is the room
-    that the path names. `public` and `private` are what becomes of somebody asking who is no member, `member` of one
-    who is no more than that; None where they may, or where there is no room.
+    that the path names, or the session, and `absent` what is answered where there is none. `public` and `private` are
+    what becomes of somebody asking who is no member, `member` of one who is no more than that; None where they may, or
+    where there is no room.
     """
 
     status: int = 200
@@ -466,6 +467,7 @@ class Route(NamedTuple):
     query: type[bodies.Body] | None = None
     caller: str | None = "ada"
     room: str = "room"
+    absent: Refused = ROOM_NOT_FOUND
     public: Refused | None = None
     private: Refused | None = ROOM_NOT_FOUND
     member: Refused | None = None
@@ -473,6 +475,7 @@ class Route(NamedTuple):
 
 ROOM = "/api/study-rooms/<room>"
 NOT_PRESENT = Refused(409, "not_present")
+SESSION_NOT_FOUND = Refused(404, "session_not_found")
 OWNER_CANNOT_LEAVE = Refused(409, "owner_cannot_leave")
 _PASSWORD = b'"<password>"'
 
@@ -496,6 +499,11 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/healthz"): Route(caller=None),
     ("GET", "/readyz"): Route(caller=None),
     ("POST", "/api/auth/logout"): Route(caller="guest"),
+    ("GET", "/api/auth/sessions"): Route(),
+    ("DELETE", "/api/auth/sessions"): Route(caller="guest"),
+    ("DELETE", "/api/auth/sessions/<session>"): Route(
+        caller="guest", room="session", absent=SESSION_NOT_FOUND, private=None
+    ),
     ("GET", "/api/auth/me"): Route(),
     ("PUT", "/api/auth/me"): Route(200, bodies.ProfileChange, {"bio": b'"Numbers"'}),
     ("DELETE", "/api/auth/me"): Route(caller="guest"),
@@ -753,6 +761,7 @@ PATH_IDS: Mapping[str, tuple[str, Outcome]] = {
     "the id of nothing": (UNKNOWN, ROOM_NOT_FOUND),
     "the nil id": ("0" * 32, ROOM_NOT_FOUND),
     "a person's id": ("<ada>", ROOM_NOT_FOUND),
+    "another's sign-in": ("<eve:sign-in>", ROOM_NOT_FOUND),
     "a deleted room's id": ("<gone>", ROOM_NOT_FOUND),
     "a private room's id in upper case": ("<private:upper>", ROOM_NOT_FOUND),
     "nothing": ("", ROUTE_NOT_FOUND),
@@ -768,7 +777,8 @@ def _variants(route: Route, plain: Cell) -> Iterator[tuple[str, dict[str, object
     room = f"<{route.room}>"
     if room in plain.path:
         for name, (raw, outcome) in PATH_IDS.items():
-            yield f"id: {name}", {"path": plain.path.replace(room, raw), "outcome": outcome}
+            refusal = route.absent if outcome == ROOM_NOT_FOUND else outcome
+            yield f"id: {name}", {"path": plain.path.replace(room, raw), "outcome": refusal}
         for name, place, caller, refusal in [
             ("a public room of others", "theirs", "ada", route.public),
             ("a private room of others", "private", "ada", route.private),

@@ -3,7 +3,7 @@
 import clock
 import ids
 from errors import AppError
-from models import Draft, Message, Present, Room, SignIn, Timestamp, User
+from models import Draft, Message, Present, Renewal, Room, SignIn, Timestamp, User
 from storage.base import Storage
 
 
@@ -48,8 +48,27 @@ async def make_room(storage: Storage, owner: User, *members: User, **fields) -> 
 
 def new_sign_in(user: User, **fields) -> SignIn:
     """Return a sign-in of the user."""
-    defaults = {"id": ids.new_id(), "refresh_hash": "first", "created_at": at(0), "expires_at": at(1000)}
+    defaults = {
+        "id": ids.new_id(),
+        "refresh_hash": "first",
+        "created_at": at(0),
+        "expires_at": at(1000),
+        "last_used": at(0),
+        "client": "Browser",
+        "address": "192.0.2.1",
+    }
     return SignIn(user_id=user.id, **(defaults | fields))
+
+
+def renewal(refresh_hash: str, expires_at: Timestamp) -> Renewal:
+    """Return what a sign-in becomes that is renewed from another browser, elsewhere."""
+    return Renewal(
+        refresh_hash=refresh_hash,
+        expires_at=expires_at,
+        last_used=at(1000),
+        client="Newer browser",
+        address="198.51.100.7",
+    )
 
 
 async def make_sign_in(storage: Storage, user: User, **fields) -> SignIn:

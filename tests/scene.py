@@ -119,7 +119,7 @@ class Scene:
             self.people[kind] = await self.school.person(kind.capitalize(), f"Sparrow{number}")
         for kind in (OUTSIDER, ADMIN, "guest"):
             self.people[kind] = await self.school.person(kind.capitalize(), f"Crow{number}")
-        self.people[ENDED] = await _signs_in(self.school, self.people[OWNER].user["email"])
+        _, self.people[ENDED] = [await _signs_in(self.school, self.people[OWNER].user["email"]) for _ in range(2)]
         await self._open_room(f"Canary {number}")
         await self.people[ENDED].post("/api/auth/logout")
         await self.people[DELETED].delete("/api/auth/me")
@@ -131,6 +131,7 @@ class Scene:
             "new email": f"new{number}@example.org",
             "guest email": self.people["guest"].user["email"],
             "guest refresh": self.people["guest"].refresh_token,
+            "owner sign in": self.people[OWNER].refresh_token.partition(".")[0],
             "other visibility": "public" if self.private else "private",
         }
 
@@ -156,6 +157,7 @@ class Scene:
         values = self.values | {
             "my email": person.user["email"] if person else "nobody@example.org",
             "my refresh": person.refresh_token if person else f"{UNKNOWN}.secret",
+            "my sign in": person.refresh_token.partition(".")[0] if person else UNKNOWN,
             "room": _filled(room, self.values),
         }
         body = json.loads(_filled(json.dumps(row.body), values))

@@ -25,14 +25,16 @@ def _claims(**changes):
 def test_a_token_says_who_and_by_which_sign_in():
     tokens = Tokens(SECRET, 60)
 
-    assert tokens.read(tokens.issue(USER, SIGN_IN)) == (USER, SIGN_IN)
+    issued = tokens.issue(USER, SIGN_IN)
+    assert tokens.read(issued.text) == (USER, SIGN_IN, issued.expires)
+    assert time.time() + 58 < issued.expires <= time.time() + 60
     assert tokens.issue(USER, SIGN_IN) != tokens.issue(USER, SIGN_IN)
 
 
 def test_a_token_that_was_good_is_none_any_more_when_its_time_is_over(monkeypatch):
     tokens = Tokens(SECRET, 60)
-    token = tokens.issue(USER, SIGN_IN)
-    assert tokens.read(token) == tokens.read(token) == (USER, SIGN_IN)
+    token, expires = tokens.issue(USER, SIGN_IN)
+    assert tokens.read(token) == tokens.read(token) == (USER, SIGN_IN, expires)
 
     monkeypatch.setattr("auth.time", lambda: time.time() + 61)
     with monkeypatch.context() as later:
@@ -56,7 +58,7 @@ def _unsigned():
 
 def test_a_token_from_before_the_clock_was_set_back_is_good():
     claims = _claims(iat=int(time.time()) + 3600, exp=int(time.time()) + 7200)
-    assert Tokens(SECRET, 3600).read(jwt.encode(claims, SECRET, "HS256")) == (USER, SIGN_IN)
+    assert Tokens(SECRET, 3600).read(jwt.encode(claims, SECRET, "HS256")) == (USER, SIGN_IN, claims["exp"])
 
 
 @pytest.mark.parametrize(

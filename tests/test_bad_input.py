@@ -235,6 +235,7 @@ class Stage:
         guest = await self.school.person(f"Guest{number}")
         self.values |= {"number": f"{number}", "token:guest": guest.token, "refresh-token": guest.refresh_token}
         self.values["reset-token"] = (await self.school.app[RESETS].links.new(guest.id)).rpartition("/")[2]
+        self.values["session"] = guest.refresh_token.partition(".")[0]
 
     async def join(self) -> None:
         """Have Ada's connection in the room."""
@@ -616,7 +617,8 @@ async def test_a_body_that_breaks_off_with_its_connection_harms_nobody(stages):
 
 
 def _known_routes() -> set[tuple[str, str]]:
-    return {(route.method, route.path.replace("{id}", "<room>")) for route in handlers.ROUTES}
+    paths = {route: route.path.replace("sessions/{id}", "sessions/<session>") for route in handlers.ROUTES}
+    return {(route.method, path.replace("{id}", "<room>")) for route, path in paths.items()}
 
 
 async def test_the_matrix_has_a_row_for_every_route_event_and_field(capsys, record_property):

@@ -23,6 +23,7 @@ from tests.factories import (
     new_user,
     post,
     present,
+    renewal,
 )
 
 LISTS = {"members", "rooms_of", "discover", "messages_before"}
@@ -31,7 +32,7 @@ CACHED = {"user", "sign_in", "room", "member"} | LISTS
 
 OTHERS = {
     *("open", "close", "ping", "epoch", "account", "account_by_email", "reset", "is_empty"),
-    *("messages_after", "recent_messages", "presence", "rooms_with_expired"),
+    *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired"),
 }
 """What neither writes nor is cached."""
 
@@ -81,7 +82,10 @@ WRITES = {
         {*ROOM, "bob", "bob's sign-in", "bob's place", "members", "messages", "bob's others"},
     ),
     "add_sign_in": (lambda s, w: s.add_sign_in(w.new_sign_in), {"new sign-in"}),
-    "rotate_sign_in": (lambda s, w: s.rotate_sign_in(w.ada_sign_in.id, "first", "next", at(99)), {"ada's sign-in"}),
+    "rotate_sign_in": (
+        lambda s, w: s.rotate_sign_in(w.ada_sign_in.id, "first", renewal("next", at(99))),
+        {"ada's sign-in"},
+    ),
     "revoke_sign_in": (lambda s, w: s.revoke_sign_in(w.ada_sign_in.id), {"ada's sign-in"}),
     "revoke_sign_ins": (lambda s, w: s.revoke_sign_ins(w.ada.id), {"ada's sign-in"}),
     "purge_sign_ins": (lambda s, _: s.purge_sign_ins(at(1000), 10), {"ada's sign-in", "bob's sign-in"}),

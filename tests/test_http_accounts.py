@@ -15,7 +15,7 @@ async def test_registering_answers_as_the_seed_did(school):
     answer = await school.request("POST", "/api/auth/register", {**NEW, "email": " Ada@Example.ORG ", "role": "admin"})
 
     assert answer.status == 201
-    assert set(answer.body) == {"success", "token", "refreshToken", "user"}
+    assert set(answer.body) == {"success", "token", "tokenExpires", "refreshToken", "user"}
     user = answer.body["user"]
     assert user == {
         "id": user["id"],

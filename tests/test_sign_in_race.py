@@ -4,15 +4,15 @@ import asyncio
 
 import pytest
 
-from app_keys import ACCOUNTS
+from app_keys import SIGN_INS
 from errors import NotSignedIn
 from storage.memory import MemoryStorage
 
 
 async def test_who_is_signed_out_while_coming_in_stays_outside(school, monkeypatch):
     ada = await school.person()
-    accounts = school.app[ACCOUNTS]
-    identity = await accounts.authenticate(ada.token)
+    sign_ins = school.app[SIGN_INS]
+    identity = await sign_ins.authenticate(ada.token)
     asked, go = asyncio.Event(), asyncio.Event()
     read_user = MemoryStorage.user
 
@@ -21,12 +21,12 @@ async def test_who_is_signed_out_while_coming_in_stays_outside(school, monkeypat
         await go.wait()
         return await read_user(self, user_id)
 
-    await accounts._storage._cache.invalidate_cache(f"user:{ada.id}")
+    await sign_ins._storage._cache.invalidate_cache(f"user:{ada.id}")
     monkeypatch.setattr(MemoryStorage, "user", slow_user)
-    coming_in = asyncio.create_task(accounts.authenticate(ada.token))
+    coming_in = asyncio.create_task(sign_ins.authenticate(ada.token))
     await asked.wait()  # the sign-in was read, and was good
 
-    await accounts.logout(identity)
+    await sign_ins.log_out(identity.sign_in_id)
     go.set()
 
     with pytest.raises(NotSignedIn):

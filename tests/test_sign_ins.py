@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from app_keys import ACCOUNTS
-from services import accounts as accounts_module
+from app_keys import SIGN_INS
+from services import sign_ins as module
 from tests.served import served
 from tests.world import SetClock
 
@@ -16,24 +16,24 @@ LIFETIMES = {"STUDYHALL_AUTH_TOKEN_LIFETIME": "100", "STUDYHALL_AUTH_REFRESH_LIF
 async def hall():
     """Give a server on which the test lets time pass: stamps alone, tokens have the real one."""
     async with served(environ=LIFETIMES) as running:
-        running.clock = running.app[ACCOUNTS]._clock = SetClock()
+        running.clock = running.app[SIGN_INS]._clock = SetClock()
         yield running
 
 
 async def test_a_sign_in_is_forgotten_when_no_token_of_it_can_be_good_any_more(hall, monkeypatch):
-    monkeypatch.setattr(accounts_module, "PURGED_AT_ONCE", 2)
+    monkeypatch.setattr(module, "PURGED_AT_ONCE", 2)
     people = [await hall.person(name) for name in ("Ada", "Bob", "Cy", "Dan", "Eve")]
-    accounts = hall.app[ACCOUNTS]
-    sign_ins = [accounts._tokens.read(person.token).sign_in_id for person in people]
+    sign_ins = hall.app[SIGN_INS]
+    all_of_them = [sign_ins._tokens.read(person.token).sign_in_id for person in people]
 
     async def kept():
-        return [sign_in_id for sign_in_id in sign_ins if await accounts._storage.sign_in(sign_in_id)]
+        return [sign_in_id for sign_in_id in all_of_them if await sign_ins._storage.sign_in(sign_in_id)]
 
     hall.clock.seconds = 1099.9  # one that was made in the last moment is good for a token's time
-    await accounts.purge_sign_ins()
-    assert await kept() == sign_ins
+    await sign_ins.purge()
+    assert await kept() == all_of_them
     hall.clock.seconds = 1100
-    await accounts.purge_sign_ins()
+    await sign_ins.purge()
     assert await kept() == []
 
 
@@ -41,7 +41,7 @@ async def test_a_server_forgets_sign_ins_by_itself(monkeypatch):
     monkeypatch.setattr("server.HOUR", 0.1)
     async with served() as running:
         ada = await running.person()
-        storage, claims = running.app[ACCOUNTS]._storage, running.app[ACCOUNTS]._tokens.read(ada.token)
+        storage, claims = running.app[SIGN_INS]._storage, running.app[SIGN_INS]._tokens.read(ada.token)
         await storage.revoke_sign_in(claims.sign_in_id)
         async with asyncio.timeout(5):
             while await storage.sign_in(claims.sign_in_id):

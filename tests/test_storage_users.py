@@ -7,7 +7,7 @@ import pytest
 import ids
 from errors import EmailTaken, LastAdmin, NotAMember, UserNotFound
 from models import DELETED_NAME, Account, Sender
-from tests.factories import at, draft, make_room, make_sign_in, make_user, new_sign_in, new_user, post
+from tests.factories import at, draft, make_room, make_sign_in, make_user, new_sign_in, new_user, post, renewal
 
 
 async def test_a_user_comes_back_as_kept(storage):
@@ -229,7 +229,7 @@ async def test_the_sign_ins_of_a_deleted_user_are_deleted(storage, ada, bob):
     await storage.delete_user(ada.id)
     assert await storage.sign_in(gone.id) is None
     assert await storage.sign_in(stays.id) == stays
-    assert await storage.rotate_sign_in(gone.id, "first", "second", at(2000)) is None
+    assert await storage.rotate_sign_in(gone.id, "first", renewal("second", at(2000))) is None
 
 
 async def test_nobody_signs_in_who_is_gone(storage, ada):
@@ -248,44 +248,52 @@ async def test_a_sign_in_comes_back_as_kept(storage, ada):
 
 async def test_adding_a_sign_in_again_changes_nothing(storage, ada):
     sign_in = await make_sign_in(storage, ada)
-    rotated = await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000))
+    rotated = await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000)))
     await storage.add_sign_in(sign_in)
     assert await storage.sign_in(sign_in.id) == rotated
 
 
 async def test_a_rotation_replaces_the_hash(storage, ada):
     sign_in = await make_sign_in(storage, ada)
-    rotated = await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000))
-    assert rotated == new_sign_in(ada, id=sign_in.id, refresh_hash="second", expires_at=at(2000))
+    rotated = await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000)))
+    assert rotated == new_sign_in(
+        ada,
+        id=sign_in.id,
+        refresh_hash="second",
+        expires_at=at(2000),
+        last_used=at(1000),
+        client="Newer browser",
+        address="198.51.100.7",
+    )
     assert await storage.sign_in(sign_in.id) == rotated
 
 
 async def test_a_rotation_sent_again_is_the_same_rotation(storage, ada):
     sign_in = await make_sign_in(storage, ada)
-    rotated = await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000))
-    assert await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000)) == rotated
+    rotated = await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000)))
+    assert await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000))) == rotated
 
 
 async def test_a_hash_used_before_revokes_the_sign_in(storage, ada):
     sign_in = await make_sign_in(storage, ada)
-    await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000))
-    assert await storage.rotate_sign_in(sign_in.id, "first", "third", at(3000)) is None
+    await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000)))
+    assert await storage.rotate_sign_in(sign_in.id, "first", renewal("third", at(3000))) is None
     assert (await storage.sign_in(sign_in.id)).revoked
-    assert await storage.rotate_sign_in(sign_in.id, "second", "fourth", at(3000)) is None
+    assert await storage.rotate_sign_in(sign_in.id, "second", renewal("fourth", at(3000))) is None
 
 
 async def test_what_is_revoked_or_unknown_is_not_rotated(storage, ada):
     sign_in = await make_sign_in(storage, ada)
     await storage.revoke_sign_in(sign_in.id)
-    assert await storage.rotate_sign_in(sign_in.id, "first", "second", at(2000)) is None
+    assert await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000))) is None
     assert (await storage.sign_in(sign_in.id)).refresh_hash == "first"
-    assert await storage.rotate_sign_in(ids.new_id(), "first", "second", at(2000)) is None
+    assert await storage.rotate_sign_in(ids.new_id(), "first", renewal("second", at(2000))) is None
 
 
 async def test_of_many_rotations_with_one_hash_one_wins_and_the_others_revoke(storage, ada):
     sign_in = await make_sign_in(storage, ada)
     results = await asyncio.gather(
-        *(storage.rotate_sign_in(sign_in.id, "first", f"new {number}", at(2000)) for number in range(20))
+        *(storage.rotate_sign_in(sign_in.id, "first", renewal(f"new {number}", at(2000))) for number in range(20))
     )
     [winner] = [result for result in results if result is not None]
     kept = await storage.sign_in(sign_in.id)
@@ -330,8 +338,33 @@ async def test_no_more_sign_ins_are_purged_than_asked_for(storage, ada):
 
 async def test_a_sign_in_that_is_renewed_while_others_are_purged_stays(storage, ada):
     sign_ins = [await make_sign_in(storage, ada, expires_at=at(10)) for _ in range(20)]
-    rotations = (storage.rotate_sign_in(sign_in.id, "first", "second", at(2000)) for sign_in in sign_ins)
+    rotations = (storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000))) for sign_in in sign_ins)
     purged, *rotated = await asyncio.gather(storage.purge_sign_ins(at(10), 100), *rotations)
     kept = [await storage.sign_in(sign_in.id) for sign_in in sign_ins]
     assert kept == rotated, "who was told that a sign-in is renewed has one"
     assert kept.count(None) == purged
+
+
+async def test_a_users_sign_ins_are_listed_newest_first_without_those_that_are_over(storage, ada, bob):
+    first = await make_sign_in(storage, ada, expires_at=at(50.001))
+    await make_sign_in(storage, ada, expires_at=at(50))
+    revoked = await make_sign_in(storage, ada)
+    await storage.revoke_sign_in(revoked.id)
+    await make_sign_in(storage, bob)
+    others = [await make_sign_in(storage, ada) for _ in range(3)]
+    assert await storage.sign_ins_of(ada.id, at(50), 10) == [*reversed(others), first]
+    assert await storage.sign_ins_of(ada.id, at(50), 2) == [others[2], others[1]]
+    assert await storage.sign_ins_of(ids.new_id(), at(50), 10) == []
+
+
+async def test_a_renewed_sign_in_is_listed_as_it_is_now(storage, ada):
+    sign_in = await make_sign_in(storage, ada)
+    rotated = await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000)))
+    assert await storage.sign_ins_of(ada.id, at(0), 10) == [rotated]
+
+
+async def test_what_a_sign_in_says_of_its_client_comes_back_as_given(storage, ada):
+    client = "Mozilla/5.0 (X11; '; DROP TABLE sign_ins; --) %s {} \\ \U0001d4b3 \u05e2"
+    sign_in = await make_sign_in(storage, ada, client=client, address="2001:db8::1%eth0")
+    assert await storage.sign_in(sign_in.id) == sign_in
+    assert await storage.sign_ins_of(ada.id, at(0), 10) == [sign_in]

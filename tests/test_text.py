@@ -231,3 +231,20 @@ def test_words_are_found_composed_or_not(raw):
     except ValueError:
         return
     assert text.search(unicodedata.normalize("NFD", raw)) == found
+
+
+@pytest.mark.parametrize(
+    ("header", "kept"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64)", "Mozilla/5.0 (X11; Linux x86_64)"),
+        ("  a\r\nb\tc\x00\x7f\x1b[31m ", "a  b c[31m"),
+        ("one\u202eowt\u2066\ufeff\u200b", "oneowt"),
+        ("\udcff\ud800 caf\u0065\u0301", "café"),
+        ("x" * 70_000, "x" * 200),
+        ("x" * 199 + "  y", "x" * 199),
+        ("\u0958" * 200, "\u0915\u093c" * 100),
+        ("", ""),
+    ],
+)
+def test_what_a_client_calls_itself_is_one_line_that_can_be_shown(header, kept):
+    assert text.client(header) == kept

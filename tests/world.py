@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 
 import clock
+import models
 import wire
 from app_keys import ACCOUNTS, DASHBOARDS, MESSAGES, PRESENCE, ROOMS
 from auth import Tokens
@@ -19,6 +20,7 @@ from services.messages import Messages
 from services.presence import Presence
 from services.rooms import Rooms
 from services.roster import Roster
+from services.sign_ins import SignIns
 from services.writer import Writer
 from socket_events import chat
 from storage.cached import CachedStorage
@@ -160,9 +162,10 @@ class Sockets:
             if connection_id != skip:
                 self._devices[connection_id].hear(event, *arguments)
 
-    def disconnect_all(self, room):
+    def disconnect_all(self, room, *, unless=lambda _: False):
         for connection in list(self._inside.get((CHAT, room), {}).values()):
-            self.close(connection)
+            if not unless(connection):
+                self.close(connection)
 
 
 class Unsure:
@@ -215,17 +218,9 @@ class World:
         self.rooms = Rooms(storage, self.presence, dashboards, broadcast, *common)
         self.messages = Messages(storage, self.writer, self.rooms, self.presence, dashboards, *common)
         tokens = Tokens("a secret that is only for tests, and long", 3600)
-        self.accounts = Accounts(
-            storage,
-            self.rooms,
-            self.presence,
-            dashboards,
-            broadcast,
-            self._passwords,
-            tokens,
-            *common,
-            refresh_lifetime=_NEVER,
-        )
+        self.sign_ins = SignIns(storage, broadcast, tokens, self.clock, self.new_id, lifetime=_NEVER)
+        people = storage, self.rooms, self.presence, dashboards, self.sign_ins, self._passwords
+        self.accounts = Accounts(*people, *common)
         self._broadcast, self._tokens = broadcast, tokens
         self._app = {
             ACCOUNTS: self.accounts,
@@ -248,13 +243,13 @@ class World:
 
     async def register(self, name):
         new = Registration(first_name=name, last_name="Okafor", email=f"{self.new_id()}@example.org", password=PASSWORD)
-        signed_in = await self.accounts.register(new, "127.0.0.1")
+        signed_in = await self.accounts.register(new, models.Device("Browser", "127.0.0.1"))
         self.users[name] = signed_in.user
         self._sign_ins[name] = signed_in.token
 
     async def sign_in_again(self, name):
-        await self.accounts.logout(await self.accounts.authenticate(self._sign_ins[name]))
-        signed_in = await self.accounts._sign_in(self.users[name])
+        await self.sign_ins.log_out(self._tokens.read(self._sign_ins[name]).sign_in_id)
+        signed_in = await self.sign_ins.begin(self.users[name], models.Device())
         self._sign_ins[name] = signed_in.token
 
     async def enter(self, device, room):

@@ -2,8 +2,10 @@
 
 from itertools import islice
 
+import msgspec
+
 from errors import UserNotFound
-from models import SignIn, SignInId, Timestamp, UserId
+from models import Renewal, SignIn, SignInId, Timestamp, UserId
 from storage.base import SignIns
 from storage.memory.tables import Tables, replace
 
@@ -21,18 +23,24 @@ class MemorySignIns(SignIns):
     async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
         return self._tables.sign_ins.get(sign_in_id)
 
-    async def rotate_sign_in(
-        self, sign_in_id: SignInId, old_hash: str, new_hash: str, expires_at: Timestamp
-    ) -> SignIn | None:
+    async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
+        found = [
+            kept
+            for kept in self._tables.sign_ins.values()
+            if kept.user_id == user_id and not kept.revoked and kept.expires_at > now
+        ]
+        return sorted(found, key=lambda kept: kept.id, reverse=True)[:limit]
+
+    async def rotate_sign_in(self, sign_in_id: SignInId, old_hash: str, renewal: Renewal) -> SignIn | None:
         kept = self._tables.sign_ins.get(sign_in_id)
         if kept is None or kept.revoked:
             return None
-        if kept.refresh_hash == new_hash:  # this very call, sent again
+        if kept.refresh_hash == renewal.refresh_hash:  # this very call, sent again
             return kept
         if kept.refresh_hash != old_hash:
             self._tables.sign_ins[sign_in_id] = replace(kept, revoked=True)
             return None
-        rotated = replace(kept, refresh_hash=new_hash, expires_at=expires_at)
+        rotated = replace(kept, **msgspec.structs.asdict(renewal))
         self._tables.sign_ins[sign_in_id] = rotated
         return rotated
 

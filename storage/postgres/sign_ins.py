@@ -4,12 +4,13 @@
 from functools import cached_property
 
 from errors import UserNotFound
-from models import SignIn, SignInId, Timestamp, UserId
+from models import Renewal, SignIn, SignInId, Timestamp, UserId
 from storage.base import SignIns
+from storage.postgres.database import Row
 from storage.postgres.noun import Noun
 from storage.postgres.together import Together
 
-_SIGN_IN = "id, user_id, refresh_hash, created_at, expires_at, revoked"
+_SIGN_IN = "id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, revoked"
 
 
 class PostgresSignIns(Noun, SignIns):
@@ -19,10 +20,11 @@ class PostgresSignIns(Noun, SignIns):
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
             f" kept AS (INSERT INTO sign_ins ({_SIGN_IN})"
-            " SELECT %s::uuid, id, %s, %s::timestamptz, %s::timestamptz, %s FROM owner ON CONFLICT DO NOTHING)"
+            " SELECT %s::uuid, id, %s::timestamptz, %s, %s::timestamptz, %s::timestamptz, %s, %s, %s FROM owner"
+            " ON CONFLICT DO NOTHING)"
             " SELECT id FROM owner",
-            *(sign_in.user_id, sign_in.id, sign_in.refresh_hash),
-            *(sign_in.created_at, sign_in.expires_at, sign_in.revoked),
+            *(sign_in.user_id, sign_in.id, sign_in.created_at, sign_in.refresh_hash, sign_in.expires_at),
+            *(sign_in.last_used, sign_in.client, sign_in.address, sign_in.revoked),
         )
         if not found:
             raise UserNotFound
@@ -36,20 +38,31 @@ class PostgresSignIns(Noun, SignIns):
 
     async def _read_sign_ins(self, ids: list[SignInId]) -> dict[SignInId, SignIn]:
         rows = await self._database.fetch(f"SELECT {_SIGN_IN} FROM sign_ins WHERE id = ANY(%s::uuid[])", ids)
-        return {row[0]: SignIn(*row) for row in rows}
+        return {row[0]: _sign_in(row) for row in rows}
 
-    async def rotate_sign_in(
-        self, sign_in_id: SignInId, old_hash: str, new_hash: str, expires_at: Timestamp
-    ) -> SignIn | None:
+    async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
+        rows = await self._database.fetch(
+            f"SELECT {_SIGN_IN} FROM sign_ins WHERE user_id = %s::uuid AND NOT revoked AND expires_at > %s::timestamptz"
+            " ORDER BY id DESC LIMIT %s",
+            *(user_id, now, limit),
+        )
+        return [_sign_in(row) for row in rows]
+
+    async def rotate_sign_in(self, sign_in_id: SignInId, old_hash: str, renewal: Renewal) -> SignIn | None:
         # The new hash may be there already: from an earlier run of this, whose answer was lost.
+        renewed = "refresh_hash = %s AND NOT revoked"
         row = await self._database.fetch_one(
             "UPDATE sign_ins SET revoked = revoked OR refresh_hash NOT IN (%s, %s),"
-            " refresh_hash = CASE WHEN refresh_hash = %s AND NOT revoked THEN %s ELSE refresh_hash END,"
-            " expires_at = CASE WHEN refresh_hash = %s AND NOT revoked THEN %s::timestamptz ELSE expires_at END"
+            f" refresh_hash = CASE WHEN {renewed} THEN %s ELSE refresh_hash END,"
+            f" expires_at = CASE WHEN {renewed} THEN %s::timestamptz ELSE expires_at END,"
+            f" last_used = CASE WHEN {renewed} THEN %s::timestamptz ELSE last_used END,"
+            f" client = CASE WHEN {renewed} THEN %s ELSE client END,"
+            f" address = CASE WHEN {renewed} THEN %s ELSE address END"
             f" WHERE id = %s::uuid RETURNING {_SIGN_IN}",
-            *(old_hash, new_hash, old_hash, new_hash, old_hash, expires_at, sign_in_id),
+            *(old_hash, renewal.refresh_hash, old_hash, renewal.refresh_hash, old_hash, renewal.expires_at),
+            *(old_hash, renewal.last_used, old_hash, renewal.client, old_hash, renewal.address, sign_in_id),
         )
-        sign_in = SignIn(*row) if row else None
+        sign_in = _sign_in(row) if row else None
         return sign_in if sign_in and not sign_in.revoked else None
 
     async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
@@ -72,3 +85,18 @@ class PostgresSignIns(Noun, SignIns):
             *(before, limit),
         )
         return int(row[0]) if row else 0
+
+
+def _sign_in(row: Row) -> SignIn:
+    sign_in_id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, revoked = row
+    return SignIn(
+        id=sign_in_id,
+        user_id=user_id,
+        created_at=created_at,
+        refresh_hash=refresh_hash,
+        expires_at=expires_at,
+        last_used=last_used,
+        client=client,
+        address=address,
+        revoked=revoked,
+    )

@@ -5,12 +5,14 @@ import sqlite3
 import msgspec
 
 from errors import UserNotFound
-from models import SignIn, SignInId, Timestamp, UserId
+from models import Renewal, SignIn, SignInId, Timestamp, UserId
 from storage.base import SignIns
 from storage.sqlite import users
 from storage.sqlite.database import Database, Row
 
-_SIGN_INS = "SELECT id, user_id, refresh_hash, created_at, expires_at, revoked FROM sign_ins "
+_SIGN_INS = (
+    "SELECT id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, revoked FROM sign_ins "
+)
 
 
 class SqliteSignIns(SignIns):
@@ -24,11 +26,13 @@ class SqliteSignIns(SignIns):
                 raise UserNotFound
             connection.execute(
                 """
-                INSERT INTO sign_ins (id, user_id, refresh_hash, created_at, expires_at, revoked)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO sign_ins
+                    (id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, revoked)
+                VALUES
+                    (:id, :user_id, :created_at, :refresh_hash, :expires_at, :last_used, :client, :address, :revoked)
                 ON CONFLICT (id) DO NOTHING
                 """,
-                msgspec.structs.astuple(sign_in),
+                msgspec.structs.asdict(sign_in),
             )
 
         await self._database.write(add)
@@ -36,22 +40,30 @@ class SqliteSignIns(SignIns):
     async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
         return _one_sign_in(await self._database.read(_SIGN_INS + "WHERE id = ?", sign_in_id))
 
-    async def rotate_sign_in(
-        self, sign_in_id: SignInId, old_hash: str, new_hash: str, expires_at: Timestamp
-    ) -> SignIn | None:
+    async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
+        theirs = "WHERE user_id = ? AND NOT revoked AND expires_at > ? ORDER BY id DESC LIMIT ?"
+        return _sign_ins(await self._database.read(_SIGN_INS + theirs, user_id, now, limit))
+
+    async def rotate_sign_in(self, sign_in_id: SignInId, old_hash: str, renewal: Renewal) -> SignIn | None:
         def rotate(connection: sqlite3.Connection) -> SignIn | None:
             kept = _one_sign_in(connection.execute(_SIGN_INS + "WHERE id = ?", (sign_in_id,)).fetchall())
             if kept is None or kept.revoked:
                 return None
-            if kept.refresh_hash == new_hash:  # this very call, sent again
+            if kept.refresh_hash == renewal.refresh_hash:  # this very call, sent again
                 return kept
             if kept.refresh_hash != old_hash:
                 connection.execute("UPDATE sign_ins SET revoked = 1 WHERE id = ?", (sign_in_id,))
                 return None
+            changes = msgspec.structs.asdict(renewal)
             connection.execute(
-                "UPDATE sign_ins SET refresh_hash = ?, expires_at = ? WHERE id = ?", (new_hash, expires_at, sign_in_id)
+                """
+                UPDATE sign_ins SET refresh_hash = :refresh_hash, expires_at = :expires_at,
+                    last_used = :last_used, client = :client, address = :address
+                WHERE id = :id
+                """,
+                {"id": sign_in_id, **changes},
             )
-            return msgspec.structs.replace(kept, refresh_hash=new_hash, expires_at=expires_at)
+            return msgspec.structs.replace(kept, **changes)
 
         return await self._database.write(rotate)
 
@@ -82,7 +94,22 @@ class SqliteSignIns(SignIns):
         return await self._database.write(purge)
 
 
+def _sign_ins(rows: list[Row]) -> list[SignIn]:
+    return [
+        SignIn(
+            id=sign_in_id,
+            user_id=user_id,
+            created_at=created_at,
+            refresh_hash=refresh_hash,
+            expires_at=expires_at,
+            last_used=last_used,
+            client=client,
+            address=address,
+            revoked=bool(revoked),
+        )
+        for sign_in_id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, revoked in rows
+    ]
+
+
 def _one_sign_in(rows: list[Row]) -> SignIn | None:
-    for sign_in_id, user_id, refresh_hash, created_at, expires_at, revoked in rows:
-        return SignIn(sign_in_id, user_id, refresh_hash, created_at, expires_at, bool(revoked))
-    return None
+    return next(iter(_sign_ins(rows)), None)

@@ -1,0 +1,223 @@
+"""Sign-ins: beginning, renewing, listing and ending them, and who it is that shows a token."""
+
+from collections import OrderedDict, deque
+from typing import Literal, NamedTuple
+
+from auth import RefreshToken, Tokens
+from broadcast import Broadcast
+from clock import Clock, stamp
+from errors import InvalidRefreshToken, NotSignedIn, SessionNotFound
+from ids import NewId
+from models import Device, Identity, Record, Renewal, Session, SignIn, SignInId, Timestamp, User, UserId
+from storage.base import Storage
+
+MOST_LISTED = 100
+"""Sign-ins that somebody is shown, the newest; they can end all the others at once."""
+PURGED_AT_ONCE = 1000
+"""Sign-ins that one transaction deletes: nobody who writes is to wait long for it."""
+MOST_PUT_OUT = 10_000
+"""People who were put out of whom that is remembered, the last ones."""
+REMEMBERED = 60.0
+"""Seconds for which a sign-in that was ended is remembered: longer than any request takes to arrive."""
+
+
+class SignedIn(Record, kw_only=True, frozen=True):
+    """What somebody gets who signed in: the answer as a whole, as older clients expect it.
+
+    `token` is good until `token_expires`.
+    """
+
+    success: Literal[True] = True
+    token: str
+    token_expires: Timestamp
+    refresh_token: str
+    user: User
+
+
+class _Ended(NamedTuple):
+    sign_in_id: SignInId
+    at: float
+
+
+class SignIns:
+    """The sign-ins of everybody.
+
+    Args:
+        lifetime: seconds that a sign-in lasts without being renewed.
+    """
+
+    def __init__(
+        self, storage: Storage, broadcast: Broadcast, tokens: Tokens, clock: Clock, new_id: NewId, *, lifetime: float
+    ) -> None:
+        self._storage = storage
+        self._broadcast = broadcast
+        self._tokens = tokens
+        self._clock = clock
+        self._new_id = new_id
+        self._lifetime = lifetime
+        self._ended: set[SignInId] = set()
+        self._ended_at: deque[_Ended] = deque()
+        self._endings = 0
+        self._put_out: OrderedDict[UserId, int] = OrderedDict()
+
+    async def begin(self, user: User, device: Device) -> SignedIn:
+        """Sign somebody in.
+
+        Raises:
+            UserNotFound: they have deleted their account.
+        """
+        refresh_token = RefreshToken.new(self._new_id())
+        now = self._clock.now()
+        sign_in = SignIn(
+            id=refresh_token.sign_in_id,
+            user_id=user.id,
+            created_at=now,
+            refresh_hash=refresh_token.hash,
+            expires_at=self._expiry(),
+            last_used=now,
+            client=device.client,
+            address=device.address,
+        )
+        await self._storage.add_sign_in(sign_in)
+        return self._signed_in(user, refresh_token)
+
+    async def take_back(self, signed_in: SignedIn) -> None:
+        """End a sign-in that has just begun, and that nobody was told of."""
+        if token := RefreshToken.read(signed_in.refresh_token):
+            await self.log_out(token.sign_in_id)
+
+    async def refresh(self, refresh_token: str, device: Device) -> SignedIn:
+        """Renew a sign-in. A refresh token works once; used again, it ends the sign-in.
+
+        Raises:
+            InvalidRefreshToken: it is unknown, used up, or its time is over.
+        """
+        token = RefreshToken.read(refresh_token)
+        sign_in = await self._storage.sign_in(token.sign_in_id) if token else None
+        now = self._clock.now()
+        if token is None or sign_in is None or sign_in.expires_at <= now:
+            raise InvalidRefreshToken
+        if sign_in.revoked:
+            self._broadcast.close_sign_in(sign_in.id)  # whoever ended it may not have heard from the storage
+            raise InvalidRefreshToken
+        user = await self._storage.user(sign_in.user_id)
+        if user is None or user.disabled:
+            raise InvalidRefreshToken
+        new = RefreshToken.new(sign_in.id)
+        renewal = Renewal(
+            refresh_hash=new.hash,
+            expires_at=self._expiry(),
+            last_used=now,
+            client=device.client,
+            address=device.address,
+        )
+        if not await self._storage.rotate_sign_in(sign_in.id, token.hash, renewal):
+            self._remember([sign_in.id])
+            self._endings += 1
+            self._broadcast.close_sign_in(sign_in.id)
+            raise InvalidRefreshToken
+        return self._signed_in(user, new)
+
+    async def authenticate(self, token: object) -> Identity:
+        """Return whose access token this is.
+
+        Raises:
+            TokenInvalid: it is not one of ours, or its time is over.
+            NotSignedIn: the sign-in was ended, or the account deleted or disabled.
+        """
+        claims = self._tokens.read(token)
+        while True:
+            endings = self._endings
+            sign_in = await self._storage.sign_in(claims.sign_in_id)
+            user = await self._storage.user(claims.user_id)
+            if endings == self._endings:  # else a sign-in was ended meanwhile: what was read may be old
+                break
+        if sign_in is None or sign_in.revoked or user is None or user.disabled or sign_in.user_id != user.id:
+            raise NotSignedIn
+        return Identity(user=user, sign_in_id=sign_in.id, token_expires=claims.expires, endings=endings)
+
+    def confirm(self, identity: Identity) -> None:
+        """Look again at somebody who was authenticated a while ago, before their body came. Costs next to nothing.
+
+        Raises:
+            NotSignedIn: the sign-in was ended meanwhile.
+        """
+        if identity.sign_in_id in self._ended or self._put_out.get(identity.user.id, 0) > identity.endings:
+            raise NotSignedIn
+
+    async def sessions(self, identity: Identity) -> list[Session]:
+        """Return the sign-ins of the one who asks, newest first."""
+        found = await self._storage.sign_ins_of(identity.user.id, self._clock.now(), MOST_LISTED)
+        return [
+            Session(
+                id=sign_in.id,
+                client=sign_in.client,
+                address=sign_in.address,
+                created_at=sign_in.created_at,
+                last_used=sign_in.last_used,
+                expires_at=sign_in.expires_at,
+                current=sign_in.id == identity.sign_in_id,
+            )
+            for sign_in in found
+        ]
+
+    async def end(self, sign_in_id: SignInId, user_id: UserId) -> None:
+        """End one of the user's sign-ins and close its sockets.
+
+        Raises:
+            SessionNotFound: it is somebody else's, or over, or there is none.
+        """
+        sign_in = await self._storage.sign_in(sign_in_id)
+        if sign_in is None or sign_in.user_id != user_id or sign_in.revoked or sign_in.expires_at <= self._clock.now():
+            raise SessionNotFound
+        await self.log_out(sign_in_id)
+
+    async def log_out(self, sign_in_id: SignInId) -> None:
+        """End a sign-in that there is, and close its sockets."""
+        try:
+            await self._storage.revoke_sign_in(sign_in_id)
+            self._remember([sign_in_id])
+        finally:  # where the storage does not answer it may be ended all the same
+            self._endings += 1
+            self._broadcast.close_sign_in(sign_in_id)
+
+    async def end_all(self, user_id: UserId, *, keep: SignInId | None = None) -> None:
+        """End every sign-in of the user but `keep`, and close their sockets."""
+        try:
+            self._remember(await self._storage.revoke_sign_ins(user_id, keep=keep))
+        finally:  # as above; and one that somebody else has just ended may not be closed yet
+            self._endings += 1
+            self._broadcast.close_sign_ins(user_id, keep=keep)
+
+    def put_out(self, user_id: UserId) -> None:
+        """Close every socket of somebody all of whose sign-ins the storage has ended, together with something else."""
+        self._endings += 1
+        self._put_out[user_id] = self._endings
+        self._put_out.move_to_end(user_id)
+        if len(self._put_out) > MOST_PUT_OUT:
+            self._put_out.popitem(last=False)
+        self._broadcast.close_sign_ins(user_id)
+
+    async def purge(self) -> None:
+        """Forget sign-ins of which no token is good any more."""
+        before = self._clock.later(-self._tokens.lifetime)  # an access token outlives its sign-in's time
+        while await self._storage.purge_sign_ins(before, PURGED_AT_ONCE) == PURGED_AT_ONCE:
+            pass
+
+    def _signed_in(self, user: User, refresh_token: RefreshToken) -> SignedIn:
+        token = self._tokens.issue(user.id, refresh_token.sign_in_id)
+        return SignedIn(
+            token=token.text, token_expires=stamp(token.expires), refresh_token=str(refresh_token), user=user
+        )
+
+    def _expiry(self) -> Timestamp:
+        return self._clock.later(self._lifetime)
+
+    def _remember(self, sign_ins: list[SignInId]) -> None:
+        now = self._clock.instant().monotonic
+        while self._ended_at and self._ended_at[0].at < now - REMEMBERED:
+            self._ended.discard(self._ended_at.popleft().sign_in_id)
+        for sign_in_id in sign_ins:
+            if sign_in_id not in self._ended:
+                self._ended.add(sign_in_id)
+                self._ended_at.append(_Ended(sign_in_id, now))

@@ -1,0 +1,63 @@
+"""A database from before a step has, after it, what was kept before."""
+
+import sqlite3
+from contextlib import closing
+from itertools import takewhile
+
+import pytest
+
+import ids
+from storage import migrations
+from storage.postgres import PostgresStorage
+from storage.sqlite import SqliteStorage
+from tests.factories import at, new_sign_in, new_user
+
+NOTE = """
+CREATE TABLE schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at {now});
+"""
+
+
+def script(database: str, topic: str, *rows: str) -> str:
+    """Return what makes a database as it was before the step about `topic`, with some rows in it."""
+    steps = list(takewhile(lambda step: not step.name.endswith(topic), migrations.steps(database)))
+    assert len(steps) < len(migrations.steps(database)), f"there is no step about {topic}"
+    noted = [f"INSERT INTO schema_migrations (number, name) VALUES ({step.number}, '{step.name}')" for step in steps]  # noqa: S608
+    now = {"sqlite": "TEXT", "postgres": "timestamptz NOT NULL DEFAULT now()"}[database]
+    return NOTE.format(now=now) + ";\n".join([*(step.sql.rstrip("; \n") for step in steps), *noted, *rows]) + ";"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def old(request, tmp_path):
+    """Give a function that makes an old database of each kind in turn, and returns its storage, not yet open."""
+
+    def make(topic, *rows):
+        sql = script(request.param, topic, *rows)
+        if request.param == "sqlite":
+            path = tmp_path / "old.db"
+            with closing(sqlite3.connect(path)) as connection:
+                connection.executescript(sql)
+            return SqliteStorage(path)
+        server = request.getfixturevalue("postgres")
+        dsn = server.create_database()
+        name = dsn.rpartition("/")[2]
+        request.addfinalizer(lambda: server.execute(f"DROP DATABASE {name} WITH (FORCE)"))
+        server.execute(sql, database=name)
+        return PostgresStorage(dsn)
+
+    return make
+
+
+async def test_sign_ins_from_before_they_told_of_their_client_were_last_used_when_they_began(old):
+    ada, sign_in_id = new_user(), ids.new_id()
+    user = f"('{ada.id}', 'Ada', 'Lovelace', '{ada.email}', 'hash', 'student', '{at(0)}')"
+    sign_in = f"('{sign_in_id}', '{ada.id}', 'hash', '{at(0)}', '{at(1000)}', false)"
+    storage = old(
+        "sign_ins",
+        f"INSERT INTO users (id, first_name, last_name, email, password_hash, role, created_at) VALUES {user}",  # noqa: S608
+        f"INSERT INTO sign_ins (id, user_id, refresh_hash, created_at, expires_at, revoked) VALUES {sign_in}",  # noqa: S608
+    )
+    await storage.open()
+    kept = new_sign_in(ada, id=sign_in_id, refresh_hash="hash", client="", address="")
+    assert await storage.sign_in(sign_in_id) == kept
+    assert await storage.sign_ins_of(ada.id, at(1), 10) == [kept]
+    await storage.close()
