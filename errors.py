@@ -5,6 +5,7 @@ Services and storages raise these; `handlers/middleware.py` turns them into prob
 never changes; the sentence may.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, NamedTuple
 
@@ -118,6 +119,37 @@ class NotAMember(AppError):
     status, code = 403, "not_a_member"
 
 
+class Banned(AppError):
+    """You were banned from this room."""
+
+    status, code = 403, "banned"
+
+
+class Muted(AppError):
+    """You may not write here at the moment.
+
+    Storages say until when; the service that answers says how many seconds that is.
+    """
+
+    status, code = 403, "muted"
+
+    def __init__(self, until: str, retry_after: float | None = None) -> None:
+        self.until = until
+        self.retry_after = retry_after
+        super().__init__("You may not write in this room at the moment.")
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What belongs to the answer beside its body."""
+        return {"Retry-After": f"{math.ceil(self.retry_after or 0)}"}
+
+
+class InviteNotFound(AppError):
+    """This invitation does not exist, or not any more."""
+
+    status, code = 404, "invite_not_found"
+
+
 class RoomNotFound(AppError):
     """There is no such room."""
 
@@ -173,6 +205,12 @@ class RoomFull(AppError):
     """The room is full."""
 
     status, code = 409, "room_full"
+
+
+class TooManyInvites(AppError):
+    """The room has as many invitations as it may have: revoke one first."""
+
+    status, code = 409, "too_many_invites"
 
 
 class CapacityTooSmall(AppError):

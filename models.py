@@ -4,7 +4,8 @@ Field names become camelCase on the wire. Records are frozen: the cache hands ou
 to everybody.
 """
 
-from typing import Annotated, Literal, NewType, TypeAlias
+from collections.abc import Collection
+from typing import Annotated, Any, Literal, NewType, TypeAlias
 
 import msgspec
 
@@ -16,11 +17,28 @@ UserId: TypeAlias = _Id
 RoomId: TypeAlias = _Id
 MessageId: TypeAlias = _Id
 SignInId: TypeAlias = _Id
+InviteId: TypeAlias = _Id
+ActId: TypeAlias = _Id
 
 Status: TypeAlias = Literal["active", "away", "busy"]
 UserRole: TypeAlias = Literal["student", "admin"]
 MemberRole: TypeAlias = Literal["owner", "moderator", "member"]
 Visibility: TypeAlias = Literal["public", "private"]
+Action: TypeAlias = Literal[
+    "invite-created",
+    "invite-revoked",
+    "invite-used",
+    "member-banned",
+    "member-muted",
+    "member-removed",
+    "member-unbanned",
+    "member-unmuted",
+    "role-changed",
+    "room-changed",
+    "room-handed-over",
+    "system-message-posted",
+]
+"""What a room's audit log tells of."""
 
 DELETED_NAME = "Deleted user"
 """What stands in place of the name of somebody who deleted their account."""
@@ -161,6 +179,8 @@ class Member(Record, frozen=True):
     role: MemberRole
     joined_at: Timestamp
     last_read: int = 0
+    muted_until: Timestamp | None = None
+    """Until when they may say nothing here; it may be over."""
 
 
 class Membership(Record, frozen=True):
@@ -184,6 +204,61 @@ class MemberProfile(Record, frozen=True):
     avatar: str | None
     role: MemberRole
     joined_at: Timestamp
+    muted_until: Timestamp | None = None
+
+
+class Act(Record, kw_only=True, frozen=True):
+    """Something that somebody does in a room by virtue of who they are there, as the room's audit log keeps it.
+
+    `as_admin` says that they may because they are an admin; it is not kept. `details` holds no names: people are looked
+    up.
+    """
+
+    id: ActId
+    room_id: RoomId
+    action: Action
+    actor_id: UserId
+    as_admin: bool = False
+    target_id: UserId | None = None
+    details: dict[str, Any] = {}
+    timestamp: Timestamp
+
+
+class AuditEntry(Record, frozen=True):
+    """An act as it is shown: people have the names they have now."""
+
+    id: ActId
+    action: Action
+    actor: Sender
+    target: Sender | None
+    details: dict[str, Any]
+    timestamp: Timestamp
+
+
+class Invite(Record, kw_only=True, frozen=True):
+    """An invitation: whoever has the code may become a member, until it is over or was used `uses` times."""
+
+    id: InviteId
+    code: str
+    room_id: RoomId
+    created_by: UserId
+    created_at: Timestamp
+    expires_at: Timestamp
+    uses: int | None = None
+    used: int = 0
+
+    def works(self, at: Timestamp) -> bool:
+        """Say whether it may be used at this moment."""
+        return at < self.expires_at and (self.uses is None or self.used < self.uses)
+
+
+class Ban(Record, frozen=True):
+    """Somebody who may not become a member, and by whose word."""
+
+    user: Sender
+    banned_by: Sender
+    reason: str
+    created_at: Timestamp
 
 
 class Message(Record, kw_only=True, omit_defaults=True, frozen=True):
@@ -208,6 +283,21 @@ class Draft(Record, frozen=True):
     content: str
     timestamp: Timestamp
     client_message_id: str | None = None
+    act: Act | None = None
+    """What is kept in the audit log with it."""
+    named: tuple[Sender, ...] = ()
+    """People whose names the content says: they are taken out of it when the person deletes their account."""
+
+    def without(self, deleted: Collection[UserId]) -> "Draft":
+        """Return the draft with `DELETED_NAME` in place of the names of those who have deleted their account."""
+        if not deleted:
+            return self
+        content = self.content
+        for person in self.named:
+            if person.id in deleted:
+                content = content.replace(person.name, DELETED_NAME)
+        named = tuple(person for person in self.named if person.id not in deleted)
+        return msgspec.structs.replace(self, content=content, named=named)
 
 
 class Present(Record, frozen=True):

@@ -10,6 +10,8 @@ tests/test_storage_*.py hold every backend to each sentence here. Common to all 
   nothing, nor does a rotation or transfer that has been made.
 - Ids arrive normalised and text clean (text.py); a backend interprets neither.
 - Stamps are kept to the millisecond and come back as they were given.
+- A method that is given an act asks in its transaction whether that is allowed (ranks.check), keeps it in the room's
+  audit log where it changed something, and does nothing where an act with this id was kept before.
 """
 
 from abc import ABC, abstractmethod
@@ -19,9 +21,11 @@ from typing import Any
 from errors import AppError
 from models import (
     Account,
+    Act,
     Draft,
     Member,
     MemberProfile,
+    MemberRole,
     Membership,
     Message,
     Present,
@@ -36,6 +40,7 @@ from models import (
     UserId,
     UserRole,
 )
+from storage.base_access import AuditLog, Bans, Invites
 
 
 class Users(ABC):
@@ -98,8 +103,9 @@ class Users(ABC):
         """Anonymise the user and say whether there was one.
 
         Their name becomes `models.DELETED_NAME`, avatar, bio, email and password are erased (the email is
-        free again), their sign-ins and reset are deleted and their memberships end (`total_members` follows).
-        They are in no room's presence any more. Their messages stay, in the same rooms under the same numbers.
+        free again), their sign-ins, reset, bans, mutes and invitations are deleted and their memberships end
+        (`total_members` follows). They are in no room's presence any more. Their messages stay, in the same rooms under
+        the same numbers. Where a message names them (`Draft.named`), `DELETED_NAME` stands in place of that name.
         """
 
     @abstractmethod
@@ -187,7 +193,7 @@ class Rooms(ABC):
         """Return the room; None where there is none."""
 
     @abstractmethod
-    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
         """Set the fields named and return the room.
 
         They may be name, description, subject, image, visibility, capacity and retention_days.
@@ -196,6 +202,7 @@ class Rooms(ABC):
 
         Raises:
             CapacityTooSmall: the new capacity is below `total_members`.
+            Forbidden: the act is not allowed.
         """
 
     @abstractmethod
@@ -227,23 +234,51 @@ class Members(ABC):
     """Who belongs to which room."""
 
     @abstractmethod
-    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> Member:
+    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
         """Make the user a member, with everything said so far as read, and return their place.
 
-        Somebody who is a member already keeps the place they have, also in a full room.
+        Somebody who is a member already keeps the place they have, also in a full room. Who was muted still is.
 
         Raises:
-            RoomNotFound: there is no such room.
+            RoomNotFound: there is no such room; with `only_public`, or it is private.
+            Banned: the user is.
             RoomFull: the room has as many members as its capacity; exact under any number of callers.
             UserNotFound: the user is gone.
         """
 
     @abstractmethod
-    async def remove_member(self, room_id: RoomId, user_id: UserId) -> bool:
-        """End the membership and say whether there was one.
+    async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
+        """End the membership, with the invitations that the user made there, and say whether there was one.
 
         Raises:
-            OwnerCannotLeave: the user owns the room.
+            OwnerCannotLeave: the user owns the room, and there is no act.
+            Forbidden, NotAMember: the act is not allowed.
+        """
+
+    @abstractmethod
+    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, act: Act) -> Member:
+        """Make the member a moderator or a mere member and return their place; one who has the role keeps it.
+
+        Who is no moderator any more loses the invitations that they made there.
+
+        Raises:
+            Forbidden, NotAMember: the act is not allowed.
+        """
+
+    @abstractmethod
+    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, act: Act) -> Member:
+        """Refuse what the member says until that moment, also should they leave and come back; return their place.
+
+        Raises:
+            Forbidden, NotAMember: the act is not allowed.
+        """
+
+    @abstractmethod
+    async def unmute_member(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+        """End the mute, also of somebody who left, and say whether there was one that is not over.
+
+        Raises:
+            Forbidden: the act is not allowed.
         """
 
     @abstractmethod
@@ -255,12 +290,12 @@ class Members(ABC):
         """Return up to `limit` members: owner, moderators, members; of equals, who joined first (then by id)."""
 
     @abstractmethod
-    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId) -> None:
+    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
         """Make `heir` the owner and the former owner a moderator; nothing happens where they are the same.
 
         Raises:
             NotAMember: `heir` is no member of the room.
-            Forbidden: `owner` does not own the room (any more).
+            Forbidden: `owner` does not own the room (any more), or the act is not allowed.
         """
 
     @abstractmethod
@@ -287,8 +322,9 @@ class Messages(ABC):
     async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
         """Keep messages, all in one transaction, and return one result for each draft, in the order of the drafts.
 
-        A result is the message as kept, or the reason why this draft was refused (`RoomNotFound`, or `NotAMember`
-        for a sender who is none): the others are kept all the same. Messages of one room are numbered
+        A result is the message as kept, or the reason why this draft was refused (`RoomNotFound`, `NotAMember`
+        for a sender who is none, `Muted` for one who is at the draft's `timestamp`, `Forbidden` for an act that is not
+        allowed): the others are kept all the same. Messages of one room are numbered
         `room.last_seq + 1 …` in the order of the drafts, without holes, also when other callers and other
         processes add at the same time.
 
@@ -368,7 +404,7 @@ class Presence(ABC):
         """Forget everybody in every room and return how many there were: what a dead process left."""
 
 
-class Storage(Users, Resets, SignIns, Rooms, Members, Messages, Retention, Presence):
+class Storage(Users, Resets, SignIns, Rooms, Members, Invites, Bans, AuditLog, Messages, Retention, Presence):
     """Everything that is kept. Opened once, before anything else is called, and closed once."""
 
     @abstractmethod

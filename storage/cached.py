@@ -15,6 +15,7 @@ from cache import Cache
 from errors import AppError
 from models import (
     Account,
+    Act,
     Draft,
     Member,
     MemberProfile,
@@ -33,6 +34,7 @@ from models import (
     UserRole,
 )
 from storage.base import Storage
+from storage.cached_access import CachedAccess
 from storage.lists import Listed, Lists
 
 T = TypeVar("T")
@@ -80,7 +82,7 @@ def _place(room_id: RoomId, user_id: UserId) -> tuple[str, ...]:
     return _room(room_id), _members(room_id), _member(room_id, user_id), _rooms_of(user_id), _discover(user_id)
 
 
-class CachedStorage(Storage):
+class CachedStorage(CachedAccess):
     """A storage whose reads are remembered. A write is seen by every read that begins after it returned.
 
     A write runs to its end when its caller is cancelled, and what it may have changed is forgotten then, whether it
@@ -199,9 +201,9 @@ class CachedStorage(Storage):
     async def room(self, room_id: RoomId) -> Room | None:
         return await self._cache.get_or_fetch(_room(room_id), partial(self._inner.room, room_id))
 
-    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
         pattern = _EVERY_DISCOVERY if "visibility" in changes else None
-        return await self._write(self._inner.change_room(room_id, changes), _room(room_id), pattern=pattern)
+        return await self._write(self._inner.change_room(room_id, changes, act), _room(room_id), pattern=pattern)
 
     async def delete_room(self, room_id: RoomId) -> bool:
         pattern = f"^((room|members|messages):{room_id}$|member:{room_id}:|rooms-of:|discover:)"
@@ -235,13 +237,12 @@ class CachedStorage(Storage):
 
     # Members
 
-    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> Member:
-        adding = self._inner.add_member(room_id, user_id, at)
-        return await self._write(adding, *_place(room_id, user_id))
+    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
+        adding = self._inner.add_member(room_id, user_id, at, only_public=only_public)
+        return await self._write_place(adding, room_id, user_id)
 
-    async def remove_member(self, room_id: RoomId, user_id: UserId) -> bool:
-        removal = self._inner.remove_member(room_id, user_id)
-        return await self._write(removal, *_place(room_id, user_id))
+    async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
+        return await self._write_place(self._inner.remove_member(room_id, user_id, act), room_id, user_id)
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         key = _member(room_id, user_id)
@@ -251,9 +252,8 @@ class CachedStorage(Storage):
         listed = await self._lists.get(_members(room_id), limit, partial(self._inner.members, room_id))
         return list(listed.items[:limit])
 
-    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId) -> None:
-        transfer = self._inner.transfer_room(room_id, owner, heir)
-        await self._write(transfer, *_place(room_id, owner), *_place(room_id, heir))
+    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
+        await self._write_place(self._inner.transfer_room(room_id, owner, heir, act), room_id, owner, heir)
 
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
         marking = self._inner.mark_read(room_id, user_id, seq)
@@ -309,6 +309,9 @@ class CachedStorage(Storage):
     async def _write(self, write: Coroutine[Any, Any, T], *keys: str, pattern: str | None = None) -> T:
         """Carry out a write to its end, then forget what is kept under `keys` and under those that match `pattern`."""
         return await self._to_its_end(self._forgetting(write, keys, pattern))
+
+    async def _write_place(self, write: Coroutine[Any, Any, T], room_id: RoomId, *user_ids: UserId) -> T:
+        return await self._write(write, *(key for user_id in user_ids for key in _place(room_id, user_id)))
 
     async def _to_its_end(self, write: Coroutine[Any, Any, T]) -> T:
         # Cancelling the inner call would end it before its outcome is known: the database may go on with it.

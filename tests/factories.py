@@ -3,7 +3,7 @@
 import clock
 import ids
 from errors import AppError
-from models import Draft, Message, Present, Renewal, Room, SignIn, Timestamp, User
+from models import Act, Action, Draft, Invite, Message, Present, Renewal, Room, SignIn, Timestamp, User
 from storage.base import Storage
 
 
@@ -95,3 +95,28 @@ async def post(storage: Storage, *drafts: Draft) -> list[Message]:
 def present(user: User, status: str = "active", when: float = 0) -> Present:
     """Return a person as they are in a room."""
     return Present(user.id, status, at(when))
+
+
+def new_act(room: Room, actor: User, action: Action, target: User | None = None, when: float = 20, **fields) -> Act:
+    """Return an act, larger in its id than those made before."""
+    defaults = {"id": ids.new_id(), "target_id": target and target.id, "timestamp": at(when)}
+    return Act(room_id=room.id, actor_id=actor.id, action=action, **(defaults | fields))
+
+
+def new_invite(room: Room, maker: User, **fields) -> Invite:
+    """Return an invitation, larger in its id than those made before."""
+    defaults = {"id": ids.new_id(), "code": f"code-{ids.new_id()}", "created_at": at(0), "expires_at": at(1000)}
+    return Invite(room_id=room.id, created_by=maker.id, **(defaults | fields))
+
+
+async def make_invite(storage: Storage, room: Room, maker: User, **fields) -> Invite:
+    """Keep a new invitation."""
+    invite = new_invite(room, maker, **fields)
+    await storage.add_invite(invite, 100, new_act(room, maker, "invite-created", as_admin=True))
+    return invite
+
+
+async def make_moderator(storage: Storage, room: Room, user: User) -> None:
+    """Make a member a moderator."""
+    act = new_act(room, user, "role-changed", as_admin=True, target_id=None)
+    await storage.set_role(room.id, user.id, "moderator", act)

@@ -15,9 +15,12 @@ from storage.memory import MemoryStorage
 from tests.factories import (
     at,
     draft,
+    make_invite,
     make_room,
     make_sign_in,
     make_user,
+    new_act,
+    new_invite,
     new_room,
     new_sign_in,
     new_user,
@@ -33,6 +36,7 @@ CACHED = {"user", "sign_in", "room", "member"} | LISTS
 OTHERS = {
     *("open", "close", "ping", "epoch", "account", "account_by_email", "reset", "is_empty"),
     *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired"),
+    *("invites", "invite_by_code", "bans", "is_banned", "audit_log"),
 }
 """What neither writes nor is cached."""
 
@@ -48,6 +52,7 @@ READS = {
     "ada's place": lambda s, w: s.member(w.room.id, w.ada.id),
     "bob's place": lambda s, w: s.member(w.room.id, w.bob.id),
     "cy's place": lambda s, w: s.member(w.room.id, w.cy.id),
+    "dee's place": lambda s, w: s.member(w.room.id, w.dee.id),
     "ada's new place": lambda s, w: s.member(w.new_room.id, w.ada.id),
     "members": lambda s, w: s.members(w.room.id, 10),
     "new members": lambda s, w: s.members(w.new_room.id, 10),
@@ -96,7 +101,7 @@ WRITES = {
     "change_room": (lambda s, w: s.change_room(w.room.id, {"name": "Algebra", "visibility": "private"}), ROOM),
     "delete_room": (
         lambda s, w: s.delete_room(w.room.id),
-        {*ROOM, "ada's place", "bob's place", "members", "messages"},
+        {*ROOM, "ada's place", "bob's place", "dee's place", "members", "messages"},
     ),
     "add_member": (
         lambda s, w: s.add_member(w.room.id, w.cy.id, at(5)),
@@ -109,6 +114,38 @@ WRITES = {
     "transfer_room": (
         lambda s, w: s.transfer_room(w.room.id, w.ada.id, w.bob.id),
         {"ada's place", "bob's place", "members", "ada's rooms", "bob's rooms"},
+    ),
+    "set_role": (
+        lambda s, w: s.set_role(w.room.id, w.bob.id, "moderator", new_act(w.room, w.ada, "role-changed", w.bob)),
+        {"bob's place", "members", "bob's rooms"},
+    ),
+    "mute_member": (
+        lambda s, w: s.mute_member(w.room.id, w.bob.id, at(99), new_act(w.room, w.ada, "member-muted", w.bob)),
+        {"bob's place", "members"},
+    ),
+    "unmute_member": (
+        lambda s, w: s.unmute_member(w.room.id, w.dee.id, new_act(w.room, w.ada, "member-unmuted", w.dee)),
+        {"dee's place", "members"},
+    ),
+    "add_invite": (
+        lambda s, w: s.add_invite(new_invite(w.room, w.ada), 10, new_act(w.room, w.ada, "invite-created")),
+        set(),
+    ),
+    "use_invite": (
+        lambda s, w: s.use_invite(w.invite, w.cy.id, new_act(w.room, w.cy, "invite-used")),
+        {*ROOM, "cy's place", "cy's rooms", "members"},
+    ),
+    "delete_invite": (
+        lambda s, w: s.delete_invite(w.room.id, w.invite.id, new_act(w.room, w.ada, "invite-revoked")),
+        set(),
+    ),
+    "add_ban": (
+        lambda s, w: s.add_ban(w.room.id, w.bob.id, "", new_act(w.room, w.ada, "member-banned", w.bob)),
+        {*ROOM, "bob's place", "members", "bob's others"},
+    ),
+    "delete_ban": (
+        lambda s, w: s.delete_ban(w.room.id, w.cy.id, new_act(w.room, w.ada, "member-unbanned", w.cy)),
+        set(),
     ),
     "mark_read": (lambda s, w: s.mark_read(w.room.id, w.bob.id, 2), {"bob's place", "bob's rooms"}),
     "add_messages": (
@@ -188,8 +225,9 @@ async def storage(inner):
 @pytest.fixture
 async def world(inner):
     """Ada's room with Bob in it, where Ada has said something; Cy; and what is not kept yet."""
-    ada, bob, cy = [await make_user(inner, name) for name in ("Ada", "Bob", "Cy")]
-    room = await make_room(inner, ada, bob)
+    ada, bob, cy, dee = [await make_user(inner, name) for name in ("Ada", "Bob", "Cy", "Dee")]
+    room = await make_room(inner, ada, bob, dee)
+    await inner.mute_member(room.id, dee.id, at(60), new_act(room, ada, "member-muted", dee))
     await make_room(inner, cy)
     await post(inner, draft(room, bob))
     await post(inner, draft(room, ada))
@@ -198,7 +236,9 @@ async def world(inner):
         ada=ada,
         bob=bob,
         cy=cy,
+        dee=dee,
         room=room,
+        invite=await make_invite(inner, room, ada),
         ada_sign_in=await make_sign_in(inner, ada),
         bob_sign_in=await make_sign_in(inner, bob),
         new_user=new_user(),

@@ -10,7 +10,7 @@ import pytest
 
 HOME = Path(__file__).parent.parent
 EVERYTHING = frozenset({"*"})
-WORDS = {"backlog", "bodies", "clock", "connection", "errors", "ids", "models", "text", "wire"}
+WORDS = {"backlog", "bodies", "clock", "connection", "errors", "ids", "models", "ranks", "text", "wire"}
 
 # Each place, from the top down, and what of ours it may import beside itself. The longest name that fits counts:
 # storage/sqlite/rooms.py is in the place "storage.sqlite". A name stands for all that is in it.
@@ -32,13 +32,43 @@ OURS = {
     "broadcast": WORDS | {"socket_engine"},
     # the bottom: what moves bytes, what keeps, what signs, what remembers; none knows another
     "socket_engine": {"backlog", "connection", "errors", "models", "wire"},
-    "storage": {"errors", "ids", "models", "text", "storage.base"},
-    "storage.cached": {"errors", "models", "storage.base", "storage.lists", "cache"},
+    "storage": {"errors", "ids", "models", "text", "storage.base", "storage.base_access"},
+    "storage.base_access": {"models"},
+    "storage.cached": {
+        "errors",
+        "models",
+        "storage.base",
+        "storage.base_access",
+        "storage.lists",
+        "storage.cached_access",
+        "cache",
+    },
+    "storage.cached_access": {"models", "storage.base"},
     "storage.lists": {"cache"},
-    "storage.memory": {"errors", "ids", "models", "text", "storage.base"},
+    "storage.memory": {"errors", "ids", "models", "ranks", "text", "storage.base", "storage.base_access"},
     "storage.migrations": set(),
-    "storage.postgres": {"backlog", "errors", "ids", "models", "text", "storage.base", "storage.migrations"},
-    "storage.sqlite": {"backlog", "errors", "ids", "models", "text", "storage.base", "storage.migrations"},
+    "storage.postgres": {
+        "backlog",
+        "errors",
+        "ids",
+        "models",
+        "ranks",
+        "text",
+        "storage.base",
+        "storage.base_access",
+        "storage.migrations",
+    },
+    "storage.sqlite": {
+        "backlog",
+        "errors",
+        "ids",
+        "models",
+        "ranks",
+        "text",
+        "storage.base",
+        "storage.base_access",
+        "storage.migrations",
+    },
     "auth": {"backlog", "clock", "errors", "ids", "models"},
     "cache": {"clock", "errors"},
     "config": {"errors"},

@@ -5,6 +5,9 @@ No method awaits anything, so that each is atomic by running to its end.
 
 import ids
 from storage.base import Storage
+from storage.memory.audit_log import MemoryAuditLog
+from storage.memory.bans import MemoryBans
+from storage.memory.invites import MemoryInvites
 from storage.memory.members import MemoryMembers
 from storage.memory.messages import MemoryMessages
 from storage.memory.presence import MemoryPresence
@@ -24,6 +27,9 @@ class MemoryStorage(
     MemorySignIns,
     MemoryRooms,
     MemoryMembers,
+    MemoryInvites,
+    MemoryBans,
+    MemoryAuditLog,
     MemoryMessages,
     MemoryRetention,
     MemoryPresence,

@@ -1,7 +1,7 @@
 """Who belongs to which room, in memory."""
 
-from errors import Forbidden, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
-from models import Member, MemberProfile, MemberRole, RoomId, Timestamp, UserId
+from errors import Banned, Forbidden, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
+from models import Act, Member, MemberProfile, MemberRole, RoomId, Timestamp, UserId
 from storage.base import Members
 from storage.memory.tables import Tables, replace
 
@@ -13,28 +13,72 @@ class MemoryMembers(Members):
 
     _tables: Tables
 
-    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> Member:
+    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
         room = self._tables.rooms.get(room_id)
         if room is None:
             raise RoomNotFound
         if kept := self._tables.members[room_id].get(user_id):
             return kept
+        if only_public and room.visibility == "private":
+            raise RoomNotFound
+        if user_id in self._tables.bans[room_id]:
+            raise Banned
         if room.capacity is not None and room.total_members >= room.capacity:
             raise RoomFull
         if self._tables.accounts.get(user_id) is None:
             raise UserNotFound
-        member = Member(room_id, user_id, "member", at, room.last_seq)
+        muted_until = self._tables.mutes[room_id].get(user_id)
+        if muted_until is not None and muted_until <= at:
+            muted_until = None
+        member = Member(room_id, user_id, "member", at, room.last_seq, muted_until)
         self._tables.members[room_id][user_id] = member
         self._tables.rooms[room_id] = replace(room, total_members=room.total_members + 1)
         return member
 
-    async def remove_member(self, room_id: RoomId, user_id: UserId) -> bool:
+    async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
+        if not self._tables.permits(act):
+            return True
         member = self._tables.member(room_id, user_id)
         if member is None:
             return False
         if member.role == "owner":
             raise OwnerCannotLeave
         self._tables.end_membership(room_id, user_id)
+        self._tables.keep(act)
+        return True
+
+    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, act: Act) -> Member:
+        is_first = self._tables.permits(act)
+        member = self._tables.member(room_id, user_id)
+        if member is None:
+            raise NotAMember
+        if is_first and member.role != role:
+            member = self._tables.members[room_id][user_id] = replace(member, role=role)
+            if role == "member":
+                self._tables.delete_invites(room_id, user_id)
+            self._tables.keep(act)
+        return member
+
+    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, act: Act) -> Member:
+        is_first = self._tables.permits(act)
+        member = self._tables.member(room_id, user_id)
+        if member is None:
+            raise NotAMember
+        if is_first:
+            member = self._tables.members[room_id][user_id] = replace(member, muted_until=until)
+            self._tables.mutes[room_id][user_id] = until
+            self._tables.keep(act)
+        return member
+
+    async def unmute_member(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+        if not self._tables.permits(act):
+            return True
+        until = self._tables.mutes.get(room_id, {}).pop(user_id, None)
+        if until is None or until <= act.timestamp:
+            return False
+        if member := self._tables.member(room_id, user_id):
+            self._tables.members[room_id][user_id] = replace(member, muted_until=None)
+        self._tables.keep(act)
         return True
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
@@ -46,9 +90,12 @@ class MemoryMembers(Members):
             key=lambda one: (_RANK[one.role], one.joined_at, one.user_id),
         )
         people = [(member, self._tables.sender(member.user_id)) for member in found[:limit]]
-        return [MemberProfile(who.id, who.name, who.avatar, member.role, member.joined_at) for member, who in people]
+        return [
+            MemberProfile(who.id, who.name, who.avatar, member.role, member.joined_at, member.muted_until)
+            for member, who in people
+        ]
 
-    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId) -> None:
+    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
         if owner == heir:
             return
         giver, taker = self._tables.member(room_id, owner), self._tables.member(room_id, heir)
@@ -58,8 +105,11 @@ class MemoryMembers(Members):
             return
         if giver is None or giver.role != "owner":
             raise Forbidden
+        if not self._tables.permits(act):
+            return
         self._tables.members[room_id][owner] = replace(giver, role="moderator")
         self._tables.members[room_id][heir] = replace(taker, role="owner")
+        self._tables.keep(act)
 
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
         member = self._tables.member(room_id, user_id)

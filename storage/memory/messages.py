@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from errors import AppError, NotAMember, RoomNotFound
+from errors import AppError, Forbidden, Muted, NotAMember, RoomNotFound
 from models import Draft, Message, RoomId, UserId
 from storage.base import Messages
 from storage.memory.tables import Tables, key_of, replace
@@ -55,6 +55,13 @@ class MemoryMessages(Messages):
         member = self._tables.member(room.id, draft.sender.id) if draft.sender else None
         if draft.sender and not member:
             return NotAMember()
+        if member and member.muted_until and member.muted_until > draft.timestamp:
+            return Muted(member.muted_until)
+        try:
+            self._tables.permits(draft.act)
+        except Forbidden as failure:
+            return failure
+        draft = draft.without({who.id for who in draft.named if self._tables.accounts.get(who.id) is None})
         message = Message(
             id=draft.id,
             room_id=room.id,
@@ -74,4 +81,7 @@ class MemoryMessages(Messages):
         self._tables.messages_by_id[message.id] = message
         if key := key_of(message):
             self._tables.messages_by_key[key] = message
+        self._tables.keep(draft.act)
+        for named in draft.named:
+            self._tables.named.setdefault(named.id, {})[message.id] = named.name
         return message

@@ -5,7 +5,7 @@ from typing import Any
 
 import text
 from errors import CapacityTooSmall, UserNotFound
-from models import Member, Membership, Room, RoomId, UserId
+from models import Act, Member, Membership, Room, RoomId, UserId
 from storage.base import Rooms
 from storage.memory.tables import Tables, key_of, replace
 
@@ -24,24 +24,28 @@ class MemoryRooms(Rooms):
         self._tables.members[room.id] = {room.created_by: Member(room.id, room.created_by, "owner", room.created_at)}
         self._tables.messages[room.id] = []
         self._tables.presence[room.id] = {}
+        for table in (self._tables.invites, self._tables.bans, self._tables.mutes, self._tables.audit_log):
+            table[room.id] = {}
 
     async def room(self, room_id: RoomId) -> Room | None:
         return self._tables.rooms.get(room_id)
 
-    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
         kept = self._tables.rooms.get(room_id)
-        if kept is None:
-            return None
+        if kept is None or not changes or not self._tables.permits(act):
+            return kept
         room = replace(kept, **changes)
         if room.capacity is not None and room.capacity < room.total_members:
             raise CapacityTooSmall
         self._tables.rooms[room_id] = room
+        self._tables.keep(act)
         return room
 
     async def delete_room(self, room_id: RoomId) -> bool:
         if self._tables.rooms.pop(room_id, None) is None:
             return False
-        del self._tables.members[room_id], self._tables.presence[room_id]
+        del self._tables.members[room_id], self._tables.presence[room_id], self._tables.invites[room_id]
+        del self._tables.bans[room_id], self._tables.mutes[room_id], self._tables.audit_log[room_id]
         for message in self._tables.messages.pop(room_id):
             del self._tables.messages_by_id[message.id]
             if key := key_of(message):

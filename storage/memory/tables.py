@@ -5,10 +5,15 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
+import ranks
 from models import (
     DELETED_NAME,
     Account,
+    Act,
+    ActId,
     Draft,
+    Invite,
+    InviteId,
     Member,
     Message,
     MessageId,
@@ -37,6 +42,14 @@ class Expired(NamedTuple):
     at: Timestamp
 
 
+class BanRow(NamedTuple):
+    """Why somebody may not become a member."""
+
+    banned_by: UserId
+    reason: str
+    created_at: Timestamp
+
+
 class Tables:
     """Dicts, gone with the process."""
 
@@ -52,6 +65,11 @@ class Tables:
         self.messages_by_key: dict[Key, Message] = {}
         self.expired_by_key: dict[Key, Expired] = {}
         self.presence: dict[RoomId, dict[UserId, Present]] = {}
+        self.invites: dict[RoomId, dict[InviteId, Invite]] = {}
+        self.bans: dict[RoomId, dict[UserId, BanRow]] = {}
+        self.mutes: dict[RoomId, dict[UserId, Timestamp]] = {}
+        self.audit_log: dict[RoomId, dict[ActId, Act]] = {}
+        self.named: dict[UserId, dict[MessageId, str]] = {}  # the name that the message says
 
     def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         return self.members.get(room_id, {}).get(user_id)
@@ -63,6 +81,26 @@ class Tables:
         room = self.rooms[room_id]
         del self.members[room_id][user_id]
         self.rooms[room_id] = replace(room, total_members=room.total_members - 1)
+        self.delete_invites(room_id, user_id)
+
+    def delete_invites(self, room_id: RoomId, created_by: UserId) -> None:
+        kept = self.invites[room_id]
+        self.invites[room_id] = {key: invite for key, invite in kept.items() if invite.created_by != created_by}
+
+    def permits(self, act: Act | None) -> bool:
+        """Say whether the act is to be done now: it was not kept before, or there is none; raise as `ranks.check`."""
+        if act is None:
+            return True
+        if act.id in self.audit_log.get(act.room_id, {}):
+            return False
+        actor, target = self.member(act.room_id, act.actor_id), self.member(act.room_id, act.target_id or "")
+        ranks.check(act, actor.role if actor else None, target.role if target else None)
+        return True
+
+    def keep(self, act: Act | None) -> None:
+        """Write the act into its room's log, where there is one."""
+        if act is not None:
+            self.audit_log[act.room_id][act.id] = act
 
     def revoke_sign_ins(self, user_id: UserId, keep: SignInId | None = None) -> list[SignInId]:
         revoked = [
@@ -74,6 +112,13 @@ class Tables:
     def sender(self, user_id: UserId) -> Sender:
         account = self.accounts[user_id]
         return account.user.sender if account else Sender(user_id, DELETED_NAME)
+
+    def take_out(self, message_id: MessageId, name: str) -> None:
+        """Have a message say `DELETED_NAME` for this name."""
+        if kept := self.messages_by_id.get(message_id):
+            first_seq = self.rooms[kept.room_id].first_seq
+            message = replace(kept, content=kept.content.replace(name, DELETED_NAME))
+            self.messages_by_id[message_id] = self.messages[kept.room_id][kept.seq - first_seq] = message
 
     def shown(self, messages: Iterable[Message]) -> list[Message]:
         """Give the messages the names and pictures that their senders have now."""

@@ -83,7 +83,12 @@ class MemoryUsers(Users):
         for room_id in self._tables.rooms:
             if user_id in self._tables.members[room_id]:
                 self._tables.end_membership(room_id, user_id)
+            self._tables.delete_invites(room_id, user_id)
             self._tables.presence[room_id].pop(user_id, None)
+            self._tables.bans[room_id].pop(user_id, None)
+            self._tables.mutes[room_id].pop(user_id, None)
+        for message_id, name in self._tables.named.pop(user_id, {}).items():
+            self._tables.take_out(message_id, name)
         return True
 
     async def is_empty(self) -> bool:

@@ -2,7 +2,10 @@
 
 from storage.base import Storage
 from storage.postgres import messages
+from storage.postgres.audit_log import PostgresAuditLog
+from storage.postgres.bans import PostgresBans
 from storage.postgres.database import Database
+from storage.postgres.invites import PostgresInvites
 from storage.postgres.members import PostgresMembers
 from storage.postgres.messages import PostgresMessages
 from storage.postgres.presence import PostgresPresence
@@ -22,6 +25,9 @@ class PostgresStorage(
     PostgresSignIns,
     PostgresRooms,
     PostgresMembers,
+    PostgresInvites,
+    PostgresBans,
+    PostgresAuditLog,
     PostgresMessages,
     PostgresRetention,
     PostgresPresence,

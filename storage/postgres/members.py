@@ -6,64 +6,121 @@ a room that they are being removed from. A user's row is taken before a room's, 
 # ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
 
 from functools import cached_property
+from typing import Any
 
-from errors import Forbidden, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
-from models import Member, MemberProfile, MemberRole, RoomId, Timestamp, UserId
+import msgspec
+
+from errors import Banned, Forbidden, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
+from models import Act, Member, MemberProfile, MemberRole, RoomId, Timestamp, UserId
 from storage.base import Members
+from storage.postgres import audit_log
 from storage.postgres.database import Transaction
 from storage.postgres.noun import Noun
 from storage.postgres.together import Together
 from storage.postgres.users import SENDER, sender
 
-_LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid FOR NO KEY UPDATE;"
+LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid AND NOT deleted FOR NO KEY UPDATE;"
+LOCK_USER = "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE;"
+_PLACE = "room_id, user_id, role, joined_at, last_read, muted_until"
+
+ADMIT = (
+    f"INSERT INTO members ({_PLACE}) VALUES (%s::uuid, %s::uuid, %s, %s::timestamptz, %s, %s::timestamptz);"
+    " UPDATE rooms SET total_members = total_members + 1 WHERE id = %s::uuid"
+)
+END = (
+    "WITH ended AS (DELETE FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid RETURNING room_id)"
+    " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
+    " DELETE FROM invites WHERE room_id = %s::uuid AND created_by = %s::uuid"
+)
+"""Ends a membership, where there is one, with the invitations made by virtue of it."""
 
 
 class PostgresMembers(Noun, Members):
     """See storage/base.py."""
 
-    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> Member:
+    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
         async def work(transaction: Transaction) -> Member:
-            row = await transaction.fetch_one(
-                "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE; "
-                + _LOCK_ROOM
-                + " SELECT r.last_seq, r.total_members >= r.capacity, u.id, m.role, m.joined_at, m.last_read"
-                " FROM rooms r LEFT JOIN users u ON u.id = %s::uuid AND NOT u.deleted"
-                " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid AND NOT r.deleted",
-                *(user_id, room_id, user_id, room_id),
-            )
-            if row is None:
-                raise RoomNotFound
-            last_seq, full, found, role, joined_at, last_read = row
-            if role is not None:
-                return Member(room_id, user_id, role, joined_at, last_read)
-            if full:
-                raise RoomFull
-            if found is None:
-                raise UserNotFound
-            await transaction.finish(
-                "INSERT INTO members (room_id, user_id, role, joined_at, last_read)"
-                " VALUES (%s::uuid, %s::uuid, 'member', %s::timestamptz, %s);"
-                " UPDATE rooms SET total_members = total_members + 1 WHERE id = %s::uuid",
-                *(room_id, user_id, at, last_seq, room_id),
-            )
-            return Member(room_id, user_id, "member", at, last_seq)
+            member, is_new = await admitted(transaction, room_id, user_id, at, only_public=only_public)
+            if is_new:
+                await transaction.finish(ADMIT, *admission(member))
+            return member
 
         return await self._database.transaction(work)
 
-    async def remove_member(self, room_id: RoomId, user_id: UserId) -> bool:
+    async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
         async def work(transaction: Transaction) -> bool:
             row = await transaction.fetch_one(
-                _LOCK_ROOM + " SELECT role FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid",
+                LOCK_ROOM + " SELECT role FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid",
                 *(room_id, room_id, user_id),
             )
+            if not await audit_log.permits(transaction, act):
+                return True
             if row is None:
                 return False
             if row[0] == "owner":
                 raise OwnerCannotLeave
+            if act is None:
+                await transaction.finish(END, *ending(room_id, user_id))
+            else:
+                await transaction.finish(f"{END}; {audit_log.KEEP}", *ending(room_id, user_id), *audit_log.kept(act))
+            return True
+
+        return await self._database.transaction(work)
+
+    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, act: Act) -> Member:
+        async def work(transaction: Transaction) -> Member:
+            member = await _locked(transaction, room_id, user_id)
+            is_first = await audit_log.permits(transaction, act)
+            if member is None:
+                raise NotAMember
+            if not is_first or member.role == role:
+                return member
             await transaction.finish(
-                "DELETE FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid;"
-                " UPDATE rooms SET total_members = total_members - 1 WHERE id = %s::uuid",
-                *(room_id, user_id, room_id),
+                "UPDATE members SET role = %s WHERE room_id = %s::uuid AND user_id = %s::uuid;"
+                " DELETE FROM invites WHERE room_id = %s::uuid AND created_by = %s::uuid AND %s = 'member'; "
+                + audit_log.KEEP,
+                *(role, room_id, user_id, room_id, user_id, role, *audit_log.kept(act)),
+            )
+            return msgspec.structs.replace(member, role=role)
+
+        return await self._database.transaction(work)
+
+    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, act: Act) -> Member:
+        async def work(transaction: Transaction) -> Member:
+            member = await _locked(transaction, room_id, user_id)
+            is_first = await audit_log.permits(transaction, act)
+            if member is None:
+                raise NotAMember
+            if not is_first:
+                return member
+            await transaction.finish(
+                "DELETE FROM mutes WHERE room_id = %s::uuid AND (user_id = %s::uuid OR until <= %s::timestamptz);"
+                " INSERT INTO mutes (room_id, user_id, until) VALUES (%s::uuid, %s::uuid, %s::timestamptz);"
+                " UPDATE members SET muted_until = %s::timestamptz WHERE room_id = %s::uuid AND user_id = %s::uuid; "
+                + audit_log.KEEP,
+                *(room_id, user_id, act.timestamp, room_id, user_id, until),
+                *(until, room_id, user_id, *audit_log.kept(act)),
+            )
+            return msgspec.structs.replace(member, muted_until=until)
+
+        return await self._database.transaction(work)
+
+    async def unmute_member(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+        async def work(transaction: Transaction) -> bool:
+            row = await transaction.fetch_one(
+                LOCK_ROOM
+                + " SELECT until > %s::timestamptz FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid",
+                *(room_id, act.timestamp, room_id, user_id),
+            )
+            if not await audit_log.permits(transaction, act):
+                return True
+            if row is None or not row[0]:
+                return False
+            await transaction.finish(
+                "DELETE FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid;"
+                " UPDATE members SET muted_until = NULL WHERE room_id = %s::uuid AND user_id = %s::uuid; "
+                + audit_log.KEEP,
+                *(room_id, user_id, room_id, user_id, *audit_log.kept(act)),
             )
             return True
 
@@ -79,30 +136,29 @@ class PostgresMembers(Noun, Members):
     async def _read_places(self, places: list[tuple[RoomId, UserId]]) -> dict[tuple[RoomId, UserId], Member]:
         rooms, users = map(list, zip(*places, strict=True))
         rows = await self._database.fetch(
-            "SELECT room_id, user_id, role, joined_at, last_read FROM members"
-            " WHERE (room_id, user_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
+            f"SELECT {_PLACE} FROM members WHERE (room_id, user_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
             *(rooms, users),
         )
         return {row[:2]: Member(*row) for row in rows}
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.fetch(
-            f"SELECT m.role, m.joined_at, {SENDER} FROM members m JOIN users u ON u.id = m.user_id"
+            f"SELECT m.role, m.joined_at, m.muted_until, {SENDER} FROM members m JOIN users u ON u.id = m.user_id"
             " WHERE m.room_id = %s::uuid"
             " ORDER BY array_position(ARRAY['owner', 'moderator', 'member'], m.role), m.joined_at, u.id LIMIT %s",
             *(room_id, limit),
         )
-        people = [(role, joined_at, sender(tuple(row))) for role, joined_at, *row in rows]
-        return [MemberProfile(who.id, who.name, who.avatar, role, joined_at) for role, joined_at, who in people]
+        people = [(sender(tuple(row)), *place) for *place, row in ((*row[:3], row[3:]) for row in rows)]
+        return [MemberProfile(who.id, who.name, who.avatar, *place) for who, *place in people]
 
-    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId) -> None:
+    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
         if owner == heir:
             return
 
         async def work(transaction: Transaction) -> None:
             roles: dict[UserId, MemberRole] = dict(
                 await transaction.fetch(
-                    _LOCK_ROOM + " SELECT user_id, role FROM members"
+                    LOCK_ROOM + " SELECT user_id, role FROM members"
                     " WHERE room_id = %s::uuid AND user_id IN (%s::uuid, %s::uuid)",
                     *(room_id, room_id, owner, heir),
                 )
@@ -113,11 +169,15 @@ class PostgresMembers(Noun, Members):
                 return  # an earlier run of this did it
             if roles.get(owner) != "owner":
                 raise Forbidden
-            await transaction.finish(
+            if not await audit_log.permits(transaction, act):
+                return
+            await transaction.fetch(
                 "UPDATE members SET role = 'moderator' WHERE room_id = %s::uuid AND user_id = %s::uuid;"
                 " UPDATE members SET role = 'owner' WHERE room_id = %s::uuid AND user_id = %s::uuid",
                 *(room_id, owner, room_id, heir),
             )
+            if act is not None:
+                await transaction.finish(audit_log.KEEP, *audit_log.kept(act))
 
         await self._database.transaction(work)
 
@@ -131,3 +191,51 @@ class PostgresMembers(Noun, Members):
         if row is None:
             raise NotAMember
         return int(row[0])
+
+
+async def admitted(
+    transaction: Transaction, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False
+) -> tuple[Member, bool]:
+    """Return the place that the user has (and False), or is to get with `ADMIT`; raise as `Members.add_member`."""
+    row = await transaction.fetch_one(
+        f"{LOCK_USER} {LOCK_ROOM} SELECT r.last_seq, r.total_members >= r.capacity, r.visibility = 'private', u.id,"
+        " EXISTS (SELECT FROM bans b WHERE b.room_id = r.id AND b.user_id = u.id),"
+        " (SELECT until FROM mutes WHERE mutes.room_id = r.id AND mutes.user_id = u.id AND until > %s::timestamptz),"
+        " m.role, m.joined_at, m.last_read, m.muted_until"
+        " FROM rooms r LEFT JOIN users u ON u.id = %s::uuid AND NOT u.deleted"
+        " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid AND NOT r.deleted",
+        *(user_id, room_id, at, user_id, room_id),
+    )
+    if row is None:
+        raise RoomNotFound
+    last_seq, full, private, found, banned, muted_until, *place = row
+    if place[0] is not None:
+        return Member(room_id, user_id, *place), False
+    if private and only_public:
+        raise RoomNotFound
+    if banned:
+        raise Banned
+    if full:
+        raise RoomFull
+    if found is None:
+        raise UserNotFound
+    return Member(room_id, user_id, "member", at, last_seq, muted_until), True
+
+
+def admission(member: Member) -> tuple[Any, ...]:
+    """Return the parameters of `ADMIT`."""
+    return *msgspec.structs.astuple(member), member.room_id
+
+
+def ending(room_id: RoomId, user_id: UserId) -> tuple[Any, ...]:
+    """Return the parameters of `END`."""
+    return room_id, user_id, room_id, user_id
+
+
+async def _locked(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Member | None:
+    """Hold the room's row and return the user's place."""
+    row = await transaction.fetch_one(
+        f"{LOCK_ROOM} SELECT {_PLACE} FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid",
+        *(room_id, room_id, user_id),
+    )
+    return Member(*row) if row else None

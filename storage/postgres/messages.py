@@ -6,12 +6,13 @@ writes and commits.
 """
 # ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from errors import AppError, NotAMember, RoomNotFound
-from models import Draft, Message, RoomId, UserId
+from errors import AppError, Forbidden, Muted, NotAMember, RoomNotFound
+from models import Draft, Message, MessageId, RoomId, UserId
 from storage.base import Messages
+from storage.postgres import audit_log
 from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun
 from storage.postgres.users import SENDER, sender
@@ -22,8 +23,9 @@ _EXPIRED = _KEPT.replace("content", "NULL")
 _MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {SENDER}"
 _IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted)"
 
-# `add` locks rooms and places, and so sees of them what whoever held them before has committed (PostgreSQL, 13.2.1). It
-# may miss a message that was committed meanwhile under the same key: the unique index does not, and it is run again.
+# `add` locks rooms and places, and so sees of them what whoever held them before has committed (PostgreSQL, 13.2.1);
+# with a weaker lock it would not look again at a place that was muted meanwhile. It may miss a message that was
+# committed meanwhile under the same key: the unique index does not, and it is run again.
 #
 # For `look`, the rooms' rows are locked in the order of their ids by a statement of its own: the next one has a newer
 # snapshot.
@@ -48,7 +50,8 @@ WITH room AS MATERIALIZED (
             WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
                 AND coalesce(sender_id, '{_NOBODY}') = draft.sender_id
         )
-    FOR KEY SHARE OF place
+        AND (place.muted_until IS NULL OR place.muted_until <= draft.timestamp)
+    FOR NO KEY UPDATE OF place
 ), kept AS (
     INSERT INTO messages (id, room_id, seq, sender_id, content, timestamp, client_message_id)
     SELECT id, room_id, last_seq + row_number() OVER (PARTITION BY room_id ORDER BY number),
@@ -71,7 +74,7 @@ PREPARE lock_rooms (uuid[]) AS
 SELECT 1 FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE;
 
 PREPARE look (uuid[], uuid[], uuid[], text[]) AS
-SELECT r.last_seq, place.user_id, {_MESSAGE}
+SELECT r.last_seq, place.user_id, place.muted_until, {_MESSAGE}
 FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS draft (id, room_id, sender_id, client_message_id, number)
 LEFT JOIN rooms r ON r.id = draft.room_id AND NOT r.deleted
 LEFT JOIN members place ON place.room_id = draft.room_id AND place.user_id = draft.sender_id
@@ -108,6 +111,10 @@ _ADD = "EXECUTE add (%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::timesta
 _LOCK_AND_LOOK = "EXECUTE lock_rooms (%s::uuid[]); EXECUTE look (%s::uuid[], %s::uuid[], %s::uuid[], %s::text[])"
 _KEEP = "EXECUTE keep (%s::uuid[], %s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::timestamptz[], %s::text[])"
 
+_KEEP_NAME = (
+    "; INSERT INTO named (user_id, room_id, seq, name) VALUES (%s::uuid, %s::uuid, %s, %s) ON CONFLICT DO NOTHING"
+)
+
 
 class PostgresMessages(Noun, Messages):
     """See storage/base.py."""
@@ -121,7 +128,7 @@ class PostgresMessages(Noun, Messages):
 
     async def _add_all(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
         """Add all drafts and return the messages; [] where one may not be added, or was before: then none is."""
-        if any(draft.sender is None for draft in drafts) or _has_repeats(drafts):
+        if any(draft.sender is None or draft.act for draft in drafts) or _has_repeats(drafts):
             return []
         rows = await self._database.fetch(
             _ADD,
@@ -135,8 +142,9 @@ class PostgresMessages(Noun, Messages):
         numbers: dict[Any, int] = dict(rows)
         return [_kept(draft, numbers[draft.id]) for draft in drafts] if rows else []
 
-    async def _add_what_may_be(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+    async def _add_what_may_be(self, all_drafts: Sequence[Draft]) -> list[Message | AppError]:
         async def work(transaction: Transaction) -> list[Message | AppError]:
+            drafts = await _without_the_deleted(transaction, all_drafts)
             rows = await transaction.fetch(
                 _LOCK_AND_LOOK,
                 list({draft.room_id for draft in drafts}),
@@ -145,10 +153,12 @@ class PostgresMessages(Noun, Messages):
                 [draft.sender and draft.sender.id for draft in drafts],
                 [draft.client_message_id for draft in drafts],
             )
-            results, new = _number(drafts, rows)
+            refused = await _refused(transaction, drafts)
+            results, new = _number(drafts, rows, refused)
             if new:
+                beside, parameters = _beside(drafts, new)
                 await transaction.finish(
-                    _KEEP,
+                    _KEEP + beside,
                     [message.id for message in new],
                     [message.room_id for message in new],
                     [message.seq for message in new],
@@ -156,6 +166,7 @@ class PostgresMessages(Noun, Messages):
                     [message.content for message in new],
                     [message.timestamp for message in new],
                     [message.client_message_id for message in new],
+                    *parameters,
                 )
             return results
 
@@ -198,13 +209,54 @@ def _has_repeats(drafts: Sequence[Draft]) -> bool:
     return len(set(named)) < len(named) or len({draft.id for draft in drafts}) < len(drafts)
 
 
-def _number(drafts: Sequence[Draft], rows: Sequence[Row]) -> tuple[list[Message | AppError], list[Message]]:
+async def _without_the_deleted(transaction: Transaction, drafts: Sequence[Draft]) -> Sequence[Draft]:
+    """Take the names of those out of the drafts who have deleted their account; nobody else does before the commit."""
+    named = sorted({person.id for draft in drafts for person in draft.named})
+    if not named:
+        return drafts
+    rows = await transaction.fetch(
+        "SELECT id FROM users WHERE id = ANY(%s::uuid[]) AND NOT deleted ORDER BY id FOR SHARE", named
+    )
+    there = {row[0] for row in rows}
+    return [draft.without({person.id for person in draft.named} - there) for draft in drafts]
+
+
+async def _refused(transaction: Transaction, drafts: Sequence[Draft]) -> dict[MessageId, AppError]:
+    """Return which drafts are refused for their acts."""
+    refused: dict[MessageId, AppError] = {}
+    for draft in drafts:
+        try:
+            await audit_log.permits(transaction, draft.act)
+        except Forbidden as failure:
+            refused[draft.id] = failure
+    return refused
+
+
+def _beside(drafts: Sequence[Draft], new: Sequence[Message]) -> tuple[str, list[Any]]:
+    """Return the statements that keep what else belongs to the new messages, and their parameters."""
+    numbers = {message.id: message.seq for message in new}
+    statements, parameters = "", list[Any]()
+    for draft in drafts:
+        if draft.id not in numbers:
+            continue
+        if draft.act:
+            statements += f"; {audit_log.KEEP}"
+            parameters += audit_log.kept(draft.act)
+        for person in draft.named:
+            statements += _KEEP_NAME
+            parameters += (person.id, draft.room_id, numbers[draft.id], person.name)
+    return statements, parameters
+
+
+def _number(
+    drafts: Sequence[Draft], rows: Sequence[Row], refused: Mapping[MessageId, AppError]
+) -> tuple[list[Message | AppError], list[Message]]:
     """Return the result of each draft, and of them the messages that are new, numbered."""
     results: list[Message | AppError] = []
     new: list[Message] = []
     known: dict[Any, Message] = {}  # by id, and by sender, room and client_message_id
     last_seq: dict[RoomId, int] = {}
-    for draft, (kept_seq, place, *kept) in zip(drafts, rows, strict=True):
+    for draft, (kept_seq, place, muted_until, *kept) in zip(drafts, rows, strict=True):
         sender_id = draft.sender and draft.sender.id
         key = draft.client_message_id and (sender_id, draft.room_id, draft.client_message_id)
         if kept_seq is None:
@@ -215,6 +267,10 @@ def _number(drafts: Sequence[Draft], rows: Sequence[Row]) -> tuple[list[Message 
             results.append(first)
         elif sender_id is not None and place is None:
             results.append(NotAMember())
+        elif muted_until is not None and muted_until > draft.timestamp:
+            results.append(Muted(muted_until))
+        elif draft.id in refused:
+            results.append(refused[draft.id])
         else:
             last_seq[draft.room_id] = last_seq.get(draft.room_id, int(kept_seq)) + 1
             message = _kept(draft, last_seq[draft.room_id])

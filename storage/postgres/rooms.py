@@ -6,13 +6,15 @@ from typing import Any
 
 import text
 from errors import CapacityTooSmall, UserNotFound
-from models import Membership, Room, RoomId, UserId
+from models import Act, Membership, Room, RoomId, UserId
 from storage.base import Rooms
+from storage.postgres import audit_log
 from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun, assignments
 
 _FIELDS = Room.__struct_fields__
 _ROOM = ", ".join(f"r.{field}" for field in _FIELDS)
+_OF_A_ROOM = ("members", "presence", "invites", "bans", "mutes", "audit_log")  # what goes with it at once
 _CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
 
 
@@ -41,7 +43,7 @@ class PostgresRooms(Noun, Rooms):
         )
         return _room(row) if row else None
 
-    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
         if not changes:
             return await self.room(room_id)
         fields, values = assignments(changes, _CHANGEABLE)
@@ -52,12 +54,15 @@ class PostgresRooms(Noun, Rooms):
             )
             if row is None:
                 return None
+            if not await audit_log.permits(transaction, act):
+                return _room(row)
             changed = _room(row, **changes)
             if "capacity" in changes and changed.capacity is not None and changed.capacity < changed.total_members:
                 raise CapacityTooSmall
+            keep, kept = (f"; {audit_log.KEEP}", audit_log.kept(act)) if act else ("", ())
             await transaction.finish(
-                f"UPDATE rooms SET {fields}, search_text = %s WHERE id = %s::uuid",
-                *(*values, _search_text(changed), room_id),
+                f"UPDATE rooms SET {fields}, search_text = %s WHERE id = %s::uuid{keep}",
+                *(*values, _search_text(changed), room_id, *kept),
             )
             return changed
 
@@ -73,8 +78,8 @@ class PostgresRooms(Noun, Rooms):
             )
             if deleted:
                 await transaction.finish(
-                    "DELETE FROM members WHERE room_id = %s::uuid; DELETE FROM presence WHERE room_id = %s::uuid",
-                    *(room_id, room_id),
+                    "; ".join(f"DELETE FROM {table} WHERE room_id = %s::uuid" for table in _OF_A_ROOM),
+                    *(room_id for _ in _OF_A_ROOM),
                 )
             return bool(deleted)
 

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from storage.base import Storage
 from storage.sqlite import schema
+from storage.sqlite.audit_log import SqliteAuditLog
+from storage.sqlite.bans import SqliteBans
 from storage.sqlite.database import Database
+from storage.sqlite.invites import SqliteInvites
 from storage.sqlite.members import SqliteMembers
 from storage.sqlite.messages import SqliteMessages
 from storage.sqlite.presence import SqlitePresence
@@ -23,6 +26,9 @@ class SqliteStorage(
     SqliteSignIns,
     SqliteRooms,
     SqliteMembers,
+    SqliteInvites,
+    SqliteBans,
+    SqliteAuditLog,
     SqliteMessages,
     SqliteRetention,
     SqlitePresence,

@@ -2,14 +2,18 @@
 
 import sqlite3
 
-from errors import Forbidden, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
-from models import Member, MemberProfile, RoomId, Timestamp, UserId
+from errors import Banned, Forbidden, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
+from models import Act, Member, MemberProfile, MemberRole, RoomId, Timestamp, UserId
 from storage.base import Members
-from storage.sqlite import users
+from storage.sqlite import audit_log, users
 from storage.sqlite.database import Database
 
-_MEMBER = "SELECT room_id, user_id, role, joined_at, last_read FROM members WHERE room_id = ? AND user_id = ?"
+_MEMBER = (
+    "SELECT room_id, user_id, role, joined_at, last_read, muted_until FROM members WHERE room_id = ? AND user_id = ?"
+)
 _SET_ROLE = "UPDATE members SET role = ? WHERE room_id = ? AND user_id = ?"
+_SET_MUTE = "UPDATE members SET muted_until = ? WHERE room_id = ? AND user_id = ?"
+_DELETE_INVITES = "DELETE FROM invites WHERE room_id = ? AND created_by = ?"
 
 
 class SqliteMembers(Members):
@@ -17,43 +21,64 @@ class SqliteMembers(Members):
 
     _database: Database
 
-    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> Member:
-        def add(connection: sqlite3.Connection) -> Member:
-            if kept := connection.execute(_MEMBER, (room_id, user_id)).fetchone():
-                return Member(*kept)
-            room = connection.execute(
-                "SELECT last_seq, total_members >= coalesce(capacity, total_members + 1) FROM rooms"
-                " WHERE id = ? AND NOT deleted",
-                (room_id,),
-            ).fetchone()
-            if room is None:
-                raise RoomNotFound
-            last_seq, full = room
-            if full:
-                raise RoomFull
-            if not users.exists(connection, user_id):
-                raise UserNotFound
-            connection.execute(
-                "INSERT INTO members (room_id, user_id, role, joined_at, last_read) VALUES (?, ?, 'member', ?, ?)",
-                (room_id, user_id, at, last_seq),
-            )
-            connection.execute("UPDATE rooms SET total_members = total_members + 1 WHERE id = ?", (room_id,))
-            return Member(room_id, user_id, "member", at, last_seq)
+    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
+        return await self._database.write(
+            lambda connection: admit(connection, room_id, user_id, at, only_public=only_public)[0]
+        )
 
-        return await self._database.write(add)
-
-    async def remove_member(self, room_id: RoomId, user_id: UserId) -> bool:
+    async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
         def remove(connection: sqlite3.Connection) -> bool:
-            role = _role(connection, room_id, user_id)
-            if role == "owner":
+            if not audit_log.permits(connection, act):
+                return True
+            if _role(connection, room_id, user_id) == "owner":
                 raise OwnerCannotLeave
-            if role is None:
-                return False
-            connection.execute("DELETE FROM members WHERE room_id = ? AND user_id = ?", (room_id, user_id))
-            connection.execute("UPDATE rooms SET total_members = total_members - 1 WHERE id = ?", (room_id,))
-            return True
+            ended = end(connection, room_id, user_id)
+            audit_log.keep(connection, act)
+            return ended
 
         return await self._database.write(remove)
+
+    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, act: Act) -> Member:
+        def set_role(connection: sqlite3.Connection) -> Member:
+            if audit_log.permits(connection, act) and _role(connection, room_id, user_id) != role:
+                connection.execute(_SET_ROLE, (role, room_id, user_id))
+                if role == "member":
+                    connection.execute(_DELETE_INVITES, (room_id, user_id))
+                audit_log.keep(connection, act)
+            return _one(connection, room_id, user_id)
+
+        return await self._database.write(set_role)
+
+    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, act: Act) -> Member:
+        def mute(connection: sqlite3.Connection) -> Member:
+            if audit_log.permits(connection, act):
+                connection.execute(
+                    "DELETE FROM mutes WHERE room_id = ? AND (user_id = ? OR until <= ?)",
+                    (room_id, user_id, act.timestamp),
+                )
+                connection.execute(
+                    "INSERT INTO mutes (room_id, user_id, until) VALUES (?, ?, ?)", (room_id, user_id, until)
+                )
+                connection.execute(_SET_MUTE, (until, room_id, user_id))
+                audit_log.keep(connection, act)
+            return _one(connection, room_id, user_id)
+
+        return await self._database.write(mute)
+
+    async def unmute_member(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+        def unmute(connection: sqlite3.Connection) -> bool:
+            if not audit_log.permits(connection, act):
+                return True
+            ended = connection.execute(
+                "DELETE FROM mutes WHERE room_id = ? AND user_id = ? AND until > ?", (room_id, user_id, act.timestamp)
+            )
+            if not ended.rowcount:
+                return False
+            connection.execute(_SET_MUTE, (None, room_id, user_id))
+            audit_log.keep(connection, act)
+            return True
+
+        return await self._database.write(unmute)
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         rows = await self._database.read(_MEMBER, room_id, user_id)
@@ -62,7 +87,7 @@ class SqliteMembers(Members):
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.read(
             """
-            SELECT users.id, users.name, users.avatar, members.role, members.joined_at
+            SELECT users.id, users.name, users.avatar, members.role, members.joined_at, members.muted_until
             FROM members JOIN users ON users.id = members.user_id
             WHERE members.room_id = ?
             ORDER BY CASE members.role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 ELSE 2 END, joined_at, user_id
@@ -73,7 +98,7 @@ class SqliteMembers(Members):
         )
         return [MemberProfile(*row) for row in rows]
 
-    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId) -> None:
+    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
         def transfer(connection: sqlite3.Connection) -> None:
             roles = (_role(connection, room_id, owner), _role(connection, room_id, heir))
             if roles == ("moderator", "owner"):  # this very call, sent again
@@ -82,8 +107,11 @@ class SqliteMembers(Members):
                 raise NotAMember
             if roles[0] != "owner":
                 raise Forbidden
+            if not audit_log.permits(connection, act):
+                return
             connection.execute(_SET_ROLE, ("moderator", room_id, owner))
             connection.execute(_SET_ROLE, ("owner", room_id, heir))
+            audit_log.keep(connection, act)
 
         if owner != heir:
             await self._database.write(transfer)
@@ -108,6 +136,59 @@ class SqliteMembers(Members):
             return max(0, int(last_seq - max(read, first_seq - 1)))
 
         return await self._database.write(mark)
+
+
+def admit(
+    connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False
+) -> tuple[Member, bool]:
+    """Do as `Members.add_member`, and say whether the place is a new one."""
+    if kept := connection.execute(_MEMBER, (room_id, user_id)).fetchone():
+        return Member(*kept), False
+    room = connection.execute(
+        """
+        SELECT last_seq, visibility = 'private', total_members >= coalesce(capacity, total_members + 1),
+               EXISTS (SELECT 1 FROM bans WHERE room_id = rooms.id AND user_id = ?),
+               (SELECT until FROM mutes WHERE room_id = rooms.id AND user_id = ? AND until > ?)
+        FROM rooms WHERE id = ? AND NOT deleted
+        """,
+        (user_id, user_id, at, room_id),
+    ).fetchone()
+    if room is None:
+        raise RoomNotFound
+    last_seq, private, full, banned, muted_until = room
+    if private and only_public:
+        raise RoomNotFound
+    if banned:
+        raise Banned
+    if full:
+        raise RoomFull
+    if not users.exists(connection, user_id):
+        raise UserNotFound
+    member = Member(room_id, user_id, "member", at, last_seq, muted_until)
+    connection.execute(
+        """
+        INSERT INTO members (room_id, user_id, role, joined_at, last_read, muted_until)
+        VALUES (?, ?, 'member', ?, ?, ?)
+        """,
+        (room_id, user_id, at, last_seq, muted_until),
+    )
+    connection.execute("UPDATE rooms SET total_members = total_members + 1 WHERE id = ?", (room_id,))
+    return member, True
+
+
+def end(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> bool:
+    """End a membership, with the invitations made by virtue of it, and say whether there was one."""
+    ended = connection.execute("DELETE FROM members WHERE room_id = ? AND user_id = ?", (room_id, user_id)).rowcount
+    connection.execute("UPDATE rooms SET total_members = total_members - ? WHERE id = ?", (ended, room_id))
+    connection.execute(_DELETE_INVITES, (room_id, user_id))
+    return ended > 0
+
+
+def _one(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Member:
+    row = connection.execute(_MEMBER, (room_id, user_id)).fetchone()
+    if row is None:
+        raise NotAMember
+    return Member(*row)
 
 
 def _role(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> str | None:

@@ -5,9 +5,10 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from errors import AppError, NotAMember, RoomNotFound
+from errors import AppError, Forbidden, Muted, NotAMember, RoomNotFound
 from models import Draft, Message, RoomId, Sender, Timestamp, UserId
 from storage.base import Messages
+from storage.sqlite import audit_log, users
 from storage.sqlite.database import Database, Row
 
 _MESSAGES = """
@@ -82,7 +83,7 @@ class _Batch:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._rooms: dict[RoomId, _Room | None] = {}
-        self._members: dict[tuple[RoomId, UserId], Sender | None] = {}
+        self._members: dict[tuple[RoomId, UserId], tuple[Sender, Timestamp | None] | None] = {}
         self._read: dict[tuple[RoomId, UserId], int] = {}
 
     def add(self, draft: Draft) -> Message | AppError:
@@ -92,9 +93,19 @@ class _Batch:
             return RoomNotFound()
         if kept := self._kept(draft, room):
             return kept
-        sender = draft.sender and self._member(draft.room_id, draft.sender.id)
-        if draft.sender and not sender:
+        place = draft.sender and self._member(draft.room_id, draft.sender.id)
+        if draft.sender and not place:
             return NotAMember()
+        sender, muted_until = place or (None, None)
+        if muted_until and muted_until > draft.timestamp:
+            return Muted(muted_until)
+        if draft.act:
+            try:
+                audit_log.permits(self._connection, draft.act)
+            except Forbidden as failure:
+                return failure
+        if draft.named:
+            draft = draft.without({who.id for who in draft.named if not users.exists(self._connection, who.id)})
         seq = room.last_seq + 1
         self._connection.execute(
             """
@@ -111,6 +122,12 @@ class _Batch:
                 draft.client_message_id,
             ),
         )
+        audit_log.keep(self._connection, draft.act)
+        for named in draft.named:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO named (user_id, room_id, seq, name) VALUES (?, ?, ?, ?)",
+                (named.id, draft.room_id, seq, named.name),
+            )
         self._rooms[draft.room_id] = _Room(seq, max(room.last_active, draft.timestamp), room.first_seq)
         if sender:
             self._read[draft.room_id, sender.id] = seq
@@ -158,16 +175,18 @@ class _Batch:
             self._rooms[room_id] = _Room(*row) if row else None
         return self._rooms[room_id]
 
-    def _member(self, room_id: RoomId, user_id: UserId) -> Sender | None:
+    def _member(self, room_id: RoomId, user_id: UserId) -> tuple[Sender, Timestamp | None] | None:
+        """Return the sender and until when they are muted."""
         if (room_id, user_id) not in self._members:
             row = self._connection.execute(
                 """
-                SELECT users.id, users.name, users.avatar FROM members JOIN users ON users.id = members.user_id
+                SELECT users.id, users.name, users.avatar, muted_until
+                FROM members JOIN users ON users.id = members.user_id
                 WHERE members.room_id = ? AND members.user_id = ?
                 """,
                 (room_id, user_id),
             ).fetchone()
-            self._members[room_id, user_id] = Sender(*row) if row else None
+            self._members[room_id, user_id] = (Sender(*row[:3]), row[3]) if row else None
         return self._members[room_id, user_id]
 
 

@@ -9,9 +9,9 @@ import msgspec
 
 import text
 from errors import CapacityTooSmall, UserNotFound
-from models import Membership, Room, RoomId, UserId
+from models import Act, Membership, Room, RoomId, UserId
 from storage.base import Rooms
-from storage.sqlite import users
+from storage.sqlite import audit_log, users
 from storage.sqlite.database import Database, Row
 
 _COLUMNS = Room.__struct_fields__
@@ -72,10 +72,10 @@ class SqliteRooms(Rooms):
     async def room(self, room_id: RoomId) -> Room | None:
         return _one_room(await self._database.read(_ROOM, room_id))
 
-    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any]) -> Room | None:
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
         def change(connection: sqlite3.Connection) -> Room | None:
             kept = _one_room(connection.execute(_ROOM, (room_id,)).fetchall())
-            if kept is None or not changes:
+            if kept is None or not changes or not audit_log.permits(connection, act):
                 return kept
             room = msgspec.structs.replace(kept, **changes)
             if room.capacity is not None and room.capacity < room.total_members:
@@ -98,6 +98,7 @@ class SqliteRooms(Rooms):
                     room_id,
                 ),
             )
+            audit_log.keep(connection, act)
             return room
 
         return await self._database.write(change)
@@ -114,8 +115,8 @@ class SqliteRooms(Rooms):
             )
             if not deleted.rowcount:
                 return False
-            connection.execute("DELETE FROM members WHERE room_id = ?", (room_id,))
-            connection.execute("DELETE FROM presence WHERE room_id = ?", (room_id,))
+            for table in ("members", "presence", "invites", "bans", "mutes", "audit_log"):
+                connection.execute(f"DELETE FROM {table} WHERE room_id = ?", (room_id,))
             return True
 
         return await self._database.write(delete)

@@ -132,10 +132,16 @@ class SqliteUsers(Users):
                 """,
                 (user_id,),
             )
-            connection.execute("DELETE FROM members WHERE user_id = ?", (user_id,))
-            connection.execute("DELETE FROM sign_ins WHERE user_id = ?", (user_id,))
-            connection.execute("DELETE FROM resets WHERE user_id = ?", (user_id,))
-            connection.execute("DELETE FROM presence WHERE user_id = ?", (user_id,))
+            connection.execute(
+                """
+                UPDATE messages SET content = replace(content, named.name, ?) FROM named
+                WHERE named.user_id = ? AND named.room_id = messages.room_id AND named.seq = messages.seq
+                """,
+                (DELETED_NAME, user_id),
+            )
+            for table in ("members", "sign_ins", "resets", "presence", "bans", "mutes", "named"):
+                connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
+            connection.execute("DELETE FROM invites WHERE created_by = ?", (user_id,))
             return True
 
         return await self._database.write(delete)

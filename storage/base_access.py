@@ -1,0 +1,89 @@
+"""The contract of a storage, continued: who may come into a room, who may not, and what was done there.
+
+What storage/base.py says of all methods holds for these, too.
+"""
+
+from abc import ABC, abstractmethod
+
+from models import Act, ActId, AuditEntry, Ban, Invite, InviteId, Member, RoomId, Timestamp, UserId
+
+
+class Invites(ABC):
+    """Invitations into rooms. One that is over or used up may be deleted at any time."""
+
+    @abstractmethod
+    async def add_invite(self, invite: Invite, most: int, act: Act) -> None:
+        """Keep a new invitation.
+
+        Raises:
+            RoomNotFound: there is no such room.
+            Forbidden: the act is not allowed.
+            TooManyInvites: the room has `most` that still work.
+        """
+
+    @abstractmethod
+    async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
+        """Return the room's invitations that work at this moment, newest (largest id) first."""
+
+    @abstractmethod
+    async def invite_by_code(self, code: str) -> Invite | None:
+        """Return the invitation with exactly this code, whether it works or not; None where there is none."""
+
+    @abstractmethod
+    async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
+        """Make the user a member, as `add_member` does, and return their place and whether it is a new one.
+
+        A new place uses the invitation up by one, exactly under any number of callers; only then the act is kept.
+
+        Raises:
+            InviteNotFound: there is no such invitation any more, or it does not work at `act.timestamp`.
+            RoomNotFound, Banned, RoomFull, UserNotFound: as for `add_member`.
+        """
+
+    @abstractmethod
+    async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
+        """Delete an invitation into this room and say whether there was one.
+
+        Raises:
+            Forbidden: the act is not allowed.
+        """
+
+
+class Bans(ABC):
+    """Who may not become a member."""
+
+    @abstractmethod
+    async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, act: Act) -> bool:
+        """Keep the user out of the room from now on, and end their membership as `remove_member` does.
+
+        Says whether they were a member. For somebody who is banned already the reason, the actor and the time change.
+
+        Raises:
+            RoomNotFound: there is no such room.
+            Forbidden: the act is not allowed.
+            UserNotFound: the user is gone.
+        """
+
+    @abstractmethod
+    async def delete_ban(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+        """Let the user join again and say whether they were banned.
+
+        Raises:
+            Forbidden: the act is not allowed.
+        """
+
+    @abstractmethod
+    async def is_banned(self, room_id: RoomId, user_id: UserId) -> bool:
+        """Say whether the user is banned from the room."""
+
+    @abstractmethod
+    async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
+        """Return up to `limit` of those banned from the room, the latest first; at equal times the larger id first."""
+
+
+class AuditLog(ABC):
+    """What was done in rooms by virtue of a role. Entries are written with the acts; see there."""
+
+    @abstractmethod
+    async def audit_log(self, room_id: RoomId, *, before: ActId | None = None, limit: int) -> list[AuditEntry]:
+        """Return up to `limit` entries of the room's log, newest (largest id) first; with `before`, those below it."""

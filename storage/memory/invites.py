@@ -1,0 +1,54 @@
+"""Invitations into rooms, in memory."""
+
+from errors import InviteNotFound, RoomNotFound, TooManyInvites
+from models import Act, Invite, InviteId, Member, RoomId, Timestamp, UserId
+from storage.base import Members
+from storage.base_access import Invites
+from storage.memory.tables import Tables, replace
+
+
+class MemoryInvites(Members, Invites):
+    """The invitations' part of the storage."""
+
+    _tables: Tables
+
+    async def add_invite(self, invite: Invite, most: int, act: Act) -> None:
+        if invite.room_id not in self._tables.rooms:
+            raise RoomNotFound
+        if not self._tables.permits(act):
+            return
+        kept = self._tables.invites[invite.room_id]
+        working = {key: one for key, one in kept.items() if one.works(act.timestamp)}
+        if len(working) >= most:
+            raise TooManyInvites
+        self._tables.invites[invite.room_id] = {**working, invite.id: invite}
+        self._tables.keep(act)
+
+    async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
+        found = [invite for invite in self._tables.invites.get(room_id, {}).values() if invite.works(at)]
+        return sorted(found, key=lambda invite: invite.id, reverse=True)
+
+    async def invite_by_code(self, code: str) -> Invite | None:
+        invites = (invite for kept in self._tables.invites.values() for invite in kept.values())
+        return next((invite for invite in invites if invite.code == code), None)
+
+    async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
+        room_id = invite.room_id
+        is_first = self._tables.permits(act)
+        kept = self._tables.invites.get(room_id, {}).get(invite.id)
+        if is_first and (kept is None or not kept.works(act.timestamp)):
+            raise InviteNotFound
+        is_new = self._tables.member(room_id, user_id) is None
+        member = await self.add_member(room_id, user_id, act.timestamp)
+        if is_new and kept:
+            self._tables.invites[room_id][invite.id] = replace(kept, used=kept.used + 1)
+            self._tables.keep(act)
+        return member, is_new
+
+    async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
+        if not self._tables.permits(act):
+            return True
+        if self._tables.invites.get(room_id, {}).pop(invite_id, None) is None:
+            return False
+        self._tables.keep(act)
+        return True

@@ -1,0 +1,73 @@
+"""What was done in rooms, in PostgreSQL.
+
+Whoever does something by virtue of a role holds the room's row, and so do all changes of roles: what `permits` reads
+stays so until the commit.
+"""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+from typing import Any
+
+import msgspec
+
+import ranks
+from models import Act, ActId, AuditEntry, MemberRole, RoomId, UserId
+from storage.base_access import AuditLog
+from storage.postgres.database import Transaction
+from storage.postgres.noun import Noun
+from storage.postgres.users import SENDER, sender
+
+_TARGET = SENDER.replace("u.", "t.")
+_WIDTH = SENDER.count(",") + 1
+
+KEEP = (
+    "INSERT INTO audit_log (id, room_id, action, actor_id, target_id, details, timestamp)"
+    " VALUES (%s::uuid, %s::uuid, %s, %s::uuid, %s::uuid, %s, %s::timestamptz)"
+)
+
+
+class PostgresAuditLog(Noun, AuditLog):
+    """See storage/base_access.py."""
+
+    async def audit_log(self, room_id: RoomId, *, before: ActId | None = None, limit: int) -> list[AuditEntry]:
+        rows = await self._database.fetch(
+            f"SELECT a.id, a.action, a.details, a.timestamp, {SENDER}, {_TARGET} FROM audit_log a"
+            " JOIN users u ON u.id = a.actor_id LEFT JOIN users t ON t.id = a.target_id"
+            " WHERE a.room_id = %s::uuid AND (%s::uuid IS NULL OR a.id < %s::uuid) ORDER BY a.id DESC LIMIT %s",
+            *(room_id, before, before, limit),
+        )
+        return [
+            AuditEntry(
+                entry_id,
+                action,
+                sender(tuple(people[:_WIDTH])),
+                sender(tuple(people[_WIDTH:])) if people[_WIDTH] is not None else None,
+                msgspec.json.decode(details),
+                timestamp,
+            )
+            for entry_id, action, details, timestamp, *people in rows
+        ]
+
+
+async def permits(transaction: Transaction, act: Act | None) -> bool:
+    """Say whether the act is to be done now: it was not kept before, or there is none; raise as `ranks.check`.
+
+    The room's row must be held.
+    """
+    if act is None:
+        return True
+    rows = await transaction.fetch(
+        "SELECT user_id, role FROM members WHERE room_id = %s::uuid AND user_id IN (%s::uuid, %s::uuid)"
+        " UNION ALL SELECT NULL, NULL FROM audit_log WHERE id = %s::uuid",
+        *(act.room_id, act.actor_id, act.target_id, act.id),
+    )
+    roles: dict[UserId | None, MemberRole] = dict(rows)
+    if None in roles:
+        return False
+    ranks.check(act, roles.get(act.actor_id), roles.get(act.target_id) if act.target_id else None)
+    return True
+
+
+def kept(act: Act) -> tuple[Any, ...]:
+    """Return the parameters of `KEEP`."""
+    details = msgspec.json.encode(act.details).decode()
+    return act.id, act.room_id, act.action, act.actor_id, act.target_id, details, act.timestamp

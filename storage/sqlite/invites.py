@@ -1,0 +1,78 @@
+"""Invitations into rooms, in SQLite."""
+# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+
+import sqlite3
+
+from errors import InviteNotFound, RoomNotFound, TooManyInvites
+from models import Act, Invite, InviteId, Member, RoomId, Timestamp, UserId
+from storage.base_access import Invites
+from storage.sqlite import audit_log, members
+from storage.sqlite.database import Database, Row
+
+_COLUMNS = Invite.__struct_fields__
+_INVITES = "SELECT " + ", ".join(_COLUMNS) + " FROM invites "
+_WORKS = "expires_at > ? AND used < coalesce(uses, used + 1)"
+
+
+class SqliteInvites(Invites):
+    """The invitations' part of the storage."""
+
+    _database: Database
+
+    async def add_invite(self, invite: Invite, most: int, act: Act) -> None:
+        def add(connection: sqlite3.Connection) -> None:
+            if not connection.execute("SELECT 1 FROM rooms WHERE id = ? AND NOT deleted", (invite.room_id,)).fetchone():
+                raise RoomNotFound
+            if not audit_log.permits(connection, act):
+                return
+            connection.execute(
+                f"DELETE FROM invites WHERE room_id = ? AND NOT ({_WORKS})", (invite.room_id, act.timestamp)
+            )
+            [(count,)] = connection.execute("SELECT count(*) FROM invites WHERE room_id = ?", (invite.room_id,))
+            if count >= most:
+                raise TooManyInvites
+            connection.execute(
+                f"INSERT INTO invites ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [getattr(invite, column) for column in _COLUMNS],
+            )
+            audit_log.keep(connection, act)
+
+        await self._database.write(add)
+
+    async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
+        rows = await self._database.read(_INVITES + f"WHERE room_id = ? AND {_WORKS} ORDER BY id DESC", room_id, at)
+        return [_invite(row) for row in rows]
+
+    async def invite_by_code(self, code: str) -> Invite | None:
+        rows = await self._database.read(_INVITES + "WHERE code = ?", code)
+        return _invite(rows[0]) if rows else None
+
+    async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
+        def use(connection: sqlite3.Connection) -> tuple[Member, bool]:
+            is_first = audit_log.permits(connection, act)
+            row = connection.execute(_INVITES + "WHERE id = ?", (invite.id,)).fetchone()
+            if is_first and (row is None or not _invite(row).works(act.timestamp)):
+                raise InviteNotFound
+            member, is_new = members.admit(connection, invite.room_id, user_id, act.timestamp)
+            if is_new:
+                connection.execute("UPDATE invites SET used = used + 1 WHERE id = ?", (invite.id,))
+                audit_log.keep(connection, act)
+            return member, is_new
+
+        return await self._database.write(use)
+
+    async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
+        def delete(connection: sqlite3.Connection) -> bool:
+            if not audit_log.permits(connection, act):
+                return True
+            deleted = connection.execute("DELETE FROM invites WHERE id = ? AND room_id = ?", (invite_id, room_id))
+            if not deleted.rowcount:
+                return False
+            audit_log.keep(connection, act)
+            return True
+
+        return await self._database.write(delete)
+
+
+def _invite(row: Row) -> Invite:
+    return Invite(**dict(zip(_COLUMNS, row, strict=True)))
