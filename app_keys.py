@@ -17,6 +17,7 @@ from services.messages import Messages
 from services.people import People
 from services.presence import Presence
 from services.resets import Resets
+from services.retention import Retention
 from services.rooms import Rooms
 from services.sign_ins import SignIns
 
@@ -26,6 +27,7 @@ RESETS = web.AppKey("resets", Resets)
 SIGN_INS = web.AppKey("sign_ins", SignIns)
 ROOMS = web.AppKey("rooms", Rooms)
 MESSAGES = web.AppKey("messages", Messages)
+RETENTION = web.AppKey("retention", Retention)
 PRESENCE = web.AppKey("presence", Presence)
 DASHBOARDS = web.AppKey("dashboards", Dashboards)
 HEALTH = web.AppKey("health", Health)

@@ -20,6 +20,9 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 Capacity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
+RetentionDays = Annotated[int, msgspec.Meta(ge=0, le=3650)]
+"""For how many days a message is kept; 0 is for as long as the server keeps them, as null is as absent."""
+
 
 class Body(msgspec.Struct, frozen=True, rename="camel"):
     """Base of every body and argument. `RULES` says which rule of text.py each text field obeys.
@@ -133,6 +136,7 @@ class NewRoom(Body, frozen=True):
     image: str | None = None
     visibility: Visibility | None = None
     capacity: Capacity | None = None
+    retention_days: RetentionDays | None = None
     RULES = _ROOM_RULES
     EXAMPLE = {"name": "Calculus", "subject": "Maths", "visibility": "public", "capacity": 12}
 
@@ -146,6 +150,7 @@ class RoomChange(Body, frozen=True):
     image: str | None = None
     visibility: Visibility | None = None
     capacity: Capacity | None = None
+    retention_days: RetentionDays | None = None
     owner_id: UserId | None = None
     RULES = {**_ROOM_RULES, "owner_id": text.uuid}
     EXAMPLE = {"description": "Chapter 4, every evening at eight"}

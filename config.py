@@ -206,6 +206,17 @@ class Socket(Section, frozen=True):
     ping_timeout: Seconds = 20.0
 
 
+class Rooms(Section, frozen=True):
+    """What holds for all rooms."""
+
+    retention_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
+
+    @property
+    def most_days(self) -> int | None:
+        """For how many days messages are kept at most; None for ever."""
+        return self.retention_days or None
+
+
 class Limits(Section, frozen=True):
     """Rates, as `limits.parse` reads them."""
 
@@ -229,6 +240,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     cors: Cors = Cors()
     presence: Presence = Presence()
     socket: Socket = Socket()
+    rooms: Rooms = Rooms()
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:

@@ -166,6 +166,10 @@ class Room(Record, kw_only=True, frozen=True):
     created_by: UserId
     created_at: Timestamp
 
+    def retention(self, most_days: int | None) -> int | None:
+        """Return for how many days messages are kept here where the server keeps none for longer than `most_days`."""
+        return min((days for days in (self.retention_days, most_days) if days is not None), default=None)
+
     def unread_after(self, seq: int) -> int:
         """Return how many messages that are still kept have a larger `seq`."""
         return max(0, self.last_seq - max(seq, self.first_seq - 1))
@@ -319,7 +323,10 @@ class RoomUser(Record, frozen=True):
 
 
 class RoomInfo(Record, frozen=True):
-    """A room as anybody may see it who may see it at all."""
+    """A room as anybody may see it who may see it at all.
+
+    `retention_days` is for how long messages are kept here, by the room's or the server's rule; None is for ever.
+    """
 
     id: RoomId
     name: str
@@ -328,6 +335,7 @@ class RoomInfo(Record, frozen=True):
     image: str | None
     visibility: Visibility
     capacity: int | None
+    retention_days: int | None
     total_members: int
     active_members: int
     last_active: Timestamp

@@ -34,6 +34,7 @@ from app_keys import (
     PEOPLE,
     PRESENCE,
     RESETS,
+    RETENTION,
     ROOMS,
     RUNNING,
     SIGN_INS,
@@ -62,6 +63,7 @@ from services.messages import Messages
 from services.people import People
 from services.presence import Presence
 from services.resets import ResetLinks, Resets
+from services.retention import Retention
 from services.rooms import Rooms
 from services.roster import Roster
 from services.sign_ins import SignIns
@@ -81,7 +83,7 @@ log = logging.getLogger("studyhall")
 SHUTDOWN_PATIENCE = 0.6
 """Seconds that requests still running get when the server goes away, after sockets have been closed."""
 
-HOUR = 3600.0
+MINUTE, HOUR = 60.0, 3600.0
 """Seconds."""
 
 FINISH: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("finish")
@@ -123,7 +125,7 @@ def create_app(config: Config) -> web.Application:
     writer = Writer(storage, broadcast.message)
     presence = Presence(storage, roster, broadcast, clock, flush_every=config.presence.flush_every)
     dashboards = Dashboards(storage, presence, cache)
-    rooms = Rooms(storage, presence, dashboards, broadcast, limiter, clock, new_id)
+    rooms = Rooms(storage, presence, dashboards, broadcast, limiter, clock, new_id, most_days=config.rooms.most_days)
 
     app[PRESENCE] = presence
     app[DASHBOARDS] = dashboards
@@ -133,6 +135,7 @@ def create_app(config: Config) -> web.Application:
     app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, sign_ins, passwords, limiter, clock, new_id)
     app[PEOPLE] = People(storage, sign_ins)
     app[RESETS] = Resets(storage, sign_ins, passwords, _links(config, storage, clock), clock)
+    app[RETENTION] = Retention(storage, clock, config.rooms.most_days)
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
     app[DOCUMENTS] = contract.documents()
@@ -176,6 +179,8 @@ async def _keep_house(app: web.Application) -> AsyncIterator[None]:
     housekeeping = Housekeeping(
         [
             Job("forgetting sign-ins", app[SIGN_INS].purge, HOUR),
+            Job("deleting expired messages", app[RETENTION].expire, 10 * MINUTE),
+            Job("deleting deleted rooms' messages", app[RETENTION].purge, 10 * MINUTE),
         ]
     )
     housekeeping.start()

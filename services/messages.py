@@ -23,22 +23,26 @@ LATEST = 50
 class CaughtUp(Record, frozen=True):
     """What a client that comes in, or back, needs to be up to date.
 
-    `recovered` says that `missed` continues what the client has, without a hole; else it replaces it.
+    `recovered` says that `missed` continues what the client has, without a hole; else it replaces it. `expired` says
+    that some of what it has not is deleted, and to be had nowhere.
     """
 
+    first_seq: int
     last_seq: int
     epoch: str
     recovered: bool
+    expired: bool
     missed: list[Message]
 
 
 class Pagination(Record, frozen=True):
-    """Where a page of history lies. Pages are counted from the newest message."""
+    """Where a page of history lies. Pages are counted from the newest message. Nothing is kept before `first_seq`."""
 
     page: int
     limit: int
     total: int
     pages: int
+    first_seq: int
     has_more: bool
     """Whether there are older messages than these; with `after`, newer ones."""
 
@@ -127,45 +131,56 @@ class Messages:
         """
         room, _ = await self._rooms.of_member(room_id, user)
         page, limit = query.page or 1, query.limit
+        first = room.first_seq
         if query.after is not None:
             messages = await self._storage.messages_after(room_id, query.after, limit)
-            last = messages[-1].seq if messages else query.after
-            has_more = last < room.last_seq
+            has_more = bool(messages) and messages[-1].seq < room.last_seq
         else:
             before = query.before
             if page > 1:
                 before = max(1, room.last_seq + 1 - (page - 1) * limit)  # numbers have no holes
             messages = await self._storage.messages_before(room_id, before, limit)
-            has_more = bool(messages) and messages[0].seq > 1
+            has_more = bool(messages) and messages[0].seq > first
         await self._rooms.of_member(room_id, user)  # who was put out meanwhile gets nothing of what was said since
-        total = max(room.last_seq, messages[-1].seq if messages else 0)
+        total = max(room.last_seq, messages[-1].seq if messages else 0) + 1 - first
         pages = -(-total // limit)
         return History(
             messages=messages,
-            pagination=Pagination(page=page, limit=limit, total=total, pages=pages, has_more=has_more),
+            pagination=Pagination(page=page, limit=limit, total=total, pages=pages, first_seq=first, has_more=has_more),
         )
 
     async def catch_up(self, room_id: RoomId, since: int | None, epoch: str | None) -> CaughtUp:
         """Return what was said in the room after `since`. Hear the room first, then ask: so nothing falls between.
+
+        Where some of it has expired that is no recovery: a client that looks for a hole would look for ever. It is
+        given all that is left, though, as far as that may be caught up.
 
         Args:
             since: the number of the last message that the client has; None where it wants nothing.
             epoch: of which history that number is; None where the client does not know.
         """
         current = await self._storage.epoch()
-        missed: list[Message] = []
-        recovered = False
-        if since is not None and epoch in (None, current):
-            missed = await self._storage.messages_after(room_id, since, MOST_MISSED + 1)
-            recovered = len(missed) <= MOST_MISSED
+        start = since if epoch in (None, current) else None
+        missed = [] if start is None else await self._storage.messages_after(room_id, start, MOST_MISSED + 1)
         room = await self._storage.room(room_id)
-        last_seq = room.last_seq if room else 0
-        if since is not None and (not recovered or since > last_seq):
-            recovered = False
+        first, last = (room.first_seq, room.last_seq) if room else (1, 0)
+        if start is not None and not missed and start < last:  # said since the first read, or deleted
+            missed = await self._storage.messages_after(room_id, start, MOST_MISSED + 1)
+        last = max(last, missed[-1].seq) if missed else last
+        following = missed[0].seq if missed else last + 1
+        expired = start is not None and start + 1 < following
+        recovered = start is not None and start <= last and not expired and len(missed) <= MOST_MISSED
+        if since is not None and not recovered and not (expired and len(missed) <= MOST_MISSED):
             missed = await self._storage.messages_before(room_id, None, LATEST)
-        if missed:
-            last_seq = max(last_seq, missed[-1].seq)
-        return CaughtUp(last_seq=last_seq, epoch=current, recovered=recovered, missed=missed)
+            last = max(last, missed[-1].seq) if missed else last
+        return CaughtUp(
+            first_seq=max(first, following) if expired else first,
+            last_seq=last,
+            epoch=current,
+            recovered=recovered,
+            expired=expired,
+            missed=missed,
+        )
 
     async def mark_read(self, room_id: RoomId, seq: int, user: User) -> int:
         """Note that the user has read everything up to `seq`, and return how many messages are unread.

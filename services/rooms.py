@@ -5,7 +5,7 @@ from typing import Any
 from bodies import NewRoom, RoomChange, RoomsQuery
 from broadcast import Broadcast
 from clock import Clock
-from errors import Forbidden, NotAMember, OwnerCannotLeave, RoomNotFound
+from errors import FieldError, Forbidden, Invalid, NotAMember, OwnerCannotLeave, RoomNotFound
 from ids import NewId
 from models import Member, MemberRole, Membership, Room, RoomDetails, RoomId, RoomInfo, RoomView, User, UserId
 from services.dashboards import MOST_ROOMS, Dashboards
@@ -18,7 +18,11 @@ MOST_MEMBERS = 1_000
 
 
 class Rooms:
-    """The rooms and their members."""
+    """The rooms and their members.
+
+    Args:
+        most_days: for how many days messages are kept at most, whatever their room says; None for ever.
+    """
 
     def __init__(
         self,
@@ -29,6 +33,8 @@ class Rooms:
         limiter: Limiter,
         clock: Clock,
         new_id: NewId,
+        *,
+        most_days: int | None = None,
     ) -> None:
         self._storage = storage
         self._presence = presence
@@ -37,6 +43,7 @@ class Rooms:
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
+        self._most_days = most_days
 
     # Who may see what
 
@@ -114,7 +121,12 @@ class Rooms:
     # Changing
 
     async def create(self, new: NewRoom, owner: User) -> RoomDetails:
-        """Open a room; whoever does owns it."""
+        """Open a room; whoever does owns it.
+
+        Raises:
+            Invalid: it would keep messages for longer than the server does.
+        """
+        retention_days = self._days(new.retention_days)
         await self._limiter.hit("rooms", owner.id)
         now = self._clock.now()
         room = Room(
@@ -125,6 +137,7 @@ class Rooms:
             image=new.image or None,
             visibility=new.visibility or "public",
             capacity=new.capacity,
+            retention_days=retention_days,
             last_active=now,
             created_by=owner.id,
             created_at=now,
@@ -140,9 +153,12 @@ class Rooms:
             RoomNotFound, Forbidden: as for `of_keeper`.
             NotAMember: the new owner is no member.
             CapacityTooSmall: there are more members.
+            Invalid: it would keep messages for longer than the server does.
         """
         _, member = await self.of_keeper(room_id, user)
         fields = change.given()
+        if "retention_days" in fields:
+            fields["retention_days"] = self._days(fields["retention_days"])
         heir = fields.pop("owner_id", None)
         if heir is not None and await self._storage.member(room_id, heir) is None:
             raise NotAMember("The new owner must be a member of the room.")
@@ -229,6 +245,12 @@ class Rooms:
             if member.id != by:
                 self._broadcast.notification(member.id, "room-deleted", info, self._clock.now())
 
+    def _days(self, wanted: int | None) -> int | None:
+        """Return for how many days a room is to keep messages; 0 is for as long as the server does."""
+        if wanted and self._most_days and wanted > self._most_days:
+            raise Invalid([FieldError("retentionDays", f"must be at most {self._most_days} on this server")])
+        return wanted or None
+
     async def _owner(self, room: Room) -> UserId:
         members = await self._storage.members(room.id, 1)
         return members[0].id if members else room.created_by
@@ -257,6 +279,7 @@ class Rooms:
             room.image,
             room.visibility,
             room.capacity,
+            room.retention(self._most_days),
             room.total_members,
             active_members,
             room.last_active,

@@ -34,9 +34,11 @@ async def join_room(app: web.Application, connection: Connection, argument: Any)
         "room": app[ROOMS].view(entered.room, entered.member),
         "users": entered.users,
         "lastRead": entered.member.last_read,
+        "firstSeq": caught_up.first_seq,
         "lastSeq": caught_up.last_seq,
         "epoch": caught_up.epoch,
         "recovered": caught_up.recovered,
+        "expired": caught_up.expired,
         "missed": caught_up.missed,
     }
 

@@ -331,6 +331,7 @@ def _room_fields(*, named: bool) -> dict[str, Iterable[Value]]:
         "image": link(),
         "visibility": word("private", "public", required=False),
         "capacity": integer(1, 10_000, required=False),
+        "retentionDays": integer(0, 3650, required=False),
     }
 
 

@@ -18,6 +18,8 @@ from errors import (
 )
 
 GRACE = 10
+DAY = 24 * 3600
+KEYS_KEPT = 30 * DAY
 """Seconds."""
 _RANKS = {"owner": 0, "moderator": 1, "member": 2}
 
@@ -38,6 +40,12 @@ class Said:
     """A user's id; None for the room itself."""
     key: str | None
     content: str
+    at: float
+    gone_at: float | None = None
+
+    @property
+    def is_gone(self):
+        return self.gone_at is not None
 
 
 @dataclass
@@ -56,8 +64,18 @@ class Room:
     members: dict = field(default_factory=dict)
     messages: list = field(default_factory=list)
     people: dict = field(default_factory=dict)
+    days: int | None = None
+    """For how many days messages are kept here; None for ever."""
     announced: int = 0
     """Up to which message everybody in the room has heard for certain."""
+
+    @property
+    def first(self):
+        """The number of the first message that is kept."""
+        return 1 + sum(said.is_gone for said in self.messages)
+
+    def unread(self, place):
+        return sum(not said.is_gone for said in self.messages[place.read :])
 
     @property
     def owner(self):
@@ -129,6 +147,20 @@ class Model:
         room.private = private
         room.capacity = room.capacity if capacity is None else capacity
 
+    def keep_for(self, user, name, days):
+        self.of_owner(user, name).days = days or None
+
+    def expire(self):
+        for room in self.rooms.values():
+            for said in room.messages:
+                if room.days is None or said.at >= self.now - room.days * DAY:
+                    break
+                if not said.is_gone:
+                    said.gone_at = self.now
+            for said in room.messages:
+                if said.is_gone and said.gone_at < self.now - KEYS_KEPT:
+                    said.key = None
+
     def delete(self, user, name):
         self.of_owner(user, name)
         del self.rooms[name]
@@ -157,7 +189,8 @@ class Model:
                 raise StorageUnavailable
         self.rooms[name].announced = max(self.rooms[name].announced, seq)
         self._act(user, name)
-        return seq, self.rooms[name].messages[seq - 1].content
+        said = self.rooms[name].messages[seq - 1]
+        return seq, content if said.is_gone else said.content
 
     def _keep(self, user, name, key, content):
         if name not in self.rooms:
@@ -167,7 +200,7 @@ class Model:
             if key is not None and (said.sender, said.key) == (sender, key):
                 return seq
         self.of_member(user, name)
-        room.messages.append(Said(sender, key, content))
+        room.messages.append(Said(sender, key, content, self.now))
         room.members[user].read = len(room.messages)
         return len(room.messages)
 
@@ -175,7 +208,7 @@ class Model:
         room = self.visible(user, name)
         if user not in room.members or room.members[user].role == "member":
             raise Forbidden
-        room.messages.append(Said(None, None, content))
+        room.messages.append(Said(None, None, content, self.now))
         room.announced = len(room.messages)
         return room.announced
 
@@ -184,7 +217,7 @@ class Model:
         place = room.members[user]
         place.read = max(place.read, min(seq, len(room.messages)))
         self._act(user, name)
-        return len(room.messages) - place.read
+        return room.unread(place)
 
     # Presence
 

@@ -35,6 +35,7 @@ async def test_whoever_opens_a_room_owns_it(school):
         "image": "/calculus.png",
         "visibility": "public",
         "capacity": 5,
+        "retentionDays": None,
         "totalMembers": 1,
         "activeMembers": 0,
         "lastActive": room["createdAt"],

@@ -25,7 +25,7 @@ from bodies import NewRoom, RoomChange
 from errors import AppError
 from models import DELETED_NAME
 from tests.conftest import BACKENDS, make_backend
-from tests.model import GRACE, Model
+from tests.model import DAY, GRACE, Model
 from tests.world import Device, World
 
 PEOPLE, PLACES = ("ada", "bob", "cy"), ("maths", "music")
@@ -129,6 +129,21 @@ class Hall(RuleBasedStateMachine):
             await self.world.rooms.change(self.room_id(room), wanted, self.user(user))
 
         self.both(lambda: self.model.change(user, room, private=private, capacity=capacity), change())
+
+    @rule(user=USERS, room=ROOMS, days=st.sampled_from([0, 1, 2]))
+    def keep_for(self, user, room, days):
+        async def keep_for():
+            await self.world.rooms.change(self.room_id(room), RoomChange(retention_days=days), self.user(user))
+
+        self.both(lambda: self.model.keep_for(user, room, days), keep_for())
+
+    @rule(days=st.sampled_from([0.5, 1, 2, 30]))
+    def days_pass(self, days):
+        """And what has grown old is deleted."""
+        self.a_while_passes(days * DAY)
+        self.model.expire()
+        self.do(self.world.retention.expire())
+        self.do(self.world.retention.purge())
 
     @rule(user=USERS, room=ROOMS)
     def delete_room(self, user, room):
@@ -289,9 +304,12 @@ class Hall(RuleBasedStateMachine):
                     self._has_heard_all(device, place, room)
 
     def _has_heard_all(self, device, place, room):
-        shown = [message.content for message in device.shown[self.room_id(place)]]
-        assert shown == [said.content for said in room.messages][: len(shown)]
-        assert len(shown) >= room.announced, f"{device.name} did not hear all that was said in {place}"
+        shown = {message.seq: message.content for message in device.shown[self.room_id(place)]}
+        said = {seq: said.content for seq, said in enumerate(room.messages, start=1)}
+        begin = min(shown, default=room.first)
+        assert begin <= room.first, f"{device.name} does not have all that is kept of {place}"
+        assert shown == {seq: said[seq] for seq in range(begin, begin + len(shown))}
+        assert begin + len(shown) > room.announced, f"{device.name} did not hear all that was said in {place}"
 
     @rule()
     def storage_has_it_all(self):
@@ -301,7 +319,7 @@ class Hall(RuleBasedStateMachine):
         for user in PEOPLE:
             views = self.do(self.world.rooms.of_user(self.user(user)))
             assert {v.id: (v.role, v.unread, v.total_members, v.active_members) for v in views} == {
-                self.room_id(place): (mine.role, len(room.messages) - mine.read, len(room.members), len(room.people))
+                self.room_id(place): (mine.role, room.unread(mine), len(room.members), len(room.people))
                 for place, room in self.model.rooms.items()
                 if (mine := room.members.get(user))
             }
@@ -313,7 +331,9 @@ class Hall(RuleBasedStateMachine):
         assert [(m.seq, m.content, m.sender and m.sender.name) for m in kept] == [
             (seq, said.content, said.sender and names.get(said.sender, DELETED_NAME))
             for seq, said in enumerate(room.messages, start=1)
+            if not said.is_gone
         ]
+        assert self.do(storage.room(room_id)).first_seq == room.first
         assert [m.id for m in self.do(storage.members(room_id, 10))] == [self.model.ids[user] for user in room.listed]
         assert {p.user_id: p.status for p in self.do(storage.presence(room_id))} == {
             self.model.ids[user]: person.status for user, person in room.people.items()

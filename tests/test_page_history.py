@@ -117,3 +117,45 @@ async def test_who_was_away_begins_at_the_first_unread_message_and_gets_to_the_n
         await ben.page.get_by_role("button", name="new messages").click()
         await expect(ben.words.last).to_have_text(re.compile(f"^(message {MANY}|And on it goes)"))
         await expect(ben.page.get_by_role("button", name="new messages")).to_have_count(0)
+
+
+@pytest.mark.parametrize("kept", [150, 5, 0])
+async def test_a_room_that_has_lost_its_oldest_messages_begins_where_they_end(chromium, tmp_path, kept):
+    file, many = tmp_path / "studyhall.db", 300
+    async with served(f"sqlite:///{file}") as school:
+        ada, ben = await school.person("Ada", "Okafor"), await school.person("Ben", "Lindqvist")
+        room = await ada.opens("Calculus", retentionDays=1)
+        await ben.joins(room)
+    storage = SqliteStorage(file)
+    await storage.open()
+    author, long_ago = (await storage.user(ada.id)).sender, time.time() - 3 * 24 * 3600
+    await storage.add_messages([
+        Draft(ids.new_id(), room, author, f"message {number}", clock.stamp(long_ago + number))
+        for number in range(1, many + 1)
+    ])  # fmt: skip
+    await storage.expire_messages(room, clock.stamp(time.time()), None, many - kept)
+    await storage.close()
+
+    async with opened(chromium, f"sqlite:///{file}") as hall:
+        for name in ("Ada Okafor", "Ben Lindqvist"):
+            person = await hall.somebody(name)
+            await person.signs_in(f"/rooms/{room}")
+            if kept:
+                await expect(person.talk.get_by_text(f"message {many}", exact=True)).to_be_attached()
+                beginning = person.talk.get_by_text("What was said before is deleted.")
+                await _reads_upwards_until(person, beginning)
+                await expect(person.talk.get_by_text(f"message {many - kept + 1}", exact=True)).to_be_attached()
+                await expect(person.talk.locator(".earlier")).to_have_count(0)
+            elif name.startswith("Ada"):
+                await expect(person.talk.get_by_text("What was said is deleted by now.")).to_be_visible()
+            await person.says(f"{name} goes on.")
+            await expect(person.words.last).to_have_text(f"{name} goes on.")
+
+
+async def _reads_upwards_until(person, goal):
+    for _ in range(60):
+        if await goal.count():
+            return
+        await person.talk.evaluate("(log) => (log.scrollTop -= log.clientHeight)")
+        await person.page.wait_for_timeout(50)
+    await expect(goal).to_be_attached()

@@ -18,6 +18,7 @@ from services.dashboards import Dashboards
 from services.limits import Limiter
 from services.messages import Messages
 from services.presence import Presence
+from services.retention import Retention
 from services.rooms import Rooms
 from services.roster import Roster
 from services.sign_ins import SignIns
@@ -76,6 +77,8 @@ class Device:
     connection: Connection | None = None
     shown: dict = field(default_factory=dict)
     """Room id → what was said there, as it is shown, the first message first."""
+    begins: dict = field(default_factory=dict)
+    """Room id → the number before the first message that it shows, or would."""
     views: dict = field(default_factory=dict)
     """Room id → `View`, of the rooms that it is in."""
     strays: list = field(default_factory=list)
@@ -104,14 +107,16 @@ class Device:
                 self.shown.pop(said["roomId"], None)
 
     def came_in(self, room, ack):
+        assert not (ack["recovered"] and ack["expired"])
         if not ack["recovered"] or room not in self.shown:
             self.shown[room] = []
+            self.begins[room] = ack["missed"][0].seq - 1 if ack["missed"] else ack["lastSeq"]
         for message in ack["missed"]:
             self._show(message)
 
     def _show(self, message):
         shown = self.shown[message.room_id]
-        last = shown[-1].seq if shown else 0
+        last = shown[-1].seq if shown else self.begins[message.room_id]
         if message.seq > last:
             assert message.seq == last + 1, f"{self.name} has {last} and hears {message.seq}"
             shown.append(message)
@@ -189,6 +194,10 @@ class Unsure:
         return results
 
 
+async def _no_rest(_):
+    """Stands for the time between two pieces of what is deleted."""
+
+
 class World:
     """A server without its edges, on a storage that others may have used before."""
 
@@ -221,6 +230,7 @@ class World:
         self.sign_ins = SignIns(storage, broadcast, tokens, self.clock, self.new_id, lifetime=_NEVER)
         people = storage, self.rooms, self.presence, dashboards, self.sign_ins, self._passwords
         self.accounts = Accounts(*people, *common)
+        self.retention = Retention(storage, self.clock, None, sleep=_no_rest)
         self._broadcast, self._tokens = broadcast, tokens
         self._app = {
             ACCOUNTS: self.accounts,

@@ -53,7 +53,7 @@ class MemoryRetention(Retention):
 
 def _oldest_kept(room: Room, now: Timestamp, most_days: int | None) -> Timestamp:
     """Return before when the room's messages have expired; "" is before all stamps."""
-    days = min((days for days in (room.retention_days, most_days) if days is not None), default=None)
+    days = room.retention(most_days)
     if days is None:
         return Timestamp("")
     then = datetime.fromisoformat(now).astimezone(UTC) - timedelta(days=days)

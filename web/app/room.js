@@ -92,8 +92,9 @@ export class OpenRoom {
     }
   }
 
-  async #caughtUp({ room, epoch, recovered, missed, lastSeq, lastRead }) {
+  async #caughtUp({ room, epoch, recovered, missed, firstSeq, lastSeq, lastRead: marked }) {
     const isFirst = this.epoch === null;
+    const lastRead = Math.max(marked, firstSeq - 1); // what is deleted is not unread
     let page = missed;
     if (isFirst && page.length && lastRead < lastSeq && lastRead + 1 < page[0].seq) {
       // more is unread than the latest page shows: begin where the reader stopped
@@ -103,6 +104,7 @@ export class OpenRoom {
     batch(() => {
       this.info.value = room;
       this.epoch = epoch;
+      this.timeline.first.value = firstSeq;
       for (const message of missed) this.#delivered(message);
       if (isFirst || !recovered) {
         this.timeline.replace(page, lastSeq);
@@ -206,8 +208,9 @@ export class OpenRoom {
     if (busy.peek()) return;
     busy.value = true;
     try {
-      const { messages } = await api.messages(this.id, { ...where, limit: PAGE });
+      const { messages, pagination } = await api.messages(this.id, { ...where, limit: PAGE });
       batch(() => {
+        this.timeline.first.value = pagination.firstSeq;
         this.timeline.add(messages);
         busy.value = false;
       });

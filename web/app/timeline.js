@@ -8,6 +8,8 @@ export class Timeline {
     this.messages = signal([]);
     /** The number of the last message that we know of; larger than `high` where newer ones are not loaded. */
     this.last = signal(0);
+    /** The number of the first message that is kept; older ones are deleted. */
+    this.first = signal(1);
   }
 
   get low() {
@@ -16,6 +18,10 @@ export class Timeline {
 
   get high() {
     return this.messages.value.at(-1)?.seq ?? (this.last.value === 0 ? 0 : this.last.value);
+  }
+
+  get isAtBeginning() {
+    return this.low <= this.first.value;
   }
 
   get isAtEnd() {

@@ -97,7 +97,7 @@ export class MessageList extends Component {
     const below = log.scrollHeight - log.clientHeight - log.scrollTop;
     if (log.scrollTop < NEAR && this.direction <= 0 && !this.isFollowing) {
       if (this.part.from > timeline.low) this.#show(older(this.part, timeline.low));
-      else if (timeline.low > 1) room.loadOlder();
+      else if (!timeline.isAtBeginning) room.loadOlder();
     }
     if (this.isFollowing ? !timeline.isAtEnd : below < NEAR && this.direction >= 0) {
       if (this.part.to < timeline.high) this.#show(newer(this.part, timeline.high));
@@ -140,15 +140,18 @@ export class MessageList extends Component {
     const low = room.timeline.low;
     const shown = messages.slice(from - low, to - low + 1);
     const isComplete = room.timeline.isAtEnd && to >= room.timeline.high;
+    const isCut = room.timeline.first.value > 1;
     const missing = room.timeline.last.value - room.lastRead.value;
     return html`<div class="log-frame">
       <div class="log" ref=${this.log} role="log" aria-live="off" aria-label="Messages" tabindex="0" onScroll=${this.#scrolled}>
         <ol>
-          ${low > 1 || from > low ? html`<${Earlier} key="earlier" />` : shown.length > 0 && html`<${Beginning} key="beginning" />`}
+          ${!room.timeline.isAtBeginning || from > low
+            ? html`<${Earlier} key="earlier" />`
+            : shown.length > 0 && html`<${Beginning} key="beginning" isCut=${isCut} />`}
           ${rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room.unreadAfter.value, me)}
           ${!isComplete && html`<${Later} key="later" />`}
         </ol>
-        ${!messages.length && !pending.length && room.timeline.last.value === 0 && html`<${Silence} />`}
+        ${!messages.length && !pending.length && room.timeline.last.value < room.timeline.first.value && html`<${Silence} isCut=${isCut} />`}
       </div>
       ${this.isAway.value && html`<button type="button" class="button to-newest" onClick=${this.toNewest}>
         ${missing > 0 ? count(missing, "new message") : "To the newest"}
@@ -163,9 +166,10 @@ const Earlier = () => html`<li class="earlier">
 
 const Later = () => html`<li class="earlier"><span class="bone talk"></span></li>`;
 
-const Beginning = () => html`<li class="beginning">This is where it began.</li>`;
+const Beginning = ({ isCut }) =>
+  html`<li class="beginning">${isCut ? "What was said before is deleted." : "This is where it began."}</li>`;
 
-const Silence = () => html`<${Empty} title="Nothing has been said yet.">
+const Silence = ({ isCut }) => html`<${Empty} title=${isCut ? "What was said is deleted by now." : "Nothing has been said yet."}>
   <p>Say hello, or what you are working on. Others see it as soon as they come in.</p>
 <//>`;
 

@@ -1,0 +1,64 @@
+"""What is kept no longer: messages that have expired, what is left of deleted rooms, keys of what expired long ago."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from clock import Clock
+from storage.base import Storage
+
+BATCH = 200
+"""Rows that one transaction deletes: some milliseconds, in which nobody else writes to SQLite."""
+REST = 4.0
+"""For how many times as long as a transaction took nothing is deleted after it: most of the time is the writers'."""
+ROOMS = 100
+"""Rooms that are looked up at a time."""
+KEYS_KEPT = 30 * 24 * 3600.0
+"""Seconds for which a retry of a message that has expired is still known as one."""
+
+
+class Retention:
+    """Deletes what is to be kept no longer, in pieces that hold up nobody. Cut off at any await, it goes on next time.
+
+    Args:
+        most_days: for how many days messages are kept at most, whatever their room says; None for ever.
+        sleep: waits for so many seconds.
+        monotonic: seconds on a clock that never steps.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        most_days: int | None,
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._most_days = most_days
+        self._sleep = sleep
+        self._monotonic = monotonic
+
+    async def expire(self) -> None:
+        """Delete the messages that have expired, of every room, and forget the keys of those that did long ago."""
+        now, last = self._clock.now(), None
+        while rooms := await self._storage.rooms_with_expired(now, self._most_days, after=last, limit=ROOMS):
+            for room_id in rooms:
+                await self._in_pieces(partial(self._storage.expire_messages, room_id, now, self._most_days, BATCH))
+            last = rooms[-1]
+        await self._in_pieces(partial(self._storage.forget_keys, self._clock.later(-KEYS_KEPT), BATCH))
+
+    async def purge(self) -> None:
+        """Delete what is left of rooms that were deleted."""
+        await self._in_pieces(partial(self._storage.purge_rooms, BATCH))
+
+    async def _in_pieces(self, delete: Callable[[], Awaitable[int]]) -> None:
+        """Delete until nothing is left to; `delete` says, as a number or a truth, whether there was something."""
+        while True:
+            began = self._monotonic()
+            if not await delete():
+                return
+            await self._sleep(REST * (self._monotonic() - began))
