@@ -118,7 +118,6 @@ def create_app(config: Config) -> web.Application:
     sockets = SocketServer([PERSONAL, CHAT], config.cors.origins, bounds, itemgetter(ADDRESS))
     broadcast = Broadcast(sockets)
     limiter = Limiter(_rates(config), enabled=config.limits.enabled)
-    buckets = Buckets(config.limits.events, time.monotonic, enabled=config.limits.enabled)
     passwords = Passwords(cheap=config.server.environment == "test")
     tokens = Tokens(settings.secret(config), config.auth.token_lifetime)
     roster = Roster(config.presence.grace, config.presence.away_after)
@@ -151,7 +150,13 @@ def create_app(config: Config) -> web.Application:
     app[RUNNING] = Counter()
 
     _add_routes(app, config.cors.origins)
-    sockets.gate = Dispatcher(app, EVENTS, broadcast, presence.drop, buckets)
+    sockets.gate = Dispatcher(
+        app,
+        EVENTS,
+        broadcast,
+        presence.drop,
+        Buckets(config.limits.events, time.monotonic, enabled=config.limits.enabled),
+    )
     sockets.attach(app)
 
     async def parts(_: web.Application) -> AsyncIterator[None]:

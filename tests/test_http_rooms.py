@@ -25,6 +25,7 @@ async def test_whoever_opens_a_room_owns_it(school):
         "avatar": None,
         "role": "owner",
         "joinedAt": 0,
+        "mutedUntil": None,
     }
     del room["members"]
     assert room == {
