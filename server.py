@@ -13,11 +13,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import aiohttp_cors
 import msgspec
 from aiohttp import web
 
+import commands
 import config as settings
 import contract
 import demo
@@ -76,7 +78,6 @@ from storage.cached import CachedStorage
 from storage.memory import MemoryStorage
 from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
-from storage.sqlite.copies import back_up, restore
 
 log = logging.getLogger("studyhall")
 
@@ -289,61 +290,38 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
         raise SettingsError(f"[server] host, port: cannot listen on {host}:{port}: {error.strerror}") from None
 
 
+def _options(**defaults: Any) -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False, **defaults)
+    options.add_argument("--config", type=Path, metavar="FILE", help="settings; else config.toml")
+    options.add_argument("--port", metavar="N", help="port to listen on; 0 takes any free one")
+    options.add_argument("--storage", metavar="URL", help="memory://, sqlite:///file or postgresql://…")
+    return options
+
+
 def _command_line() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="server.py", description="Studyhall, a study-room server.")
-    parser.add_argument("--config", type=Path, default=settings.HOME / "config.toml", metavar="FILE", help="settings")
-    parser.add_argument("--port", metavar="N", help="port to listen on; 0 takes any free one")
-    parser.add_argument("--storage", metavar="URL", help="memory://, sqlite:///file or postgresql://…")
+    about = "Studyhall, a study-room server."
+    parser = argparse.ArgumentParser(prog="server.py", description=about, parents=[_options()])
     parser.add_argument("--demo", action="store_true", help="fill an empty store with people, rooms and a conversation")
-    parser.add_argument(
-        "command",
-        nargs="*",
-        metavar="backup FILE | restore FILE",
-        help="instead of serving: copy the SQLite database into a new FILE, also while a server uses it; "
-        "or replace it by a copy of FILE, while no server does",
-    )
+    commands.add_to(parser, _options(argument_default=argparse.SUPPRESS))  # what was said before stays
     return parser
-
-
-def _copy(config: Config, command: str, file: Path) -> str:
-    """Back up or restore, and return what was done in one line.
-
-    Raises:
-        SettingsError: the storage is no SQLite file.
-        StorageUnusable: it cannot be done, and all is as it was.
-    """
-    match config.storage.kind:
-        case "memory":
-            raise SettingsError("memory:// keeps nothing that could be copied: name a storage with --storage")
-        case "postgresql":
-            tool = {"backup": "pg_dump", "restore": "pg_restore"}[command]
-            raise SettingsError(f"PostgreSQL has tools of its own for this: {tool}; see docs/operating.md")
-    database = config.storage.file
-    if command == "backup":
-        return f"Copied {database} into {file}: {back_up(database, file) / 1e6:,.1f} MB"
-    aside = restore(database, file)
-    return f"Restored {database} from {file}" + (f"; what was there is {aside.name} now" if aside else "")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says, and return the exit code."""
-    parser = _command_line()
-    given = parser.parse_intermixed_args(arguments)
-    if given.command and (len(given.command) != 2 or given.command[0] not in {"backup", "restore"}):  # noqa: PLR2004
-        parser.error(f"there is no {' '.join(given.command)}: it is backup FILE or restore FILE")
+    given = _command_line().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stdout)
     overrides = {"server.port": given.port, "storage.url": given.storage}
     try:
-        config = settings.load(given.config, os.environ, overrides)
+        config = settings.load(given.config or settings.HOME / "config.toml", os.environ, overrides)
         if given.command:
-            print(_copy(config, given.command[0], Path(given.command[1])))  # noqa: T201  # whoever typed the command reads it
+            print(given.command(config, given, _storage))  # noqa: T201  # whoever typed the command reads it
             return 0
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(serve(config, with_demo=given.demo))
     except (SettingsError, StorageUnusable, AppError) as error:
         print(f"studyhall: {error}", file=sys.stderr)  # noqa: T201  # the same
         return 1
-    except KeyboardInterrupt:  # while it was starting, or copying
+    except KeyboardInterrupt:  # while it was starting, or did what was asked
         return 128 + signal.SIGINT
     return 0
 

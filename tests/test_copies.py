@@ -326,11 +326,20 @@ async def test_the_database_is_the_one_of_the_settings(path, copy, tmp_path):
 
 
 async def test_help_names_the_commands():
-    assert "backup FILE" in " ".join((await ended("--help")).said)
+    said = " ".join((await ended("--help")).said)
+    assert all(name in said for name in ("backup", "restore", "create-admin", "reset-password"))
 
 
-@pytest.mark.parametrize("command", [["backup"], ["restore"], ["backup", "a", "b"], ["frobnicate", "a"], ["a"]])
-async def test_an_unknown_command_is_refused(command):
+@pytest.mark.parametrize(
+    ("command", "word"),
+    [
+        (["backup"], "FILE"),
+        (["restore"], "FILE"),
+        (["backup", "a", "beside"], "beside"),
+        (["frobnicate", "a"], "frobnicate"),
+    ],
+)
+async def test_an_unknown_command_is_refused(command, word):
     left = await ended(*command)
     assert (left.code, left.said) == (2, [])
-    assert " ".join(command) in left.errors[-1]
+    assert word in left.errors[-1]

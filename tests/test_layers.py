@@ -19,6 +19,8 @@ OURS = {
     "server": EVERYTHING,
     # what describes both edges
     "contract": WORDS | {"handlers", "page", "socket_events"},
+    # what is done once, without a server: no edge, and nothing that sends
+    "commands": WORDS | {"auth", "config", "event_loop", "services", "storage"},
     # the edges: they know neither each other nor what keeps and what sends
     "handlers": WORDS | {"app_keys", "services"},
     "socket_events": WORDS | {"app_keys", "services"},

@@ -225,7 +225,7 @@ async def test_a_bad_setting_on_the_command_line_is_named(arguments, word):
 
 
 async def test_an_unknown_option_is_named():
-    left = await ended("--prot", "1")
+    left = await ended("--prot=1")
 
     assert (left.code, left.said) == (2, [])
     assert "--prot" in left.errors[-1]

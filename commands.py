@@ -1,0 +1,155 @@
+"""What `python server.py COMMAND …` does instead of serving: one thing, on what the settings name."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import ids
+import text
+from auth import Passwords, ResetToken
+from clock import SystemClock
+from config import Config
+from errors import AccountDisabled, FieldError, Invalid, SettingsError, UserNotFound
+from event_loop import new_event_loop
+from models import User
+from services.resets import ResetLinks
+from storage.base import Storage
+from storage.sqlite.copies import back_up, restore
+
+MakeStorage = Callable[[Config], Storage]
+Command = Callable[[Config, argparse.Namespace, MakeStorage], str]
+"""Returns what to tell whoever typed it.
+
+Raises:
+    SettingsError, StorageUnusable, AppError: it cannot be done, and all is as it was; one line says why.
+"""
+
+
+def add_to(parser: argparse.ArgumentParser, options: argparse.ArgumentParser) -> None:
+    """Have a parser read commands: it finds the `Command` as `command`, None where there is none.
+
+    Args:
+        options: what may be said behind a command, too.
+    """
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(title="instead of serving", metavar="COMMAND", prog=parser.prog)
+
+    def add(name: str, command: Command, what: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, parents=[options], help=what, description=what)
+        added.set_defaults(command=command)
+        return added
+
+    added = add("backup", _back_up, "copy the SQLite database into a new FILE, also while a server uses it")
+    added.add_argument("file", type=Path, metavar="FILE")
+    added = add("restore", _restore, "replace the SQLite database by a copy of FILE, while no server uses it")
+    added.add_argument("file", type=Path, metavar="FILE")
+    added = add("create-admin", _create_admin, "make an account an admin's, and the account where there is none")
+    added.add_argument("email", metavar="EMAIL")
+    added.add_argument("--first-name", metavar="NAME", help="of a new account; else what stands before the @")
+    added.add_argument("--last-name", metavar="NAME", default="Admin", help="of a new account; else Admin")
+    added = add("reset-password", _reset_password, "print a link that sets a new password, once")
+    added.add_argument("email", metavar="EMAIL")
+
+
+def _back_up(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
+    database = _sqlite_file(config, "pg_dump")
+    return f"Copied {database} into {given.file}: {back_up(database, given.file) / 1e6:,.1f} MB"
+
+
+def _restore(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
+    database = _sqlite_file(config, "pg_restore")
+    aside = restore(database, given.file)
+    return f"Restored {database} from {given.file}" + (f"; what was there is {aside.name} now" if aside else "")
+
+
+def _sqlite_file(config: Config, tool: str) -> Path:
+    match config.storage.kind:
+        case "memory":
+            raise SettingsError("memory:// keeps nothing that could be copied: name a storage with --storage")
+        case "postgresql":
+            raise SettingsError(f"PostgreSQL has tools of its own for this: {tool}; see docs/operating.md")
+    return config.storage.file
+
+
+def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
+    email = _read(text.email, "EMAIL", given.email)
+    first_name = _read(text.line, "--first-name", given.first_name or email.partition("@")[0][:80])
+    last_name = _read(text.line, "--last-name", given.last_name)
+
+    async def create() -> str:
+        async with _opened(config, make_storage) as storage:
+            if account := await storage.account_by_email(email):
+                await storage.set_standing(account.user.id, role="admin", disabled=False)
+                return f"{email} is an admin; where they are signed in already, from their next sign-in on."
+            user = User(
+                id=ids.new_id(),
+                first_name=first_name,
+                last_name=last_name,
+                email=email,
+                role="admin",
+                created_at=SystemClock().now(),
+            )
+            await storage.add_user(user, await _unknown_password())
+            link = await _link(config, storage, user)
+        return f"Made an account for {user.name}, an admin. {link}"
+
+    return _run(create)
+
+
+def _reset_password(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
+    email = _read(text.email, "EMAIL", given.email)
+
+    if config.storage.kind == "sqlite" and not config.storage.file.exists():
+        raise SettingsError(f"there is no database {config.storage.file}: name it with --storage")
+
+    async def reset() -> str:
+        async with _opened(config, make_storage) as storage:
+            account = await storage.account_by_email(email)
+            if account is None:
+                raise UserNotFound(f"There is no account with the email {email}.")
+            if account.user.disabled:
+                raise AccountDisabled(f"The account of {email} is disabled: an admin enables it.")
+            return await _link(config, storage, account.user)
+
+    return _run(reset)
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, str]]) -> str:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work())
+
+
+@asynccontextmanager
+async def _opened(config: Config, make_storage: MakeStorage) -> AsyncIterator[Storage]:
+    if config.storage.kind == "memory":
+        raise SettingsError("memory:// is gone with the server that has it: name a storage with --storage")
+    storage = make_storage(config)
+    await storage.open()
+    try:
+        yield storage
+    finally:
+        await storage.close()
+
+
+async def _unknown_password() -> str:
+    passwords = Passwords()
+    try:
+        return await passwords.hash(str(ResetToken.new()))
+    finally:
+        passwords.close()
+
+
+async def _link(config: Config, storage: Storage, user: User) -> str:
+    links = ResetLinks(storage, SystemClock(), config.server.address, config.auth.reset_lifetime)
+    link = await links.new(user.id)
+    return f"To set a password, once, within {links.lifetime / 60:.0f} minutes:\n{link}"
+
+
+def _read(rule: Callable[[str], str], name: str, raw: str) -> str:
+    try:
+        return rule(raw)
+    except ValueError as error:
+        raise Invalid([FieldError(name, str(error))]) from None

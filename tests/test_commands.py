@@ -1,0 +1,148 @@
+"""`python server.py create-admin` and `reset-password`, beside a server that has the same database open."""
+
+import re
+import sqlite3
+from contextlib import closing
+
+import aiohttp
+import pytest
+
+from tests.process import SECRET, ended, started
+from tests.served import PASSWORD
+
+NEW = "another password"
+ENVIRON = {"STUDYHALL_AUTH_SECRET": SECRET, "STUDYHALL_SERVER_PUBLIC_URL": "https://study.example.org"}
+LINK = re.compile(r"https://study\.example\.org/reset/([\w-]{43})")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def storage(request, tmp_path):
+    """Give the address of an empty database that several processes may have open."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'studyhall.db'}"
+    return request.getfixturevalue("postgres").create_database()
+
+
+class Client:
+    """Asks a server."""
+
+    def __init__(self, http, port):
+        self._http = http
+        self._url = f"http://127.0.0.1:{port}/api"
+
+    async def ask(self, method, path, body=None, token=None):
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with self._http.request(method, self._url + path, json=body, headers=headers) as response:
+            return response.status, await response.json()
+
+    async def login(self, email="ada@example.org", password=PASSWORD):
+        return await self.ask("POST", "/auth/login", {"email": email, "password": password})
+
+    async def reset(self, said):
+        token = LINK.fullmatch(said[-1])[1]
+        return await self.ask("POST", "/auth/reset-password", {"token": token, "newPassword": NEW})
+
+
+@pytest.fixture
+async def client(storage):
+    """Give somebody who asks a server of that database."""
+    async with started("--port", 0, "--storage", storage, environ=ENVIRON) as server, aiohttp.ClientSession() as http:
+        yield Client(http, await server.port())
+        await server.stop()
+
+
+async def run(storage, *command):
+    left = await ended(*command, "--storage", storage, environ=ENVIRON)
+    assert (left.code, left.errors) == (0, []), left
+    return left.said
+
+
+async def test_the_first_admin_is_made_with_a_link_to_set_a_password(storage, client):
+    said = await run(storage, "create-admin", " Ada@Example.org ", "--first-name", "Ada", "--last-name", "Okafor")
+
+    assert said[0].startswith("Made an account for Ada Okafor, an admin.")
+    assert (await client.login(password=""))[0] == 422
+    assert (await client.login())[1]["code"] == "wrong_credentials"
+    assert (await client.reset(said))[0] == 200
+    assert (await client.reset(said))[1]["code"] == "invalid_reset_token"
+    status, signed_in = await client.login(password=NEW)
+    assert (status, signed_in["user"]["role"], signed_in["user"]["name"]) == (200, "admin", "Ada Okafor")
+
+
+async def test_a_server_that_knows_somebody_sees_the_role_at_their_next_sign_in(storage, client):
+    ada = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
+    _, signed_in = await client.ask("POST", "/auth/register", ada)
+    _, me = await client.ask("GET", "/auth/me", token=signed_in["token"])
+    assert me["data"]["role"] == "student"
+
+    [said] = await run(storage, "create-admin", "ada@example.org")
+
+    assert said.startswith("ada@example.org is an admin")
+    status, again = await client.login()
+    assert (status, again["user"]["role"]) == (200, "admin")
+    for token in (signed_in["token"], again["token"]):
+        assert (await client.ask("GET", "/auth/me", token=token))[1]["data"]["role"] == "admin"
+    assert await run(storage, "create-admin", "ada@example.org") == [said]
+
+
+async def test_a_lost_password_is_set_anew_with_a_link(storage, client):
+    ada = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
+    _, signed_in = await client.ask("POST", "/auth/register", ada)
+
+    said = await run(storage, "reset-password", "ADA@example.org")
+
+    assert said[0] == "To set a password, once, within 60 minutes:"
+    assert (await client.login())[0] == 200, "the old one is good until the link is used"
+    assert (await client.reset(said))[0] == 200
+    assert (await client.ask("GET", "/auth/me", token=signed_in["token"]))[0] == 401
+    assert (await client.login())[1]["code"] == "wrong_credentials"
+    assert (await client.login(password=NEW))[0] == 200
+
+
+# What is refused
+
+
+def assert_refused(left, *words):
+    assert (left.code, left.said, len(left.errors)) == (1, [], 1), left
+    for word in words:
+        assert word in left.errors[0]
+
+
+async def test_an_account_that_is_not_there_gets_no_link(tmp_path):
+    file = tmp_path / "studyhall.db"
+    nowhere = await ended("reset-password", "ada@example.org", "--storage", f"sqlite:///{file}", environ=ENVIRON)
+    assert_refused(nowhere, "there is no database", str(file))
+    assert list(tmp_path.iterdir()) == []
+    await run(f"sqlite:///{file}", "create-admin", "grace@example.org")
+
+    left = await ended("reset-password", "ada@example.org", "--storage", f"sqlite:///{file}", environ=ENVIRON)
+
+    assert_refused(left, "no account", "ada@example.org")
+
+
+async def test_a_disabled_account_gets_no_link_and_is_enabled_with_its_admin(tmp_path):
+    file = tmp_path / "studyhall.db"
+    url = f"sqlite:///{file}"
+    await run(url, "create-admin", "ada@example.org")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE users SET disabled = 1")
+
+    assert_refused(await ended("reset-password", "ada@example.org", "--storage", url), "disabled", "ada@example.org")
+
+    await run(url, "create-admin", "ada@example.org")
+    assert LINK.fullmatch((await run(url, "reset-password", "ada@example.org"))[-1])
+
+
+@pytest.mark.parametrize("command", ["create-admin", "reset-password"])
+async def test_what_cannot_be_done_is_said_in_one_line(command, tmp_path):
+    url = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    assert_refused(await ended(command, "ada@example.org", "--storage", "memory://"), "memory://")
+    assert_refused(await ended(command, "ada", "--storage", url), "EMAIL: must be an email address")
+    assert_refused(await ended(command, "ada@example.org", "--storage", "postgresql://127.0.0.1:1/x"), "PostgreSQL")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_name_that_is_none_is_refused(tmp_path):
+    url = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    left = await ended("create-admin", "ada@example.org", "--last-name", "x" * 81, "--storage", url)
+    assert_refused(left, "--last-name: must have at most 80 characters")
