@@ -221,13 +221,27 @@ class Limits(Section, frozen=True):
     """Rates, as `limits.parse` reads them."""
 
     enabled: bool = True
+    people_per_address: Annotated[int, msgspec.Meta(ge=1)] = 50
     sign_ups: str = "60/hour"
     sign_ins: str = "10/minute"
+    sign_ins_per_address: str = "200/10 minutes"
+    sign_ins_per_account: str = "30/10 minutes"
+    resets: str = "5/hour"
     rooms: str = "20/hour"
     joins: str = "60/minute"
+    invites: str = "60/hour"
+    invite_tries: str = "20/minute"
     messages: str = "30/10 seconds"
+    reports: str = "20/hour"
     events: str = "100/2 seconds"
-    RULES = dict.fromkeys(("sign_ups", "sign_ins", "rooms", "joins", "messages", "events"), _rate)
+
+    @property
+    def rates(self) -> dict[str, str]:
+        """Every rate by its name."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if isinstance(value, str)}
+
+
+Limits.RULES = dict.fromkeys(Limits().rates, _rate)
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):

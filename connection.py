@@ -1,6 +1,8 @@
 """One client's connection to one namespace, in words that the socket engine, the edge and the services share."""
 
 from collections.abc import Coroutine, Mapping, Sequence
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Protocol, TypeAlias
 
 from errors import AppError
@@ -16,20 +18,32 @@ AUTHENTICATION_FAILED = "Authentication failed"
 """What a client is told whose token is not good, or could not be looked at; the seed's words."""
 
 
+@lru_cache(4096)
+def source(address: str) -> str:
+    """Return what counts as one address: all of an IPv6 /64, as whoever has one of them has them all."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found.packed[:8] + bytes(8), 64))) if isinstance(found, IPv6Address) else str(found)
+
+
 class Connection:
     """A client in a namespace. `user_id` and `sign_in_id` are set before it is let in; who is put out has no sign-in.
 
     Attributes:
         id: names it among all connections; made anew for each.
+        address: where it was opened from.
         alive: True from when the client is let in until it is gone, and never again. Look after each await before
             writing it down anywhere.
     """
 
-    __slots__ = ("alive", "id", "namespace", "sign_in_id", "user_id")
+    __slots__ = ("address", "alive", "id", "namespace", "sign_in_id", "user_id")
 
     def __init__(self, connection_id: ConnectionId, namespace: str) -> None:
         self.id = connection_id
         self.namespace = namespace
+        self.address = ""
         self.user_id: UserId = ""
         self.sign_in_id: SignInId = ""
         self.alive = False

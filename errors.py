@@ -267,13 +267,13 @@ class RateLimited(AppError):
     status, code = 429, "rate_limited"
 
     def __init__(self, retry_after: float) -> None:
-        self.retry_after = max(1.0, round(retry_after, 1))
-        super().__init__(f"Too many requests: try again in {self.retry_after:.0f} s.")
+        self.retry_after = max(1, math.ceil(retry_after * 10)) / 10  # never too short, and at most 0.1 s too long
+        super().__init__(f"Too many requests: try again in {math.ceil(self.retry_after)} s.")
 
     @property
     def headers(self) -> Mapping[str, str]:
         """What belongs to the answer beside its body."""
-        return {"Retry-After": f"{self.retry_after or 1:.0f}"}
+        return {"Retry-After": f"{math.ceil(self.retry_after or 1)}"}
 
 
 class InternalError(AppError):

@@ -118,7 +118,9 @@ def create_app(config: Config) -> web.Application:
     bounds = Bounds(**msgspec.structs.asdict(config.socket))
     sockets = SocketServer([PERSONAL, CHAT], config.cors.origins, bounds, itemgetter(ADDRESS))
     broadcast = Broadcast(sockets)
-    limiter = Limiter(_rates(config), enabled=config.limits.enabled)
+    limiter = Limiter(
+        config.limits.rates, enabled=config.limits.enabled, people_per_address=config.limits.people_per_address
+    )
     passwords = Passwords(cheap=config.server.environment == "test")
     tokens = Tokens(settings.secret(config), config.auth.token_lifetime)
     roster = Roster(config.presence.grace, config.presence.away_after)
@@ -213,16 +215,6 @@ def _storage(config: Config) -> Storage:
 
 def _links(config: Config, storage: Storage, clock: Clock) -> ResetLinks:
     return ResetLinks(storage, clock, config.server.address, config.auth.reset_lifetime)
-
-
-def _rates(config: Config) -> dict[str, str]:
-    return {
-        "sign_ups": config.limits.sign_ups,
-        "sign_ins": config.limits.sign_ins,
-        "rooms": config.limits.rooms,
-        "joins": config.limits.joins,
-        "messages": config.limits.messages,
-    }
 
 
 def _add_routes(app: web.Application, origins: tuple[str, ...]) -> None:

@@ -1,11 +1,14 @@
 """Where a request comes from."""
 
-from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 
 from app_keys import TRUSTED_PROXIES
+
+_LONGEST = 64
+"""Characters that an address may have, with blanks around it; what is longer is none, and not remembered."""
 
 
 def address(request: web.Request) -> str:
@@ -15,32 +18,35 @@ def address(request: web.Request) -> str:
     return client_address(request.remote or "", forwarded, trusted)
 
 
-def client_address(peer: str, forwarded: str, trusted: Sequence[str]) -> str:
-    """Return who asks, as far as it can be believed.
+def client_address(peer: str, forwarded: str, trusted: tuple[str, ...]) -> str:
+    """Return who asks, as far as it can be believed, in the usual spelling.
 
     Args:
         peer: who the connection is from.
         forwarded: X-Forwarded-For, each proxy having added at the end who it heard from.
         trusted: addresses and networks of the proxies whose word counts.
     """
-    if not forwarded:
+    believed = _read(peer)
+    if believed is None:
         return peer
-    networks = [ip_network(network) for network in trusted]
-    believed = peer
-    for claimed in reversed([part.strip() for part in forwarded.split(",")]):
-        if not _is_in(believed, networks) or not _is_address(claimed):
+    for claimed in reversed(forwarded.split(",")) if forwarded else ():
+        found = _read(claimed.strip()) if len(claimed) <= _LONGEST else None
+        if found is None or not any(believed in network for network in _networks(trusted)):
             break
-        believed = claimed
-    return believed
+        believed = found
+    return str(believed)
 
 
-def _is_in(text: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
-    return _is_address(text) and any(ip_address(text) in network for network in networks)
-
-
-def _is_address(text: str) -> bool:
+@lru_cache(4096)
+def _read(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address, as IPv4 where it is one that is mapped into IPv6; None where the text is none."""
     try:
-        ip_address(text)
+        found = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+@lru_cache(4)
+def _networks(trusted: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(network) for network in trusted]

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from app_keys import CALLER, MESSAGES
+from app_keys import ADDRESS, CALLER, MESSAGES
 from bodies import HistoryQuery, NewMessage, SystemMessage
 from handlers.routes import RoomInPath
 from models import Message
@@ -16,7 +16,8 @@ async def history(request: web.Request, room_id: RoomInPath, query: HistoryQuery
 
 async def post(request: web.Request, room_id: RoomInPath, new: NewMessage) -> Message:
     """Say something."""
-    return await request.app[MESSAGES].post(room_id, new.content, new.client_message_id, request[CALLER].user)
+    user, where = request[CALLER].user, request[ADDRESS]
+    return await request.app[MESSAGES].post(room_id, new.content, new.client_message_id, user, where)
 
 
 async def post_system(request: web.Request, room_id: RoomInPath, new: SystemMessage) -> Message:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from app_keys import ADDRESS, CALLER, REQUEST_ID, RUNNING, SIGN_INS
 from auth import TokenInvalid
+from connection import source
 from errors import (
     AppError,
     BadRequest,
@@ -63,7 +64,8 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
 @web.middleware
 async def in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse who asks for too much at once. Probes are always answered; sockets have bounds of their own."""
-    where = request[ADDRESS] = address(request)
+    request[ADDRESS] = address(request)
+    where = source(request[ADDRESS])
     if request.match_info.handler not in _COUNTED:
         return await handler(request)
     running = request.app[RUNNING]

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from app_keys import CALLER, ROOMS
+from app_keys import ADDRESS, CALLER, ROOMS
 from bodies import NewRoom, RoomChange, RoomsQuery
 from handlers.routes import RoomInPath
 from models import Record, RoomDetails, RoomId, RoomInfo, RoomView
@@ -25,7 +25,7 @@ async def overview(request: web.Request, query: RoomsQuery) -> Overview:
 
 async def create(request: web.Request, new: NewRoom) -> RoomDetails:
     """Open a room owned by the caller."""
-    return await request.app[ROOMS].create(new, request[CALLER].user)
+    return await request.app[ROOMS].create(new, request[CALLER].user, request[ADDRESS])
 
 
 async def details(request: web.Request, room_id: RoomInPath) -> RoomDetails:
@@ -50,7 +50,7 @@ async def basic_info(request: web.Request, room_id: RoomInPath) -> RoomInfo:
 
 async def join(request: web.Request, room_id: RoomInPath) -> RoomView:
     """Make the caller a member."""
-    return await request.app[ROOMS].join(room_id, request[CALLER].user)
+    return await request.app[ROOMS].join(room_id, request[CALLER].user, request[ADDRESS])
 
 
 async def leave(request: web.Request, room_id: RoomInPath) -> RoomView:

@@ -5,11 +5,12 @@ import msgspec
 from auth import Passwords
 from bodies import Credentials, PasswordChange, ProfileChange, Registration
 from clock import Clock
+from connection import source
 from errors import AccountDisabled, NotSignedIn, WrongCredentials, WrongPassword
 from ids import NewId
 from models import Account, Device, Identity, User, UserId
 from services.dashboards import Dashboards
-from services.limits import Limiter
+from services.limits import Familiar, Limiter
 from services.presence import Presence
 from services.rooms import Rooms
 from services.sign_ins import SignedIn, SignIns
@@ -40,6 +41,7 @@ class Accounts:
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
+        self._familiar = Familiar()
 
     async def register(self, new: Registration, device: Device) -> SignedIn:
         """Make an account and sign it in on a device.
@@ -48,7 +50,7 @@ class Accounts:
             EmailTaken: there is one with this email.
             RateLimited: too many from this address.
         """
-        await self._limiter.hit("sign_ups", device.address)
+        await self._limiter.hit("sign_ups", source(device.address))
         now = self._clock.now()
         user = User(
             id=self._new_id(),
@@ -59,6 +61,7 @@ class Accounts:
             last_login=now,
         )
         await self._storage.add_user(user, await self._passwords.hash(new.password))
+        self._familiar.add(user.email, device.address)
         return await self._sign_ins.begin(user, device)
 
     async def login(self, credentials: Credentials, device: Device) -> SignedIn:
@@ -67,13 +70,19 @@ class Accounts:
         Raises:
             WrongCredentials: either.
             AccountDisabled: the password is right, but the account is disabled.
-            RateLimited: too many tries for this email from this address.
+            RateLimited: too many tries for this email from this address, from this address, or for this email from
+                where it has not signed in since the start: whoever guesses does not lock its owner out at home.
         """
-        await self._limiter.hit("sign_ins", device.address, credentials.email)
+        place = source(device.address)
+        tries = [("sign_ins", place, credentials.email), ("sign_ins_per_address", place)]
+        if not self._familiar.knows(credentials.email, place):
+            tries.append(("sign_ins_per_account", credentials.email))
+        await self._limiter.hit_each(*tries)
         account = await self._storage.account_by_email(credentials.email)
         known = account.password_hash if account else None
         if not await self._passwords.verify(known, credentials.password) or account is None:
             raise WrongCredentials
+        self._familiar.add(credentials.email, place)
         user = account.user
         if user.disabled:
             raise AccountDisabled

@@ -77,24 +77,26 @@ class Messages:
         self._clock = clock
         self._new_id = new_id
 
-    async def post(self, room_id: RoomId, content: str, client_message_id: str | None, user: User) -> Message:
+    async def post(
+        self, room_id: RoomId, content: str, client_message_id: str | None, user: User, address: str = ""
+    ) -> Message:
         """Say something in a room: committed, numbered and heard by all there when this returns.
 
-        The same user's same `client_message_id` in the same room is the same message.
+        The same user's same `client_message_id` in the same room is the same message. `address` is where it comes from.
 
         Raises:
             RoomNotFound: there is no such room, or it is private and the user no member.
             NotAMember: the user is no member.
-            RateLimited: they say too much.
+            RateLimited: they say too much, or all who ask from there.
             StorageUnavailable: it could not be kept in time; sent again, it is kept once.
         """
-        return await (await self.send(room_id, content, client_message_id, user))
+        return await (await self.send(room_id, content, client_message_id, user, address))
 
     async def send(
-        self, room_id: RoomId, content: str, client_message_id: str | None, user: User
+        self, room_id: RoomId, content: str, client_message_id: str | None, user: User, address: str = ""
     ) -> Coroutine[Any, Any, Message]:
         """Have a message be on its way, and return what `post` waits for: whatever is sent later comes after it."""
-        await self._limiter.hit("messages", user.id)
+        await self._limiter.hit("messages", user.id, address=address)
         kept = self._writer.enqueue(self._draft(room_id, user.sender, content, client_message_id))
         return self._kept(kept, room_id, user)
 

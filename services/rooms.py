@@ -120,14 +120,14 @@ class Rooms:
 
     # Changing
 
-    async def create(self, new: NewRoom, owner: User) -> RoomDetails:
-        """Open a room; whoever does owns it.
+    async def create(self, new: NewRoom, owner: User, address: str = "") -> RoomDetails:
+        """Open a room; whoever does owns it. `address` is where they ask from.
 
         Raises:
             Invalid: it would keep messages for longer than the server does.
         """
         retention_days = self._days(new.retention_days)
-        await self._limiter.hit("rooms", owner.id)
+        await self._limiter.hit("rooms", owner.id, address=address)
         now = self._clock.now()
         room = Room(
             id=self._new_id(),
@@ -183,14 +183,14 @@ class Rooms:
         room, _ = await self.of_keeper(room_id, user)
         await self._delete(room, user.id)
 
-    async def join(self, room_id: RoomId, user: User) -> RoomView:
-        """Make the user a member and return the room; joining twice is no error.
+    async def join(self, room_id: RoomId, user: User, address: str = "") -> RoomView:
+        """Make the user a member and return the room; joining twice is no error. `address` is where they ask from.
 
         Raises:
             RoomNotFound: as for `visible`.
             RoomFull: there is no place left.
         """
-        await self._limiter.hit("joins", user.id)
+        await self._limiter.hit("joins", user.id, address=address)
         room, member = await self.visible(room_id, user)
         if member is None:
             await self._storage.add_member(room_id, user.id, self._clock.now())

@@ -278,6 +278,7 @@ class SocketServer(socketio.AsyncServer):
             raise BadPacket("too much waits to be handled")
         else:
             connection = session.inside[namespace] = Connection(self.eio.generate_id(), namespace)
+            connection.address = session.address
             self._have_done(session, _Entry(connection, packet.data), 0)
 
     def _take_event(self, session: Session, packet: Packet, characters: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import engineio
 from aiohttp import hdrs, web
 
+from connection import source
 from socket_engine import packets, websocket
 from socket_engine.allocator import Allocator
 from socket_engine.origins import Origins
@@ -128,9 +129,10 @@ class Transport(engineio.AsyncServer):
 
     def ended(self, session: Session) -> None:
         """Forget a client."""
-        self._addresses[session.address] -= 1
-        if not self._addresses[session.address]:
-            del self._addresses[session.address]
+        where = source(session.address)
+        self._addresses[where] -= 1
+        if not self._addresses[where]:
+            del self._addresses[where]
         self.handlers["disconnect"](session)
         if session.web_socket is None:  # a poll that comes soon is told of the end
             asyncio.get_running_loop().call_later(CLOSE_DEADLINE, self._drop, session)
@@ -146,7 +148,7 @@ class Transport(engineio.AsyncServer):
     def _open(self, request: web.Request, upgrades: list[str]) -> Session:
         session = Session(self, self.generate_id(), self._address(request))
         self.sockets[session.sid] = session
-        self._addresses[session.address] += 1
+        self._addresses[source(session.address)] += 1
         settings = {
             "sid": session.sid,
             "upgrades": upgrades,
@@ -188,7 +190,7 @@ class Transport(engineio.AsyncServer):
             raise web.HTTPBadRequest(text=reason.as_json(), content_type="application/json")
         if "sid" in request.query or request.method == hdrs.METH_OPTIONS:
             return
-        if self._addresses[self._address(request)] >= self._per_address:
+        if self._addresses[source(self._address(request))] >= self._per_address:
             self._warn_once("too many connections")
             raise web.HTTPTooManyRequests(
                 text=TOO_MANY_CONNECTIONS.as_json(),

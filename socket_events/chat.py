@@ -55,7 +55,8 @@ async def send_message(app: web.Application, connection: Connection, argument: A
     """Say something. Once it is on its way, the next event need not wait until it is kept."""
     wanted = wire.convert(argument, SendMessage)
     user = await app[ACCOUNTS].user(connection.user_id)
-    return _message(await app[MESSAGES].send(wanted.room_id, wanted.content, wanted.client_message_id, user))
+    messages, where = app[MESSAGES], connection.address
+    return _message(await messages.send(wanted.room_id, wanted.content, wanted.client_message_id, user, where))
 
 
 async def _message(kept: Awaitable[Message]) -> Answer:

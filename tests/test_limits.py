@@ -1,9 +1,14 @@
 """Rates: what a moving window lets through, when there is room again, and what it keeps."""
 
+import limits
 import pytest
+from hypothesis import given, settings, strategies as st
 
+import config
 from errors import RateLimited
-from services.limits import Limiter
+from services.limits import Buckets, Familiar, Limiter
+
+RATES = config.Limits().rates
 
 
 class Clock:
@@ -24,9 +29,9 @@ def limiter(clock):
     return Limiter({"messages": "3/10 seconds", "joins": "1/minute"}, clock)
 
 
-async def refused(limiter, *hit):
+async def refused(limiter, what, who, also="", address=""):
     with pytest.raises(RateLimited) as caught:
-        await limiter.hit(*hit)
+        await limiter.hit(what, *filter(None, (who, also)), address=address)
     return caught.value.retry_after
 
 
@@ -86,3 +91,104 @@ async def test_switched_off_everything_is_allowed_and_nothing_kept(clock):
     for _ in range(5):
         await limiter.hit("joins", "ada")
     assert len(limiter) == 0
+
+
+async def test_an_address_counts_as_several_people_and_no_more(clock):
+    limiter = Limiter({"joins": "2/minute"}, clock, people_per_address=3)
+    for person in ("ada", "bob", "cleo", "ada", "bob", "cleo"):
+        await limiter.hit("joins", person, address="192.0.2.1")
+        clock.seconds += 1
+    assert await refused(limiter, "joins", "dan", "", "192.0.2.1") == 54
+    await limiter.hit("joins", "dan", address="192.0.2.2")
+
+
+async def test_one_network_of_ipv6_is_one_address(clock):
+    limiter = Limiter({"joins": "1/minute"}, clock, people_per_address=2)
+    await limiter.hit("joins", "ada", address="2001:db8:0:1::1")
+    await limiter.hit("joins", "bob", address="2001:db8:0:1:ffff:ffff:ffff:ffff")
+    assert await refused(limiter, "joins", "cleo", "", "2001:0DB8:0000:0001:1234::") == 60
+    await limiter.hit("joins", "cleo", address="2001:db8:0:2::1")
+
+
+async def test_of_several_hits_all_count_or_none(clock):
+    limiter = Limiter({"joins": "2/minute", "messages": "1/10 seconds"}, clock)
+    await limiter.hit("messages", "ada")
+    for _ in range(5):
+        with pytest.raises(RateLimited) as caught:
+            await limiter.hit_each(("joins", "ada"), ("messages", "ada"))
+        assert caught.value.retry_after == 10
+    clock.seconds += 10
+    await limiter.hit_each(("joins", "ada"), ("messages", "ada"))
+    await limiter.hit("joins", "ada")
+    with pytest.raises(RateLimited) as caught:
+        await limiter.hit_each(("joins", "ada"), ("messages", "ada"))
+    assert caught.value.retry_after == 60
+
+
+def _in_milliseconds(draw, rate, at_most):
+    """Milliseconds between hits, so short that the window fills up."""
+    parsed = limits.parse(rate)
+    longest = int(1000 * parsed.get_expiry() / parsed.amount) - 1
+    return draw(st.lists(st.integers(0, longest), min_size=at_most, max_size=at_most))
+
+
+@pytest.mark.parametrize("what", sorted(set(RATES) - {"events"}))
+@settings(deadline=None, max_examples=30)
+@given(data=st.data())
+async def test_waiting_as_long_as_told_is_enough_and_nothing_less_is(what, data):
+    amount = limits.parse(RATES[what]).amount
+    clock = Clock()
+    limiter = Limiter(RATES, clock)
+    for gap in _in_milliseconds(data.draw, RATES[what], amount):
+        await limiter.hit(what, "ada")
+        clock.seconds = round(clock.seconds + gap / 1000, 3)
+    wait = await refused(limiter, what, "ada")
+    began = clock.seconds
+
+    clock.seconds = began + wait - 0.1
+    await refused(limiter, what, "ada")
+    clock.seconds = began + wait
+    await limiter.hit(what, "ada")
+
+
+def _empty(buckets):
+    """Take what is left, and return how long to wait for more."""
+    while True:
+        try:
+            buckets.take("ada")
+        except RateLimited as failure:
+            return failure.retry_after
+
+
+@settings(deadline=None, max_examples=30)
+@given(data=st.data())
+def test_the_same_of_events(data):
+    clock = Clock()
+    buckets = Buckets(RATES["events"], clock)
+    for gap in _in_milliseconds(data.draw, RATES["events"], 100):
+        buckets.take("ada")
+        clock.seconds += gap / 1000
+    wait, began = _empty(buckets), clock.seconds
+
+    clock.seconds = began + wait - 0.1
+    with pytest.raises(RateLimited):
+        buckets.take("ada")
+    clock.seconds = began + wait
+    buckets.take("ada")
+
+
+@pytest.mark.parametrize(
+    ("wait", "told", "header"), [(0.001, 0.1, 1), (0.1, 0.1, 1), (0.95, 1.0, 1), (1.01, 1.1, 2), (59.9, 59.9, 60)]
+)
+def test_the_header_promises_no_less_than_the_body(wait, told, header):
+    failure = RateLimited(wait)
+    assert (failure.retry_after, int(failure.headers["Retry-After"])) == (told, header)
+
+
+def test_the_last_places_are_remembered():
+    familiar = Familiar()
+    for number in range(10_001):
+        familiar.add(f"p{number}@example.org", "2001:db8::1")
+    assert not familiar.knows("p0@example.org", "2001:db8::1")
+    assert familiar.knows("p1@example.org", "2001:db8::2")
+    assert not familiar.knows("p1@example.org", "192.0.2.1")

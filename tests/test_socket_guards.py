@@ -300,12 +300,12 @@ def test_a_bucket_fills_up_evenly_and_never_beyond_its_size():
                 return number, refused.retry_after
         raise AssertionError
 
-    assert taken() == (100, 1.0)
+    assert taken() == (100, 0.1)
     now[0] += 0.1
-    assert taken() == (5, 1.0)
+    assert taken() == (5, 0.1)
     now[0] += 3600
-    assert taken() == (100, 1.0)
-    assert taken("bob") == (100, 1.0)
+    assert taken() == (100, 0.1)
+    assert taken("bob") == (100, 0.1)
 
 
 def test_who_is_told_to_wait_may_go_on_after_that():
