@@ -65,7 +65,7 @@ class Registration(Body, frozen=True):
     last_name: str
     email: str
     password: str
-    RULES = {"first_name": text.line, "last_name": text.line, "email": text.email, "password": text.password}
+    RULES = {"first_name": text.name, "last_name": text.name, "email": text.email, "password": text.password}
     EXAMPLE = {
         "firstName": "Ada",
         "lastName": "Okafor",
@@ -98,7 +98,7 @@ class ProfileChange(Body, frozen=True):
     last_name: str | None = None
     avatar: str | None = None
     bio: str | None = None
-    RULES = {"first_name": text.line, "last_name": text.line, "avatar": text.link, "bio": text.paragraph}
+    RULES = {"first_name": text.name, "last_name": text.name, "avatar": text.link, "bio": text.paragraph}
     EXAMPLE = {"bio": "Numbers, mostly", "avatar": ""}
 
 
@@ -120,7 +120,7 @@ class PasswordReset(Body, frozen=True):
 
 
 _ROOM_RULES: dict[str, Rule] = {
-    "name": text.line,
+    "name": text.name,
     "description": text.paragraph,
     "subject": text.optional_line,
     "image": text.link,

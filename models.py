@@ -201,7 +201,7 @@ class Membership(Record, frozen=True):
 
 
 class MemberProfile(Record, frozen=True):
-    """A member as the others see them."""
+    """A member as the others see them. `lookalike` is no storage's affair: the service compares the names."""
 
     id: UserId
     name: str
@@ -209,6 +209,8 @@ class MemberProfile(Record, frozen=True):
     role: MemberRole
     joined_at: Timestamp
     muted_until: Timestamp | None = None
+    lookalike: bool = False
+    """Whether another member's name looks like theirs."""
 
 
 class Act(Record, kw_only=True, frozen=True):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import ids
+import scripts
 
 Rule = TypeVar("Rule", bound=Callable[..., str])
 
@@ -30,6 +31,8 @@ _EMAIL = f"^{_PART}@{_PART}$"
 _LINK = f"^(?:(?:/|[hH][tT][tT][pP][sS]?://)[^{_CONTROLS}]*)?$"
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # line breaks, formats such as U+FEFF and U+200B, spaces
 _NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})  # what cannot be shown, or changes how the rest is shown
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_POP, _POP_ISOLATE = "\u202c", "\u2069"
 _ENDS = " \t\r\n"  # str.strip() alone would also drop control characters
 _BOUNDS = {"shortest": "minLength", "longest": "maxLength"}
 
@@ -74,10 +77,43 @@ def line(raw: str, shortest: int = 1, longest: int = 80) -> str:
     return _bounded(_seen(_clean(raw.strip(_ENDS))), shortest, longest)
 
 
+@described(pattern=_ONE_LINE)
+def name(raw: str, shortest: int = 1, longest: int = 80) -> str:
+    """What a person or a room is called: nothing unseen in it, and no letters that only pretend to belong there."""
+    clean = line(raw, shortest, longest)
+    if found := scripts.unseen(clean):
+        raise ValueError(f"must not contain the character U+{ord(found):04X}")
+    if found := scripts.stacked(clean):
+        raise ValueError(f"must not have so many marks above each other (U+{ord(found):04X})")
+    scripts.refuse_mixed(clean)
+    return clean
+
+
 @described(pattern=_PARAGRAPH)
 def paragraph(raw: str, shortest: int = 0, longest: int = 1000) -> str:
     """Text with line breaks and tabs, such as a description; line breaks become a single newline."""
-    return _bounded(_seen(_clean(_LINE_BREAKS.sub("\n", raw).strip(_ENDS), _REFUSED_IN_PARAGRAPHS)), shortest, longest)
+    clean = _seen(_clean(_LINE_BREAKS.sub("\n", raw).strip(_ENDS), _REFUSED_IN_PARAGRAPHS))
+    return _bounded(closed(clean), shortest, longest)
+
+
+def closed(clean: str) -> str:
+    """Return `clean` with whatever turns its direction ended at its end, so that nothing behind it is turned."""
+    if clean.isascii():
+        return clean
+    waiting: list[str] = []
+    isolates = 0
+    for found in _BIDI.findall(clean):
+        if found == _POP:
+            if waiting and waiting[-1] == _POP:
+                waiting.pop()
+        elif found != _POP_ISOLATE:
+            waiting.append(_POP_ISOLATE if found >= "\u2066" else _POP)
+            isolates += found >= "\u2066"
+        elif isolates:
+            isolates -= 1
+            while waiting.pop() != _POP_ISOLATE:  # what was begun inside ends with it
+                pass
+    return clean + "".join(reversed(waiting))
 
 
 @described(pattern=_PARAGRAPH)
@@ -89,7 +125,7 @@ def content(raw: str, shortest: int = 1, longest: int = 4000) -> str:
 @described(pattern=_ONE_LINE)
 def optional_line(raw: str, shortest: int = 0, longest: int = 80) -> str:
     """One line that may be empty."""
-    return line(raw, shortest, longest)
+    return _bounded(closed(line(raw, shortest, longest)), shortest, longest)
 
 
 @described(pattern=_ONE_LINE)
@@ -109,6 +145,8 @@ def email(raw: str, shortest: int = 3, longest: int = 254) -> str:
     clean = line(line(raw, shortest, longest).lower(), shortest, longest)  # may be longer now, and composed otherwise
     if not re.match(_EMAIL, clean):
         raise ValueError("must be an email address")
+    if found := scripts.unseen(clean):
+        raise ValueError(f"must not contain the character U+{ord(found):04X}")
     return clean
 
 

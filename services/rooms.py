@@ -10,6 +10,7 @@ from ids import NewId
 from models import Member, MemberRole, Membership, Room, RoomDetails, RoomId, RoomInfo, RoomView, User, UserId
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Limiter
+from services.lookalikes import marked
 from services.presence import Presence
 from storage.base import Storage
 
@@ -259,7 +260,7 @@ class Rooms:
 
     async def _details(self, room: Room, member: Member | None) -> RoomDetails:
         members = await self._storage.members(room.id, MOST_MEMBERS)
-        return RoomDetails(*(*self._shown(room), *_place(room, member), members))
+        return RoomDetails(*(*self._shown(room), *_place(room, member), marked(members)))
 
     def view(self, room: Room, member: Member | Membership | None) -> RoomView:
         """Return the room as somebody with this place in it sees it."""

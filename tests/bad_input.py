@@ -191,6 +191,24 @@ def text(
         yield Value("a tab inside", b'"a\\tb"', INVALID)
 
 
+_DECEITS = {
+    "a right-to-left override inside": "a\u202eb",
+    "a zero-width space inside": "a\u200bb",
+    "a joiner between letters": "a\u200db",
+    "private use": "a\ue000b",
+    "what is unassigned": "a\u0378b",
+    "a line separator inside": "a\u2028b",
+    "a Cyrillic letter in a Latin word": "p\u0430ypal",
+    "twenty marks on a letter": "x" + "\u0331" * 20,
+}
+
+
+def name(*, required: bool = True) -> Iterator[Value]:
+    """Yield values of a field for what a person or a room is called."""
+    yield from text(required=required)
+    yield from (Value(what, quoted(deceit), INVALID) for what, deceit in _DECEITS.items())
+
+
 def email(host: str, well_formed: Outcome | None = None) -> Iterator[Value]:
     """Yield values of an email field; `well_formed` as for `text`. Those that are accepted are at `host`."""
 
@@ -325,7 +343,7 @@ _LARGEST_SEQ = 2**53 - 1
 
 def _room_fields(*, named: bool) -> dict[str, Iterable[Value]]:
     return {
-        "name": text(required=named),
+        "name": name(required=named),
         "description": text(1000, 0, required=False, lines=True),
         "subject": text(80, 0, required=False),
         "image": link(),
@@ -341,8 +359,8 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
     shape: {field: list(values) for field, values in fields.items()}
     for shape, fields in {
         bodies.Registration: {
-            "firstName": text(),
-            "lastName": text(),
+            "firstName": name(),
+            "lastName": name(),
             "email": email("example.org"),
             "password": password(),
         },
@@ -352,8 +370,8 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
         },
         bodies.RefreshRequest: {"refreshToken": text(200, well_formed=NO_REFRESH_TOKEN)},
         bodies.ProfileChange: {
-            "firstName": text(required=False),
-            "lastName": text(required=False),
+            "firstName": name(required=False),
+            "lastName": name(required=False),
             "avatar": link(),
             "bio": text(1000, 0, required=False, lines=True),
         },

@@ -26,6 +26,7 @@ async def test_whoever_opens_a_room_owns_it(school):
         "role": "owner",
         "joinedAt": 0,
         "mutedUntil": None,
+        "lookalike": False,
     }
     del room["members"]
     assert room == {
@@ -279,3 +280,28 @@ async def test_every_page_shows_at_once_what_anybody_wrote(school):
     assert (await ada.get("/api/study-rooms")).data["userRooms"] == []
     assert (await ben.get("/api/study-rooms")).data["discoverRooms"] == []
     assert [(await ada.get(page)).status for page in (path, f"{path}/messages")] == [404, 404]
+
+
+async def test_members_whose_names_look_alike_are_marked(school):
+    ada = await school.person("Ada", "Okafor")
+    others = [
+        await school.person(*name) for name in (("\u0410\u0501\u0430", "Okafor"), ("Bob", "Okafor"), ("ADA", "0kafor"))
+    ]
+    room = await ada.opens()
+    assert not (await ada.get(f"/api/study-rooms/{room}")).data["members"][0]["lookalike"]
+    for other in others:
+        await other.joins(room)
+
+    members = (await ada.get(f"/api/study-rooms/{room}")).data["members"]
+
+    # an all-Cyrillic first name beside a Latin last one is no mix, and looks the same
+    assert [(member["name"], member["lookalike"]) for member in members] == [
+        ("Ada Okafor", True),
+        ("\u0410\u0501\u0430 Okafor", True),
+        ("Bob Okafor", False),
+        ("ADA 0kafor", True),
+    ]
+    await others[0].put("/api/auth/me", {"firstName": "Eve"})
+    await others[2].put("/api/auth/me", {"firstName": "Dan"})
+    members = (await ada.get(f"/api/study-rooms/{room}")).data["members"]
+    assert not [member for member in members if member["lookalike"]]

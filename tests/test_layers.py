@@ -10,7 +10,7 @@ import pytest
 
 HOME = Path(__file__).parent.parent
 EVERYTHING = frozenset({"*"})
-WORDS = {"backlog", "bodies", "clock", "connection", "errors", "ids", "models", "ranks", "text", "wire"}
+WORDS = {"backlog", "bodies", "clock", "connection", "errors", "ids", "models", "ranks", "scripts", "text", "wire"}
 
 # Each place, from the top down, and what of ours it may import beside itself. The longest name that fits counts:
 # storage/sqlite/rooms.py is in the place "storage.sqlite". A name stands for all that is in it.
@@ -88,7 +88,9 @@ THEIRS = {
     "aiopg": {"storage.postgres.database"},
     "aiosqlite": {"storage.sqlite"},
     "argon2": {"auth"},
+    "confusable_homoglyphs": {"scripts"},
     "engineio": {"server", "socket_engine"},
+    "idna": {"scripts"},
     "jwt": {"auth"},
     "limits": {"config", "services.limits"},
     "msgspec": EVERYTHING,

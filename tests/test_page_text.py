@@ -56,8 +56,9 @@ CORPUS = [
     "constructor",
     "[object Object]",
     '{"__html": "<img src=x onerror=ran()>"}',
-    "\u202e<script>ran()</script>",
+    "\u202e<script>ran()</script>\u202c",
 ]
+NAMES = [text for text in CORPUS if len(text) <= 80 and text.isascii()]  # a name turns nothing
 WATCH = "window.ran = () => { window.hasRun = true; }"
 
 
@@ -92,11 +93,44 @@ async def test_messages_read_as_typed(hall):
     await assert_nothing_ran(ada.page)
 
 
+READS_FORWARD = """(element) => {
+    const text = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode(), range = new Range();
+    const at = (n) => (range.setStart(text, n), range.setEnd(text, n + 1), range.getBoundingClientRect().left);
+    return at(0) < at(2);
+}"""
+
+
+async def test_a_message_that_turns_the_direction_turns_nothing_else(hall):
+    ada = await hall.member("Ada Okafor")
+    ben = await hall.api.person("Ben", "Lindqvist")
+    room = await ada.account.opens("Calculus")
+    await ben.joins(room)
+    tricks = ("\u202e\u2067turned", "\u202a" * 130 + "\u202eturned", "\u2067\u2067\u2067turned", "\u202eturned\n")
+    for trick in tricks:
+        for who, content in ((ben, trick), (ada.account, "behind it")):
+            assert (await who.post(f"/api/study-rooms/{room}/messages", {"content": content})).status == 201
+    await ada.page.goto(f"/rooms/{room}")
+    await expect(ada.words).to_have_count(2 * len(tricks))
+
+    turned = ada.words.filter(has_text="turned")
+    behind = ada.words.filter(has_text="behind it")
+    assert not await turned.first.evaluate(READS_FORWARD)  # people write so; only what is around it stays
+    for others in (behind, ada.talk.locator("bdi"), ada.talk.locator("time")):
+        read = [await other.evaluate(READS_FORWARD) for other in await others.all()]
+        assert read
+        assert all(read)
+    await ada.page.goto("/dashboard")
+    excerpts = ada.page.locator(".excerpt")
+    await expect(excerpts.first).to_be_visible()
+    around = ada.page.locator(".byline bdi")
+    assert all([await other.evaluate(READS_FORWARD) for other in await around.all()])
+
+
 async def test_names_of_rooms_read_as_typed(hall):
     ada = await hall.member("Ada Okafor")
     await ada.context.add_init_script(WATCH)
     ben = await hall.api.person("Ben", "Lindqvist")
-    names = [text for text in CORPUS if len(text) <= 80]
+    names = NAMES
     assert len(names) >= 30
     for text in names:
         await ada.account.opens(text, subject=text, description=text)
@@ -130,7 +164,7 @@ async def test_names_of_people_read_as_typed(hall):
     ada = await hall.member("Ada Okafor")
     await ada.context.add_init_script(WATCH)
     room = await ada.account.opens("Calculus")
-    names = [text for text in CORPUS if len(text) <= 80]
+    names = NAMES
     for number, text in enumerate(names):
         registered = await hall.api.request(
             "POST",

@@ -9,6 +9,7 @@ import text
 
 LINES = {
     "line": text.line,
+    "name": text.name,
     "optional_line": text.optional_line,
     "email": text.email,
     "link": text.link,
