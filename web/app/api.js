@@ -47,3 +47,9 @@ export const rooms = {
   presence: (id) => ask(`${room(id)}/presence`),
   messages: (id, fields) => ask(`${room(id)}/messages${query(fields)}`),
 };
+
+export const sessions = {
+  list: () => ask("/api/auth/sessions"),
+  end: (id) => remove(`/api/auth/sessions/${id}`),
+  endOthers: () => remove("/api/auth/sessions"),
+};

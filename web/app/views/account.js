@@ -6,12 +6,14 @@ import { outbox } from "../outbox.js";
 import { go } from "../router.js";
 import { goAway, signOut, updateUser, user } from "../session.js";
 import { Deletion, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
+import { SignIns } from "./sign-ins.js";
 
 export function Account() {
   return html`<section class="page narrow">
     <${Heading} title="Your account" />
     <${Profile} />
     <${Password} />
+    <${SignIns} />
     <${SignOut} />
     <${Delete} />
   </section>`;

@@ -1,0 +1,51 @@
+/** Where one is signed in, and ending that from here. */
+
+import { sessions } from "../api.js";
+import { ago, moment } from "../format.js";
+import { html } from "../html.js";
+import { Rows, useRows } from "./rows.js";
+
+const ALL = "all";
+
+export function SignIns() {
+  const rows = useRows(async () => ({ items: (await sessions.list()).toSorted((a, b) => b.current - a.current) }));
+  const others = rows.items?.filter(({ current }) => !current).length ?? 0;
+  return html`<section class="part" aria-labelledby="sign-ins">
+    <h2 id="sign-ins">Where you are signed in</h2>
+    <p>You do not know one of these? End it, then change the password.</p>
+    <${Rows} rows=${rows} label="Sign-ins" empty="" row=${(session) => html`<${SignIn} session=${session} rows=${rows} />`} />
+    ${others > 1 && html`<p><button type="button" class="button plain" onClick=${() => rows.act(ALL, sessions.endOthers)}>
+      ${rows.busy === ALL ? "Ending …" : "End all others"}
+    </button></p>`}
+  </section>`;
+}
+
+function SignIn({ session: { id, client, address, createdAt, lastUsed, current }, rows }) {
+  const name = device(client);
+  return html`<span class="row-text">
+      <b title=${client || null}>${name}</b>
+      <span class="hint">${current ? "This one" : html`Renewed <time datetime=${lastUsed} title=${moment(lastUsed)}>${ago(lastUsed)}</time>`}${
+        address && `, from ${address}`}, signed in <time datetime=${createdAt} title=${moment(createdAt)}>${ago(createdAt)}</time></span>
+    </span>
+    ${!current && html`<button type="button" class="button plain" aria-label="End ${name}" onClick=${() => rows.act(id, () => sessions.end(id))}>
+      ${rows.busy === id ? "Ending …" : "End"}
+    </button>`}`;
+}
+
+// The order matters: most browsers name others, too.
+const BROWSERS = [
+  [/\bEdg/, "Edge"], [/\bOPR\//, "Opera"], [/\bSamsungBrowser\//, "Samsung Internet"], [/\b(Firefox|FxiOS)\//, "Firefox"],
+  [/(Chrome|CriOS)\//, "Chrome"], [/\bSafari\//, "Safari"],
+];
+const SYSTEMS = [
+  [/\biPhone\b/, "an iPhone"], [/\biPad\b/, "an iPad"], [/\bAndroid\b/, "Android"], [/\bCrOS\b/, "a Chromebook"],
+  [/\bWindows\b/, "Windows"], [/\bMac OS X\b/, "a Mac"], [/\bLinux\b/, "Linux"],
+];
+
+function device(client) {
+  const of = (known) => known.find(([pattern]) => pattern.test(client))?.[1];
+  const browser = of(BROWSERS);
+  const system = of(SYSTEMS);
+  if (browser) return system ? `${browser} on ${system}` : browser;
+  return client || "An unknown device";
+}
