@@ -6,7 +6,7 @@ from auth import Passwords
 from bodies import Credentials, PasswordChange, ProfileChange, Registration
 from clock import Clock
 from connection import source
-from errors import AccountDisabled, NotSignedIn, WrongCredentials, WrongPassword
+from errors import AccountDisabled, NotSignedIn, OwnerCannotLeave, WrongCredentials, WrongPassword
 from ids import NewId
 from models import Account, Device, Identity, User, UserId
 from services.dashboards import Dashboards
@@ -149,8 +149,17 @@ class Accounts:
         """Delete the account: rooms are handed over, what was written stays without a name."""
         await self._rooms.give_up_all(user)
         await self._sign_ins.end_all(user.id)
-        await self._storage.delete_user(user.id)
+        while not await self._is_deleted(user):
+            await self._rooms.give_up_all(user)
         self._presence.remove_everywhere(user.id)
+
+    async def _is_deleted(self, user: User) -> bool:
+        """Delete the account, and say whether it was possible: not where a room of theirs has come up meanwhile."""
+        try:
+            await self._storage.delete_user(user.id)
+        except OwnerCannotLeave:
+            return False
+        return True
 
     async def is_empty(self) -> bool:
         """Say whether nobody has an account yet."""

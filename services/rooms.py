@@ -1,5 +1,6 @@
 """Study rooms: who may see, change, join and leave them."""
 
+from contextlib import suppress
 from typing import Any
 
 from bodies import NewRoom, RoomChange, RoomsQuery
@@ -169,7 +170,8 @@ class Rooms:
         if room is None:
             raise RoomNotFound
         if heir is not None:
-            await self._hand_over(room, heir)
+            is_theirs = member is not None and member.role == "owner"  # if not any more, they have nothing to give
+            await self._hand_over(room, user.id if is_theirs else await self._owner(room), heir)
             member = await self._storage.member(room_id, user.id)
         await self._dashboards.forget(user.id)
         self._broadcast.room_updated(self._info(room))
@@ -219,17 +221,31 @@ class Rooms:
         return self.view(room, None)
 
     async def give_up_all(self, user: User) -> None:
-        """Hand over every room that the user owns, to who is next in the list of members; delete those without any."""
-        for membership in await self._storage.rooms_of(user.id, MOST_ROOMS):
-            if membership.role == "owner":
-                heirs = [m.id for m in await self._storage.members(membership.room.id, 2) if m.id != user.id]
-                if heirs:
-                    await self._hand_over(membership.room, heirs[0])
-                else:
-                    await self._delete(membership.room, user.id)
+        """Hand over every room that the user owns, to who is next in the list of members; delete those without any.
 
-    async def _hand_over(self, room: Room, heir: UserId) -> None:
-        owner = await self._owner(room)
+        One that comes up meanwhile, or whose heir goes, may be left.
+        """
+        while True:
+            memberships = await self._storage.rooms_of(user.id, MOST_ROOMS)
+            are_all = len(memberships) < MOST_ROOMS
+            for room, role in [(membership.room, membership.role) for membership in memberships]:
+                with suppress(RoomNotFound, NotAMember, Forbidden, OwnerCannotLeave):
+                    if role == "owner":
+                        await self._give_up(room, user)
+                    elif not are_all:  # to see the others
+                        await self._storage.remove_member(room.id, user.id)
+            if are_all:
+                return
+
+    async def _give_up(self, room: Room, owner: User) -> None:
+        heirs = [member.id for member in await self._storage.members(room.id, 2) if member.id != owner.id]
+        if heirs:
+            await self._hand_over(room, owner.id, heirs[0])
+            await self._storage.remove_member(room.id, owner.id)  # so that nobody hands it back
+        else:
+            await self._delete(room, owner.id)
+
+    async def _hand_over(self, room: Room, owner: UserId, heir: UserId) -> None:
         await self._storage.transfer_room(room.id, owner, heir)
         if owner != heir:
             self._broadcast.notification(heir, "room-handed-over", self._info(room), self._clock.now())

@@ -106,6 +106,9 @@ class Users(ABC):
         free again), their sign-ins, reset, bans, mutes and invitations are deleted and their memberships end
         (`total_members` follows). They are in no room's presence any more. Their messages stay, in the same rooms under
         the same numbers. Where a message names them (`Draft.named`), `DELETED_NAME` stands in place of that name.
+
+        Raises:
+            OwnerCannotLeave: the user owns a room, which nobody could look after.
         """
 
     @abstractmethod

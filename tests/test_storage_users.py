@@ -5,9 +5,21 @@ import asyncio
 import pytest
 
 import ids
-from errors import EmailTaken, LastAdmin, NotAMember, UserNotFound
+from errors import EmailTaken, LastAdmin, NotAMember, OwnerCannotLeave, UserNotFound
 from models import DELETED_NAME, Account, Sender
-from tests.factories import at, draft, make_room, make_sign_in, make_user, new_sign_in, new_user, post, renewal
+from tests.factories import (
+    at,
+    draft,
+    make_room,
+    make_sign_in,
+    make_user,
+    make_users,
+    new_room,
+    new_sign_in,
+    new_user,
+    post,
+    renewal,
+)
 
 
 async def test_a_user_comes_back_as_kept(storage):
@@ -222,6 +234,37 @@ async def test_the_memberships_of_a_deleted_user_end(storage, ada, bob):
         [refusal] = await storage.add_messages([draft(room, bob)])
         assert isinstance(refusal, NotAMember)
     assert await storage.rooms_of(bob.id, 10) == []
+
+
+async def test_who_owns_a_room_is_not_deleted(storage, room, ada, bob):
+    sign_in = await make_sign_in(storage, ada)
+    with pytest.raises(OwnerCannotLeave):
+        await storage.delete_user(ada.id)
+    assert await storage.user(ada.id) == ada
+    assert await storage.sign_in(sign_in.id) == sign_in
+    assert (await storage.member(room.id, ada.id)).role == "owner"
+    assert (await storage.account_by_email(ada.email)).user == ada
+    await storage.add_member(room.id, bob.id, at(5))
+    await storage.transfer_room(room.id, ada.id, bob.id)
+    assert await storage.delete_user(ada.id) is True
+
+
+async def test_no_room_is_left_to_somebody_who_is_deleted_meanwhile(storage, ada):
+    users = await make_users(storage, 5)
+    given = [await make_room(storage, ada, user) for user in users]
+    made = [new_room(user) for user in users]
+    await asyncio.gather(
+        *(storage.add_room(room) for room in made[:3]),
+        *(storage.transfer_room(room.id, ada.id, user.id) for room, user in list(zip(given, users, strict=True))[3:]),
+        *(storage.delete_user(user.id) for user in users),
+        *(storage.add_room(room) for room in made[3:]),
+        *(storage.transfer_room(room.id, ada.id, user.id) for room, user in list(zip(given, users, strict=True))[:3]),
+        return_exceptions=True,
+    )
+    for room in (*given, *made):
+        if await storage.room(room.id):
+            [owner, *_] = await storage.members(room.id, 10)
+            assert (owner.role, await storage.user(owner.id) is None) == ("owner", False)
 
 
 async def test_the_sign_ins_of_a_deleted_user_are_deleted(storage, ada, bob):

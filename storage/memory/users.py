@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from errors import EmailTaken, LastAdmin
+from errors import EmailTaken, LastAdmin, OwnerCannotLeave
 from models import Account, Timestamp, User, UserId, UserRole
 from storage.base import Users
 from storage.memory.tables import Tables, replace
@@ -74,6 +74,8 @@ class MemoryUsers(Users):
         account = self._tables.accounts.get(user_id)
         if account is None:
             return False
+        if any(member.role == "owner" for member in self._tables.memberships(user_id)):
+            raise OwnerCannotLeave
         self._tables.accounts[user_id] = None
         del self._tables.emails[account.user.email]
         self._tables.resets.pop(user_id, None)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from errors import EmailTaken, LastAdmin
+from errors import EmailTaken, LastAdmin, OwnerCannotLeave
 from models import DELETED_NAME, Account, Sender, Timestamp, User, UserId, UserRole
 from storage.base import Users
 from storage.postgres.database import Row, Transaction
@@ -128,6 +128,10 @@ class PostgresUsers(Noun, Users):
                 " ORDER BY id FOR NO KEY UPDATE",
                 user_id,
             )
+            if await transaction.fetch_one(
+                "SELECT 1 FROM members WHERE user_id = %s::uuid AND role = 'owner' LIMIT 1", user_id
+            ):
+                raise OwnerCannotLeave
             await transaction.finish(
                 "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"
                 " DELETE FROM presence WHERE user_id = %s::uuid;"

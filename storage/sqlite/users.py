@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from errors import EmailTaken, LastAdmin
+from errors import EmailTaken, LastAdmin, OwnerCannotLeave
 from models import DELETED_NAME, Account, Timestamp, User, UserId, UserRole
 from storage.base import Users
 from storage.sqlite.database import Database, Row
@@ -115,6 +115,8 @@ class SqliteUsers(Users):
 
     async def delete_user(self, user_id: UserId) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
+            if connection.execute("SELECT 1 FROM members WHERE user_id = ? AND role = 'owner'", (user_id,)).fetchone():
+                raise OwnerCannotLeave
             anonymised = connection.execute(
                 """
                 UPDATE users SET deleted = 1, first_name = ?, last_name = '', email = NULL, password_hash = NULL,
