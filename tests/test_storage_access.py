@@ -205,8 +205,9 @@ async def test_revoking_is_for_the_room_that_it_leads_to(storage, room, ada):
 
 @pytest.mark.parametrize("end", ["leaves", "is removed", "is banned", "is a mere member", "deletes the account"])
 async def test_an_invitation_ends_with_what_its_maker_may_do(storage, ada, bob, end):
-    room, other = await make_room(storage, ada, bob), await make_room(storage, bob)
-    await make_moderator(storage, room, bob)
+    room, other = await make_room(storage, ada, bob), await make_room(storage, ada, bob)
+    for one in (room, other):
+        await make_moderator(storage, one, bob)
     invite, hers = await make_invite(storage, room, bob), await make_invite(storage, room, ada)
     elsewhere = await make_invite(storage, other, bob)
     match end:
