@@ -42,7 +42,7 @@ async def read(request: web.Request, shape: type[T]) -> T:
     except (web.RequestPayloadError, ConnectionResetError):  # it broke off, or its encoding did
         raise InvalidJson from None
     if (identity := request.get(CALLER)) is not None:
-        request.app[SIGN_INS].confirm(identity)
+        await request.app[SIGN_INS].confirm(identity)
     return wire.read(body, shape)
 
 

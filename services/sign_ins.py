@@ -1,9 +1,8 @@
 """Sign-ins: beginning, renewing, listing and ending them, and who it is that shows a token."""
 
-from collections import OrderedDict, deque
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from auth import RefreshToken, Tokens
+from auth import Claims, RefreshToken, Tokens
 from broadcast import Broadcast
 from clock import Clock, stamp
 from errors import InvalidRefreshToken, NotSignedIn, SessionNotFound
@@ -15,10 +14,6 @@ MOST_LISTED = 100
 """Sign-ins that somebody is shown, the newest; they can end all the others at once."""
 PURGED_AT_ONCE = 1000
 """Sign-ins that one transaction deletes: nobody who writes is to wait long for it."""
-MOST_PUT_OUT = 10_000
-"""People who were put out of whom that is remembered, the last ones."""
-REMEMBERED = 60.0
-"""Seconds for which a sign-in that was ended is remembered: longer than any request takes to arrive."""
 
 
 class SignedIn(Record, kw_only=True, frozen=True):
@@ -32,11 +27,6 @@ class SignedIn(Record, kw_only=True, frozen=True):
     token_expires: Timestamp
     refresh_token: str
     user: User
-
-
-class _Ended(NamedTuple):
-    sign_in_id: SignInId
-    at: float
 
 
 class SignIns:
@@ -55,10 +45,7 @@ class SignIns:
         self._clock = clock
         self._new_id = new_id
         self._lifetime = lifetime
-        self._ended: set[SignInId] = set()
-        self._ended_at: deque[_Ended] = deque()
         self._endings = 0
-        self._put_out: OrderedDict[UserId, int] = OrderedDict()
 
     async def begin(self, user: User, device: Device) -> SignedIn:
         """Sign somebody in.
@@ -112,7 +99,6 @@ class SignIns:
             address=device.address,
         )
         if not await self._storage.rotate_sign_in(sign_in.id, token.hash, renewal):
-            self._remember([sign_in.id])
             self._endings += 1
             self._broadcast.close_sign_in(sign_in.id)
             raise InvalidRefreshToken
@@ -125,7 +111,18 @@ class SignIns:
             TokenInvalid: it is not one of ours, or its time is over.
             NotSignedIn: the sign-in was ended, or the account deleted or disabled.
         """
-        claims = self._tokens.read(token)
+        return await self._identity(self._tokens.read(token))
+
+    async def confirm(self, identity: Identity) -> None:
+        """Look again at somebody who was authenticated a while ago, before their body came.
+
+        Raises:
+            NotSignedIn: the sign-in was ended meanwhile, or the account deleted or disabled.
+        """
+        if identity.endings != self._endings:
+            await self._identity(Claims(identity.user.id, identity.sign_in_id, identity.token_expires))
+
+    async def _identity(self, claims: Claims) -> Identity:
         while True:
             endings = self._endings
             sign_in = await self._storage.sign_in(claims.sign_in_id)
@@ -135,15 +132,6 @@ class SignIns:
         if sign_in is None or sign_in.revoked or user is None or user.disabled or sign_in.user_id != user.id:
             raise NotSignedIn
         return Identity(user=user, sign_in_id=sign_in.id, token_expires=claims.expires, endings=endings)
-
-    def confirm(self, identity: Identity) -> None:
-        """Look again at somebody who was authenticated a while ago, before their body came. Costs next to nothing.
-
-        Raises:
-            NotSignedIn: the sign-in was ended meanwhile.
-        """
-        if identity.sign_in_id in self._ended or self._put_out.get(identity.user.id, 0) > identity.endings:
-            raise NotSignedIn
 
     async def sessions(self, identity: Identity) -> list[Session]:
         """Return the sign-ins of the one who asks, newest first."""
@@ -176,7 +164,6 @@ class SignIns:
         """End a sign-in that there is, and close its sockets."""
         try:
             await self._storage.revoke_sign_in(sign_in_id)
-            self._remember([sign_in_id])
         finally:  # where the storage does not answer it may be ended all the same
             self._endings += 1
             self._broadcast.close_sign_in(sign_in_id)
@@ -184,19 +171,17 @@ class SignIns:
     async def end_all(self, user_id: UserId, *, keep: SignInId | None = None) -> None:
         """End every sign-in of the user but `keep`, and close their sockets."""
         try:
-            self._remember(await self._storage.revoke_sign_ins(user_id, keep=keep))
+            await self._storage.revoke_sign_ins(user_id, keep=keep)
         finally:  # as above; and one that somebody else has just ended may not be closed yet
-            self._endings += 1
-            self._broadcast.close_sign_ins(user_id, keep=keep)
+            self.put_out(user_id, keep=keep)
 
-    def put_out(self, user_id: UserId) -> None:
-        """Close every socket of somebody all of whose sign-ins the storage has ended, together with something else."""
+    def put_out(self, user_id: UserId, *, keep: SignInId | None = None) -> None:
+        """Close the sockets of somebody all of whose sign-ins but `keep` the storage has ended.
+
+        Whoever is just being authenticated is looked at again.
+        """
         self._endings += 1
-        self._put_out[user_id] = self._endings
-        self._put_out.move_to_end(user_id)
-        if len(self._put_out) > MOST_PUT_OUT:
-            self._put_out.popitem(last=False)
-        self._broadcast.close_sign_ins(user_id)
+        self._broadcast.close_sign_ins(user_id, keep=keep)
 
     async def purge(self) -> None:
         """Forget sign-ins of which no token is good any more."""
@@ -212,12 +197,3 @@ class SignIns:
 
     def _expiry(self) -> Timestamp:
         return self._clock.later(self._lifetime)
-
-    def _remember(self, sign_ins: list[SignInId]) -> None:
-        now = self._clock.instant().monotonic
-        while self._ended_at and self._ended_at[0].at < now - REMEMBERED:
-            self._ended.discard(self._ended_at.popleft().sign_in_id)
-        for sign_in_id in sign_ins:
-            if sign_in_id not in self._ended:
-                self._ended.add(sign_in_id)
-                self._ended_at.append(_Ended(sign_in_id, now))

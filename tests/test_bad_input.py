@@ -429,6 +429,8 @@ def _the_log_has_nothing_to_complain_about(caplog):
 async def _run(stages: Mapping[str, Stage], cells: list[Cell]) -> None:
     """Ask all that is refused, and see that nothing was kept of it; then ask what is accepted."""
     refused, accepted = _split(cells)
+    if any(cell.caller == "guest" for cell in refused):  # an earlier test may have ended the last one's sign-in
+        await asyncio.gather(*(stage.renew() for stage in stages.values()))
     before = [await stage.kept() for stage in stages.values()]
     wrong = [difference for cell in refused for difference in await _ask(stages, cell)]
     wrong += await _changes(stages, before)
