@@ -6,7 +6,7 @@ from auth import Passwords
 from bodies import Credentials, PasswordChange, ProfileChange, Registration
 from clock import Clock
 from connection import source
-from errors import AccountDisabled, NotSignedIn, OwnerCannotLeave, WrongCredentials, WrongPassword
+from errors import AccountDisabled, NotSignedIn, OwnerCannotLeave, UserNotFound, WrongCredentials, WrongPassword
 from ids import NewId
 from models import Account, Device, Identity, User, UserId
 from services.dashboards import Dashboards
@@ -90,7 +90,10 @@ class Accounts:
             new = await self._passwords.hash(credentials.password)
             await self._storage.set_password(user.id, new, instead_of=account.password_hash)
         await self._storage.record_login(user.id, self._clock.now())
-        signed_in = await self._sign_ins.begin(user, device)
+        try:
+            signed_in = await self._sign_ins.begin(user, device)
+        except UserNotFound:  # deleted since the password was looked at
+            raise WrongCredentials from None
         # What ended all sign-ins until this one was kept did not end it; what does so from here on will.
         now = await self._storage.account(user.id)
         if now is None or now.user.disabled or not await self._is_still(account, now, credentials.password):

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from app_keys import ACCOUNTS, PRESENCE
+from app_keys import ACCOUNTS, PRESENCE, RESETS
 from tests.authorisation import (
     ADMIN,
     ADMISSION,
@@ -105,6 +105,7 @@ class Scene:
         self.people: dict[str, Person] = {}
         self.ears: dict[str, Ear] = {}
         self.canaries: list[str] = []
+        self.resets: dict[str, str] = {}
         self.values: dict[str, str] = {"unknown": UNKNOWN}
 
     @classmethod
@@ -121,6 +122,10 @@ class Scene:
             self.people[kind] = await self.school.person(kind.capitalize(), f"Crow{number}")
         _, self.people[ENDED] = [await _signs_in(self.school, self.people[OWNER].user["email"]) for _ in range(2)]
         await self._open_room(f"Canary {number}")
+        links = self.school.app[RESETS].links
+        self.resets = {
+            user: (await links.new(user)).rpartition("/")[2] for user in {p.id for p in self.people.values()}
+        }
         await self.people[ENDED].post("/api/auth/logout")
         await self.people[DELETED].delete("/api/auth/me")
         storage = self.school.app[ACCOUNTS]._storage
@@ -157,6 +162,7 @@ class Scene:
         values = self.values | {
             "my email": person.user["email"] if person else "nobody@example.org",
             "my refresh": person.refresh_token if person else f"{UNKNOWN}.secret",
+            "my reset": self.resets[person.id] if person else "nothing",
             "my sign in": person.refresh_token.partition(".")[0] if person else UNKNOWN,
             "room": _filled(room, self.values),
         }

@@ -205,9 +205,8 @@ async def test_revoking_is_for_the_room_that_it_leads_to(storage, room, ada):
 
 @pytest.mark.parametrize("end", ["leaves", "is removed", "is banned", "is a mere member", "deletes the account"])
 async def test_an_invitation_ends_with_what_its_maker_may_do(storage, ada, bob, end):
-    room, other = await make_room(storage, ada, bob), await make_room(storage, ada, bob)
-    for one in (room, other):
-        await make_moderator(storage, one, bob)
+    room, other = await make_room(storage, ada, bob), await make_room(storage, bob, ada)
+    await make_moderator(storage, room, bob)
     invite, hers = await make_invite(storage, room, bob), await make_invite(storage, room, ada)
     elsewhere = await make_invite(storage, other, bob)
     match end:
@@ -220,6 +219,7 @@ async def test_an_invitation_ends_with_what_its_maker_may_do(storage, ada, bob, 
         case "is a mere member":
             await storage.set_role(room.id, bob.id, "member", new_act(room, ada, "role-changed", bob))
         case "deletes the account":
+            await storage.transfer_room(other.id, bob.id, ada.id)
             await storage.delete_user(bob.id)
             assert await storage.invite_by_code(elsewhere.code) is None
     assert await storage.invite_by_code(invite.code) is None
