@@ -12,6 +12,7 @@ const PATTERNS = [
   ["room", /^\/rooms\/([0-9a-zA-Z-]+)$/],
   ["room-settings", /^\/rooms\/([0-9a-zA-Z-]+)\/settings$/],
   ["account", /^\/account$/],
+  ["reset", /^\/reset\/([\w-]+)$/],
 ];
 
 const here = () => match(location.pathname, new URLSearchParams(location.search));

@@ -13,9 +13,11 @@ import { Shell } from "./shell.js";
 import { Welcome } from "./welcome.js";
 
 const account = () => import("./account.js");
+const reset = () => import("./reset.js");
 const roomForm = () => import("./room-form.js");
 
 const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp };
+const FOR_ALL = { "reset": later(reset, "Reset") };
 const FOR_STUDENTS = {
   "dashboard": Dashboard,
   "rooms": Rooms,
@@ -36,7 +38,7 @@ export function App() {
     if (name !== "room") scrollTo(0, 0);
   }, [path]);
   if (elsewhere) return null;
-  const View = FOR_GUESTS[name] ?? FOR_STUDENTS[name] ?? Nowhere;
+  const View = FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere;
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <${Shell} bare=${!isSignedIn}>

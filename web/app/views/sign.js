@@ -15,6 +15,7 @@ export function SignIn() {
   });
   return html`<section class="page door">
     <${Heading} title="Sign in" />
+    ${route.value.query.has("changed") && html`<p class="said" role="status">Your password is changed. Sign in with the new one.</p>`}
     ${query() && html`<p class="lead">Sign in, and you are taken to the room you were invited to.</p>`}
     <form onSubmit=${submit} novalidate>
       <${Trouble} problem=${problem} fields=${["email", "password"]} />
@@ -49,7 +50,7 @@ export function SignUpForm() {
     </div>
     <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
     <${Field} label="Password" name="password" type="password" autocomplete="new-password" required problem=${problem}
-      hint="Ten characters or more. It cannot be reset, so keep it well." />
+      hint="Ten characters or more, and not one that everybody would guess." />
     <${Submit} busy=${busy} doing="Making your account …">Make an account<//>
   </form>`;
 }
@@ -62,6 +63,12 @@ export function PasswordDialog() {
       throw problem;
     });
   });
+  if (problem?.code === "account_disabled") {
+    return html`<${Dialog} title="Your account is disabled" key="disabled">
+      <p>${problem.message}</p>
+      <div class="choices"><button type="button" class="button" autofocus onClick=${signOut}>Sign out</button></div>
+    <//>`;
+  }
   return html`<${Dialog} title="Your password again, please">
     <p>Your sign-in has ended. Everything on this page waits for you, what you were writing too.</p>
     <form onSubmit=${submit} novalidate>

@@ -1,0 +1,51 @@
+"""Passwords that are lost, and those that are too easily guessed, as people see it."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser import NO_CONNECTION, opened
+from tests.process import ended
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NEW = "another password, much longer"
+OVER = "This link is over"
+
+
+async def a_link(hall, storage, email):
+    """Return a link that whoever runs the server has made, at the address of our browsers."""
+    left = await ended("reset-password", email, "--storage", storage, environ={"STUDYHALL_SERVER_ENVIRONMENT": "test"})
+    assert left.code == 0, left
+    return "/reset/" + left.said[-1].rpartition("/")[2]
+
+
+async def test_a_link_sets_a_new_password_once_and_ends_every_sign_in(chromium, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    async with opened(chromium, storage) as hall:
+        ada = await hall.member("Ada Okafor")
+        ada.expects("401", NO_CONNECTION)
+        link = await a_link(hall, storage, ada.email)
+        phone = await hall.somebody("Ada Okafor")
+        phone.expects("422", "401", "403")
+        await phone.page.goto(link)
+        password = phone.page.get_by_label("New password")
+        await password.fill("short")
+        await phone.page.get_by_role("button", name="Change the password").click()
+        await expect(password).to_have_attribute("aria-invalid", "true")
+        await expect(password).to_be_focused()
+
+        await password.fill(NEW)
+        await phone.page.get_by_role("button", name="Change the password").click()
+
+        await expect(phone.page.get_by_text("Your password is changed.")).to_be_visible()
+        await expect(ada.page.get_by_role("dialog", name="Your password again")).to_be_visible()
+        await phone.page.get_by_label("Email").fill(ada.email)
+        await phone.page.get_by_label("Password").fill(NEW)
+        await phone.page.get_by_role("button", name="Sign in").click()
+        await expect(phone.page.get_by_role("heading", level=1)).to_contain_text("Ada")
+        await phone.page.goto(link)
+        await phone.page.get_by_label("New password").fill(NEW)
+        await phone.page.get_by_role("button", name="Change the password").click()
+        await expect(phone.page.get_by_role("heading", name=OVER)).to_be_visible()
+        await phone.page.goto("/dashboard")
+        await expect(phone.page.get_by_role("heading", level=1)).to_contain_text("Ada")
