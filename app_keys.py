@@ -13,7 +13,9 @@ from page import File, Page
 from services.accounts import Accounts
 from services.dashboards import Dashboards
 from services.health import Health
+from services.invites import Invites
 from services.messages import Messages
+from services.moderation import Moderation
 from services.people import People
 from services.presence import Presence
 from services.resets import Resets
@@ -26,6 +28,8 @@ PEOPLE = web.AppKey("people", People)
 RESETS = web.AppKey("resets", Resets)
 SIGN_INS = web.AppKey("sign_ins", SignIns)
 ROOMS = web.AppKey("rooms", Rooms)
+INVITES = web.AppKey("invites", Invites)
+MODERATION = web.AppKey("moderation", Moderation)
 MESSAGES = web.AppKey("messages", Messages)
 RETENTION = web.AppKey("retention", Retention)
 PRESENCE = web.AppKey("presence", Presence)

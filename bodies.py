@@ -5,13 +5,13 @@ refused are named at once, except that a value of the wrong JSON type stops the 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
 import text
 from errors import FieldError, Invalid
-from models import Status, UserId, Visibility
+from models import ActId, Status, UserId, Visibility
 
 Rule = Callable[[str], str]
 
@@ -178,6 +178,44 @@ class StatusChange(Body, frozen=True):
 
     status: Status
     EXAMPLE = {"status": "busy"}
+
+
+class NewInvite(Body, frozen=True):
+    """POST /api/study-rooms/:id/invites. `expiresIn` is in seconds; without `uses`, any number may use it."""
+
+    expires_in: Annotated[int, msgspec.Meta(ge=60, le=365 * 24 * 3600)] | None = None
+    uses: Annotated[int, msgspec.Meta(ge=1, le=1_000)] | None = None
+    EXAMPLE = {"expiresIn": 86_400, "uses": 30}
+
+
+class RoleChange(Body, frozen=True):
+    """PUT /api/study-rooms/:id/members/:userId."""
+
+    role: Literal["moderator", "member"]
+    EXAMPLE = {"role": "moderator"}
+
+
+class NewMute(Body, frozen=True):
+    """PUT /api/study-rooms/:id/members/:userId/mute."""
+
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=30 * 24 * 3600)]
+    EXAMPLE = {"seconds": 600}
+
+
+class NewBan(Body, frozen=True):
+    """PUT /api/study-rooms/:id/bans/:userId. The reason is for those who look after the room."""
+
+    reason: str | None = None
+    EXAMPLE = {"reason": "Advertising"}
+    RULES = {"reason": text.reason}
+
+
+class AuditQuery(Query, frozen=True):
+    """GET /api/study-rooms/:id/audit-log?before=&limit=. `before` is the id of the last entry that one has."""
+
+    before: ActId | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+    RULES = {"before": text.uuid}
 
 
 class RoomsQuery(Query, frozen=True):

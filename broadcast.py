@@ -11,7 +11,7 @@ import msgspec
 
 from connection import CHAT, PERSONAL, Connection, ConnectionId
 from errors import AppError
-from models import Message, RoomId, RoomInfo, RoomUser, SignInId, Status, Timestamp, UserId
+from models import MemberProfile, Message, RoomId, RoomInfo, RoomUser, SignInId, Status, Timestamp, UserId
 from socket_engine import SocketServer
 
 
@@ -102,6 +102,16 @@ class Broadcast:
         """`room-updated`: the room's name, description … changed."""
         self._say(room.id, "room-updated", {"roomId": room.id, "room": room})
 
+    def member_updated(self, room_id: RoomId, member: MemberProfile, total_members: int) -> None:
+        """`member-updated`: somebody became a member, or their role or mute is another."""
+        said = {"roomId": room_id, "member": member, "totalMembers": total_members}
+        self._say(room_id, "member-updated", said, can_wait=True)
+
+    def member_left(self, room_id: RoomId, user_id: UserId, total_members: int) -> None:
+        """`member-left`: somebody is no member any more."""
+        said = {"roomId": room_id, "userId": user_id, "totalMembers": total_members}
+        self._say(room_id, "member-left", said, can_wait=True)
+
     def room_deleted(self, room_id: RoomId) -> None:
         """`room-deleted`: the room is gone; nobody hears anything there any more."""
         self._say(room_id, "room-deleted", {"roomId": room_id})
@@ -115,9 +125,13 @@ class Broadcast:
             "removed-from-room", {"roomId": room_id, "reason": reason}, namespace=CHAT, room=_user(user_id)
         )
 
-    def notification(self, user_id: UserId, kind: str, room: RoomInfo, at: Timestamp) -> None:
+    def notification(
+        self, user_id: UserId, kind: str, room: RoomInfo, at: Timestamp, *, until: Timestamp | None = None
+    ) -> None:
         """`notification`, on the personal namespace: something happened to the person while they were elsewhere."""
         said = {"type": kind, "roomId": room.id, "roomName": room.name, "timestamp": at}
+        if until is not None:
+            said["until"] = until
         self._sockets.publish("notification", said, namespace=PERSONAL, room=_user(user_id))
 
     def _say(

@@ -35,6 +35,11 @@ def stamp(seconds: float) -> Timestamp:
     return Timestamp(f"{_second(whole)}.{milliseconds:03d}Z")
 
 
+def seconds_between(first: Timestamp, second: Timestamp) -> float:
+    """Return how many seconds the second moment comes after the first; negative where it comes before."""
+    return (datetime.fromisoformat(second) - datetime.fromisoformat(first)).total_seconds()
+
+
 @lru_cache(maxsize=8)  # a busy server writes the same second many thousand times
 def _second(whole: int) -> str:
     return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}"

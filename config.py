@@ -232,6 +232,7 @@ class Limits(Section, frozen=True):
     invites: str = "60/hour"
     invite_tries: str = "20/minute"
     messages: str = "30/10 seconds"
+    moderation: str = "60/minute"
     reports: str = "20/hour"
     events: str = "100/2 seconds"
 

@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, NamedTuple
 
+from models import Timestamp
+
 
 class FieldError(NamedTuple):
     """One field that was refused. `field` is the name on the wire ("" for the whole body)."""
@@ -133,7 +135,7 @@ class Muted(AppError):
 
     status, code = 403, "muted"
 
-    def __init__(self, until: str, retry_after: float | None = None) -> None:
+    def __init__(self, until: Timestamp, retry_after: float | None = None) -> None:
         self.until = until
         self.retry_after = retry_after
         super().__init__("You may not write in this room at the moment.")

@@ -31,7 +31,9 @@ from app_keys import (
     DASHBOARDS,
     DOCUMENTS,
     HEALTH,
+    INVITES,
     MESSAGES,
+    MODERATION,
     PAGE,
     PEOPLE,
     PRESENCE,
@@ -60,8 +62,10 @@ from services.accounts import Accounts
 from services.dashboards import Dashboards
 from services.health import Health
 from services.housekeeping import Housekeeping, Job
+from services.invites import Invites
 from services.limits import Buckets, Limiter
 from services.messages import Messages
+from services.moderation import Moderation
 from services.people import People
 from services.presence import Presence
 from services.resets import ResetLinks, Resets
@@ -69,6 +73,7 @@ from services.retention import Retention
 from services.rooms import Rooms
 from services.roster import Roster
 from services.sign_ins import SignIns
+from services.voice import Voice
 from services.writer import Writer
 from socket_engine import Bounds, SocketServer
 from socket_events import EVENTS
@@ -129,9 +134,8 @@ def create_app(config: Config) -> web.Application:
     dashboards = Dashboards(storage, presence, cache)
     rooms = Rooms(storage, presence, dashboards, broadcast, limiter, clock, new_id, most_days=config.rooms.most_days)
 
-    app[PRESENCE] = presence
-    app[DASHBOARDS] = dashboards
-    app[ROOMS] = rooms
+    app[PRESENCE], app[DASHBOARDS], app[ROOMS] = presence, dashboards, rooms
+    _add_doors(app, storage, writer, broadcast, limiter, clock)
     app[MESSAGES] = Messages(storage, writer, rooms, presence, dashboards, limiter, clock, new_id)
     sign_ins = app[SIGN_INS] = SignIns(storage, broadcast, tokens, clock, new_id, lifetime=config.auth.refresh_lifetime)
     app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, sign_ins, passwords, limiter, clock, new_id)
@@ -181,6 +185,15 @@ def create_app(config: Config) -> web.Application:
     app.cleanup_ctx.extend([parts, _keep_house])
     app.on_shutdown.append(close_sockets)
     return app
+
+
+def _add_doors(
+    app: web.Application, storage: Storage, writer: Writer, broadcast: Broadcast, limiter: Limiter, clock: Clock
+) -> None:
+    """Add what decides who gets into rooms, and who is shown out."""
+    voice = Voice(writer, clock, new_id)
+    app[INVITES] = Invites(storage, app[ROOMS], voice, limiter, clock, new_id)
+    app[MODERATION] = Moderation(storage, app[ROOMS], voice, broadcast, limiter, clock)
 
 
 async def _keep_house(app: web.Application) -> AsyncIterator[None]:

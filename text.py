@@ -28,6 +28,7 @@ _REFUSED, _REFUSED_IN_PARAGRAPHS = (
 )
 _PART = rf'[^\s@"(),:;<>\[\\\]{_CONTROLS}]+'
 _EMAIL = f"^{_PART}@{_PART}$"
+_CODE = "^[A-Za-z0-9_-]*$"
 _LINK = f"^(?:(?:/|[hH][tT][tT][pP][sS]?://)[^{_CONTROLS}]*)?$"
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # line breaks, formats such as U+FEFF and U+200B, spaces
 _NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})  # what cannot be shown, or changes how the rest is shown
@@ -126,6 +127,20 @@ def content(raw: str, shortest: int = 1, longest: int = 4000) -> str:
 def optional_line(raw: str, shortest: int = 0, longest: int = 80) -> str:
     """One line that may be empty."""
     return _bounded(closed(line(raw, shortest, longest)), shortest, longest)
+
+
+@described(pattern=_ONE_LINE)
+def reason(raw: str, shortest: int = 0, longest: int = 200) -> str:
+    """Why something was done: one line that may be empty."""
+    return line(raw, shortest, longest)
+
+
+@described(pattern=_CODE)
+def invite_code(raw: str, shortest: int = 1, longest: int = 100) -> str:
+    """The code of an invitation, as we hand it out."""
+    if not re.fullmatch(_CODE, raw):
+        raise ValueError("must be the code of an invitation")
+    return _bounded(raw, shortest, longest)
 
 
 @described(pattern=_ONE_LINE)

@@ -8,19 +8,22 @@ from aiohttp import web
 
 from errors import (
     AccountDisabled,
+    Banned,
     CapacityTooSmall,
     EmailTaken,
     Forbidden,
     InvalidRefreshToken,
     InvalidResetToken,
+    Muted,
     NotAMember,
     NotPresent,
     OwnerCannotLeave,
     RoomFull,
+    TooManyInvites,
     WrongCredentials,
     WrongPassword,
 )
-from handlers import auth, dashboard, docs, health, messages, page, presence, rooms
+from handlers import auth, dashboard, docs, health, invites, messages, moderation, page, presence, rooms
 from handlers.routes import delete, get, post, put
 
 ROOM = "/api/study-rooms/{id}"
@@ -56,14 +59,27 @@ SIGNED_IN = [
     put(ROOM, rooms.change, Forbidden, NotAMember, CapacityTooSmall),
     delete(ROOM, rooms.delete, Forbidden),
     get(ROOM + "/basic-info", rooms.basic_info),
-    post(ROOM + "/join", rooms.join, RoomFull),
+    post(ROOM + "/join", rooms.join, Banned, RoomFull),
     post(ROOM + "/leave", rooms.leave, OwnerCannotLeave),
     get(ROOM + "/messages", messages.history, NotAMember),
-    post(ROOM + "/messages", messages.post, NotAMember, status=201),
-    post(ROOM + "/messages/system", messages.post_system, Forbidden, status=201),
+    post(ROOM + "/messages", messages.post, Muted, NotAMember, status=201),
+    post(ROOM + "/messages/system", messages.post_system, Forbidden, Muted, status=201),
     get(ROOM + "/presence", presence.show, NotAMember),
     post(ROOM + "/presence", presence.set_status, NotAMember, NotPresent),
     delete(ROOM + "/presence", presence.leave, NotAMember),
+    get(ROOM + "/invites", invites.of_room, Forbidden),
+    post(ROOM + "/invites", invites.create, Forbidden, TooManyInvites, status=201),
+    delete(ROOM + "/invites/{inviteId}", invites.revoke, Forbidden),
+    get("/api/invites/{code}", invites.show),
+    post("/api/invites/{code}", invites.accept, Banned, RoomFull),
+    put(ROOM + "/members/{userId}", moderation.set_role, Forbidden, NotAMember),
+    delete(ROOM + "/members/{userId}", moderation.remove, Forbidden, NotAMember),
+    put(ROOM + "/members/{userId}/mute", moderation.mute, Forbidden, NotAMember),
+    delete(ROOM + "/members/{userId}/mute", moderation.unmute, Forbidden),
+    get(ROOM + "/bans", moderation.bans, Forbidden),
+    put(ROOM + "/bans/{userId}", moderation.ban, Forbidden),
+    delete(ROOM + "/bans/{userId}", moderation.unban, Forbidden),
+    get(ROOM + "/audit-log", moderation.audit_log, Forbidden),
 ]
 """What needs `Authorization: Bearer <token>`."""
 

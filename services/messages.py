@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Coroutine
 from typing import Any
 
+import msgspec
+
 from bodies import HistoryQuery
-from clock import Clock
-from errors import Forbidden, NotAMember
+from clock import Clock, seconds_between
+from errors import Muted, NotAMember, RoomNotFound
 from ids import NewId
 from models import Draft, Message, Record, RoomId, Sender, User
 from services.dashboards import Dashboards
@@ -87,6 +89,7 @@ class Messages:
         Raises:
             RoomNotFound: there is no such room, or it is private and the user no member.
             NotAMember: the user is no member.
+            Muted: they may say nothing at the moment.
             RateLimited: they say too much, or all who ask from there.
             StorageUnavailable: it could not be kept in time; sent again, it is kept once.
         """
@@ -103,9 +106,12 @@ class Messages:
     async def _kept(self, kept: Awaitable[Message], room_id: RoomId, user: User) -> Message:
         try:
             message = await kept
-        except NotAMember:
-            await self._rooms.of_member(room_id, user)  # a private room is not found rather than closed
+        except (NotAMember, RoomNotFound):
+            # a private room is not found rather than closed, and takes as long as one that is none
+            await self._rooms.of_member(room_id, user)
             raise
+        except Muted as failure:
+            raise Muted(failure.until, max(0.0, seconds_between(self._clock.now(), failure.until))) from None
         self._presence.act(room_id, user.id)
         await self._dashboards.forget(user.id)
         return message
@@ -116,12 +122,17 @@ class Messages:
         Raises:
             RoomNotFound: as for `post`.
             Forbidden: the user is neither its owner, nor a moderator of it, nor an admin.
+            Muted: as for `post`.
         """
         await self._limiter.hit("messages", user.id)
-        _, member = await self._rooms.visible(room_id, user)
-        if user.role != "admin" and (member is None or member.role == "member"):
-            raise Forbidden("Only the owner and moderators of the room may do this.")
-        message = await self._writer.write(self._draft(room_id, None, content, None))
+        _, member = await self._rooms.of_moderator(room_id, user)
+        if member is not None and member.muted_until is not None:
+            left = seconds_between(self._clock.now(), member.muted_until)
+            if left > 0:
+                raise Muted(member.muted_until, left)
+        draft = self._draft(room_id, None, content, None)
+        act = self._rooms.act(room_id, "system-message-posted", user, messageId=draft.id)
+        message = await self._writer.write(msgspec.structs.replace(draft, act=act))
         await self._dashboards.forget(user.id)
         return message
 
@@ -191,7 +202,11 @@ class Messages:
             RoomNotFound, NotAMember: as for `post`.
         """
         await self._rooms.of_member(room_id, user)
-        unread = await self._storage.mark_read(room_id, user.id, seq)
+        try:
+            unread = await self._storage.mark_read(room_id, user.id, seq)
+        except NotAMember:  # since a moment ago
+            await self._rooms.of_member(room_id, user)
+            raise
         self._presence.act(room_id, user.id)
         await self._dashboards.forget(user.id)
         return unread

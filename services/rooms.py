@@ -1,22 +1,46 @@
 """Study rooms: who may see, change, join and leave them."""
 
+import logging
 from contextlib import suppress
 from typing import Any
+
+import msgspec
 
 from bodies import NewRoom, RoomChange, RoomsQuery
 from broadcast import Broadcast
 from clock import Clock
 from errors import FieldError, Forbidden, Invalid, NotAMember, OwnerCannotLeave, RoomNotFound
 from ids import NewId
-from models import Member, MemberRole, Membership, Room, RoomDetails, RoomId, RoomInfo, RoomView, User, UserId
+from models import (
+    Act,
+    Action,
+    Member,
+    MemberProfile,
+    MemberRole,
+    Membership,
+    Room,
+    RoomDetails,
+    RoomId,
+    RoomInfo,
+    RoomView,
+    Sender,
+    Timestamp,
+    User,
+    UserId,
+)
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Limiter
 from services.lookalikes import marked
 from services.presence import Presence
 from storage.base import Storage
 
+log = logging.getLogger(__name__)
+
 MOST_MEMBERS = 1_000
 """Members of one room that are listed."""
+
+
+_CAMEL = {name: info.encode_name for info in msgspec.structs.fields(RoomChange) for name in [info.name]}
 
 
 class Rooms:
@@ -85,6 +109,31 @@ class Rooms:
             raise Forbidden("Only the owner of the room may do this.")
         return room, member
 
+    async def of_moderator(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
+        """Return a room in which the user keeps order: its owner does, its moderators, and an admin.
+
+        Raises:
+            RoomNotFound: as for `visible`.
+            Forbidden: they do not.
+        """
+        room, member = await self.visible(room_id, user)
+        if user.role != "admin" and (member is None or member.role == "member"):
+            raise Forbidden("Only the owner and moderators of the room may do this.")
+        return room, member
+
+    def act(self, room_id: RoomId, action: Action, user: User, target_id: UserId | None = None, **details: Any) -> Act:
+        """Return what the user is about to do in a room, for the storage to allow and to write down."""
+        return Act(
+            id=self._new_id(),
+            room_id=room_id,
+            action=action,
+            actor_id=user.id,
+            as_admin=user.role == "admin",
+            target_id=target_id,
+            details=details,
+            timestamp=self._clock.now(),
+        )
+
     # Looking
 
     async def of_user(self, user: User) -> list[RoomView]:
@@ -118,7 +167,7 @@ class Rooms:
             RoomNotFound: as for `visible`.
         """
         room, _ = await self.visible(room_id, user)
-        return self._info(room)
+        return self.info(room)
 
     # Changing
 
@@ -166,15 +215,15 @@ class Rooms:
             raise NotAMember("The new owner must be a member of the room.")
         if "image" in fields:
             fields["image"] = fields["image"] or None
-        room = await self._storage.change_room(room_id, fields)
+        room = await self._storage.change_room(room_id, fields, self._change(room_id, fields, user))
         if room is None:
             raise RoomNotFound
         if heir is not None:
             is_theirs = member is not None and member.role == "owner"  # if not any more, they have nothing to give
-            await self._hand_over(room, user.id if is_theirs else await self._owner(room), heir)
+            await self._hand_over(room, user.id if is_theirs else await self._owner(room), heir, user)
             member = await self._storage.member(room_id, user.id)
         await self._dashboards.forget(user.id)
-        self._broadcast.room_updated(self._info(room))
+        self._broadcast.room_updated(self.info(room))
         return await self._details(room, member)
 
     async def delete(self, room_id: RoomId, user: User) -> None:
@@ -191,15 +240,28 @@ class Rooms:
 
         Raises:
             RoomNotFound: as for `visible`.
+            Banned: the user is.
             RoomFull: there is no place left.
         """
         await self._limiter.hit("joins", user.id, address=address)
         room, member = await self.visible(room_id, user)
         if member is None:
-            await self._storage.add_member(room_id, user.id, self._clock.now())
-            await self._dashboards.forget(user.id)
-            room, member = await self.of_member(room_id, user)
-            self._broadcast.notification(await self._owner(room), "member-joined", self._info(room), self._clock.now())
+            only_public = user.role != "admin"
+            await self._storage.add_member(room_id, user.id, self._clock.now(), only_public=only_public)
+            return await self.arrived(room_id, user)
+        return self.view(room, member)
+
+    async def arrived(self, room_id: RoomId, user: User) -> RoomView:
+        """Tell those concerned that the user became a member, and return the room as they see it.
+
+        Raises:
+            RoomNotFound, NotAMember: they are none any more.
+        """
+        await self._dashboards.forget(user.id)
+        room, member = await self.of_member(room_id, user)
+        room = await self._storage.room(room_id) or room  # so that of two who come at once the last to be told is right
+        self.member_updated(room, user.sender, member)
+        self._broadcast.notification(await self._owner(room), "member-joined", self.info(room), self._clock.now())
         return self.view(room, member)
 
     async def leave(self, room_id: RoomId, user: User) -> RoomView:
@@ -214,11 +276,24 @@ class Rooms:
             if member.role == "owner":
                 raise OwnerCannotLeave
             await self._storage.remove_member(room_id, user.id)
-            self._presence.remove(room_id, user.id)
-            self._broadcast.removed_from_room(room_id, user.id, "left")
-            await self._dashboards.forget(user.id)
-            room = await self._storage.room(room_id) or room
+            room = await self.put_out(room, user.id, "left")
         return self.view(room, None)
+
+    async def put_out(self, room: Room, user_id: UserId, reason: str) -> Room:
+        """Have somebody who is no member any more hear nothing from now on, tell all concerned, and return the room."""
+        self._presence.remove(room.id, user_id)
+        self._broadcast.removed_from_room(room.id, user_id, reason)
+        await self._dashboards.forget(user_id)
+        room = await self._storage.room(room.id) or room
+        self._broadcast.member_left(room.id, user_id, room.total_members)
+        return room
+
+    def member_updated(self, room: Room, person: Sender, member: Member) -> MemberProfile:
+        """Tell those in the room of somebody's place there, and return it as they see it."""
+        muted_until = self.muted_until(member)
+        profile = MemberProfile(person.id, person.name, person.avatar, member.role, member.joined_at, muted_until)
+        self._broadcast.member_updated(room.id, profile, room.total_members)
+        return profile
 
     async def give_up_all(self, user: User) -> None:
         """Hand over every room that the user owns, to who is next in the list of members; delete those without any.
@@ -240,21 +315,34 @@ class Rooms:
     async def _give_up(self, room: Room, owner: User) -> None:
         heirs = [member.id for member in await self._storage.members(room.id, 2) if member.id != owner.id]
         if heirs:
-            await self._hand_over(room, owner.id, heirs[0])
+            await self._hand_over(room, owner.id, heirs[0], owner)
             await self._storage.remove_member(room.id, owner.id)  # so that nobody hands it back
         else:
             await self._delete(room, owner.id)
 
-    async def _hand_over(self, room: Room, owner: UserId, heir: UserId) -> None:
-        await self._storage.transfer_room(room.id, owner, heir)
+    def _change(self, room_id: RoomId, fields: dict[str, Any], user: User) -> Act | None:
+        """Return what the log keeps of a change: which fields, and of the visibility which one it is."""
+        if not fields:
+            return None
+        details = {name: value for name, value in fields.items() if name == "visibility"}
+        return self.act(room_id, "room-changed", user, fields=sorted(map(_CAMEL.__getitem__, fields)), **details)
+
+    async def _hand_over(self, room: Room, owner: UserId, heir: UserId, user: User) -> None:
+        act = self.act(room.id, "room-handed-over", user, heir)
+        await self._storage.transfer_room(room.id, owner, heir, act)
         if owner != heir:
-            self._broadcast.notification(heir, "room-handed-over", self._info(room), self._clock.now())
+            for user_id in (owner, heir):
+                person, member = await self._storage.user(user_id), await self._storage.member(room.id, user_id)
+                if person and member:
+                    self.member_updated(room, person.sender, member)
+            self._broadcast.notification(heir, "room-handed-over", self.info(room), self._clock.now())
 
     async def _delete(self, room: Room, by: UserId) -> None:
         members = await self._storage.members(room.id, MOST_MEMBERS)
-        info = self._info(room)
+        info = self.info(room)
         if not await self._storage.delete_room(room.id):
             raise RoomNotFound
+        log.info("room %s was deleted by %s", room.id, by)
         self._presence.close_room(room.id)
         self._broadcast.room_deleted(room.id)
         for member in members:
@@ -275,15 +363,24 @@ class Rooms:
     # How a room is shown
 
     async def _details(self, room: Room, member: Member | None) -> RoomDetails:
-        members = await self._storage.members(room.id, MOST_MEMBERS)
+        members = [
+            msgspec.structs.replace(one, muted_until=self.muted_until(one)) if one.muted_until else one
+            for one in await self._storage.members(room.id, MOST_MEMBERS)
+        ]
         return RoomDetails(*(*self._shown(room), *_place(room, member), marked(members)))
 
     def view(self, room: Room, member: Member | Membership | None) -> RoomView:
         """Return the room as somebody with this place in it sees it."""
         return RoomView(*(*self._shown(room), *_place(room, member)))
 
-    def _info(self, room: Room) -> RoomInfo:
+    def info(self, room: Room) -> RoomInfo:
+        """Return the room as anybody sees it who may see it at all."""
         return RoomInfo(*self._shown(room))
+
+    def muted_until(self, member: Member | MemberProfile) -> Timestamp | None:
+        """Return until when somebody is muted; None where that is over."""
+        until = member.muted_until
+        return until if until is not None and until > self._clock.now() else None
 
     def _shown(self, room: Room) -> tuple[Any, ...]:
         """Return the fields of `RoomInfo`, in their order."""

@@ -33,6 +33,7 @@ async def join_room(app: web.Application, connection: Connection, argument: Any)
     return {
         "room": app[ROOMS].view(entered.room, entered.member),
         "users": entered.users,
+        "mutedUntil": app[ROOMS].muted_until(entered.member),
         "lastRead": entered.member.last_read,
         "firstSeq": caught_up.first_seq,
         "lastSeq": caught_up.last_seq,

@@ -131,10 +131,19 @@ def in_room(
 
 def of_owner(does: str, body: Mapping[str, Any] | None = None, status: int = 200, about: str = "", **more: Any) -> Row:
     """Return a row of what a room's owner may, and an admin."""
-    return in_room(does, body, status, outsider="forbidden", member="forbidden", about=about, **more)
+    refused = {"outsider": "forbidden", "member": "forbidden"}
+    return in_room(does, body, status, about=about, **(refused | more))
+
+
+def of_moderator(
+    does: str, body: Mapping[str, Any] | None = None, status: int = 200, about: str = "", **more: Any
+) -> Row:
+    """Return a row of what a room's owner and moderators may, and an admin."""
+    return of_owner(does, body, status, about=about, **({"moderator": OK} | more))
 
 
 ROOM = "/api/study-rooms/:id"
+ON_TARGET = {"userId": "<target>"}
 PASSWORD = "correct horse battery"
 
 HTTP: tuple[Row, ...] = (
@@ -203,6 +212,19 @@ HTTP: tuple[Row, ...] = (
         member="forbidden",
         moderator=OK,
     ),
+    of_moderator(f"GET {ROOM}/invites"),
+    of_moderator(f"POST {ROOM}/invites", {"uses": 3}, 201),
+    of_moderator(f"DELETE {ROOM}/invites/:inviteId", parts={"inviteId": "<invite>"}),
+    signed_in("GET /api/invites/:code")._replace(parts={"code": "<code>"}),
+    signed_in("POST /api/invites/:code")._replace(parts={"code": "<code>"}),
+    of_owner(f"PUT {ROOM}/members/:userId", {"role": "moderator"}, parts=ON_TARGET),
+    of_moderator(f"DELETE {ROOM}/members/:userId", parts=ON_TARGET),
+    of_moderator(f"PUT {ROOM}/members/:userId/mute", {"seconds": 60}, parts=ON_TARGET),
+    of_moderator(f"DELETE {ROOM}/members/:userId/mute", parts=ON_TARGET),
+    of_moderator(f"GET {ROOM}/bans"),
+    of_moderator(f"PUT {ROOM}/bans/:userId", {"reason": "Spam"}, parts=ON_TARGET),
+    of_moderator(f"DELETE {ROOM}/bans/:userId", parts={"userId": "<banned>"}),
+    of_owner(f"GET {ROOM}/audit-log"),
     in_room(f"GET {ROOM}/presence", admin="not_a_member"),
     in_room(f"POST {ROOM}/presence", {"status": "busy"}, admin="not_a_member", inside=True),
     in_room(f"DELETE {ROOM}/presence", admin="not_a_member", inside=True),

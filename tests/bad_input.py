@@ -7,6 +7,7 @@ library writes. `<…>` in a path, a header or a body stands for something of th
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -390,6 +391,13 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "clientMessageId": text(100, required=False),
         },
         bodies.SystemMessage: {"content": text(4000, lines=True)},
+        bodies.NewInvite: {
+            "expiresIn": integer(60, 31_536_000, required=False),
+            "uses": integer(1, 1_000, required=False),
+        },
+        bodies.RoleChange: {"role": word("moderator", "member")},
+        bodies.NewMute: {"seconds": integer(1, 2_592_000)},
+        bodies.NewBan: {"reason": text(200, 0, required=False)},
         bodies.StatusChange: {"status": word("away", "busy", "active")},
         bodies.RoomRef: {"roomId": room_id(OK)},
         bodies.JoinRoom: {
@@ -439,6 +447,15 @@ QUERIES: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             Value("nothing", b"", OK),
         ],
     },
+    bodies.AuditQuery: {
+        "before": [
+            *(Value(raw[:20], raw.encode(), INVALID) for raw in ("x", "42", "%00", "..", "a" * 7000)),
+            Value("the id of nothing", UNKNOWN.encode(), OK),
+            Value("upper case", b"<room:upper>", OK),
+            Value("nothing", b"", OK),
+        ],
+        "limit": list(_query_number(1, 100)),
+    },
     bodies.HistoryQuery: {
         "before": list(_query_number(0, _LARGEST_SEQ)),
         "after": list(_query_number(0, _LARGEST_SEQ)),
@@ -455,6 +472,11 @@ QUERY_COMBINATIONS: Mapping[type[bodies.Body], Mapping[str, Outcome]] = {
         "&&=&": OK,
         "unknown=%00": OK,
         "search=a%00&cursor=x": invalid("search", "cursor"),
+    },
+    bodies.AuditQuery: {
+        "limit=1&limit=2": OK,
+        "limit=x&before=x": invalid("limit"),
+        "unknown=%00": OK,
     },
     bodies.HistoryQuery: {
         "before=1&after=1": invalid("before"),
@@ -477,7 +499,8 @@ class Route(NamedTuple):
     `base` is a body that is accepted, `body` and `query` say what it is read as. `caller` asks; `room` is the room
     that the path names, or the session, and `absent` what is answered where there is none. `public` and `private` are
     what becomes of somebody asking who is no member, `member` of one who is no more than that; None where they may, or
-    where there is no room.
+    where there is no room. `parts` are the other placeholders of the path, with what becomes of an id there that is
+    none, or of nothing.
     """
 
     status: int = 200
@@ -490,11 +513,16 @@ class Route(NamedTuple):
     public: Refused | None = None
     private: Refused | None = ROOM_NOT_FOUND
     member: Refused | None = None
+    parts: Mapping[str, Refused] = {}
 
 
 ROOM = "/api/study-rooms/<room>"
 NOT_PRESENT = Refused(409, "not_present")
 SESSION_NOT_FOUND = Refused(404, "session_not_found")
+INVITE_NOT_FOUND = Refused(404, "invite_not_found")
+USER_NOT_FOUND = Refused(404, "user_not_found")
+NOBODY = {"dora": USER_NOT_FOUND}
+NO_INVITE = {"invite": INVITE_NOT_FOUND}
 OWNER_CANNOT_LEAVE = Refused(409, "owner_cannot_leave")
 _PASSWORD = b'"<password>"'
 
@@ -545,6 +573,27 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", ROOM + "/messages/system"): Route(
         201, bodies.SystemMessage, {"content": b'"Break at four"'}, public=FORBIDDEN, member=FORBIDDEN
     ),
+    ("GET", ROOM + "/invites"): Route(public=FORBIDDEN, member=FORBIDDEN),
+    ("POST", ROOM + "/invites"): Route(
+        201, bodies.NewInvite, {"uses": b"5"}, room="alone", public=FORBIDDEN, member=FORBIDDEN
+    ),
+    ("DELETE", ROOM + "/invites/<invite>"): Route(public=FORBIDDEN, member=FORBIDDEN, parts=NO_INVITE),
+    ("GET", "/api/invites/<code>"): Route(parts={"code": INVITE_NOT_FOUND}),
+    ("POST", "/api/invites/<code>"): Route(parts={"code": INVITE_NOT_FOUND}),
+    ("PUT", ROOM + "/members/<dora>"): Route(
+        200, bodies.RoleChange, {"role": b'"moderator"'}, public=FORBIDDEN, member=FORBIDDEN, parts=NOBODY
+    ),
+    ("DELETE", ROOM + "/members/<dora>"): Route(public=FORBIDDEN, member=FORBIDDEN, parts=NOBODY),
+    ("PUT", ROOM + "/members/<dora>/mute"): Route(
+        200, bodies.NewMute, {"seconds": b"60"}, public=FORBIDDEN, member=FORBIDDEN, parts=NOBODY
+    ),
+    ("DELETE", ROOM + "/members/<dora>/mute"): Route(public=FORBIDDEN, member=FORBIDDEN, parts=NOBODY),
+    ("GET", ROOM + "/bans"): Route(public=FORBIDDEN, member=FORBIDDEN),
+    ("PUT", ROOM + "/bans/<fay>"): Route(
+        200, bodies.NewBan, {"reason": b'"Spam"'}, public=FORBIDDEN, member=FORBIDDEN, parts={"fay": USER_NOT_FOUND}
+    ),
+    ("DELETE", ROOM + "/bans/<fay>"): Route(public=FORBIDDEN, member=FORBIDDEN, parts={"fay": USER_NOT_FOUND}),
+    ("GET", ROOM + "/audit-log"): Route(query=bodies.AuditQuery, public=FORBIDDEN, member=FORBIDDEN),
     ("GET", ROOM + "/presence"): Route(public=NOT_A_MEMBER),
     ("POST", ROOM + "/presence"): Route(
         200, bodies.StatusChange, {"status": b'"busy"'}, public=NOT_A_MEMBER, member=NOT_PRESENT
@@ -797,7 +846,8 @@ def _variants(route: Route, plain: Cell) -> Iterator[tuple[str, dict[str, object
     if room in plain.path:
         for name, (raw, outcome) in PATH_IDS.items():
             refusal = route.absent if outcome == ROOM_NOT_FOUND else outcome
-            yield f"id: {name}", {"path": plain.path.replace(room, raw), "outcome": refusal}
+            path = plain.path.replace(room, raw)
+            yield f"id: {name}", {"path": path if raw else _same_everywhere(path), "outcome": refusal}
         for name, place, caller, refusal in [
             ("a public room of others", "theirs", "ada", route.public),
             ("a private room of others", "private", "ada", route.private),
@@ -806,6 +856,18 @@ def _variants(route: Route, plain: Cell) -> Iterator[tuple[str, dict[str, object
             if refusal:
                 path = plain.path.replace(room, f"<{place}>")
                 yield f"not allowed: {name}", {"path": path, "caller": caller, "outcome": refusal}
+
+    for part, refusal in route.parts.items():
+        for name, (raw, outcome) in PATH_IDS.items():
+            if not raw.startswith("<"):
+                refused = outcome if outcome == ROUTE_NOT_FOUND else refusal
+                path = plain.path.replace(f"<{part}>", raw)
+                yield f"{part}: {name}", {"path": path if raw else _same_everywhere(path), "outcome": refused}
+
+
+def _same_everywhere(path: str) -> str:
+    """Return a path that an answer names, with ids that are the same in each school."""
+    return re.sub("<[a-z]+>", UNKNOWN, path)
 
 
 SPECIAL = [

@@ -118,7 +118,7 @@ class Scene:
     async def _cast(self, number: int) -> None:
         for kind in (OWNER, MODERATOR, MEMBER, DELETED, DISABLED, "target"):
             self.people[kind] = await self.school.person(kind.capitalize(), f"Sparrow{number}")
-        for kind in (OUTSIDER, ADMIN, "guest"):
+        for kind in (OUTSIDER, ADMIN, "guest", "banned"):
             self.people[kind] = await self.school.person(kind.capitalize(), f"Crow{number}")
         _, self.people[ENDED] = [await _signs_in(self.school, self.people[OWNER].user["email"]) for _ in range(2)]
         await self._open_room(f"Canary {number}")
@@ -150,6 +150,11 @@ class Scene:
         assert (await founder.put(f"/api/study-rooms/{room}", {"ownerId": owner.id} | visibility)).status == 200
         said = await owner.post(f"/api/study-rooms/{room}/messages", {"content": f"{name} message"})
         self.values["message"] = said.data["id"]
+        invite = (await owner.post(f"/api/study-rooms/{room}/invites", {"uses": 900})).data
+        self.values |= {"invite": invite["id"], "code": invite["code"]}
+        path = f"/api/study-rooms/{room}"
+        assert (await owner.put(f"{path}/members/{self.people['target'].id}/mute", {"seconds": 3600})).status == 200
+        assert (await owner.put(f"{path}/bans/{self.people['banned'].id}", {})).status == 200
         if self.private:
             people = [self.people[kind].id for kind in (OWNER, MODERATOR, MEMBER, "target")]
             self.canaries = ["canary", "sparrow", room, said.data["id"], *people]

@@ -167,7 +167,7 @@ class Stage:
         """Have people sign up and open rooms."""
         school = self.school
         self.ada, self.cleo = await school.person("Ada"), await school.person("Cleo")
-        ben, eve, finn = [await school.person(name) for name in ("Ben", "Eve", "Finn")]
+        ben, eve, finn, dora, fay = [await school.person(name) for name in ("Ben", "Eve", "Finn", "Dora", "Fay")]
         self.rooms = {
             "room": await self.ada.opens("Calculus"),
             "alone": await self.ada.opens("Alone"),
@@ -176,10 +176,13 @@ class Stage:
             "private": await self.cleo.opens("Private", visibility="private"),
             "full": await self.cleo.opens("Full", capacity=1),
         }
-        await ben.joins(self.rooms["room"])
+        for person in (ben, dora):
+            await person.joins(self.rooms["room"])
+        invite = (await self.ada.post(f"/api/study-rooms/{self.rooms['room']}/invites", {})).data
+        self.values |= {"invite": invite["id"], "code": invite["code"]}
         await self.ada.delete(f"/api/study-rooms/{self.rooms['gone']}")
         await self.ada.post(f"/api/study-rooms/{self.rooms['room']}/messages", {"content": "the first"})
-        for name, person in {"ada": self.ada, "ben": ben, "cleo": self.cleo}.items():
+        for name, person in {"ada": self.ada, "ben": ben, "cleo": self.cleo, "dora": dora, "fay": fay}.items():
             self._note(name, person.id)
             self.values[f"token:{name}"] = person.token
         for name, room in self.rooms.items():
@@ -619,13 +622,12 @@ async def test_a_body_that_breaks_off_with_its_connection_harms_nobody(stages):
 
 
 def _known_routes() -> set[tuple[str, str]]:
-    paths = {route: route.path.replace("sessions/{id}", "sessions/<session>") for route in handlers.ROUTES}
-    return {(route.method, path.replace("{id}", "<room>")) for route, path in paths.items()}
+    return {(route.method, re.sub(r"{\w+}", "<>", route.path)) for route in handlers.ROUTES}
 
 
 async def test_the_matrix_has_a_row_for_every_route_event_and_field(capsys, record_property):
     fields = {**FIELDS, **QUERIES}
-    assert set(ROUTES) == _known_routes()
+    assert {(method, re.sub(r"<\w+>", "<>", path)) for method, path in ROUTES} == _known_routes()
     assert set(EVENTS) == set(socket_events.EVENTS)
     assert set(fields) == {*bodies.Body.__subclasses__(), *bodies.Query.__subclasses__()} - {bodies.Query}
     used = {shape for route in ROUTES.values() for shape in (route.body, route.query)}

@@ -8,12 +8,14 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
 import config
 import errors
+import models
 from handlers import PAGE, ROUTES
 from socket_events import EVENTS
 
@@ -174,7 +176,8 @@ def wrong_codes(protocol: str) -> dict[str, list[str]]:
 def unknown_names(page: str) -> set[str]:
     """Routes, variables, settings and names of events that a page mentions and nobody knows."""
     spans = set(codes(re.sub(r"^```.*?^```", "", page, flags=re.DOTALL | re.MULTILINE)))
-    known = set(EVENTS) | server_events() | said_by_services("notification", 1)
+    known = set(EVENTS) | server_events() | said_by_services("notification", 1) | said_by_services("_told", 2)
+    known |= set(get_args(models.Action))
     found = {span for span in spans if re.fullmatch(r"(GET|POST|PUT|PATCH|DELETE) /\S*", span)} - routes()
     found |= {span for span in spans if re.fullmatch(r"[a-z]+(-[a-z]+)+", span)} - known
     found |= set(re.findall(r"STUDYHALL_[A-Z]+_[A-Z_]+\b", page)) - set(config.VARIABLES)
@@ -249,8 +252,9 @@ def test_refusals_notifications_and_reasons_are_the_same_on_the_page_and_in_the_
     page = PROTOCOL.read_text("utf-8")
     everywhere = set(error_codes())  # some of them refuse a connection, too
     assert differences(refusals() - everywhere, column(page, "message", 1) - everywhere) == {}
-    assert differences(said_by_services("notification", 1), column(page, "type")) == {}
-    assert differences(said_by_services("removed_from_room", 2), column(page, "reason")) == {}
+    assert differences(said_by_services("notification", 1) | said_by_services("_told", 2), column(page, "type")) == {}
+    assert differences(said_by_services("put_out", 2), column(page, "reason")) == {}
+    assert differences(set(get_args(models.Action)), column(page, "action")) == {}
 
 
 @pytest.mark.parametrize("name", PAGES)

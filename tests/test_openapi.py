@@ -64,7 +64,7 @@ def test_how_a_route_may_fail_follows_from_its_line_and_its_shape():
     assert codes(operation("post", "/api/auth/refresh")) == {*limited, *body, "invalid_refresh_token"}
     assert codes(operation("get", "/api/auth/me")) == {*limited, "not_signed_in"}
     assert codes(operation("get", "/api/study-rooms")) == {*limited, "not_signed_in", "invalid_input"}
-    assert codes(operation("post", "/api/study-rooms/{id}/join")) == {*room, "room_full"}
+    assert codes(operation("post", "/api/study-rooms/{id}/join")) == {*room, "banned", "room_full"}
     assert codes(operation("put", "/api/study-rooms/{id}")) == {
         *room, *body, "forbidden", "not_a_member", "capacity_too_small"
     }  # fmt: skip

@@ -1,0 +1,57 @@
+"""Keeping order in a room."""
+
+from typing import Annotated
+
+from aiohttp import web
+
+import text
+from app_keys import CALLER, MODERATION
+from bodies import AuditQuery, NewBan, NewMute, RoleChange
+from errors import UserNotFound
+from handlers.routes import InPath, RoomInPath
+from models import Ban, MemberProfile, UserId
+from services.moderation import AuditLog
+
+PersonInPath = Annotated[UserId, InPath("userId", text.uuid, UserNotFound)]
+
+
+async def set_role(
+    request: web.Request, room_id: RoomInPath, user_id: PersonInPath, wanted: RoleChange
+) -> MemberProfile:
+    """Make a member a moderator, or a moderator a mere member."""
+    return await request.app[MODERATION].set_role(room_id, user_id, wanted.role, request[CALLER].user)
+
+
+async def remove(request: web.Request, room_id: RoomInPath, user_id: PersonInPath) -> None:
+    """End somebody's membership."""
+    await request.app[MODERATION].remove(room_id, user_id, request[CALLER].user)
+
+
+async def mute(request: web.Request, room_id: RoomInPath, user_id: PersonInPath, wanted: NewMute) -> MemberProfile:
+    """Have somebody say nothing in the room for a while."""
+    return await request.app[MODERATION].mute(room_id, user_id, wanted.seconds, request[CALLER].user)
+
+
+async def unmute(request: web.Request, room_id: RoomInPath, user_id: PersonInPath) -> None:
+    """End a mute before its time."""
+    await request.app[MODERATION].unmute(room_id, user_id, request[CALLER].user)
+
+
+async def ban(request: web.Request, room_id: RoomInPath, user_id: PersonInPath, wanted: NewBan) -> Ban:
+    """Keep somebody out of a room."""
+    return await request.app[MODERATION].ban(room_id, user_id, wanted.reason or "", request[CALLER].user)
+
+
+async def unban(request: web.Request, room_id: RoomInPath, user_id: PersonInPath) -> None:
+    """Let somebody join again."""
+    await request.app[MODERATION].unban(room_id, user_id, request[CALLER].user)
+
+
+async def bans(request: web.Request, room_id: RoomInPath) -> list[Ban]:
+    """Show who is kept out, the latest first."""
+    return await request.app[MODERATION].bans(room_id, request[CALLER].user)
+
+
+async def audit_log(request: web.Request, room_id: RoomInPath, query: AuditQuery) -> AuditLog:
+    """Show what was done in a room by virtue of a role, newest first."""
+    return await request.app[MODERATION].audit_log(room_id, query, request[CALLER].user)

@@ -1,0 +1,128 @@
+"""Invitations: a way into a room for whoever has the code."""
+
+import secrets
+
+from bodies import NewInvite
+from clock import Clock
+from errors import Banned, InviteNotFound, RoomNotFound
+from ids import NewId
+from models import Invite, InviteId, Room, RoomId, RoomInfo, RoomView, User
+from services.limits import Limiter
+from services.rooms import Rooms
+from services.voice import Voice
+from storage.base import Storage
+
+LIFETIME = 7 * 24 * 3600
+"""Seconds that an invitation works where nothing else is said."""
+MOST = 100
+"""Invitations into one room that work."""
+_CODE_BYTES = 18
+
+
+class Invites:
+    """The invitations into all rooms.
+
+    An invitation that does not exist, is over, used up or revoked, or not for this person, is answered the same.
+    """
+
+    def __init__(
+        self, storage: Storage, rooms: Rooms, voice: Voice, limiter: Limiter, clock: Clock, new_id: NewId
+    ) -> None:
+        self._storage = storage
+        self._rooms = rooms
+        self._voice = voice
+        self._limiter = limiter
+        self._clock = clock
+        self._new_id = new_id
+
+    async def create(self, room_id: RoomId, new: NewInvite, user: User, address: str = "") -> Invite:
+        """Invite into a room whoever will have the code.
+
+        Raises:
+            RoomNotFound, Forbidden: as for `Rooms.of_moderator`.
+            TooManyInvites: the room has `MOST` that work.
+        """
+        await self._rooms.of_moderator(room_id, user)
+        await self._limiter.hit("invites", user.id, address=address)
+        invite = Invite(
+            id=self._new_id(),
+            code=secrets.token_urlsafe(_CODE_BYTES),
+            room_id=room_id,
+            created_by=user.id,
+            created_at=self._clock.now(),
+            expires_at=self._clock.later(new.expires_in or LIFETIME),
+            uses=new.uses,
+        )
+        act = self._rooms.act(
+            room_id, "invite-created", user, inviteId=invite.id, expiresAt=invite.expires_at, uses=invite.uses
+        )
+        await self._storage.add_invite(invite, MOST, act)
+        return invite
+
+    async def of_room(self, room_id: RoomId, user: User) -> list[Invite]:
+        """Return the invitations into a room that work, newest first.
+
+        Raises:
+            RoomNotFound, Forbidden: as for `Rooms.of_moderator`.
+        """
+        await self._rooms.of_moderator(room_id, user)
+        return await self._storage.invites(room_id, self._clock.now())
+
+    async def revoke(self, room_id: RoomId, invite_id: InviteId, user: User) -> None:
+        """Have an invitation work no more.
+
+        Raises:
+            RoomNotFound, Forbidden: as for `Rooms.of_moderator`.
+            InviteNotFound: there is none into this room.
+        """
+        await self._rooms.of_moderator(room_id, user)
+        await self._limiter.hit("moderation", user.id)
+        act = self._rooms.act(room_id, "invite-revoked", user, inviteId=invite_id)
+        if not await self._storage.delete_invite(room_id, invite_id, act):
+            raise InviteNotFound
+
+    async def room(self, code: str, user: User, address: str = "") -> RoomInfo:
+        """Return what the user would join.
+
+        Raises:
+            InviteNotFound: it does not work for them.
+        """
+        await self._limiter.hit("invite_tries", user.id, address=address)
+        _, room = await self._working(code)
+        if room.visibility == "private" and await self._storage.is_banned(room.id, user.id):
+            raise InviteNotFound
+        return self._rooms.info(room)
+
+    async def accept(self, code: str, user: User, address: str = "") -> RoomView:
+        """Make the user a member and return the room; for who is one already nothing changes.
+
+        Raises:
+            InviteNotFound: it does not work for them.
+            Banned: they are, and the room is public.
+            RoomFull: there is no place left.
+        """
+        await self._limiter.hit("invite_tries", user.id, address=address)
+        invite, room = await self._working(code)
+        act = self._rooms.act(room.id, "invite-used", user, inviteId=invite.id)
+        try:
+            member, is_new = await self._storage.use_invite(invite, user.id, act)
+        except RoomNotFound:
+            raise InviteNotFound from None
+        except Banned:
+            if room.visibility == "private":
+                raise InviteNotFound from None
+            raise
+        if not is_new:
+            return self._rooms.view(room, member)
+        view = await self._rooms.arrived(room.id, user)
+        await self._voice.say(room.id, "{} joined by invitation", user.sender)
+        return view
+
+    async def _working(self, code: str) -> tuple[Invite, Room]:
+        invite = await self._storage.invite_by_code(code)
+        if invite is None or not invite.works(self._clock.now()):
+            raise InviteNotFound
+        room = await self._storage.room(invite.room_id)
+        if room is None:
+            raise InviteNotFound
+        return invite, room

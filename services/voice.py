@@ -1,0 +1,38 @@
+"""What a room itself says of what happened there."""
+
+import logging
+
+from clock import Clock
+from errors import AppError
+from ids import NewId
+from models import Draft, RoomId, Sender
+from services.writer import Writer
+
+log = logging.getLogger(__name__)
+
+
+class Voice:
+    """Says it in the room, as messages without a sender."""
+
+    def __init__(self, writer: Writer, clock: Clock, new_id: NewId) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._new_id = new_id
+
+    async def say(self, room_id: RoomId, sentence: str, *people: Sender) -> None:
+        """Say a sentence in which each `{}` is the name of one of the people, in their order.
+
+        What happened has happened: where the sentence cannot be kept, the log says so and nobody else hears of it.
+        """
+        draft = Draft(
+            id=self._new_id(),
+            room_id=room_id,
+            sender=None,
+            content=sentence.format(*(person.name for person in people)),
+            timestamp=self._clock.now(),
+            named=people,
+        )
+        try:
+            await self._writer.write(draft)
+        except AppError as failure:
+            log.warning("room %s was not told what happened there: %s", room_id, failure)
