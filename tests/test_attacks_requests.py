@@ -110,7 +110,7 @@ async def test_a_token_counts_in_the_authorization_header_alone(school, scene, r
     query = "&".join(f"{name}={token}" for name in names)
     attempts = [
         ({"Cookie": cookie}, path),
-        ({"Cookie": f"Authorization=Bearer {token}"}, path),
+        ({"Cookie": f'Authorization="Bearer {token}"'}, path),
         ({}, f"{path}?{query}"),
         ({"X-Access-Token": token, "X-Auth-Token": token, "Proxy-Authorization": f"Bearer {token}"}, path),
         ({"Authorization": f"Basic {token}"}, path),
