@@ -8,7 +8,7 @@ PY := $(VENV)/bin/python
 # the folders with packages from npm, each with npm's own note of what it installed
 NOTE := node_modules/.package-lock.json
 PAGE_DONE := web/$(NOTE)
-FOR_TESTS := tests/official_client tests/axe
+FOR_TESTS := tests/official_client tests/axe tests/asyncapi
 PEERS := bench/peer/seed bench/peer/bare
 
 # a target whose recipe failed is made again

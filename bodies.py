@@ -117,6 +117,7 @@ class PasswordReset(Body, frozen=True):
     token: str
     new_password: str
     RULES = {"token": text.token, "new_password": text.password}
+    EXAMPLE = {"token": "nN3vXr0qk8Ha2Zt6pYcW5sLdUeBfMjGi7oRx1yQv4Tw", "newPassword": "battery staple correct"}
 
 
 _ROOM_RULES: dict[str, Rule] = {

@@ -5,14 +5,46 @@ some order is heard in that order.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TypeVar
 
-import msgspec
+from msgspec import UNSET
 
-from connection import CHAT, PERSONAL, Connection, ConnectionId
+from announcements import (
+    ERROR,
+    MEMBER_LEFT,
+    MEMBER_UPDATED,
+    MESSAGE,
+    NOTIFICATION,
+    REMOVED_FROM_ROOM,
+    ROOM_DELETED,
+    ROOM_UPDATED,
+    ROOM_USERS,
+    STATUS_UPDATED,
+    USER_JOINED,
+    USER_LEFT,
+    Announcement,
+    FailedEvent,
+    MemberLeft,
+    MemberUpdated,
+    Notification,
+    NotificationKind,
+    RemovalReason,
+    RemovedFromRoom,
+    RoomDeleted,
+    RoomUpdated,
+    RoomUsers,
+    RoomVersion,
+    Said,
+    StatusUpdated,
+    UserJoined,
+    UserLeft,
+)
+from connection import CHAT, Connection, ConnectionId
 from errors import AppError
 from models import MemberProfile, Message, RoomId, RoomInfo, RoomUser, SignInId, Status, Timestamp, UserId
 from socket_engine import SocketServer
+
+T = TypeVar("T")
 
 
 class Broadcast:
@@ -47,97 +79,90 @@ class Broadcast:
 
     # To one connection
 
-    def room_users(self, connection: Connection, room_id: RoomId, users: msgspec.Raw, version: int) -> None:
-        """`room-users`: who is in the room that the connection joined, as JSON."""
-        self._sockets.send(connection, "room-users", users, {"roomId": room_id, "version": version})
+    def room_users(self, connection: Connection, room_id: RoomId, users: RoomUsers, version: int) -> None:
+        """`room-users`: who is in the room that the connection joined."""
+        self._tell(connection, ROOM_USERS, users, RoomVersion(room_id, version))
 
     def error(self, connection: Connection, failure: AppError, event: str) -> None:
         """`error`: an event that wanted no ack failed."""
-        details: dict[str, Any] = {"code": failure.code, "event": event}
-        if failure.retry_after is not None:
-            details["retryAfter"] = failure.retry_after
-        self._sockets.send(connection, "error", failure.message, details)
+        retry_after = UNSET if failure.retry_after is None else failure.retry_after
+        self._tell(connection, ERROR, failure.message, FailedEvent(failure.code, event, retry_after))
 
     # To a room
 
     def message(self, message: Message) -> None:
         """`message`: somebody, or the room itself, said something."""
-        self._say(message.room_id, "message", message)
+        self._say(message.room_id, MESSAGE, message)
 
     def user_joined(
         self, room_id: RoomId, user: RoomUser, active_members: int, version: int, *, skip: ConnectionId | None = None
     ) -> None:
         """`user-joined`: somebody came in. `skip`, who came in, is not told."""
-        said = {
-            "id": user.id,
-            "name": user.name,
-            "avatar": user.avatar,
-            "status": user.status,
-            "lastActive": user.last_active,
-            "roomId": room_id,
-            "activeMembers": active_members,
-            "version": version,
-        }
-        self._say(room_id, "user-joined", said, skip=skip, can_wait=True)
+        joined = UserJoined(
+            user.id, user.name, user.avatar, user.status, user.last_active, room_id, active_members, version
+        )
+        self._say(room_id, USER_JOINED, joined, skip=skip, can_wait=True)
 
     def user_left(self, room_id: RoomId, user_id: UserId, active_members: int, version: int) -> None:
         """`user-left`: somebody went away, from all their devices."""
-        said = {"userId": user_id, "roomId": room_id, "activeMembers": active_members, "version": version}
-        self._say(room_id, "user-left", said, can_wait=True)
+        self._say(room_id, USER_LEFT, UserLeft(user_id, room_id, active_members, version), can_wait=True)
 
     def status_updated(
         self, room_id: RoomId, user_id: UserId, status: Status, last_active: Timestamp, version: int
     ) -> None:
         """`status-updated`: somebody is active, away or busy now."""
-        said = {
-            "userId": user_id,
-            "roomId": room_id,
-            "status": status,
-            "lastActive": last_active,
-            "version": version,
-        }
-        self._say(room_id, "status-updated", said, can_wait=True)
+        updated = StatusUpdated(user_id, room_id, status, last_active, version)
+        self._say(room_id, STATUS_UPDATED, updated, can_wait=True)
 
     def room_updated(self, room: RoomInfo) -> None:
         """`room-updated`: the room's name, description … changed."""
-        self._say(room.id, "room-updated", {"roomId": room.id, "room": room})
+        self._say(room.id, ROOM_UPDATED, RoomUpdated(room.id, room))
 
     def member_updated(self, room_id: RoomId, member: MemberProfile, total_members: int) -> None:
         """`member-updated`: somebody became a member, or their role or mute is another."""
-        said = {"roomId": room_id, "member": member, "totalMembers": total_members}
-        self._say(room_id, "member-updated", said, can_wait=True)
+        self._say(room_id, MEMBER_UPDATED, MemberUpdated(room_id, member, total_members), can_wait=True)
 
     def member_left(self, room_id: RoomId, user_id: UserId, total_members: int) -> None:
         """`member-left`: somebody is no member any more."""
-        said = {"roomId": room_id, "userId": user_id, "totalMembers": total_members}
-        self._say(room_id, "member-left", said, can_wait=True)
+        self._say(room_id, MEMBER_LEFT, MemberLeft(room_id, user_id, total_members), can_wait=True)
 
     def room_deleted(self, room_id: RoomId) -> None:
         """`room-deleted`: the room is gone; nobody hears anything there any more."""
-        self._say(room_id, "room-deleted", {"roomId": room_id})
+        self._say(room_id, ROOM_DELETED, RoomDeleted(room_id))
         self._sockets.empty(CHAT, _room(room_id))
 
     # To one person
 
-    def removed_from_room(self, room_id: RoomId, user_id: UserId, reason: str) -> None:
+    def removed_from_room(self, room_id: RoomId, user_id: UserId, reason: RemovalReason) -> None:
         """`removed-from-room`: the person is no member any more, and hears nothing there from now on."""
-        self._sockets.publish(
-            "removed-from-room", {"roomId": room_id, "reason": reason}, namespace=CHAT, room=_user(user_id)
-        )
+        self._notify(user_id, REMOVED_FROM_ROOM, RemovedFromRoom(room_id, reason))
 
     def notification(
-        self, user_id: UserId, kind: str, room: RoomInfo, at: Timestamp, *, until: Timestamp | None = None
+        self, user_id: UserId, kind: NotificationKind, room: RoomInfo, at: Timestamp, *, until: Timestamp | None = None
     ) -> None:
         """`notification`, on the personal namespace: something happened to the person while they were elsewhere."""
-        said = {"type": kind, "roomId": room.id, "roomName": room.name, "timestamp": at}
-        if until is not None:
-            said["until"] = until
-        self._sockets.publish("notification", said, namespace=PERSONAL, room=_user(user_id))
+        self._notify(
+            user_id, NOTIFICATION, Notification(kind, room.id, room.name, at, UNSET if until is None else until)
+        )
+
+    # Each with what it is declared with
+
+    def _tell(self, connection: Connection, event: Announcement[*Said], *said: *Said) -> None:
+        self._sockets.send(connection, event.name, *said)
 
     def _say(
-        self, room_id: RoomId, event: str, said: Any, *, skip: ConnectionId | None = None, can_wait: bool = False
+        self,
+        room_id: RoomId,
+        event: Announcement[T],
+        said: T,
+        *,
+        skip: ConnectionId | None = None,
+        can_wait: bool = False,
     ) -> None:
-        self._sockets.publish(event, said, namespace=CHAT, room=_room(room_id), skip=skip, can_wait=can_wait)
+        self._sockets.publish(event.name, said, namespace=CHAT, room=_room(room_id), skip=skip, can_wait=can_wait)
+
+    def _notify(self, user_id: UserId, event: Announcement[T], said: T) -> None:
+        self._sockets.publish(event.name, said, namespace=event.namespaces[0], room=_user(user_id))
 
 
 def _room(room_id: RoomId) -> str:

@@ -1,12 +1,12 @@
 """One client's connection to one namespace, in words that the socket engine, the edge and the services share."""
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Protocol, TypeAlias
 
 from errors import AppError
-from models import SignInId, UserId
+from models import Record, SignInId, UserId
 
 ConnectionId: TypeAlias = str
 
@@ -14,8 +14,16 @@ PERSONAL = "/"
 """The namespace for what concerns one person."""
 CHAT = "/chat"
 """The namespace for rooms."""
-AUTHENTICATION_FAILED = "Authentication failed"
-"""What a client is told whose token is not good, or could not be looked at; the seed's words."""
+REFUSALS = {
+    "token_required": "Authentication token is required",
+    "token_invalid": "Authentication failed",
+    "not_signed_in": "Invalid authentication token",
+    "storage_unavailable": "Authentication failed",
+    "internal_error": "Authentication failed",
+    "too_many_connections": "Too many connections",
+    "invalid_namespace": "Unable to connect",
+}
+"""Why a client is not let in: code → message, the first three in the seed's words."""
 
 
 @lru_cache(4096)
@@ -50,12 +58,16 @@ class Connection:
 
 
 class Refused(Exception):
-    """A client is not let in. `message` is what its `connect_error` says, `code` is for programs."""
+    """A client is not let in. `code`, of `REFUSALS`, is for programs; `message` is what its `connect_error` says."""
 
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, code: str) -> None:
         self.code = code
+        self.message = REFUSALS[code]
+        super().__init__(self.message)
+
+
+Answer: TypeAlias = Record
+"""What an ack says."""
 
 
 class Gate(Protocol):
@@ -69,7 +81,7 @@ class Gate(Protocol):
 
     async def receive(
         self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, *, wants_ack: bool
-    ) -> Mapping[str, Any] | Coroutine[Any, Any, Mapping[str, Any] | None] | None:
+    ) -> Answer | Coroutine[Any, Any, Answer | None] | None:
         """Handle one event and return what its ack says; never raises, and returns within 5 s.
 
         May return a coroutine of that instead: then the client's next event may be handled meanwhile.
@@ -81,9 +93,7 @@ class Gate(Protocol):
             wants_ack: whether the client asked for an ack.
         """
 
-    def refuse(
-        self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool
-    ) -> Mapping[str, Any] | None:
+    def refuse(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> Answer | None:
         """Answer an event that is not to be handled, at once, and return what its ack says."""
 
     def closed(self, connection: Connection) -> None:

@@ -5,11 +5,15 @@ from functools import cache
 from importlib.metadata import version
 
 import wire
-from contract import openapi
+from contract import asyncapi, openapi
 from page import File
 
 
 @cache
 def documents() -> Mapping[str, File]:
     """Return the documents, ready to be sent, by the name of the file."""
-    return {"openapi.json": File.of(wire.dumps(openapi.document(version("studyhall"))), "application/json")}
+    made = {
+        "openapi.json": openapi.document(version("studyhall")),
+        "asyncapi.json": asyncapi.document(version("studyhall")),
+    }
+    return {name: File.of(wire.dumps(document), "application/json") for name, document in made.items()}

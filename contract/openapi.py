@@ -6,12 +6,13 @@ from http import HTTPStatus
 from itertools import groupby
 
 import handlers
-from contract.schemas import Schema, Schemas, of_rule
+from contract.schemas import Schema, Schemas, of_rule, sentence
 from errors import (
     AppError,
     InternalError,
     Invalid,
     InvalidJson,
+    Muted,
     NotSignedIn,
     PayloadTooLarge,
     RateLimited,
@@ -148,9 +149,9 @@ def _name(errors: Iterable[type[AppError]]) -> str:
 def _failure(errors: tuple[type[AppError], ...]) -> Schema:
     status = errors[0].status
     once = {"status": {"const": status}, "code": {"enum": [error.code for error in errors]}}
-    can_wait = any(error in {RateLimited, StorageUnavailable} for error in errors)
+    can_wait = any(error in {Muted, RateLimited, StorageUnavailable} for error in errors)
     return {
-        "description": "\n\n".join(f"`{error.code}`: {(error.__doc__ or '').strip()}" for error in errors),
+        "description": "\n\n".join(f"`{error.code}`: {sentence(error)}" for error in errors),
         "headers": {"X-Request-Id": _REQUEST_ID, **({"Retry-After": _RETRY_AFTER} if can_wait else {})},
         "content": {
             "application/problem+json": {

@@ -58,6 +58,11 @@ def of_rule(rule: Rule) -> Schema:
         raise Undescribed(f"{rule.__name__} is not `described` in text.py") from None
 
 
+def sentence(what: object) -> str:
+    """Return what the docstring of something begins with, in one line."""
+    return " ".join(cleandoc(what.__doc__ or "").partition("\n\n")[0].split())
+
+
 def _tell_rules(shape: type[Body], schema: Schema) -> None:
     """Add what the rules say, and the example."""
     names = dict(zip(shape.__struct_fields__, shape.__struct_encode_fields__, strict=True))

@@ -39,6 +39,7 @@ OPEN = [
     post("/api/auth/login", auth.login, AccountDisabled, WrongCredentials),
     post("/api/auth/refresh", auth.refresh, InvalidRefreshToken),
     get("/api/openapi.json", docs.openapi),
+    get("/api/asyncapi.json", docs.asyncapi),
     post("/api/auth/reset-password", auth.reset_password, AccountDisabled, InvalidResetToken),
 ]
 """What needs no token."""

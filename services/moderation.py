@@ -1,5 +1,6 @@
 """Keeping order in a room: roles, removals, mutes, bans, and the log of what was done."""
 
+from announcements import NotificationKind
 from bodies import AuditQuery
 from broadcast import Broadcast
 from clock import Clock
@@ -134,7 +135,7 @@ class Moderation:
             raise UserNotFound
         return person.sender
 
-    async def _told(self, member: Member, person: Sender, kind: str) -> MemberProfile:
+    async def _told(self, member: Member, person: Sender, kind: NotificationKind) -> MemberProfile:
         """Tell the room and the person of their place, and return it."""
         room: Room | None = await self._storage.room(member.room_id)
         if room is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from announcements import RemovalReason
 from bodies import NewRoom, RoomChange, RoomsQuery
 from broadcast import Broadcast
 from clock import Clock
@@ -279,7 +280,7 @@ class Rooms:
             room = await self.put_out(room, user.id, "left")
         return self.view(room, None)
 
-    async def put_out(self, room: Room, user_id: UserId, reason: str) -> Room:
+    async def put_out(self, room: Room, user_id: UserId, reason: RemovalReason) -> Room:
         """Have somebody who is no member any more hear nothing from now on, tell all concerned, and return the room."""
         self._presence.remove(room.id, user_id)
         self._broadcast.removed_from_room(room.id, user_id, reason)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -12,7 +12,7 @@ from aiohttp import web
 
 import wire
 from backlog import Backlog
-from connection import AUTHENTICATION_FAILED, Connection, ConnectionId, Gate, Refused
+from connection import Answer, Connection, ConnectionId, Gate, Refused
 from errors import AppError, InternalError, InvalidJson, RateLimited, StorageUnavailable
 from models import UserId
 from socket_engine import packets
@@ -215,13 +215,13 @@ class SocketServer(socketio.AsyncServer):
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
             log.exception("the gate failed")
-            refused = Refused(AUTHENTICATION_FAILED, "internal_error")
+            refused = Refused("internal_error")
         namespace = connection.namespace
         if session.inside.get(namespace) is not connection:  # it has gone while the gate decided
             return False
         whose = namespace, connection.user_id
         if refused is None and self._of_user[whose] >= self._bounds.connections_per_user:
-            refused = Refused("Too many connections", "too_many_connections")
+            refused = Refused("too_many_connections")
         if refused is not None:
             del session.inside[namespace]
             _keep_out(session, namespace, refused)
@@ -273,7 +273,7 @@ class SocketServer(socketio.AsyncServer):
         if namespace not in self.namespaces:  # the reference server says this, and no more
             session.outbox.put(packets.refused(namespace, "Invalid namespace"))
         elif namespace in session.inside:
-            _keep_out(session, namespace, Refused("Unable to connect", "invalid_namespace"))
+            _keep_out(session, namespace, Refused("invalid_namespace"))
         elif session.inbox is not None and not session.inbox.has_room:
             raise BadPacket("too much waits to be handled")
         else:
@@ -377,7 +377,7 @@ class SocketServer(socketio.AsyncServer):
             self._backlog.done()
 
     async def _acknowledge_later(
-        self, session: Session, event: _Event, answer: Coroutine[Any, Any, Mapping[str, Any] | None]
+        self, session: Session, event: _Event, answer: Coroutine[Any, Any, Answer | None]
     ) -> None:
         try:
             self._acknowledge(event, await answer)
@@ -387,7 +387,7 @@ class SocketServer(socketio.AsyncServer):
             self._tasks.discard(task)
             self._backlog.done()
 
-    def _acknowledge(self, event: _Event, answer: Mapping[str, Any] | None) -> None:
+    def _acknowledge(self, event: _Event, answer: Answer | None) -> None:
         if event.ack_id is None:
             return
         try:

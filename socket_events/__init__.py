@@ -1,13 +1,18 @@
-"""The Socket.IO edge: the whole table of events on one screen. A handler parses, acts and answers."""
+"""The Socket.IO edge: the whole table of events on one screen. A handler acts; its signature says the rest.
 
+A line has the handler, and how the event may fail beside what any may: no JSON, no valid argument, no such room,
+nobody signed in any more, too much, no storage.
+"""
+
+from errors import Muted, NotAMember, NotPresent
 from socket_events import chat
-from socket_events.dispatch import Handler
+from socket_events.events import Event, event
 
-EVENTS: dict[str, Handler] = {
-    "join-room": chat.join_room,
-    "leave-room": chat.leave_room,
-    "send-message": chat.send_message,
-    "update-status": chat.update_status,
-    "mark-read": chat.mark_read,
+EVENTS: dict[str, Event] = {
+    "join-room": event(chat.join_room, NotAMember, is_room=True),
+    "leave-room": event(chat.leave_room, is_room=True),
+    "send-message": event(chat.send_message, NotAMember, Muted),
+    "update-status": event(chat.update_status, NotAMember, NotPresent),
+    "mark-read": event(chat.mark_read, NotAMember),
 }
 """What clients may send on /chat. On the personal namespace they only listen."""

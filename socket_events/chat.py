@@ -1,25 +1,51 @@
-"""What clients do in rooms.
+"""What clients do in rooms."""
 
-Each handler takes the event's argument as it came and returns what the ack says beside ok.
-"""
-
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from aiohttp import web
 
-import wire
+from announcements import RoomUsers
 from app_keys import ACCOUNTS, MESSAGES, PRESENCE, ROOMS
 from bodies import JoinRoom, MarkRead, RoomRef, SendMessage, UpdateStatus
 from connection import Connection
-from models import Message
+from models import Message, RoomView, Timestamp
+from socket_events.events import Done
 
-Answer = Mapping[str, Any]
+
+class Joined(Done, frozen=True):
+    """What somebody finds who came in.
+
+    `recovered` says that `missed` goes on where the client was, without a hole; else it is the latest, and replaces
+    what the client has. `expired` says that some of what the client has not is deleted.
+    """
+
+    room: RoomView
+    users: RoomUsers
+    muted_until: Timestamp | None
+    last_read: int
+    first_seq: int
+    last_seq: int
+    epoch: str
+    recovered: bool
+    expired: bool
+    missed: list[Message]
 
 
-async def join_room(app: web.Application, connection: Connection, argument: Any) -> Answer:
+class Kept(Done, frozen=True):
+    """The message as it was stored."""
+
+    message: Message
+
+
+class Unread(Done, frozen=True):
+    """How many messages are unread now."""
+
+    unread: int
+
+
+async def join_room(app: web.Application, connection: Connection, wanted: JoinRoom) -> Joined:
     """Come into a room, or back into it: hear it first, then read what was missed."""
-    wanted = wire.convert(_named(argument), JoinRoom)
     presence = app[PRESENCE]
     user = await app[ACCOUNTS].user(connection.user_id)
     entered = await presence.enter(connection, user, wanted.room_id)
@@ -30,55 +56,46 @@ async def join_room(app: web.Application, connection: Connection, argument: Any)
         if entered.is_new:  # the ack will say no, so nobody must be seen there
             presence.leave(connection, wanted.room_id)
         raise
-    return {
-        "room": app[ROOMS].view(entered.room, entered.member),
-        "users": entered.users,
-        "mutedUntil": app[ROOMS].muted_until(entered.member),
-        "lastRead": entered.member.last_read,
-        "firstSeq": caught_up.first_seq,
-        "lastSeq": caught_up.last_seq,
-        "epoch": caught_up.epoch,
-        "recovered": caught_up.recovered,
-        "expired": caught_up.expired,
-        "missed": caught_up.missed,
-    }
+    return Joined(
+        room=app[ROOMS].view(entered.room, entered.member),
+        users=entered.users,
+        muted_until=app[ROOMS].muted_until(entered.member),
+        last_read=entered.member.last_read,
+        first_seq=caught_up.first_seq,
+        last_seq=caught_up.last_seq,
+        epoch=caught_up.epoch,
+        recovered=caught_up.recovered,
+        expired=caught_up.expired,
+        missed=caught_up.missed,
+    )
 
 
-async def leave_room(app: web.Application, connection: Connection, argument: Any) -> Answer:
+async def leave_room(app: web.Application, connection: Connection, wanted: RoomRef) -> Done:
     """Go out of a room; on another device one may still be there."""
-    wanted = wire.convert(_named(argument), RoomRef)
     app[PRESENCE].leave(connection, wanted.room_id)
     await app[ROOMS].visible(wanted.room_id, await app[ACCOUNTS].user(connection.user_id))  # says so where it is none
-    return {}
+    return Done()
 
 
-async def send_message(app: web.Application, connection: Connection, argument: Any) -> Coroutine[Any, Any, Answer]:
+async def send_message(app: web.Application, connection: Connection, wanted: SendMessage) -> Coroutine[Any, Any, Kept]:
     """Say something. Once it is on its way, the next event need not wait until it is kept."""
-    wanted = wire.convert(argument, SendMessage)
     user = await app[ACCOUNTS].user(connection.user_id)
     messages, where = app[MESSAGES], connection.address
     return _message(await messages.send(wanted.room_id, wanted.content, wanted.client_message_id, user, where))
 
 
-async def _message(kept: Awaitable[Message]) -> Answer:
-    return {"message": await kept}
+async def _message(kept: Awaitable[Message]) -> Kept:
+    return Kept(message=await kept)
 
 
-async def update_status(app: web.Application, connection: Connection, argument: Any) -> Answer:
+async def update_status(app: web.Application, connection: Connection, wanted: UpdateStatus) -> Done:
     """Be active, away or busy in a room."""
-    wanted = wire.convert(argument, UpdateStatus)
     await app[ROOMS].of_member(wanted.room_id, await app[ACCOUNTS].user(connection.user_id))
     app[PRESENCE].set_status(wanted.room_id, connection.user_id, wanted.status)
-    return {}
+    return Done()
 
 
-async def mark_read(app: web.Application, connection: Connection, argument: Any) -> Answer:
+async def mark_read(app: web.Application, connection: Connection, wanted: MarkRead) -> Unread:
     """Note what was read."""
-    wanted = wire.convert(argument, MarkRead)
     user = await app[ACCOUNTS].user(connection.user_id)
-    return {"unread": await app[MESSAGES].mark_read(wanted.room_id, wanted.seq, user)}
-
-
-def _named(argument: Any) -> Any:
-    """The seed's clients send the room's id alone."""
-    return {"roomId": argument} if isinstance(argument, str) else argument
+    return Unread(unread=await app[MESSAGES].mark_read(wanted.room_id, wanted.seq, user))

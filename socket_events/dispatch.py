@@ -10,17 +10,13 @@ from aiohttp import web
 from app_keys import SIGN_INS
 from auth import TokenInvalid, TokenNamesNobody
 from broadcast import Broadcast
-from connection import AUTHENTICATION_FAILED, CHAT, Connection, Refused
+from connection import CHAT, REFUSALS, Answer, Connection, Refused
 from errors import AppError, InternalError, NotSignedIn, StorageUnavailable, UnknownEvent
 from services.limits import Buckets
 from socket_events.deadline import Deadline
+from socket_events.events import Event, Rest, failed
 
 log = logging.getLogger(__name__)
-
-Answer = Mapping[str, Any]
-Rest = Coroutine[Any, Any, Answer]
-"""What returns the answer, and may go on while the next event of the same client is handled."""
-Handler = Callable[[web.Application, Connection, Any], Awaitable[Answer | Rest]]
 
 
 class Dispatcher:
@@ -28,7 +24,7 @@ class Dispatcher:
 
     Args:
         app: where handlers find the services.
-        events: name → handler; any other name is answered `unknown_event`.
+        events: those that clients may send; any other name is answered `unknown_event`.
         on_closed: called with each chat connection that is gone.
         buckets: how many events one user may send.
     """
@@ -36,7 +32,7 @@ class Dispatcher:
     def __init__(
         self,
         app: web.Application,
-        events: Mapping[str, Handler],
+        events: Mapping[str, Event],
         broadcast: Broadcast,
         on_closed: Callable[[Connection], None],
         buckets: Buckets,
@@ -52,15 +48,15 @@ class Dispatcher:
         """Let in who brings a good token. The messages are the seed's."""
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is None or token == "":
-            raise Refused("Authentication token is required", "token_required")
+            raise Refused("token_required")
         try:
             identity = await self._app[SIGN_INS].authenticate(token)
         except (TokenNamesNobody, NotSignedIn):
-            raise Refused("Invalid authentication token", "not_signed_in") from None
+            raise Refused("not_signed_in") from None
         except TokenInvalid:
-            raise Refused(AUTHENTICATION_FAILED, "token_invalid") from None
+            raise Refused("token_invalid") from None
         except AppError as failure:
-            raise Refused(AUTHENTICATION_FAILED, failure.code) from None
+            raise Refused(failure.code if failure.code in REFUSALS else "internal_error") from None
         connection.user_id = identity.user.id
         connection.sign_in_id = identity.sign_in_id
 
@@ -97,7 +93,7 @@ class Dispatcher:
         else:
             if isinstance(answer, Coroutine):
                 return self._answer(self._deadline.within(answer), connection, event, wants_ack=wants_ack)
-            return {"ok": True, **answer}
+            return answer
         return self.refuse(connection, event, failure, wants_ack=wants_ack)
 
     def refuse(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> Answer | None:
@@ -105,10 +101,7 @@ class Dispatcher:
         if not wants_ack:
             self._broadcast.error(connection, failure, event)
             return None
-        error: dict[str, Any] = {"code": failure.code, "message": failure.message}
-        if failure.retry_after is not None:
-            error["retryAfter"] = failure.retry_after
-        return {"ok": False, "error": error}
+        return failed(failure)
 
     def closed(self, connection: Connection) -> None:
         """Tell whoever keeps track of chat connections."""
@@ -119,7 +112,7 @@ class Dispatcher:
         self._buckets.take(connection.user_id)
         if isinstance(arguments, AppError):
             raise arguments
-        handler = self._events.get(event) if connection.namespace == CHAT else None
-        if handler is None:
+        known = self._events.get(event) if connection.namespace == CHAT else None
+        if known is None:
             raise UnknownEvent(f"There is no event {event[:80]!r} here.")
-        return await self._deadline.within(handler(self._app, connection, arguments[0] if arguments else None))
+        return await self._deadline.within(known.handle(self._app, connection, arguments[0] if arguments else None))

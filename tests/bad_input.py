@@ -540,6 +540,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         200, bodies.RefreshRequest, {"refreshToken": b'"<refresh-token>"'}, caller=None
     ),
     ("GET", "/api/openapi.json"): Route(caller=None),
+    ("GET", "/api/asyncapi.json"): Route(caller=None),
     ("POST", "/api/auth/reset-password"): Route(
         200, bodies.PasswordReset, {"token": b'"<reset-token>"', "newPassword": b'"another password"'}, caller=None
     ),

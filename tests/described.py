@@ -1,7 +1,8 @@
-"""Whether an answer is as the documents of the API describe it. Every HTTP answer in the tests is asked."""
+"""Whether an answer is as the documents of the API describe it. Every one in the tests is asked."""
 
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ import jsonschema_rs
 
 import contract
 
+ASYNCAPI = json.loads(contract.documents()["asyncapi.json"].body)
 OPENAPI = json.loads(contract.documents()["openapi.json"].body)
 
 _OUTSIDE = {"method_not_allowed", "route_not_found", "bad_request"}
@@ -77,3 +79,31 @@ def _followed(response: dict[str, Any]) -> dict[str, Any]:
 
 def _json(body: bytes) -> Any:
     return json.loads(body) if body else None
+
+
+# Over Socket.IO
+
+
+def wrong_ack(event: str, answer: Any) -> list[str]:
+    """What is wrong with the ack of an event, as far as it is declared."""
+    which = f"{event}.done" if isinstance(answer, dict) and answer.get("ok") else f"{event}.failed"
+    return _wrong_message("chat", which, [answer])
+
+
+def wrong_event(event: str, arguments: Sequence[Any], channel: str = "chat") -> list[str]:
+    """What is wrong with an event that was heard, as far as it is declared."""
+    return _wrong_message(channel, event, list(arguments))
+
+
+def _wrong_message(channel: str, name: str, arguments: list[Any]) -> list[str]:
+    message = ASYNCAPI["channels"][channel]["messages"].get(name)
+    if message is None:
+        return []
+    validator = _of_message(json.dumps(message["payload"]))
+    return [f"{name}: {list(error.instance_path)}: {error.message}" for error in validator.iter_errors(arguments)]
+
+
+@cache
+def _of_message(schema: str) -> Any:
+    whole = {**json.loads(schema), "components": ASYNCAPI["components"]}
+    return jsonschema_rs.Draft7Validator(whole, validate_formats=True)

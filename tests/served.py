@@ -29,23 +29,34 @@ class Answer(NamedTuple):
         return self.body["data"]
 
 
+class Handled(NamedTuple):
+    """An event that a test adds to those that clients may send; `handle` gets the argument as it came."""
+
+    handle: Callable[[Any, Any, Any], Any]
+
+
 class Chat:
     """One device's connection to /chat, through python-socketio's own client. Keeps what it hears."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[Any, ...]] = []
+        self.wrong: list[str] = []
+        """What was heard that is not as the documents of the API describe it."""
         self._more = asyncio.Event()
         self.client = socketio.AsyncClient(reconnection=False)
         self.client.on("*", self._hear, namespace="/chat")
 
     async def _hear(self, event, *arguments):
         self.heard.append((event, *arguments))
+        self.wrong += described.wrong_event(event, arguments)
         self._more.set()
 
     async def call(self, event, *arguments, timeout=10):
         """Send an event and return its ack."""
         data = arguments if len(arguments) != 1 else arguments[0]
-        return await self.client.call(event, data, namespace="/chat", timeout=timeout)
+        answer = await self.client.call(event, data, namespace="/chat", timeout=timeout)
+        self.wrong += described.wrong_ack(event, answer)
+        return answer
 
     async def emit(self, event, argument=None):
         await self.client.emit(event, argument, namespace="/chat")
@@ -184,3 +195,4 @@ async def served(
             for chat in running.chats:
                 await chat.close()
             await runner.cleanup()
+        assert [wrong for chat in running.chats for wrong in chat.wrong] == []

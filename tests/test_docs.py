@@ -13,7 +13,9 @@ from typing import get_args
 import msgspec
 import pytest
 
+import announcements
 import config
+import connection
 import errors
 import models
 from handlers import PAGE, ROUTES
@@ -79,17 +81,11 @@ def constants(source: str, **places: int) -> set[str]:
 
 
 def server_events() -> set[str]:
-    return constants(text_of("broadcast.py"), _say=1, send=1, publish=0)
+    return {said.name for said in announcements.ALL}
 
 
 def said_by_services(function: str, place: int) -> set[str]:
     return set().union(*(constants(file.read_text("utf-8"), **{function: place}) for file in files("services/*.py")))
-
-
-def refusals() -> set[str]:
-    """The codes of a connection that is not let in, but for those of errors.py."""
-    sources = (text_of("socket_events/dispatch.py"), text_of("socket_engine/server.py"))
-    return set().union(*(constants(source, Refused=1) for source in sources))
 
 
 # -- what the pages have
@@ -251,7 +247,7 @@ def test_error_codes_are_the_same_on_the_page_and_in_the_code():
 def test_refusals_notifications_and_reasons_are_the_same_on_the_page_and_in_the_code():
     page = PROTOCOL.read_text("utf-8")
     everywhere = set(error_codes())  # some of them refuse a connection, too
-    assert differences(refusals() - everywhere, column(page, "message", 1) - everywhere) == {}
+    assert differences(set(connection.REFUSALS) - everywhere, column(page, "message", 1) - everywhere) == {}
     assert differences(said_by_services("notification", 1) | said_by_services("_told", 2), column(page, "type")) == {}
     assert differences(said_by_services("put_out", 2), column(page, "reason")) == {}
     assert differences(set(get_args(models.Action)), column(page, "action")) == {}
@@ -317,6 +313,13 @@ def test_an_event_that_is_missing_or_made_up_is_found(event, which):
         f"docs/protocol.md, {which}": renamed
     }
     assert unknown_names("send `made-up`") == {"made-up"}
+
+
+def test_nothing_is_sent_that_is_not_declared():
+    sources = [file.read_text("utf-8") for file in files("services/*.py", "socket_events/*.py", "broadcast.py")]
+    assert (
+        set().union(*(constants(source, _tell=1, _say=1, _notify=1, send=1, publish=0) for source in sources)) == set()
+    )
 
 
 def test_an_event_is_found_wherever_it_is_sent():

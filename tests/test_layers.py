@@ -10,7 +10,20 @@ import pytest
 
 HOME = Path(__file__).parent.parent
 EVERYTHING = frozenset({"*"})
-WORDS = {"backlog", "bodies", "clock", "connection", "errors", "ids", "models", "ranks", "scripts", "text", "wire"}
+WORDS = {
+    "announcements",
+    "backlog",
+    "bodies",
+    "clock",
+    "connection",
+    "errors",
+    "ids",
+    "models",
+    "ranks",
+    "scripts",
+    "text",
+    "wire",
+}
 
 # Each place, from the top down, and what of ours it may import beside itself. The longest name that fits counts:
 # storage/sqlite/rooms.py is in the place "storage.sqlite". A name stands for all that is in it.

@@ -12,6 +12,7 @@ from errors import RateLimited, StorageUnavailable
 from socket_events import EVENTS
 from storage.sqlite.database import Database as SqliteDatabase
 from tests.raw_sockets import RawWebSocket, engine, event, until
+from tests.served import Handled
 
 
 @pytest.fixture
@@ -31,9 +32,9 @@ def go(monkeypatch):
 
     async def slow(app, connection, argument):
         await going.wait()
-        return {"number": argument}
+        return {"ok": True, "number": argument}
 
-    monkeypatch.setitem(EVENTS, "slow", slow)
+    monkeypatch.setitem(EVENTS, "slow", Handled(slow))
     return going
 
 

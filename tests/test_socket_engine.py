@@ -9,6 +9,7 @@ from contextlib import suppress
 import aiohttp
 import pytest
 
+import wire
 from socket_engine.allocator import _malloc_trim
 from socket_engine.outbox import LATER_SHARE, REST, Outbox, Room, Turn
 from socket_engine.packets import Outgoing, text_frame
@@ -27,7 +28,7 @@ from tests.raw_sockets import (
     left_behind,
     until,
 )
-from tests.served import served
+from tests.served import Handled, served
 
 ORIGIN = "https://app.example.org"
 
@@ -51,9 +52,9 @@ def counted(monkeypatch):
 
     async def count(app, connection, argument):
         notes.append(argument)
-        return {}
+        return {"ok": True}
 
-    monkeypatch.setitem(EVENTS, "count", count)
+    monkeypatch.setitem(EVENTS, "count", Handled(count))
     return notes
 
 
@@ -86,8 +87,8 @@ async def test_publishing_encodes_once_starts_no_task_and_skips_who_is_to_be_ski
     sockets = engine(school)
     skipped = sockets.eio.sockets[clients[0].sid].inside["/chat"].id
     encoded = []
-    dumps = json.dumps
-    monkeypatch.setattr("wire.dumps", lambda value: encoded.append(value) or dumps(value).encode())
+    dumps = wire.dumps
+    monkeypatch.setattr("wire.dumps", lambda value: encoded.append(value) or dumps(value))
     tasks = asyncio.all_tasks()
 
     sockets.publish("news", {"n": 1}, namespace="/chat", room=f"user:{ada.id}", skip=skipped)
@@ -118,9 +119,9 @@ async def test_answers_and_announcements_reach_a_client_in_the_order_in_which_th
     async def tell(app, connection, argument):
         sockets.publish("told", argument, namespace="/chat", room=f"user:{ada.id}")
         await asyncio.sleep(0)
-        return {"number": argument}
+        return {"ok": True, "number": argument}
 
-    monkeypatch.setitem(EVENTS, "tell", tell)
+    monkeypatch.setitem(EVENTS, "tell", Handled(tell))
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
 
@@ -564,9 +565,9 @@ async def test_one_packet_that_is_larger_than_what_may_wait_reaches_its_client(s
 
 async def test_a_flood_whose_answers_are_not_read_is_cut_off(school, ada, complaints, monkeypatch):
     async def tell(app, connection, argument):
-        return {"much": "x" * 100_000}
+        return {"ok": True, "much": "x" * 100_000}
 
-    monkeypatch.setitem(EVENTS, "tell", tell)
+    monkeypatch.setitem(EVENTS, "tell", Handled(tell))
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
     client.answer.connection.transport.pause_reading()
@@ -873,9 +874,9 @@ async def test_the_server_ends_with_many_clients_well_within_two_seconds(monkeyp
     async def slow(app, connection, argument):
         running.set()
         await go.wait()
-        return {}
+        return {"ok": True}
 
-    monkeypatch.setitem(EVENTS, "slow", slow)
+    monkeypatch.setitem(EVENTS, "slow", Handled(slow))
     async with served() as school:
         ada = await school.person()
         sockets = [await RawWebSocket.open(school) for _ in range(40)]
@@ -942,9 +943,9 @@ async def test_what_comes_while_the_server_ends_is_refused(monkeypatch):
     async def slow(app, connection, argument):
         going.set()
         await asyncio.sleep(0.3)
-        return {}
+        return {"ok": True}
 
-    monkeypatch.setitem(EVENTS, "slow", slow)
+    monkeypatch.setitem(EVENTS, "slow", Handled(slow))
     async with served() as school:
         ada = await school.person()
         client, late = await RawWebSocket.open(school), await RawWebSocket.open(school)

@@ -11,7 +11,7 @@ from errors import RateLimited
 from services.limits import Buckets
 from socket_events import EVENTS
 from tests.raw_sockets import PATH, RawPolling, RawWebSocket, connect, engine, event, left_behind, until
-from tests.served import served
+from tests.served import Handled, served
 
 SEED = ("Authentication token is required", "Invalid authentication token", "Authentication failed")
 BRACKETS = "[" * 60_000 + "]" * 60_000
@@ -607,13 +607,13 @@ def slow(monkeypatch):
     async def handler(app, connection, argument):
         Slow.started += 1
         await Slow.go.wait()
-        return {"number": argument}
+        return {"ok": True, "number": argument}
 
     async def quick(app, connection, argument):
-        return {"number": argument}
+        return {"ok": True, "number": argument}
 
-    monkeypatch.setitem(EVENTS, "slow", handler)
-    monkeypatch.setitem(EVENTS, "quick", quick)
+    monkeypatch.setitem(EVENTS, "slow", Handled(handler))
+    monkeypatch.setitem(EVENTS, "quick", Handled(quick))
     return Slow()
 
 
@@ -685,10 +685,10 @@ async def test_a_handler_that_fails_is_answered_and_so_is_the_next_event(school,
         if failure is None:
             await asyncio.Event().wait()
         if failure == "unwritable":
-            return {"what": "\ud800"}
+            return {"ok": True, "what": "\ud800"}
         raise failure
 
-    monkeypatch.setitem(EVENTS, "bad", handler)
+    monkeypatch.setitem(EVENTS, "bad", Handled(handler))
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
 
@@ -821,10 +821,10 @@ def kept(monkeypatch):
             return self.rest(self.futures[-1])
 
         async def rest(self, future):
-            return {"number": await future}
+            return {"ok": True, "number": await future}
 
     kept = Kept()
-    monkeypatch.setitem(EVENTS, "keep", kept.keep)
+    monkeypatch.setitem(EVENTS, "keep", Handled(kept.keep))
     return kept
 
 

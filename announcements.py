@@ -1,0 +1,166 @@
+"""What the server says of its own accord: the name of each event, who hears it, and its arguments.
+
+`broadcast.py` says them, and nothing else does. What is declared here is what is checked there, and what is described
+to programs.
+"""
+
+from typing import Annotated, Generic, Literal, TypeAlias, TypeVarTuple, get_args
+
+import msgspec
+
+from connection import CHAT, PERSONAL
+from models import MemberProfile, Message, Record, RoomId, RoomInfo, RoomUser, Status, Timestamp, UserId
+
+Said = TypeVarTuple("Said")
+
+
+class Announcement(Generic[*Said]):
+    """An event from server to client; its arguments are those in brackets.
+
+    Args:
+        name: the event's.
+        about: when it is said, in a sentence.
+        to: who hears it.
+        namespaces: where.
+    """
+
+    def __init__(self, name: str, about: str, to: str, *namespaces: str) -> None:
+        self.name = name
+        self.about = about
+        self.to = to
+        self.namespaces = namespaces or (CHAT,)
+
+    @property
+    def arguments(self) -> tuple[object, ...]:
+        """The types of its arguments."""
+        return get_args(self.__orig_class__)  # type: ignore[attr-defined]  # typing sets it: what stands in the brackets
+
+
+RoomUsers: TypeAlias = Annotated[
+    msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "array", "items": {"$ref": "#/components/schemas/RoomUser"}})
+]
+"""The JSON of a list of `RoomUser`, who came first first."""
+
+NotificationKind: TypeAlias = Literal[
+    "member-joined", "muted", "role-changed", "room-deleted", "room-handed-over", "unmuted"
+]
+RemovalReason: TypeAlias = Literal["banned", "left", "removed"]
+
+
+class RoomVersion(Record, frozen=True):
+    """Which room, and after how many changes of who is there."""
+
+    room_id: RoomId
+    version: int
+
+
+class UserJoined(RoomUser, frozen=True):
+    """Who came in."""
+
+    room_id: RoomId
+    active_members: int
+    version: int
+
+
+class UserLeft(Record, frozen=True):
+    """Who went away."""
+
+    user_id: UserId
+    room_id: RoomId
+    active_members: int
+    version: int
+
+
+class StatusUpdated(Record, frozen=True):
+    """Who is active, away or busy now."""
+
+    user_id: UserId
+    room_id: RoomId
+    status: Status
+    last_active: Timestamp
+    version: int
+
+
+class RoomUpdated(Record, frozen=True):
+    """What the room is like now."""
+
+    room_id: RoomId
+    room: RoomInfo
+
+
+class MemberUpdated(Record, frozen=True):
+    """Who has what place in the room now, and how many members there are."""
+
+    room_id: RoomId
+    member: MemberProfile
+    total_members: int
+
+
+class MemberLeft(Record, frozen=True):
+    """Who is no member any more, and how many there are."""
+
+    room_id: RoomId
+    user_id: UserId
+    total_members: int
+
+
+class RoomDeleted(Record, frozen=True):
+    """Which room is gone."""
+
+    room_id: RoomId
+
+
+class RemovedFromRoom(Record, frozen=True):
+    """Which room one is no member of any more, and why."""
+
+    room_id: RoomId
+    reason: RemovalReason
+
+
+class Notification(Record, frozen=True):
+    """What happened to somebody, and in which room; `until` is the end of a mute."""
+
+    type: NotificationKind
+    room_id: RoomId
+    room_name: str
+    timestamp: Timestamp
+    until: Timestamp | msgspec.UnsetType = msgspec.UNSET
+
+
+class FailedEvent(Record, frozen=True):
+    """Which event failed and how; `retryAfter` is the seconds until trying again makes sense."""
+
+    code: str
+    event: str
+    retry_after: float | msgspec.UnsetType = msgspec.UNSET
+
+
+_ROOM = "everybody in the room"
+_SOCKET = "the socket that sent the event"
+_PERSON = "all sockets of one person"
+
+ROOM_USERS = Announcement[RoomUsers, RoomVersion](
+    "room-users", "Who is in the room that was joined, who came first first.", _SOCKET
+)
+USER_JOINED = Announcement[UserJoined]("user-joined", "Somebody came in.", "the others in the room")
+USER_LEFT = Announcement[UserLeft]("user-left", "Somebody went away, from all their devices.", _ROOM)
+STATUS_UPDATED = Announcement[StatusUpdated]("status-updated", "Somebody is active, away or busy now.", _ROOM)
+MESSAGE = Announcement[Message]("message", "Somebody, or the room itself, said something.", _ROOM)
+ROOM_UPDATED = Announcement[RoomUpdated]("room-updated", "The room's name, description … changed.", _ROOM)
+MEMBER_UPDATED = Announcement[MemberUpdated](
+    "member-updated", "Somebody became a member, or their role or mute is another.", _ROOM
+)
+MEMBER_LEFT = Announcement[MemberLeft]("member-left", "Somebody is no member any more.", _ROOM)
+ROOM_DELETED = Announcement[RoomDeleted]("room-deleted", "The room is gone; nothing is heard there any more.", _ROOM)
+REMOVED_FROM_ROOM = Announcement[RemovedFromRoom](
+    "removed-from-room", "One is no member any more, and hears nothing there from now on.", _PERSON
+)
+NOTIFICATION = Announcement[Notification](
+    "notification", "Something happened to the person while they were elsewhere.", _PERSON, PERSONAL
+)
+ERROR = Announcement[str, FailedEvent](
+    "error", "An event that wanted no ack failed; a sentence, then the details.", _SOCKET, CHAT, PERSONAL
+)
+
+ALL = [said for said in list(vars().values()) if isinstance(said, Announcement)]
+"""Every event that clients may hear."""
