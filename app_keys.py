@@ -18,6 +18,7 @@ from services.messages import Messages
 from services.moderation import Moderation
 from services.people import People
 from services.presence import Presence
+from services.reset_mail import ResetMail
 from services.resets import Resets
 from services.retention import Retention
 from services.rooms import Rooms
@@ -26,6 +27,7 @@ from services.sign_ins import SignIns
 ACCOUNTS = web.AppKey("accounts", Accounts)
 PEOPLE = web.AppKey("people", People)
 RESETS = web.AppKey("resets", Resets)
+RESET_MAIL = web.AppKey("reset_mail", ResetMail)
 SIGN_INS = web.AppKey("sign_ins", SignIns)
 ROOMS = web.AppKey("rooms", Rooms)
 INVITES = web.AppKey("invites", Invites)

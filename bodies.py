@@ -111,6 +111,13 @@ class PasswordChange(Body, frozen=True):
     EXAMPLE = {"currentPassword": "correct horse battery", "newPassword": "battery staple correct"}
 
 
+class ForgottenPassword(Body, frozen=True):
+    """POST /api/auth/forgot-password."""
+
+    email: str
+    RULES = {"email": text.email}
+
+
 class PasswordReset(Body, frozen=True):
     """POST /api/auth/reset-password."""
 

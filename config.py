@@ -36,6 +36,8 @@ WholeSeconds = Annotated[int, msgspec.Meta(gt=0, le=_LONGEST)]
 _HIDDEN = "…"
 _STORAGE_URL = re.compile(r"memory://|sqlite:///[^?#%\0]*[^/?#%\0]|postgres(ql)?://[^\s\0]+")
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+_MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+")
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _PASSWORD = re.compile(r"(?<=://)([^:@/?]*):.*@", re.DOTALL)
 _PASSWORD_IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
 
@@ -69,6 +71,11 @@ def _origins(value: tuple[str, ...]) -> None:
         default_port = {"http": ":80", "https": ":443"}.get(origin.partition(":")[0], ":")
         if origin != "*" and (not _ORIGIN.fullmatch(origin) or origin.endswith(default_port)):
             raise ValueError(f"{origin!r} must be an origin as browsers write it, such as https://study.example.org")
+
+
+def _sender(value: str) -> None:
+    if value and not _MAILBOX.fullmatch(value):
+        raise ValueError("must be an email address, such as studyhall@school.example")
 
 
 def _public_url(value: str) -> None:
@@ -106,8 +113,8 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         shown = msgspec.structs.asdict(self)
-        if shown.get("secret"):
-            shown["secret"] = _HIDDEN
+        for name in {"secret", "password"} & shown.keys():
+            shown[name] = shown[name] and _HIDDEN
         if "url" in shown:
             shown["url"] = redacted(shown["url"])
         return list(shown.items())
@@ -245,6 +252,19 @@ class Limits(Section, frozen=True):
 Limits.RULES = dict.fromkeys(Limits().rates, _rate)
 
 
+class Mail(Section, frozen=True):
+    """Who sends mail for us; nobody does where there is no host."""
+
+    host: str = ""
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
+    encryption: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: str = ""
+    sender: str = ""
+    timeout: Seconds = 20.0
+    RULES = {"sender": _sender}
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """All settings. What one setting demands of another is checked here."""
 
@@ -257,8 +277,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     socket: Socket = Socket()
     rooms: Rooms = Rooms()
     limits: Limits = Limits()
+    mail: Mail = Mail()
 
     def __post_init__(self) -> None:
+        if self.mail.host and not self.mail.sender:
+            raise SettingsError("[mail] sender: mail needs an address that it comes from")
+        if self.mail.encryption == "none" and self.mail.password and self.mail.host not in _THIS_MACHINE:
+            raise SettingsError('[mail] encryption: "none" would show the password to everybody on the way')
         if not self.production:
             return
         if not self.auth.secret:

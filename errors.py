@@ -109,6 +109,12 @@ class Forbidden(AppError):
     status, code = 403, "forbidden"
 
 
+class MailOff(AppError):
+    """No mail is sent from here: ask whoever runs the server for a link to set a new password."""
+
+    status, code = 403, "mail_off"
+
+
 class CannotMakeAdmin(AppError):
     """Nobody becomes an admin over the network: `python server.py create-admin EMAIL` makes one, on the server."""
 

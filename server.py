@@ -37,6 +37,7 @@ from app_keys import (
     PAGE,
     PEOPLE,
     PRESENCE,
+    RESET_MAIL,
     RESETS,
     RETENTION,
     ROOMS,
@@ -47,7 +48,7 @@ from app_keys import (
 from auth import Passwords, Tokens
 from broadcast import Broadcast
 from cache import Cache
-from clock import Clock, SystemClock
+from clock import SystemClock
 from config import Config
 from connection import CHAT, PERSONAL
 from errors import AppError, SettingsError, StorageUnusable
@@ -57,6 +58,7 @@ from handlers.middleware import caller, failures, in_turn
 from handlers.page import deep_links
 from handlers.reading import MAX_BODY
 from ids import new_id
+from mail import SmtpMailer
 from page import Page, PageMissing
 from services.accounts import Accounts
 from services.dashboards import Dashboards
@@ -68,6 +70,7 @@ from services.messages import Messages
 from services.moderation import Moderation
 from services.people import People
 from services.presence import Presence
+from services.reset_mail import ResetMail
 from services.resets import ResetLinks, Resets
 from services.retention import Retention
 from services.rooms import Rooms
@@ -139,8 +142,7 @@ def create_app(config: Config) -> web.Application:
     app[MESSAGES] = Messages(storage, writer, rooms, presence, dashboards, limiter, clock, new_id)
     sign_ins = app[SIGN_INS] = SignIns(storage, broadcast, tokens, clock, new_id, lifetime=config.auth.refresh_lifetime)
     app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, sign_ins, passwords, limiter, clock, new_id)
-    app[PEOPLE] = People(storage, sign_ins)
-    app[RESETS] = Resets(storage, sign_ins, passwords, _links(config, storage, clock), clock)
+    _add_people(app, config, storage, sign_ins, passwords, limiter)
     app[RETENTION] = Retention(storage, clock, config.rooms.most_days)
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
@@ -182,7 +184,7 @@ def create_app(config: Config) -> web.Application:
         await sockets.close()  # before the parts are: what their closing says would find them gone
 
     app[FINISH] = sockets.finish
-    app.cleanup_ctx.extend([parts, _keep_house])
+    app.cleanup_ctx.extend([parts, _send_mail, _keep_house])
     app.on_shutdown.append(close_sockets)
     return app
 
@@ -194,6 +196,12 @@ def _add_doors(
     voice = Voice(writer, clock, new_id)
     app[INVITES] = Invites(storage, app[ROOMS], voice, limiter, clock, new_id)
     app[MODERATION] = Moderation(storage, app[ROOMS], voice, broadcast, limiter, clock)
+
+
+async def _send_mail(app: web.Application) -> AsyncIterator[None]:
+    app[RESET_MAIL].start()
+    yield
+    await app[RESET_MAIL].close()
 
 
 async def _keep_house(app: web.Application) -> AsyncIterator[None]:
@@ -226,8 +234,34 @@ def _storage(config: Config) -> Storage:
             return PostgresStorage(config.storage.url)
 
 
-def _links(config: Config, storage: Storage, clock: Clock) -> ResetLinks:
-    return ResetLinks(storage, clock, config.server.address, config.auth.reset_lifetime)
+def _add_people(
+    app: web.Application,
+    config: Config,
+    storage: Storage,
+    sign_ins: SignIns,
+    passwords: Passwords,
+    limiter: Limiter,
+) -> None:
+    clock = SystemClock()
+    links = ResetLinks(storage, clock, config.server.address, config.auth.reset_lifetime)
+    app[PEOPLE] = People(storage, sign_ins)
+    app[RESETS] = Resets(storage, sign_ins, passwords, links, clock)
+    app[RESET_MAIL] = ResetMail(storage, links, _mailer(config), limiter)
+
+
+def _mailer(config: Config) -> SmtpMailer | None:
+    mail = config.mail
+    if not mail.host:
+        return None
+    return SmtpMailer(
+        mail.host,
+        mail.port,
+        mail.sender,
+        encryption=mail.encryption,
+        username=mail.username,
+        password=mail.password,
+        timeout=mail.timeout,
+    )
 
 
 def _add_routes(app: web.Application, origins: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from errors import (
     Forbidden,
     InvalidRefreshToken,
     InvalidResetToken,
+    MailOff,
     Muted,
     NotAMember,
     NotPresent,
@@ -40,6 +41,7 @@ OPEN = [
     post("/api/auth/refresh", auth.refresh, InvalidRefreshToken),
     get("/api/openapi.json", docs.openapi),
     get("/api/asyncapi.json", docs.asyncapi),
+    post("/api/auth/forgot-password", auth.forgot_password, MailOff),
     post("/api/auth/reset-password", auth.reset_password, AccountDisabled, InvalidResetToken),
 ]
 """What needs no token."""

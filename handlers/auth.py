@@ -5,8 +5,16 @@ from typing import Annotated
 from aiohttp import web
 
 import text
-from app_keys import ACCOUNTS, ADDRESS, CALLER, RESETS, SIGN_INS
-from bodies import Credentials, PasswordChange, PasswordReset, ProfileChange, RefreshRequest, Registration
+from app_keys import ACCOUNTS, ADDRESS, CALLER, RESET_MAIL, RESETS, SIGN_INS
+from bodies import (
+    Credentials,
+    ForgottenPassword,
+    PasswordChange,
+    PasswordReset,
+    ProfileChange,
+    RefreshRequest,
+    Registration,
+)
 from errors import SessionNotFound
 from handlers.routes import InPath
 from models import Device, Session, SignInId, User
@@ -29,6 +37,11 @@ async def login(request: web.Request, credentials: Credentials) -> SignedIn:
 async def refresh(request: web.Request, body: RefreshRequest) -> SignedIn:
     """Trade a refresh token for a new pair."""
     return await request.app[SIGN_INS].refresh(body.refresh_token, device(request))
+
+
+async def forgot_password(request: web.Request, forgotten: ForgottenPassword) -> None:
+    """Have a link that sets a new password sent by mail."""
+    await request.app[RESET_MAIL].ask(forgotten.email, request[ADDRESS])
 
 
 async def reset_password(request: web.Request, wanted: PasswordReset) -> None:

@@ -23,7 +23,7 @@ class ResetLinks:
     def __init__(self, storage: Storage, clock: Clock, address: str, lifetime: float) -> None:
         self._storage = storage
         self._clock = clock
-        self._address = address
+        self.address = address
         self.lifetime = lifetime
 
     async def new(self, user_id: UserId) -> str:
@@ -34,7 +34,7 @@ class ResetLinks:
         """
         token = ResetToken.new()
         await self._storage.add_reset(Reset(user_id, token.hash, self._clock.later(self.lifetime)))
-        return f"{self._address}{PAGE}{token}"
+        return f"{self.address}{PAGE}{token}"
 
 
 class Resets:

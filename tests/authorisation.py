@@ -178,6 +178,7 @@ HTTP: tuple[Row, ...] = (
         deleted="invalid_reset_token",
         disabled="account_disabled",
     ),
+    everybody("POST /api/auth/forgot-password", {"email": "<guest email>"}, **dict.fromkeys(ACTORS, "mail_off")),
     signed_in("POST /api/auth/logout"),
     signed_in("GET /api/auth/sessions"),
     signed_in("DELETE /api/auth/sessions"),

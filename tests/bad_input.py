@@ -380,6 +380,7 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "currentPassword": password(1, WRONG_PASSWORD),
             "newPassword": password(),
         },
+        bodies.ForgottenPassword: {"email": email("nowhere.example.org", OK)},
         bodies.PasswordReset: {"token": text(100, well_formed=NO_RESET_TOKEN), "newPassword": password()},
         bodies.NewRoom: _room_fields(named=True),
         bodies.RoomChange: {
@@ -541,6 +542,9 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ),
     ("GET", "/api/openapi.json"): Route(caller=None),
     ("GET", "/api/asyncapi.json"): Route(caller=None),
+    ("POST", "/api/auth/forgot-password"): Route(
+        200, bodies.ForgottenPassword, {"email": b'"nobody@example.org"'}, caller=None
+    ),
     ("POST", "/api/auth/reset-password"): Route(
         200, bodies.PasswordReset, {"token": b'"<reset-token>"', "newPassword": b'"another password"'}, caller=None
     ),

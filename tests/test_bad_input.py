@@ -400,6 +400,9 @@ def _report(wrong: list[str]) -> None:
 
 # The schools
 
+MAIL = {"STUDYHALL_MAIL_HOST": "127.0.0.1", "STUDYHALL_MAIL_PORT": "9", "STUDYHALL_MAIL_SENDER": "hall@example.org"}
+"""Nobody who has an account is sent any."""
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stages(postgres, tmp_path_factory) -> AsyncIterator[dict[str, Stage]]:
@@ -409,7 +412,7 @@ async def stages(postgres, tmp_path_factory) -> AsyncIterator[dict[str, Stage]]:
     async with AsyncExitStack() as stack:
         made = {}
         for name, url in urls.items():
-            school = await stack.enter_async_context(served(url, {"STUDYHALL_AUTH_SECRET": SECRET}))
+            school = await stack.enter_async_context(served(url, {"STUDYHALL_AUTH_SECRET": SECRET} | MAIL))
             connector = aiohttp.TCPConnector(limit=1)  # one connection, which is to stay usable
             session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(PATIENCE))
             http = await stack.enter_async_context(session)

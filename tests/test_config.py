@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 import config
-from config import Auth, Cache, Config, Cors, Limits, Presence, Server, Socket, Storage
+from config import Auth, Cache, Config, Cors, Limits, Mail, Presence, Server, Socket, Storage
 from errors import SettingsError
 
 CONFIG_TOML = config.HOME / "config.toml"
@@ -140,6 +140,10 @@ def test_the_command_line_may_give_values_too():
         ("server.public_url", '"study.example.org"', "must be how browsers find the server"),
         ("server.public_url", '"https://study.example.org/"', "must be how browsers find the server"),
         ("auth.refresh_lifetime", "inf", "expected `int`, got `float`"),
+        ("mail.encryption", '"ssl"', "must be one of starttls, tls, none"),
+        ("mail.sender", '"Studyhall <hall@example.org>"', "must be an email address"),
+        ("mail.port", "0", "expected `int` >= 1"),
+        ("limits.resets", '"often"', "must be a rate"),
         ("storage.url", '""', "must be memory://, "),
         ("storage.url", '"memory://x"', "must be memory://, "),
         ("storage.url", '"mysql://h/d"', "must be memory://, "),
@@ -267,6 +271,22 @@ def test_production_refuses_what_is_only_convenient(environ, what):
     assert refusal(environ={"STUDYHALL_SERVER_ENVIRONMENT": "production", **environ}).startswith(what)
 
 
+@pytest.mark.parametrize(
+    ("mail", "what"),
+    [
+        ({"HOST": "smtp.example.org"}, "[mail] sender: mail needs an address that it comes from"),
+        (
+            {"HOST": "smtp.example.org", "SENDER": "hall@example.org", "PASSWORD": "x", "ENCRYPTION": "none"},
+            '[mail] encryption: "none" would show the password',
+        ),
+    ],
+)
+def test_mail_is_refused_that_would_not_arrive_or_give_a_password_away(mail, what):
+    assert refusal(environ={f"STUDYHALL_MAIL_{name}": value for name, value in mail.items()}).startswith(what)
+    here = {"HOST": "127.0.0.1", "SENDER": "hall@example.org"}
+    config.load(None, {f"STUDYHALL_MAIL_{name}": value for name, value in (mail | here).items()}, {})
+
+
 def test_production_starts_with_a_secret():
     settings = config.load(None, {"STUDYHALL_AUTH_SECRET": LONG}, {"server.environment": "production"})
     assert settings.production
@@ -326,7 +346,9 @@ def test_passwords_are_taken_out_of_an_address(url, shown):
 
 
 def test_neither_secret_nor_password_is_in_a_repr():
-    settings = Config(auth=Auth(secret=LONG), storage=Storage(url="postgresql://ada:pass-word@h/d"))
+    settings = Config(
+        auth=Auth(secret=LONG), storage=Storage(url="postgresql://ada:pass-word@h/d"), mail=Mail(password="pass-word")
+    )
     for shown in (
         repr(settings),
         str(settings),
@@ -338,6 +360,7 @@ def test_neither_secret_nor_password_is_in_a_repr():
         assert "pass-word" not in shown
     assert "secret='…'" in repr(settings)
     assert "secret=''" in repr(Config())
+    assert "password=''" in repr(Config())
 
 
 @pytest.mark.parametrize(

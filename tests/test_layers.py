@@ -43,7 +43,7 @@ OURS = {
     "socket_events.dispatch": WORDS | {"app_keys", "auth", "broadcast", "services", "socket_events"},
     "app_keys": {"config", "models", "page", "services"},
     # the middle
-    "services": WORDS | {"auth", "broadcast", "cache", "storage.base"},
+    "services": WORDS | {"auth", "broadcast", "cache", "mail", "storage.base"},
     "broadcast": WORDS | {"socket_engine"},
     # the bottom: what moves bytes, what keeps, what signs, what remembers; none knows another
     "socket_engine": {"backlog", "connection", "errors", "models", "wire"},
@@ -88,6 +88,7 @@ OURS = {
     "cache": {"clock", "errors"},
     "config": {"errors"},
     "event_loop": set(),
+    "mail": set(),
     "page": set(),
     # the words
     **dict.fromkeys(WORDS, WORDS),
@@ -98,6 +99,7 @@ THEIRS = {
     "aiocache": {"cache"},
     "aiohttp": {"app_keys", "demo", "handlers", "server", "socket_engine", "socket_events"},
     "aiohttp_cors": {"handlers", "server"},
+    "aiosmtplib": {"mail"},
     "aiopg": {"storage.postgres.database"},
     "aiosqlite": {"storage.sqlite"},
     "argon2": {"auth"},

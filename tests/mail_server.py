@@ -1,0 +1,96 @@
+"""An SMTP server in this process, which keeps what it is given."""
+
+import asyncio
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+
+
+class MailServer:
+    """What arrived, and how.
+
+    Attributes:
+        port: where it listens.
+        go: while it is not set, nothing that arrives is answered.
+        asked: set when the first mail is being handed over.
+        broken: answers with a failure instead of taking a mail.
+    """
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.go = asyncio.Event()
+        self.go.set()
+        self.asked = asyncio.Event()
+        self.broken = False
+        self.encrypted: list[bool] = []
+        self.recipients: list[list[str]] = []
+        self._mails: asyncio.Queue[EmailMessage] = asyncio.Queue()
+
+    async def arrived(self, within: float = 5) -> EmailMessage:
+        """Return the next mail."""
+        async with asyncio.timeout(within):
+            return await self._mails.get()
+
+    @property
+    def is_empty(self) -> bool:
+        return self._mails.empty()
+
+    async def handle_DATA(self, _, session, envelope):  # noqa: N802  # aiosmtpd looks for it by this name
+        self.asked.set()
+        await self.go.wait()
+        if self.broken:
+            return "451 4.3.0 not today"
+        self.encrypted.append(session.ssl is not None)
+        self.recipients.append(envelope.rcpt_tos)
+        self._mails.put_nowait(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+@asynccontextmanager
+async def mail_server(
+    encryption: ssl.SSLContext | None = None, login: tuple[str, str] | None = None
+) -> AsyncIterator[MailServer]:
+    """Run one on a free port of 127.0.0.1, with STARTTLS where there is a context, and demanding a login."""
+    server, loop = MailServer(), asyncio.get_running_loop()
+
+    def is_known(_server, _session, _envelope, _mechanism, data):
+        known = isinstance(data, LoginPassword) and (data.login.decode(), data.password.decode()) == login
+        return AuthResult(success=known)
+
+    def connected():
+        return SMTP(
+            server,
+            tls_context=encryption,
+            require_starttls=encryption is not None,
+            authenticator=is_known if login else None,
+            auth_required=login is not None,
+            hostname="localhost",
+            loop=loop,
+        )
+
+    listening = await loop.create_server(connected, "127.0.0.1", 0)
+    server.port = listening.sockets[0].getsockname()[1]
+    try:
+        yield server
+    finally:
+        listening.close()
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for 127.0.0.1 that signs itself, and return its file and its key's."""
+    file, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(  # noqa: S603  # words of our own
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", file),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return file, key

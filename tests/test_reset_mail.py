@@ -1,0 +1,204 @@
+"""Links to set a new password, by mail: from the request to what an SMTP server is given."""
+
+import asyncio
+import re
+import ssl
+from contextlib import asynccontextmanager
+
+import pytest
+
+from app_keys import ACCOUNTS, RESET_MAIL
+from tests.mail_server import certificate, mail_server
+from tests.served import PASSWORD, served
+
+NEW = "another password"
+LINK = re.compile(r"^https://study\.example\.org/reset/([\w-]{43})\r?$", re.MULTILINE)
+
+
+@asynccontextmanager
+async def school_with(mail, **environ):
+    """Give a server that sends its mail there."""
+    settings = {
+        "STUDYHALL_SERVER_PUBLIC_URL": "https://study.example.org",
+        "STUDYHALL_MAIL_HOST": "127.0.0.1",
+        "STUDYHALL_MAIL_PORT": str(mail.port),
+        "STUDYHALL_MAIL_ENCRYPTION": "none",
+        "STUDYHALL_MAIL_SENDER": "hall@school.example",
+    }
+    async with served(
+        environ=settings | {f"STUDYHALL_{name.upper()}": value for name, value in environ.items()}
+    ) as school:
+        yield school
+
+
+@pytest.fixture
+async def mail():
+    async with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+async def school(mail):
+    async with school_with(mail) as school:
+        yield school
+
+
+def forgot(school, email):
+    return school.request("POST", "/api/auth/forgot-password", {"email": email})
+
+
+async def said(caplog, words):
+    """Wait until something is logged."""
+    async with asyncio.timeout(10):
+        while not any(words in record.getMessage() for record in caplog.records):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_lost_password_is_set_anew_with_what_comes_by_mail(school, mail):
+    ada = await school.person()
+
+    assert (await forgot(school, " ADA.okafor@example.org")).data is None
+
+    letter = await mail.arrived()
+    assert (letter["From"], letter["To"]) == ("hall@school.example", "ada.okafor@example.org")
+    assert mail.recipients == [["ada.okafor@example.org"]]
+    assert letter["Subject"] == "Set a new password for Studyhall"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["Date"]
+    assert letter["Message-ID"]
+    assert "Okafor" not in letter.get_content(), "a name may be anything, also of somebody who registers others"
+    token = LINK.search(letter.get_content())[1]
+    body = {"token": token, "newPassword": NEW}
+    assert (await school.request("POST", "/api/auth/reset-password", body)).status == 200
+    credentials = {"email": ada.user["email"], "password": NEW}
+    assert (await school.request("POST", "/api/auth/login", credentials)).status == 200
+
+
+async def test_the_answer_does_not_tell_whether_there_is_an_account(school, mail, monkeypatch):
+    ada, eve = await school.person(), await school.person("Eve")
+    storage = school.app[ACCOUNTS]._storage
+    await storage.set_standing(eve.id, disabled=True)
+    looked_up, go = [], asyncio.Event()
+    account_by_email = storage.account_by_email
+
+    async def slow(email):
+        looked_up.append(email)
+        await go.wait()
+        return await account_by_email(email)
+
+    monkeypatch.setattr(storage, "account_by_email", slow)
+    emails = ["nobody@example.org", eve.user["email"], ada.user["email"]]
+    answers = [await forgot(school, email) for email in emails]
+
+    assert {(answer.status, str(answer.body)) for answer in answers} == {(200, "{'success': True, 'data': None}")}
+    assert len(looked_up) <= 1, "nothing is looked up before the answer"
+    go.set()
+    assert (await mail.arrived())["To"] == ada.user["email"]
+    assert looked_up == emails
+    assert mail.is_empty
+
+
+async def test_where_no_mail_is_sent_everybody_is_told_whom_to_ask():
+    async with served() as school:
+        ada = await school.person()
+
+        answers = [await forgot(school, email) for email in (ada.user["email"], "nobody@example.org")]
+
+        assert {(answer.status, answer.body["code"]) for answer in answers} == {(403, "mail_off")}
+        assert "ask whoever runs the server" in answers[0].body["message"]
+
+
+async def test_a_mail_server_that_fails_is_told_in_one_line_and_asked_again_for_the_next(school, mail, caplog):
+    ada = await school.person()
+    mail.broken = True
+    assert (await forgot(school, ada.user["email"])).status == 200
+    await said(caplog, "a mail with a link was not sent: SMTPDataError(451")
+
+    mail.broken = False
+    assert (await forgot(school, ada.user["email"])).status == 200
+
+    assert (await mail.arrived())["To"] == ada.user["email"]
+    assert not [record for record in caplog.records if record.exc_info]
+    assert ada.user["email"] not in caplog.text
+
+
+async def test_a_mail_server_that_says_nothing_holds_up_nobody(mail, caplog):
+    async with school_with(mail, mail_timeout="0.2") as school:
+        ada = await school.person()
+        mail.go.clear()
+
+        assert (await forgot(school, ada.user["email"])).status == 200
+
+        await said(caplog, "a mail with a link was not sent: SMTPReadTimeoutError")
+        mail.go.set()
+
+
+async def test_a_stop_does_not_wait_for_a_mail_server(mail):
+    mail.go.clear()
+    async with asyncio.timeout(5):
+        async with school_with(mail, mail_timeout="60") as school:
+            ada = await school.person()
+            await forgot(school, ada.user["email"])
+            await mail.asked.wait()
+    mail.go.set()
+
+
+async def test_more_mails_than_may_wait_are_not_sent_and_nobody_is_told(school, mail, caplog):
+    people = [await school.person(f"Ada{number}") for number in range(4)]
+    school.app[RESET_MAIL]._waiting = asyncio.Queue(2)
+    await school.app[RESET_MAIL].close()
+
+    answers = [await forgot(school, person.user["email"]) for person in people]
+    school.app[RESET_MAIL].start()
+
+    assert [answer.status for answer in answers] == [200] * 4
+    assert [(await mail.arrived())["To"] for _ in range(2)] == [person.user["email"] for person in people[:2]]
+    assert caplog.text.count("too many mails wait to be sent") == 2
+
+
+async def test_five_mails_an_hour_are_asked_for_with_one_email_whether_there_is_an_account_or_not(mail):
+    async with school_with(mail, limits_enabled="true") as school:
+        ada = await school.person()
+
+        for email in (ada.user["email"], "nobody@example.org"):
+            answers = [await forgot(school, email) for _ in range(6)]
+
+            assert [answer.status for answer in answers] == [200] * 5 + [429]
+        tokens = [LINK.search((await mail.arrived()).get_content())[1] for _ in range(5)]
+        body = {"token": tokens[-1], "newPassword": NEW}
+        assert (await school.request("POST", "/api/auth/reset-password", body)).status == 200
+
+
+# Encryption
+
+
+async def test_nothing_is_sent_in_the_clear_where_encryption_is_wanted(mail, caplog):
+    async with school_with(mail, mail_encryption="starttls") as school:
+        ada = await school.person()
+
+        await forgot(school, ada.user["email"])
+
+        await said(caplog, "a mail with a link was not sent: ")
+        assert mail.is_empty
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_mail_is_encrypted_for_a_server_that_proves_who_it_is(tmp_path, monkeypatch, caplog, trusted):
+    file, key = certificate(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file, key)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    login = {"mail_encryption": "starttls", "mail_username": "hall", "mail_password": PASSWORD}
+    async with mail_server(context, ("hall", PASSWORD)) as mail, school_with(mail, **login) as school:
+        ada = await school.person()
+
+        await forgot(school, ada.user["email"])
+
+        if trusted:
+            assert (await mail.arrived())["To"] == ada.user["email"]
+            assert mail.encrypted == [True]
+        else:
+            await said(caplog, "a mail with a link was not sent: ")
+            assert mail.is_empty
+            assert PASSWORD not in caplog.text
