@@ -42,6 +42,8 @@ DOCUMENTS = web.AppKey("documents", Mapping[str, File])
 """What describes the API, by the name of the file."""
 COUNTS = web.AppKey("counts", Mapping[str, Callable[[], int]])
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[str, ...])
+HSTS = web.AppKey("hsts", bool)
+"""Whether browsers are told to come encrypted alone, where they do."""
 RUNNING = web.AppKey("running", Counter[str])
 """How many requests of each address are on their way to an answer."""
 

@@ -27,6 +27,7 @@ PREFIX = "STUDYHALL_"
 SHORTEST_SECRET = 32
 """Bytes: HS256 is as strong as its key, up to this length."""
 
+LogFormat: TypeAlias = Literal["text", "json"]
 Environment: TypeAlias = Literal["development", "test", "production"]
 
 _LONGEST = 315_360_000  # ten years: far from where dates overflow, and infinity is above it
@@ -131,6 +132,7 @@ class Server(Section, frozen=True):
     environment: Environment = "development"
     trusted_proxies: tuple[str, ...] = ()
     keepalive_timeout: Seconds = 75.0
+    log_format: LogFormat = "text"
     public_url: str = ""
     RULES = {"trusted_proxies": _networks, "public_url": _public_url}
 

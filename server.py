@@ -24,6 +24,7 @@ import config as settings
 import contract
 import demo
 import handlers
+import logs
 from app_keys import (
     ACCOUNTS,
     ADDRESS,
@@ -31,6 +32,7 @@ from app_keys import (
     DASHBOARDS,
     DOCUMENTS,
     HEALTH,
+    HSTS,
     INVITES,
     MESSAGES,
     MODERATION,
@@ -48,11 +50,12 @@ from app_keys import (
 from auth import Passwords, Tokens
 from broadcast import Broadcast
 from cache import Cache
-from clock import SystemClock
+from clock import Clock, SystemClock
 from config import Config
 from connection import CHAT, PERSONAL
 from errors import AppError, SettingsError, StorageUnusable
 from event_loop import new_event_loop
+from handlers.headers import runner_of
 from handlers.http_log import http_log
 from handlers.middleware import caller, failures, in_turn
 from handlers.page import deep_links
@@ -155,7 +158,7 @@ def create_app(config: Config) -> web.Application:
         "cache entries": lambda: len(cache),
         "rate windows": lambda: len(limiter),
     }
-    app[TRUSTED_PROXIES] = config.server.trusted_proxies
+    app[TRUSTED_PROXIES], app[HSTS] = config.server.trusted_proxies, config.production
     app[RUNNING] = Counter()
 
     _add_routes(app, config.cors.origins)
@@ -290,8 +293,7 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
         SettingsError, StorageUnusable, StorageUnavailable: the start is refused, in one line.
     """
     app = create_app(config)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_PATIENCE)
-    await runner.setup()
+    runner = await runner_of(app, SHUTDOWN_PATIENCE)
     stop = asyncio.Event()  # from here on: a start that waits for its database is simply ended by a signal
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -348,13 +350,14 @@ def _command_line() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says, and return the exit code."""
     given = _command_line().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stdout)
+    logs.begin("text")
     overrides = {"server.port": given.port, "storage.url": given.storage}
     try:
         config = settings.load(given.config or settings.HOME / "config.toml", os.environ, overrides)
         if given.command:
             print(given.command(config, given, _storage))  # noqa: T201  # whoever typed the command reads it
             return 0
+        logs.begin(config.server.log_format)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(serve(config, with_demo=given.demo))
     except (SettingsError, StorageUnusable, AppError) as error:

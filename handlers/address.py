@@ -18,6 +18,20 @@ def address(request: web.Request) -> str:
     return client_address(request.remote or "", forwarded, trusted)
 
 
+def came_encrypted(request: web.Request) -> bool:
+    """Say whether the request came over TLS, as far as it can be believed: here, or to a trusted proxy."""
+    if request.secure:
+        return True
+    forwarded = request.headers.get("X-Forwarded-Proto", "")
+    return forwarded == "https" and is_trusted(request.remote or "", request.app[TRUSTED_PROXIES])
+
+
+def is_trusted(peer: str, trusted: tuple[str, ...]) -> bool:
+    """Say whether the peer is a proxy whose word counts."""
+    found = _read(peer)
+    return found is not None and any(found in network for network in _networks(trusted))
+
+
 def client_address(peer: str, forwarded: str, trusted: tuple[str, ...]) -> str:
     """Return who asks, as far as it can be believed, in the usual spelling.
 

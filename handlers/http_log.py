@@ -11,7 +11,8 @@ class _OneLine(logging.Filter):
         if isinstance(failure, HttpProcessingError):
             record.exc_info = None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
-            record.msg, record.args = "a request was no HTTP: %r", (failure.message[:200],)
+            # its message has what the client sent in it: perhaps a token
+            record.msg, record.args = "a request was no HTTP: %s", (type(failure).__name__,)
         return True
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from app_keys import ADDRESS, CALLER, REQUEST_ID, RUNNING, SIGN_INS
 from auth import TokenInvalid
@@ -23,8 +23,10 @@ from handlers import OPEN, SIGNED_IN
 from handlers.address import address
 from handlers.problems import problem
 from ids import new_id
+from logs import CONTEXT, Sparingly, security
 
 log = logging.getLogger(__name__)
+sparingly = Sparingly()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -41,6 +43,7 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         response = await handler(request)
     except AppError as failure:
+        _note(request, failure)
         response = problem(request, failure)
     except web.HTTPNotFound:
         response = problem(request, RouteNotFound(f"Route not found: {request.path}"))
@@ -54,7 +57,7 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         else:
             response = problem(request, BadRequest(failure.reason), failure.status)
     except Exception:
-        log.exception("%s %s failed (request %s)", request.method, request.rel_url.raw_path, request[REQUEST_ID])
+        log.exception("%s failed (request %s)", _route(request), request[REQUEST_ID])
         response = problem(request, InternalError())
     if not response.prepared:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
@@ -65,6 +68,7 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
 async def in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse who asks for too much at once. Probes are always answered; sockets have bounds of their own."""
     request[ADDRESS] = address(request)
+    CONTEXT.set({"address": request[ADDRESS], "request": request[REQUEST_ID]})
     where = source(request[ADDRESS])
     if request.match_info.handler not in _COUNTED:
         return await handler(request)
@@ -88,7 +92,28 @@ async def caller(request: web.Request, handler: Handler) -> web.StreamResponse:
         if scheme.lower() != "bearer":
             raise NotSignedIn
         try:
-            request[CALLER] = await request.app[SIGN_INS].authenticate(token.strip())
+            request[CALLER] = identity = await request.app[SIGN_INS].authenticate(token.strip())
         except TokenInvalid:
             raise NotSignedIn from None
+        CONTEXT.set({**CONTEXT.get(), "user": identity.user.id})
+        if identity.user.is_admin and request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
+            response = await handler(request)
+            security("admin_act", does=_route(request), id=request.match_info.get("id"))
+            return response
     return await handler(request)
+
+
+def _route(request: web.Request) -> str:
+    """Return the route: in a path there may be what opens a door."""
+    resource = request.match_info.route.resource
+    return f"{request.method} {resource.canonical if resource else ''}"
+
+
+def _note(request: web.Request, failure: AppError) -> None:
+    """Write down that somebody was refused what is not theirs, or more than their share."""
+    caller = request.get(CALLER)
+    who = {"code": failure.code, "user": caller.user.id if caller else "", "address": request.get(ADDRESS, "")}
+    if failure.status == HTTPStatus.FORBIDDEN:
+        sparingly.tell("refused", **who)
+    elif failure.status == HTTPStatus.TOO_MANY_REQUESTS:
+        sparingly.tell("limited", **who)

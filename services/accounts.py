@@ -8,6 +8,7 @@ from clock import Clock
 from connection import source
 from errors import AccountDisabled, NotSignedIn, OwnerCannotLeave, UserNotFound, WrongCredentials, WrongPassword
 from ids import NewId
+from logs import security
 from models import Account, Device, Identity, User, UserId
 from services.dashboards import Dashboards
 from services.limits import Familiar, Limiter
@@ -62,6 +63,7 @@ class Accounts:
         )
         await self._storage.add_user(user, await self._passwords.hash(new.password))
         self._familiar.add(user.email, device.address)
+        security("signed_up", user=user.id)
         return await self._sign_ins.begin(user, device)
 
     async def login(self, credentials: Credentials, device: Device) -> SignedIn:
@@ -81,10 +83,12 @@ class Accounts:
         account = await self._storage.account_by_email(credentials.email)
         known = account.password_hash if account else None
         if not await self._passwords.verify(known, credentials.password) or account is None:
+            security("sign_in_failed", user=account.user.id if account else None)
             raise WrongCredentials
         self._familiar.add(credentials.email, place)
         user = account.user
         if user.disabled:
+            security("sign_in_failed", user=user.id, code=AccountDisabled.code)
             raise AccountDisabled
         if self._passwords.is_outdated(account.password_hash):
             new = await self._passwords.hash(credentials.password)
@@ -98,7 +102,9 @@ class Accounts:
         now = await self._storage.account(user.id)
         if now is None or now.user.disabled or not await self._is_still(account, now, credentials.password):
             await self._sign_ins.take_back(signed_in)
+            security("sign_in_failed", user=user.id)
             raise WrongCredentials
+        security("signed_in", user=user.id)
         return msgspec.structs.replace(signed_in, user=now.user)
 
     async def _is_still(self, before: Account, now: Account, password: str) -> bool:
@@ -146,6 +152,7 @@ class Accounts:
         new = await self._passwords.hash(change.new_password)
         if not await self._storage.set_password(user.id, new, instead_of=account.password_hash):
             raise WrongPassword  # it was changed meanwhile
+        security("password_changed", user=user.id)
         await self._sign_ins.end_all(user.id, keep=identity.sign_in_id)
 
     async def delete(self, user: User) -> None:
@@ -154,6 +161,7 @@ class Accounts:
         await self._sign_ins.end_all(user.id)
         while not await self._is_deleted(user):
             await self._rooms.give_up_all(user)
+        security("account_deleted", user=user.id)
         self._presence.remove_everywhere(user.id)
 
     async def _is_deleted(self, user: User) -> bool:

@@ -1,6 +1,7 @@
 """The people of a server, as its admins see them."""
 
 from errors import CannotMakeAdmin, Forbidden, StorageUnavailable, UserNotFound
+from logs import security
 from models import User, UserId, UserRole
 from services.sign_ins import SignIns
 from storage.base import Storage
@@ -37,6 +38,8 @@ class People:
         if user is None:
             raise UserNotFound
         self._put_out(user_id, disabled)
+        standing = {True: "disabled", False: "enabled", None: None}[disabled]
+        security("standing_changed", user=admin.id, target=user_id, role=role, standing=standing)
         return user
 
     def _put_out(self, user_id: UserId, disabled: bool | None) -> None:

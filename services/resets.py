@@ -4,6 +4,7 @@ from auth import Passwords, ResetToken
 from bodies import PasswordReset
 from clock import Clock
 from errors import AccountDisabled, InvalidResetToken, StorageUnavailable
+from logs import security
 from models import Reset, UserId
 from services.sign_ins import SignIns
 from storage.base import Storage
@@ -72,4 +73,5 @@ class Resets:
             raise
         if used is None:
             raise InvalidResetToken
+        security("password_reset", user=user.id)
         self._sign_ins.put_out(user.id)

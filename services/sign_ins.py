@@ -7,6 +7,7 @@ from broadcast import Broadcast
 from clock import Clock, stamp
 from errors import InvalidRefreshToken, NotSignedIn, SessionNotFound
 from ids import NewId
+from logs import security
 from models import Device, Identity, Record, Renewal, Session, SignIn, SignInId, Timestamp, User, UserId
 from storage.base import Storage
 
@@ -99,6 +100,7 @@ class SignIns:
             address=device.address,
         )
         if not await self._storage.rotate_sign_in(sign_in.id, token.hash, renewal):
+            security("refresh_token_reused", user=user.id)
             self._endings += 1
             self._broadcast.close_sign_in(sign_in.id)
             raise InvalidRefreshToken
@@ -164,6 +166,7 @@ class SignIns:
         """End a sign-in that there is, and close its sockets."""
         try:
             await self._storage.revoke_sign_in(sign_in_id)
+            security("sign_in_ended")
         finally:  # where the storage does not answer it may be ended all the same
             self._endings += 1
             self._broadcast.close_sign_in(sign_in_id)
@@ -172,6 +175,7 @@ class SignIns:
         """End every sign-in of the user but `keep`, and close their sockets."""
         try:
             await self._storage.revoke_sign_ins(user_id, keep=keep)
+            security("sign_ins_ended", user=user_id)
         finally:  # as above; and one that somebody else has just ended may not be closed yet
             self.put_out(user_id, keep=keep)
 

@@ -11,12 +11,14 @@ from app_keys import SIGN_INS
 from auth import TokenInvalid, TokenNamesNobody
 from broadcast import Broadcast
 from connection import CHAT, REFUSALS, Answer, Connection, Refused
-from errors import AppError, InternalError, NotSignedIn, StorageUnavailable, UnknownEvent
+from errors import AppError, Forbidden, InternalError, NotSignedIn, RateLimited, StorageUnavailable, UnknownEvent
+from logs import Sparingly
 from services.limits import Buckets
 from socket_events.deadline import Deadline
 from socket_events.events import Event, Rest, failed
 
 log = logging.getLogger(__name__)
+_TOLD = {Forbidden.status: "refused", RateLimited.status: "limited"}
 
 
 class Dispatcher:
@@ -43,22 +45,27 @@ class Dispatcher:
         self._on_closed = on_closed
         self._buckets = buckets
         self._deadline = Deadline()
+        self._sparingly = Sparingly()
 
     async def admit(self, connection: Connection, auth: Any) -> None:
         """Let in who brings a good token. The messages are the seed's."""
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is None or token == "":
-            raise Refused("token_required")
+            raise self._refused(connection, "token_required")
         try:
             identity = await self._app[SIGN_INS].authenticate(token)
         except (TokenNamesNobody, NotSignedIn):
-            raise Refused("not_signed_in") from None
+            raise self._refused(connection, "not_signed_in") from None
         except TokenInvalid:
-            raise Refused("token_invalid") from None
+            raise self._refused(connection, "token_invalid") from None
         except AppError as failure:
             raise Refused(failure.code if failure.code in REFUSALS else "internal_error") from None
         connection.user_id = identity.user.id
         connection.sign_in_id = identity.sign_in_id
+
+    def _refused(self, connection: Connection, code: str) -> Refused:
+        self._sparingly.tell("token_refused", code=code, address=connection.address)
+        return Refused(code)
 
     def opened(self, connection: Connection) -> None:
         """Have the connection hear what concerns its person."""
@@ -98,6 +105,8 @@ class Dispatcher:
 
     def refuse(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> Answer | None:
         """Return `{ok: false, error}`, or send the `error` event where no ack is wanted."""
+        if (what := _TOLD.get(failure.status)) is not None:
+            self._sparingly.tell(what, code=failure.code, user=connection.user_id, address=connection.address)
         if not wants_ack:
             self._broadcast.error(connection, failure, event)
             return None

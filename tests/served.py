@@ -11,6 +11,7 @@ from aiohttp import web
 
 import config
 import server
+from handlers.headers import runner_of
 from tests import described
 
 PASSWORD = "correct horse battery"
@@ -182,8 +183,7 @@ async def served(
         "STUDYHALL_LIMITS_ENABLED": "false",
     }
     app = server.create_app(config.load(None, settings | (environ or {}), {}))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
+    runner = await runner_of(app, 1)
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     async with aiohttp.ClientSession() as http:

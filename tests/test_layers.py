@@ -18,6 +18,7 @@ WORDS = {
     "connection",
     "errors",
     "ids",
+    "logs",
     "models",
     "ranks",
     "scripts",

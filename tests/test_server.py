@@ -432,7 +432,8 @@ async def test_it_stops_in_order_with_people_connected(file, http, number):
 
     assert took < STOPS_WITHIN
     assert (left.code, left.errors) == (0, [])
-    assert said(left.said)[2:] == ["INFO studyhall: Stopping"]
+    assert re.fullmatch(r"INFO studyhall.security: signed_up( \w+=[-.\w]+){3}", said(left.said)[2])
+    assert said(left.said)[3:] == ["INFO studyhall: Stopping"]
     assert present["lastActive"] > opened_at
     assert rows(file, "SELECT last_active FROM rooms") == [(present["lastActive"],)]
     assert rows(file, "SELECT * FROM presence") == []
@@ -510,3 +511,15 @@ async def test_a_connection_that_sends_no_whole_request_is_closed(sent):
 
         assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
+
+
+async def test_the_log_can_be_for_programs(http):
+    environ = {"STUDYHALL_SERVER_LOG_FORMAT": "json"}
+    async with started("--port", 0, "--storage", "memory://", environ=environ) as server:
+        port = int((await server.says(r"Server running in development mode on port (\d+)\""))[1])
+        await register(http, f"http://127.0.0.1:{port}")
+        left = await server.stop()
+    lines = [json.loads(line) for line in left.said]
+    assert {line["level"] for line in lines} == {"INFO"}
+    assert [line["message"] for line in lines if line["logger"] == "studyhall.security"] == ["signed_up"]
+    assert lines[-1]["message"] == "Stopping"

@@ -1,0 +1,51 @@
+"""What every answer carries, so that no browser takes it for something else: errors, too, and what is no HTTP.
+
+A WebSocket's handshake is answered without it: no browser reads headers there.
+"""
+
+from functools import partial
+
+from aiohttp import web
+
+from app_keys import HSTS
+from handlers.address import came_encrypted
+
+POLICY = "default-src 'none'; frame-ancestors 'none'"
+"""What an answer may do in a browser that is no page: nothing."""
+
+_UNLESS_SAID = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Content-Security-Policy", POLICY),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+)
+_FOR_A_YEAR = "max-age=31536000"
+
+
+class Request(web.Request):
+    """A request whose answer carries the headers, also where it never came to a route."""
+
+    async def _prepare_hook(self, response: web.StreamResponse) -> None:
+        await super()._prepare_hook(response)
+        headers = response.headers
+        headers.popall("Server", None)  # it would name versions
+        for name, value in _UNLESS_SAID:
+            headers.setdefault(name, value)
+        if self._match_info is not None and self.app[HSTS] and came_encrypted(self):
+            headers.setdefault("Strict-Transport-Security", _FOR_A_YEAR)
+
+
+async def runner_of(app: web.Application, patience: float) -> web.AppRunner:
+    """Return what runs the application, set up: every answer will carry the headers.
+
+    Args:
+        patience: seconds that requests get to end when the server goes away.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=patience)
+    await runner.setup()
+    if runner.server is not None:  # on_response_prepare would do, but for what is no HTTP: no application sees that
+        runner.server.request_factory = partial(app._make_request, _cls=Request)  # noqa: SLF001  # its only way
+    return runner

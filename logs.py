@@ -1,0 +1,118 @@
+"""The log: a line for each thing that happened, which nothing that a client sent can break, forge or colour.
+
+What concerns security has a name, and fields beside it: who, from where, in which request. `security` writes it down,
+and never a secret: no password, no token, no id of a session.
+"""
+
+import logging
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
+
+import msgspec
+
+Format: TypeAlias = Literal["text", "json"]
+
+CONTEXT: ContextVar[Mapping[str, str]] = ContextVar("log context", default={})  # noqa: B039  # never changed, only set
+"""What is known of the request at hand, as fields: `request`, `address`, `user`."""
+
+EVERY = 60.0
+"""Seconds in which one who is refused again and again is told of once."""
+_MOST_TOLD = 10_000
+_LOUD = frozenset({"sign_in_failed", "refresh_token_reused", "token_refused", "refused", "limited"})
+
+_security = logging.getLogger("studyhall.security")
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_PLAIN = re.compile(r"[^\s=\"]+")
+
+
+def safe(said: str) -> str:
+    """Return text with whatever would end a line, turn it, or speak to a terminal written out, as Python writes it."""
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), said)
+
+
+class Text(logging.Formatter):
+    """Lines for people: time, level, part, what; fields behind it."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line, a traceback included."""
+        fields = "".join(f" {name}={_quoted(value)}" for name, value in _fields(record).items())
+        return safe(super().format(record) + fields)
+
+
+class Json(logging.Formatter):
+    """Lines for programs: an object each."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line, a traceback included."""
+        said: dict[str, str] = {
+            "time": datetime.fromtimestamp(record.created, UTC)
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_fields(record),
+        }
+        if record.exc_info:
+            said["traceback"] = self.formatException(record.exc_info)
+        return msgspec.json.encode({name: safe(value) for name, value in said.items()}).decode()
+
+
+def begin(form: Format, level: int = logging.INFO) -> None:
+    """Write the log to standard output from here on."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(Json() if form == "json" else Text())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def security(what: str, **fields: str | None) -> None:
+    """Write down something that concerns security.
+
+    Args:
+        what: its name, one word: docs/operating.md has them all.
+        fields: beside `CONTEXT`, and before it; None for what is not known. No secrets.
+    """
+    known = {name: value for name, value in {**CONTEXT.get(), **fields}.items() if value}
+    _security.log(logging.WARNING if what in _LOUD else logging.INFO, what, extra={"fields": known})
+
+
+class Sparingly:
+    """Tells once a minute of who does the same over and over: what they send must not fill the disk.
+
+    Args:
+        monotonic: seconds on a clock that never steps.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._told: dict[tuple[str, ...], list[float]] = {}
+
+    def tell(self, what: str, **fields: str) -> None:
+        """Call `security`, unless it was called so within `EVERY` seconds; `again` says how often it was not."""
+        now, key = self._monotonic(), (what, *fields.values())
+        told = self._told.get(key)
+        if told is not None and now - told[0] < EVERY:
+            told[1] += 1
+            return
+        again = f"{told[1]:.0f}" if told is not None and told[1] else None
+        if len(self._told) >= _MOST_TOLD:
+            self._told.clear()
+        self._told[key] = [now, 0]
+        security(what, **fields, again=again)
+
+
+def _fields(record: logging.LogRecord) -> Mapping[str, str]:
+    fields: Mapping[str, str] = getattr(record, "fields", {})
+    return fields
+
+
+def _quoted(value: str) -> str:
+    return value if _PLAIN.fullmatch(value) else msgspec.json.encode(safe(value)).decode()
