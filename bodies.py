@@ -116,6 +116,7 @@ class ForgottenPassword(Body, frozen=True):
 
     email: str
     RULES = {"email": text.email}
+    EXAMPLE = {"email": "ada@example.org"}
 
 
 class PasswordReset(Body, frozen=True):
