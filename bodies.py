@@ -102,6 +102,14 @@ class ProfileChange(Body, frozen=True):
     EXAMPLE = {"bio": "Numbers, mostly", "avatar": ""}
 
 
+class AccountDeletion(Body, frozen=True):
+    """DELETE /api/auth/me."""
+
+    current_password: str
+    RULES = {"current_password": text.any_password}
+    EXAMPLE = {"currentPassword": "correct horse battery"}
+
+
 class PasswordChange(Body, frozen=True):
     """PUT /api/auth/password."""
 

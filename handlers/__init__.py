@@ -53,7 +53,7 @@ SIGNED_IN = [
     delete("/api/auth/sessions/{id}", auth.end_session),
     get("/api/auth/me", auth.me),
     put("/api/auth/me", auth.change_me),
-    delete("/api/auth/me", auth.delete_me),
+    delete("/api/auth/me", auth.delete_me, WrongPassword),
     put("/api/auth/password", auth.change_password, WrongPassword),
     get("/api/dashboard", dashboard.show),
     get("/api/study-rooms", rooms.overview),

@@ -7,6 +7,7 @@ from aiohttp import web
 import text
 from app_keys import ACCOUNTS, ADDRESS, CALLER, RESET_MAIL, RESETS, SIGN_INS
 from bodies import (
+    AccountDeletion,
     Credentials,
     ForgottenPassword,
     PasswordChange,
@@ -80,9 +81,9 @@ async def change_me(request: web.Request, change: ProfileChange) -> User:
     return await request.app[ACCOUNTS].change_profile(change, request[CALLER].user)
 
 
-async def delete_me(request: web.Request) -> None:
+async def delete_me(request: web.Request, deletion: AccountDeletion) -> None:
     """Delete the caller's account."""
-    await request.app[ACCOUNTS].delete(request[CALLER].user)
+    await request.app[ACCOUNTS].delete(deletion, request[CALLER].user)
 
 
 async def change_password(request: web.Request, change: PasswordChange) -> None:

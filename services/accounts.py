@@ -1,12 +1,22 @@
 """People: signing up and in, one's own profile and password."""
 
+from contextlib import suppress
+
 import msgspec
 
 from auth import Passwords
-from bodies import Credentials, PasswordChange, ProfileChange, Registration
+from bodies import AccountDeletion, Credentials, PasswordChange, ProfileChange, Registration
 from clock import Clock
 from connection import source
-from errors import AccountDisabled, NotSignedIn, OwnerCannotLeave, UserNotFound, WrongCredentials, WrongPassword
+from errors import (
+    AccountDisabled,
+    NotSignedIn,
+    OwnerCannotLeave,
+    StorageUnavailable,
+    UserNotFound,
+    WrongCredentials,
+    WrongPassword,
+)
 from ids import NewId
 from logs import security
 from models import Account, Device, Identity, User, UserId
@@ -143,34 +153,49 @@ class Accounts:
             RateLimited: too many tries.
         """
         user = identity.user
-        await self._limiter.hit("sign_ins", user.id, user.email)
-        account = await self._storage.account(user.id)
-        if account is None:
-            raise NotSignedIn
-        if not await self._passwords.verify(account.password_hash, change.current_password):
-            raise WrongPassword
+        account = await self._proven(user, change.current_password)
         new = await self._passwords.hash(change.new_password)
         if not await self._storage.set_password(user.id, new, instead_of=account.password_hash):
             raise WrongPassword  # it was changed meanwhile
         security("password_changed", user=user.id)
         await self._sign_ins.end_all(user.id, keep=identity.sign_in_id)
 
-    async def delete(self, user: User) -> None:
-        """Delete the account: rooms are handed over, what was written stays without a name."""
-        await self._rooms.give_up_all(user)
-        await self._sign_ins.end_all(user.id)
-        while not await self._is_deleted(user):
-            await self._rooms.give_up_all(user)
-        security("account_deleted", user=user.id)
-        self._presence.remove_everywhere(user.id)
+    async def delete(self, deletion: AccountDeletion, user: User) -> None:
+        """Delete the account: rooms are handed over, what was written stays without a name.
 
-    async def _is_deleted(self, user: User) -> bool:
-        """Delete the account, and say whether it was possible: not where a room of theirs has come up meanwhile."""
+        Whatever ends it in the middle, every room has an owner and the account is there, to be deleted again.
+
+        Raises:
+            WrongPassword: the password is another.
+            RateLimited: too many tries.
+        """
+        await self._proven(user, deletion.current_password)
+        while True:
+            await self._rooms.give_up_all(user)
+            with suppress(OwnerCannotLeave):  # of a room that they opened, or were given, since
+                await self._anonymise(user.id)
+                security("account_deleted", user=user.id)
+                return
+
+    async def _anonymise(self, user_id: UserId) -> None:
         try:
-            await self._storage.delete_user(user.id)
-        except OwnerCannotLeave:
-            return False
-        return True
+            await self._storage.delete_user(user_id)
+        except StorageUnavailable:  # it may be done all the same: who is still signed in comes back
+            self._sign_ins.put_out(user_id)
+            raise
+        self._sign_ins.put_out(user_id)
+        self._presence.remove_everywhere(user_id)
+        await self._dashboards.forget_all()
+
+    async def _proven(self, user: User, password: str) -> Account:
+        """Return the account of somebody whose password this is; raise `WrongPassword` or `RateLimited`."""
+        await self._limiter.hit("sign_ins", user.id, user.email)
+        account = await self._storage.account(user.id)
+        if account is None:
+            raise NotSignedIn
+        if not await self._passwords.verify(account.password_hash, password):
+            raise WrongPassword
+        return account
 
     async def is_empty(self) -> bool:
         """Say whether nobody has an account yet."""

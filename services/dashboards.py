@@ -65,6 +65,10 @@ class Dashboards:
         """Make the next dashboard of somebody afresh: they did something that shows on it."""
         await self._cache.invalidate_cache(_key(user_id))
 
+    async def forget_all(self) -> None:
+        """Make every next dashboard afresh: what is shown of somebody is not to be shown any more."""
+        await self._cache.invalidate_cache_pattern("^dashboard:")
+
     async def _fetch(self, user_id: UserId) -> _Kept:
         return _Kept(
             tuple(await self._storage.rooms_of(user_id, MOST_ROOMS)),

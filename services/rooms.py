@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 MOST_MEMBERS = 1_000
 """Members of one room that are listed."""
 
+GIVEN_UP_AT_ONCE = 100
+"""Rooms that are looked up at a time for somebody who goes."""
+
 
 _CAMEL = {name: info.encode_name for info in msgspec.structs.fields(RoomChange) for name in [info.name]}
 
@@ -249,7 +252,10 @@ class Rooms:
         if member is None:
             only_public = user.role != "admin"
             await self._storage.add_member(room_id, user.id, self._clock.now(), only_public=only_public)
-            return await self.arrived(room_id, user)
+            try:
+                return await self.arrived(room_id, user)
+            except NotAMember:  # the room is being deleted, or they were put out
+                raise RoomNotFound from None
         return self.view(room, member)
 
     async def arrived(self, room_id: RoomId, user: User) -> RoomView:
@@ -299,19 +305,14 @@ class Rooms:
     async def give_up_all(self, user: User) -> None:
         """Hand over every room that the user owns, to who is next in the list of members; delete those without any.
 
-        One that comes up meanwhile, or whose heir goes, may be left.
+        Room by room: ended in the middle, it leaves each with an owner, and goes on when it is called again. A room
+        that comes up meanwhile may be left.
         """
-        while True:
-            memberships = await self._storage.rooms_of(user.id, MOST_ROOMS)
-            are_all = len(memberships) < MOST_ROOMS
-            for room, role in [(membership.room, membership.role) for membership in memberships]:
-                with suppress(RoomNotFound, NotAMember, Forbidden, OwnerCannotLeave):
-                    if role == "owner":
-                        await self._give_up(room, user)
-                    elif not are_all:  # to see the others
-                        await self._storage.remove_member(room.id, user.id)
-            if are_all:
-                return
+        while owned := await self._storage.owned_rooms(user.id, GIVEN_UP_AT_ONCE):
+            for room in owned:
+                # it changed since it was read: it is looked at again
+                with suppress(Forbidden, NotAMember, OwnerCannotLeave, RoomNotFound):
+                    await self._give_up(room, user)
 
     async def _give_up(self, room: Room, owner: User) -> None:
         heirs = [member.id for member in await self._storage.members(room.id, 2) if member.id != owner.id]

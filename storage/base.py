@@ -108,7 +108,7 @@ class Users(ABC):
         the same numbers. Where a message names them (`Draft.named`), `DELETED_NAME` stands in place of that name.
 
         Raises:
-            OwnerCannotLeave: the user owns a room, which nobody could look after.
+            OwnerCannotLeave: the user owns a room, which nobody could look after; exact under any number of callers.
         """
 
     @abstractmethod
@@ -219,6 +219,10 @@ class Rooms(ABC):
     @abstractmethod
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
         """Return up to `limit` of the user's rooms, last active first; at equal times the larger id first."""
+
+    @abstractmethod
+    async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
+        """Return up to `limit` rooms that the user owns, by id."""
 
     @abstractmethod
     async def discover(

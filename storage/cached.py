@@ -221,6 +221,9 @@ class CachedStorage(CachedAccess):
         current.sort(key=lambda membership: (membership.room.last_active, membership.room.id), reverse=True)
         return current[:limit]
 
+    async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
+        return await self._inner.owned_rooms(user_id, limit)
+
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:

@@ -376,6 +376,7 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "avatar": link(),
             "bio": text(1000, 0, required=False, lines=True),
         },
+        bodies.AccountDeletion: {"currentPassword": password(1, WRONG_PASSWORD)},
         bodies.PasswordChange: {
             "currentPassword": password(1, WRONG_PASSWORD),
             "newPassword": password(),
@@ -558,7 +559,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ),
     ("GET", "/api/auth/me"): Route(),
     ("PUT", "/api/auth/me"): Route(200, bodies.ProfileChange, {"bio": b'"Numbers"'}),
-    ("DELETE", "/api/auth/me"): Route(caller="guest"),
+    ("DELETE", "/api/auth/me"): Route(200, bodies.AccountDeletion, {"currentPassword": _PASSWORD}, caller="guest"),
     ("PUT", "/api/auth/password"): Route(
         200, bodies.PasswordChange, {"currentPassword": _PASSWORD, "newPassword": b'"another password"'}, caller="guest"
     ),

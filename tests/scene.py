@@ -127,7 +127,7 @@ class Scene:
             user: (await links.new(user)).rpartition("/")[2] for user in {p.id for p in self.people.values()}
         }
         await self.people[ENDED].post("/api/auth/logout")
-        await self.people[DELETED].delete("/api/auth/me")
+        await self.people[DELETED].deletes_their_account()
         storage = self.school.app[ACCOUNTS]._storage
         await storage.set_standing(self.people[ADMIN].id, role="admin")
         await storage.set_standing(self.people[DISABLED].id, role="admin", disabled=True)

@@ -112,8 +112,12 @@ class Person:
     async def put(self, path: str, body: Any = None, **options: Any) -> Answer:
         return await self._served.request("PUT", path, body, token=self.token, **options)
 
-    async def delete(self, path: str, **options: Any) -> Answer:
-        return await self._served.request("DELETE", path, token=self.token, **options)
+    async def delete(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return await self._served.request("DELETE", path, body, token=self.token, **options)
+
+    async def deletes_their_account(self) -> None:
+        """Be gone."""
+        assert (await self.delete("/api/auth/me", {"currentPassword": PASSWORD})).status == 200
 
     async def opens(self, name: str = "Calculus", **fields: Any) -> str:
         """Open a room and return its id."""

@@ -207,7 +207,7 @@ class Stage:
     async def _note_bad_tokens(self, eve: Person) -> None:
         left, deleted = await self.school.person("Left"), await self.school.person("Deleted")
         await left.post("/api/auth/logout")
-        await deleted.delete("/api/auth/me")
+        await deleted.deletes_their_account()
         mine = jwt.decode(self.ada.token, SECRET, algorithms=["HS256"])
         head, _, signature = self.ada.token.split(".")
         other_claims = jwt.encode(mine | {"sub": eve.id}, SECRET).split(".")[1]

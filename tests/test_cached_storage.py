@@ -35,7 +35,7 @@ CACHED = {"user", "sign_in", "room", "member"} | LISTS
 
 OTHERS = {
     *("open", "close", "ping", "epoch", "account", "account_by_email", "reset", "is_empty"),
-    *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired"),
+    *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired", "owned_rooms"),
     *("invites", "invite_by_code", "bans", "is_banned", "audit_log"),
 }
 """What neither writes nor is cached."""

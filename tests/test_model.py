@@ -21,12 +21,12 @@ from hypothesis.stateful import (
 
 import event_loop
 from auth import Passwords
-from bodies import NewRoom, RoomChange
+from bodies import AccountDeletion, NewRoom, RoomChange
 from errors import AppError
 from models import DELETED_NAME
 from tests.conftest import BACKENDS, make_backend
 from tests.model import DAY, GRACE, Model
-from tests.world import Device, World
+from tests.world import PASSWORD, Device, World
 
 PEOPLE, PLACES = ("ada", "bob", "cy"), ("maths", "music")
 USERS = st.sampled_from(PEOPLE)
@@ -153,7 +153,7 @@ class Hall(RuleBasedStateMachine):
     def delete_account(self, user):
         """Whoever goes comes back under the same name, as somebody else."""
         self.model.delete_account(user)
-        self.do(self.world.accounts.delete(self.user(user)))
+        self.do(self.world.accounts.delete(AccountDeletion(current_password=PASSWORD), self.user(user)))
         for device in self.devices.values():
             if device.user == user:
                 assert device.connection is None, "a socket of somebody who is gone"

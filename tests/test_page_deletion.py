@@ -39,6 +39,11 @@ async def test_an_account_is_deleted_after_a_question_and_what_was_said_stays_wi
     await ben.page.goto("/account")
     await ben.page.get_by_role("button", name="Delete my account").click()
     question = ben.page.get_by_role("dialog", name="Delete your account?")
+    ben.expects("status of 403")
+    await question.get_by_label("Password").fill("a guess at it")
+    await question.get_by_role("button", name="Delete it").click()
+    await expect(question.get_by_role("alert")).to_contain_text("password")
+    await question.get_by_label("Password").fill(PASSWORD)
     await question.get_by_role("button", name="Delete it").click()
 
     await expect(ben.page).to_have_url(f"{ben.url}/")

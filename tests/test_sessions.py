@@ -172,7 +172,7 @@ async def test_an_account_that_is_deleted_is_out_everywhere(school, ada):
     phone = await signs_in(school, ada)
     clients = [*await opened(school, ada), *await opened(school, phone)]
 
-    await ada.delete("/api/auth/me")
+    await ada.deletes_their_account()
 
     assert [await status(person) for person in (ada, phone)] == [401, 401]
     assert all([await is_out(client) for client in clients])

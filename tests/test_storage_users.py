@@ -411,3 +411,14 @@ async def test_what_a_sign_in_says_of_its_client_comes_back_as_given(storage, ad
     sign_in = await make_sign_in(storage, ada, client=client, address="2001:db8::1%eth0")
     assert await storage.sign_in(sign_in.id) == sign_in
     assert await storage.sign_ins_of(ada.id, at(0), 10) == [sign_in]
+
+
+async def test_owned_rooms_are_those_that_one_owns_by_id(storage, ada, bob):
+    rooms = [await make_room(storage, ada) for _ in range(4)]
+    await make_room(storage, bob, ada)
+    await storage.add_member(rooms[1].id, bob.id, at(2))
+    await storage.transfer_room(rooms[1].id, ada.id, bob.id)
+    await storage.delete_room(rooms[2].id)
+    assert await storage.owned_rooms(ada.id, 10) == [rooms[0], rooms[3]]
+    assert await storage.owned_rooms(ada.id, 1) == [rooms[0]]
+    assert await storage.owned_rooms(ids.new_id(), 10) == []

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from bench.load import http, websocket
 from bench.load.websocket import Refused
-from bench.population import Population, account
+from bench.population import PASSWORD, Population, account
 
 _SEPARATOR = "\x1e"
 
@@ -161,8 +161,8 @@ class Visitors:
                 await _ask(connection, "PUT", path, token, {"name": "For today"})
                 await _ask(connection, "POST", f"{path}/leave", friend)
                 await _ask(connection, "DELETE", path, token)
-                goodbye = self._chance.choice((("POST", "/api/auth/logout"), ("DELETE", "/api/auth/me")))
-                await _ask(connection, *goodbye, token)
+                for_good = ("DELETE", "/api/auth/me", token, {"currentPassword": PASSWORD})
+                await _ask(connection, *self._chance.choice((("POST", "/api/auth/logout", token), for_good)))
             finally:
                 socket.transport.abort()
         finally:

@@ -62,6 +62,10 @@ class MemoryRooms(Rooms):
         found.sort(key=lambda membership: (membership.room.last_active, membership.room.id), reverse=True)
         return found[:limit]
 
+    async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
+        owned = sorted(one.room_id for one in self._tables.memberships(user_id) if one.role == "owner")
+        return [self._tables.rooms[room_id] for room_id in owned[:limit]]
+
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:

@@ -93,6 +93,14 @@ class PostgresRooms(Noun, Rooms):
         )
         return [Membership(_room(row), role, last_read) for role, last_read, *row in rows]
 
+    async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
+        rows = await self._database.fetch(
+            f"SELECT {_ROOM} FROM members m JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.user_id = %s::uuid AND m.role = 'owner' ORDER BY r.id LIMIT %s",
+            *(user_id, limit),
+        )
+        return [_room(row) for row in rows]
+
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:

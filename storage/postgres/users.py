@@ -123,14 +123,14 @@ class PostgresUsers(Noun, Users):
             )
             if not found:
                 return False
-            await transaction.fetch(
+            # Whoever gives them a room holds its row: what is read after it was had stays so.
+            owned = await transaction.fetch(
                 "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid)"
-                " ORDER BY id FOR NO KEY UPDATE",
-                user_id,
+                " ORDER BY id FOR NO KEY UPDATE;"
+                " SELECT 1 FROM members WHERE user_id = %s::uuid AND role = 'owner' LIMIT 1",
+                *(user_id, user_id),
             )
-            if await transaction.fetch_one(
-                "SELECT 1 FROM members WHERE user_id = %s::uuid AND role = 'owner' LIMIT 1", user_id
-            ):
+            if owned:
                 raise OwnerCannotLeave
             await transaction.finish(
                 "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"

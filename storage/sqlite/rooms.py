@@ -127,6 +127,15 @@ class SqliteRooms(Rooms):
         )
         return [Membership(_room(fields), role, last_read) for *fields, role, last_read in rows]
 
+    async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
+        rows = await self._database.read(
+            _ROOMS
+            + "WHERE id IN (SELECT room_id FROM members WHERE user_id = ? AND role = 'owner') ORDER BY id LIMIT ?",
+            user_id,
+            limit,
+        )
+        return [_room(row) for row in rows]
+
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:

@@ -16,6 +16,7 @@ _ACCOUNTS = """
     FROM users
 """
 _ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
+_OWNS_A_ROOM = "SELECT 1 FROM members WHERE user_id = ? AND role = 'owner' LIMIT 1"
 
 
 class SqliteUsers(Users):
@@ -120,13 +121,15 @@ class SqliteUsers(Users):
             anonymised = connection.execute(
                 """
                 UPDATE users SET deleted = 1, first_name = ?, last_name = '', email = NULL, password_hash = NULL,
-                                 avatar = NULL, bio = NULL
+                                 avatar = NULL, bio = NULL, last_login = NULL
                 WHERE id = ? AND NOT deleted
                 """,
                 (DELETED_NAME, user_id),
             )
             if not anonymised.rowcount:
                 return False
+            if connection.execute(_OWNS_A_ROOM, (user_id,)).fetchone():
+                raise OwnerCannotLeave
             connection.execute(
                 """
                 UPDATE rooms SET total_members = total_members - 1

@@ -18,7 +18,7 @@ async function ask(path, options) {
 
 const post = (path, body) => ask(path, { method: "POST", body });
 const put = (path, body) => ask(path, { method: "PUT", body });
-const remove = (path) => ask(path, { method: "DELETE" });
+const remove = (path, body) => ask(path, { method: "DELETE", body });
 const room = (id) => `/api/study-rooms/${encodeURIComponent(id)}`;
 
 const query = (fields) => {
@@ -30,7 +30,7 @@ export const me = {
   show: () => ask("/api/auth/me"),
   change: (fields) => put("/api/auth/me", fields),
   changePassword: (fields) => put("/api/auth/password", fields),
-  remove: () => remove("/api/auth/me"),
+  remove: (fields) => remove("/api/auth/me", fields),
 };
 
 export const dashboard = () => ask("/api/dashboard");

@@ -78,15 +78,16 @@ function SignOut() {
 }
 
 function Delete() {
-  const form = useForm(async () => {
-    await me.remove();
+  const form = useForm(async (fields) => {
+    await me.remove(fields);
     goAway();
     go("/", { replace: true });
   });
   return html`<section class="part" aria-labelledby="delete">
     <h2 id="delete">Delete the account</h2>
     <p>Your rooms go to their next member. What you said stays, without your name.</p>
-    <${Deletion} label="Delete my account" title="Delete your account?" form=${form}>
+    <${Deletion} label="Delete my account" title="Delete your account?" form=${form} field=${html`<${Field} label="Password"
+      name="currentPassword" type="password" autocomplete="current-password" required problem=${form.problem} />`}>
       This is for good. Rooms in which you are alone are deleted, too.
     <//>
   </section>`;

@@ -111,15 +111,19 @@ export function Dialog({ title, onClose, class: kind = "", children }) {
   </dialog>`;
 }
 
-/** A button for what cannot be taken back, and the dialog that asks first. `form` is what `useForm` returned. */
-export function Deletion({ label, title, form: { busy, problem, submit }, children }) {
+/**
+ * A button for what cannot be taken back, and the dialog that asks first. `form` is what `useForm` returned; `field`, where
+ * there is one, is what it wants to know.
+ */
+export function Deletion({ label, title, form: { busy, problem, submit }, field, children }) {
   const isAsking = useSignal(false);
   const close = () => (isAsking.value = false);
   return html`<button type="button" class="button danger" onClick=${() => (isAsking.value = true)}>${label}</button>
     ${isAsking.value && html`<${Dialog} title=${title} onClose=${close}>
       <p>${children}</p>
       <form onSubmit=${submit}>
-        <${Trouble} problem=${problem} />
+        <${Trouble} problem=${problem} fields=${field ? [field.props.name] : []} />
+        ${field}
         <div class="choices"><button class="button danger">${busy ? "Deleting …" : "Delete it"}</button>
           <button type="button" class="button quiet" onClick=${close}>Keep it</button></div>
       </form>
