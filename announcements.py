@@ -127,6 +127,12 @@ class Notification(Record, frozen=True):
     until: Timestamp | msgspec.UnsetType = msgspec.UNSET
 
 
+class TokenExpiring(Record, frozen=True):
+    """When the token ends."""
+
+    expires_at: Timestamp
+
+
 class FailedEvent(Record, frozen=True):
     """Which event failed and how; `retryAfter` is the seconds until trying again makes sense."""
 
@@ -138,6 +144,7 @@ class FailedEvent(Record, frozen=True):
 _ROOM = "everybody in the room"
 _SOCKET = "the socket that sent the event"
 _PERSON = "all sockets of one person"
+_OWN = "the socket that came in with the token"
 
 ROOM_USERS = Announcement[RoomUsers, RoomVersion](
     "room-users", "Who is in the room that was joined, who came first first.", _SOCKET
@@ -157,6 +164,9 @@ REMOVED_FROM_ROOM = Announcement[RemovedFromRoom](
 )
 NOTIFICATION = Announcement[Notification](
     "notification", "Something happened to the person while they were elsewhere.", _PERSON, PERSONAL
+)
+TOKEN_EXPIRING = Announcement[TokenExpiring](
+    "token-expiring", "The token ends soon, and the connection soon after it.", _OWN, CHAT, PERSONAL
 )
 ERROR = Announcement[str, FailedEvent](
     "error", "An event that wanted no ack failed; a sentence, then the details.", _SOCKET, CHAT, PERSONAL

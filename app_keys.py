@@ -23,12 +23,14 @@ from services.resets import Resets
 from services.retention import Retention
 from services.rooms import Rooms
 from services.sign_ins import SignIns
+from services.token_ends import TokenEnds
 
 ACCOUNTS = web.AppKey("accounts", Accounts)
 PEOPLE = web.AppKey("people", People)
 RESETS = web.AppKey("resets", Resets)
 RESET_MAIL = web.AppKey("reset_mail", ResetMail)
 SIGN_INS = web.AppKey("sign_ins", SignIns)
+TOKEN_ENDS = web.AppKey("token_ends", TokenEnds)
 ROOMS = web.AppKey("rooms", Rooms)
 INVITES = web.AppKey("invites", Invites)
 MODERATION = web.AppKey("moderation", Moderation)

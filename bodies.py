@@ -297,6 +297,13 @@ class UpdateStatus(Body, frozen=True):
     EXAMPLE = {"roomId": _EXAMPLE_ROOM, "status": "busy"}
 
 
+class TokenRenewal(Body, frozen=True):
+    """`refresh-token`: the access token to go on with."""
+
+    token: str
+    RULES = {"token": text.access_token}
+
+
 class MarkRead(Body, frozen=True):
     """`mark-read`: everything up to and including `seq` has been read."""
 

@@ -20,6 +20,7 @@ from announcements import (
     ROOM_UPDATED,
     ROOM_USERS,
     STATUS_UPDATED,
+    TOKEN_EXPIRING,
     USER_JOINED,
     USER_LEFT,
     Announcement,
@@ -36,6 +37,7 @@ from announcements import (
     RoomVersion,
     Said,
     StatusUpdated,
+    TokenExpiring,
     UserJoined,
     UserLeft,
 )
@@ -45,6 +47,9 @@ from models import MemberProfile, Message, RoomId, RoomInfo, RoomUser, SignInId,
 from socket_engine import SocketServer
 
 T = TypeVar("T")
+
+TOKEN_EXPIRED = 4401
+"""The code of closing a WebSocket whose token has ended: of those for private use, the one that is like HTTP's 401."""
 
 
 class Broadcast:
@@ -77,7 +82,25 @@ class Broadcast:
         """Close every connection of a person but those that came in with the sign-in `keep`."""
         self._sockets.disconnect_all(_user(user_id), unless=lambda connection: connection.sign_in_id == keep)
 
+    def move(self, connection: Connection, sign_in_id: SignInId) -> None:
+        """Have a connection belong to another sign-in from now on."""
+        self._sockets.leave(connection.id, connection.namespace, _sign_in(connection.sign_in_id))
+        connection.sign_in_id = sign_in_id
+        self._sockets.enter(connection, _sign_in(sign_in_id))
+
+    def of_same_client(self, connection: Connection) -> list[Connection]:
+        """Return the connections of one client, this one included."""
+        return self._sockets.of_same_client(connection)
+
+    def close_expired(self, connection: Connection) -> None:
+        """Close a client whose token has ended: it comes back by itself, with a newer one where it has one."""
+        self._sockets.interrupt(connection, TOKEN_EXPIRED, "token expired")
+
     # To one connection
+
+    def token_expiring(self, connection: Connection, expires_at: Timestamp) -> None:
+        """`token-expiring`: the connection is closed soon after this, unless its client renews the token."""
+        self._tell(connection, TOKEN_EXPIRING, TokenExpiring(expires_at))
 
     def room_users(self, connection: Connection, room_id: RoomId, users: RoomUsers, version: int) -> None:
         """`room-users`: who is in the room that the connection joined."""

@@ -1,6 +1,6 @@
 """One client's connection to one namespace, in words that the socket engine, the edge and the services share."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Protocol, TypeAlias
@@ -41,12 +41,14 @@ class Connection:
 
     Attributes:
         id: names it among all connections; made anew for each.
+        token_expires: when the token that it came in with ends, in seconds since the epoch. Set before, too.
+        due: when to look at that again, on the loop's clock.
         address: where it was opened from.
         alive: True from when the client is let in until it is gone, and never again. Look after each await before
             writing it down anywhere.
     """
 
-    __slots__ = ("address", "alive", "id", "namespace", "sign_in_id", "user_id")
+    __slots__ = ("address", "alive", "due", "id", "namespace", "sign_in_id", "token_expires", "user_id")
 
     def __init__(self, connection_id: ConnectionId, namespace: str) -> None:
         self.id = connection_id
@@ -54,6 +56,7 @@ class Connection:
         self.address = ""
         self.user_id: UserId = ""
         self.sign_in_id: SignInId = ""
+        self.token_expires = self.due = 0.0
         self.alive = False
 
 
@@ -73,8 +76,11 @@ Answer: TypeAlias = Record
 class Gate(Protocol):
     """What the socket engine asks of the edge above it."""
 
-    async def admit(self, connection: Connection, auth: Any) -> None:
-        """Let the client in and set who it is, or raise `Refused`. `auth` is any JSON."""
+    async def admit(self, connection: Connection, auth: Any) -> Mapping[str, Any]:
+        """Let the client in, set who it is, and return what it is told beside its id; or raise `Refused`.
+
+        `auth` is any JSON.
+        """
 
     def opened(self, connection: Connection) -> None:
         """Note that the client was told that it is in."""

@@ -73,6 +73,18 @@ class NotSignedIn(AppError):
         return {"WWW-Authenticate": "Bearer"}
 
 
+class AccessTokenInvalid(AppError):
+    """The token is not one of ours, or its time is over."""
+
+    status, code = 401, "token_invalid"
+
+
+class AnotherPerson(AppError):
+    """The token is somebody else's."""
+
+    status, code = 403, "another_person"
+
+
 class WrongCredentials(AppError):
     """Invalid email or password."""
 

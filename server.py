@@ -45,6 +45,7 @@ from app_keys import (
     ROOMS,
     RUNNING,
     SIGN_INS,
+    TOKEN_ENDS,
     TRUSTED_PROXIES,
 )
 from auth import Passwords, Tokens
@@ -79,6 +80,7 @@ from services.retention import Retention
 from services.rooms import Rooms
 from services.roster import Roster
 from services.sign_ins import SignIns
+from services.token_ends import TokenEnds
 from services.voice import Voice
 from services.writer import Writer
 from socket_engine import Bounds, SocketServer
@@ -144,6 +146,7 @@ def create_app(config: Config) -> web.Application:
     _add_doors(app, storage, writer, broadcast, limiter, clock)
     app[MESSAGES] = Messages(storage, writer, rooms, presence, dashboards, limiter, clock, new_id)
     sign_ins = app[SIGN_INS] = SignIns(storage, broadcast, tokens, clock, new_id, lifetime=config.auth.refresh_lifetime)
+    token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
     app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, sign_ins, passwords, limiter, clock, new_id)
     _add_people(app, config, storage, sign_ins, passwords, limiter)
     app[RETENTION] = Retention(storage, clock, config.rooms.most_days)
@@ -157,6 +160,7 @@ def create_app(config: Config) -> web.Application:
         "people": lambda: roster.people,
         "cache entries": lambda: len(cache),
         "rate windows": lambda: len(limiter),
+        "token ends": lambda: len(token_ends),
     }
     app[TRUSTED_PROXIES], app[HSTS] = config.server.trusted_proxies, config.production
     app[RUNNING] = Counter()
@@ -183,12 +187,9 @@ def create_app(config: Config) -> web.Application:
             open_parts.push_async_callback(writer.close)
             yield
 
-    async def close_sockets(_: web.Application) -> None:
-        await sockets.close()  # before the parts are: what their closing says would find them gone
-
     app[FINISH] = sockets.finish
     app.cleanup_ctx.extend([parts, _send_mail, _keep_house])
-    app.on_shutdown.append(close_sockets)
+    app.on_shutdown.append(lambda _: sockets.close())  # before the parts: what their closing says would find them gone
     return app
 
 

@@ -1,6 +1,7 @@
 """Packets as they stand on the wire: Engine.IO 4 around Socket.IO 5, text only, with JSON that is read strictly."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -102,9 +103,9 @@ def ack_of(namespace: str, number: str, answer: bytes) -> Outgoing:
     return Outgoing(b"%b%b[%b]" % (_head(ACK, namespace), number.encode(), answer))
 
 
-def connected(namespace: str, connection_id: str) -> Outgoing:
-    """Return what says that the client is in."""
-    return Outgoing(_head(CONNECT, namespace) + wire.dumps({"sid": connection_id}))
+def connected(namespace: str, connection_id: str, told: Mapping[str, Any]) -> Outgoing:
+    """Return what says that the client is in, and what it is told beside that."""
+    return Outgoing(_head(CONNECT, namespace) + wire.dumps({"sid": connection_id, **told}))
 
 
 def refused(namespace: str, message: str, data: Any = None) -> Outgoing:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -162,6 +162,22 @@ class SocketServer(socketio.AsyncServer):
         for session in sessions:
             session.close()
 
+    def of_same_client(self, connection: Connection) -> list[Connection]:
+        """Return the connections of the client that this is one of, in whatever namespace; none where it is gone."""
+        found = self.manager.connections.get(connection.id)
+        return [one for one in found[1].inside.values() if one.alive] if found else []
+
+    def interrupt(self, connection: Connection, code: int, reason: str) -> None:
+        """Close what carries a connection without a word of Socket.IO: official clients come back by themselves.
+
+        Args:
+            code: of the WebSocket's closing.
+            reason: of the same, up to 123 bytes.
+        """
+        found = self.manager.connections.get(connection.id)
+        if found is not None:
+            found[1].close(say=False, code=code, reason=reason)
+
     async def close(self) -> None:
         """Close all connections, as the server is going away, after `finish`."""
         await self.finish()
@@ -206,9 +222,10 @@ class SocketServer(socketio.AsyncServer):
     async def _admit(self, session: Session, connection: Connection, auth: Any) -> bool:
         """Have the gate decide about a client, and say whether it is in."""
         refused = None
+        told: Mapping[str, Any] = {}
         try:
             async with asyncio.timeout(ADMIT_DEADLINE):
-                await self.gate.admit(connection, None if isinstance(auth, InvalidJson) else auth)
+                told = await self.gate.admit(connection, None if isinstance(auth, InvalidJson) else auth)
         except Refused as reason:
             refused = reason
         except (Exception, asyncio.CancelledError):  # whatever it was, the client must not stay half inside
@@ -229,7 +246,7 @@ class SocketServer(socketio.AsyncServer):
         connection.alive = True
         self.manager.add(connection, session)
         self._of_user[whose] += 1
-        session.outbox.put(packets.connected(namespace, connection.id))
+        session.outbox.put(packets.connected(namespace, connection.id, told))
         self.gate.opened(connection)
         return True
 

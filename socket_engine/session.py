@@ -109,12 +109,12 @@ class Session:
         taken = [] if self.upgrade else await self.outbox.poll()
         return taken or [_NOOP.payload]
 
-    def close(self, *, say: bool = True, code: int = WSCloseCode.OK) -> None:
+    def close(self, *, say: bool = True, code: int = WSCloseCode.OK, reason: str = "") -> None:
         """Close it.
 
         Args:
             say: tell the client that it is for good. As the server goes away, clients are to come back: not said then.
-            code: of the WebSocket's closing.
+            code, reason: of the WebSocket's closing.
         """
         if self.closed:
             return
@@ -128,7 +128,7 @@ class Session:
             self.upgrade.give_up()
         if self.web_socket is not None:
             self.outbox.flush()
-            self.web_socket.close(WSCloseCode.GOING_AWAY if self._host.closing else code)
+            self.web_socket.close(WSCloseCode.GOING_AWAY if self._host.closing else code, reason)
 
     # What its WebSocket says
 

@@ -74,11 +74,12 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
         self._hearer = hearer
         hearer.began(self)
 
-    def close(self, code: int = WSCloseCode.OK) -> None:
+    def close(self, code: int = WSCloseCode.OK, reason: str = "") -> None:
         """Close it, after what was written before. The client has `CLOSE_DEADLINE` seconds to agree."""
         if not self._is_closing:
             self._is_closing = True
-            self.transport.write(bytes((_CLOSE, 2)) + code.to_bytes(2, "big"))
+            why = code.to_bytes(2, "big") + reason.encode()
+            self.transport.write(bytes((_CLOSE, len(why))) + why)
             asyncio.get_running_loop().call_later(CLOSE_DEADLINE, self.transport.abort)
 
     # What the transport calls

@@ -4,7 +4,7 @@ A line has the handler, and how the event may fail beside what any may: no JSON,
 nobody signed in any more, too much, no storage.
 """
 
-from errors import Muted, NotAMember, NotPresent
+from errors import AccessTokenInvalid, AnotherPerson, Muted, NotAMember, NotPresent
 from socket_events import chat
 from socket_events.events import Event, event
 
@@ -14,5 +14,6 @@ EVENTS: dict[str, Event] = {
     "send-message": event(chat.send_message, NotAMember, Muted),
     "update-status": event(chat.update_status, NotAMember, NotPresent),
     "mark-read": event(chat.mark_read, NotAMember),
+    "refresh-token": event(chat.refresh_token, AccessTokenInvalid, AnotherPerson),
 }
 """What clients may send on /chat. On the personal namespace they only listen."""

@@ -1,4 +1,4 @@
-"""What clients do in rooms."""
+"""What clients do in rooms, and to stay there."""
 
 from collections.abc import Awaitable, Coroutine
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from aiohttp import web
 
 from announcements import RoomUsers
-from app_keys import ACCOUNTS, MESSAGES, PRESENCE, ROOMS
-from bodies import JoinRoom, MarkRead, RoomRef, SendMessage, UpdateStatus
+from app_keys import ACCOUNTS, MESSAGES, PRESENCE, ROOMS, TOKEN_ENDS
+from bodies import JoinRoom, MarkRead, RoomRef, SendMessage, TokenRenewal, UpdateStatus
 from connection import Connection
 from models import Message, RoomView, Timestamp
 from socket_events.events import Done
@@ -42,6 +42,12 @@ class Unread(Done, frozen=True):
     """How many messages are unread now."""
 
     unread: int
+
+
+class Renewed(Done, frozen=True):
+    """When the newer token ends."""
+
+    token_expires: Timestamp
 
 
 async def join_room(app: web.Application, connection: Connection, wanted: JoinRoom) -> Joined:
@@ -99,3 +105,8 @@ async def mark_read(app: web.Application, connection: Connection, wanted: MarkRe
     """Note what was read."""
     user = await app[ACCOUNTS].user(connection.user_id)
     return Unread(unread=await app[MESSAGES].mark_read(wanted.room_id, wanted.seq, user))
+
+
+async def refresh_token(app: web.Application, connection: Connection, wanted: TokenRenewal) -> Renewed:
+    """Go on with a newer token."""
+    return Renewed(token_expires=await app[TOKEN_ENDS].renew(connection, wanted.token))

@@ -7,9 +7,10 @@ from typing import Any
 
 from aiohttp import web
 
-from app_keys import SIGN_INS
+from app_keys import SIGN_INS, TOKEN_ENDS
 from auth import TokenInvalid, TokenNamesNobody
 from broadcast import Broadcast
+from clock import stamp
 from connection import CHAT, REFUSALS, Answer, Connection, Refused
 from errors import AppError, Forbidden, InternalError, NotSignedIn, RateLimited, StorageUnavailable, UnknownEvent
 from logs import Sparingly
@@ -47,8 +48,8 @@ class Dispatcher:
         self._deadline = Deadline()
         self._sparingly = Sparingly()
 
-    async def admit(self, connection: Connection, auth: Any) -> None:
-        """Let in who brings a good token. The messages are the seed's."""
+    async def admit(self, connection: Connection, auth: Any) -> Mapping[str, Any]:
+        """Let in who brings a good token, and say how long it is good. The messages are the seed's."""
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is None or token == "":
             raise self._refused(connection, "token_required")
@@ -62,14 +63,17 @@ class Dispatcher:
             raise Refused(failure.code if failure.code in REFUSALS else "internal_error") from None
         connection.user_id = identity.user.id
         connection.sign_in_id = identity.sign_in_id
+        connection.token_expires = identity.token_expires
+        return {"tokenExpires": stamp(identity.token_expires)}
 
     def _refused(self, connection: Connection, code: str) -> Refused:
         self._sparingly.tell("token_refused", code=code, address=connection.address)
         return Refused(code)
 
     def opened(self, connection: Connection) -> None:
-        """Have the connection hear what concerns its person."""
+        """Have the connection hear what concerns its person, and of the end of its token."""
         self._broadcast.greet(connection)
+        self._app[TOKEN_ENDS].watch(connection)
 
     async def receive(
         self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, *, wants_ack: bool
@@ -113,7 +117,8 @@ class Dispatcher:
         return failed(failure)
 
     def closed(self, connection: Connection) -> None:
-        """Tell whoever keeps track of chat connections."""
+        """Tell whoever keeps track of connections."""
+        self._app[TOKEN_ENDS].one_is_gone()
         if connection.namespace == CHAT:
             self._on_closed(connection)
 

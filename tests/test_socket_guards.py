@@ -41,7 +41,7 @@ class Gate:
 
     async def admit(self, connection, auth):
         await self._admit()
-        await self._gate.admit(connection, auth)
+        return await self._gate.admit(connection, auth)
 
 
 @pytest.fixture
