@@ -172,9 +172,9 @@ class Writer:
 
     async def _learn(self, rooms: Collection[RoomId]) -> None:
         """Look up where these rooms' histories stand, before anything is added that may be kept unheard of."""
-        for room in await asyncio.gather(*map(self._storage.room, rooms)):
-            if room is not None:
-                self._remember(room.id, room.last_seq)
+        found = await asyncio.gather(*map(self._storage.room, rooms))
+        for room_id, room in zip(rooms, found, strict=True):  # of one that is none, too: it is asked for no longer
+            self._remember(room_id, room.last_seq if room else 0)
 
     async def _announce_between(self, room_id: RoomId, last: int, following: int) -> None:
         """Announce what was kept by commits that this writer was told had failed."""

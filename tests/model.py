@@ -7,8 +7,11 @@ the service of its name does, and returns or raises the same.
 from dataclasses import dataclass, field
 
 from errors import (
+    Banned,
     CapacityTooSmall,
     Forbidden,
+    InviteNotFound,
+    Muted,
     NotAMember,
     NotPresent,
     OwnerCannotLeave,
@@ -16,6 +19,7 @@ from errors import (
     RoomNotFound,
     StorageUnavailable,
 )
+from models import DELETED_NAME
 
 GRACE = 10
 DAY = 24 * 3600
@@ -42,6 +46,13 @@ class Said:
     content: str
     at: float
     gone_at: float | None = None
+    names: tuple = ()
+    """Whom the room names, by name."""
+    heard: str = ""
+    """What those heard who were there when it was said."""
+
+    def __post_init__(self):
+        self.heard = self.content
 
     @property
     def is_gone(self):
@@ -57,7 +68,16 @@ class Person:
     lost: list = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
+class Invite:
+    room: "Room"
+    maker: str
+    until: float
+    uses: int | None
+    used: int = 0
+
+
+@dataclass(eq=False)
 class Room:
     private: bool
     capacity: int | None
@@ -66,6 +86,12 @@ class Room:
     people: dict = field(default_factory=dict)
     days: int | None = None
     """For how many days messages are kept here; None for ever."""
+    invites: list = field(default_factory=list)
+    bans: set = field(default_factory=set)
+    mutes: dict = field(default_factory=dict)
+    """Who is muted, and until when."""
+    log: list = field(default_factory=list)
+    """What was done by virtue of a role, by whom, to whom."""
     announced: int = 0
     """Up to which message everybody in the room has heard for certain."""
 
@@ -114,29 +140,69 @@ class Model:
             raise Forbidden
         return room
 
+    def of_moderator(self, user, name):
+        room = self.visible(user, name)
+        if user not in room.members or room.members[user].role == "member":
+            raise Forbidden
+        return room
+
+    def above(self, user, name, target, *, member=False):
+        """Return a room in which somebody may act on somebody else, who must be a `member` where it says so."""
+        room = self.of_moderator(user, name)
+        role = room.members[target].role if target in room.members else None
+        if target == user or role == "owner" or (role == "moderator" and room.owner != user):
+            raise Forbidden
+        if member and role is None:
+            raise NotAMember
+        return room
+
     def open(self, user, name, *, private=False, capacity=None):
         self.rooms[name] = Room(private, capacity, {user: Place(self.ids[user], self.now, "owner")})
 
     def join(self, user, name):
         room = self.visible(user, name)
-        if user not in room.members:
-            if room.capacity is not None and len(room.members) >= room.capacity:
-                raise RoomFull
-            room.members[user] = Place(self.ids[user], self.now, read=len(room.messages))
+        self._admit(user, room)
         return room.members[user].role
+
+    def _admit(self, user, room):
+        if user in room.members:
+            return False
+        if user in room.bans:
+            raise Banned
+        if room.capacity is not None and len(room.members) >= room.capacity:
+            raise RoomFull
+        room.members[user] = Place(self.ids[user], self.now, read=len(room.messages))
+        return True
 
     def leave(self, user, name):
         room = self.visible(user, name)
         if user in room.members:
             if room.owner == user:
                 raise OwnerCannotLeave
-            del room.members[user]
-            room.people.pop(user, None)
+            self._end(user, room)
+
+    def _end(self, user, room):
+        room.members.pop(user, None)
+        room.people.pop(user, None)
+        self._end_invites(user, room)
+
+    def _end_invites(self, user, room):
+        room.invites = [invite for invite in room.invites if invite.maker != user]
+
+    def _note(self, room, action, user, target=None):
+        room.log.append((action, self.ids[user], target and self.ids[target]))
+
+    def _say(self, room, sentence, *names):
+        content = sentence.format(*(f"{name} Okafor" for name in names))
+        room.messages.append(Said(None, None, content, self.now, names=names))
+        room.announced = len(room.messages)
 
     def hand_over(self, user, name, heir):
         room = self.of_owner(user, name)
         if heir not in room.members:
             raise NotAMember
+        if heir != user:
+            self._note(room, "room-handed-over", user, heir)
         room.members[user].role = "moderator"  # who hands it to themselves is the owner again, below
         room.members[heir].role = "owner"
 
@@ -144,11 +210,14 @@ class Model:
         room = self.of_owner(user, name)
         if capacity is not None and capacity < len(room.members):
             raise CapacityTooSmall
+        self._note(room, "room-changed", user)
         room.private = private
         room.capacity = room.capacity if capacity is None else capacity
 
     def keep_for(self, user, name, days):
-        self.of_owner(user, name).days = days or None
+        room = self.of_owner(user, name)
+        self._note(room, "room-changed", user)
+        room.days = days or None
 
     def expire(self):
         for room in self.rooms.values():
@@ -173,8 +242,90 @@ class Model:
                     del self.rooms[name]
                     continue
                 self.hand_over(user, name, heirs[0])
-            room.members.pop(user, None)
-            room.people.pop(user, None)
+            self._end(user, room)
+            room.bans.discard(user)
+            room.mutes.pop(user, None)
+            for said in room.messages:
+                if user in said.names:
+                    said.content = said.content.replace(f"{user} Okafor", DELETED_NAME)
+                    said.names = tuple(name for name in said.names if name != user)
+
+    # Invitations and moderation
+
+    def invite(self, user, name, uses, seconds):
+        room = self.of_moderator(user, name)
+        invite = Invite(room, user, self.now + seconds, uses)
+        room.invites.append(invite)
+        self._note(room, "invite-created", user)
+        return invite
+
+    def works(self, invite):
+        there = any(room is invite.room for room in self.rooms.values()) and invite in invite.room.invites
+        return there and self.now < invite.until and (invite.uses is None or invite.used < invite.uses)
+
+    def revoke(self, user, name, invite):
+        room = self.of_moderator(user, name)
+        if invite.room is not room or invite not in room.invites:
+            raise InviteNotFound
+        room.invites.remove(invite)
+        self._note(room, "invite-revoked", user)
+
+    def accept(self, user, invite):
+        if not self.works(invite):
+            raise InviteNotFound
+        room = invite.room
+        if user in room.bans and room.private:
+            raise InviteNotFound
+        if self._admit(user, room):
+            invite.used += 1
+            self._note(room, "invite-used", user)
+            self._say(room, "{} joined by invitation", user)
+        return room.members[user].role
+
+    def set_role(self, user, name, target, role):
+        room = self.of_owner(user, name)
+        self.above(user, name, target, member=True)
+        if room.members[target].role != role:
+            room.members[target].role = role
+            self._note(room, "role-changed", user, target)
+            if role == "moderator":
+                self._say(room, "{} made {} a moderator", user, target)
+            else:
+                self._end_invites(target, room)
+
+    def remove(self, user, name, target):
+        room = self.above(user, name, target, member=True)
+        self._note(room, "member-removed", user, target)
+        self._end(target, room)
+        self._say(room, "{} removed {}", user, target)
+
+    def ban(self, user, name, target):
+        room = self.above(user, name, target)
+        self._note(room, "member-banned", user, target)
+        room.bans.add(target)
+        if target in room.members:
+            self._end(target, room)
+            self._say(room, "{} removed {}", user, target)
+
+    def unban(self, user, name, target):
+        room = self.above(user, name, target)
+        if target in room.bans:
+            room.bans.discard(target)
+            self._note(room, "member-unbanned", user, target)
+
+    def mute(self, user, name, target, seconds):
+        room = self.above(user, name, target, member=True)
+        self._note(room, "member-muted", user, target)
+        room.mutes[target] = self.now + seconds
+
+    def unmute(self, user, name, target):
+        room = self.above(user, name, target)
+        if self.is_muted(target, room):
+            self._note(room, "member-unmuted", user, target)
+        room.mutes.pop(target, None)
+
+    def is_muted(self, user, room):
+        return self.now < room.mutes.get(user, self.now)
 
     # Messages
 
@@ -200,16 +351,19 @@ class Model:
             if key is not None and (said.sender, said.key) == (sender, key):
                 return seq
         self.of_member(user, name)
+        if self.is_muted(user, room):
+            raise Muted(None)
         room.messages.append(Said(sender, key, content, self.now))
         room.members[user].read = len(room.messages)
         return len(room.messages)
 
     def post_system(self, user, name, content):
-        room = self.visible(user, name)
-        if user not in room.members or room.members[user].role == "member":
-            raise Forbidden
+        room = self.of_moderator(user, name)
+        if self.is_muted(user, room):
+            raise Muted(None)
         room.messages.append(Said(None, None, content, self.now))
         room.announced = len(room.messages)
+        self._note(room, "system-message-posted", user)
         return room.announced
 
     def mark_read(self, user, name, seq):

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 
 import event_loop
 from auth import Passwords
-from bodies import AccountDeletion, NewRoom, RoomChange
+from bodies import AccountDeletion, NewInvite, NewRoom, RoomChange
 from errors import AppError
 from models import DELETED_NAME
 from tests.conftest import BACKENDS, make_backend
@@ -47,6 +47,7 @@ class Hall(RuleBasedStateMachine):
         self.world = World(storage, passwords, GRACE)
         self.devices = {name: Device(name) for name in DEVICES}
         self.room_ids = {}
+        self.invites = []  # each as the model has it, and as it was answered
         self.said = 0
 
     def do(self, work):
@@ -54,17 +55,13 @@ class Hall(RuleBasedStateMachine):
 
     def both(self, expected, work):
         """Have the model and the services do the same, and compare what comes of it; an error by its kind."""
-        wanted = got = None
-        try:
-            wanted = expected()
-        except AppError as failure:
-            wanted = type(failure)
-        try:
-            got = self.do(work)
-        except AppError as failure:
-            got = type(failure)
+        wanted, got = self.outcomes(expected, work)
         assert got == wanted, f"the model says {wanted}, the services {got}"
         return not (isinstance(wanted, type) and issubclass(wanted, AppError))
+
+    def outcomes(self, expected, work):
+        """Return what the model and the services answer; an error as its kind."""
+        return _outcome(expected), _outcome(lambda: self.do(work))
 
     def user(self, name):
         return self.world.users[name]
@@ -159,6 +156,81 @@ class Hall(RuleBasedStateMachine):
                 assert device.connection is None, "a socket of somebody who is gone"
                 device.shown.clear()
         self.register(user)
+
+    # Who may come in, and who keeps order
+
+    @rule(user=USERS, room=ROOMS, uses=st.sampled_from([None, 1, 2]), seconds=st.sampled_from([60, DAY]))
+    def invite(self, user, room, uses, seconds):
+        async def invite():
+            new = NewInvite(expires_in=seconds, uses=uses)
+            return await self.world.invites.create(self.room_id(room), new, self.user(user))
+
+        wanted, got = self.outcomes(lambda: self.model.invite(user, room, uses, seconds), invite())
+        if isinstance(wanted, type):
+            assert got == wanted
+        else:
+            self.invites.append((wanted, got))
+
+    @precondition(lambda self: self.invites)
+    @rule(data=st.data(), user=USERS)
+    def accept(self, data, user):
+        wanted, kept = data.draw(st.sampled_from(self.invites), label="invite")
+
+        async def accept():
+            return (await self.world.invites.accept(kept.code, self.user(user))).role
+
+        self.both(lambda: self.model.accept(user, wanted), accept())
+
+    @precondition(lambda self: self.invites)
+    @rule(data=st.data(), user=USERS, room=ROOMS)
+    def revoke(self, data, user, room):
+        wanted, kept = data.draw(st.sampled_from(self.invites), label="invite")
+        self.both(
+            lambda: self.model.revoke(user, room, wanted),
+            self.world.invites.revoke(self.room_id(room), kept.id, self.user(user)),
+        )
+
+    @rule(user=USERS, room=ROOMS, other=USERS, role=st.sampled_from(["moderator", "moderator", "member"]))
+    def set_role(self, user, room, other, role):
+        async def set_role():
+            await self.world.moderation.set_role(self.room_id(room), self.user(other).id, role, self.user(user))
+
+        self.both(lambda: self.model.set_role(user, room, other, role), set_role())
+
+    @rule(user=USERS, room=ROOMS, other=USERS)
+    def remove(self, user, room, other):
+        self.both(
+            lambda: self.model.remove(user, room, other),
+            self.world.moderation.remove(self.room_id(room), self.user(other).id, self.user(user)),
+        )
+
+    @rule(user=USERS, room=ROOMS, other=USERS)
+    def ban(self, user, room, other):
+        async def ban():
+            await self.world.moderation.ban(self.room_id(room), self.user(other).id, "", self.user(user))
+
+        self.both(lambda: self.model.ban(user, room, other), ban())
+
+    @rule(user=USERS, room=ROOMS, other=USERS)
+    def unban(self, user, room, other):
+        self.both(
+            lambda: self.model.unban(user, room, other),
+            self.world.moderation.unban(self.room_id(room), self.user(other).id, self.user(user)),
+        )
+
+    @rule(user=USERS, room=ROOMS, other=USERS, seconds=st.sampled_from([1, GRACE, DAY]))
+    def mute(self, user, room, other, seconds):
+        async def mute():
+            await self.world.moderation.mute(self.room_id(room), self.user(other).id, seconds, self.user(user))
+
+        self.both(lambda: self.model.mute(user, room, other, seconds), mute())
+
+    @rule(user=USERS, room=ROOMS, other=USERS)
+    def unmute(self, user, room, other):
+        self.both(
+            lambda: self.model.unmute(user, room, other),
+            self.world.moderation.unmute(self.room_id(room), self.user(other).id, self.user(user)),
+        )
 
     # What is said
 
@@ -305,10 +377,11 @@ class Hall(RuleBasedStateMachine):
 
     def _has_heard_all(self, device, place, room):
         shown = {message.seq: message.content for message in device.shown[self.room_id(place)]}
-        said = {seq: said.content for seq, said in enumerate(room.messages, start=1)}
+        said = {seq: {said.content, said.heard} for seq, said in enumerate(room.messages, start=1)}
         begin = min(shown, default=room.first)
         assert begin <= room.first, f"{device.name} does not have all that is kept of {place}"
-        assert shown == {seq: said[seq] for seq in range(begin, begin + len(shown))}
+        assert set(shown) == set(range(begin, begin + len(shown)))
+        assert all(content in said[seq] for seq, content in shown.items()), f"{device.name} shows what was not said"
         assert begin + len(shown) > room.announced, f"{device.name} did not hear all that was said in {place}"
 
     @rule()
@@ -335,9 +408,29 @@ class Hall(RuleBasedStateMachine):
         ]
         assert self.do(storage.room(room_id)).first_seq == room.first
         assert [m.id for m in self.do(storage.members(room_id, 10))] == [self.model.ids[user] for user in room.listed]
+        self._access_is_kept(room_id, room)
         assert {p.user_id: p.status for p in self.do(storage.presence(room_id))} == {
             self.model.ids[user]: person.status for user, person in room.people.items()
         }
+
+    def _access_is_kept(self, room_id, room):
+        storage = self.world.storage
+        working = {kept.code: wanted.used for wanted, kept in self.invites if wanted in room.invites}
+        kept = {invite.code: invite.used for invite in self.do(storage.invites(room_id, self.world.clock.now()))}
+        assert kept == {
+            kept.code: wanted.used for wanted, kept in self.invites if kept.code in working and self.model.works(wanted)
+        }
+        assert {ban.user.id for ban in self.do(storage.bans(room_id, 10))} == {self.model.ids[u] for u in room.bans}
+        muted = {m.id for m in self.do(self._details(room_id, room)).members if m.muted_until}
+        assert muted == {self.model.ids[user] for user in room.members if self.model.is_muted(user, room)}
+        log = [
+            (entry.action, entry.actor.id, entry.target and entry.target.id)
+            for entry in self.do(storage.audit_log(room_id, limit=1000))[::-1]
+        ]
+        assert log == room.log
+
+    async def _details(self, room_id, room):
+        return await self.world.rooms.details(room_id, self.user(room.owner))
 
     def teardown(self):
         if hasattr(self.world, "storage"):

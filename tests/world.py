@@ -15,20 +15,23 @@ from connection import CHAT, Connection
 from errors import StorageUnavailable
 from services.accounts import Accounts
 from services.dashboards import Dashboards
+from services.invites import Invites
 from services.limits import Limiter
 from services.messages import Messages
+from services.moderation import Moderation
 from services.presence import Presence
 from services.retention import Retention
 from services.rooms import Rooms
 from services.roster import Roster
 from services.sign_ins import SignIns
+from services.voice import Voice
 from services.writer import Writer
 from socket_events import chat
 from storage.cached import CachedStorage
 from tests.factories import at
 
 PASSWORD = "correct horse battery"
-_NEVER = 1e6  # seconds; hypothesis decides when time passes
+_NEVER = 1e9  # seconds; hypothesis decides when time passes
 _RUNS = itertools.count(1)
 
 
@@ -225,6 +228,9 @@ class World:
         dashboards = Dashboards(storage, self.presence, cache)
         common = limiter, self.clock, self.new_id
         self.rooms = Rooms(storage, self.presence, dashboards, broadcast, *common)
+        voice = Voice(self.writer, self.clock, self.new_id)
+        self.invites = Invites(storage, self.rooms, voice, *common)
+        self.moderation = Moderation(storage, self.rooms, voice, broadcast, limiter, self.clock)
         self.messages = Messages(storage, self.writer, self.rooms, self.presence, dashboards, *common)
         tokens = Tokens("a secret that is only for tests, and long", 3600)
         self.sign_ins = SignIns(storage, broadcast, tokens, self.clock, self.new_id, lifetime=_NEVER)
