@@ -188,6 +188,18 @@ class SessionNotFound(AppError):
     status, code = 404, "session_not_found"
 
 
+class MessageNotFound(AppError):
+    """There is no such message in this room."""
+
+    status, code = 404, "message_not_found"
+
+
+class ReportNotFound(AppError):
+    """There is no such report in this room."""
+
+    status, code = 404, "report_not_found"
+
+
 class RouteNotFound(AppError):
     """Route not found."""
 

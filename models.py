@@ -19,10 +19,12 @@ MessageId: TypeAlias = _Id
 SignInId: TypeAlias = _Id
 InviteId: TypeAlias = _Id
 ActId: TypeAlias = _Id
+ReportId: TypeAlias = _Id
 
 Status: TypeAlias = Literal["active", "away", "busy"]
 UserRole: TypeAlias = Literal["student", "admin"]
 MemberRole: TypeAlias = Literal["owner", "moderator", "member"]
+ReportStatus: TypeAlias = Literal["open", "resolved"]
 Visibility: TypeAlias = Literal["public", "private"]
 Action: TypeAlias = Literal[
     "invite-created",
@@ -33,6 +35,8 @@ Action: TypeAlias = Literal[
     "member-removed",
     "member-unbanned",
     "member-unmuted",
+    "report-reopened",
+    "report-resolved",
     "role-changed",
     "room-changed",
     "room-handed-over",
@@ -304,6 +308,41 @@ class Draft(Record, frozen=True):
                 content = content.replace(person.name, DELETED_NAME)
         named = tuple(person for person in self.named if person.id not in deleted)
         return msgspec.structs.replace(self, content=content, named=named)
+
+
+class ReportDraft(Record, kw_only=True, frozen=True):
+    """Somebody's word on a message, on its way into storage."""
+
+    id: ReportId
+    room_id: RoomId
+    message_id: MessageId
+    reporter_id: UserId
+    reason: str
+    created_at: Timestamp
+
+
+class ReportedMessage(Record, frozen=True):
+    """A message as it stood when it was reported; its sender bears the name of today."""
+
+    id: MessageId
+    seq: int
+    content: str
+    timestamp: Timestamp
+    sender: Sender
+
+
+class Report(Record, kw_only=True, frozen=True):
+    """Somebody's word on a message, for those who look after the room."""
+
+    id: ReportId
+    room_id: RoomId
+    message: ReportedMessage
+    reporter: Sender
+    reason: str
+    status: ReportStatus
+    created_at: Timestamp
+    resolved_by: Sender | None = None
+    resolved_at: Timestamp | None = None
 
 
 class Present(Record, frozen=True):

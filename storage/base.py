@@ -40,7 +40,7 @@ from models import (
     UserId,
     UserRole,
 )
-from storage.base_access import AuditLog, Bans, Invites
+from storage.base_access import AuditLog, Bans, Invites, Reports
 
 
 class Users(ABC):
@@ -411,7 +411,7 @@ class Presence(ABC):
         """Forget everybody in every room and return how many there were: what a dead process left."""
 
 
-class Storage(Users, Resets, SignIns, Rooms, Members, Invites, Bans, AuditLog, Messages, Retention, Presence):
+class Storage(Users, Resets, SignIns, Rooms, Members, Invites, Bans, AuditLog, Reports, Messages, Retention, Presence):
     """Everything that is kept. Opened once, before anything else is called, and closed once."""
 
     @abstractmethod

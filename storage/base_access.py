@@ -5,7 +5,22 @@ What storage/base.py says of all methods holds for these, too.
 
 from abc import ABC, abstractmethod
 
-from models import Act, ActId, AuditEntry, Ban, Invite, InviteId, Member, RoomId, Timestamp, UserId
+from models import (
+    Act,
+    ActId,
+    AuditEntry,
+    Ban,
+    Invite,
+    InviteId,
+    Member,
+    Report,
+    ReportDraft,
+    ReportId,
+    ReportStatus,
+    RoomId,
+    Timestamp,
+    UserId,
+)
 
 
 class Invites(ABC):
@@ -87,3 +102,39 @@ class AuditLog(ABC):
     @abstractmethod
     async def audit_log(self, room_id: RoomId, *, before: ActId | None = None, limit: int) -> list[AuditEntry]:
         """Return up to `limit` entries of the room's log, newest (largest id) first; with `before`, those below it."""
+
+
+class Reports(ABC):
+    """What people say of messages to those who look after the room. Reports go with their room, at once."""
+
+    @abstractmethod
+    async def add_report(self, draft: ReportDraft) -> Report:
+        """Keep a report, open, with the message as it stands, and return it.
+
+        Where the same person has reported the message before, that report is returned as it is (`result.id` tells), and
+        nothing is kept, also when both come at once.
+
+        Raises:
+            MessageNotFound: the room has no such message, or nobody wrote it: the room itself did.
+        """
+
+    @abstractmethod
+    async def reports(
+        self, room_id: RoomId, status: ReportStatus | None, *, before: ReportId | None = None, limit: int
+    ) -> list[Report]:
+        """Return up to `limit` reports of the room, newest (largest id) first; with `before`, those below it.
+
+        With a status, only those that have it. What was reported reads as it stood then, whatever became of the
+        message; people have the names of today.
+        """
+
+    @abstractmethod
+    async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
+        """Resolve a report of the act's room, by its actor at its time, or open it again, and return it.
+
+        None where the room has none such. One that has the status keeps who resolved it and when, and the act is not
+        kept.
+
+        Raises:
+            Forbidden: the act is not allowed.
+        """

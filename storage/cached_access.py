@@ -4,7 +4,23 @@ from abc import abstractmethod
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from models import Act, ActId, AuditEntry, Ban, Invite, InviteId, Member, MemberRole, RoomId, Timestamp, UserId
+from models import (
+    Act,
+    ActId,
+    AuditEntry,
+    Ban,
+    Invite,
+    InviteId,
+    Member,
+    MemberRole,
+    Report,
+    ReportDraft,
+    ReportId,
+    ReportStatus,
+    RoomId,
+    Timestamp,
+    UserId,
+)
 from storage.base import Storage
 
 T = TypeVar("T")
@@ -57,3 +73,14 @@ class CachedAccess(Storage):
 
     async def audit_log(self, room_id: RoomId, *, before: ActId | None = None, limit: int) -> list[AuditEntry]:
         return await self._inner.audit_log(room_id, before=before, limit=limit)
+
+    async def add_report(self, draft: ReportDraft) -> Report:
+        return await self._write_place(self._inner.add_report(draft), draft.room_id)
+
+    async def reports(
+        self, room_id: RoomId, status: ReportStatus | None, *, before: ReportId | None = None, limit: int
+    ) -> list[Report]:
+        return await self._inner.reports(room_id, status, before=before, limit=limit)
+
+    async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
+        return await self._write_place(self._inner.set_report_status(report_id, status, act), act.room_id)

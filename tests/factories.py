@@ -3,7 +3,7 @@
 import clock
 import ids
 from errors import AppError
-from models import Act, Action, Draft, Invite, Message, Present, Renewal, Room, SignIn, Timestamp, User
+from models import Act, Action, Draft, Invite, Message, Present, Renewal, ReportDraft, Room, SignIn, Timestamp, User
 from storage.base import Storage
 
 
@@ -101,6 +101,12 @@ def new_act(room: Room, actor: User, action: Action, target: User | None = None,
     """Return an act, larger in its id than those made before."""
     defaults = {"id": ids.new_id(), "target_id": target and target.id, "timestamp": at(when)}
     return Act(room_id=room.id, actor_id=actor.id, action=action, **(defaults | fields))
+
+
+def new_report(message: Message, reporter: User, reason: str = "rude", when: float = 30, **fields) -> ReportDraft:
+    """Return a report, larger in its id than those made before."""
+    defaults = {"id": ids.new_id(), "room_id": message.room_id, "message_id": message.id, "created_at": at(when)}
+    return ReportDraft(reporter_id=reporter.id, reason=reason, **(defaults | fields))
 
 
 def new_invite(room: Room, maker: User, **fields) -> Invite:

@@ -21,6 +21,7 @@ from tests.factories import (
     make_user,
     new_act,
     new_invite,
+    new_report,
     new_room,
     new_sign_in,
     new_user,
@@ -36,7 +37,7 @@ CACHED = {"user", "sign_in", "room", "member"} | LISTS
 OTHERS = {
     *("open", "close", "ping", "epoch", "account", "account_by_email", "reset", "is_empty"),
     *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired", "owned_rooms"),
-    *("invites", "invite_by_code", "bans", "is_banned", "audit_log"),
+    *("invites", "invite_by_code", "bans", "reports", "is_banned", "audit_log"),
 }
 """What neither writes nor is cached."""
 
@@ -147,6 +148,11 @@ WRITES = {
         lambda s, w: s.delete_ban(w.room.id, w.cy.id, new_act(w.room, w.ada, "member-unbanned", w.cy)),
         set(),
     ),
+    "add_report": (lambda s, w: s.add_report(new_report(w.said, w.bob)), set()),
+    "set_report_status": (
+        lambda s, w: s.set_report_status(w.report.id, "resolved", new_act(w.room, w.ada, "report-resolved")),
+        set(),
+    ),
     "mark_read": (lambda s, w: s.mark_read(w.room.id, w.bob.id, 2), {"bob's place", "bob's rooms"}),
     "add_messages": (
         lambda s, w: s.add_messages([draft(w.room, w.bob, when=60)]),
@@ -230,7 +236,7 @@ async def world(inner):
     await inner.mute_member(room.id, dee.id, at(60), new_act(room, ada, "member-muted", dee))
     await make_room(inner, cy)
     await post(inner, draft(room, bob))
-    await post(inner, draft(room, ada))
+    [said] = await post(inner, draft(room, ada))
     await inner.add_reset(Reset(ada.id, "ada's", at(100)))
     return SimpleNamespace(
         ada=ada,
@@ -238,6 +244,8 @@ async def world(inner):
         cy=cy,
         dee=dee,
         room=room,
+        said=said,
+        report=await inner.add_report(new_report(said, dee)),
         invite=await make_invite(inner, room, ada),
         ada_sign_in=await make_sign_in(inner, ada),
         bob_sign_in=await make_sign_in(inner, bob),

@@ -11,6 +11,7 @@ from storage.memory.invites import MemoryInvites
 from storage.memory.members import MemoryMembers
 from storage.memory.messages import MemoryMessages
 from storage.memory.presence import MemoryPresence
+from storage.memory.reports import MemoryReports
 from storage.memory.resets import MemoryResets
 from storage.memory.retention import MemoryRetention
 from storage.memory.rooms import MemoryRooms
@@ -30,6 +31,7 @@ class MemoryStorage(
     MemoryInvites,
     MemoryBans,
     MemoryAuditLog,
+    MemoryReports,
     MemoryMessages,
     MemoryRetention,
     MemoryPresence,

@@ -26,6 +26,7 @@ class MemoryRooms(Rooms):
         self._tables.presence[room.id] = {}
         for table in (self._tables.invites, self._tables.bans, self._tables.mutes, self._tables.audit_log):
             table[room.id] = {}
+        self._tables.reports[room.id] = {}
 
     async def room(self, room_id: RoomId) -> Room | None:
         return self._tables.rooms.get(room_id)
@@ -46,6 +47,7 @@ class MemoryRooms(Rooms):
             return False
         del self._tables.members[room_id], self._tables.presence[room_id], self._tables.invites[room_id]
         del self._tables.bans[room_id], self._tables.mutes[room_id], self._tables.audit_log[room_id]
+        del self._tables.reports[room_id]
         for message in self._tables.messages.pop(room_id):
             del self._tables.messages_by_id[message.id]
             if key := key_of(message):

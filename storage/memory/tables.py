@@ -18,6 +18,8 @@ from models import (
     Message,
     MessageId,
     Present,
+    Report,
+    ReportId,
     Reset,
     Room,
     RoomId,
@@ -68,6 +70,7 @@ class Tables:
         self.invites: dict[RoomId, dict[InviteId, Invite]] = {}
         self.bans: dict[RoomId, dict[UserId, BanRow]] = {}
         self.mutes: dict[RoomId, dict[UserId, Timestamp]] = {}
+        self.reports: dict[RoomId, dict[ReportId, Report]] = {}
         self.audit_log: dict[RoomId, dict[ActId, Act]] = {}
         self.named: dict[UserId, dict[MessageId, str]] = {}  # the name that the message says
 

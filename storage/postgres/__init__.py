@@ -9,6 +9,7 @@ from storage.postgres.invites import PostgresInvites
 from storage.postgres.members import PostgresMembers
 from storage.postgres.messages import PostgresMessages
 from storage.postgres.presence import PostgresPresence
+from storage.postgres.reports import PostgresReports
 from storage.postgres.resets import PostgresResets
 from storage.postgres.retention import PostgresRetention
 from storage.postgres.rooms import PostgresRooms
@@ -28,6 +29,7 @@ class PostgresStorage(
     PostgresInvites,
     PostgresBans,
     PostgresAuditLog,
+    PostgresReports,
     PostgresMessages,
     PostgresRetention,
     PostgresPresence,

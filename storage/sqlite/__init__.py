@@ -11,6 +11,7 @@ from storage.sqlite.invites import SqliteInvites
 from storage.sqlite.members import SqliteMembers
 from storage.sqlite.messages import SqliteMessages
 from storage.sqlite.presence import SqlitePresence
+from storage.sqlite.reports import SqliteReports
 from storage.sqlite.resets import SqliteResets
 from storage.sqlite.retention import SqliteRetention
 from storage.sqlite.rooms import SqliteRooms
@@ -29,6 +30,7 @@ class SqliteStorage(
     SqliteInvites,
     SqliteBans,
     SqliteAuditLog,
+    SqliteReports,
     SqliteMessages,
     SqliteRetention,
     SqlitePresence,

@@ -1,0 +1,64 @@
+"""What people say of messages, in memory."""
+
+from errors import MessageNotFound
+from models import Act, Report, ReportDraft, ReportedMessage, ReportId, ReportStatus, RoomId
+from storage.base_access import Reports
+from storage.memory.tables import Tables, replace
+
+
+class MemoryReports(Reports):
+    """The reports' part of the storage."""
+
+    _tables: Tables
+
+    async def add_report(self, draft: ReportDraft) -> Report:
+        reports = self._tables.reports.get(draft.room_id, {})
+        for kept in reports.values():
+            if kept.id == draft.id or (kept.message.id, kept.reporter.id) == (draft.message_id, draft.reporter_id):
+                return self._shown(kept)
+        message = self._tables.messages_by_id.get(draft.message_id)
+        if message is None or message.room_id != draft.room_id or message.sender is None:
+            raise MessageNotFound
+        reports[draft.id] = report = Report(
+            id=draft.id,
+            room_id=draft.room_id,
+            message=ReportedMessage(message.id, message.seq, message.content, message.timestamp, message.sender),
+            reporter=self._tables.sender(draft.reporter_id),
+            reason=draft.reason,
+            status="open",
+            created_at=draft.created_at,
+        )
+        return self._shown(report)
+
+    async def reports(
+        self, room_id: RoomId, status: ReportStatus | None, *, before: ReportId | None = None, limit: int
+    ) -> list[Report]:
+        found = [
+            report
+            for report in self._tables.reports.get(room_id, {}).values()
+            if status in (None, report.status) and (before is None or report.id < before)
+        ]
+        found.sort(key=lambda report: report.id, reverse=True)
+        return [self._shown(report) for report in found[:limit]]
+
+    async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
+        is_new = self._tables.permits(act)
+        reports = self._tables.reports.get(act.room_id, {})
+        report = reports.get(report_id)
+        if report is None:
+            return None
+        if is_new and report.status != status:
+            by, at = (self._tables.sender(act.actor_id), act.timestamp) if status == "resolved" else (None, None)
+            reports[report_id] = report = replace(report, status=status, resolved_by=by, resolved_at=at)
+            self._tables.keep(act)
+        return self._shown(report)
+
+    def _shown(self, report: Report) -> Report:
+        """Give people the names that they have now."""
+        sender = self._tables.sender
+        return replace(
+            report,
+            message=replace(report.message, sender=sender(report.message.sender.id)),
+            reporter=sender(report.reporter.id),
+            resolved_by=report.resolved_by and sender(report.resolved_by.id),
+        )
