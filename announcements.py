@@ -42,7 +42,7 @@ RoomUsers: TypeAlias = Annotated[
 """The JSON of a list of `RoomUser`, who came first first."""
 
 NotificationKind: TypeAlias = Literal[
-    "member-joined", "muted", "role-changed", "room-deleted", "room-handed-over", "unmuted"
+    "member-joined", "message-reported", "muted", "role-changed", "room-deleted", "room-handed-over", "unmuted"
 ]
 RemovalReason: TypeAlias = Literal["banned", "left", "removed"]
 

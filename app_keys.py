@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
+from logs import Sparingly
 from models import Identity
 from page import File, Page
 from services.accounts import Accounts
@@ -18,6 +19,7 @@ from services.messages import Messages
 from services.moderation import Moderation
 from services.people import People
 from services.presence import Presence
+from services.reports import Reports
 from services.reset_mail import ResetMail
 from services.resets import Resets
 from services.retention import Retention
@@ -27,6 +29,7 @@ from services.token_ends import TokenEnds
 
 ACCOUNTS = web.AppKey("accounts", Accounts)
 PEOPLE = web.AppKey("people", People)
+REPORTS = web.AppKey("reports", Reports)
 RESETS = web.AppKey("resets", Resets)
 RESET_MAIL = web.AppKey("reset_mail", ResetMail)
 SIGN_INS = web.AppKey("sign_ins", SignIns)
@@ -46,6 +49,8 @@ COUNTS = web.AppKey("counts", Mapping[str, Callable[[], int]])
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[str, ...])
 HSTS = web.AppKey("hsts", bool)
 """Whether browsers are told to come encrypted alone, where they do."""
+REFUSAL_LOG = web.AppKey("refusals", Sparingly)
+"""Writes down who is refused."""
 RUNNING = web.AppKey("running", Counter[str])
 """How many requests of each address are on their way to an answer."""
 

@@ -11,7 +11,7 @@ import msgspec
 
 import text
 from errors import FieldError, Invalid
-from models import ActId, Status, UserId, Visibility
+from models import ActId, ReportId, ReportStatus, Status, UserId, Visibility
 
 Rule = Callable[[str], str]
 
@@ -225,6 +225,30 @@ class NewBan(Body, frozen=True):
     reason: str | None = None
     EXAMPLE = {"reason": "Advertising"}
     RULES = {"reason": text.reason}
+
+
+class NewReport(Body, frozen=True):
+    """POST /api/study-rooms/:id/messages/:messageId/report."""
+
+    reason: str | None = None
+    EXAMPLE = {"reason": "Rude"}
+    RULES = {"reason": text.reason}
+
+
+class ReportChange(Body, frozen=True):
+    """PUT /api/study-rooms/:id/reports/:reportId."""
+
+    status: ReportStatus
+    EXAMPLE = {"status": "resolved"}
+
+
+class ReportsQuery(Query, frozen=True):
+    """GET /api/study-rooms/:id/reports?status=&before=&limit=. `before` is the id of the last report that one has."""
+
+    status: ReportStatus | None = None
+    before: ReportId | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+    RULES = {"before": text.uuid}
 
 
 class AuditQuery(Query, frozen=True):

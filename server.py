@@ -39,6 +39,8 @@ from app_keys import (
     PAGE,
     PEOPLE,
     PRESENCE,
+    REFUSAL_LOG,
+    REPORTS,
     RESET_MAIL,
     RESETS,
     RETENTION,
@@ -74,6 +76,7 @@ from services.messages import Messages
 from services.moderation import Moderation
 from services.people import People
 from services.presence import Presence
+from services.reports import Reports
 from services.reset_mail import ResetMail
 from services.resets import ResetLinks, Resets
 from services.retention import Retention
@@ -149,6 +152,7 @@ def create_app(config: Config) -> web.Application:
     token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
     app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, sign_ins, passwords, limiter, clock, new_id)
     _add_people(app, config, storage, sign_ins, passwords, limiter)
+    app[REPORTS] = Reports(storage, rooms, broadcast, limiter, clock, new_id)
     app[RETENTION] = Retention(storage, clock, config.rooms.most_days)
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
@@ -163,7 +167,7 @@ def create_app(config: Config) -> web.Application:
         "token ends": lambda: len(token_ends),
     }
     app[TRUSTED_PROXIES], app[HSTS] = config.server.trusted_proxies, config.production
-    app[RUNNING] = Counter()
+    app[REFUSAL_LOG], app[RUNNING] = logs.Sparingly(), Counter()
 
     _add_routes(app, config.cors.origins)
     sockets.gate = Dispatcher(

@@ -132,7 +132,7 @@ def optional_line(raw: str, shortest: int = 0, longest: int = 80) -> str:
 @described(pattern=_ONE_LINE)
 def reason(raw: str, shortest: int = 0, longest: int = 200) -> str:
     """Why something was done: one line that may be empty."""
-    return line(raw, shortest, longest)
+    return optional_line(raw, shortest, longest)
 
 
 @described(pattern=_CODE)

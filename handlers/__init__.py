@@ -24,7 +24,7 @@ from errors import (
     WrongCredentials,
     WrongPassword,
 )
-from handlers import auth, dashboard, docs, health, invites, messages, moderation, page, presence, rooms
+from handlers import auth, dashboard, docs, health, invites, messages, moderation, page, presence, reports, rooms
 from handlers.routes import delete, get, post, put
 
 ROOM = "/api/study-rooms/{id}"
@@ -82,6 +82,9 @@ SIGNED_IN = [
     get(ROOM + "/bans", moderation.bans, Forbidden),
     put(ROOM + "/bans/{userId}", moderation.ban, Forbidden),
     delete(ROOM + "/bans/{userId}", moderation.unban, Forbidden),
+    post(ROOM + "/messages/{messageId}/report", reports.report, NotAMember, status=201),
+    get(ROOM + "/reports", reports.of_room, Forbidden),
+    put(ROOM + "/reports/{reportId}", reports.set_status, Forbidden),
     get(ROOM + "/audit-log", moderation.audit_log, Forbidden),
 ]
 """What needs `Authorization: Bearer <token>`."""

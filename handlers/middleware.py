@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
-from app_keys import ADDRESS, CALLER, REQUEST_ID, RUNNING, SIGN_INS
+from app_keys import ADDRESS, CALLER, REFUSAL_LOG, REQUEST_ID, RUNNING, SIGN_INS
 from auth import TokenInvalid
 from connection import source
 from errors import (
@@ -23,10 +23,9 @@ from handlers import OPEN, SIGNED_IN
 from handlers.address import address
 from handlers.problems import problem
 from ids import new_id
-from logs import CONTEXT, Sparingly, security
+from logs import CONTEXT, security
 
 log = logging.getLogger(__name__)
-sparingly = Sparingly()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -114,6 +113,6 @@ def _note(request: web.Request, failure: AppError) -> None:
     caller = request.get(CALLER)
     who = {"code": failure.code, "user": caller.user.id if caller else "", "address": request.get(ADDRESS, "")}
     if failure.status == HTTPStatus.FORBIDDEN:
-        sparingly.tell("refused", **who)
+        request.app[REFUSAL_LOG].tell("refused", **who)
     elif failure.status == HTTPStatus.TOO_MANY_REQUESTS:
-        sparingly.tell("limited", **who)
+        request.app[REFUSAL_LOG].tell("limited", **who)

@@ -1,6 +1,5 @@
 """Study rooms: who may see, change, join and leave them."""
 
-import logging
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +11,7 @@ from broadcast import Broadcast
 from clock import Clock
 from errors import FieldError, Forbidden, Invalid, NotAMember, OwnerCannotLeave, RoomNotFound
 from ids import NewId
+from logs import security
 from models import (
     Act,
     Action,
@@ -29,13 +29,12 @@ from models import (
     User,
     UserId,
 )
+from ranks import FOR_EVERYBODY
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Limiter
 from services.lookalikes import marked
 from services.presence import Presence
 from storage.base import Storage
-
-log = logging.getLogger(__name__)
 
 MOST_MEMBERS = 1_000
 """Members of one room that are listed."""
@@ -127,6 +126,8 @@ class Rooms:
 
     def act(self, room_id: RoomId, action: Action, user: User, target_id: UserId | None = None, **details: Any) -> Act:
         """Return what the user is about to do in a room, for the storage to allow and to write down."""
+        if action not in FOR_EVERYBODY:
+            security("room_act", does=action, room=room_id, user=user.id, target=target_id)
         return Act(
             id=self._new_id(),
             room_id=room_id,
@@ -344,7 +345,7 @@ class Rooms:
         info = self.info(room)
         if not await self._storage.delete_room(room.id):
             raise RoomNotFound
-        log.info("room %s was deleted by %s", room.id, by)
+        security("room_deleted", room=room.id, user=by)
         self._presence.close_room(room.id)
         self._broadcast.room_deleted(room.id)
         for member in members:

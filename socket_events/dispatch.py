@@ -7,13 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
-from app_keys import SIGN_INS, TOKEN_ENDS
+from app_keys import REFUSAL_LOG, SIGN_INS, TOKEN_ENDS
 from auth import TokenInvalid, TokenNamesNobody
 from broadcast import Broadcast
 from clock import stamp
 from connection import CHAT, REFUSALS, Answer, Connection, Refused
 from errors import AppError, Forbidden, InternalError, NotSignedIn, RateLimited, StorageUnavailable, UnknownEvent
-from logs import Sparingly
 from services.limits import Buckets
 from socket_events.deadline import Deadline
 from socket_events.events import Event, Rest, failed
@@ -46,7 +45,6 @@ class Dispatcher:
         self._on_closed = on_closed
         self._buckets = buckets
         self._deadline = Deadline()
-        self._sparingly = Sparingly()
 
     async def admit(self, connection: Connection, auth: Any) -> Mapping[str, Any]:
         """Let in who brings a good token, and say how long it is good. The messages are the seed's."""
@@ -67,7 +65,7 @@ class Dispatcher:
         return {"tokenExpires": stamp(identity.token_expires)}
 
     def _refused(self, connection: Connection, code: str) -> Refused:
-        self._sparingly.tell("token_refused", code=code, address=connection.address)
+        self._app[REFUSAL_LOG].tell("token_refused", code=code, address=connection.address)
         return Refused(code)
 
     def opened(self, connection: Connection) -> None:
@@ -110,7 +108,7 @@ class Dispatcher:
     def refuse(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> Answer | None:
         """Return `{ok: false, error}`, or send the `error` event where no ack is wanted."""
         if (what := _TOLD.get(failure.status)) is not None:
-            self._sparingly.tell(what, code=failure.code, user=connection.user_id, address=connection.address)
+            self._app[REFUSAL_LOG].tell(what, code=failure.code, user=connection.user_id, address=connection.address)
         if not wants_ack:
             self._broadcast.error(connection, failure, event)
             return None

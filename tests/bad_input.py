@@ -42,6 +42,8 @@ ROOM_NOT_FOUND = Refused(404, "room_not_found")
 ROUTE_NOT_FOUND = Refused(404, "route_not_found")
 NOT_A_MEMBER = Refused(403, "not_a_member")
 FORBIDDEN = Refused(403, "forbidden")
+MESSAGE_NOT_FOUND = Refused(404, "message_not_found")
+REPORT_NOT_FOUND = Refused(404, "report_not_found")
 TOO_LARGE = Refused(413, "payload_too_large")
 WRONG_TYPE = Refused(415, "unsupported_media_type")
 METHOD_NOT_ALLOWED = Refused(405, "method_not_allowed")
@@ -400,6 +402,8 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
         bodies.RoleChange: {"role": word("moderator", "member")},
         bodies.NewMute: {"seconds": integer(1, 2_592_000)},
         bodies.NewBan: {"reason": text(200, 0, required=False)},
+        bodies.NewReport: {"reason": text(200, 0, required=False, well_formed=OK)},
+        bodies.ReportChange: {"status": word("resolved", "open")},
         bodies.StatusChange: {"status": word("away", "busy", "active")},
         bodies.RoomRef: {"roomId": room_id(OK)},
         bodies.JoinRoom: {
@@ -449,6 +453,19 @@ QUERIES: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             Value("nothing", b"", OK),
         ],
     },
+    bodies.ReportsQuery: {
+        "status": [
+            *(Value(raw[:20], raw.encode(), INVALID) for raw in ("nonsense", "OPEN", "%20open", "open%00", "x" * 7000)),
+            *(Value(raw, raw.encode(), OK) for raw in ("open", "resolved", "")),
+        ],
+        "before": [
+            *(Value(raw[:20], raw.encode(), INVALID) for raw in ("x", "42", "%00", "..", "a" * 7000)),
+            Value("the id of nothing", UNKNOWN.encode(), OK),
+            Value("upper case", b"<room:upper>", OK),
+            Value("nothing", b"", OK),
+        ],
+        "limit": list(_query_number(1, 100)),
+    },
     bodies.AuditQuery: {
         "before": [
             *(Value(raw[:20], raw.encode(), INVALID) for raw in ("x", "42", "%00", "..", "a" * 7000)),
@@ -467,6 +484,12 @@ QUERIES: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
 }
 
 QUERY_COMBINATIONS: Mapping[type[bodies.Body], Mapping[str, Outcome]] = {
+    bodies.ReportsQuery: {
+        "status=open&status=resolved": OK,
+        "status=open&limit=x": invalid("limit"),
+        "status=&before=&limit=": OK,
+        "unknown=%00": OK,
+    },
     bodies.RoomsQuery: {
         "limit=1&limit=2": OK,
         "limit=1&limit=x": invalid("limit"),
@@ -599,6 +622,18 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         200, bodies.NewBan, {"reason": b'"Spam"'}, public=FORBIDDEN, member=FORBIDDEN, parts={"fay": USER_NOT_FOUND}
     ),
     ("DELETE", ROOM + "/bans/<fay>"): Route(public=FORBIDDEN, member=FORBIDDEN, parts={"fay": USER_NOT_FOUND}),
+    ("POST", ROOM + "/messages/<message>/report"): Route(
+        201, bodies.NewReport, {"reason": b'"Rude"'}, public=NOT_A_MEMBER, parts={"message": MESSAGE_NOT_FOUND}
+    ),
+    ("GET", ROOM + "/reports"): Route(query=bodies.ReportsQuery, public=FORBIDDEN, member=FORBIDDEN),
+    ("PUT", ROOM + "/reports/<report>"): Route(
+        200,
+        bodies.ReportChange,
+        {"status": b'"resolved"'},
+        public=FORBIDDEN,
+        member=FORBIDDEN,
+        parts={"report": REPORT_NOT_FOUND},
+    ),
     ("GET", ROOM + "/audit-log"): Route(query=bodies.AuditQuery, public=FORBIDDEN, member=FORBIDDEN),
     ("GET", ROOM + "/presence"): Route(public=NOT_A_MEMBER),
     ("POST", ROOM + "/presence"): Route(

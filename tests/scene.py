@@ -153,6 +153,9 @@ class Scene:
         invite = (await owner.post(f"/api/study-rooms/{room}/invites", {"uses": 900})).data
         self.values |= {"invite": invite["id"], "code": invite["code"]}
         path = f"/api/study-rooms/{room}"
+        reporting = f"{path}/messages/{said.data['id']}/report"
+        report = await self.people[MEMBER].post(reporting, {"reason": f"{name} reason"})
+        self.values["report"] = report.data["id"]
         assert (await owner.put(f"{path}/members/{self.people['target'].id}/mute", {"seconds": 3600})).status == 200
         assert (await owner.put(f"{path}/bans/{self.people['banned'].id}", {})).status == 200
         if self.private:

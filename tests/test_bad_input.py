@@ -181,7 +181,10 @@ class Stage:
         invite = (await self.ada.post(f"/api/study-rooms/{self.rooms['room']}/invites", {})).data
         self.values |= {"invite": invite["id"], "code": invite["code"]}
         await self.ada.delete(f"/api/study-rooms/{self.rooms['gone']}")
-        await self.ada.post(f"/api/study-rooms/{self.rooms['room']}/messages", {"content": "the first"})
+        said = await self.ada.post(f"/api/study-rooms/{self.rooms['room']}/messages", {"content": "the first"})
+        self._note("message", said.data["id"])
+        reporting = f"/api/study-rooms/{self.rooms['room']}/messages/{said.data['id']}/report"
+        self._note("report", (await ben.post(reporting, {})).data["id"])
         for name, person in {"ada": self.ada, "ben": ben, "cleo": self.cleo, "dora": dora, "fay": fay}.items():
             self._note(name, person.id)
             self.values[f"token:{name}"] = person.token

@@ -42,7 +42,7 @@ OURS = {
     # the one place of each edge that turns failures into answers knows those of a token, too
     "handlers.middleware": WORDS | {"app_keys", "auth", "handlers", "services"},
     "socket_events.dispatch": WORDS | {"app_keys", "auth", "broadcast", "services", "socket_events"},
-    "app_keys": {"config", "models", "page", "services"},
+    "app_keys": {"config", "logs", "models", "page", "services"},
     # the middle
     "services": WORDS | {"auth", "broadcast", "cache", "mail", "storage.base"},
     "broadcast": WORDS | {"socket_engine"},

@@ -178,13 +178,14 @@ async def test_so_is_who_is_refused(events):
         "STUDYHALL_LIMITS_MESSAGES": "1/hour",
     }
     async with served(environ=limits) as school:
-        ada, bob = await school.person(), await school.person("Bob")
+        ada, bob, cleo = await school.person(), await school.person("Bob"), await school.person("Cleo")
         room = await ada.opens()
+        await cleo.joins(room)
         events()
         for _ in range(3):
             await bob.delete(f"/api/study-rooms/{room}")
             await ada.post("/api/study-rooms", {"name": "another"})
-        chat = await ada.chat(room)
+        chat = await cleo.chat(room)
         for _ in range(3):
             await chat.call("send-message", {"roomId": room, "content": "hello"})
         with pytest.raises(Exception, match="failed to connect"):
@@ -193,7 +194,7 @@ async def test_so_is_who_is_refused(events):
         assert [(name, fields["code"], fields.get("user")) for name, fields in found] == [
             ("refused", "forbidden", bob.id),
             ("limited", "rate_limited", ada.id),
-            ("limited", "rate_limited", ada.id),
+            ("limited", "rate_limited", cleo.id),
             ("token_refused", "token_invalid", None),
         ]
         assert {fields["address"] for _, fields in found} == {"127.0.0.1"}
