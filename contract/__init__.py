@@ -1,19 +1,23 @@
-"""The contract as a machine reads it: documents made of what runs, so that they say what it does."""
+"""The contract as a machine reads it, and a page of it: documents made of what runs, so that they say what it does."""
 
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 
 import wire
-from contract import asyncapi, openapi
+from contract import asyncapi, openapi, pages
 from page import File
 
 
 @cache
 def documents() -> Mapping[str, File]:
     """Return the documents, ready to be sent, by the name of the file."""
-    made = {
-        "openapi.json": openapi.document(version("studyhall")),
-        "asyncapi.json": asyncapi.document(version("studyhall")),
+    number = version("studyhall")
+    routes, events = openapi.document(number), asyncapi.document(number)
+    return {
+        "openapi.json": File.of(wire.dumps(routes), "application/json"),
+        "asyncapi.json": File.of(wire.dumps(events), "application/json"),
+        "routes.html": File.of(pages.of_routes(routes).encode(), "text/html"),
+        "events.html": File.of(pages.of_events(events).encode(), "text/html"),
+        "style.css": File.of(pages.style().encode(), "text/css"),
     }
-    return {name: File.of(wire.dumps(document), "application/json") for name, document in made.items()}

@@ -47,7 +47,7 @@ class Schemas:
     def properties(self, shape: type[Body]) -> Mapping[str, Schema]:
         """Return the schemas of a body's fields, by their names on the wire; without null, which is as absent."""
         properties = self.components[shape.__name__]["properties"]
-        return {name: _without_null(schema) for name, schema in properties.items()}
+        return {name: without_null(schema) for name, schema in properties.items()}
 
 
 def of_rule(rule: Rule) -> Schema:
@@ -89,7 +89,8 @@ def _tell_presence(shape: type[msgspec.Struct], schema: Schema) -> None:
         field.pop("default", None)
 
 
-def _without_null(schema: Schema) -> Schema:
+def without_null(schema: Schema) -> Schema:
+    """Return the schema of an optional field as it is where the field is there: null is as absent."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) != 1:
         return schema

@@ -39,10 +39,13 @@ OPEN = [
     post("/api/auth/register", auth.register, EmailTaken, status=201),
     post("/api/auth/login", auth.login, AccountDisabled, WrongCredentials),
     post("/api/auth/refresh", auth.refresh, InvalidRefreshToken),
-    get("/api/openapi.json", docs.openapi),
-    get("/api/asyncapi.json", docs.asyncapi),
     post("/api/auth/forgot-password", auth.forgot_password, MailOff),
     post("/api/auth/reset-password", auth.reset_password, AccountDisabled, InvalidResetToken),
+    get("/api/openapi.json", docs.openapi),
+    get("/api/asyncapi.json", docs.asyncapi),
+    get("/api/docs", docs.routes),
+    get("/api/docs/events", docs.events),
+    get("/api/docs/style.css", docs.style),
 ]
 """What needs no token."""
 
@@ -89,7 +92,7 @@ SIGNED_IN = [
 ]
 """What needs `Authorization: Bearer <token>`."""
 
-ROUTES = [*PROBES, *OPEN, *SIGNED_IN]
+ROUTES = [*OPEN, *SIGNED_IN, *PROBES]
 """The API."""
 
 PAGE = [

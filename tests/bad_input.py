@@ -566,6 +566,9 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ),
     ("GET", "/api/openapi.json"): Route(caller=None),
     ("GET", "/api/asyncapi.json"): Route(caller=None),
+    ("GET", "/api/docs"): Route(caller=None),
+    ("GET", "/api/docs/events"): Route(caller=None),
+    ("GET", "/api/docs/style.css"): Route(caller=None),
     ("POST", "/api/auth/forgot-password"): Route(
         200, bodies.ForgottenPassword, {"email": b'"nobody@example.org"'}, caller=None
     ),

@@ -180,7 +180,7 @@ def test_queries_are_parameters_and_never_null():
 
 
 def test_who_may_ask_is_one_of_three():
-    assert [*PROBES, *OPEN, *SIGNED_IN] == ROUTES
+    assert [*OPEN, *SIGNED_IN, *PROBES] == ROUTES
 
 
 @pytest.mark.parametrize(
