@@ -147,7 +147,7 @@ export class MessageList extends Component {
         <ol>
           ${!room.timeline.isAtBeginning || from > low
             ? html`<${Earlier} key="earlier" />`
-            : shown.length > 0 && html`<${Beginning} key="beginning" isCut=${isCut} />`}
+            : shown.length > 0 && html`<${Beginning} key="beginning" isCut=${isCut} days=${room.info.value?.retentionDays} />`}
           ${rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room.unreadAfter.value, me)}
           ${!isComplete && html`<${Later} key="later" />`}
         </ol>
@@ -166,8 +166,10 @@ const Earlier = () => html`<li class="earlier">
 
 const Later = () => html`<li class="earlier"><span class="bone talk"></span></li>`;
 
-const Beginning = ({ isCut }) =>
-  html`<li class="beginning">${isCut ? "What was said before is deleted." : "This is where it began."}</li>`;
+const Beginning = ({ isCut, days }) => html`<li class="beginning">
+  ${isCut ? "What was said before is deleted." : "This is where it began."}
+  ${days && ` Messages are kept for ${count(days, "day")}.`}
+</li>`;
 
 const Silence = ({ isCut }) => html`<${Empty} title=${isCut ? "What was said is deleted by now." : "Nothing has been said yet."}>
   <p>Say hello, or what you are working on. Others see it as soon as they come in.</p>

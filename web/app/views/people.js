@@ -34,6 +34,7 @@ export function People({ room }) {
       <ul class="absent">${others.slice(0, MOST).map((member) => html`<${Person} key=${member.id} person=${member} role=${member.role} />`)}</ul>
       ${others.length > MOST && html`<p class="hint">and ${count(others.length - MOST, "other")}</p>`}`}
     ${room.info.value?.description && html`<h2>About</h2><p class="words" dir="auto">${room.info.value.description}</p>`}
+    ${room.info.value?.retentionDays && html`<p class="hint">Messages are kept for ${count(room.info.value.retentionDays, "day")}.</p>`}
     <p><a href="/rooms/${room.id}/settings">${room.info.value?.role === "owner" ? "Room settings" : "Leave the room …"}</a></p>
   </div>`;
 }

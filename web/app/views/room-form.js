@@ -10,11 +10,14 @@ import { go } from "../router.js";
 import { user } from "../session.js";
 import { Deletion, Field, Heading, Submit, Trouble, useForm, Waiting } from "./parts.js";
 
-const FIELDS = ["name", "subject", "description", "capacity"];
+const FIELDS = ["name", "subject", "description", "capacity", "retentionDays"];
 
-const read = ({ name, subject, description, visibility, capacity }) => ({
+const read = ({ name, subject, description, visibility, capacity, retentionDays }) => ({
   name, subject, description, visibility: visibility ?? "public", capacity: capacity ? Number(capacity) : undefined,
+  retentionDays: Number(retentionDays),
 });
+
+const KEPT = [7, 30, 90, 180, 365];
 
 function RoomFields({ room = {}, problem }) {
   return html`
@@ -28,6 +31,7 @@ function RoomFields({ room = {}, problem }) {
     <${Field} label="Seats" name="capacity" type="number" inputmode="numeric" min="1" max="10000"
       defaultValue=${room.capacity ?? ""} problem=${problem}
       hint="How many may become members. Leave it empty for as many as like." />
+    <${Kept} days=${room.retentionDays ?? 0} problem=${problem} />
     <label class="tick">
       <input type="checkbox" name="visibility" value="private" defaultChecked=${room.visibility === "private"} />
       <span>
@@ -35,6 +39,15 @@ function RoomFields({ room = {}, problem }) {
         <span class="hint">Only members find it and nobody can join. Let your friends in first, then make it private.</span>
       </span>
     </label>`;
+}
+
+function Kept({ days, problem }) {
+  const choices = [...new Set([...KEPT, days])].filter(Boolean).sort((a, b) => a - b);
+  return html`<${Field} as="select" label="Messages are kept" name="retentionDays" problem=${problem}
+      hint="What is older is deleted within minutes, for everybody and for good.">
+    <option value="0">for as long as this server keeps them</option>
+    ${choices.map((number) => html`<option value=${number} selected=${number === days} key=${number}>for ${count(number, "day")}</option>`)}
+  <//>`;
 }
 
 export function NewRoom() {
