@@ -112,9 +112,12 @@ async def test_who_wants_less_motion_gets_none(hall):
     assert max(durations) < 0.1
 
 
-@pytest.mark.parametrize(
+everywhere = pytest.mark.parametrize(
     ("device", "schemes"), [(DESKTOP, ("light", "dark")), (PHONE, ("dark",))], ids=["desktop", "phone"]
 )
+
+
+@everywhere
 async def test_axe_finds_no_serious_fault_on_any_view(chromium, device, schemes):
     assert AXE.exists(), "`make install` fetches axe-core"
     async with opened(chromium, presence_grace=2) as hall:
@@ -124,7 +127,7 @@ async def test_axe_finds_no_serious_fault_on_any_view(chromium, device, schemes)
         looking = Looking(schemes)
         for person in (guest, ada):
             await person.context.add_init_script(path=AXE)
-        await looking.at(guest.page, "/", "/sign-in", "/sign-up")
+        await looking.at(guest.page, "/", "/sign-in", "/sign-up", "/reset/over")
         await guest.page.goto("/sign-in")
         guest.expects("401", "422")
         await guest.page.get_by_role("button", name="Sign in").click()
@@ -146,7 +149,7 @@ async def test_axe_finds_no_serious_fault_on_any_view(chromium, device, schemes)
         await ada.page.get_by_text("Not sent").wait_for()
         await looking.here(ada.page, "a refused message")
         await ada.page.get_by_role("button", name="Invite").click()
-        await looking.here(ada.page, "the invitation")
+        await looking.here(ada.page, "the link")
         await ada.page.keyboard.press("Escape")
         if device is PHONE:
             await ada.page.get_by_role("button", name="2 here").click()
@@ -155,6 +158,47 @@ async def test_axe_finds_no_serious_fault_on_any_view(chromium, device, schemes)
         await ada.account.put("/api/auth/password", {"currentPassword": PASSWORD, "newPassword": PASSWORD})
         await ada.page.get_by_role("dialog", name="Your password again").wait_for(timeout=20_000)
         await looking.here(ada.page, "the password again")
+
+    assert not looking.faults, "\n".join(looking.faults)
+
+
+@everywhere
+async def test_axe_finds_no_serious_fault_where_a_room_is_looked_after(chromium, device, schemes):
+    async with opened(chromium, presence_grace=2) as hall:
+        ada = await hall.member("Ada Okafor", device=device, reduced_motion="reduce")
+        ada.expects("404")
+        await ada.context.add_init_script(path=AXE)
+        looking = Looking(schemes)
+        room = await ada.account.opens("Calculus", visibility="private", retentionDays=30)
+        await ada.page.goto(f"/rooms/{room}")
+        await ada.page.get_by_role("button", name="Invite").click()
+        await ada.page.get_by_role("button", name="Make an invitation").click()
+        invitation = await ada.page.get_by_label("New invitation").input_value()
+        await looking.here(ada.page, "an invitation")
+        await ada.page.keyboard.press("Escape")
+        code = invitation.rpartition("/")[2]
+        ben, chiara = [await hall.api.person(*name) for name in (("Ben", "Lindqvist"), ("Chiara", "Rossi"))]
+        for person in (ben, chiara):
+            await person.post(f"/api/invites/{code}")
+        await ben.post(f"/api/study-rooms/{room}/messages", {"content": "Hello"})
+        await ada.account.put(f"/api/study-rooms/{room}/members/{ben.id}/mute", {"seconds": 600})
+        await ada.account.put(f"/api/study-rooms/{room}/bans/{chiara.id}", {"reason": "Spam"})
+        if device is PHONE:
+            await ada.page.get_by_role("button", name="1 here").click()
+        await ada.page.get_by_role("button", name="Manage Ben").last.click()
+        await ada.page.get_by_role("dialog", name="Ben Lindqvist").wait_for()
+        await looking.here(ada.page, "a member")
+        await ada.page.get_by_role("button", name="Ban", exact=True).click()
+        await looking.here(ada.page, "a question")
+        await looking.at(ada.page, f"/rooms/{room}/moderation", "/invite/over")
+        other = await ben.opens("Organic chemistry", visibility="private")
+        invite = (await ben.post(f"/api/study-rooms/{other}/invites", {})).data
+        await looking.at(ada.page, f"/invite/{invite['code']}")
+        await ada.page.get_by_role("button", name="Join this room").click()
+        await ada.composer.wait_for()
+        await ben.put(f"/api/study-rooms/{other}/members/{ada.account.id}/mute", {"seconds": 600})
+        await ada.page.get_by_text("You cannot write here").wait_for()
+        await looking.here(ada.page, "a muted person's room")
 
     assert not looking.faults, "\n".join(looking.faults)
 

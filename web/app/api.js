@@ -53,3 +53,24 @@ export const sessions = {
   end: (id) => remove(`/api/auth/sessions/${id}`),
   endOthers: () => remove("/api/auth/sessions"),
 };
+
+export const invites = {
+  list: (roomId) => ask(`${room(roomId)}/invites`),
+  make: (roomId, fields) => post(`${room(roomId)}/invites`, fields),
+  revoke: (roomId, id) => remove(`${room(roomId)}/invites/${id}`),
+  look: (code) => ask(`/api/invites/${code}`),
+  use: (code) => post(`/api/invites/${code}`),
+};
+
+export const members = {
+  setRole: (roomId, id, role) => put(`${room(roomId)}/members/${id}`, { role }),
+  remove: (roomId, id) => remove(`${room(roomId)}/members/${id}`),
+  mute: (roomId, id, seconds) => put(`${room(roomId)}/members/${id}/mute`, { seconds }),
+  unmute: (roomId, id) => remove(`${room(roomId)}/members/${id}/mute`),
+  bans: (roomId) => ask(`${room(roomId)}/bans`),
+  ban: (roomId, id, reason) => put(`${room(roomId)}/bans/${id}`, { reason }),
+  unban: (roomId, id) => remove(`${room(roomId)}/bans/${id}`),
+};
+
+/** Up to 50 of what was done in a room, newest first: `{entries, hasMore}`, from below the entry `before`. */
+export const auditLog = (roomId, before) => ask(`${room(roomId)}/audit-log${query({ before })}`);

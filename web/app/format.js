@@ -35,6 +35,13 @@ export function ago(iso, now = Date.now()) {
   return "just now";
 }
 
+/** When something ends: "in 6 days", "in 2 hours", "in a moment". */
+export function until(iso, now = Date.now()) {
+  const seconds = (new Date(iso) - now) / 1000;
+  for (const [unit, length] of STEPS) if (seconds >= length) return relative.format(Math.round(seconds / length), unit);
+  return "in a moment";
+}
+
 export const initials = (name) => {
   const words = name.split(/\s+/).filter(Boolean);
   const ends = words.length > 1 ? [words[0], words.at(-1)] : words;

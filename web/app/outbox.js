@@ -56,6 +56,14 @@ export function onSent(listener) {
   return () => heard.delete(listener);
 }
 
+const refused = new Set();
+
+/** Call `listener({roomId, content}, problem)` with what is refused; where it returns true the text has found a place. */
+export function onRefused(listener) {
+  refused.add(listener);
+  return () => refused.delete(listener);
+}
+
 async function flush() {
   if (sending || connection.peek() !== "online" || pausedUntil.peek() > Date.now()) return;
   clearTimeout(timer);
@@ -78,6 +86,11 @@ async function flush() {
 
 const refuse = (id) => (problem) => {
   if (mayPass(problem) || problem.code === "not_signed_in") throw problem;
+  const entry = outbox.peek().find((entry) => entry.id === id);
+  if (entry && [...refused].some((listener) => listener(entry, problem))) {
+    discard(id);
+    return {};
+  }
   change((entries) => entries.map((entry) => (entry.id === id ? { ...entry, reason: words(problem) } : entry)));
   return {};
 };

@@ -3,7 +3,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { rooms as api } from "./api.js";
 import { ask, connection, mayPass, on } from "./connection.js";
-import { confirm, onSent, outbox } from "./outbox.js";
+import { confirm, onRefused, onSent, outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
 import { dropRoom, note, noteUnread, refresh, stopCounting } from "./rooms.js";
 import { user } from "./session.js";
@@ -12,20 +12,31 @@ import { Timeline } from "./timeline.js";
 const PAGE = 100;
 const TRY_AGAIN = 2_000;
 const BEFORE_UNREAD = 20;
+const SOON = 300;
+const LONGEST_TIMER = 2 ** 31 - 1;
+/** Why one is no member any more. */
+const ENDS = ["left", "removed", "banned"];
 
 export class OpenRoom {
   constructor(id) {
     this.id = id;
-    /** "loading", "open", "outside" (no member), "missing", "deleted", "left" or "failed". */
+    /** "loading", "open", "outside" (no member), "missing", "deleted", "left", "removed", "banned" or "failed". */
     this.state = signal("loading");
     this.problem = signal(null);
     this.info = signal(null);
+    /** Who belongs to the room, the owner first. */
+    this.members = signal([]);
+    this.memberOf = computed(() => new Map(this.members.value.map((member) => [member.id, member])));
     this.timeline = new Timeline();
     this.lastRead = signal(0);
     /** The line at the first unread message stands behind this number; null where there is none. */
     this.unreadAfter = signal(null);
     this.unread = computed(() => Math.max(0, this.timeline.last.value - this.lastRead.value));
     this.pending = computed(() => outbox.value.filter((entry) => entry.roomId === id));
+    /** Until when I may not write here, or null; a moment that is over counts no more. */
+    this.mutedUntil = signal(null);
+    /** The composer's: takes back a text that was refused. */
+    this.takeBack = null;
     /** What came last, to be said softly: `{text, at}`. */
     this.whisper = signal(null);
     this.loadingOlder = signal(false);
@@ -48,9 +59,12 @@ export class OpenRoom {
       on("user-left", mine((event) => this.presence.left(event))),
       on("status-updated", mine((event) => this.presence.changed(event))),
       on("room-updated", mine(({ room }) => this.#updated(room))),
+      on("member-updated", mine(({ member, totalMembers }) => this.#memberUpdated(member, totalMembers))),
+      on("member-left", mine(({ userId, totalMembers }) => this.#memberLeft(userId, totalMembers))),
       on("room-deleted", mine(() => this.#end("deleted"))),
-      on("removed-from-room", mine(() => this.#end("left"))),
+      on("removed-from-room", mine(({ reason }) => this.#end(ENDS.includes(reason) ? reason : "left"))),
       onSent(mine((message) => this.#hear(message))),
+      onRefused((entry, problem) => entry.roomId === id && this.#refused(entry, problem)),
     ];
     if (connection.peek() === "online") this.#join();
   }
@@ -58,6 +72,8 @@ export class OpenRoom {
   close() {
     this.isClosed = true;
     clearTimeout(this.timer);
+    clearTimeout(this.membersTimer);
+    clearTimeout(this.muteTimer);
     for (const stop of this.stops) stop();
     stopCounting(this.id);
     if (this.marking) this.#mark();
@@ -77,7 +93,7 @@ export class OpenRoom {
   }
 
   async #join() {
-    if (this.joining || ["deleted", "left"].includes(this.state.peek())) return;
+    if (this.joining || ["deleted", ...ENDS].includes(this.state.peek())) return;
     this.joining = true;
     this.aside = [];
     try {
@@ -92,7 +108,7 @@ export class OpenRoom {
     }
   }
 
-  async #caughtUp({ room, epoch, recovered, missed, firstSeq, lastSeq, lastRead: marked }) {
+  async #caughtUp({ room, epoch, recovered, missed, firstSeq, lastSeq, lastRead: marked, mutedUntil }) {
     const isFirst = this.epoch === null;
     const lastRead = Math.max(marked, firstSeq - 1); // what is deleted is not unread
     let page = missed;
@@ -103,6 +119,7 @@ export class OpenRoom {
     }
     batch(() => {
       this.info.value = room;
+      this.mutedUntil.value = mutedUntil;
       this.epoch = epoch;
       this.timeline.first.value = firstSeq;
       for (const message of missed) this.#delivered(message);
@@ -123,6 +140,30 @@ export class OpenRoom {
     });
     this.#tell();
     this.markRead();
+    this.loadMembers();
+  }
+
+  /** Ask who belongs to the room, once more where something was said to have changed since the asking. */
+  async loadMembers() {
+    this.membersChanged = true;
+    if (this.loadingMembers) return this.loadingMembers;
+    this.loadingMembers = (async () => {
+      while (this.membersChanged && this.state.peek() === "open" && !this.isClosed) {
+        this.membersChanged = false;
+        const found = await api.details(this.id).catch(() => null);
+        if (found) this.#setMembers(found.members);
+      }
+      this.loadingMembers = null;
+    })();
+    return this.loadingMembers;
+  }
+
+  // A class that comes in all at once is asked about a few times, not thirty, and not by everybody in the same moment.
+  #otherMembers() {
+    this.membersTimer ??= setTimeout(() => {
+      this.membersTimer = null;
+      this.loadMembers();
+    }, SOON + Math.random() * SOON);
   }
 
   async #notJoined(problem) {
@@ -165,9 +206,48 @@ export class OpenRoom {
     else if (!isSeen && (this.unreadAfter.peek() === null || this.unread.peek() === 0)) this.unreadAfter.value = message.seq - 1;
   }
 
+  #refused({ content }, { code, retryAfter }) {
+    if (code !== "muted" || !this.takeBack) return false;
+    this.mutedUntil.value = new Date(Date.now() + retryAfter * 1000).toISOString();
+    this.takeBack(content);
+    return true;
+  }
+
   #updated(room) {
     this.info.value = { ...this.info.peek(), ...room };
     note(this.id, room);
+  }
+
+  #memberUpdated(member, totalMembers) {
+    const known = this.memberOf.peek().get(member.id);
+    const others = this.members.peek().filter(({ id }) => id !== member.id);
+    const place = known ? this.members.peek().indexOf(known) : others.length;
+    batch(() => {
+      this.#setMembers(others.toSpliced(place, 0, { ...member, lookalike: known?.lookalike }));
+      this.#updated({ totalMembers });
+      if (member.id === user.peek()?.id) {
+        this.#updated({ role: member.role });
+        this.mutedUntil.value = member.mutedUntil;
+      }
+    });
+    if (!known || known.role !== member.role) this.#otherMembers(); // whose names look alike, and the order
+  }
+
+  #memberLeft(userId, totalMembers) {
+    batch(() => {
+      this.#setMembers(this.members.peek().filter(({ id }) => id !== userId));
+      this.#updated({ totalMembers });
+    });
+  }
+
+  // Nobody says when a mute is over.
+  #setMembers(members) {
+    clearTimeout(this.muteTimer);
+    this.members.value = members;
+    const ends = members.map(({ mutedUntil }) => mutedUntil && new Date(mutedUntil) - Date.now()).filter((left) => left > 0);
+    if (!ends.length) return;
+    const next = Math.min(...ends, LONGEST_TIMER);
+    this.muteTimer = setTimeout(() => this.#setMembers([...this.members.peek()]), next + SOON);
   }
 
   #end(state) {

@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { dashboard as fetchDashboard, rooms as api } from "./api.js";
 import { on } from "./connection.js";
+import { route } from "./router.js";
 import { user } from "./session.js";
 
 const EVERY = 20_000;
@@ -75,10 +76,14 @@ export function dismissNews(id) {
   news.value = news.peek().filter((item) => item.id !== id);
 }
 
+// who is in the room sees these there
+const isSeenInRoom = ({ type, roomId }) => ["muted", "unmuted"].includes(type) && route.peek().name === "room" && route.peek().id === roomId;
+
 on("notification", (item) => {
-  news.value = [...news.peek().slice(-2), { ...item, id: `${item.type} ${item.roomId} ${item.timestamp}` }];
+  if (!isSeenInRoom(item)) news.value = [...news.peek().slice(-2), { ...item, id: `${item.type} ${item.roomId} ${item.timestamp}` }];
   refresh();
 });
+on("removed-from-room", refresh);
 on("connect", refresh);
 setInterval(() => document.visibilityState === "visible" && refresh(), EVERY);
 addEventListener("focus", refresh);

@@ -11,6 +11,8 @@ const PATTERNS = [
   ["new-room", /^\/rooms\/new$/],
   ["room", /^\/rooms\/([0-9a-zA-Z-]+)$/],
   ["room-settings", /^\/rooms\/([0-9a-zA-Z-]+)\/settings$/],
+  ["moderation", /^\/rooms\/([0-9a-zA-Z-]+)\/moderation$/],
+  ["invite", /^\/invite\/([\w-]+)$/],
   ["account", /^\/account$/],
   ["reset", /^\/reset\/([\w-]+)$/],
 ];

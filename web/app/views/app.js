@@ -24,6 +24,8 @@ const FOR_STUDENTS = {
   "new-room": later(roomForm, "NewRoom"),
   "room": Room,
   "room-settings": later(roomForm, "RoomSettings"),
+  "invite": later(() => import("./invited.js"), "Invited"),
+  "moderation": later(() => import("./moderation.js"), "Moderation"),
   "account": later(account, "Account"),
 };
 

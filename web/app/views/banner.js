@@ -2,6 +2,7 @@
 
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { connection, refusal, retryNow } from "../connection.js";
+import { moment } from "../format.js";
 import { html } from "../html.js";
 import { dismissNews, news } from "../rooms.js";
 import { locked } from "../session.js";
@@ -31,9 +32,14 @@ function words() {
   return "The connection is gone. Trying again; what you write is kept.";
 }
 
+const room = (id, name) => html`<a href="/rooms/${id}"><bdi>${name}</bdi></a>`;
+
 const WORDS = {
-  "member-joined": ({ roomName, roomId }) => html`Somebody became a member of <a href="/rooms/${roomId}"><bdi>${roomName}</bdi></a>.`,
-  "room-handed-over": ({ roomName, roomId }) => html`<a href="/rooms/${roomId}"><bdi>${roomName}</bdi></a> is yours now.`,
+  "member-joined": ({ roomName, roomId }) => html`Somebody became a member of ${room(roomId, roomName)}.`,
+  "muted": ({ roomName, roomId, until }) => html`You cannot write in ${room(roomId, roomName)} until ${moment(until)}.`,
+  "unmuted": ({ roomName, roomId }) => html`You may write in ${room(roomId, roomName)} again.`,
+  "role-changed": ({ roomName, roomId }) => html`You have another role in ${room(roomId, roomName)} now.`,
+  "room-handed-over": ({ roomName, roomId }) => html`${room(roomId, roomName)} is yours now.`,
   "room-deleted": ({ roomName }) => html`<bdi>${roomName}</bdi> was deleted by its owner.`,
 };
 

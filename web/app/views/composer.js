@@ -1,9 +1,9 @@
 /** Where one writes. What was begun is kept through reloads, refusals and absences. */
 
 import { useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { draft, keepDraft } from "../drafts.js";
-import { figure } from "../format.js";
+import { dayOf, figure, moment, time } from "../format.js";
 import { html } from "../html.js";
 import { send } from "../outbox.js";
 
@@ -26,9 +26,14 @@ export function Composer({ room }) {
     text.value = value;
     keepDraft(room.id, value);
   };
+  const isMuted = useMuted(room);
+  useEffect(() => {
+    room.takeBack = (refused) => write([refused, text.peek()].filter(Boolean).join("\n"));
+    return () => (room.takeBack = null);
+  }, [room]);
   const submit = (event) => {
     event.preventDefault();
-    if (!length || isTooLong) return;
+    if (!length || isTooLong || isMuted) return;
     send(room.id, text.value.trim());
     write("");
     room.wasSent?.();
@@ -42,11 +47,27 @@ export function Composer({ room }) {
     <label class="hidden" for="write">Message to <bdi>${room.info.value?.name ?? "the room"}</bdi></label>
     <textarea id="write" ref=${field} rows="1" dir="auto" placeholder="Write to the room" value=${text.value} enterkeyhint="send"
       aria-describedby="write-hint" onInput=${(event) => write(event.currentTarget.value)} onKeyDown=${key}></textarea>
-    <button class="button" disabled=${!length || isTooLong}>Send</button>
+    <button class="button" disabled=${!length || isTooLong || isMuted}>Send</button>
     <p id="write-hint" class="hint">
-      ${length > TELL_FROM
+      ${isMuted
+        ? html`<span class="wrong" role="status">You cannot write here until ${clock(room.mutedUntil.value)}. What you write is kept.</span>`
+        : length > TELL_FROM
         ? html`<span class=${isTooLong ? "wrong" : ""} role="status">${figure(length)} of ${figure(LONGEST)} characters</span>`
         : html`<span class="keys">Enter sends, Shift + Enter begins a new line</span>`}
     </p>
   </form>`;
+}
+
+const clock = (iso) => (dayOf(iso) === dayOf(Date.now()) ? time(iso) : moment(iso));
+
+// Whether one may not write; it ends by itself.
+function useMuted(room) {
+  const until = room.mutedUntil.value;
+  const left = until ? new Date(until) - Date.now() : 0;
+  useEffect(() => {
+    if (left <= 0) return;
+    const timer = setTimeout(() => (room.mutedUntil.value = null), Math.min(left, 2 ** 31 - 1));
+    return () => clearTimeout(timer);
+  }, [until]);
+  return left > 0;
 }

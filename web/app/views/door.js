@@ -9,6 +9,8 @@ const CLOSED = {
   missing: ["There is no such room", "The link may be incomplete, or the room was deleted or made private."],
   deleted: ["This room is gone", "Its owner deleted it, with all that was said there."],
   left: ["You have left this room", "You are no member any more, on any of your devices."],
+  removed: ["You were removed from this room", "Its owner or a moderator ended your membership."],
+  banned: ["You were banned from this room", "You cannot come back in unless its owner or a moderator lets you."],
   failed: ["The room cannot be entered", ""],
 };
 
@@ -27,13 +29,18 @@ export function Door({ room }) {
 }
 
 function Outside({ room }) {
-  const { busy, problem, submit } = useForm(async () => {
+  const form = useForm(async () => {
     await room.enter();
     refresh();
   });
-  const info = room.info.value;
+  return html`<${Doorway} info=${room.info.value} form=${form} />`;
+}
+
+/** What one sees of a room before joining it, and the button that does. `form` is what `useForm` returned. */
+export function Doorway({ info, form: { busy, problem, submit }, lead }) {
   const isFull = info.capacity && info.totalMembers >= info.capacity;
   return html`<section class="page narrow doorway">
+    ${lead && html`<p>${lead}</p>`}
     <p class="subject" dir="auto">${info.subject || "Study room"}</p>
     <${Heading} title=${info.name} />
     ${info.description && html`<p class="lead words" dir="auto">${info.description}</p>`}

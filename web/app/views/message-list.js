@@ -148,7 +148,7 @@ export class MessageList extends Component {
           ${!room.timeline.isAtBeginning || from > low
             ? html`<${Earlier} key="earlier" />`
             : shown.length > 0 && html`<${Beginning} key="beginning" isCut=${isCut} days=${room.info.value?.retentionDays} />`}
-          ${rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room.unreadAfter.value, me)}
+          ${rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room, me)}
           ${!isComplete && html`<${Later} key="later" />`}
         </ol>
         ${!messages.length && !pending.length && room.timeline.last.value < room.timeline.first.value && html`<${Silence} isCut=${isCut} />`}
@@ -181,7 +181,9 @@ const onTheirWay = (entries, me) => entries.map((entry, at) => ({
   content: entry.content, timestamp: entry.at, sender: { id: me },
 }));
 
-function rows(messages, unreadAfter, me) {
+function rows(messages, room, me) {
+  const unreadAfter = room.unreadAfter.value;
+  const members = room.memberOf.value;
   const list = [];
   let before = null;
   for (const message of messages) {
@@ -194,7 +196,8 @@ function rows(messages, unreadAfter, me) {
     const isOwn = Boolean(message.sender) && message.sender.id === me;
     // the one that was shown while it was on its way keeps its place in the page
     const key = (isOwn && message.clientMessageId) || message.id;
-    list.push(html`<${Message} key=${key} message=${message} isFirst=${isFirst} isOwn=${isOwn} />`);
+    list.push(html`<${Message} key=${key} message=${message} isFirst=${isFirst} isOwn=${isOwn}
+      looksAlike=${isFirst && members.get(message.sender?.id)?.lookalike} />`);
     before = message;
   }
   return list;

@@ -6,7 +6,7 @@ import { pausedUntil, discard, resend } from "../outbox.js";
 import { connection } from "../connection.js";
 import { day, moment, time, withLinks } from "../format.js";
 import { html } from "../html.js";
-import { Avatar, Countdown } from "./parts.js";
+import { Avatar, Countdown, LooksAlike } from "./parts.js";
 
 export const Words = ({ text }) => html`<p class="words" dir="auto">${withLinks(text).map(({ text, href }) =>
   href ? html`<a href=${href} target="_blank" rel="noopener noreferrer nofollow">${text}</a>` : text,
@@ -18,7 +18,7 @@ export const Day = ({ at }) => html`<li class="day"><span>${day(at)}</span></li>
 
 export const UnreadLine = () => html`<li class="unread-line"><span>New from here</span></li>`;
 
-export function Message({ message, isFirst, isOwn }) {
+export function Message({ message, isFirst, isOwn, looksAlike }) {
   const { content, sender, timestamp, isSystem, seq, entry } = message;
   if (isSystem) return html`<li class="system" data-seq=${seq}><${Words} text=${content} /><${Time} at=${timestamp} /></li>`;
   const kind = `message ${isOwn ? "own" : "other"} ${isFirst ? "first" : ""} ${entry ? (entry.reason ? "refused" : "pending") : ""}`;
@@ -26,6 +26,7 @@ export function Message({ message, isFirst, isOwn }) {
     ${isFirst && !isOwn && html`<${Avatar} name=${sender?.name ?? "?"} />`}
     <div class="said-by ${isFirst ? "" : "hidden"}">
       <b class=${isOwn ? "hidden" : ""}><bdi>${isOwn ? "You" : (sender?.name ?? "Somebody")}</bdi></b> <${Time} at=${timestamp} />
+      ${looksAlike && html`<${LooksAlike} />`}
     </div>
     <${Words} text=${content} />
     ${entry && (entry.reason ? html`<${Refused} entry=${entry} />` : message.isLast && html`<${OnItsWay} />`)}

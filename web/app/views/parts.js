@@ -130,9 +130,29 @@ export function Deletion({ label, title, form: { busy, problem, submit }, field,
     <//>`}`;
 }
 
+/** A button, and the dialog that asks before it does anything. `form` is what `useForm` returned. */
+export function Question({ label, title, yes, doing, no = "Cancel", form: { busy, problem, submit }, fields, children }) {
+  const isAsking = useSignal(false);
+  const close = () => (isAsking.value = false);
+  return html`<button type="button" class="button danger" onClick=${() => (isAsking.value = true)}>${label}</button>
+    ${isAsking.value && html`<${Dialog} title=${title} onClose=${close}>
+      <form onSubmit=${submit} novalidate>
+        <${Trouble} problem=${problem} fields=${fields} />
+        ${children}
+        <div class="choices"><button class="button danger">${busy ? doing : yes}</button>
+          <button type="button" class="button quiet" onClick=${close}>${no}</button></div>
+      </form>
+    <//>`}`;
+}
+
 export function Avatar({ name, status }) {
   return html`<span class="avatar" aria-hidden="true">${initials(name)}${status && html`<${Lamp} status=${status} />`}</span>`;
 }
+
+/** For a name that can be taken for that of another member. */
+export const LooksAlike = () => html`<span class="alike" title="Another member has a name that looks like this one.">
+  Similar name
+</span>`;
 
 /** Lit where somebody is active, a ring where away, half where busy. The words beside it say the same. */
 export const Lamp = ({ status }) => html`<span class="lamp ${status}" aria-hidden="true"></span>`;

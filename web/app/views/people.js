@@ -2,53 +2,65 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useId } from "preact/hooks";
-import { rooms as api } from "../api.js";
 import { count } from "../format.js";
 import { html } from "../html.js";
+import { isKeeper, isOwner, mayManage } from "../roles.js";
 import { user } from "../session.js";
-import { Avatar, Lamp, Table } from "./parts.js";
+import { later, Nothing } from "./later.js";
+import { Avatar, Lamp, LooksAlike, Table } from "./parts.js";
 
 const STATUS = { active: "Studying", away: "Away", busy: "Do not disturb" };
 const ROLE = { owner: "keeps the room", moderator: "moderator" };
 const MOST = 60;
 
+const ManageMember = later(() => import("./member.js"), "ManageMember", Nothing);
+
 export function People({ room }) {
   const me = user.value.id;
   const people = room.presence.people.value;
-  const members = useSignal([]);
-  const total = room.info.value?.totalMembers;
-  const someoneIsNew = people.filter((person) => !members.value.some((member) => member.id === person.id)).length;
-  useEffect(() => {
-    if (room.state.value === "open") api.details(room.id).then((found) => (members.value = found.members), () => {});
-  }, [room.state.value, total, someoneIsNew]);
+  const members = room.members.value;
+  const info = room.info.value;
+  const managed = useSignal(null);
+  const member = (id) => room.memberOf.value.get(id);
   const here = new Set(people.map((person) => person.id));
-  const roles = new Map(members.value.map((member) => [member.id, member.role]));
-  const others = members.value.filter((member) => !here.has(member.id));
+  const others = members.filter((member) => !here.has(member.id));
   const sorted = people.toSorted((a, b) => (b.id === me) - (a.id === me));
+  const row = (person, of) => html`<${Person} key=${person.id} person=${person} member=${of} isMe=${person.id === me}
+    manage=${of && mayManage(info, of) ? () => (managed.value = of.id) : null} />`;
   return html`<div class="people">
     <h2>Here now</h2>
-    <${Table} people=${sorted} seats=${total ?? people.length} most=${16} />
-    <ul>${sorted.map((person) => html`<${Person} key=${person.id} person=${person} role=${roles.get(person.id)} isMe=${person.id === me} />`)}</ul>
+    <${Table} people=${sorted} seats=${info?.totalMembers ?? people.length} most=${16} />
+    <ul>${sorted.map((person) => row(person, member(person.id)))}</ul>
     ${here.has(me) && html`<${MyStatus} room=${room} status=${people.find((person) => person.id === me).status} />`}
     ${others.length > 0 && html`<h2>Not here</h2>
-      <ul class="absent">${others.slice(0, MOST).map((member) => html`<${Person} key=${member.id} person=${member} role=${member.role} />`)}</ul>
+      <ul class="absent">${others.slice(0, MOST).map((member) => row(member, member))}</ul>
       ${others.length > MOST && html`<p class="hint">and ${count(others.length - MOST, "other")}</p>`}`}
-    ${room.info.value?.description && html`<h2>About</h2><p class="words" dir="auto">${room.info.value.description}</p>`}
-    ${room.info.value?.retentionDays && html`<p class="hint">Messages are kept for ${count(room.info.value.retentionDays, "day")}.</p>`}
-    <p><a href="/rooms/${room.id}/settings">${room.info.value?.role === "owner" ? "Room settings" : "Leave the room …"}</a></p>
+    ${info?.description && html`<h2>About</h2><p class="words" dir="auto">${info.description}</p>`}
+    ${info?.retentionDays && html`<p class="hint">Messages are kept for ${count(info.retentionDays, "day")}.</p>`}
+    <p class="ways">
+      ${isKeeper(info) && html`<a href="/rooms/${room.id}/moderation">Moderation</a>`}
+      <a href="/rooms/${room.id}/settings">${isOwner(info) ? "Room settings" : "Leave the room …"}</a>
+    </p>
+    ${managed.value && html`<${ManageMember} room=${room} id=${managed.value} onClose=${() => (managed.value = null)} />`}
   </div>`;
 }
 
-function Person({ person, role, isMe }) {
-  const words = [person.status && STATUS[person.status], ROLE[role]].filter(Boolean).join(", ");
+function Person({ person, member, isMe, manage }) {
+  const words = [person.status && STATUS[person.status], ROLE[member?.role], isMuted(member) && "muted"].filter(Boolean).join(", ");
   return html`<li class="person">
     <${Avatar} name=${person.name} />
     <span class="person-text">
       <span class="person-name"><bdi>${person.name}</bdi>${isMe ? " (you)" : ""}</span>
       ${words && html`<span class="person-status">${person.status && html`<${Lamp} status=${person.status} />`}${words}</span>`}
+      ${member?.lookalike && html`<${LooksAlike} />`}
     </span>
+    ${manage && html`<button type="button" class="button quiet dots" aria-label="Manage ${person.name}" onClick=${manage}>
+      <span aria-hidden="true">⋯</span>
+    </button>`}
   </li>`;
 }
+
+const isMuted = (member) => member?.mutedUntil && new Date(member.mutedUntil) > new Date();
 
 function MyStatus({ room, status }) {
   const id = useId();

@@ -36,7 +36,7 @@ function RoomFields({ room = {}, problem }) {
       <input type="checkbox" name="visibility" value="private" defaultChecked=${room.visibility === "private"} />
       <span>
         <b>Private</b><br />
-        <span class="hint">Only members find it and nobody can join. Let your friends in first, then make it private.</span>
+        <span class="hint">Only members find it. You let others in with an invitation.</span>
       </span>
     </label>`;
 }
@@ -54,7 +54,7 @@ export function NewRoom() {
   const { busy, problem, submit } = useForm(async (fields) => {
     const room = await api.open(read(fields));
     refresh();
-    go(`/rooms/${room.id}`, { replace: true });
+    go(`/rooms/${room.id}${room.visibility === "private" ? "?invite" : ""}`, { replace: true });
   });
   return html`<section class="page narrow">
     <${Heading} title="Open a room" />

@@ -6,13 +6,17 @@ import { count, figure, names } from "../format.js";
 import { html } from "../html.js";
 import { OpenRoom } from "../room.js";
 import { myRooms } from "../rooms.js";
+import { go, route } from "../router.js";
 import { user } from "../session.js";
 import { Composer } from "./composer.js";
 import { Door } from "./door.js";
+import { later, Nothing } from "./later.js";
 import { MessageList } from "./message-list.js";
 import { People } from "./people.js";
 import { Dialog, Heading, Lamps, Unread, Waiting } from "./parts.js";
 import { Whisper } from "./whisper.js";
+
+const Invite = later(() => import("./invitations.js"), "Invite", Nothing);
 
 export function Room({ id }) {
   const room = useMemo(() => new OpenRoom(id), [id]);
@@ -60,10 +64,14 @@ function Others({ room: { id: here, presence } }) {
 }
 
 function Head({ room }) {
-  const shows = useSignal(null);
+  const { query, path } = route.value;
+  const shows = useSignal(query.has("invite") ? "invite" : null);
   const info = room.info.value ?? myRooms.value?.find((known) => known.id === room.id);
   const people = room.presence.people.value;
   const close = () => (shows.value = null);
+  useEffect(() => {
+    if (query.has("invite")) go(path, { replace: true }); // offered once, not at every reload
+  }, []);
   return html`<header class="room-head">
     <a class="back" href="/rooms" aria-label="Back to the rooms">
       <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true"><path d="M15 5l-7 7 7 7" /></svg>
@@ -79,40 +87,9 @@ function Head({ room }) {
       <button type="button" class="button plain people-button" onClick=${() => (shows.value = "people")}>
         <${Lamps} people=${people} most=${3} /><span><span class="figures">${figure(people.length)}</span> here</span>
       </button>
-      <button type="button" class="button plain" onClick=${() => (shows.value = "link")}>Invite</button>
+      <button type="button" class="button plain" onClick=${() => (shows.value = "invite")}>Invite</button>
     </div>
     ${shows.value === "people" && html`<${Dialog} title="Who is here" class="drawer" onClose=${close}><${People} room=${room} /><//>`}
-    ${shows.value === "link" && html`<${Link} room=${info} onClose=${close} />`}
+    ${shows.value === "invite" && info && html`<${Invite} room=${info} onClose=${close} />`}
   </header>`;
-}
-
-function Link({ room, onClose }) {
-  const said = useSignal("");
-  const link = `${location.origin}/rooms/${room.id}`;
-  const copy = async (event) => {
-    const field = event.currentTarget.form.elements.link;
-    field.select();
-    try {
-      await navigator.clipboard.writeText(link);
-      said.value = "Copied.";
-    } catch {
-      // without https there is no clipboard; the link is selected, ready to be copied by hand
-      said.value = "Selected: copy it with your keyboard or menu.";
-    }
-  };
-  return html`<${Dialog} title="Invite somebody" onClose=${onClose}>
-    <p>${room.visibility === "private"
-      ? "This room is private: the link opens it for its members only. To let somebody in, make it public first."
-      : "Whoever has an account here can join with this link. Send it to your friends."}</p>
-    <form onSubmit=${(event) => event.preventDefault()}>
-      <div class="field">
-        <label for="room-link">Link to this room</label>
-        <input id="room-link" name="link" readonly value=${link} onFocus=${(event) => event.currentTarget.select()} />
-      </div>
-      <div class="choices">
-        <button type="button" class="button" onClick=${copy}>Copy the link</button>
-        <p role="status" class="said">${said.value}</p>
-      </div>
-    </form>
-  <//>`;
 }

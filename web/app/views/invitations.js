@@ -1,0 +1,87 @@
+/** Letting somebody in: the room's own link, and invitations that end by themselves. */
+
+import { useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
+import { invites as api } from "../api.js";
+import { count, figure, until } from "../format.js";
+import { html } from "../html.js";
+import { isKeeper } from "../roles.js";
+import { Dialog, Field, Submit, Trouble, useForm } from "./parts.js";
+import { Rows, useRows } from "./rows.js";
+
+const DAY = 86_400;
+const LASTS = [[DAY, "a day"], [7 * DAY, "a week"], [30 * DAY, "30 days"]];
+const USES = [["", "any number"], [1, "1 person"], [10, "10 people"], [30, "30 people"], [100, "100 people"]];
+
+export function Invite({ room, onClose }) {
+  const isPrivate = room.visibility === "private";
+  return html`<${Dialog} title="Invite somebody" onClose=${onClose}>
+    ${isPrivate
+      ? html`<p>${isKeeper(room)
+          ? "This room is private: nobody finds it, and only an invitation lets somebody in."
+          : "This room is private. Its owner and moderators can invite somebody."}</p>`
+      : html`<p>Whoever has an account here can join with this link. Send it to your friends.</p>
+          <${Link} label="Link to this room" link=${`${location.origin}/rooms/${room.id}`} />`}
+    ${isKeeper(room) && html`<${Invitations} room=${room} />`}
+  <//>`;
+}
+
+function Invitations({ room }) {
+  const rows = useRows(async () => ({ items: await api.list(room.id) }));
+  const made = useSignal(null);
+  const { busy, problem, submit } = useForm(async ({ lasts, uses }) => {
+    made.value = await api.make(room.id, { expiresIn: Number(lasts), uses: uses ? Number(uses) : undefined });
+    await rows.load();
+  });
+  const options = (choices, usual) => choices.map(([value, words]) =>
+    html`<option value=${value} selected=${value === usual} key=${value}>${words}</option>`);
+  return html`<section class="invitations" aria-labelledby="invitations">
+    <h3 id="invitations">Invitations</h3>
+    <form onSubmit=${submit}>
+      <${Trouble} problem=${problem} />
+      <div class="side-by-side">
+        <${Field} as="select" label="Lasts" name="lasts">${options(LASTS, 7 * DAY)}<//>
+        <${Field} as="select" label="Lets in" name="uses">${options(USES)}<//>
+      </div>
+      <${Submit} busy=${busy} doing="Making …">Make an invitation<//>
+    </form>
+    <${Rows} rows=${rows} label="Invitations" empty="There is none at the moment."
+      row=${(invite) => html`<${Invitation} invite=${invite} rows=${rows} isNew=${made.value?.id === invite.id} room=${room} />`} />
+  </section>`;
+}
+
+function Invitation({ invite: { id, code, expiresAt, uses, used }, rows, isNew, room }) {
+  const words = `${uses ? `Used ${figure(used)} of ${count(uses, "time")}` : `Used ${count(used, "time")}`}, ends ${until(expiresAt)}`;
+  return html`<${Link} label=${isNew ? "New invitation" : "Invitation"} link=${`${location.origin}/invite/${code}`} hint=${words} isNew=${isNew}>
+    <button type="button" class="button quiet" onClick=${() => rows.act(id, () => api.revoke(room.id, id))}>
+      ${rows.busy === id ? "Revoking …" : "Revoke"}
+    </button>
+  <//>`;
+}
+
+/** A link that can be copied, with what else can be done with it. */
+function Link({ label, link, hint, isNew, children }) {
+  const id = useId();
+  const said = useSignal("");
+  const copy = async () => {
+    const field = document.getElementById(id);
+    field.select();
+    try {
+      await navigator.clipboard.writeText(link);
+      said.value = "Copied.";
+    } catch {
+      // without https there is no clipboard; the link is selected, ready to be copied by hand
+      said.value = "Selected: copy it with your keyboard or menu.";
+    }
+  };
+  return html`<div class="field link ${isNew ? "new" : ""}">
+    <label for=${id}>${label}</label>
+    <input id=${id} readonly value=${link} aria-describedby=${hint ? `${id}-hint` : null} onFocus=${(event) => event.currentTarget.select()} />
+    ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
+    <div class="choices">
+      <button type="button" class="button ${children ? "plain" : ""}" onClick=${copy}>Copy the link</button>
+      ${children}
+      <p role="status" class="said">${said.value}</p>
+    </div>
+  </div>`;
+}

@@ -1,0 +1,54 @@
+/** Looking after a room: what was reported, who is banned, and what was done by whom. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { auditLog, members as api, rooms } from "../api.js";
+import { ago, moment } from "../format.js";
+import { html } from "../html.js";
+import { isKeeper, isOwner } from "../roles.js";
+import { Heading, Trouble, Waiting } from "./parts.js";
+import { Rows, useRows } from "./rows.js";
+import { sentence } from "./audit.js";
+
+export function Moderation({ id }) {
+  const room = useSignal(null);
+  const problem = useSignal(null);
+  useEffect(() => void rooms.details(id).then((found) => (room.value = found), (failed) => (problem.value = failed)), []);
+  const found = room.value;
+  return html`<section class="page narrow">
+    <p><a href="/rooms/${id}">Back to the room</a></p>
+    <${Heading} title="Moderation">Moderation${found && html` of <bdi>${found.name}</bdi>`}<//>
+    <${Trouble} problem=${problem.value} />
+    ${!found && !problem.value && html`<${Waiting} />`}
+    ${found && !isKeeper(found) && html`<p>Only the owner and the moderators of the room look after it.</p>`}
+    ${found && isKeeper(found) && html`<${Bans} id=${id} />`}
+    ${found && isOwner(found) && html`<${Log} id=${id} />`}
+  </section>`;
+}
+
+const When = ({ at }) => html`<time datetime=${at} title=${moment(at)}>${ago(at)}</time>`;
+
+function Bans({ id }) {
+  const rows = useRows(async () => ({ items: await api.bans(id) }));
+  return html`<section class="part" aria-labelledby="bans">
+    <h2 id="bans">Banned people</h2>
+    <${Rows} rows=${rows} label="Banned people" empty="Nobody is banned." id=${({ user }) => user.id} row=${(ban) => html`
+      <span class="row-text"><b><bdi>${ban.user.name}</bdi></b>
+        ${ban.reason && html`<span class="words" dir="auto">${ban.reason}</span>`}
+        <span class="hint">Banned by <bdi>${ban.bannedBy.name}</bdi>, <${When} at=${ban.createdAt} /></span></span>
+      <button type="button" class="button plain" aria-label="Lift the ban of ${ban.user.name}"
+        onClick=${() => rows.act(ban.user.id, () => api.unban(id, ban.user.id))}>${rows.busy === ban.user.id ? "Lifting …" : "Lift"}</button>`} />
+  </section>`;
+}
+
+function Log({ id }) {
+  const rows = useRows(async (before) => {
+    const { entries, hasMore } = await auditLog(id, before);
+    return { items: entries, next: hasMore ? entries.at(-1).id : null };
+  });
+  return html`<section class="part" aria-labelledby="log">
+    <h2 id="log">What was done</h2>
+    <${Rows} rows=${rows} label="What was done" empty="Nothing yet." more="Show earlier" row=${(entry) => html`
+      <span class="row-text"><span>${sentence(entry)}</span><span class="hint"><${When} at=${entry.timestamp} /></span></span>`} />
+  </section>`;
+}
