@@ -127,7 +127,7 @@ async def test_axe_finds_no_serious_fault_on_any_view(chromium, device, schemes)
         looking = Looking(schemes)
         for person in (guest, ada):
             await person.context.add_init_script(path=AXE)
-        await looking.at(guest.page, "/", "/sign-in", "/sign-up", "/reset/over")
+        await looking.at(guest.page, "/", "/sign-in", "/sign-up", "/forgot", "/reset/over")
         await guest.page.goto("/sign-in")
         guest.expects("401", "422")
         await guest.page.get_by_role("button", name="Sign in").click()

@@ -1,9 +1,12 @@
 """Passwords that are lost, and those that are too easily guessed, as people see it."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
 from tests.browser import NO_CONNECTION, opened
+from tests.mail_server import mail_server
 from tests.process import ended
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -49,3 +52,32 @@ async def test_a_link_sets_a_new_password_once_and_ends_every_sign_in(chromium, 
         await expect(phone.page.get_by_role("heading", name=OVER)).to_be_visible()
         await phone.page.goto("/dashboard")
         await expect(phone.page.get_by_role("heading", level=1)).to_contain_text("Ada")
+
+
+async def test_who_forgot_the_password_gets_a_link_by_mail(chromium):
+    async with mail_server() as mail:
+        settings = {"mail_host": "127.0.0.1", "mail_port": mail.port, "mail_encryption": "none"}
+        async with opened(chromium, **settings, mail_sender="hall@school.example") as hall:
+            ada = await hall.somebody("Ada Okafor")
+            await hall.api.person("Ada", "Okafor")
+            await ada.page.goto("/sign-in")
+            await ada.page.get_by_role("link", name="Forgotten your password?").click()
+            await ada.page.get_by_label("Email").fill(ada.email)
+            await ada.page.get_by_role("button", name="Send me a link").click()
+            await expect(ada.page.get_by_role("status")).to_contain_text(f"If there is an account for {ada.email}")
+            token = re.search(r"/reset/(\S+)", (await mail.arrived()).get_content())[1]
+
+            await ada.page.goto(f"/reset/{token}")
+            await ada.page.get_by_label("New password").fill(NEW)
+            await ada.page.get_by_role("button", name="Change the password").click()
+
+            await expect(ada.page.get_by_text("Your password is changed.")).to_be_visible()
+
+
+async def test_a_server_without_mail_says_whom_to_ask(hall):
+    ada = await hall.somebody("Ada Okafor")
+    ada.expects("403")
+    await ada.page.goto("/forgot")
+    await ada.page.get_by_label("Email").fill(ada.email)
+    await ada.page.get_by_role("button", name="Send me a link").click()
+    await expect(ada.page.get_by_role("alert")).to_contain_text("Ask whoever runs it")

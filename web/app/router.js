@@ -14,6 +14,7 @@ const PATTERNS = [
   ["moderation", /^\/rooms\/([0-9a-zA-Z-]+)\/moderation$/],
   ["invite", /^\/invite\/([\w-]+)$/],
   ["account", /^\/account$/],
+  ["forgot", /^\/forgot$/],
   ["reset", /^\/reset\/([\w-]+)$/],
 ];
 

@@ -16,7 +16,7 @@ const account = () => import("./account.js");
 const reset = () => import("./reset.js");
 const roomForm = () => import("./room-form.js");
 
-const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp };
+const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp, "forgot": later(reset, "Forgot") };
 const FOR_ALL = { "reset": later(reset, "Reset") };
 const FOR_STUDENTS = {
   "dashboard": Dashboard,

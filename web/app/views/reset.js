@@ -1,5 +1,6 @@
-/** A lost password: setting a new one with a link. */
+/** A lost password: asking for a link, and setting a new one with it. */
 
+import { useSignal } from "@preact/signals";
 import { call } from "../http.js";
 import { html } from "../html.js";
 import { go } from "../router.js";
@@ -7,6 +8,34 @@ import { goAway } from "../session.js";
 import { Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 
 const post = (path, body) => call(path, { method: "POST", body });
+
+export function Forgot() {
+  const sentTo = useSignal("");
+  const { busy, problem, submit } = useForm(async ({ email }) => {
+    await post("/api/auth/forgot-password", { email });
+    sentTo.value = email;
+  });
+  if (problem?.code === "mail_off") return html`<${NoMail} />`;
+  return html`<section class="page door">
+    <${Heading} title="A new password" />
+    ${sentTo.value
+      ? html`<p role="status">If there is an account for <b><bdi>${sentTo.value}</bdi></b>, a link is on its way to it. Look
+          into the folder for unwanted mail, too.</p>`
+      : html`<p class="lead">You get a link by mail. It is good once, and not for long.</p>
+        <form onSubmit=${submit} novalidate>
+          <${Trouble} problem=${problem} fields=${["email"]} />
+          <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
+          <${Submit} busy=${busy} doing="Sending …">Send me a link<//>
+        </form>`}
+    <p class="aside"><a href="/sign-in">Back to signing in</a></p>
+  </section>`;
+}
+
+const NoMail = () => html`<section class="page door">
+  <${Heading} title="A new password" key="no-mail" />
+  <p role="alert">This server sends no mail. Ask whoever runs it: they can make you a link for a new password.</p>
+  <p class="aside"><a href="/sign-in">Back to signing in</a></p>
+</section>`;
 
 export function Reset({ id: token }) {
   const { busy, problem, submit } = useForm(async ({ newPassword }) => {
@@ -17,7 +46,7 @@ export function Reset({ id: token }) {
   if (problem?.code === "invalid_reset_token") {
     return html`<section class="page door">
       <${Heading} title="This link is over" key="over" />
-      <p role="alert">It was used already, or it is too old. Ask whoever sent it for a new one.</p>
+      <p role="alert">It was used already, or it is too old. <a href="/forgot">Ask for a new one.</a></p>
     </section>`;
   }
   return html`<section class="page door">

@@ -23,6 +23,7 @@ export function SignIn() {
       <${Field} label="Password" name="password" type="password" autocomplete="current-password" required problem=${problem} />
       <${Submit} busy=${busy} doing="Signing in …">Sign in<//>
     </form>
+    <p class="aside"><a href="/forgot">Forgotten your password?</a></p>
     <p class="aside">New here? <a href="/sign-up${query()}">Make an account</a>. It takes a minute.</p>
   </section>`;
 }
