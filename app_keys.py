@@ -13,6 +13,7 @@ from models import Identity
 from page import File, Page
 from services.accounts import Accounts
 from services.dashboards import Dashboards
+from services.exports import Exports
 from services.health import Health
 from services.invites import Invites
 from services.messages import Messages
@@ -41,6 +42,7 @@ MESSAGES = web.AppKey("messages", Messages)
 RETENTION = web.AppKey("retention", Retention)
 PRESENCE = web.AppKey("presence", Presence)
 DASHBOARDS = web.AppKey("dashboards", Dashboards)
+EXPORTS = web.AppKey("exports", Exports)
 HEALTH = web.AppKey("health", Health)
 PAGE = web.AppKey("page", Page)
 DOCUMENTS = web.AppKey("documents", Mapping[str, File])

@@ -243,6 +243,7 @@ class Limits(Section, frozen=True):
     messages: str = "30/10 seconds"
     moderation: str = "60/minute"
     reports: str = "20/hour"
+    exports: str = "5/hour"
     events: str = "100/2 seconds"
 
     @property

@@ -31,6 +31,7 @@ from app_keys import (
     COUNTS,
     DASHBOARDS,
     DOCUMENTS,
+    EXPORTS,
     HEALTH,
     HSTS,
     INVITES,
@@ -68,6 +69,7 @@ from mail import SmtpMailer
 from page import Page, PageMissing
 from services.accounts import Accounts
 from services.dashboards import Dashboards
+from services.exports import Exports
 from services.health import Health
 from services.housekeeping import Housekeeping, Job
 from services.invites import Invites
@@ -154,6 +156,7 @@ def create_app(config: Config) -> web.Application:
     _add_people(app, config, storage, sign_ins, passwords, limiter)
     app[REPORTS] = Reports(storage, rooms, broadcast, limiter, clock, new_id)
     app[RETENTION] = Retention(storage, clock, config.rooms.most_days)
+    app[EXPORTS] = Exports(storage, sign_ins, limiter, clock)
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
     app[DOCUMENTS] = contract.documents()

@@ -24,7 +24,20 @@ from errors import (
     WrongCredentials,
     WrongPassword,
 )
-from handlers import auth, dashboard, docs, health, invites, messages, moderation, page, presence, reports, rooms
+from handlers import (
+    auth,
+    dashboard,
+    docs,
+    export,
+    health,
+    invites,
+    messages,
+    moderation,
+    page,
+    presence,
+    reports,
+    rooms,
+)
 from handlers.routes import delete, get, post, put
 
 ROOM = "/api/study-rooms/{id}"
@@ -57,6 +70,7 @@ SIGNED_IN = [
     get("/api/auth/me", auth.me),
     put("/api/auth/me", auth.change_me),
     delete("/api/auth/me", auth.delete_me, WrongPassword),
+    get("/api/auth/me/export", export.export),
     put("/api/auth/password", auth.change_password, WrongPassword),
     get("/api/dashboard", dashboard.show),
     get("/api/study-rooms", rooms.overview),

@@ -41,6 +41,7 @@ from models import (
     UserRole,
 )
 from storage.base_access import AuditLog, Bans, Invites, Reports
+from storage.base_traces import Traces
 
 
 class Users(ABC):
@@ -411,7 +412,9 @@ class Presence(ABC):
         """Forget everybody in every room and return how many there were: what a dead process left."""
 
 
-class Storage(Users, Resets, SignIns, Rooms, Members, Invites, Bans, AuditLog, Reports, Messages, Retention, Presence):
+class Storage(
+    Users, Resets, SignIns, Rooms, Members, Invites, Bans, AuditLog, Reports, Messages, Retention, Traces, Presence
+):
     """Everything that is kept. Opened once, before anything else is called, and closed once."""
 
     @abstractmethod

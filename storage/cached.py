@@ -36,6 +36,7 @@ from models import (
 from storage.base import Storage
 from storage.cached_access import CachedAccess
 from storage.lists import Listed, Lists
+from storage.uncached import Uncached
 
 T = TypeVar("T")
 
@@ -82,7 +83,7 @@ def _place(room_id: RoomId, user_id: UserId) -> tuple[str, ...]:
     return _room(room_id), _members(room_id), _member(room_id, user_id), _rooms_of(user_id), _discover(user_id)
 
 
-class CachedStorage(CachedAccess):
+class CachedStorage(CachedAccess, Uncached):
     """A storage whose reads are remembered. A write is seen by every read that begins after it returned.
 
     A write runs to its end when its caller is cancelled, and what it may have changed is forgotten then, whether it
@@ -221,9 +222,6 @@ class CachedStorage(CachedAccess):
         current.sort(key=lambda membership: (membership.room.last_active, membership.room.id), reverse=True)
         return current[:limit]
 
-    async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
-        return await self._inner.owned_rooms(user_id, limit)
-
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:
@@ -281,20 +279,9 @@ class CachedStorage(CachedAccess):
 
     # Retention
 
-    async def rooms_with_expired(
-        self, now: Timestamp, most_days: int | None, *, after: RoomId | None = None, limit: int
-    ) -> list[RoomId]:
-        return await self._inner.rooms_with_expired(now, most_days, after=after, limit=limit)
-
     async def expire_messages(self, room_id: RoomId, now: Timestamp, most_days: int | None, limit: int) -> int:
         expiry = self._inner.expire_messages(room_id, now, most_days, limit)
         return await self._write(expiry, _room(room_id), _messages(room_id))
-
-    async def forget_keys(self, before: Timestamp, limit: int) -> int:
-        return await self._inner.forget_keys(before, limit)
-
-    async def purge_rooms(self, limit: int) -> bool:
-        return await self._inner.purge_rooms(limit)
 
     # Presence
 

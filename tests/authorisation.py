@@ -190,6 +190,7 @@ HTTP: tuple[Row, ...] = (
     )._replace(parts={"id": "<owner sign in>"}),
     signed_in("GET /api/auth/me"),
     signed_in("PUT /api/auth/me", {"bio": "Numbers"}),
+    signed_in("GET /api/auth/me/export"),
     signed_in("DELETE /api/auth/me", {"currentPassword": PASSWORD}),
     signed_in("PUT /api/auth/password", {"currentPassword": PASSWORD, "newPassword": "another good password"}),
     signed_in("GET /api/dashboard"),

@@ -586,6 +586,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/api/auth/me"): Route(),
     ("PUT", "/api/auth/me"): Route(200, bodies.ProfileChange, {"bio": b'"Numbers"'}),
     ("DELETE", "/api/auth/me"): Route(200, bodies.AccountDeletion, {"currentPassword": _PASSWORD}, caller="guest"),
+    ("GET", "/api/auth/me/export"): Route(),
     ("PUT", "/api/auth/password"): Route(
         200, bodies.PasswordChange, {"currentPassword": _PASSWORD, "newPassword": b'"another password"'}, caller="guest"
     ),

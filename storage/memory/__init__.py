@@ -17,6 +17,7 @@ from storage.memory.retention import MemoryRetention
 from storage.memory.rooms import MemoryRooms
 from storage.memory.sign_ins import MemorySignIns
 from storage.memory.tables import Tables
+from storage.memory.traces import MemoryTraces
 from storage.memory.users import MemoryUsers
 
 __all__ = ["MemoryStorage"]
@@ -34,6 +35,7 @@ class MemoryStorage(
     MemoryReports,
     MemoryMessages,
     MemoryRetention,
+    MemoryTraces,
     MemoryPresence,
     Storage,
 ):

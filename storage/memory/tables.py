@@ -62,6 +62,7 @@ class Tables:
         self.sign_ins: dict[SignInId, SignIn] = {}
         self.rooms: dict[RoomId, Room] = {}
         self.members: dict[RoomId, dict[UserId, Member]] = {}
+        self.past_members: dict[UserId, set[RoomId]] = {}
         self.messages: dict[RoomId, list[Message]] = {}  # the one with number n at n - first_seq
         self.messages_by_id: dict[MessageId, Message] = {}
         self.messages_by_key: dict[Key, Message] = {}
@@ -83,6 +84,7 @@ class Tables:
     def end_membership(self, room_id: RoomId, user_id: UserId) -> None:
         room = self.rooms[room_id]
         del self.members[room_id][user_id]
+        self.past_members.setdefault(user_id, set()).add(room_id)
         self.rooms[room_id] = replace(room, total_members=room.total_members - 1)
         self.delete_invites(room_id, user_id)
 

@@ -89,6 +89,7 @@ class MemoryUsers(Users):
             self._tables.presence[room_id].pop(user_id, None)
             self._tables.bans[room_id].pop(user_id, None)
             self._tables.mutes[room_id].pop(user_id, None)
+        self._tables.past_members.pop(user_id, None)
         for message_id, name in self._tables.named.pop(user_id, {}).items():
             self._tables.take_out(message_id, name)
         return True

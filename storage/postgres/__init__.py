@@ -15,6 +15,7 @@ from storage.postgres.retention import PostgresRetention
 from storage.postgres.rooms import PostgresRooms
 from storage.postgres.schema import bring_up_to_date
 from storage.postgres.sign_ins import PostgresSignIns
+from storage.postgres.traces import PostgresTraces
 from storage.postgres.users import PostgresUsers
 
 __all__ = ["PostgresStorage"]
@@ -32,6 +33,7 @@ class PostgresStorage(
     PostgresReports,
     PostgresMessages,
     PostgresRetention,
+    PostgresTraces,
     PostgresPresence,
     Storage,
 ):

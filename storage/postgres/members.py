@@ -28,7 +28,8 @@ ADMIT = (
     " UPDATE rooms SET total_members = total_members + 1 WHERE id = %s::uuid"
 )
 END = (
-    "WITH ended AS (DELETE FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid RETURNING room_id)"
+    "WITH ended AS (DELETE FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid RETURNING room_id, user_id),"
+    " past AS (INSERT INTO past_members (room_id, user_id) SELECT * FROM ended ON CONFLICT DO NOTHING)"
     " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
     " DELETE FROM invites WHERE room_id = %s::uuid AND created_by = %s::uuid"
 )

@@ -20,8 +20,8 @@ from storage.postgres.users import SENDER, sender
 _NOBODY = "00000000-0000-0000-0000-000000000000"  # as in the unique index
 _KEPT = "id, room_id, seq, content, timestamp, client_message_id, sender_id"
 _EXPIRED = _KEPT.replace("content", "NULL")
-_MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {SENDER}"
-_IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted)"
+MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {SENDER}"
+IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted)"
 
 # `add` locks rooms and places, and so sees of them what whoever held them before has committed (PostgreSQL, 13.2.1);
 # with a weaker lock it would not look again at a place that was muted meanwhile. It may miss a message that was
@@ -74,7 +74,7 @@ PREPARE lock_rooms (uuid[]) AS
 SELECT 1 FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE;
 
 PREPARE look (uuid[], uuid[], uuid[], text[]) AS
-SELECT r.last_seq, place.user_id, place.muted_until, {_MESSAGE}
+SELECT r.last_seq, place.user_id, place.muted_until, {MESSAGE}
 FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS draft (id, room_id, sender_id, client_message_id, number)
 LEFT JOIN rooms r ON r.id = draft.room_id AND NOT r.deleted
 LEFT JOIN members place ON place.room_id = draft.room_id AND place.user_id = draft.sender_id
@@ -174,29 +174,29 @@ class PostgresMessages(Noun, Messages):
 
     async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
         rows = await self._database.fetch(
-            f"SELECT {_MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
-            f" WHERE {_IN_ROOM} AND m.seq > %s ORDER BY m.seq LIMIT %s",
+            f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
+            f" WHERE {IN_ROOM} AND m.seq > %s ORDER BY m.seq LIMIT %s",
             *(room_id, seq, limit),
         )
-        return [_message(row) for row in rows]
+        return [message_of(row) for row in rows]
 
     async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
         rows = await self._database.fetch(
-            f"SELECT {_MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
-            f" WHERE {_IN_ROOM} AND (%s IS NULL OR m.seq < %s) ORDER BY m.seq DESC LIMIT %s",
+            f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
+            f" WHERE {IN_ROOM} AND (%s IS NULL OR m.seq < %s) ORDER BY m.seq DESC LIMIT %s",
             *(room_id, seq, seq, limit),
         )
-        return [_message(row) for row in reversed(rows)]
+        return [message_of(row) for row in reversed(rows)]
 
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         rows = await self._database.fetch(
-            f"SELECT {_MESSAGE} FROM members place CROSS JOIN LATERAL"
+            f"SELECT {MESSAGE} FROM members place CROSS JOIN LATERAL"
             " (SELECT * FROM messages WHERE room_id = place.room_id ORDER BY timestamp DESC, id DESC LIMIT %s) m"
             " LEFT JOIN users u ON u.id = m.sender_id"
             " WHERE place.user_id = %s::uuid ORDER BY m.timestamp DESC, m.id DESC LIMIT %s",
             *(limit, user_id, limit),
         )
-        return [_message(row) for row in rows]
+        return [message_of(row) for row in rows]
 
 
 def _has_repeats(drafts: Sequence[Draft]) -> bool:
@@ -262,7 +262,7 @@ def _number(
         if kept_seq is None:
             results.append(RoomNotFound())
         elif kept[0] is not None:
-            results.append(_message(tuple(kept), draft.content))
+            results.append(message_of(tuple(kept), draft.content))
         elif first := known.get(draft.id) or known.get(key):
             results.append(first)
         elif sender_id is not None and place is None:
@@ -295,7 +295,7 @@ def _kept(draft: Draft, seq: int) -> Message:
     )
 
 
-def _message(row: Row, sent_again: str = "") -> Message:
+def message_of(row: Row, sent_again: str = "") -> Message:
     """Return the message; where it has expired, with the words that were sent again."""
     message_id, room_id, seq, content, timestamp, client_message_id, *who = row
     return Message(

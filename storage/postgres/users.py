@@ -139,10 +139,10 @@ class PostgresUsers(Noun, Users):
                 " DELETE FROM invites WHERE created_by = %s::uuid;"
                 " UPDATE messages SET content = replace(content, named.name, %s) FROM named WHERE"
                 " named.user_id = %s::uuid AND messages.room_id = named.room_id AND messages.seq = named.seq;"
-                " DELETE FROM named WHERE user_id = %s::uuid;"
+                " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM past_members WHERE user_id = %s::uuid;"
                 " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
                 " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-                *(*[user_id] * 6, DELETED_NAME, *[user_id] * 3),
+                *(*[user_id] * 6, DELETED_NAME, *[user_id] * 4),
             )
             return True
 

@@ -16,6 +16,7 @@ from storage.sqlite.resets import SqliteResets
 from storage.sqlite.retention import SqliteRetention
 from storage.sqlite.rooms import SqliteRooms
 from storage.sqlite.sign_ins import SqliteSignIns
+from storage.sqlite.traces import SqliteTraces
 from storage.sqlite.users import SqliteUsers
 
 __all__ = ["SqliteStorage"]
@@ -33,6 +34,7 @@ class SqliteStorage(
     SqliteReports,
     SqliteMessages,
     SqliteRetention,
+    SqliteTraces,
     SqlitePresence,
     Storage,
 ):

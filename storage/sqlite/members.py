@@ -179,6 +179,8 @@ def admit(
 def end(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> bool:
     """End a membership, with the invitations made by virtue of it, and say whether there was one."""
     ended = connection.execute("DELETE FROM members WHERE room_id = ? AND user_id = ?", (room_id, user_id)).rowcount
+    if ended:
+        connection.execute("INSERT OR IGNORE INTO past_members (user_id, room_id) VALUES (?, ?)", (user_id, room_id))
     connection.execute("UPDATE rooms SET total_members = total_members - ? WHERE id = ?", (ended, room_id))
     connection.execute(_DELETE_INVITES, (room_id, user_id))
     return ended > 0

@@ -11,19 +11,19 @@ from storage.base import Messages
 from storage.sqlite import audit_log, users
 from storage.sqlite.database import Database, Row
 
-_MESSAGES = """
+MESSAGES = """
     SELECT messages.id, messages.room_id, seq, content, timestamp, client_message_id,
            sender_id, users.name, users.avatar
     FROM messages LEFT JOIN users ON users.id = sender_id
 """
-_IN_ROOM = "WHERE room_id = (SELECT id FROM rooms WHERE id = ? AND NOT deleted) "
+IN_ROOM = "WHERE room_id = (SELECT id FROM rooms WHERE id = ? AND NOT deleted) "
 _EXPIRED = """
     SELECT expired_keys.id, room_id, seq, ?, timestamp, client_message_id, sender_id, users.name, users.avatar
     FROM expired_keys LEFT JOIN users ON users.id = sender_id
     WHERE room_id = ? AND client_message_id = ? AND coalesce(sender_id, '') = ?
 """
 _RECENT_MESSAGES = (
-    _MESSAGES
+    MESSAGES
     + """
     JOIN members ON members.room_id = messages.room_id AND members.user_id = ?
     WHERE seq IN (SELECT latest.seq FROM messages latest WHERE latest.room_id = members.room_id
@@ -49,17 +49,17 @@ class SqliteMessages(Messages):
         return await self._database.write(add)
 
     async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
-        rows = await self._database.read(_MESSAGES + _IN_ROOM + "AND seq > ? ORDER BY seq LIMIT ?", room_id, seq, limit)
-        return [_message(row) for row in rows]
+        rows = await self._database.read(MESSAGES + IN_ROOM + "AND seq > ? ORDER BY seq LIMIT ?", room_id, seq, limit)
+        return [message_of(row) for row in rows]
 
     async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
         rows = await self._database.read(
-            _MESSAGES + _IN_ROOM + "AND seq < ? ORDER BY seq DESC LIMIT ?",
+            MESSAGES + IN_ROOM + "AND seq < ? ORDER BY seq DESC LIMIT ?",
             room_id,
             _EVERY_SEQ if seq is None else seq,
             limit,
         )
-        return [_message(row) for row in reversed(rows)]
+        return [message_of(row) for row in reversed(rows)]
 
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         rows = await self._database.read(
@@ -68,7 +68,7 @@ class SqliteMessages(Messages):
             limit,
             limit,
         )
-        return [_message(row) for row in rows]
+        return [message_of(row) for row in rows]
 
 
 class _Room(NamedTuple):
@@ -154,10 +154,10 @@ class _Batch:
         )
 
     def _kept(self, draft: Draft, room: _Room) -> Message | None:
-        row = self._connection.execute(_MESSAGES + "WHERE messages.id = ?", (draft.id,)).fetchone()
+        row = self._connection.execute(MESSAGES + "WHERE messages.id = ?", (draft.id,)).fetchone()
         if row is None and draft.client_message_id is not None:
             row = self._connection.execute(
-                _MESSAGES + "WHERE room_id = ? AND sender_id IS ? AND client_message_id = ?",
+                MESSAGES + "WHERE room_id = ? AND sender_id IS ? AND client_message_id = ?",
                 (draft.room_id, draft.sender and draft.sender.id, draft.client_message_id),
             ).fetchone()
             if row is None and room.first_seq > 1:
@@ -165,7 +165,7 @@ class _Batch:
                     _EXPIRED,
                     (draft.content, draft.room_id, draft.client_message_id, draft.sender.id if draft.sender else ""),
                 ).fetchone()
-        return _message(row) if row else None
+        return message_of(row) if row else None
 
     def _room(self, room_id: RoomId) -> _Room | None:
         if room_id not in self._rooms:
@@ -190,7 +190,8 @@ class _Batch:
         return self._members[room_id, user_id]
 
 
-def _message(row: Row) -> Message:
+def message_of(row: Row) -> Message:
+    """Return the message of a row of `MESSAGES`."""
     message_id, room_id, seq, content, timestamp, client_message_id, sender_id, name, avatar = row
     return Message(
         id=message_id,

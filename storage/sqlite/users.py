@@ -144,7 +144,7 @@ class SqliteUsers(Users):
                 """,
                 (DELETED_NAME, user_id),
             )
-            for table in ("members", "sign_ins", "resets", "presence", "bans", "mutes", "named"):
+            for table in ("members", "sign_ins", "resets", "presence", "bans", "mutes", "named", "past_members"):
                 connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
             connection.execute("DELETE FROM invites WHERE created_by = ?", (user_id,))
             return True

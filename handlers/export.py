@@ -1,0 +1,49 @@
+"""Everything about the caller, to take away."""
+
+import asyncio
+import logging
+from typing import Annotated
+
+from aiohttp import hdrs, web
+
+from app_keys import CALLER, EXPORTS, REQUEST_ID
+from errors import AppError
+from handlers.routes import Media
+from services.exports import Export
+
+log = logging.getLogger(__name__)
+
+STALLED = 30.0
+"""Seconds in which a client must take what waits for it."""
+
+Exported = Annotated[web.StreamResponse, Media("application/json", Export)]
+
+
+async def export(request: web.Request) -> Exported:
+    """Send everything that is kept about the caller, as one JSON object.
+
+    Where it cannot be sent to its end, the connection is cut: the JSON is not closed.
+    """
+    pieces = await request.app[EXPORTS].of(request[CALLER])
+    day = request.app[EXPORTS].day()
+    response = web.StreamResponse(
+        headers={
+            hdrs.CONTENT_TYPE: "application/json",
+            hdrs.CONTENT_DISPOSITION: f'attachment; filename="studyhall-export-{day}.json"',
+            hdrs.CACHE_CONTROL: "no-store",
+            "X-Content-Type-Options": "nosniff",
+            "X-Request-Id": request[REQUEST_ID],
+        }
+    )
+    await response.prepare(request)
+    if request.method == hdrs.METH_HEAD:
+        return response
+    try:
+        async for piece in pieces:
+            async with asyncio.timeout(STALLED):
+                await response.write(piece)
+    except (AppError, OSError) as failure:  # the storage, the client's connection, or its patience with us
+        log.warning("an export was not finished: %s", failure or type(failure).__name__)
+        if request.transport is not None:
+            request.transport.abort()
+    return response

@@ -1,0 +1,142 @@
+"""Everything about one person, for themselves, in pieces: however much it is, it takes no memory."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Literal
+
+import wire
+from clock import Clock
+from models import (
+    Act,
+    ActId,
+    Action,
+    Identity,
+    MemberRole,
+    Message,
+    Record,
+    RoomId,
+    Session,
+    Timestamp,
+    User,
+)
+from services.limits import Limiter
+from services.sign_ins import SignIns
+from storage.base import Storage
+
+AT_ONCE = 250
+"""Rooms, acts, or numbers of messages that are read at a time: 4 MB at most."""
+
+
+class ExportedRoom(Record, kw_only=True, frozen=True):
+    """A room and the person's place there; of one that they left its id alone."""
+
+    id: RoomId
+    name: str | None = None
+    role: MemberRole | None = None
+    joined_at: Timestamp | None = None
+    last_read: int | None = None
+    muted_until: Timestamp | None = None
+
+
+class ExportedAct(Record, frozen=True):
+    """Something that the person did in a room by virtue of a role, or that was done to them, by nobody named."""
+
+    id: ActId
+    room_id: RoomId
+    action: Action
+    was: Literal["actor", "target"]
+    details: dict[str, Any]
+    timestamp: Timestamp
+
+
+class Export(Record, frozen=True):
+    """What it is all together."""
+
+    generated_at: Timestamp
+    profile: User
+    sign_ins: list[Session]
+    rooms: list[ExportedRoom]
+    messages: list[Message]
+    audit_log: list[ExportedAct]
+
+
+class Exports:
+    """Hands out what is kept about people."""
+
+    def __init__(self, storage: Storage, sign_ins: SignIns, limiter: Limiter, clock: Clock) -> None:
+        self._storage = storage
+        self._sign_ins = sign_ins
+        self._limiter = limiter
+        self._clock = clock
+
+    async def of(self, identity: Identity) -> AsyncIterator[bytes]:
+        """Return the pieces of an `Export` as JSON. What is written meanwhile may be in it or not.
+
+        Raises:
+            RateLimited: that was asked for too often.
+            StorageUnavailable: now, or from among the pieces.
+        """
+        await self._limiter.hit("exports", identity.user.id)
+        return self._pieces(identity.user, await self._sign_ins.sessions(identity))
+
+    def day(self) -> str:
+        """Return what day it is, for the name of a file."""
+        return self._clock.now()[:10]
+
+    async def _pieces(self, user: User, sessions: list[Session]) -> AsyncIterator[bytes]:
+        yield b'{"generatedAt":' + wire.dumps(self._clock.now())
+        yield b',"profile":' + wire.dumps(user)
+        yield b',"signIns":' + wire.dumps(sessions)
+        for name, pages in (
+            (b"rooms", self._rooms(user)),
+            (b"messages", self._messages(user)),
+            (b"auditLog", self._acts(user)),
+        ):
+            begin = b',"' + name + b'":['
+            async for page in pages:
+                if page:
+                    yield begin + b",".join(map(wire.dumps, page))
+                    begin = b","
+            yield b"]" if begin == b"," else begin + b"]"
+        yield b"}\n"
+
+    async def _rooms(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        async for room_ids in self._room_ids(user):
+            yield [await self._room(room_id, user) for room_id in room_ids]
+
+    async def _room(self, room_id: RoomId, user: User) -> ExportedRoom:
+        room, member = await self._storage.room(room_id), await self._storage.member(room_id, user.id)
+        if room is None or member is None:
+            return ExportedRoom(id=room_id)
+        return ExportedRoom(
+            id=room_id,
+            name=room.name,
+            role=member.role,
+            joined_at=member.joined_at,
+            last_read=member.last_read,
+            muted_until=member.muted_until,
+        )
+
+    async def _messages(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        async for room_ids in self._room_ids(user):
+            for room_id in room_ids:
+                room = await self._storage.room(room_id)
+                first, last = (room.first_seq, room.last_seq) if room else (1, 0)
+                for after in range(first - 1, last, AT_ONCE):
+                    yield await self._storage.messages_by(user.id, room_id, after, after + AT_ONCE)
+
+    async def _room_ids(self, user: User) -> AsyncIterator[list[RoomId]]:
+        last = None
+        while room_ids := await self._storage.rooms_ever(user.id, after=last, limit=AT_ONCE):
+            yield room_ids
+            last = room_ids[-1]
+
+    async def _acts(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        last = None
+        while acts := await self._storage.acts_of(user.id, after=last, limit=AT_ONCE):
+            yield [_exported(act, user) for act in acts]
+            last = acts[-1].id
+
+
+def _exported(act: Act, user: User) -> ExportedAct:
+    was: Literal["actor", "target"] = "actor" if act.actor_id == user.id else "target"
+    return ExportedAct(act.id, act.room_id, act.action, was, act.details, act.timestamp)

@@ -1,0 +1,30 @@
+"""The contract of a storage, continued: what one person has left in rooms, for their own copy of it.
+
+What storage/base.py says of all methods holds for these, too.
+"""
+
+from abc import ABC, abstractmethod
+
+from models import Act, ActId, Message, RoomId, UserId
+
+
+class Traces(ABC):
+    """What one person has left. Each call reads a bounded part, so that all of it needs no memory."""
+
+    @abstractmethod
+    async def rooms_ever(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
+        """Return up to `limit` rooms that the user is or was a member of, by id; with `after`, those with a larger one.
+
+        Rooms that are gone are left out; of somebody who deleted their account none is known.
+        """
+
+    @abstractmethod
+    async def messages_by(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
+        """Return what the user wrote in the room under the numbers above `after` up to `until`, oldest first."""
+
+    @abstractmethod
+    async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
+        """Return up to `limit` acts in rooms' audit logs that the user did or that were done to them, by id.
+
+        With `after`, those with a larger one. `as_admin` is not kept, so it is False.
+        """

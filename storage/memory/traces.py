@@ -1,0 +1,35 @@
+"""What one person has left in rooms, in memory."""
+
+from itertools import islice
+
+from models import Act, ActId, Message, RoomId, UserId
+from storage.base_traces import Traces
+from storage.memory.tables import Tables
+
+
+class MemoryTraces(Traces):
+    """The traces' part of the storage."""
+
+    _tables: Tables
+
+    async def rooms_ever(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
+        ever = {member.room_id for member in self._tables.memberships(user_id)}
+        ever |= self._tables.past_members.get(user_id, set())
+        return sorted(room for room in ever if room in self._tables.rooms and (after is None or room > after))[:limit]
+
+    async def messages_by(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
+        room = self._tables.rooms.get(room_id)
+        if room is None:
+            return []
+        first, last = max(0, after + 1 - room.first_seq), max(0, until + 1 - room.first_seq)
+        part = islice(self._tables.messages[room_id], first, last)
+        return self._tables.shown(message for message in part if message.sender and message.sender.id == user_id)
+
+    async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
+        found = (
+            act
+            for acts in self._tables.audit_log.values()
+            for act in acts.values()
+            if user_id in {act.actor_id, act.target_id} and (after is None or act.id > after)
+        )
+        return sorted(found, key=lambda act: act.id)[:limit]

@@ -1,0 +1,54 @@
+"""What one person has left in rooms, in PostgreSQL."""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+import msgspec
+
+from models import Act, ActId, Message, RoomId, UserId
+from storage.base_traces import Traces
+from storage.postgres.messages import IN_ROOM, MESSAGE, message_of
+from storage.postgres.noun import Noun
+
+_ACTS = (
+    "(SELECT id, room_id, action, actor_id, target_id, details, timestamp FROM audit_log"
+    " WHERE {} = %s::uuid AND (%s::uuid IS NULL OR id > %s::uuid) ORDER BY id LIMIT %s)"
+)
+
+
+class PostgresTraces(Noun, Traces):
+    """See storage/base_traces.py."""
+
+    async def rooms_ever(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
+        rows = await self._database.fetch(
+            "SELECT id FROM rooms WHERE NOT deleted AND (%s::uuid IS NULL OR id > %s::uuid)"
+            " AND id IN (SELECT room_id FROM members WHERE user_id = %s::uuid"
+            " UNION ALL SELECT room_id FROM past_members WHERE user_id = %s::uuid) ORDER BY id LIMIT %s",
+            *(after, after, user_id, user_id, limit),
+        )
+        return [room_id for (room_id,) in rows]
+
+    async def messages_by(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
+        rows = await self._database.fetch(
+            f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
+            f" WHERE {IN_ROOM} AND m.seq > %s AND m.seq <= %s AND m.sender_id = %s::uuid ORDER BY m.seq",
+            *(room_id, after, until, user_id),
+        )
+        return [message_of(row) for row in rows]
+
+    async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
+        rows = await self._database.fetch(
+            f"{_ACTS.format('actor_id')} UNION {_ACTS.format('target_id')} ORDER BY id LIMIT %s",
+            *[user_id, after, after, limit] * 2,
+            limit,
+        )
+        return [
+            Act(
+                id=act_id,
+                room_id=room_id,
+                action=action,
+                actor_id=actor_id,
+                target_id=target_id,
+                details=msgspec.json.decode(details),
+                timestamp=timestamp,
+            )
+            for act_id, room_id, action, actor_id, target_id, details, timestamp in rows
+        ]

@@ -1,0 +1,53 @@
+"""What one person has left in rooms, in SQLite."""
+
+import msgspec
+
+from models import Act, ActId, Message, RoomId, UserId
+from storage.base_traces import Traces
+from storage.sqlite.database import Database
+from storage.sqlite.messages import IN_ROOM, MESSAGES, message_of
+
+_ROOMS_EVER = """
+    SELECT id FROM rooms
+    WHERE id > ? AND NOT deleted AND id IN (SELECT room_id FROM members WHERE user_id = ?
+                                            UNION ALL SELECT room_id FROM past_members WHERE user_id = ?)
+    ORDER BY id LIMIT ?
+"""
+_ACTS = """
+    SELECT * FROM (SELECT id, room_id, action, actor_id, target_id, details, timestamp FROM audit_log
+                   WHERE {} = ? AND id > ? ORDER BY id LIMIT ?)
+"""
+_ACTS_OF = f"{_ACTS.format('actor_id')} UNION {_ACTS.format('target_id')} ORDER BY id LIMIT ?"
+
+
+class SqliteTraces(Traces):
+    """The traces' part of the storage."""
+
+    _database: Database
+
+    async def rooms_ever(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
+        rows = await self._database.read(_ROOMS_EVER, after or "", user_id, user_id, limit)
+        return [room_id for (room_id,) in rows]
+
+    async def messages_by(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
+        rows = await self._database.read(
+            # +: the index by client would be taken for the sender, and does not have all messages
+            MESSAGES + IN_ROOM + "AND seq > ? AND seq <= ? AND +sender_id = ? ORDER BY seq",
+            *(room_id, after, until, user_id),
+        )
+        return [message_of(row) for row in rows]
+
+    async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
+        rows = await self._database.read(_ACTS_OF, *[user_id, after or "", limit] * 2, limit)
+        return [
+            Act(
+                id=act_id,
+                room_id=room_id,
+                action=action,
+                actor_id=actor_id,
+                target_id=target_id,
+                details=msgspec.json.decode(details),
+                timestamp=timestamp,
+            )
+            for act_id, room_id, action, actor_id, target_id, details, timestamp in rows
+        ]

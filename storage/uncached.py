@@ -1,0 +1,33 @@
+"""The part of the storage around a storage that has nothing to do with what is remembered: it is passed on."""
+
+from models import Act, ActId, Message, Room, RoomId, Timestamp, UserId
+from storage.base import Storage
+
+
+class Uncached(Storage):
+    """What is asked for seldom, by those who delete and those who take a copy."""
+
+    _inner: Storage
+
+    async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
+        return await self._inner.owned_rooms(user_id, limit)
+
+    async def rooms_with_expired(
+        self, now: Timestamp, most_days: int | None, *, after: RoomId | None = None, limit: int
+    ) -> list[RoomId]:
+        return await self._inner.rooms_with_expired(now, most_days, after=after, limit=limit)
+
+    async def forget_keys(self, before: Timestamp, limit: int) -> int:
+        return await self._inner.forget_keys(before, limit)
+
+    async def purge_rooms(self, limit: int) -> bool:
+        return await self._inner.purge_rooms(limit)
+
+    async def rooms_ever(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
+        return await self._inner.rooms_ever(user_id, after=after, limit=limit)
+
+    async def messages_by(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
+        return await self._inner.messages_by(user_id, room_id, after, until)
+
+    async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
+        return await self._inner.acts_of(user_id, after=after, limit=limit)
