@@ -6,7 +6,7 @@ import time
 import pytest
 import socketio
 
-from app_keys import ACCOUNTS
+from app_keys import ACCOUNTS, ROOMS
 from tests.served import served
 
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -104,6 +104,7 @@ async def test_who_is_put_out_is_told_and_hears_nothing_more_on_any_device(schoo
     room, path, ada, mo, ben = await staffed(school)
     watching = await ada.chat(room)
     phone, laptop = await ben.chat(room), await ben.chat(room)
+    assert [one["id"] for one in (await ben.get("/api/dashboard")).data["activeRooms"]] == [room], "which is remembered"
 
     if reason == "removed":
         answer = await mo.delete(f"{path}/members/{ben.id}")
@@ -163,6 +164,22 @@ async def test_nothing_said_after_the_answer_reaches_who_was_removed(school):
     history = (await ada.get(f"{path}/messages?limit=100")).data["messages"]
     [removal] = [message["seq"] for message in history if message["isSystem"] and "removed" in message["content"]]
     assert [m for m in history if m["seq"] > removal and m["sender"] and m["sender"]["id"] == ben.id] == []
+
+
+async def test_nobody_joins_a_room_that_was_closed_while_they_did(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens()
+    rooms = school.app[ROOMS]
+    looks = rooms.visible
+
+    async def visible(room_id, user):
+        seen = await looks(room_id, user)
+        await rooms._storage.change_room(room_id, {"visibility": "private"})
+        return seen
+
+    rooms.visible = visible
+    assert code(await ben.post(f"/api/study-rooms/{room}/join")) == "room_not_found"
+    assert (await ada.get(f"/api/study-rooms/{room}")).data["totalMembers"] == 1
 
 
 async def test_who_is_removed_from_a_private_room_finds_none(school):
@@ -358,7 +375,7 @@ async def test_an_account_that_is_deleted_leaves_no_name_in_log_bans_or_messages
     room, path, ada, mo, ben = await staffed(school)
     await mo.put(f"{path}/bans/{ben.id}", {})
     for person in (mo, ben):
-        await person.delete("/api/auth/me")
+        await person.deletes_their_account()
 
     log = (await ada.get(f"{path}/audit-log")).data["entries"]
 
