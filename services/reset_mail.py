@@ -74,9 +74,9 @@ class ResetMail:
 
     async def close(self) -> None:
         """Send no more. What waits is lost: whoever asked for it asks again."""
-        if self._sending is not None:
+        while self._sending is not None and not self._sending.done():
             self._sending.cancel()
-            await asyncio.gather(self._sending, return_exceptions=True)
+            await asyncio.wait([self._sending], timeout=0.1)  # asyncio.wait_for may swallow it: then once more
 
     async def _send_all(self, mailer: Mailer) -> None:
         while True:

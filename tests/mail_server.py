@@ -19,6 +19,7 @@ class MailServer:
         port: where it listens.
         go: while it is not set, nothing that arrives is answered.
         asked: set when the first mail is being handed over.
+        left: set when a client has closed its connection.
         broken: answers with a failure instead of taking a mail.
     """
 
@@ -28,6 +29,7 @@ class MailServer:
         self.go.set()
         self.asked = asyncio.Event()
         self.broken = False
+        self.left = asyncio.Event()
         self.encrypted: list[bool] = []
         self.recipients: list[list[str]] = []
         self._mails: asyncio.Queue[EmailMessage] = asyncio.Queue()
@@ -63,8 +65,13 @@ async def mail_server(
         known = isinstance(data, LoginPassword) and (data.login.decode(), data.password.decode()) == login
         return AuthResult(success=known)
 
+    class Smtp(SMTP):
+        def connection_lost(self, error):
+            server.left.set()
+            super().connection_lost(error)
+
     def connected():
-        return SMTP(
+        return Smtp(
             server,
             tls_context=encryption,
             require_starttls=encryption is not None,

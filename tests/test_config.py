@@ -143,7 +143,7 @@ def test_the_command_line_may_give_values_too():
         ("mail.encryption", '"ssl"', "must be one of starttls, tls, none"),
         ("mail.sender", '"Studyhall <hall@example.org>"', "must be an email address"),
         ("mail.port", "0", "expected `int` >= 1"),
-        ("limits.resets", '"often"', "must be a rate"),
+        ("limits.resets", '"often"', "'often' must be a rate"),
         ("storage.url", '""', "must be memory://, "),
         ("storage.url", '"memory://x"', "must be memory://, "),
         ("storage.url", '"mysql://h/d"', "must be memory://, "),

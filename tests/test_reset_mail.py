@@ -140,7 +140,17 @@ async def test_a_stop_does_not_wait_for_a_mail_server(mail):
             ada = await school.person()
             await forgot(school, ada.user["email"])
             await mail.asked.wait()
+        await mail.left.wait()
     mail.go.set()
+
+
+@pytest.mark.parametrize("waiting", range(1, 6))
+async def test_a_stop_at_any_moment_ends_the_sending(mail, waiting):
+    async with asyncio.timeout(5):
+        async with school_with(mail) as school:
+            ada = await school.person()
+            for _ in range(waiting):
+                await forgot(school, ada.user["email"])
 
 
 async def test_more_mails_than_may_wait_are_not_sent_and_nobody_is_told(school, mail, caplog):
