@@ -128,7 +128,7 @@ class Notification(Record, frozen=True):
 
 
 class TokenExpiring(Record, frozen=True):
-    """When the token ends."""
+    """When the token ends that the connection came in with."""
 
     expires_at: Timestamp
 
@@ -166,7 +166,11 @@ NOTIFICATION = Announcement[Notification](
     "notification", "Something happened to the person while they were elsewhere.", _PERSON, PERSONAL
 )
 TOKEN_EXPIRING = Announcement[TokenExpiring](
-    "token-expiring", "The token ends soon, and the connection soon after it.", _OWN, CHAT, PERSONAL
+    "token-expiring",
+    "The token ends soon, and 25 s later the connection; `refresh-token` renews it.",
+    "each socket that came in with it",
+    CHAT,
+    PERSONAL,
 )
 ERROR = Announcement[str, FailedEvent](
     "error", "An event that wanted no ack failed; a sentence, then the details.", _SOCKET, CHAT, PERSONAL

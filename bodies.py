@@ -326,6 +326,7 @@ class TokenRenewal(Body, frozen=True):
 
     token: str
     RULES = {"token": text.access_token}
+    EXAMPLE = {"token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.Et9HFtf9R3GEMA0IICOfFMVXY7kkTX1wr4qCyIf58U"}
 
 
 class MarkRead(Body, frozen=True):

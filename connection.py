@@ -1,12 +1,12 @@
 """One client's connection to one namespace, in words that the socket engine, the edge and the services share."""
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Protocol, TypeAlias
 
 from errors import AppError
-from models import Record, SignInId, UserId
+from models import Record, SignInId, Timestamp, UserId
 
 ConnectionId: TypeAlias = str
 
@@ -60,6 +60,13 @@ class Connection:
         self.alive = False
 
 
+class Admitted(Record, frozen=True):
+    """What a client is told that is let in: the id of its connection, and when its token ends."""
+
+    sid: ConnectionId
+    token_expires: Timestamp
+
+
 class Refused(Exception):
     """A client is not let in. `code`, of `REFUSALS`, is for programs; `message` is what its `connect_error` says."""
 
@@ -76,11 +83,8 @@ Answer: TypeAlias = Record
 class Gate(Protocol):
     """What the socket engine asks of the edge above it."""
 
-    async def admit(self, connection: Connection, auth: Any) -> Mapping[str, Any]:
-        """Let the client in, set who it is, and return what it is told beside its id; or raise `Refused`.
-
-        `auth` is any JSON.
-        """
+    async def admit(self, connection: Connection, auth: Any) -> Admitted:
+        """Let the client in, set who it is, and return what it is told; or raise `Refused`. `auth` is any JSON."""
 
     def opened(self, connection: Connection) -> None:
         """Note that the client was told that it is in."""

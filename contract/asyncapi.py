@@ -5,7 +5,7 @@ from typing import Any
 
 import announcements
 from announcements import Announcement
-from connection import CHAT, PERSONAL, REFUSALS
+from connection import CHAT, PERSONAL, REFUSALS, Admitted
 from contract.schemas import Schema, Schemas, sentence
 from errors import (
     AppError,
@@ -50,7 +50,7 @@ def document(version: str) -> Schema:
     """Return the document."""
     sent = [shape for event in EVENTS.values() for shape in (event.argument, event.answers)]
     heard = [shape for said in announcements.ALL for shape in said.arguments]
-    schemas = Schemas([*sent, *heard, RoomUser, Done, Failed])
+    schemas = Schemas([*sent, *heard, RoomUser, Done, Failed, Admitted])
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Studyhall", "version": version, "description": ABOUT},
@@ -84,7 +84,7 @@ def document(version: str) -> Schema:
 
 
 def _channel(name: str, schemas: Schemas) -> Schema:
-    messages = {"connect": _connect(), "connected": _connected(), "connect_error": _connect_error()}
+    messages = {"connect": _connect(), "connected": _connected(schemas), "connect_error": _connect_error()}
     if CHANNELS[name] == CHAT:
         for event, declared in EVENTS.items():
             messages |= {
@@ -134,9 +134,9 @@ def _connect() -> Schema:
     return {"name": "connect", "title": "connect", "summary": about, "payload": token}
 
 
-def _connected() -> Schema:
-    payload = {"type": "object", "required": ["sid"], "properties": {"sid": {"type": "string"}}}
-    return {"name": "connected", "title": "connected", "summary": "The client is in.", "payload": payload}
+def _connected(schemas: Schemas) -> Schema:
+    about = "The client is in. `sid` is the id of its connection; its token ends at `tokenExpires`."
+    return {"name": "connected", "title": "connected", "summary": about, "payload": schemas.of(Admitted)}
 
 
 def _connect_error() -> Schema:

@@ -1,7 +1,6 @@
 """Packets as they stand on the wire: Engine.IO 4 around Socket.IO 5, text only, with JSON that is read strictly."""
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -103,9 +102,9 @@ def ack_of(namespace: str, number: str, answer: bytes) -> Outgoing:
     return Outgoing(b"%b%b[%b]" % (_head(ACK, namespace), number.encode(), answer))
 
 
-def connected(namespace: str, connection_id: str, told: Mapping[str, Any]) -> Outgoing:
-    """Return what says that the client is in, and what it is told beside that."""
-    return Outgoing(_head(CONNECT, namespace) + wire.dumps({"sid": connection_id, **told}))
+def connected(namespace: str, told: Any) -> Outgoing:
+    """Return what says that the client is in."""
+    return Outgoing(_head(CONNECT, namespace) + wire.dumps(told))
 
 
 def refused(namespace: str, message: str, data: Any = None) -> Outgoing:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
 
@@ -12,7 +12,7 @@ from aiohttp import web
 
 import wire
 from backlog import Backlog
-from connection import Answer, Connection, ConnectionId, Gate, Refused
+from connection import Admitted, Answer, Connection, ConnectionId, Gate, Refused
 from errors import AppError, InternalError, InvalidJson, RateLimited, StorageUnavailable
 from models import UserId
 from socket_engine import packets
@@ -221,32 +221,31 @@ class SocketServer(socketio.AsyncServer):
 
     async def _admit(self, session: Session, connection: Connection, auth: Any) -> bool:
         """Have the gate decide about a client, and say whether it is in."""
-        refused = None
-        told: Mapping[str, Any] = {}
+        outcome: Admitted | Refused
         try:
             async with asyncio.timeout(ADMIT_DEADLINE):
-                told = await self.gate.admit(connection, None if isinstance(auth, InvalidJson) else auth)
+                outcome = await self.gate.admit(connection, None if isinstance(auth, InvalidJson) else auth)
         except Refused as reason:
-            refused = reason
+            outcome = reason
         except (Exception, asyncio.CancelledError):  # whatever it was, the client must not stay half inside
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
             log.exception("the gate failed")
-            refused = Refused("internal_error")
+            outcome = Refused("internal_error")
         namespace = connection.namespace
         if session.inside.get(namespace) is not connection:  # it has gone while the gate decided
             return False
         whose = namespace, connection.user_id
-        if refused is None and self._of_user[whose] >= self._bounds.connections_per_user:
-            refused = Refused("too_many_connections")
-        if refused is not None:
+        if self._of_user[whose] >= self._bounds.connections_per_user and isinstance(outcome, Admitted):
+            outcome = Refused("too_many_connections")
+        if isinstance(outcome, Refused):
             del session.inside[namespace]
-            _keep_out(session, namespace, refused)
+            _keep_out(session, namespace, outcome)
             return False
         connection.alive = True
         self.manager.add(connection, session)
         self._of_user[whose] += 1
-        session.outbox.put(packets.connected(namespace, connection.id, told))
+        session.outbox.put(packets.connected(namespace, outcome))
         self.gate.opened(connection)
         return True
 

@@ -45,7 +45,7 @@ class Unread(Done, frozen=True):
 
 
 class Renewed(Done, frozen=True):
-    """When the newer token ends."""
+    """When the token ends that the connection goes on with."""
 
     token_expires: Timestamp
 
@@ -108,5 +108,5 @@ async def mark_read(app: web.Application, connection: Connection, wanted: MarkRe
 
 
 async def refresh_token(app: web.Application, connection: Connection, wanted: TokenRenewal) -> Renewed:
-    """Go on with a newer token."""
+    """Go on with a newer token, in each namespace that the client is in."""
     return Renewed(token_expires=await app[TOKEN_ENDS].renew(connection, wanted.token))

@@ -11,7 +11,7 @@ from app_keys import REFUSAL_LOG, SIGN_INS, TOKEN_ENDS
 from auth import TokenInvalid, TokenNamesNobody
 from broadcast import Broadcast
 from clock import stamp
-from connection import CHAT, REFUSALS, Answer, Connection, Refused
+from connection import CHAT, REFUSALS, Admitted, Answer, Connection, Refused
 from errors import AppError, Forbidden, InternalError, NotSignedIn, RateLimited, StorageUnavailable, UnknownEvent
 from services.limits import Buckets
 from socket_events.deadline import Deadline
@@ -46,7 +46,7 @@ class Dispatcher:
         self._buckets = buckets
         self._deadline = Deadline()
 
-    async def admit(self, connection: Connection, auth: Any) -> Mapping[str, Any]:
+    async def admit(self, connection: Connection, auth: Any) -> Admitted:
         """Let in who brings a good token, and say how long it is good. The messages are the seed's."""
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is None or token == "":
@@ -62,7 +62,7 @@ class Dispatcher:
         connection.user_id = identity.user.id
         connection.sign_in_id = identity.sign_in_id
         connection.token_expires = identity.token_expires
-        return {"tokenExpires": stamp(identity.token_expires)}
+        return Admitted(connection.id, stamp(identity.token_expires))
 
     def _refused(self, connection: Connection, code: str) -> Refused:
         self._app[REFUSAL_LOG].tell("token_refused", code=code, address=connection.address)

@@ -247,6 +247,7 @@ EVENTS: tuple[Row, ...] = (
     in_room("send-message", {"roomId": "<room>", "content": "hello"}, admin="not_a_member"),
     in_room("update-status", {"roomId": "<room>", "status": "busy"}, admin="not_a_member", inside=True),
     in_room("mark-read", {"roomId": "<room>", "seq": 1}, admin="not_a_member", inside=True),
+    signed_in("refresh-token", {"token": "<another token>"}),
 )
 
 ADMISSION: Expected = {

@@ -341,6 +341,7 @@ WRONG_CREDENTIALS = Refused(401, "wrong_credentials")
 WRONG_PASSWORD = Refused(403, "wrong_password")
 NO_RESET_TOKEN = Refused(403, "invalid_reset_token")
 NO_REFRESH_TOKEN = Refused(401, "invalid_refresh_token")
+NO_TOKEN = Refused(401, "token_invalid")
 _LARGEST_SEQ = 2**53 - 1
 
 
@@ -372,6 +373,7 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "password": password(1, WRONG_CREDENTIALS),
         },
         bodies.RefreshRequest: {"refreshToken": text(200, well_formed=NO_REFRESH_TOKEN)},
+        bodies.TokenRenewal: {"token": text(2000, well_formed=NO_TOKEN)},
         bodies.ProfileChange: {
             "firstName": name(required=False),
             "lastName": name(required=False),
@@ -1075,6 +1077,7 @@ EVENTS: Mapping[str, Event] = {
     "send-message": Event(bodies.SendMessage, _ROOM_ID | {"content": b'"hello"'}),
     "update-status": Event(bodies.UpdateStatus, _ROOM_ID | {"status": b'"busy"'}),
     "mark-read": Event(bodies.MarkRead, _ROOM_ID | {"seq": b"1"}),
+    "refresh-token": Event(bodies.TokenRenewal, {"token": b'"<token:ada>"'}),
 }
 
 
@@ -1097,6 +1100,7 @@ def event_cells(event: str) -> list[EventCell]:
     row = EVENTS[event]
     base = _object(row.base)
     inside = base[1:-1]
+    required, *others = row.base
     by_name = invalid("roomId") if row.named else invalid("")
     found = [
         EventCell(f"argument: {name}", outcome, quoted(event), arguments)
@@ -1109,7 +1113,7 @@ def event_cells(event: str) -> list[EventCell]:
             ("true", b",true", invalid("")),
             ("a list", b",[" + base + b"]", invalid("")),
             ("an empty list", b",[]", invalid("")),
-            *([("an empty object", b",{}", invalid("roomId"))] if len(row.base) > 1 else []),
+            *([("an empty object", b",{}", invalid(required))] if others else []),
             ("nothing", b',""', by_name),
             ("a word", b',"nonsense"', by_name),
             ("a word with a NUL", b',"\\u0000"', by_name),
@@ -1125,7 +1129,7 @@ def event_cells(event: str) -> list[EventCell]:
             ("a comma too many", b"," + base + b",", NO_JSON),
             ("no comma", base, NO_JSON),
             ("something behind it", b"," + base + b"]x", NO_JSON),
-            ("a binary placeholder", b',{"_placeholder":true,"num":0}', invalid("roomId")),
+            ("a binary placeholder", b',{"_placeholder":true,"num":0}', invalid(required)),
             ("a second argument", b"," + base + b',{"more":[1]}', OK),
             ("a second argument of NaN", b"," + base + b",NaN", NO_JSON),
             ("a second argument of 1e999", b"," + base + b",1e999", OK),

@@ -106,7 +106,7 @@ class Scene:
         self.ears: dict[str, Ear] = {}
         self.canaries: list[str] = []
         self.resets: dict[str, str] = {}
-        self.values: dict[str, str] = {"unknown": UNKNOWN}
+        self.values: dict[str, str] = {"unknown": UNKNOWN, "another token": "none"}
 
     @classmethod
     async def set(cls, school: Served, number: int, *, private: bool) -> "Scene":
@@ -224,6 +224,8 @@ class Scene:
             return
         if row.is_event:
             await self.ear(actor)
+        if row.does == "refresh-token":
+            self.values["another token"] = (await _signs_in(self.school, self.people[actor].user["email"])).token
         if row.inside:
             await self.goes_in(actor)
 

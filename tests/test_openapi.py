@@ -89,7 +89,7 @@ def test_a_failure_has_its_status_and_no_code_of_another():
 def test_every_failure_is_told_by_a_route_but_for_those_that_none_can_tell():
     told = set().union(*(codes(found) for found in OPERATIONS.values()))
     everywhere = {"bad_request", "route_not_found", "method_not_allowed"}  # before a route is found, or where none is
-    sockets = {"unknown_event"}
+    sockets = {"unknown_event", "token_invalid", "another_person"}
     known = {kind.code for kind in subclasses(errors.AppError)}
     races = {"user_not_found"}  # the account goes while it is asked about
     commands = {"last_admin", "cannot_make_admin"}
