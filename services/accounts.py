@@ -20,6 +20,7 @@ from errors import (
 from ids import NewId
 from logs import security
 from models import Account, Device, Identity, User, UserId
+from services import lookalikes
 from services.dashboards import Dashboards
 from services.limits import Familiar, Limiter
 from services.presence import Presence
@@ -186,6 +187,7 @@ class Accounts:
         self._sign_ins.put_out(user_id)
         self._presence.remove_everywhere(user_id)
         await self._dashboards.forget_all()
+        lookalikes.forget()
 
     async def _proven(self, user: User, password: str) -> Account:
         """Return the account of somebody whose password this is; raise `WrongPassword` or `RateLimited`."""

@@ -9,6 +9,11 @@ import scripts
 from models import MemberProfile
 
 
+def forget() -> None:
+    """Forget what names look like, and so the names."""
+    scripts.skeletons.cache_clear()
+
+
 def marked(members: Sequence[MemberProfile]) -> list[MemberProfile]:
     """Return the members, in their order; those whose name looks like another's have `lookalike` set.
 

@@ -55,6 +55,10 @@ class Retention:
         """Delete what is left of rooms that were deleted."""
         await self._in_pieces(partial(self._storage.purge_rooms, BATCH))
 
+    async def tidy(self) -> None:
+        """Have the storage let go of copies of what was deleted."""
+        await self._storage.tidy()
+
     async def _in_pieces(self, delete: Callable[[], Awaitable[int]]) -> None:
         """Delete until nothing is left to; `delete` says, as a number or a truth, whether there was something."""
         while True:

@@ -392,6 +392,10 @@ class Retention(ABC):
     async def purge_rooms(self, limit: int) -> bool:
         """Delete up to `limit` messages of a room that was deleted, or what else is left of it; False for nothing."""
 
+    @abstractmethod
+    async def tidy(self) -> None:
+        """Let go of copies of what was deleted, as far as the backend has any and can do so with nobody waiting."""
+
 
 class Presence(ABC):
     """Who was where, as of the last flush. The truth is in memory (services/presence.py)."""

@@ -23,6 +23,9 @@ class Uncached(Storage):
     async def purge_rooms(self, limit: int) -> bool:
         return await self._inner.purge_rooms(limit)
 
+    async def tidy(self) -> None:
+        await self._inner.tidy()
+
     async def rooms_ever(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
         return await self._inner.rooms_ever(user_id, after=after, limit=limit)
 

@@ -1,10 +1,11 @@
 """An account is deleted by whoever knows its password, wholly or not at all, and leaves no name behind."""
 
 import asyncio
+import json
 
 import pytest
 
-from app_keys import ACCOUNTS
+from app_keys import ACCOUNTS, RESETS, RETENTION
 from errors import StorageUnavailable
 from services.rooms import GIVEN_UP_AT_ONCE
 from tests.served import PASSWORD, served
@@ -129,3 +130,91 @@ async def test_two_who_own_rooms_together_can_go_at_once(school):
     await asyncio.gather(ada.deletes_their_account(), ben.deletes_their_account())
     for room in rooms:
         assert await school.app[ACCOUNTS]._storage.room(room) is None
+
+
+FIRST, LAST = "Zanzibarine", "Qwyxlith"
+CANARIES = (FIRST, LAST, "canary-bio", "canary-avatar", "canary-agent")
+
+
+def _found(written):
+    """Return the canaries in it, however it is written."""
+    written = (written if isinstance(written, bytes) else json.dumps(written).encode()).lower()
+    return [canary for canary in CANARIES if canary.lower().encode() in written]
+
+
+async def _lives(school):
+    """Have somebody do everything that leaves a trace, and return them, those who saw it, and the rooms."""
+    ada, ben = await school.person(FIRST, LAST), await school.person("Ben", "Lindqvist")
+    await school.app[ACCOUNTS]._storage.set_standing(ben.id, role="admin")
+    await ada.put("/api/auth/me", {"bio": "canary-bio, and more", "avatar": "/canary-avatar.png"})
+    agent = {"User-Agent": "canary-agent/1.0"}
+    login = {"email": ada.user["email"], "password": PASSWORD}
+    assert (await school.request("POST", "/api/auth/login", login, headers=agent)).status == 200
+    rooms = [await ada.opens("Theirs"), await ben.opens("Ben's"), await ben.opens("Left"), await ben.opens("Banned")]
+    await ben.joins(rooms[0])
+    invite = (await ben.post(f"/api/study-rooms/{rooms[1]}/invites", {})).data
+    assert (await ada.post(f"/api/invites/{invite['code']}")).status == 200
+    for room in rooms[2:]:
+        await ada.joins(room)
+    for room in rooms:
+        assert (await ada.post(f"/api/study-rooms/{room}/messages", {"content": "my own words"})).status == 201
+    await ada.post(f"/api/study-rooms/{rooms[0]}/invites", {})
+    await ben.put(f"/api/study-rooms/{rooms[1]}/members/{ada.id}/mute", {"seconds": 3600})
+    await ben.put(f"/api/study-rooms/{rooms[3]}/bans/{ada.id}", {"reason": "too loud"})
+    await ada.post(f"/api/study-rooms/{rooms[2]}/leave")
+    await school.app[RESETS].links.new(ada.id)
+    chat = await ada.chat(rooms[0], rooms[1])
+    await chat.call("update-status", {"roomId": rooms[0], "status": "busy"})
+    return ada, ben, rooms
+
+
+async def _seen_by(ben, rooms):
+    """Return every answer about the rooms and the people in them."""
+    paths = [
+        "/api/auth/me",
+        "/api/auth/me/export",
+        "/api/dashboard",
+        f"/api/study-rooms?search={LAST}",
+        "/api/study-rooms",
+    ]
+    for room in rooms:
+        path = f"/api/study-rooms/{room}"
+        paths += [
+            path,
+            *(f"{path}/{rest}" for rest in ("basic-info", "messages", "presence", "invites", "bans", "audit-log")),
+        ]
+    answers = {path: (await ben.get(path)).body for path in paths}
+    chat = await ben.chat()
+    for room in rooms:
+        answers[f"join-room {room}"] = await chat.call("join-room", {"roomId": room, "since": 0})
+    answers["events"] = [list(arguments) for _, *arguments in chat.heard]
+    await chat.close()
+    return answers
+
+
+async def test_no_name_is_left_in_any_answer_nor_in_the_file(tmp_path):
+    file = tmp_path / "studyhall.db"
+    async with served(f"sqlite:///{file}") as school:
+        ada, ben, rooms = await _lives(school)
+        before = await _seen_by(ben, rooms)
+        assert {path for path, answer in before.items() if _found(answer)} > {
+            f"/api/study-rooms/{rooms[0]}",
+            f"/api/study-rooms/{rooms[1]}/messages",
+            f"/api/study-rooms/{rooms[0]}/presence",
+            "/api/dashboard",
+        }
+        storage = school.app[ACCOUNTS]._storage
+        await storage.tidy()
+        assert set(_found(file.read_bytes())) == set(CANARIES)
+
+        await ada.deletes_their_account()
+
+        after = await _seen_by(ben, rooms)
+        assert {path: _found(answer) for path, answer in after.items() if _found(answer)} == {}
+        assert "my own words" in json.dumps(after[f"/api/study-rooms/{rooms[1]}/messages"])
+        assert "Deleted user" in json.dumps(after[f"/api/study-rooms/{rooms[1]}/messages"])
+        await school.app[RETENTION].tidy()
+        kept = {path.name: _found(path.read_bytes()) for path in tmp_path.iterdir()}
+        assert "studyhall.db-wal" in kept, "the server still has it open"
+        assert {name: found for name, found in kept.items() if found} == {}
+        assert ada.id.encode() in file.read_bytes(), "whom the messages are from is still one person"

@@ -50,6 +50,9 @@ class MemoryRetention(Retention):
     async def purge_rooms(self, limit: int) -> bool:  # noqa: ARG002  # they went with their rooms
         return False
 
+    async def tidy(self) -> None:
+        """Do nothing: the garbage collector does."""
+
 
 def _oldest_kept(room: Room, now: Timestamp, most_days: int | None) -> Timestamp:
     """Return before when the room's messages have expired; "" is before all stamps."""

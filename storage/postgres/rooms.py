@@ -14,7 +14,16 @@ from storage.postgres.noun import Noun, assignments
 
 _FIELDS = Room.__struct_fields__
 _ROOM = ", ".join(f"r.{field}" for field in _FIELDS)
-_OF_A_ROOM = ("members", "presence", "invites", "bans", "mutes", "audit_log", "reports")  # what goes with it at once
+_OF_A_ROOM = (
+    "members",
+    "past_members",
+    "presence",
+    "invites",
+    "bans",
+    "mutes",
+    "audit_log",
+    "reports",
+)  # what goes with it at once
 _CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
 
 

@@ -105,6 +105,20 @@ class Database:
         with self._counted():
             return await self._connections[0].run(lambda connection: _in_transaction(connection, work))
 
+    async def empty_log(self) -> None:
+        """Fold the WAL into the file and empty it, unless somebody reads from it: then the next call does."""
+
+        def empty(connection: sqlite3.Connection) -> None:
+            connection.execute("PRAGMA busy_timeout = 0")  # else everybody who writes would wait for the one who reads
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {round(1000 * self._busy_timeout)}")
+
+        if self._connections:
+            with self._counted():
+                await self._connections[0].run(empty)
+
     @contextmanager
     def _counted(self) -> Iterator[None]:
         if self._backlog.is_long:
@@ -142,6 +156,7 @@ class Database:
         schema.enter_wal(connection, self._busy_timeout)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
         for step in (*schema.STEPS, schema.touch):
             _in_transaction(connection, step)
 

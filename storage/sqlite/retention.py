@@ -82,3 +82,6 @@ class SqliteRetention(Retention):
 
         await self._database.write(purge)
         return True
+
+    async def tidy(self) -> None:
+        await self._database.empty_log()

@@ -115,7 +115,7 @@ class SqliteRooms(Rooms):
             )
             if not deleted.rowcount:
                 return False
-            for table in ("members", "presence", "invites", "bans", "mutes", "audit_log", "reports"):
+            for table in ("members", "past_members", "presence", "invites", "bans", "mutes", "audit_log", "reports"):
                 connection.execute(f"DELETE FROM {table} WHERE room_id = ?", (room_id,))
             return True
 
