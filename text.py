@@ -154,7 +154,7 @@ def folded(clean: str) -> str:
     return unicodedata.normalize("NFKC", clean).casefold()
 
 
-@described(pattern=_EMAIL, format="email")
+@described(pattern=_EMAIL)
 def email(raw: str, shortest: int = 3, longest: int = 254) -> str:
     """An address, kept in lower case; whether somebody reads mail there is not looked up."""
     clean = line(line(raw, shortest, longest).lower(), shortest, longest)  # may be longer now, and composed otherwise

@@ -101,7 +101,7 @@ def _operation(route: Route, schemas: Schemas) -> Schema:
     parameters = [_in_path(part) for part in route.parts]
     if route.query:
         parameters += [
-            {"name": name, "in": "query", "required": False, "schema": schema}
+            {"name": name, "in": "query", "required": False, "allowEmptyValue": True, "schema": schema}
             for name, schema in schemas.properties(route.query).items()
         ]
     if parameters:
