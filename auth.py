@@ -79,12 +79,10 @@ class Passwords:
         Raises:
             RateLimited: too many wait for theirs.
         """
-        if password_hash is None:
-            if self._nobody is None:
-                self._nobody = await self.hash(secrets.token_urlsafe())
-            await self._verify(self._nobody, password)
-            return False
-        return await self._verify(password_hash, password)
+        if self._nobody is None:  # also where it is not needed: the first unknown email, too, is to cost one hash
+            self._nobody = await self.hash(secrets.token_urlsafe())
+        is_right = await self._verify(password_hash or self._nobody, password)
+        return is_right and password_hash is not None
 
     def is_outdated(self, password_hash: str) -> bool:
         """Say whether the hash was made with other parameters than today's."""

@@ -23,6 +23,7 @@ from models import Account, Device, Identity, User, UserId
 from services import lookalikes
 from services.dashboards import Dashboards
 from services.limits import Familiar, Limiter
+from services.new_passwords import refuse_guessable
 from services.presence import Presence
 from services.rooms import Rooms
 from services.sign_ins import SignedIn, SignIns
@@ -59,10 +60,10 @@ class Accounts:
         """Make an account and sign it in on a device.
 
         Raises:
+            Invalid: the password is easily guessed.
             EmailTaken: there is one with this email.
             RateLimited: too many from this address.
         """
-        await self._limiter.hit("sign_ups", source(device.address))
         now = self._clock.now()
         user = User(
             id=self._new_id(),
@@ -72,6 +73,8 @@ class Accounts:
             created_at=now,
             last_login=now,
         )
+        await refuse_guessable(new.password, user, "password")
+        await self._limiter.hit("sign_ups", source(device.address))
         await self._storage.add_user(user, await self._passwords.hash(new.password))
         self._familiar.add(user.email, device.address)
         security("signed_up", user=user.id)
@@ -150,10 +153,12 @@ class Accounts:
         """Change the password; every other sign-in of the user ends.
 
         Raises:
+            Invalid: the new password is easily guessed.
             WrongPassword: the current one is another.
             RateLimited: too many tries.
         """
         user = identity.user
+        await refuse_guessable(change.new_password, user, "newPassword")
         account = await self._proven(user, change.current_password)
         new = await self._passwords.hash(change.new_password)
         if not await self._storage.set_password(user.id, new, instead_of=account.password_hash):

@@ -6,6 +6,7 @@ from clock import Clock
 from errors import AccountDisabled, InvalidResetToken, StorageUnavailable
 from logs import security
 from models import Reset, UserId
+from services.new_passwords import refuse_guessable
 from services.sign_ins import SignIns
 from storage.base import Storage
 
@@ -56,6 +57,7 @@ class Resets:
         Raises:
             InvalidResetToken: the token is unknown, used up, void or expired.
             AccountDisabled: the account is.
+            Invalid: the password is easily guessed; the token is good still.
             RateLimited: too many wait for a hash.
         """
         token = ResetToken(wanted.token)
@@ -65,6 +67,7 @@ class Resets:
             raise InvalidResetToken
         if user.disabled:
             raise AccountDisabled
+        await refuse_guessable(wanted.new_password, user, "newPassword")
         password_hash = await self._passwords.hash(wanted.new_password)
         try:
             used = await self._storage.use_reset(token.hash, password_hash, self._clock.now())

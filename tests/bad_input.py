@@ -242,11 +242,14 @@ def password(shortest: int = 10, well_formed: Outcome = OK) -> Iterator[Value]:
     if shortest > 1:
         yield Value("one character too short", quoted("x" * (shortest - 1)), INVALID)
         yield Value("too short once composed", quoted("e\u0301" * (shortest - 1)), INVALID)
+        yield Value("one of the commonest", b'"1q2w3e4r5t"', INVALID)
+        yield Value("one of the commonest, in capitals", b'"QWERTYUIOP"', INVALID)
+        yield Value("our name and a year", b'"Study-Hall 2026"', INVALID)
     yield Value("one character too long", quoted("x" * 129), INVALID)
     yield Value("60,000 characters", quoted("x" * 60_000), INVALID)
     yield Value("a line break inside", b'"abcdefgh\\nijkl"', INVALID)
     for name, raw in {
-        "as short as may be": "x" * shortest,
+        "as short as may be": "k7 vq0-zt3"[:shortest],
         "as long as may be": "x" * 128,
         "as long as may be, astral": "\U0001f600" * 128,
         "nothing but blanks": " " * 10,

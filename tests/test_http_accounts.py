@@ -2,9 +2,15 @@
 
 import asyncio
 import re
+from unittest.mock import patch
 
 import pytest
 
+from app_keys import ACCOUNTS
+from auth import MOST_WAITING
+from bodies import Credentials
+from errors import RateLimited, WrongCredentials
+from models import Device
 from tests.served import PASSWORD, served
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -57,6 +63,49 @@ async def test_signing_in_takes_the_right_password_and_says_the_same_of_every_wr
     assert right.body["user"]["lastLogin"] >= right.body["user"]["createdAt"]
     assert wrong.status == unknown.status == 401
     assert wrong.body["message"] == unknown.body["message"] == "Invalid email or password."
+
+
+async def test_an_unknown_email_and_a_wrong_password_cost_the_same(school, monkeypatch):
+    await school.request("POST", "/api/auth/register", NEW)
+    passwords = school.app[ACCOUNTS]._passwords
+    steps, in_turn = [], passwords._in_turn
+
+    async def counted(work):
+        steps.append(work.__qualname__)
+        return await in_turn(work)
+
+    monkeypatch.setattr(passwords, "_in_turn", counted)
+    seen = []
+    for email in ("ada@example.org", "eve@example.org", "ada@example.org", "eve@example.org"):
+        steps.clear()
+        await school.request("POST", "/api/auth/login", {"email": email, "password": "wrong"})
+        seen.append(list(steps))
+
+    assert seen[1] == seen[2] == seen[3]
+    assert len(seen[1]) == 1
+    assert len(seen[0]) == 2, "what unknown emails are compared with is made at the first sign-in, whoever it is"
+
+
+async def test_a_thousand_wrong_passwords_at_once_are_answered_or_refused_and_the_right_one_comes_in(school):
+    ada = await school.person()
+    accounts = school.app[ACCOUNTS]
+    waiting, add = [], accounts._passwords._backlog.add
+    device = Device("a browser", "192.0.2.7")
+
+    def noted():
+        add()
+        waiting.append(accounts._passwords._backlog.waiting)
+
+    with patch.object(type(accounts._passwords._backlog), "add", lambda _: noted()):
+        tries = [accounts.login(Credentials(email=ada.user["email"], password="wrong"), device) for _ in range(1000)]
+        answers = await asyncio.gather(*tries, return_exceptions=True)
+
+    assert {type(answer) for answer in answers} == {WrongCredentials, RateLimited}
+    assert all(answer.retry_after >= 1 for answer in answers if isinstance(answer, RateLimited))
+    assert max(waiting) <= MOST_WAITING
+    assert accounts._passwords._backlog.waiting == 0
+    credentials = Credentials(email=ada.user["email"], password=PASSWORD)
+    assert (await accounts.login(credentials, device)).user.id == ada.id
 
 
 async def test_a_profile_is_changed_in_parts(school):

