@@ -66,6 +66,10 @@ soak: install  ## have people come and go for 15 minutes and see whether anythin
 overload: install  ## send a server 2, 5 and 10 times what it can do; options go into ARGS
 	@exec $(PY) -m bench.overload $(ARGS)
 
+.PHONY: revocation
+revocation: install  ## end a sign-in 100 times and say how long its sockets and token lived on; options go into ARGS
+	@exec $(PY) -m bench.revocation $(ARGS)
+
 chaos: install  ## break the server while people talk, and hold what they saw against the history; SEED=7 repeats a run
 	@exec $(PY) -m chaos.run $(if $(SEED),--seed $(SEED)) $(ARGS)
 

@@ -21,6 +21,8 @@ WARNING = 60.0
 """Seconds before the end at which clients are warned; half of a token's lifetime where that is less."""
 PATIENCE = 25.0
 """Seconds after the end until the connection is closed."""
+LONGEST_WAIT = 600.0
+"""Seconds after which a connection is looked at in any case: the wall clock may have been set, or the machine slept."""
 MOST_AT_ONCE = 100
 """Connections that are seen to before others have their turn: a class that signed in together ends together."""
 FEW = 64
@@ -92,7 +94,7 @@ class TokenEnds:
     def _wait(self, connection: Connection, until: float, *, warned: bool = False) -> None:
         """See to the connection at a moment in seconds since the epoch, or at once where that is over."""
         now = asyncio.get_running_loop().time()
-        connection.due = due = now + max(0.0, until - time.time())
+        connection.due = due = now + min(max(0.0, until - time.time()), LONGEST_WAIT)
         heapq.heappush(self._entries, _Entry(due, connection.id, connection, warned))
         self._arrange(due)
 

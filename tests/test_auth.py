@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hmac
 import json
 import time
 from datetime import datetime, timedelta
@@ -49,11 +50,30 @@ class _Later(datetime):
         return datetime.now(tz) + timedelta(seconds=61)
 
 
-def _unsigned():
-    def part(value):
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+def _part(value):
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
-    return f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(_claims())}."
+
+def _unsigned(algorithm="none", signature=""):
+    return f"{_part({'alg': algorithm, 'typ': 'JWT'})}.{_part(_claims())}.{signature}"
+
+
+def _resigned(**header):
+    """A token of ours whose header says something else, with the signature that we gave it."""
+    _, claims, signature = jwt.encode(_claims(), SECRET, "HS256").split(".")
+    return f"{_part({'alg': 'HS256', 'typ': 'JWT'} | header)}.{claims}.{signature}"
+
+
+def _with_no_key():
+    unsigned = _unsigned("HS256").removesuffix(".")
+    signature = hmac.digest(b"", unsigned.encode(), "sha256")
+    return f"{unsigned}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+def _with_their_key():
+    """A token whose header brings the key that it is signed with."""
+    key = {"kty": "oct", "k": base64.urlsafe_b64encode(b"y" * 32).rstrip(b"=").decode()}
+    return jwt.encode(_claims(), "y" * 32, "HS256", headers={"jwk": key, "kid": "../../dev/null"})
 
 
 def test_a_token_from_before_the_clock_was_set_back_is_good():
@@ -67,6 +87,17 @@ def test_a_token_from_before_the_clock_was_set_back_is_good():
         pytest.param(jwt.encode(_claims(), "y" * 32, "HS256"), id="another key"),
         pytest.param(jwt.encode(_claims(), SECRET + SECRET, "HS512"), id="another algorithm"),
         pytest.param(_unsigned(), id="no signature"),
+        pytest.param(_unsigned("NONE"), id="no signature, in capitals"),
+        pytest.param(_unsigned("nOnE", "AAAA"), id="no signature, in other letters"),
+        pytest.param(_unsigned("HS256"), id="an empty signature"),
+        pytest.param(_resigned(alg="none"), id="our signature, and none wanted"),
+        pytest.param(_resigned(alg="HS512"), id="our signature, as another algorithm's"),
+        pytest.param(_resigned(alg=["HS256"]), id="a list of algorithms"),
+        pytest.param(_resigned(crit=["exp"]), id="another header"),
+        pytest.param(_with_their_key(), id="a key of their own"),
+        pytest.param(_with_no_key(), id="an empty key"),
+        pytest.param(jwt.encode(_claims(nbf=int(time.time()) + 60), SECRET, "HS256"), id="not good yet"),
+        pytest.param(jwt.encode(_claims(exp="never"), SECRET, "HS256"), id="an end that is no time"),
         pytest.param(jwt.encode(_claims(exp=int(time.time()) - 5), SECRET, "HS256"), id="expired"),
         pytest.param(jwt.encode(_claims(exp=None), SECRET, "HS256"), id="without an end"),
         pytest.param(jwt.encode(_claims(iat=None), SECRET, "HS256"), id="without a beginning"),

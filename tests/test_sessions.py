@@ -2,12 +2,15 @@
 
 import asyncio
 
+import aiohttp
 import pytest
 
-from app_keys import SIGN_INS
-from errors import NotSignedIn, StorageUnavailable
+from app_keys import ACCOUNTS, SIGN_INS
+from bodies import PasswordChange
+from errors import InvalidRefreshToken, NotSignedIn, StorageUnavailable
+from models import Device
 from storage.memory import MemoryStorage
-from tests.raw_sockets import RawPolling, RawWebSocket, engine, event, until
+from tests.raw_sockets import RawPolling, RawWebSocket, connect, engine, event, until
 from tests.served import PASSWORD, Person, served
 from tests.world import SetClock
 
@@ -290,3 +293,98 @@ async def test_who_was_put_out_is_so_with_requests_under_way_and_not_once_signed
         await sign_ins.confirm(before)
     anew = await signs_in(school, ada)
     await sign_ins.confirm(await sign_ins.authenticate(anew.token))
+
+
+async def logs_out(school, _, phone):
+    await school.app[SIGN_INS].log_out(phone.refresh_token.partition(".")[0])
+
+
+async def ends_it_elsewhere(school, ada, phone):
+    await school.app[SIGN_INS].end(phone.refresh_token.partition(".")[0], ada.id)
+
+
+async def ends_all_others(school, ada, _):
+    await school.app[SIGN_INS].end_all(ada.id, keep=ada.refresh_token.partition(".")[0])
+
+
+async def changes_the_password(school, ada, _):
+    here = await school.app[SIGN_INS].authenticate(ada.token)
+    change = PasswordChange(current_password=PASSWORD, new_password="another password")
+    await school.app[ACCOUNTS].change_password(change, here)
+
+
+async def uses_a_refresh_token_again(school, _, phone):
+    sign_ins = school.app[SIGN_INS]
+    await sign_ins.refresh(phone.refresh_token, Device())
+    with pytest.raises(InvalidRefreshToken):
+        await sign_ins.refresh(phone.refresh_token, Device())
+
+
+WAYS = (logs_out, ends_it_elsewhere, ends_all_others, changes_the_password, uses_a_refresh_token_again)
+
+
+@pytest.mark.parametrize("end", WAYS, ids=lambda end: end.__name__)
+@pytest.mark.parametrize("storage", ["memory", "sqlite", "postgres"])
+async def test_before_there_is_an_answer_everything_is_over(storage, end, request, tmp_path):
+    url = {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path / 'hall.db'}"}.get(storage)
+    async with served(url or request.getfixturevalue("postgres").create_database()) as school:
+        ada = await school.person()
+        phone = await signs_in(school, ada)
+        clients = [*await opened(school, phone), *await opened(school, phone)]
+
+        await end(school, ada, phone)  # of which the answer is made next
+
+        sockets = engine(school)
+        assert not sockets.manager.connections
+        assert all(session.closed for session in sockets.eio.sockets.values())
+        with pytest.raises(NotSignedIn):
+            await school.app[SIGN_INS].authenticate(phone.token)
+        assert all([await is_out(client) for client in clients])
+        assert await status(phone) == 401
+
+
+# Somebody who has the id of another's polling session
+
+
+async def test_who_polls_with_a_stolen_session_id_ends_it_for_both(school, ada):
+    _, client = await opened(school, ada)
+    stolen = RawPolling(school, client.sid)
+
+    assert (await stolen.poll()).status == 400, "the owner's poll is waiting"
+
+    assert (await stolen.poll()).status == (await client.post(event("leave-room", "x"))).status == 400
+    assert (await client.waiting).text in ("1", "41"), "and the owner comes back, with a session of their own"
+    assert await status(ada) == 200
+
+
+async def test_a_stolen_session_id_lets_nobody_in_under_another_token(school, ada):
+    mallory = await school.person("Mallory")
+    room = await ada.opens()
+    _, client = await opened(school, ada)
+    stolen = RawPolling(school, client.sid)
+
+    await stolen.send(connect(mallory.token))
+    assert "Unable to connect" in (await client.waiting).text
+    await stolen.send(event("refresh-token", {"token": mallory.token}, ack=1))
+    assert "another_person" in (await client.poll()).text
+    await stolen.send(event("join-room", room, ack=2))  # as whoever had come in: it is their session still
+    assert {one.user_id for one, _ in engine(school).manager.connections.values()} == {ada.id}
+
+
+async def test_a_stolen_session_id_is_worth_nothing_once_its_sign_in_is_ended(school, ada):
+    _, client = await opened(school, ada)
+    stolen = RawPolling(school, client.sid)
+    room = await ada.opens()
+    phone = await signs_in(school, ada)
+
+    await phone.delete("/api/auth/sessions")
+
+    for use in (
+        stolen.poll(),
+        stolen.post(event("send-message", {"roomId": room, "content": "still here"})),
+        stolen.post(connect(phone.token)),
+    ):
+        assert (await use).status == 400
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await RawWebSocket.handshake(school, f"&sid={client.sid}")
+    assert (await phone.get(f"/api/study-rooms/{room}/messages")).data["messages"] == []

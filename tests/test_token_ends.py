@@ -405,7 +405,20 @@ async def test_a_clock_that_is_set_back_closes_nobody_too_early(wall, monkeypatc
     wall.set_by = -LONG
     await asyncio.sleep(0.2)
     assert (sockets.closed, len(sockets.warned), len(kept)) == ([], 1, 1)
-    assert connection.due - asyncio.get_running_loop().time() > LONG - 1
+    assert connection.due - asyncio.get_running_loop().time() > token_ends.LONGEST_WAIT - 1
+
+
+async def test_a_clock_that_is_set_ahead_is_noticed(wall, monkeypatch):
+    monkeypatch.setattr(token_ends, "PATIENCE", 0.05)
+    monkeypatch.setattr(token_ends, "LONGEST_WAIT", 0.05)
+    sockets = Sockets()
+    kept = TokenEnds(None, sockets, LONG)
+    connection = watched(kept, 1, LONG)
+    await asyncio.sleep(0.2)
+    assert (sockets.warned, sockets.closed, len(kept)) == ([], [], 1)
+    wall.set_by = LONG
+    await until(lambda: sockets.closed)
+    assert sockets.warned == [connection]
 
 
 # With the clients of others
