@@ -101,20 +101,53 @@ async def test_a_cable_that_is_pulled_out_costs_nothing(chromium, silently):
         await both_read((ada, ben), "one", "two", "three")
 
 
-async def test_a_token_is_renewed_without_a_word(chromium):
-    async with opened(chromium, auth_token_lifetime=2) as hall:
+async def test_a_token_is_renewed_without_a_word_and_every_tab_keeps_its_connection(chromium):
+    async with opened(chromium, auth_token_lifetime=4) as hall:
         ada = await hall.member("Ada Okafor")
         room = await ada.account.opens("Calculus")
-        await ada.page.goto(f"/rooms/{room}")
-        async with ada.page.expect_response("**/api/auth/refresh") as first:
+        other = await ada.context.new_page()
+        tabs = [Frames(ada.page), Frames(other)]
+        for page in (ada.page, other):
+            await page.goto(f"/rooms/{room}")
+        async with ada.context.expect_event("response", renewal), asyncio.timeout(AGAIN / 1000):
             await ada.says("one")
-        async with ada.page.expect_response("**/api/auth/refresh") as second:
+        for tab in tabs:
+            await tab.hands_over_a_token()
+        async with ada.context.expect_event("response", renewal), asyncio.timeout(AGAIN / 1000):
             await ada.says("two")
-        assert [(await answer.value).status for answer in (first, second)] == [200, 200]
+        for tab in tabs:
+            await tab.hands_over_a_token()
+        assert [tab.connections for tab in tabs] == [1, 1]
         await ada.page.get_by_role("navigation", name="Main").get_by_role("link", name="Desk").click()
         await expect(ada.page.get_by_text("Said lately")).to_be_visible()
         await ada.page.go_back()
         await ada.reads("one", "two")
+        assert tabs[0].connections == 1
+
+
+def renewal(response):
+    return response.url.endswith("/api/auth/refresh") and response.status == 200
+
+
+class Frames:
+    """What a page sends over WebSockets, and how many of those it has opened."""
+
+    def __init__(self, page):
+        self.connections = 0
+        self._tokens = asyncio.Queue()
+        page.on("websocket", self._opened)
+
+    def _opened(self, socket):
+        self.connections += 1
+        socket.on("framesent", self._sent)
+
+    def _sent(self, frame):
+        if '"refresh-token"' in str(frame):
+            self._tokens.put_nowait(frame)
+
+    async def hands_over_a_token(self):
+        async with asyncio.timeout(AGAIN / 1000):
+            await self._tokens.get()
 
 
 async def test_a_sign_in_that_ran_out_asks_for_the_password_and_keeps_the_draft(hall):

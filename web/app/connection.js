@@ -1,9 +1,9 @@
 /** The live connection: one for the page, with rooms on `/chat` and what concerns one person on `/`. */
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { io } from "socket.io-client";
 import { Problem } from "./http.js";
-import { lock, renew, usableToken } from "./session.js";
+import { accessToken, lock, renew, usableToken } from "./session.js";
 
 /** "closed" (nobody is signed in), "connecting" (for the first time), "online", "lost" or "refused". */
 export const connection = signal("closed");
@@ -45,6 +45,7 @@ export function open() {
   chat.on("connect", () => {
     connection.value = "online";
     if (!personal.active) personal.connect();
+    handOver(accessToken.peek());
     tell("connect");
   });
   chat.on("disconnect", (reason) => {
@@ -90,6 +91,13 @@ export async function ask(event, argument) {
   throw new Problem(ack.error);
 }
 
+// Whichever tab renewed the token: the connection goes on with the new one, and both namespaces with it.
+function handOver(renewed) {
+  if (!chat?.connected || !renewed || renewed === token) return;
+  token = renewed;
+  ask("refresh-token", { token }).catch(() => {}); // it is closed then, and comes back with whatever is good
+}
+
 /** Whether trying the same again may help. */
 export const mayPass = ({ code }) =>
   ["disconnected", "no_answer", "unreachable", "storage_unavailable", "internal_error", "rate_limited"].includes(code);
@@ -125,6 +133,9 @@ function retryIn(pause) {
   }, pause);
 }
 
+effect(() => handOver(accessToken.value));
+// said some time before the end, and by the server's clock, which may be righter than ours
+on("token-expiring", () => renew(token).catch(() => {}));
 addEventListener("online", retryNow);
 // a laptop that lost its network would otherwise notice at the next ping, up to 45 seconds later
 addEventListener("offline", () => chat?.io.engine?.close());

@@ -9,6 +9,9 @@ const session = signal(read("session"));
 
 export const user = computed(() => session.value?.user ?? null);
 
+/** The newest access token of this sign-in, whichever tab got it; null for nobody. */
+export const accessToken = computed(() => session.value?.token ?? null);
+
 /** The sign-in ran out: the password is asked for over the page, and what was under way waits for it. */
 export const locked = signal(false);
 
