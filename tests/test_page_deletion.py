@@ -1,9 +1,13 @@
-"""What cannot be taken back is asked about once more, and then is gone for everybody."""
+"""What is kept of a room and of somebody: handed out, and deleted for good after a question."""
+
+import json
+import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import PASSWORD
+from tests.browser import NO_CONNECTION, PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -54,3 +58,28 @@ async def test_an_account_is_deleted_after_a_question_and_what_was_said_stays_wi
     await expect(ada.talk).to_contain_text("Deleted user")
     credentials = {"email": ben.email, "password": PASSWORD}
     assert (await hall.api.request("POST", "/api/auth/login", credentials)).status == 401
+
+
+async def test_everything_that_is_kept_about_somebody_is_handed_out_as_a_file(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    await ada.account.post(f"/api/study-rooms/{room}/messages", {"content": "Remember me"})
+    await ada.page.goto("/account")
+
+    async with ada.page.expect_download() as started:
+        await ada.page.get_by_role("button", name="Download my data").click()
+
+    download = await started.value
+    assert re.fullmatch(r"studyhall-\d{4}-\d\d-\d\d\.json", download.suggested_filename)
+    kept = json.loads(Path(await download.path()).read_text("utf-8"))
+    assert kept["profile"]["email"] == ada.email
+    assert [message["content"] for message in kept["messages"]] == ["Remember me"]
+
+
+async def test_an_export_that_breaks_off_is_no_file(hall):
+    ada = await hall.member("Ada Okafor")
+    ada.expects(NO_CONNECTION)
+    await ada.page.goto("/account")
+    await ada.context.route("**/api/auth/me/export", lambda route: route.abort("connectionreset"))
+    await ada.page.get_by_role("button", name="Download my data").click()
+    await expect(ada.page.get_by_role("alert")).to_contain_text("cannot be reached")

@@ -31,6 +31,8 @@ export const me = {
   change: (fields) => put("/api/auth/me", fields),
   changePassword: (fields) => put("/api/auth/password", fields),
   remove: (fields) => remove("/api/auth/me", fields),
+  /** Everything that is kept about me, as a Blob of JSON. */
+  export: () => ask("/api/auth/me/export", { file: true }),
 };
 
 export const dashboard = () => ask("/api/dashboard");

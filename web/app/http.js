@@ -13,16 +13,18 @@ export class Problem extends Error {
 }
 
 const PATIENCE = 15_000;
+const PATIENCE_WITH_FILES = 600_000;
 
-/** Ask the server. Returns its `data`, or the whole answer of the three routes that have none. */
-export async function call(path, { method = "GET", body, token } = {}) {
+/** Ask the server. Returns its `data`, or the whole answer of the three routes that have none, or a `file` as a Blob. */
+export async function call(path, { method = "GET", body, token, file = false } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Bearer ${token}`;
   let response, answer;
   try {
-    const signal = AbortSignal.timeout(PATIENCE);
+    const signal = AbortSignal.timeout(file ? PATIENCE_WITH_FILES : PATIENCE);
     response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal, cache: "no-store" });
+    if (file && response.ok) return await response.blob();
     answer = await response.json();
   } catch {
     throw new Problem({

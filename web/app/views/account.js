@@ -8,12 +8,15 @@ import { goAway, signOut, updateUser, user } from "../session.js";
 import { Deletion, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 import { SignIns } from "./sign-ins.js";
 
+const KEEPS_FILE = 60_000;
+
 export function Account() {
   return html`<section class="page narrow">
     <${Heading} title="Your account" />
     <${Profile} />
     <${Password} />
     <${SignIns} />
+    <${Data} />
     <${SignOut} />
     <${Delete} />
   </section>`;
@@ -60,6 +63,20 @@ function Password() {
         autocomplete="new-password" required problem=${problem} hint="Ten characters or more." />
       <div class="choices"><${Submit} busy=${busy} doing="Changing …">Change it<//><p role="status" class="said">${said.value}</p></div>
     </form>
+  </section>`;
+}
+
+function Data() {
+  const { busy, problem, submit } = useForm(async () => {
+    const address = URL.createObjectURL(await me.export());
+    const day = new Date().toISOString().slice(0, 10);
+    Object.assign(document.createElement("a"), { href: address, download: `studyhall-${day}.json` }).click();
+    setTimeout(() => URL.revokeObjectURL(address), KEEPS_FILE);
+  });
+  return html`<section class="part" aria-labelledby="data">
+    <h2 id="data">Your data</h2>
+    <p>Everything that is kept about you, and all that you wrote and that is still there: one file, as JSON.</p>
+    <form onSubmit=${submit}><${Trouble} problem=${problem} /><${Submit} busy=${busy} doing="Fetching …">Download my data<//></form>
   </section>`;
 }
 

@@ -111,25 +111,6 @@ export function Dialog({ title, onClose, class: kind = "", children }) {
   </dialog>`;
 }
 
-/**
- * A button for what cannot be taken back, and the dialog that asks first. `form` is what `useForm` returned; `field`, where
- * there is one, is what it wants to know.
- */
-export function Deletion({ label, title, form: { busy, problem, submit }, field, children }) {
-  const isAsking = useSignal(false);
-  const close = () => (isAsking.value = false);
-  return html`<button type="button" class="button danger" onClick=${() => (isAsking.value = true)}>${label}</button>
-    ${isAsking.value && html`<${Dialog} title=${title} onClose=${close}>
-      <p>${children}</p>
-      <form onSubmit=${submit}>
-        <${Trouble} problem=${problem} fields=${field ? [field.props.name] : []} />
-        ${field}
-        <div class="choices"><button class="button danger">${busy ? "Deleting …" : "Delete it"}</button>
-          <button type="button" class="button quiet" onClick=${close}>Keep it</button></div>
-      </form>
-    <//>`}`;
-}
-
 /** A button, and the dialog that asks before it does anything. `form` is what `useForm` returned. */
 export function Question({ label, title, yes, doing, no = "Cancel", form: { busy, problem, submit }, fields, children }) {
   const isAsking = useSignal(false);
@@ -144,6 +125,13 @@ export function Question({ label, title, yes, doing, no = "Cancel", form: { busy
       </form>
     <//>`}`;
 }
+
+/** A question about what cannot be taken back; `field`, where there is one, is what it wants to know. */
+export const Deletion = ({ field, children, ...rest }) => html`<${Question} yes="Delete it" doing="Deleting …" no="Keep it"
+  fields=${field && [field.props.name]} ...${rest}>
+  <p>${children}</p>
+  ${field}
+<//>`;
 
 export function Avatar({ name, status }) {
   return html`<span class="avatar" aria-hidden="true">${initials(name)}${status && html`<${Lamp} status=${status} />`}</span>`;
