@@ -76,3 +76,10 @@ export const members = {
 
 /** Up to 50 of what was done in a room, newest first: `{entries, hasMore}`, from below the entry `before`. */
 export const auditLog = (roomId, before) => ask(`${room(roomId)}/audit-log${query({ before })}`);
+
+export const reports = {
+  make: (roomId, messageId, reason) => post(`${room(roomId)}/messages/${messageId}/report`, { reason }),
+  /** Up to 50 with this status, newest first: `{reports, hasMore}`, from below the report `before`. */
+  list: (roomId, status, before) => ask(`${room(roomId)}/reports${query({ status, before })}`),
+  settle: (roomId, id, status) => put(`${room(roomId)}/reports/${id}`, { status }),
+};

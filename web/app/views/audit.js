@@ -20,6 +20,8 @@ const SENTENCES = {
   "member-muted": (who, whom, { until }) => html`${who} muted ${whom} until ${moment(until)}.`,
   "member-unmuted": (who, whom) => html`${who} let ${whom} write again.`,
   "member-removed": (who, whom) => html`${who} removed ${whom}.`,
+  "report-resolved": (who) => html`${who} settled a report.`,
+  "report-reopened": (who) => html`${who} opened a report again.`,
   "role-changed": (who, whom, { role }) => html`${who} made ${whom} ${role === "moderator" ? "a moderator" : "a member again"}.`,
   "room-changed": (who, _, { fields, visibility }) => html`${who} changed ${list.format(fields.map((name) => FIELDS[name] ?? name))}${
     visibility && `: it is ${visibility} now`}.`,

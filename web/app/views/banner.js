@@ -39,6 +39,8 @@ const WORDS = {
   "muted": ({ roomName, roomId, until }) => html`You cannot write in ${room(roomId, roomName)} until ${moment(until)}.`,
   "unmuted": ({ roomName, roomId }) => html`You may write in ${room(roomId, roomName)} again.`,
   "role-changed": ({ roomName, roomId }) => html`You have another role in ${room(roomId, roomName)} now.`,
+  "message-reported": ({ roomName, roomId }) =>
+    html`A message was reported in <bdi>${roomName}</bdi>: <a href="/rooms/${roomId}/moderation">look after it</a>.`,
   "room-handed-over": ({ roomName, roomId }) => html`${room(roomId, roomName)} is yours now.`,
   "room-deleted": ({ roomName }) => html`<bdi>${roomName}</bdi> was deleted by its owner.`,
 };

@@ -133,7 +133,19 @@ export class MessageList extends Component {
     return this.part;
   }
 
-  render({ room, me }) {
+  /** From the button of one message to that of another. */
+  #arrows = (event) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step || !event.target.classList.contains("about")) return;
+    const all = [...this.log.current.querySelectorAll(".about")];
+    const next = all[all.indexOf(event.target) + step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus({ preventScroll: true });
+    next.closest("li").scrollIntoView({ block: "nearest" });
+  };
+
+  render({ room, me, about }) {
     const messages = room.timeline.messages.value;
     const pending = room.pending.value;
     const { from, to } = this.#settle();
@@ -143,12 +155,13 @@ export class MessageList extends Component {
     const isCut = room.timeline.first.value > 1;
     const missing = room.timeline.last.value - room.lastRead.value;
     return html`<div class="log-frame">
-      <div class="log" ref=${this.log} role="log" aria-live="off" aria-label="Messages" tabindex="0" onScroll=${this.#scrolled}>
+      <div class="log" ref=${this.log} role="log" aria-live="off" aria-label="Messages" tabindex="0"
+        onScroll=${this.#scrolled} onKeyDown=${this.#arrows}>
         <ol>
           ${!room.timeline.isAtBeginning || from > low
             ? html`<${Earlier} key="earlier" />`
             : shown.length > 0 && html`<${Beginning} key="beginning" isCut=${isCut} days=${room.info.value?.retentionDays} />`}
-          ${rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room, me)}
+          ${rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room, me, about)}
           ${!isComplete && html`<${Later} key="later" />`}
         </ol>
         ${!messages.length && !pending.length && room.timeline.last.value < room.timeline.first.value && html`<${Silence} isCut=${isCut} />`}
@@ -181,9 +194,11 @@ const onTheirWay = (entries, me) => entries.map((entry, at) => ({
   content: entry.content, timestamp: entry.at, sender: { id: me },
 }));
 
-function rows(messages, room, me) {
+function rows(messages, room, me, about) {
   const unreadAfter = room.unreadAfter.value;
   const members = room.memberOf.value;
+  const isOthers = ({ isSystem, sender }) => !isSystem && sender && sender.id !== me;
+  const stop = messages.findLast(isOthers);
   const list = [];
   let before = null;
   for (const message of messages) {
@@ -197,7 +212,7 @@ function rows(messages, room, me) {
     // the one that was shown while it was on its way keeps its place in the page
     const key = (isOwn && message.clientMessageId) || message.id;
     list.push(html`<${Message} key=${key} message=${message} isFirst=${isFirst} isOwn=${isOwn}
-      looksAlike=${isFirst && members.get(message.sender?.id)?.lookalike} />`);
+      looksAlike=${isFirst && members.get(message.sender?.id)?.lookalike} about=${isOthers(message) && about} isStop=${message === stop} />`);
     before = message;
   }
   return list;

@@ -18,7 +18,7 @@ export const Day = ({ at }) => html`<li class="day"><span>${day(at)}</span></li>
 
 export const UnreadLine = () => html`<li class="unread-line"><span>New from here</span></li>`;
 
-export function Message({ message, isFirst, isOwn, looksAlike }) {
+export function Message({ message, isFirst, isOwn, looksAlike, about, isStop }) {
   const { content, sender, timestamp, isSystem, seq, entry } = message;
   if (isSystem) return html`<li class="system" data-seq=${seq}><${Words} text=${content} /><${Time} at=${timestamp} /></li>`;
   const kind = `message ${isOwn ? "own" : "other"} ${isFirst ? "first" : ""} ${entry ? (entry.reason ? "refused" : "pending") : ""}`;
@@ -29,9 +29,14 @@ export function Message({ message, isFirst, isOwn, looksAlike }) {
       ${looksAlike && html`<${LooksAlike} />`}
     </div>
     <${Words} text=${content} />
+    ${about && html`<${About} message=${message} about=${about} isStop=${isStop} />`}
     ${entry && (entry.reason ? html`<${Refused} entry=${entry} />` : message.isLast && html`<${OnItsWay} />`)}
   </li>`;
 }
+
+// One of them is a stop of the Tab key; from there the arrows lead to the others. See MessageList.
+const About = ({ message, about, isStop }) => html`<button type="button" class="button quiet dots about" tabindex=${isStop ? 0 : -1}
+  aria-label="About the message from ${message.sender?.name}" onClick=${() => about(message)}><span aria-hidden="true">⋯</span></button>`;
 
 function Refused({ entry }) {
   return html`<div class="fate" role="alert">

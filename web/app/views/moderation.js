@@ -2,7 +2,8 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { auditLog, members as api, rooms } from "../api.js";
+import { auditLog, members as api, reports, rooms } from "../api.js";
+import { on } from "../connection.js";
 import { ago, moment } from "../format.js";
 import { html } from "../html.js";
 import { isKeeper, isOwner } from "../roles.js";
@@ -21,12 +22,50 @@ export function Moderation({ id }) {
     <${Trouble} problem=${problem.value} />
     ${!found && !problem.value && html`<${Waiting} />`}
     ${found && !isKeeper(found) && html`<p>Only the owner and the moderators of the room look after it.</p>`}
-    ${found && isKeeper(found) && html`<${Bans} id=${id} />`}
+    ${found && isKeeper(found) && html`<${Reports} id=${id} /><${Bans} id=${id} />`}
     ${found && isOwner(found) && html`<${Log} id=${id} />`}
   </section>`;
 }
 
 const When = ({ at }) => html`<time datetime=${at} title=${moment(at)}>${ago(at)}</time>`;
+
+const STATUS = { open: "open ones", resolved: "settled ones" };
+
+function Reports({ id }) {
+  const status = useSignal("open");
+  const rows = useRows(async (before) => {
+    const { reports: items, hasMore } = await reports.list(id, status.peek(), before);
+    return { items, next: hasMore ? items.at(-1).id : null };
+  });
+  useEffect(() => on("notification", ({ type, roomId }) => type === "message-reported" && roomId === id && rows.load()), []);
+  const show = (event) => {
+    status.value = event.currentTarget.value;
+    rows.load();
+  };
+  return html`<section class="part" aria-labelledby="reports">
+    <header class="row-head">
+      <h2 id="reports">Reported messages</h2>
+      <select aria-label="Which reports" onChange=${show}>
+        ${Object.entries(STATUS).map(([value, words]) => html`<option value=${value} key=${value}>${words}</option>`)}
+      </select>
+    </header>
+    <${Rows} rows=${rows} label="Reports" empty=${status.value === "open" ? "Nothing waits for you." : "None yet."} more="Show earlier"
+      row=${(report) => html`<${Report} id=${id} report=${report} rows=${rows} />`} />
+  </section>`;
+}
+
+function Report({ id, report: { id: reportId, message, reason, reporter, status, createdAt, resolvedBy, resolvedAt }, rows }) {
+  const isOpen = status === "open";
+  const settle = () => rows.act(reportId, () => reports.settle(id, reportId, isOpen ? "resolved" : "open"));
+  return html`<div class="row-text">
+      <blockquote class="quote words" dir="auto">${message.content}</blockquote>
+      <span class="hint">From <bdi>${message.sender.name}</bdi>, <${When} at=${message.timestamp} /></span>
+      ${reason && html`<p class="words" dir="auto">${reason}</p>`}
+      <span class="hint">Reported by <bdi>${reporter.name}</bdi>, <${When} at=${createdAt} />${
+        resolvedBy && html`; settled by <bdi>${resolvedBy.name}</bdi>, <${When} at=${resolvedAt} />`}</span>
+    </div>
+    <button type="button" class="button plain" onClick=${settle}>${isOpen ? "It is settled" : "Open it again"}</button>`;
+}
 
 function Bans({ id }) {
   const rows = useRows(async () => ({ items: await api.bans(id) }));

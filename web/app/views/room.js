@@ -16,6 +16,7 @@ import { People } from "./people.js";
 import { Dialog, Heading, Lamps, Unread, Waiting } from "./parts.js";
 import { Whisper } from "./whisper.js";
 
+const AboutMessage = later(() => import("./about-message.js"), "AboutMessage", Nothing);
 const Invite = later(() => import("./invitations.js"), "Invite", Nothing);
 
 export function Room({ id }) {
@@ -28,6 +29,7 @@ export function Room({ id }) {
       room.close();
     };
   }, [room]);
+  const about = useSignal(null);
   const state = room.state.value;
   if (!["open", "loading"].includes(state)) return html`<${Door} room=${room} />`;
   return html`<div class="room">
@@ -35,12 +37,13 @@ export function Room({ id }) {
     <section class="conversation" aria-label="Conversation">
       <${Head} room=${room} />
       ${state === "open" || room.epoch
-        ? html`<${MessageList} room=${room} me=${user.value.id} />`
+        ? html`<${MessageList} room=${room} me=${user.value.id} about=${(message) => (about.value = message)} />`
         : html`<div class="log"><${Waiting} rows=${6} kind="talk" /></div>`}
       <${Whisper} room=${room} />
       <${Composer} room=${room} key=${id} />
     </section>
     <aside class="people-side" aria-label="People"><${People} room=${room} /></aside>
+    ${about.value && html`<${AboutMessage} room=${room} message=${about.value} onClose=${() => (about.value = null)} />`}
   </div>`;
 }
 

@@ -1,0 +1,59 @@
+"""What is wrong with a message, from who reads it to who looks after the room."""
+
+import pytest
+from playwright.async_api import expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_message_is_reported_with_the_keyboard_and_settled_by_who_looks_after_the_room(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    chiara = await hall.api.person("Chiara", "Rossi")
+    await chiara.joins(room)
+    ben = await hall.member("Ben Lindqvist", room)
+    for text in ("أهلا", "rude words", "sorry"):
+        await chiara.post(f"/api/study-rooms/{room}/messages", {"content": text})
+    await ben.says("mine")
+    await expect(ben.words).to_have_count(4)
+    keys = ben.page.keyboard
+    await ben.talk.focus()
+    await keys.press("Tab")
+    about = ben.page.get_by_role("button", name="About the message from Chiara Rossi")
+    await expect(about).to_have_count(3)
+    await expect(about.last).to_be_focused()
+    await keys.press("ArrowUp")
+    await expect(about.nth(1)).to_be_focused()
+    await keys.press("Enter")
+    dialog = ben.page.get_by_role("dialog", name="From Chiara Rossi")
+    await expect(dialog).to_contain_text("rude words")
+    await expect(dialog.get_by_role("button", name="Manage")).to_have_count(0)
+    await dialog.get_by_label("What is wrong with it?").fill("وقح")
+    await keys.press("Enter")
+    await expect(dialog.get_by_role("status")).to_contain_text("Reported.")
+    await keys.press("Escape")
+    await expect(about.nth(1)).to_be_focused()
+
+    await ada.page.get_by_role("link", name="look after it").click()
+    report = ada.page.get_by_role("list", name="Reports").get_by_role("listitem")
+    await expect(report).to_contain_text("rude words")
+    await expect(report).to_contain_text("Reported by Ben Lindqvist")
+    await expect(report.get_by_text("وقح")).to_have_attribute("dir", "auto")
+    await report.get_by_role("button", name="It is settled").click()
+    await expect(ada.page.get_by_text("Nothing waits for you.")).to_be_visible()
+    await ada.page.get_by_label("Which reports").select_option("settled ones")
+    await expect(report).to_contain_text("settled by Ada Okafor")
+
+
+async def test_who_looks_after_the_room_gets_from_a_message_to_who_wrote_it(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    ben = await hall.member("Ben Lindqvist", room)
+    await ada.page.goto(f"/rooms/{room}")
+    await ben.says("rude words")
+    message = ada.talk.get_by_role("listitem").filter(has_text="rude words")
+    await message.hover()
+    await message.get_by_role("button", name="About").click()
+    await ada.page.get_by_role("button", name="Manage Ben Lindqvist").last.click()
+    await ada.page.get_by_role("dialog").get_by_role("button", name="1 hour").click()
+    await expect(ben.page.get_by_text("You cannot write here until")).to_be_visible()

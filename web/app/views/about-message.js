@@ -1,0 +1,34 @@
+/** What can be done about a message of somebody else. */
+
+import { useSignal } from "@preact/signals";
+import { reports as api } from "../api.js";
+import { html } from "../html.js";
+import { mayManage } from "../roles.js";
+import { ManageMember } from "./member.js";
+import { Dialog, Field, Submit, Trouble, useForm } from "./parts.js";
+
+export function AboutMessage({ room, message, onClose }) {
+  const isManaging = useSignal(false);
+  const isReported = useSignal(false);
+  const { busy, problem, submit } = useForm(async ({ reason }) => {
+    await api.make(room.id, message.id, reason);
+    isReported.value = true;
+  });
+  const { sender, content } = message;
+  const member = room.memberOf.value.get(sender.id);
+  if (isManaging.value) return html`<${ManageMember} room=${room} id=${sender.id} onClose=${onClose} />`;
+  return html`<${Dialog} title=${html`From <bdi>${sender.name}</bdi>`} onClose=${onClose}>
+    <blockquote class="quote words" dir="auto">${content}</blockquote>
+    ${isReported.value
+      ? html`<p role="status" class="said">Reported. Who looks after the room decides what becomes of it.</p>`
+      : html`<form onSubmit=${submit} novalidate>
+          <${Trouble} problem=${problem} fields=${["reason"]} />
+          <${Field} label="What is wrong with it?" name="reason" maxlength="200" dir="auto" problem=${problem}
+            hint="The owner and the moderators of the room read this, and that it is from you. You may leave it empty." />
+          <${Submit} busy=${busy} doing="Reporting …">Report this message<//>
+        </form>`}
+    ${member && mayManage(room.info.value, member) && html`<p class="choices deed">
+      <button type="button" class="button plain" onClick=${() => (isManaging.value = true)}>Manage <bdi>${sender.name}</bdi></button>
+    </p>`}
+  <//>`;
+}
