@@ -8,7 +8,7 @@ import models
 import wire
 from app_keys import ACCOUNTS, DASHBOARDS, MESSAGES, PRESENCE, ROOMS
 from auth import Tokens
-from bodies import Registration
+from bodies import JoinRoom, Registration, RoomRef
 from broadcast import Broadcast
 from cache import Cache
 from connection import CHAT, Connection
@@ -59,17 +59,17 @@ class View:
     version: int
 
     def hear(self, event, said):
-        assert said["version"] == self.version + 1, f"{event}: a version is missing, or came twice"
-        self.version = said["version"]
+        assert said.version == self.version + 1, f"{event}: a version is missing, or came twice"
+        self.version = said.version
         match event:
             case "user-joined":
-                assert said["id"] not in self.people, "joined twice"
-                self.people[said["id"]] = said["status"]
+                assert said.id not in self.people, "joined twice"
+                self.people[said.id] = said.status
             case "user-left":
-                assert self.people.pop(said["userId"], None), "left without being there"
+                assert self.people.pop(said.user_id, None), "left without being there"
             case "status-updated":
-                assert self.people[said["userId"]] != said["status"], "changed to what it was"
-                self.people[said["userId"]] = said["status"]
+                assert self.people[said.user_id] != said.status, "changed to what it was"
+                self.people[said.user_id] = said.status
 
 
 @dataclass
@@ -99,22 +99,22 @@ class Device:
             case "room-users":
                 room = arguments[1]
                 people = {user["id"]: user["status"] for user in wire.loads(bytes(said))}
-                self.views[room["roomId"]] = View(people, room["version"])
+                self.views[room.room_id] = View(people, room.version)
             case "user-joined" | "user-left" | "status-updated":
-                if view := self.views.get(said["roomId"]):
+                if view := self.views.get(said.room_id):
                     view.hear(event, said)
                 else:
                     self.strays.append((event, said))
             case "room-deleted" | "removed-from-room":
-                self.views.pop(said["roomId"], None)
-                self.shown.pop(said["roomId"], None)
+                self.views.pop(said.room_id, None)
+                self.shown.pop(said.room_id, None)
 
     def came_in(self, room, ack):
-        assert not (ack["recovered"] and ack["expired"])
-        if not ack["recovered"] or room not in self.shown:
+        assert not (ack.recovered and ack.expired)
+        if not ack.recovered or room not in self.shown:
             self.shown[room] = []
-            self.begins[room] = ack["missed"][0].seq - 1 if ack["missed"] else ack["lastSeq"]
-        for message in ack["missed"]:
+            self.begins[room] = ack.missed[0].seq - 1 if ack.missed else ack.last_seq
+        for message in ack.missed:
             self._show(message)
 
     def _show(self, message):
@@ -275,8 +275,8 @@ class World:
             connection = self.sockets.open(device, self.users[device.user].id, sign_in_id, self.new_id())
             self._broadcast.greet(connection)
         last = device.shown.get(room, [])
-        wanted = {"roomId": room, "since": last[-1].seq if last else 0}
+        wanted = JoinRoom(room_id=room, since=last[-1].seq if last else 0)
         device.came_in(room, await chat.join_room(self._app, device.connection, wanted))
 
     async def go_out(self, device, room):
-        await chat.leave_room(self._app, device.connection, room)
+        await chat.leave_room(self._app, device.connection, RoomRef(room_id=room))
