@@ -15,7 +15,7 @@ from typing import Any
 SERVICES = ("pypi", "osv")
 """In the order in which they are asked; the next one only where one answered for nothing."""
 HOME = Path(__file__).parent.parent
-FOLDERS = ("web", "tests/official_client", "tests/axe", "bench/peer/seed", "bench/peer/bare")
+FOLDERS = ("web", "tests/official_client", "tests/axe", "tests/asyncapi", "bench/peer/seed", "bench/peer/bare")
 """Those with packages from npm."""
 
 
