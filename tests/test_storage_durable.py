@@ -2,8 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from errors import RoomFull
 from models import Member
+from storage.migrations import steps
 from tests.conftest import opened
 from tests.factories import at, draft, make_room, make_sign_in, make_user, post, present
 
@@ -87,3 +90,9 @@ async def test_the_capacity_is_exact_across_processes(durable):
         assert [type(result) for result in results].count(Member) == 3
         assert [type(result) for result in results].count(RoomFull) == 7
         assert (await there.room(room.id)).total_members == 4
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_the_steps_of_the_schema_are_numbered_one_by_one(database):
+    numbers = [step.number for step in steps(database)]
+    assert numbers == list(range(1, len(numbers) + 1)), "of two with one number, one would never be applied"
