@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
+from urllib.parse import quote
 
 import bodies
 
@@ -64,6 +65,18 @@ class Value(NamedTuple):
     name: str
     raw: bytes | None
     outcome: Outcome
+
+
+STACKED = (
+    "'); DELETE FROM users; --",
+    "1; UPDATE users SET role = 'admin'; --",
+    "x', (SELECT 1)); DROP TABLE rooms CASCADE; /*",
+    '"; DELETE FROM members; --',
+    "$$; DELETE FROM messages; $$",
+    "\\'; COMMIT; DELETE FROM users; --",
+    "%s %(id)s %% {0} {self} ? :id $1",
+)
+"""What would be a second statement, or a parameter, where text became part of SQL."""
 
 
 def quoted(text: str) -> bytes:
@@ -187,6 +200,8 @@ def text(
     yield good("not Latin", "\u05e2\u05d3\u05d4 \u0644", "\u05e2\u05d3\u05d4 \u0644")
     yield good("joined emoji", "x\U0001f469\u200d\U0001f393x", "x\U0001f469\u200d\U0001f393x")
     yield good("what SQL and HTML would mind", "'; DROP--%_\\<b>&", "'; DROP--%_\\<b>&")
+    for attack in STACKED:
+        yield good(attack, attack, attack)
     if lines:
         yield good("lines", "a\r\nb\rc\n\td", "a\nb\nc\n\td")
     else:
@@ -254,6 +269,7 @@ def password(shortest: int = 10, well_formed: Outcome = OK) -> Iterator[Value]:
         "as long as may be, astral": "\U0001f600" * 128,
         "nothing but blanks": " " * 10,
         "long words in many scripts": "e\u0301 \u05e2\u05d3\u05d4 \u0644 \U0001f600 abc",
+        **{attack: attack for attack in STACKED},
     }.items():
         yield Value(name, quoted(raw), well_formed)
 
@@ -448,6 +464,7 @@ QUERIES: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             Value("as long as may be, astral", b"%F0%9F%98%80" * 100, OK),
             Value("nothing", b"", OK),
             Value("what SQL would mind", b"%25_%5C'%22;--", OK),
+            *(Value(attack, quote(attack, safe="").encode(), OK) for attack in STACKED),
             Value("a surrogate in UTF-8, which is left as it is", b"%ED%A0%80", OK),
         ],
         "limit": list(_query_number(1, 100)),
