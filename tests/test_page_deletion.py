@@ -1,5 +1,6 @@
 """What is kept of a room and of somebody: handed out, and deleted for good after a question."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -71,7 +72,7 @@ async def test_everything_that_is_kept_about_somebody_is_handed_out_as_a_file(ha
 
     download = await started.value
     assert re.fullmatch(r"studyhall-\d{4}-\d\d-\d\d\.json", download.suggested_filename)
-    kept = json.loads(Path(await download.path()).read_text("utf-8"))
+    kept = json.loads(await asyncio.to_thread(Path(await download.path()).read_text, "utf-8"))
     assert kept["profile"]["email"] == ada.email
     assert [message["content"] for message in kept["messages"]] == ["Remember me"]
 
