@@ -21,7 +21,7 @@ from ids import NewId
 from logs import security
 from models import Account, Device, Identity, User, UserId
 from services import lookalikes
-from services.dashboards import Dashboards
+from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Familiar, Limiter
 from services.new_passwords import refuse_guessable
 from services.presence import Presence
@@ -178,8 +178,11 @@ class Accounts:
         await self._proven(user, deletion.current_password)
         while True:
             await self._rooms.give_up_all(user)
+            rooms = [membership.room.id for membership in await self._storage.rooms_of(user.id, MOST_ROOMS)]
             with suppress(OwnerCannotLeave):  # of a room that they opened, or were given, since
                 await self._anonymise(user.id)
+                for room_id in rooms:
+                    await self._rooms.tell_left(room_id, user.id)
                 security("account_deleted", user=user.id)
                 return
 

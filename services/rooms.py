@@ -9,7 +9,7 @@ from announcements import RemovalReason
 from bodies import NewRoom, RoomChange, RoomsQuery
 from broadcast import Broadcast
 from clock import Clock
-from errors import FieldError, Forbidden, Invalid, NotAMember, OwnerCannotLeave, RoomNotFound
+from errors import FieldError, Forbidden, Invalid, NotAMember, OwnerCannotLeave, RoomNotFound, StorageUnavailable
 from ids import NewId
 from logs import security
 from models import (
@@ -296,6 +296,13 @@ class Rooms:
         self._broadcast.member_left(room.id, user_id, room.total_members)
         return room
 
+    async def tell_left(self, room_id: RoomId, user_id: UserId) -> None:
+        """Tell those in a room, where somebody is, that somebody is no member any more."""
+        if self._presence.active_members(room_id):
+            with suppress(StorageUnavailable):  # what is told has happened, and is seen at the next look
+                if room := await self._storage.room(room_id):
+                    self._broadcast.member_left(room_id, user_id, room.total_members)
+
     def member_updated(self, room: Room, person: Sender, member: Member) -> MemberProfile:
         """Tell those in the room of somebody's place there, and return it as they see it."""
         muted_until = self.muted_until(member)
@@ -320,6 +327,7 @@ class Rooms:
         if heirs:
             await self._hand_over(room, owner.id, heirs[0], owner)
             await self._storage.remove_member(room.id, owner.id)  # so that nobody hands it back
+            await self.tell_left(room.id, owner.id)
         else:
             await self._delete(room, owner.id)
 

@@ -392,7 +392,8 @@ async def test_a_deleted_room_is_in_the_servers_log(school, caplog):
     ada = await school.person()
     room = await ada.opens()
     await ada.delete(f"/api/study-rooms/{room}")
-    assert f"room {room} was deleted by {ada.id}" in caplog.messages
+    [fields] = [record.fields for record in caplog.records if record.getMessage() == "room_deleted"]
+    assert (fields["room"], fields["user"]) == (room, ada.id)
 
 
 # Places

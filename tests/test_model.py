@@ -373,6 +373,7 @@ class Hall(RuleBasedStateMachine):
                 assert inside == (self.room_id(place) in device.views), f"{device.name} in {place}"
                 if inside:
                     assert device.views[self.room_id(place)].people == there
+                    assert device.views[self.room_id(place)].total == len(room.members)
                     self._has_heard_all(device, place, room)
 
     def _has_heard_all(self, device, place, room):

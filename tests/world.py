@@ -57,6 +57,8 @@ class View:
 
     people: dict
     version: int
+    total: int = 0
+    """How many belong to the room, as it said last."""
 
     def hear(self, event, said):
         assert said.version == self.version + 1, f"{event}: a version is missing, or came twice"
@@ -105,6 +107,11 @@ class Device:
                     view.hear(event, said)
                 else:
                     self.strays.append((event, said))
+            case "member-updated" | "member-left":
+                if view := self.views.get(said.room_id):
+                    view.total = said.total_members
+                else:
+                    self.strays.append((event, said))
             case "room-deleted" | "removed-from-room":
                 self.views.pop(said.room_id, None)
                 self.shown.pop(said.room_id, None)
@@ -114,6 +121,7 @@ class Device:
         if not ack.recovered or room not in self.shown:
             self.shown[room] = []
             self.begins[room] = ack.missed[0].seq - 1 if ack.missed else ack.last_seq
+        self.views[room].total = ack.room.total_members
         for message in ack.missed:
             self._show(message)
 
