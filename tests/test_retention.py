@@ -180,6 +180,36 @@ async def test_with_more_left_than_may_be_caught_up_it_is_the_latest(school):
     assert _told(await _joined(school, ada, room, since=10)) == (list(range(11, 311)), True, False, 10, 310)
 
 
+async def test_all_that_is_left_is_caught_up_where_it_may_be(school):
+    ada = await school.person()
+    room = await ada.opens()
+    storage = school.app[MESSAGES]._storage
+    author, place = await storage.user(ada.id), await storage.room(room)
+    await post(storage, *(draft(place, author) for _ in range(310)))
+    await _grow_old(school, room, keep=300)
+    assert _told(await _joined(school, ada, room, since=2)) == (list(range(11, 311)), False, True, 11, 310)
+
+
+async def test_what_is_said_while_it_is_read_has_not_expired(school, monkeypatch):
+    ada = await school.person()
+    room = await ada.opens()
+    await _say(ada, room, 1)
+    messages = school.app[MESSAGES]
+    read, times = messages._storage.messages_after, []
+
+    async def and_then(*arguments):
+        found = await read(*arguments)
+        if not times:
+            times.append(arguments)
+            await _say(ada, room, 2)
+        return found
+
+    monkeypatch.setattr(messages._storage, "messages_after", and_then)
+    caught_up = await messages.catch_up(room, 1, None)
+    assert [message.seq for message in caught_up.missed] == [2]
+    assert (caught_up.recovered, caught_up.expired, caught_up.last_seq) == (True, False, 2)
+
+
 async def test_nobody_is_told_that_all_is_there_while_it_is_being_deleted(school):
     """The messages are deleted, and the cache has yet to forget the room."""
     ada = await school.person()

@@ -32,7 +32,7 @@ IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted
 PREPARED = f"""
 PREPARE add (uuid[], uuid[], uuid[], text[], timestamptz[], text[]) AS
 WITH room AS MATERIALIZED (
-    SELECT id, last_seq FROM rooms WHERE id = ANY($2) AND NOT deleted ORDER BY id FOR NO KEY UPDATE
+    SELECT id, last_seq FROM rooms WHERE id = ANY($2) ORDER BY id FOR NO KEY UPDATE
 ), draft AS MATERIALIZED (
     SELECT draft.*, room.last_seq
     FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY
