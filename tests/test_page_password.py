@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import NO_CONNECTION, opened
+from tests.browser import NO_CONNECTION, PASSWORD, opened
 from tests.mail_server import mail_server
 from tests.process import ended
 
@@ -81,3 +81,27 @@ async def test_a_server_without_mail_says_whom_to_ask(hall):
     await ada.page.get_by_label("Email").fill(ada.email)
     await ada.page.get_by_role("button", name="Send me a link").click()
     await expect(ada.page.get_by_role("alert")).to_contain_text("Ask whoever runs it")
+
+
+async def test_a_password_that_is_easily_guessed_is_refused_at_its_field(hall):
+    ada = await hall.somebody("Ada Okafor")
+    ada.expects("422")
+    await ada.page.goto("/sign-up")
+    for label, text in (("First name", "Ada"), ("Last name", "Okafor"), ("Email", ada.email)):
+        await ada.page.get_by_label(label).fill(text)
+    password = ada.page.get_by_label("Password")
+    for guess, why in (("qwertyuiop", "Is one of the most common passwords"), ("AdaOkafor1", "name")):
+        await password.fill(guess)
+        await ada.page.get_by_role("button", name="Make an account").click()
+        await expect(password).to_have_attribute("aria-invalid", "true")
+        await expect(password).to_be_focused()
+        await expect(password).to_have_accessible_description(re.compile(f"Ten characters.*{why}"))
+        await expect(password).to_have_value(guess)
+        await password.fill("")
+    await ada.makes_an_account()
+    await expect(ada.page.get_by_role("heading", level=1)).to_contain_text("Ada")
+    await ada.page.goto("/account")
+    await ada.page.get_by_label("Password now").fill(PASSWORD)
+    await ada.page.get_by_label("New password").fill("1234567890")
+    await ada.page.get_by_role("button", name="Change it").click()
+    await expect(ada.page.get_by_label("New password")).to_have_attribute("aria-invalid", "true")
