@@ -28,7 +28,9 @@ export function AboutMessage({ room, message, onClose }) {
           <${Submit} busy=${busy} doing="Reporting …">Report this message<//>
         </form>`}
     ${member && mayManage(room.info.value, member) && html`<p class="choices deed">
-      <button type="button" class="button plain" onClick=${() => (isManaging.value = true)}>Manage <bdi>${sender.name}</bdi></button>
+      <button type="button" class="button plain" onClick=${() => (isManaging.value = true)}>
+        <span>Manage <bdi>${sender.name}</bdi></span>
+      </button>
     </p>`}
   <//>`;
 }

@@ -43,7 +43,7 @@ function Invitations({ room }) {
         <${Field} as="select" label="Lasts" name="lasts">${options(LASTS, 7 * DAY)}<//>
         <${Field} as="select" label="Lets in" name="uses">${options(USES)}<//>
       </div>
-      <${Submit} busy=${busy} doing="Making …">Make an invitation<//>
+      <${Submit} busy=${busy} doing="Making …" class=${room.visibility === "private" ? "" : "plain"}>Make an invitation<//>
     </form>
     <${Rows} rows=${rows} label="Invitations" empty="There is none at the moment."
       row=${(invite) => html`<${Invitation} invite=${invite} rows=${rows} isNew=${made.value?.id === invite.id} room=${room} />`} />

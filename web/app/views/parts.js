@@ -82,8 +82,8 @@ export function Countdown({ until }) {
   return html`<span class="figures" role="timer" aria-live="off">${count(left.value, "second")}</span>`;
 }
 
-export function Submit({ busy, children, doing = "One moment …" }) {
-  return html`<button class="button" aria-disabled=${busy ? "true" : null}>${busy ? doing : children}</button>`;
+export function Submit({ busy, children, doing = "One moment …", class: kind = "" }) {
+  return html`<button class="button ${kind}" aria-disabled=${busy ? "true" : null}>${busy ? doing : children}</button>`;
 }
 
 /** A modal dialog. With `onClose` it can be closed by Escape and by a button; without, it stays until it is answered. */
