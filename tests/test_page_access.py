@@ -1,26 +1,12 @@
 """Everybody can use the page: with a keyboard alone, and with what reads it aloud."""
 
-from pathlib import Path
-
 import pytest
 from playwright.async_api import expect
 
 from tests.browser import DESKTOP, PASSWORD, PHONE, opened
+from tests.looking import AXE, Looking
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
-LOOK = """async () => {
-    // colours that are still on their way to those of the other scheme are nobody's fault
-    do await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
-    while (document.getAnimations().some(({ playState }) => playState === "running"));
-    const { violations, passes } = await axe.run({ resultTypes: ["violations"] });
-    return {
-        looked: passes.length,
-        faults: violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).flatMap(({ id, nodes }) =>
-            nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`)),
-    };
-}"""
 
 
 async def tab_to(page, name, role=None):
@@ -207,25 +193,3 @@ async def test_axe_finds_no_serious_fault_where_a_room_is_looked_after(chromium,
         await looking.here(ada.page, "a muted person's room")
 
     assert not looking.faults, "\n".join(looking.faults)
-
-
-class Looking:
-    """What axe found, view by view."""
-
-    def __init__(self, schemes):
-        self.schemes = schemes
-        self.faults = []
-
-    async def at(self, page, *paths):
-        for path in paths:
-            await page.goto(path)
-            await page.get_by_role("heading", level=1).wait_for()
-            await expect(page.get_by_text("Loading", exact=True)).to_have_count(0)
-            await self.here(page, path)
-
-    async def here(self, page, name):
-        for scheme in self.schemes:
-            await page.emulate_media(color_scheme=scheme)
-            found = await page.evaluate(LOOK)
-            assert found["looked"] > 10, f"there was nothing to look at on {name}"
-            self.faults += [f"{name}, {scheme}: {fault}" for fault in found["faults"]]

@@ -1,0 +1,46 @@
+"""Looking at views with axe-core: a page that is looked at has it as an init script."""
+
+from pathlib import Path
+
+from playwright.async_api import expect
+
+AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+LOOK = """async () => {
+    // colours that are still on their way to those of the other scheme are nobody's fault
+    do await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+    while (document.getAnimations().some(({ playState }) => playState === "running"));
+    const { violations, passes } = await axe.run({ resultTypes: ["violations"] });
+    return {
+        looked: passes.length,
+        faults: violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).flatMap(({ id, nodes }) =>
+            nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`)),
+    };
+}"""
+
+
+class Looking:
+    """What axe found, view by view.
+
+    Args:
+        schemes: colour schemes in which each view is looked at, "light" and "dark".
+    """
+
+    def __init__(self, schemes):
+        self.schemes = schemes
+        self.faults = []
+
+    async def at(self, page, *paths):
+        """Open views and look at each when it is complete."""
+        for path in paths:
+            await page.goto(path)
+            await page.get_by_role("heading", level=1).wait_for()
+            await expect(page.get_by_text("Loading", exact=True)).to_have_count(0)
+            await self.here(page, path)
+
+    async def here(self, page, name):
+        """Look at what is in the window."""
+        for scheme in self.schemes:
+            await page.emulate_media(color_scheme=scheme)
+            found = await page.evaluate(LOOK)
+            assert found["looked"] > 10, f"there was nothing to look at on {name}"
+            self.faults += [f"{name}, {scheme}: {fault}" for fault in found["faults"]]
