@@ -11,7 +11,7 @@ import msgspec
 
 import text
 from errors import FieldError, Invalid
-from models import ActId, ReportId, ReportStatus, Status, UserId, Visibility
+from models import ActId, ReportId, ReportStatus, Status, UserId, UserRole, Visibility
 
 Rule = Callable[[str], str]
 
@@ -117,6 +117,13 @@ class PasswordChange(Body, frozen=True):
     new_password: str
     RULES = {"current_password": text.any_password, "new_password": text.password}
     EXAMPLE = {"currentPassword": "correct horse battery", "newPassword": "battery staple correct"}
+
+
+class UserChange(Body, frozen=True):
+    """PUT /api/users/:id. A role can be taken away alone."""
+
+    role: UserRole | None = None
+    disabled: bool | None = None
 
 
 class ForgottenPassword(Body, frozen=True):
@@ -261,6 +268,15 @@ class AuditQuery(Query, frozen=True):
 
 class RoomsQuery(Query, frozen=True):
     """GET /api/study-rooms?search=&limit=&cursor=."""
+
+    search: str | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+    cursor: str | None = None
+    RULES = {"search": text.search, "cursor": text.uuid}
+
+
+class UsersQuery(Query, frozen=True):
+    """GET /api/users?search=&limit=&cursor=."""
 
     search: str | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20

@@ -102,6 +102,15 @@ class Account(Record, frozen=True):
     password_hash: str
 
 
+class Totals(Record, frozen=True):
+    """How much is kept. `sign_ups` has the day, `2026-11-22`, and how many accounts of it there are."""
+
+    users: int
+    rooms: int
+    messages: int
+    sign_ups: dict[str, int]
+
+
 class Reset(Record, frozen=True):
     """That somebody may set a new password, once. What proves to be them is a token, of which only the hash is kept."""
 

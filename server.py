@@ -153,7 +153,8 @@ def create_app(config: Config) -> web.Application:
     sign_ins = app[SIGN_INS] = SignIns(storage, broadcast, tokens, clock, new_id, lifetime=config.auth.refresh_lifetime)
     token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
     app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, sign_ins, passwords, limiter, clock, new_id)
-    _add_people(app, config, storage, sign_ins, passwords, limiter)
+    app[PEOPLE] = People(storage, sign_ins, presence, cache, clock, lambda: len(sockets.eio.sockets))
+    _add_resets(app, config, storage, sign_ins, passwords, limiter)
     app[REPORTS] = Reports(storage, rooms, broadcast, limiter, clock, new_id)
     app[RETENTION] = Retention(storage, clock, config.rooms.most_days)
     app[EXPORTS] = Exports(storage, sign_ins, limiter, clock)
@@ -246,7 +247,7 @@ def _storage(config: Config) -> Storage:
             return PostgresStorage(config.storage.url)
 
 
-def _add_people(
+def _add_resets(
     app: web.Application,
     config: Config,
     storage: Storage,
@@ -256,7 +257,6 @@ def _add_people(
 ) -> None:
     clock = SystemClock()
     links = ResetLinks(storage, clock, config.server.address, config.auth.reset_lifetime)
-    app[PEOPLE] = People(storage, sign_ins)
     app[RESETS] = Resets(storage, sign_ins, passwords, links, clock)
     app[RESET_MAIL] = ResetMail(storage, links, _mailer(config), limiter)
 

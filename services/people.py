@@ -1,22 +1,113 @@
 """The people of a server, as its admins see them."""
 
+from collections.abc import Callable
+
+from bodies import UserChange, UsersQuery
+from cache import Cache
+from clock import Clock
 from errors import CannotMakeAdmin, Forbidden, StorageUnavailable, UserNotFound
 from logs import security
-from models import User, UserId, UserRole
+from models import Record, Timestamp, User, UserId
+from services.presence import Presence
 from services.sign_ins import SignIns
 from storage.base import Storage
 
+DAYS = 30
+"""For which sign-ups are counted, today included."""
+TTL = 5
+"""Seconds for which the counts of a dashboard are good."""
+_DAY = 24 * 3600
+
+
+class SignUps(Record, frozen=True):
+    """How many accounts there are of a day, in UTC."""
+
+    date: str
+    count: int
+
+
+class AdminDashboard(Record, frozen=True):
+    """What an admin sees of the server. `online_now` counts people who are in a room, `sockets` connections.
+
+    `sign_ups` has the last 30 days, the first one first.
+    """
+
+    users: int
+    rooms: int
+    messages: int
+    sockets: int
+    online_now: int
+    sign_ups: list[SignUps]
+
 
 class People:
-    """Who has an account, and what they may be. For admins alone."""
+    """Who has an account, and what they may be. For admins alone.
 
-    def __init__(self, storage: Storage, sign_ins: SignIns) -> None:
+    Args:
+        connections: says how many clients are connected.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        sign_ins: SignIns,
+        presence: Presence,
+        cache: Cache,
+        clock: Clock,
+        connections: Callable[[], int],
+    ) -> None:
         self._storage = storage
         self._sign_ins = sign_ins
+        self._presence = presence
+        self._cache = cache
+        self._clock = clock
+        self._connections = connections
 
-    async def change(
-        self, user_id: UserId, admin: User, *, role: UserRole | None = None, disabled: bool | None = None
-    ) -> User:
+    async def dashboard(self, admin: User) -> AdminDashboard:
+        """Return how much there is of everything; what is counted in storage may be `TTL` seconds old.
+
+        Raises:
+            Forbidden: `admin` is none.
+        """
+        _check(admin)
+        days = [self._clock.later(-_DAY * ago)[:10] for ago in range(DAYS)][::-1]
+        totals = await self._cache.get_or_fetch(
+            f"totals:{days[0]}", lambda: self._storage.totals(Timestamp(f"{days[0]}T00:00:00.000Z")), TTL
+        )
+        return AdminDashboard(
+            users=totals.users,
+            rooms=totals.rooms,
+            messages=totals.messages,
+            sockets=self._connections(),
+            online_now=self._presence.people,
+            sign_ups=[SignUps(day, totals.sign_ups.get(day, 0)) for day in days],
+        )
+
+    async def search(self, query: UsersQuery, admin: User) -> tuple[list[User], UserId | None]:
+        """Return users, newest first, and where more of them begin, None where there are no more.
+
+        Raises:
+            Forbidden: `admin` is none.
+        """
+        _check(admin)
+        found = await self._storage.users(search=query.search or "", before=query.cursor, limit=query.limit + 1)
+        shown = found[: query.limit]
+        return shown, shown[-1].id if len(found) > len(shown) else None
+
+    async def user(self, user_id: UserId, admin: User) -> User:
+        """Return a user.
+
+        Raises:
+            Forbidden: `admin` is none.
+            UserNotFound: there is no such user.
+        """
+        _check(admin)
+        user = await self._storage.user(user_id)
+        if user is None:
+            raise UserNotFound
+        return user
+
+    async def change(self, user_id: UserId, change: UserChange, admin: User) -> User:
         """Take the role of admin away, disable or enable, and return the user.
 
         Who is disabled is signed out everywhere, at once.
@@ -28,10 +119,11 @@ class People:
             LastAdmin: there would be no admin left who is not disabled.
         """
         _check(admin)
-        if role == "admin":
+        if change.role == "admin":
             raise CannotMakeAdmin
+        disabled = change.disabled
         try:
-            user = await self._storage.set_standing(user_id, role=role, disabled=disabled)
+            user = await self._storage.set_standing(user_id, role=change.role, disabled=disabled)
         except StorageUnavailable:  # it may have been kept: who is still signed in comes back
             self._put_out(user_id, disabled)
             raise
@@ -39,7 +131,7 @@ class People:
             raise UserNotFound
         self._put_out(user_id, disabled)
         standing = {True: "disabled", False: "enabled", None: None}[disabled]
-        security("standing_changed", user=admin.id, target=user_id, role=role, standing=standing)
+        security("standing_changed", user=admin.id, target=user_id, role=change.role, standing=standing)
         return user
 
     def _put_out(self, user_id: UserId, disabled: bool | None) -> None:

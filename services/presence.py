@@ -151,6 +151,11 @@ class Presence:
         """Return how many people are in the room."""
         return self._roster.active_members(room_id)
 
+    @property
+    def people(self) -> int:
+        """How many people are in any room now."""
+        return self._roster.people
+
     def people_in(self, room_ids: Iterable[RoomId]) -> set[UserId]:
         """Return who is in any of the rooms."""
         return {person.user_id for room_id in room_ids for person in self._roster.present(room_id)}

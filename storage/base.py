@@ -36,6 +36,7 @@ from models import (
     SignIn,
     SignInId,
     Timestamp,
+    Totals,
     User,
     UserId,
     UserRole,
@@ -115,6 +116,27 @@ class Users(ABC):
     @abstractmethod
     async def is_empty(self) -> bool:
         """Say whether no user was ever added; one who deleted their account counts."""
+
+
+class Directory(ABC):
+    """Everybody who has an account, and how much there is of everything."""
+
+    @abstractmethod
+    async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
+        """Return up to `limit` users, newest (largest id) first; not those who deleted their account.
+
+        Args:
+            search: only users whose name or email, folded (text.folded), contains this (already folded) text; every
+                character of it stands for itself.
+            before: only users with a smaller id, to continue a list.
+        """
+
+    @abstractmethod
+    async def totals(self, since: Timestamp) -> Totals:
+        """Count users, rooms and the messages in them, and for each day the users added at `since` or later.
+
+        Days are those of UTC; one on which nobody was added is left out. What was deleted does not count.
+        """
 
 
 class Resets(ABC):
@@ -417,7 +439,20 @@ class Presence(ABC):
 
 
 class Storage(
-    Users, Resets, SignIns, Rooms, Members, Invites, Bans, AuditLog, Reports, Messages, Retention, Traces, Presence
+    Users,
+    Directory,
+    Resets,
+    SignIns,
+    Rooms,
+    Members,
+    Invites,
+    Bans,
+    AuditLog,
+    Reports,
+    Messages,
+    Retention,
+    Traces,
+    Presence,
 ):
     """Everything that is kept. Opened once, before anything else is called, and closed once."""
 

@@ -29,6 +29,7 @@ from models import (
     SignIn,
     SignInId,
     Timestamp,
+    Totals,
     User,
     UserId,
     UserRole,
@@ -155,6 +156,14 @@ class CachedStorage(CachedAccess, Uncached):
 
     async def is_empty(self) -> bool:
         return await self._inner.is_empty()
+
+    # Directory
+
+    async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
+        return await self._inner.users(search=search, before=before, limit=limit)
+
+    async def totals(self, since: Timestamp) -> Totals:
+        return await self._inner.totals(since)
 
     # Resets
 

@@ -90,6 +90,12 @@ def signed_in(
     return Row(does, out | dict.fromkeys(SIGNED_IN, OK) | refused, body=body, status=status, about=about)
 
 
+def for_admins(does: str, body: Mapping[str, Any] | None = None, about: str = "", admin: str = OK) -> Row:
+    """Return a row of a route for admins alone, that names no room."""
+    others = dict.fromkeys(set(SIGNED_IN) - {ADMIN}, "forbidden")
+    return signed_in(does, body, about=about, **others, admin=admin)
+
+
 def in_room(
     does: str,
     body: Mapping[str, Any] | None = None,
@@ -194,6 +200,13 @@ HTTP: tuple[Row, ...] = (
     signed_in("DELETE /api/auth/me", {"currentPassword": PASSWORD}),
     signed_in("PUT /api/auth/password", {"currentPassword": PASSWORD, "newPassword": "another good password"}),
     signed_in("GET /api/dashboard"),
+    for_admins("GET /api/dashboard/admin"),
+    for_admins("GET /api/users"),
+    for_admins("GET /api/users/:id")._replace(parts={"id": "<target>"}),
+    for_admins("PUT /api/users/:id", {"disabled": True})._replace(parts={"id": "<target>"}),
+    for_admins("PUT /api/users/:id", {"role": "admin"}, about="make an admin", admin="cannot_make_admin")._replace(
+        parts={"id": "<target>"}
+    ),
     signed_in("GET /api/study-rooms"),
     signed_in("POST /api/study-rooms", {"name": "Calculus"}, 201),
     in_room(f"GET {ROOM}"),

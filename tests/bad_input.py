@@ -312,6 +312,16 @@ def word(*words: str, required: bool = True) -> Iterator[Value]:
         yield Value(good, quoted(good), OK)
 
 
+def flag() -> Iterator[Value]:
+    """Yield values of an optional field that is true or false."""
+    yield from (value for value in _any_field(required=False) if value.raw != b"true")
+    yield from _named(INVALID, _NUMBERS | _EMPTY)
+    for bad in (b"0", b'"true"', b'"false"', b'"yes"'):
+        yield Value(bad.decode(), bad, INVALID)
+    yield Value("true", b"true", OK)
+    yield Value("false", b"false", OK)
+
+
 _NO_IDS = {
     "a word": "nonsense",
     "a number": "42",
@@ -358,6 +368,7 @@ def room_id(outsider: Outcome) -> Iterator[Value]:
 
 WRONG_CREDENTIALS = Refused(401, "wrong_credentials")
 WRONG_PASSWORD = Refused(403, "wrong_password")
+CANNOT_MAKE_ADMIN = Refused(403, "cannot_make_admin")
 NO_RESET_TOKEN = Refused(403, "invalid_reset_token")
 NO_REFRESH_TOKEN = Refused(401, "invalid_refresh_token")
 NO_TOKEN = Refused(401, "token_invalid")
@@ -403,6 +414,10 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
         bodies.PasswordChange: {
             "currentPassword": password(1, WRONG_PASSWORD),
             "newPassword": password(),
+        },
+        bodies.UserChange: {
+            "role": [*word("student", required=False), Value("admin", b'"admin"', CANNOT_MAKE_ADMIN)],
+            "disabled": flag(),
         },
         bodies.ForgottenPassword: {"email": email("nowhere.example.org", OK)},
         bodies.PasswordReset: {"token": text(100, well_formed=NO_RESET_TOKEN), "newPassword": password()},
@@ -454,27 +469,30 @@ def _query_number(lowest: int, highest: int) -> Iterator[Value]:
     yield from (Value(f"{good!r}", good.encode(), OK) for good in ("", f"{lowest}", f"{highest}"))
 
 
+_A_PAGE_OF_WHAT_IS_SEARCHED: Mapping[str, list[Value]] = {
+    "search": [
+        *(Value(name, raw, INVALID) for name, raw in {"a NUL": b"a%00b", "a line break": b"a%0Ab"}.items()),
+        Value("one character too long", b"x" * 101, INVALID),
+        Value("7,000 characters", b"x" * 7000, INVALID),
+        Value("as long as may be", b"x" * 100, OK),
+        Value("as long as may be, astral", b"%F0%9F%98%80" * 100, OK),
+        Value("nothing", b"", OK),
+        Value("what SQL would mind", b"%25_%5C'%22;--", OK),
+        *(Value(attack, quote(attack, safe="").encode(), OK) for attack in STACKED),
+        Value("a surrogate in UTF-8, which is left as it is", b"%ED%A0%80", OK),
+    ],
+    "limit": list(_query_number(1, 100)),
+    "cursor": [
+        *(Value(raw[:20], raw.encode(), INVALID) for raw in ("x", "42", "%00", "..", "a" * 7000)),
+        Value("the id of nothing", UNKNOWN.encode(), OK),
+        Value("upper case", b"<room:upper>", OK),
+        Value("nothing", b"", OK),
+    ],
+}
+
 QUERIES: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
-    bodies.RoomsQuery: {
-        "search": [
-            *(Value(name, raw, INVALID) for name, raw in {"a NUL": b"a%00b", "a line break": b"a%0Ab"}.items()),
-            Value("one character too long", b"x" * 101, INVALID),
-            Value("7,000 characters", b"x" * 7000, INVALID),
-            Value("as long as may be", b"x" * 100, OK),
-            Value("as long as may be, astral", b"%F0%9F%98%80" * 100, OK),
-            Value("nothing", b"", OK),
-            Value("what SQL would mind", b"%25_%5C'%22;--", OK),
-            *(Value(attack, quote(attack, safe="").encode(), OK) for attack in STACKED),
-            Value("a surrogate in UTF-8, which is left as it is", b"%ED%A0%80", OK),
-        ],
-        "limit": list(_query_number(1, 100)),
-        "cursor": [
-            *(Value(raw[:20], raw.encode(), INVALID) for raw in ("x", "42", "%00", "..", "a" * 7000)),
-            Value("the id of nothing", UNKNOWN.encode(), OK),
-            Value("upper case", b"<room:upper>", OK),
-            Value("nothing", b"", OK),
-        ],
-    },
+    bodies.RoomsQuery: _A_PAGE_OF_WHAT_IS_SEARCHED,
+    bodies.UsersQuery: _A_PAGE_OF_WHAT_IS_SEARCHED,
     bodies.ReportsQuery: {
         "status": [
             *(Value(raw[:20], raw.encode(), INVALID) for raw in ("nonsense", "OPEN", "%20open", "open%00", "x" * 7000)),
@@ -513,6 +531,14 @@ QUERY_COMBINATIONS: Mapping[type[bodies.Body], Mapping[str, Outcome]] = {
         "unknown=%00": OK,
     },
     bodies.RoomsQuery: {
+        "limit=1&limit=2": OK,
+        "limit=1&limit=x": invalid("limit"),
+        "limit": OK,
+        "&&=&": OK,
+        "unknown=%00": OK,
+        "search=a%00&cursor=x": invalid("search", "cursor"),
+    },
+    bodies.UsersQuery: {
         "limit=1&limit=2": OK,
         "limit=1&limit=x": invalid("limit"),
         "limit": OK,
@@ -613,6 +639,16 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         200, bodies.PasswordChange, {"currentPassword": _PASSWORD, "newPassword": b'"another password"'}, caller="guest"
     ),
     ("GET", "/api/dashboard"): Route(),
+    ("GET", "/api/dashboard/admin"): Route(caller="head"),
+    ("GET", "/api/users"): Route(query=bodies.UsersQuery, caller="head"),
+    ("GET", "/api/users/<gil>"): Route(caller="head", parts={"gil": USER_NOT_FOUND}),
+    ("PUT", "/api/users/<gil>"): Route(
+        200,
+        bodies.UserChange,
+        {"role": b'"student"', "disabled": b"false"},
+        caller="head",
+        parts={"gil": USER_NOT_FOUND},
+    ),
     ("GET", "/api/study-rooms"): Route(query=bodies.RoomsQuery),
     ("POST", "/api/study-rooms"): Route(201, bodies.NewRoom, {"name": b'"Calculus"'}),
     ("GET", ROOM): Route(public=NOT_A_MEMBER),
@@ -1031,7 +1067,7 @@ def others() -> list[Cell]:
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND")
 
 NO_ROUTES = (
-    "//", "/api", "/api/", "/api/auth", "/api/auth/me/", "/API/auth/me", "/api/auth/nothing", "/api/users",
+    "//", "/api", "/api/", "/api/auth", "/api/auth/me/", "/API/auth/me", "/api/auth/nothing", "/api/people",
     "/api/study-rooms/", "/api/study-rooms/x/y", "/api/study-rooms/x/y/z", "/api/study-rooms/../auth/me",
     "/api/study-rooms/x/../y/z", "/index.php", "/.env", "/%00", "/%FF", "/%ED%A0%80", "/%2e%2e/x", "/a%0d%0ab", "/%",
     "/%zz", "/" + "x" * 7_000,

@@ -45,7 +45,7 @@ import bodies
 import handlers
 import ids
 import socket_events
-from app_keys import RESETS
+from app_keys import ACCOUNTS, RESETS
 from tests import described
 from tests.served import PASSWORD, Person, Served, served
 
@@ -168,6 +168,8 @@ class Stage:
         school = self.school
         self.ada, self.cleo = await school.person("Ada"), await school.person("Cleo")
         ben, eve, finn, dora, fay = [await school.person(name) for name in ("Ben", "Eve", "Finn", "Dora", "Fay")]
+        gil, head = [await school.person(name) for name in ("Gil", "Head")]
+        await school.app[ACCOUNTS]._storage.set_standing(head.id, role="admin")
         self.rooms = {
             "room": await self.ada.opens("Calculus"),
             "alone": await self.ada.opens("Alone"),
@@ -185,7 +187,15 @@ class Stage:
         self._note("message", said.data["id"])
         reporting = f"/api/study-rooms/{self.rooms['room']}/messages/{said.data['id']}/report"
         self._note("report", (await ben.post(reporting, {})).data["id"])
-        for name, person in {"ada": self.ada, "ben": ben, "cleo": self.cleo, "dora": dora, "fay": fay}.items():
+        for name, person in {
+            "ada": self.ada,
+            "ben": ben,
+            "cleo": self.cleo,
+            "dora": dora,
+            "fay": fay,
+            "gil": gil,
+            "head": head,
+        }.items():
             self._note(name, person.id)
             self.values[f"token:{name}"] = person.token
         for name, room in self.rooms.items():

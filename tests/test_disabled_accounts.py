@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from app_keys import ACCOUNTS, PEOPLE
+from bodies import UserChange
 from errors import Forbidden, NotSignedIn
 from storage.memory import MemoryStorage
 from tests.served import PASSWORD, served
@@ -22,7 +23,7 @@ async def change(school, person, **fields):
     if not getattr(school, "admin", None):
         boss = await school.person("Grace")
         school.admin = await accounts._storage.set_standing(boss.id, role="admin")
-    return await school.app[PEOPLE].change(person.id, school.admin, **fields)
+    return await school.app[PEOPLE].change(person.id, UserChange(**fields), school.admin)
 
 
 def login(school, person, password=PASSWORD):
@@ -137,7 +138,7 @@ async def test_an_admin_alone_changes_who_somebody_is(school, ada):
     user = await school.app[ACCOUNTS].user(ada.id)
 
     with pytest.raises(Forbidden):
-        await school.app[PEOPLE].change(ada.id, user, disabled=True)
+        await school.app[PEOPLE].change(ada.id, UserChange(disabled=True), user)
 
 
 async def test_a_disabled_account_is_so_after_a_restart(tmp_path):

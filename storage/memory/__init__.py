@@ -7,6 +7,7 @@ import ids
 from storage.base import Storage
 from storage.memory.audit_log import MemoryAuditLog
 from storage.memory.bans import MemoryBans
+from storage.memory.directory import MemoryDirectory
 from storage.memory.invites import MemoryInvites
 from storage.memory.members import MemoryMembers
 from storage.memory.messages import MemoryMessages
@@ -25,6 +26,7 @@ __all__ = ["MemoryStorage"]
 
 class MemoryStorage(
     MemoryUsers,
+    MemoryDirectory,
     MemoryResets,
     MemorySignIns,
     MemoryRooms,

@@ -47,14 +47,14 @@ class MemoryUsers(Users):
             return None
         before = account.user
         user = before.standing(role, disabled=disabled)
-        if before.is_admin and not user.is_admin and not self._governed_without(user_id):
+        if before.is_admin and not user.is_admin and not self._has_admin_without(user_id):
             raise LastAdmin
         self._tables.accounts[user_id] = replace(account, user=user)
         if user.disabled:
             self._tables.revoke_sign_ins(user_id)
         return user
 
-    def _governed_without(self, user_id: UserId) -> bool:
+    def _has_admin_without(self, user_id: UserId) -> bool:
         return any(
             account and account.user.is_admin for other, account in self._tables.accounts.items() if other != user_id
         )

@@ -5,6 +5,7 @@ from storage.postgres import messages
 from storage.postgres.audit_log import PostgresAuditLog
 from storage.postgres.bans import PostgresBans
 from storage.postgres.database import Database
+from storage.postgres.directory import PostgresDirectory
 from storage.postgres.invites import PostgresInvites
 from storage.postgres.members import PostgresMembers
 from storage.postgres.messages import PostgresMessages
@@ -23,6 +24,7 @@ __all__ = ["PostgresStorage"]
 
 class PostgresStorage(
     PostgresUsers,
+    PostgresDirectory,
     PostgresResets,
     PostgresSignIns,
     PostgresRooms,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+import text
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
 from models import DELETED_NAME, Account, Sender, Timestamp, User, UserId, UserRole
 from storage.base import Users
@@ -12,7 +13,9 @@ from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun, assignments
 from storage.postgres.together import Together
 
-_USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, disabled"
+USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, disabled"
+"""The columns of `user_of`."""
+
 _CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
 
 SENDER = "u.id, u.first_name, u.last_name, u.avatar, u.deleted"
@@ -31,12 +34,12 @@ class PostgresUsers(Noun, Users):
     async def add_user(self, user: User, password_hash: str) -> None:
         # The second SELECT finds what an earlier run of this has kept.
         kept = await self._database.fetch(
-            f"WITH kept AS (INSERT INTO users ({_USER}, password_hash) VALUES"
-            " (%s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s, %s)"
+            f"WITH kept AS (INSERT INTO users ({USER}, password_hash, search_text) VALUES"
+            " (%s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s, %s, %s)"
             " ON CONFLICT DO NOTHING RETURNING id)"
             " SELECT id FROM kept UNION ALL SELECT id FROM users WHERE id = %s::uuid",
             *(user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio),
-            *(user.created_at, user.last_login, user.disabled, password_hash, user.id),
+            *(user.created_at, user.last_login, user.disabled, password_hash, _search_text(user), user.id),
         )
         if not kept:
             raise EmailTaken
@@ -50,30 +53,38 @@ class PostgresUsers(Noun, Users):
 
     async def _read_users(self, user_ids: list[UserId]) -> dict[UserId, User]:
         rows = await self._database.fetch(
-            f"SELECT {_USER} FROM users WHERE id = ANY(%s::uuid[]) AND NOT deleted", user_ids
+            f"SELECT {USER} FROM users WHERE id = ANY(%s::uuid[]) AND NOT deleted", user_ids
         )
-        return {row[0]: _user(row) for row in rows}
+        return {row[0]: user_of(row) for row in rows}
 
     async def account(self, user_id: UserId) -> Account | None:
         row = await self._database.fetch_one(
-            f"SELECT password_hash, {_USER} FROM users WHERE id = %s::uuid AND NOT deleted LIMIT 1", user_id
+            f"SELECT password_hash, {USER} FROM users WHERE id = %s::uuid AND NOT deleted LIMIT 1", user_id
         )
-        return Account(_user(row[1:]), row[0]) if row else None
+        return Account(user_of(row[1:]), row[0]) if row else None
 
     async def account_by_email(self, email: str) -> Account | None:
-        row = await self._database.fetch_one(
-            f"SELECT password_hash, {_USER} FROM users WHERE email = %s LIMIT 1", email
-        )
-        return Account(_user(row[1:]), row[0]) if row else None
+        row = await self._database.fetch_one(f"SELECT password_hash, {USER} FROM users WHERE email = %s LIMIT 1", email)
+        return Account(user_of(row[1:]), row[0]) if row else None
 
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         if not changes:
             return await self.user(user_id)
         fields, values = assignments(changes, _CHANGEABLE)
-        row = await self._database.fetch_one(
-            f"UPDATE users SET {fields} WHERE id = %s::uuid AND NOT deleted RETURNING {_USER}", *values, user_id
-        )
-        return _user(row) if row else None
+
+        async def work(transaction: Transaction) -> User | None:
+            row = await transaction.fetch_one(
+                f"UPDATE users SET {fields} WHERE id = %s::uuid AND NOT deleted RETURNING {USER}", *values, user_id
+            )
+            if row is None:
+                return None
+            changed = user_of(row)
+            await transaction.finish(
+                "UPDATE users SET search_text = %s WHERE id = %s::uuid", _search_text(changed), user_id
+            )
+            return changed
+
+        return await self._database.transaction(work)
 
     async def set_standing(
         self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
@@ -86,10 +97,10 @@ class PostgresUsers(Noun, Users):
             )
             row = await transaction.fetch_one(
                 "UPDATE users SET role = coalesce(%s, role), disabled = coalesce(%s, disabled)"
-                f" WHERE id = %s::uuid AND NOT deleted RETURNING {_USER}",
+                f" WHERE id = %s::uuid AND NOT deleted RETURNING {USER}",
                 *(role, disabled, user_id),
             )
-            user = _user(row) if row else None
+            user = user_of(row) if row else None
             if user and not user.is_admin and admins == [(user_id,)]:
                 raise LastAdmin
             if user and user.disabled:
@@ -118,7 +129,8 @@ class PostgresUsers(Noun, Users):
             # The user's row first: nobody joins a room or signs in as them from here on.
             found = await transaction.fetch_one(
                 "UPDATE users SET deleted = true, first_name = %s, last_name = '', email = NULL, password_hash = '',"
-                " avatar = NULL, bio = NULL, last_login = NULL WHERE id = %s::uuid AND NOT deleted RETURNING id",
+                " avatar = NULL, bio = NULL, last_login = NULL, search_text = ''"
+                " WHERE id = %s::uuid AND NOT deleted RETURNING id",
                 *(DELETED_NAME, user_id),
             )
             if not found:
@@ -152,7 +164,12 @@ class PostgresUsers(Noun, Users):
         return not await self._database.fetch_one("SELECT 1 FROM users LIMIT 1")
 
 
-def _user(row: Row) -> User:
+def _search_text(user: User) -> str:
+    return text.folded(f"{user.name}\n{user.email}")
+
+
+def user_of(row: Row) -> User:
+    """Return the user of a row of `USER`."""
     user_id, first_name, last_name, email, role, avatar, bio, created_at, last_login, disabled = row
     return User(
         id=user_id,

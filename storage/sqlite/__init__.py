@@ -7,6 +7,7 @@ from storage.sqlite import schema
 from storage.sqlite.audit_log import SqliteAuditLog
 from storage.sqlite.bans import SqliteBans
 from storage.sqlite.database import Database
+from storage.sqlite.directory import SqliteDirectory
 from storage.sqlite.invites import SqliteInvites
 from storage.sqlite.members import SqliteMembers
 from storage.sqlite.messages import SqliteMessages
@@ -24,6 +25,7 @@ __all__ = ["SqliteStorage"]
 
 class SqliteStorage(
     SqliteUsers,
+    SqliteDirectory,
     SqliteResets,
     SqliteSignIns,
     SqliteRooms,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import text
 from errors import StorageUnusable
 from storage import migrations
 
@@ -84,6 +85,7 @@ def _apply(step: migrations.Step, connection: sqlite3.Connection) -> None:
     )
     if connection.execute("SELECT 1 FROM schema_migrations WHERE number = ?", (step.number,)).fetchone():
         return
+    connection.create_function("folded", 1, text.folded, deterministic=True)  # SQLite knows the case of ASCII alone
     for statement in statements(step.sql):
         connection.execute(statement)
     connection.execute(

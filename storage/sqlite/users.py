@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
+import text
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
 from models import DELETED_NAME, Account, Timestamp, User, UserId, UserRole
 from storage.base import Users
 from storage.sqlite.database import Database, Row
 
-_ACCOUNTS = """
+ACCOUNTS = """
     SELECT id, first_name, last_name, email, role, avatar, bio, created_at, last_login, disabled, password_hash
     FROM users
 """
@@ -32,8 +33,8 @@ class SqliteUsers(Users):
             connection.execute(
                 """
                 INSERT INTO users (id, first_name, last_name, email, password_hash, role, avatar, bio, created_at,
-                                   last_login, disabled)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                   last_login, disabled, search_text)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO NOTHING
                 """,
                 (
@@ -48,6 +49,7 @@ class SqliteUsers(Users):
                     user.created_at,
                     user.last_login,
                     user.disabled,
+                    _search_text(user),
                 ),
             )
 
@@ -58,21 +60,21 @@ class SqliteUsers(Users):
         return account.user if account else None
 
     async def account(self, user_id: UserId) -> Account | None:
-        return _one_account(await self._database.read(_ACCOUNTS + "WHERE id = ? AND NOT deleted", user_id))
+        return _one_account(await self._database.read(ACCOUNTS + "WHERE id = ? AND NOT deleted", user_id))
 
     async def account_by_email(self, email: str) -> Account | None:
-        return _one_account(await self._database.read(_ACCOUNTS + "WHERE email = ?", email))
+        return _one_account(await self._database.read(ACCOUNTS + "WHERE email = ?", email))
 
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         def change(connection: sqlite3.Connection) -> User | None:
-            rows = connection.execute(_ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
+            rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
             account = _one_account(rows)
             if account is None:
                 return None
             user = msgspec.structs.replace(account.user, **changes)
             connection.execute(
-                "UPDATE users SET first_name = ?, last_name = ?, avatar = ?, bio = ? WHERE id = ?",
-                (user.first_name, user.last_name, user.avatar, user.bio, user_id),
+                "UPDATE users SET first_name = ?, last_name = ?, avatar = ?, bio = ?, search_text = ? WHERE id = ?",
+                (user.first_name, user.last_name, user.avatar, user.bio, _search_text(user), user_id),
             )
             return user
 
@@ -82,7 +84,7 @@ class SqliteUsers(Users):
         self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
     ) -> User | None:
         def change(connection: sqlite3.Connection) -> User | None:
-            rows = connection.execute(_ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
+            rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
             account = _one_account(rows)
             if account is None:
                 return None
@@ -121,7 +123,7 @@ class SqliteUsers(Users):
             anonymised = connection.execute(
                 """
                 UPDATE users SET deleted = 1, first_name = ?, last_name = '', email = NULL, password_hash = NULL,
-                                 avatar = NULL, bio = NULL, last_login = NULL
+                                 avatar = NULL, bio = NULL, last_login = NULL, search_text = ''
                 WHERE id = ? AND NOT deleted
                 """,
                 (DELETED_NAME, user_id),
@@ -160,8 +162,16 @@ def exists(connection: sqlite3.Connection, user_id: UserId) -> bool:
     return connection.execute("SELECT 1 FROM users WHERE id = ? AND NOT deleted", (user_id,)).fetchone() is not None
 
 
+def account_of(row: Row) -> Account:
+    """Return the account of a row of `ACCOUNTS`."""
+    *fields, disabled, password_hash = row
+    names = ("id", "first_name", "last_name", "email", "role", "avatar", "bio", "created_at", "last_login")
+    return Account(User(**dict(zip(names, fields, strict=True)), disabled=bool(disabled)), password_hash)
+
+
 def _one_account(rows: list[Row]) -> Account | None:
-    for *fields, disabled, password_hash in rows:
-        names = ("id", "first_name", "last_name", "email", "role", "avatar", "bio", "created_at", "last_login")
-        return Account(User(**dict(zip(names, fields, strict=True)), disabled=bool(disabled)), password_hash)
-    return None
+    return account_of(rows[0]) if rows else None
+
+
+def _search_text(user: User) -> str:
+    return text.folded(f"{user.name}\n{user.email}")

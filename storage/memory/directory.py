@@ -1,0 +1,34 @@
+"""Everybody, and how much there is, in memory."""
+
+from collections import Counter
+
+import text
+from models import Timestamp, Totals, User, UserId
+from storage.base import Directory
+from storage.memory.tables import Tables
+
+
+class MemoryDirectory(Directory):
+    """The directory's part of the storage."""
+
+    _tables: Tables
+
+    async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
+        found = [
+            user
+            for user in self._everybody()
+            if (before is None or user.id < before) and search in text.folded(f"{user.name}\n{user.email}")
+        ]
+        return sorted(found, key=lambda user: user.id, reverse=True)[:limit]
+
+    async def totals(self, since: Timestamp) -> Totals:
+        users = self._everybody()
+        return Totals(
+            users=len(users),
+            rooms=len(self._tables.rooms),
+            messages=sum(room.last_seq - room.first_seq + 1 for room in self._tables.rooms.values()),
+            sign_ups=dict(Counter(user.created_at[:10] for user in users if user.created_at >= since)),
+        )
+
+    def _everybody(self) -> list[User]:
+        return [account.user for account in self._tables.accounts.values() if account]

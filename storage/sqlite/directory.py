@@ -1,0 +1,31 @@
+"""Everybody, and how much there is, in SQLite."""
+
+from models import Timestamp, Totals, User, UserId
+from storage.base import Directory
+from storage.sqlite.database import Database
+from storage.sqlite.users import ACCOUNTS, account_of
+
+_USERS = ACCOUNTS + "WHERE id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
+_TOTALS = """
+    SELECT 'users', count(*) FROM users WHERE NOT deleted
+    UNION ALL SELECT 'rooms', count(*) FROM rooms WHERE NOT deleted
+    UNION ALL SELECT 'messages', coalesce(sum(last_seq - first_seq + 1), 0) FROM rooms WHERE NOT deleted
+    UNION ALL SELECT substr(created_at, 1, 10) AS day, count(*) FROM users WHERE created_at >= ? AND NOT deleted
+    GROUP BY day
+"""
+
+_AFTER_EVERY_ID = "\U0010ffff"
+
+
+class SqliteDirectory(Directory):
+    """The directory's part of the storage."""
+
+    _database: Database
+
+    async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
+        rows = await self._database.read(_USERS, before or _AFTER_EVERY_ID, search, limit)
+        return [account_of(row).user for row in rows]
+
+    async def totals(self, since: Timestamp) -> Totals:
+        counted = {str(name): int(count) for name, count in await self._database.read(_TOTALS, since)}
+        return Totals(counted.pop("users"), counted.pop("rooms"), counted.pop("messages"), counted)
