@@ -20,15 +20,22 @@ DISABLED = "disabled"
 """Was a member and an admin, and is disabled, by somebody who did not think of ending the sign-in."""
 OUTSIDER = "outsider"
 """Has an account, and nothing to do with the room."""
+INVITED = "invited"
+"""Has looked at an invitation into the room, and not accepted it."""
+BANNED = "banned"
+"""Was a member, and is banned."""
+MUTED = "muted"
+"""A member who may say nothing."""
 MEMBER, MODERATOR, OWNER = "member", "moderator", "owner"
 ADMIN = "admin"
 """Looks after the server, and is no member of the room."""
 
 SIGNED_OUT = (NOBODY, ENDED, DELETED, DISABLED)
-SIGNED_IN = (OUTSIDER, MEMBER, MODERATOR, OWNER, ADMIN)
+OUTSIDE = (OUTSIDER, INVITED, BANNED)
+SIGNED_IN = (*OUTSIDE, MUTED, MEMBER, MODERATOR, OWNER, ADMIN)
 ACTORS = (*SIGNED_OUT, *SIGNED_IN)
 
-UNSEEING = (*SIGNED_OUT, OUTSIDER)
+UNSEEING = (*SIGNED_OUT, *OUTSIDE)
 """Those for whom a private room does not exist."""
 
 Expected = Mapping[str, str]
@@ -45,6 +52,7 @@ class Row(NamedTuple):
         status: of a success over HTTP.
         parts: what stands in the path for each `:part`.
         inside: whether the actor is in the room with a socket before, as far as they can be.
+        tells: whether it tells of the room whoever may ask, member or not.
         about: tells rows of one route apart.
     """
 
@@ -55,6 +63,7 @@ class Row(NamedTuple):
     status: int = 200
     parts: Mapping[str, str] = {"id": "<room>"}
     inside: bool = False
+    tells: bool = False
     about: str = ""
 
     @property
@@ -102,6 +111,8 @@ def in_room(
     status: int = 200,
     *,
     outsider: str = "not_a_member",
+    banned: str | None = None,
+    muted: str | None = None,
     member: str = OK,
     moderator: str | None = None,
     owner: str = OK,
@@ -109,15 +120,22 @@ def in_room(
     private: Mapping[str, str] | None = None,
     parts: Mapping[str, str] | None = None,
     inside: bool = False,
+    tells: bool = False,
     about: str = "",
 ) -> Row:
-    """Return a row of what names a room. A moderator gets what a member gets, where nothing else is said.
+    """Return a row of what names a room.
+
+    Where nothing else is said, who is muted and a moderator get what a member gets, and who is banned or invited what
+    an outsider gets.
 
     Args:
-        private: who gets something else where the room is private. An outsider finds no such room.
+        private: who gets something else where the room is private. Those outside find no such room.
     """
     public = dict.fromkeys(SIGNED_OUT, "not_signed_in") | {
         OUTSIDER: outsider,
+        INVITED: outsider,
+        BANNED: outsider if banned is None else banned,
+        MUTED: member if muted is None else muted,
         MEMBER: member,
         MODERATOR: member if moderator is None else moderator,
         OWNER: owner,
@@ -126,11 +144,12 @@ def in_room(
     return Row(
         does,
         public,
-        public | {OUTSIDER: "room_not_found"} | (private or {}),
+        public | dict.fromkeys(OUTSIDE, "room_not_found") | (private or {}),
         body,
         status,
         {"id": "<room>"} | (parts or {}),
         inside,
+        tells,
         about,
     )
 
@@ -150,6 +169,10 @@ def of_moderator(
 
 ROOM = "/api/study-rooms/:id"
 ON_TARGET = {"userId": "<target>"}
+ON_OWNER, ON_MODERATOR, ON_ONESELF = {"userId": "<owner>"}, {"userId": "<deputy>"}, {"userId": "<me>"}
+NOBODY_MAY = dict.fromkeys(("moderator", "owner", "admin"), "forbidden")
+BY_CODE = {OUTSIDER: OK, INVITED: OK, BANNED: "invite_not_found"}
+"""Who may look at an invitation into a private room, and accept it."""
 PASSWORD = "correct horse battery"
 
 HTTP: tuple[Row, ...] = (
@@ -177,6 +200,10 @@ HTTP: tuple[Row, ...] = (
         **dict.fromkeys(SIGNED_OUT, "invalid_refresh_token"),
     ),
     everybody("GET /api/openapi.json"),
+    everybody("GET /api/asyncapi.json"),
+    everybody("GET /api/docs"),
+    everybody("GET /api/docs/events"),
+    everybody("GET /api/docs/style.css"),
     everybody(
         "POST /api/auth/reset-password",
         {"token": "<my reset>", "newPassword": "another good password"},
@@ -215,10 +242,10 @@ HTTP: tuple[Row, ...] = (
     of_owner(f"PUT {ROOM}", {"visibility": "<other visibility>"}, about="open or close it"),
     of_owner(f"DELETE {ROOM}"),
     in_room(f"GET {ROOM}/basic-info", outsider=OK),
-    in_room(f"POST {ROOM}/join", outsider=OK),
+    in_room(f"POST {ROOM}/join", outsider=OK, banned="banned"),
     in_room(f"POST {ROOM}/leave", outsider=OK, owner="owner_cannot_leave"),
     in_room(f"GET {ROOM}/messages", admin="not_a_member"),
-    in_room(f"POST {ROOM}/messages", {"content": "hello"}, 201, admin="not_a_member"),
+    in_room(f"POST {ROOM}/messages", {"content": "hello"}, 201, admin="not_a_member", muted="muted"),
     in_room(
         f"POST {ROOM}/messages/system",
         {"content": "Break at four"},
@@ -230,15 +257,29 @@ HTTP: tuple[Row, ...] = (
     of_moderator(f"GET {ROOM}/invites"),
     of_moderator(f"POST {ROOM}/invites", {"uses": 3}, 201),
     of_moderator(f"DELETE {ROOM}/invites/:inviteId", parts={"inviteId": "<invite>"}),
-    signed_in("GET /api/invites/:code")._replace(parts={"code": "<code>"}),
-    signed_in("POST /api/invites/:code")._replace(parts={"code": "<code>"}),
+    in_room("GET /api/invites/:code", outsider=OK, private=BY_CODE, parts={"code": "<code>"}, tells=True),
+    in_room(
+        "POST /api/invites/:code", outsider=OK, banned="banned", private=BY_CODE, parts={"code": "<code>"}, tells=True
+    ),
     of_owner(f"PUT {ROOM}/members/:userId", {"role": "moderator"}, parts=ON_TARGET),
+    of_owner(f"PUT {ROOM}/members/:userId", {"role": "member"}, parts=ON_MODERATOR, about="a moderator"),
+    of_owner(f"PUT {ROOM}/members/:userId", {"role": "member"}, parts=ON_OWNER, about="the owner", **NOBODY_MAY),
+    of_owner(f"PUT {ROOM}/members/:userId", {"role": "moderator"}, parts=ON_ONESELF, about="oneself", **NOBODY_MAY),
     of_moderator(f"DELETE {ROOM}/members/:userId", parts=ON_TARGET),
+    of_owner(f"DELETE {ROOM}/members/:userId", parts=ON_MODERATOR, about="a moderator"),
+    of_owner(f"DELETE {ROOM}/members/:userId", parts=ON_OWNER, about="the owner", **NOBODY_MAY),
+    of_owner(f"DELETE {ROOM}/members/:userId", parts=ON_ONESELF, about="oneself", **NOBODY_MAY),
     of_moderator(f"PUT {ROOM}/members/:userId/mute", {"seconds": 60}, parts=ON_TARGET),
+    of_owner(f"PUT {ROOM}/members/:userId/mute", {"seconds": 60}, parts=ON_MODERATOR, about="a moderator"),
+    of_owner(f"PUT {ROOM}/members/:userId/mute", {"seconds": 60}, parts=ON_OWNER, about="the owner", **NOBODY_MAY),
     of_moderator(f"DELETE {ROOM}/members/:userId/mute", parts=ON_TARGET),
+    of_owner(f"DELETE {ROOM}/members/:userId/mute", parts=ON_ONESELF, about="oneself", **NOBODY_MAY),
     of_moderator(f"GET {ROOM}/bans"),
     of_moderator(f"PUT {ROOM}/bans/:userId", {"reason": "Spam"}, parts=ON_TARGET),
+    of_owner(f"PUT {ROOM}/bans/:userId", {"reason": "Spam"}, parts=ON_MODERATOR, about="a moderator"),
+    of_owner(f"PUT {ROOM}/bans/:userId", {"reason": "Spam"}, parts=ON_OWNER, about="the owner", **NOBODY_MAY),
     of_moderator(f"DELETE {ROOM}/bans/:userId", parts={"userId": "<banned>"}),
+    of_owner(f"DELETE {ROOM}/bans/:userId", parts=ON_ONESELF, about="oneself", **NOBODY_MAY),
     in_room(
         f"POST {ROOM}/messages/:messageId/report",
         {"reason": "Rude"},
@@ -257,7 +298,7 @@ HTTP: tuple[Row, ...] = (
 EVENTS: tuple[Row, ...] = (
     in_room("join-room", {"roomId": "<room>", "since": 0}, admin="not_a_member"),
     in_room("leave-room", {"roomId": "<room>"}, outsider=OK, inside=True),
-    in_room("send-message", {"roomId": "<room>", "content": "hello"}, admin="not_a_member"),
+    in_room("send-message", {"roomId": "<room>", "content": "hello"}, admin="not_a_member", muted="muted"),
     in_room("update-status", {"roomId": "<room>", "status": "busy"}, admin="not_a_member", inside=True),
     in_room("mark-read", {"roomId": "<room>", "seq": 1}, admin="not_a_member", inside=True),
     signed_in("refresh-token", {"token": "<another token>"}),

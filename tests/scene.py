@@ -14,11 +14,14 @@ from app_keys import ACCOUNTS, PRESENCE, RESETS
 from tests.authorisation import (
     ADMIN,
     ADMISSION,
+    BANNED,
     DELETED,
     DISABLED,
     ENDED,
+    INVITED,
     MEMBER,
     MODERATOR,
+    MUTED,
     OK,
     OUTSIDER,
     OWNER,
@@ -29,6 +32,7 @@ from tests.authorisation import (
 from tests.raw_sockets import engine
 from tests.served import PASSWORD, Person, Served, served
 
+INSIDE = (MODERATOR, MEMBER, MUTED, DELETED, DISABLED, "deputy", "target")
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 PATIENCE = 10.0
 _PLACEHOLDER = re.compile(r"<([a-z ]+)>")
@@ -116,9 +120,9 @@ class Scene:
         return scene
 
     async def _cast(self, number: int) -> None:
-        for kind in (OWNER, MODERATOR, MEMBER, DELETED, DISABLED, "target"):
+        for kind in (OWNER, *INSIDE):
             self.people[kind] = await self.school.person(kind.capitalize(), f"Sparrow{number}")
-        for kind in (OUTSIDER, ADMIN, "guest", "banned"):
+        for kind in (OUTSIDER, INVITED, BANNED, ADMIN, "guest"):
             self.people[kind] = await self.school.person(kind.capitalize(), f"Crow{number}")
         _, self.people[ENDED] = [await _signs_in(self.school, self.people[OWNER].user["email"]) for _ in range(2)]
         await self._open_room(f"Canary {number}")
@@ -144,7 +148,7 @@ class Scene:
         founder, owner = self.people[MODERATOR], self.people[OWNER]
         fields = {"description": f"{name} description", "subject": f"{name} subject", "image": f"/{name}.png"}
         self.values["room"] = room = await founder.opens(name, **fields)
-        for kind in (OWNER, MEMBER, DELETED, DISABLED, "target"):
+        for kind in (OWNER, *INSIDE, BANNED):
             await self.people[kind].joins(room)
         visibility = {"visibility": "private" if self.private else "public"}
         assert (await founder.put(f"/api/study-rooms/{room}", {"ownerId": owner.id} | visibility)).status == 200
@@ -156,8 +160,13 @@ class Scene:
         reporting = f"{path}/messages/{said.data['id']}/report"
         report = await self.people[MEMBER].post(reporting, {"reason": f"{name} reason"})
         self.values["report"] = report.data["id"]
-        assert (await owner.put(f"{path}/members/{self.people['target'].id}/mute", {"seconds": 3600})).status == 200
-        assert (await owner.put(f"{path}/bans/{self.people['banned'].id}", {})).status == 200
+        deputy = f"{path}/members/{self.people['deputy'].id}"
+        assert (await owner.put(deputy, {"role": "moderator"})).status == 200
+        for muted in ("target", MUTED):
+            muting = f"{path}/members/{self.people[muted].id}/mute"
+            assert (await owner.put(muting, {"seconds": 3600})).status == 200
+        assert (await owner.put(f"{path}/bans/{self.people[BANNED].id}", {})).status == 200
+        assert (await self.people[INVITED].get(f"/api/invites/{invite['code']}")).status == 200
         if self.private:
             people = [self.people[kind].id for kind in (OWNER, MODERATOR, MEMBER, "target")]
             self.canaries = ["canary", "sparrow", room, said.data["id"], *people]
@@ -168,6 +177,7 @@ class Scene:
         """Have the actor ask for what the row says, of another room where one is named."""
         person = self.people.get(actor)
         values = self.values | {
+            "me": person.id if person else UNKNOWN,
             "my email": person.user["email"] if person else "nobody@example.org",
             "my refresh": person.refresh_token if person else f"{UNKNOWN}.secret",
             "my reset": self.resets[person.id] if person else "nothing",

@@ -11,7 +11,7 @@ import pytest
 
 import handlers
 import socket_events
-from tests.authorisation import ACTORS, ADMISSION, EVENTS, HTTP, OK, OUTSIDER, Row
+from tests.authorisation import ACTORS, ADMISSION, BANNED, EVENTS, HTTP, OK, OUTSIDER, Row
 from tests.scene import Ear, Said, Scene, heard_on, school_on
 from tests.test_docs import error_codes
 
@@ -66,7 +66,8 @@ async def _refused(row: Row, scene: Scene, actor: str, code: str) -> list[str]:
     if scene.state() != before:
         wrong.append("changed something")
     heard = scene.ears[actor].heard if actor in scene.ears else []
-    wrong += [f"leaked {leak}" for leak in scene.leaks(actor, said.raw, *heard)]
+    if not (row.tells and code == OK):
+        wrong += [f"leaked {leak}" for leak in scene.leaks(actor, said.raw, *heard)]
     if code == "room_not_found":
         unknown = await scene.asks(row, actor, "<unknown>")
         if (said.status, _unnumbered(said.raw)) != (unknown.status, _unnumbered(unknown.raw)):
@@ -77,14 +78,14 @@ async def _refused(row: Row, scene: Scene, actor: str, code: str) -> list[str]:
 async def _allowed(row: Row, scene: Scene, actor: str) -> tuple[list[str], bool]:
     """Return what is wrong with the answer to somebody who may, and whether it changed anything."""
     await scene.prepare(row, actor)
-    listener = await scene.ear(OUTSIDER) if scene.private and actor != OUTSIDER else None
+    listeners = {who: await scene.ear(who) for who in (OUTSIDER, BANNED) if scene.private and actor != who}
     before = scene.state()
     said = await scene.asks(row, actor)
     wrong = _differences(row, said, OK)
     changed = scene.state() != before
-    wrong += [f"leaked {leak} to who asked" for leak in scene.leaks(actor, said.raw)]
-    if listener:
-        wrong += [f"leaked {leak} to an outsider" for leak in scene.leaks(OUTSIDER, *await listener.settles())]
+    wrong += [] if row.tells else [f"leaked {leak} to who asked" for leak in scene.leaks(actor, said.raw)]
+    for who, ear in listeners.items():
+        wrong += [f"leaked {leak} to {who}" for leak in scene.leaks(who, *await ear.settles())]
     return [f"{_cell(scene, actor, said)}: {what}" for what in wrong], changed
 
 
