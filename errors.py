@@ -176,6 +176,13 @@ class RoomNotFound(AppError):
     status, code = 404, "room_not_found"
 
 
+class RoomHidden(RoomNotFound):
+    """There is one, which whoever asks is not to know of. They are told the same; the log is told of it."""
+
+    def __init__(self) -> None:
+        super().__init__(RoomNotFound.__doc__)
+
+
 class UserNotFound(AppError):
     """There is no such user."""
 

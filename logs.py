@@ -41,6 +41,10 @@ class Text(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  # logging's
+        """Return when it happened, in UTC: wherever the server is, its lines can be laid beside others."""
+        return _time(record)
+
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, a traceback included."""
         fields = "".join(f" {name}={_quoted(value)}" for name, value in _fields(record).items())
@@ -53,9 +57,7 @@ class Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, a traceback included."""
         said: dict[str, str] = {
-            "time": datetime.fromtimestamp(record.created, UTC)
-            .isoformat(timespec="milliseconds")
-            .replace("+00:00", "Z"),
+            "time": _time(record),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
@@ -107,6 +109,10 @@ class Sparingly:
             self._told.clear()
         self._told[key] = [now, 0]
         security(what, **fields, again=again)
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _fields(record: logging.LogRecord) -> Mapping[str, str]:

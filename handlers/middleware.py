@@ -17,6 +17,7 @@ from errors import (
     MethodNotAllowed,
     NotSignedIn,
     RateLimited,
+    RoomHidden,
     RouteNotFound,
 )
 from handlers import OPEN, SIGNED_IN
@@ -112,7 +113,7 @@ def _note(request: web.Request, failure: AppError) -> None:
     """Write down that somebody was refused what is not theirs, or more than their share."""
     caller = request.get(CALLER)
     who = {"code": failure.code, "user": caller.user.id if caller else "", "address": request.get(ADDRESS, "")}
-    if failure.status == HTTPStatus.FORBIDDEN:
+    if failure.status == HTTPStatus.FORBIDDEN or isinstance(failure, RoomHidden):
         request.app[REFUSAL_LOG].tell("refused", **who)
     elif failure.status == HTTPStatus.TOO_MANY_REQUESTS:
         request.app[REFUSAL_LOG].tell("limited", **who)

@@ -11,7 +11,7 @@ import wire
 from broadcast import Broadcast
 from clock import Clock
 from connection import Connection, ConnectionId
-from errors import AppError, NotAMember, NotPresent, RoomNotFound
+from errors import AppError, NotAMember, NotPresent, RoomHidden, RoomNotFound
 from models import Member, Room, RoomId, RoomUser, Sender, Status, Timestamp, User, UserId
 from services.roster import Joined, Left, Notice, Roster, StatusChanged
 from storage.base import Storage
@@ -213,8 +213,10 @@ class Presence:
             member = await self._storage.member(room_id, user.id)
             if removals == self._removals:  # else somebody lost a room meanwhile: what was read may be old
                 break
-        if room is None or (member is None and room.visibility == "private" and user.role != "admin"):
+        if room is None:
             raise RoomNotFound
+        if member is None and room.visibility == "private" and user.role != "admin":
+            raise RoomHidden
         if member is None:
             raise NotAMember
         return room, member

@@ -9,7 +9,16 @@ from announcements import RemovalReason
 from bodies import NewRoom, RoomChange, RoomsQuery
 from broadcast import Broadcast
 from clock import Clock
-from errors import FieldError, Forbidden, Invalid, NotAMember, OwnerCannotLeave, RoomNotFound, StorageUnavailable
+from errors import (
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotAMember,
+    OwnerCannotLeave,
+    RoomHidden,
+    RoomNotFound,
+    StorageUnavailable,
+)
 from ids import NewId
 from logs import security
 from models import (
@@ -84,8 +93,10 @@ class Rooms:
         """
         room = await self._storage.room(room_id)
         member = await self._storage.member(room_id, user.id)
-        if room is None or (room.visibility == "private" and member is None and user.role != "admin"):
+        if room is None:
             raise RoomNotFound
+        if room.visibility == "private" and member is None and user.role != "admin":
+            raise RoomHidden
         return room, member
 
     async def of_member(self, room_id: RoomId, user: User) -> tuple[Room, Member]:

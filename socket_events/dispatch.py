@@ -12,7 +12,16 @@ from auth import TokenInvalid, TokenNamesNobody
 from broadcast import Broadcast
 from clock import stamp
 from connection import CHAT, REFUSALS, Admitted, Answer, Connection, Refused
-from errors import AppError, Forbidden, InternalError, NotSignedIn, RateLimited, StorageUnavailable, UnknownEvent
+from errors import (
+    AppError,
+    Forbidden,
+    InternalError,
+    NotSignedIn,
+    RateLimited,
+    RoomHidden,
+    StorageUnavailable,
+    UnknownEvent,
+)
 from services.limits import Buckets
 from socket_events.deadline import Deadline
 from socket_events.events import Event, Rest, failed
@@ -107,7 +116,7 @@ class Dispatcher:
 
     def refuse(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> Answer | None:
         """Return `{ok: false, error}`, or send the `error` event where no ack is wanted."""
-        if (what := _TOLD.get(failure.status)) is not None:
+        if (what := "refused" if isinstance(failure, RoomHidden) else _TOLD.get(failure.status)) is not None:
             self._app[REFUSAL_LOG].tell(what, code=failure.code, user=connection.user_id, address=connection.address)
         if not wants_ack:
             self._broadcast.error(connection, failure, event)

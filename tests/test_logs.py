@@ -76,7 +76,8 @@ def test_so_does_anything(said):
 def test_a_line_of_text_reads_as_ever():
     made = record("Server running in %s mode on port %d", "production", 5000)
     line = logs.Text().format(made)
-    assert re.fullmatch(r"\S+ \S+ INFO studyhall\.test: Server running in production mode on port 5000", line)
+    moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+    assert re.fullmatch(moment + r" INFO studyhall\.test: Server running in production mode on port 5000", line)
 
 
 def test_fields_are_told_apart():
@@ -181,9 +182,12 @@ async def test_so_is_who_is_refused(events):
         ada, bob, cleo = await school.person(), await school.person("Bob"), await school.person("Cleo")
         room = await ada.opens()
         await cleo.joins(room)
+        await ada.put(f"/api/study-rooms/{room}", {"visibility": "private"})
         events()
         for _ in range(3):
-            await bob.delete(f"/api/study-rooms/{room}")
+            await cleo.delete(f"/api/study-rooms/{room}")
+            await bob.get(f"/api/study-rooms/{room}")
+            await bob.get(f"/api/study-rooms/{ada.id}")
             await ada.post("/api/study-rooms", {"name": "another"})
         chat = await cleo.chat(room)
         for _ in range(3):
@@ -192,7 +196,8 @@ async def test_so_is_who_is_refused(events):
             await (await bob_with_a_bad_token(bob)).chat()
         found = events()
         assert [(name, fields["code"], fields.get("user")) for name, fields in found] == [
-            ("refused", "forbidden", bob.id),
+            ("refused", "forbidden", cleo.id),
+            ("refused", "room_not_found", bob.id),
             ("limited", "rate_limited", ada.id),
             ("limited", "rate_limited", cleo.id),
             ("token_refused", "token_invalid", None),
