@@ -124,6 +124,7 @@ class UserChange(Body, frozen=True):
 
     role: UserRole | None = None
     disabled: bool | None = None
+    EXAMPLE = {"disabled": True}
 
 
 class ForgottenPassword(Body, frozen=True):
