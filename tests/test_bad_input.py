@@ -417,6 +417,14 @@ MAIL = {"STUDYHALL_MAIL_HOST": "127.0.0.1", "STUDYHALL_MAIL_PORT": "9", "STUDYHA
 """Nobody who has an account is sent any."""
 
 
+SETTINGS = {
+    "STUDYHALL_AUTH_SECRET": SECRET,
+    # nothing is to change by itself while it is looked whether a refused request has changed something
+    "STUDYHALL_PRESENCE_FLUSH_EVERY": "3600",
+    "STUDYHALL_PRESENCE_AWAY_AFTER": "3600",
+}
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stages(postgres, tmp_path_factory) -> AsyncIterator[dict[str, Stage]]:
     """Give a school on each storage."""
@@ -425,7 +433,7 @@ async def stages(postgres, tmp_path_factory) -> AsyncIterator[dict[str, Stage]]:
     async with AsyncExitStack() as stack:
         made = {}
         for name, url in urls.items():
-            school = await stack.enter_async_context(served(url, {"STUDYHALL_AUTH_SECRET": SECRET} | MAIL))
+            school = await stack.enter_async_context(served(url, SETTINGS | MAIL))
             connector = aiohttp.TCPConnector(limit=1)  # one connection, which is to stay usable
             session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(PATIENCE))
             http = await stack.enter_async_context(session)
