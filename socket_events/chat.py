@@ -13,7 +13,7 @@ from models import Message, RoomView, Timestamp
 from socket_events.events import Done
 
 
-class Joined(Done, frozen=True):
+class Joined(Done, kw_only=True, frozen=True):
     """What somebody finds who came in.
 
     `recovered` says that `missed` goes on where the client was, without a hole; else it is the latest, and replaces
@@ -32,19 +32,19 @@ class Joined(Done, frozen=True):
     missed: list[Message]
 
 
-class Kept(Done, frozen=True):
+class Kept(Done, kw_only=True, frozen=True):
     """The message as it was stored."""
 
     message: Message
 
 
-class Unread(Done, frozen=True):
+class Unread(Done, kw_only=True, frozen=True):
     """How many messages are unread now."""
 
     unread: int
 
 
-class Renewed(Done, frozen=True):
+class Renewed(Done, kw_only=True, frozen=True):
     """When the token ends that the connection goes on with."""
 
     token_expires: Timestamp

@@ -78,13 +78,15 @@ class Event:
     def __post_init__(self) -> None:
         hints = get_type_hints(self.acts)
         takes = [hints.get(name) for name in inspect.signature(self.acts).parameters]
-        answers = hints.get("return")
+        answers: Any = hints.get("return")
         answers = get_args(answers)[2] if get_origin(answers) is Coroutine else answers
         name = self.acts.__name__
         if takes[:2] != [web.Application, Connection] or len(takes) != 3 or not _is(takes[2], Body):  # noqa: PLR2004
             raise WronglyDeclared(f"{name}: it takes the application, the connection and a Body, in this order")
         if not _is(answers, Done) or not (self.acts.__doc__ or "").strip():
             raise WronglyDeclared(f"{name}: it says not what the ack says, or has no docstring")
+        if answers.__struct_fields__[0] != "ok":
+            raise WronglyDeclared(f"{name}: {answers.__name__} must be kw_only, as Done is: its ok would come last")
         object.__setattr__(self, "argument", takes[2])
         object.__setattr__(self, "answers", answers)
         object.__setattr__(self, "handle", self._handled())

@@ -98,6 +98,11 @@ def test_how_an_event_may_fail_follows_from_its_line_and_its_shape():
     assert codes("update-status") >= {*any_may, "not_a_member", "not_present"}
 
 
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_ack_begins_with_how_it_went(name):
+    assert next(iter(EVENTS[name].answers.__struct_encode_fields__)) == "ok"
+
+
 def test_who_is_not_let_in_is_told_one_of_the_reasons():
     schema = jsonschema_rs.Draft7Validator(MESSAGES["connect_error"]["payload"])
     for code, message in connection.REFUSALS.items():
@@ -197,7 +202,18 @@ async def too_much(app: web.Application, connection: Connection, wanted: RoomRef
     return Done()
 
 
-@pytest.mark.parametrize("handler", [no_type, no_answer, no_docstring, too_much])
+class LastOk(Done, frozen=True):
+    """An ack that would not begin with ok."""
+
+    number: int
+
+
+async def last_ok(app: web.Application, connection: Connection, wanted: RoomRef) -> LastOk:
+    """Say ok at the end."""
+    return LastOk(number=1)
+
+
+@pytest.mark.parametrize("handler", [no_type, no_answer, no_docstring, too_much, last_ok])
 def test_an_event_that_is_declared_wrongly_stops_the_start(handler):
     with pytest.raises(WronglyDeclared, match=handler.__name__):
         event(handler, NotAMember)
