@@ -222,6 +222,7 @@ async def _keep_house(app: web.Application) -> AsyncIterator[None]:
             Job("forgetting sign-ins", app[SIGN_INS].purge, HOUR),
             Job("deleting expired messages", app[RETENTION].expire, 10 * MINUTE),
             Job("deleting deleted rooms' messages", app[RETENTION].purge, 10 * MINUTE),
+            Job("forgetting reports", app[RETENTION].forget_reports, HOUR),
             Job("tidying", app[RETENTION].tidy, HOUR),
         ]
     )

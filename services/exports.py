@@ -12,7 +12,10 @@ from models import (
     Identity,
     MemberRole,
     Message,
+    MessageId,
     Record,
+    ReportId,
+    ReportStatus,
     RoomId,
     Session,
     Timestamp,
@@ -48,6 +51,18 @@ class ExportedAct(Record, frozen=True):
     timestamp: Timestamp
 
 
+class ExportedReport(Record, frozen=True):
+    """A report that the person made. The message is somebody else's, so only its id is here."""
+
+    id: ReportId
+    room_id: RoomId
+    message_id: MessageId
+    reason: str
+    status: ReportStatus
+    created_at: Timestamp
+    resolved_at: Timestamp | None
+
+
 class Export(Record, frozen=True):
     """What it is all together."""
 
@@ -56,6 +71,7 @@ class Export(Record, frozen=True):
     sign_ins: list[Session]
     rooms: list[ExportedRoom]
     messages: list[Message]
+    reports: list[ExportedReport]
     audit_log: list[ExportedAct]
 
 
@@ -89,6 +105,7 @@ class Exports:
         for name, pages in (
             (b"rooms", self._rooms(user)),
             (b"messages", self._messages(user)),
+            (b"reports", self._reports(user)),
             (b"auditLog", self._acts(user)),
         ):
             begin = b',"' + name + b'":['
@@ -129,6 +146,23 @@ class Exports:
         while room_ids := await self._storage.rooms_ever(user.id, after=last, limit=AT_ONCE):
             yield room_ids
             last = room_ids[-1]
+
+    async def _reports(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        last = None
+        while reports := await self._storage.reports_by(user.id, after=last, limit=AT_ONCE):
+            yield [
+                ExportedReport(
+                    report.id,
+                    report.room_id,
+                    report.message.id,
+                    report.reason,
+                    report.status,
+                    report.created_at,
+                    report.resolved_at,
+                )
+                for report in reports
+            ]
+            last = reports[-1].id
 
     async def _acts(self, user: User) -> AsyncIterator[Sequence[Record]]:
         last = None

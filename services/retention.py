@@ -14,8 +14,11 @@ REST = 4.0
 """For how many times as long as a transaction took nothing is deleted after it: most of the time is the writers'."""
 ROOMS = 100
 """Rooms that are looked up at a time."""
-KEYS_KEPT = 30 * 24 * 3600.0
+DAY = 24 * 3600.0
+KEYS_KEPT = 30 * DAY
 """Seconds for which a retry of a message that has expired is still known as one."""
+RESOLVED_KEPT, REPORTS_KEPT = 90 * DAY, 365 * DAY
+"""Seconds for which a report is kept after it was resolved, and after it was made whatever became of it."""
 
 
 class Retention:
@@ -50,6 +53,11 @@ class Retention:
                 await self._in_pieces(partial(self._storage.expire_messages, room_id, now, self._most_days, BATCH))
             last = rooms[-1]
         await self._in_pieces(partial(self._storage.forget_keys, self._clock.later(-KEYS_KEPT), BATCH))
+
+    async def forget_reports(self) -> None:
+        """Delete reports that were resolved, or made, long ago: they hold messages that may have expired."""
+        ends = self._clock.later(-REPORTS_KEPT), self._clock.later(-RESOLVED_KEPT)
+        await self._in_pieces(partial(self._storage.forget_reports, *ends, BATCH))
 
     async def purge(self) -> None:
         """Delete what is left of rooms that were deleted."""

@@ -415,6 +415,10 @@ class Retention(ABC):
         """Delete up to `limit` messages of a room that was deleted, or what else is left of it; False for nothing."""
 
     @abstractmethod
+    async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
+        """Delete up to `limit` reports that were made, or resolved, before then; return how many."""
+
+    @abstractmethod
     async def tidy(self) -> None:
         """Let go of copies of what was deleted, as far as the backend has any and can do so with nobody waiting."""
 

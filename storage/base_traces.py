@@ -5,7 +5,7 @@ What storage/base.py says of all methods holds for these, too.
 
 from abc import ABC, abstractmethod
 
-from models import Act, ActId, Message, RoomId, UserId
+from models import Act, ActId, Message, Report, ReportId, RoomId, UserId
 
 
 class Traces(ABC):
@@ -28,3 +28,7 @@ class Traces(ABC):
 
         With `after`, those with a larger one. `as_admin` is not kept, so it is False.
         """
+
+    @abstractmethod
+    async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        """Return up to `limit` reports that the user made, by id; with `after`, those with a larger one."""

@@ -1,6 +1,6 @@
 """The part of the storage around a storage that has nothing to do with what is remembered: it is passed on."""
 
-from models import Act, ActId, Message, Room, RoomId, Timestamp, UserId
+from models import Act, ActId, Message, Report, ReportId, Room, RoomId, Timestamp, UserId
 from storage.base import Storage
 
 
@@ -22,6 +22,12 @@ class Uncached(Storage):
 
     async def purge_rooms(self, limit: int) -> bool:
         return await self._inner.purge_rooms(limit)
+
+    async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
+        return await self._inner.forget_reports(made_before, resolved_before, limit)
+
+    async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        return await self._inner.reports_by(user_id, after=after, limit=limit)
 
     async def tidy(self) -> None:
         await self._inner.tidy()

@@ -32,6 +32,8 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
         said += [(await ada.post(path, {"content": f"mine {number}"})).data for number in range(2)]
         if room != mine:
             await ben.post(path, {"content": "Ben's secret"})
+    his = (await ben.get(f"/api/study-rooms/{theirs}/messages")).data["messages"][-1]["id"]
+    report = (await ada.post(f"/api/study-rooms/{theirs}/messages/{his}/report", {"reason": "rude"})).data
     await ada.post(f"/api/study-rooms/{left}/leave")
     await ben.put(f"/api/study-rooms/{theirs}/members/{ada.id}/mute", {"seconds": 300})
 
@@ -43,7 +45,7 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
     assert answer.headers["Content-Disposition"] == f'attachment; filename="studyhall-export-{day}.json"'
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Request-Id"]
-    assert list(answer.body) == ["generatedAt", "profile", "signIns", "rooms", "messages", "auditLog"]
+    assert list(answer.body) == ["generatedAt", "profile", "signIns", "rooms", "messages", "reports", "auditLog"]
     assert answer.body["profile"] == (await ada.get("/api/auth/me")).data
     assert answer.body["signIns"] == (await ada.get("/api/auth/sessions")).data
     rooms = {room["id"]: room for room in answer.body["rooms"]}
@@ -55,6 +57,8 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
     assert rooms[theirs]["lastRead"] == 2
     assert rooms[theirs]["joinedAt"] < rooms[theirs]["mutedUntil"]
     assert answer.body["messages"] == said
+    fields = ("id", "roomId", "reason", "status", "createdAt", "resolvedAt")
+    assert answer.body["reports"] == [{**{name: report[name] for name in fields}, "messageId": his}]
     [muted] = answer.body["auditLog"]
     assert (muted["action"], muted["was"], muted["roomId"]) == ("member-muted", "target", theirs)
     written = json.dumps(answer.body)
@@ -65,7 +69,7 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
 async def test_who_has_nothing_gets_that(school):
     ada = await school.person()
     body = (await ada.get(PATH)).body
-    assert (body["rooms"], body["messages"], body["auditLog"]) == ([], [], [])
+    assert [body[name] for name in ("rooms", "messages", "reports", "auditLog")] == [[]] * 4
 
 
 async def test_more_than_a_page_of_everything_is_there_once(school):

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import resource
 import sqlite3
 import stat
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import ids
 from errors import StorageUnavailable, StorageUnusable
 from storage import migrations
 from storage.sqlite import SqliteStorage, schema
@@ -319,3 +321,38 @@ async def test_what_is_asked_often_is_found_by_an_index(storage, path, sql, inde
     [(*_, plan)] = run(path, "EXPLAIN QUERY PLAN " + sql.replace("?", "1"))
     assert index in plan
     assert "SEARCH" in plan
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        lambda storage: storage.rooms_with_expired(at(0), 1, limit=10),
+        lambda storage: storage.expire_messages(ids.new_id(), at(0), 1, 10),
+        lambda storage: storage.forget_keys(at(0), 10),
+        lambda storage: storage.forget_reports(at(0), at(0), 10),
+        lambda storage: storage.purge_rooms(10),
+        lambda storage: storage.messages_by(ids.new_id(), ids.new_id(), 0, 10),
+        lambda storage: storage.acts_of(ids.new_id(), limit=10),
+        lambda storage: storage.reports_by(ids.new_id(), limit=10),
+        lambda storage: storage.owned_rooms(ids.new_id(), 10),
+    ],
+    ids=["expired rooms", "expiry", "keys", "reports", "purge", "messages by", "acts of", "reports by", "owned rooms"],
+)
+async def test_what_is_old_and_whose_it_is_is_found_by_an_index(storage, path, looks):
+    await storage.delete_room((await make_room(storage, await make_user(storage))).id)
+    said, connections = [], storage._database._connections
+    for connection in connections:
+        await connection.run(lambda raw: raw.set_trace_callback(said.append))
+    await looks(storage)
+    for connection in connections:
+        await connection.run(lambda raw: raw.set_trace_callback(None))
+    with closing(sqlite3.connect(path)) as other:
+        plans = [
+            step
+            for sql in said
+            if sql.split()[0] in {"SELECT", "DELETE"}
+            for *_, step in other.execute(f"EXPLAIN QUERY PLAN {sql}")
+        ]
+    assert plans
+    through_all = re.compile(r"SCAN (?!rooms|\()|SEARCH \w+ USING .*\((id|rowid)>\?\)")
+    assert not [step for step in plans if through_all.match(step) and "rooms" not in step], plans

@@ -7,7 +7,7 @@ import pytest
 import ids
 from errors import AppError, NotAMember, RoomNotFound
 from tests.conftest import opened
-from tests.factories import at, draft, make_room, make_user, make_users, post, present
+from tests.factories import at, draft, make_room, make_user, make_users, new_act, new_report, post, present
 
 DAY = 24 * 3600
 
@@ -220,6 +220,31 @@ async def test_retries_and_expiry_at_once_double_nothing(storage, ada):
     assert [message for result in results if isinstance(result, list) for message in result] == firsts
     assert await numbers(storage, room) == []
     assert (await storage.room(room.id)).last_seq == 10
+
+
+async def test_reports_are_forgotten_that_were_made_or_resolved_long_ago(storage, ada, bob):
+    room = await make_room(storage, ada, bob)
+    said = await said_by(storage, room, bob, 4)
+    reports = [
+        await storage.add_report(new_report(message, ada, when=when * DAY))
+        for message, when in zip(said, (1, 5, 5, 9), strict=True)
+    ]
+    for report, when in ((reports[1], 6), (reports[3], 10)):
+        await storage.set_report_status(report.id, "resolved", new_act(room, ada, "report-resolved", when=when * DAY))
+
+    async def kept():
+        return [report.id for report in await storage.reports(room.id, None, limit=10)][::-1]
+
+    assert await storage.forget_reports(days(1), days(6), 10) == 0
+    assert await storage.forget_reports(days(1.001), days(6), 10) == 1
+    assert await kept() == [report.id for report in reports[1:]]
+    assert await storage.forget_reports(days(0), days(6.001), 10) == 1
+    assert await kept() == [reports[2].id, reports[3].id]
+    assert [await storage.forget_reports(days(99), days(99), 1) for _ in range(3)] == [1, 1, 0]
+
+
+async def said_by(storage, room, author, count):
+    return await post(storage, *(draft(room, author) for _ in range(count)))
 
 
 # A room that was deleted

@@ -4,7 +4,7 @@ import pytest
 
 import ids
 from models import Act
-from tests.factories import at, draft, make_room, make_user, post
+from tests.factories import at, draft, make_room, make_user, new_report, post
 
 DAY = 24 * 3600
 
@@ -102,3 +102,16 @@ async def test_acts_of_somebody_are_what_they_did_and_what_was_done_to_them(stor
     assert await storage.acts_of(bob.id, after=acts[0].id, limit=10) == [acts[2], acts[3]]
     assert await storage.acts_of(eve.id, limit=10) == acts[1:3]
     assert await storage.acts_of(ids.new_id(), limit=10) == []
+
+
+async def test_reports_by_somebody_are_those_that_they_made(storage, ada, bob):
+    room, gone = await make_room(storage, ada, bob), await make_room(storage, ada, bob)
+    said = await post(storage, *(draft(room, author) for author in (ada, bob, ada, ada)), draft(gone, ada))
+    mine = [await storage.add_report(new_report(message, bob)) for message in (said[0], said[2], said[3])]
+    await storage.add_report(new_report(said[1], ada))
+    await storage.add_report(new_report(said[4], bob))
+    await storage.delete_room(gone.id)
+    assert await storage.reports_by(bob.id, limit=10) == mine
+    assert await storage.reports_by(bob.id, limit=2) == mine[:2]
+    assert await storage.reports_by(bob.id, after=mine[0].id, limit=10) == mine[1:]
+    assert await storage.reports_by(ids.new_id(), limit=10) == []

@@ -15,7 +15,7 @@ class MemoryReports(Reports):
         reports = self._tables.reports.get(draft.room_id, {})
         for kept in reports.values():
             if kept.id == draft.id or (kept.message.id, kept.reporter.id) == (draft.message_id, draft.reporter_id):
-                return self._shown(kept)
+                return self._tables.shown_report(kept)
         message = self._tables.messages_by_id.get(draft.message_id)
         if message is None or message.room_id != draft.room_id or message.sender is None:
             raise MessageNotFound
@@ -28,7 +28,7 @@ class MemoryReports(Reports):
             status="open",
             created_at=draft.created_at,
         )
-        return self._shown(report)
+        return self._tables.shown_report(report)
 
     async def reports(
         self, room_id: RoomId, status: ReportStatus | None, *, before: ReportId | None = None, limit: int
@@ -39,7 +39,7 @@ class MemoryReports(Reports):
             if status in (None, report.status) and (before is None or report.id < before)
         ]
         found.sort(key=lambda report: report.id, reverse=True)
-        return [self._shown(report) for report in found[:limit]]
+        return [self._tables.shown_report(report) for report in found[:limit]]
 
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
         is_new = self._tables.permits(act)
@@ -51,14 +51,4 @@ class MemoryReports(Reports):
             by, at = (self._tables.sender(act.actor_id), act.timestamp) if status == "resolved" else (None, None)
             reports[report_id] = report = replace(report, status=status, resolved_by=by, resolved_at=at)
             self._tables.keep(act)
-        return self._shown(report)
-
-    def _shown(self, report: Report) -> Report:
-        """Give people the names that they have now."""
-        sender = self._tables.sender
-        return replace(
-            report,
-            message=replace(report.message, sender=sender(report.message.sender.id)),
-            reporter=sender(report.reporter.id),
-            resolved_by=report.resolved_by and sender(report.resolved_by.id),
-        )
+        return self._tables.shown_report(report)

@@ -50,6 +50,18 @@ class MemoryRetention(Retention):
     async def purge_rooms(self, limit: int) -> bool:  # noqa: ARG002  # they went with their rooms
         return False
 
+    async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
+        old = [
+            report
+            for reports in self._tables.reports.values()
+            for report in reports.values()
+            if report.created_at < made_before
+            or (report.resolved_at is not None and report.resolved_at < resolved_before)
+        ][:limit]
+        for report in old:
+            del self._tables.reports[report.room_id][report.id]
+        return len(old)
+
     async def tidy(self) -> None:
         """Do nothing: the garbage collector does."""
 

@@ -125,6 +125,15 @@ class Tables:
             message = replace(kept, content=kept.content.replace(name, DELETED_NAME))
             self.messages_by_id[message_id] = self.messages[kept.room_id][kept.seq - first_seq] = message
 
+    def shown_report(self, report: Report) -> Report:
+        """Give people the names that they have now."""
+        return replace(
+            report,
+            message=replace(report.message, sender=self.sender(report.message.sender.id)),
+            reporter=self.sender(report.reporter.id),
+            resolved_by=report.resolved_by and self.sender(report.resolved_by.id),
+        )
+
     def shown(self, messages: Iterable[Message]) -> list[Message]:
         """Give the messages the names and pictures that their senders have now."""
         return [

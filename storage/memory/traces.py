@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from models import Act, ActId, Message, RoomId, UserId
+from models import Act, ActId, Message, Report, ReportId, RoomId, UserId
 from storage.base_traces import Traces
 from storage.memory.tables import Tables
 
@@ -24,6 +24,15 @@ class MemoryTraces(Traces):
         first, last = max(0, after + 1 - room.first_seq), max(0, until + 1 - room.first_seq)
         part = islice(self._tables.messages[room_id], first, last)
         return self._tables.shown(message for message in part if message.sender and message.sender.id == user_id)
+
+    async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        found = (
+            report
+            for reports in self._tables.reports.values()
+            for report in reports.values()
+            if report.reporter.id == user_id and (after is None or report.id > after)
+        )
+        return [self._tables.shown_report(report) for report in sorted(found, key=lambda report: report.id)[:limit]]
 
     async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
         found = (

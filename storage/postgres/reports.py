@@ -15,7 +15,7 @@ _FIELDS = (
     "p.id, p.room_id, p.message_id, p.seq, p.content, p.timestamp, p.reason, p.status, p.created_at, p.resolved_at"
 )
 _WHO = ", ".join(SENDER.replace("u.", alias) for alias in ("s.", "t.", "v."))
-_REPORTS = (
+REPORTS = (
     f"SELECT {_FIELDS}, {_WHO} FROM reports p JOIN users s ON s.id = p.sender_id JOIN users t ON t.id = p.reporter_id"
     " LEFT JOIN users v ON v.id = p.resolved_by"
 )
@@ -34,14 +34,14 @@ class PostgresReports(Noun, Reports):
         async def work(transaction: Transaction) -> Report:
             # the room's row is held, so that a report neither comes twice nor outlives its room
             row = await transaction.fetch_one(
-                f"{LOCK_ROOM} {_ADD}; {_REPORTS} WHERE p.id = %s::uuid"
+                f"{LOCK_ROOM} {_ADD}; {REPORTS} WHERE p.id = %s::uuid"
                 " OR (p.room_id = %s::uuid AND p.message_id = %s::uuid AND p.reporter_id = %s::uuid)",
                 *(draft.room_id, draft.id, draft.reporter_id, draft.reason, draft.created_at, draft.message_id),
                 *(draft.room_id, draft.id, draft.room_id, draft.message_id, draft.reporter_id),
             )
             if row is None:
                 raise MessageNotFound
-            return _report(row)
+            return report_of(row)
 
         return await self._database.transaction(work)
 
@@ -49,20 +49,20 @@ class PostgresReports(Noun, Reports):
         self, room_id: RoomId, status: ReportStatus | None, *, before: ReportId | None = None, limit: int
     ) -> list[Report]:
         rows = await self._database.fetch(
-            f"{_REPORTS} WHERE p.room_id = %s::uuid AND (%s::uuid IS NULL OR p.id < %s::uuid)"
+            f"{REPORTS} WHERE p.room_id = %s::uuid AND (%s::uuid IS NULL OR p.id < %s::uuid)"
             " AND p.status = coalesce(%s, p.status) ORDER BY p.id DESC LIMIT %s",
             *(room_id, before, before, status, limit),
         )
-        return [_report(row) for row in rows]
+        return [report_of(row) for row in rows]
 
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
         by, at = (act.actor_id, act.timestamp) if status == "resolved" else (None, None)
-        one = f"{_REPORTS} WHERE p.room_id = %s::uuid AND p.id = %s::uuid"
+        one = f"{REPORTS} WHERE p.room_id = %s::uuid AND p.id = %s::uuid"
 
         async def work(transaction: Transaction) -> Report | None:
             row = await transaction.fetch_one(f"{LOCK_ROOM} {one}", *(act.room_id, act.room_id, report_id))
             is_new = await audit_log.permits(transaction, act)
-            report = _report(row) if row else None
+            report = report_of(row) if row else None
             if report is None or not is_new or report.status == status:
                 return report
             await transaction.fetch(
@@ -71,12 +71,13 @@ class PostgresReports(Noun, Reports):
                 *(status, by, at, report_id, *audit_log.kept(act)),
             )
             row = await transaction.fetch_one(one, *(act.room_id, report_id))
-            return _report(row) if row else None
+            return report_of(row) if row else None
 
         return await self._database.transaction(work)
 
 
-def _report(row: Row) -> Report:
+def report_of(row: Row) -> Report:
+    """Return the report of a row of `REPORTS`."""
     report_id, room_id, message_id, seq, content, timestamp, reason, status, created_at, resolved_at, *people = row
     who, reporter, resolver = (tuple(people[start : start + _WIDTH]) for start in (0, _WIDTH, 2 * _WIDTH))
     return Report(

@@ -79,5 +79,13 @@ class PostgresRetention(Noun, Retention):
         await self._database.fetch("DELETE FROM rooms WHERE id = %s::uuid AND deleted", *room)
         return True
 
+    async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
+        gone = await self._database.fetch(
+            "DELETE FROM reports WHERE ctid = ANY(ARRAY(SELECT ctid FROM reports"
+            " WHERE created_at < %s::timestamptz OR resolved_at < %s::timestamptz LIMIT %s)) RETURNING 1",
+            *(made_before, resolved_before, limit),
+        )
+        return len(gone)
+
     async def tidy(self) -> None:
         """Do nothing: autovacuum does."""

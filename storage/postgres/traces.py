@@ -3,10 +3,11 @@
 
 import msgspec
 
-from models import Act, ActId, Message, RoomId, UserId
+from models import Act, ActId, Message, Report, ReportId, RoomId, UserId
 from storage.base_traces import Traces
 from storage.postgres.messages import IN_ROOM, MESSAGE, message_of
 from storage.postgres.noun import Noun
+from storage.postgres.reports import REPORTS, report_of
 
 _ACTS = (
     "(SELECT id, room_id, action, actor_id, target_id, details, timestamp FROM audit_log"
@@ -33,6 +34,14 @@ class PostgresTraces(Noun, Traces):
             *(room_id, after, until, user_id),
         )
         return [message_of(row) for row in rows]
+
+    async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        rows = await self._database.fetch(
+            f"{REPORTS} WHERE p.reporter_id = %s::uuid AND (%s::uuid IS NULL OR p.id > %s::uuid)"
+            " ORDER BY p.id LIMIT %s",
+            *(user_id, after, after, limit),
+        )
+        return [report_of(row) for row in rows]
 
     async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
         rows = await self._database.fetch(

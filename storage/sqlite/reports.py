@@ -9,7 +9,7 @@ from storage.sqlite import audit_log
 from storage.sqlite.database import Database, Row
 
 _AFTER_EVERY_ID = "\U0010ffff"
-_REPORTS = """
+REPORTS = """
     SELECT report.id, room_id, message_id, seq, content, timestamp, reason, status, report.created_at, resolved_at,
            sender.id, sender.name, sender.avatar, reporter.id, reporter.name, reporter.avatar,
            resolver.id, resolver.name, resolver.avatar
@@ -33,18 +33,18 @@ class SqliteReports(Reports):
     async def add_report(self, draft: ReportDraft) -> Report:
         def add(connection: sqlite3.Connection) -> Report:
             kept = connection.execute(
-                _REPORTS + "WHERE report.id = ? OR (room_id = ? AND message_id = ? AND reporter_id = ?)",
+                REPORTS + "WHERE report.id = ? OR (room_id = ? AND message_id = ? AND reporter_id = ?)",
                 (draft.id, draft.room_id, draft.message_id, draft.reporter_id),
             ).fetchone()
             if kept:
-                return _report(kept)
+                return report_of(kept)
             added = connection.execute(
                 _ADD,
                 (draft.id, draft.reporter_id, draft.reason, draft.created_at, draft.message_id, draft.room_id),
             )
             if not added.rowcount:
                 raise MessageNotFound
-            return _report(connection.execute(_REPORTS + "WHERE report.id = ?", (draft.id,)).fetchone())
+            return report_of(connection.execute(REPORTS + "WHERE report.id = ?", (draft.id,)).fetchone())
 
         return await self._database.write(add)
 
@@ -52,14 +52,14 @@ class SqliteReports(Reports):
         self, room_id: RoomId, status: ReportStatus | None, *, before: ReportId | None = None, limit: int
     ) -> list[Report]:
         rows = await self._database.read(
-            _REPORTS + "WHERE room_id = ? AND report.id < ? AND status = coalesce(?, status)"
+            REPORTS + "WHERE room_id = ? AND report.id < ? AND status = coalesce(?, status)"
             " ORDER BY report.id DESC LIMIT ?",
             room_id,
             before or _AFTER_EVERY_ID,
             status,
             limit,
         )
-        return [_report(row) for row in rows]
+        return [report_of(row) for row in rows]
 
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
         def change(connection: sqlite3.Connection) -> Report | None:
@@ -74,13 +74,14 @@ class SqliteReports(Reports):
                 )
                 if changed.rowcount:
                     audit_log.keep(connection, act)
-            row = connection.execute(_REPORTS + "WHERE room_id = ? AND report.id = ?", (act.room_id, report_id))
-            return _report(found) if (found := row.fetchone()) else None
+            row = connection.execute(REPORTS + "WHERE room_id = ? AND report.id = ?", (act.room_id, report_id))
+            return report_of(found) if (found := row.fetchone()) else None
 
         return await self._database.write(change)
 
 
-def _report(row: Row) -> Report:
+def report_of(row: Row) -> Report:
+    """Return the report of a row of `REPORTS`."""
     report_id, room_id, message_id, seq, content, timestamp, reason, status, created_at, resolved_at, *people = row
     return Report(
         id=report_id,

@@ -28,6 +28,10 @@ _PURGE_MESSAGES = """
         (SELECT room_id, seq FROM messages WHERE room_id = ? ORDER BY seq LIMIT ?)
 """
 _PURGE_KEYS = "DELETE FROM expired_keys WHERE rowid IN (SELECT rowid FROM expired_keys WHERE room_id = ? LIMIT ?)"
+_FORGET_REPORTS = """
+    DELETE FROM reports WHERE (room_id, id) IN
+        (SELECT room_id, id FROM reports WHERE created_at < ? OR resolved_at < ? LIMIT ?)
+"""
 
 
 class SqliteRetention(Retention):
@@ -82,6 +86,12 @@ class SqliteRetention(Retention):
 
         await self._database.write(purge)
         return True
+
+    async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
+        def forget(connection: sqlite3.Connection) -> int:
+            return connection.execute(_FORGET_REPORTS, (made_before, resolved_before, limit)).rowcount
+
+        return await self._database.write(forget)
 
     async def tidy(self) -> None:
         await self._database.empty_log()

@@ -2,10 +2,11 @@
 
 import msgspec
 
-from models import Act, ActId, Message, RoomId, UserId
+from models import Act, ActId, Message, Report, ReportId, RoomId, UserId
 from storage.base_traces import Traces
 from storage.sqlite.database import Database
 from storage.sqlite.messages import IN_ROOM, MESSAGES, message_of
+from storage.sqlite.reports import REPORTS, report_of
 
 _ROOMS_EVER = """
     SELECT id FROM rooms
@@ -36,6 +37,12 @@ class SqliteTraces(Traces):
             *(room_id, after, until, user_id),
         )
         return [message_of(row) for row in rows]
+
+    async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        rows = await self._database.read(
+            REPORTS + "WHERE reporter_id = ? AND report.id > ? ORDER BY report.id LIMIT ?", user_id, after or "", limit
+        )
+        return [report_of(row) for row in rows]
 
     async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
         rows = await self._database.read(_ACTS_OF, *[user_id, after or "", limit] * 2, limit)

@@ -118,7 +118,7 @@ class SqliteUsers(Users):
 
     async def delete_user(self, user_id: UserId) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
-            if connection.execute("SELECT 1 FROM members WHERE user_id = ? AND role = 'owner'", (user_id,)).fetchone():
+            if connection.execute(_OWNS_A_ROOM, (user_id,)).fetchone():
                 raise OwnerCannotLeave
             anonymised = connection.execute(
                 """
@@ -130,8 +130,6 @@ class SqliteUsers(Users):
             )
             if not anonymised.rowcount:
                 return False
-            if connection.execute(_OWNS_A_ROOM, (user_id,)).fetchone():
-                raise OwnerCannotLeave
             connection.execute(
                 """
                 UPDATE rooms SET total_members = total_members - 1
