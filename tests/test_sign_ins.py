@@ -37,6 +37,22 @@ async def test_a_sign_in_is_forgotten_when_no_token_of_it_can_be_good_any_more(h
     assert await kept() == []
 
 
+async def test_a_sign_in_that_is_not_renewed_in_its_time_is_over(hall):
+    ada, bob = await hall.person("Ada"), await hall.person("Bob")
+
+    async def renews(person):
+        answer = await hall.request("POST", "/api/auth/refresh", {"refreshToken": person.refresh_token})
+        person.refresh_token = answer.body.get("refreshToken", person.refresh_token)
+        return answer.status
+
+    hall.clock.seconds = 999.9
+    assert await renews(ada) == 200
+    hall.clock.seconds = 1000
+    assert await renews(bob) == 401
+    hall.clock.seconds = 1999.8
+    assert await renews(ada) == 200, "each renewal begins anew"
+
+
 async def test_a_server_forgets_sign_ins_by_itself(monkeypatch):
     monkeypatch.setattr("server.HOUR", 0.1)
     async with served() as running:
