@@ -83,3 +83,10 @@ export const reports = {
   list: (roomId, status, before) => ask(`${room(roomId)}/reports${query({ status, before })}`),
   settle: (roomId, id, status) => put(`${room(roomId)}/reports/${id}`, { status }),
 };
+
+/** What is for admins alone. */
+export const admin = {
+  figures: () => ask("/api/dashboard/admin"),
+  users: (fields) => ask(`/api/users${query(fields)}`),
+  change: (id, fields) => put(`/api/users/${id}`, fields),
+};

@@ -16,6 +16,7 @@ const PATTERNS = [
   ["account", /^\/account$/],
   ["forgot", /^\/forgot$/],
   ["reset", /^\/reset\/([\w-]+)$/],
+  ["admin", /^\/admin$/],
 ];
 
 const here = () => match(location.pathname, new URLSearchParams(location.search));

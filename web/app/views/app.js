@@ -27,6 +27,7 @@ const FOR_STUDENTS = {
   "invite": later(() => import("./invited.js"), "Invited"),
   "moderation": later(() => import("./moderation.js"), "Moderation"),
   "account": later(account, "Account"),
+  "admin": later(() => import("./admin.js"), "Admin"),
 };
 
 export function App() {

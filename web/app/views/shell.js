@@ -3,6 +3,7 @@
 import { html } from "../html.js";
 import { route } from "../router.js";
 import { unreadTotal } from "../rooms.js";
+import { isAdmin } from "../roles.js";
 import { user } from "../session.js";
 import { Avatar, Unread } from "./parts.js";
 
@@ -25,6 +26,7 @@ export function Shell({ bare, children }) {
           ? html`<${Way} to="/sign-in" views=${["sign-in"]}>Sign in<//><${Way} to="/sign-up" views=${["sign-up"]}>Sign up<//>`
           : html`<${Way} to="/dashboard" views=${["dashboard"]}>Desk<//>
               <${Way} to="/rooms" views=${["rooms", "new-room", "room", "room-settings"]}>Rooms<${Unread} number=${unreadTotal.value} /><//>
+              ${isAdmin() && html`<${Way} to="/admin" views=${["admin"]}>Admin<//>`}
               <${Way} to="/account" views=${["account"]}>
                 <${Avatar} name=${user.value.name} /><span class="hidden">Account of ${user.value.name}</span>
               <//>`}

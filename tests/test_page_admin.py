@@ -1,0 +1,75 @@
+"""The server as its admins see it, and what becomes of an account that they disable."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser import NO_CONNECTION, PASSWORD, opened
+from tests.looking import AXE, Looking
+from tests.process import ended
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def make_admin(storage, email):
+    """Make an account an admin's, as whoever runs the server does."""
+    left = await ended("create-admin", email, "--storage", storage, environ={"STUDYHALL_SERVER_ENVIRONMENT": "test"})
+    assert left.code == 0, left
+
+
+async def test_an_admin_finds_people_and_puts_one_out_until_they_are_let_in_again(chromium, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    async with opened(chromium, storage) as hall:
+        ada = await hall.somebody("Ada Okafor")
+        account = await hall.api.person("Ada", "Okafor")
+        await make_admin(storage, ada.email)
+        room = await account.opens("Calculus")
+        ben = await hall.member("Ben Lindqvist", room)
+        ben.expects("401", "403", NO_CONNECTION)
+        await ben.composer.fill("half a thought")
+        for number in range(25):
+            await hall.api.person("Chiara", f"Rossi-{number}")
+        await ada.context.add_init_script(path=AXE)
+        await ada.signs_in()
+        await ada.page.get_by_role("link", name="Admin").click()
+        await expect(ada.page.get_by_role("definition").first).to_have_text("27")
+        await expect(ada.page.get_by_role("img", name="27 new accounts in the last 30 days")).to_be_visible()
+        people = ada.page.get_by_role("list", name="People").get_by_role("listitem")
+        await expect(people).to_have_count(20)
+        await ada.page.get_by_role("button", name="Show more").click()
+        await expect(people).to_have_count(27)
+        await ada.page.get_by_label("Search people").fill("lindq")
+        await expect(people).to_have_count(1)
+        await people.get_by_role("button", name="Disable Ben Lindqvist").click()
+        question = ada.page.get_by_role("dialog", name="Disable this account?")
+        looking = Looking(("light", "dark"))
+        await looking.here(ada.page, "administration")
+        assert not looking.faults, "\n".join(looking.faults)
+        await question.get_by_role("button", name="Disable it").click()
+        await expect(people).to_contain_text("disabled")
+
+        again = ben.page.get_by_role("dialog", name="Your password again")
+        await again.get_by_label("Password of").fill(PASSWORD)
+        await again.get_by_role("button", name="Go on").click()
+        disabled = ben.page.get_by_role("dialog", name="Your account is disabled")
+        await expect(disabled).to_contain_text("ask whoever runs the server")
+        requests = []
+        ben.context.on("request", lambda request: requests.append(request.url))
+        await ben.page.wait_for_timeout(1_500)
+        assert requests == [], "a page that cannot come back asks no more"
+
+        await people.get_by_role("button", name="Enable Ben Lindqvist").click()
+        await expect(people).not_to_contain_text("disabled")
+        await ben.page.reload()
+        await again.get_by_label("Password of").fill(PASSWORD)
+        await again.get_by_role("button", name="Go on").click()
+        await expect(again).to_have_count(0)
+        await expect(ben.composer).to_have_value("half a thought")
+        await ben.says("back")
+        await ben.reads("back")
+
+
+async def test_who_is_no_admin_finds_nothing_for_them(hall):
+    ada = await hall.member("Ada Okafor")
+    await expect(ada.page.get_by_role("link", name="Admin")).to_have_count(0)
+    await ada.page.goto("/admin")
+    await expect(ada.page.get_by_text("This page is for admins.")).to_be_visible()

@@ -1,0 +1,104 @@
+/** The server, for who runs it: figures, and the people who have an account. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { admin as api } from "../api.js";
+import { ago, count, figure, moment } from "../format.js";
+import { html } from "../html.js";
+import { isAdmin } from "../roles.js";
+import { user } from "../session.js";
+import { Heading, Question, Trouble, useForm, Waiting } from "./parts.js";
+import { Rows, useRows } from "./rows.js";
+
+const TYPING = 250;
+const EVERY = 15_000;
+
+export function Admin() {
+  return html`<section class="page narrow">
+    <${Heading} title="Administration" />
+    ${isAdmin() ? html`<${Figures} /><${Users} />` : html`<p>This page is for admins.</p>`}
+  </section>`;
+}
+
+const NAMES = { users: "accounts", rooms: "rooms", messages: "messages", onlineNow: "in a room now", sockets: "connections" };
+
+function Figures() {
+  const found = useSignal(null);
+  const problem = useSignal(null);
+  useEffect(() => {
+    const load = () => api.figures().then((figures) => (found.value = figures, problem.value = null), (failed) => (problem.value = failed));
+    load();
+    const timer = setInterval(() => document.visibilityState === "visible" && load(), EVERY);
+    return () => clearInterval(timer);
+  }, []);
+  if (!found.value) return problem.value ? html`<${Trouble} problem=${problem.value} />` : html`<${Waiting} rows=${1} kind="card" />`;
+  return html`<dl class="amounts">
+      ${Object.entries(NAMES).map(([name, words]) => html`<div key=${name}><dt>${words}</dt><dd class="figures">${figure(found.value[name])}</dd></div>`)}
+    </dl>
+    <${SignUps} days=${found.value.signUps} />`;
+}
+
+const TALL = 48;
+
+function SignUps({ days }) {
+  const most = Math.max(1, ...days.map((day) => day.count));
+  const sum = days.reduce((all, day) => all + day.count, 0);
+  const words = `${count(sum, "new account")} in the last ${days.length} days`;
+  return html`<figure class="sign-ups">
+    <svg viewBox="0 0 ${days.length * 10} ${TALL}" preserveAspectRatio="none" role="img" aria-label=${words}>
+      ${days.map(({ count: number }, at) => {
+        const height = number ? Math.max(2, (number / most) * TALL) : 1;
+        return html`<rect class=${number ? "some" : ""} x=${at * 10 + 1} y=${TALL - height} width="8" height=${height} key=${at} />`;
+      })}
+    </svg>
+    <figcaption class="hint">${words}</figcaption>
+  </figure>`;
+}
+
+function Users() {
+  const search = useSignal("");
+  const rows = useRows(async (cursor) => {
+    const { users, nextCursor } = await api.users({ search: search.peek(), cursor });
+    return { items: users, next: nextCursor };
+  });
+  useEffect(() => {
+    if (!rows.items) return; // the first ones are on their way already
+    const timer = setTimeout(() => rows.load(), TYPING);
+    return () => clearTimeout(timer);
+  }, [search.value]);
+  return html`<section class="part" aria-labelledby="people">
+    <header class="row-head">
+      <h2 id="people">People</h2>
+      <form role="search" onSubmit=${(event) => (event.preventDefault(), rows.load())}>
+        <input type="search" aria-label="Search people" placeholder="Name or email" maxlength="100" dir="auto"
+          value=${search.value} onInput=${(event) => (search.value = event.currentTarget.value)} />
+      </form>
+    </header>
+    <${Rows} rows=${rows} label="People" empty="Nobody is called that." row=${(person) => html`<${Person} person=${person} rows=${rows} />`} />
+  </section>`;
+}
+
+function Person({ person: { id, name, email, role, disabled, createdAt, lastLogin }, rows }) {
+  const words = [role === "admin" && "admin", disabled && "disabled"].filter(Boolean).join(", ");
+  return html`<span class="row-text">
+      <span><b><bdi>${name}</bdi></b>${words && `, ${words}`}</span>
+      <bdi>${email}</bdi>
+      <span class="hint">Since <time datetime=${createdAt} title=${moment(createdAt)}>${ago(createdAt)}</time>${
+        lastLogin && html`, last signed in <time datetime=${lastLogin} title=${moment(lastLogin)}>${ago(lastLogin)}</time>`}</span>
+    </span>
+    ${id !== user.value.id && (disabled
+      ? html`<button type="button" class="button plain" aria-label="Enable ${name}" onClick=${() => rows.act(id, () => api.change(id, { disabled: false }))}>
+          ${rows.busy === id ? "Enabling …" : "Enable"}
+        </button>`
+      : html`<${Disable} id=${id} name=${name} rows=${rows} />`)}`;
+}
+
+function Disable({ id, name, rows }) {
+  const form = useForm(async () => {
+    await api.change(id, { disabled: true });
+    await rows.load();
+  });
+  return html`<${Question} label=${html`Disable<span class="hidden"> ${name}</span>`} title="Disable this account?" yes="Disable it" doing="Disabling …" form=${form}>
+    <p><bdi>${name}</bdi> is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.</p>
+  <//>`;
+}
