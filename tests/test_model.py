@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 import event_loop
 from auth import Passwords
 from bodies import AccountDeletion, NewInvite, NewRoom, RoomChange
-from errors import AppError
+from errors import AppError, RoomHidden, RoomNotFound
 from models import DELETED_NAME
 from tests.conftest import BACKENDS, make_backend
 from tests.model import DAY, GRACE, Model
@@ -251,7 +251,7 @@ class Hall(RuleBasedStateMachine):
 
         async def at_once():
             outcomes = await asyncio.gather(*(self._post(*line) for line in said), return_exceptions=True)
-            return [type(o) if isinstance(o, AppError) else o for o in outcomes]
+            return [told(o) if isinstance(o, AppError) else o for o in outcomes]
 
         self.both(in_turn, at_once())
 
@@ -439,11 +439,16 @@ class Hall(RuleBasedStateMachine):
             self.do(self.world.stop())
 
 
+def told(failure):
+    """Return the kind of failure that somebody is told of: a room that is hidden from them is none to them."""
+    return RoomNotFound if isinstance(failure, RoomHidden) else type(failure)
+
+
 def _outcome(work):
     try:
         return work()
     except AppError as failure:
-        return type(failure)
+        return told(failure)
 
 
 @pytest.mark.parametrize("name", BACKENDS)

@@ -80,7 +80,7 @@ async def answers(http, url, status, within=GIVES_UP_WITHIN):
 
 def said(lines):
     """Return log lines without the time."""
-    return [line.split(" ", 2)[2] for line in lines]
+    return [line.split(" ", 1)[1] for line in lines]
 
 
 def rows(file, sql):
