@@ -18,7 +18,6 @@ _UNLESS_SAID = (
     ("X-Frame-Options", "DENY"),
     ("Content-Security-Policy", POLICY),
     ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
 )
@@ -34,7 +33,10 @@ class Request(web.Request):
         headers.popall("Server", None)  # it would name versions
         for name, value in _UNLESS_SAID:
             headers.setdefault(name, value)
-        if self._match_info is not None and self.app[HSTS] and came_encrypted(self):
+        if self._match_info is None or not came_encrypted(self):
+            return
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")  # over plain http browsers complain of it
+        if self.app[HSTS]:
             headers.setdefault("Strict-Transport-Security", _FOR_A_YEAR)
 
 

@@ -43,6 +43,7 @@ _OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--host-resolver-rules=MAP school.test 127.0.0.1",
 )
 
 expect.set_options(timeout=WITHIN)
@@ -188,17 +189,24 @@ class Hall:
         await self.server.stop(how)
 
     async def somebody(
-        self, name: str = "Ada Okafor", device: dict[str, Any] = DESKTOP, *, port: int = 0, **options: Any
+        self,
+        name: str = "Ada Okafor",
+        device: dict[str, Any] = DESKTOP,
+        *,
+        host: str = "localhost",
+        port: int = 0,
+        **options: Any,
     ) -> Person:
         """Give a person with a fresh browser, who has not opened anything.
 
         Args:
             name: first and last name.
             device: what they sit in front of.
+            host: what their browser calls the server; "localhost" counts as secure, as https does.
             port: where their browser finds the server, if not directly.
             options: of Playwright's `new_context`.
         """
-        url = f"http://localhost:{port or self.port}"  # what is local counts as secure, as https does
+        url = f"http://{host}:{port or self.port}"
         context = await self._browser.new_context(base_url=url, **{**device, **options})
         context.set_default_timeout(WITHIN)
         person = Person(name, url, context, await context.new_page())

@@ -15,7 +15,6 @@ ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
@@ -166,3 +165,5 @@ async def test_browsers_are_told_to_come_encrypted_where_they_do(environment, pr
         for path in ("/healthz", "/nowhere", "/", PATH + "&transport=polling"):
             answer = await school.request("GET", path, headers={"X-Forwarded-Proto": forwarded} if forwarded else {})
             assert answer.headers.get("Strict-Transport-Security") == ("max-age=31536000" if told else None)
+            encrypted = (proxies, forwarded) == ("127.0.0.1", "https")
+            assert answer.headers.get("Cross-Origin-Opener-Policy") == ("same-origin" if encrypted else None)

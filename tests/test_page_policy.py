@@ -75,3 +75,14 @@ async def test_the_socket_of_the_same_host_is_allowed(hall):
         socket.onerror = () => done("refused");
     })""")
     assert greeting.startswith("0{")
+
+
+async def test_no_browser_complains_where_a_school_has_no_https(hall):
+    ada = await hall.somebody(host="school.test")
+    await ada.page.goto("/")
+    await ada.makes_an_account()
+    room = await ada.opens_a_room("Calculus")
+    assert room.startswith("http://school.test:")
+    await ada.says("Hello")
+    await ada.reads("Hello")
+    assert not await ada.page.evaluate("isSecureContext")
