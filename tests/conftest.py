@@ -34,6 +34,11 @@ CACHED = tuple(f"{name}+cache" for name in BACKENDS)
 _THREAD_ENDS_WITHIN = 5.0
 
 
+def pytest_xdist_auto_num_workers(config):  # xdist's signature
+    """Have one worker more than there are cores: tests wait for servers, databases and browsers most of their time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 class Backend(NamedTuple):
     """One kind of storage on fresh data."""
 
