@@ -89,16 +89,18 @@ class Exports:
 
         Raises:
             RateLimited: that was asked for too often.
+            NotSignedIn: from among the pieces: the sign-in was ended meanwhile, and who reads slowly gets no more.
             StorageUnavailable: now, or from among the pieces.
         """
         await self._limiter.hit("exports", identity.user.id)
-        return self._pieces(identity.user, await self._sign_ins.sessions(identity))
+        return self._pieces(identity, await self._sign_ins.sessions(identity))
 
     def day(self) -> str:
         """Return what day it is, for the name of a file."""
         return self._clock.now()[:10]
 
-    async def _pieces(self, user: User, sessions: list[Session]) -> AsyncIterator[bytes]:
+    async def _pieces(self, identity: Identity, sessions: list[Session]) -> AsyncIterator[bytes]:
+        user = identity.user
         yield b'{"generatedAt":' + wire.dumps(self._clock.now())
         yield b',"profile":' + wire.dumps(user)
         yield b',"signIns":' + wire.dumps(sessions)
@@ -110,6 +112,7 @@ class Exports:
         ):
             begin = b',"' + name + b'":['
             async for page in pages:
+                await self._sign_ins.confirm(identity)
                 if page:
                     yield begin + b",".join(map(wire.dumps, page))
                     begin = b","

@@ -129,6 +129,35 @@ async def test_nobody_comes_in_with_an_account_that_is_being_deleted_or_disabled
                 assert (await school.request("POST", "/api/auth/refresh", again)).status == 401
 
 
+async def test_who_is_no_admin_any_more_is_none_from_the_next_request_on(school):
+    grace, ada = await school.person("Grace"), await school.person("Ada")
+    storage = school.app[ACCOUNTS]._storage
+    keeper = await school.person("Keeper")
+    for person in (grace, keeper):
+        await storage.set_standing(person.id, role="admin")
+    room = await ada.opens(visibility="private")
+    path = f"/api/study-rooms/{room}"
+    chat = await grace.chat()
+    assert (await grace.get(path)).status == 200
+    assert (await chat.call("join-room", room))["error"]["code"] == "not_a_member"
+
+    assert (await keeper.put(f"/api/users/{grace.id}", {"role": "student"})).status == 200
+
+    assert (await chat.call("join-room", room))["error"]["code"] == "room_not_found"
+    answers = [
+        await grace.get(path),
+        await grace.put(path, {"name": "Mine"}),
+        await grace.delete(path),
+        await grace.get(f"{path}/audit-log"),
+        await grace.post(f"{path}/messages/system", {"content": "hello"}),
+        await grace.post(f"{path}/join"),
+    ]
+    assert _statuses(answers) == {404: len(answers)}
+    assert (await grace.put(f"/api/users/{keeper.id}", {"role": "student"})).status == 403
+    assert (await grace.get("/api/users")).status == 403
+    assert (await keeper.get(path)).status == 200
+
+
 async def test_the_last_place_in_a_room_is_taken_once(school):
     ada = await school.person("Ada")
     people = [await school.person("Ben", f"Number{number}") for number in range(10)]

@@ -2,10 +2,11 @@
 
 import asyncio
 
+import aiohttp
 import jwt
 import pytest
 
-from app_keys import RESETS
+from app_keys import ACCOUNTS, RESETS
 from tests.raw_sockets import RawWebSocket, connect
 from tests.served import PASSWORD, served
 
@@ -87,6 +88,34 @@ async def test_what_a_token_says_beside_whose_it_is_counts_for_nothing():
         me = await school.request("GET", "/api/auth/me", token=forged)
         assert me.data == eve.user
         assert (await school.request("GET", f"/api/study-rooms/{room}", token=forged)).status == 404
+
+
+async def test_an_export_that_a_thief_reads_ends_with_the_sign_in(school, monkeypatch, complaints):
+    ada = await school.person()
+    room = await ada.opens()
+    for number in range(3):
+        await ada.post(f"/api/study-rooms/{room}/messages", {"content": f"message {number}"})
+    storage = school.app[ACCOUNTS]._storage
+    read = storage.messages_by
+
+    async def late(*arguments):
+        assert (await ada.post("/api/auth/logout")).status == 200
+        return await read(*arguments)
+
+    monkeypatch.setattr(storage, "messages_by", late)
+    headers, taken = {"Authorization": f"Bearer {ada.token}"}, bytearray()
+
+    async def takes():
+        async with school.http.get(f"{school.url}/api/auth/me/export", headers=headers) as answer:
+            async for piece in answer.content.iter_any():
+                taken.extend(piece)
+
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await takes()
+
+    assert b'"profile"' in taken
+    assert b"message 0" not in taken
+    assert complaints() == ["an export was not finished: Sign in first: a valid bearer token is required."]
 
 
 async def test_everybody_who_signs_in_gets_tokens_that_nobody_had(school):
