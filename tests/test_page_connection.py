@@ -102,7 +102,7 @@ async def test_a_cable_that_is_pulled_out_costs_nothing(chromium, silently):
 
 
 async def test_a_token_is_renewed_without_a_word_and_every_tab_keeps_its_connection(chromium):
-    async with opened(chromium, auth_token_lifetime=4) as hall:
+    async with opened(chromium, auth_token_lifetime=8) as hall:
         ada = await hall.member("Ada Okafor")
         room = await ada.account.opens("Calculus")
         other = await ada.context.new_page()
