@@ -26,6 +26,7 @@ from storage.sqlite import SqliteStorage
 from tests import browser, postgres_server
 from tests.factories import make_room, make_user
 from tests.served import Served, served
+from tests.skipping import SkippingLoop
 
 DURABLE = ("sqlite", "postgres")
 BACKENDS = ("memory", *DURABLE)
@@ -50,7 +51,12 @@ class Backend(NamedTuple):
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run every test on the loop that is served on; what depends on the loop, on asyncio's own, too."""
+    """Run every test on the loop that is served on; what depends on the loop, on asyncio's own, too.
+
+    What waits for time alone has a loop that skips it.
+    """
+    if item.path.stem == "test_deadline":
+        return {"skipping": SkippingLoop}
     factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"served": event_loop.new_event_loop}
     if item.path.stem in {"test_postgres_faults", "test_socket_guards", "test_socket_engine", "test_websocket"}:
         factories["asyncio"] = asyncio.new_event_loop
