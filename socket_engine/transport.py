@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from connection import source
 from socket_engine import packets, websocket
 from socket_engine.allocator import Allocator
+from socket_engine.intake import Intake
 from socket_engine.origins import Origins
 from socket_engine.outbox import Room, Turn
 from socket_engine.polling import BadBody, Bodies
@@ -73,6 +74,7 @@ class Transport(engineio.AsyncServer):
         self._origins = Origins(origins)
         self._bodies = Bodies(self.max_http_buffer_size)
         self._web_sockets: set[WebSocket] = set()
+        self._intake = Intake()
         self._async: dict[str, Any] = {**self._async, "create_route": _route}
 
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
@@ -162,7 +164,7 @@ class Transport(engineio.AsyncServer):
 
     def _carry(self, request: web.Request, hearer: Session | Upgrade) -> web.StreamResponse:
         return websocket.begin(
-            request, WebSocket(hearer, self._web_sockets, self.max_http_buffer_size, self.room.bytes)
+            request, WebSocket(hearer, self._web_sockets, self._intake, self.max_http_buffer_size, self.room.bytes)
         )
 
     async def _take(self, request: web.Request, session: Session, headers: dict[str, str]) -> web.StreamResponse:

@@ -15,6 +15,8 @@ from aiohttp import WebSocketError, WSCloseCode, WSMsgType, hdrs, web
 from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
 from aiohttp.abc import AbstractStreamWriter
 
+from socket_engine.intake import Intake
+
 log = logging.getLogger(__name__)
 
 CLOSE_DEADLINE = 1.0
@@ -48,11 +50,12 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
     Args:
         hearer: who is told what comes.
         living: where it puts itself for as long as its connection lives.
+        intake: says when what came is read.
         max_size: bytes of the longest message that is taken; a longer one closes the connection with 1009.
         max_waiting: bytes that may wait for a client that asks for pongs.
     """
 
-    __slots__ = ("_hearer", "_is_closing", "_living", "_max_waiting", "_reader", "transport")
+    __slots__ = ("_hearer", "_intake", "_is_closing", "_living", "_max_waiting", "_reader", "transport")
 
     # The parser looks at these of its queue; nothing ever waits here.
     _size = _limit = 0
@@ -61,10 +64,11 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
     transport: asyncio.Transport
 
     def __init__(  # the base's makes a queue
-        self, hearer: Hearer, living: "set[WebSocket]", max_size: int, max_waiting: int
+        self, hearer: Hearer, living: "set[WebSocket]", intake: Intake, max_size: int, max_waiting: int
     ) -> None:
         self._hearer = hearer
         self._living = living
+        self._intake = intake
         self._max_waiting = max_waiting
         self._is_closing = False
         self._reader: Any = WebSocketReader(self, max_size, compress=False, decode_text=True)
@@ -91,8 +95,8 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
         self._hearer.began(self)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came."""
-        self._reader.feed_data(data)
+        """Have what came read when it is time for it."""
+        self._intake.take(self, data)
 
     def connection_lost(self, _: Exception | None) -> None:
         """End."""
@@ -100,6 +104,11 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
         self._living.discard(self)
         self._hearer.ended()
         del self._hearer  # as the parser
+
+    def parse(self, data: bytes) -> None:
+        """Parse what came."""
+        if self._reader is not None:
+            self._reader.feed_data(data)
 
     # What the parser calls; an exception would be lost inside it
 
