@@ -1,5 +1,6 @@
 """`python server.py create-admin` and `reset-password`, beside a server that has the same database open."""
 
+import asyncio
 import re
 import sqlite3
 from contextlib import closing
@@ -133,12 +134,19 @@ async def test_a_disabled_account_gets_no_link_and_is_enabled_with_its_admin(tmp
     assert LINK.fullmatch((await run(url, "reset-password", "ada@example.org"))[-1])
 
 
-@pytest.mark.parametrize("command", ["create-admin", "reset-password"])
-async def test_what_cannot_be_done_is_said_in_one_line(command, tmp_path):
+async def test_what_cannot_be_done_is_said_in_one_line(tmp_path):
     url = f"sqlite:///{tmp_path / 'studyhall.db'}"
-    assert_refused(await ended(command, "ada@example.org", "--storage", "memory://"), "memory://")
-    assert_refused(await ended(command, "ada", "--storage", url), "EMAIL: must be an email address")
-    assert_refused(await ended(command, "ada@example.org", "--storage", "postgresql://127.0.0.1:1/x"), "PostgreSQL")
+    refused = {  # a database that does not answer is waited for: all wait together
+        ("ada@example.org", "--storage", "memory://"): "memory://",
+        ("ada", "--storage", url): "EMAIL: must be an email address",
+        ("ada@example.org", "--storage", "postgresql://127.0.0.1:1/x"): "PostgreSQL",
+    }
+    tries = [(command, *arguments) for command in ("create-admin", "reset-password") for arguments in refused]
+
+    left = await asyncio.gather(*(ended(*arguments) for arguments in tries))
+
+    for (_, *arguments), one in zip(tries, left, strict=True):
+        assert_refused(one, refused[tuple(arguments)])
     assert list(tmp_path.iterdir()) == []
 
 
