@@ -321,7 +321,7 @@ async def until_it_settles(ask):
 
 
 async def test_those_who_wait_for_a_connection_are_all_served(database):
-    assert await asyncio.gather(*(database.fetch(f"SELECT pg_sleep(0.1)::text, {n}") for n in range(12))) == [
+    assert await asyncio.gather(*(database.fetch(f"SELECT pg_sleep(0.02)::text, {n}") for n in range(12))) == [
         [("", n)] for n in range(12)
     ]
 

@@ -422,7 +422,7 @@ async def test_writing_rests_after_it_took_long_and_what_came_meanwhile_leaves_i
     class Slow(Carrier):
         def write(self, data):
             super().write((clock(), data))
-            work(0.01)
+            work(0.02)
 
     carrier = Slow()
     outbox = outbox_of(carrier, Turn())
@@ -434,7 +434,7 @@ async def test_writing_rests_after_it_took_long_and_what_came_meanwhile_leaves_i
     await until(lambda: len(carrier.writes) > 1)
 
     (began, _), (then, data) = carrier.writes
-    assert then - began > REST * 0.01
+    assert then - began > REST * 0.02
     assert data == b"".join(b"\x81\x0342%d" % number for number in range(5))
 
 
