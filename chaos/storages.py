@@ -14,6 +14,9 @@ from tests import postgres_server
 _SIZE = 48 << 20
 """Bytes that the small disk has: more than a run writes."""
 
+_MOMENT = 1 << 20
+"""Bytes that the database may grow by when its log is emptied."""
+
 Pairs = set[tuple[str, str]]
 
 
@@ -46,15 +49,20 @@ class Sqlite(Storage):
         self.is_small = _mount(self._disk)
 
     def fill(self) -> None:
-        """Leave not a byte of the disk. The log is emptied first: what it has room for could still be written."""
-        with closing(sqlite3.connect(self._file, timeout=5)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Leave not a byte of the disk, and nothing in the log: what that has room for could still be written.
+
+        What is said while the disk is filled goes into the log. So once it is full, the log is emptied into the room
+        of a moment, until nothing came between.
+        """
         file = os.open(self._filler, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
         try:
-            for size in (1 << 20, 4096, 1):
-                with suppress(OSError):
-                    while True:
-                        os.write(file, bytes(size))
+            _write_all(file)
+            log = self._file.with_name(self._file.name + "-wal")
+            while log.stat().st_size:
+                os.truncate(file, os.fstat(file).st_size - _MOMENT)
+                with closing(sqlite3.connect(self._file, timeout=5)) as connection:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                _write_all(file)
         finally:
             os.close(file)
 
@@ -92,6 +100,13 @@ class Postgres(Storage):
 async def open_storage(name: str, folder: Path) -> Sqlite | Postgres:
     """Return a fresh storage of this kind: `sqlite`, in `folder`, or `postgres`."""
     return Sqlite(folder) if name == "sqlite" else await asyncio.to_thread(Postgres)
+
+
+def _write_all(file: int) -> None:
+    for size in (1 << 20, 4096, 1):
+        with suppress(OSError):
+            while True:
+                os.write(file, bytes(size))
 
 
 def _mount(folder: Path) -> bool:

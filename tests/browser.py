@@ -148,6 +148,10 @@ class Person:
     async def reads(self, *texts: str) -> None:
         """See exactly these messages, in this order, and none of them on its way."""
         await expect(self.words).to_have_text(texts)
+        await self.has_sent_everything()
+
+    async def has_sent_everything(self) -> None:
+        """See no message on its way."""
         await expect(self.talk.get_by_text(re.compile("Sending|Waits for|Not sent"))).to_have_count(0)
 
     def _console(self, message: ConsoleMessage) -> None:

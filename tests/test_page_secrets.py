@@ -39,6 +39,20 @@ async def test_a_password_is_masked_may_be_pasted_and_is_known_to_password_manag
         await expect(field).to_have_value("from a manager")
 
 
+OLD = """() => {
+    const session = JSON.parse(localStorage["studyhall.session"]);
+    localStorage["studyhall.session"] = JSON.stringify({ ...session, freshUntil: 0 });
+}"""
+SHARED = """new Promise((done) => indexedDB.open("studyhall", 1).onsuccess = ({ target }) =>
+    target.result.transaction("shared").objectStore("shared").getAll().onsuccess = ({ target }) =>
+        done(JSON.stringify(target.result)))"""
+
+
+async def shared(page):
+    """Return what the page keeps for its other tabs."""
+    return await page.evaluate(SHARED)
+
+
 async def test_signing_out_is_two_clicks_away_everywhere_and_leaves_nothing(hall):
     ada = await hall.member("Ada Okafor")
     room = await ada.account.opens("Calculus")
@@ -46,7 +60,11 @@ async def test_signing_out_is_two_clicks_away_everywhere_and_leaves_nothing(hall
     for path in ("/dashboard", "/rooms", "/rooms/new", f"/rooms/{room}", f"/rooms/{room}/settings", "/account"):
         await ada.page.goto(path)
         await expect(ada.page.get_by_role("link", name="Account of Ada Okafor")).to_be_visible()
-    kept = await ada.page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+    await ada.page.evaluate(OLD)
+    async with ada.context.expect_event("response", lambda response: response.url.endswith("/api/auth/refresh")):
+        await ada.page.reload()
+    await expect(ada.page.get_by_role("link", name="Account of Ada Okafor")).to_be_visible()
+    kept = await ada.page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})") + await shared(ada.page)
     tokens = re.findall(r"[\w-]+\.[\w-]+\.[\w-]+|[0-9a-f-]{36}\.[\w-]{43}", kept)
     assert len(tokens) >= 2, "the page keeps tokens somewhere else: look there, too"
     await ada.page.get_by_role("link", name="Account of Ada Okafor").click()
@@ -55,6 +73,7 @@ async def test_signing_out_is_two_clicks_away_everywhere_and_leaves_nothing(hall
 
     await expect(ada.page.get_by_role("link", name="Sign in").first).to_be_visible()
     left = await ada.page.evaluate("JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie")
+    assert await shared(ada.page) == "[]"
     assert not [token for token in tokens if token in left]
     for token in tokens:
         assert (await hall.api.request("GET", "/api/auth/me", token=token)).status == 401

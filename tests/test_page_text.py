@@ -76,6 +76,7 @@ async def test_messages_read_as_typed(hall):
     half = len(CORPUS) // 2
     for text in CORPUS[:half]:  # typed here, or said by others meanwhile, or there before
         await ada.says(text)
+    await ada.has_sent_everything()
     for text in CORPUS[half:]:
         await ada.account.post(f"/api/study-rooms/{room}/messages", {"content": text})
     await expect(ada.words).to_have_count(len(CORPUS))

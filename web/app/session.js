@@ -4,6 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { alone } from "./alone.js";
 import { call, Problem } from "./http.js";
 import { forget, onChange, read, write } from "./keep.js";
+import { update } from "./shared.js";
 
 const session = signal(read("session"));
 
@@ -59,11 +60,13 @@ export async function usableToken() {
 /** Trade the refresh token for a new pair, unless another tab did. `stale` is the token that is no good any more. */
 export function renew(stale) {
   renewing ??= alone("renewal", async () => {
-    const kept = read("session", session.peek());
+    const kept = await newest();
     if (!kept) return leave();
     if (kept.token !== stale) return adoptKept(kept);
     try {
-      adopt(await call("/api/auth/refresh", { method: "POST", body: { refreshToken: kept.refreshToken } }));
+      const next = sessionOf(await call("/api/auth/refresh", { method: "POST", body: { refreshToken: kept.refreshToken } }));
+      await update("session", () => next);
+      keep(next);
     } catch (problem) {
       if (problem.status !== 401 && problem.status !== 422) throw problem;
       lock();
@@ -73,16 +76,26 @@ export function renew(stale) {
 }
 let renewing = null;
 
+// A refresh token that is used twice ends the sign-in: whoever comes next must know what the one before got.
+async function newest() {
+  const kept = read("session", session.peek());
+  const shared = await update("session", (one) => one);
+  const isNewer = kept && shared?.user.id === kept.user.id && shared.freshUntil > kept.freshUntil;
+  return isNewer ? shared : kept;
+}
+
 /** The sign-in is worth nothing any more. */
 export function lock() {
   if (session.peek()) locked.value = true;
 }
 
-function adopt({ token, refreshToken, user }) {
+const adopt = (answer) => keep(sessionOf(answer));
+
+function sessionOf({ token, refreshToken, user }) {
   // by our own clock, which may be wrong, but is wrong by the same much later
   const { iat, exp } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
   const lifetime = (exp - iat) * 1000;
-  keep({ token, refreshToken, user, lifetime, freshUntil: Date.now() + lifetime });
+  return { token, refreshToken, user, lifetime, freshUntil: Date.now() + lifetime };
 }
 
 function keep(next) {
@@ -100,6 +113,7 @@ function adoptKept(next) {
 
 function leave() {
   write("session", null);
+  update("session", () => undefined);
   session.value = null;
   locked.value = false;
   for (const { reject } of waiting) reject(new Problem({ code: "signed_out", status: 401, message: "You are signed out." }));

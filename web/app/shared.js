@@ -1,0 +1,44 @@
+/**
+ * What all tabs see at once. What one tab writes to localStorage another one, in a process of its own, may read late:
+ * also when it has just been let into a lock that the first one left.
+ */
+
+const SHELF = "shared";
+let database = null;
+
+function open() {
+  database ??= new Promise((resolve, reject) => {
+    const asked = indexedDB.open("studyhall", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore(SHELF);
+    asked.onsuccess = () => {
+      asked.result.onclose = () => (database = null);
+      resolve(asked.result);
+    };
+    asked.onerror = () => reject(asked.error);
+  });
+  return database;
+}
+
+/**
+ * Put in the place of what is kept under `name` what `change(kept)` returns, and return that: one step among all tabs.
+ * `undefined` is nothing. A browser that keeps nothing is no failure: then nothing was kept.
+ */
+export async function update(name, change) {
+  try {
+    const transaction = (await open()).transaction(SHELF, "readwrite");
+    const shelf = transaction.objectStore(SHELF);
+    return await new Promise((resolve, reject) => {
+      let next;
+      const asked = shelf.get(name);
+      asked.onsuccess = () => {
+        next = change(asked.result);
+        if (next === undefined) shelf.delete(name);
+        else shelf.put(next, name);
+      };
+      transaction.oncomplete = () => resolve(next);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  } catch {
+    return change(undefined);
+  }
+}
