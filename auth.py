@@ -6,6 +6,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from time import time
 from typing import NamedTuple, TypeVar
 
@@ -123,10 +124,10 @@ class Tokens:
         self.lifetime = lifetime
         self._known: OrderedDict[str, Claims] = OrderedDict()  # looking at a signature again takes 60 µs
 
-    def issue(self, user_id: UserId, sign_in_id: SignInId) -> Issued:
-        """Return a new token."""
+    def issue(self, user_id: UserId, sign_in_id: SignInId, most: float = inf) -> Issued:
+        """Return a new token, good for `lifetime` seconds, and for no more than `most`."""
         now = int(time())
-        expires = now + int(self.lifetime)
+        expires = now + int(min(self.lifetime, most))
         claims = {"sub": user_id, "sid": sign_in_id, "iat": now, "exp": expires, "jti": ids.new_id()}
         return Issued(jwt.encode(claims, self._secret, ALGORITHM), expires)
 

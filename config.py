@@ -151,6 +151,7 @@ class Auth(Section, frozen=True):
     secret: str = ""
     token_lifetime: WholeSeconds = 12 * 3600
     refresh_lifetime: WholeSeconds = 30 * 24 * 3600
+    session_lifetime: WholeSeconds = 90 * 24 * 3600
     reset_lifetime: WholeSeconds = 3600
     RULES = {"secret": _secret}
 

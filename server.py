@@ -150,7 +150,15 @@ def create_app(config: Config) -> web.Application:
     app[PRESENCE], app[DASHBOARDS], app[ROOMS] = presence, dashboards, rooms
     _add_doors(app, storage, writer, broadcast, limiter, clock)
     app[MESSAGES] = Messages(storage, writer, rooms, presence, dashboards, limiter, clock, new_id)
-    sign_ins = app[SIGN_INS] = SignIns(storage, broadcast, tokens, clock, new_id, lifetime=config.auth.refresh_lifetime)
+    sign_ins = app[SIGN_INS] = SignIns(
+        storage,
+        broadcast,
+        tokens,
+        clock,
+        new_id,
+        lifetime=config.auth.refresh_lifetime,
+        longest=config.auth.session_lifetime,
+    )
     token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
     app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, sign_ins, passwords, limiter, clock, new_id)
     app[PEOPLE] = People(storage, sign_ins, presence, cache, clock, lambda: len(sockets.eio.sockets))

@@ -17,6 +17,7 @@ from bodies import (
     Registration,
 )
 from errors import SessionNotFound
+from handlers.bearer import bearer
 from handlers.routes import InPath
 from models import Device, Session, SignInId, User
 from services.sign_ins import SignedIn
@@ -27,12 +28,12 @@ SessionInPath = Annotated[SignInId, InPath("id", text.uuid, SessionNotFound)]
 
 async def register(request: web.Request, new: Registration) -> SignedIn:
     """Make an account and sign it in."""
-    return await request.app[ACCOUNTS].register(new, device(request))
+    return await _instead(request, await request.app[ACCOUNTS].register(new, device(request)))
 
 
 async def login(request: web.Request, credentials: Credentials) -> SignedIn:
-    """Sign in."""
-    return await request.app[ACCOUNTS].login(credentials, device(request))
+    """Sign in; the sign-in whose token comes with the request ends."""
+    return await _instead(request, await request.app[ACCOUNTS].login(credentials, device(request)))
 
 
 async def refresh(request: web.Request, body: RefreshRequest) -> SignedIn:
@@ -89,6 +90,13 @@ async def delete_me(request: web.Request, deletion: AccountDeletion) -> None:
 async def change_password(request: web.Request, change: PasswordChange) -> None:
     """Change the caller's password."""
     await request.app[ACCOUNTS].change_password(change, request[CALLER])
+
+
+async def _instead(request: web.Request, signed_in: SignedIn) -> SignedIn:
+    """Return a new sign-in when the one that the client has had until now is over."""
+    if (token := bearer(request)) is not None:
+        await request.app[SIGN_INS].end_former(token)
+    return signed_in
 
 
 def device(request: web.Request) -> Device:

@@ -22,6 +22,7 @@ from errors import (
 )
 from handlers import OPEN, SIGNED_IN
 from handlers.address import address
+from handlers.bearer import bearer
 from handlers.problems import problem
 from ids import new_id
 from logs import CONTEXT, security
@@ -88,11 +89,11 @@ async def in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def caller(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who asks, on the routes that want to know."""
     if request.match_info.handler in _FOR_SIGNED_IN:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        token = bearer(request)
+        if token is None:
             raise NotSignedIn
         try:
-            request[CALLER] = identity = await request.app[SIGN_INS].authenticate(token.strip())
+            request[CALLER] = identity = await request.app[SIGN_INS].authenticate(token)
         except TokenInvalid:
             raise NotSignedIn from None
         CONTEXT.set({**CONTEXT.get(), "user": identity.user.id})

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from auth import Claims, RefreshToken, Tokens
+from auth import Claims, RefreshToken, TokenInvalid, Tokens
 from broadcast import Broadcast
-from clock import Clock, stamp
+from clock import Clock, seconds_between, stamp
 from errors import InvalidRefreshToken, NotSignedIn, SessionNotFound
 from ids import NewId
 from logs import security
@@ -35,10 +35,19 @@ class SignIns:
 
     Args:
         lifetime: seconds that a sign-in lasts without being renewed.
+        longest: seconds that it lasts however often it is renewed.
     """
 
     def __init__(
-        self, storage: Storage, broadcast: Broadcast, tokens: Tokens, clock: Clock, new_id: NewId, *, lifetime: float
+        self,
+        storage: Storage,
+        broadcast: Broadcast,
+        tokens: Tokens,
+        clock: Clock,
+        new_id: NewId,
+        *,
+        lifetime: float,
+        longest: float,
     ) -> None:
         self._storage = storage
         self._broadcast = broadcast
@@ -46,6 +55,7 @@ class SignIns:
         self._clock = clock
         self._new_id = new_id
         self._lifetime = lifetime
+        self._longest = longest
         self._endings = 0
 
     async def begin(self, user: User, device: Device) -> SignedIn:
@@ -61,13 +71,13 @@ class SignIns:
             user_id=user.id,
             created_at=now,
             refresh_hash=refresh_token.hash,
-            expires_at=self._expiry(),
+            expires_at=self._expiry(now),
             last_used=now,
             client=device.client,
             address=device.address,
         )
         await self._storage.add_sign_in(sign_in)
-        return self._signed_in(user, refresh_token)
+        return self._signed_in(user, refresh_token, sign_in)
 
     async def take_back(self, signed_in: SignedIn) -> None:
         """End a sign-in that has just begun, and that nobody was told of."""
@@ -89,12 +99,13 @@ class SignIns:
             self._broadcast.close_sign_in(sign_in.id)  # whoever ended it may not have heard from the storage
             raise InvalidRefreshToken
         user = await self._storage.user(sign_in.user_id)
-        if user is None or user.disabled:
+        expires_at = self._expiry(sign_in.created_at)
+        if user is None or user.disabled or expires_at <= now:
             raise InvalidRefreshToken
         new = RefreshToken.new(sign_in.id)
         renewal = Renewal(
             refresh_hash=new.hash,
-            expires_at=self._expiry(),
+            expires_at=expires_at,
             last_used=now,
             client=device.client,
             address=device.address,
@@ -104,7 +115,7 @@ class SignIns:
             self._endings += 1
             self._broadcast.close_sign_in(sign_in.id)
             raise InvalidRefreshToken
-        return self._signed_in(user, new)
+        return self._signed_in(user, new, renewal)
 
     async def authenticate(self, token: object) -> Identity:
         """Return whose access token this is.
@@ -171,6 +182,14 @@ class SignIns:
             self._endings += 1
             self._broadcast.close_sign_in(sign_in_id)
 
+    async def end_former(self, token: str) -> None:
+        """End the sign-in of a token that somebody brought who has signed in anew; one that is no good ends nothing."""
+        try:
+            claims = self._tokens.read(token)
+            await self.end(claims.sign_in_id, claims.user_id)
+        except (TokenInvalid, SessionNotFound):
+            return
+
     async def end_all(self, user_id: UserId, *, keep: SignInId | None = None) -> None:
         """End every sign-in of the user but `keep`, and close their sockets."""
         try:
@@ -193,11 +212,13 @@ class SignIns:
         while await self._storage.purge_sign_ins(before, PURGED_AT_ONCE) == PURGED_AT_ONCE:
             pass
 
-    def _signed_in(self, user: User, refresh_token: RefreshToken) -> SignedIn:
-        token = self._tokens.issue(user.id, refresh_token.sign_in_id)
+    def _signed_in(self, user: User, refresh_token: RefreshToken, until: Renewal) -> SignedIn:
+        rest = seconds_between(self._clock.now(), until.expires_at)
+        token = self._tokens.issue(user.id, refresh_token.sign_in_id, rest)
         return SignedIn(
             token=token.text, token_expires=stamp(token.expires), refresh_token=str(refresh_token), user=user
         )
 
-    def _expiry(self) -> Timestamp:
-        return self._clock.later(self._lifetime)
+    def _expiry(self, created_at: Timestamp) -> Timestamp:
+        rest = self._longest - seconds_between(created_at, self._clock.now())
+        return self._clock.later(min(self._lifetime, rest))

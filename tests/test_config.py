@@ -139,6 +139,7 @@ def test_the_command_line_may_give_values_too():
         ("auth.reset_lifetime", "0", "expected `int` >= 1"),
         ("server.public_url", '"study.example.org"', "must be how browsers find the server"),
         ("server.public_url", '"https://study.example.org/"', "must be how browsers find the server"),
+        ("auth.session_lifetime", "0", "expected `int` >= 1"),
         ("auth.refresh_lifetime", "inf", "expected `int`, got `float`"),
         ("mail.encryption", '"ssl"', "must be one of starttls, tls, none"),
         ("mail.sender", '"Studyhall <hall@example.org>"', "must be an email address"),

@@ -193,6 +193,41 @@ async def test_a_new_password_leaves_nobody_in_but_who_set_it(school, ada):
     assert all([await goes_on(client) for client in here])
 
 
+async def test_who_signs_in_anew_on_a_device_is_signed_in_there_once(school, ada):
+    tablet = await signs_in(school, ada)
+    clients = await opened(school, ada)
+    body = {"email": ada.user["email"], "password": PASSWORD}
+
+    refused = await school.request("POST", "/api/auth/login", {**body, "password": "wrong one"}, token=ada.token)
+    assert (refused.status, await status(ada)) == (401, 200), "who does not get in loses nothing"
+    anew = Person(school, (await school.request("POST", "/api/auth/login", body, token=ada.token)).body)
+
+    assert [await is_out(client) for client in clients] == [True, True]
+    assert [await status(person) for person in (ada, tablet, anew)] == [401, 200, 200]
+    assert len(await sessions(anew)) == 2
+
+
+async def test_so_is_who_signs_in_or_up_as_somebody_else(school, ada):
+    ben = await school.person("Ben")
+    body = {"email": ben.user["email"], "password": PASSWORD}
+    ben = Person(school, (await school.request("POST", "/api/auth/login", body, token=ada.token)).body)
+    assert [await status(person) for person in (ada, ben)] == [401, 200]
+
+    body = {"firstName": "Cy", "lastName": "Oda", "email": "cy@example.org", "password": PASSWORD}
+    cy = Person(school, (await school.request("POST", "/api/auth/register", body, token=ben.token)).body)
+    assert [await status(person) for person in (ben, cy)] == [401, 200]
+
+
+@pytest.mark.parametrize("scheme", ["Bearer ", "Bearer x.y.z", "Basic YTpi", "\xff"])
+async def test_a_token_that_is_none_is_no_hindrance_to_signing_in(school, ada, scheme):
+    body = {"email": ada.user["email"], "password": PASSWORD}
+    signed_out = await signs_in(school, ada)
+    assert (await signed_out.post("/api/auth/logout")).status == 200
+    for headers in ({"Authorization": scheme}, {"Authorization": f"Bearer {signed_out.token}"}):
+        assert (await school.request("POST", "/api/auth/login", body, headers=headers)).status == 200
+    assert await status(ada) == 200
+
+
 @pytest.mark.parametrize("storage", ["memory", "sqlite", "postgres"])
 async def test_of_fifty_who_use_one_refresh_token_one_wins_and_the_sign_in_ends(storage, request, tmp_path):
     url = {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path / 'hall.db'}"}.get(storage)

@@ -1,11 +1,13 @@
 """Sign-ins as services keep them."""
 
 import asyncio
+import time
 
 import pytest
 
 from app_keys import SIGN_INS
 from services import sign_ins as module
+from tests.factories import at
 from tests.served import served
 from tests.world import SetClock
 
@@ -51,6 +53,36 @@ async def test_a_sign_in_that_is_not_renewed_in_its_time_is_over(hall):
     assert await renews(bob) == 401
     hall.clock.seconds = 1999.8
     assert await renews(ada) == 200, "each renewal begins anew"
+
+
+async def test_nobody_stays_signed_in_for_longer_than_a_sign_in_may_last_however_often_it_is_renewed():
+    async with served(environ=LIFETIMES | {"STUDYHALL_AUTH_SESSION_LIFETIME": "2500"}) as hall:
+        clock = hall.app[SIGN_INS]._clock = SetClock()
+        ada = await hall.person()
+        refresh_token, ends = ada.refresh_token, []
+        for clock.seconds in (900, 1800, 2450, 2480):
+            answer = await hall.request("POST", "/api/auth/refresh", {"refreshToken": refresh_token})
+            assert answer.status == 200
+            refresh_token = answer.body["refreshToken"]
+            ends.append(hall.app[SIGN_INS]._tokens.read(answer.body["token"]).expires - time.time())
+            [session] = (await hall.request("GET", "/api/auth/sessions", token=answer.body["token"])).data
+            assert session["expiresAt"] == at(min(clock.seconds + 1000, 2500))
+        assert ends == pytest.approx([100, 100, 50, 20], abs=5), "no access token is good for longer"
+
+        clock.seconds = 2500
+        answer = await hall.request("POST", "/api/auth/refresh", {"refreshToken": refresh_token})
+
+        assert (answer.status, answer.body["code"]) == (401, "invalid_refresh_token")
+
+
+async def test_a_sign_in_that_is_older_than_one_may_be_by_now_is_not_renewed(hall):
+    ada = await hall.person()
+    hall.app[SIGN_INS]._longest = 500
+    hall.clock.seconds = 600
+
+    answer = await hall.request("POST", "/api/auth/refresh", {"refreshToken": ada.refresh_token})
+
+    assert (answer.status, answer.body["code"]) == (401, "invalid_refresh_token")
 
 
 async def test_a_server_forgets_sign_ins_by_itself(monkeypatch):

@@ -241,7 +241,7 @@ class World:
         self.moderation = Moderation(storage, self.rooms, voice, broadcast, limiter, self.clock)
         self.messages = Messages(storage, self.writer, self.rooms, self.presence, dashboards, *common)
         tokens = Tokens("a secret that is only for tests, and long", 3600)
-        self.sign_ins = SignIns(storage, broadcast, tokens, self.clock, self.new_id, lifetime=_NEVER)
+        self.sign_ins = SignIns(storage, broadcast, tokens, self.clock, self.new_id, lifetime=_NEVER, longest=_NEVER)
         people = storage, self.rooms, self.presence, dashboards, self.sign_ins, self._passwords
         self.accounts = Accounts(*people, *common)
         self.retention = Retention(storage, self.clock, None, sleep=_no_rest)

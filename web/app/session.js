@@ -23,7 +23,8 @@ export async function signUp(form) {
 }
 
 export async function signIn(email, password) {
-  adopt(await call("/api/auth/login", { method: "POST", body: { email, password } }));
+  // the sign-in that ran out here ends with the new one, if it is good for anything still
+  adopt(await call("/api/auth/login", { method: "POST", body: { email, password }, token: accessToken.peek() }));
 }
 
 export async function signOut() {
