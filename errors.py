@@ -45,6 +45,11 @@ class AppError(Exception):
         """HTTP headers that belong to the answer."""
         return {}
 
+    @property
+    def fields(self) -> str:
+        """The names of the fields refused, for the log; "" for the whole."""
+        return ",".join(dict.fromkeys(error.field for error in self.errors))
+
 
 class InvalidJson(AppError):
     """The body is not valid JSON."""

@@ -33,6 +33,15 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MOST_AT_ONCE = 200
 """Requests of one address that may be on their way to an answer; each may hold a body of 64 KiB."""
+_BAD_INPUT = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
+)
 _COUNTED = frozenset(route.handler for route in [*OPEN, *SIGNED_IN])
 _FOR_SIGNED_IN = frozenset(route.handler for route in SIGNED_IN)
 
@@ -111,10 +120,12 @@ def _route(request: web.Request) -> str:
 
 
 def _note(request: web.Request, failure: AppError) -> None:
-    """Write down that somebody was refused what is not theirs, or more than their share."""
+    """Write down that somebody was refused what is not theirs, more than their share, or what obeys no rule."""
     caller = request.get(CALLER)
     who = {"code": failure.code, "user": caller.user.id if caller else "", "address": request.get(ADDRESS, "")}
     if failure.status == HTTPStatus.FORBIDDEN or isinstance(failure, RoomHidden):
         request.app[REFUSAL_LOG].tell("refused", **who)
     elif failure.status == HTTPStatus.TOO_MANY_REQUESTS:
         request.app[REFUSAL_LOG].tell("limited", **who)
+    elif failure.status in _BAD_INPUT:
+        request.app[REFUSAL_LOG].tell("bad_input", **who, does=_route(request), fields=failure.fields)

@@ -16,6 +16,8 @@ from errors import (
     AppError,
     Forbidden,
     InternalError,
+    Invalid,
+    InvalidJson,
     NotSignedIn,
     RateLimited,
     RoomHidden,
@@ -27,7 +29,12 @@ from socket_events.deadline import Deadline
 from socket_events.events import Event, Rest, failed
 
 log = logging.getLogger(__name__)
-_TOLD = {Forbidden.status: "refused", RateLimited.status: "limited"}
+_TOLD = {
+    Forbidden.status: "refused",
+    RateLimited.status: "limited",
+    Invalid.status: "bad_input",
+    InvalidJson.status: "bad_input",
+}
 
 
 class Dispatcher:
@@ -117,7 +124,10 @@ class Dispatcher:
     def refuse(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> Answer | None:
         """Return `{ok: false, error}`, or send the `error` event where no ack is wanted."""
         if (what := "refused" if isinstance(failure, RoomHidden) else _TOLD.get(failure.status)) is not None:
-            self._app[REFUSAL_LOG].tell(what, code=failure.code, user=connection.user_id, address=connection.address)
+            who = {"code": failure.code, "user": connection.user_id, "address": connection.address}
+            if what == "bad_input":
+                who |= {"does": event if event in self._events else "", "fields": failure.fields}
+            self._app[REFUSAL_LOG].tell(what, **who)
         if not wants_ack:
             self._broadcast.error(connection, failure, event)
             return None

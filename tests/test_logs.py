@@ -205,6 +205,36 @@ async def test_so_is_who_is_refused(events):
         assert {fields["address"] for _, fields in found} == {"127.0.0.1"}
 
 
+async def test_so_is_what_obeys_no_rule_by_the_names_of_its_fields_alone(events):
+    async with served() as school:
+        ada = await school.person()
+        room = await ada.opens()
+        chat = await ada.chat(room)
+        events()
+        for _ in range(3):
+            await ada.post("/api/study-rooms", {"name": "", "capacity": "canary", "unknown": "canary"})
+            await school.request("POST", "/api/auth/login", {"email": "canary", "password": "canary"})
+            await ada.get(f"/api/study-rooms/{room}/messages?limit=canary")
+            await ada.post("/api/study-rooms", data=b"{canary", headers={"Content-Type": "application/json"})
+            await ada.post("/api/study-rooms", data=b"canary", headers={"Content-Type": "text/plain"})
+            await ada.post("/api/study-rooms", {"name": "canary" * 20_000})
+            await chat.call("send-message", {"roomId": room, "content": "\0canary"})
+            await chat.call("canary", {})
+        found = events()
+        assert [
+            (name, fields["does"], fields["code"], fields.get("fields"), fields.get("user")) for name, fields in found
+        ] == [
+            ("bad_input", "POST /api/study-rooms", "invalid_input", "capacity", ada.id),
+            ("bad_input", "POST /api/auth/login", "invalid_input", "email", None),
+            ("bad_input", "GET /api/study-rooms/{id}/messages", "invalid_input", "limit", ada.id),
+            ("bad_input", "POST /api/study-rooms", "invalid_json", None, ada.id),
+            ("bad_input", "POST /api/study-rooms", "unsupported_media_type", None, ada.id),
+            ("bad_input", "POST /api/study-rooms", "payload_too_large", None, ada.id),
+            ("bad_input", "send-message", "invalid_input", "content", ada.id),
+        ]
+        assert "canary" not in str(found)
+
+
 async def bob_with_a_bad_token(bob):
     bob.token = "x.y.z"
     return bob
