@@ -240,7 +240,7 @@ class EmailTaken(AppError):
 
 
 class LastAdmin(AppError):
-    """There would be no admin left."""
+    """There would be no admin left: make another one first, with `python server.py create-admin EMAIL`."""
 
     status, code = 409, "last_admin"
 

@@ -72,7 +72,7 @@ SIGNED_IN = [
     delete("/api/auth/sessions/{id}", auth.end_session),
     get("/api/auth/me", auth.me),
     put("/api/auth/me", auth.change_me),
-    delete("/api/auth/me", auth.delete_me, WrongPassword),
+    delete("/api/auth/me", auth.delete_me, WrongPassword, LastAdmin),
     get("/api/auth/me/export", export.export),
     put("/api/auth/password", auth.change_password, WrongPassword),
     get("/api/dashboard", dashboard.show),

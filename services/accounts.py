@@ -169,13 +169,17 @@ class Accounts:
     async def delete(self, deletion: AccountDeletion, user: User) -> None:
         """Delete the account: rooms are handed over, what was written stays without a name.
 
-        Whatever ends it in the middle, every room has an owner and the account is there, to be deleted again.
+        Whatever ends it in the middle, every room has an owner and the account is there, to be deleted again. An admin
+        steps down first: of several who go at once, one stays.
 
         Raises:
             WrongPassword: the password is another.
+            LastAdmin: nobody else could look after accounts.
             RateLimited: too many tries.
         """
-        await self._proven(user, deletion.current_password)
+        account = await self._proven(user, deletion.current_password)
+        if account.user.is_admin:
+            await self._storage.set_standing(user.id, role="student")
         while True:
             await self._rooms.give_up_all(user)
             rooms = [membership.room.id for membership in await self._storage.rooms_of(user.id, MOST_ROOMS)]

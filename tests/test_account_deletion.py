@@ -27,6 +27,23 @@ async def test_a_screen_left_unlocked_is_not_enough(school):
     assert (await ada.get("/api/auth/me")).status == 401
 
 
+async def test_of_admins_who_all_go_at_once_one_stays_with_everything_that_is_theirs(school):
+    storage = school.app[ACCOUNTS]._storage
+    admins = [await school.person(f"Admin{number}") for number in range(4)]
+    for admin in admins:
+        await storage.set_standing(admin.id, role="admin")
+    rooms = [await admin.opens() for admin in admins]
+
+    answers = await asyncio.gather(*(admin.delete("/api/auth/me", GOODBYE) for admin in admins))
+
+    assert sorted(answer.status for answer in answers) == [200, 200, 200, 409]
+    [stays] = [number for number, answer in enumerate(answers) if answer.status == 409]
+    assert answers[stays].body["code"] == "last_admin"
+    assert "create-admin" in answers[stays].body["message"]
+    assert (await admins[stays].get("/api/auth/me")).data["role"] == "admin"
+    assert (await admins[stays].get(f"/api/study-rooms/{rooms[stays]}")).data["role"] == "owner"
+
+
 async def test_guesses_are_limited():
     settings = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_SIGN_INS": "3/hour"}
     async with served(environ=settings) as school:
