@@ -18,6 +18,7 @@ from services.health import Health
 from services.invites import Invites
 from services.messages import Messages
 from services.moderation import Moderation
+from services.outgoing import Outgoing
 from services.people import People
 from services.presence import Presence
 from services.reports import Reports
@@ -33,6 +34,7 @@ PEOPLE = web.AppKey("people", People)
 REPORTS = web.AppKey("reports", Reports)
 RESETS = web.AppKey("resets", Resets)
 RESET_MAIL = web.AppKey("reset_mail", ResetMail)
+OUTGOING = web.AppKey("outgoing", Outgoing)
 SIGN_INS = web.AppKey("sign_ins", SignIns)
 TOKEN_ENDS = web.AppKey("token_ends", TokenEnds)
 ROOMS = web.AppKey("rooms", Rooms)

@@ -37,6 +37,7 @@ from app_keys import (
     INVITES,
     MESSAGES,
     MODERATION,
+    OUTGOING,
     PAGE,
     PEOPLE,
     PRESENCE,
@@ -76,6 +77,8 @@ from services.invites import Invites
 from services.limits import Buckets, Limiter
 from services.messages import Messages
 from services.moderation import Moderation
+from services.notices import Notices
+from services.outgoing import Outgoing
 from services.people import People
 from services.presence import Presence
 from services.reports import Reports
@@ -160,9 +163,9 @@ def create_app(config: Config) -> web.Application:
         longest=config.auth.session_lifetime,
     )
     token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
-    app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, sign_ins, passwords, limiter, clock, new_id)
+    notices = _add_mail(app, config, storage, sign_ins, passwords, limiter)
+    app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, sign_ins, passwords, notices, limiter, clock, new_id)
     app[PEOPLE] = People(storage, sign_ins, presence, cache, clock, lambda: len(sockets.eio.sockets))
-    _add_resets(app, config, storage, sign_ins, passwords, limiter)
     app[REPORTS] = Reports(storage, rooms, broadcast, limiter, clock, new_id)
     app[RETENTION] = Retention(storage, clock, config.rooms.most_days)
     app[EXPORTS] = Exports(storage, sign_ins, limiter, clock)
@@ -219,9 +222,9 @@ def _add_doors(
 
 
 async def _send_mail(app: web.Application) -> AsyncIterator[None]:
-    app[RESET_MAIL].start()
+    app[OUTGOING].start()
     yield
-    await app[RESET_MAIL].close()
+    await app[OUTGOING].close()
 
 
 async def _keep_house(app: web.Application) -> AsyncIterator[None]:
@@ -256,18 +259,17 @@ def _storage(config: Config) -> Storage:
             return PostgresStorage(config.storage.url)
 
 
-def _add_resets(
-    app: web.Application,
-    config: Config,
-    storage: Storage,
-    sign_ins: SignIns,
-    passwords: Passwords,
-    limiter: Limiter,
-) -> None:
-    clock = SystemClock()
-    links = ResetLinks(storage, clock, config.server.address, config.auth.reset_lifetime)
-    app[RESETS] = Resets(storage, sign_ins, passwords, links, clock)
-    app[RESET_MAIL] = ResetMail(storage, links, _mailer(config), limiter)
+def _add_mail(
+    app: web.Application, config: Config, storage: Storage, sign_ins: SignIns, passwords: Passwords, limiter: Limiter
+) -> Notices:
+    """Add what writes to people and what links do that are mailed; return what tells them of their account."""
+    clock, address = SystemClock(), config.server.address
+    app[OUTGOING] = Outgoing(_mailer(config))
+    notices = Notices(app[OUTGOING], address)
+    links = ResetLinks(storage, clock, address, config.auth.reset_lifetime)
+    app[RESETS] = Resets(storage, sign_ins, passwords, links, notices, clock)
+    app[RESET_MAIL] = ResetMail(storage, links, app[OUTGOING], limiter)
+    return notices
 
 
 def _mailer(config: Config) -> SmtpMailer | None:

@@ -24,6 +24,7 @@ from services import lookalikes
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Familiar, Limiter
 from services.new_passwords import refuse_guessable
+from services.notices import Notices
 from services.presence import Presence
 from services.rooms import Rooms
 from services.sign_ins import SignedIn, SignIns
@@ -41,6 +42,7 @@ class Accounts:
         dashboards: Dashboards,
         sign_ins: SignIns,
         passwords: Passwords,
+        notices: Notices,
         limiter: Limiter,
         clock: Clock,
         new_id: NewId,
@@ -51,6 +53,7 @@ class Accounts:
         self._dashboards = dashboards
         self._sign_ins = sign_ins
         self._passwords = passwords
+        self._notices = notices
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
@@ -108,6 +111,7 @@ class Accounts:
             new = await self._passwords.hash(credentials.password)
             await self._storage.set_password(user.id, new, instead_of=account.password_hash)
         await self._storage.record_login(user.id, self._clock.now())
+        is_elsewhere = await self._is_elsewhere(user, device)
         try:
             signed_in = await self._sign_ins.begin(user, device)
         except UserNotFound:  # deleted since the password was looked at
@@ -119,7 +123,15 @@ class Accounts:
             security("sign_in_failed", user=user.id)
             raise WrongCredentials
         security("signed_in", user=user.id)
+        if is_elsewhere:
+            self._notices.signed_in(user, self._clock.now(), device)
         return msgspec.structs.replace(signed_in, user=now.user)
+
+    async def _is_elsewhere(self, user: User, device: Device) -> bool:
+        """Say whether somebody is signed in already, but nowhere with such a program or from such an address."""
+        known = await self._sign_ins.of(user.id)
+        place = source(device.address)
+        return bool(known) and not any(one.client == device.client or source(one.address) == place for one in known)
 
     async def _is_still(self, before: Account, now: Account, password: str) -> bool:
         """Say whether the password that was right is so now; a hash that is the same need not be looked at again."""
@@ -164,6 +176,7 @@ class Accounts:
         if not await self._storage.set_password(user.id, new, instead_of=account.password_hash):
             raise WrongPassword  # it was changed meanwhile
         security("password_changed", user=user.id)
+        self._notices.password_changed(user, self._clock.now())
         await self._sign_ins.end_all(user.id, keep=identity.sign_in_id)
 
     async def delete(self, deletion: AccountDeletion, user: User) -> None:

@@ -7,6 +7,7 @@ from errors import AccountDisabled, InvalidResetToken, StorageUnavailable
 from logs import security
 from models import Reset, UserId
 from services.new_passwords import refuse_guessable
+from services.notices import Notices
 from services.sign_ins import SignIns
 from storage.base import Storage
 
@@ -43,9 +44,16 @@ class Resets:
     """Sets new passwords for those who have a link."""
 
     def __init__(
-        self, storage: Storage, sign_ins: SignIns, passwords: Passwords, links: ResetLinks, clock: Clock
+        self,
+        storage: Storage,
+        sign_ins: SignIns,
+        passwords: Passwords,
+        links: ResetLinks,
+        notices: Notices,
+        clock: Clock,
     ) -> None:
         self.links = links
+        self._notices = notices
         self._storage = storage
         self._sign_ins = sign_ins
         self._passwords = passwords
@@ -78,3 +86,4 @@ class Resets:
             raise InvalidResetToken
         security("password_reset", user=user.id)
         self._sign_ins.put_out(user.id)
+        self._notices.password_changed(user, self._clock.now())

@@ -148,7 +148,6 @@ class SignIns:
 
     async def sessions(self, identity: Identity) -> list[Session]:
         """Return the sign-ins of the one who asks, newest first."""
-        found = await self._storage.sign_ins_of(identity.user.id, self._clock.now(), MOST_LISTED)
         return [
             Session(
                 id=sign_in.id,
@@ -159,8 +158,12 @@ class SignIns:
                 expires_at=sign_in.expires_at,
                 current=sign_in.id == identity.sign_in_id,
             )
-            for sign_in in found
+            for sign_in in await self.of(identity.user.id)
         ]
+
+    async def of(self, user_id: UserId) -> list[SignIn]:
+        """Return the sign-ins of somebody that are good still, newest first, up to `MOST_LISTED`."""
+        return await self._storage.sign_ins_of(user_id, self._clock.now(), MOST_LISTED)
 
     async def end(self, sign_in_id: SignInId, user_id: UserId) -> None:
         """End one of the user's sign-ins and close its sockets.

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+from tests.served import Served, served
+
 
 class MailServer:
     """What arrived, and how.
@@ -101,3 +103,19 @@ def certificate(folder: Path) -> tuple[Path, Path]:
         capture_output=True,
     )
     return file, key
+
+
+@asynccontextmanager
+async def school_with(mail: MailServer, **environ: str) -> AsyncIterator[Served]:
+    """Give a server of ours that sends its mail there."""
+    settings = {
+        "STUDYHALL_SERVER_PUBLIC_URL": "https://study.example.org",
+        "STUDYHALL_MAIL_HOST": "127.0.0.1",
+        "STUDYHALL_MAIL_PORT": str(mail.port),
+        "STUDYHALL_MAIL_ENCRYPTION": "none",
+        "STUDYHALL_MAIL_SENDER": "hall@school.example",
+    }
+    async with served(
+        environ=settings | {f"STUDYHALL_{name.upper()}": value for name, value in environ.items()}
+    ) as school:
+        yield school

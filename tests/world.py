@@ -19,6 +19,8 @@ from services.invites import Invites
 from services.limits import Limiter
 from services.messages import Messages
 from services.moderation import Moderation
+from services.notices import Notices
+from services.outgoing import Outgoing
 from services.presence import Presence
 from services.retention import Retention
 from services.rooms import Rooms
@@ -242,7 +244,8 @@ class World:
         self.messages = Messages(storage, self.writer, self.rooms, self.presence, dashboards, *common)
         tokens = Tokens("a secret that is only for tests, and long", 3600)
         self.sign_ins = SignIns(storage, broadcast, tokens, self.clock, self.new_id, lifetime=_NEVER, longest=_NEVER)
-        people = storage, self.rooms, self.presence, dashboards, self.sign_ins, self._passwords
+        notices = Notices(Outgoing(None), "http://localhost:5000")
+        people = storage, self.rooms, self.presence, dashboards, self.sign_ins, self._passwords, notices
         self.accounts = Accounts(*people, *common)
         self.retention = Retention(storage, self.clock, None, sleep=_no_rest)
         self._broadcast, self._tokens = broadcast, tokens
