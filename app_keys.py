@@ -26,6 +26,7 @@ from services.reset_mail import ResetMail
 from services.resets import Resets
 from services.retention import Retention
 from services.rooms import Rooms
+from services.second_factors import SecondFactors
 from services.sign_ins import SignIns
 from services.token_ends import TokenEnds
 
@@ -35,6 +36,7 @@ REPORTS = web.AppKey("reports", Reports)
 RESETS = web.AppKey("resets", Resets)
 RESET_MAIL = web.AppKey("reset_mail", ResetMail)
 OUTGOING = web.AppKey("outgoing", Outgoing)
+SECOND_FACTORS = web.AppKey("second_factors", SecondFactors)
 SIGN_INS = web.AppKey("sign_ins", SignIns)
 TOKEN_ENDS = web.AppKey("token_ends", TokenEnds)
 ROOMS = web.AppKey("rooms", Rooms)

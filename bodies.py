@@ -75,11 +75,15 @@ class Registration(Body, frozen=True):
 
 
 class Credentials(Body, frozen=True):
-    """POST /api/auth/login. The password is compared, so its rule is only that it can be."""
+    """POST /api/auth/login. The password is compared, so its rule is only that it can be.
+
+    `code` is for those who have a second factor: from their app, or a recovery code.
+    """
 
     email: str
     password: str
-    RULES = {"email": text.email, "password": text.any_password}
+    code: str | None = None
+    RULES = {"email": text.email, "password": text.any_password, "code": text.code}
     EXAMPLE = {"email": "ada@example.org", "password": "correct horse battery"}
 
 
@@ -117,6 +121,31 @@ class PasswordChange(Body, frozen=True):
     new_password: str
     RULES = {"current_password": text.any_password, "new_password": text.password}
     EXAMPLE = {"currentPassword": "correct horse battery", "newPassword": "battery staple correct"}
+
+
+class FactorStart(Body, frozen=True):
+    """POST /api/auth/second-factor."""
+
+    current_password: str
+    RULES = {"current_password": text.any_password}
+    EXAMPLE = {"currentPassword": "correct horse battery"}
+
+
+class FactorProof(Body, frozen=True):
+    """PUT /api/auth/second-factor."""
+
+    code: str
+    RULES = {"code": text.code}
+    EXAMPLE = {"code": "492039"}
+
+
+class FactorEnd(Body, frozen=True):
+    """DELETE /api/auth/second-factor."""
+
+    current_password: str
+    code: str
+    RULES = {"current_password": text.any_password, "code": text.code}
+    EXAMPLE = {"currentPassword": "correct horse battery", "code": "492039"}
 
 
 class UserChange(Body, frozen=True):

@@ -52,6 +52,8 @@ def add_to(parser: argparse.ArgumentParser, options: argparse.ArgumentParser) ->
     added.add_argument("--last-name", metavar="NAME", default="Admin", help="of a new account; else Admin")
     added = add("reset-password", _reset_password, "print a link that sets a new password, once")
     added.add_argument("email", metavar="EMAIL")
+    added = add("reset-second-factor", _reset_second_factor, "ask somebody for no code any more when they sign in")
+    added.add_argument("email", metavar="EMAIL")
 
 
 def _back_up(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
@@ -102,17 +104,23 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
 def _reset_password(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
     email = _read(text.email, "EMAIL", given.email)
 
-    if config.storage.kind == "sqlite" and not config.storage.file.exists():
-        raise SettingsError(f"there is no database {config.storage.file}: name it with --storage")
+    async def reset() -> str:
+        async with _account(config, make_storage, email) as (storage, user):
+            if user.disabled:
+                raise AccountDisabled(f"The account of {email} is disabled: an admin enables it.")
+            return await _link(config, storage, user)
+
+    return _run(reset)
+
+
+def _reset_second_factor(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
+    email = _read(text.email, "EMAIL", given.email)
 
     async def reset() -> str:
-        async with _opened(config, make_storage) as storage:
-            account = await storage.account_by_email(email)
-            if account is None:
-                raise UserNotFound(f"There is no account with the email {email}.")
-            if account.user.disabled:
-                raise AccountDisabled(f"The account of {email} is disabled: an admin enables it.")
-            return await _link(config, storage, account.user)
+        async with _account(config, make_storage, email) as (storage, user):
+            if await storage.delete_second_factor(user.id):
+                return f"{email} signs in with the password alone from here on."
+            return f"{email} has no second factor, and signs in with the password alone."
 
     return _run(reset)
 
@@ -132,6 +140,17 @@ async def _opened(config: Config, make_storage: MakeStorage) -> AsyncIterator[St
         yield storage
     finally:
         await storage.close()
+
+
+@asynccontextmanager
+async def _account(config: Config, make_storage: MakeStorage, email: str) -> AsyncIterator[tuple[Storage, User]]:
+    if config.storage.kind == "sqlite" and not config.storage.file.exists():
+        raise SettingsError(f"there is no database {config.storage.file}: name it with --storage")
+    async with _opened(config, make_storage) as storage:
+        account = await storage.account_by_email(email)
+        if account is None:
+            raise UserNotFound(f"There is no account with the email {email}.")
+        yield storage, account.user
 
 
 async def _unknown_password() -> str:

@@ -236,6 +236,7 @@ class Limits(Section, frozen=True):
     sign_ins: str = "10/minute"
     sign_ins_per_address: str = "200/10 minutes"
     sign_ins_per_account: str = "30/10 minutes"
+    codes: str = "10/10 minutes"
     resets: str = "5/hour"
     rooms: str = "20/hour"
     joins: str = "60/minute"

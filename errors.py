@@ -96,6 +96,35 @@ class WrongCredentials(AppError):
     status, code = 401, "wrong_credentials"
 
 
+class SecondFactorNeeded(AppError):
+    """Signing in to this account takes a code from an app, too."""
+
+    status, code = 401, "second_factor_needed"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What belongs to the answer beside its body."""
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class WrongCode(AppError):
+    """The code is wrong, or was used already: take the next one that the app shows."""
+
+    status, code = 403, "wrong_code"
+
+
+class SecondFactorActive(AppError):
+    """Signing in takes a code already: turn that off first."""
+
+    status, code = 409, "second_factor_active"
+
+
+class NoSecondFactor(AppError):
+    """There is no second factor that this could be about: begin one first."""
+
+    status, code = 409, "no_second_factor"
+
+
 class WrongPassword(AppError):
     """The current password is wrong."""
 

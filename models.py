@@ -119,6 +119,22 @@ class Reset(Record, frozen=True):
     expires_at: Timestamp
 
 
+class SecondFactor(Record, frozen=True):
+    """What else than the password somebody signs in with: codes that an app makes of a shared secret (RFC 6238).
+
+    `version` is another id after each change. `last_step` is the time step of the last code that was used: neither it
+    nor an older one is good again. `recovery` has the hashes of the codes that may be used in place of one, once each.
+    Until it is confirmed with a code nobody is asked for one.
+    """
+
+    user_id: UserId
+    version: str
+    secret: str
+    confirmed: bool = False
+    last_step: int = 0
+    recovery: tuple[str, ...] = ()
+
+
 class Device(Record, frozen=True):
     """What somebody signs in with, as far as a request tells: its User-Agent in one line, and where it came from."""
 

@@ -48,6 +48,7 @@ from app_keys import (
     RETENTION,
     ROOMS,
     RUNNING,
+    SECOND_FACTORS,
     SIGN_INS,
     TOKEN_ENDS,
     TRUSTED_PROXIES,
@@ -81,12 +82,14 @@ from services.notices import Notices
 from services.outgoing import Outgoing
 from services.people import People
 from services.presence import Presence
+from services.proofs import Proofs
 from services.reports import Reports
 from services.reset_mail import ResetMail
 from services.resets import ResetLinks, Resets
 from services.retention import Retention
 from services.rooms import Rooms
 from services.roster import Roster
+from services.second_factors import SecondFactors
 from services.sign_ins import SignIns
 from services.token_ends import TokenEnds
 from services.voice import Voice
@@ -163,12 +166,11 @@ def create_app(config: Config) -> web.Application:
         longest=config.auth.session_lifetime,
     )
     token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
-    notices = _add_mail(app, config, storage, sign_ins, passwords, limiter)
-    app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, sign_ins, passwords, notices, limiter, clock, new_id)
+    _add_accounts(app, config, storage, passwords, limiter, clock)
     app[PEOPLE] = People(storage, sign_ins, presence, cache, clock, lambda: len(sockets.eio.sockets))
     app[REPORTS] = Reports(storage, rooms, broadcast, limiter, clock, new_id)
     app[RETENTION] = Retention(storage, clock, config.rooms.most_days)
-    app[EXPORTS] = Exports(storage, sign_ins, limiter, clock)
+    app[EXPORTS] = Exports(storage, sign_ins, app[SECOND_FACTORS], limiter, clock)
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
     app[DOCUMENTS] = contract.documents()
@@ -259,17 +261,21 @@ def _storage(config: Config) -> Storage:
             return PostgresStorage(config.storage.url)
 
 
-def _add_mail(
-    app: web.Application, config: Config, storage: Storage, sign_ins: SignIns, passwords: Passwords, limiter: Limiter
-) -> Notices:
-    """Add what writes to people and what links do that are mailed; return what tells them of their account."""
-    clock, address = SystemClock(), config.server.address
-    app[OUTGOING] = Outgoing(_mailer(config))
-    notices = Notices(app[OUTGOING], address)
+def _add_accounts(
+    app: web.Application, config: Config, storage: Storage, passwords: Passwords, limiter: Limiter, clock: Clock
+) -> None:
+    """Add what proves who people are, and what tells them of it by mail."""
+    sign_ins, address = app[SIGN_INS], config.server.address
+    outgoing = app[OUTGOING] = Outgoing(_mailer(config))
+    notices, proofs = Notices(outgoing, address), Proofs(storage, passwords, limiter)
     links = ResetLinks(storage, clock, address, config.auth.reset_lifetime)
+    factors = app[SECOND_FACTORS] = SecondFactors(storage, sign_ins, proofs, notices, limiter, clock, new_id)
     app[RESETS] = Resets(storage, sign_ins, passwords, links, notices, clock)
-    app[RESET_MAIL] = ResetMail(storage, links, app[OUTGOING], limiter)
-    return notices
+    app[RESET_MAIL] = ResetMail(storage, links, outgoing, limiter)
+    rooms, presence, dashboards = app[ROOMS], app[PRESENCE], app[DASHBOARDS]
+    app[ACCOUNTS] = Accounts(
+        storage, rooms, presence, dashboards, sign_ins, passwords, proofs, factors, notices, limiter, clock, new_id
+    )
 
 
 def _mailer(config: Config) -> SmtpMailer | None:

@@ -178,6 +178,12 @@ def any_password(raw: str, shortest: int = 1, longest: int = 128) -> str:
 
 
 @described(pattern=_ONE_LINE)
+def code(raw: str, shortest: int = 1, longest: int = 100) -> str:
+    """A code to sign in with, to compare with: one of another length is simply wrong."""
+    return line(raw, shortest, longest)
+
+
+@described(pattern=_ONE_LINE)
 def access_token(raw: str, shortest: int = 1, longest: int = 2000) -> str:
     """An access token as we hand it out: one line."""
     return line(raw, shortest, longest)

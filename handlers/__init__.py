@@ -18,11 +18,15 @@ from errors import (
     LastAdmin,
     MailOff,
     Muted,
+    NoSecondFactor,
     NotAMember,
     NotPresent,
     OwnerCannotLeave,
     RoomFull,
+    SecondFactorActive,
+    SecondFactorNeeded,
     TooManyInvites,
+    WrongCode,
     WrongCredentials,
     WrongPassword,
 )
@@ -40,10 +44,12 @@ from handlers import (
     presence,
     reports,
     rooms,
+    second_factor,
 )
 from handlers.routes import delete, get, post, put
 
 ROOM = "/api/study-rooms/{id}"
+FACTOR = "/api/auth/second-factor"
 
 PROBES = [
     get("/healthz", health.alive),
@@ -53,7 +59,7 @@ PROBES = [
 
 OPEN = [
     post("/api/auth/register", auth.register, EmailTaken, status=201),
-    post("/api/auth/login", auth.login, AccountDisabled, WrongCredentials),
+    post("/api/auth/login", auth.login, AccountDisabled, SecondFactorNeeded, WrongCode, WrongCredentials),
     post("/api/auth/refresh", auth.refresh, InvalidRefreshToken),
     post("/api/auth/forgot-password", auth.forgot_password, MailOff),
     post("/api/auth/reset-password", auth.reset_password, AccountDisabled, InvalidResetToken),
@@ -75,6 +81,10 @@ SIGNED_IN = [
     delete("/api/auth/me", auth.delete_me, WrongPassword, LastAdmin),
     get("/api/auth/me/export", export.export),
     put("/api/auth/password", auth.change_password, WrongPassword),
+    get(FACTOR, second_factor.show),
+    post(FACTOR, second_factor.begin, SecondFactorActive, WrongPassword, status=201),
+    put(FACTOR, second_factor.confirm, NoSecondFactor, SecondFactorActive, WrongCode),
+    delete(FACTOR, second_factor.end, NoSecondFactor, WrongCode, WrongPassword),
     get("/api/dashboard", dashboard.show),
     get("/api/dashboard/admin", people.dashboard, Forbidden),
     get("/api/users", people.search, Forbidden),

@@ -26,7 +26,9 @@ from services.limits import Familiar, Limiter
 from services.new_passwords import refuse_guessable
 from services.notices import Notices
 from services.presence import Presence
+from services.proofs import Proofs
 from services.rooms import Rooms
+from services.second_factors import SecondFactors
 from services.sign_ins import SignedIn, SignIns
 from storage.base import Storage
 
@@ -42,6 +44,8 @@ class Accounts:
         dashboards: Dashboards,
         sign_ins: SignIns,
         passwords: Passwords,
+        proofs: Proofs,
+        factors: SecondFactors,
         notices: Notices,
         limiter: Limiter,
         clock: Clock,
@@ -53,6 +57,8 @@ class Accounts:
         self._dashboards = dashboards
         self._sign_ins = sign_ins
         self._passwords = passwords
+        self._proofs = proofs
+        self._factors = factors
         self._notices = notices
         self._limiter = limiter
         self._clock = clock
@@ -89,6 +95,7 @@ class Accounts:
         Raises:
             WrongCredentials: either.
             AccountDisabled: the password is right, but the account is disabled.
+            SecondFactorNeeded, WrongCode: the password is right, but they sign in with a code, too.
             RateLimited: too many tries for this email from this address, from this address, or for this email from
                 where it has not signed in since the start: whoever guesses does not lock its owner out at home.
         """
@@ -107,6 +114,7 @@ class Accounts:
         if user.disabled:
             security("sign_in_failed", user=user.id, code=AccountDisabled.code)
             raise AccountDisabled
+        await self._factors.ask(user, credentials.code)
         if self._passwords.is_outdated(account.password_hash):
             new = await self._passwords.hash(credentials.password)
             await self._storage.set_password(user.id, new, instead_of=account.password_hash)
@@ -171,7 +179,7 @@ class Accounts:
         """
         user = identity.user
         await refuse_guessable(change.new_password, user, "newPassword")
-        account = await self._proven(user, change.current_password)
+        account = await self._proofs.of(user, change.current_password)
         new = await self._passwords.hash(change.new_password)
         if not await self._storage.set_password(user.id, new, instead_of=account.password_hash):
             raise WrongPassword  # it was changed meanwhile
@@ -190,7 +198,7 @@ class Accounts:
             LastAdmin: nobody else could look after accounts.
             RateLimited: too many tries.
         """
-        account = await self._proven(user, deletion.current_password)
+        account = await self._proofs.of(user, deletion.current_password)
         if account.user.is_admin:
             await self._storage.set_standing(user.id, role="student")
         while True:
@@ -213,16 +221,6 @@ class Accounts:
         self._presence.remove_everywhere(user_id)
         await self._dashboards.forget_all()
         lookalikes.forget()
-
-    async def _proven(self, user: User, password: str) -> Account:
-        """Return the account of somebody whose password this is; raise `WrongPassword` or `RateLimited`."""
-        await self._limiter.hit("sign_ins", user.id, user.email)
-        account = await self._storage.account(user.id)
-        if account is None:
-            raise NotSignedIn
-        if not await self._passwords.verify(account.password_hash, password):
-            raise WrongPassword
-        return account
 
     async def is_empty(self) -> bool:
         """Say whether nobody has an account yet."""

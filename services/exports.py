@@ -22,6 +22,7 @@ from models import (
     User,
 )
 from services.limits import Limiter
+from services.second_factors import FactorState, SecondFactors
 from services.sign_ins import SignIns
 from storage.base import Storage
 
@@ -69,6 +70,7 @@ class Export(Record, frozen=True):
     generated_at: Timestamp
     profile: User
     sign_ins: list[Session]
+    second_factor: FactorState
     rooms: list[ExportedRoom]
     messages: list[Message]
     reports: list[ExportedReport]
@@ -78,9 +80,12 @@ class Export(Record, frozen=True):
 class Exports:
     """Hands out what is kept about people."""
 
-    def __init__(self, storage: Storage, sign_ins: SignIns, limiter: Limiter, clock: Clock) -> None:
+    def __init__(
+        self, storage: Storage, sign_ins: SignIns, factors: SecondFactors, limiter: Limiter, clock: Clock
+    ) -> None:
         self._storage = storage
         self._sign_ins = sign_ins
+        self._factors = factors
         self._limiter = limiter
         self._clock = clock
 
@@ -104,6 +109,7 @@ class Exports:
         yield b'{"generatedAt":' + wire.dumps(self._clock.now())
         yield b',"profile":' + wire.dumps(user)
         yield b',"signIns":' + wire.dumps(sessions)
+        yield b',"secondFactor":' + wire.dumps(await self._factors.of(user))
         for name, pages in (
             (b"rooms", self._rooms(user)),
             (b"messages", self._messages(user)),

@@ -26,6 +26,19 @@ If it was you, do nothing. If it was not, set a new password now, which signs ev
 )
 
 
+SECOND_FACTOR = (
+    "Signing in to Studyhall",
+    """\
+Signing in to the account with this address at {address} {takes}, since {day} at {time} UTC.
+
+If it was you, do nothing. If it was not, set a new password now, which signs everybody out, and ask whoever runs the
+server:
+
+{address}/forgot
+""",
+)
+
+
 class Notices:
     """Tells people, where mail is sent at all. Nobody waits for it.
 
@@ -40,6 +53,13 @@ class Notices:
     def password_changed(self, user: User, at: Timestamp) -> None:
         """Tell somebody that their password is another one."""
         self._tell(user, PASSWORD_CHANGED, at)
+
+    def second_factor(self, user: User, at: Timestamp, *, is_on: bool) -> None:
+        """Tell somebody that signing in takes a code from an app now, or takes none any more."""
+        takes = (
+            "takes a code from an app beside the password" if is_on else "takes no code beside the password any more"
+        )
+        self._tell(user, SECOND_FACTOR, at, takes=takes)
 
     def signed_in(self, user: User, at: Timestamp, device: Device) -> None:
         """Tell somebody that they signed in where they had not been.

@@ -42,6 +42,7 @@ from models import (
     UserRole,
 )
 from storage.base_access import AuditLog, Bans, Invites, Reports
+from storage.base_second_factors import SecondFactors
 from storage.base_traces import Traces
 
 
@@ -105,9 +106,10 @@ class Users(ABC):
         """Anonymise the user and say whether there was one.
 
         Their name becomes `models.DELETED_NAME`, avatar, bio, email and password are erased (the email is
-        free again), their sign-ins, reset, bans, mutes and invitations are deleted and their memberships end
-        (`total_members` follows). They are in no room's presence any more. Their messages stay, in the same rooms under
-        the same numbers. Where a message names them (`Draft.named`), `DELETED_NAME` stands in place of that name.
+        free again), their sign-ins, reset, second factor, bans, mutes and invitations are deleted and their
+        memberships end (`total_members` follows). They are in no room's presence any more. Their messages stay, in the
+        same rooms under the same numbers. Where a message names them (`Draft.named`), `DELETED_NAME` stands in place of
+        that name.
 
         Raises:
             OwnerCannotLeave: the user owns a room, which nobody could look after; exact under any number of callers.
@@ -446,6 +448,7 @@ class Storage(
     Users,
     Directory,
     Resets,
+    SecondFactors,
     SignIns,
     Rooms,
     Members,

@@ -1,13 +1,22 @@
 """The part of the storage around a storage that has nothing to do with what is remembered: it is passed on."""
 
-from models import Act, ActId, Message, Report, ReportId, Room, RoomId, Timestamp, UserId
+from models import Act, ActId, Message, Report, ReportId, Room, RoomId, SecondFactor, Timestamp, UserId
 from storage.base import Storage
 
 
 class Uncached(Storage):
-    """What is asked for seldom, by those who delete and those who take a copy."""
+    """What is asked for seldom: by those who delete, those who take a copy, and those who sign in."""
 
     _inner: Storage
+
+    async def second_factor(self, user_id: UserId) -> SecondFactor | None:
+        return await self._inner.second_factor(user_id)
+
+    async def set_second_factor(self, factor: SecondFactor, *, instead_of: str | None) -> bool:
+        return await self._inner.set_second_factor(factor, instead_of=instead_of)
+
+    async def delete_second_factor(self, user_id: UserId) -> bool:
+        return await self._inner.delete_second_factor(user_id)
 
     async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
         return await self._inner.owned_rooms(user_id, limit)

@@ -368,6 +368,7 @@ def room_id(outsider: Outcome) -> Iterator[Value]:
 
 WRONG_CREDENTIALS = Refused(401, "wrong_credentials")
 WRONG_PASSWORD = Refused(403, "wrong_password")
+WRONG_CODE = Refused(403, "wrong_code")
 CANNOT_MAKE_ADMIN = Refused(403, "cannot_make_admin")
 NO_RESET_TOKEN = Refused(403, "invalid_reset_token")
 NO_REFRESH_TOKEN = Refused(401, "invalid_refresh_token")
@@ -401,6 +402,13 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
         bodies.Credentials: {
             "email": email("nowhere.example.org", WRONG_CREDENTIALS),
             "password": password(1, WRONG_CREDENTIALS),
+            "code": text(100, required=False, well_formed=OK),
+        },
+        bodies.FactorStart: {"currentPassword": password(1, WRONG_PASSWORD)},
+        bodies.FactorProof: {"code": text(100, well_formed=WRONG_CODE)},
+        bodies.FactorEnd: {
+            "currentPassword": password(1, WRONG_PASSWORD),
+            "code": text(100, well_formed=WRONG_CODE),
         },
         bodies.RefreshRequest: {"refreshToken": text(200, well_formed=NO_REFRESH_TOKEN)},
         bodies.TokenRenewal: {"token": text(2000, well_formed=NO_TOKEN)},
@@ -637,6 +645,12 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/api/auth/me/export"): Route(),
     ("PUT", "/api/auth/password"): Route(
         200, bodies.PasswordChange, {"currentPassword": _PASSWORD, "newPassword": b'"another password"'}, caller="guest"
+    ),
+    ("GET", "/api/auth/second-factor"): Route(),
+    ("POST", "/api/auth/second-factor"): Route(201, bodies.FactorStart, {"currentPassword": _PASSWORD}, caller="guest"),
+    ("PUT", "/api/auth/second-factor"): Route(200, bodies.FactorProof, {"code": b'"<totp>"'}, caller="guest"),
+    ("DELETE", "/api/auth/second-factor"): Route(
+        200, bodies.FactorEnd, {"currentPassword": _PASSWORD, "code": b'"<recovery-code>"'}, caller="keeper"
     ),
     ("GET", "/api/dashboard"): Route(),
     ("GET", "/api/dashboard/admin"): Route(caller="head"),

@@ -6,6 +6,7 @@ of what was refused is kept, and the log has nothing to complain about.
 
 import asyncio
 import difflib
+import hashlib
 import itertools
 import json
 import logging
@@ -20,6 +21,7 @@ from typing import Any, NamedTuple
 import aiohttp
 import bad_input
 import jwt
+import pyotp
 import pytest
 import pytest_asyncio
 from bad_input import (
@@ -46,6 +48,7 @@ import handlers
 import ids
 import socket_events
 from app_keys import ACCOUNTS, RESETS
+from models import SecondFactor
 from tests import described
 from tests.served import PASSWORD, Person, Served, served
 
@@ -252,6 +255,22 @@ class Stage:
         self.values |= {"number": f"{number}", "token:guest": guest.token, "refresh-token": guest.refresh_token}
         self.values["reset-token"] = (await self.school.app[RESETS].links.new(guest.id)).rpartition("/")[2]
         self.values["session"] = guest.refresh_token.partition(".")[0]
+        keeper = await self.school.person(f"Keeper{number}")
+        await self._give_second_factors(guest, keeper)
+
+    async def _give_second_factors(self, guest: Person, keeper: Person) -> None:
+        """Have the guest begin one, and the keeper have one."""
+        storage, secret, code = self.school.app[ACCOUNTS]._storage, pyotp.random_base32(), "abcdefghjkmnpqrs"
+        begun = SecondFactor(guest.id, ids.new_id(), secret)
+        recovery = (hashlib.sha256(code.encode()).hexdigest(),)
+        whole = SecondFactor(keeper.id, ids.new_id(), secret, confirmed=True, recovery=recovery)
+        for factor in (begun, whole):
+            assert await storage.set_second_factor(factor, instead_of=None)
+        self.values |= {
+            "token:keeper": keeper.token,
+            "totp": pyotp.TOTP(secret).now(),
+            "recovery-code": "ABCD-EFGH jkmn-pqrs",
+        }
 
     async def join(self) -> None:
         """Have Ada's connection in the room."""
@@ -456,13 +475,15 @@ def _the_log_has_nothing_to_complain_about(caplog):
 async def _run(stages: Mapping[str, Stage], cells: list[Cell]) -> None:
     """Ask all that is refused, and see that nothing was kept of it; then ask what is accepted."""
     refused, accepted = _split(cells)
-    if any(cell.caller == "guest" for cell in refused):  # an earlier test may have ended the last one's sign-in
+    if any(
+        cell.caller in {"guest", "keeper"} for cell in refused
+    ):  # an earlier test may have ended the last one's sign-in
         await asyncio.gather(*(stage.renew() for stage in stages.values()))
     before = [await stage.kept() for stage in stages.values()]
     wrong = [difference for cell in refused for difference in await _ask(stages, cell)]
     wrong += await _changes(stages, before)
     for cell in accepted:
-        if cell.caller == "guest" or re.search(b"<refresh-token>|<reset-token>|<number>", cell.body or b""):
+        if cell.caller in {"guest", "keeper"} or re.search(b"<refresh-token>|<reset-token>|<number>", cell.body or b""):
             await asyncio.gather(*(stage.renew() for stage in stages.values()))
         wrong += await _ask(stages, cell)
     for name, stage in stages.items():

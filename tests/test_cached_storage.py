@@ -37,6 +37,7 @@ CACHED = {"user", "sign_in", "room", "member"} | LISTS
 OTHERS = {
     *("open", "close", "ping", "epoch", "account", "account_by_email", "users", "totals", "reset", "is_empty"),
     *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired", "owned_rooms"),
+    *("second_factor", "set_second_factor", "delete_second_factor"),
     *("rooms_ever", "messages_by", "acts_of", "tidy", "reports_by", "forget_reports"),
     *("invites", "invite_by_code", "bans", "reports", "is_banned", "audit_log"),
 }

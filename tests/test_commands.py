@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 
 import aiohttp
+import pyotp
 import pytest
 
 from tests.process import SECRET, ended, started
@@ -100,6 +101,23 @@ async def test_a_lost_password_is_set_anew_with_a_link(storage, client):
     assert (await client.login(password=NEW))[0] == 200
 
 
+async def test_a_lost_second_factor_is_taken_away(storage, client):
+    ada = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
+    _, signed_in = await client.ask("POST", "/auth/register", ada)
+    token, factor = signed_in["token"], "/auth/second-factor"
+    _, begun = await client.ask("POST", factor, {"currentPassword": PASSWORD}, token=token)
+    code = pyotp.TOTP(begun["data"]["secret"]).now()
+    assert (await client.ask("PUT", factor, {"code": code}, token=token))[0] == 200
+    assert (await client.login())[1]["code"] == "second_factor_needed"
+
+    [said] = await run(storage, "reset-second-factor", " Ada@Example.org ")
+
+    assert said == "ada@example.org signs in with the password alone from here on."
+    assert (await client.login())[0] == 200
+    [said] = await run(storage, "reset-second-factor", "ada@example.org")
+    assert said.startswith("ada@example.org has no second factor")
+
+
 # What is refused
 
 
@@ -141,7 +159,11 @@ async def test_what_cannot_be_done_is_said_in_one_line(tmp_path):
         ("ada", "--storage", url): "EMAIL: must be an email address",
         ("ada@example.org", "--storage", "postgresql://127.0.0.1:1/x"): "PostgreSQL",
     }
-    tries = [(command, *arguments) for command in ("create-admin", "reset-password") for arguments in refused]
+    tries = [
+        (command, *arguments)
+        for command in ("create-admin", "reset-password", "reset-second-factor")
+        for arguments in refused
+    ]
 
     left = await asyncio.gather(*(ended(*arguments) for arguments in tries))
 

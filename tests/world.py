@@ -22,9 +22,11 @@ from services.moderation import Moderation
 from services.notices import Notices
 from services.outgoing import Outgoing
 from services.presence import Presence
+from services.proofs import Proofs
 from services.retention import Retention
 from services.rooms import Rooms
 from services.roster import Roster
+from services.second_factors import SecondFactors
 from services.sign_ins import SignIns
 from services.voice import Voice
 from services.writer import Writer
@@ -245,7 +247,19 @@ class World:
         tokens = Tokens("a secret that is only for tests, and long", 3600)
         self.sign_ins = SignIns(storage, broadcast, tokens, self.clock, self.new_id, lifetime=_NEVER, longest=_NEVER)
         notices = Notices(Outgoing(None), "http://localhost:5000")
-        people = storage, self.rooms, self.presence, dashboards, self.sign_ins, self._passwords, notices
+        proofs = Proofs(storage, self._passwords, limiter)
+        factors = SecondFactors(storage, self.sign_ins, proofs, notices, *common)
+        people = (
+            storage,
+            self.rooms,
+            self.presence,
+            dashboards,
+            self.sign_ins,
+            self._passwords,
+            proofs,
+            factors,
+            notices,
+        )
         self.accounts = Accounts(*people, *common)
         self.retention = Retention(storage, self.clock, None, sleep=_no_rest)
         self._broadcast, self._tokens = broadcast, tokens

@@ -16,6 +16,7 @@ from storage.memory.reports import MemoryReports
 from storage.memory.resets import MemoryResets
 from storage.memory.retention import MemoryRetention
 from storage.memory.rooms import MemoryRooms
+from storage.memory.second_factors import MemorySecondFactors
 from storage.memory.sign_ins import MemorySignIns
 from storage.memory.tables import Tables
 from storage.memory.traces import MemoryTraces
@@ -28,6 +29,7 @@ class MemoryStorage(
     MemoryUsers,
     MemoryDirectory,
     MemoryResets,
+    MemorySecondFactors,
     MemorySignIns,
     MemoryRooms,
     MemoryMembers,

@@ -23,6 +23,7 @@ from models import (
     Reset,
     Room,
     RoomId,
+    SecondFactor,
     Sender,
     SignIn,
     SignInId,
@@ -59,6 +60,7 @@ class Tables:
         self.accounts: dict[UserId, Account | None] = {}  # None: deleted
         self.emails: dict[str, UserId] = {}
         self.resets: dict[UserId, Reset] = {}
+        self.second_factors: dict[UserId, SecondFactor] = {}
         self.sign_ins: dict[SignInId, SignIn] = {}
         self.rooms: dict[RoomId, Room] = {}
         self.members: dict[RoomId, dict[UserId, Member]] = {}

@@ -79,6 +79,7 @@ class MemoryUsers(Users):
         self._tables.accounts[user_id] = None
         del self._tables.emails[account.user.email]
         self._tables.resets.pop(user_id, None)
+        self._tables.second_factors.pop(user_id, None)
         self._tables.sign_ins = {
             key: sign_in for key, sign_in in self._tables.sign_ins.items() if sign_in.user_id != user_id
         }

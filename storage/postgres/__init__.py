@@ -15,6 +15,7 @@ from storage.postgres.resets import PostgresResets
 from storage.postgres.retention import PostgresRetention
 from storage.postgres.rooms import PostgresRooms
 from storage.postgres.schema import bring_up_to_date
+from storage.postgres.second_factors import PostgresSecondFactors
 from storage.postgres.sign_ins import PostgresSignIns
 from storage.postgres.traces import PostgresTraces
 from storage.postgres.users import PostgresUsers
@@ -26,6 +27,7 @@ class PostgresStorage(
     PostgresUsers,
     PostgresDirectory,
     PostgresResets,
+    PostgresSecondFactors,
     PostgresSignIns,
     PostgresRooms,
     PostgresMembers,

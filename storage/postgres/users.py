@@ -146,6 +146,7 @@ class PostgresUsers(Noun, Users):
                 raise OwnerCannotLeave
             await transaction.finish(
                 "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"
+                " DELETE FROM second_factors WHERE user_id = %s::uuid;"
                 " DELETE FROM presence WHERE user_id = %s::uuid;"
                 " DELETE FROM bans WHERE user_id = %s::uuid; DELETE FROM mutes WHERE user_id = %s::uuid;"
                 " DELETE FROM invites WHERE created_by = %s::uuid;"
@@ -154,7 +155,7 @@ class PostgresUsers(Noun, Users):
                 " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM past_members WHERE user_id = %s::uuid;"
                 " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
                 " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-                *(*[user_id] * 6, DELETED_NAME, *[user_id] * 4),
+                *(*[user_id] * 7, DELETED_NAME, *[user_id] * 4),
             )
             return True
 

@@ -16,6 +16,7 @@ from storage.sqlite.reports import SqliteReports
 from storage.sqlite.resets import SqliteResets
 from storage.sqlite.retention import SqliteRetention
 from storage.sqlite.rooms import SqliteRooms
+from storage.sqlite.second_factors import SqliteSecondFactors
 from storage.sqlite.sign_ins import SqliteSignIns
 from storage.sqlite.traces import SqliteTraces
 from storage.sqlite.users import SqliteUsers
@@ -27,6 +28,7 @@ class SqliteStorage(
     SqliteUsers,
     SqliteDirectory,
     SqliteResets,
+    SqliteSecondFactors,
     SqliteSignIns,
     SqliteRooms,
     SqliteMembers,

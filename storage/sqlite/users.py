@@ -17,6 +17,7 @@ ACCOUNTS = """
     FROM users
 """
 _ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
+_OF_A_USER = ("members", "sign_ins", "resets", "second_factors", "presence", "bans", "mutes", "past_members")
 _OWNS_A_ROOM = "SELECT 1 FROM members WHERE user_id = ? AND role = 'owner' LIMIT 1"
 
 
@@ -144,7 +145,7 @@ class SqliteUsers(Users):
                 """,
                 (DELETED_NAME, user_id),
             )
-            for table in ("members", "sign_ins", "resets", "presence", "bans", "mutes", "named", "past_members"):
+            for table in (*_OF_A_USER, "named"):
                 connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
             connection.execute("DELETE FROM invites WHERE created_by = ?", (user_id,))
             return True
