@@ -29,8 +29,8 @@ TYPES = {
 
 _FOLDERS = ("app", "style", "icons")
 _ENTRY = "app/main.js"
-_IMPORTED = re.compile(r"""\b(?:from|import)\s*["'](\.{1,2}/[^"']+)["']""")
-"""A module of ours that another one is made of; `import("./rare.js")` is fetched when it is wanted."""
+_IMPORTED = re.compile(r"""\b(?:from|import)\s*["']([^"']+)["']""")
+"""A module that another one is made of; `import("./rare.js")` is fetched when it is wanted."""
 _IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
@@ -141,7 +141,7 @@ def _read(folder: Path) -> _Content:
     version = _digest("".join(f"{name} {file.tag}\n" for name, file in assets.items()).encode())
     base = f"{ASSETS}/{version}"
     scripts = {name for name, file in assets.items() if file.content_type == TYPES[".js"]}
-    modules = sorted(_imported(_ENTRY, bodies) | {at for at, _ in vendors.values()})
+    modules = sorted(_imported(_ENTRY, bodies, {name: at for name, (at, _) in vendors.items()}))
     filled = (
         template.replace("{{assets}}", base)
         .replace("{{importmap}}", json.dumps({"imports": {name: f"{base}/{at}" for name, (at, _) in vendors.items()}}))
@@ -151,8 +151,8 @@ def _read(folder: Path) -> _Content:
     return _Content(File.of(filled.encode(), "text/html"), assets, at_once, version, _policy(filled))
 
 
-def _imported(entry: str, bodies: Mapping[str, bytes]) -> set[str]:
-    """Return the entry with every module of ours that has to be there before it runs."""
+def _imported(entry: str, bodies: Mapping[str, bytes], packages: Mapping[str, str]) -> set[str]:
+    """Return the entry with every module that has to be there before it runs; `packages` says where those are."""
     found: set[str] = set()
     waiting = [entry]
     while waiting:
@@ -161,7 +161,8 @@ def _imported(entry: str, bodies: Mapping[str, bytes]) -> set[str]:
             continue
         found.add(name)
         folder = posixpath.dirname(name)
-        waiting += (posixpath.normpath(posixpath.join(folder, at)) for at in _IMPORTED.findall(bodies[name].decode()))
+        specifiers = _IMPORTED.findall(bodies[name].decode())
+        waiting += (packages.get(at) or posixpath.normpath(posixpath.join(folder, at)) for at in specifiers)
     return found
 
 

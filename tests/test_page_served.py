@@ -26,21 +26,24 @@ INDEX = """<!doctype html>
 """
 FILES = {
     "index.html": INDEX,
-    "vendor.json": json.dumps({"preact": "preact/dist/preact.js", "@scope/some": "@scope/some/some.mjs"}),
+    "vendor.json": json.dumps(
+        {"preact": "preact/dist/preact.js", "@scope/some": "@scope/some/some.mjs", "seldom": "seldom/seldom.mjs"}
+    ),
     "package.json": "{}",
     "app/main.js": "import { h } from 'preact';\n" * 50 + "import './views/room.js';\n",
     "app/views/room.js": """import {
     one, other } from "../parts.js";\nconst rare = () => import("./rare.js");\n""",
     "app/parts.js": "import './views/room.js';\n",
-    "app/views/rare.js": "import './rare-parts.js';\n",
+    "app/views/rare.js": "import './rare-parts.js';\nimport 'seldom';\n",
     "app/views/rare-parts.js": "",
     "app/notes.txt": "not for everybody",
     "style/page.css": "body { color: black }\n",
     "icons/icon.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
     "icons/page.webmanifest": "{}",
-    "node_modules/preact/dist/preact.js": "export const h = 1;\n",
+    "node_modules/preact/dist/preact.js": "import '@scope/some';\nexport const h = 1;\n",
     "node_modules/preact/secret.js": "never served\n",
     "node_modules/@scope/some/some.mjs": "export default 1;\n",
+    "node_modules/seldom/seldom.mjs": "export default 2;\n",
 }
 
 
@@ -88,8 +91,8 @@ async def test_everything_that_the_page_names_is_there(site):
     links = re.findall(r'(?:href|src)="([^"]+)"', index)
 
     assert "{{" not in index
-    assert set(modules) == {"preact", "@scope/some"}
-    assert set(links) > set(modules.values())
+    assert set(modules) == {"preact", "@scope/some", "seldom"}
+    assert set(links) > set(modules.values()) - {modules["seldom"]}
     for path in links:
         assert await text(site, path)
 
@@ -106,7 +109,7 @@ async def test_what_few_people_open_is_not_fetched_before_they_do(site):
 def test_what_a_first_visit_fetches_is_weighed_apart(folder):
     page = Page(folder, watched=False)
     page.read()
-    assert set(page.weights(later=True)) == {"app/views/rare.js", "app/views/rare-parts.js"}
+    assert set(page.weights(later=True)) == {"app/views/rare.js", "app/views/rare-parts.js", "vendor/seldom.js"}
     assert set(page.weights()) >= {"", "app/main.js", "style/page.css", "icons/icon.svg", "vendor/preact.js"}
     assert not set(page.weights()) & set(page.weights(later=True))
 

@@ -50,6 +50,13 @@ export const rooms = {
   messages: (id, fields) => ask(`${room(id)}/messages${query(fields)}`),
 };
 
+export const secondFactor = {
+  show: () => ask("/api/auth/second-factor"),
+  begin: (fields) => post("/api/auth/second-factor", fields),
+  confirm: (fields) => put("/api/auth/second-factor", fields),
+  end: (fields) => remove("/api/auth/second-factor", fields),
+};
+
 export const sessions = {
   list: () => ask("/api/auth/sessions"),
   end: (id) => remove(`/api/auth/sessions/${id}`),

@@ -22,9 +22,11 @@ export async function signUp(form) {
   adopt(await call("/api/auth/register", { method: "POST", body: form }));
 }
 
-export async function signIn(email, password) {
+/** `code` is for those who have a second factor. */
+export async function signIn({ email, password, code }) {
   // the sign-in that ran out here ends with the new one, if it is good for anything still
-  adopt(await call("/api/auth/login", { method: "POST", body: { email, password }, token: accessToken.peek() }));
+  const body = { email, password, code: code || undefined };
+  adopt(await call("/api/auth/login", { method: "POST", body, token: accessToken.peek() }));
 }
 
 export async function signOut() {

@@ -6,16 +6,20 @@ import { outbox } from "../outbox.js";
 import { go } from "../router.js";
 import { goAway, signOut, updateUser, user } from "../session.js";
 import { Deletion, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
+import { SecondFactor } from "./second-factor.js";
 import { SignIns } from "./sign-ins.js";
 
 const KEEPS_FILE = 60_000;
 
 export function Account() {
+  const endings = useSignal(0);
+  const ended = () => endings.value++;
   return html`<section class="page narrow">
     <${Heading} title="Your account" />
     <${Profile} />
-    <${Password} />
-    <${SignIns} />
+    <${Password} ended=${ended} />
+    <${SecondFactor} ended=${ended} />
+    <${SignIns} key=${endings.value} />
     <${Data} />
     <${SignOut} />
     <${Delete} />
@@ -45,12 +49,13 @@ function Profile() {
   </form>`;
 }
 
-function Password() {
+function Password({ ended }) {
   const said = useSignal("");
   const { busy, problem, submit } = useForm(async (fields, form) => {
     said.value = "";
     await me.changePassword(fields);
     form.reset();
+    ended();
     said.value = "Changed. You are signed out everywhere else.";
   });
   return html`<section class="part" aria-labelledby="password">

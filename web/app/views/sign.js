@@ -1,5 +1,7 @@
 /** The door: signing up, signing in, and showing the password again. */
 
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { go, next, route } from "../router.js";
 import { signIn, signOut, signUp, user } from "../session.js";
@@ -8,9 +10,10 @@ import { Dialog, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 const query = () => (route.value.query.get("next") ? `?next=${encodeURIComponent(route.value.query.get("next"))}` : "");
 
 export function SignIn() {
-  const { busy, problem, submit } = useForm(async ({ email, password }) => {
+  const code = useCode();
+  const { busy, problem, submit } = useForm(async (fields) => {
     const to = next();
-    await signIn(email, password);
+    await signIn(fields).catch(code.isAsked);
     go(to, { replace: true });
   });
   return html`<section class="page door">
@@ -18,9 +21,10 @@ export function SignIn() {
     ${route.value.query.has("changed") && html`<p class="said" role="status">Your password is changed. Sign in with the new one.</p>`}
     ${query() && html`<p class="lead">Sign in, and you are taken to the room you were invited to.</p>`}
     <form onSubmit=${submit} novalidate>
-      <${Trouble} problem=${problem} fields=${["email", "password"]} />
+      <${Trouble} problem=${code.troubleOf(problem)} fields=${["email", "password", "code"]} />
       <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
       <${Field} label="Password" name="password" type="password" autocomplete="current-password" required problem=${problem} />
+      <${code.Field} problem=${problem} />
       <${Submit} busy=${busy} doing="Signing in …">Sign in<//>
     </form>
     <p class="aside"><a href="/forgot">Forgotten your password?</a></p>
@@ -56,12 +60,36 @@ export function SignUpForm() {
   </form>`;
 }
 
+// The field for the code of a second factor, which is there once it was asked for.
+function useCode() {
+  const isThere = useSignal(false);
+  const isNeeded = (problem) => problem?.code === "second_factor_needed";
+  return {
+    isAsked: (problem) => {
+      if (isNeeded(problem)) isThere.value = true;
+      throw problem;
+    },
+    troubleOf: (problem) => (isNeeded(problem) ? null : problem), // the field that comes says it
+    Field: isThere.value ? CodeField : Nothing,
+  };
+}
+
+const Nothing = () => null;
+
+function CodeField({ problem }) {
+  const at = useRef();
+  useEffect(() => at.current.querySelector("input").focus(), []);
+  return html`<div ref=${at}><${Field} label="Code from your app" name="code" autocomplete="one-time-code" autocapitalize="off"
+    spellcheck=${false} required problem=${problem} hint="The six digits that it shows for Studyhall, or one of your recovery codes." /></div>`;
+}
+
 /** Over the page, which stays as it is: what was written, and what waits to be sent. */
 export function PasswordDialog() {
-  const { busy, problem, submit } = useForm(async ({ password }) => {
-    await signIn(user.peek().email, password).catch((problem) => {
+  const code = useCode();
+  const { busy, problem, submit } = useForm(async (fields) => {
+    await signIn({ ...fields, email: user.peek().email }).catch((problem) => {
       if (problem.code === "wrong_credentials") problem.message = "That is not your password.";
-      throw problem;
+      code.isAsked(problem);
     });
   });
   if (problem?.code === "account_disabled") {
@@ -73,10 +101,11 @@ export function PasswordDialog() {
   return html`<${Dialog} title="Your password again, please">
     <p>Your sign-in has ended. Everything on this page waits for you, what you were writing too.</p>
     <form onSubmit=${submit} novalidate>
-      <${Trouble} problem=${problem} fields=${["password"]} />
+      <${Trouble} problem=${code.troubleOf(problem)} fields=${["password", "code"]} />
       <input type="email" name="email" autocomplete="username" value=${user.value.email} hidden readonly />
       <${Field} label=${`Password of ${user.value.email}`} name="password" type="password"
         autocomplete="current-password" required autofocus problem=${problem} />
+      <${code.Field} problem=${problem} />
       <div class="choices">
         <${Submit} busy=${busy} doing="Signing in …">Go on<//>
         <button type="button" class="button quiet" onClick=${signOut}>Sign out</button>
