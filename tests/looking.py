@@ -1,4 +1,4 @@
-"""Looking at views with axe-core: a page that is looked at has it as an init script."""
+"""Looking at views with axe-core, which a page that is looked at has as an init script, and at whether they fit."""
 
 from pathlib import Path
 
@@ -44,3 +44,6 @@ class Looking:
             found = await page.evaluate(LOOK)
             assert found["looked"] > 10, f"there was nothing to look at on {name}"
             self.faults += [f"{name}, {scheme}: {fault}" for fault in found["faults"]]
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        if wide > page.viewport_size["width"]:  # a phone's innerWidth would grow with it
+            self.faults.append(f"{name}: it is {wide} pixels wide, and can be pushed sideways")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import NO_CONNECTION, PASSWORD, opened
+from tests.browser import NO_CONNECTION, PASSWORD, PHONE, opened
 from tests.looking import AXE, Looking
 from tests.process import ended
 
@@ -66,6 +66,31 @@ async def test_an_admin_finds_people_and_puts_one_out_until_they_are_let_in_agai
         await expect(ben.composer).to_have_value("half a thought")
         await ben.says("back")
         await ben.reads("back")
+
+
+async def test_an_admin_takes_the_role_of_another_away(chromium, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    async with opened(chromium, storage) as hall:
+        ada = await hall.somebody("Ada Okafor", PHONE)
+        for names in (("Ada", "Okafor"), ("Ben", "Lindqvist")):
+            person = await hall.api.person(*names)
+            await make_admin(storage, person.user["email"])
+        await ada.context.add_init_script(path=AXE)
+        await ada.signs_in("/admin")
+        await ada.page.get_by_label("Search people").fill("lindq")  # also before the first ones are there
+        people = ada.page.get_by_role("list", name="People").get_by_role("listitem")
+        await expect(people).to_have_count(1)
+        await expect(people).to_contain_text("Ben Lindqvist, admin")
+        looking = Looking(("light", "dark"))
+        await looking.here(ada.page, "administration on a phone")
+
+        await people.get_by_role("button", name="Take the role of admin from Ben Lindqvist").click()
+        question = ada.page.get_by_role("dialog", name="Take the role of admin away?")
+        await looking.here(ada.page, "the question on a phone")
+        await question.get_by_role("button", name="Take it away").click()
+
+        await expect(people).not_to_contain_text("admin")
+        assert not looking.faults, "\n".join(looking.faults)
 
 
 async def test_who_is_no_admin_finds_nothing_for_them(hall):

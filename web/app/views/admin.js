@@ -62,7 +62,7 @@ function Users() {
     return { items: users, next: nextCursor };
   });
   useEffect(() => {
-    if (!rows.items) return; // the first ones are on their way already
+    if (!rows.items && !search.value) return; // the first ones are on their way already
     const timer = setTimeout(() => rows.load(), TYPING);
     return () => clearTimeout(timer);
   }, [search.value]);
@@ -86,11 +86,23 @@ function Person({ person: { id, name, email, role, disabled, createdAt, lastLogi
       <span class="hint">Since <time datetime=${createdAt} title=${moment(createdAt)}>${ago(createdAt)}</time>${
         lastLogin && html`, last signed in <time datetime=${lastLogin} title=${moment(lastLogin)}>${ago(lastLogin)}</time>`}</span>
     </span>
+    ${id !== user.value.id && role === "admin" && html`<${Demote} id=${id} name=${name} rows=${rows} />`}
     ${id !== user.value.id && (disabled
       ? html`<button type="button" class="button plain" aria-label="Enable ${name}" onClick=${() => rows.act(id, () => api.change(id, { disabled: false }))}>
           ${rows.busy === id ? "Enabling …" : "Enable"}
         </button>`
       : html`<${Disable} id=${id} name=${name} rows=${rows} />`)}`;
+}
+
+function Demote({ id, name, rows }) {
+  const form = useForm(async () => {
+    await api.change(id, { role: "student" });
+    await rows.load();
+  });
+  return html`<${Question} label=${html`Take the role<span class="hidden"> of admin from ${name}</span>`} title="Take the role of admin away?" yes="Take it away"
+    doing="Taking it away …" form=${form}>
+    <p><bdi>${name}</bdi> keeps the account and the rooms. Only whoever runs the server can make them an admin again.</p>
+  <//>`;
 }
 
 function Disable({ id, name, rows }) {

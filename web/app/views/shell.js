@@ -20,7 +20,7 @@ function Way({ to, views, children }) {
 export function Shell({ bare, children }) {
   return html`<div class="shell">
     <header class="bar">
-      <a class="brand" href=${bare ? "/" : "/dashboard"}><${Mark} />Studyhall</a>
+      <a class="brand" href=${bare ? "/" : "/dashboard"}><${Mark} /><span>Studyhall</span></a>
       <nav aria-label="Main">
         ${bare
           ? html`<${Way} to="/sign-in" views=${["sign-in"]}>Sign in<//><${Way} to="/sign-up" views=${["sign-up"]}>Sign up<//>`
