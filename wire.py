@@ -66,7 +66,7 @@ def convert(value: Any, shape: type[T], *, strict: bool = True) -> T:
     except msgspec.ValidationError as error:
         raise _invalid(error) from None
     except UnicodeEncodeError:  # msgspec looks up names, and words of a Literal, by their UTF-8
-        raise Invalid(_with_lone_surrogates(value)) from None
+        raise Invalid(_with_lone_surrogates(value, shape)) from None
 
 
 def _decoded(raw: str | bytes) -> str:
@@ -93,11 +93,12 @@ def _integer(digits: str) -> float | int:
     return int(digits) if len(digits) <= _LONG else float(digits)  # int() refuses over 4,300 digits
 
 
-def _with_lone_surrogates(value: Any) -> list[FieldError]:
-    fields = value.items() if isinstance(value, dict) else ()
-    named = [name for name, field in fields if isinstance(field, str) and _LONE_SURROGATE.search(field)]
-    sayable = [name for name in named if not _LONE_SURROGATE.search(name)]
-    return [FieldError(name, "must not contain a lone surrogate") for name in sayable or [""]]
+def _with_lone_surrogates(value: Any, shape: type) -> list[FieldError]:
+    """Name the fields of the shape that have some: what else a client calls a field is nothing to repeat, or to log."""
+    given = value.items() if isinstance(value, dict) else ()
+    known = getattr(shape, "__struct_encode_fields__", ())
+    named = [name for name, said in given if name in known and isinstance(said, str) and _LONE_SURROGATE.search(said)]
+    return [FieldError(name, "must not contain a lone surrogate") for name in named or [""]]
 
 
 def _invalid(error: msgspec.ValidationError) -> Invalid:

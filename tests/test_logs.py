@@ -235,6 +235,33 @@ async def test_so_is_what_obeys_no_rule_by_the_names_of_its_fields_alone(events)
         assert "canary" not in str(found)
 
 
+async def test_no_name_that_a_client_gives_a_field_gets_past_the_once_a_minute(events):
+    async with served() as school:
+        ada = await school.person()
+        chat = await ada.chat()
+        events()
+        for number in range(5):
+            name = f"canary{number}" * 1000
+            for odd in (
+                '"\\ud800": 1, "NAME": "\\ud800"',
+                '"\\ud800": "\\ud800"',
+                '"NAME": "\\ud800", "email": "\\ud800", "password": "x", "\\ud800": 1',
+            ):
+                body = f"{{{odd.replace('NAME', name)}}}".encode()
+                answer = await ada.post("/api/auth/login", data=body, headers={"Content-Type": "application/json"})
+                assert answer.status == 422
+                assert "canary" not in str(answer.body)
+            await chat.call("send-message", {"\ud800": 1, name: "\ud800"})
+            await ada.get(f"/api/study-rooms?{name}=%ED%A0%80&limit=x")
+        found = [(fields["does"], fields.get("fields")) for _, fields in events()]
+        assert found == [
+            ("POST /api/auth/login", None),
+            ("POST /api/auth/login", "email"),
+            ("send-message", None),
+            ("GET /api/study-rooms", "limit"),
+        ]
+
+
 async def bob_with_a_bad_token(bob):
     bob.token = "x.y.z"
     return bob
