@@ -201,6 +201,7 @@ class Accounts:
         account = await self._proofs.of(user, deletion.current_password)
         if account.user.is_admin:
             await self._storage.set_standing(user.id, role="student")
+            security("standing_changed", user=user.id, target=user.id, role="student")
         while True:
             await self._rooms.give_up_all(user)
             rooms = [membership.room.id for membership in await self._storage.rooms_of(user.id, MOST_ROOMS)]

@@ -19,7 +19,7 @@ export const locked = signal(false);
 const waiting = new Set();
 
 export async function signUp(form) {
-  adopt(await call("/api/auth/register", { method: "POST", body: form }));
+  adopt(await call("/api/auth/register", { method: "POST", body: form, token: accessToken.peek() }));
 }
 
 /** `code` is for those who have a second factor. */
