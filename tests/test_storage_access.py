@@ -1,4 +1,4 @@
-"""The conformance suite: invitations, bans, mutes, roles. Each sentence of storage/base_access.py, on every backend."""
+"""The conformance suite: invitations, bans, mutes, roles. Each sentence of storage/base/access.py, on every backend."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The conformance suite: who there is, and how much of it all. Each sentence of storage/base.py, on every backend."""
+"""The conformance suite: who there is, and how much of it all. Each sentence of storage/base/, on every backend."""
 
 from functools import partial
 from itertools import takewhile

@@ -1,4 +1,4 @@
-"""The conformance suite: who was where. Each sentence of storage/base.py, on every backend."""
+"""The conformance suite: who was where. Each sentence of storage/base/, on every backend."""
 
 import ids
 from tests.factories import at, make_room, make_users, present

@@ -1,4 +1,4 @@
-"""The conformance suite: what people say of messages. Each sentence of storage/base_access.py, on every backend."""
+"""The conformance suite: what people say of messages. Each sentence of storage/base/access.py, on every backend."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The conformance suite: who may set a new password. Each sentence of storage/base.py, on every backend."""
+"""The conformance suite: who may set a new password. Each sentence of storage/base/, on every backend."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The conformance suite: what is kept no longer. Each sentence of storage/base.py, on every backend."""
+"""The conformance suite: what is kept no longer. Each sentence of storage/base/, on every backend."""
 
 import asyncio
 

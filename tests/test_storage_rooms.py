@@ -1,4 +1,4 @@
-"""The conformance suite: rooms and who belongs to them. Each sentence of storage/base.py, on every backend."""
+"""The conformance suite: rooms and who belongs to them. Each sentence of storage/base/, on every backend."""
 
 import asyncio
 

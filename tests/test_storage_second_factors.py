@@ -1,4 +1,4 @@
-"""The conformance suite: second factors. Each sentence of storage/base_second_factors.py, on every backend."""
+"""The conformance suite: second factors. Each sentence of storage/base/people.py, on every backend."""
 
 import asyncio
 

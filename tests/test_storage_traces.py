@@ -1,4 +1,4 @@
-"""The conformance suite: what one person has left. Each sentence of storage/base_traces.py, on every backend."""
+"""The conformance suite: what one person has left. Each sentence of storage/base/traces.py, on every backend."""
 
 import pytest
 

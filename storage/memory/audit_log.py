@@ -1,7 +1,7 @@
 """What was done in rooms, in memory."""
 
 from models import ActId, AuditEntry, RoomId
-from storage.base_access import AuditLog
+from storage.base import AuditLog
 from storage.memory.tables import Tables
 
 

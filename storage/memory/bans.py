@@ -2,7 +2,7 @@
 
 from errors import RoomNotFound, UserNotFound
 from models import Act, Ban, RoomId, UserId
-from storage.base_access import Bans
+from storage.base import Bans
 from storage.memory.tables import BanRow, Tables
 
 

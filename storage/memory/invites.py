@@ -2,8 +2,7 @@
 
 from errors import InviteNotFound, RoomNotFound, TooManyInvites
 from models import Act, Invite, InviteId, Member, RoomId, Timestamp, UserId
-from storage.base import Members
-from storage.base_access import Invites
+from storage.base import Invites, Members
 from storage.memory.tables import Tables, replace
 
 

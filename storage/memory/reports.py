@@ -2,7 +2,7 @@
 
 from errors import MessageNotFound
 from models import Act, Report, ReportDraft, ReportedMessage, ReportId, ReportStatus, RoomId
-from storage.base_access import Reports
+from storage.base import Reports
 from storage.memory.tables import Tables, replace
 
 

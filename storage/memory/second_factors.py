@@ -1,7 +1,7 @@
 """Second factors, in memory."""
 
 from models import SecondFactor, UserId
-from storage.base_second_factors import SecondFactors
+from storage.base import SecondFactors
 from storage.memory.tables import Tables
 
 

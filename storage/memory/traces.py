@@ -3,7 +3,7 @@
 from itertools import islice
 
 from models import Act, ActId, Message, Report, ReportId, RoomId, UserId
-from storage.base_traces import Traces
+from storage.base import Traces
 from storage.memory.tables import Tables
 
 

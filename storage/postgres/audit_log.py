@@ -11,7 +11,7 @@ import msgspec
 
 import ranks
 from models import Act, ActId, AuditEntry, MemberRole, RoomId, UserId
-from storage.base_access import AuditLog
+from storage.base import AuditLog
 from storage.postgres.database import Transaction
 from storage.postgres.noun import Noun
 from storage.postgres.users import SENDER, sender
@@ -26,7 +26,7 @@ KEEP = (
 
 
 class PostgresAuditLog(Noun, AuditLog):
-    """See storage/base_access.py."""
+    """See storage/base/access.py."""
 
     async def audit_log(self, room_id: RoomId, *, before: ActId | None = None, limit: int) -> list[AuditEntry]:
         rows = await self._database.fetch(

@@ -3,7 +3,7 @@
 
 from errors import RoomNotFound, UserNotFound
 from models import Act, Ban, RoomId, UserId
-from storage.base_access import Bans
+from storage.base import Bans
 from storage.postgres import audit_log
 from storage.postgres.database import Transaction
 from storage.postgres.members import END, LOCK_ROOM, LOCK_USER, ending
@@ -15,7 +15,7 @@ _WIDTH = SENDER.count(",") + 1
 
 
 class PostgresBans(Noun, Bans):
-    """See storage/base_access.py."""
+    """See storage/base/access.py."""
 
     async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, act: Act) -> bool:
         async def work(transaction: Transaction) -> bool:

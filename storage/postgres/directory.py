@@ -16,7 +16,7 @@ _TOTALS = """
 
 
 class PostgresDirectory(Noun, Directory):
-    """See storage/base.py."""
+    """See storage/base/."""
 
     async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
         rows = await self._database.fetch(

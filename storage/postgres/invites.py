@@ -5,7 +5,7 @@ import msgspec
 
 from errors import InviteNotFound, RoomNotFound, TooManyInvites
 from models import Act, Invite, InviteId, Member, RoomId, Timestamp, UserId
-from storage.base_access import Invites
+from storage.base import Invites
 from storage.postgres import audit_log
 from storage.postgres.database import Row, Transaction
 from storage.postgres.members import ADMIT, LOCK_ROOM, admission, admitted
@@ -17,7 +17,7 @@ _WORKS = "expires_at > %s::timestamptz AND used < coalesce(uses, used + 1)"
 
 
 class PostgresInvites(Noun, Invites):
-    """See storage/base_access.py."""
+    """See storage/base/access.py."""
 
     async def add_invite(self, invite: Invite, most: int, act: Act) -> None:
         async def work(transaction: Transaction) -> None:

@@ -37,7 +37,7 @@ END = (
 
 
 class PostgresMembers(Noun, Members):
-    """See storage/base.py."""
+    """See storage/base/."""
 
     async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
         async def work(transaction: Transaction) -> Member:

@@ -117,7 +117,7 @@ _KEEP_NAME = (
 
 
 class PostgresMessages(Noun, Messages):
-    """See storage/base.py."""
+    """See storage/base/."""
 
     lanes = 2  # while one commit waits for the disk
 

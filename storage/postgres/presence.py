@@ -9,7 +9,7 @@ from storage.postgres.noun import Noun
 
 
 class PostgresPresence(Noun, Presence):
-    """See storage/base.py."""
+    """See storage/base/."""
 
     async def save_presence(self, rooms: Mapping[RoomId, Sequence[Present]]) -> None:
         if not rooms:

@@ -3,7 +3,7 @@
 
 from errors import MessageNotFound
 from models import Act, Report, ReportDraft, ReportedMessage, ReportId, ReportStatus, RoomId
-from storage.base_access import Reports
+from storage.base import Reports
 from storage.postgres import audit_log
 from storage.postgres.database import Row, Transaction
 from storage.postgres.members import LOCK_ROOM
@@ -28,7 +28,7 @@ _ADD = (
 
 
 class PostgresReports(Noun, Reports):
-    """See storage/base_access.py."""
+    """See storage/base/access.py."""
 
     async def add_report(self, draft: ReportDraft) -> Report:
         async def work(transaction: Transaction) -> Report:

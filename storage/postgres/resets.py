@@ -8,7 +8,7 @@ from storage.postgres.noun import Noun
 
 
 class PostgresResets(Noun, Resets):
-    """See storage/base.py."""
+    """See storage/base/."""
 
     async def add_reset(self, reset: Reset) -> None:
         found = await self._database.fetch_one(

@@ -36,7 +36,7 @@ SELECT count(*) FROM gone
 
 
 class PostgresRetention(Noun, Retention):
-    """See storage/base.py."""
+    """See storage/base/."""
 
     async def rooms_with_expired(
         self, now: Timestamp, most_days: int | None, *, after: RoomId | None = None, limit: int

@@ -28,7 +28,7 @@ _CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility"
 
 
 class PostgresRooms(Noun, Rooms):
-    """See storage/base.py."""
+    """See storage/base/."""
 
     async def add_room(self, room: Room) -> None:
         found = await self._database.fetch_one(

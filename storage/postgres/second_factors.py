@@ -1,12 +1,12 @@
 """Second factors, in PostgreSQL."""
 
 from models import SecondFactor, UserId
-from storage.base_second_factors import SecondFactors
+from storage.base import SecondFactors
 from storage.postgres.noun import Noun
 
 
 class PostgresSecondFactors(Noun, SecondFactors):
-    """See storage/base_second_factors.py."""
+    """See storage/base/people.py."""
 
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
         row = await self._database.fetch_one(

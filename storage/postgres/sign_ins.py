@@ -14,7 +14,7 @@ _SIGN_IN = "id, user_id, created_at, refresh_hash, expires_at, last_used, client
 
 
 class PostgresSignIns(Noun, SignIns):
-    """See storage/base.py."""
+    """See storage/base/."""
 
     async def add_sign_in(self, sign_in: SignIn) -> None:
         found = await self._database.fetch_one(

@@ -4,7 +4,7 @@
 import msgspec
 
 from models import Act, ActId, Message, Report, ReportId, RoomId, UserId
-from storage.base_traces import Traces
+from storage.base import Traces
 from storage.postgres.messages import IN_ROOM, MESSAGE, message_of
 from storage.postgres.noun import Noun
 from storage.postgres.reports import REPORTS, report_of
@@ -16,7 +16,7 @@ _ACTS = (
 
 
 class PostgresTraces(Noun, Traces):
-    """See storage/base_traces.py."""
+    """See storage/base/traces.py."""
 
     async def rooms_ever(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
         rows = await self._database.fetch(

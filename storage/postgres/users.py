@@ -29,7 +29,7 @@ def sender(row: Row) -> Sender:
 
 
 class PostgresUsers(Noun, Users):
-    """See storage/base.py."""
+    """See storage/base/."""
 
     async def add_user(self, user: User, password_hash: str) -> None:
         # The second SELECT finds what an earlier run of this has kept.

@@ -6,7 +6,7 @@ import msgspec
 
 import ranks
 from models import Act, ActId, AuditEntry, RoomId, Sender
-from storage.base_access import AuditLog
+from storage.base import AuditLog
 from storage.sqlite.database import Database
 
 _AFTER_EVERY_ID = "\U0010ffff"

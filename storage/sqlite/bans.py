@@ -4,7 +4,7 @@ import sqlite3
 
 from errors import RoomNotFound, UserNotFound
 from models import Act, Ban, RoomId, Sender, UserId
-from storage.base_access import Bans
+from storage.base import Bans
 from storage.sqlite import audit_log, members, users
 from storage.sqlite.database import Database
 

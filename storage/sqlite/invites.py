@@ -5,7 +5,7 @@ import sqlite3
 
 from errors import InviteNotFound, RoomNotFound, TooManyInvites
 from models import Act, Invite, InviteId, Member, RoomId, Timestamp, UserId
-from storage.base_access import Invites
+from storage.base import Invites
 from storage.sqlite import audit_log, members
 from storage.sqlite.database import Database, Row
 

@@ -4,7 +4,7 @@ import sqlite3
 
 from errors import MessageNotFound
 from models import Act, Report, ReportDraft, ReportedMessage, ReportId, ReportStatus, RoomId, Sender
-from storage.base_access import Reports
+from storage.base import Reports
 from storage.sqlite import audit_log
 from storage.sqlite.database import Database, Row
 

@@ -3,7 +3,7 @@
 import sqlite3
 
 from models import SecondFactor, UserId
-from storage.base_second_factors import SecondFactors
+from storage.base import SecondFactors
 from storage.sqlite import users
 from storage.sqlite.database import Database
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from models import Act, ActId, Message, Report, ReportId, RoomId, UserId
-from storage.base_traces import Traces
+from storage.base import Traces
 from storage.sqlite.database import Database
 from storage.sqlite.messages import IN_ROOM, MESSAGES, message_of
 from storage.sqlite.reports import REPORTS, report_of

@@ -1,6 +1,6 @@
-"""The contract of a storage, continued: what one person has left in rooms, for their own copy of it.
+"""The contract of a storage: what one person has left in rooms, for their own copy of it.
 
-What storage/base.py says of all methods holds for these, too.
+What storage/base/__init__.py says of all methods holds for these, too.
 """
 
 from abc import ABC, abstractmethod

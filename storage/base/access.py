@@ -1,6 +1,6 @@
-"""The contract of a storage, continued: who may come into a room, who may not, and what was done there.
+"""The contract of a storage: who may come into a room, who may not, and what was done there.
 
-What storage/base.py says of all methods holds for these, too.
+What storage/base/__init__.py says of all methods holds for these, too.
 """
 
 from abc import ABC, abstractmethod

@@ -1,0 +1,83 @@
+"""The contract of a storage: what every backend promises, noun by noun.
+
+tests/test_storage_*.py hold every backend to each sentence here. Common to all methods:
+
+- A method is atomic: it happened wholly or not at all, and what it returned is durable as far as
+  the backend keeps anything. Cancelling the caller does not leave half of it.
+- Everything handed out is frozen and may be shared.
+- `StorageUnavailable` may be raised by any method: the backend does not answer, and the caller
+  cannot know whether a write happened. Every write is safe to send again: adding what was added, by id, changes
+  nothing, nor does a rotation or transfer that has been made.
+- Ids arrive normalised and text clean (text.py); a backend interprets neither.
+- Stamps are kept to the millisecond and come back as they were given.
+- A method that is given an act asks in its transaction whether that is allowed (ranks.check), keeps it in the room's
+  audit log where it changed something, and does nothing where an act with this id was kept before.
+"""
+
+from abc import abstractmethod
+
+from storage.base.access import AuditLog, Bans, Invites, Reports
+from storage.base.messages import Messages, Retention
+from storage.base.people import Directory, Resets, SecondFactors, SignIns, Users
+from storage.base.rooms import Members, Presence, Rooms
+from storage.base.traces import Traces
+
+__all__ = [
+    "AuditLog",
+    "Bans",
+    "Directory",
+    "Invites",
+    "Members",
+    "Messages",
+    "Presence",
+    "Reports",
+    "Resets",
+    "Retention",
+    "Rooms",
+    "SecondFactors",
+    "SignIns",
+    "Storage",
+    "Traces",
+    "Users",
+]
+
+
+class Storage(
+    Users,
+    Directory,
+    Resets,
+    SecondFactors,
+    SignIns,
+    Rooms,
+    Members,
+    Invites,
+    Bans,
+    AuditLog,
+    Reports,
+    Messages,
+    Retention,
+    Traces,
+    Presence,
+):
+    """Everything that is kept. Opened once, before anything else is called, and closed once."""
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Connect and bring the schema up to date; safe while another process does the same.
+
+        Raises:
+            StorageUnusable: waiting will not help; the message is one line that says what to do.
+            StorageUnavailable: it did not answer in time.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what is running and let go of everything; does nothing where it is closed already."""
+
+    @abstractmethod
+    async def ping(self) -> None:
+        """Return when the storage answers and can write; raise `StorageUnavailable` where it does not."""
+
+    @abstractmethod
+    async def epoch(self) -> str:
+        """Return the name of this history: the same as long as it is, another when it was wiped."""

@@ -1,0 +1,94 @@
+"""The contract of a storage: what is said in rooms, and for how long it is kept.
+
+What storage/base/__init__.py says of all methods holds for these, too.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from errors import AppError
+from models import Draft, Message, RoomId, Timestamp, UserId
+
+
+class Messages(ABC):
+    """What was said.
+
+    Attributes:
+        lanes: how many calls of `add_messages` at once, each for rooms of its own, are worth their while.
+    """
+
+    lanes = 1
+
+    @abstractmethod
+    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+        """Keep messages, all in one transaction, and return one result for each draft, in the order of the drafts.
+
+        A result is the message as kept, or the reason why this draft was refused (`RoomNotFound`, `NotAMember`
+        for a sender who is none, `Muted` for one who is at the draft's `timestamp`, `Forbidden` for an act that is not
+        allowed): the others are kept all the same. Messages of one room are numbered
+        `room.last_seq + 1 …` in the order of the drafts, without holes, also when other callers and other
+        processes add at the same time.
+
+        A draft whose sender, room and `client_message_id` (where it has one) are those of a message already kept,
+        or of an earlier draft in the call, or whose `id` is, *is* that message: the first one is
+        returned (`result.id` tells which draft won) and nothing is kept. That comes before the other reasons
+        to refuse, but for a room that is gone. Where the first one has expired it is still known by its key, up to
+        `forget_keys`, and returned under its id, number and timestamp with the content of the draft.
+
+        For each message kept, the room's `last_active` becomes the largest of it and the timestamps, and the
+        sender's read mark moves to the message's number.
+        """
+
+    @abstractmethod
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
+        """Return up to `limit` messages with a number above `seq`, oldest first; [] where there are none.
+
+        Senders bear the name and picture they have now.
+        """
+
+    @abstractmethod
+    async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
+        """Return the last `limit` messages with a number below `seq` (None: of all), oldest first."""
+
+    @abstractmethod
+    async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
+        """Return the last `limit` messages in the user's rooms, newest first; at equal times the larger id first."""
+
+
+class Retention(ABC):
+    """What is kept no longer. Each call deletes a few rows, so that nothing else waits for it for long.
+
+    A message expires when it is older than `retention_days` of its room or than `most_days`, whichever is less; None is
+    for ever.
+    """
+
+    @abstractmethod
+    async def rooms_with_expired(
+        self, now: Timestamp, most_days: int | None, *, after: RoomId | None = None, limit: int
+    ) -> list[RoomId]:
+        """Return up to `limit` rooms whose first message has expired, by id; with `after`, those with a larger one."""
+
+    @abstractmethod
+    async def expire_messages(self, room_id: RoomId, now: Timestamp, most_days: int | None, limit: int) -> int:
+        """Delete up to `limit` of the room's first messages that have expired, and return how many.
+
+        They are deleted in the order of their numbers, up to the first one that has not expired, whatever stamps those
+        after it bear: `first_seq` moves on to it, and what is left has no hole. `last_seq` stays. What tells a retry of
+        them is kept, with `now` as the time of their deletion.
+        """
+
+    @abstractmethod
+    async def forget_keys(self, before: Timestamp, limit: int) -> int:
+        """Forget up to `limit` keys of messages that expired and were deleted before then; return how many."""
+
+    @abstractmethod
+    async def purge_rooms(self, limit: int) -> bool:
+        """Delete up to `limit` messages of a room that was deleted, or what else is left of it; False for nothing."""
+
+    @abstractmethod
+    async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
+        """Delete up to `limit` reports that were made, or resolved, before then; return how many."""
+
+    @abstractmethod
+    async def tidy(self) -> None:
+        """Let go of copies of what was deleted, as far as the backend has any and can do so with nobody waiting."""

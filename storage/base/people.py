@@ -1,0 +1,201 @@
+"""The contract of a storage: people, and what proves that it is them.
+
+What storage/base/__init__.py says of all methods holds for these, too.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from models import (
+    Account,
+    Renewal,
+    Reset,
+    SecondFactor,
+    SignIn,
+    SignInId,
+    Timestamp,
+    Totals,
+    User,
+    UserId,
+    UserRole,
+)
+
+
+class Users(ABC):
+    """People and their passwords."""
+
+    @abstractmethod
+    async def add_user(self, user: User, password_hash: str) -> None:
+        """Keep a new user.
+
+        Raises:
+            EmailTaken: another user, not deleted, has this email.
+        """
+
+    @abstractmethod
+    async def user(self, user_id: UserId) -> User | None:
+        """Return the user; None where there is none or they deleted their account."""
+
+    @abstractmethod
+    async def account(self, user_id: UserId) -> Account | None:
+        """Return the user with their password hash; None as for `user`."""
+
+    @abstractmethod
+    async def account_by_email(self, email: str) -> Account | None:
+        """Return the user with exactly this email and their password hash; None where there is none."""
+
+    @abstractmethod
+    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+        """Set the fields named (of first_name, last_name, avatar, bio) and return the user; None as for `user`.
+
+        Fields not named keep their value, also when two changes run at once. With no fields
+        named, nothing changes.
+        """
+
+    @abstractmethod
+    async def set_standing(
+        self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
+    ) -> User | None:
+        """Set the role, or whether the user is disabled, or both, and return the user; None as for `user`.
+
+        Of a user who is disabled, every sign-in is revoked.
+
+        Raises:
+            LastAdmin: the user is an admin who is not disabled, would not be one any more, and there is no other;
+                exact under any number of callers.
+        """
+
+    @abstractmethod
+    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+        """Replace the password hash and say whether it was done; not where another is kept than `instead_of`.
+
+        Nor is it where there is no such user. Sent again, it says True again.
+        """
+
+    @abstractmethod
+    async def record_login(self, user_id: UserId, at: Timestamp) -> None:
+        """Set `last_login`; nothing happens where there is no such user."""
+
+    @abstractmethod
+    async def delete_user(self, user_id: UserId) -> bool:
+        """Anonymise the user and say whether there was one.
+
+        Their name becomes `models.DELETED_NAME`, avatar, bio, email and password are erased (the email is
+        free again), their sign-ins, reset, second factor, bans, mutes and invitations are deleted and their
+        memberships end (`total_members` follows). They are in no room's presence any more. Their messages stay, in the
+        same rooms under the same numbers. Where a message names them (`Draft.named`), `DELETED_NAME` stands in place of
+        that name.
+
+        Raises:
+            OwnerCannotLeave: the user owns a room, which nobody could look after; exact under any number of callers.
+        """
+
+    @abstractmethod
+    async def is_empty(self) -> bool:
+        """Say whether no user was ever added; one who deleted their account counts."""
+
+
+class Directory(ABC):
+    """Everybody who has an account, and how much there is of everything."""
+
+    @abstractmethod
+    async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
+        """Return up to `limit` users, newest (largest id) first; not those who deleted their account.
+
+        Args:
+            search: only users whose name or email, folded (text.folded), contains this (already folded) text; every
+                character of it stands for itself.
+            before: only users with a smaller id, to continue a list.
+        """
+
+    @abstractmethod
+    async def totals(self, since: Timestamp) -> Totals:
+        """Count users, rooms and the messages in them, and for each day the users added at `since` or later.
+
+        Days are those of UTC; one on which nobody was added is left out. What was deleted does not count.
+        """
+
+
+class Resets(ABC):
+    """Who may set a new password without the old one. Everybody has one reset at most."""
+
+    @abstractmethod
+    async def add_reset(self, reset: Reset) -> None:
+        """Keep a reset in place of any other of its user.
+
+        Raises:
+            UserNotFound: the user is gone.
+        """
+
+    @abstractmethod
+    async def reset(self, token_hash: str) -> Reset | None:
+        """Return the reset with this hash, its time over or not; None where there is none."""
+
+    @abstractmethod
+    async def use_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
+        """Replace the password hash of the reset's user, revoke all their sign-ins, and return who it was.
+
+        The reset is used up by that: of many callers with one hash, one wins. None, and nothing happens, where there
+        is no such reset or it expires at `now` or before.
+        """
+
+
+class SecondFactors(ABC):
+    """Second factors. Everybody has one at most."""
+
+    @abstractmethod
+    async def second_factor(self, user_id: UserId) -> SecondFactor | None:
+        """Return what the user has, confirmed or not; None where there is none."""
+
+    @abstractmethod
+    async def set_second_factor(self, factor: SecondFactor, *, instead_of: str | None) -> bool:
+        """Keep a user's factor in place of the one with this version, None for none, and say whether it is kept.
+
+        It is not where something else is kept by now, or the user is gone: of many callers who replace the same
+        version, each by a version of its own, one wins.
+        """
+
+    @abstractmethod
+    async def delete_second_factor(self, user_id: UserId) -> bool:
+        """Forget the user's factor and say whether there was one."""
+
+
+class SignIns(ABC):
+    """Sign-ins: families of refresh tokens."""
+
+    @abstractmethod
+    async def add_sign_in(self, sign_in: SignIn) -> None:
+        """Keep a new sign-in.
+
+        Raises:
+            UserNotFound: the user is gone.
+        """
+
+    @abstractmethod
+    async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
+        """Return the sign-in, revoked or not; None where there is none."""
+
+    @abstractmethod
+    async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
+        """Return up to `limit` of the user's sign-ins, newest (largest id) first: not revoked, expiring after `now`."""
+
+    @abstractmethod
+    async def rotate_sign_in(self, sign_in_id: SignInId, old_hash: str, renewal: Renewal) -> SignIn | None:
+        """Set what `renewal` says and return the sign-in; of many callers with one `old_hash`, one wins.
+
+        Where the sign-in keeps another hash than `old_hash` (the token was used before), the sign-in is revoked and
+        None returned. None, too, where it was revoked or does not exist.
+        """
+
+    @abstractmethod
+    async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
+        """Revoke one sign-in; nothing happens where there is none."""
+
+    @abstractmethod
+    async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
+        """Revoke every sign-in of the user but `keep`; return those that were not revoked before, by id."""
+
+    @abstractmethod
+    async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
+        """Delete up to `limit` sign-ins that are revoked, or expired at `before` or earlier; return how many."""

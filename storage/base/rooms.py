@@ -1,0 +1,165 @@
+"""The contract of a storage: rooms, who belongs to them, and who is in them.
+
+What storage/base/__init__.py says of all methods holds for these, too.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models import Act, Member, MemberProfile, MemberRole, Membership, Present, Room, RoomId, Timestamp, UserId
+
+
+class Rooms(ABC):
+    """Rooms."""
+
+    @abstractmethod
+    async def add_room(self, room: Room) -> None:
+        """Keep a new room with `room.created_by` as its owner and only member, joined at `room.created_at`.
+
+        Raises:
+            UserNotFound: the owner is gone.
+        """
+
+    @abstractmethod
+    async def room(self, room_id: RoomId) -> Room | None:
+        """Return the room; None where there is none."""
+
+    @abstractmethod
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
+        """Set the fields named and return the room.
+
+        They may be name, description, subject, image, visibility, capacity and retention_days.
+
+        None where there is no such room. Fields not named keep their value.
+
+        Raises:
+            CapacityTooSmall: the new capacity is below `total_members`.
+            Forbidden: the act is not allowed.
+        """
+
+    @abstractmethod
+    async def delete_room(self, room_id: RoomId) -> bool:
+        """Delete the room with its messages, members and presence; say whether there was one.
+
+        For every other method it is gone at once, and so are its name and all that was known of it but its messages,
+        which `purge_rooms` deletes: it takes no longer where there are many.
+        """
+
+    @abstractmethod
+    async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
+        """Return up to `limit` of the user's rooms, last active first; at equal times the larger id first."""
+
+    @abstractmethod
+    async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
+        """Return up to `limit` rooms that the user owns, by id."""
+
+    @abstractmethod
+    async def discover(
+        self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
+    ) -> list[Room]:
+        """Return up to `limit` public rooms that the user is no member of, newest (largest id) first.
+
+        Args:
+            search: only rooms whose name, subject or description, folded (text.folded), contains this
+                (already folded) text; every character of it stands for itself.
+            before: only rooms with a smaller id, to continue a list.
+        """
+
+
+class Members(ABC):
+    """Who belongs to which room."""
+
+    @abstractmethod
+    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
+        """Make the user a member, with everything said so far as read, and return their place.
+
+        Somebody who is a member already keeps the place they have, also in a full room. Who was muted still is.
+
+        Raises:
+            RoomNotFound: there is no such room; with `only_public`, or it is private.
+            Banned: the user is.
+            RoomFull: the room has as many members as its capacity; exact under any number of callers.
+            UserNotFound: the user is gone.
+        """
+
+    @abstractmethod
+    async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
+        """End the membership, with the invitations that the user made there, and say whether there was one.
+
+        Raises:
+            OwnerCannotLeave: the user owns the room, and there is no act.
+            Forbidden, NotAMember: the act is not allowed.
+        """
+
+    @abstractmethod
+    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, act: Act) -> Member:
+        """Make the member a moderator or a mere member and return their place; one who has the role keeps it.
+
+        Who is no moderator any more loses the invitations that they made there.
+
+        Raises:
+            Forbidden, NotAMember: the act is not allowed.
+        """
+
+    @abstractmethod
+    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, act: Act) -> Member:
+        """Refuse what the member says until that moment, also should they leave and come back; return their place.
+
+        Raises:
+            Forbidden, NotAMember: the act is not allowed.
+        """
+
+    @abstractmethod
+    async def unmute_member(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+        """End the mute, also of somebody who left, and say whether there was one that is not over.
+
+        Raises:
+            Forbidden: the act is not allowed.
+        """
+
+    @abstractmethod
+    async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
+        """Return the user's place in the room; None where they have none."""
+
+    @abstractmethod
+    async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
+        """Return up to `limit` members: owner, moderators, members; of equals, who joined first (then by id)."""
+
+    @abstractmethod
+    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
+        """Make `heir` the owner and the former owner a moderator; nothing happens where they are the same.
+
+        Raises:
+            NotAMember: `heir` is no member of the room.
+            Forbidden: `owner` does not own the room (any more), or the act is not allowed.
+        """
+
+    @abstractmethod
+    async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
+        """Note that the member has read up to `seq` and return how many messages, of those kept, are unread.
+
+        The mark never moves back, nor beyond the last message.
+
+        Raises:
+            NotAMember: the user is no member of the room, or there is no such room.
+        """
+
+
+class Presence(ABC):
+    """Who was where, as of the last flush. The truth is in memory (services/presence.py)."""
+
+    @abstractmethod
+    async def save_presence(self, rooms: Mapping[RoomId, Sequence[Present]]) -> None:
+        """Replace who is in each of the rooms given; rooms and users that are gone are passed over.
+
+        A room's `last_active` becomes the largest of it and the `last_active` of those present.
+        """
+
+    @abstractmethod
+    async def presence(self, room_id: RoomId) -> list[Present]:
+        """Return who was in the room, by user id."""
+
+    @abstractmethod
+    async def clear_presence(self) -> int:
+        """Forget everybody in every room and return how many there were: what a dead process left."""
