@@ -45,7 +45,8 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
     assert answer.headers["Content-Disposition"] == f'attachment; filename="studyhall-export-{day}.json"'
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Request-Id"]
-    assert list(answer.body) == ["generatedAt", "profile", "signIns", "rooms", "messages", "reports", "auditLog"]
+    about_me = ["generatedAt", "profile", "signIns", "secondFactor"]
+    assert list(answer.body) == [*about_me, "rooms", "messages", "reports", "auditLog"]
     assert answer.body["profile"] == (await ada.get("/api/auth/me")).data
     assert answer.body["signIns"] == (await ada.get("/api/auth/sessions")).data
     rooms = {room["id"]: room for room in answer.body["rooms"]}

@@ -7,7 +7,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+import logs
 import text
+from app_keys import REFUSAL_LOG
 from bodies import HistoryQuery, NewRoom, RoomsQuery
 from errors import RoomFull, RoomNotFound, UserNotFound
 from handlers import ROUTES
@@ -58,6 +60,7 @@ BOTH = "/rooms/{id}/people/{userId}"
 async def site():
     """Give a client of routes made of the handlers above."""
     app = web.Application(middlewares=[failures])
+    app[REFUSAL_LOG] = logs.Sparingly()
     routes = [
         post(BOTH, everything, RoomFull, status=201),
         get("/whole", whole),
