@@ -1,1 +1,1 @@
-"""What is kept: one contract (base.py) and a backend for each kind of database."""
+"""What is kept: one contract (base/) and a backend for each kind of database."""
