@@ -114,7 +114,7 @@ class Accounts:
         if user.disabled:
             security("sign_in_failed", user=user.id, code=AccountDisabled.code)
             raise AccountDisabled
-        await self._factors.ask(user, credentials.code)
+        proven = await self._factors.ask(user, credentials.code)
         if self._passwords.is_outdated(account.password_hash):
             new = await self._passwords.hash(credentials.password)
             await self._storage.set_password(user.id, new, instead_of=account.password_hash)
@@ -126,7 +126,13 @@ class Accounts:
             raise WrongCredentials from None
         # What ended all sign-ins until this one was kept did not end it; what does so from here on will.
         now = await self._storage.account(user.id)
-        if now is None or now.user.disabled or not await self._is_still(account, now, credentials.password):
+        is_still = (
+            now is not None
+            and not now.user.disabled
+            and await self._is_still(account, now, credentials.password)
+            and await self._factors.stands(user, proven)
+        )
+        if now is None or not is_still:
             await self._sign_ins.take_back(signed_in)
             security("sign_in_failed", user=user.id)
             raise WrongCredentials

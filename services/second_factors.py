@@ -133,8 +133,10 @@ class SecondFactors:
         security("second_factor_off", user=user.id)
         self._notices.second_factor(user, self._clock.now(), is_on=False)
 
-    async def ask(self, user: User, code: str | None) -> None:
-        """Take the code of somebody who signs in, and whose password was right; nothing happens where none is wanted.
+    async def ask(self, user: User, code: str | None) -> str | None:
+        """Take the code of somebody who signs in, and whose password was right; return what `stands` is to be asked.
+
+        Nothing happens where no code is wanted.
 
         Raises:
             SecondFactorNeeded: one is, and there is none.
@@ -143,10 +145,17 @@ class SecondFactors:
         """
         factor = await self._storage.second_factor(user.id)
         if factor is None or not factor.confirmed:
-            return
+            return None
         if code is None:
+            security("code_asked", user=user.id)
             raise SecondFactorNeeded
         await self._use(factor, code)
+        return factor.secret
+
+    async def stands(self, user: User, proven: str | None) -> bool:
+        """Say whether what `ask` returned is enough still: a second factor may have been turned on since."""
+        factor = await self._storage.second_factor(user.id)
+        return factor is None or not factor.confirmed or factor.secret == proven
 
     async def _use(self, factor: SecondFactor, code: str) -> None:
         """Keep the factor as it is when the code was used up: of many who bring one code, one has it."""

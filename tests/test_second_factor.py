@@ -1,14 +1,16 @@
 """Signing in with a code from an app beside the password, from its beginning to its end, and as an attacker would."""
 
 import asyncio
+import logging
 import math
+import re
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 import pytest
 
-from app_keys import ACCOUNTS, SECOND_FACTORS
+from app_keys import ACCOUNTS, RESETS, SECOND_FACTORS
 from tests.mail_server import mail_server, school_with
 from tests.served import PASSWORD, Person, served
 from tests.world import SetClock
@@ -32,6 +34,7 @@ class App:
     """An authenticator app, whose clock is the test's."""
 
     def __init__(self, secret, clock):
+        self.secret = secret
         self._totp, self._clock = pyotp.TOTP(secret), clock
 
     def code(self, steps=0):
@@ -234,6 +237,49 @@ async def test_secrets_and_recovery_codes_are_long_and_never_the_same(school, cl
     characters = {character for code in codes for character in code} - {"-"}
     assert {len(code.replace("-", "")) for code in codes} == {24}
     assert 24 * math.log2(len(characters)) > 112, "bits of each"
+
+
+async def test_a_sign_in_without_a_code_does_not_outlive_its_being_turned_on(school, ada, clock, monkeypatch):
+    app = await begins(ada, clock)
+    factors = school.app[SECOND_FACTORS]
+    ask = factors.ask
+
+    async def and_then_it_is_turned_on(*arguments):
+        proven = await ask(*arguments)
+        assert (await ada.put(PATH, {"code": app.code()})).status == 200
+        return proven
+
+    monkeypatch.setattr(factors, "ask", and_then_it_is_turned_on)
+    assert await signs_in(school, ada) == (401, "wrong_credentials")
+    monkeypatch.undo()
+    assert len((await ada.get("/api/auth/sessions")).data) == 1
+
+
+async def test_a_password_that_was_set_with_a_link_changes_nothing_about_it(school, ada, clock):
+    app, _ = await has_one(ada, clock)
+    token = (await school.app[RESETS].links.new(ada.id)).rpartition("/")[2]
+    body = {"token": token, "newPassword": "another password"}
+    assert (await school.request("POST", "/api/auth/reset-password", body)).status == 200
+    assert await signs_in(school, ada, "another password") == (401, "second_factor_needed")
+    assert await signs_in(school, ada, "another password", code=app.code()) == (200, None)
+
+
+async def test_what_happens_to_it_is_in_the_log_and_no_secret_and_no_code_is(school, ada, clock, caplog):
+    caplog.set_level(logging.DEBUG)
+    app, codes = await has_one(ada, clock)
+    wrong, right = app.wrong(), app.code()
+    await signs_in(school, ada)
+    await signs_in(school, ada, code=wrong)
+    await signs_in(school, ada, code=codes[0])
+    await ada.put(PATH, {"code": f"{codes[1]}\0"})
+    await ada.delete(PATH, {"currentPassword": PASSWORD, "code": right})
+
+    said = [made.getMessage() for made in caplog.records if made.name == "studyhall.security"]
+    names = ["second_factor_on", "code_asked", "wrong_code", "recovery_code_used", "second_factor_off"]
+    assert [name for name in said if name in names] == names
+    everything = "".join(f"{made.getMessage()} {getattr(made, 'fields', '')}" for made in caplog.records)
+    for secret in (app.secret, wrong, right, *codes, *(code.replace("-", "") for code in codes)):
+        assert not re.search(rf"\b{secret}\b", everything)
 
 
 async def test_what_is_kept_tells_no_recovery_code_and_ends_with_the_account(school, ada, clock):
