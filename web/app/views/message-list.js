@@ -48,8 +48,11 @@ export class MessageList extends Component {
   getSnapshotBeforeUpdate() {
     const log = this.log.current;
     if (!log || this.isFollowing) return null;
-    const rows = [...log.querySelectorAll("[data-seq]")].filter((row) => row.offsetTop + row.offsetHeight > log.scrollTop);
-    return rows.map((row) => [row, row.offsetTop]);
+    // what is in the middle is being read; the first row may lose the name above it when others come before it
+    const ends = (row) => row.offsetTop + row.offsetHeight;
+    const rows = [...log.querySelectorAll("[data-seq]")].filter((row) => ends(row) > log.scrollTop);
+    const middle = Math.max(0, rows.findIndex((row) => ends(row) > log.scrollTop + log.clientHeight / 2));
+    return [...rows.slice(middle), ...rows.slice(0, middle).reverse()].map((row) => [row, row.offsetTop]);
   }
 
   componentDidUpdate(_props, _state, anchors) {
