@@ -41,14 +41,19 @@ def client_address(peer: str, forwarded: str, trusted: tuple[str, ...]) -> str:
         trusted: addresses and networks of the proxies whose word counts.
     """
     believed = _read(peer)
-    if believed is None:
-        return peer
-    for claimed in reversed(forwarded.split(",")) if forwarded else ():
+    if believed is None or not forwarded:
+        return _spelled(peer)
+    for claimed in reversed(forwarded.split(",")):
         found = _read(claimed.strip()) if len(claimed) <= _LONGEST else None
         if found is None or not any(believed in network for network in _networks(trusted)):
             break
         believed = found
     return str(believed)
+
+
+@lru_cache(4096)
+def _spelled(peer: str) -> str:
+    return str(_read(peer) or peer)
 
 
 @lru_cache(4096)

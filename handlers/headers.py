@@ -5,7 +5,8 @@ A WebSocket's handshake is answered without it: no browser reads headers there.
 
 from functools import partial
 
-from aiohttp import web
+from aiohttp import hdrs, web
+from multidict import istr
 
 from app_keys import HSTS
 from handlers.address import came_encrypted
@@ -13,13 +14,13 @@ from handlers.address import came_encrypted
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 """What an answer may do in a browser that is no page: nothing."""
 
-_UNLESS_SAID = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Content-Security-Policy", POLICY),
-    ("Referrer-Policy", "no-referrer"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Cache-Control", "no-store"),
+_UNLESS_SAID = (  # names in a form that need not be folded each time
+    (istr("X-Content-Type-Options"), "nosniff"),
+    (istr("X-Frame-Options"), "DENY"),
+    (istr("Content-Security-Policy"), POLICY),
+    (istr("Referrer-Policy"), "no-referrer"),
+    (istr("Cross-Origin-Resource-Policy"), "same-origin"),
+    (hdrs.CACHE_CONTROL, "no-store"),
 )
 _FOR_A_YEAR = "max-age=31536000"
 
@@ -30,7 +31,7 @@ class Request(web.Request):
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         await super()._prepare_hook(response)
         headers = response.headers
-        headers.popall("Server", None)  # it would name versions
+        headers.popall(hdrs.SERVER, None)  # it would name versions
         for name, value in _UNLESS_SAID:
             headers.setdefault(name, value)
         if self._match_info is None or not came_encrypted(self):

