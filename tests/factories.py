@@ -15,7 +15,8 @@ def at(seconds: float) -> Timestamp:
 def new_user(name: str = "Ada", **fields) -> User:
     """Return a user with an address of their own."""
     user_id = ids.new_id()
-    defaults = {"first_name": name, "last_name": "Lovelace", "email": f"{user_id}@example.org", "created_at": at(0)}
+    email = f"{int(user_id.replace('-', ''), 16)}@example.org"  # in digits: the letters of an id may spell a name
+    defaults = {"first_name": name, "last_name": "Lovelace", "email": email, "created_at": at(0)}
     return User(id=user_id, **(defaults | fields))
 
 
