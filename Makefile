@@ -76,6 +76,10 @@ revocation: install  ## end a sign-in 100 times and say how long its sockets and
 chaos: install  ## break the server while people talk, and hold what they saw against the history; SEED=7 repeats a run
 	@exec $(PY) -m chaos.run $(if $(SEED),--seed $(SEED)) $(ARGS)
 
+.PHONY: mutants
+mutants: install  ## break promises in copies of the server, and see that chaos finds each; options go into ARGS
+	@exec $(PY) -m chaos.mutation $(ARGS)
+
 clean:  ## remove what was built and installed; data/ stays
 	rm -rf $(VENV) $(addsuffix /node_modules,web $(FOR_TESTS) $(PEERS)) build *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

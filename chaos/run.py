@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import logging
 import random
-import re
 import sys
 import time
 from collections.abc import Sequence
@@ -15,11 +14,11 @@ from chaos import report
 from chaos.campaign import CLIENTS, campaign
 from chaos.checker import violations
 from chaos.faults import FAULTS, QUICK
+from chaos.page import replaced
 from chaos.schedule import Planned, schedule
 from chaos.server import HOME
 
 FAULTS_EACH = 30
-_MARKS = "<!-- chaos: begin -->", "<!-- chaos: end -->"
 _NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
 
@@ -39,8 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plans = {}
     for storage in storages:
         sorts = [fault.sort for fault in FAULTS[storage] if not given.quick or fault.sort.kind in QUICK[storage]]
-        sorts = [sort for sort in sorts if any(part in sort.kind for part in given.only or [""])]
-        plans[storage] = schedule(seed, sorts, len(sorts) if given.quick else given.faults, CLIENTS)
+        chosen = [sort for sort in sorts if any(part in sort.kind for part in given.only or [""])]
+        if chosen:
+            plans[storage] = schedule(seed, chosen, len(chosen) if given.quick else given.faults, CLIENTS)
+    if not plans:
+        known = {fault.sort.kind: None for storage in storages for fault in FAULTS[storage]}
+        parser.error(f"--only: no such fault{' in a quick run' if given.quick else ''}; there are: {', '.join(known)}")
     return asyncio.run(_run(seed, plans, given.home.resolve(), given.page))
 
 
@@ -68,14 +71,9 @@ async def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Pat
     table = "\n".join(report.table(rows))
     print(f"\n{table}\n\n{'Nothing was' if not broken else f'{broken} promises were'} broken.")
     if page is not None:
-        _write(page, f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}, {CLIENTS} clients on each storage.\n\n{table}")
+        text = f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}, {CLIENTS} clients on each storage.\n\n{table}"
+        page.write_text(replaced(page.read_text("utf-8"), "chaos", text), "utf-8")
     return 1 if broken else 0
-
-
-def _write(page: Path, table: str) -> None:
-    begin, end = _MARKS
-    text = page.read_text("utf-8")
-    page.write_text(re.sub(f"{begin}.*{end}", lambda _: f"{begin}\n\n{table}\n\n{end}", text, flags=re.DOTALL), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,210 @@
+"""The server with one promise broken each: what a run has to find, or it finds nothing.
+
+A mutant is the server's own source in a copy, with some of its lines replaced. Lines that are not there any more, or
+there twice, are an error: who changes the server changes the mutant along.
+"""
+
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import indent
+from typing import NamedTuple
+
+_NOT_COPIED = ".*", "bench", "build", "chaos", "data", "docs", "node_modules", "tests", "__pycache__", "*.egg-info"
+
+
+class Stale(ValueError):
+    """The lines that a mutant replaces are not in the server as it is now."""
+
+
+class Edit(NamedTuple):
+    """The lines `old`, which `file` has once, become `new`. Both are without the indentation that they have there."""
+
+    file: str
+    old: str
+    new: str
+
+    def applied(self, text: str) -> str:
+        """Return the file's text as it is then.
+
+        Raises:
+            Stale: it has not these lines once.
+        """
+        first = self.old.partition("\n")[0]
+        found = re.findall(rf"^( *){re.escape(first)}$", text, flags=re.MULTILINE)
+        places = [by for by in found if indent(self.old, by) + "\n" in text]
+        if len(places) != 1:
+            raise Stale(f"{self.file} has this {len(places)} times, not once:\n{self.old}")
+        return text.replace(indent(self.old, places[0]) + "\n", indent(self.new, places[0]) + "\n")
+
+
+class Mutant(NamedTuple):
+    """One broken promise.
+
+    Args:
+        does: what the server does then.
+        reported: kinds of violations of which the run has to find one at least.
+        edits: how it comes to do so.
+    """
+
+    does: str
+    reported: frozenset[str]
+    edits: Sequence[Edit]
+
+    def build(self, home: Path, at: Path) -> None:
+        """Copy the server of the checkout `home` to `at`, which is not there yet, with the promise broken.
+
+        Raises:
+            Stale: it cannot be broken in this way any more.
+        """
+        shutil.copytree(home, at, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+        for edit in self.edits:
+            file = at / edit.file
+            file.write_text(edit.applied(file.read_text("utf-8")), "utf-8")
+
+
+_GUESSED = """\
+guessed = Message(
+    id=waiting.draft.id,
+    room_id=waiting.draft.room_id,
+    seq=self._announced.get(waiting.draft.room_id, 0) + 1,
+    content=waiting.draft.content,
+    is_system=False,
+    timestamp=waiting.draft.timestamp,
+    client_message_id=waiting.draft.client_message_id,
+    sender=waiting.draft.sender,
+)
+"""
+_COMMIT = "results = await self._storage.add_messages([waiting.draft for waiting in batch])"
+_BEFORE_COMMIT = f"for waiting in batch:\n{indent(_GUESSED, '    ')}"
+_FAIL = "waiting.result.set_exception(failure)"
+_WRITER, _PRESENCE, _ROSTER = "services/writer.py", "services/presence.py", "services/roster.py"
+_CHAT, _SQLITE, _SCHEMA = (
+    "socket_events/chat.py",
+    "storage/sqlite/messages.py",
+    "storage/migrations/sqlite/0001_first.sql",
+)
+
+
+def _mutant(does: str, reported: str, *edits: tuple[str, str, str]) -> Mutant:
+    return Mutant(does, frozenset(reported.split(", ")), [Edit(*edit) for edit in edits])
+
+
+MUTANTS = (
+    _mutant(
+        "acks before the commit",
+        "lost, false ok",
+        (
+            _WRITER,
+            _COMMIT,
+            f"{_BEFORE_COMMIT}    waiting.result.done() or waiting.result.set_result(guessed)\n{_COMMIT}",
+        ),
+    ),
+    _mutant(
+        "answers `ok` where the storage failed",
+        "lost, false ok",
+        (
+            _WRITER,
+            "@staticmethod\ndef _fail(batch: list[_Waiting], failure: AppError) -> None:",
+            "def _fail(self, batch: list[_Waiting], failure: AppError) -> None:",
+        ),
+        (_WRITER, _FAIL, f"{_GUESSED}waiting.result.set_result(guessed)"),
+    ),
+    _mutant(
+        "announces before the commit",
+        "ghost",
+        (_WRITER, _COMMIT, f"{_BEFORE_COMMIT}    self._announce(guessed)\n{_COMMIT}"),
+    ),
+    _mutant(
+        "announces twice",
+        "doubled",
+        (_WRITER, "self._announce(result)", "self._announce(result)\nself._announce(result)"),
+    ),
+    _mutant(
+        "announces what shared a commit in reverse",
+        "out of order",
+        (
+            _WRITER,
+            "for waiting, result in zip(batch, results, strict=True):",
+            "for waiting, result in reversed(list(zip(batch, results, strict=True))):",
+        ),
+    ),
+    _mutant(
+        "announces every other message only",
+        "hole",
+        (_WRITER, "self._announce(result)", "if result.seq % 2:\n    self._announce(result)"),
+    ),
+    _mutant(
+        "keeps a retry as another message",
+        "doubled",
+        (_SQLITE, "if kept := self._kept(draft, room):", "if kept := None:"),
+        (
+            _SCHEMA,
+            "CREATE UNIQUE INDEX messages_by_client ON messages (room_id, sender_id, client_message_id)",
+            "CREATE INDEX messages_by_client ON messages (room_id, sender_id, client_message_id)",
+        ),
+    ),
+    _mutant(
+        "drops the `clientMessageId`",
+        "lost",
+        ("services/messages.py", "client_message_id=client_message_id,", "client_message_id=None,"),
+    ),
+    _mutant(
+        "leaves numbers out",
+        "misnumbered, hole",
+        (_SQLITE, "seq = room.last_seq + 1", "seq = room.last_seq + 1 + (room.last_seq % 10 == 9)"),
+    ),
+    _mutant("ignores `since`", "hole, missing", (_CHAT, "missed=caught_up.missed,", "missed=[],")),
+    _mutant(
+        "lets in who is no member",
+        "stranger",
+        (
+            _PRESENCE,
+            "member = await self._storage.member(room_id, user.id)",
+            """\
+member = await self._storage.member(room_id, user.id)
+member = member or await self._storage.member(room_id, room.created_by)""",
+        ),
+    ),
+    _mutant(
+        "never answers where the storage failed",
+        "silent",
+        (_WRITER, _FAIL, "pass"),
+        ("socket_events/deadline.py", "SECONDS = 4.8", "SECONDS = 60.0"),
+    ),
+    _mutant(
+        "forgets that a connection was lost",
+        "presence",
+        (_PRESENCE, "self._roster.drop(connection.id, self._clock.instant())", "pass"),
+    ),
+    _mutant(
+        "does not write presence to the storage",
+        "presence",
+        (_PRESENCE, "changed = self._roster.take_changed()", "changed = self._roster.take_changed()[:0]"),
+    ),
+    _mutant(
+        "leaves presence behind that a kill left",
+        "presence",
+        (_PRESENCE, "left = await self._storage.clear_presence()", "left = 0"),
+    ),
+    _mutant(
+        "says each return as a coming",
+        "joined twice",
+        (
+            _ROSTER,
+            "link.places[room] = person\nreturn []",
+            """\
+link.places[room] = person
+there, version = len(person.room.people), self._next_version(person.room)
+return [Joined(room, user, person.status, person.last_active, there, version)]""",
+        ),
+    ),
+    _mutant("has no grace", "left while here", (_ROSTER, "self._grace = grace", "self._grace = 0.0")),
+    _mutant(
+        "does not ask the storage for `GET /readyz`",
+        "false ready",
+        ("handlers/health.py", "await request.app[HEALTH].check()", "pass"),
+    ),
+)
+"""Each of them breaks another promise of docs/guarantees.md."""

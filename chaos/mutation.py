@@ -1,0 +1,80 @@
+"""`make mutants`: whether a run of `make chaos` finds a promise that is broken on purpose, one after the other."""
+
+import argparse
+import asyncio
+import logging
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chaos.campaign import CLIENTS, campaign
+from chaos.checker import violations
+from chaos.faults import FAULTS, QUICK
+from chaos.mutants import MUTANTS, Mutant
+from chaos.page import replaced
+from chaos.schedule import schedule
+from chaos.server import HOME
+
+STORAGE = "sqlite"
+AT_ONCE = 2
+"""Mutants that run at a time: what each is broken by waits more than it works."""
+MOST_NAMED = 4
+"""Kinds of violations that are named of a mutant; those that it was expected to have come first."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run as the command line says; 1 where a mutant was not found."""
+    parser = argparse.ArgumentParser(prog="make mutants", description="Break promises, and see that it is found.")
+    parser.add_argument("--seed", type=int, default=5, help="of the schedule of faults, the same for each")
+    parser.add_argument("--only", metavar="TEXT", default="", help="only mutants that do something with this in it")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write the table into this page")
+    given = parser.parse_args(arguments)
+    chosen = [mutant for mutant in MUTANTS if given.only in mutant.does]
+    if not chosen:
+        parser.error(f"--only: no mutant does something with {given.only!r} in it")
+    return asyncio.run(_run(chosen, given.seed, given.page))
+
+
+async def _run(mutants: Sequence[Mutant], seed: int, page: Path | None) -> int:
+    logging.disable()  # the clients' libraries complain of connections that are torn on purpose
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def examine(mutant: Mutant) -> Counter[str]:
+        async with turns:
+            found = await _found(mutant, seed)
+        survived = "" if mutant.reported & found.keys() else "NOT FOUND: "
+        print(f"{survived}{mutant.does}: {_named(mutant, found)}", flush=True)
+        return found
+
+    found = await asyncio.gather(*map(examine, mutants))
+    table = ["| in the server | reported |", "|---|---|"]
+    table += [f"| {mutant.does} | {_named(mutant, kinds)} |" for mutant, kinds in zip(mutants, found, strict=True)]
+    survived = sum(not mutant.reported & kinds.keys() for mutant, kinds in zip(mutants, found, strict=True))
+    print("\n" + "\n".join(table) + f"\n\n{len(mutants) - survived} of {len(mutants)} were found.")
+    if page is not None:
+        text = f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}.\n\n" + "\n".join(table)
+        page.write_text(replaced(page.read_text("utf-8"), "mutants", text), "utf-8")
+    return 1 if survived else 0
+
+
+async def _found(mutant: Mutant, seed: int) -> Counter[str]:
+    """Return how often which promise was broken."""
+    sorts = [fault.sort for fault in FAULTS[STORAGE] if fault.sort.kind in QUICK[STORAGE]]
+    plan = schedule(seed, sorts, len(sorts), CLIENTS)
+    with tempfile.TemporaryDirectory(prefix="studyhall-mutant-") as folder:
+        home = Path(folder) / "server"
+        mutant.build(HOME, home)
+        run = await campaign(STORAGE, plan, seed, lambda _: None, home)
+    return Counter(violation.kind for violation in violations(run))
+
+
+def _named(mutant: Mutant, found: Counter[str]) -> str:
+    kinds = sorted(found, key=lambda kind: (kind not in mutant.reported, -found[kind]))
+    return ", ".join(f"{kind} {found[kind]:,} times" for kind in kinds[:MOST_NAMED]) or "nothing"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

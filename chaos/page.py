@@ -1,0 +1,16 @@
+"""What a run writes into a page of the docs, between two marks."""
+
+import re
+
+
+def replaced(text: str, mark: str, new: str) -> str:
+    """Return the page's text with `new` between `<!-- mark: begin -->` and `<!-- mark: end -->`.
+
+    Raises:
+        ValueError: the marks are not there, or more than once.
+    """
+    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    found, times = re.subn(f"{begin}.*{end}", lambda _: f"{begin}\n\n{new}\n\n{end}", text, flags=re.DOTALL)
+    if times != 1:
+        raise ValueError(f"the page has no one place between {begin} and {end}")
+    return found
