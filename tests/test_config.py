@@ -400,13 +400,13 @@ def test_without_one_a_private_secret_is_kept_beside_the_data(tmp_path):
 
 
 def test_with_postgres_the_secret_is_kept_in_the_data_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(config, "HOME", tmp_path)
+    monkeypatch.setattr("config.kept_secret.HOME", tmp_path)
     made = config.secret(Config(storage=Storage(url="postgresql://h/d")))
     assert (tmp_path / "data" / "secret").read_text("utf-8").strip() == made
 
 
 def test_memory_storage_keeps_no_secret(tmp_path, monkeypatch):
-    monkeypatch.setattr(config, "HOME", tmp_path)
+    monkeypatch.setattr("config.kept_secret.HOME", tmp_path)
     memory = Config(storage=Storage(url="memory://"))
     assert config.secret(memory) != config.secret(memory)
     assert len(config.secret(memory)) >= 64

@@ -23,7 +23,7 @@ from tests.served import PASSWORD, served
 
 STOPS_WITHIN = 2.0
 """Seconds from the signal to the end."""
-GIVES_UP_WITHIN = 30.0
+GIVES_UP_WITHIN = 90.0
 """Seconds in which it says that a database does not answer."""
 _NOT_OF_A_CHECKOUT = shutil.ignore_patterns(".*", "data", "tests", "bench", "docs", "node_modules", "__pycache__")
 

@@ -1,0 +1,50 @@
+"""Settings, read once into frozen records.
+
+Every setting has its default in sections.py and again, explained, in config.toml; a test holds the two together.
+Secrets, and passwords inside addresses, are left out of every repr and error.
+"""
+
+from config.kept_secret import secret
+from config.rules import redacted
+from config.sections import (
+    HOME,
+    Auth,
+    Cache,
+    Config,
+    Cors,
+    Environment,
+    Limits,
+    LogFormat,
+    Mail,
+    Presence,
+    Rooms,
+    Section,
+    Server,
+    Socket,
+    Storage,
+)
+from config.sources import PREFIX, SECTIONS, VARIABLES, load
+
+__all__ = [
+    "HOME",
+    "PREFIX",
+    "SECTIONS",
+    "VARIABLES",
+    "Auth",
+    "Cache",
+    "Config",
+    "Cors",
+    "Environment",
+    "Limits",
+    "LogFormat",
+    "Mail",
+    "Presence",
+    "Rooms",
+    "Section",
+    "Server",
+    "Socket",
+    "Storage",
+    "load",
+    "redacted",
+    "secret",
+]

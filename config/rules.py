@@ -1,0 +1,85 @@
+"""What the types of settings cannot say: each rule takes a value and raises ValueError with what it must be."""
+
+import ipaddress
+import re
+
+import limits
+
+SHORTEST_SECRET = 32
+"""Bytes: HS256 is as strong as its key, up to this length."""
+HIDDEN = "…"
+"""Stands where a secret is left out."""
+
+_STORAGE_URL = re.compile(r"memory://|sqlite:///[^?#%\0]*[^/?#%\0]|postgres(ql)?://[^\s\0]+")
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+_MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+")
+_PASSWORD = re.compile(r"(?<=://)([^:@/?]*):.*@", re.DOTALL)
+_PASSWORD_IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
+
+
+def redacted(url: str) -> str:
+    """Return `url` without the passwords in it, for logs and errors; where it is ambiguous, more than those goes."""
+    return _PASSWORD_IN_QUERY.sub(rf"\1{HIDDEN}", _PASSWORD.sub(rf"\1:{HIDDEN}@", url))
+
+
+def secret(value: str) -> None:
+    """Text that is long enough to sign with, or nothing."""
+    try:
+        length = len(value.encode())
+    except UnicodeEncodeError:
+        raise ValueError("must be text in UTF-8") from None
+    if 0 < length < SHORTEST_SECRET:
+        raise ValueError(f"must have at least {SHORTEST_SECRET} bytes, has {length}")
+
+
+def storage_url(value: str) -> None:
+    """One of the storages that there are."""
+    if not _STORAGE_URL.fullmatch(value):
+        raise ValueError("must be memory://, sqlite:///<file> or postgresql://<host>/<database>")
+
+
+def cache_url(value: str) -> None:
+    """The one cache that there is, or none."""
+    if value not in {"memory://", "off", ""}:
+        raise ValueError('must be memory:// or, for none, "off"')
+
+
+def origins(value: tuple[str, ...]) -> None:
+    """Origins as browsers write them, or `*`."""
+    for origin in value:
+        default_port = {"http": ":80", "https": ":443"}.get(origin.partition(":")[0], ":")
+        if origin != "*" and (not _ORIGIN.fullmatch(origin) or origin.endswith(default_port)):
+            raise ValueError(f"{origin!r} must be an origin as browsers write it, such as https://study.example.org")
+
+
+def sender(value: str) -> None:
+    """An address that mail comes from, or nothing."""
+    if value and not _MAILBOX.fullmatch(value):
+        raise ValueError("must be an email address, such as studyhall@school.example")
+
+
+def public_url(value: str) -> None:
+    """How browsers find the server, or nothing."""
+    if value and not _ORIGIN.fullmatch(value):
+        raise ValueError(
+            "must be how browsers find the server, such as https://study.example.org, with no / at the end"
+        )
+
+
+def networks(value: tuple[str, ...]) -> None:
+    """Addresses and networks."""
+    for network in value:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise ValueError(f"{network!r} must be an address or a network, such as 127.0.0.1 or 10.0.0.0/8") from None
+
+
+def rate(value: str) -> None:
+    """One rate, as `limits.parse` reads it."""
+    try:
+        rates = limits.parse_many(value)
+    except ValueError:
+        rates = []
+    if len(rates) != 1 or rates[0].amount < 1:  # parse() drops what follows a first rate, and takes 0
+        raise ValueError(f'{value!r} must be a rate such as "10/minute" or "30/10 seconds"')

@@ -1,0 +1,221 @@
+"""The sections of config.toml: every setting with its type, its default and its rule."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+import msgspec
+
+from config import rules
+from errors import SettingsError
+
+HOME = Path(__file__).resolve().parent.parent
+"""The folder of server.py, which relative paths start from: a start from another directory finds the same data."""
+
+LogFormat: TypeAlias = Literal["text", "json"]
+Environment: TypeAlias = Literal["development", "test", "production"]
+
+_LONGEST = 315_360_000  # ten years: far from where dates overflow, and infinity is above it
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=_LONGEST)]
+WholeSeconds = Annotated[int, msgspec.Meta(gt=0, le=_LONGEST)]
+
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One section of config.toml. `RULES` says what its types cannot."""
+
+    RULES: ClassVar[Mapping[str, Callable[[Any], None]]] = {}
+
+    def __post_init__(self) -> None:
+        for name, rule in self.RULES.items():
+            rule(getattr(self, name))
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        shown = msgspec.structs.asdict(self)
+        for name in {"secret", "password"} & shown.keys():
+            shown[name] = shown[name] and rules.HIDDEN
+        if "url" in shown:
+            shown["url"] = rules.redacted(shown["url"])
+        return list(shown.items())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+
+class Server(Section, frozen=True):
+    """Where the server listens."""
+
+    host: Annotated[str, msgspec.Meta(min_length=1)] = "0.0.0.0"  # noqa: S104  # classmates are to reach it: see config.toml
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5000
+    environment: Environment = "development"
+    trusted_proxies: tuple[str, ...] = ()
+    keepalive_timeout: Seconds = 75.0
+    log_format: LogFormat = "text"
+    public_url: str = ""
+    RULES = {"trusted_proxies": rules.networks, "public_url": rules.public_url}
+
+    @property
+    def address(self) -> str:
+        """Where browsers find the server, without a slash at the end: `public_url`, else where it listens."""
+        if self.public_url:
+            return self.public_url
+        host = "localhost" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104  # every interface, this one too
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+class Auth(Section, frozen=True):
+    """Tokens. `secret` is "" where none is set: ask `secret()`."""
+
+    secret: str = ""
+    token_lifetime: WholeSeconds = 12 * 3600
+    refresh_lifetime: WholeSeconds = 30 * 24 * 3600
+    session_lifetime: WholeSeconds = 90 * 24 * 3600
+    reset_lifetime: WholeSeconds = 3600
+    RULES = {"secret": rules.secret}
+
+
+class Storage(Section, frozen=True):
+    """Where everything is kept."""
+
+    url: str = "sqlite:///data/studyhall.db"
+    RULES = {"url": rules.storage_url}
+
+    @property
+    def kind(self) -> Literal["memory", "sqlite", "postgresql"]:
+        """Which backend the address asks for."""
+        if self.url.startswith("sqlite:"):
+            return "sqlite"
+        return "memory" if self.url == "memory://" else "postgresql"
+
+    @property
+    def file(self) -> Path:
+        """The SQLite file, absolute; meaningful where `kind` is "sqlite"."""
+        return HOME / self.url.removeprefix("sqlite:///")
+
+
+class Cache(Section, frozen=True):
+    """What is remembered of storage."""
+
+    url: str = "memory://"
+    ttl: WholeSeconds = 300
+    max_entries: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+    RULES = {"url": rules.cache_url}
+
+    @property
+    def enabled(self) -> bool:
+        """Whether there is a cache at all."""
+        return self.url == "memory://"
+
+
+class Cors(Section, frozen=True):
+    """Pages on other hosts."""
+
+    origins: tuple[str, ...] = ()
+    RULES = {"origins": rules.origins}
+
+
+class Presence(Section, frozen=True):
+    """Who is here."""
+
+    grace: Seconds = 10.0
+    away_after: Seconds = 300.0
+    flush_every: Seconds = 30.0
+
+
+class Socket(Section, frozen=True):
+    """What a connection may cost, and when it counts as gone."""
+
+    max_waiting_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 1024 * 1024
+    max_waiting_packets: Annotated[int, msgspec.Meta(ge=256)] = 10_000
+    connections_per_address: Annotated[int, msgspec.Meta(ge=1)] = 1000
+    connections_per_user: Annotated[int, msgspec.Meta(ge=1)] = 50
+    join_deadline: Seconds = 10.0
+    ping_interval: Seconds = 25.0
+    ping_timeout: Seconds = 20.0
+
+
+class Rooms(Section, frozen=True):
+    """What holds for all rooms."""
+
+    retention_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
+
+    @property
+    def most_days(self) -> int | None:
+        """For how many days messages are kept at most; None for ever."""
+        return self.retention_days or None
+
+
+class Limits(Section, frozen=True):
+    """Rates, as `limits.parse` reads them."""
+
+    enabled: bool = True
+    people_per_address: Annotated[int, msgspec.Meta(ge=1)] = 50
+    sign_ups: str = "60/hour"
+    sign_ins: str = "10/minute"
+    sign_ins_per_address: str = "200/10 minutes"
+    sign_ins_per_account: str = "30/10 minutes"
+    codes: str = "10/10 minutes"
+    resets: str = "5/hour"
+    rooms: str = "20/hour"
+    joins: str = "60/minute"
+    invites: str = "60/hour"
+    invite_tries: str = "20/minute"
+    messages: str = "30/10 seconds"
+    moderation: str = "60/minute"
+    reports: str = "20/hour"
+    exports: str = "5/hour"
+    events: str = "100/2 seconds"
+
+    @property
+    def rates(self) -> dict[str, str]:
+        """Every rate by its name."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if isinstance(value, str)}
+
+
+Limits.RULES = dict.fromkeys(Limits().rates, rules.rate)
+
+
+class Mail(Section, frozen=True):
+    """Who sends mail for us; nobody does where there is no host."""
+
+    host: str = ""
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
+    encryption: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: str = ""
+    sender: str = ""
+    timeout: Seconds = 20.0
+    RULES = {"sender": rules.sender}
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings. What one setting demands of another is checked here."""
+
+    server: Server = Server()
+    auth: Auth = Auth()
+    storage: Storage = Storage()
+    cache: Cache = Cache()
+    cors: Cors = Cors()
+    presence: Presence = Presence()
+    socket: Socket = Socket()
+    rooms: Rooms = Rooms()
+    limits: Limits = Limits()
+    mail: Mail = Mail()
+
+    def __post_init__(self) -> None:
+        if self.mail.host and not self.mail.sender:
+            raise SettingsError("[mail] sender: mail needs an address that it comes from")
+        if self.mail.encryption == "none" and self.mail.password and self.mail.host not in _THIS_MACHINE:
+            raise SettingsError('[mail] encryption: "none" would show the password to everybody on the way')
+        if not self.production:
+            return
+        if not self.auth.secret:
+            raise SettingsError("[auth] secret: production needs one: put it into STUDYHALL_AUTH_SECRET")
+        if "*" in self.cors.origins:
+            raise SettingsError('[cors] origins: "*" is refused in production: name the origins')
+
+    @property
+    def production(self) -> bool:
+        """Whether convenience gives way to caution."""
+        return self.server.environment == "production"

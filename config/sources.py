@@ -1,0 +1,119 @@
+"""Where settings come from: config.toml, the environment over it, the command line over that."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from config.sections import Config, Section
+from errors import SettingsError
+
+PREFIX = "STUDYHALL_"
+
+SECTIONS: Mapping[str, type[Section]] = get_type_hints(Config)
+VARIABLES: Mapping[str, tuple[str, str]] = {
+    f"{PREFIX}{section}_{key}".upper(): (section, key)
+    for section, kind in SECTIONS.items()
+    for key in kind.__struct_fields__
+}
+"""Every environment variable that is a setting, with its section and key."""
+
+
+class _Given(NamedTuple):
+    """One value from one source, not yet checked."""
+
+    section: str
+    key: str
+    value: object
+    where: str
+    """Names the source and the setting, for errors."""
+
+
+def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object]) -> Config:
+    """Return the settings: defaults, `file` over them, `environ` over that, `overrides` over that.
+
+    Every value is checked, also one that another replaces.
+
+    Args:
+        file: a TOML file, which must exist; None for none.
+        environ: of it, what starts with STUDYHALL_. Text is read as the setting's type; lists are separated by commas.
+        overrides: from the command line, by "section.key": text as in the environment, or the value itself; None is
+            as absent.
+
+    Raises:
+        SettingsError: a section or key is unknown or a value bad; one line that names it and its source.
+    """
+    sections: dict[str, dict[str, object]] = {name: {} for name in SECTIONS}
+    for source in (_from_file(file), _from_environment(environ), _from_command_line(overrides)):
+        for given in source:
+            sections[given.section][given.key] = _checked(given)
+    return msgspec.convert(sections, Config)
+
+
+def _from_file(file: Path | None) -> Iterator[_Given]:
+    if file is None:
+        return
+    try:
+        tables = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise refusal(str(file), f"cannot be read: {error.strerror}") from None
+    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are
+        raise refusal(str(file), f"is no TOML: {error}") from None
+    for section, table in tables.items():
+        if section not in SECTIONS or not isinstance(table, dict):
+            raise refusal(f"{file.name}: [{section}]", f"is no section; there are {', '.join(SECTIONS)}")
+        for key, value in table.items():
+            yield _Given(section, key, value, f"{file.name}: [{section}] {key}")
+
+
+def _from_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
+    for name, value in sorted(environ.items()):
+        if name in VARIABLES:
+            section, key = VARIABLES[name]
+            yield _Given(section, key, _Text(value), name)
+        elif name.startswith(PREFIX):
+            raise refusal(name, "is no setting; config.toml has them all")
+
+
+def _from_command_line(overrides: Mapping[str, object]) -> Iterator[_Given]:
+    for name, value in overrides.items():
+        section, _, key = name.partition(".")
+        if section not in SECTIONS:
+            raise refusal(f"command line: {name}", "is no setting; config.toml has them all")
+        if value is not None:
+            yield _Given(section, key, _Text(value) if isinstance(value, str) else value, f"command line: {name}")
+
+
+class _Text(str):
+    """A value that may have to be read as another type."""
+
+    __slots__ = ()
+
+
+def _checked(given: _Given) -> object:
+    kind = SECTIONS[given.section]
+    if given.key not in kind.__struct_fields__:
+        raise refusal(given.where, f"is no setting; [{given.section}] has {', '.join(kind.__struct_fields__)}")
+    value, is_text = given.value, isinstance(given.value, _Text)
+    expected = get_type_hints(kind)[given.key]
+    if isinstance(value, _Text):
+        value = _split(value) if get_origin(expected) is tuple else str(value)
+    try:
+        section = msgspec.convert({given.key: value}, kind, strict=not is_text)
+    except msgspec.ValidationError as error:
+        what = str(error).partition(" - at `")[0]
+        if get_origin(expected) is Literal:
+            what = f"must be one of {', '.join(get_args(expected))}"
+        raise refusal(given.where, what[:1].lower() + what[1:]) from None
+    return getattr(section, given.key)
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def refusal(where: str, what: str) -> SettingsError:
+    """Return the error of one setting, in one line: `where` names it and its source."""
+    return SettingsError(" ".join(f"{where}: {what}".split()))  # one line, whatever a file's keys look like
