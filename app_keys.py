@@ -11,6 +11,7 @@ from aiohttp import web
 from logs import Sparingly
 from models import Identity
 from page import File, Page
+from services.access import Access
 from services.accounts import Accounts
 from services.dashboards import Dashboards
 from services.exports import Exports
@@ -25,6 +26,7 @@ from services.reports import Reports
 from services.reset_mail import ResetMail
 from services.resets import Resets
 from services.retention import Retention
+from services.room_views import RoomViews
 from services.rooms import Rooms
 from services.second_factors import SecondFactors
 from services.sign_ins import SignIns
@@ -39,6 +41,8 @@ OUTGOING = web.AppKey("outgoing", Outgoing)
 SECOND_FACTORS = web.AppKey("second_factors", SecondFactors)
 SIGN_INS = web.AppKey("sign_ins", SignIns)
 TOKEN_ENDS = web.AppKey("token_ends", TokenEnds)
+ACCESS = web.AppKey("access", Access)
+ROOM_VIEWS = web.AppKey("room_views", RoomViews)
 ROOMS = web.AppKey("rooms", Rooms)
 INVITES = web.AppKey("invites", Invites)
 MODERATION = web.AppKey("moderation", Moderation)

@@ -26,6 +26,7 @@ import demo
 import handlers
 import logs
 from app_keys import (
+    ACCESS,
     ACCOUNTS,
     ADDRESS,
     COUNTS,
@@ -46,6 +47,7 @@ from app_keys import (
     RESET_MAIL,
     RESETS,
     RETENTION,
+    ROOM_VIEWS,
     ROOMS,
     RUNNING,
     SECOND_FACTORS,
@@ -69,6 +71,7 @@ from handlers.reading import MAX_BODY
 from ids import new_id
 from mail import SmtpMailer
 from page import Page, PageMissing
+from services.access import Access
 from services.accounts import Accounts
 from services.dashboards import Dashboards
 from services.exports import Exports
@@ -87,6 +90,7 @@ from services.reports import Reports
 from services.reset_mail import ResetMail
 from services.resets import ResetLinks, Resets
 from services.retention import Retention
+from services.room_views import RoomViews
 from services.rooms import Rooms
 from services.roster import Roster
 from services.second_factors import SecondFactors
@@ -151,11 +155,9 @@ def create_app(config: Config) -> web.Application:
     writer = Writer(storage, broadcast.message)
     presence = Presence(storage, roster, broadcast, clock, flush_every=config.presence.flush_every)
     dashboards = Dashboards(storage, presence, cache)
-    rooms = Rooms(storage, presence, dashboards, broadcast, limiter, clock, new_id, most_days=config.rooms.most_days)
 
-    app[PRESENCE], app[DASHBOARDS], app[ROOMS] = presence, dashboards, rooms
-    _add_doors(app, storage, writer, broadcast, limiter, clock)
-    app[MESSAGES] = Messages(storage, writer, rooms, presence, dashboards, limiter, clock, new_id)
+    app[PRESENCE], app[DASHBOARDS] = presence, dashboards
+    _add_rooms(app, config, storage, writer, broadcast, limiter, clock)
     sign_ins = app[SIGN_INS] = SignIns(
         storage,
         broadcast,
@@ -168,8 +170,6 @@ def create_app(config: Config) -> web.Application:
     token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
     _add_accounts(app, config, storage, passwords, limiter, clock)
     app[PEOPLE] = People(storage, sign_ins, presence, cache, clock, lambda: len(sockets.eio.sockets))
-    app[REPORTS] = Reports(storage, rooms, broadcast, limiter, clock, new_id)
-    app[RETENTION] = Retention(storage, clock, config.rooms.most_days)
     app[EXPORTS] = Exports(storage, sign_ins, app[SECOND_FACTORS], limiter, clock)
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
@@ -214,13 +214,27 @@ def create_app(config: Config) -> web.Application:
     return app
 
 
-def _add_doors(
-    app: web.Application, storage: Storage, writer: Writer, broadcast: Broadcast, limiter: Limiter, clock: Clock
+def _add_rooms(
+    app: web.Application,
+    config: Config,
+    storage: Storage,
+    writer: Writer,
+    broadcast: Broadcast,
+    limiter: Limiter,
+    clock: Clock,
 ) -> None:
-    """Add what decides who gets into rooms, and who is shown out."""
+    """Add rooms, what is said there, and what decides who gets in and who is shown out."""
+    presence, dashboards, most_days = app[PRESENCE], app[DASHBOARDS], config.rooms.most_days
+    common = limiter, clock, new_id
+    access = app[ACCESS] = Access(storage, clock, new_id)
+    views = app[ROOM_VIEWS] = RoomViews(presence, clock, most_days=most_days)
+    rooms = app[ROOMS] = Rooms(storage, access, views, presence, dashboards, broadcast, *common, most_days=most_days)
     voice = Voice(writer, clock, new_id)
-    app[INVITES] = Invites(storage, app[ROOMS], voice, limiter, clock, new_id)
-    app[MODERATION] = Moderation(storage, app[ROOMS], voice, broadcast, limiter, clock)
+    app[INVITES] = Invites(storage, access, views, rooms, voice, *common)
+    app[MODERATION] = Moderation(storage, access, views, rooms, voice, broadcast, limiter, clock)
+    app[REPORTS] = Reports(storage, access, views, broadcast, *common)
+    app[MESSAGES] = Messages(storage, writer, access, presence, dashboards, *common)
+    app[RETENTION] = Retention(storage, clock, most_days)
 
 
 async def _send_mail(app: web.Application) -> AsyncIterator[None]:

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from app_keys import CALLER, PRESENCE, ROOMS
+from app_keys import ACCESS, CALLER, PRESENCE
 from bodies import StatusChange
 from handlers.routes import RoomInPath
 from models import Record, RoomId, Status, Timestamp, UserId
@@ -20,14 +20,14 @@ class Here(Record, frozen=True):
 
 async def show(request: web.Request, room_id: RoomInPath) -> list[Here]:
     """Show who is here."""
-    room, _ = await request.app[ROOMS].of_member(room_id, request[CALLER].user)
+    room, _ = await request.app[ACCESS].of_member(room_id, request[CALLER].user)
     return _shown(request, room.id)
 
 
 async def set_status(request: web.Request, room_id: RoomInPath, wanted: StatusChange) -> list[Here]:
     """Set the caller's status."""
     user = request[CALLER].user
-    room, _ = await request.app[ROOMS].of_member(room_id, user)
+    room, _ = await request.app[ACCESS].of_member(room_id, user)
     request.app[PRESENCE].set_status(room.id, user.id, wanted.status)
     return _shown(request, room.id)
 
@@ -35,7 +35,7 @@ async def set_status(request: web.Request, room_id: RoomInPath, wanted: StatusCh
 async def leave(request: web.Request, room_id: RoomInPath) -> None:
     """Take the caller out of the room on all their devices; they stay a member."""
     user = request[CALLER].user
-    room, _ = await request.app[ROOMS].of_member(room_id, user)
+    room, _ = await request.app[ACCESS].of_member(room_id, user)
     request.app[PRESENCE].remove(room.id, user.id)
 
 

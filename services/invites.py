@@ -7,7 +7,9 @@ from clock import Clock
 from errors import Banned, InviteNotFound, RoomNotFound
 from ids import NewId
 from models import Invite, InviteId, Room, RoomId, RoomInfo, RoomView, User
+from services.access import Access
 from services.limits import Limiter
+from services.room_views import RoomViews
 from services.rooms import Rooms
 from services.voice import Voice
 from storage.base import Storage
@@ -26,9 +28,19 @@ class Invites:
     """
 
     def __init__(
-        self, storage: Storage, rooms: Rooms, voice: Voice, limiter: Limiter, clock: Clock, new_id: NewId
+        self,
+        storage: Storage,
+        access: Access,
+        views: RoomViews,
+        rooms: Rooms,
+        voice: Voice,
+        limiter: Limiter,
+        clock: Clock,
+        new_id: NewId,
     ) -> None:
         self._storage = storage
+        self._access = access
+        self._views = views
         self._rooms = rooms
         self._voice = voice
         self._limiter = limiter
@@ -39,10 +51,10 @@ class Invites:
         """Invite into a room whoever will have the code.
 
         Raises:
-            RoomNotFound, Forbidden: as for `Rooms.of_moderator`.
+            RoomNotFound, Forbidden: as for `Access.of_moderator`.
             TooManyInvites: the room has `MOST` that work.
         """
-        await self._rooms.of_moderator(room_id, user)
+        await self._access.of_moderator(room_id, user)
         await self._limiter.hit("invites", user.id, address=address)
         invite = Invite(
             id=self._new_id(),
@@ -53,7 +65,7 @@ class Invites:
             expires_at=self._clock.later(new.expires_in or LIFETIME),
             uses=new.uses,
         )
-        act = self._rooms.act(
+        act = self._access.act(
             room_id, "invite-created", user, inviteId=invite.id, expiresAt=invite.expires_at, uses=invite.uses
         )
         await self._storage.add_invite(invite, MOST, act)
@@ -63,21 +75,21 @@ class Invites:
         """Return the invitations into a room that work, newest first.
 
         Raises:
-            RoomNotFound, Forbidden: as for `Rooms.of_moderator`.
+            RoomNotFound, Forbidden: as for `Access.of_moderator`.
         """
-        await self._rooms.of_moderator(room_id, user)
+        await self._access.of_moderator(room_id, user)
         return await self._storage.invites(room_id, self._clock.now())
 
     async def revoke(self, room_id: RoomId, invite_id: InviteId, user: User) -> None:
         """Have an invitation work no more.
 
         Raises:
-            RoomNotFound, Forbidden: as for `Rooms.of_moderator`.
+            RoomNotFound, Forbidden: as for `Access.of_moderator`.
             InviteNotFound: there is none into this room.
         """
-        await self._rooms.of_moderator(room_id, user)
+        await self._access.of_moderator(room_id, user)
         await self._limiter.hit("moderation", user.id)
-        act = self._rooms.act(room_id, "invite-revoked", user, inviteId=invite_id)
+        act = self._access.act(room_id, "invite-revoked", user, inviteId=invite_id)
         if not await self._storage.delete_invite(room_id, invite_id, act):
             raise InviteNotFound
 
@@ -91,7 +103,7 @@ class Invites:
         _, room = await self._working(code)
         if room.visibility == "private" and await self._storage.is_banned(room.id, user.id):
             raise InviteNotFound
-        return self._rooms.info(room)
+        return self._views.info(room)
 
     async def accept(self, code: str, user: User, address: str = "") -> RoomView:
         """Make the user a member and return the room; for who is one already nothing changes.
@@ -103,7 +115,7 @@ class Invites:
         """
         await self._limiter.hit("invite_tries", user.id, address=address)
         invite, room = await self._working(code)
-        act = self._rooms.act(room.id, "invite-used", user, inviteId=invite.id)
+        act = self._access.act(room.id, "invite-used", user, inviteId=invite.id)
         try:
             member, is_new = await self._storage.use_invite(invite, user.id, act)
         except RoomNotFound:
@@ -113,7 +125,7 @@ class Invites:
                 raise InviteNotFound from None
             raise
         if not is_new:
-            return self._rooms.view(room, member)
+            return self._views.view(room, member)
         view = await self._rooms.arrived(room.id, user)
         await self._voice.say(room.id, "{} joined by invitation", user.sender)
         return view

@@ -10,10 +10,10 @@ from clock import Clock, seconds_between
 from errors import Muted, NotAMember, RoomNotFound
 from ids import NewId
 from models import Draft, Message, Record, RoomId, Sender, User
+from services.access import Access
 from services.dashboards import Dashboards
 from services.limits import Limiter
 from services.presence import Presence
-from services.rooms import Rooms
 from services.writer import Writer
 from storage.base import Storage
 
@@ -63,7 +63,7 @@ class Messages:
         self,
         storage: Storage,
         writer: Writer,
-        rooms: Rooms,
+        access: Access,
         presence: Presence,
         dashboards: Dashboards,
         limiter: Limiter,
@@ -72,7 +72,7 @@ class Messages:
     ) -> None:
         self._storage = storage
         self._writer = writer
-        self._rooms = rooms
+        self._access = access
         self._presence = presence
         self._dashboards = dashboards
         self._limiter = limiter
@@ -108,7 +108,7 @@ class Messages:
             message = await kept
         except (NotAMember, RoomNotFound):
             # a private room is not found rather than closed, and takes as long as one that is none
-            await self._rooms.of_member(room_id, user)
+            await self._access.of_member(room_id, user)
             raise
         except Muted as failure:
             raise Muted(failure.until, max(0.0, seconds_between(self._clock.now(), failure.until))) from None
@@ -125,13 +125,13 @@ class Messages:
             Muted: as for `post`.
         """
         await self._limiter.hit("messages", user.id)
-        _, member = await self._rooms.of_moderator(room_id, user)
+        _, member = await self._access.of_moderator(room_id, user)
         if member is not None and member.muted_until is not None:
             left = seconds_between(self._clock.now(), member.muted_until)
             if left > 0:
                 raise Muted(member.muted_until, left)
         draft = self._draft(room_id, None, content, None)
-        act = self._rooms.act(room_id, "system-message-posted", user, messageId=draft.id)
+        act = self._access.act(room_id, "system-message-posted", user, messageId=draft.id)
         message = await self._writer.write(msgspec.structs.replace(draft, act=act))
         await self._dashboards.forget(user.id)
         return message
@@ -142,7 +142,7 @@ class Messages:
         Raises:
             RoomNotFound, NotAMember: as for `post`.
         """
-        room, _ = await self._rooms.of_member(room_id, user)
+        room, _ = await self._access.of_member(room_id, user)
         page, limit = query.page or 1, query.limit
         first = room.first_seq
         if query.after is not None:
@@ -154,7 +154,7 @@ class Messages:
                 before = max(1, room.last_seq + 1 - (page - 1) * limit)  # numbers have no holes
             messages = await self._storage.messages_before(room_id, before, limit)
             has_more = bool(messages) and messages[0].seq > first
-        await self._rooms.of_member(room_id, user)  # who was put out meanwhile gets nothing of what was said since
+        await self._access.of_member(room_id, user)  # who was put out meanwhile gets nothing of what was said since
         total = max(room.last_seq, messages[-1].seq if messages else 0) + 1 - first
         pages = -(-total // limit)
         return History(
@@ -201,11 +201,11 @@ class Messages:
         Raises:
             RoomNotFound, NotAMember: as for `post`.
         """
-        await self._rooms.of_member(room_id, user)
+        await self._access.of_member(room_id, user)
         try:
             unread = await self._storage.mark_read(room_id, user.id, seq)
         except NotAMember:  # since a moment ago
-            await self._rooms.of_member(room_id, user)
+            await self._access.of_member(room_id, user)
             raise
         self._presence.act(room_id, user.id)
         await self._dashboards.forget(user.id)

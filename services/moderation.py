@@ -6,7 +6,9 @@ from broadcast import Broadcast
 from clock import Clock
 from errors import RoomNotFound, UserNotFound
 from models import AuditEntry, Ban, Member, MemberProfile, MemberRole, Record, Room, RoomId, Sender, User, UserId
+from services.access import Access
 from services.limits import Limiter
+from services.room_views import RoomViews
 from services.rooms import Rooms
 from services.voice import Voice
 from storage.base import Storage
@@ -25,13 +27,16 @@ class AuditLog(Record, frozen=True):
 class Moderation:
     """What owners, moderators and admins do to people in rooms.
 
-    Each method but the last two raises what `Rooms.of_moderator` does, or `Rooms.of_keeper` for a role, and `Forbidden`
-    where the person is not below the user there (see ranks.py). The storage asks again in the transaction that does it.
+    Each method but the last two raises what `Access.of_moderator` does, or `Access.of_keeper` for a role, and
+    `Forbidden` where the person is not below the user there (see ranks.py). The storage asks again in the transaction
+    that does it.
     """
 
     def __init__(
         self,
         storage: Storage,
+        access: Access,
+        views: RoomViews,
         rooms: Rooms,
         voice: Voice,
         broadcast: Broadcast,
@@ -39,6 +44,8 @@ class Moderation:
         clock: Clock,
     ) -> None:
         self._storage = storage
+        self._access = access
+        self._views = views
         self._rooms = rooms
         self._voice = voice
         self._broadcast = broadcast
@@ -51,11 +58,11 @@ class Moderation:
         Raises:
             NotAMember: they are none.
         """
-        await self._rooms.of_keeper(room_id, user)
+        await self._access.of_keeper(room_id, user)
         person = await self._person(user_id)
         await self._limiter.hit("moderation", user.id)
         before = await self._storage.member(room_id, user_id)
-        act = self._rooms.act(room_id, "role-changed", user, user_id, role=role)
+        act = self._access.act(room_id, "role-changed", user, user_id, role=role)
         member = await self._storage.set_role(room_id, user_id, role, act)
         profile = await self._told(member, person, "role-changed")
         if role == "moderator" and before is not None and before.role != role:
@@ -68,10 +75,10 @@ class Moderation:
         Raises:
             NotAMember: they are no member.
         """
-        room, _ = await self._rooms.of_moderator(room_id, user)
+        room, _ = await self._access.of_moderator(room_id, user)
         person = await self._person(user_id)
         await self._limiter.hit("moderation", user.id)
-        await self._storage.remove_member(room_id, user_id, self._rooms.act(room_id, "member-removed", user, user_id))
+        await self._storage.remove_member(room_id, user_id, self._access.act(room_id, "member-removed", user, user_id))
         await self._rooms.put_out(room, user_id, "removed")
         await self._voice.say(room_id, "{} removed {}", user.sender, person)
 
@@ -81,19 +88,19 @@ class Moderation:
         Raises:
             NotAMember: they are no member.
         """
-        await self._rooms.of_moderator(room_id, user)
+        await self._access.of_moderator(room_id, user)
         person = await self._person(user_id)
         await self._limiter.hit("moderation", user.id)
         until = self._clock.later(seconds)
-        act = self._rooms.act(room_id, "member-muted", user, user_id, until=until)
+        act = self._access.act(room_id, "member-muted", user, user_id, until=until)
         return await self._told(await self._storage.mute_member(room_id, user_id, until, act), person, "muted")
 
     async def unmute(self, room_id: RoomId, user_id: UserId, user: User) -> None:
         """End a mute before its time; nothing happens where there is none."""
-        await self._rooms.of_moderator(room_id, user)
+        await self._access.of_moderator(room_id, user)
         person = await self._person(user_id)
         await self._limiter.hit("moderation", user.id)
-        act = self._rooms.act(room_id, "member-unmuted", user, user_id)
+        act = self._access.act(room_id, "member-unmuted", user, user_id)
         if await self._storage.unmute_member(room_id, user_id, act):
             member = await self._storage.member(room_id, user_id)
             if member is not None:
@@ -101,10 +108,10 @@ class Moderation:
 
     async def ban(self, room_id: RoomId, user_id: UserId, reason: str, user: User) -> Ban:
         """Keep somebody out of the room, member or not, until the ban is lifted."""
-        room, _ = await self._rooms.of_moderator(room_id, user)
+        room, _ = await self._access.of_moderator(room_id, user)
         person = await self._person(user_id)
         await self._limiter.hit("moderation", user.id)
-        act = self._rooms.act(room_id, "member-banned", user, user_id, reason=reason)
+        act = self._access.act(room_id, "member-banned", user, user_id, reason=reason)
         if await self._storage.add_ban(room_id, user_id, reason, act):
             await self._rooms.put_out(room, user_id, "banned")
             await self._voice.say(room_id, "{} removed {}", user.sender, person)
@@ -112,20 +119,20 @@ class Moderation:
 
     async def unban(self, room_id: RoomId, user_id: UserId, user: User) -> None:
         """Let somebody join again; nothing happens where they are not banned."""
-        await self._rooms.of_moderator(room_id, user)
+        await self._access.of_moderator(room_id, user)
         await self._person(user_id)
         await self._limiter.hit("moderation", user.id)
-        act = self._rooms.act(room_id, "member-unbanned", user, user_id)
+        act = self._access.act(room_id, "member-unbanned", user, user_id)
         await self._storage.delete_ban(room_id, user_id, act)
 
     async def bans(self, room_id: RoomId, user: User) -> list[Ban]:
         """Return who is banned from the room, the latest first."""
-        await self._rooms.of_moderator(room_id, user)
+        await self._access.of_moderator(room_id, user)
         return await self._storage.bans(room_id, MOST_BANS)
 
     async def audit_log(self, room_id: RoomId, query: AuditQuery, user: User) -> AuditLog:
         """Return a page of what was done in the room, newest first, for its owner and admins."""
-        await self._rooms.of_keeper(room_id, user)
+        await self._access.of_keeper(room_id, user)
         entries = await self._storage.audit_log(room_id, before=query.before, limit=query.limit + 1)
         return AuditLog(entries[: query.limit], len(entries) > query.limit)
 
@@ -142,6 +149,6 @@ class Moderation:
             raise RoomNotFound
         profile = self._rooms.member_updated(room, person, member)
         self._broadcast.notification(
-            person.id, kind, self._rooms.info(room), self._clock.now(), until=profile.muted_until
+            person.id, kind, self._views.info(room), self._clock.now(), until=profile.muted_until
         )
         return profile

@@ -6,8 +6,10 @@ from clock import Clock
 from errors import ReportNotFound
 from ids import NewId
 from models import Action, MessageId, Record, Report, ReportDraft, ReportId, ReportStatus, RoomId, User
+from services.access import Access
 from services.limits import Limiter
-from services.rooms import MOST_MEMBERS, Rooms
+from services.room_views import RoomViews
+from services.rooms import MOST_MEMBERS
 from storage.base import Storage
 
 
@@ -22,10 +24,18 @@ class Reports:
     """What people say of messages."""
 
     def __init__(
-        self, storage: Storage, rooms: Rooms, broadcast: Broadcast, limiter: Limiter, clock: Clock, new_id: NewId
+        self,
+        storage: Storage,
+        access: Access,
+        views: RoomViews,
+        broadcast: Broadcast,
+        limiter: Limiter,
+        clock: Clock,
+        new_id: NewId,
     ) -> None:
         self._storage = storage
-        self._rooms = rooms
+        self._access = access
+        self._views = views
         self._broadcast = broadcast
         self._limiter = limiter
         self._clock = clock
@@ -37,11 +47,11 @@ class Reports:
         """Report a message to those who keep order in the room, and tell them; again is no error, and says nothing.
 
         Raises:
-            RoomNotFound, NotAMember: as for `Rooms.of_member`.
+            RoomNotFound, NotAMember: as for `Access.of_member`.
             MessageNotFound: there is none, or nobody wrote it.
             RateLimited: they report too much.
         """
-        room, _ = await self._rooms.of_member(room_id, user)
+        room, _ = await self._access.of_member(room_id, user)
         await self._limiter.hit("reports", user.id, address=address)
         draft = ReportDraft(
             id=self._new_id(),
@@ -55,7 +65,7 @@ class Reports:
         if report.id == draft.id:
             for member in await self._storage.members(room_id, MOST_MEMBERS):
                 if member.role != "member" and member.id != user.id:
-                    info = self._rooms.info(room)
+                    info = self._views.info(room)
                     self._broadcast.notification(member.id, "message-reported", info, draft.created_at)
         return report
 
@@ -63,9 +73,9 @@ class Reports:
         """Return a page of the room's reports, newest first.
 
         Raises:
-            RoomNotFound, Forbidden: as for `Rooms.of_moderator`.
+            RoomNotFound, Forbidden: as for `Access.of_moderator`.
         """
-        await self._rooms.of_moderator(room_id, user)
+        await self._access.of_moderator(room_id, user)
         found = await self._storage.reports(room_id, query.status, before=query.before, limit=query.limit + 1)
         return Reported(found[: query.limit], len(found) > query.limit)
 
@@ -73,13 +83,13 @@ class Reports:
         """Resolve a report, or open it again, and return it.
 
         Raises:
-            RoomNotFound, Forbidden: as for `Rooms.of_moderator`.
+            RoomNotFound, Forbidden: as for `Access.of_moderator`.
             ReportNotFound: the room has none such.
         """
-        await self._rooms.of_moderator(room_id, user)
+        await self._access.of_moderator(room_id, user)
         await self._limiter.hit("moderation", user.id)
         action: Action = "report-resolved" if status == "resolved" else "report-reopened"
-        act = self._rooms.act(room_id, action, user, reportId=report_id)
+        act = self._access.act(room_id, action, user, reportId=report_id)
         report = await self._storage.set_report_status(report_id, status, act)
         if report is None:
             raise ReportNotFound

@@ -1,4 +1,4 @@
-"""Study rooms: who may see, change, join and leave them."""
+"""Study rooms: looking at, opening, changing, joining and leaving them."""
 
 from contextlib import suppress
 from typing import Any
@@ -15,7 +15,6 @@ from errors import (
     Invalid,
     NotAMember,
     OwnerCannotLeave,
-    RoomHidden,
     RoomNotFound,
     StorageUnavailable,
 )
@@ -23,26 +22,22 @@ from ids import NewId
 from logs import security
 from models import (
     Act,
-    Action,
     Member,
     MemberProfile,
-    MemberRole,
-    Membership,
     Room,
     RoomDetails,
     RoomId,
     RoomInfo,
     RoomView,
     Sender,
-    Timestamp,
     User,
     UserId,
 )
-from ranks import FOR_EVERYBODY
+from services.access import Access
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Limiter
-from services.lookalikes import marked
 from services.presence import Presence
+from services.room_views import RoomViews
 from storage.base import Storage
 
 MOST_MEMBERS = 1_000
@@ -51,8 +46,7 @@ MOST_MEMBERS = 1_000
 GIVEN_UP_AT_ONCE = 100
 """Rooms that are looked up at a time for somebody who goes."""
 
-
-_CAMEL = {name: info.encode_name for info in msgspec.structs.fields(RoomChange) for name in [info.name]}
+_CAMEL = {field.name: field.encode_name for field in msgspec.structs.fields(RoomChange)}
 
 
 class Rooms:
@@ -65,6 +59,8 @@ class Rooms:
     def __init__(
         self,
         storage: Storage,
+        access: Access,
+        views: RoomViews,
         presence: Presence,
         dashboards: Dashboards,
         broadcast: Broadcast,
@@ -75,6 +71,8 @@ class Rooms:
         most_days: int | None = None,
     ) -> None:
         self._storage = storage
+        self._access = access
+        self._views = views
         self._presence = presence
         self._dashboards = dashboards
         self._broadcast = broadcast
@@ -83,78 +81,11 @@ class Rooms:
         self._new_id = new_id
         self._most_days = most_days
 
-    # Who may see what
-
-    async def visible(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
-        """Return a room that the user may know of, and their place in it.
-
-        Raises:
-            RoomNotFound: there is none, or it is private and the user neither a member nor an admin.
-        """
-        room = await self._storage.room(room_id)
-        member = await self._storage.member(room_id, user.id)
-        if room is None:
-            raise RoomNotFound
-        if room.visibility == "private" and member is None and user.role != "admin":
-            raise RoomHidden
-        return room, member
-
-    async def of_member(self, room_id: RoomId, user: User) -> tuple[Room, Member]:
-        """Return a room that the user is a member of, and their place in it.
-
-        Raises:
-            RoomNotFound: as for `visible`.
-            NotAMember: they see it, but are no member.
-        """
-        room, member = await self.visible(room_id, user)
-        if member is None:
-            raise NotAMember
-        return room, member
-
-    async def of_keeper(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
-        """Return a room that the user may change: its owner may, and an admin.
-
-        Raises:
-            RoomNotFound: as for `visible`.
-            Forbidden: they may not.
-        """
-        room, member = await self.visible(room_id, user)
-        if user.role != "admin" and (member is None or member.role != "owner"):
-            raise Forbidden("Only the owner of the room may do this.")
-        return room, member
-
-    async def of_moderator(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
-        """Return a room in which the user keeps order: its owner does, its moderators, and an admin.
-
-        Raises:
-            RoomNotFound: as for `visible`.
-            Forbidden: they do not.
-        """
-        room, member = await self.visible(room_id, user)
-        if user.role != "admin" and (member is None or member.role == "member"):
-            raise Forbidden("Only the owner and moderators of the room may do this.")
-        return room, member
-
-    def act(self, room_id: RoomId, action: Action, user: User, target_id: UserId | None = None, **details: Any) -> Act:
-        """Return what the user is about to do in a room, for the storage to allow and to write down."""
-        if action not in FOR_EVERYBODY:
-            security("room_act", does=action, room=room_id, user=user.id, target=target_id)
-        return Act(
-            id=self._new_id(),
-            room_id=room_id,
-            action=action,
-            actor_id=user.id,
-            as_admin=user.role == "admin",
-            target_id=target_id,
-            details=details,
-            timestamp=self._clock.now(),
-        )
-
     # Looking
 
     async def of_user(self, user: User) -> list[RoomView]:
         """Return the user's rooms, last active first."""
-        return [self.view(mine.room, mine) for mine in await self._storage.rooms_of(user.id, MOST_ROOMS)]
+        return [self._views.view(mine.room, mine) for mine in await self._storage.rooms_of(user.id, MOST_ROOMS)]
 
     async def discover(self, query: RoomsQuery, user: User) -> tuple[list[RoomView], RoomId | None]:
         """Return public rooms that the user is no member of, newest first, and where the next page begins."""
@@ -163,15 +94,15 @@ class Rooms:
         )
         page = rooms[: query.limit]
         following = page[-1].id if len(rooms) > len(page) else None
-        return [self.view(room, None) for room in page], following
+        return [self._views.view(room, None) for room in page], following
 
     async def details(self, room_id: RoomId, user: User) -> RoomDetails:
         """Return the room with its members, for one of them or an admin.
 
         Raises:
-            RoomNotFound, NotAMember: as for `of_member`.
+            RoomNotFound, NotAMember: as for `Access.of_member`.
         """
-        room, member = await self.visible(room_id, user)
+        room, member = await self._access.visible(room_id, user)
         if member is None and user.role != "admin":
             raise NotAMember
         return await self._details(room, member)
@@ -180,10 +111,10 @@ class Rooms:
         """Return what somebody who is no member may see.
 
         Raises:
-            RoomNotFound: as for `visible`.
+            RoomNotFound: as for `Access.visible`.
         """
-        room, _ = await self.visible(room_id, user)
-        return self.info(room)
+        room, _ = await self._access.visible(room_id, user)
+        return self._views.info(room)
 
     # Changing
 
@@ -217,12 +148,12 @@ class Rooms:
         """Change what was given of a room, tell those in it, and return it. `owner_id` hands it over.
 
         Raises:
-            RoomNotFound, Forbidden: as for `of_keeper`.
+            RoomNotFound, Forbidden: as for `Access.of_keeper`.
             NotAMember: the new owner is no member.
             CapacityTooSmall: there are more members.
             Invalid: it would keep messages for longer than the server does.
         """
-        _, member = await self.of_keeper(room_id, user)
+        _, member = await self._access.of_keeper(room_id, user)
         fields = change.given()
         if "retention_days" in fields:
             fields["retention_days"] = self._days(fields["retention_days"])
@@ -239,28 +170,28 @@ class Rooms:
             await self._hand_over(room, user.id if is_theirs else await self._owner(room), heir, user)
             member = await self._storage.member(room_id, user.id)
         await self._dashboards.forget(user.id)
-        self._broadcast.room_updated(self.info(room))
+        self._broadcast.room_updated(self._views.info(room))
         return await self._details(room, member)
 
     async def delete(self, room_id: RoomId, user: User) -> None:
         """Delete a room with all that was said there, and tell its members.
 
         Raises:
-            RoomNotFound, Forbidden: as for `of_keeper`.
+            RoomNotFound, Forbidden: as for `Access.of_keeper`.
         """
-        room, _ = await self.of_keeper(room_id, user)
+        room, _ = await self._access.of_keeper(room_id, user)
         await self._delete(room, user.id)
 
     async def join(self, room_id: RoomId, user: User, address: str = "") -> RoomView:
         """Make the user a member and return the room; joining twice is no error. `address` is where they ask from.
 
         Raises:
-            RoomNotFound: as for `visible`.
+            RoomNotFound: as for `Access.visible`.
             Banned: the user is.
             RoomFull: there is no place left.
         """
         await self._limiter.hit("joins", user.id, address=address)
-        room, member = await self.visible(room_id, user)
+        room, member = await self._access.visible(room_id, user)
         if member is None:
             only_public = user.role != "admin"
             await self._storage.add_member(room_id, user.id, self._clock.now(), only_public=only_public)
@@ -268,7 +199,7 @@ class Rooms:
                 return await self.arrived(room_id, user)
             except NotAMember:  # the room is being deleted, or they were put out
                 raise RoomNotFound from None
-        return self.view(room, member)
+        return self._views.view(room, member)
 
     async def arrived(self, room_id: RoomId, user: User) -> RoomView:
         """Tell those concerned that the user became a member, and return the room as they see it.
@@ -277,26 +208,28 @@ class Rooms:
             RoomNotFound, NotAMember: they are none any more.
         """
         await self._dashboards.forget(user.id)
-        room, member = await self.of_member(room_id, user)
+        room, member = await self._access.of_member(room_id, user)
         room = await self._storage.room(room_id) or room  # so that of two who come at once the last to be told is right
         self.member_updated(room, user.sender, member)
-        self._broadcast.notification(await self._owner(room), "member-joined", self.info(room), self._clock.now())
-        return self.view(room, member)
+        self._broadcast.notification(
+            await self._owner(room), "member-joined", self._views.info(room), self._clock.now()
+        )
+        return self._views.view(room, member)
 
     async def leave(self, room_id: RoomId, user: User) -> RoomView:
         """End the user's membership on all their devices and return the room; leaving twice is no error.
 
         Raises:
-            RoomNotFound: as for `visible`.
+            RoomNotFound: as for `Access.visible`.
             OwnerCannotLeave: the owner hands the room over first, or deletes it.
         """
-        room, member = await self.visible(room_id, user)
+        room, member = await self._access.visible(room_id, user)
         if member is not None:
             if member.role == "owner":
                 raise OwnerCannotLeave
             await self._storage.remove_member(room_id, user.id)
             room = await self.put_out(room, user.id, "left")
-        return self.view(room, None)
+        return self._views.view(room, None)
 
     async def put_out(self, room: Room, user_id: UserId, reason: RemovalReason) -> Room:
         """Have somebody who is no member any more hear nothing from now on, tell all concerned, and return the room."""
@@ -316,7 +249,7 @@ class Rooms:
 
     def member_updated(self, room: Room, person: Sender, member: Member) -> MemberProfile:
         """Tell those in the room of somebody's place there, and return it as they see it."""
-        muted_until = self.muted_until(member)
+        muted_until = self._views.muted_until(member)
         profile = MemberProfile(person.id, person.name, person.avatar, member.role, member.joined_at, muted_until)
         self._broadcast.member_updated(room.id, profile, room.total_members)
         return profile
@@ -347,21 +280,23 @@ class Rooms:
         if not fields:
             return None
         details = {name: value for name, value in fields.items() if name == "visibility"}
-        return self.act(room_id, "room-changed", user, fields=sorted(map(_CAMEL.__getitem__, fields)), **details)
+        return self._access.act(
+            room_id, "room-changed", user, fields=sorted(map(_CAMEL.__getitem__, fields)), **details
+        )
 
     async def _hand_over(self, room: Room, owner: UserId, heir: UserId, user: User) -> None:
-        act = self.act(room.id, "room-handed-over", user, heir)
+        act = self._access.act(room.id, "room-handed-over", user, heir)
         await self._storage.transfer_room(room.id, owner, heir, act)
         if owner != heir:
             for user_id in (owner, heir):
                 person, member = await self._storage.user(user_id), await self._storage.member(room.id, user_id)
                 if person and member:
                     self.member_updated(room, person.sender, member)
-            self._broadcast.notification(heir, "room-handed-over", self.info(room), self._clock.now())
+            self._broadcast.notification(heir, "room-handed-over", self._views.info(room), self._clock.now())
 
     async def _delete(self, room: Room, by: UserId) -> None:
         members = await self._storage.members(room.id, MOST_MEMBERS)
-        info = self.info(room)
+        info = self._views.info(room)
         if not await self._storage.delete_room(room.id):
             raise RoomNotFound
         security("room_deleted", room=room.id, user=by)
@@ -382,48 +317,5 @@ class Rooms:
         members = await self._storage.members(room.id, 1)
         return members[0].id if members else room.created_by
 
-    # How a room is shown
-
     async def _details(self, room: Room, member: Member | None) -> RoomDetails:
-        members = [
-            msgspec.structs.replace(one, muted_until=self.muted_until(one)) if one.muted_until else one
-            for one in await self._storage.members(room.id, MOST_MEMBERS)
-        ]
-        return RoomDetails(*(*self._shown(room), *_place(room, member), marked(members)))
-
-    def view(self, room: Room, member: Member | Membership | None) -> RoomView:
-        """Return the room as somebody with this place in it sees it."""
-        return RoomView(*(*self._shown(room), *_place(room, member)))
-
-    def info(self, room: Room) -> RoomInfo:
-        """Return the room as anybody sees it who may see it at all."""
-        return RoomInfo(*self._shown(room))
-
-    def muted_until(self, member: Member | MemberProfile) -> Timestamp | None:
-        """Return until when somebody is muted; None where that is over."""
-        until = member.muted_until
-        return until if until is not None and until > self._clock.now() else None
-
-    def _shown(self, room: Room) -> tuple[Any, ...]:
-        """Return the fields of `RoomInfo`, in their order."""
-        active_members = self._presence.active_members(room.id)
-        return (
-            room.id,
-            room.name,
-            room.description,
-            room.subject,
-            room.image,
-            room.visibility,
-            room.capacity,
-            room.retention(self._most_days),
-            room.total_members,
-            active_members,
-            room.last_active,
-            active_members > 0,
-            room.created_by,
-            room.created_at,
-        )
-
-
-def _place(room: Room, member: Member | Membership | None) -> tuple[MemberRole | None, int]:
-    return (member.role, room.unread_after(member.last_read)) if member else (None, 0)
+        return self._views.details(room, member, await self._storage.members(room.id, MOST_MEMBERS))

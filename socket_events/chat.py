@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from announcements import RoomUsers
-from app_keys import ACCOUNTS, MESSAGES, PRESENCE, ROOMS, TOKEN_ENDS
+from app_keys import ACCESS, ACCOUNTS, MESSAGES, PRESENCE, ROOM_VIEWS, TOKEN_ENDS
 from bodies import JoinRoom, MarkRead, RoomRef, SendMessage, TokenRenewal, UpdateStatus
 from connection import Connection
 from models import Message, RoomView, Timestamp
@@ -63,9 +63,9 @@ async def join_room(app: web.Application, connection: Connection, wanted: JoinRo
             presence.leave(connection, wanted.room_id)
         raise
     return Joined(
-        room=app[ROOMS].view(entered.room, entered.member),
+        room=app[ROOM_VIEWS].view(entered.room, entered.member),
         users=entered.users,
-        muted_until=app[ROOMS].muted_until(entered.member),
+        muted_until=app[ROOM_VIEWS].muted_until(entered.member),
         last_read=entered.member.last_read,
         first_seq=caught_up.first_seq,
         last_seq=caught_up.last_seq,
@@ -79,7 +79,7 @@ async def join_room(app: web.Application, connection: Connection, wanted: JoinRo
 async def leave_room(app: web.Application, connection: Connection, wanted: RoomRef) -> Done:
     """Go out of a room; on another device one may still be there."""
     app[PRESENCE].leave(connection, wanted.room_id)
-    await app[ROOMS].visible(wanted.room_id, await app[ACCOUNTS].user(connection.user_id))  # says so where it is none
+    await app[ACCESS].visible(wanted.room_id, await app[ACCOUNTS].user(connection.user_id))  # says so where it is none
     return Done()
 
 
@@ -96,7 +96,7 @@ async def _message(kept: Awaitable[Message]) -> Kept:
 
 async def update_status(app: web.Application, connection: Connection, wanted: UpdateStatus) -> Done:
     """Be active, away or busy in a room."""
-    await app[ROOMS].of_member(wanted.room_id, await app[ACCOUNTS].user(connection.user_id))
+    await app[ACCESS].of_member(wanted.room_id, await app[ACCOUNTS].user(connection.user_id))
     app[PRESENCE].set_status(wanted.room_id, connection.user_id, wanted.status)
     return Done()
 

@@ -6,7 +6,7 @@ import time
 import pytest
 import socketio
 
-from app_keys import ACCOUNTS, ROOMS
+from app_keys import ACCESS, ACCOUNTS
 from tests.served import served
 
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -169,15 +169,15 @@ async def test_nothing_said_after_the_answer_reaches_who_was_removed(school):
 async def test_nobody_joins_a_room_that_was_closed_while_they_did(school):
     ada, ben = await school.person("Ada"), await school.person("Ben")
     room = await ada.opens()
-    rooms = school.app[ROOMS]
-    looks = rooms.visible
+    access = school.app[ACCESS]
+    looks = access.visible
 
     async def visible(room_id, user):
         seen = await looks(room_id, user)
-        await rooms._storage.change_room(room_id, {"visibility": "private"})
+        await access._storage.change_room(room_id, {"visibility": "private"})
         return seen
 
-    rooms.visible = visible
+    access.visible = visible
     assert code(await ben.post(f"/api/study-rooms/{room}/join")) == "room_not_found"
     assert (await ada.get(f"/api/study-rooms/{room}")).data["totalMembers"] == 1
 

@@ -315,7 +315,7 @@ class Hall(RuleBasedStateMachine):
         """Out of the room, with all devices."""
 
         async def step_out():
-            await self.world.rooms.of_member(self.room_id(room), self.user(user))
+            await self.world.access.of_member(self.room_id(room), self.user(user))
             self.world.presence.remove(self.room_id(room), self.user(user).id)
 
         self.both(lambda: self.model.step_out(user, room), step_out())
@@ -323,7 +323,7 @@ class Hall(RuleBasedStateMachine):
     @rule(user=USERS, room=ROOMS, status=st.sampled_from(["active", "away", "busy"]))
     def set_status(self, user, room, status):
         async def set_status():
-            await self.world.rooms.of_member(self.room_id(room), self.user(user))
+            await self.world.access.of_member(self.room_id(room), self.user(user))
             self.world.presence.set_status(self.room_id(room), self.user(user).id, status)
 
         self.both(lambda: self.model.set_status(user, room, status), set_status())

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 import clock
 import models
 import wire
-from app_keys import ACCOUNTS, DASHBOARDS, MESSAGES, PRESENCE, ROOMS
+from app_keys import ACCESS, ACCOUNTS, DASHBOARDS, MESSAGES, PRESENCE, ROOM_VIEWS
 from auth import Tokens
 from bodies import JoinRoom, Registration, RoomRef
 from broadcast import Broadcast
 from cache import Cache
 from connection import CHAT, Connection
 from errors import StorageUnavailable
+from services.access import Access
 from services.accounts import Accounts
 from services.dashboards import Dashboards
 from services.invites import Invites
@@ -24,6 +25,7 @@ from services.outgoing import Outgoing
 from services.presence import Presence
 from services.proofs import Proofs
 from services.retention import Retention
+from services.room_views import RoomViews
 from services.rooms import Rooms
 from services.roster import Roster
 from services.second_factors import SecondFactors
@@ -239,11 +241,13 @@ class World:
         self.writer = Writer(storage, broadcast.message)
         dashboards = Dashboards(storage, self.presence, cache)
         common = limiter, self.clock, self.new_id
-        self.rooms = Rooms(storage, self.presence, dashboards, broadcast, *common)
+        self.access = Access(storage, self.clock, self.new_id)
+        views = RoomViews(self.presence, self.clock)
+        self.rooms = Rooms(storage, self.access, views, self.presence, dashboards, broadcast, *common)
         voice = Voice(self.writer, self.clock, self.new_id)
-        self.invites = Invites(storage, self.rooms, voice, *common)
-        self.moderation = Moderation(storage, self.rooms, voice, broadcast, limiter, self.clock)
-        self.messages = Messages(storage, self.writer, self.rooms, self.presence, dashboards, *common)
+        self.invites = Invites(storage, self.access, views, self.rooms, voice, *common)
+        self.moderation = Moderation(storage, self.access, views, self.rooms, voice, broadcast, limiter, self.clock)
+        self.messages = Messages(storage, self.writer, self.access, self.presence, dashboards, *common)
         tokens = Tokens("a secret that is only for tests, and long", 3600)
         self.sign_ins = SignIns(storage, broadcast, tokens, self.clock, self.new_id, lifetime=_NEVER, longest=_NEVER)
         notices = Notices(Outgoing(None), "http://localhost:5000")
@@ -268,7 +272,8 @@ class World:
             DASHBOARDS: dashboards,
             MESSAGES: self.messages,
             PRESENCE: self.presence,
-            ROOMS: self.rooms,
+            ACCESS: self.access,
+            ROOM_VIEWS: views,
         }
         await self.presence.start()
 

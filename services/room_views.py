@@ -1,0 +1,78 @@
+"""How rooms are shown: as they are kept, with who is there now and where whoever looks stands."""
+
+from typing import Any
+
+import msgspec
+
+from clock import Clock
+from models import (
+    Member,
+    MemberProfile,
+    MemberRole,
+    Membership,
+    Room,
+    RoomDetails,
+    RoomInfo,
+    RoomView,
+    Timestamp,
+)
+from services.lookalikes import marked
+from services.presence import Presence
+
+
+class RoomViews:
+    """What people are shown of rooms.
+
+    Args:
+        most_days: for how many days messages are kept at most, whatever their room says; None for ever.
+    """
+
+    def __init__(self, presence: Presence, clock: Clock, *, most_days: int | None = None) -> None:
+        self._presence = presence
+        self._clock = clock
+        self._most_days = most_days
+
+    def view(self, room: Room, member: Member | Membership | None) -> RoomView:
+        """Return the room as somebody with this place in it sees it."""
+        return RoomView(*(*self._shown(room), *_place(room, member)))
+
+    def info(self, room: Room) -> RoomInfo:
+        """Return the room as anybody sees it who may see it at all."""
+        return RoomInfo(*self._shown(room))
+
+    def details(self, room: Room, member: Member | None, members: list[MemberProfile]) -> RoomDetails:
+        """Return the room with its members as somebody with this place in it sees it."""
+        members = [
+            msgspec.structs.replace(one, muted_until=self.muted_until(one)) if one.muted_until else one
+            for one in members
+        ]
+        return RoomDetails(*(*self._shown(room), *_place(room, member), marked(members)))
+
+    def muted_until(self, member: Member | MemberProfile) -> Timestamp | None:
+        """Return until when somebody is muted; None where that is over."""
+        until = member.muted_until
+        return until if until is not None and until > self._clock.now() else None
+
+    def _shown(self, room: Room) -> tuple[Any, ...]:
+        """Return the fields of `RoomInfo`, in their order."""
+        active_members = self._presence.active_members(room.id)
+        return (
+            room.id,
+            room.name,
+            room.description,
+            room.subject,
+            room.image,
+            room.visibility,
+            room.capacity,
+            room.retention(self._most_days),
+            room.total_members,
+            active_members,
+            room.last_active,
+            active_members > 0,
+            room.created_by,
+            room.created_at,
+        )
+
+
+def _place(room: Room, member: Member | Membership | None) -> tuple[MemberRole | None, int]:
+    return (member.role, room.unread_after(member.last_read)) if member else (None, 0)
