@@ -110,6 +110,13 @@ class RoomDeleted(Record, frozen=True):
     room_id: RoomId
 
 
+class MessagesExpired(Record, frozen=True):
+    """In which room messages were deleted, and the number of the first one that is left, or will come."""
+
+    room_id: RoomId
+    first_seq: int
+
+
 class RemovedFromRoom(Record, frozen=True):
     """Which room one is no member of any more, and why."""
 
@@ -153,6 +160,9 @@ USER_JOINED = Announcement[UserJoined]("user-joined", "Somebody came in.", "the 
 USER_LEFT = Announcement[UserLeft]("user-left", "Somebody went away, from all their devices.", _ROOM)
 STATUS_UPDATED = Announcement[StatusUpdated]("status-updated", "Somebody is active, away or busy now.", _ROOM)
 MESSAGE = Announcement[Message]("message", "Somebody, or the room itself, said something.", _ROOM)
+MESSAGES_EXPIRED = Announcement[MessagesExpired](
+    "messages-expired", "Messages are deleted that the room keeps no longer.", _ROOM
+)
 ROOM_UPDATED = Announcement[RoomUpdated]("room-updated", "The room's name, description … changed.", _ROOM)
 MEMBER_UPDATED = Announcement[MemberUpdated](
     "member-updated", "Somebody became a member, or their role or mute is another.", _ROOM

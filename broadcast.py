@@ -14,6 +14,7 @@ from announcements import (
     MEMBER_LEFT,
     MEMBER_UPDATED,
     MESSAGE,
+    MESSAGES_EXPIRED,
     NOTIFICATION,
     REMOVED_FROM_ROOM,
     ROOM_DELETED,
@@ -27,6 +28,7 @@ from announcements import (
     FailedEvent,
     MemberLeft,
     MemberUpdated,
+    MessagesExpired,
     Notification,
     NotificationKind,
     RemovalReason,
@@ -136,6 +138,10 @@ class Broadcast:
         """`status-updated`: somebody is active, away or busy now."""
         updated = StatusUpdated(user_id, room_id, status, last_active, version)
         self._say(room_id, STATUS_UPDATED, updated, can_wait=True)
+
+    def messages_expired(self, room_id: RoomId, first_seq: int) -> None:
+        """`messages-expired`: what was said before the message with this number is deleted."""
+        self._say(room_id, MESSAGES_EXPIRED, MessagesExpired(room_id, first_seq), can_wait=True)
 
     def room_updated(self, room: RoomInfo) -> None:
         """`room-updated`: the room's name, description … changed."""

@@ -234,7 +234,7 @@ def _add_rooms(
     app[MODERATION] = Moderation(storage, access, views, rooms, voice, broadcast, limiter, clock)
     app[REPORTS] = Reports(storage, access, views, broadcast, *common)
     app[MESSAGES] = Messages(storage, writer, access, presence, dashboards, *common)
-    app[RETENTION] = Retention(storage, clock, most_days)
+    app[RETENTION] = Retention(storage, broadcast, clock, most_days)
 
 
 async def _send_mail(app: web.Application) -> AsyncIterator[None]:

@@ -5,7 +5,9 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from broadcast import Broadcast
 from clock import Clock
+from models import RoomId, Timestamp
 from storage.base import Storage
 
 BATCH = 200
@@ -33,6 +35,7 @@ class Retention:
     def __init__(
         self,
         storage: Storage,
+        broadcast: Broadcast,
         clock: Clock,
         most_days: int | None,
         *,
@@ -40,17 +43,25 @@ class Retention:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._storage = storage
+        self._broadcast = broadcast
         self._clock = clock
         self._most_days = most_days
         self._sleep = sleep
         self._monotonic = monotonic
 
     async def expire(self) -> None:
-        """Delete the messages that have expired, of every room, and forget the keys of those that did long ago."""
+        """Delete the messages that have expired, of every room, and forget the keys of those that did long ago.
+
+        Who is in a room is told after each piece where the rest begins. Where that cannot be read, or the run is cut
+        off, the next deletion tells them.
+
+        Raises:
+            StorageUnavailable: it does not answer; what was deleted stays so.
+        """
         now, last = self._clock.now(), None
         while rooms := await self._storage.rooms_with_expired(now, self._most_days, after=last, limit=ROOMS):
             for room_id in rooms:
-                await self._in_pieces(partial(self._storage.expire_messages, room_id, now, self._most_days, BATCH))
+                await self._in_pieces(partial(self._expire_some, room_id, now))
             last = rooms[-1]
         await self._in_pieces(partial(self._storage.forget_keys, self._clock.later(-KEYS_KEPT), BATCH))
 
@@ -66,6 +77,13 @@ class Retention:
     async def tidy(self) -> None:
         """Have the storage let go of copies of what was deleted."""
         await self._storage.tidy()
+
+    async def _expire_some(self, room_id: RoomId, now: Timestamp) -> int:
+        """Delete a piece of a room's messages, tell who is there, and return how many they were."""
+        gone = await self._storage.expire_messages(room_id, now, self._most_days, BATCH)
+        if gone and (room := await self._storage.room(room_id)):
+            self._broadcast.messages_expired(room_id, room.first_seq)
+        return gone
 
     async def _in_pieces(self, delete: Callable[[], Awaitable[int]]) -> None:
         """Delete until nothing is left to; `delete` says, as a number or a truth, whether there was something."""

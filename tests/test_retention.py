@@ -44,9 +44,19 @@ class Naps:
         return self.seconds
 
 
-def retention(storage, day, most_days=None, naps=None):
+class Told:
+    """Stands for the broadcast: what it was to say is written down."""
+
+    def __init__(self):
+        self.expired = []
+
+    def messages_expired(self, *said):
+        self.expired.append(said)
+
+
+def retention(storage, day, most_days=None, naps=None, told=None):
     naps = naps or Naps()
-    return Retention(storage, clock_at(day), most_days, sleep=naps.sleep, monotonic=naps.monotonic)
+    return Retention(storage, told or Told(), clock_at(day), most_days, sleep=naps.sleep, monotonic=naps.monotonic)
 
 
 async def test_every_room_loses_what_it_keeps_no_longer(memory):
@@ -69,6 +79,32 @@ async def test_between_two_pieces_it_rests_for_longer_than_they_took(memory):
     assert await memory.messages_after(room.id, 0, 1) == []
 
 
+async def test_after_each_piece_the_room_is_told_where_the_rest_begins(memory):
+    ada, told = await make_user(memory), Told()
+    room = await make_room(memory, ada, retention_days=1)
+    other, silent = await make_room(memory, ada, retention_days=1), await make_room(memory, ada, retention_days=3)
+    await post(memory, *(draft(room, ada) for _ in range(BATCH + 1)), draft(room, ada, when=2 * DAY))
+    await post(memory, draft(other, ada), draft(silent, ada))
+    await retention(memory, 2, told=told).expire()
+    assert sorted(told.expired) == sorted([(room.id, BATCH + 1), (room.id, BATCH + 2), (other.id, 2)])
+
+
+async def test_a_room_that_is_deleted_while_its_messages_expire_is_told_nothing(memory):
+    ada, told = await make_user(memory), Told()
+    room = await make_room(memory, ada, retention_days=1)
+    await post(memory, draft(room, ada))
+    expire = memory.expire_messages
+
+    async def and_then(*arguments):
+        gone = await expire(*arguments)
+        await memory.delete_room(room.id)
+        return gone
+
+    memory.expire_messages = and_then
+    await retention(memory, 2, told=told).expire()
+    assert told.expired == []
+
+
 async def test_keys_of_what_expired_are_forgotten_after_thirty_days(memory):
     ada = await make_user(memory)
     room = await make_room(memory, ada, retention_days=1)
@@ -89,7 +125,7 @@ async def test_cut_off_it_goes_on_the_next_time(memory):
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await Retention(memory, clock_at(2), None, sleep=cut).expire()
+        await Retention(memory, Told(), clock_at(2), None, sleep=cut).expire()
     assert (await memory.room(room.id)).first_seq == BATCH + 1
     await retention(memory, 2).expire()
     assert (await memory.room(room.id)).first_seq == 3 * BATCH + 1
@@ -368,23 +404,44 @@ async def test_no_room_keeps_for_longer_than_the_server():
         assert (await ada.put(path, {"retentionDays": 0})).data["retentionDays"] == 30
 
 
+def _later(school, seconds):
+    """Have a server's retention think that it is later, and return it."""
+    sweep = school.app[RETENTION]
+    later = sweep._clock.later
+    sweep._clock = SimpleNamespace(now=lambda: later(seconds), later=later)
+    return sweep
+
+
 async def test_a_server_deletes_what_its_rooms_keep_no_longer(tmp_path):
     """The whole of it, but for the waiting: the job that housekeeping runs, on a server's own parts."""
     async with served(f"sqlite:///{tmp_path}/a.db", {"STUDYHALL_ROOMS_RETENTION_DAYS": "3"}) as school:
         ada = await school.person()
         room = await ada.opens()
         await _say(ada, room, 1, 2)
-        sweep = school.app[RETENTION]
-        later = sweep._clock.later
-        await sweep.expire()
+        await school.app[RETENTION].expire()
         assert len((await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"]) == 2
-        sweep._clock = SimpleNamespace(now=lambda: later(3 * DAY + 60), later=later)
-        await sweep.expire()
+        await _later(school, 3 * DAY + 60).expire()
         assert (await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"] == []
 
 
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+async def test_those_in_the_room_hear_what_expired_and_nobody_else_does(school, transport):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room, other = await ada.opens(retentionDays=1), await ada.opens("For ever")
+    await ben.joins(room)
+    await _say(ada, room, 1, 2)
+    await _say(ada, other, 1)
+    inside, outside = await ada.chat(room, other, transport=transport), await ben.chat(transport=transport)
+    await _later(school, DAY + 60).expire()
+    assert await inside.hears("messages-expired") == {"roomId": room, "firstSeq": 3}
+    assert _told(await outside.call("join-room", {"roomId": room, "since": 0})) == ([], False, True, 3, 2)
+    await _say(ada, room, 3)
+    assert (await outside.hears("message"))["seq"] == 3
+    assert (inside.of("messages-expired"), outside.of("messages-expired")) == ([{"roomId": room, "firstSeq": 3}], [])
+
+
 async def test_a_storage_that_is_away_ends_the_run_and_no_more(memory):
-    ada = await make_user(memory)
+    ada, told = await make_user(memory), Told()
     room = await make_room(memory, ada, retention_days=1)
     await post(memory, draft(room, ada))
 
@@ -393,7 +450,9 @@ async def test_a_storage_that_is_away_ends_the_run_and_no_more(memory):
 
     working, memory.expire_messages = memory.expire_messages, away
     with pytest.raises(StorageUnavailable):
-        await retention(memory, 2).expire()
+        await retention(memory, 2, told=told).expire()
+    assert told.expired == []
     memory.expire_messages = working
-    await retention(memory, 2).expire()
+    await retention(memory, 2, told=told).expire()
+    assert told.expired == [(room.id, 2)]
     assert await memory.messages_after(room.id, 0, 1) == []

@@ -118,6 +118,8 @@ class Device:
                     view.total = said.total_members
                 else:
                     self.strays.append((event, said))
+            case "messages-expired":
+                self._forget(said.room_id, said.first_seq) if said.room_id in self.views else self.strays.append(said)
             case "room-deleted" | "removed-from-room":
                 self.views.pop(said.room_id, None)
                 self.shown.pop(said.room_id, None)
@@ -127,9 +129,14 @@ class Device:
         if not ack.recovered or room not in self.shown:
             self.shown[room] = []
             self.begins[room] = ack.missed[0].seq - 1 if ack.missed else ack.last_seq
+        self._forget(room, ack.first_seq)
         self.views[room].total = ack.room.total_members
         for message in ack.missed:
             self._show(message)
+
+    def _forget(self, room, first_seq):
+        self.shown[room] = [message for message in self.shown[room] if message.seq >= first_seq]
+        self.begins[room] = max(self.begins[room], first_seq - 1)
 
     def _show(self, message):
         shown = self.shown[message.room_id]
@@ -265,7 +272,7 @@ class World:
             notices,
         )
         self.accounts = Accounts(*people, *common)
-        self.retention = Retention(storage, self.clock, None, sleep=_no_rest)
+        self.retention = Retention(storage, broadcast, self.clock, None, sleep=_no_rest)
         self._broadcast, self._tokens = broadcast, tokens
         self._app = {
             ACCOUNTS: self.accounts,
