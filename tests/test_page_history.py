@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from types import SimpleNamespace
 
 import pytest
 import pytest_asyncio
@@ -10,9 +11,10 @@ from playwright.async_api import expect
 
 import clock
 import ids
+from app_keys import RETENTION
 from models import Draft
 from storage.sqlite import SqliteStorage
-from tests.browser import opened
+from tests.browser import NO_CONNECTION, opened
 from tests.served import served
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -43,6 +45,9 @@ READ_UPWARDS = """async (log, steps) => {
     }
     return read;
 }"""
+
+
+PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 async def fill(storage, room, ada, ben):
@@ -151,6 +156,119 @@ async def test_a_room_that_has_lost_its_oldest_messages_begins_where_they_end(ch
                 await expect(person.talk.get_by_text("What was said is deleted by now.")).to_be_visible()
             await person.says(f"{name} goes on.")
             await expect(person.words.last).to_have_text(f"{name} goes on.")
+
+
+class Fading:
+    """A room of Ben's words that are kept for a day, and Ada, who has read all of them."""
+
+    def __init__(self, school, account, ada, room):
+        self.account, self.ada, self.room = account, ada, room
+        self.began = time.time() - 1000
+        self._sweep = school.app[RETENTION]
+
+    @classmethod
+    async def opened(cls, school, hall, many=300):
+        account, ben = await school.person("Ada", "Okafor"), await school.person("Ben", "Lindqvist")
+        room = await account.opens("Calculus", retentionDays=1)
+        await ben.joins(room)
+        ada = await hall.somebody("Ada Okafor", host="127.0.0.1", port=school.port)
+        fading = cls(school, account, ada, room)
+        storage = fading._sweep._storage
+        author = (await storage.user(ben.id)).sender
+        await storage.add_messages([
+            Draft(ids.new_id(), room, author, f"message {number}", clock.stamp(fading.began + number))
+            for number in range(1, many + 1)
+        ])  # fmt: skip
+        await storage.mark_read(room, account.id, many)
+        await ada.signs_in(f"/rooms/{room}")
+        await expect(fading.message(many)).to_be_in_viewport()
+        return fading
+
+    def message(self, number):
+        return self.ada.talk.get_by_text(f"message {number}", exact=True)
+
+    async def loses(self, count):
+        """Have so many grow old, and housekeeping delete them."""
+        now = self.began + count + 0.5 + 24 * 3600
+        self._sweep._clock = SimpleNamespace(
+            now=lambda: clock.stamp(now), later=lambda seconds: clock.stamp(now + seconds)
+        )
+        await self._sweep.expire()
+
+    async def height_of(self, number):
+        """Return how far from the top of the window a message stands, once it stands still."""
+        await self.ada.page.evaluate(PAINTED)
+        return (await self.message(number).bounding_box())["y"]
+
+
+async def test_who_reads_while_older_messages_are_deleted_keeps_their_place(hall):
+    async with served() as school:
+        fading = await Fading.opened(school, hall)
+        await _reads_upwards_until(fading.ada, fading.message(100))
+        await fading.message(160).evaluate("(words) => words.scrollIntoView({ block: 'center' })")
+        before = await fading.height_of(160)
+
+        await fading.loses(130)
+
+        await expect(fading.message(130)).to_have_count(0)
+        assert abs(await fading.height_of(160) - before) <= 2
+        await expect(fading.ada.words.first).to_have_text("message 131")
+        await expect(fading.ada.talk.get_by_text("What was said before is deleted.")).to_be_attached()
+        await fading.ada.page.get_by_role("button", name="To the newest").click()
+        await expect(fading.message(300)).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("gone", [200, 270])
+async def test_who_reads_what_is_deleted_goes_on_with_the_first_that_is_left(hall, gone):
+    async with served() as school:
+        fading = await Fading.opened(school, hall)
+        await _reads_upwards_until(fading.ada, fading.message(100))
+        await fading.message(120).evaluate("(words) => words.scrollIntoView({ block: 'center' })")
+
+        await fading.loses(gone)
+
+        await expect(fading.message(gone + 1)).to_be_in_viewport()
+        await expect(fading.ada.words.first).to_have_text(f"message {gone + 1}")
+        await expect(fading.ada.page.get_by_role("button", name="To the newest")).to_be_visible()
+
+
+async def test_where_all_is_deleted_it_is_said_and_the_talk_goes_on(hall):
+    async with served() as school:
+        fading = await Fading.opened(school, hall)
+        await _reads_upwards_until(fading.ada, fading.message(100))
+        await fading.loses(300)
+        await expect(fading.ada.talk.get_by_text("What was said is deleted by now.")).to_be_visible()
+        await expect(fading.ada.page.get_by_role("button", name="To the newest")).to_have_count(0)
+        await fading.ada.says("And on it goes.")
+        await fading.ada.reads("And on it goes.")
+
+
+async def test_what_is_deleted_does_not_come_back_with_an_answer_that_was_on_its_way(hall):
+    async with served() as school:
+        fading = await Fading.opened(school, hall, many=400)  # more than are caught up at once
+        chat = await fading.account.chat(fading.room)
+
+        async def slow(route):
+            answer = await route.fetch()
+            await fading.loses(320)
+            await chat.hears("messages-expired", lambda said: said["firstSeq"] == 321)
+            await route.fulfill(response=answer)
+
+        await fading.ada.page.route(re.compile("/messages.*before="), slow, times=1)
+        beginning = fading.ada.talk.get_by_text("What was said before is deleted.")
+        await _reads_upwards_until(fading.ada, beginning)
+        await expect(fading.ada.words.first).to_have_text("message 321")
+
+
+async def test_what_was_deleted_while_one_was_away_is_not_shown_any_more(hall):
+    async with served() as school:
+        fading = await Fading.opened(school, hall)
+        fading.ada.expects(NO_CONNECTION)
+        await fading.ada.context.set_offline(True)
+        await expect(fading.ada.page.get_by_text("You are offline.")).to_be_visible()
+        await fading.loses(295)
+        await fading.ada.context.set_offline(False)
+        await fading.ada.reads(*(f"message {number}" for number in range(296, 301)))
 
 
 async def _reads_upwards_until(person, goal):

@@ -58,6 +58,7 @@ export class OpenRoom {
       on("user-joined", mine((event) => this.presence.joined(event))),
       on("user-left", mine((event) => this.presence.left(event))),
       on("status-updated", mine((event) => this.presence.changed(event))),
+      on("messages-expired", mine(({ firstSeq }) => this.#expired(firstSeq))),
       on("room-updated", mine(({ room }) => this.#updated(room))),
       on("member-updated", mine(({ member, totalMembers }) => this.#memberUpdated(member, totalMembers))),
       on("member-left", mine(({ userId, totalMembers }) => this.#memberLeft(userId, totalMembers))),
@@ -121,13 +122,13 @@ export class OpenRoom {
       this.info.value = room;
       this.mutedUntil.value = mutedUntil;
       this.epoch = epoch;
-      this.timeline.first.value = firstSeq;
       for (const message of missed) this.#delivered(message);
       if (isFirst || !recovered) {
-        this.timeline.replace(page, lastSeq);
+        this.timeline.replace(page, lastSeq, firstSeq);
         this.lastRead.value = lastRead;
         this.unreadAfter.value = lastRead < lastSeq ? lastRead : null;
       } else {
+        this.#expire(firstSeq);
         if (lastRead < this.lastRead.peek()) this.#mark(); // what was read meanwhile did not reach the server
         else this.lastRead.value = lastRead;
         if (missed.length) this.#notice(missed[0]);
@@ -135,7 +136,7 @@ export class OpenRoom {
       }
       const aside = this.aside ?? [];
       this.aside = null;
-      for (const message of aside) this.#hear(message);
+      for (const hear of aside) hear();
       this.state.value = "open";
     });
     this.#tell();
@@ -181,7 +182,7 @@ export class OpenRoom {
   }
 
   #hear(message) {
-    if (this.aside) return void this.aside.push(message);
+    if (this.aside) return void this.aside.push(() => this.#hear(message));
     if (message.seq <= this.timeline.last.peek() && this.timeline.isAtEnd) return this.#delivered(message);
     batch(() => {
       this.#delivered(message);
@@ -192,6 +193,20 @@ export class OpenRoom {
     });
     this.#tell();
     this.markRead();
+  }
+
+  #expired(firstSeq) {
+    if (this.aside) return void this.aside.push(() => this.#expired(firstSeq));
+    batch(() => this.#expire(firstSeq));
+    this.#tell();
+  }
+
+  // What is deleted is not shown, and not unread.
+  #expire(firstSeq) {
+    this.timeline.expire(firstSeq);
+    this.lastRead.value = Math.max(this.lastRead.peek(), firstSeq - 1);
+    const line = this.unreadAfter.peek();
+    if (line !== null) this.unreadAfter.value = this.unread.peek() ? Math.max(line, firstSeq - 1) : line;
   }
 
   #delivered({ clientMessageId, sender }) {
@@ -290,7 +305,7 @@ export class OpenRoom {
     try {
       const { messages, pagination } = await api.messages(this.id, { ...where, limit: PAGE });
       batch(() => {
-        this.timeline.first.value = pagination.firstSeq;
+        this.#expire(pagination.firstSeq);
         this.timeline.add(messages);
         busy.value = false;
       });
@@ -304,8 +319,11 @@ export class OpenRoom {
   /** Go to the end, over whatever was not loaded. */
   async toNewest() {
     if (this.timeline.isAtEnd) return;
-    const { messages } = await api.messages(this.id, { limit: PAGE });
-    this.timeline.replace(messages, this.timeline.last.peek());
+    const { messages, pagination } = await api.messages(this.id, { limit: PAGE });
+    batch(() => {
+      this.timeline.replace(messages, this.timeline.last.peek(), this.timeline.first.peek());
+      this.#expire(pagination.firstSeq);
+    });
   }
 
   setStatus(status) {

@@ -13,11 +13,11 @@ export class Timeline {
   }
 
   get low() {
-    return this.messages.value[0]?.seq ?? this.last.value + 1;
+    return this.messages.value[0]?.seq ?? this.first.value;
   }
 
   get high() {
-    return this.messages.value.at(-1)?.seq ?? (this.last.value === 0 ? 0 : this.last.value);
+    return this.messages.value.at(-1)?.seq ?? this.first.value - 1;
   }
 
   get isAtBeginning() {
@@ -28,22 +28,28 @@ export class Timeline {
     return this.high >= this.last.value;
   }
 
-  /** Begin again with another run. */
-  replace(messages, last) {
+  /** Begin again with another run; `first` is the first number that is kept. */
+  replace(messages, last, first) {
+    this.first.value = first;
     this.last.value = Math.max(last, messages.at(-1)?.seq ?? 0);
-    this.messages.value = messages;
+    this.messages.value = messages.filter(({ seq }) => seq >= first);
   }
 
   /** Put messages at whichever end they fit; what is there already is left out, and so is what would leave a hole. */
   add(messages) {
     const held = this.messages.peek();
-    if (held.length === 0 && this.last.peek() > 0) return this.replace(messages, this.last.peek());
-    let low = held[0]?.seq ?? 1;
-    let high = held.at(-1)?.seq ?? 0;
+    let { low, high } = this;
     const newer = messages.filter((message) => message.seq === high + 1 && (high = message.seq));
-    const older = messages.toReversed().filter((message) => message.seq === low - 1 && (low = message.seq));
+    const older = messages.toReversed().filter(({ seq }) => seq === low - 1 && seq >= this.first.peek() && (low = seq));
     const heard = Math.max(this.last.peek(), ...messages.map((message) => message.seq));
     if (newer.length || older.length) this.messages.value = [...older.reverse(), ...held, ...newer];
     this.last.value = heard;
+  }
+
+  /** Drop what is deleted, all before `first`; an answer that was on its way for long says a smaller number than is known. */
+  expire(first) {
+    if (first <= this.first.peek()) return;
+    this.first.value = first;
+    if (this.messages.peek()[0]?.seq < first) this.messages.value = this.messages.peek().filter(({ seq }) => seq >= first);
   }
 }

@@ -60,10 +60,11 @@ export class MessageList extends Component {
     if (this.isFollowing) this.#toEnd();
     else {
       const [row, top] = anchors?.find(([anchor]) => anchor.isConnected) ?? [];
-      if (row && row.offsetTop !== top) log.scrollTop += row.offsetTop - top;
+      if (!row) log.scrollTop = 0;
+      else if (row.offsetTop !== top) log.scrollTop += row.offsetTop - top;
     }
     this.at = log.scrollTop;
-    this.#follow(this.isFollowing);
+    this.#follow(this.isFollowing || this.#isAtEnd());
     this.#extend();
   }
 
@@ -82,14 +83,18 @@ export class MessageList extends Component {
 
   #scrolled = () => {
     const log = this.log.current;
-    const { timeline } = this.props.room;
     if (log.scrollTop !== this.at) this.direction = Math.sign(log.scrollTop - this.at);
     this.at = log.scrollTop;
-    const below = log.scrollHeight - log.clientHeight - log.scrollTop;
-    const isComplete = timeline.isAtEnd && (!this.part || this.part.to >= timeline.high);
-    this.#follow(isComplete && below < AT_END);
+    this.#follow(this.#isAtEnd());
     this.#extend();
   };
+
+  #isAtEnd() {
+    const log = this.log.current;
+    const { timeline } = this.props.room;
+    const below = log.scrollHeight - log.clientHeight - log.scrollTop;
+    return timeline.isAtEnd && (!this.part || this.part.to >= timeline.high) && below < AT_END;
+  }
 
   /** Have more in the page, and in the browser, where reading comes near an end. */
   #extend() {
@@ -125,14 +130,19 @@ export class MessageList extends Component {
   /** The part to show now, given what is loaded. */
   #settle() {
     const { timeline, unreadAfter } = this.props.room;
-    const { low, high } = timeline;
+    const { low, high, isAtBeginning } = timeline;
     const part = this.part;
     const isLost = part && (part.to < low || part.from > high);
-    if (!part || isLost) {
+    if (part?.to < low && isAtBeginning && !this.isFollowing) {
+      // all that was read is deleted: go on with the first that is left
+      this.part = around(low, low, high);
+      this.direction = 0;
+    } else if (!part || isLost) {
       const unread = unreadAfter.peek();
       this.part = !part && unread !== null && unread >= low ? around(unread, low, high) : newest(high, low);
       if (isLost) this.isFollowing = true;
     } else if (this.isFollowing && part.to < high) this.part = newest(high, Math.max(low, part.from));
+    else if (part.from < low) this.part = { ...part, from: low };
     return this.part;
   }
 
