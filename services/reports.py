@@ -14,10 +14,14 @@ from storage.base import Storage
 
 
 class Reported(Record, frozen=True):
-    """A page of a room's reports, newest first; `has_more` says that there are older ones."""
+    """A page of a room's reports, newest first.
+
+    `has_more` says that there are older ones, `total_open` how many of the room's are open, whichever were asked for.
+    """
 
     reports: list[Report]
     has_more: bool
+    total_open: int
 
 
 class Reports:
@@ -77,7 +81,7 @@ class Reports:
         """
         await self._access.of_moderator(room_id, user)
         found = await self._storage.reports(room_id, query.status, before=query.before, limit=query.limit + 1)
-        return Reported(found[: query.limit], len(found) > query.limit)
+        return Reported(found[: query.limit], len(found) > query.limit, await self._storage.open_reports(room_id))
 
     async def set_status(self, room_id: RoomId, report_id: ReportId, status: ReportStatus, user: User) -> Report:
         """Resolve a report, or open it again, and return it.

@@ -82,5 +82,8 @@ class CachedAccess(Storage):
     ) -> list[Report]:
         return await self._inner.reports(room_id, status, before=before, limit=limit)
 
+    async def open_reports(self, room_id: RoomId) -> int:
+        return await self._inner.open_reports(room_id)
+
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
         return await self._write_place(self._inner.set_report_status(report_id, status, act), act.room_id)

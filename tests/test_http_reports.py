@@ -41,11 +41,12 @@ async def test_a_message_is_reported_seen_and_resolved(room):
     }
     again = await cleo.post(f"{path}/messages/{said['id']}/report", {"reason": "Very rude"})
     assert (again.status, again.data) == (201, report)
-    assert (await ada.get(f"{path}/reports")).data == {"reports": [report], "hasMore": False}
+    assert (await ada.get(f"{path}/reports")).data == {"reports": [report], "hasMore": False, "totalOpen": 1}
     resolved = (await ada.put(f"{path}/reports/{report['id']}", {"status": "resolved"})).data
     assert (resolved["status"], resolved["resolvedBy"]["id"]) == ("resolved", ada.id)
     assert (await ada.get(f"{path}/reports?status=open")).data["reports"] == []
-    assert (await ada.get(f"{path}/reports?status=resolved")).data["reports"] == [resolved]
+    settled = (await ada.get(f"{path}/reports?status=resolved")).data
+    assert settled == {"reports": [resolved], "hasMore": False, "totalOpen": 0}
     log = (await ada.get(f"{path}/audit-log")).data["entries"]
     assert (log[0]["action"], log[0]["details"]) == ("report-resolved", {"reportId": report["id"]})
 
@@ -61,6 +62,7 @@ async def test_they_come_in_pages(room):
     second = (await ada.get(f"{path}/reports?limit=2&before={first['reports'][-1]['id']}")).data
     assert [report["message"]["content"] for report in second["reports"]] == ["0"]
     assert not second["hasMore"]
+    assert (first["totalOpen"], second["totalOpen"]) == (3, 3)
 
 
 async def test_those_who_keep_order_are_told_once(school, room):

@@ -9,6 +9,8 @@ from errors import Forbidden, MessageNotFound
 from models import DELETED_NAME, Report, ReportedMessage
 from tests.factories import at, draft, make_moderator, make_room, make_user, new_act, new_report, post
 
+_ENDS = {"open": "reopened", "resolved": "resolved"}
+
 
 @pytest.fixture
 async def room(storage, ada, bob):
@@ -52,6 +54,22 @@ async def test_also_when_both_come_at_once(storage, room, said, ada):
     reports = await asyncio.gather(*(storage.add_report(new_report(said, ada)) for _ in range(20)))
     assert len({report.id for report in reports}) == 1
     assert await listed(storage, room) == reports[:1]
+
+
+async def test_those_that_are_open_are_counted_room_by_room(storage, room, said, ada, bob):
+    elsewhere = await make_room(storage, ada, bob)
+    [other] = await post(storage, draft(elsewhere, bob))
+    reports = [await storage.add_report(new_report(message, who)) for message in (said, other) for who in (ada, bob)]
+
+    async def counted():
+        return [await storage.open_reports(place) for place in (room.id, elsewhere.id, ids.new_id())]
+
+    assert await counted() == [2, 2, 0]
+    for status, left in (("resolved", 1), ("resolved", 1), ("open", 2)):
+        await storage.set_report_status(reports[0].id, status, new_act(room, ada, f"report-{_ENDS[status]}"))
+        assert await counted() == [left, 2, 0]
+    await storage.delete_room(elsewhere.id)
+    assert await counted() == [2, 0, 0]
 
 
 async def test_a_report_that_is_sent_again_is_the_first(storage, room, said, ada):

@@ -129,6 +129,10 @@ class Reports(ABC):
         """
 
     @abstractmethod
+    async def open_reports(self, room_id: RoomId) -> int:
+        """Return how many reports of the room are open; 0 where there is no such room."""
+
+    @abstractmethod
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
         """Resolve a report of the act's room, by its actor at its time, or open it again, and return it.
 

@@ -41,6 +41,9 @@ class MemoryReports(Reports):
         found.sort(key=lambda report: report.id, reverse=True)
         return [self._tables.shown_report(report) for report in found[:limit]]
 
+    async def open_reports(self, room_id: RoomId) -> int:
+        return sum(report.status == "open" for report in self._tables.reports.get(room_id, {}).values())
+
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
         is_new = self._tables.permits(act)
         reports = self._tables.reports.get(act.room_id, {})

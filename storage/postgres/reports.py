@@ -55,6 +55,12 @@ class PostgresReports(Noun, Reports):
         )
         return [report_of(row) for row in rows]
 
+    async def open_reports(self, room_id: RoomId) -> int:
+        row = await self._database.fetch_one(
+            "SELECT count(*) FROM reports WHERE room_id = %s::uuid AND status = 'open'", room_id
+        )
+        return int(row[0]) if row else 0
+
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
         by, at = (act.actor_id, act.timestamp) if status == "resolved" else (None, None)
         one = f"{REPORTS} WHERE p.room_id = %s::uuid AND p.id = %s::uuid"

@@ -61,6 +61,12 @@ class SqliteReports(Reports):
         )
         return [report_of(row) for row in rows]
 
+    async def open_reports(self, room_id: RoomId) -> int:
+        [(number,)] = await self._database.read(
+            "SELECT count(*) FROM reports WHERE room_id = ? AND status = 'open'", room_id
+        )
+        return int(number)
+
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
         def change(connection: sqlite3.Connection) -> Report | None:
             if audit_log.permits(connection, act):
