@@ -3,6 +3,9 @@
 import pytest
 from playwright.async_api import expect
 
+from tests.browser import PHONE
+from tests.looking import AXE, Looking
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -60,3 +63,50 @@ async def test_who_looks_after_the_room_gets_from_a_message_to_who_wrote_it(hall
     await about.get_by_role("button", name="Manage Ben Lindqvist").click()
     await ada.page.get_by_role("dialog").get_by_role("button", name="1 hour").click()
     await expect(ben.page.get_by_text("You cannot write here until")).to_be_visible()
+
+
+async def test_beside_the_way_to_the_reports_stands_how_many_are_open(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    path = f"/api/study-rooms/{room}"
+    ben = await hall.member("Ben Lindqvist", room)
+    said = [
+        (await ada.account.post(f"{path}/messages", {"content": text})).data["id"] for text in ("one", "two", "three")
+    ]
+    asked = []
+    ben.context.on("request", lambda request: asked.append(request.url))
+
+    async def report(message):
+        return (await ben.account.post(f"{path}/messages/{message}/report", {})).data["id"]
+
+    await report(said[0])
+    await ada.context.add_init_script(path=AXE)
+    await ada.page.goto(f"/rooms/{room}")
+    way = ada.page.get_by_role("complementary", name="People").get_by_role("link", name="Moderation")
+    await expect(way).to_have_accessible_name("Moderation 1 open report")
+    last = [await report(message) for message in said[1:]][-1]
+    await expect(way).to_have_accessible_name("Moderation 3 open reports")
+    looking = Looking(("light", "dark"))
+    await looking.here(ada.page, "a room with reports")
+
+    await way.click()
+    reports = ada.page.get_by_role("list", name="Reports").get_by_role("listitem")
+    await reports.filter(has_text="one").get_by_role("button", name="It is settled").click()
+    await expect(reports).to_have_count(2)
+    await ada.page.get_by_role("link", name="Back to the room").click()
+    await expect(way).to_have_accessible_name("Moderation 2 open reports")
+
+    await ada.account.put(f"{path}/reports/{last}", {"status": "resolved"})  # as another one does who looks after it
+    await ada.page.evaluate("dispatchEvent(new Event('focus'))")
+    await expect(way).to_have_accessible_name("Moderation 1 open report")
+    await ada.page.set_viewport_size(PHONE["viewport"])
+    await ada.page.get_by_role("button", name="here").click()
+    drawer = ada.page.get_by_role("dialog", name="Who is here")
+    await expect(drawer.get_by_role("link", name="Moderation")).to_have_accessible_name("Moderation 1 open report")
+    await looking.here(ada.page, "who is here, on a phone")
+    assert not looking.faults, "\n".join(looking.faults)
+
+    await ben.page.reload()
+    await expect(ben.page.get_by_role("link", name="Leave the room")).to_be_visible()
+    await expect(ben.page.get_by_role("link", name="Moderation")).to_have_count(0)
+    assert not [url for url in asked if "/reports" in url]

@@ -88,6 +88,8 @@ export const reports = {
   make: (roomId, messageId, reason) => post(`${room(roomId)}/messages/${messageId}/report`, { reason }),
   /** Up to 50 with this status, newest first: `{reports, hasMore}`, from below the report `before`. */
   list: (roomId, status, before) => ask(`${room(roomId)}/reports${query({ status, before })}`),
+  /** How many are open. */
+  open: async (roomId) => (await ask(`${room(roomId)}/reports${query({ status: "open", limit: 1 })}`)).totalOpen,
   settle: (roomId, id, status) => put(`${room(roomId)}/reports/${id}`, { status }),
 };
 

@@ -171,7 +171,10 @@ export const Waiting = ({ rows = 3, kind = "row" }) => html`<div class="waiting"
   ${Array.from({ length: rows }, () => html`<div class="bone ${kind}"></div>`)}
 </div>`;
 
-export const Unread = ({ number }) =>
-  number > 0 && html`<span class="unread">
-    <span aria-hidden="true">${number > 99 ? "99+" : number}</span><span class="hidden">${count(number, "unread message")}</span>
+/** How many there are, where there are any, and of what: "open report". */
+export const Badge = ({ number, of }) =>
+  number > 0 && html`<span class="badge">
+    <span aria-hidden="true">${number > 99 ? "99+" : number}</span><span class="hidden">${count(number, of)}</span>
   </span>`;
+
+export const Unread = ({ number }) => html`<${Badge} number=${number} of="unread message" />`;

@@ -6,6 +6,7 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { isKeeper, isOwner, mayManage } from "../roles.js";
 import { user } from "../session.js";
+import { Keeping } from "./keeping.js";
 import { later, Nothing } from "./later.js";
 import { Avatar, Lamp, LooksAlike, Table } from "./parts.js";
 
@@ -38,7 +39,7 @@ export function People({ room }) {
     ${info?.description && html`<h2>About</h2><p class="words" dir="auto">${info.description}</p>`}
     ${info?.retentionDays && html`<p class="hint">Messages are kept for ${count(info.retentionDays, "day")}.</p>`}
     <p class="ways">
-      ${isKeeper(info) && html`<a href="/rooms/${room.id}/moderation">Moderation</a>`}
+      ${isKeeper(info) && html`<${Keeping} id=${room.id} />`}
       <a href="/rooms/${room.id}/settings">${isOwner(info) ? "Room settings" : "Leave the room …"}</a>
     </p>
     ${managed.value && html`<${ManageMember} room=${room} id=${managed.value} onClose=${() => (managed.value = null)} />`}

@@ -1,0 +1,31 @@
+/** The way to what was reported in a room, with how many reports wait there. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { reports } from "../api.js";
+import { on } from "../connection.js";
+import { html } from "../html.js";
+import { Badge } from "./parts.js";
+
+export function Keeping({ id }) {
+  const open = useSignal(0);
+  useEffect(() => {
+    let latest = 0;
+    const load = async () => {
+      const turn = ++latest;
+      const number = await reports.open(id).catch(() => null);
+      if (turn === latest && number !== null) open.value = number; // else it was asked again meanwhile, or not told
+    };
+    const stops = [
+      on("connect", load),
+      on("notification", ({ type, roomId }) => type === "message-reported" && roomId === id && load()),
+    ];
+    addEventListener("focus", load); // others settle them, too
+    load();
+    return () => {
+      for (const stop of stops) stop();
+      removeEventListener("focus", load);
+    };
+  }, [id]);
+  return html`<a href="/rooms/${id}/moderation">Moderation <${Badge} number=${open.value} of="open report" /></a>`;
+}
