@@ -9,11 +9,10 @@ import aiohttp
 
 from app_keys import PRESENCE
 from socket_engine import SocketServer
-from tests.served import Served
+from tests.served import PATIENCE, Served
 
 PATH = "/socket.io/?EIO=4"
 SEPARATOR = "\x1e"
-PATIENCE = 15.0
 
 
 def engine(served: Served) -> SocketServer:

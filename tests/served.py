@@ -15,6 +15,8 @@ from handlers.headers import runner_of
 from tests import described
 
 PASSWORD = "correct horse battery"
+PATIENCE = 15.0
+"""Seconds in which something is said, on a busy machine; python-socketio's client would wait for one to be let in."""
 
 
 class Answer(NamedTuple):
@@ -66,7 +68,7 @@ class Chat:
         """Return the first arguments of all `event`s heard."""
         return [arguments[0] for name, *arguments in self.heard if name == event]
 
-    async def hears(self, event: str, where: Callable[[Any], bool] = lambda _: True, within: float = 5) -> Any:
+    async def hears(self, event: str, where: Callable[[Any], bool] = lambda _: True, within: float = PATIENCE) -> Any:
         """Return the first argument of an `event` that has been heard or will be."""
         async with asyncio.timeout(within):
             while True:
@@ -82,7 +84,7 @@ class Chat:
         transport.abort()
         await self.gone()
 
-    async def gone(self, within: float = 5) -> None:
+    async def gone(self, within: float = PATIENCE) -> None:
         """Wait until the connection is over."""
         async with asyncio.timeout(within):
             while self.client.connected:
@@ -133,7 +135,11 @@ class Person:
         chat = Chat()
         self._served.chats.append(chat)
         await chat.client.connect(
-            self._served.url, auth={"token": self.token}, namespaces=["/chat"], transports=[transport]
+            self._served.url,
+            auth={"token": self.token},
+            namespaces=["/chat"],
+            transports=[transport],
+            wait_timeout=PATIENCE,
         )
         for room in rooms:
             answer = await chat.call("join-room", room)

@@ -19,7 +19,7 @@ from socket_events import EVENTS
 from socket_events.events import Done, WronglyDeclared, event
 from tests import described
 from tests.described import ASYNCAPI
-from tests.served import served
+from tests.served import PATIENCE, served
 
 SPECS = Path(__file__).parent / "asyncapi" / "node_modules" / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
 MESSAGES = ASYNCAPI["channels"]["chat"]["messages"]
@@ -165,7 +165,7 @@ async def test_who_is_refused_is_told_so_as_described(school, token):
     client = socketio.AsyncClient(reconnection=False)
     client.on("connect_error", told.append, namespace="/chat")
     with pytest.raises(socketio.exceptions.ConnectionError):
-        await client.connect(school.url, auth={"token": token}, namespaces=["/chat"])
+        await client.connect(school.url, auth={"token": token}, namespaces=["/chat"], wait_timeout=PATIENCE)
     await client.disconnect()
     assert [schema.is_valid(reason) for reason in told] == [True]
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import socketio
 
-from tests.served import served
+from tests.served import PATIENCE, served
 
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -218,7 +218,9 @@ async def test_who_brings_no_good_token_stays_outside(school, namespace, auth, m
     client.on("connect_error", refused.set_result, namespace=namespace)
 
     with pytest.raises(socketio.exceptions.ConnectionError):
-        await client.connect(school.url, auth=auth, namespaces=[namespace], transports=["websocket"])
+        await client.connect(
+            school.url, auth=auth, namespaces=[namespace], transports=["websocket"], wait_timeout=PATIENCE
+        )
 
     assert (await refused)["message"] == message
 
@@ -271,11 +273,11 @@ async def test_the_personal_namespace_tells_what_happened_elsewhere(school):
     notified = asyncio.Queue()
     client = socketio.AsyncClient(reconnection=False)
     client.on("notification", notified.put)
-    await client.connect(school.url, auth={"token": ada.token}, transports=["websocket"])
+    await client.connect(school.url, auth={"token": ada.token}, transports=["websocket"], wait_timeout=PATIENCE)
 
     await ben.joins(room)
 
-    told = await asyncio.wait_for(notified.get(), 5)
+    told = await asyncio.wait_for(notified.get(), PATIENCE)
     assert told | {"timestamp": 0} == {"type": "member-joined", "roomId": room, "roomName": "Calculus", "timestamp": 0}
     assert (await client.call("join-room", room))["error"]["code"] == "unknown_event", "there one only listens"
     await client.disconnect()

@@ -18,7 +18,7 @@ from storage.sqlite.copies import back_up, restore
 from tests.damage import DAMAGES
 from tests.factories import draft, make_room, make_user, post
 from tests.process import SECRET, ended, started
-from tests.served import PASSWORD, Chat
+from tests.served import PASSWORD, PATIENCE, Chat
 
 WRITERS = 4
 SAID_BEFORE = 60
@@ -148,7 +148,9 @@ async def test_what_was_acked_before_a_backup_began_is_there_after_its_restore(p
 
 async def connect(url, token):
     chat = Chat()
-    await chat.client.connect(url, auth={"token": token}, namespaces=["/chat"], transports=["websocket"])
+    await chat.client.connect(
+        url, auth={"token": token}, namespaces=["/chat"], transports=["websocket"], wait_timeout=PATIENCE
+    )
     return chat
 
 

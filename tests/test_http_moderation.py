@@ -7,7 +7,7 @@ import pytest
 import socketio
 
 from app_keys import ACCESS, ACCOUNTS
-from tests.served import served
+from tests.served import PATIENCE, served
 
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -291,12 +291,12 @@ async def test_a_person_hears_of_their_mute_and_role_wherever_they_are(school):
     heard = []
     client = socketio.AsyncClient(reconnection=False)
     client.on("notification", heard.append)
-    await client.connect(school.url, auth={"token": ben.token}, transports=["websocket"])
+    await client.connect(school.url, auth={"token": ben.token}, transports=["websocket"], wait_timeout=PATIENCE)
 
     until = (await mo.put(f"{path}/members/{ben.id}/mute", {"seconds": 60})).data["mutedUntil"]
     await mo.delete(f"{path}/members/{ben.id}/mute")
     await ada.put(f"{path}/members/{ben.id}", {"role": "moderator"})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(heard) < 3:
             await asyncio.sleep(0.01)
     await client.disconnect()

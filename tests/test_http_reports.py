@@ -3,7 +3,7 @@
 import pytest
 import socketio
 
-from tests.served import served
+from tests.served import PATIENCE, served
 
 
 @pytest.fixture
@@ -84,7 +84,9 @@ class Ear:
         ear.kinds = []
         ear.client = socketio.AsyncClient(reconnection=False)
         ear.client.on("notification", lambda said: ear.kinds.append(said["type"]))
-        await ear.client.connect(school.url, auth={"token": person.token}, transports=["websocket"])
+        await ear.client.connect(
+            school.url, auth={"token": person.token}, transports=["websocket"], wait_timeout=PATIENCE
+        )
         return ear
 
     async def told(self):

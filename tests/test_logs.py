@@ -16,7 +16,7 @@ from hypothesis import given, strategies as st
 import logs
 from app_keys import DASHBOARDS
 from tests.raw_sockets import PATH
-from tests.served import PASSWORD, served
+from tests.served import PASSWORD, PATIENCE, served
 
 FORGED = [
     "x\n2026-11-23 00:00:00,000 INFO studyhall: all is well",
@@ -379,7 +379,13 @@ async def talks(school, canaries, token):
         for brought in (token, SECRETS["forged token"], None, {"token": SECRETS["code"]}):
             client = socketio.AsyncClient(reconnection=False)
             try:
-                await client.connect(school.url, auth={"token": brought}, namespaces=["/chat"], transports=[transport])
+                await client.connect(
+                    school.url,
+                    auth={"token": brought},
+                    namespaces=["/chat"],
+                    transports=[transport],
+                    wait_timeout=PATIENCE,
+                )
             except socketio.exceptions.ConnectionError:
                 continue
             canaries[f"{transport} session"] = client.eio.sid

@@ -79,7 +79,11 @@ class Companion(Told):
         companion = cls(room)
         stack.push_async_callback(companion._client.shutdown)
         await companion._client.connect(
-            url, auth=lambda: {"token": token}, namespaces=["/chat"], transports=[transport]
+            url,
+            auth=lambda: {"token": token},
+            namespaces=["/chat"],
+            transports=[transport],
+            wait_timeout=official.WITHIN,
         )
         return companion
 

@@ -440,7 +440,13 @@ class Renewing(Told):
         }.items():
             person._client.on(name, partial(person._hear, word), namespace="/chat")
         person.connecting = asyncio.create_task(
-            person._client.connect(school.url, auth=person._auth, namespaces=["/chat"], transports=[transport])
+            person._client.connect(
+                school.url,
+                auth=person._auth,
+                namespaces=["/chat"],
+                transports=[transport],
+                wait_timeout=official.WITHIN,
+            )
         )
         return person
 
