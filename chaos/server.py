@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from chaos.record import Run
+from tests.ports import lasting_port
 from tests.process import HOME, SECRET, Process, started
 
 GRACE, FLUSH_EVERY = 2.0, 2.0
@@ -31,7 +32,7 @@ class Server:
     """
 
     def __init__(self, storage: str, folder: Path, run: Run, home: Path = HOME) -> None:
-        self.port = 0
+        self.port = lasting_port()
         self._run = run
         self._home = home
         self._storage = storage
@@ -57,9 +58,10 @@ class Server:
         }
         arguments = "--config", self._home / "config.toml", "--port", self.port, "--storage", self._storage
         self._read = 0
+        is_first = self._process is None
         self._process = await self._stack.enter_async_context(started(*arguments, environ=environ, home=self._home))
-        if self.port == 0:
-            self.port = await self._process.port()
+        if is_first:
+            await self._process.port()
 
     def freeze(self) -> None:
         """Stop the process where it is."""

