@@ -36,6 +36,11 @@ def left_behind(served: Served) -> dict[str, Any]:
     return {what: value for what, value in kept.items() if value}
 
 
+async def handled(served: Served, client: "RawPolling", method: str = "GET") -> None:
+    """Wait until the server has a polling request of the client in hand, which waits for something."""
+    await until(lambda: method in engine(served).eio.sockets[client.sid].requests)
+
+
 async def until(true: Callable[[], Any], within: float = PATIENCE) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(within):
