@@ -4,13 +4,43 @@ import asyncio
 
 import pytest
 
+from app_keys import PRESENCE
+from clock import SystemClock
+from tests.raw_sockets import engine, until
 from tests.served import served
+
+GRACE = 10.0
+
+
+class Ahead(SystemClock):
+    """The machine's clocks, of which the monotonic one is ahead."""
+
+    seconds = 0.0
+
+    def instant(self):
+        now = super().instant()
+        return now._replace(monotonic=now.monotonic + self.seconds)
 
 
 @pytest.fixture
-async def school():
-    async with served(environ={"STUDYHALL_PRESENCE_GRACE": "0.3"}) as running:
-        yield running
+def pass_by(school, monkeypatch):
+    """Give a function that lets so many seconds pass for who is where."""
+    presence, clock = school.app[PRESENCE], Ahead()
+    monkeypatch.setattr(presence, "_clock", clock)
+
+    def pass_by(seconds):
+        clock.seconds += seconds
+        presence.tick()
+
+    return pass_by
+
+
+async def drop(school, *chats):
+    """Lose connections without a word, and wait until the server knows."""
+    connections = engine(school).manager.connections
+    left = len(connections) - len(chats)
+    await asyncio.gather(*(chat.drop() for chat in chats))
+    await until(lambda: len(connections) == left)
 
 
 @pytest.fixture
@@ -52,24 +82,27 @@ async def test_a_person_comes_and_goes_once_from_however_many_tabs(pair):
     assert first.of("user-joined") == [], "who came in is not told that they did"
 
 
-async def test_coming_back_within_the_grace_is_silent(pair):
+async def test_coming_back_within_the_grace_is_silent(school, pair, pass_by):
     ada, ben, room, watching = pair
     chat = await ben.chat(room)
-    await chat.drop()
+    await drop(school, chat)
+    pass_by(GRACE - 5)
     back = await ben.chat(room)
-    await asyncio.sleep(0.5)  # longer than the grace
+    pass_by(GRACE)
+    await watching.call("nonsense")  # whatever was said before is heard before its ack
 
     assert watching.of("user-left") == []
     assert len(watching.of("user-joined")) == 1
     assert len(back.of("room-users")[0]) == 2
 
 
-async def test_after_the_grace_a_dropped_person_has_left(pair):
+async def test_after_the_grace_a_dropped_person_has_left(school, pair, pass_by):
     ada, ben, room, watching = pair
     chat = await ben.chat(room)
 
-    await chat.drop()
+    await drop(school, chat)
     assert ben.id in await _seen(ada, room), "within the grace they count as here"
+    pass_by(GRACE)
 
     await watching.hears("user-left")
     assert await _seen(ada, room) == {ada.id: "active"}
@@ -133,7 +166,7 @@ async def test_leaving_on_all_devices_keeps_the_membership(pair):
     assert (await phone.call("join-room", room))["ok"], "and may come back in"
 
 
-async def test_a_crowd_that_comes_and_goes_at_once_is_counted_right(school):
+async def test_a_crowd_that_comes_and_goes_at_once_is_counted_right(school, pass_by):
     ada = await school.person()
     room = await ada.opens()
     crowd = [await school.person(f"P{number}") for number in range(15)]
@@ -142,9 +175,9 @@ async def test_a_crowd_that_comes_and_goes_at_once_is_counted_right(school):
     watching = await ada.chat(room)
 
     chats = await asyncio.gather(*(person.chat(room) for person in crowd for _ in range(2)))
-    await asyncio.gather(*(chat.drop() for chat in chats[: len(chats) // 2]))
-    await watching.hears("user-left", lambda said: said["activeMembers"] <= 9)
-    await asyncio.sleep(0.5)  # every grace has ended
+    await drop(school, *chats[: len(chats) // 2])
+    pass_by(GRACE)
+    await watching.call("nonsense")  # whatever was said before is heard before its ack
 
     here = await _seen(ada, room)
     assert set(here) == {ada.id} | {person.id for person in crowd[7:]}
