@@ -8,6 +8,7 @@ from socketio.async_pubsub_manager import AsyncPubSubManager
 from connection import Connection
 from socket_engine.fan_out import FanOut
 from socket_engine.outbox import Outbox, Room, Turn
+from tests.raw_sockets import until
 
 
 class Client:
@@ -93,7 +94,7 @@ async def test_an_event_from_another_process_takes_the_same_way():
         clients.append(entered(server.manager, name, "room:1"))
 
     await here.emit("news", {"n": 1}, room="room:1", namespace="/chat")
-    await asyncio.sleep(0.01)
+    await until(lambda: all(client.outbox._waiting for client in clients))
 
     assert [client.heard for client in clients] == [[b'42/chat,["news",{"n":1}]']] * 2
     for server in (here, there):
