@@ -35,6 +35,8 @@ from tests.served import PASSWORD, Person, Served, served
 INSIDE = (MODERATOR, MEMBER, MUTED, DELETED, DISABLED, "deputy", "target")
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 PATIENCE = 10.0
+STILL = {"STUDYHALL_PRESENCE_FLUSH_EVERY": "3600", "STUDYHALL_PRESENCE_AWAY_AFTER": "3600"}
+"""Nothing is to change by itself while it is looked whether a request has changed something."""
 _PLACEHOLDER = re.compile(r"<([a-z ]+)>")
 
 
@@ -299,6 +301,6 @@ def _tables(school: Served) -> Any:
 async def school_on(storage: str, folder: Path) -> AsyncIterator[Served]:
     """Give a whole server with nobody in it."""
     file = folder / "studyhall.db"
-    async with served("memory://" if storage == "memory" else f"sqlite:///{file}") as school:
+    async with served("memory://" if storage == "memory" else f"sqlite:///{file}", STILL) as school:
         school.file = file
         yield school

@@ -15,7 +15,7 @@ from tests.scene import Scene, school_on
 EVIL_ID = "0bad0bad-0bad-7bad-8bad-0bad0bad0bad"
 EVIL_TIME = "1999-01-01T00:00:00.000Z"
 EVIL_NUMBER = 666_131_666_131  # no part of an id or a hash, however unlucky
-EVIL = "evil"
+EVIL = "an evil one"  # no part of a token, however unlucky
 GUESSED = (
     *("isAdmin", "admin", "is_admin", "roles", "permissions", "scope", "verified", "emailVerified", "__proto__"),
     *("constructor", "prototype", "$set", "$where", "user", "userId", "user_id", "owner", "ownerId", "owner_id"),
