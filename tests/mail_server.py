@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from tests.served import Served, served
+from tests.served import PATIENCE, Served, served
 
 
 class MailServer:
@@ -36,7 +36,7 @@ class MailServer:
         self.recipients: list[list[str]] = []
         self._mails: asyncio.Queue[EmailMessage] = asyncio.Queue()
 
-    async def arrived(self, within: float = 5) -> EmailMessage:
+    async def arrived(self, within: float = PATIENCE) -> EmailMessage:
         """Return the next mail."""
         async with asyncio.timeout(within):
             return await self._mails.get()

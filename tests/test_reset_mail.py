@@ -112,7 +112,7 @@ async def test_a_mail_server_that_says_nothing_holds_up_nobody(mail, caplog):
 
         assert (await forgot(school, ada.user["email"])).status == 200
 
-        await said(caplog, "a mail was not sent: SMTPReadTimeoutError")
+        await said(caplog, "TimeoutError")
         mail.go.set()
 
 
