@@ -21,8 +21,11 @@ from tests import postgres_server
 
 NOW = "2026-11-22T09:30:00.120Z"
 TIMEOUT = 1.0
-SLOW = "SELECT pg_sleep(0.3)"
+PATIENCE = 20.0
+"""Seconds that an operation may take where its time is not what is tested, on a busy machine."""
+SLOW = "SELECT pg_sleep(1)"
 TOO_SLOW = "SELECT pg_sleep(60)"
+SLOW_ONCE = "SELECT pg_sleep(CASE nextval('runs') WHEN 1 THEN 60 ELSE 0 END)::text"
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +41,25 @@ def dsn(server):
 
 
 @pytest.fixture
-async def database(dsn):
-    database = Database(dsn, pool_size=2, timeout=TIMEOUT)
-    await database.open(5)
+def timeout():
+    """Give the seconds that an operation may take."""
+    return PATIENCE
+
+
+in_a_second = pytest.mark.parametrize("timeout", [TIMEOUT])
+
+
+@pytest.fixture
+async def database(dsn, timeout):
+    database = Database(dsn, pool_size=2, timeout=timeout)
+    await database.open(PATIENCE)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def storage(dsn):
-    storage = PostgresStorage(dsn, pool_size=2, timeout=TIMEOUT)
+async def storage(dsn, timeout):
+    storage = PostgresStorage(dsn, pool_size=2, timeout=timeout)
     await storage.open()
     yield storage
     await storage.close()
@@ -71,7 +83,7 @@ def draft(room, user):
     return Draft(ids.new_id(), room.id, user.sender, "Good morning", NOW)
 
 
-async def until_it_answers(ask, within=5.0):
+async def until_it_answers(ask, within=PATIENCE):
     """Ask until there is an answer; fails where there is none `within` that many seconds."""
     async with asyncio.timeout(within):
         while True:
@@ -82,14 +94,14 @@ async def until_it_answers(ask, within=5.0):
 
 async def until(condition):
     """Return once `condition` holds."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.01)
 
 
 async def until_it_runs(server, sql, count=1):
     """Return once `count` connections are running `sql`, in the server's own eyes."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while True:
             running = await asyncio.to_thread(
                 server.execute, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = %s", sql
@@ -103,7 +115,7 @@ async def assert_unavailable_in_time(operation):
     started = time.monotonic()
     with pytest.raises(StorageUnavailable):
         await operation
-    assert time.monotonic() - started < TIMEOUT + 0.5
+    assert time.monotonic() - started < 2 * TIMEOUT
 
 
 # connections
@@ -122,10 +134,11 @@ async def test_a_write_on_a_connection_that_died_is_kept_once(server, storage, r
 
 
 async def test_a_query_that_loses_its_connection_runs_again(server, database):
-    query = asyncio.create_task(database.fetch("SELECT pg_sleep(0.4)::text, 1"))
-    await until_it_runs(server, "SELECT pg_sleep(0.4)::text, 1")
+    await database.fetch("CREATE SEQUENCE runs")
+    query = asyncio.create_task(database.fetch(SLOW_ONCE))
+    await until_it_runs(server, SLOW_ONCE)
     await asyncio.to_thread(server.terminate_connections)
-    assert await query == [("", 1)]
+    assert await query == [("",)]
 
 
 async def test_a_transaction_that_loses_its_connection_runs_again_from_its_beginning(server, database):
@@ -145,12 +158,13 @@ async def test_a_transaction_that_loses_its_connection_runs_again_from_its_begin
 
 
 async def test_a_connection_known_to_be_dead_does_not_count_as_the_first_run(server, database):
+    await database.fetch("CREATE SEQUENCE runs")
     await asyncio.to_thread(server.terminate_connections)
     await until(lambda: all(connection.closed for connection in database._free))
-    query = asyncio.create_task(database.fetch("SELECT pg_sleep(0.4)::text, 2"))
-    await until_it_runs(server, "SELECT pg_sleep(0.4)::text, 2")
+    query = asyncio.create_task(database.fetch(SLOW_ONCE))
+    await until_it_runs(server, SLOW_ONCE)
     await asyncio.to_thread(server.terminate_connections)
-    assert await query == [("", 2)]
+    assert await query == [("",)]
 
 
 async def test_the_second_run_is_on_a_new_connection(server, database):
@@ -177,7 +191,7 @@ async def test_letting_go_of_a_connection_that_is_closed_leaves_other_sockets_al
         asyncio.get_running_loop().add_reader(here, told.set)
         await database.fetch("SELECT 1")
         there.send(b"!")
-        await asyncio.wait_for(told.wait(), 1)
+        await asyncio.wait_for(told.wait(), PATIENCE)
         asyncio.get_running_loop().remove_reader(here)
 
 
@@ -230,6 +244,7 @@ async def test_a_query_that_is_running_when_the_server_is_killed_is_reported_in_
     assert await until_it_answers(lambda: database.fetch("SELECT 1")) == [(1,)]
 
 
+@in_a_second
 async def test_a_frozen_server_is_reported_in_time_and_used_again_when_it_moves(server, storage, room, ada):
     server.freeze()
     try:
@@ -259,11 +274,13 @@ async def test_a_server_that_takes_no_writes_is_unavailable(server, storage, roo
 # time and cancellation
 
 
+@in_a_second
 async def test_a_statement_that_takes_too_long_is_no_cancellation(database):
     await assert_unavailable_in_time(database.fetch(TOO_SLOW))
     assert asyncio.current_task().cancelling() == 0
 
 
+@in_a_second
 async def test_the_server_gives_up_on_a_statement_before_we_do(server, database):
     await assert_unavailable_in_time(database.fetch(TOO_SLOW))
     await until_it_runs(server, TOO_SLOW, count=0)
@@ -310,7 +327,7 @@ async def test_a_cancelled_write_is_wholly_there_and_leaves_the_connections_whol
 async def until_it_settles(ask):
     """Return the first answer that comes twice, half a second apart."""
     last, answer = None, await ask()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while answer != last:
             await asyncio.sleep(0.5)
             last, answer = answer, await ask()
@@ -335,6 +352,7 @@ async def test_those_who_wait_are_served_after_connections_were_lost(server, dat
     await asyncio.gather(*queries)
 
 
+@in_a_second
 async def test_waiting_for_a_connection_ends(database):
     slow = [asyncio.create_task(database.fetch("SELECT pg_sleep(60)")) for _ in range(2)]
     await asyncio.gather(*(assert_unavailable_in_time(database.fetch("SELECT pg_sleep(60)")) for _ in range(6)))
@@ -381,8 +399,8 @@ async def test_a_transaction_that_never_began_commits_nothing(database):
 
 
 async def test_close_waits_for_what_is_running(dsn):
-    database = Database(dsn, pool_size=1, timeout=TIMEOUT)
-    await database.open(5)
+    database = Database(dsn, pool_size=1, timeout=PATIENCE)
+    await database.open(PATIENCE)
     query = asyncio.create_task(database.fetch("SELECT pg_sleep(0.3)::text, 7"))
     await asyncio.sleep(0)
     await database.close()
@@ -392,14 +410,14 @@ async def test_close_waits_for_what_is_running(dsn):
 
 async def test_close_is_bounded_when_the_server_does_not_answer(server, dsn):
     database = Database(dsn, pool_size=1, timeout=TIMEOUT)
-    await database.open(5)
+    await database.open(PATIENCE)
     server.freeze()
     try:
         queries = [asyncio.create_task(database.fetch("SELECT 1")) for _ in range(3)]
         await asyncio.sleep(0)
         started = time.monotonic()
         await database.close()
-        assert time.monotonic() - started < TIMEOUT + 0.5
+        assert time.monotonic() - started < 2 * TIMEOUT
     finally:
         server.thaw()
     answers = await asyncio.gather(*queries, return_exceptions=True)
@@ -417,7 +435,7 @@ async def test_after_close_everything_is_unavailable_and_close_does_nothing(dsn)
 
 async def test_open_waits_for_a_server_that_is_still_down(server, dsn):
     server.kill()
-    storage = PostgresStorage(dsn, timeout=TIMEOUT)
+    storage = PostgresStorage(dsn, timeout=PATIENCE, open_timeout=PATIENCE)
     try:
         opening = asyncio.create_task(storage.open())
         await asyncio.sleep(0.5)
@@ -436,7 +454,7 @@ async def test_open_gives_up_on_a_server_that_stays_down():
         started = time.monotonic()
         with pytest.raises(StorageUnavailable, match=r"did not answer within 0.5 s"):
             await storage.open()
-        assert 0.2 < time.monotonic() - started < 1
+        assert 0.2 < time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -455,7 +473,7 @@ async def test_what_waiting_will_not_mend_ends_the_start_at_once_in_one_line(ser
     started = time.monotonic()
     with pytest.raises(StorageUnusable) as refused:
         await PostgresStorage(wrong(server)).open()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10, "it would wait for 20"
     message = str(refused.value)
     assert message
     assert "\n" not in message
@@ -464,14 +482,14 @@ async def test_what_waiting_will_not_mend_ends_the_start_at_once_in_one_line(ser
 
 
 async def test_a_second_address_is_tried_when_the_first_does_not_answer(dsn):
-    storage = PostgresStorage(dsn.replace("127.0.0.1", "127.0.0.2,127.0.0.1"), timeout=TIMEOUT)
+    storage = PostgresStorage(dsn.replace("127.0.0.1", "127.0.0.2,127.0.0.1"), timeout=PATIENCE)
     await storage.open()
     await storage.ping()
     await storage.close()
 
 
 async def test_a_name_is_looked_up(dsn):
-    storage = PostgresStorage(dsn.replace("127.0.0.1", "localhost"), timeout=TIMEOUT)
+    storage = PostgresStorage(dsn.replace("127.0.0.1", "localhost"), timeout=PATIENCE)
     await storage.open()
     await storage.ping()
     await storage.close()
@@ -499,7 +517,7 @@ async def test_a_newer_schema_is_refused(server, dsn):
 
 async def test_a_migration_may_take_longer_than_a_statement(dsn):
     database = Database(dsn, pool_size=1, timeout=0.5)
-    await database.open(5)
+    await database.open(PATIENCE)
     assert await database.without_timeout(lambda transaction: transaction.fetch("SELECT pg_sleep(1)::text, 5")) == [
         ("", 5)
     ]
@@ -507,8 +525,8 @@ async def test_a_migration_may_take_longer_than_a_statement(dsn):
 
 
 async def test_the_urls_own_options_stay(dsn):
-    database = Database(f"{dsn}?options=-c%20work_mem%3D5MB&application_name=hall", pool_size=1, timeout=TIMEOUT)
-    await database.open(5)
+    database = Database(f"{dsn}?options=-c%20work_mem%3D5MB&application_name=hall", pool_size=1, timeout=PATIENCE)
+    await database.open(PATIENCE)
     assert await database.fetch(
         "SELECT current_setting('work_mem'), current_setting('application_name'), current_setting('TimeZone')"
     ) == [("5MB", "hall", "UTC")]
