@@ -19,10 +19,10 @@ from storage.sqlite import SqliteStorage
 from tests.damage import DAMAGES
 from tests.factories import draft, make_room, make_user, post
 from tests.process import HOME, SECRET, ended, started
-from tests.served import PASSWORD, served
+from tests.served import PASSWORD, PATIENCE, served
 
-STOPS_WITHIN = 2.0
-"""Seconds from the signal to the end."""
+STOPS_WITHIN = 10.0
+"""Seconds from the signal to the end of a process on a busy machine; test_socket_engine.py holds the server to two."""
 GIVES_UP_WITHIN = 90.0
 """Seconds in which it says that a database does not answer."""
 _NOT_OF_A_CHECKOUT = shutil.ignore_patterns(".*", "data", "tests", "bench", "docs", "node_modules", "__pycache__")
@@ -384,13 +384,15 @@ async def poll(http, url, token, room):
     return url
 
 
-async def poll_on(http, url, stopping):
-    """Poll until there is no server, and say whether it answered when it was stopping."""
+async def poll_on(http, url, stopping, busy):
+    """Poll until there is no server, and say whether it answered when it was stopping. Note who heard of a status."""
     answered = False
     with suppress(aiohttp.ClientError):
         while True:
             async with http.get(url) as response:
                 answered = stopping.is_set()
+                if '"status":"busy"' in await response.text():
+                    busy.add(url)
                 if response.status != 200:
                     break
     return answered
@@ -413,14 +415,17 @@ async def test_it_stops_in_order_with_people_connected(file, http, number):
         room, opened_at = body["data"]["id"], body["data"]["lastActive"]
         await listen(http, url, token, room)  # does not read any more, so it does not answer a close either
         sockets = [asyncio.create_task(hear_out(await listen(http, url, token, room))) for _ in range(10)]
-        stopping = asyncio.Event()
-        polls = [asyncio.create_task(poll_on(http, await poll(http, url, token, room), stopping)) for _ in range(10)]
+        stopping, busy = asyncio.Event(), set()
+        polling = [await poll(http, url, token, room) for _ in range(10)]
+        polls = [asyncio.create_task(poll_on(http, address, stopping, busy)) for address in polling]
         await ask(http, "POST", f"{url}/api/study-rooms/{room}/presence", {"status": "busy"}, token)
         _, body = await ask(http, "GET", f"{url}/api/study-rooms/{room}/presence", token=token)
         [present] = body["data"]
         assert rows(file, "SELECT last_active FROM rooms") == [(opened_at,)], "it was flushed early"
 
-        await asyncio.sleep(0.5)  # all poll again, after the status that they heard of
+        async with asyncio.timeout(GIVES_UP_WITHIN):
+            while len(busy) < 10:  # and then all poll again
+                await asyncio.sleep(0.01)
 
         stopping.set()
         begun = time.monotonic()
@@ -509,7 +514,7 @@ async def test_a_connection_that_sends_no_whole_request_is_closed(sent):
         reader, writer = await asyncio.open_connection("127.0.0.1", school.port)
         writer.write(sent)
 
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
         writer.close()
 
 
