@@ -13,7 +13,7 @@ from bench.load.http import ask_all, request
 from bench.load.websocket import connect, frame
 from bench.population import account
 from tests.ports import lasting_port
-from tests.process import started
+from tests.process import START_WITHIN, started
 
 PEOPLE, TABS = 100, 10
 BACK_WITHIN = 10.0
@@ -88,8 +88,8 @@ async def test_a_thousand_clients_that_come_back_at_once_are_soon_back_and_up_to
         began = time.monotonic()
         left = await server.stop()
         assert (left.code, left.errors) == (0, [])
-        assert time.monotonic() - began < 5
-        async with asyncio.timeout(5):
+        assert time.monotonic() - began < 15
+        async with asyncio.timeout(START_WITHIN):
             while not all(socket.transport.is_closing() for socket, _ in inside):
                 await asyncio.sleep(0.01)
 
@@ -102,7 +102,7 @@ async def test_a_thousand_clients_that_come_back_at_once_are_soon_back_and_up_to
         took = time.monotonic() - began
         assert all(missed == [2, 3] for _, missed in back)
         await say(early, room, ["after"])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(START_WITHIN):
             while not all(socket.messages for socket, _ in back):
                 await asyncio.sleep(0.01)
         for socket, _ in (*back, (early, None)):
@@ -120,7 +120,10 @@ async def test_what_is_acked_when_the_server_is_told_to_go_is_kept_and_nothing_t
         tokens, room = await one_room(port)
         talkers = [(await come_in(port, token, room))[0] for token in tokens[:20]]
         talk = [asyncio.create_task(go_on(socket, room, f"{n}")) for n, socket in enumerate(talkers)]
-        await asyncio.sleep(0.3 + 0.2 * random.random())
+        async with asyncio.timeout(START_WITHIN):
+            while not any(socket.answers for socket in talkers):
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2 * random.random())
         server.send(signal.SIGTERM)
         said = await asyncio.gather(*talk)
         await server.ends()
