@@ -102,7 +102,7 @@ async def test_what_was_on_its_way_when_the_mute_came_is_back_in_the_box(hall):
     room = await ada.account.opens("Calculus")
     ben = await hall.member("Ben Lindqvist", room)
     ben.expects(NO_CONNECTION)
-    await ben.reads()
+    await expect(row(ben, "Ben Lindqvist (you)")).to_have_count(1)
     await ben.context.set_offline(True)
     await expect(ben.page.get_by_role("status").filter(has_text="You are offline")).to_be_visible()
     await ben.says("one")
