@@ -204,7 +204,7 @@ async def test_a_sign_in_that_ran_out_asks_for_the_password_and_keeps_the_draft(
 
 
 async def test_who_says_too_much_waits_and_loses_nothing(chromium):
-    async with opened(chromium, limits_enabled="true", limits_messages="3/3 seconds") as hall:
+    async with opened(chromium, limits_enabled="true", limits_messages="3/9 seconds") as hall:
         ada = await hall.member("Ada Okafor")
         room = await ada.account.opens("Calculus")
         await ada.page.goto(f"/rooms/{room}")
@@ -214,6 +214,10 @@ async def test_who_says_too_much_waits_and_loses_nothing(chromium):
         await expect(ada.talk.get_by_text(re.compile(r"sent in \d second", re.IGNORECASE)).first).to_be_visible()
         await ada.composer.fill("the next one")
 
+        await expect(ada.words).to_have_text(texts, timeout=AGAIN)
+        await expect(ada.talk.get_by_text(re.compile(r"sent in \d second", re.IGNORECASE))).to_have_count(
+            0, timeout=AGAIN
+        )
         await ada.reads(*texts)
         await expect(ada.composer).to_have_value("the next one")
 
