@@ -198,7 +198,7 @@ class Class:
         self.server = await self.stack.enter_async_context(
             started(
                 *("--config", HOME / "config.toml", "--port", self.port, "--storage", self.storage),
-                environ={"STUDYHALL_AUTH_SECRET": SECRET},
+                environ={"STUDYHALL_AUTH_SECRET": SECRET, "STUDYHALL_PRESENCE_GRACE": "60"},
             )
         )
         await self.server.port()
