@@ -134,12 +134,12 @@ async def test_a_room_that_has_lost_its_oldest_messages_begins_where_they_end(ch
         await ben.joins(room)
     storage = SqliteStorage(file)
     await storage.open()
-    author, long_ago = (await storage.user(ada.id)).sender, time.time() - 3 * 24 * 3600
+    author, now, days = (await storage.user(ada.id)).sender, time.time(), 24 * 3600
     await storage.add_messages([
-        Draft(ids.new_id(), room, author, f"message {number}", clock.stamp(long_ago + number))
+        Draft(ids.new_id(), room, author, f"message {number}", clock.stamp(now - (number <= many - kept) * 3 * days))
         for number in range(1, many + 1)
     ])  # fmt: skip
-    await storage.expire_messages(room, clock.stamp(time.time()), None, many - kept)
+    await storage.expire_messages(room, clock.stamp(now), None, many)
     await storage.close()
 
     async with opened(chromium, f"sqlite:///{file}") as hall:
