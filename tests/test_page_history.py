@@ -218,12 +218,14 @@ async def test_who_reads_while_older_messages_are_deleted_keeps_their_place(hall
         await expect(fading.message(300)).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("gone", [200, 270])
-async def test_who_reads_what_is_deleted_goes_on_with_the_first_that_is_left(hall, gone):
+@pytest.mark.parametrize(
+    ("read", "gone"), [(120, 200), (60, 190), (120, 270)], ids=["a part", "all that is shown", "in two pieces"]
+)
+async def test_who_reads_what_is_deleted_goes_on_with_the_first_that_is_left(hall, read, gone):
     async with served() as school:
         fading = await Fading.opened(school, hall)
-        await _reads_upwards_until(fading.ada, fading.message(100))
-        await fading.message(120).evaluate("(words) => words.scrollIntoView({ block: 'center' })")
+        await _reads_upwards_until(fading.ada, fading.message(1 if read < 100 else 100))
+        await fading.message(read).evaluate("(words) => words.scrollIntoView({ block: 'center' })")
 
         await fading.loses(gone)
 
