@@ -9,6 +9,7 @@ from errors import NotAMember, RateLimited, RoomNotFound, StorageUnavailable
 from services.writer import Writer
 from storage.memory import MemoryStorage
 from tests.factories import draft, make_room, make_user, new_room
+from tests.served import PATIENCE
 
 
 class SlowStorage(MemoryStorage):
@@ -43,7 +44,7 @@ async def hall(slow):
     ada = await make_user(slow)
     room = await make_room(slow, ada)
     announced = []
-    writer = Writer(slow, announced.append, deadline=1)
+    writer = Writer(slow, announced.append, deadline=PATIENCE)
     yield slow, room, ada, writer, announced
     slow.go.set()
     await writer.close()
@@ -142,8 +143,9 @@ async def test_a_retry_is_announced_once(hall):
     assert len(announced) == 1
 
 
-async def test_while_the_storage_is_down_writers_are_told_and_what_was_not_sent_never_is(hall):
+async def test_while_the_storage_is_down_writers_are_told_and_what_was_not_sent_never_is(hall, monkeypatch):
     storage, room, ada, writer, announced = hall
+    monkeypatch.setattr(writer, "_deadline", 0.5)
     storage.go.clear()
     sent = asyncio.create_task(writer.write(draft(room, ada, "sent")))
     await _begun(storage, 1)
@@ -152,6 +154,7 @@ async def test_while_the_storage_is_down_writers_are_told_and_what_was_not_sent_
     for writing in (sent, *unsent):
         with pytest.raises(StorageUnavailable):
             await writing
+    monkeypatch.undo()
     storage.go.set()
     last = await writer.write(draft(room, ada, "last"))
 
