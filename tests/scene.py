@@ -30,13 +30,11 @@ from tests.authorisation import (
     Row,
 )
 from tests.raw_sockets import engine
-from tests.served import PASSWORD, Person, Served, served
+from tests.served import PASSWORD, STILL, Person, Served, served
 
 INSIDE = (MODERATOR, MEMBER, MUTED, DELETED, DISABLED, "deputy", "target")
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 PATIENCE = 10.0
-STILL = {"STUDYHALL_PRESENCE_FLUSH_EVERY": "3600", "STUDYHALL_PRESENCE_AWAY_AFTER": "3600"}
-"""Nothing is to change by itself while it is looked whether a request has changed something."""
 _PLACEHOLDER = re.compile(r"<([a-z ]+)>")
 
 

@@ -17,6 +17,13 @@ from tests import described
 PASSWORD = "correct horse battery"
 PATIENCE = 15.0
 """Seconds in which something is said, on a busy machine; python-socketio's client would wait for one to be let in."""
+STILL = {
+    "STUDYHALL_PRESENCE_FLUSH_EVERY": "3600",
+    "STUDYHALL_PRESENCE_AWAY_AFTER": "3600",
+    "STUDYHALL_SOCKET_PING_INTERVAL": "3600",
+}
+"""Settings of a server that changes nothing by itself while it is looked whether a request has, and asks nobody whether
+they are there: a socket that is spoken to by hand may be left alone for as long as the machine needs."""
 
 
 class Answer(NamedTuple):

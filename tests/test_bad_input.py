@@ -50,7 +50,7 @@ import socket_events
 from app_keys import ACCOUNTS, RESETS
 from models import SecondFactor
 from tests import described
-from tests.served import PASSWORD, Person, Served, served
+from tests.served import PASSWORD, STILL, Person, Served, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -436,12 +436,7 @@ MAIL = {"STUDYHALL_MAIL_HOST": "127.0.0.1", "STUDYHALL_MAIL_PORT": "9", "STUDYHA
 """Nobody who has an account is sent any."""
 
 
-SETTINGS = {
-    "STUDYHALL_AUTH_SECRET": SECRET,
-    # nothing is to change by itself while it is looked whether a refused request has changed something
-    "STUDYHALL_PRESENCE_FLUSH_EVERY": "3600",
-    "STUDYHALL_PRESENCE_AWAY_AFTER": "3600",
-}
+SETTINGS = STILL | {"STUDYHALL_AUTH_SECRET": SECRET}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
