@@ -31,7 +31,7 @@ OURS = {
     if isinstance(value, re.Pattern)
 }
 SEARCHING = re.compile(r"\b(_[A-Z_]+)\.(?:sub|search|findall|split)\(")
-SETTINGS = {"config._PASSWORD"}
+SETTINGS = {"config.rules._PASSWORD"}
 """What is written by whoever runs the server; it goes back over "://" that is said often."""
 
 PARTS = [
