@@ -27,11 +27,7 @@ class Access:
         """
         room = await self._storage.room(room_id)
         member = await self._storage.member(room_id, user.id)
-        if room is None:
-            raise RoomNotFound
-        if room.visibility == "private" and member is None and user.role != "admin":
-            raise RoomHidden
-        return room, member
+        return seen(room, member, user), member
 
     async def of_member(self, room_id: RoomId, user: User) -> tuple[Room, Member]:
         """Return a room that the user is a member of, and their place in it.
@@ -83,3 +79,16 @@ class Access:
             details=details,
             timestamp=self._clock.now(),
         )
+
+
+def seen(room: Room | None, member: Member | None, user: User) -> Room:
+    """Return the room where the user, whose place in it is `member`, may know of it.
+
+    Raises:
+        RoomNotFound: there is none, or it is private and the user neither a member nor an admin.
+    """
+    if room is None:
+        raise RoomNotFound
+    if room.visibility == "private" and member is None and user.role != "admin":
+        raise RoomHidden
+    return room

@@ -11,8 +11,9 @@ import wire
 from broadcast import Broadcast
 from clock import Clock
 from connection import Connection, ConnectionId
-from errors import AppError, NotAMember, NotPresent, RoomHidden, RoomNotFound
+from errors import AppError, NotAMember, NotPresent
 from models import Member, Room, RoomId, RoomUser, Sender, Status, Timestamp, User, UserId
+from services.access import seen
 from services.roster import Joined, Left, Notice, Roster, StatusChanged
 from storage.base import Storage
 
@@ -213,10 +214,7 @@ class Presence:
             member = await self._storage.member(room_id, user.id)
             if removals == self._removals:  # else somebody lost a room meanwhile: what was read may be old
                 break
-        if room is None:
-            raise RoomNotFound
-        if member is None and room.visibility == "private" and user.role != "admin":
-            raise RoomHidden
+        room = seen(room, member, user)
         if member is None:
             raise NotAMember
         return room, member
