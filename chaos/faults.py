@@ -190,3 +190,8 @@ QUICK = {
     "postgres": ("SIGTERM", "database killed", "database frozen", "connections ended"),
 }
 """The kinds of a run of less than a minute: each storage has those that are about it, and half of the others."""
+
+
+def sorts(storage: str, *, quick: bool = False) -> list[Sort]:
+    """Return what may be drawn of each kind that the storage has, or of those of a quick run."""
+    return [fault.sort for fault in FAULTS[storage] if not quick or fault.sort.kind in QUICK[storage]]

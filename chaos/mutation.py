@@ -12,9 +12,9 @@ from pathlib import Path
 
 from chaos.campaign import CLIENTS, campaign
 from chaos.checker import violations
-from chaos.faults import FAULTS, QUICK
+from chaos.faults import sorts
 from chaos.mutants import MUTANTS, Mutant
-from chaos.page import replaced
+from chaos.page import fill
 from chaos.schedule import schedule
 from chaos.server import HOME
 
@@ -42,28 +42,27 @@ async def _run(mutants: Sequence[Mutant], seed: int, page: Path | None) -> int:
     logging.disable()  # the clients' libraries complain of connections that are torn on purpose
     turns = asyncio.Semaphore(AT_ONCE)
 
-    async def examine(mutant: Mutant) -> Counter[str]:
+    async def examine(mutant: Mutant) -> tuple[str, bool]:
         async with turns:
             found = await _found(mutant, seed)
-        survived = "" if mutant.reported & found.keys() else "NOT FOUND: "
-        print(f"{survived}{mutant.does}: {_named(mutant, found)}", flush=True)
-        return found
+        named, is_found = _named(mutant, found), not mutant.reported.isdisjoint(found)
+        print(f"{'' if is_found else 'NOT FOUND: '}{mutant.does}: {named}", flush=True)
+        return f"| {mutant.does} | {named} |", is_found
 
-    found = await asyncio.gather(*map(examine, mutants))
-    table = ["| in the server | reported |", "|---|---|"]
-    table += [f"| {mutant.does} | {_named(mutant, kinds)} |" for mutant, kinds in zip(mutants, found, strict=True)]
-    survived = sum(not mutant.reported & kinds.keys() for mutant, kinds in zip(mutants, found, strict=True))
-    print("\n" + "\n".join(table) + f"\n\n{len(mutants) - survived} of {len(mutants)} were found.")
+    rows = await asyncio.gather(*map(examine, mutants))
+    table = ["| in the server | reported |", "|---|---|", *(row for row, _ in rows)]
+    times_found = sum(is_found for _, is_found in rows)
+    print("\n" + "\n".join(table) + f"\n\n{times_found} of {len(mutants)} were found.")
     if page is not None:
         text = f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}.\n\n" + "\n".join(table)
-        page.write_text(replaced(page.read_text("utf-8"), "mutants", text), "utf-8")
-    return 1 if survived else 0
+        fill(page, "mutants", text)
+    return 0 if times_found == len(mutants) else 1
 
 
 async def _found(mutant: Mutant, seed: int) -> Counter[str]:
     """Return how often which promise was broken."""
-    sorts = [fault.sort for fault in FAULTS[STORAGE] if fault.sort.kind in QUICK[STORAGE]]
-    plan = schedule(seed, sorts, len(sorts), CLIENTS)
+    kinds = sorts(STORAGE, quick=True)
+    plan = schedule(seed, kinds, len(kinds), CLIENTS)
     with tempfile.TemporaryDirectory(prefix="studyhall-mutant-") as folder:
         home = Path(folder) / "server"
         mutant.build(HOME, home)

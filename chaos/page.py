@@ -1,6 +1,7 @@
 """What a run writes into a page of the docs, between two marks."""
 
 import re
+from pathlib import Path
 
 
 def replaced(text: str, mark: str, new: str) -> str:
@@ -14,3 +15,12 @@ def replaced(text: str, mark: str, new: str) -> str:
     if times != 1:
         raise ValueError(f"the page has no one place between {begin} and {end}")
     return found
+
+
+def fill(page: Path, mark: str, new: str) -> None:
+    """Have the file of a page hold `new` between the marks.
+
+    Raises:
+        ValueError: as for `replaced`; the file stays as it is.
+    """
+    page.write_text(replaced(page.read_text("utf-8"), mark, new), "utf-8")

@@ -13,8 +13,8 @@ from pathlib import Path
 from chaos import report
 from chaos.campaign import CLIENTS, campaign
 from chaos.checker import violations
-from chaos.faults import FAULTS, QUICK
-from chaos.page import replaced
+from chaos.faults import FAULTS, sorts
+from chaos.page import fill
 from chaos.schedule import Planned, schedule
 from chaos.server import HOME
 
@@ -37,13 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     storages = [*FAULTS] if given.storage == "both" else [given.storage]
     plans = {}
     for storage in storages:
-        sorts = [fault.sort for fault in FAULTS[storage] if not given.quick or fault.sort.kind in QUICK[storage]]
-        chosen = [sort for sort in sorts if any(part in sort.kind for part in given.only or [""])]
+        known = sorts(storage, quick=given.quick)
+        chosen = [sort for sort in known if any(part in sort.kind for part in given.only or [""])]
         if chosen:
             plans[storage] = schedule(seed, chosen, len(chosen) if given.quick else given.faults, CLIENTS)
     if not plans:
-        known = {fault.sort.kind: None for storage in storages for fault in FAULTS[storage]}
-        parser.error(f"--only: no such fault{' in a quick run' if given.quick else ''}; there are: {', '.join(known)}")
+        kinds = dict.fromkeys(sort.kind for storage in storages for sort in sorts(storage))
+        parser.error(f"--only: no such fault{' in a quick run' if given.quick else ''}; there are: {', '.join(kinds)}")
     return asyncio.run(_run(seed, plans, given.home.resolve(), given.page))
 
 
@@ -72,7 +72,7 @@ async def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Pat
     print(f"\n{table}\n\n{'Nothing was' if not broken else f'{broken} promises were'} broken.")
     if page is not None:
         text = f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}, {CLIENTS} clients on each storage.\n\n{table}"
-        page.write_text(replaced(page.read_text("utf-8"), "chaos", text), "utf-8")
+        fill(page, "chaos", text)
     return 1 if broken else 0
 
 
