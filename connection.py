@@ -90,9 +90,9 @@ class Gate(Protocol):
         """Note that the client was told that it is in."""
 
     async def receive(
-        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, *, wants_ack: bool
+        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, came: float, *, wants_ack: bool
     ) -> Answer | Coroutine[Any, Any, Answer | None] | None:
-        """Handle one event and return what its ack says; never raises, and returns within 5 s.
+        """Handle one event and return what its ack says; never raises, and returns within 5 s of its coming.
 
         May return a coroutine of that instead: then the client's next event may be handled meanwhile.
 
@@ -100,6 +100,7 @@ class Gate(Protocol):
             connection: who sent it; its events come one after the other, in the order sent.
             event: the event's name, "" where it could not be read.
             arguments: what came with it, any JSON, or why it could not be read.
+            came: when it came, in seconds of the loop's clock; it may have waited for others since.
             wants_ack: whether the client asked for an ack.
         """
 

@@ -38,7 +38,7 @@ TRANSPORTS = (["websocket"], ["polling"], ["polling", "websocket"])
 
 _ACK_WITHIN = 6.0
 _PATIENCE = 8.0
-_MOST_UNSENT = 20
+_MOST_UNSENT = 10
 _NO_ANSWER = (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError, TimeoutError)
 
 _numbers = itertools.count(1)
@@ -150,6 +150,7 @@ class Visit:
     def __init__(self, client: Client) -> None:
         self.number = next(_numbers)
         self.inside: set[Room] = set()
+        self._next_tries: dict[str, asyncio.TimerHandle] = {}  # one for each key: two would be four after the next
         self._client = client
         self._aside: dict[Room, list[Message]] = {}
         self._over = asyncio.Event()
@@ -199,7 +200,13 @@ class Visit:
         self._client.note(Sent(sent, self._client.name, self.number, room, key, content))
         message = {"roomId": room, "content": content, "clientMessageId": key}
         self._emit("send-message", message, partial(self._answered, room, key, sent))
-        asyncio.get_running_loop().call_later(_ACK_WITHIN, self._again, key)
+        self._try_again(key, _ACK_WITHIN)
+
+    def _try_again(self, key: str, seconds: float) -> None:
+        if (former := self._next_tries.pop(key, None)) is not None:
+            former.cancel()
+        if key in self._client.unsent:
+            self._next_tries[key] = asyncio.get_running_loop().call_later(seconds, self._again, key)
 
     def _again(self, key: str) -> None:
         if self._is_open and key in self._client.unsent:
@@ -288,6 +295,5 @@ class Visit:
         client.note(Answered(time.monotonic(), client.name, self.number, room, key, sent, answer))
         if answer["ok"]:
             client.unsent.pop(key, None)
-        elif key in client.unsent:
-            wait = answer["error"].get("retryAfter", 0.5)
-            asyncio.get_running_loop().call_later(wait, self._again, key)
+        else:
+            self._try_again(key, answer["error"].get("retryAfter", 0.5))

@@ -171,7 +171,7 @@ member = member or await self._storage.member(room_id, room.created_by)""",
         "never answers where the storage failed",
         "silent",
         (_WRITER, _FAIL, "pass"),
-        ("socket_events/deadline.py", "SECONDS = 4.8", "SECONDS = 60.0"),
+        ("socket_events/deadline.py", "SECONDS = 4.5", "SECONDS = 60.0"),
     ),
     _mutant(
         "forgets that a connection was lost",

@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import logging
+import multiprocessing
 import random
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from chaos.campaign import CLIENTS, campaign
 from chaos.checker import violations
 from chaos.faults import FAULTS, sorts
 from chaos.page import fill
+from chaos.record import Run
 from chaos.schedule import Planned, schedule
 from chaos.server import HOME
 
@@ -44,23 +47,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not plans:
         kinds = dict.fromkeys(sort.kind for storage in storages for sort in sorts(storage))
         parser.error(f"--only: no such fault{' in a quick run' if given.quick else ''}; there are: {', '.join(kinds)}")
-    return asyncio.run(_run(seed, plans, given.home.resolve(), given.page))
+    return _run(seed, plans, given.home.resolve(), given.page)
 
 
-async def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Path | None) -> int:
-    logging.disable()  # the clients' libraries complain of connections that are torn on purpose
+def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Path | None) -> int:
     print(f"seed {seed}, which repeats this schedule")
     for storage, plan in plans.items():
         print(f"\n{_NAMES[storage]}, {len(plan)} faults:", *plan, sep="\n")
     print(flush=True)
     began = time.monotonic()
-
-    def say(storage: str, what: str) -> None:
-        print(f"{time.monotonic() - began:4.0f} s  {_NAMES[storage]:10} {what}", flush=True)
-
-    runs = await asyncio.gather(
-        *(campaign(storage, plan, seed, lambda what, s=storage: say(s, what), home) for storage, plan in plans.items())
-    )
+    # a process for each: two dozen clients that catch up are enough for one
+    with ProcessPoolExecutor(len(plans), multiprocessing.get_context("spawn")) as processes:
+        begun = [processes.submit(_suffer, storage, plan, seed, began, home) for storage, plan in plans.items()]
+        runs = [campaign.result() for campaign in begun]
     rows, broken = [], 0
     print()
     for storage, run in zip(plans, runs, strict=True):
@@ -74,6 +73,15 @@ async def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Pat
         text = f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}, {CLIENTS} clients on each storage.\n\n{table}"
         fill(page, "chaos", text)
     return 1 if broken else 0
+
+
+def _suffer(storage: str, plan: list[Planned], seed: int, began: float, home: Path) -> Run:
+    logging.disable()  # the clients' libraries complain of connections that are torn on purpose
+
+    def say(what: str) -> None:
+        print(f"{time.monotonic() - began:4.0f} s  {_NAMES[storage]:10} {what}", flush=True)
+
+    return asyncio.run(campaign(storage, plan, seed, say, home))
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ MOST_WAITING = 10_000
 """Drafts that may wait however fast commits are."""
 MOST_ROOMS = 10_000
 """Rooms of which the writer remembers what it announced last."""
-DEADLINE = 4.5
-"""Seconds in which a draft is committed or its writer told that it may not be: an ack is due within 5."""
+DEADLINE = 4.2
+"""Seconds in which a draft is committed or its writer told that it may not be: the event has 4.5 for all of it."""
 
 
 class _Waiting(NamedTuple):

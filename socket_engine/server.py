@@ -56,6 +56,8 @@ class _Event(NamedTuple):
     ack_id: int | None
     name: str
     arguments: Sequence[Any] | AppError
+    came: float
+    """By the loop's clock."""
 
 
 class SocketServer(socketio.AsyncServer):
@@ -303,7 +305,7 @@ class SocketServer(socketio.AsyncServer):
             raise _not_inside()
         unreadable = isinstance(packet.data, InvalidJson)
         name, arguments = ("", packet.data) if unreadable else (packet.data[0], packet.data[1:])
-        event = _Event(connection, packet.ack_id, name, arguments)
+        event = _Event(connection, packet.ack_id, name, arguments, self._loop.time())
         refusal = self._refusal(session)
         if refusal is None:
             self._backlog.add()
@@ -383,7 +385,7 @@ class SocketServer(socketio.AsyncServer):
             self._backlog.done()
             return
         wants_ack = event.ack_id is not None
-        answer = await self.gate.receive(event.connection, event.name, event.arguments, wants_ack=wants_ack)
+        answer = await self.gate.receive(event.connection, event.name, event.arguments, event.came, wants_ack=wants_ack)
         if isinstance(answer, Coroutine):
             task = self._loop.create_task(self._acknowledge_later(session, event, answer))
             session.answering.add(task)

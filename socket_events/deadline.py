@@ -1,7 +1,7 @@
-"""The time that an event has, without a timer for each.
+"""The time that an event has, from when it came in, without a timer for each.
 
-All events have the same time, so their deadlines come in the order in which they began, and one timer does for all.
-`asyncio.timeout` would make one for each and look up the running loop four times, a system call each in Python 3.11.
+One timer does for all: `asyncio.timeout` would make one for each and look up the running loop four times, a system call
+each in Python 3.11.
 """
 
 import asyncio
@@ -10,28 +10,36 @@ from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
-SECONDS = 4.8
-"""In which an event is handled: an ack is due within 5."""
+SECONDS = 4.5
+"""In which an event is handled, what it waited before included: an ack is due within 5, and has some way to go."""
+STEP = 0.05
+"""Seconds between two looks at who is late: where thousands are, each has a moment of their own."""
 
 
 class Deadline:
     """Ends what takes too long."""
 
     def __init__(self) -> None:
-        self._until: dict[asyncio.Task[Any], float] = {}  # in the order of the values
+        self._until: dict[asyncio.Task[Any], float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def within(self, work: Awaitable[T]) -> T:
+    async def within(self, work: Awaitable[T], came: float) -> T:
         """Return what `work` returns. A task has one thing to do at a time.
 
+        Args:
+            came: when its time began, by the loop's clock.
+
         Raises:
-            TimeoutError: it took more than `SECONDS`.
+            TimeoutError: it took more than `SECONDS`, up to `STEP` more.
         """
         loop = self._loop = self._loop or asyncio.get_running_loop()
         task = cast("asyncio.Task[Any]", asyncio.current_task(loop))
-        self._until[task] = until = loop.time() + SECONDS
+        self._until[task] = until = came + SECONDS
         if self._timer is None:
+            self._timer = loop.call_at(until, self._expire, loop)
+        elif until < self._timer.when():  # it has waited for its turn longer than those that are being handled
+            self._timer.cancel()
             self._timer = loop.call_at(until, self._expire, loop)
         try:
             return await work
@@ -44,10 +52,9 @@ class Deadline:
 
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
-        while self._until:
-            task, until = next(iter(self._until.items()))
-            if until > loop.time():
-                self._timer = loop.call_at(until, self._expire, loop)
-                return
+        now = loop.time()
+        for task in [task for task, until in self._until.items() if until <= now]:
             del self._until[task]
             task.cancel()
+        if self._until:
+            self._timer = loop.call_at(max(min(self._until.values()), now + STEP), self._expire, loop)

@@ -90,16 +90,16 @@ class Dispatcher:
         self._app[TOKEN_ENDS].watch(connection)
 
     async def receive(
-        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, *, wants_ack: bool
+        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, came: float, *, wants_ack: bool
     ) -> Answer | Coroutine[Any, Any, Answer | None] | None:
         """Handle one event; `{ok: true, …}` or `{ok: false, error}`, or the `error` event where no ack is wanted."""
-        work = self._handle(connection, event, arguments)
+        work = self._handle(connection, event, arguments, came)
         answer: Answer | Coroutine[Any, Any, Answer | None] | None
-        answer = await self._answer(work, connection, event, wants_ack=wants_ack)
+        answer = await self._answer(work, connection, event, came, wants_ack=wants_ack)
         return answer
 
     async def _answer(
-        self, work: Awaitable[Answer | Rest], connection: Connection, event: str, *, wants_ack: bool
+        self, work: Awaitable[Answer | Rest], connection: Connection, event: str, came: float, *, wants_ack: bool
     ) -> Any:
         failure: AppError
         try:
@@ -117,7 +117,8 @@ class Dispatcher:
             failure = InternalError()
         else:
             if isinstance(answer, Coroutine):
-                return self._answer(self._deadline.within(answer), connection, event, wants_ack=wants_ack)
+                rest = self._deadline.within(answer, came)
+                return self._answer(rest, connection, event, came, wants_ack=wants_ack)
             return answer
         return self.refuse(connection, event, failure, wants_ack=wants_ack)
 
@@ -139,11 +140,14 @@ class Dispatcher:
         if connection.namespace == CHAT:
             self._on_closed(connection)
 
-    async def _handle(self, connection: Connection, event: str, arguments: Sequence[Any] | AppError) -> Answer | Rest:
+    async def _handle(
+        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, came: float
+    ) -> Answer | Rest:
         self._buckets.take(connection.user_id)
         if isinstance(arguments, AppError):
             raise arguments
         known = self._events.get(event) if connection.namespace == CHAT else None
         if known is None:
             raise UnknownEvent(f"There is no event {event[:80]!r} here.")
-        return await self._deadline.within(known.handle(self._app, connection, arguments[0] if arguments else None))
+        work = known.handle(self._app, connection, arguments[0] if arguments else None)
+        return await self._deadline.within(work, came)

@@ -4,7 +4,11 @@ import asyncio
 
 import pytest
 
-from socket_events.deadline import SECONDS, Deadline
+from socket_events.deadline import SECONDS, STEP, Deadline
+
+
+def now():
+    return asyncio.get_running_loop().time()
 
 
 async def after(seconds, answer):
@@ -15,7 +19,7 @@ async def after(seconds, answer):
 async def test_what_is_in_time_is_returned_and_nothing_is_kept():
     ends = Deadline()
 
-    assert await asyncio.gather(*(ends.within(after(0.4 * SECONDS * n, n)) for n in range(3))) == [0, 1, 2]
+    assert await asyncio.gather(*(ends.within(after(0.4 * SECONDS * n, n), now()) for n in range(3))) == [0, 1, 2]
 
     assert ends._until == {}
     await asyncio.sleep(SECONDS)
@@ -23,14 +27,14 @@ async def test_what_is_in_time_is_returned_and_nothing_is_kept():
 
 
 async def test_each_ends_at_its_own_time():
-    ends, loop = Deadline(), asyncio.get_running_loop()
+    ends = Deadline()
 
     async def late(delay):
         await asyncio.sleep(delay)
-        began = loop.time()
+        began = now()
         with pytest.raises(TimeoutError):
-            await ends.within(after(2 * SECONDS, None))
-        return loop.time() - began
+            await ends.within(after(2 * SECONDS, None), began)
+        return now() - began
 
     took = await asyncio.gather(*(late(0.3 * n) for n in range(5)))
 
@@ -38,18 +42,51 @@ async def test_each_ends_at_its_own_time():
     assert ends._until == {}
 
 
+async def test_what_has_waited_has_so_much_less():
+    ends, began = Deadline(), now()
+    others = asyncio.gather(
+        *(ends.within(after(2 * SECONDS, None), began + n) for n in range(3)), return_exceptions=True
+    )
+    await asyncio.sleep(0.1)
+
+    with pytest.raises(TimeoutError):
+        await ends.within(after(2 * SECONDS, None), came=now() - 0.75 * SECONDS)
+    assert now() - began == pytest.approx(0.1 + 0.25 * SECONDS)
+    with pytest.raises(TimeoutError):
+        await ends.within(after(2 * SECONDS, None), came=now() - 2 * SECONDS)
+    assert now() - began == pytest.approx(0.1 + 0.25 * SECONDS)
+
+    assert [type(outcome) for outcome in await others] == [TimeoutError] * 3
+    assert now() - began == pytest.approx(SECONDS + 2), "the last of them came two seconds after the first"
+
+
+async def test_those_who_are_late_together_are_looked_for_in_steps():
+    ends, began = Deadline(), now()
+    whens = []
+
+    async def late(number):
+        with pytest.raises(TimeoutError):
+            await ends.within(after(2 * SECONDS, None), came=began + number * STEP / 10)
+        whens.append(now())
+
+    await asyncio.gather(*(late(number) for number in range(20)))
+
+    assert len(set(whens)) == 3, "the first, and two steps"
+    assert max(whens) - began <= SECONDS + 3 * STEP
+
+
 async def test_who_is_late_once_goes_on_with_the_next():
     ends = Deadline()
     with pytest.raises(TimeoutError):
-        await ends.within(after(2 * SECONDS, None))
+        await ends.within(after(2 * SECONDS, None), now())
 
-    assert await ends.within(after(0.9 * SECONDS, "next")) == "next"
+    assert await ends.within(after(0.9 * SECONDS, "next"), now()) == "next"
     assert asyncio.current_task().cancelling() == 0
 
 
 async def test_a_cancellation_from_elsewhere_is_one():
     ends = Deadline()
-    task = asyncio.create_task(ends.within(after(5, None)))
+    task = asyncio.create_task(ends.within(after(5, None), now()))
     await asyncio.sleep(0)
 
     task.cancel()
@@ -64,7 +101,7 @@ async def test_a_cancelled_error_that_nobody_asked_for_passes():
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await Deadline().within(broken())
+        await Deadline().within(broken(), now())
 
 
 async def test_a_failure_passes():
@@ -72,4 +109,4 @@ async def test_a_failure_passes():
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        await Deadline().within(broken())
+        await Deadline().within(broken(), now())

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 
 import aiohttp
 import pytest
@@ -703,6 +704,20 @@ async def test_a_handler_that_fails_is_answered_and_so_is_the_next_event(school,
     assert [json.loads(packet.removeprefix("42/chat,"))[2]["code"] for packet in told] == (
         [] if failure == "unwritable" else [code]
     ), "without an ack nothing has to be written"
+
+
+async def test_what_waits_for_a_handler_that_hangs_is_answered_with_it(school, ada, slow, monkeypatch):
+    monkeypatch.setattr("socket_events.deadline.SECONDS", 0.5)
+    client = await RawWebSocket.open(school)
+    await client.join(ada.token)
+    began = time.monotonic()
+
+    await client.send(*(event("slow", number, ack=number) for number in range(20)))
+    answers = [await client.acked(number) for number in range(20)]
+    took = time.monotonic() - began
+
+    assert {answer["error"]["code"] for answer in answers} == {"storage_unavailable"}
+    assert took < 20 * 0.5 / 2, "they do not have half a second each, one after the other"
 
 
 # Namespaces
