@@ -13,6 +13,9 @@ PEERS := bench/peer/seed bench/peer/bare
 # what holds the server to seconds while it breaks it has the machine to itself
 ALONE := tests/test_chaos.py
 
+# without what was compiled the last time, every start compiles every module again
+unexport PYTHONDONTWRITEBYTECODE
+
 # a target whose recipe failed is made again
 .DELETE_ON_ERROR:
 .PHONY: help run ready install test check lint types layers audit bench chaos clean

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -42,8 +43,8 @@ hypothesis.settings.load_profile("whatever the machine")
 
 
 def pytest_xdist_auto_num_workers(config):  # xdist's signature
-    """Have one worker more than there are cores: tests wait for servers, databases and browsers most of their time."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Have twice as many workers as cores: tests wait for servers, databases and browsers, and some for time."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 class Backend(NamedTuple):
@@ -82,6 +83,22 @@ def postgres() -> Iterator[postgres_server.Server]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a SQLite file with the tables and nothing in them, to be copied: to make them takes longer than a test."""
+    path = tmp_path_factory.mktemp("tables") / "studyhall.db"
+    _make_tables(SqliteStorage(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres: postgres_server.Server) -> str:
+    """Give the name of a PostgreSQL database of the same kind."""
+    dsn = postgres.create_database()
+    _make_tables(PostgresStorage(dsn))
+    return dsn.rpartition("/")[2]
+
+
 @pytest.fixture(params=(*BACKENDS, *CACHED))
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
     """Give each backend in turn, on fresh data."""
@@ -90,8 +107,8 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
 
 @pytest.fixture(params=DURABLE)
 def durable(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    """Give each backend in turn that outlives a process, on fresh data."""
-    return make_backend(request.param, request, tmp_path)
+    """Give each backend in turn that outlives a process, on nothing: whoever opens it makes the tables."""
+    return make_backend(request.param, request, tmp_path, empty=True)
 
 
 @pytest.fixture
@@ -157,8 +174,12 @@ def wrapped(storage: Storage) -> Storage:
     return CachedStorage(storage, Cache(ttl=3600))
 
 
-def make_backend(name: str, request: pytest.FixtureRequest, folder: Path) -> Backend:
-    """Return the backend of this name; `request` gets the server where it needs one."""
+def make_backend(name: str, request: pytest.FixtureRequest, folder: Path, *, empty: bool = False) -> Backend:
+    """Return the backend of this name; `request` gets the server where it needs one.
+
+    Args:
+        empty: whether not even the tables are there, as in a database that nobody has opened.
+    """
     if name.endswith("+cache"):
         plain = make_backend(name.removesuffix("+cache"), request, folder)
         return plain._replace(make=lambda: wrapped(plain.make()))
@@ -167,15 +188,26 @@ def make_backend(name: str, request: pytest.FixtureRequest, folder: Path) -> Bac
             return Backend(MemoryStorage, lambda: None)
         case "sqlite":
             path = folder / f"{ids.new_id()}.db"
+            if not empty:
+                shutil.copy(request.getfixturevalue("sqlite_tables"), path)
             return Backend(lambda: SqliteStorage(path), lambda: _assert_sqlite_idle(path))
         case "postgres":
             server = request.getfixturevalue("postgres")
-            dsn = server.create_database()
+            dsn = server.create_database(*() if empty else (request.getfixturevalue("postgres_tables"),))
             database = dsn.rpartition("/")[2]
             # each takes some 8 MB and a thousand files, which the end of the session would have to remove
             request.addfinalizer(lambda: server.execute(f"DROP DATABASE {database} WITH (FORCE)"))
             return Backend(lambda: PostgresStorage(dsn), lambda: _assert_postgres_idle(server, database))
     raise ValueError(name)
+
+
+def _make_tables(storage: Storage) -> None:
+    async def make() -> None:
+        await storage.open()
+        await storage.close()
+
+    with asyncio.Runner() as runner:
+        runner.run(make())
 
 
 @asynccontextmanager

@@ -58,10 +58,11 @@ class Server:
         """Return the URL of one of the server's databases, there or not."""
         return f"postgresql://{_USER}:{password}@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self) -> str:
-        """Make an empty database and return its URL."""
+    def create_database(self, like: str = "template1") -> str:
+        """Make a database and return its URL: an empty one, or a copy of one that nobody is connected to."""
         name = f"test_{os.getpid()}_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name}")
+        # to copy files takes half the time of writing them into the log, where no checkpoint waits for a disk
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY FILE_COPY")
         return self.dsn(name)
 
     def execute(self, sql, *params, database="postgres"):

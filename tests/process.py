@@ -1,4 +1,4 @@
-"""The server as a process of its own, started the way people start it."""
+"""The server as a process of its own."""
 
 import asyncio
 import os
@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from tests import warm
 
 HOME = Path(__file__).resolve().parent.parent
 SECRET = "a secret for tests that is long enough"
@@ -29,7 +31,7 @@ class Ended(NamedTuple):
 class Process:
     """A process, and what it has said so far, line by line."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process | warm.Copy) -> None:
         self.said: list[str] = []
         self.errors: list[str] = []
         self._process = process
@@ -80,7 +82,8 @@ class Process:
         """Whether it has ended and all that it said has been read."""
         return all(reader.done() for reader in self._readers)
 
-    async def _read(self, stream: asyncio.StreamReader, lines: list[str]) -> None:
+    async def _read(self, stream: asyncio.StreamReader | None, lines: list[str]) -> None:
+        assert stream is not None
         async for line in stream:
             lines.append(line.decode().rstrip("\n"))
             self._more.set()
@@ -89,25 +92,19 @@ class Process:
 
 @asynccontextmanager
 async def started(
-    *arguments: object, environ: dict[str, str] | None = None, home: Path = HOME
+    *arguments: object, environ: dict[str, str] | None = None, home: Path | None = None
 ) -> AsyncIterator[Process]:
-    """Start `python server.py` with these arguments, from a folder that is not the checkout; kill what is left of it.
+    """Start the server with these arguments, from a folder that is not the checkout; kill what is left of it.
 
     Args:
         arguments: of the command line.
         environ: settings; those of the caller's own environment are left out.
-        home: the checkout.
+        home: the checkout whose `server.py` a new Python is started with, as people do; else it is a copy of one that
+            has read this checkout's modules already.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("STUDYHALL_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        home / "server.py",
-        *map(str, arguments),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd="/",
-        env=inherited | (environ or {}),
-    )
+    settings, words = inherited | (environ or {}), [str(argument) for argument in arguments]
+    process = await (_start(home, words, settings) if home else warm.start(words, settings))
     server = Process(process)
     try:
         yield server
@@ -117,7 +114,21 @@ async def started(
         await server.ends()
 
 
-async def ended(*arguments: object, environ: dict[str, str] | None = None, within: float = START_WITHIN) -> Ended:
-    """Run `python server.py` with these arguments to its end, which it must find by itself."""
-    async with started(*arguments, environ=environ) as process:
+async def ended(
+    *arguments: object, environ: dict[str, str] | None = None, home: Path | None = None, within: float = START_WITHIN
+) -> Ended:
+    """Run it as `started` does, to its end, which it must find by itself."""
+    async with started(*arguments, environ=environ, home=home) as process:
         return await process.ends(within)
+
+
+async def _start(home: Path, arguments: list[str], environ: dict[str, str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        home / "server.py",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd="/",
+        env=environ,
+    )

@@ -125,7 +125,7 @@ async def test_a_token_outlives_a_restart(file, http):
 
 
 async def test_it_tells_how_it_is_started():
-    left = await ended("--help")
+    left = await ended("--help", home=HOME)
 
     assert (left.code, left.errors) == (0, [])
     for option in ("--config FILE", "--port N", "--storage URL", "--demo"):
@@ -342,7 +342,7 @@ async def test_a_start_that_waits_for_its_database_can_be_ended(number, code):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.setblocking(False)
         storage = f"postgresql://ada@127.0.0.1:{silent.getsockname()[1]}/studyhall"
-        async with started("--storage", storage, environ={"STUDYHALL_AUTH_SECRET": SECRET}) as server:
+        async with started("--storage", storage, environ={"STUDYHALL_AUTH_SECRET": SECRET}, home=HOME) as server:
             connection, _ = await asyncio.get_running_loop().sock_accept(silent)
             with connection:
                 left = await server.stop(number, STOPS_WITHIN)
@@ -407,7 +407,7 @@ async def hear_out(ws):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_stops_in_order_with_people_connected(file, http, number):
-    async with started("--port", 0, "--storage", f"sqlite:///{file}") as server:
+    async with started("--port", 0, "--storage", f"sqlite:///{file}", home=HOME) as server:
         url = f"http://127.0.0.1:{await server.port()}"
         await server.says("Keeping everything")
         token = (await register(http, url))["token"]

@@ -65,7 +65,7 @@ async def test_a_search_goes_on_where_a_page_ended(storage):
 
 @pytest.mark.parametrize("name", DURABLE)
 async def test_people_from_before_there_was_a_search_are_found(name, request, tmp_path, monkeypatch):
-    backend, every = make_backend(name, request, tmp_path), migrations.steps(name)
+    backend, every = make_backend(name, request, tmp_path, empty=True), migrations.steps(name)
     earlier = list(takewhile(lambda step: not step.name.endswith("_directory"), every))
     with monkeypatch.context() as patch:
         patch.setattr(sqlite_schema, "STEPS", [partial(sqlite_schema._apply, step) for step in earlier])

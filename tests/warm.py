@@ -1,0 +1,93 @@
+"""A Python that has read the server's modules already, and a copy of it for each server that is started.
+
+To start a Python costs a second of a processor, nearly all of it for reading modules, and tests start some hundred
+servers.
+"""
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+
+_pythons = multiprocessing.get_context("forkserver")
+_pythons.set_forkserver_preload(["server"])
+
+
+class Copy:
+    """A process. It has of `asyncio.subprocess.Process` what is needed of a server."""
+
+    def __init__(self, process: ForkServerProcess, stdout: asyncio.StreamReader, stderr: asyncio.StreamReader) -> None:
+        self.stdout, self.stderr = stdout, stderr
+        assert process.pid is not None
+        self.pid = process.pid
+        self._process = process
+        self._ended = asyncio.get_running_loop().create_task(self._end())
+
+    @property
+    def returncode(self) -> int | None:
+        """What it ended with, -N where signal N ended it; None where it has not."""
+        return self._ended.result() if self._ended.done() else None
+
+    async def wait(self) -> int:
+        """Return what it ended with, once it has."""
+        return await asyncio.shield(self._ended)
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to it, if it is there."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    async def _end(self) -> int:
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._process.sentinel, ended.set)
+        await ended.wait()
+        loop.remove_reader(self._process.sentinel)
+        self._process.join()
+        code = self._process.exitcode
+        assert code is not None
+        self._process.close()
+        return code
+
+
+async def start(arguments: Sequence[str], environ: Mapping[str, str]) -> Copy:
+    """Start what `python server.py` with these arguments is, in `/`, with this environment and no other."""
+    ours, theirs = zip(*(os.pipe(), os.pipe()), strict=True)
+    ends = [Connection(end, readable=False) for end in theirs]
+    process = _pythons.Process(target=_be, args=(list(arguments), dict(environ), *ends))
+    process.start()
+    for end in ends:
+        end.close()
+    return Copy(process, *[await _reader(end) for end in ours])
+
+
+class _Reading(asyncio.StreamReaderProtocol):
+    def eof_received(self) -> bool:
+        super().eof_received()
+        return False  # it is closed
+
+
+async def _reader(end: int) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: _Reading(reader), os.fdopen(end, "rb"))
+    return reader
+
+
+def _be(arguments: list[str], environ: dict[str, str], stdout: Connection, stderr: Connection) -> None:
+    import server  # noqa: PLC0415  # in the copy: whoever asks for one needs none of it
+
+    for number, end in ((1, stdout), (2, stderr)):
+        os.dup2(end.fileno(), number)
+        end.close()
+    os.chdir("/")
+    os.environ.clear()
+    os.environ.update(environ)
+    sys.exit(server.main(arguments))
