@@ -32,7 +32,7 @@ ready: $(VENV)/run.stamp $(PAGE_DONE)  ## install what running needs, and start 
 install: $(VENV)/install.stamp $(PAGE_DONE) $(FOR_TESTS:=/$(NOTE))  ## install what running, testing and checking need
 
 test: install  ## run the tests; a choice of them goes into ARGS, such as ARGS="tests/test_config.py -k secret"
-	@$(PY) -m pytest -q -n auto --dist loadfile $(if $(ARGS),$(ARGS),--ignore=$(ALONE))
+	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(if $(ARGS),$(ARGS),--ignore=$(ALONE))
 	$(if $(ARGS),,@$(PY) -m pytest -q $(ALONE))
 
 check: lint types layers audit  ## format, lint, types, layers and known vulnerabilities

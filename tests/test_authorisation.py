@@ -16,7 +16,7 @@ from tests.scene import Ear, Said, Scene, heard_on, school_on
 from tests.test_docs import error_codes
 
 ROWS = (*HTTP, *EVENTS)
-ON_SQLITE = ROWS[::4]
+ON_SQLITE = ROWS[::8]
 """A sample: what decides is above the storages, which have a suite of their own."""
 
 
