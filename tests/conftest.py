@@ -1,6 +1,7 @@
 """Fixtures for everyone: above all `storage`, which runs a test once for every backend."""
 
 import asyncio
+import gc
 import logging
 import os
 import shutil
@@ -47,6 +48,12 @@ hypothesis.settings.load_profile("whatever the machine")
 def pytest_xdist_auto_num_workers(config):  # xdist's signature
     """Have one worker more than there are cores: tests wait for servers, databases and browsers, and some for time."""
     return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector not look again and again through what stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

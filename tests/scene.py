@@ -10,7 +10,11 @@ from typing import Any
 
 import aiohttp
 
-from app_keys import ACCOUNTS, PRESENCE, RESETS
+import ids
+import wire
+from app_keys import ACCOUNTS, PRESENCE, RESETS, SIGN_INS
+from clock import SystemClock
+from models import Device, User
 from tests.authorisation import (
     ADMIN,
     ADMISSION,
@@ -35,6 +39,7 @@ from tests.served import PASSWORD, STILL, Person, Served, served
 INSIDE = (MODERATOR, MEMBER, MUTED, DELETED, DISABLED, "deputy", "target")
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 PATIENCE = 10.0
+_HASHED: list[str] = []
 _PLACEHOLDER = re.compile(r"<([a-z ]+)>")
 
 
@@ -121,9 +126,9 @@ class Scene:
 
     async def _cast(self, number: int) -> None:
         for kind in (OWNER, *INSIDE):
-            self.people[kind] = await self.school.person(kind.capitalize(), f"Sparrow{number}")
+            self.people[kind] = await self._somebody(kind.capitalize(), f"Sparrow{number}")
         for kind in (OUTSIDER, INVITED, BANNED, ADMIN, "guest"):
-            self.people[kind] = await self.school.person(kind.capitalize(), f"Crow{number}")
+            self.people[kind] = await self._somebody(kind.capitalize(), f"Crow{number}")
         _, self.people[ENDED] = [await _signs_in(self.school, self.people[OWNER].user["email"]) for _ in range(2)]
         await self._open_room(f"Canary {number}")
         links = self.school.app[RESETS].links
@@ -143,6 +148,18 @@ class Scene:
             "owner sign in": self.people[OWNER].refresh_token.partition(".")[0],
             "other visibility": "public" if self.private else "private",
         }
+
+    async def _somebody(self, first_name: str, last_name: str) -> Person:
+        """Give somebody with an account; there are five thousand, and to sign up takes longer than all that they do."""
+        app, email, now = self.school.app, f"{first_name}.{last_name}@example.org".lower(), SystemClock().now()
+        accounts = app[ACCOUNTS]
+        if not _HASHED:
+            _HASHED.append(await accounts._passwords.hash(PASSWORD))
+        user = User(
+            id=ids.new_id(), first_name=first_name, last_name=last_name, email=email, created_at=now, last_login=now
+        )
+        await accounts._storage.add_user(user, _HASHED[0])
+        return Person(self.school, json.loads(wire.dumps(await app[SIGN_INS].begin(user, Device()))))
 
     async def _open_room(self, name: str) -> None:
         founder, owner = self.people[MODERATOR], self.people[OWNER]
