@@ -22,6 +22,7 @@ class Deadline:
     def __init__(self) -> None:
         self._until: dict[asyncio.Task[Any], float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._next_look = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def within(self, work: Awaitable[T], came: float) -> T:
@@ -37,10 +38,10 @@ class Deadline:
         task = cast("asyncio.Task[Any]", asyncio.current_task(loop))
         self._until[task] = until = came + SECONDS
         if self._timer is None:
-            self._timer = loop.call_at(until, self._expire, loop)
+            self._look_at(until)
         elif until < self._timer.when():  # it has waited for its turn longer than those that are being handled
             self._timer.cancel()
-            self._timer = loop.call_at(until, self._expire, loop)
+            self._look_at(until)
         try:
             return await work
         except asyncio.CancelledError:
@@ -50,11 +51,16 @@ class Deadline:
         finally:
             self._until.pop(task, None)
 
+    def _look_at(self, until: float) -> None:
+        loop = cast("asyncio.AbstractEventLoop", self._loop)
+        self._timer = loop.call_at(max(until, self._next_look), self._expire, loop)
+
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
         now = loop.time()
+        self._next_look = now + STEP
         for task in [task for task, until in self._until.items() if until <= now]:
             del self._until[task]
             task.cancel()
         if self._until:
-            self._timer = loop.call_at(max(min(self._until.values()), now + STEP), self._expire, loop)
+            self._look_at(min(self._until.values()))

@@ -54,7 +54,7 @@ async def test_what_has_waited_has_so_much_less():
     assert now() - began == pytest.approx(0.1 + 0.25 * SECONDS)
     with pytest.raises(TimeoutError):
         await ends.within(after(2 * SECONDS, None), came=now() - 2 * SECONDS)
-    assert now() - began == pytest.approx(0.1 + 0.25 * SECONDS)
+    assert now() - began == pytest.approx(0.1 + 0.25 * SECONDS + STEP), "the next look"
 
     assert [type(outcome) for outcome in await others] == [TimeoutError] * 3
     assert now() - began == pytest.approx(SECONDS + 2), "the last of them came two seconds after the first"
@@ -73,6 +73,22 @@ async def test_those_who_are_late_together_are_looked_for_in_steps():
 
     assert len(set(whens)) == 3, "the first, and two steps"
     assert max(whens) - began <= SECONDS + 3 * STEP
+
+
+async def test_nobody_who_comes_too_late_has_a_look_of_their_own():
+    ends = Deadline()
+    whens = set()
+
+    async def too_late():
+        with pytest.raises(TimeoutError):
+            await ends.within(after(2 * SECONDS, None), came=now() - 2 * SECONDS)
+        whens.add(now())
+
+    for _ in range(100):
+        await asyncio.gather(*(too_late() for _ in range(10)))
+
+    assert len(whens) == 100
+    assert max(whens) - min(whens) == pytest.approx(99 * STEP)
 
 
 async def test_who_is_late_once_goes_on_with_the_next():
