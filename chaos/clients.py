@@ -39,6 +39,8 @@ TRANSPORTS = (["websocket"], ["polling"], ["polling", "websocket"])
 _ACK_WITHIN = 6.0
 _PATIENCE = 8.0
 _MOST_UNSENT = 10
+_IMPATIENT = 0.1
+"""Of the messages are sent a second time before the answer came, as by somebody who clicks twice."""
 _NO_ANSWER = (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError, TimeoutError)
 
 _numbers = itertools.count(1)
@@ -142,6 +144,8 @@ class Client:
             self.unsent[key] = room, f"{number} from {self.name}"
             if self.visit is not None and room in self.visit.inside:
                 self.visit.send(key)
+                if self.chance.random() < _IMPATIENT:
+                    self.visit.send(key)
 
 
 class Visit:
