@@ -40,7 +40,7 @@ _ACK_WITHIN = 6.0
 _PATIENCE = 8.0
 _MOST_UNSENT = 10
 _IMPATIENT = 0.1
-"""Of the messages are sent a second time before the answer came, as by somebody who clicks twice."""
+"""The part of the messages that is sent again before the answer came, as by somebody who clicks twice."""
 _NO_ANSWER = (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError, TimeoutError)
 
 _numbers = itertools.count(1)

@@ -59,7 +59,7 @@ def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Path | No
     # a process for each: two dozen clients that catch up are enough for one
     with ProcessPoolExecutor(len(plans), multiprocessing.get_context("spawn")) as processes:
         begun = [processes.submit(_suffer, storage, plan, seed, began, home) for storage, plan in plans.items()]
-        runs = [campaign.result() for campaign in begun]
+        runs = [one.result() for one in begun]
     rows, broken = [], 0
     print()
     for storage, run in zip(plans, runs, strict=True):

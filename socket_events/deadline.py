@@ -37,11 +37,7 @@ class Deadline:
         loop = self._loop = self._loop or asyncio.get_running_loop()
         task = cast("asyncio.Task[Any]", asyncio.current_task(loop))
         self._until[task] = until = came + SECONDS
-        if self._timer is None:
-            self._look_at(until)
-        elif until < self._timer.when():  # it has waited for its turn longer than those that are being handled
-            self._timer.cancel()
-            self._look_at(until)
+        self._look_at(until, loop)
         try:
             return await work
         except asyncio.CancelledError:
@@ -51,9 +47,14 @@ class Deadline:
         finally:
             self._until.pop(task, None)
 
-    def _look_at(self, until: float) -> None:
-        loop = cast("asyncio.AbstractEventLoop", self._loop)
-        self._timer = loop.call_at(max(until, self._next_look), self._expire, loop)
+    def _look_at(self, until: float, loop: asyncio.AbstractEventLoop) -> None:
+        """Look at `until`, or at the next step after it, unless there is a look before that."""
+        when = max(until, self._next_look)
+        if self._timer is not None:
+            if self._timer.when() <= when:
+                return
+            self._timer.cancel()  # what has waited for its turn has less time than those that are being handled
+        self._timer = loop.call_at(when, self._expire, loop)
 
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
@@ -63,4 +64,4 @@ class Deadline:
             del self._until[task]
             task.cancel()
         if self._until:
-            self._look_at(min(self._until.values()))
+            self._look_at(min(self._until.values()), loop)

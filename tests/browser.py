@@ -44,7 +44,6 @@ _OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--force-prefers-reduced-motion",  # a lamp that lights up is painted sixty times a second, without a GPU
     "--host-resolver-rules=MAP school.test 127.0.0.1",
 )
 

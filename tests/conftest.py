@@ -207,7 +207,11 @@ def make_backend(name: str, request: pytest.FixtureRequest, folder: Path, *, emp
             return Backend(lambda: SqliteStorage(path), lambda: _assert_sqlite_idle(path))
         case "postgres":
             server = request.getfixturevalue("postgres")
-            dsn = server.create_database(*() if empty else (request.getfixturevalue("postgres_tables"),))
+            dsn = (
+                server.create_database()
+                if empty
+                else server.create_database(request.getfixturevalue("postgres_tables"))
+            )
             database = dsn.rpartition("/")[2]
             # each takes some 8 MB and a thousand files, which the end of the session would have to remove
             request.addfinalizer(lambda: server.execute(f"DROP DATABASE {database} WITH (FORCE)"))

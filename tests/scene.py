@@ -10,11 +10,10 @@ from typing import Any
 
 import aiohttp
 
-import ids
 import wire
 from app_keys import ACCOUNTS, PRESENCE, RESETS, SIGN_INS
 from clock import SystemClock
-from models import Device, User
+from models import Device
 from tests.authorisation import (
     ADMIN,
     ADMISSION,
@@ -33,6 +32,7 @@ from tests.authorisation import (
     UNSEEING,
     Row,
 )
+from tests.factories import new_user
 from tests.raw_sockets import engine
 from tests.served import PASSWORD, STILL, Person, Served, served
 
@@ -151,15 +151,14 @@ class Scene:
 
     async def _somebody(self, first_name: str, last_name: str) -> Person:
         """Give somebody with an account; there are five thousand, and to sign up takes longer than all that they do."""
-        app, email, now = self.school.app, f"{first_name}.{last_name}@example.org".lower(), SystemClock().now()
-        accounts = app[ACCOUNTS]
+        accounts, now = self.school.app[ACCOUNTS], SystemClock().now()
         if not _HASHED:
             _HASHED.append(await accounts._passwords.hash(PASSWORD))
-        user = User(
-            id=ids.new_id(), first_name=first_name, last_name=last_name, email=email, created_at=now, last_login=now
-        )
+        email = f"{first_name}.{last_name}@example.org".lower()
+        user = new_user(first_name, last_name=last_name, email=email, created_at=now, last_login=now)
         await accounts._storage.add_user(user, _HASHED[0])
-        return Person(self.school, json.loads(wire.dumps(await app[SIGN_INS].begin(user, Device()))))
+        signed_in = await self.school.app[SIGN_INS].begin(user, Device())
+        return Person(self.school, json.loads(wire.dumps(signed_in)))
 
     async def _open_room(self, name: str) -> None:
         founder, owner = self.people[MODERATOR], self.people[OWNER]

@@ -39,8 +39,9 @@ class Copy:
 
     def send_signal(self, number: int) -> None:
         """Send a signal to it, if it is there."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+        if self.returncode is None:  # else the number may be somebody else's by now
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it at once."""
