@@ -1,4 +1,4 @@
-"""Studyhall: one aiohttp application that serves HTTP and Socket.IO on one port. Here its parts meet."""
+"""Studyhall: one aiohttp application that serves HTTP and Socket.IO on one port, in one process. Here that is run."""
 
 import argparse
 import asyncio
@@ -7,323 +7,32 @@ import logging
 import os
 import signal
 import sys
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import aiohttp_cors
-import msgspec
 from aiohttp import web
 
 import commands
 import config as settings
-import contract
 import demo
-import handlers
 import logs
-from app_keys import (
-    ACCESS,
-    ACCOUNTS,
-    ADDRESS,
-    COUNTS,
-    DASHBOARDS,
-    DOCUMENTS,
-    EXPORTS,
-    HEALTH,
-    HSTS,
-    INVITES,
-    MESSAGES,
-    MODERATION,
-    OUTGOING,
-    PAGE,
-    PEOPLE,
-    PRESENCE,
-    REFUSAL_LOG,
-    REPORTS,
-    RESET_MAIL,
-    RESETS,
-    RETENTION,
-    ROOM_VIEWS,
-    ROOMS,
-    RUNNING,
-    SECOND_FACTORS,
-    SIGN_INS,
-    TOKEN_ENDS,
-    TRUSTED_PROXIES,
-)
-from auth import Passwords, Tokens
-from broadcast import Broadcast
-from cache import Cache
-from clock import Clock, SystemClock
+from app_keys import COUNTS
+from application import FINISH, create_app, storage_of
 from config import Config
-from connection import CHAT, PERSONAL
 from errors import AppError, SettingsError, StorageUnusable
 from event_loop import new_event_loop
 from handlers.headers import runner_of
-from handlers.http_log import http_log
-from handlers.middleware import caller, failures, in_turn
-from handlers.page import deep_links
-from handlers.reading import MAX_BODY
-from ids import new_id
-from mail import SmtpMailer
-from page import Page, PageMissing
-from services.access import Access
-from services.accounts import Accounts
-from services.dashboards import Dashboards
-from services.exports import Exports
-from services.health import Health
-from services.housekeeping import Housekeeping, Job
-from services.invites import Invites
-from services.limits import Buckets, Limiter
-from services.messages import Messages
-from services.moderation import Moderation
-from services.notices import Notices
-from services.outgoing import Outgoing
-from services.people import People
-from services.presence import Presence
-from services.proofs import Proofs
-from services.reports import Reports
-from services.reset_mail import ResetMail
-from services.resets import ResetLinks, Resets
-from services.retention import Retention
-from services.room_views import RoomViews
-from services.rooms import Rooms
-from services.roster import Roster
-from services.second_factors import SecondFactors
-from services.sign_ins import SignIns
-from services.token_ends import TokenEnds
-from services.voice import Voice
-from services.writer import Writer
-from socket_engine import Bounds, SocketServer
-from socket_events import EVENTS
-from socket_events.dispatch import Dispatcher
-from storage.base import Storage
-from storage.cached import CachedStorage
-from storage.memory import MemoryStorage
-from storage.postgres import PostgresStorage
-from storage.sqlite import SqliteStorage
 
 log = logging.getLogger("studyhall")
 
 SHUTDOWN_PATIENCE = 0.6
 """Seconds that requests still running get when the server goes away, after sockets have been closed."""
 
-MINUTE, HOUR = 60.0, 3600.0
-"""Seconds."""
-
-FINISH: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("finish")
-"""Answers what came over sockets, while those who poll for it still can."""
-
 MOST_KNOCKING = 1024
 """Connections that may wait to be taken: after a restart everybody comes at once, and who finds no place waits 1 s."""
 
 GARBAGE = 10_000, 10, 10
 """After how many new objects the garbage collector looks for cycles: messages leave none. Python's 700 cost 5 %."""
-
-
-def create_app(config: Config) -> web.Application:
-    """Return the whole server as an application: HTTP routes, an attached Socket.IO server, services, storage.
-
-    Nothing is opened before the application starts; everything is closed when it is cleaned up.
-    """
-    app = web.Application(
-        middlewares=[failures, in_turn, deep_links, caller],
-        client_max_size=MAX_BODY,
-        # bodies stay as they came: one that unpacks to a thousand times its size is not unpacked to be refused
-        handler_args={
-            "auto_decompress": False,
-            "logger": http_log,
-            "keepalive_timeout": config.server.keepalive_timeout,  # an hour, where aiohttp is not told
-        },
-    )
-    clock = SystemClock()
-    cache = Cache(config.cache.ttl, config.cache.max_entries, enabled=config.cache.enabled)
-    storage = CachedStorage(_storage(config), cache)
-    bounds = Bounds(**msgspec.structs.asdict(config.socket))
-    sockets = SocketServer([PERSONAL, CHAT], config.cors.origins, bounds, itemgetter(ADDRESS))
-    broadcast = Broadcast(sockets)
-    limiter = Limiter(
-        config.limits.rates, enabled=config.limits.enabled, people_per_address=config.limits.people_per_address
-    )
-    passwords = Passwords(cheap=config.server.environment == "test")
-    tokens = Tokens(settings.secret(config), config.auth.token_lifetime)
-    roster = Roster(config.presence.grace, config.presence.away_after)
-    writer = Writer(storage, broadcast.message)
-    presence = Presence(storage, roster, broadcast, clock, flush_every=config.presence.flush_every)
-    dashboards = Dashboards(storage, presence, cache)
-
-    app[PRESENCE], app[DASHBOARDS] = presence, dashboards
-    _add_rooms(app, config, storage, writer, broadcast, limiter, clock)
-    sign_ins = app[SIGN_INS] = SignIns(
-        storage,
-        broadcast,
-        tokens,
-        clock,
-        new_id,
-        lifetime=config.auth.refresh_lifetime,
-        longest=config.auth.session_lifetime,
-    )
-    token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
-    _add_accounts(app, config, storage, passwords, limiter, clock)
-    app[PEOPLE] = People(storage, sign_ins, presence, cache, clock, lambda: len(sockets.eio.sockets))
-    app[EXPORTS] = Exports(storage, sign_ins, app[SECOND_FACTORS], limiter, clock)
-    app[HEALTH] = Health(storage, cache)
-    app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
-    app[DOCUMENTS] = contract.documents()
-    app[COUNTS] = {
-        "tasks": lambda: len(asyncio.all_tasks()),
-        "connections": lambda: len(sockets.eio.sockets),
-        "rooms": lambda: roster.rooms,
-        "people": lambda: roster.people,
-        "cache entries": lambda: len(cache),
-        "rate windows": lambda: len(limiter),
-        "token ends": lambda: len(token_ends),
-    }
-    app[TRUSTED_PROXIES], app[HSTS] = config.server.trusted_proxies, config.production
-    app[REFUSAL_LOG], app[RUNNING] = logs.Sparingly(), Counter()
-
-    _add_routes(app, config.cors.origins)
-    sockets.gate = Dispatcher(
-        app,
-        EVENTS,
-        broadcast,
-        presence.drop,
-        Buckets(config.limits.events, time.monotonic, enabled=config.limits.enabled),
-    )
-    sockets.attach(app)
-
-    async def parts(_: web.Application) -> AsyncIterator[None]:
-        _read(app[PAGE])
-        async with AsyncExitStack() as open_parts:  # closes in the opposite order, also what a failed start had opened
-            open_parts.callback(passwords.close)
-            open_parts.push_async_callback(cache.close)
-            await storage.open()
-            open_parts.push_async_callback(storage.close)
-            await presence.start()
-            open_parts.push_async_callback(presence.close)
-            open_parts.push_async_callback(writer.close)
-            yield
-
-    app[FINISH] = sockets.finish
-    app.cleanup_ctx.extend([parts, _send_mail, _keep_house])
-    app.on_shutdown.append(lambda _: sockets.close())  # before the parts: what their closing says would find them gone
-    return app
-
-
-def _add_rooms(
-    app: web.Application,
-    config: Config,
-    storage: Storage,
-    writer: Writer,
-    broadcast: Broadcast,
-    limiter: Limiter,
-    clock: Clock,
-) -> None:
-    """Add rooms, what is said there, and what decides who gets in and who is shown out."""
-    presence, dashboards, most_days = app[PRESENCE], app[DASHBOARDS], config.rooms.most_days
-    common = limiter, clock, new_id
-    access = app[ACCESS] = Access(storage, clock, new_id)
-    views = app[ROOM_VIEWS] = RoomViews(presence, clock, most_days=most_days)
-    rooms = app[ROOMS] = Rooms(storage, access, views, presence, dashboards, broadcast, *common, most_days=most_days)
-    voice = Voice(writer, clock, new_id)
-    app[INVITES] = Invites(storage, access, views, rooms, voice, *common)
-    app[MODERATION] = Moderation(storage, access, views, rooms, voice, broadcast, limiter, clock)
-    app[REPORTS] = Reports(storage, access, views, broadcast, *common)
-    app[MESSAGES] = Messages(storage, writer, access, presence, dashboards, *common)
-    app[RETENTION] = Retention(storage, broadcast, clock, most_days)
-
-
-async def _send_mail(app: web.Application) -> AsyncIterator[None]:
-    app[OUTGOING].start()
-    yield
-    await app[OUTGOING].close()
-
-
-async def _keep_house(app: web.Application) -> AsyncIterator[None]:
-    housekeeping = Housekeeping(
-        [
-            Job("forgetting sign-ins", app[SIGN_INS].purge, HOUR),
-            Job("deleting expired messages", app[RETENTION].expire, 10 * MINUTE),
-            Job("deleting deleted rooms' messages", app[RETENTION].purge, 10 * MINUTE),
-            Job("forgetting reports", app[RETENTION].forget_reports, HOUR),
-            Job("tidying", app[RETENTION].tidy, HOUR),
-        ]
-    )
-    housekeeping.start()
-    yield
-    await housekeeping.close()
-
-
-def _read(page: Page) -> None:
-    try:
-        page.read()
-    except PageMissing as missing:
-        log.warning("Serving without the page, which `make install` installs: %s", missing)
-
-
-def _storage(config: Config) -> Storage:
-    match config.storage.kind:
-        case "memory":
-            return MemoryStorage()
-        case "sqlite":
-            return SqliteStorage(config.storage.file)
-        case "postgresql":
-            return PostgresStorage(config.storage.url)
-
-
-def _add_accounts(
-    app: web.Application, config: Config, storage: Storage, passwords: Passwords, limiter: Limiter, clock: Clock
-) -> None:
-    """Add what proves who people are, and what tells them of it by mail."""
-    sign_ins, address = app[SIGN_INS], config.server.address
-    outgoing = app[OUTGOING] = Outgoing(_mailer(config))
-    notices, proofs = Notices(outgoing, address), Proofs(storage, passwords, limiter)
-    links = ResetLinks(storage, clock, address, config.auth.reset_lifetime)
-    factors = app[SECOND_FACTORS] = SecondFactors(storage, sign_ins, proofs, notices, limiter, clock, new_id)
-    app[RESETS] = Resets(storage, sign_ins, passwords, links, notices, clock)
-    app[RESET_MAIL] = ResetMail(storage, links, outgoing, limiter)
-    rooms, presence, dashboards = app[ROOMS], app[PRESENCE], app[DASHBOARDS]
-    app[ACCOUNTS] = Accounts(
-        storage, rooms, presence, dashboards, sign_ins, passwords, proofs, factors, notices, limiter, clock, new_id
-    )
-
-
-def _mailer(config: Config) -> SmtpMailer | None:
-    mail = config.mail
-    if not mail.host:
-        return None
-    return SmtpMailer(
-        mail.host,
-        mail.port,
-        mail.sender,
-        encryption=mail.encryption,
-        username=mail.username,
-        password=mail.password,
-        timeout=mail.timeout,
-    )
-
-
-def _add_routes(app: web.Application, origins: tuple[str, ...]) -> None:
-    """Add what there is over HTTP; pages from other origins may use the API alone."""
-    app.add_routes(handlers.ROUTES)
-    _allow_origins(app, origins)
-    app.add_routes(handlers.PAGE)
-
-
-def _allow_origins(app: web.Application, origins: tuple[str, ...]) -> None:
-    options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]
-        allow_methods=["GET", "POST", "PUT", "DELETE"],
-        allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After", "X-Request-Id"],
-        max_age=600,
-    )
-    cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(origins, options))
-    for route in list(app.router.routes()):
-        cors.add(route)
 
 
 async def serve(config: Config, *, with_demo: bool = False) -> None:
@@ -395,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         config = settings.load(given.config or settings.HOME / "config.toml", os.environ, overrides)
         if given.command:
-            print(given.command(config, given, _storage))  # noqa: T201  # whoever typed the command reads it
+            print(given.command(config, given, storage_of))  # noqa: T201  # whoever typed the command reads it
             return 0
         logs.begin(config.server.log_format)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:

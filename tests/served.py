@@ -10,8 +10,8 @@ import socketio
 from aiohttp import web
 
 import config
-import server
 from app_keys import PAGE
+from application import create_app
 from handlers.headers import runner_of
 from page import Page
 from tests import described
@@ -212,7 +212,7 @@ async def served(
         "STUDYHALL_STORAGE_URL": storage,
         "STUDYHALL_LIMITS_ENABLED": "false",
     }
-    app = server.create_app(config.load(None, settings | (environ or {}), {}))
+    app = create_app(config.load(None, settings | (environ or {}), {}))
     app[PAGE] = _PAGE
     runner = await runner_of(app, 1)
     site = web.TCPSite(runner, "127.0.0.1", port)
