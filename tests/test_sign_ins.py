@@ -86,7 +86,7 @@ async def test_a_sign_in_that_is_older_than_one_may_be_by_now_is_not_renewed(hal
 
 
 async def test_a_server_forgets_sign_ins_by_itself(monkeypatch):
-    monkeypatch.setattr("server.HOUR", 0.1)
+    monkeypatch.setattr("application.HOUR", 0.1)
     async with served() as running:
         ada = await running.person()
         storage, claims = running.app[SIGN_INS]._storage, running.app[SIGN_INS]._tokens.read(ada.token)
