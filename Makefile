@@ -12,6 +12,8 @@ FOR_TESTS := tests/official_client tests/axe tests/asyncapi
 PEERS := bench/peer/seed bench/peer/bare
 # what holds the server to seconds while it breaks it has the machine to itself
 ALONE := tests/test_chaos.py
+# the machine's own npm, beside which pip can work; or else one in the environment, which comes there for this alone
+NPM := $(if $(shell command -v npm),,.venv/npm.stamp)
 
 # without what was compiled the last time, every start compiles every module again
 unexport PYTHONDONTWRITEBYTECODE
@@ -100,13 +102,14 @@ $(VENV)/run.stamp: setup.cfg pyproject.toml | $(PY)
 	$(PIP) install --editable .
 	@touch $@
 
-$(VENV)/install.stamp: setup.cfg pyproject.toml | $(PY)
+$(VENV)/install.stamp: setup.cfg pyproject.toml | $(PY) $(NPM)
 	$(PIP) install --editable '.[test]'
 	@touch $@ $(VENV)/run.stamp
 
-# The machine's own npm, or else the one in the environment, which comes there for this alone.
-%/$(NOTE): %/package.json %/package-lock.json | $(VENV)/run.stamp
-	@export PATH="$$PATH:$(CURDIR)/$(VENV)/bin"; \
-	command -v npm >/dev/null || $(PIP) install --editable '.[node]' || exit; \
-	cd $* && npm ci --no-audit --no-fund --loglevel=error
+$(VENV)/npm.stamp: setup.cfg pyproject.toml | $(VENV)/run.stamp
+	$(PIP) install --editable '.[node]'
+	@touch $@
+
+%/$(NOTE): %/package.json %/package-lock.json | $(NPM)
+	@export PATH="$$PATH:$(CURDIR)/$(VENV)/bin"; cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

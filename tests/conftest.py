@@ -34,7 +34,7 @@ from tests.skipping import SkippingLoop
 
 DURABLE = ("sqlite", "postgres")
 BACKENDS = ("memory", *DURABLE)
-CACHED = ("memory+cache", "postgres+cache")
+CACHED = ("memory+cache", "sqlite+cache")
 """One that answers before others have a turn, and one that does not; the cache knows no other difference."""
 
 _LONGEST = ("test_page_", "test_commands", "test_model", "test_official", "test_restart", "test_schema", "test_server")

@@ -91,7 +91,7 @@ class Server:
         password.chmod(0o644)
         command = [_BIN / "initdb", "-D", self._data, "-U", _USER, "--pwfile", password, "--auth=password"]
         subprocess.run(
-            [*command, "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+            [*command, "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions", "--set=scram_iterations=1"],
             check=True,
             capture_output=True,
             **self._as,

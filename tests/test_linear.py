@@ -1,7 +1,7 @@
 """No text takes long to be looked at, whoever made it up: eight times the text takes some eight times as long.
 
-Counted is the time of the processor, at its least of three runs: other work on the machine changes nothing. What goes
-back over what it has read takes 64 times as long.
+Counted is the time of the processor, so other work on the machine changes little; what seems to take too long is tried
+three times. What goes back over what it has read takes 64 times as long.
 """
 
 import contextlib
@@ -52,13 +52,13 @@ def adversarial(size):
             yield first + part * (size - len(first))
 
 
-def seconds(work, said):
+def seconds(work, said, allowed):
     taken = []
     for _ in range(3):
         began = time.thread_time()
         work(said)
         taken.append(time.thread_time() - began)
-        if taken[-1] < NOTHING:
+        if taken[-1] <= allowed:
             break
     return min(taken)
 
@@ -67,13 +67,14 @@ def too_slow(work):
     """Return the beginnings of what the work takes too long for. It ends before anything takes minutes."""
     found = []
     for texts in zip(*map(adversarial, SIZES), strict=True):
-        before = NOTHING / WORST
+        before = 0.0
         for said in texts:
-            now = seconds(work, said)
-            if now > NOTHING and now > WORST * before:
+            allowed = WORST * max(before, NOTHING / WORST)
+            now = seconds(work, said, allowed)
+            if now > allowed:
                 found.append(said[:40])
                 break
-            before = max(now, NOTHING / WORST)
+            before = now
     return found
 
 
