@@ -34,7 +34,7 @@ ROOMS = st.sampled_from(["maths", "maths", "maths", "music"])  # most of it in o
 DEVICES = ("ada-1", "ada-2", "bob-1", "cy-1")
 KEYS = st.sampled_from([None, "k1", "k2"])
 FATES = st.sampled_from(["kept", "unheard of", "kept", "fails"])
-RUNS = {"memory": 100, "sqlite": 100, "postgres": 100}
+RUNS = {"memory": 100, "sqlite": 70, "postgres": 70}
 
 
 class Hall(RuleBasedStateMachine):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import DESKTOP, PASSWORD, PHONE, opened
+from tests.browser import DESKTOP, NO_CONNECTION, PASSWORD, PHONE, opened
 from tests.looking import AXE, Looking
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -140,7 +140,7 @@ async def test_axe_finds_no_serious_fault_on_any_view(chromium, device, schemes)
         if device is PHONE:
             await ada.page.get_by_role("button", name="2 here").click()
             await looking.here(ada.page, "who is here")
-        ada.expects("401", "net::ERR_|WebSocket connection")
+        ada.expects("401", NO_CONNECTION)
         await ada.account.put("/api/auth/password", {"currentPassword": PASSWORD, "newPassword": PASSWORD})
         await ada.page.get_by_role("dialog", name="Your password again").wait_for(timeout=20_000)
         await looking.here(ada.page, "the password again")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser import NO_CONNECTION
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BREACHES = {
@@ -56,6 +58,21 @@ async def test_whatever_goes_wrong_is_heard_of(hall):
     ):
         await ada.page.evaluate(f"() => {{ {wrong} }}")
         await ada.hears_complaint(heard)
+
+
+async def test_what_is_asked_of_somebody_else_is_heard_of_without_the_policy_too(hall):
+    ada = await hall.somebody(bypass_csp=True)
+    await ada.page.goto("/")
+    ada.expects(NO_CONNECTION)
+    for wrong in (
+        "fetch('https://evil.example/')",
+        "fetch('http://203.0.113.7/')",
+        "new WebSocket('ws://evil.example/')",
+    ):
+        await ada.page.evaluate(f"() => void setTimeout(() => {{ {wrong} }})")
+        await ada.hears_complaint("NAME_NOT_RESOLVED")
+        assert any("NAME_NOT_RESOLVED" in said for said in ada.faults), "it is no want of a connection"
+        ada.complaints.clear()
 
 
 async def test_no_other_page_can_show_it_in_a_frame(hall):

@@ -33,7 +33,7 @@ async def tried(url: str, folder: Path) -> tuple[int, str]:
     """Have Schemathesis try a server, and return its exit code and what it said. What it keeps it keeps in `folder`."""
     arguments = [
         "run", f"{url}/api/openapi.json", "--checks", "all", "--exclude-checks", LEFT_OUT,
-        "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "5", "--generation-deterministic",
+        "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "3", "--generation-deterministic",
         "--continue-on-failure", "--warnings", "off", "--no-color",
         "--workers", "1",  # more would share CPython's parser, which some releases do not survive
     ]  # fmt: skip
