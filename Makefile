@@ -86,7 +86,7 @@ mutants: install  ## break promises in copies of the server, and see that chaos 
 	@exec $(PY) -m chaos.mutation $(ARGS)
 
 clean:  ## remove what was built and installed; data/ stays
-	rm -rf $(VENV) $(addsuffix /node_modules,web $(FOR_TESTS) $(PEERS)) build *.egg-info .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(addsuffix /node_modules,web $(FOR_TESTS) $(PEERS)) build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A half-made environment (Debian without python3-venv leaves one) would look whole the next time.

@@ -23,7 +23,7 @@ class Looking:
     """What axe found, view by view.
 
     Args:
-        schemes: colour schemes in which each view is looked at, "light" and "dark".
+        schemes: colour schemes in which each view is looked at, "light" and "dark"; none to see only whether it fits.
     """
 
     def __init__(self, schemes):

@@ -414,7 +414,10 @@ async def _changes(stages: Mapping[str, Stage], before: list[list[Any]]) -> list
     """Return what of the things kept was changed since, by what was refused."""
     found = []
     for (name, stage), was in zip(stages.items(), before, strict=True):
-        old, new = (json.dumps(kept, indent=1, ensure_ascii=False).splitlines() for kept in (was, await stage.kept()))
+        now = await stage.kept()
+        if now == was:
+            continue
+        old, new = (json.dumps(kept, indent=1, ensure_ascii=False).splitlines() for kept in (was, now))
         changes = list(difflib.unified_diff(old, new, lineterm="", n=0))[3:]
         found += [f"{name}: a refused one left a change: {line}" for line in changes]
     return found
