@@ -13,7 +13,7 @@ PEERS := bench/peer/seed bench/peer/bare
 # what holds the server to seconds while it breaks it has the machine to itself
 ALONE := tests/test_chaos.py
 # the machine's own npm, beside which pip can work; or else one in the environment, which comes there for this alone
-NPM := $(if $(shell command -v npm),,.venv/npm.stamp)
+NPM := $(if $(shell command -v npm),,$(VENV)/npm.stamp)
 
 # without what was compiled the last time, every start compiles every module again
 unexport PYTHONDONTWRITEBYTECODE

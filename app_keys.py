@@ -4,7 +4,7 @@ Keys compare by identity, so they cannot live in server.py, which runs as `__mai
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
@@ -56,6 +56,8 @@ PAGE = web.AppKey("page", Page)
 DOCUMENTS = web.AppKey("documents", Mapping[str, File])
 """What describes the API, by the name of the file."""
 COUNTS = web.AppKey("counts", Mapping[str, Callable[[], int]])
+FINISH: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("finish")
+"""Answers what came over sockets, while those who poll for it still can."""
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[str, ...])
 HSTS = web.AppKey("hsts", bool)
 """Whether browsers are told to come encrypted alone, where they do."""

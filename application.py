@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from operator import itemgetter
 
@@ -24,6 +24,7 @@ from app_keys import (
     DASHBOARDS,
     DOCUMENTS,
     EXPORTS,
+    FINISH,
     HEALTH,
     HSTS,
     INVITES,
@@ -99,9 +100,6 @@ log = logging.getLogger("studyhall")
 
 MINUTE, HOUR = 60.0, 3600.0
 """Seconds."""
-
-FINISH: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("finish")
-"""Answers what came over sockets, while those who poll for it still can."""
 
 
 def create_app(config: Config) -> web.Application:

@@ -16,8 +16,8 @@ import commands
 import config as settings
 import demo
 import logs
-from app_keys import COUNTS
-from application import FINISH, create_app, storage_of
+from app_keys import COUNTS, FINISH
+from application import create_app, storage_of
 from config import Config
 from errors import AppError, SettingsError, StorageUnusable
 from event_loop import new_event_loop

