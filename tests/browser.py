@@ -33,7 +33,7 @@ DESKTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "locale": "en-GB", "has_touch": True, "is_mobile": True}
 WITHIN = 10_000
 """Milliseconds in which the page shows what it is going to show, on a busy machine."""
-NO_CONNECTION = r"^(?!.*NAME_NOT_RESOLVED).*(net::ERR_|WebSocket connection to .* failed)"
+NO_CONNECTION = r"(?s)^(?!.*NAME_NOT_RESOLVED).*(net::ERR_|WebSocket connection to .* failed)"
 """What Chromium says by itself where there is no network or no server, but not where somebody else is asked."""
 
 _OPTIONS = (
@@ -250,5 +250,7 @@ async def opened(browser: Browser, storage: str = "memory://", **settings: objec
         yield hall
     finally:
         await hall.close()
-    assert {person.name: person.faults for person in hall.people if person.faults} == {}
-    assert [line for line in hall.server.said if " ERROR " in line] + hall.server.errors == []
+    faults = {person.name: person.faults for person in hall.people if person.faults}
+    assert not faults, faults
+    said = [line for line in hall.server.said if " ERROR " in line] + hall.server.errors
+    assert not said, said
