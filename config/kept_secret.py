@@ -9,6 +9,7 @@ from pathlib import Path
 from config.rules import SHORTEST_SECRET
 from config.sections import HOME, Config
 from config.sources import refusal
+from config.text_file import read_text
 
 
 def secret(config: Config) -> str:
@@ -28,10 +29,10 @@ def secret(config: Config) -> str:
     try:
         if not file.exists():
             _keep_new_secret(file)
-        kept = file.read_text("utf-8").strip()
+        kept = read_text(file).strip()
     except OSError as error:
         raise refusal(f"[auth] secret: {file}", f"{error.strerror}; or set STUDYHALL_AUTH_SECRET") from None
-    except UnicodeDecodeError:
+    except ValueError:
         kept = ""
     if len(kept.encode()) < SHORTEST_SECRET:
         raise refusal(f"[auth] secret: {file}", f"holds less than {SHORTEST_SECRET} bytes of text: delete it")

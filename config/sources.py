@@ -1,5 +1,6 @@
 """Where settings come from: config.toml, the environment over it, the command line over that."""
 
+import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Literal, NamedTuple, get_args, get_origin, get_type_hints
 import msgspec
 
 from config.sections import Config, Section
+from config.service_variables import is_service_variable
+from config.text_file import read_text
 from errors import SettingsError
 
 PREFIX = "STUDYHALL_"
@@ -56,10 +59,14 @@ def _from_file(file: Path | None) -> Iterator[_Given]:
     if file is None:
         return
     try:
-        tables = tomllib.loads(file.read_text("utf-8"))
+        text = read_text(file)
     except OSError as error:
         raise refusal(str(file), f"cannot be read: {error.strerror}") from None
-    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are
+    except ValueError as error:
+        raise refusal(str(file), str(error)) from None
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise refusal(str(file), f"is no TOML: {error}") from None
     for section, table in tables.items():
         if section not in SECTIONS or not isinstance(table, dict):
@@ -70,11 +77,20 @@ def _from_file(file: Path | None) -> Iterator[_Given]:
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
     for name, value in sorted(environ.items()):
-        if name in VARIABLES:
-            section, key = VARIABLES[name]
-            yield _Given(section, key, _Text(value), name)
-        elif name.startswith(PREFIX):
-            raise refusal(name, "is no setting; config.toml has them all")
+        if not name.startswith(PREFIX) or is_service_variable(name, value):
+            continue
+        if name not in VARIABLES:
+            raise refusal(name, f"is no setting; {_nearest(name)}config.toml has them all")
+        section, key = VARIABLES[name]
+        yield _Given(section, key, _Text(value.rstrip("\r\n")), name)
+
+
+def _nearest(name: str) -> str:
+    said = name.removeprefix(PREFIX)
+    same_key = [variable for variable, (_, key) in VARIABLES.items() if key.upper() == said]
+    close = difflib.get_close_matches(said, [variable.removeprefix(PREFIX) for variable in VARIABLES], 1, 0.7)
+    found = [*same_key, *(PREFIX + rest for rest in close)]
+    return f"did you mean {found[0]}? " if found else ""
 
 
 def _from_command_line(overrides: Mapping[str, object]) -> Iterator[_Given]:

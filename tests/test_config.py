@@ -236,9 +236,74 @@ def test_an_unknown_name_in_the_file_is_refused(tmp_path, text, what):
     assert refusal(toml(tmp_path, text)).startswith(what)
 
 
-@pytest.mark.parametrize("name", ["STUDYHALL_SERVER_PROT", "STUDYHALL_SERVER", "STUDYHALL_", "STUDYHALL_PORT"])
-def test_an_unknown_variable_of_ours_is_refused(name):
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("STUDYHALL_SERVER_PROT", "STUDYHALL_SERVER_PORT"),
+        ("STUDYHALL_PORT", "STUDYHALL_SERVER_PORT"),
+        ("STUDYHALL_SECRET", "STUDYHALL_AUTH_SECRET"),
+        ("STUDYHALL_STORAGE", "STUDYHALL_STORAGE_URL"),
+        ("STUDYHALL_PUBLIC_URL", "STUDYHALL_SERVER_PUBLIC_URL"),
+        ("STUDYHALL_LIMITS_SIGNINS", "STUDYHALL_LIMITS_SIGN_INS"),
+    ],
+)
+def test_unknown_variable_is_refused_with_the_nearest_setting(name, meant):
+    assert refusal(environ={name: "1"}) == f"{name}: is no setting; did you mean {meant}? config.toml has them all"
+
+
+@pytest.mark.parametrize("name", ["STUDYHALL_", "STUDYHALL_COLOUR"])
+def test_unknown_variable_like_no_setting_is_refused(name):
     assert refusal(environ={name: "1"}) == f"{name}: is no setting; config.toml has them all"
+
+
+def service_variables(service: str) -> dict[str, str]:
+    """Variables that Kubernetes (first eight) and `docker run --link` (the rest) set for a service with this name."""
+    name = service.upper().replace("-", "_")
+    port = f"{name}_PORT_5000_TCP"
+    return {
+        f"{name}_SERVICE_HOST": "10.0.0.1",
+        f"{name}_SERVICE_PORT": "5000",
+        f"{name}_SERVICE_PORT_HTTP": "5000",
+        f"{name}_PORT": "tcp://10.0.0.1:5000",
+        port: "tcp://10.0.0.1:5000",
+        f"{port}_PROTO": "tcp",
+        f"{port}_PORT": "5000",
+        f"{port}_ADDR": "10.0.0.1",
+        f"{name}_PORT_53_UDP": "udp://[fd00::1]:53",
+        f"{name}_NAME": "/web/studyhall",
+        f"{name}_ENV_PATH": "/usr/bin:/bin",
+        f"{port}_START": "tcp://10.0.0.1:5000",
+        f"{port}_PORT_END": "5010",
+    }
+
+
+def test_service_variables_are_passed_over_for_any_service():
+    sections = {variable.rpartition("_")[0] for variable in config.VARIABLES}
+    for service in {"studyhall", "studyhall-db", "studyhall-web-2", *sections, *config.VARIABLES}:
+        assert config.load(None, service_variables(service), {}) == Config(), service
+
+
+@pytest.mark.parametrize("service", ["studyhall-server", "studyhall-mail"])
+def test_service_variable_named_like_a_setting_leaves_the_setting(tmp_path, service):
+    environ = service_variables(service)
+    assert environ.keys() & config.VARIABLES.keys() == {f"{service.upper().replace('-', '_')}_PORT"}
+    file = toml(tmp_path, "[server]\nport = 81\n[mail]\nport = 82")
+    settings = config.load(file, environ, {})
+    assert (settings.server.port, settings.mail.port) == (81, 82)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STUDYHALL_PORT", "8080"),
+        ("STUDYHALL_PORT", "http://10.0.0.1:5000"),
+        ("STUDYHALL_SERVER_NAME", "hall"),
+        ("STUDYHALL_SERVICE_PORT", "http"),
+        ("STUDYHALL_PORT_HTTP", "80"),
+    ],
+)
+def test_typo_like_a_service_variable_is_refused(name, value):
+    assert refusal(environ={name: value}).startswith(f"{name}: is no setting; ")
 
 
 @pytest.mark.parametrize("name", ["port", "servers.port", "server.prot", ""])
@@ -250,11 +315,43 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
     assert refusal(tmp_path / "none.toml") == f"{tmp_path / 'none.toml'}: cannot be read: No such file or directory"
 
 
-@pytest.mark.parametrize("raw", [b"[server", b"\xff", b"a = 1\na = 2"])
+@pytest.mark.parametrize("raw", [b"[server", b"a = 1\na = 2"])
 def test_a_file_that_is_no_toml_is_refused(tmp_path, raw):
     file = tmp_path / "config.toml"
     file.write_bytes(raw)
     assert refusal(file).startswith(f"{file}: is no TOML: ")
+
+
+EDITED = "# Größe\r\n[server]\r\nport = 8080\r\n"
+
+
+@pytest.mark.parametrize("text", [EDITED, EDITED.replace("\r", ""), EDITED.removesuffix("\r\n")])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_file_of_any_editor_is_read(tmp_path, text, encoding):
+    file = tmp_path / "config.toml"
+    file.write_bytes(text.encode(encoding))
+    assert config.load(file, {}, {}) == Config(server=Server(port=8080))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "why"),
+    [
+        ("utf-16", "is not text in UTF-8 (it looks like UTF-16): save it as UTF-8"),
+        ("utf-16-be", "is not text in UTF-8 (it looks like UTF-16): save it as UTF-8"),
+        ("latin-1", "is not text in UTF-8 (line 1): save it as UTF-8"),
+    ],
+)
+def test_file_in_another_encoding_is_refused_in_plain_words(tmp_path, encoding, why):
+    file = tmp_path / "config.toml"
+    file.write_bytes(EDITED.encode(encoding))
+    assert refusal(file) == f"{file}: {why}"
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_line_end_after_a_variable_is_dropped(end):
+    given = {"STUDYHALL_SERVER_PORT": "8080", "STUDYHALL_STORAGE_URL": "memory://", "STUDYHALL_AUTH_SECRET": LONG}
+    expected = config.load(None, given, {})
+    assert config.load(None, {name: value + end for name, value in given.items()}, {}) == expected
 
 
 @pytest.mark.parametrize(
@@ -432,6 +529,12 @@ def test_whoever_comes_second_takes_the_first_ones_secret(tmp_path, monkeypatch)
     monkeypatch.setattr(Path, "exists", look)
     assert config.secret(sqlite_in(tmp_path)) == LONG
     assert [file.name for file in tmp_path.iterdir()] == ["secret"]
+
+
+def test_kept_secret_saved_with_a_byte_order_mark_is_the_same(tmp_path):
+    made = config.secret(sqlite_in(tmp_path))
+    (tmp_path / "secret").write_bytes(f"{made}\r\n".encode("utf-8-sig"))
+    assert config.secret(sqlite_in(tmp_path)) == made
 
 
 @pytest.mark.parametrize("kept", [b"", b"short\n", b"\xff" * 64])
