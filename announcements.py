@@ -160,6 +160,9 @@ USER_JOINED = Announcement[UserJoined]("user-joined", "Somebody came in.", "the 
 USER_LEFT = Announcement[UserLeft]("user-left", "Somebody went away, from all their devices.", _ROOM)
 STATUS_UPDATED = Announcement[StatusUpdated]("status-updated", "Somebody is active, away or busy now.", _ROOM)
 MESSAGE = Announcement[Message]("message", "Somebody, or the room itself, said something.", _ROOM)
+NEW_MESSAGE = Announcement[Message](
+    "new-message", "The same as `message`, only where `[compatibility] new_message` is on.", _ROOM
+)
 MESSAGES_EXPIRED = Announcement[MessagesExpired](
     "messages-expired", "Messages are deleted that the room keeps no longer.", _ROOM
 )

@@ -122,7 +122,7 @@ def create_app(config: Config) -> web.Application:
     storage = CachedStorage(storage_of(config), cache)
     bounds = Bounds(**msgspec.structs.asdict(config.socket))
     sockets = SocketServer([PERSONAL, CHAT], config.cors.origins, bounds, itemgetter(ADDRESS))
-    broadcast = Broadcast(sockets)
+    broadcast = Broadcast(sockets, new_message=config.compatibility.new_message)
     limiter = Limiter(
         config.limits.rates, enabled=config.limits.enabled, people_per_address=config.limits.people_per_address
     )

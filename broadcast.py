@@ -15,6 +15,7 @@ from announcements import (
     MEMBER_UPDATED,
     MESSAGE,
     MESSAGES_EXPIRED,
+    NEW_MESSAGE,
     NOTIFICATION,
     REMOVED_FROM_ROOM,
     ROOM_DELETED,
@@ -55,10 +56,15 @@ TOKEN_EXPIRED = 4401
 
 
 class Broadcast:
-    """Tells clients what happened."""
+    """Tells clients what happened.
 
-    def __init__(self, sockets: SocketServer) -> None:
+    Args:
+        new_message: whether `new-message` repeats each `message`, for front ends of the older backend.
+    """
+
+    def __init__(self, sockets: SocketServer, *, new_message: bool = False) -> None:
         self._sockets = sockets
+        self._new_message = new_message
 
     # Who hears what
 
@@ -118,6 +124,8 @@ class Broadcast:
     def message(self, message: Message) -> None:
         """`message`: somebody, or the room itself, said something."""
         self._say(message.room_id, MESSAGE, message)
+        if self._new_message:
+            self._say(message.room_id, NEW_MESSAGE, message)
 
     def user_joined(
         self, room_id: RoomId, user: RoomUser, active_members: int, version: int, *, skip: ConnectionId | None = None

@@ -415,12 +415,29 @@ class RoomView(RoomInfo, frozen=True):
 
     role: MemberRole | None
     unread: int
+    is_owner: bool
+
+
+class ListedRoom(RoomView, frozen=True):
+    """A room in a list, with the counts and the owner's name that clients of the older backend read there."""
+
+    members: int
+    """The same as `total_members`."""
+    owner: str
+    """The owner's name."""
+    resources: int = 0
+    """Number of files: none until rooms can have some."""
 
 
 class RoomDetails(RoomView, frozen=True):
     """A room as its members see it."""
 
     members: list[MemberProfile]
+    owner: Sender | None
+    resources: tuple[Any, ...] = ()
+    """Files: none until rooms can have some."""
+    events: tuple[Any, ...] = ()
+    """Dates: none until rooms can have some."""
 
 
 class Identity(Record, frozen=True):

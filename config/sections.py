@@ -189,6 +189,12 @@ class Mail(Section, frozen=True):
     RULES = {"sender": rules.sender}
 
 
+class Compatibility(Section, frozen=True):
+    """What front ends need that were written for the older Node backend."""
+
+    new_message: bool = False
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """All settings. What one setting demands of another is checked here."""
 
@@ -202,6 +208,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     rooms: Rooms = Rooms()
     limits: Limits = Limits()
     mail: Mail = Mail()
+    compatibility: Compatibility = Compatibility()
 
     def __post_init__(self) -> None:
         if self.mail.host and not self.mail.sender:

@@ -5,14 +5,14 @@ from aiohttp import web
 from app_keys import ADDRESS, CALLER, ROOMS
 from bodies import NewRoom, RoomChange, RoomsQuery
 from handlers.routes import RoomInPath
-from models import Record, RoomDetails, RoomId, RoomInfo, RoomView
+from models import ListedRoom, Record, RoomDetails, RoomId, RoomInfo, RoomView
 
 
 class Overview(Record, frozen=True):
     """The rooms of a person, and others that they could join; `next_cursor` is where more of those begin."""
 
-    user_rooms: list[RoomView]
-    discover_rooms: list[RoomView]
+    user_rooms: list[ListedRoom]
+    discover_rooms: list[ListedRoom]
     next_cursor: RoomId | None
 
 

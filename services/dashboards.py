@@ -1,6 +1,6 @@
 """What one person sees first: their rooms, who is there, what was said."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cache import Cache
 from models import Membership, Message, Record, RoomId, Timestamp, User, UserId
@@ -28,12 +28,18 @@ class ActiveRoom(Record, frozen=True):
 
 
 class Dashboard(Record, frozen=True):
-    """One person's dashboard. `online_now` counts the people in any of their rooms."""
+    """One person's dashboard. `online_now` counts the people in any of their rooms.
+
+    The last three are lists that clients of the older backend read: they are empty until something fills them.
+    """
 
     active_rooms: list[ActiveRoom]
     online_now: int
     recent_messages: tuple[Message, ...]
     unread_total: int
+    upcoming_events: tuple[Any, ...] = ()
+    recent_resources: tuple[Any, ...] = ()
+    notifications: tuple[Any, ...] = ()
 
 
 class _Kept(NamedTuple):

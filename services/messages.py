@@ -45,6 +45,8 @@ class Pagination(Record, frozen=True):
     total: int
     pages: int
     first_seq: int
+    total_pages: int
+    """The same as `pages`, under the name that clients of the older backend read."""
     has_more: bool
     """Whether there are older messages than these; with `after`, newer ones."""
 
@@ -159,7 +161,15 @@ class Messages:
         pages = -(-total // limit)
         return History(
             messages=messages,
-            pagination=Pagination(page=page, limit=limit, total=total, pages=pages, first_seq=first, has_more=has_more),
+            pagination=Pagination(
+                page=page,
+                limit=limit,
+                total=total,
+                pages=pages,
+                first_seq=first,
+                total_pages=pages,
+                has_more=has_more,
+            ),
         )
 
     async def catch_up(self, room_id: RoomId, since: int | None, epoch: str | None) -> CaughtUp:

@@ -6,6 +6,7 @@ import msgspec
 
 from clock import Clock
 from models import (
+    ListedRoom,
     Member,
     MemberProfile,
     MemberRole,
@@ -14,6 +15,7 @@ from models import (
     RoomDetails,
     RoomInfo,
     RoomView,
+    Sender,
     Timestamp,
 )
 from services.lookalikes import marked
@@ -36,6 +38,11 @@ class RoomViews:
         """Return the room as somebody with this place in it sees it."""
         return RoomView(*(*self._shown(room), *_place(room, member)))
 
+    def listed(self, room: Room, member: Membership | None, owner: Sender | None) -> ListedRoom:
+        """Return the room as it stands in a list of the person with this membership."""
+        owner_name = owner.name if owner else ""
+        return ListedRoom(*(*self._shown(room), *_place(room, member), room.total_members, owner_name))
+
     def info(self, room: Room) -> RoomInfo:
         """Return the room as anybody sees it who may see it at all."""
         return RoomInfo(*self._shown(room))
@@ -46,7 +53,8 @@ class RoomViews:
             msgspec.structs.replace(one, muted_until=self.muted_until(one)) if one.muted_until else one
             for one in members
         ]
-        return RoomDetails(*(*self._shown(room), *_place(room, member), marked(members)))
+        owner = next((Sender(one.id, one.name, one.avatar) for one in members if one.role == "owner"), None)
+        return RoomDetails(*(*self._shown(room), *_place(room, member), marked(members), owner))
 
     def muted_until(self, member: Member | MemberProfile) -> Timestamp | None:
         """Return until when somebody is muted; None where that is over."""
@@ -74,5 +82,5 @@ class RoomViews:
         )
 
 
-def _place(room: Room, member: Member | Membership | None) -> tuple[MemberRole | None, int]:
-    return (member.role, room.unread_after(member.last_read)) if member else (None, 0)
+def _place(room: Room, member: Member | Membership | None) -> tuple[MemberRole | None, int, bool]:
+    return (member.role, room.unread_after(member.last_read), member.role == "owner") if member else (None, 0, False)

@@ -22,6 +22,7 @@ from ids import NewId
 from logs import security
 from models import (
     Act,
+    ListedRoom,
     Member,
     MemberProfile,
     Room,
@@ -83,18 +84,21 @@ class Rooms:
 
     # Looking
 
-    async def of_user(self, user: User) -> list[RoomView]:
+    async def of_user(self, user: User) -> list[ListedRoom]:
         """Return the user's rooms, last active first."""
-        return [self._views.view(mine.room, mine) for mine in await self._storage.rooms_of(user.id, MOST_ROOMS)]
+        mine = await self._storage.rooms_of(user.id, MOST_ROOMS)
+        owners = await self._storage.owners([membership.room.id for membership in mine]) if mine else {}
+        return [self._views.listed(membership.room, membership, owners.get(membership.room.id)) for membership in mine]
 
-    async def discover(self, query: RoomsQuery, user: User) -> tuple[list[RoomView], RoomId | None]:
+    async def discover(self, query: RoomsQuery, user: User) -> tuple[list[ListedRoom], RoomId | None]:
         """Return public rooms that the user is no member of, newest first, and where the next page begins."""
         rooms = await self._storage.discover(
             user.id, search=query.search or "", before=query.cursor, limit=query.limit + 1
         )
         page = rooms[: query.limit]
         following = page[-1].id if len(rooms) > len(page) else None
-        return [self._views.view(room, None) for room in page], following
+        owners = await self._storage.owners([room.id for room in page]) if page else {}
+        return [self._views.listed(room, None, owners.get(room.id)) for room in page], following
 
     async def details(self, room_id: RoomId, user: User) -> RoomDetails:
         """Return the room with its members, for one of them or an admin.

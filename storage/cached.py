@@ -1,12 +1,13 @@
 """A storage around a storage: reads what is asked for all the time through the cache, forgets it on each write.
 
 Cached are `user`, `sign_in`, `room` and `member`, absence included, and `epoch`; and lists: `members`, `rooms_of`, the
-first page of `discover`, the last one of messages. Everything else goes straight through.
+first page of `discover`, the last one of messages, and `owners`. Everything else goes straight through.
 """
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
+from hashlib import blake2b
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,6 +27,7 @@ from models import (
     Reset,
     Room,
     RoomId,
+    Sender,
     SignIn,
     SignInId,
     Timestamp,
@@ -36,7 +38,7 @@ from models import (
 )
 from storage.base import Storage
 from storage.cached_access import CachedAccess
-from storage.lists import Listed, Lists
+from storage.lists import TTL, Listed, Lists
 from storage.uncached import Uncached
 
 T = TypeVar("T")
@@ -44,7 +46,8 @@ T = TypeVar("T")
 # Ids are UUIDs: they hold nothing that a regular expression would take for more than itself.
 _EVERY_SIGN_IN = "^sign-in:"
 _EVERY_DISCOVERY = "^discover:"
-_WITH_NAMES = "^(members|messages):"
+_WITH_NAMES = "^(members|messages|owners):"
+_EVERY_OWNER = "^owners:"
 
 
 def _user(user_id: UserId) -> str:
@@ -151,7 +154,9 @@ class CachedStorage(CachedAccess, Uncached):
 
     async def delete_user(self, user_id: UserId) -> bool:
         # their sign-ins and rooms cannot be told by the key; nobody deletes accounts often
-        pattern = f"^(user:{user_id}$|member:[^:]*:{user_id}$|sign-in:|room:|members:|messages:|rooms-of:|discover:)"
+        pattern = (
+            f"^(user:{user_id}$|member:[^:]*:{user_id}$|sign-in:|room:|members:|messages:|rooms-of:|discover:|owners:)"
+        )
         return await self._write(self._inner.delete_user(user_id), pattern=pattern)
 
     async def is_empty(self) -> bool:
@@ -216,7 +221,7 @@ class CachedStorage(CachedAccess, Uncached):
         return await self._write(self._inner.change_room(room_id, changes, act), _room(room_id), pattern=pattern)
 
     async def delete_room(self, room_id: RoomId) -> bool:
-        pattern = f"^((room|members|messages):{room_id}$|member:{room_id}:|rooms-of:|discover:)"
+        pattern = f"^((room|members|messages):{room_id}$|member:{room_id}:|rooms-of:|discover:|owners:)"
         return await self._write(self._inner.delete_room(room_id), pattern=pattern)
 
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
@@ -242,6 +247,10 @@ class CachedStorage(CachedAccess, Uncached):
         current = [await self._as_now(kept, listed) for kept in listed.items[:limit]]
         return [room for room in current if room and room.visibility == "public"]
 
+    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
+        key = f"owners:{blake2b(''.join(room_ids).encode(), digest_size=16).hexdigest()}"
+        return await self._cache.get_or_fetch(key, partial(self._inner.owners, room_ids), TTL)
+
     async def _as_now(self, room: Room, listed: Listed[Any]) -> Room | None:
         return await self.room(room.id) if self._lists.is_older(listed, _room(room.id)) else room
 
@@ -263,7 +272,8 @@ class CachedStorage(CachedAccess, Uncached):
         return list(listed.items[:limit])
 
     async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
-        await self._write_place(self._inner.transfer_room(room_id, owner, heir, act), room_id, owner, heir)
+        keys = (key for user_id in (owner, heir) for key in _place(room_id, user_id))
+        await self._write(self._inner.transfer_room(room_id, owner, heir, act), *keys, pattern=_EVERY_OWNER)
 
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
         marking = self._inner.mark_read(room_id, user_id, seq)

@@ -30,7 +30,7 @@ from tests.factories import (
     renewal,
 )
 
-LISTS = {"members", "rooms_of", "discover", "messages_before"}
+LISTS = {"members", "owners", "rooms_of", "discover", "messages_before"}
 CACHED = {"user", "sign_in", "room", "member"} | LISTS
 """Reads that go through the cache."""
 
@@ -59,6 +59,7 @@ READS = {
     "ada's new place": lambda s, w: s.member(w.new_room.id, w.ada.id),
     "members": lambda s, w: s.members(w.room.id, 10),
     "new members": lambda s, w: s.members(w.new_room.id, 10),
+    "owner": lambda s, w: s.owners([w.room.id]),
     "ada's rooms": lambda s, w: s.rooms_of(w.ada.id, 10),
     "bob's rooms": lambda s, w: s.rooms_of(w.bob.id, 10),
     "cy's rooms": lambda s, w: s.rooms_of(w.cy.id, 10),
@@ -75,7 +76,7 @@ WRITES = {
     "add_user": (lambda s, w: s.add_user(w.new_user, "hash"), {"new user"}),
     "change_user": (
         lambda s, w: s.change_user(w.ada.id, {"first_name": "Augusta"}),
-        {"ada", "members", "messages"},
+        {"ada", "members", "messages", "owner"},
     ),
     "set_standing": (lambda s, w: s.set_standing(w.ada.id, disabled=True), {"ada", "ada's sign-in"}),
     "set_password": (
@@ -104,7 +105,7 @@ WRITES = {
     "change_room": (lambda s, w: s.change_room(w.room.id, {"name": "Algebra", "visibility": "private"}), ROOM),
     "delete_room": (
         lambda s, w: s.delete_room(w.room.id),
-        {*ROOM, "ada's place", "bob's place", "dee's place", "members", "messages"},
+        {*ROOM, "ada's place", "bob's place", "dee's place", "members", "messages", "owner"},
     ),
     "add_member": (
         lambda s, w: s.add_member(w.room.id, w.cy.id, at(5)),
@@ -116,7 +117,7 @@ WRITES = {
     ),
     "transfer_room": (
         lambda s, w: s.transfer_room(w.room.id, w.ada.id, w.bob.id),
-        {"ada's place", "bob's place", "members", "ada's rooms", "bob's rooms"},
+        {"ada's place", "bob's place", "members", "owner", "ada's rooms", "bob's rooms"},
     ),
     "set_role": (
         lambda s, w: s.set_role(w.room.id, w.bob.id, "moderator", new_act(w.room, w.ada, "role-changed", w.bob)),

@@ -9,6 +9,9 @@ async def test_a_newcomers_dashboard_is_empty(school):
         "onlineNow": 0,
         "recentMessages": [],
         "unreadTotal": 0,
+        "upcomingEvents": [],
+        "recentResources": [],
+        "notifications": [],
     }
 
 

@@ -30,6 +30,10 @@ async def test_whoever_opens_a_room_owns_it(school):
     }
     del room["members"]
     assert room == {
+        "isOwner": True,
+        "owner": {"id": ada.id, "name": ada.name, "avatar": None},
+        "resources": [],
+        "events": [],
         "id": room["id"],
         "name": "Calculus",
         "description": "Sheets",
@@ -47,6 +51,25 @@ async def test_whoever_opens_a_room_owns_it(school):
         "role": "owner",
         "unread": 0,
     }
+
+
+async def test_listed_rooms_name_owner_and_count_members(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room, other = await ada.opens(), await ada.opens("Other")
+    await ben.joins(room)
+
+    async def listed(person, lists="userRooms"):
+        found = (await person.get("/api/study-rooms")).data[lists]
+        return {one["id"]: (one["owner"], one["isOwner"], one["members"], one["resources"]) for one in found}
+
+    assert await listed(ada) == {room: (ada.name, True, 2, 0), other: (ada.name, True, 1, 0)}
+    assert await listed(ben) == {room: (ada.name, False, 2, 0)}
+    assert await listed(ben, "discoverRooms") == {other: (ada.name, False, 1, 0)}
+    await ada.put("/api/auth/me", {"firstName": "Augusta"})
+    assert await listed(ben) == {room: ("Augusta Okafor", False, 2, 0)}
+    await ada.put(f"/api/study-rooms/{room}", {"ownerId": ben.id})
+    assert await listed(ben) == {room: (ben.name, True, 2, 0)}
+    assert (await ben.get(f"/api/study-rooms/{room}")).data["owner"] == {"id": ben.id, "name": ben.name, "avatar": None}
 
 
 async def test_rooms_are_mine_or_to_be_discovered(school):

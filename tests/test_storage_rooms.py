@@ -19,6 +19,17 @@ from models import DELETED_NAME, Member, MemberProfile, Membership
 from tests.factories import at, draft, make_room, make_user, make_users, new_room, new_user, post, present
 
 
+async def test_owners_of_rooms_bear_their_names_of_today(storage, ada, bob):
+    rooms = [await make_room(storage, ada, bob), await make_room(storage, bob), await make_room(storage, ada)]
+    await storage.delete_room(rooms[2].id)
+    ids = [room.id for room in rooms]
+    assert await storage.owners(ids) == {rooms[0].id: ada.sender, rooms[1].id: bob.sender}
+    assert await storage.owners([]) == {}
+    await storage.transfer_room(rooms[0].id, ada.id, bob.id)
+    bobby = await storage.change_user(bob.id, {"first_name": "Bobby"})
+    assert await storage.owners(ids[:1]) == {rooms[0].id: bobby.sender}
+
+
 async def test_a_room_comes_back_as_kept_with_its_owner_in_it(storage, ada):
     room = new_room(
         ada, description="Proofs", subject="Maths", image="/r.png", visibility="private", capacity=5, created_at=at(3)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from models import Act, Member, MemberProfile, MemberRole, Membership, Present, Room, RoomId, Timestamp, UserId
+from models import Act, Member, MemberProfile, MemberRole, Membership, Present, Room, RoomId, Sender, Timestamp, UserId
 
 
 class Rooms(ABC):
@@ -53,6 +53,10 @@ class Rooms(ABC):
     @abstractmethod
     async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
         """Return up to `limit` rooms that the user owns, by id."""
+
+    @abstractmethod
+    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
+        """Return the owner of each of these rooms, with the name of today; a room that is gone is missing."""
 
     @abstractmethod
     async def discover(

@@ -1,11 +1,11 @@
 """Rooms, in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import text
 from errors import CapacityTooSmall, UserNotFound
-from models import Act, Member, Membership, Room, RoomId, UserId
+from models import Act, Member, Membership, Room, RoomId, Sender, UserId
 from storage.base import Rooms
 from storage.memory.tables import Tables, key_of, replace
 
@@ -67,6 +67,15 @@ class MemoryRooms(Rooms):
     async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
         owned = sorted(one.room_id for one in self._tables.memberships(user_id) if one.role == "owner")
         return [self._tables.rooms[room_id] for room_id in owned[:limit]]
+
+    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
+        owners: dict[RoomId, Sender] = {}
+        for room_id in room_ids:
+            for member in self._tables.members.get(room_id, {}).values():
+                account = self._tables.accounts[member.user_id]
+                if member.role == "owner" and account:
+                    owners[room_id] = account.user.sender
+        return owners
 
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int

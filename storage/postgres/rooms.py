@@ -1,14 +1,14 @@
 """Rooms, in PostgreSQL."""
 # ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import text
 from errors import CapacityTooSmall, UserNotFound
-from models import Act, Membership, Room, RoomId, UserId
+from models import Act, Membership, Room, RoomId, Sender, UserId
 from storage.base import Rooms
-from storage.postgres import audit_log
+from storage.postgres import audit_log, users
 from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun, assignments
 
@@ -109,6 +109,14 @@ class PostgresRooms(Noun, Rooms):
             *(user_id, limit),
         )
         return [_room(row) for row in rows]
+
+    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
+        rows = await self._database.fetch(
+            f"SELECT m.room_id, {users.SENDER} FROM members m JOIN users u ON u.id = m.user_id"
+            " WHERE m.role = 'owner' AND m.room_id = ANY(%s::uuid[])",
+            list(room_ids),
+        )
+        return {room_id: users.sender(tuple(person)) for room_id, *person in rows}
 
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int

@@ -1,15 +1,16 @@
 """Rooms, in SQLite."""
 # ruff: noqa: S608 - statements are put together from constants alone; values are parameters
 
+import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 import text
 from errors import CapacityTooSmall, UserNotFound
-from models import Act, Membership, Room, RoomId, UserId
+from models import Act, Membership, Room, RoomId, Sender, UserId
 from storage.base import Rooms
 from storage.sqlite import audit_log, users
 from storage.sqlite.database import Database, Row
@@ -18,6 +19,10 @@ _COLUMNS = Room.__struct_fields__
 _ROOMS = "SELECT " + ", ".join(_COLUMNS) + " FROM rooms "
 _ROOM = _ROOMS + "WHERE id = ? AND NOT deleted"
 _MEMBERSHIPS = "SELECT " + ", ".join(_COLUMNS) + ", role, last_read FROM members JOIN rooms ON rooms.id = room_id "
+_OWNERS = (
+    "SELECT room_id, users.id, users.name, users.avatar FROM members JOIN users ON users.id = user_id"
+    " WHERE members.role = 'owner' AND room_id IN (SELECT value FROM json_each(?))"
+)
 _DISCOVER = (
     _ROOMS
     + """
@@ -135,6 +140,10 @@ class SqliteRooms(Rooms):
             limit,
         )
         return [_room(row) for row in rows]
+
+    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
+        rows = await self._database.read(_OWNERS, json.dumps(room_ids))
+        return {room_id: Sender(*person) for room_id, *person in rows}
 
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
