@@ -1,7 +1,9 @@
 """Passwords and tokens. Knows nothing of HTTP or of where anything is kept."""
 
 import asyncio
+import base64
 import hashlib
+import hmac
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -163,6 +165,11 @@ class Tokens:
         if len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
         return found
+
+    def successor(self, token: "RefreshToken") -> "RefreshToken":
+        """Return the refresh token that `token` is traded for: always the same one, unknown without the secret."""
+        known = hmac.digest(self._secret.encode(), b"refresh token after\n" + str(token).encode(), "sha256")
+        return RefreshToken(token.sign_in_id, base64.urlsafe_b64encode(known).rstrip(b"=").decode())
 
 
 class ResetToken(NamedTuple):

@@ -153,12 +153,31 @@ class Renewal(Record, kw_only=True, frozen=True):
 
 
 class SignIn(Renewal, kw_only=True, frozen=True):
-    """One sign-in of a user: a family of refresh tokens of which only the newest works."""
+    """One sign-in of a user: a family of refresh tokens of which only the newest works.
+
+    `previous_hash` is the hash of the token that was traded for the newest one at `last_used`; empty before that.
+    """
 
     id: SignInId
     user_id: UserId
     created_at: Timestamp
+    previous_hash: str = ""
     revoked: bool = False
+
+    def renewed(self, used_hash: str, renewal: Renewal, retry_since: Timestamp) -> "SignIn | None":
+        """Return the sign-in after a trade of the token with `used_hash`, or None if that token is no good.
+
+        The newest token can be traded. So can the one before it, if it was traded at `retry_since` or later: a retry
+        after a lost answer, which leaves `last_used` as it is.
+        """
+        if self.revoked:
+            return None
+        changes = msgspec.structs.asdict(renewal)
+        if used_hash == self.refresh_hash:
+            return msgspec.structs.replace(self, previous_hash=used_hash, **changes)
+        if used_hash == self.previous_hash and self.last_used >= retry_since:
+            return msgspec.structs.replace(self, **changes | {"last_used": self.last_used})
+        return None
 
 
 class Session(Record, frozen=True):

@@ -13,6 +13,8 @@ from storage.base import Storage
 
 MOST_LISTED = 100
 """Sign-ins that somebody is shown, the newest; they can end all the others at once."""
+RETRY_WITHIN = 30.0
+"""Seconds after a trade in which the same refresh token is traded again: its answer was lost."""
 PURGED_AT_ONCE = 1000
 """Sign-ins that one transaction deletes: nobody who writes is to wait long for it."""
 
@@ -85,7 +87,11 @@ class SignIns:
             await self.log_out(token.sign_in_id)
 
     async def refresh(self, refresh_token: str, device: Device) -> SignedIn:
-        """Renew a sign-in. A refresh token works once; used again, it ends the sign-in.
+        """Trade a refresh token for a new pair.
+
+        The same token within `RETRY_WITHIN` is a retry, unless its successor was used: it gets the same successor,
+        so that answers that were lost, late or twice leave the client with a token that works. Any other reuse ends
+        the sign-in.
 
         Raises:
             InvalidRefreshToken: it is unknown, used up, or its time is over.
@@ -102,7 +108,7 @@ class SignIns:
         expires_at = self._expiry(sign_in.created_at)
         if user is None or user.disabled or expires_at <= now:
             raise InvalidRefreshToken
-        new = RefreshToken.new(sign_in.id)
+        new = self._tokens.successor(token)
         renewal = Renewal(
             refresh_hash=new.hash,
             expires_at=expires_at,
@@ -110,7 +116,8 @@ class SignIns:
             client=device.client,
             address=device.address,
         )
-        if not await self._storage.rotate_sign_in(sign_in.id, token.hash, renewal):
+        retry_since = self._clock.later(-RETRY_WITHIN)
+        if not await self._storage.rotate_sign_in(sign_in.id, token.hash, renewal, retry_since=retry_since):
             security("refresh_token_reused", user=user.id)
             self._endings += 1
             self._broadcast.close_sign_in(sign_in.id)

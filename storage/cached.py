@@ -193,8 +193,11 @@ class CachedStorage(CachedAccess, Uncached):
     async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
         return await self._inner.sign_ins_of(user_id, now, limit)
 
-    async def rotate_sign_in(self, sign_in_id: SignInId, old_hash: str, renewal: Renewal) -> SignIn | None:
-        return await self._write(self._inner.rotate_sign_in(sign_in_id, old_hash, renewal), _sign_in(sign_in_id))
+    async def rotate_sign_in(
+        self, sign_in_id: SignInId, used_hash: str, renewal: Renewal, *, retry_since: Timestamp
+    ) -> SignIn | None:
+        rotate = self._inner.rotate_sign_in(sign_in_id, used_hash, renewal, retry_since=retry_since)
+        return await self._write(rotate, _sign_in(sign_in_id))
 
     async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
         await self._write(self._inner.revoke_sign_in(sign_in_id), _sign_in(sign_in_id))

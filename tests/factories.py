@@ -3,7 +3,21 @@
 import clock
 import ids
 from errors import AppError
-from models import Act, Action, Draft, Invite, Message, Present, Renewal, ReportDraft, Room, SignIn, Timestamp, User
+from models import (
+    Act,
+    Action,
+    Draft,
+    Invite,
+    Message,
+    Present,
+    Renewal,
+    ReportDraft,
+    Room,
+    SignIn,
+    SignInId,
+    Timestamp,
+    User,
+)
 from storage.base import Storage
 
 
@@ -70,6 +84,13 @@ def renewal(refresh_hash: str, expires_at: Timestamp) -> Renewal:
         client="Newer browser",
         address="198.51.100.7",
     )
+
+
+async def rotate(
+    storage: Storage, sign_in_id: SignInId, used_hash: str, to: Renewal, *, retry_since: Timestamp | None = None
+) -> SignIn | None:
+    """Rotate a sign-in; without `retry_since`, a moment after all trades, no retry is accepted."""
+    return await storage.rotate_sign_in(sign_in_id, used_hash, to, retry_since=retry_since or at(10**6))
 
 
 async def make_sign_in(storage: Storage, user: User, **fields) -> SignIn:

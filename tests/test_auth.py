@@ -133,6 +133,16 @@ def test_a_refresh_token_is_read_back_and_kept_as_a_hash():
     assert RefreshToken.read("nonsense") is RefreshToken.read(f"{SIGN_IN}.") is None
 
 
+def test_refresh_token_successor_is_known_with_the_secret_only():
+    token = RefreshToken.new(SIGN_IN)
+    successor = Tokens(SECRET, 60).successor(token)
+
+    assert successor == Tokens(SECRET, 3600).successor(token)
+    assert (successor.sign_in_id, len(successor.secret)) == (token.sign_in_id, len(token.secret))
+    others = Tokens(SECRET + "!", 60).successor(token), Tokens(SECRET, 60).successor(successor)
+    assert len({token.secret, successor.secret, *(other.secret for other in others)}) == 4
+
+
 async def test_a_password_is_right_or_wrong_and_nobody_has_none():
     passwords = Passwords(cheap=True)
     kept = await passwords.hash("a long password")

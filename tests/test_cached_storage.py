@@ -28,6 +28,7 @@ from tests.factories import (
     post,
     present,
     renewal,
+    rotate,
 )
 
 LISTS = {"members", "owners", "rooms_of", "discover", "messages_before"}
@@ -92,7 +93,7 @@ WRITES = {
     ),
     "add_sign_in": (lambda s, w: s.add_sign_in(w.new_sign_in), {"new sign-in"}),
     "rotate_sign_in": (
-        lambda s, w: s.rotate_sign_in(w.ada_sign_in.id, "first", renewal("next", at(99))),
+        lambda s, w: rotate(s, w.ada_sign_in.id, "first", renewal("next", at(99))),
         {"ada's sign-in"},
     ),
     "revoke_sign_in": (lambda s, w: s.revoke_sign_in(w.ada_sign_in.id), {"ada's sign-in"}),

@@ -158,7 +158,8 @@ async def test_what_concerns_security_is_written_down(events):
         await school.request("POST", "/api/auth/login", {"email": "nobody@example.org", "password": "wrong"})
         await happens("sign_in_failed", who=None)
         used = {"refreshToken": answer.body["refreshToken"]}
-        await school.request("POST", "/api/auth/refresh", used)
+        renewed = await school.request("POST", "/api/auth/refresh", used)
+        await school.request("POST", "/api/auth/refresh", {"refreshToken": renewed.body["refreshToken"]})
         assert events() == []
         await school.request("POST", "/api/auth/refresh", used)
         await happens("refresh_token_reused")
@@ -322,6 +323,8 @@ async def test_no_secret_is_ever_in_the_log(log, monkeypatch, tmp_path):
         canaries |= {"half of it": made.body["refreshToken"].partition(".")[2], "signature": token.rpartition(".")[2]}
         again = await ask("POST", "/api/auth/refresh", {"refreshToken": made.body["refreshToken"]})
         canaries |= {"second token": again.body["token"], "second refresh": again.body["refreshToken"]}
+        third = await ask("POST", "/api/auth/refresh", {"refreshToken": again.body["refreshToken"]})
+        canaries["third refresh"] = third.body["refreshToken"]
         await fails_in_every_way(ask, school, token, made.body["refreshToken"])
         await talks(school, canaries, again.body["token"])
         await sends_no_http(school, token)

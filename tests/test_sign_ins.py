@@ -55,6 +55,37 @@ async def test_a_sign_in_that_is_not_renewed_in_its_time_is_over(hall):
     assert await renews(ada) == 200, "each renewal begins anew"
 
 
+async def renew(hall, token):
+    return await hall.request("POST", "/api/auth/refresh", {"refreshToken": token})
+
+
+async def test_refresh_reuse_is_a_retry_for_thirty_seconds(hall):
+    ada, bob = await hall.person("Ada"), await hall.person("Bob")
+    for person in (ada, bob):
+        assert (await renew(hall, person.refresh_token)).status == 200
+
+    hall.clock.seconds = 30
+    retried = await renew(hall, ada.refresh_token)
+    [session] = (await hall.request("GET", "/api/auth/sessions", token=retried.body["token"])).data
+    assert (retried.status, session["lastUsed"]) == (200, at(0)), "a retry does not lengthen the time for retries"
+    hall.clock.seconds = 30.001
+    for person in (ada, bob):
+        answer = await renew(hall, person.refresh_token)
+        assert (answer.status, answer.body["code"]) == (401, "invalid_refresh_token")
+    assert (await renew(hall, retried.body["refreshToken"])).status == 401, "the whole family is revoked"
+
+
+async def test_refresh_retry_under_another_secret_replaces_the_successor(hall):
+    ada = await hall.person()
+    lost = await renew(hall, ada.refresh_token)
+    sign_ins = hall.app[SIGN_INS]
+    sign_ins._tokens._secret = "a secret of a server started anew"
+    retried = await renew(hall, ada.refresh_token)
+    assert retried.body["refreshToken"] != lost.body["refreshToken"]
+    assert (await renew(hall, retried.body["refreshToken"])).status == 200
+    assert (await renew(hall, lost.body["refreshToken"])).status == 401
+
+
 async def test_nobody_stays_signed_in_for_longer_than_a_sign_in_may_last_however_often_it_is_renewed():
     async with served(environ=LIFETIMES | {"STUDYHALL_AUTH_SESSION_LIFETIME": "2500"}) as hall:
         clock = hall.app[SIGN_INS]._clock = SetClock()

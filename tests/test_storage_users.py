@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 import ids
@@ -19,6 +20,7 @@ from tests.factories import (
     new_user,
     post,
     renewal,
+    rotate,
 )
 
 
@@ -272,7 +274,7 @@ async def test_the_sign_ins_of_a_deleted_user_are_deleted(storage, ada, bob):
     await storage.delete_user(ada.id)
     assert await storage.sign_in(gone.id) is None
     assert await storage.sign_in(stays.id) == stays
-    assert await storage.rotate_sign_in(gone.id, "first", renewal("second", at(2000))) is None
+    assert await rotate(storage, gone.id, "first", renewal("second", at(2000))) is None
 
 
 async def test_nobody_signs_in_who_is_gone(storage, ada):
@@ -291,14 +293,14 @@ async def test_a_sign_in_comes_back_as_kept(storage, ada):
 
 async def test_adding_a_sign_in_again_changes_nothing(storage, ada):
     sign_in = await make_sign_in(storage, ada)
-    rotated = await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000)))
+    rotated = await rotate(storage, sign_in.id, "first", renewal("second", at(2000)))
     await storage.add_sign_in(sign_in)
     assert await storage.sign_in(sign_in.id) == rotated
 
 
 async def test_a_rotation_replaces_the_hash(storage, ada):
     sign_in = await make_sign_in(storage, ada)
-    rotated = await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000)))
+    rotated = await rotate(storage, sign_in.id, "first", renewal("second", at(2000)))
     assert rotated == new_sign_in(
         ada,
         id=sign_in.id,
@@ -307,41 +309,92 @@ async def test_a_rotation_replaces_the_hash(storage, ada):
         last_used=at(1000),
         client="Newer browser",
         address="198.51.100.7",
+        previous_hash="first",
     )
     assert await storage.sign_in(sign_in.id) == rotated
 
 
-async def test_a_rotation_sent_again_is_the_same_rotation(storage, ada):
+async def test_rotation_sent_again_is_the_same_rotation(storage, ada):
     sign_in = await make_sign_in(storage, ada)
-    rotated = await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000)))
-    assert await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000))) == rotated
+    rotated = await rotate(storage, sign_in.id, "first", renewal("second", at(2000)))
+    assert await rotate(storage, sign_in.id, "first", renewal("second", at(2000)), retry_since=at(1000)) == rotated
 
 
-async def test_a_hash_used_before_revokes_the_sign_in(storage, ada):
+async def test_rotation_retry_replaces_the_unused_successor(storage, ada):
     sign_in = await make_sign_in(storage, ada)
-    await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000)))
-    assert await storage.rotate_sign_in(sign_in.id, "first", renewal("third", at(3000))) is None
-    assert (await storage.sign_in(sign_in.id)).revoked
-    assert await storage.rotate_sign_in(sign_in.id, "second", renewal("fourth", at(3000))) is None
+    rotated = await rotate(storage, sign_in.id, "first", renewal("second", at(2000)))
+    again = msgspec.structs.replace(renewal("third", at(3000)), last_used=at(1020), client="Other", address="::1")
+    retried = await rotate(storage, sign_in.id, "first", again, retry_since=at(1000))
+    assert retried == msgspec.structs.replace(
+        rotated, refresh_hash="third", expires_at=at(3000), client="Other", address="::1"
+    ), "the time that counts is the first trade's"
+    assert await storage.sign_in(sign_in.id) == retried
+    assert await rotate(storage, sign_in.id, "third", renewal("fourth", at(4000))) is not None
+
+
+@pytest.mark.parametrize("used", ["too late", "after its successor", "as the replaced successor"])
+async def test_rotation_with_a_used_hash_revokes_the_sign_in(storage, ada, used):
+    sign_in = await make_sign_in(storage, ada)
+    await rotate(storage, sign_in.id, "first", renewal("second", at(2000)))
+    used_hash, since = "first", at(1000)
+    if used == "too late":
+        since = at(1000.001)
+    elif used == "after its successor":
+        await rotate(storage, sign_in.id, "second", renewal("third", at(2000)))
+    else:
+        await rotate(storage, sign_in.id, "first", renewal("third", at(2000)), retry_since=since)
+        used_hash = "second"
+    before = await storage.sign_in(sign_in.id)
+    assert await rotate(storage, sign_in.id, used_hash, renewal("last", at(3000)), retry_since=since) is None
+    assert await storage.sign_in(sign_in.id) == msgspec.structs.replace(before, revoked=True)
+    assert await rotate(storage, sign_in.id, before.refresh_hash, renewal("last", at(3000))) is None
 
 
 async def test_what_is_revoked_or_unknown_is_not_rotated(storage, ada):
     sign_in = await make_sign_in(storage, ada)
     await storage.revoke_sign_in(sign_in.id)
-    assert await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000))) is None
+    assert await rotate(storage, sign_in.id, "first", renewal("second", at(2000))) is None
     assert (await storage.sign_in(sign_in.id)).refresh_hash == "first"
-    assert await storage.rotate_sign_in(ids.new_id(), "first", renewal("second", at(2000))) is None
+    assert await rotate(storage, ids.new_id(), "first", renewal("second", at(2000))) is None
 
 
-async def test_of_many_rotations_with_one_hash_one_wins_and_the_others_revoke(storage, ada):
+async def test_of_many_rotations_too_late_for_a_retry_one_wins(storage, ada):
     sign_in = await make_sign_in(storage, ada)
     results = await asyncio.gather(
-        *(storage.rotate_sign_in(sign_in.id, "first", renewal(f"new {number}", at(2000))) for number in range(20))
+        *(rotate(storage, sign_in.id, "first", renewal(f"new {number}", at(2000))) for number in range(20))
     )
     [winner] = [result for result in results if result is not None]
     kept = await storage.sign_in(sign_in.id)
     assert kept.revoked
     assert kept.refresh_hash == winner.refresh_hash
+
+
+async def test_concurrent_retries_leave_one_of_their_successors(storage, ada):
+    sign_in = await make_sign_in(storage, ada)
+    since = at(1000)
+    results = await asyncio.gather(
+        *(
+            rotate(storage, sign_in.id, "first", renewal(f"new {number}", at(2000)), retry_since=since)
+            for number in range(20)
+        )
+    )
+    kept = await storage.sign_in(sign_in.id)
+    assert (kept.previous_hash, kept.revoked) == ("first", False)
+    assert kept in results
+    assert None not in results
+
+
+async def test_retry_racing_its_successor_revokes_or_loses(storage, ada):
+    for _ in range(10):
+        sign_in = await make_sign_in(storage, ada)
+        await rotate(storage, sign_in.id, "first", renewal("second", at(2000)))
+        retried, used = await asyncio.gather(
+            rotate(storage, sign_in.id, "first", renewal("second", at(2000)), retry_since=at(1000)),
+            rotate(storage, sign_in.id, "second", renewal("third", at(2000)), retry_since=at(1000)),
+        )
+        kept = await storage.sign_in(sign_in.id)
+        assert used is not None
+        assert (kept.refresh_hash, kept.revoked) == ("third", retried is None)
 
 
 async def test_revoking_what_does_not_exist_does_nothing(storage, ada):
@@ -381,7 +434,7 @@ async def test_no_more_sign_ins_are_purged_than_asked_for(storage, ada):
 
 async def test_a_sign_in_that_is_renewed_while_others_are_purged_stays(storage, ada):
     sign_ins = [await make_sign_in(storage, ada, expires_at=at(10)) for _ in range(20)]
-    rotations = (storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000))) for sign_in in sign_ins)
+    rotations = (rotate(storage, sign_in.id, "first", renewal("second", at(2000))) for sign_in in sign_ins)
     purged, *rotated = await asyncio.gather(storage.purge_sign_ins(at(10), 100), *rotations)
     kept = [await storage.sign_in(sign_in.id) for sign_in in sign_ins]
     assert kept == rotated, "who was told that a sign-in is renewed has one"
@@ -402,7 +455,7 @@ async def test_a_users_sign_ins_are_listed_newest_first_without_those_that_are_o
 
 async def test_a_renewed_sign_in_is_listed_as_it_is_now(storage, ada):
     sign_in = await make_sign_in(storage, ada)
-    rotated = await storage.rotate_sign_in(sign_in.id, "first", renewal("second", at(2000)))
+    rotated = await rotate(storage, sign_in.id, "first", renewal("second", at(2000)))
     assert await storage.sign_ins_of(ada.id, at(0), 10) == [rotated]
 
 

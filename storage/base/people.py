@@ -181,11 +181,13 @@ class SignIns(ABC):
         """Return up to `limit` of the user's sign-ins, newest (largest id) first: not revoked, expiring after `now`."""
 
     @abstractmethod
-    async def rotate_sign_in(self, sign_in_id: SignInId, old_hash: str, renewal: Renewal) -> SignIn | None:
-        """Set what `renewal` says and return the sign-in; of many callers with one `old_hash`, one wins.
+    async def rotate_sign_in(
+        self, sign_in_id: SignInId, used_hash: str, renewal: Renewal, *, retry_since: Timestamp
+    ) -> SignIn | None:
+        """Store and return the sign-in as `SignIn.renewed` makes it, in one step among concurrent callers.
 
-        Where the sign-in keeps another hash than `old_hash` (the token was used before), the sign-in is revoked and
-        None returned. None, too, where it was revoked or does not exist.
+        If `used_hash` is no good, the token was used before: the sign-in is revoked and None returned. None, too, if
+        the sign-in is revoked or missing.
         """
 
     @abstractmethod

@@ -2,8 +2,6 @@
 
 from itertools import islice
 
-import msgspec
-
 from errors import UserNotFound
 from models import Renewal, SignIn, SignInId, Timestamp, UserId
 from storage.base import SignIns
@@ -31,17 +29,14 @@ class MemorySignIns(SignIns):
         ]
         return sorted(found, key=lambda kept: kept.id, reverse=True)[:limit]
 
-    async def rotate_sign_in(self, sign_in_id: SignInId, old_hash: str, renewal: Renewal) -> SignIn | None:
+    async def rotate_sign_in(
+        self, sign_in_id: SignInId, used_hash: str, renewal: Renewal, *, retry_since: Timestamp
+    ) -> SignIn | None:
         kept = self._tables.sign_ins.get(sign_in_id)
-        if kept is None or kept.revoked:
+        if kept is None:
             return None
-        if kept.refresh_hash == renewal.refresh_hash:  # this very call, sent again
-            return kept
-        if kept.refresh_hash != old_hash:
-            self._tables.sign_ins[sign_in_id] = replace(kept, revoked=True)
-            return None
-        rotated = replace(kept, **msgspec.structs.asdict(renewal))
-        self._tables.sign_ins[sign_in_id] = rotated
+        rotated = kept.renewed(used_hash, renewal, retry_since)
+        self._tables.sign_ins[sign_in_id] = rotated or replace(kept, revoked=True)
         return rotated
 
     async def revoke_sign_in(self, sign_in_id: SignInId) -> None:

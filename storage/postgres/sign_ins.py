@@ -10,7 +10,7 @@ from storage.postgres.database import Row
 from storage.postgres.noun import Noun
 from storage.postgres.together import Together
 
-_SIGN_IN = "id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, revoked"
+_SIGN_IN = "id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"
 
 
 class PostgresSignIns(Noun, SignIns):
@@ -20,11 +20,11 @@ class PostgresSignIns(Noun, SignIns):
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
             f" kept AS (INSERT INTO sign_ins ({_SIGN_IN})"
-            " SELECT %s::uuid, id, %s::timestamptz, %s, %s::timestamptz, %s::timestamptz, %s, %s, %s FROM owner"
+            " SELECT %s::uuid, id, %s::timestamptz, %s, %s::timestamptz, %s::timestamptz, %s, %s, %s, %s FROM owner"
             " ON CONFLICT DO NOTHING)"
             " SELECT id FROM owner",
             *(sign_in.user_id, sign_in.id, sign_in.created_at, sign_in.refresh_hash, sign_in.expires_at),
-            *(sign_in.last_used, sign_in.client, sign_in.address, sign_in.revoked),
+            *(sign_in.last_used, sign_in.client, sign_in.address, sign_in.previous_hash, sign_in.revoked),
         )
         if not found:
             raise UserNotFound
@@ -48,19 +48,25 @@ class PostgresSignIns(Noun, SignIns):
         )
         return [_sign_in(row) for row in rows]
 
-    async def rotate_sign_in(self, sign_in_id: SignInId, old_hash: str, renewal: Renewal) -> SignIn | None:
-        # The new hash may be there already: from an earlier run of this, whose answer was lost.
-        renewed = "refresh_hash = %s AND NOT revoked"
+    async def rotate_sign_in(
+        self, sign_in_id: SignInId, used_hash: str, renewal: Renewal, *, retry_since: Timestamp
+    ) -> SignIn | None:
+        # The rule is `SignIn.renewed`'s, asked of the row as it is once its lock is had.
+        first = "NOT revoked AND refresh_hash = used"
+        good = f"({first} OR NOT revoked AND previous_hash = used AND last_used >= retry_since)"
         row = await self._database.fetch_one(
-            "UPDATE sign_ins SET revoked = revoked OR refresh_hash NOT IN (%s, %s),"
-            f" refresh_hash = CASE WHEN {renewed} THEN %s ELSE refresh_hash END,"
-            f" expires_at = CASE WHEN {renewed} THEN %s::timestamptz ELSE expires_at END,"
-            f" last_used = CASE WHEN {renewed} THEN %s::timestamptz ELSE last_used END,"
-            f" client = CASE WHEN {renewed} THEN %s ELSE client END,"
-            f" address = CASE WHEN {renewed} THEN %s ELSE address END"
-            f" WHERE id = %s::uuid RETURNING {_SIGN_IN}",
-            *(old_hash, renewal.refresh_hash, old_hash, renewal.refresh_hash, old_hash, renewal.expires_at),
-            *(old_hash, renewal.last_used, old_hash, renewal.client, old_hash, renewal.address, sign_in_id),
+            "WITH given (used, new_hash, new_end, new_use, new_client, new_address, retry_since) AS"
+            " (VALUES (%s, %s, %s::timestamptz, %s::timestamptz, %s, %s, %s::timestamptz))"
+            f" UPDATE sign_ins SET revoked = NOT {good},"
+            f" previous_hash = CASE WHEN {first} THEN used ELSE previous_hash END,"
+            f" last_used = CASE WHEN {first} THEN new_use ELSE last_used END,"
+            f" refresh_hash = CASE WHEN {good} THEN new_hash ELSE refresh_hash END,"
+            f" expires_at = CASE WHEN {good} THEN new_end ELSE expires_at END,"
+            f" client = CASE WHEN {good} THEN new_client ELSE client END,"
+            f" address = CASE WHEN {good} THEN new_address ELSE address END"
+            f" FROM given WHERE id = %s::uuid RETURNING {_SIGN_IN}",
+            *(used_hash, renewal.refresh_hash, renewal.expires_at, renewal.last_used, renewal.client, renewal.address),
+            *(retry_since, sign_in_id),
         )
         sign_in = _sign_in(row) if row else None
         return sign_in if sign_in and not sign_in.revoked else None
@@ -88,7 +94,7 @@ class PostgresSignIns(Noun, SignIns):
 
 
 def _sign_in(row: Row) -> SignIn:
-    sign_in_id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, revoked = row
+    sign_in_id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked = row
     return SignIn(
         id=sign_in_id,
         user_id=user_id,
@@ -98,5 +104,6 @@ def _sign_in(row: Row) -> SignIn:
         last_used=last_used,
         client=client,
         address=address,
+        previous_hash=previous_hash,
         revoked=revoked,
     )

@@ -11,7 +11,8 @@ from storage.sqlite import users
 from storage.sqlite.database import Database, Row
 
 _SIGN_INS = (
-    "SELECT id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, revoked FROM sign_ins "
+    "SELECT id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"
+    " FROM sign_ins "
 )
 
 
@@ -27,9 +28,11 @@ class SqliteSignIns(SignIns):
             connection.execute(
                 """
                 INSERT INTO sign_ins
-                    (id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, revoked)
+                    (id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash,
+                     revoked)
                 VALUES
-                    (:id, :user_id, :created_at, :refresh_hash, :expires_at, :last_used, :client, :address, :revoked)
+                    (:id, :user_id, :created_at, :refresh_hash, :expires_at, :last_used, :client, :address,
+                     :previous_hash, :revoked)
                 ON CONFLICT (id) DO NOTHING
                 """,
                 msgspec.structs.asdict(sign_in),
@@ -44,26 +47,26 @@ class SqliteSignIns(SignIns):
         theirs = "WHERE user_id = ? AND NOT revoked AND expires_at > ? ORDER BY id DESC LIMIT ?"
         return _sign_ins(await self._database.read(_SIGN_INS + theirs, user_id, now, limit))
 
-    async def rotate_sign_in(self, sign_in_id: SignInId, old_hash: str, renewal: Renewal) -> SignIn | None:
+    async def rotate_sign_in(
+        self, sign_in_id: SignInId, used_hash: str, renewal: Renewal, *, retry_since: Timestamp
+    ) -> SignIn | None:
         def rotate(connection: sqlite3.Connection) -> SignIn | None:
             kept = _one_sign_in(connection.execute(_SIGN_INS + "WHERE id = ?", (sign_in_id,)).fetchall())
-            if kept is None or kept.revoked:
+            if kept is None:
                 return None
-            if kept.refresh_hash == renewal.refresh_hash:  # this very call, sent again
-                return kept
-            if kept.refresh_hash != old_hash:
+            rotated = kept.renewed(used_hash, renewal, retry_since)
+            if rotated is None:
                 connection.execute("UPDATE sign_ins SET revoked = 1 WHERE id = ?", (sign_in_id,))
                 return None
-            changes = msgspec.structs.asdict(renewal)
             connection.execute(
                 """
-                UPDATE sign_ins SET refresh_hash = :refresh_hash, expires_at = :expires_at,
-                    last_used = :last_used, client = :client, address = :address
+                UPDATE sign_ins SET refresh_hash = :refresh_hash, expires_at = :expires_at, last_used = :last_used,
+                    client = :client, address = :address, previous_hash = :previous_hash
                 WHERE id = :id
                 """,
-                {"id": sign_in_id, **changes},
+                msgspec.structs.asdict(rotated),
             )
-            return msgspec.structs.replace(kept, **changes)
+            return rotated
 
         return await self._database.write(rotate)
 
@@ -105,9 +108,21 @@ def _sign_ins(rows: list[Row]) -> list[SignIn]:
             last_used=last_used,
             client=client,
             address=address,
+            previous_hash=previous_hash,
             revoked=bool(revoked),
         )
-        for sign_in_id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, revoked in rows
+        for (
+            sign_in_id,
+            user_id,
+            created_at,
+            refresh_hash,
+            expires_at,
+            last_used,
+            client,
+            address,
+            previous_hash,
+            revoked,
+        ) in rows
     ]
 
 
