@@ -1,4 +1,6 @@
-/** Times, counts and links, for people. */
+/** Times, counts and names, for people. */
+
+import { now } from "./now.js";
 
 // the page speaks English, so its dates do; the order of day and month, and the clock, are the reader's own
 const locale = navigator.language?.startsWith("en") ? navigator.language : "en-GB";
@@ -10,35 +12,63 @@ const complete = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle:
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const number = new Intl.NumberFormat(locale);
 
-export const time = (iso) => clock.format(new Date(iso));
-export const moment = (iso) => complete.format(new Date(iso));
+export const time = (iso) => written(clock, iso);
+export const moment = (iso) => written(complete, iso);
 export const figure = (value) => number.format(value);
 export const count = (value, one, many = `${one}s`) => `${figure(value)} ${value === 1 ? one : many}`;
 
 /** Names a day in the reader's time zone; the same for two times of one day. */
 export const dayOf = (iso) => new Date(iso).toDateString();
 
-export function day(iso, now = new Date()) {
+/** Midnights between two times in the reader's time zone: 1 from Monday 23:59 to Tuesday 0:01, whatever the clocks do. */
+const midnights = (from, to) => (dateOf(to) - dateOf(from)) / DAY;
+const dateOf = (at) => Date.UTC(at.getFullYear(), at.getMonth(), at.getDate());
+
+// a time that cannot be read is left out: Intl would throw, and take the rest of the view with it
+const written = (format, at) => (isReadable(new Date(at)) ? format.format(new Date(at)) : "");
+const isReadable = (at) => !Number.isNaN(at.getTime());
+
+/** The heading above the messages of a day. */
+export function day(iso, at = now()) {
   const then = new Date(iso);
-  const days = Math.round((new Date(now.toDateString()) - new Date(then.toDateString())) / 86_400_000);
+  const days = midnights(then, new Date(at));
   if (days === 0) return "Today";
   if (days === 1) return "Yesterday";
-  return (days > 300 ? withYear : weekday).format(then);
+  return written(days > 300 ? withYear : weekday, then);
 }
 
-const STEPS = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
+/** The reader's date as in "2026-11-30", for names of files. */
+export const dateStamp = (at = new Date()) =>
+  [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 
-export function ago(iso, now = Date.now()) {
-  const seconds = (now - new Date(iso)) / 1000;
-  if (seconds > 14 * 86_400) return withYear.format(new Date(iso));
-  for (const [unit, length] of STEPS) if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit);
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const LONGEST_AGO = 14;
+
+/** How long ago: minutes and hours as they passed, from 24 hours on calendar days, after two weeks the date. */
+export function ago(iso, at = now()) {
+  const then = new Date(iso);
+  const passed = at - then;
+  const days = midnights(then, new Date(at));
+  if (!isReadable(then)) return "";
+  if (days > LONGEST_AGO) return written(withYear, then);
+  if (passed >= DAY && days > 0) return relative.format(-days, "day");
+  if (passed >= HOUR) return relative.format(-Math.floor(passed / HOUR), "hour");
+  if (passed >= MINUTE) return relative.format(-Math.floor(passed / MINUTE), "minute");
   return "just now";
 }
 
-/** When something ends: "in 6 days", "in 2 hours", "in a moment". */
-export function until(iso, now = Date.now()) {
-  const seconds = (new Date(iso) - now) / 1000;
-  for (const [unit, length] of STEPS) if (seconds >= length) return relative.format(Math.round(seconds / length), unit);
+/** When something ends: "in 6 days" (calendar days), "in 2 hours", "in a moment". */
+export function until(iso, at = now()) {
+  const end = new Date(iso);
+  const left = end - at;
+  const days = midnights(new Date(at), end);
+  if (!isReadable(end)) return "";
+  if (left <= 0) return "now";
+  if (left >= DAY && days > 0) return relative.format(days, "day");
+  if (left >= HOUR - MINUTE / 2) return relative.format(Math.round(left / HOUR), "hour");
+  if (left >= MINUTE) return relative.format(Math.round(left / MINUTE), "minute");
   return "in a moment";
 }
 
@@ -54,32 +84,4 @@ export function names(people, most = 3) {
   const rest = people.length - shown.length;
   if (rest > 0) return `${shown.join(", ")} and ${count(rest, "other")}`;
   return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}` : (shown[0] ?? "");
-}
-
-const LINK = /\bhttps?:\/\/[^\s<>"]+/giu;
-
-/** Split text at its links: `[{text}, {text, href}, …]`. Only http and https; a full stop after a link is not part of it. */
-export function withLinks(text) {
-  const pieces = [];
-  let done = 0;
-  for (const { 0: found, index } of text.matchAll(LINK)) {
-    const link = trimmed(found);
-    if (!URL.canParse(link)) continue;
-    const { href, protocol } = new URL(link);
-    if (protocol !== "http:" && protocol !== "https:") continue;
-    if (index > done) pieces.push({ text: text.slice(done, index) });
-    pieces.push({ text: link, href });
-    done = index + link.length;
-  }
-  if (done < text.length) pieces.push({ text: text.slice(done) });
-  return pieces;
-}
-
-function trimmed(link) {
-  for (;;) {
-    const last = link.at(-1);
-    const isClosing = ")]}".includes(last) && !link.includes("([{"[")]}".indexOf(last)]);
-    if (!isClosing && !".,;:!?'*_…".includes(last)) return link;
-    link = link.slice(0, -1);
-  }
 }

@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import * as connection from "./connection.js";
 import { html } from "./html.js";
+import { startClock } from "./now.js";
 import { restore } from "./outbox.js";
 import { clearRooms, refresh } from "./rooms.js";
 import { user } from "./session.js";
@@ -21,4 +22,5 @@ effect(() => {
   }
 });
 
+startClock();
 render(html`<${App} />`, document.getElementById("page"));

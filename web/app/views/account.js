@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { me } from "../api.js";
-import { count } from "../format.js";
+import { count, dateStamp } from "../format.js";
 import { html } from "../html.js";
 import { outbox } from "../outbox.js";
 import { go } from "../router.js";
@@ -74,8 +74,7 @@ function Password({ ended }) {
 function Data() {
   const { busy, problem, submit } = useForm(async () => {
     const address = URL.createObjectURL(await me.export());
-    const day = new Date().toISOString().slice(0, 10);
-    Object.assign(document.createElement("a"), { href: address, download: `studyhall-${day}.json` }).click();
+    Object.assign(document.createElement("a"), { href: address, download: `studyhall-${dateStamp()}.json` }).click();
     setTimeout(() => URL.revokeObjectURL(address), KEEPS_FILE);
   });
   return html`<section class="part" aria-labelledby="data">

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ago, count, moment } from "../format.js";
 import { html } from "../html.js";
+import { now } from "../now.js";
 import { dashboard, myRooms, refresh } from "../rooms.js";
 import { user } from "../session.js";
 import { RoomCard } from "./room-card.js";
@@ -69,7 +70,7 @@ const Said = ({ message, room }) => html`<li>
   </a>
 </li>`;
 
-function greeting(hour = new Date().getHours()) {
+function greeting(hour = new Date(now()).getHours()) {
   if (hour < 5) return "Still up";
   if (hour < 12) return "Good morning";
   return hour < 18 ? "Good afternoon" : "Good evening";

@@ -4,12 +4,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { pausedUntil, discard, resend } from "../outbox.js";
 import { connection } from "../connection.js";
-import { day, moment, time, withLinks } from "../format.js";
+import { day, moment, time } from "../format.js";
 import { html } from "../html.js";
+import { withLinks } from "../links.js";
 import { Avatar, Countdown, LooksAlike } from "./parts.js";
 
 export const Words = ({ text }) => html`<p class="words" dir="auto">${withLinks(text).map(({ text, href }) =>
-  href ? html`<a href=${href} target="_blank" rel="noopener noreferrer nofollow">${text}</a>` : text,
+  href ? html`<a href=${href} target=${href.startsWith("mailto:") ? null : "_blank"} rel="noopener noreferrer nofollow">${text}</a>` : text,
 )}</p>`;
 
 const Time = ({ at }) => html`<time datetime=${at} title=${moment(at)}>${time(at)}</time>`;

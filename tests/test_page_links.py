@@ -1,0 +1,159 @@
+"""Links in messages: recognition and boundaries."""
+
+# ruff: noqa: RUF001 - letters and marks of all kinds are the subject
+
+from tests.page_modules import run_in_node
+
+LINKS = """
+const { withLinks } = await load("links.js");
+return given.map((text) => {
+    const pieces = withLinks(text);
+    if (pieces.map((piece) => piece.text).join("") !== text) throw Error(`not the whole text: ${text}`);
+    return pieces.filter(({ href }) => href).map(({ text, href }) => [text, href]);
+});
+"""
+A = "https://example.org/a"
+QUOTES = ("„“", "„”", "“”", "»«", "«»", "‹›", "›‹", "‘’", "‚‘", "''", '""', "``")
+BRACKETS = ("「」", "『』", "《》", "〈〉", "【】", "（）", "〔〕", "［］", "｛｝", "()", "[]", "{}", "<>")
+ENDINGS = (".", ",", ";", ":", "!", "?", "?!", "...", "…", ".)", ").", "'", "**", "_", "~", "|", "(")
+# what is typed -> the only link in it
+ONE = {
+    # quotes, typographic and plain
+    **{f"{opening}{A}{closing}": A for opening, closing in QUOTES},
+    **{f"{opening}{A}{closing} x": A for opening, closing in BRACKETS},
+    # full-width and other punctuation, with and without a blank before
+    **{f"见 {A}{mark}下一句": A for mark in "。，、；：？！．…｡､～"},
+    f"见{A}。下一句": A,
+    f"{A}（注）": A,
+    f"вот{A}": A,
+    f"{A}، ب": A,
+    f"{A}؟": A,
+    f"{A}। x": A,
+    f"{A} next": A,
+    f"{A}\u3000下": A,
+    f"{A}\u202eb": A,
+    f"{A}\u200bb": A,
+    f"{A}—but": A,
+    # punctuation at the end
+    **{f"see {A}{mark}": A for mark in ENDINGS},
+    "https://example.org.": "https://example.org",
+    "https://example.org/?": "https://example.org/",
+    # brackets are counted
+    "(https://example.org/x_(y))": "https://example.org/x_(y)",
+    "https://example.org/x_(y).": "https://example.org/x_(y)",
+    "[see https://example.org/a[1]]": "https://example.org/a[1]",
+    "[x](https://example.org/a)y": A,
+    "https://example.org/?b=(c)&d=[e]": "https://example.org/?b=(c)&d=[e]",
+    # part of an address
+    **{address: address for address in (
+        "https://example.org/a?b=c&d", "https://example.org/#!/x", "https://example.org/a's", "https://example.org/a|b",
+        "https://example.org/wiki/C++", "https://example.org/=", "HTTPS://EXAMPLE.ORG/A", "https://example.org/a,b;c",
+        "https://zh.wikipedia.org/wiki/數學", "https://en.wikipedia.org/wiki/Erdős–Rényi_model", "https://example.org/😀/x",
+        "https://he.wikipedia.org/wiki/צה״ל", "https://fa.wikipedia.org/wiki/می\u200cخواهم",
+        "https://ja.wikipedia.org/wiki/ア・ア",
+        "https://web.archive.org/web/2020/https://example.org/", "https://example.org/?u=https://example.net/",
+    )},
+    # hosts
+    **{address: address for address in (
+        "https://bücher.example/straße", "https://例え.jp/パス", "https://пример.рф/путь", "http://localhost:5000/rooms",
+        "http://192.168.0.1/a", "http://[::1]:5000/a", "http://[fe80::1]/", "http://school/a", "http://a_b.example.org/",
+        "https://user:word@example.org/a", "http://user:wo@rd@example.org/", "https://example.org:443",
+    )},
+    "https://example.org下一句": "https://example.org",
+    "http://localhost是": "http://localhost",
+    "https://example.org:": "https://example.org",
+    "https://example.org\\@example.net": "https://example.org",
+    "https://example.org/\ud83d": "https://example.org/",
+}  # fmt: skip
+BARE = {
+    "www.example.org": "www.example.org",
+    "WWW.EXAMPLE.ORG/A?b=c.": "WWW.EXAMPLE.ORG/A?b=c",
+    "(www.example.org:8080/x)": "www.example.org:8080/x",
+    "见www.example.org，下": "www.example.org",
+    "www.example.org下": "www.example.org",
+}
+MAIL = {
+    "ada@example.org": "ada@example.org",
+    "ada.b+c@example.org,": "ada.b+c@example.org",
+    "<ada@example.org>": "ada@example.org",
+    "'ada@example.org'": "ada@example.org",
+    "邮箱ada@example.org。": "ada@example.org",
+    "E-Mail:ada@bücher.example": "ada@bücher.example",
+    "x_y@example.co.uk.": "x_y@example.co.uk",
+    "www.example.org@example.net": "www.example.org@example.net",
+}
+NONE = [
+    "javascript:alert(1)", "data:text/html,x", "ftp://example.org", "ftp://www.example.org", "ftp://user@example.org",
+    "ftp://user:word@example.org", "//example.org", "example.org", "README.md", "1.5", "xhttps://example.org",
+    "git+https://example.org", "https://", "https://.", "http://[::1", "https://example.org:99999/", "www.",
+    "www.example", "www..org", "xwww.example.org", "@", "@ada", "a@b", "ada@example.c", "ada@192.168.0.1",
+    "a..b@example.org",    "ada@example.org@example.net", "mailto:", "",
+]  # fmt: skip
+
+
+def test_web_address_ends_where_its_sentence_goes_on():
+    found = run_in_node(LINKS, list(ONE))
+    assert {typed: [text for text, _ in links] for typed, links in zip(ONE, found, strict=True)} == {
+        typed: [text] for typed, text in ONE.items()
+    }
+    assert all(href.startswith(("http://", "https://")) for links in found for _, href in links)
+
+
+def test_several_links_in_one_text_are_apart():
+    text = "https://example.org/a,https://example.net/b www.example.org;http://example.com ada@example.org"
+    [found] = run_in_node(LINKS, [text])
+    assert [text for text, _ in found] == [
+        "https://example.org/a", "https://example.net/b", "www.example.org", "http://example.com", "ada@example.org",
+    ]  # fmt: skip
+
+
+def test_bare_address_and_email_become_links():
+    found = run_in_node(LINKS, [*BARE, *MAIL, "mailto:ada@example.org", "mailto:a%b@example.org"])
+    assert [[text for text, _ in links] for links in found] == [
+        *([text] for text in (BARE | MAIL).values()),
+        ["mailto:ada@example.org"],
+        ["mailto:a%b@example.org"],
+    ]
+    hrefs = [href for links in found for _, href in links]
+    assert hrefs[0] == "http://www.example.org/"
+    assert hrefs[len(BARE)] == hrefs[-2] == "mailto:ada@example.org"
+    assert hrefs[-1] == "mailto:a%25b@example.org"
+
+
+def test_other_schemes_and_fragments_are_text():
+    assert run_in_node(LINKS, NONE) == [[]] * len(NONE)
+
+
+SLOW = """
+const { withLinks } = await load("links.js");
+const took = (text) => {
+    const began = performance.now();
+    withLinks(text);
+    return performance.now() - began;
+};
+// eight times the text takes some eight times as long, and 64 times where all is looked at again and again
+const isSlow = (text) => took(text(32_000)) > 25 * Math.max(took(text(4_000)), 2);
+const found = [];
+for (const part of given) for (const first of ["", "http://example.org/", "www.", "a@"]) {
+    const text = (size) => (first + part.repeat(size / part.length)).slice(0, size);
+    if (isSlow(text) && isSlow(text) && isSlow(text)) found.push(first + part);
+}
+return found;
+"""
+
+
+def test_no_text_takes_long():
+    parts = [
+        *"a@.()[{/?#:'。“例_-%+",
+        "\u0301",
+        "👍",
+        "//",
+        "http://",
+        "www.",
+        "https://a.b",
+        "a@",
+        "a.b@",
+        ",https://a.b",
+    ]
+    parts += ["http://a:1", "http://[::1]", "x@y.zz ", "a例.", "\ud800", "www.a.b,", "mailto:"]
+    assert run_in_node(SLOW, parts) == []
