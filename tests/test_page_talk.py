@@ -57,14 +57,14 @@ async def test_a_message_has_its_lines_and_links_and_no_more_than_those(hall):
     await ada.composer.press("Shift+Enter")
     await ada.page.keyboard.insert_text("not javascript:alert(1), not ftp://example.org, (http://example.net/x)")
     await ada.composer.press("Shift+Enter")
-    await ada.page.keyboard.insert_text("见www.example.org，or „ada@example.org“")
+    await ada.page.keyboard.insert_text("见www.example.org。 or „ada@example.org“")
     await ada.composer.press("Enter")
 
     await expect(ada.words).to_have_count(1)
     assert (await ada.words.inner_text()).splitlines() == [
         "See https://example.org/a?b=c&d.",
         "not javascript:alert(1), not ftp://example.org, (http://example.net/x)",
-        "见www.example.org，or „ada@example.org“",
+        "见www.example.org。 or „ada@example.org“",
     ]
     links = ada.words.get_by_role("link")
     assert [await link.get_attribute("href") for link in await links.all()] == [
