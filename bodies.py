@@ -1,7 +1,7 @@
 """What clients send, validated at construction: behind the edges nobody looks at raw input again.
 
 A field that is optional and null is as absent; unknown fields are ignored. All fields that are
-refused are named at once, except that a value of the wrong JSON type stops the reading.
+refused are named at once.
 """
 
 from collections.abc import Callable, Mapping

@@ -6,21 +6,16 @@ msgspec does not read, such as an escaped lone surrogate.
 """
 
 import json
-import re
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
-from errors import FieldError, Invalid, InvalidJson
+from errors import Invalid, InvalidJson
+from field_errors import field_errors
 
 T = TypeVar("T")
 
 _LONG = 20  # digits: 64 bits have fewer
-_PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
-_MISSING = re.compile(r"^Object missing required field `(?P<field>[^`]+)`$")
-_TYPE = re.compile(r"\b(str|int|float|bool)\b")
-_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}  # Python's words → JSON Schema's
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def dumps(value: Any) -> bytes:
@@ -46,7 +41,7 @@ def read(raw: str | bytes, shape: type[T]) -> T:
 
     Raises:
         InvalidJson: as `loads`.
-        Invalid: it is JSON of another shape; the field is named.
+        Invalid: it is JSON of another shape; all fields that do not fit are named.
     """
     text = _decoded(raw)
     try:
@@ -59,14 +54,12 @@ def convert(value: Any, shape: type[T], *, strict: bool = True) -> T:
     """Return a JSON value as a `shape`; with `strict` off, numbers may be text, as in a query string.
 
     Raises:
-        Invalid: it does not fit; the field is named.
+        Invalid: it does not fit; all fields that do not are named.
     """
     try:
         return msgspec.convert(value, shape, strict=strict)
-    except msgspec.ValidationError as error:
-        raise _invalid(error) from None
-    except UnicodeEncodeError:  # msgspec looks up names, and words of a Literal, by their UTF-8
-        raise Invalid(_with_lone_surrogates(value, shape)) from None
+    except (msgspec.ValidationError, UnicodeEncodeError):  # the second: names and words of a Literal are UTF-8 there
+        raise Invalid(field_errors(value, shape, strict=strict)) from None
 
 
 def _decoded(raw: str | bytes) -> str:
@@ -91,21 +84,3 @@ def _refuse(_: str) -> NoReturn:
 
 def _integer(digits: str) -> float | int:
     return int(digits) if len(digits) <= _LONG else float(digits)  # int() refuses over 4,300 digits
-
-
-def _with_lone_surrogates(value: Any, shape: type) -> list[FieldError]:
-    """Name the fields of the shape that have some: what else a client calls a field is nothing to repeat, or to log."""
-    given = value.items() if isinstance(value, dict) else ()
-    known = getattr(shape, "__struct_encode_fields__", ())
-    named = [name for name, said in given if name in known and isinstance(said, str) and _LONE_SURROGATE.search(said)]
-    return [FieldError(name, "must not contain a lone surrogate") for name in named or [""]]
-
-
-def _invalid(error: msgspec.ValidationError) -> Invalid:
-    found = _PATH.match(str(error))
-    what, path = (found["what"], found["path"] or "") if found else (str(error), "")
-    if missing := _MISSING.match(what):
-        return Invalid([FieldError(".".join(filter(None, (path, missing["field"]))), "is required")])
-    if what.startswith("Invalid enum value"):  # what follows is what was sent, however long
-        return Invalid([FieldError(path, "is none of the allowed values")])
-    return Invalid([FieldError(path, _TYPE.sub(lambda word: _TYPES[word[0]], what[:1].lower() + what[1:]))])

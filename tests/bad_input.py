@@ -556,7 +556,7 @@ QUERY_COMBINATIONS: Mapping[type[bodies.Body], Mapping[str, Outcome]] = {
     },
     bodies.AuditQuery: {
         "limit=1&limit=2": OK,
-        "limit=x&before=x": invalid("limit"),
+        "limit=x&before=x": invalid("before", "limit"),
         "unknown=%00": OK,
     },
     bodies.HistoryQuery: {
@@ -813,7 +813,7 @@ def _body_variants(route: Route, base: bytes) -> Iterator[tuple[str, dict[str, o
     """Yield bodies that are bad, or odd, as a whole."""
     fields = FIELDS[route.body or bodies.Body]
     required = [name for name, values in fields.items() if values[0].outcome == INVALID]
-    empty = invalid(required[0]) if required else OK
+    empty = invalid(*required) if required else OK
     inside = base[1:-1]
     yield from (
         (f"body: {name}", {"body": body, "outcome": outcome})
@@ -1041,6 +1041,14 @@ SPECIAL = [
             invalid("newPassword"),
         ),
         (
+            "fields of the wrong type beside one that breaks a rule",
+            "POST",
+            "/api/study-rooms",
+            "ada",
+            {"name": b'""', "subject": b"5", "capacity": b"2.5", "retentionDays": b'"x"'},
+            invalid("name", "subject", "capacity", "retentionDays"),
+        ),
+        (
             "three bad fields",
             "POST",
             "/api/study-rooms",
@@ -1170,7 +1178,7 @@ def event_cells(event: str) -> list[EventCell]:
     row = EVENTS[event]
     base = _object(row.base)
     inside = base[1:-1]
-    required, *others = row.base
+    others = list(row.base)[1:]
     by_name = invalid("roomId") if row.named else invalid("")
     found = [
         EventCell(f"argument: {name}", outcome, quoted(event), arguments)
@@ -1183,7 +1191,7 @@ def event_cells(event: str) -> list[EventCell]:
             ("true", b",true", invalid("")),
             ("a list", b",[" + base + b"]", invalid("")),
             ("an empty list", b",[]", invalid("")),
-            *([("an empty object", b",{}", invalid(required))] if others else []),
+            *([("an empty object", b",{}", invalid(*row.base))] if others else []),
             ("nothing", b',""', by_name),
             ("a word", b',"nonsense"', by_name),
             ("a word with a NUL", b',"\\u0000"', by_name),
@@ -1199,7 +1207,7 @@ def event_cells(event: str) -> list[EventCell]:
             ("a comma too many", b"," + base + b",", NO_JSON),
             ("no comma", base, NO_JSON),
             ("something behind it", b"," + base + b"]x", NO_JSON),
-            ("a binary placeholder", b',{"_placeholder":true,"num":0}', invalid(required)),
+            ("a binary placeholder", b',{"_placeholder":true,"num":0}', invalid(*row.base)),
             ("a second argument", b"," + base + b',{"more":[1]}', OK),
             ("a second argument of NaN", b"," + base + b",NaN", NO_JSON),
             ("a second argument of 1e999", b"," + base + b",1e999", OK),

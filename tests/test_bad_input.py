@@ -407,7 +407,7 @@ def _event_differences(cell: EventCell, answer: Answer) -> list[str]:
     if answer.event not in (None, name):
         wrong.append(f"an error about another event: {answer.event:.200}")
     for field in filter(None, cell.outcome.fields):
-        if not str(answer.message).startswith(f"{field}: "):
+        if f"; {field}: " not in f"; {answer.message}":
             wrong.append(f"expected {field} to be named: {answer.message}")
     return wrong
 

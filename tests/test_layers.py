@@ -17,6 +17,7 @@ WORDS = {
     "clock",
     "connection",
     "errors",
+    "field_errors",
     "ids",
     "logs",
     "models",

@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 
 import models
 import wire
+from bodies import NewRoom
 from errors import FieldError, Invalid, InvalidJson
 
 DIGITS = "7" * 5_000
@@ -25,6 +26,7 @@ NEARLY_JSON = st.lists(
     )
 ).map("".join)
 ANY_TEXT = st.text(st.characters(codec=None))
+SEQ = "must be a whole number from 0 to 9,007,199,254,740,991"
 NAMES = st.sampled_from(["firstName", "note", "seq", "status", "x"]) | ANY_TEXT
 
 
@@ -137,20 +139,20 @@ def test_what_is_json_is_read_though_it_is_odd(raw, value):
     [
         ({}, ("firstName", "is required")),
         ({"first_name": "Ada"}, ("firstName", "is required")),
-        ({"firstName": None}, ("firstName", "expected `string`, got `null`")),
-        ({"firstName": 1}, ("firstName", "expected `string`, got `integer`")),
-        ({"firstName": []}, ("firstName", "expected `string`, got `array`")),
-        (_shape(note=1.5), ("note", "expected `string | null`, got `number`")),
-        (_shape(seq=True), ("seq", "expected `integer`, got `boolean`")),
-        (_shape(seq="1"), ("seq", "expected `integer`, got `string`")),
-        (_shape(seq=-1), ("seq", "expected `integer` >= 0")),
-        (_shape(seq=2**63), ("seq", f"expected `integer` <= {2**53 - 1}")),
-        (_shape(status="x" * 60_000), ("status", "is none of the allowed values")),
-        (_shape(status={}), ("status", "expected `string | null`, got `object`")),
-        ([], ("", "expected `object`, got `array`")),
-        (None, ("", "expected `object`, got `null`")),
-        ("Ada", ("", "expected `object`, got `string`")),
-        (5, ("", "expected `object`, got `integer`")),
+        ({"firstName": None}, ("firstName", "is required")),
+        ({"firstName": 1}, ("firstName", "must be text")),
+        ({"firstName": []}, ("firstName", "must be text")),
+        (_shape(note=1.5), ("note", "must be text")),
+        (_shape(seq=True), ("seq", SEQ)),
+        (_shape(seq="1"), ("seq", SEQ)),
+        (_shape(seq=-1), ("seq", SEQ)),
+        (_shape(seq=2**63), ("seq", SEQ)),
+        (_shape(status="x" * 60_000), ("status", "must be away or busy")),
+        (_shape(status={}), ("status", "must be away or busy")),
+        ([], ("", "must be a JSON object")),
+        (None, ("", "must be a JSON object")),
+        ("Ada", ("", "must be a JSON object")),
+        (5, ("", "must be a JSON object")),
     ],
 )
 def test_a_field_of_another_type_is_named(value, error):
@@ -165,7 +167,7 @@ def test_a_field_of_another_type_is_named(value, error):
     [
         (_shape(status="\ud800"), ["status"]),
         (_shape(seq="\udfff"), ["seq"]),
-        (_shape(status="\ud800", seq="\ud800"), ["status", "seq"]),
+        (_shape(status="\ud800", seq="\ud800"), ["seq", "status"]),
         ({"\ud800": 1, **_shape()}, [""]),
         ({"\ud800": "\ud800", **_shape()}, [""]),
     ],
@@ -175,6 +177,19 @@ def test_a_lone_surrogate_where_it_can_be_compared_with_nothing_is_refused(value
         with pytest.raises(Invalid) as refused:
             refuse()
         assert [error.field for error in refused.value.errors] == fields
+
+
+def test_convert_two_wrong_types_and_a_broken_rule_names_all():
+    wrong = {"name": " ", "subject": 5, "capacity": 2.5, "visibility": "secret", "retentionDays": None}
+    for refuse in (lambda: wire.convert(wrong, NewRoom), lambda: wire.read(json.dumps(wrong), NewRoom)):
+        with pytest.raises(Invalid) as refused:
+            refuse()
+        assert refused.value.errors == (
+            FieldError("name", "must not be empty"),
+            FieldError("subject", "must be text"),
+            FieldError("visibility", "must be private or public"),
+            FieldError("capacity", "must be a whole number from 1 to 10,000"),
+        )
 
 
 def test_a_lone_surrogate_in_free_text_is_for_the_texts_rule():
