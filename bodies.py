@@ -11,7 +11,7 @@ import msgspec
 
 import text
 from errors import FieldError, Invalid
-from models import ActId, ReportId, ReportStatus, Status, UserId, UserRole, Visibility
+from models import ActId, ChosenStatus, ReportId, ReportStatus, UserId, UserRole, Visibility
 
 Rule = Callable[[str], str]
 
@@ -230,7 +230,7 @@ class SystemMessage(Body, frozen=True):
 class StatusChange(Body, frozen=True):
     """POST /api/study-rooms/:id/presence."""
 
-    status: Status
+    status: ChosenStatus
     EXAMPLE = {"status": "busy"}
 
 
@@ -359,10 +359,10 @@ class SendMessage(Body, frozen=True):
 
 
 class UpdateStatus(Body, frozen=True):
-    """`update-status`."""
+    """`update-status`. Without a status it says that the user is doing something."""
 
     room_id: str
-    status: Status
+    status: ChosenStatus | None = None
     RULES = {"room_id": text.uuid}
     EXAMPLE = {"roomId": _EXAMPLE_ROOM, "status": "busy"}
 

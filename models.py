@@ -22,6 +22,8 @@ ActId: TypeAlias = _Id
 ReportId: TypeAlias = _Id
 
 Status: TypeAlias = Literal["active", "away", "busy"]
+ChosenStatus: TypeAlias = Literal["active", "automatic", "away", "busy"]
+"""What a user may choose to be; "automatic" follows what they do."""
 UserRole: TypeAlias = Literal["student", "admin"]
 MemberRole: TypeAlias = Literal["owner", "moderator", "member"]
 ReportStatus: TypeAlias = Literal["open", "resolved"]

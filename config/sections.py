@@ -119,7 +119,7 @@ class Presence(Section, frozen=True):
     """Who is here."""
 
     grace: Seconds = 10.0
-    away_after: Seconds = 300.0
+    away_after: Seconds = 600.0
     flush_every: Seconds = 30.0
 
 

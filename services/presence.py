@@ -12,7 +12,7 @@ from broadcast import Broadcast
 from clock import Clock
 from connection import Connection, ConnectionId
 from errors import AppError, NotAMember, NotPresent
-from models import Member, Room, RoomId, RoomUser, Sender, Status, Timestamp, User, UserId
+from models import ChosenStatus, Member, Room, RoomId, RoomUser, Sender, Status, Timestamp, User, UserId
 from services.access import seen
 from services.roster import Joined, Left, Notice, Roster, StatusChanged
 from storage.base import Storage
@@ -29,6 +29,8 @@ class Entered(NamedTuple):
     """Who is there, this person included: the JSON of a list of `RoomUser`, who came first first."""
     is_new: bool
     """Whether this connection was outside before."""
+    chosen_status: Status | None
+    """The status that this person has chosen by hand here; None if it follows what they do."""
 
 
 class Presence:
@@ -71,7 +73,7 @@ class Presence:
         self._tell(self._roster.join(room_id, user.id, connection.id, self._clock.instant()), skip=connection.id)
         users = self._shown_in(room_id)
         self._broadcast.room_users(connection, room_id, users, self._roster.version(room_id))
-        return Entered(room, member, users, is_new)
+        return Entered(room, member, users, is_new, self._roster.chosen_status(room_id, user.id))
 
     async def confirm(self, connection: Connection, user: User, room_id: RoomId) -> None:
         """Return where a connection that came in is in the room still: what was read since then is for it.
@@ -115,20 +117,34 @@ class Presence:
         self._forget_profiles(gone)
         self._arrange_tick()
 
-    def set_status(self, room_id: RoomId, user_id: UserId, status: Status) -> None:
-        """Set somebody's status in a room.
+    @property
+    def away_after(self) -> float:
+        """Seconds without an act after which a user is shown as away."""
+        return self._roster.away_after
+
+    def set_status(self, room_id: RoomId, user_id: UserId, status: ChosenStatus | None) -> None:
+        """Set the status of a user in a room; it stands until it is set again or the user leaves.
+
+        Args:
+            status: "automatic" has it follow what the user does; None sets nothing, and is an act as any.
 
         Raises:
             NotPresent: they have no connection there.
         """
+        if status is None:
+            if not self._roster.is_connected(room_id, user_id):
+                raise NotPresent
+            self.act(room_id, user_id)
+            return
         self._show_anew(room_id, user_id)
-        notices = self._roster.set_status(room_id, user_id, status, self._clock.instant())
+        chosen = None if status == "automatic" else status
+        notices = self._roster.set_status(room_id, user_id, chosen, self._clock.instant())
         if notices is None:
             raise NotPresent
         self._tell(notices)
 
     def act(self, room_id: RoomId, user_id: UserId) -> None:
-        """Note that somebody did something in a room: whoever is away is active again."""
+        """Note that a user did something in a room: active again, unless they chose to be away."""
         self._show_anew(room_id, user_id)
         self._tell(self._roster.act(room_id, user_id, self._clock.instant()))
 

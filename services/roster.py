@@ -68,7 +68,7 @@ class _Room:
 class _Person:
     """Somebody in one room. `lost` holds when connections were lost, oldest first; some may be out of their grace."""
 
-    __slots__ = ("acted", "connections", "last_active", "lost", "room", "status", "user")
+    __slots__ = ("acted", "connections", "is_chosen", "last_active", "lost", "room", "status", "user")
 
     def __init__(self, room: _Room, user: UserId, now: Instant) -> None:
         self.room = room
@@ -76,6 +76,7 @@ class _Person:
         self.connections: set[ConnectionId] = set()
         self.lost: tuple[float, ...] = ()
         self.status: Status = "active"
+        self.is_chosen = False
         self.acted = now.monotonic
         self.last_active = now.wall
 
@@ -95,7 +96,7 @@ class Roster:
 
     Args:
         grace: seconds in which a lost connection may come back unnoticed.
-        away_after: seconds without an act after which an active person is away.
+        away_after: seconds without an act after which a person is away whose status was not chosen by hand.
     """
 
     def __init__(self, grace: float, away_after: float) -> None:
@@ -108,7 +109,13 @@ class Roster:
         # Both delays are the same for everyone, so the order of events is the order of deadlines. OrderedDict
         # because a plain dict steps over all that was deleted at its front to find its first entry.
         self._losing: OrderedDict[_Person, None] = OrderedDict()  # by the last loss
-        self._awake: OrderedDict[_Person, None] = OrderedDict()  # by the last act; only who is active
+        # by the last act; only who is active without having chosen it
+        self._awake: OrderedDict[_Person, None] = OrderedDict()
+
+    @property
+    def away_after(self) -> float:
+        """Seconds without an act after which a person is away."""
+        return self._away_after
 
     @property
     def rooms(self) -> int:
@@ -201,19 +208,23 @@ class Roster:
             self._part(person)
         self._changed.pop(room, None)
 
-    def set_status(self, room: RoomId, user: UserId, status: Status, now: Instant) -> list[Notice] | None:
-        """Set the user's status, which is an act: StatusChanged where it was another.
+    def set_status(self, room: RoomId, user: UserId, status: Status | None, now: Instant) -> list[Notice] | None:
+        """Set the user's status, which is an act: StatusChanged if it was another.
 
-        None where the user has no living connection in the room: only inside a grace is not enough.
+        It stands until it is set again or the user leaves: neither acts nor idling change it. With None the status
+        follows acts again, as it did at first; the user is active.
+
+        None if the user has no living connection in the room: only inside a grace is not enough.
         """
         person = self._person(room, user)
         if person is None or not person.connections:
             return None
+        person.is_chosen = status is not None
         self._note_act(person, now)
-        return self._change_status(person, status)
+        return self._change_status(person, status or "active")
 
     def act(self, room: RoomId, user: UserId, now: Instant) -> list[Notice]:
-        """Note that the user did something in the room: StatusChanged where they were away.
+        """Note that the user did something in the room: StatusChanged if they were away without having chosen it.
 
         Counts inside a grace, too (a message may come over HTTP), but does not prolong it. Nothing happens where
         the user is not in the room.
@@ -222,7 +233,7 @@ class Roster:
         if person is None:
             return []
         self._note_act(person, now)
-        return self._change_status(person, "active") if person.status == "away" else []
+        return [] if person.is_chosen else self._change_status(person, "active")
 
     def tick(self, now: Instant) -> list[Notice]:
         """End the graces that are over (Left), then turn away who was idle too long (StatusChanged).
@@ -243,6 +254,7 @@ class Roster:
             person = next(iter(self._awake))
             if person.acted + self._away_after > now.monotonic:
                 break
+            del self._awake[person]
             notices += self._change_status(person, "away")
         return notices
 
@@ -266,6 +278,11 @@ class Roster:
         """Return the user as they are in the room; None where they are not."""
         person = self._person(room, user)
         return Present(user, person.status, person.last_active) if person else None
+
+    def chosen_status(self, room: RoomId, user: UserId) -> Status | None:
+        """Return the status that the user has chosen by hand in the room; None if it follows their acts."""
+        person = self._person(room, user)
+        return person.status if person and person.is_chosen else None
 
     def active_members(self, room: RoomId) -> int:
         """Return how many people are in the room."""
@@ -326,7 +343,10 @@ class Roster:
     def _note_act(self, person: _Person, now: Instant) -> None:
         person.acted = now.monotonic
         person.last_active = now.wall
-        if person.status == "active":
+        if person.is_chosen:
+            self._awake.pop(person, None)
+        else:
+            self._awake[person] = None
             self._awake.move_to_end(person)
         self._changed[person.room.id] = None
 
@@ -334,10 +354,6 @@ class Roster:
         if person.status == status:
             return []
         person.status = status
-        if status == "active":
-            self._awake[person] = None
-        else:
-            self._awake.pop(person, None)
         version = self._next_version(person.room)
         return [StatusChanged(person.room.id, person.user, status, person.last_active, version)]
 

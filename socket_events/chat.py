@@ -9,12 +9,12 @@ from announcements import RoomUsers
 from app_keys import ACCESS, ACCOUNTS, MESSAGES, PRESENCE, ROOM_VIEWS, TOKEN_ENDS
 from bodies import JoinRoom, MarkRead, RoomRef, SendMessage, TokenRenewal, UpdateStatus
 from connection import Connection
-from models import Message, RoomView, Timestamp
+from models import Message, RoomView, Status, Timestamp
 from socket_events.events import Done
 
 
 class Joined(Done, kw_only=True, frozen=True):
-    """What somebody finds who came in.
+    """What somebody finds who came in. `awayAfter` is in seconds; `chosenStatus` is null while it follows what they do.
 
     `recovered` says that `missed` goes on where the client was, without a hole; else it is the latest, and replaces
     what the client has. `expired` says that some of what the client has not is deleted.
@@ -22,6 +22,8 @@ class Joined(Done, kw_only=True, frozen=True):
 
     room: RoomView
     users: RoomUsers
+    chosen_status: Status | None
+    away_after: float
     muted_until: Timestamp | None
     last_read: int
     first_seq: int
@@ -65,6 +67,8 @@ async def join_room(app: web.Application, connection: Connection, wanted: JoinRo
     return Joined(
         room=app[ROOM_VIEWS].view(entered.room, entered.member),
         users=entered.users,
+        chosen_status=entered.chosen_status,
+        away_after=presence.away_after,
         muted_until=app[ROOM_VIEWS].muted_until(entered.member),
         last_read=entered.member.last_read,
         first_seq=caught_up.first_seq,
@@ -95,7 +99,7 @@ async def _message(kept: Awaitable[Message]) -> Kept:
 
 
 async def update_status(app: web.Application, connection: Connection, wanted: UpdateStatus) -> Done:
-    """Be active, away or busy in a room."""
+    """Be active, away or busy in a room until that is changed; without a status, say that one is doing something."""
     await app[ACCESS].of_member(wanted.room_id, await app[ACCOUNTS].user(connection.user_id))
     app[PRESENCE].set_status(wanted.room_id, connection.user_id, wanted.status)
     return Done()

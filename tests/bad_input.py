@@ -448,7 +448,7 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
         bodies.NewBan: {"reason": text(200, 0, required=False)},
         bodies.NewReport: {"reason": text(200, 0, required=False, well_formed=OK)},
         bodies.ReportChange: {"status": word("resolved", "open")},
-        bodies.StatusChange: {"status": word("away", "busy", "active")},
+        bodies.StatusChange: {"status": word("away", "busy", "active", "automatic")},
         bodies.RoomRef: {"roomId": room_id(OK)},
         bodies.JoinRoom: {
             "roomId": room_id(NOT_A_MEMBER),
@@ -460,7 +460,10 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "content": text(4000, lines=True),
             "clientMessageId": text(100, required=False),
         },
-        bodies.UpdateStatus: {"roomId": room_id(NOT_A_MEMBER), "status": word("away", "busy", "active")},
+        bodies.UpdateStatus: {
+            "roomId": room_id(NOT_A_MEMBER),
+            "status": word("away", "busy", "active", "automatic", required=False),
+        },
         bodies.MarkRead: {"roomId": room_id(NOT_A_MEMBER), "seq": integer(0, _LARGEST_SEQ)},
     }.items()
 }

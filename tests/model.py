@@ -339,7 +339,6 @@ class Model:
             if fate != "kept":
                 raise StorageUnavailable
         self.rooms[name].announced = max(self.rooms[name].announced, seq)
-        self._act(user, name)
         said = self.rooms[name].messages[seq - 1]
         return seq, content if said.is_gone else said.content
 
@@ -370,7 +369,6 @@ class Model:
         room = self.of_member(user, name)
         place = room.members[user]
         place.read = max(place.read, min(seq, len(room.messages)))
-        self._act(user, name)
         return room.unread(place)
 
     # Presence
@@ -404,7 +402,8 @@ class Model:
         room = self.of_member(user, name)
         if user not in room.people or not room.people[user].devices:
             raise NotPresent
-        room.people[user].status = status
+        if status is not None:  # else it is an act, and nobody is away here but who chose to be
+            room.people[user].status = "active" if status == "automatic" else status
 
     def pass_time(self, seconds):
         self.now += seconds
@@ -416,11 +415,6 @@ class Model:
     def restart(self):
         for room in self.rooms.values():
             room.people.clear()
-
-    def _act(self, user, name):
-        person = self.rooms[name].people.get(user)
-        if person is not None and person.status == "away":
-            person.status = "active"
 
     def _in_grace(self, person):
         return [lost for lost in person.lost if self.now - lost < GRACE]

@@ -152,6 +152,35 @@ async def test_who_does_nothing_is_away_until_they_act():
         await chat.hears("status-updated", lambda said: said["status"] == "active")
 
 
+async def test_input_without_status_wakes_only_automatic_status(pair, pass_by):
+    ada, ben, room, watching = pair
+    chat = await ben.chat()
+    entered = await chat.call("join-room", room)
+    assert (entered["chosenStatus"], entered["awayAfter"]) == (None, 600)
+
+    pass_by(600)
+    assert await _seen(ada, room) == {ada.id: "away", ben.id: "away"}
+    assert await chat.call("update-status", {"roomId": room}) == {"ok": True}
+    assert (await _seen(ada, room))[ben.id] == "active"
+
+    await chat.call("update-status", {"roomId": room, "status": "away"})
+    await chat.call("update-status", {"roomId": room})
+    await chat.call("send-message", {"roomId": room, "content": "I am away, officially"})
+    assert (await _seen(ada, room))[ben.id] == "away"
+    assert (await chat.call("join-room", room))["chosenStatus"] == "away"
+
+    await chat.call("update-status", {"roomId": room, "status": "active"})
+    pass_by(6000)
+    assert (await _seen(ada, room))[ben.id] == "active"
+    await ben.post(f"/api/study-rooms/{room}/presence", {"status": "automatic"})
+    pass_by(600)
+    assert (await _seen(ada, room))[ben.id] == "away"
+
+    elsewhere = await ben.chat()
+    await chat.call("leave-room", room)
+    assert (await elsewhere.call("update-status", {"roomId": room}))["error"]["code"] == "not_present"
+
+
 async def test_leaving_on_all_devices_keeps_the_membership(pair):
     ada, ben, room, watching = pair
     phone, laptop = await ben.chat(room), await ben.chat(room)

@@ -320,7 +320,7 @@ class Hall(RuleBasedStateMachine):
 
         self.both(lambda: self.model.step_out(user, room), step_out())
 
-    @rule(user=USERS, room=ROOMS, status=st.sampled_from(["active", "away", "busy"]))
+    @rule(user=USERS, room=ROOMS, status=st.sampled_from(["active", "automatic", "away", "busy", None]))
     def set_status(self, user, room, status):
         async def set_status():
             await self.world.access.of_member(self.room_id(room), self.user(user))

@@ -1,11 +1,12 @@
 """Studying together: people in browsers meet in a room and talk."""
 
+import itertools
 import re
 
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import PHONE
+from tests.browser import PHONE, opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -151,6 +152,54 @@ async def test_two_tabs_are_one_person(hall):
     await third.goto("/account")
     await third.get_by_role("button", name="Sign out").click()
     await expect(ada.page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+async def test_input_keeps_user_active_and_chosen_status_stands(chromium):
+    async with opened(chromium, presence_away_after=1.5) as hall:
+        ada, ben = await hall.member("Ada Okafor"), await hall.member("Ben Lindqvist")
+        room = await ada.account.opens("Calculus")
+        await ben.account.joins(room)
+        await ada.page.goto(f"/rooms/{room}")
+        await expect(ada.composer).to_be_visible()
+        idle = await ben.account.chat()
+
+        def of(person):
+            return [said["status"] for said in idle.of("status-updated") if said["userId"] == person.account.id]
+
+        async def idles(times):
+            """Have Ben be away so often; Ada acts all the while, if she does."""
+            await idle.call("leave-room", room)
+            await idle.call("join-room", room)
+            while of(ben).count("away") < times:
+                yield
+
+        places = itertools.cycle(range(200, 600))
+        acts = itertools.cycle(
+            [
+                lambda: ada.page.mouse.move(next(places), 300),
+                lambda: ada.page.mouse.wheel(0, -10),
+                lambda: ada.composer.press("x"),
+            ]
+        )
+        async for _ in idles(1):
+            await next(acts)()
+        async for _ in idles(2):
+            await next(acts)()
+        assert of(ada) == []
+
+        await idle.hears("status-updated", lambda said: said["userId"] == ada.account.id and said["status"] == "away")
+        await ada.composer.press("y")
+        await idle.hears("status-updated", lambda said: said["userId"] == ada.account.id and said["status"] == "active")
+
+        await ada.page.get_by_label("Others see you as").select_option("Studying")
+        before = of(ada)
+        async for _ in idles(3):
+            await idle.hears("status-updated", lambda _: of(ben).count("away") == 3)
+        assert of(ada) == before
+        await ada.page.reload()
+        await expect(ada.page.get_by_label("Others see you as")).to_have_value("active")
+        await ada.page.get_by_label("Others see you as").select_option("Automatic")
+        await idle.hears("status-updated", lambda said: said["userId"] == ada.account.id and of(ada)[-1] == "away")
 
 
 async def test_a_status_is_seen_by_the_others(hall):

@@ -13,7 +13,7 @@ GRACE, AWAY_AFTER = 10, 30
 ROOMS = st.sampled_from(["r1", "r2"])
 USERS = st.sampled_from(["ada", "bob"])
 CONNECTIONS = st.sampled_from(["ada-1", "ada-2", "ada-3", "bob-1"])
-STATUSES = st.sampled_from(["active", "away", "busy"])
+STATUSES = st.sampled_from(["active", "away", "busy", None])
 
 
 def owner(connection):
@@ -24,6 +24,7 @@ def owner(connection):
 class Person:
     acted: int
     status: str = "active"
+    chosen: bool = False
     live: set = field(default_factory=set)
     lost: list = field(default_factory=list)
 
@@ -79,6 +80,10 @@ class RosterMachine(RuleBasedStateMachine):
             if not self.views[notice.room].people:
                 del self.views[notice.room]
 
+    @staticmethod
+    def is_awake(person):
+        return not person.chosen and person.status == "active"
+
     def in_grace(self, person):
         return [lost for lost in person.lost if self.now - lost < GRACE]
 
@@ -86,7 +91,7 @@ class RosterMachine(RuleBasedStateMachine):
         for room, user, person in self.people:
             if not person.live and not self.in_grace(person):
                 del self.model[room][user]
-            elif person.status == "active" and self.now - person.acted >= AWAY_AFTER:
+            elif not person.chosen and self.now - person.acted >= AWAY_AFTER:
                 person.status = "away"
         self.hear(self.roster.tick(self.instant))
 
@@ -142,7 +147,7 @@ class RosterMachine(RuleBasedStateMachine):
         if person is None or not person.live:
             assert notices is None
             return
-        person.status, person.acted = status, self.now
+        person.status, person.chosen, person.acted = status or "active", status is not None, self.now
         self.changed.add(room)
         self.hear(notices)
 
@@ -151,7 +156,7 @@ class RosterMachine(RuleBasedStateMachine):
         if person := self.model[room].get(user):
             person.acted = self.now
             self.changed.add(room)
-            if person.status == "away":
+            if not person.chosen:
                 person.status = "active"
         self.hear(self.roster.act(room, user, self.instant))
 
@@ -199,13 +204,15 @@ class RosterMachine(RuleBasedStateMachine):
                 live = people[user].live if user in people else set()
                 assert set(self.roster.connections(room, user)) == live
                 assert self.roster.is_connected(room, user) == bool(live)
+                chosen = user in people and people[user].chosen
+                assert self.roster.chosen_status(room, user) == (people[user].status if chosen else None)
         for user in ("ada", "bob"):
             assert set(self.roster.rooms_of(user)) == {room for room, people in self.model.items() if user in people}
 
     @invariant()
     def no_event_comes_before_the_deadline(self):
         events = [max(person.lost) + GRACE for _, _, person in self.people if not person.live]
-        events += [person.acted + AWAY_AFTER for _, _, person in self.people if person.status == "active"]
+        events += [person.acted + AWAY_AFTER for _, _, person in self.people if self.is_awake(person)]
         if events:
             assert self.roster.next_deadline() <= min(events)
 
@@ -215,7 +222,7 @@ class RosterMachine(RuleBasedStateMachine):
         assert len(roster._rooms) == sum(bool(room) for room in self.model.values())
         assert len(roster._users) == len({user for _, user, _ in people})
         assert set(roster._links) == {connection for _, connection in self.living}
-        assert len(roster._awake) == sum(person.status == "active" for _, _, person in people)
+        assert len(roster._awake) == sum(self.is_awake(person) for _, _, person in people)
         assert len(roster._losing) <= sum(bool(person.lost) for _, _, person in people)
 
     def teardown(self):

@@ -181,19 +181,35 @@ def test_an_act_puts_off_being_away(roster):
     assert roster.tick(at(500)) == [StatusChanged("r", "ada", "away", "t200", 2)]
 
 
-def test_away_set_by_hand_ends_with_the_next_act(roster):
+@pytest.mark.parametrize("status", ["active", "away", "busy"])
+def test_chosen_status_stands_through_acts_and_idling(roster, status):
     roster.join("r", "ada", "a1", at(0))
-    assert roster.set_status("r", "ada", "away", at(1)) == [StatusChanged("r", "ada", "away", "t1", 2)]
-    assert roster.act("r", "ada", at(2)) == [StatusChanged("r", "ada", "active", "t2", 3)]
-
-
-def test_busy_stays_until_it_is_changed(roster):
-    roster.join("r", "ada", "a1", at(0))
-    roster.set_status("r", "ada", "busy", at(1))
+    roster.set_status("r", "ada", status, at(1))
     assert roster.act("r", "ada", at(2)) == []
     assert roster.tick(at(1000)) == []
-    assert roster.set_status("r", "ada", "active", at(1001)) == [StatusChanged("r", "ada", "active", "t1001", 3)]
+    roster.drop("a1", at(1001))
+    roster.join("r", "ada", "a2", at(1002))
+    assert roster.act("r", "ada", at(1003)) == roster.tick(at(9000)) == []
+    assert roster.present("r") == [Present("ada", status, "t1003")]
+    assert roster.chosen_status("r", "ada") == status
+
+
+def test_leaving_ends_a_chosen_status(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.set_status("r", "ada", "busy", at(1))
+    roster.leave("r", "a1", at(2))
+    roster.join("r", "ada", "a1", at(3))
+    assert roster.present("r") == [Present("ada", "active", "t3")]
+    assert roster.chosen_status("r", "ada") is None
+    assert roster.tick(at(303)) == [StatusChanged("r", "ada", "away", "t3", 2)]
+
+
+def test_automatic_status_follows_acts_again(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.set_status("r", "ada", "busy", at(1))
+    assert roster.set_status("r", "ada", None, at(1001)) == [StatusChanged("r", "ada", "active", "t1001", 3)]
     assert roster.tick(at(1301)) == [StatusChanged("r", "ada", "away", "t1001", 4)]
+    assert roster.act("r", "ada", at(1302)) == [StatusChanged("r", "ada", "active", "t1302", 5)]
 
 
 def test_the_status_one_has_is_not_announced_again(roster):

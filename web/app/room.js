@@ -1,6 +1,7 @@
 /** One room that is open on the page: joined while it is, caught up after each absence, read as far as it was seen. */
 
 import { batch, computed, signal } from "@preact/signals";
+import { onInput, sparing } from "./activity.js";
 import { rooms as api } from "./api.js";
 import { ask, connection, mayPass, on } from "./connection.js";
 import { confirm, onRefused, onSent, outbox } from "./outbox.js";
@@ -13,6 +14,8 @@ const PAGE = 100;
 const TRY_AGAIN = 2_000;
 const BEFORE_UNREAD = 20;
 const SOON = 300;
+/** Milliseconds between two reports that the user is doing something, unless they would be away before. */
+const REPORT_EVERY = 60_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** Why one is no member any more. */
 const ENDS = ["left", "removed", "banned"];
@@ -35,6 +38,9 @@ export class OpenRoom {
     this.pending = computed(() => outbox.value.filter((entry) => entry.roomId === id));
     /** Until when I may not write here, or null; a moment that is over counts no more. */
     this.mutedUntil = signal(null);
+    /** The status that I chose by hand here; null while it follows what I do. */
+    this.chosenStatus = signal(null);
+    this.awayAfter = Infinity;
     /** The composer's: takes back a text that was refused. */
     this.takeBack = null;
     /** What came last, to be said softly: `{text, at}`. */
@@ -49,6 +55,10 @@ export class OpenRoom {
     this.aside = null;
     this.isClosed = false;
     this.marking = 0;
+    const act = sparing(
+      () => ask("update-status", { roomId: id }).catch(() => {}),
+      () => Math.min(REPORT_EVERY, this.awayAfter * 500),
+    );
     const mine = (heard) => (event) => event.roomId === id && heard(event);
     this.stops = [
       on("connect", () => this.#join()),
@@ -57,13 +67,14 @@ export class OpenRoom {
       on("room-users", (people, { roomId, version }) => roomId === id && this.presence.reset(people, version)),
       on("user-joined", mine((event) => this.presence.joined(event))),
       on("user-left", mine((event) => this.presence.left(event))),
-      on("status-updated", mine((event) => this.presence.changed(event))),
+      on("status-updated", mine((event) => this.#statusUpdated(event))),
       on("messages-expired", mine(({ firstSeq }) => this.#expired(firstSeq))),
       on("room-updated", mine(({ room }) => this.#updated(room))),
       on("member-updated", mine(({ member, totalMembers }) => this.#memberUpdated(member, totalMembers))),
       on("member-left", mine(({ userId, totalMembers }) => this.#memberLeft(userId, totalMembers))),
       on("room-deleted", mine(() => this.#end("deleted"))),
       on("removed-from-room", mine(({ reason }) => this.#end(ENDS.includes(reason) ? reason : "left"))),
+      onInput(() => this.state.peek() === "open" && connection.peek() === "online" && act()),
       onSent(mine((message) => this.#hear(message))),
       onRefused((entry, problem) => entry.roomId === id && this.#refused(entry, problem)),
     ];
@@ -109,7 +120,7 @@ export class OpenRoom {
     }
   }
 
-  async #caughtUp({ room, epoch, recovered, missed, firstSeq, lastSeq, lastRead: marked, mutedUntil }) {
+  async #caughtUp({ room, epoch, recovered, missed, firstSeq, lastSeq, lastRead: marked, mutedUntil, chosenStatus, awayAfter }) {
     const isFirst = this.epoch === null;
     const lastRead = Math.max(marked, firstSeq - 1); // what is deleted is not unread
     let page = missed;
@@ -121,6 +132,8 @@ export class OpenRoom {
     batch(() => {
       this.info.value = room;
       this.mutedUntil.value = mutedUntil;
+      this.chosenStatus.value = chosenStatus;
+      this.awayAfter = awayAfter;
       this.epoch = epoch;
       for (const message of missed) this.#delivered(message);
       if (isFirst || !recovered) {
@@ -326,7 +339,18 @@ export class OpenRoom {
     });
   }
 
-  setStatus(status) {
-    return ask("update-status", { roomId: this.id, status });
+  /** Choose a status, or "automatic". */
+  async setStatus(status) {
+    await ask("update-status", { roomId: this.id, status });
+    this.chosenStatus.value = status === "automatic" ? null : status;
+  }
+
+  // Chosen in another tab or on another device: what differs from the choice known here is another choice.
+  #statusUpdated(event) {
+    this.presence.changed(event);
+    const { userId, status } = event;
+    const chosen = this.chosenStatus.peek();
+    if (userId !== user.peek()?.id || status === chosen) return;
+    if (chosen !== null || status === "busy") this.chosenStatus.value = status === "active" ? null : status;
   }
 }

@@ -11,6 +11,7 @@ import { later, Nothing } from "./later.js";
 import { Avatar, Lamp, LooksAlike, Table } from "./parts.js";
 
 const STATUS = { active: "Studying", away: "Away", busy: "Do not disturb" };
+const CHOICES = { automatic: "Automatic", ...STATUS };
 const ROLE = { owner: "keeps the room", moderator: "moderator" };
 const MOST = 60;
 
@@ -32,7 +33,7 @@ export function People({ room }) {
     <h2>Here now</h2>
     <${Table} people=${sorted} seats=${info?.totalMembers ?? people.length} most=${16} />
     <ul>${sorted.map((person) => row(person, member(person.id)))}</ul>
-    ${here.has(me) && html`<${MyStatus} room=${room} status=${people.find((person) => person.id === me).status} />`}
+    ${here.has(me) && html`<${MyStatus} room=${room} />`}
     ${others.length > 0 && html`<h2>Not here</h2>
       <ul class="absent">${others.slice(0, MOST).map((member) => row(member, member))}</ul>
       ${others.length > MOST && html`<p class="hint">and ${count(others.length - MOST, "other")}</p>`}`}
@@ -63,7 +64,7 @@ function Person({ person, member, isMe, manage }) {
 
 const isMuted = (member) => member?.mutedUntil && new Date(member.mutedUntil) > new Date();
 
-function MyStatus({ room, status }) {
+function MyStatus({ room }) {
   const id = useId();
   const problem = useSignal("");
   const change = async (event) => {
@@ -72,8 +73,8 @@ function MyStatus({ room, status }) {
   };
   return html`<div class="field my-status">
     <label for=${id}>Others see you as</label>
-    <select id=${id} value=${status} onChange=${change}>
-      ${Object.entries(STATUS).map(([value, words]) => html`<option value=${value} key=${value}>${words}</option>`)}
+    <select id=${id} value=${room.chosenStatus.value ?? "automatic"} onChange=${change}>
+      ${Object.entries(CHOICES).map(([value, words]) => html`<option value=${value} key=${value}>${words}</option>`)}
     </select>
     ${problem.value && html`<p class="wrong" role="alert">${problem.value}</p>`}
   </div>`;
