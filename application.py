@@ -242,15 +242,15 @@ def _read(page: Page) -> None:
         log.warning("Serving without the page, which `make install` installs: %s", missing)
 
 
-def storage_of(config: Config) -> Storage:
-    """Return what keeps, not yet open."""
+def storage_of(config: Config, *, create: bool = True) -> Storage:
+    """Return what keeps, not yet open; with `create` False it opens only a database that there is already."""
     match config.storage.kind:
         case "memory":
             return MemoryStorage()
         case "sqlite":
-            return SqliteStorage(config.storage.file)
+            return SqliteStorage(config.storage.file, create=create)
         case "postgresql":
-            return PostgresStorage(config.storage.url)
+            return PostgresStorage(config.storage.url, create=create)
 
 
 def _add_accounts(

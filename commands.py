@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import console
 import ids
 import text
 from auth import Passwords, ResetToken
@@ -19,7 +20,8 @@ from services.resets import ResetLinks
 from storage.base import Storage
 from storage.sqlite.copies import back_up, restore
 
-MakeStorage = Callable[[Config], Storage]
+MakeStorage = Callable[..., Storage]
+"""`application.storage_of`."""
 Command = Callable[[Config, argparse.Namespace, MakeStorage], str]
 """Returns what to tell whoever typed it.
 
@@ -58,13 +60,16 @@ def add_to(parser: argparse.ArgumentParser, options: argparse.ArgumentParser) ->
 
 def _back_up(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
     database = _sqlite_file(config, "pg_dump")
+    _say_database(config)
     return f"Copied {database} into {given.file}: {back_up(database, given.file) / 1e6:,.1f} MB"
 
 
 def _restore(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
     database = _sqlite_file(config, "pg_restore")
+    _say_database(config)
     aside = restore(database, given.file)
-    return f"Restored {database} from {given.file}" + (f"; what was there is {aside.name} now" if aside else "")
+    before = f"what was there is {aside.name} now" if aside else "there was no database before"
+    return f"Restored {database} from {given.file}; {before}"
 
 
 def _sqlite_file(config: Config, tool: str) -> Path:
@@ -80,6 +85,7 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
     email = _read(text.email, "EMAIL", given.email)
     first_name = _read(text.line, "--first-name", given.first_name or email.partition("@")[0][:80])
     last_name = _read(text.line, "--last-name", given.last_name)
+    _refuse_unknown_address(config)
 
     async def create() -> str:
         async with _opened(config, make_storage) as storage:
@@ -103,6 +109,7 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
 
 def _reset_password(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
     email = _read(text.email, "EMAIL", given.email)
+    _refuse_unknown_address(config)
 
     async def reset() -> str:
         async with _account(config, make_storage, email) as (storage, user):
@@ -134,8 +141,9 @@ def _run(work: Callable[[], Coroutine[Any, Any, str]]) -> str:
 async def _opened(config: Config, make_storage: MakeStorage) -> AsyncIterator[Storage]:
     if config.storage.kind == "memory":
         raise SettingsError("memory:// is gone with the server that has it: name a storage with --storage")
-    storage = make_storage(config)
+    storage = make_storage(config, create=False)
     await storage.open()
+    _say_database(config)
     try:
         yield storage
     finally:
@@ -144,13 +152,21 @@ async def _opened(config: Config, make_storage: MakeStorage) -> AsyncIterator[St
 
 @asynccontextmanager
 async def _account(config: Config, make_storage: MakeStorage, email: str) -> AsyncIterator[tuple[Storage, User]]:
-    if config.storage.kind == "sqlite" and not config.storage.file.exists():
-        raise SettingsError(f"there is no database {config.storage.file}: name it with --storage")
     async with _opened(config, make_storage) as storage:
         account = await storage.account_by_email(email)
         if account is None:
             raise UserNotFound(f"There is no account with the email {email}.")
         yield storage, account.user
+
+
+def _say_database(config: Config) -> None:
+    console.complain(f"using the database {config.storage.shown}")
+
+
+def _refuse_unknown_address(config: Config) -> None:
+    """Raise `SettingsError` if no link could lead to the server."""
+    if not config.server.public_url and not config.server.port:
+        raise SettingsError("[server] port: 0 is any free port, so no link can be made: name the server's with --port")
 
 
 async def _unknown_password() -> str:
@@ -164,6 +180,8 @@ async def _unknown_password() -> str:
 async def _link(config: Config, storage: Storage, user: User) -> str:
     links = ResetLinks(storage, SystemClock(), config.server.address, config.auth.reset_lifetime)
     link = await links.new(user.id)
+    if not config.server.public_url:
+        console.complain(f"the link begins with {config.server.address}; another address is [server] public_url")
     return f"To set a password, once, within {links.lifetime / 60:.0f} minutes:\n{link}"
 
 

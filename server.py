@@ -14,6 +14,7 @@ from aiohttp import web
 
 import commands
 import config as settings
+import console
 import demo
 import logs
 from app_keys import COUNTS, FINISH
@@ -58,7 +59,7 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
             port,
         )
         if with_demo:
-            print(await demo.fill(app), flush=True)  # noqa: T201  # passwords belong on the screen, not in a log
+            console.tell(await demo.fill(app))  # passwords belong on the screen, not in a log
         gc.collect()
         gc.freeze()  # what is there now stays: it need not be looked through again
         gc.set_threshold(*GARBAGE)
@@ -83,6 +84,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
 def _options(**defaults: Any) -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False, **defaults)
     options.add_argument("--config", type=Path, metavar="FILE", help="settings; else config.toml")
+    options.add_argument("--env-file", type=Path, metavar="FILE", help="more settings, read as systemd does")
     options.add_argument("--port", metavar="N", help="port to listen on; 0 takes any free one")
     options.add_argument("--storage", metavar="URL", help="memory://, sqlite:///file or postgresql://…")
     return options
@@ -98,23 +100,40 @@ def _command_line() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says, and return the exit code."""
-    given = _command_line().parse_args(arguments)
-    logs.begin("text")
-    overrides = {"server.port": given.port, "storage.url": given.storage}
+    console.begin()
     try:
-        config = settings.load(given.config or settings.HOME / "config.toml", os.environ, overrides)
-        if given.command:
-            print(given.command(config, given, storage_of))  # noqa: T201  # whoever typed the command reads it
-            return 0
-        logs.begin(config.server.log_format)
-        with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            runner.run(serve(config, with_demo=given.demo))
+        return _do(_command_line().parse_args(arguments))
     except (SettingsError, StorageUnusable, AppError) as error:
-        print(f"studyhall: {error}", file=sys.stderr)  # noqa: T201  # the same
+        console.complain(str(error))
         return 1
     except KeyboardInterrupt:  # while it was starting, or did what was asked
         return 128 + signal.SIGINT
+    finally:
+        console.end()
+
+
+def _do(given: argparse.Namespace) -> int:
+    logs.begin("text")
+    config = _settings(given)
+    if given.command:
+        console.require_output()
+        return 0 if console.tell(given.command(config, given, storage_of)) else 1
+    if given.demo:
+        console.require_output()
+    logs.begin(config.server.log_format)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(serve(config, with_demo=given.demo))
     return 0
+
+
+def _settings(given: argparse.Namespace) -> Config:
+    """Return the settings; what else an environment file says becomes part of our environment, as under systemd."""
+    environ, env_file = dict(os.environ), None
+    if given.env_file:
+        env_file = settings.read_env_file(given.env_file)
+        os.environ.update(env_file.variables)  # libpq reads PGPASSWORD there
+    overrides = {"server.port": given.port, "storage.url": given.storage}
+    return settings.load(given.config or settings.HOME / "config.toml", environ, overrides, env_file)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Every setting has its default in sections.py and again, explained, in config.tom
 Secrets, and passwords inside addresses, are left out of every repr and error.
 """
 
+from config.env_file import EnvFile, read_env_file
 from config.kept_secret import secret
 from config.rules import redacted
 from config.sections import (
@@ -36,6 +37,7 @@ __all__ = [
     "Compatibility",
     "Config",
     "Cors",
+    "EnvFile",
     "Environment",
     "Limits",
     "LogFormat",
@@ -47,6 +49,7 @@ __all__ = [
     "Socket",
     "Storage",
     "load",
+    "read_env_file",
     "redacted",
     "secret",
 ]

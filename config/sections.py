@@ -93,6 +93,11 @@ class Storage(Section, frozen=True):
         """The SQLite file, absolute; meaningful where `kind` is "sqlite"."""
         return HOME / self.url.removeprefix("sqlite:///")
 
+    @property
+    def shown(self) -> str:
+        """The address for logs and messages: a file absolute, without a password."""
+        return f"sqlite:///{self.file}" if self.kind == "sqlite" else rules.redacted(self.url)
+
 
 class Cache(Section, frozen=True):
     """What is remembered of storage."""

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from config.env_file import EnvFile
 from config.sections import Config, Section
 from config.service_variables import is_service_variable
 from config.text_file import read_text
@@ -34,8 +35,13 @@ class _Given(NamedTuple):
     """Names the source and the setting, for errors."""
 
 
-def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, object]) -> Config:
-    """Return the settings: defaults, `file` over them, `environ` over that, `overrides` over that.
+def load(
+    file: Path | None,
+    environ: Mapping[str, str],
+    overrides: Mapping[str, object],
+    env_file: EnvFile | None = None,
+) -> Config:
+    """Return the settings: defaults, then `file`, `environ`, `env_file` and `overrides`, each over those before it.
 
     Every value is checked, also one that another replaces.
 
@@ -44,12 +50,14 @@ def load(file: Path | None, environ: Mapping[str, str], overrides: Mapping[str, 
         environ: of it, what starts with STUDYHALL_. Text is read as the setting's type; lists are separated by commas.
         overrides: from the command line, by "section.key": text as in the environment, or the value itself; None is
             as absent.
+        env_file: over `environ`, as systemd has `EnvironmentFile=` over `Environment=`.
 
     Raises:
         SettingsError: a section or key is unknown or a value bad; one line that names it and its source.
     """
     sections: dict[str, dict[str, object]] = {name: {} for name in SECTIONS}
-    for source in (_from_file(file), _from_environment(environ), _from_command_line(overrides)):
+    variables = _from_environment(env_file.variables, f"{env_file.path.name}: ") if env_file else ()
+    for source in (_from_file(file), _from_environment(environ, ""), variables, _from_command_line(overrides)):
         for given in source:
             sections[given.section][given.key] = _checked(given)
     return msgspec.convert(sections, Config)
@@ -75,14 +83,14 @@ def _from_file(file: Path | None) -> Iterator[_Given]:
             yield _Given(section, key, value, f"{file.name}: [{section}] {key}")
 
 
-def _from_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
+def _from_environment(environ: Mapping[str, str], where: str) -> Iterator[_Given]:
     for name, value in sorted(environ.items()):
         if not name.startswith(PREFIX) or is_service_variable(name, value):
             continue
         if name not in VARIABLES:
-            raise refusal(name, f"is no setting; {_nearest(name)}config.toml has them all")
+            raise refusal(where + name, f"is no setting; {_nearest(name)}config.toml has them all")
         section, key = VARIABLES[name]
-        yield _Given(section, key, _Text(value.rstrip("\r\n")), name)
+        yield _Given(section, key, _Text(value.rstrip("\r\n")), where + name)
 
 
 def _nearest(name: str) -> str:

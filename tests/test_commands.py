@@ -9,6 +9,7 @@ import aiohttp
 import pyotp
 import pytest
 
+from config import redacted
 from tests.process import SECRET, ended, started
 from tests.served import PASSWORD
 
@@ -55,8 +56,15 @@ async def client(storage):
 
 async def run(storage, *command):
     left = await ended(*command, "--storage", storage, environ=ENVIRON)
-    assert (left.code, left.errors) == (0, []), left
+    assert (left.code, left.errors) == (0, [f"studyhall: using the database {redacted(storage)}"]), left
     return left.said
+
+
+async def make_database(storage):
+    """Make an empty database, as the first start of a server does."""
+    async with started("--port", 0, "--storage", storage, environ=ENVIRON) as server:
+        await server.port()
+        await server.stop()
 
 
 async def test_the_first_admin_is_made_with_a_link_to_set_a_password(storage, client):
@@ -122,16 +130,104 @@ async def test_a_lost_second_factor_is_taken_away(storage, client):
 
 
 def assert_refused(left, *words):
-    assert (left.code, left.said, len(left.errors)) == (1, [], 1), left
+    errors = [line for line in left.errors if not line.startswith("studyhall: using the database ")]
+    assert (left.code, left.said, len(errors)) == (1, [], 1), left
     for word in words:
-        assert word in left.errors[0]
+        assert word in errors[0]
+
+
+COMMANDS = ("create-admin", "reset-password", "reset-second-factor")
+
+
+@pytest.mark.parametrize("is_there", [False, True], ids=["missing", "empty"])
+async def test_commands_make_no_sqlite_database(tmp_path, is_there):
+    file = tmp_path / "studyhall.db"
+    if is_there:
+        file.touch()
+    before = list(tmp_path.iterdir())
+
+    left = await asyncio.gather(
+        *(ended(name, "ada@example.org", "--storage", f"sqlite:///{file}", environ=ENVIRON) for name in COMMANDS),
+        ended("backup", tmp_path / "copy.db", "--storage", f"sqlite:///{file}.none", environ=ENVIRON),
+    )
+
+    for one in left:
+        assert_refused(one, str(file))
+    for one in left[:-1]:
+        assert_refused(one, f"There is no database {file}: name the server's with --storage or --env-file")
+    assert list(tmp_path.iterdir()) == before
+    assert not is_there or file.stat().st_size == 0
+
+
+async def test_commands_make_no_tables_in_postgresql(postgres):
+    dsn = postgres.create_database()
+
+    left = await asyncio.gather(
+        *(ended(name, "ada@example.org", "--storage", dsn, environ=ENVIRON) for name in COMMANDS)
+    )
+
+    for one in left:
+        assert_refused(one, "The database has no tables of Studyhall: name the server's with --storage or --env-file")
+    database = dsn.rpartition("/")[2]
+    assert postgres.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'", database=database) == []
+
+
+async def test_env_file_names_the_database_and_the_link_whatever_is_in_it(tmp_path, monkeypatch):
+    file = tmp_path / "a&b;c$d (e)" / "studyhall.db"
+    await make_database(f"sqlite:///{file}")
+    environment = tmp_path / "environment"
+    environment.write_text(
+        f"STUDYHALL_STORAGE_URL=sqlite:///{file}\nSTUDYHALL_SERVER_PUBLIC_URL='https://study.example.org'\n"
+    )
+
+    for arguments in (
+        ("--env-file", environment, "create-admin", "ada@example.org"),
+        ("create-admin", "ben@example.org", "--env-file", environment),
+    ):
+        left = await ended(*arguments)
+
+        assert (left.code, left.errors) == (0, [f"studyhall: using the database sqlite:///{file}"])
+        assert LINK.fullmatch(left.said[-1])
+
+
+async def test_server_reads_an_env_file(tmp_path):
+    environment = tmp_path / "environment"
+    environment.write_text("\ufeffSTUDYHALL_STORAGE_URL=memory://\r\nSTUDYHALL_SERVER_PORT=0\r\n", "utf-8")
+    async with started("--env-file", environment) as server:
+        await server.port()
+        await server.says("Keeping everything in memory://")
+        await server.stop()
+
+
+async def test_other_variables_of_an_env_file_reach_libpq(postgres, tmp_path):
+    dsn = postgres.create_database()
+    await make_database(dsn)
+    environment = tmp_path / "environment"
+    environment.write_text(
+        f"STUDYHALL_STORAGE_URL={dsn.replace(':open-sesame', '')}\nPGPASSWORD=open-sesame\nSTUDYHALL_SERVER_PORT=8080"
+    )
+
+    left = await ended("--env-file", environment, "create-admin", "ada@example.org")
+
+    assert left.code == 0
+    assert left.said[-1].startswith("http://localhost:8080/reset/")
+    assert left.errors[1:] == [
+        "studyhall: the link begins with http://localhost:8080; another address is [server] public_url"
+    ]
+
+
+async def test_no_link_is_made_that_leads_nowhere(tmp_path):
+    url = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    await make_database(url)
+    for command in ("create-admin", "reset-password"):
+        left = await ended(command, "ada@example.org", "--port", 0, "--storage", url)
+        assert_refused(left, "[server] port: 0 is any free port, so no link can be made")
+    assert_refused(await ended("reset-password", "ada@example.org", "--storage", url), "no account")
 
 
 async def test_an_account_that_is_not_there_gets_no_link(tmp_path):
     file = tmp_path / "studyhall.db"
-    nowhere = await ended("reset-password", "ada@example.org", "--storage", f"sqlite:///{file}", environ=ENVIRON)
-    assert_refused(nowhere, "there is no database", str(file))
-    assert list(tmp_path.iterdir()) == []
+    await make_database(f"sqlite:///{file}")
     await run(f"sqlite:///{file}", "create-admin", "grace@example.org")
 
     left = await ended("reset-password", "ada@example.org", "--storage", f"sqlite:///{file}", environ=ENVIRON)
@@ -142,6 +238,7 @@ async def test_an_account_that_is_not_there_gets_no_link(tmp_path):
 async def test_a_disabled_account_gets_no_link_and_is_enabled_with_its_admin(tmp_path):
     file = tmp_path / "studyhall.db"
     url = f"sqlite:///{file}"
+    await make_database(url)
     await run(url, "create-admin", "ada@example.org")
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE users SET disabled = 1")
@@ -159,11 +256,7 @@ async def test_what_cannot_be_done_is_said_in_one_line(tmp_path):
         ("ada", "--storage", url): "EMAIL: must be an email address",
         ("ada@example.org", "--storage", "postgresql://127.0.0.1:1/x"): "PostgreSQL",
     }
-    tries = [
-        (command, *arguments)
-        for command in ("create-admin", "reset-password", "reset-second-factor")
-        for arguments in refused
-    ]
+    tries = [(command, *arguments) for command in COMMANDS for arguments in refused]
 
     left = await asyncio.gather(*(ended(*arguments) for arguments in tries))
 

@@ -6,6 +6,7 @@ servers.
 
 import asyncio
 import contextlib
+import io
 import multiprocessing
 import os
 import signal
@@ -88,6 +89,9 @@ def _be(arguments: list[str], environ: dict[str, str], stdout: Connection, stder
     for number, end in ((1, stdout), (2, stderr)):
         os.dup2(end.fileno(), number)
         end.close()
+    # those of the process that this is a copy of remember what kind of file they wrote to
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
+    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", "backslashreplace", write_through=True)
     os.chdir("/")
     os.environ.clear()
     os.environ.update(environ)

@@ -43,7 +43,9 @@ class PostgresStorage(
 ):
     """A storage in one PostgreSQL database, which several processes may share."""
 
-    def __init__(self, dsn: str, *, pool_size: int = 4, timeout: float = 3.5, open_timeout: float = 20.0) -> None:
+    def __init__(
+        self, dsn: str, *, pool_size: int = 4, timeout: float = 3.5, open_timeout: float = 20.0, create: bool = True
+    ) -> None:
         """Name the database; nothing is connected yet.
 
         Args:
@@ -51,14 +53,16 @@ class PostgresStorage(
             pool_size: connections at most.
             timeout: seconds that an operation may take before it ends in `StorageUnavailable`.
             open_timeout: seconds that `open` waits for a database that does not answer.
+            create: make the tables; if False, `open` raises `StorageUnusable` if there are none yet.
         """
         self._database = Database(dsn, pool_size=pool_size, timeout=timeout)
         self._open_timeout = open_timeout
+        self._create = create
 
     async def open(self) -> None:
         await self._database.open(self._open_timeout)
         try:
-            await bring_up_to_date(self._database)
+            await bring_up_to_date(self._database, create=self._create)
             self._database.prepare(messages.PREPARED)
         except BaseException:
             await self._database.close()

@@ -11,16 +11,27 @@ _LOCK = 7_305_419_026  # any number, the same in every process; PostgreSQL lets 
 _OLDEST_SERVER = 130_000  # gen_random_uuid
 
 
-async def bring_up_to_date(database: Database) -> None:
+async def bring_up_to_date(database: Database, *, create: bool = True) -> None:
     """Apply the steps that the database has not had, all of them or none.
 
+    Args:
+        database: open.
+        create: also for a database that has had no step yet.
+
     Raises:
-        StorageUnusable: the schema is newer than this program, or the database is not fit for it.
+        StorageUnusable: the schema is newer than this program, the database is not fit for it, or it has no tables and
+            `create` is False.
         StorageUnavailable: it stopped answering.
     """
     try:
         await _check_server(database)
-        if await _applied(database) < len(steps("postgres")):
+        applied = await _applied(database)
+        if not applied and not create:
+            raise StorageUnusable(
+                "The database has no tables of Studyhall: name the server's with --storage or --env-file, or start the "
+                "server once, which makes them."
+            )
+        if applied < len(steps("postgres")):
             await database.without_timeout(_apply)
     except (psycopg2.OperationalError, psycopg2.InterfaceError, OSError) as failure:
         raise StorageUnavailable(f"PostgreSQL went away: {first_line(failure)}") from failure

@@ -47,10 +47,11 @@ class SqliteStorage(
     Args:
         path: the file; it and its directory are made at open() if missing, the file readable by its owner alone.
         busy_timeout: seconds to wait for another process that is writing before `StorageUnavailable`.
+        create: make what is missing; if False, open() raises `StorageUnusable` if there is no database yet.
     """
 
-    def __init__(self, path: Path, *, busy_timeout: float = 4.0) -> None:
-        self._database = Database(path, busy_timeout)
+    def __init__(self, path: Path, *, busy_timeout: float = 4.0, create: bool = True) -> None:
+        self._database = Database(path, busy_timeout, create=create)
 
     async def open(self) -> None:
         await self._database.open()

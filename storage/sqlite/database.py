@@ -57,9 +57,10 @@ _UNUSABLE = {
 class Database:
     """The file, one connection that writes, and some that only read and so never wait for a commit."""
 
-    def __init__(self, path: Path, busy_timeout: float) -> None:
+    def __init__(self, path: Path, busy_timeout: float, *, create: bool = True) -> None:
         self._path = path
         self._busy_timeout = busy_timeout
+        self._create = create
         self._connections: list[_Connection] = []
         self._next_reader: Iterator[_Connection] = iter(())
         self._backlog = Backlog(LONGEST_WAIT, FEW_WAITING, MOST_WAITING)
@@ -141,6 +142,9 @@ class Database:
         return connection
 
     def _make_file(self) -> None:
+        if not self._create:
+            self._refuse_none()
+            return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with suppress(FileExistsError):
@@ -150,6 +154,19 @@ class Database:
                 f"The directory {self._path.parent} cannot be used ({error.strerror}): "
                 "make it writable, or set another storage url."
             ) from error
+
+    def _refuse_none(self) -> None:
+        try:
+            there = self._path.stat().st_size > 0
+        except FileNotFoundError:
+            there = False
+        except OSError as error:
+            raise StorageUnusable(f"The database {self._path} cannot be read: {error.strerror}.") from error
+        if not there:
+            raise StorageUnusable(
+                f"There is no database {self._path}: name the server's with --storage or --env-file, or start the "
+                "server once, which makes it."
+            )
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         schema.refuse_strange(connection, self._path)
