@@ -169,7 +169,7 @@ def skeletons(name: str) -> tuple[str, str]:
 
 def _skeleton(text: str) -> str:
     looks = (_LOOKS.get(c, c) for c in unicodedata.normalize("NFD", text) if not _is_ignorable(c))
-    return unicodedata.normalize("NFD", "".join(looks))
+    return unicodedata.normalize("NFD", "".join(looks)).replace("i\u0307", "i")  # a second dot cannot be seen
 
 
 def _is_ignorable(character: str) -> bool:

@@ -35,6 +35,19 @@ _NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})  # what cannot be shown, 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _POP, _POP_ISOLATE = "\u202c", "\u2069"
 _ENDS = " \t\r\n"  # str.strip() alone would also drop control characters
+_MARKS = (  # accents, and vowel points of Hebrew and Arabic; marks of other scripts are letters to their readers
+    r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+    r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+)
+_INVISIBLE = r"\xad\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff"
+_IGNORED = re.compile(f"[{_MARKS}{_INVISIBLE}]")
+_LETTERS = str.maketrans(  # letters that Unicode does not decompose, and what a keyboard without them has instead
+    dict(zip("øłđðħŧıȷ", "olddhtij", strict=True))
+    | dict(zip("\u03c2\u0649\u06cc\u06a9\u0629", "\u03c3\u064a\u064a\u0643\u0647", strict=True))
+    | dict(zip("\u2019\u2018\u02bc\u201c\u201d\u2010\u2013\u2014", "'''\"\"---", strict=True))
+    | {"æ": "ae", "œ": "oe", "þ": "th"}
+)
+_DOTTED_I = "i\u0307"  # İ in lower case: looks like i
 _BOUNDS = {"shortest": "minLength", "longest": "maxLength"}
 
 SCHEMAS: dict[Callable[..., str], Mapping[str, Any]] = {}
@@ -145,8 +158,20 @@ def invite_code(raw: str, shortest: int = 1, longest: int = 100) -> str:
 
 @described(pattern=_ONE_LINE)
 def search(raw: str, shortest: int = 0, longest: int = 100) -> str:
-    """What somebody looks for, compared without case."""
-    return folded(line(raw, shortest, longest))
+    """Search words, as their search key."""
+    return search_key(line(raw, shortest, longest))
+
+
+def search_key(clean: str) -> str:
+    """Return the form in which texts and search words are compared; a key is its own key.
+
+    Case, accents, ligatures, widths and invisible characters make no difference: İ, I and i are one letter, as are é
+    and e, ß and ss, œ and oe. Text of nothing but marks keeps them. `web/app/search.js` does the same.
+    """
+    if clean.isascii():
+        return clean.lower()
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", clean).casefold())
+    return unicodedata.normalize("NFKC", (_IGNORED.sub("", plain) or plain).translate(_LETTERS))
 
 
 def folded(clean: str) -> str:
@@ -156,8 +181,9 @@ def folded(clean: str) -> str:
 
 @described(pattern=_EMAIL)
 def email(raw: str, shortest: int = 3, longest: int = 254) -> str:
-    """An address, kept in lower case; whether somebody reads mail there is not looked up."""
-    clean = line(line(raw, shortest, longest).lower(), shortest, longest)  # may be longer now, and composed otherwise
+    """An address, stored in lower case, İ as i; accents are part of it. Delivery is not verified."""
+    lower = line(raw, shortest, longest).lower().replace(_DOTTED_I, "i")
+    clean = line(lower, shortest, longest)  # composed otherwise now
     if not re.match(_EMAIL, clean):
         raise ValueError("must be an email address")
     if found := scripts.unseen(clean):

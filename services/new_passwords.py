@@ -27,7 +27,7 @@ async def refuse_guessable(password: str, user: User, field: str) -> None:
             name or email, or the word studyhall.
     """
     folded = text.folded(password)
-    if _is_about(folded, user):
+    if _is_about(text.search_key(password), user):
         raise Invalid([FieldError(field, "must be more than your name, your email or the word studyhall")])
     if await asyncio.to_thread(_is_common, password, folded):  # it reads a file
         raise Invalid([FieldError(field, "is one of the most common passwords: take another one")])
@@ -37,16 +37,16 @@ def _is_common(*spellings: str) -> bool:
     return any(len(spelling) >= _SHORTEST_KNOWN and is_bad_password(spelling) for spelling in spellings)
 
 
-def _is_about(folded: str, user: User) -> bool:
+def _is_about(key: str, user: User) -> bool:
     names = [user.first_name, user.last_name]
-    words = {_letters(text.folded(word)) for word in (*names, user.email, user.email.partition("@")[0], OURS)}
-    words |= {_letters(text.folded("".join(order))) for order in (names, reversed(names))}
-    kept = rest = _letters(folded)
+    words = {_letters(text.search_key(word)) for word in (*names, user.email, user.email.partition("@")[0], OURS)}
+    words |= {_letters(text.search_key("".join(order))) for order in (names, reversed(names))}
+    kept = rest = _letters(key)
     for word in sorted(words, key=len, reverse=True):
         if len(word) >= _SHORTEST_WORD:
             rest = rest.replace(word, "")
     return rest != kept and len(rest) < FEW
 
 
-def _letters(folded: str) -> str:
-    return "".join(character for character in folded if character.isalnum())
+def _letters(key: str) -> str:
+    return "".join(character for character in key if character.isalnum())

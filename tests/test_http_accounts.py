@@ -17,6 +17,16 @@ STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 NEW = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
 
 
+async def test_one_address_in_every_case_is_one_account(school):
+    first = await school.request("POST", "/api/auth/register", {**NEW, "email": "irem@Caf\u00e9.example"})
+    assert first.status == 201
+    for spelling in ("\u0130REM@CAF\u00c9.EXAMPLE", "i\u0307rem@cafe\u0301.example", "Irem@caf\u00e9.example"):
+        again = await school.request("POST", "/api/auth/register", {**NEW, "email": spelling})
+        assert (again.status, again.body["code"]) == (409, "email_taken")
+        login = await school.request("POST", "/api/auth/login", {"email": spelling, "password": PASSWORD})
+        assert login.body["user"]["email"] == "irem@caf\u00e9.example"
+
+
 async def test_registering_answers_as_the_seed_did(school):
     answer = await school.request("POST", "/api/auth/register", {**NEW, "email": " Ada@Example.ORG ", "role": "admin"})
 

@@ -1,6 +1,7 @@
 """Study rooms over HTTP."""
 
 import asyncio
+from urllib.parse import quote
 
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -84,6 +85,22 @@ async def test_rooms_are_mine_or_to_be_discovered(school):
     assert {room["id"]: room["role"] for room in overview["discoverRooms"]} == {other: None}
     assert overview["nextCursor"] is None
     assert private in {room["id"] for room in (await ben.get("/api/study-rooms")).data["userRooms"]}
+
+
+async def test_search_finds_a_name_in_every_case_and_accent(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens("\u0130stanbul Caf\u00e9")
+    for words in (
+        "istanbul",
+        "ISTANBUL",
+        "\u0131stanbul",
+        "\u0130STANBUL",
+        "cafe",
+        "CAFE\u0301",
+        "\uff43\uff41\uff46\uff45",
+    ):
+        found = (await ben.get(f"/api/study-rooms?search={quote(words)}")).data["discoverRooms"]
+        assert [one["id"] for one in found] == [room], words
 
 
 async def test_discovering_is_searched_and_paged(school):

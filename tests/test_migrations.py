@@ -7,6 +7,7 @@ from itertools import takewhile
 import pytest
 
 import ids
+import text
 from storage import migrations
 from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
@@ -35,6 +36,8 @@ def old(request, tmp_path):
         if request.param == "sqlite":
             path = tmp_path / "old.db"
             with closing(sqlite3.connect(path)) as connection:
+                for function in (text.folded, text.search_key):
+                    connection.create_function(function.__name__, 1, function)
                 connection.executescript(sql)
             return SqliteStorage(path)
         server = request.getfixturevalue("postgres")
@@ -60,4 +63,30 @@ async def test_sign_ins_from_before_they_told_of_their_client_were_last_used_whe
     kept = new_sign_in(ada, id=sign_in_id, refresh_hash="hash", client="", address="")
     assert await storage.sign_in(sign_in_id) == kept
     assert await storage.sign_ins_of(ada.id, at(1), 10) == [kept]
+    await storage.close()
+
+
+async def test_rooms_users_and_emails_from_before_search_keys_are_found(old):
+    ids_of = [ids.new_id() for _ in range(4)]
+    emails = ("i\u0307rem@example.org", "i\u0307ii\u0307@example.org", "ii\u0307i@example.org", "iii@example.org")
+    users = ", ".join(
+        f"('{user_id}', '\u0130rem', '\u00d6z', '{email}', 'hash', 'student', '{at(0)}', 'old')"
+        for user_id, email in zip(ids_of, emails, strict=True)
+    )
+    room_id = ids.new_id()
+    texts = f"'{room_id}', '\u0130stanbul', 'a\nCaf\u00e9', ''"
+    room = f"({texts}, 'public', '{at(0)}', '{ids_of[0]}', '{at(0)}', 'old', 0, 1)"
+    storage = old(
+        "search_keys",
+        "INSERT INTO users (id, first_name, last_name, email, password_hash, role, created_at, search_text)"  # noqa: S608
+        f" VALUES {users}",
+        "INSERT INTO rooms (id, name, description, subject, visibility, last_active, created_by, created_at,"  # noqa: S608
+        f" search_text, last_seq, total_members) VALUES {room}",
+    )
+    await storage.open()
+    for search in ("istanbul", "a\ncafe", "cafe"):
+        assert [room.id for room in await storage.discover(ids.new_id(), search=search, limit=2)] == [room_id]
+    assert len(await storage.users(search="irem oz\ni", limit=5)) == 4
+    kept = [user.email for user in await storage.users(limit=5)][::-1]
+    assert kept == ["irem@example.org", *emails[1:]]  # an address that is taken is not given twice
     await storage.close()

@@ -57,6 +57,13 @@ async def test_short_names_are_looked_for_together(password):
         await refuse_guessable(password, new_user("Li", last_name="Wu", email="l@example.org"), "password")
 
 
+@pytest.mark.parametrize("password", ["ozgurgokturk1", "\u00d6ZG\u00dcR g\u00f6kt\u00fcrk"])
+async def test_names_in_passwords_are_found_without_their_accents(password):
+    user = new_user("\u00d6zg\u00fcr", last_name="G\u00f6kt\u00fcrk", email="o@example.org")
+    with pytest.raises(Invalid, match="more than your name"):
+        await refuse_guessable(password, user, "password")
+
+
 async def test_a_short_name_is_no_reason_to_refuse_what_contains_it():
     await refuse_guessable("lilililili9", new_user("Li", last_name="X", email="l@example.org"), "password")
 

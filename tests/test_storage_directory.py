@@ -11,12 +11,13 @@ from models import Totals
 from storage import migrations
 from storage.postgres import schema as postgres_schema
 from storage.sqlite import schema as sqlite_schema
+from tests.alike import ALIKE
 from tests.conftest import DURABLE, make_backend, opened
 from tests.factories import at, draft, make_room, make_user, make_users, post
 
 
 async def found(storage, search, **options):
-    return [user.id for user in await storage.users(search=text.folded(search), limit=10, **options)]
+    return [user.id for user in await storage.users(search=text.search_key(search), limit=10, **options)]
 
 
 async def test_users_come_newest_first_a_page_at_a_time(storage):
@@ -49,6 +50,16 @@ async def test_a_search_knows_the_case_of_every_letter(storage):
     user = await make_user(storage, "\u00d6zg\u00fcr Stra\u00dfe", email="o@example.org")
     for search in ("\u00f6zg\u00dcr", "STRASSE", "o\u0308zg"):
         assert await found(storage, search) == [user.id]
+
+
+async def test_user_search_ignores_case_and_accents(storage):
+    for number, (sought, name) in enumerate(ALIKE):
+        await make_user(storage, f"{number:02} {name}", email=f"{number:02}-someone@example.org")
+        await make_user(storage, "Eve", email=f"{number:02}-{sought}@example.org".lower())
+    for number, pair in enumerate(ALIKE):
+        for words in pair:
+            assert len(await found(storage, f"{number:02} {words}")) == 1, pair
+            assert len(await found(storage, f"{number:02}-{words}")) == 1, pair
 
 
 async def test_a_search_follows_the_name(storage):

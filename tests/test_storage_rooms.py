@@ -16,6 +16,7 @@ from errors import (
     UserNotFound,
 )
 from models import DELETED_NAME, Member, MemberProfile, Membership
+from tests.alike import ALIKE, DIFFERENT
 from tests.factories import at, draft, make_room, make_user, make_users, new_room, new_user, post, present
 
 
@@ -174,8 +175,27 @@ async def test_what_is_sought_is_found_without_case_and_literally(storage, ada, 
     for decoy in ("plain", "snakeXcase", "100 Xsure", "backslash", "aaa b"):
         await make_room(storage, ada, name=decoy)
     room = await make_room(storage, ada, **found)
-    assert await storage.discover(bob.id, search=text.folded(sought), limit=10) == [room]
-    assert await storage.discover(bob.id, search=text.folded(sought), limit=10, before=room.id) == []
+    assert await storage.discover(bob.id, search=text.search_key(sought), limit=10) == [room]
+    assert await storage.discover(bob.id, search=text.search_key(sought), limit=10, before=room.id) == []
+
+
+async def test_discover_search_ignores_case_and_accents(storage, ada, bob):
+    for number, (_, name) in enumerate(ALIKE):
+        await make_room(storage, ada, name=f"{number:02} {name}")
+    changed = await make_room(storage, ada, name="plain")
+    for number, pair in enumerate(ALIKE):
+        await storage.change_room(changed.id, {"description": f"{number:02} {pair[0]}"})
+        for words in pair:
+            found = await storage.discover(bob.id, search=text.search(f"{number:02} {words}"), limit=10)
+            assert len(found) == 2, pair
+
+
+async def test_discover_search_tells_letters_apart(storage, ada, bob):
+    for number, (_, name) in enumerate(DIFFERENT):
+        await make_room(storage, ada, name=f"{number:02}{name}")
+    for number, pair in enumerate(DIFFERENT):
+        assert await storage.discover(bob.id, search=text.search(f"{number:02}{pair[0]}"), limit=10) == [], pair
+    assert await storage.discover(bob.id, search=text.search("\u0301"), limit=10) == []
 
 
 @pytest.mark.parametrize("sought", ["%", "_", "\\", "*", "zebra", "'"])

@@ -104,8 +104,8 @@ class Directory(ABC):
         """Return up to `limit` users, newest (largest id) first; not those who deleted their account.
 
         Args:
-            search: only users whose name or email, folded (text.folded), contains this (already folded) text; every
-                character of it stands for itself.
+            search: a search key (text.search_key); only users whose name or email has a key that contains it. Every
+                character stands for itself.
             before: only users with a smaller id, to continue a list.
         """
 

@@ -65,8 +65,8 @@ class Rooms(ABC):
         """Return up to `limit` public rooms that the user is no member of, newest (largest id) first.
 
         Args:
-            search: only rooms whose name, subject or description, folded (text.folded), contains this
-                (already folded) text; every character of it stands for itself.
+            search: a search key (text.search_key); only rooms whose name, subject or description has a key that
+                contains it. Every character stands for itself.
             before: only rooms with a smaller id, to continue a list.
         """
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import text
 from models import Timestamp, Totals, User, UserId
 from storage.base import Directory
 from storage.memory.tables import Tables
@@ -17,7 +16,7 @@ class MemoryDirectory(Directory):
         found = [
             user
             for user in self._everybody()
-            if (before is None or user.id < before) and search in text.folded(f"{user.name}\n{user.email}")
+            if (before is None or user.id < before) and search in self._tables.user_keys[user.id]
         ]
         return sorted(found, key=lambda user: user.id, reverse=True)[:limit]
 

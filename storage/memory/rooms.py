@@ -21,6 +21,7 @@ class MemoryRooms(Rooms):
         if room.id in self._tables.rooms:
             return
         self._tables.rooms[room.id] = replace(room, total_members=1, first_seq=1, last_seq=0)
+        self._tables.room_keys[room.id] = _search_text(room)
         self._tables.members[room.id] = {room.created_by: Member(room.id, room.created_by, "owner", room.created_at)}
         self._tables.messages[room.id] = []
         self._tables.presence[room.id] = {}
@@ -39,6 +40,7 @@ class MemoryRooms(Rooms):
         if room.capacity is not None and room.capacity < room.total_members:
             raise CapacityTooSmall
         self._tables.rooms[room_id] = room
+        self._tables.room_keys[room_id] = _search_text(room)
         self._tables.keep(act)
         return room
 
@@ -47,7 +49,7 @@ class MemoryRooms(Rooms):
             return False
         del self._tables.members[room_id], self._tables.presence[room_id], self._tables.invites[room_id]
         del self._tables.bans[room_id], self._tables.mutes[room_id], self._tables.audit_log[room_id]
-        del self._tables.reports[room_id]
+        del self._tables.reports[room_id], self._tables.room_keys[room_id]
         for message in self._tables.messages.pop(room_id):
             del self._tables.messages_by_id[message.id]
             if key := key_of(message):
@@ -86,6 +88,10 @@ class MemoryRooms(Rooms):
             if room.visibility == "public"
             and (before is None or room.id < before)
             and user_id not in self._tables.members[room.id]
-            and search in "\n".join(text.folded(part) for part in (room.name, room.subject, room.description))
+            and search in self._tables.room_keys[room.id]
         ]
         return sorted(found, key=lambda room: room.id, reverse=True)[:limit]
+
+
+def _search_text(room: Room) -> str:
+    return text.search_key(f"{room.name}\n{room.subject}\n{room.description}")

@@ -58,6 +58,8 @@ class Tables:
 
     def __init__(self) -> None:
         self.accounts: dict[UserId, Account | None] = {}  # None: deleted
+        self.user_keys: dict[UserId, str] = {}  # search keys of the accounts, not of those deleted
+        self.room_keys: dict[RoomId, str] = {}
         self.emails: dict[str, UserId] = {}
         self.resets: dict[UserId, Reset] = {}
         self.second_factors: dict[UserId, SecondFactor] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import text
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
 from models import Account, Timestamp, User, UserId, UserRole
 from storage.base import Users
@@ -20,6 +21,7 @@ class MemoryUsers(Users):
         if user.id not in self._tables.accounts:
             self._tables.accounts[user.id] = Account(user, password_hash)
             self._tables.emails[user.email] = user.id
+            self._tables.user_keys[user.id] = _search_text(user)
 
     async def user(self, user_id: UserId) -> User | None:
         account = self._tables.accounts.get(user_id)
@@ -37,6 +39,7 @@ class MemoryUsers(Users):
             return None
         user = replace(account.user, **changes)
         self._tables.accounts[user_id] = replace(account, user=user)
+        self._tables.user_keys[user_id] = _search_text(user)
         return user
 
     async def set_standing(
@@ -77,7 +80,7 @@ class MemoryUsers(Users):
         if any(member.role == "owner" for member in self._tables.memberships(user_id)):
             raise OwnerCannotLeave
         self._tables.accounts[user_id] = None
-        del self._tables.emails[account.user.email]
+        del self._tables.emails[account.user.email], self._tables.user_keys[user_id]
         self._tables.resets.pop(user_id, None)
         self._tables.second_factors.pop(user_id, None)
         self._tables.sign_ins = {
@@ -97,3 +100,7 @@ class MemoryUsers(Users):
 
     async def is_empty(self) -> bool:
         return not self._tables.accounts
+
+
+def _search_text(user: User) -> str:
+    return text.search_key(f"{user.name}\n{user.email}")

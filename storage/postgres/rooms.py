@@ -137,4 +137,4 @@ def _room(row: Row | list[Any], **changes: Any) -> Room:
 
 
 def _search_text(room: Room) -> str:
-    return text.folded(f"{room.name}\n{room.subject}\n{room.description}")
+    return text.search_key(f"{room.name}\n{room.subject}\n{room.description}")

@@ -9,6 +9,8 @@ from storage.postgres.database import Database, Transaction, first_line
 
 _LOCK = 7_305_419_026  # any number, the same in every process; PostgreSQL lets go of it when its holder dies
 _OLDEST_SERVER = 130_000  # gen_random_uuid
+_BEFORE_EVERY_ID = "00000000-0000-0000-0000-000000000000"
+_TEXTS_OF_A_ROOM = "name || chr(10) || subject || chr(10) || description"
 
 
 async def bring_up_to_date(database: Database, *, create: bool = True) -> None:
@@ -77,13 +79,17 @@ async def _apply(transaction: Transaction) -> None:
 
 
 async def _fold(transaction: Transaction) -> None:
-    """Have users found who were here before there was a search; what is one letter in another case Python knows."""
-    users = await transaction.fetch(
-        "SELECT id, first_name || ' ' || last_name || chr(10) || email FROM users"
-        " WHERE search_text = '' AND NOT deleted"
-    )
-    await transaction.fetch(
-        "UPDATE users SET search_text = folded.text FROM unnest(%s::uuid[], %s::text[]) AS folded (id, text)"
-        " WHERE users.id = folded.id",
-        *([user_id for user_id, _ in users], [text.folded(found) for _, found in users]),
-    )
+    """Fill the search keys that are empty, which a step asks for: Unicode is known to Python alone."""
+    for table, texts in (("users", "first_name || ' ' || last_name || chr(10) || email"), ("rooms", _TEXTS_OF_A_ROOM)):
+        last = _BEFORE_EVERY_ID
+        while rows := await transaction.fetch(
+            f"SELECT id, {texts} FROM {table} WHERE search_text = '' AND NOT deleted AND id > %s::uuid"  # noqa: S608 - constants
+            " ORDER BY id LIMIT 1000",
+            last,
+        ):
+            last = rows[-1][0]
+            await transaction.fetch(
+                f"UPDATE {table} SET search_text = filled.key FROM unnest(%s::uuid[], %s::text[]) AS filled (id, key)"  # noqa: S608 - constants
+                f" WHERE {table}.id = filled.id",
+                *([row_id for row_id, _ in rows], [text.search_key(found) for _, found in rows]),
+            )

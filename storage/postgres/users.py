@@ -166,7 +166,7 @@ class PostgresUsers(Noun, Users):
 
 
 def _search_text(user: User) -> str:
-    return text.folded(f"{user.name}\n{user.email}")
+    return text.search_key(f"{user.name}\n{user.email}")
 
 
 def user_of(row: Row) -> User:

@@ -153,7 +153,7 @@ class SqliteRooms(Rooms):
 
 
 def _search_text(room: Room) -> str:
-    return "\n".join(text.folded(part) for part in (room.name, room.subject, room.description))
+    return text.search_key(f"{room.name}\n{room.subject}\n{room.description}")
 
 
 def _room(fields: Row | list[Any]) -> Room:

@@ -85,7 +85,8 @@ def _apply(step: migrations.Step, connection: sqlite3.Connection) -> None:
     )
     if connection.execute("SELECT 1 FROM schema_migrations WHERE number = ?", (step.number,)).fetchone():
         return
-    connection.create_function("folded", 1, text.folded, deterministic=True)  # SQLite knows the case of ASCII alone
+    for function in (text.folded, text.search_key):  # SQLite knows the case of ASCII alone
+        connection.create_function(function.__name__, 1, function, deterministic=True)
     for statement in statements(step.sql):
         connection.execute(statement)
     connection.execute(

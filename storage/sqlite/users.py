@@ -173,4 +173,4 @@ def _one_account(rows: list[Row]) -> Account | None:
 
 
 def _search_text(user: User) -> str:
-    return text.folded(f"{user.name}\n{user.email}")
+    return text.search_key(f"{user.name}\n{user.email}")
