@@ -3,8 +3,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { rooms as api } from "../api.js";
+import { count } from "../format.js";
 import { html } from "../html.js";
 import { myRooms, refresh, roomsProblem } from "../rooms.js";
+import { searchKey } from "../search.js";
 import { RoomCard } from "./room-card.js";
 import { Empty, Heading, Trouble, Waiting } from "./parts.js";
 
@@ -12,25 +14,40 @@ const PAGE = 20;
 const TYPING = 250;
 
 export function Rooms() {
+  const search = useSignal("");
   useEffect(() => void refresh(), []);
+  const mine = matching(search.value);
   return html`<section class="page">
     <header class="page-head">
       <${Heading} title="Rooms" />
       <a class="button" href="/rooms/new">Open a room</a>
     </header>
+    <${Search} search=${search} />
     <section aria-labelledby="my-rooms">
       <h2 id="my-rooms">Yours</h2>
-      <${Mine} />
+      <${Mine} rooms=${mine} search=${search.value} />
     </section>
-    <${Discover} />
+    <${Others} search=${search} mine=${mine?.length ?? 0} />
   </section>`;
 }
 
-function Mine() {
-  const rooms = myRooms.value;
+/** My rooms whose name, subject or description has these words in it, by the rule of the server; null until they are loaded. */
+function matching(words) {
+  const key = searchKey(words.trim());
+  if (!key || !myRooms.value) return myRooms.value;
+  return myRooms.value.filter(({ name, subject, description }) => searchKey(`${name}\n${subject}\n${description}`).includes(key));
+}
+
+const Search = ({ search }) => html`<form class="search" role="search" onSubmit=${(event) => event.preventDefault()}>
+  <input type="search" aria-label="Search rooms" placeholder="Name, subject or description" maxlength="100" dir="auto"
+    value=${search.value} onInput=${(event) => (search.value = event.currentTarget.value)} />
+</form>`;
+
+function Mine({ rooms, search }) {
   if (!rooms && roomsProblem.value) return html`<${Trouble} problem=${roomsProblem.value} retry=${refresh} />`;
   if (!rooms) return html`<${Waiting} kind="card" />`;
   if (rooms.length) return html`<${Cards} rooms=${rooms} />`;
+  if (myRooms.value.length) return html`<p class="hint">None of your rooms matches${" "}<q dir="auto">${search}</q>.</p>`;
   return html`<${Empty} title="You are in no room yet."><p>Join one below, or open your own and send its link around.</p><//>`;
 }
 
@@ -38,9 +55,14 @@ const Cards = ({ rooms }) => html`<ul class="cards">
   ${rooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${room} /></li>`)}
 </ul>`;
 
-/** What one may join, with a search. */
+/** Rooms to join, with a search of their own. */
 export function Discover() {
   const search = useSignal("");
+  return html`<${Others} search=${search} head=${html`<${Search} search=${search} />`} />`;
+}
+
+/** Rooms to join. `mine` is how many of my rooms match the search, too. */
+function Others({ search, head, mine = 0 }) {
   const found = useSignal(null);
   const cursor = useSignal(null);
   const problem = useSignal(null);
@@ -70,14 +92,11 @@ export function Discover() {
   return html`<section aria-labelledby="discover">
     <header class="row-head">
       <h2 id="discover">Open to everybody</h2>
-      <form role="search" onSubmit=${(event) => { event.preventDefault(); load(); }}>
-        <input type="search" aria-label="Search rooms" placeholder="Name, subject or description" maxlength="100"
-          value=${search.value} onInput=${(event) => (search.value = event.currentTarget.value)} />
-      </form>
+      ${head}
     </header>
     <${Trouble} problem=${problem.value} retry=${() => load()} />
-    <p class="hidden" role="status">${found.value && !busy.value ? `${found.value.length} rooms found` : ""}</p>
-    ${found.value && html`<${Found} rooms=${found.value} search=${search.value} />`}
+    <p class="hidden" role="status">${found.value && !busy.value ? `${count(found.value.length + (search.value ? mine : 0), "room")} found` : ""}</p>
+    ${found.value && html`<${Found} rooms=${found.value} search=${search.value} mine=${mine} />`}
     ${!found.value && !problem.value && html`<${Waiting} kind="card" />`}
     ${cursor.value && html`<p class="more">
       <button type="button" class="button plain" onClick=${() => load(true)}>${busy.value ? "Loading …" : "Show more rooms"}</button>
@@ -85,8 +104,9 @@ export function Discover() {
   </section>`;
 }
 
-function Found({ rooms, search }) {
+function Found({ rooms, search, mine }) {
   if (rooms.length) return html`<${Cards} rooms=${rooms} />`;
+  if (search && mine) return html`<p class="hint">No other open room matches${" "}<q dir="auto">${search}</q>.</p>`;
   if (search) return html`<${Empty} title="No room matches."><p>Try a shorter word, or open a room for it yourself.</p><//>`;
   return html`<${Empty} title="There is no other open room."><p>Open one: everybody here will find it.</p><//>`;
 }
