@@ -11,6 +11,7 @@ import text
 from storage import migrations
 from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
+from tests.conftest import DURABLE
 from tests.factories import at, new_sign_in, new_user
 
 NOTE = """
@@ -90,3 +91,9 @@ async def test_rooms_users_and_emails_from_before_search_keys_are_found(old):
     kept = [user.email for user in await storage.users(limit=5)][::-1]
     assert kept == ["irem@example.org", *emails[1:]]  # an address that is taken is not given twice
     await storage.close()
+
+
+@pytest.mark.parametrize("database", DURABLE)
+def test_migration_numbers_have_no_gap_and_no_double(database):
+    numbers = [step.number for step in migrations.steps(database)]
+    assert numbers == list(range(1, len(numbers) + 1))
