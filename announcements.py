@@ -9,7 +9,19 @@ from typing import Annotated, Generic, Literal, TypeAlias, TypeVarTuple, get_arg
 import msgspec
 
 from connection import CHAT, PERSONAL
-from models import MemberProfile, Message, Record, RoomId, RoomInfo, RoomUser, Status, Timestamp, UserId
+from models import (
+    MemberProfile,
+    MemberRole,
+    Message,
+    Record,
+    RoomId,
+    RoomInfo,
+    RoomUser,
+    Sender,
+    Status,
+    Timestamp,
+    UserId,
+)
 
 Said = TypeVarTuple("Said")
 
@@ -125,12 +137,17 @@ class RemovedFromRoom(Record, frozen=True):
 
 
 class Notification(Record, frozen=True):
-    """What happened to somebody, and in which room; `until` is the end of a mute."""
+    """An event in a room that concerns the person.
+
+    `user` is the other person of it, `role` the new role of the person, `until` the end of a mute.
+    """
 
     type: NotificationKind
     room_id: RoomId
     room_name: str
     timestamp: Timestamp
+    user: Sender | msgspec.UnsetType = msgspec.UNSET
+    role: MemberRole | msgspec.UnsetType = msgspec.UNSET
     until: Timestamp | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -46,7 +46,19 @@ from announcements import (
 )
 from connection import CHAT, Connection, ConnectionId
 from errors import AppError
-from models import MemberProfile, Message, RoomId, RoomInfo, RoomUser, SignInId, Status, Timestamp, UserId
+from models import (
+    MemberProfile,
+    MemberRole,
+    Message,
+    RoomId,
+    RoomInfo,
+    RoomUser,
+    Sender,
+    SignInId,
+    Status,
+    Timestamp,
+    UserId,
+)
 from socket_engine import SocketServer
 
 T = TypeVar("T")
@@ -175,12 +187,26 @@ class Broadcast:
         self._notify(user_id, REMOVED_FROM_ROOM, RemovedFromRoom(room_id, reason))
 
     def notification(
-        self, user_id: UserId, kind: NotificationKind, room: RoomInfo, at: Timestamp, *, until: Timestamp | None = None
+        self,
+        user_id: UserId,
+        kind: NotificationKind,
+        room: RoomInfo,
+        at: Timestamp,
+        *,
+        by: Sender | None = None,
+        role: MemberRole | None = None,
+        until: Timestamp | None = None,
     ) -> None:
-        """`notification`, on the personal namespace: something happened to the person while they were elsewhere."""
-        self._notify(
-            user_id, NOTIFICATION, Notification(kind, room.id, room.name, at, UNSET if until is None else until)
-        )
+        """Send `notification` to all personal connections of a user.
+
+        Args:
+            user_id: the recipient.
+            by: the other person of the event.
+            role: the recipient's new role.
+            until: the end of a mute.
+        """
+        said = Notification(kind, room.id, room.name, at, by or UNSET, role or UNSET, until or UNSET)
+        self._notify(user_id, NOTIFICATION, said)
 
     # Each with what it is declared with
 

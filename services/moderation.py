@@ -64,7 +64,7 @@ class Moderation:
         before = await self._storage.member(room_id, user_id)
         act = self._access.act(room_id, "role-changed", user, user_id, role=role)
         member = await self._storage.set_role(room_id, user_id, role, act)
-        profile = await self._told(member, person, "role-changed")
+        profile = await self._told(member, person, "role-changed", by=user.sender)
         if role == "moderator" and before is not None and before.role != role:
             await self._voice.say(room_id, "{} made {} a moderator", user.sender, person)
         return profile
@@ -142,13 +142,16 @@ class Moderation:
             raise UserNotFound
         return person.sender
 
-    async def _told(self, member: Member, person: Sender, kind: NotificationKind) -> MemberProfile:
-        """Tell the room and the person of their place, and return it."""
+    async def _told(
+        self, member: Member, person: Sender, kind: NotificationKind, by: Sender | None = None
+    ) -> MemberProfile:
+        """Tell the room and the person of their place, and return it. `by` is named to the person."""
         room: Room | None = await self._storage.room(member.room_id)
         if room is None:
             raise RoomNotFound
         profile = self._rooms.member_updated(room, person, member)
+        role = member.role if kind == "role-changed" else None
         self._broadcast.notification(
-            person.id, kind, self._views.info(room), self._clock.now(), until=profile.muted_until
+            person.id, kind, self._views.info(room), self._clock.now(), by=by, role=role, until=profile.muted_until
         )
         return profile

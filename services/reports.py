@@ -70,7 +70,7 @@ class Reports:
             for member in await self._storage.members(room_id, MOST_MEMBERS):
                 if member.role != "member" and member.id != user.id:
                     info = self._views.info(room)
-                    self._broadcast.notification(member.id, "message-reported", info, draft.created_at)
+                    self._broadcast.notification(member.id, "message-reported", info, draft.created_at, by=user.sender)
         return report
 
     async def of_room(self, room_id: RoomId, query: ReportsQuery, user: User) -> Reported:

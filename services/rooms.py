@@ -171,7 +171,8 @@ class Rooms:
             raise RoomNotFound
         if heir is not None:
             is_theirs = member is not None and member.role == "owner"  # if not any more, they have nothing to give
-            await self._hand_over(room, user.id if is_theirs else await self._owner(room), heir, user)
+            owner = user.id if is_theirs else await self._owner(room)
+            await self._hand_over(room, owner, heir, user, by=user.sender)
             member = await self._storage.member(room_id, user.id)
         await self._dashboards.forget(user.id)
         self._broadcast.room_updated(self._views.info(room))
@@ -184,7 +185,7 @@ class Rooms:
             RoomNotFound, Forbidden: as for `Access.of_keeper`.
         """
         room, _ = await self._access.of_keeper(room_id, user)
-        await self._delete(room, user.id)
+        await self._delete(room, user)
 
     async def join(self, room_id: RoomId, user: User, address: str = "") -> RoomView:
         """Make the user a member and return the room; joining twice is no error. `address` is where they ask from.
@@ -216,7 +217,7 @@ class Rooms:
         room = await self._storage.room(room_id) or room  # so that of two who come at once the last to be told is right
         self.member_updated(room, user.sender, member)
         self._broadcast.notification(
-            await self._owner(room), "member-joined", self._views.info(room), self._clock.now()
+            await self._owner(room), "member-joined", self._views.info(room), self._clock.now(), by=user.sender
         )
         return self._views.view(room, member)
 
@@ -277,7 +278,7 @@ class Rooms:
             await self._storage.remove_member(room.id, owner.id)  # so that nobody hands it back
             await self.tell_left(room.id, owner.id)
         else:
-            await self._delete(room, owner.id)
+            await self._delete(room, owner)
 
     def _change(self, room_id: RoomId, fields: dict[str, Any], user: User) -> Act | None:
         """Return what the log keeps of a change: which fields, and of the visibility which one it is."""
@@ -288,7 +289,7 @@ class Rooms:
             room_id, "room-changed", user, fields=sorted(map(_CAMEL.__getitem__, fields)), **details
         )
 
-    async def _hand_over(self, room: Room, owner: UserId, heir: UserId, user: User) -> None:
+    async def _hand_over(self, room: Room, owner: UserId, heir: UserId, user: User, by: Sender | None = None) -> None:
         act = self._access.act(room.id, "room-handed-over", user, heir)
         await self._storage.transfer_room(room.id, owner, heir, act)
         if owner != heir:
@@ -296,20 +297,21 @@ class Rooms:
                 person, member = await self._storage.user(user_id), await self._storage.member(room.id, user_id)
                 if person and member:
                     self.member_updated(room, person.sender, member)
-            self._broadcast.notification(heir, "room-handed-over", self._views.info(room), self._clock.now())
+            info = self._views.info(room)
+            self._broadcast.notification(heir, "room-handed-over", info, self._clock.now(), by=by)
 
-    async def _delete(self, room: Room, by: UserId) -> None:
+    async def _delete(self, room: Room, by: User) -> None:
         members = await self._storage.members(room.id, MOST_MEMBERS)
         info = self._views.info(room)
         if not await self._storage.delete_room(room.id):
             raise RoomNotFound
-        security("room_deleted", room=room.id, user=by)
+        security("room_deleted", room=room.id, user=by.id)
         self._presence.close_room(room.id)
         self._broadcast.room_deleted(room.id)
         for member in members:
             await self._dashboards.forget(member.id)
-            if member.id != by:
-                self._broadcast.notification(member.id, "room-deleted", info, self._clock.now())
+            if member.id != by.id:
+                self._broadcast.notification(member.id, "room-deleted", info, self._clock.now(), by=by.sender)
 
     def _days(self, wanted: int | None) -> int | None:
         """Return for how many days a room is to keep messages; 0 is for as long as the server does."""

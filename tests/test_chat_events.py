@@ -278,6 +278,12 @@ async def test_the_personal_namespace_tells_what_happened_elsewhere(school):
     await ben.joins(room)
 
     told = await asyncio.wait_for(notified.get(), PATIENCE)
-    assert told | {"timestamp": 0} == {"type": "member-joined", "roomId": room, "roomName": "Calculus", "timestamp": 0}
+    assert told | {"timestamp": 0} == {
+        "type": "member-joined",
+        "roomId": room,
+        "roomName": "Calculus",
+        "timestamp": 0,
+        "user": {"id": ben.id, "name": "Ben Okafor", "avatar": None},
+    }
     assert (await client.call("join-room", room))["error"]["code"] == "unknown_event", "there one only listens"
     await client.disconnect()

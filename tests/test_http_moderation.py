@@ -288,6 +288,27 @@ async def test_a_muted_moderator_has_the_room_say_nothing_either(school):
     assert room
 
 
+async def test_notifications_name_the_other_person(school):
+    _, path, ada, mo, ben = await staffed(school)
+    heard = []
+    client = socketio.AsyncClient(reconnection=False)
+    client.on("notification", lambda said: heard.append((said["type"], said["user"]["name"])))
+    await client.connect(school.url, auth={"token": mo.token}, transports=["websocket"], wait_timeout=PATIENCE)
+
+    said = (await ada.post(f"{path}/messages", {"content": "hello"})).data
+    await ben.post(f"{path}/messages/{said['id']}/report", {})
+    await ada.put(path, {"ownerId": mo.id})
+    await mo.put(path, {"ownerId": ada.id})
+    await ada.delete(path)
+    async with asyncio.timeout(PATIENCE):
+        while len(heard) < 3:
+            await asyncio.sleep(0.01)
+    await client.disconnect()
+
+    names = [person.user["name"] for person in (ben, ada, ada)]
+    assert heard == list(zip(["message-reported", "room-handed-over", "room-deleted"], names, strict=True))
+
+
 async def test_a_person_hears_of_their_mute_and_role_wherever_they_are(school):
     room, path, ada, mo, ben = await staffed(school)
     heard = []
@@ -303,11 +324,12 @@ async def test_a_person_hears_of_their_mute_and_role_wherever_they_are(school):
             await asyncio.sleep(0.01)
     await client.disconnect()
 
-    assert [(said["type"], said["roomId"], said.get("until")) for said in heard] == [
-        ("muted", room, until),
-        ("unmuted", room, None),
-        ("role-changed", room, None),
+    assert [(said["type"], said["roomId"], said.get("until"), said.get("role")) for said in heard] == [
+        ("muted", room, until, None),
+        ("unmuted", room, None, None),
+        ("role-changed", room, None, "moderator"),
     ]
+    assert [said.get("user", {}).get("id") for said in heard] == [None, None, ada.id]
 
 
 # The log
