@@ -450,6 +450,12 @@ class ListedRoom(RoomView, frozen=True):
     """Number of files: none until rooms can have some."""
 
 
+class InvitedRoom(RoomInfo, frozen=True):
+    """A room as an invitation shows it. `invited_by` is None if the inviter's account is gone."""
+
+    invited_by: Sender | None
+
+
 class RoomDetails(RoomView, frozen=True):
     """A room as its members see it."""
 

@@ -5,11 +5,12 @@ from typing import Annotated
 from aiohttp import web
 
 import text
-from app_keys import ADDRESS, CALLER, INVITES
+from app_keys import ADDRESS, CALLER, INVITES, SIGN_INS
 from bodies import NewInvite
 from errors import InviteNotFound
+from handlers.bearer import bearer
 from handlers.routes import InPath, RoomInPath
-from models import Invite, InviteId, RoomInfo, RoomView
+from models import Invite, InvitedRoom, InviteId, RoomView
 
 InviteInPath = Annotated[InviteId, InPath("inviteId", text.uuid, InviteNotFound)]
 CodeInPath = Annotated[str, InPath("code", text.invite_code, InviteNotFound)]
@@ -30,9 +31,10 @@ async def revoke(request: web.Request, room_id: RoomInPath, invite_id: InviteInP
     await request.app[INVITES].revoke(room_id, invite_id, request[CALLER].user)
 
 
-async def show(request: web.Request, code: CodeInPath) -> RoomInfo:
-    """Show the room that an invitation leads to."""
-    return await request.app[INVITES].room(code, request[CALLER].user, request[ADDRESS])
+async def show(request: web.Request, code: CodeInPath) -> InvitedRoom:
+    """Show the room that an invitation leads to, and its inviter. The code is the permission; a token is optional."""
+    user = await request.app[SIGN_INS].user_of(bearer(request))
+    return await request.app[INVITES].room(code, user, request[ADDRESS])
 
 
 async def accept(request: web.Request, code: CodeInPath) -> RoomView:

@@ -6,7 +6,7 @@ from bodies import NewInvite
 from clock import Clock
 from errors import Banned, InviteNotFound, RoomNotFound
 from ids import NewId
-from models import Invite, InviteId, Room, RoomId, RoomInfo, RoomView, User
+from models import Invite, InvitedRoom, InviteId, Room, RoomId, RoomView, User
 from services.access import Access
 from services.limits import Limiter
 from services.room_views import RoomViews
@@ -93,17 +93,26 @@ class Invites:
         if not await self._storage.delete_invite(room_id, invite_id, act):
             raise InviteNotFound
 
-    async def room(self, code: str, user: User, address: str = "") -> RoomInfo:
-        """Return what the user would join.
+    async def room(self, code: str, user: User | None, address: str) -> InvitedRoom:
+        """Return the room of an invitation, and the inviter.
+
+        Args:
+            code: the permission to look, for a client without a user, too.
+            user: the caller, None if nobody is signed in.
+            address: of the client.
 
         Raises:
-            InviteNotFound: it does not work for them.
+            InviteNotFound: the invitation does not work, or the room is private and the user banned there.
+            RateLimited: too many tries by the user, or by the address.
         """
-        await self._limiter.hit("invite_tries", user.id, address=address)
-        _, room = await self._working(code)
-        if room.visibility == "private" and await self._storage.is_banned(room.id, user.id):
+        if user is None:
+            await self._limiter.hit_address("invite_tries", address)
+        else:
+            await self._limiter.hit("invite_tries", user.id, address=address)
+        invite, room = await self._working(code)
+        if user and room.visibility == "private" and await self._storage.is_banned(room.id, user.id):
             raise InviteNotFound
-        return self._views.info(room)
+        return self._views.invited(room, await self._storage.user(invite.created_by))
 
     async def accept(self, code: str, user: User, address: str = "") -> RoomView:
         """Make the user a member and return the room; for who is one already nothing changes.

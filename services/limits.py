@@ -56,6 +56,15 @@ class Limiter:
         else:
             self._count((self._windows[what], who))
 
+    async def hit_address(self, what: str, address: str) -> None:
+        """Count one more `what` by a client that is not signed in: only the address has a limit.
+
+        Raises:
+            RateLimited: the address is over `people_per_address` times the rate.
+        """
+        if self._enabled:
+            self._count((self._of_addresses[what], (source(address),)))
+
     async def hit_each(self, *hits: tuple[str, ...]) -> None:
         """Count several hits, each `(what, *who)`, or none of them.
 

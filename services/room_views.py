@@ -6,6 +6,7 @@ import msgspec
 
 from clock import Clock
 from models import (
+    InvitedRoom,
     ListedRoom,
     Member,
     MemberProfile,
@@ -17,6 +18,7 @@ from models import (
     RoomView,
     Sender,
     Timestamp,
+    User,
 )
 from services.lookalikes import marked
 from services.presence import Presence
@@ -46,6 +48,10 @@ class RoomViews:
     def info(self, room: Room) -> RoomInfo:
         """Return the room as anybody sees it who may see it at all."""
         return RoomInfo(*self._shown(room))
+
+    def invited(self, room: Room, inviter: User | None) -> InvitedRoom:
+        """Return the room as an invitation shows it."""
+        return InvitedRoom(*(*self._shown(room), inviter.sender if inviter else None))
 
     def details(self, room: Room, member: Member | None, members: list[MemberProfile]) -> RoomDetails:
         """Return the room with its members as somebody with this place in it sees it."""

@@ -133,6 +133,13 @@ class SignIns:
         """
         return await self._identity(self._tokens.read(token))
 
+    async def user_of(self, token: str | None) -> User | None:
+        """Return the user of an access token, None if there is none or it is not accepted: on routes that need none."""
+        try:
+            return (await self.authenticate(token)).user if token else None
+        except (NotSignedIn, TokenInvalid):
+            return None
+
     async def confirm(self, identity: Identity) -> None:
         """Look again at somebody who was authenticated a while ago, before their body came.
 

@@ -265,7 +265,13 @@ HTTP: tuple[Row, ...] = (
     of_moderator(f"GET {ROOM}/invites"),
     of_moderator(f"POST {ROOM}/invites", {"uses": 3}, 201),
     of_moderator(f"DELETE {ROOM}/invites/:inviteId", parts={"inviteId": "<invite>"}),
-    in_room("GET /api/invites/:code", outsider=OK, private=BY_CODE, parts={"code": "<code>"}, tells=True),
+    Row(
+        "GET /api/invites/:code",
+        dict.fromkeys(ACTORS, OK),
+        dict.fromkeys(ACTORS, OK) | {BANNED: "invite_not_found"},
+        parts={"code": "<code>"},
+        tells=True,
+    ),
     in_room(
         "POST /api/invites/:code", outsider=OK, banned="banned", private=BY_CODE, parts={"code": "<code>"}, tells=True
     ),

@@ -686,7 +686,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         201, bodies.NewInvite, {"uses": b"5"}, room="alone", public=FORBIDDEN, member=FORBIDDEN
     ),
     ("DELETE", ROOM + "/invites/<invite>"): Route(public=FORBIDDEN, member=FORBIDDEN, parts=NO_INVITE),
-    ("GET", "/api/invites/<code>"): Route(parts={"code": INVITE_NOT_FOUND}),
+    ("GET", "/api/invites/<code>"): Route(caller=None, parts={"code": INVITE_NOT_FOUND}),
     ("POST", "/api/invites/<code>"): Route(parts={"code": INVITE_NOT_FOUND}),
     ("PUT", ROOM + "/members/<dora>"): Route(
         200, bodies.RoleChange, {"role": b'"moderator"'}, public=FORBIDDEN, member=FORBIDDEN, parts=NOBODY

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from app_keys import ROOMS
+from tests.served import served
 
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 WEEK = 7 * 24 * 3600
@@ -50,6 +51,29 @@ async def test_an_invitation_says_what_it_is_and_lets_into_a_private_room(school
     assert (joined["id"], joined["role"], joined["totalMembers"]) == (room, "member", 2)
     assert (await ben.get(f"/api/study-rooms/{room}")).status == 200
     assert [one["used"] for one in (await ada.get(f"/api/study-rooms/{room}/invites")).data] == [1]
+
+
+async def test_invitation_without_token_shows_room_and_inviter(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens("Secret", visibility="private")
+    invite = await invited(ada, room)
+    path = f"/api/invites/{invite['code']}"
+
+    shown = (await school.request("GET", path)).body["data"]
+
+    assert (shown["id"], shown["name"], shown["totalMembers"]) == (room, "Secret", 1)
+    assert shown["invitedBy"] == {"id": ada.id, "name": ada.user["name"], "avatar": None}
+    assert "members" not in shown
+    assert (await school.request("POST", path)).status == 401, "to look is all that it permits"
+    await ada.put(f"/api/study-rooms/{room}/bans/{ben.id}", {})
+    assert refused(await ben.get(path)) == refused(await school.request("GET", "/api/invites/none"))
+
+
+async def test_invitation_looks_without_token_are_limited_by_address():
+    limits = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_INVITE_TRIES": "1/minute"}
+    async with served(environ=limits | {"STUDYHALL_LIMITS_PEOPLE_PER_ADDRESS": "2"}) as school:
+        answers = [await school.request("GET", "/api/invites/none") for _ in range(3)]
+    assert [answer.status for answer in answers] == [404, 404, 429]
 
 
 async def test_an_invitation_works_for_a_week_or_as_long_as_was_said(school):
