@@ -186,7 +186,9 @@ async def _link(config: Config, storage: Storage, user: User) -> str:
 
 
 def _read(rule: Callable[[str], str], name: str, raw: str) -> str:
+    # in an ASCII locale Python has not decoded what was typed
+    typed = raw.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
     try:
-        return rule(raw)
+        return rule(typed)
     except ValueError as error:
         raise Invalid([FieldError(name, str(error))]) from None

@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from io import TextIOWrapper
+from typing import Literal, TextIO, TypeAlias
 
 import msgspec
+
+import console
 
 Format: TypeAlias = Literal["text", "json"]
 
@@ -68,9 +71,31 @@ class Json(logging.Formatter):
         return msgspec.json.encode({name: safe(value) for name, value in said.items()}).decode()
 
 
+class _Lines(logging.StreamHandler[TextIO]):
+    """Lines on a stream. A full disk or a reader that is gone costs lines, not the server."""
+
+    _failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's
+        """Report on standard error that lines are lost, once in a row."""
+        failure = sys.exc_info()[1]
+        if not isinstance(failure, OSError):
+            super().handleError(record)
+        elif not self._failed:
+            self._failed = True
+            console.complain(f"the log cannot be written ({failure.strerror}): lines are lost until it can")
+
+    def flush(self) -> None:
+        """Write out what is held."""
+        super().flush()
+        self._failed = False
+
+
 def begin(form: Format, level: int = logging.INFO) -> None:
-    """Write the log to standard output from here on."""
-    handler = logging.StreamHandler(sys.stdout)
+    """Write the log to standard output from here on, or to standard error if that is closed."""
+    if form == "json" and isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # JSON is; in another encoding its readers would fail
+    handler = _Lines(sys.stdout or sys.stderr)
     handler.setFormatter(Json() if form == "json" else Text())
     logging.basicConfig(level=level, handlers=[handler], force=True)
 

@@ -16,6 +16,7 @@ WORDS = {
     "bodies",
     "clock",
     "connection",
+    "console",
     "errors",
     "field_errors",
     "ids",
@@ -36,7 +37,7 @@ OURS = {
     # what describes both edges
     "contract": WORDS | {"handlers", "page", "socket_events"},
     # what is done once, without a server: no edge, and nothing that sends
-    "commands": WORDS | {"auth", "config", "console", "event_loop", "services", "storage"},
+    "commands": WORDS | {"auth", "config", "event_loop", "services", "storage"},
     # the edges: they know neither each other nor what keeps and what sends
     "handlers": WORDS | {"app_keys", "services"},
     "socket_events": WORDS | {"app_keys", "services"},
@@ -101,7 +102,6 @@ OURS = {
     "auth": {"backlog", "clock", "errors", "ids", "models"},
     "cache": {"clock", "errors"},
     "config": {"errors"},
-    "console": {"errors"},
     "event_loop": set(),
     "mail": set(),
     "page": set(),
