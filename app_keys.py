@@ -10,6 +10,7 @@ from aiohttp import web
 
 from logs import Sparingly
 from models import Identity
+from origins import Origins
 from page import File, Page
 from services.access import Access
 from services.accounts import Accounts
@@ -59,8 +60,12 @@ COUNTS = web.AppKey("counts", Mapping[str, Callable[[], int]])
 FINISH: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("finish")
 """Answers what came over sockets, while those who poll for it still can."""
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[str, ...])
+BASE = web.AppKey("base", str)
+"""Path below which browsers find the server, such as "/study"; "" for none."""
 HSTS = web.AppKey("hsts", bool)
 """Whether browsers are told to come encrypted alone, where they do."""
+ORIGINS = web.AppKey("origins", Origins)
+"""Pages that may use the server."""
 REFUSAL_LOG = web.AppKey("refusals", Sparingly)
 """Writes down who is refused."""
 RUNNING = web.AppKey("running", Counter[str])

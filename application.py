@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from operator import itemgetter
 
-import aiohttp_cors
 import msgspec
 from aiohttp import web
 
@@ -20,6 +19,7 @@ from app_keys import (
     ACCESS,
     ACCOUNTS,
     ADDRESS,
+    BASE,
     COUNTS,
     DASHBOARDS,
     DOCUMENTS,
@@ -30,6 +30,7 @@ from app_keys import (
     INVITES,
     MESSAGES,
     MODERATION,
+    ORIGINS,
     OUTGOING,
     PAGE,
     PEOPLE,
@@ -53,12 +54,14 @@ from cache import Cache
 from clock import Clock, SystemClock
 from config import Config
 from connection import CHAT, PERSONAL
+from handlers.cors import is_welcome, preflights
 from handlers.http_log import http_log
 from handlers.middleware import caller, failures, in_turn
 from handlers.page import deep_links
 from handlers.reading import MAX_BODY
 from ids import new_id
 from mail import SmtpMailer
+from origins import Origins
 from page import Page, PageMissing
 from services.access import Access
 from services.accounts import Accounts
@@ -108,7 +111,7 @@ def create_app(config: Config) -> web.Application:
     Nothing is opened before the application starts; everything is closed when it is cleaned up.
     """
     app = web.Application(
-        middlewares=[failures, in_turn, deep_links, caller],
+        middlewares=[failures, in_turn, preflights, deep_links, caller],
         client_max_size=MAX_BODY,
         # bodies stay as they came: one that unpacks to a thousand times its size is not unpacked to be refused
         handler_args={
@@ -121,7 +124,7 @@ def create_app(config: Config) -> web.Application:
     cache = Cache(config.cache.ttl, config.cache.max_entries, enabled=config.cache.enabled)
     storage = CachedStorage(storage_of(config), cache)
     bounds = Bounds(**msgspec.structs.asdict(config.socket))
-    sockets = SocketServer([PERSONAL, CHAT], config.cors.origins, bounds, itemgetter(ADDRESS))
+    sockets = SocketServer([PERSONAL, CHAT], is_welcome, bounds, itemgetter(ADDRESS))
     broadcast = Broadcast(sockets, new_message=config.compatibility.new_message)
     limiter = Limiter(
         config.limits.rates, enabled=config.limits.enabled, people_per_address=config.limits.people_per_address
@@ -163,7 +166,9 @@ def create_app(config: Config) -> web.Application:
     app[TRUSTED_PROXIES], app[HSTS] = config.server.trusted_proxies, config.production
     app[REFUSAL_LOG], app[RUNNING] = logs.Sparingly(), Counter()
 
-    _add_routes(app, config.cors.origins)
+    app[ORIGINS] = Origins(config.cors.origins, config.server.public_url)
+    app[BASE] = config.server.base_path
+    app.add_routes([*handlers.ROUTES, *handlers.PAGE])
     sockets.gate = Dispatcher(
         app,
         EVENTS,
@@ -283,22 +288,3 @@ def _mailer(config: Config) -> SmtpMailer | None:
         password=mail.password,
         timeout=mail.timeout,
     )
-
-
-def _add_routes(app: web.Application, origins: tuple[str, ...]) -> None:
-    """Add what there is over HTTP; pages from other origins may use the API alone."""
-    app.add_routes(handlers.ROUTES)
-    _allow_origins(app, origins)
-    app.add_routes(handlers.PAGE)
-
-
-def _allow_origins(app: web.Application, origins: tuple[str, ...]) -> None:
-    options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]
-        allow_methods=["GET", "POST", "PUT", "DELETE"],
-        allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After", "X-Request-Id"],
-        max_age=600,
-    )
-    cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(origins, options))
-    for route in list(app.router.routes()):
-        cors.add(route)

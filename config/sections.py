@@ -59,9 +59,15 @@ class Server(Section, frozen=True):
     def address(self) -> str:
         """Where browsers find the server, without a slash at the end: `public_url`, else where it listens."""
         if self.public_url:
-            return self.public_url
+            return self.public_url.rstrip("/")
         host = "localhost" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104  # every interface, this one too
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def base_path(self) -> str:
+        """Path of `public_url` without a slash at the end, such as "/study"; "" for none."""
+        _, slash, path = self.public_url.partition("://")[2].rstrip("/").partition("/")
+        return slash + path
 
 
 class Auth(Section, frozen=True):

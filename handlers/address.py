@@ -3,7 +3,7 @@
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from app_keys import TRUSTED_PROXIES
 
@@ -30,6 +30,18 @@ def is_trusted(peer: str, trusted: tuple[str, ...]) -> bool:
     """Say whether the peer is a proxy whose word counts."""
     found = _read(peer)
     return found is not None and any(found in network for network in _networks(trusted))
+
+
+def hosts(request: web.Request) -> list[str]:
+    """Return the names under which the client may have reached the server: Host, and what a trusted proxy forwards.
+
+    A proxy that replaces Host sends the client's as X-Forwarded-Host; the last one is the nearest proxy's.
+    """
+    named = [request.headers.get(hdrs.HOST, "")]
+    forwarded = ",".join(request.headers.getall("X-Forwarded-Host", []))
+    if forwarded and is_trusted(request.remote or "", request.app[TRUSTED_PROXIES]):
+        named.append(forwarded.rpartition(",")[2].strip())
+    return [name for name in named if name]
 
 
 def client_address(peer: str, forwarded: str, trusted: tuple[str, ...]) -> str:

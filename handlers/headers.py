@@ -3,13 +3,22 @@
 A WebSocket's handshake is answered without it: no browser reads headers there.
 """
 
-from functools import partial
+import asyncio
+from typing import cast
 
 from aiohttp import hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
+from aiohttp.streams import StreamReader
+from aiohttp.web_protocol import ERROR, RequestHandler
 from multidict import istr
 
-from app_keys import HSTS
-from handlers.address import came_encrypted
+from app_keys import BASE, HSTS, ORIGINS
+from handlers.address import came_encrypted, hosts
+from handlers.cors import SOCKETS, add_headers
+from handlers.paths import routed
+from handlers.unreadable import Protocol
+from origins import Origins
 
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 """What an answer may do in a browser that is no page: nothing."""
@@ -34,11 +43,49 @@ class Request(web.Request):
         headers.popall(hdrs.SERVER, None)  # it would name versions
         for name, value in _UNLESS_SAID:
             headers.setdefault(name, value)
+        origins = cast("Protocol", self.protocol).origins
+        add_headers(self, response, origins, is_own=self._comes_from_its_own_socket_client(origins))
         if self._match_info is None or not came_encrypted(self):
             return
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")  # over plain http browsers complain of it
         if self.app[HSTS]:
             headers.setdefault("Strict-Transport-Security", _FOR_A_YEAR)
+
+    def _comes_from_its_own_socket_client(self, origins: Origins) -> bool:
+        return (
+            self._match_info is not None
+            and self.path.startswith(SOCKETS)
+            and hdrs.ORIGIN in self.headers
+            and origins.owns(self.headers[hdrs.ORIGIN], hosts(self))
+        )
+
+
+class _Server(web.Server):
+    """Makes a protocol for each connection, and a request of what it reads."""
+
+    def __init__(self, app: web.Application, made: web.Server) -> None:
+        options = made._kwargs  # noqa: SLF001  # what the application would have had served with
+        super().__init__(made.request_handler, request_factory=self._request, **options)
+        self._app = app
+
+    def __call__(self) -> Protocol:
+        return Protocol(self, loop=self._loop, origins=self._app[ORIGINS], **self._kwargs)
+
+    def _request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: RequestHandler,
+        writer: AbstractStreamWriter,
+        task: "asyncio.Task[None]",
+    ) -> web.Request:
+        message = cast("Protocol", protocol).unread() if message is ERROR else routed(message, self._app[BASE])
+        return self._app._make_request(message, payload, protocol, writer, task, _cls=Request)  # noqa: SLF001  # its only way
+
+
+class _Runner(web.AppRunner):
+    async def _make_server(self) -> web.Server:
+        return _Server(self.app, await super()._make_server())
 
 
 async def runner_of(app: web.Application, patience: float) -> web.AppRunner:
@@ -47,8 +94,6 @@ async def runner_of(app: web.Application, patience: float) -> web.AppRunner:
     Args:
         patience: seconds that requests get to end when the server goes away.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=patience)
+    runner = _Runner(app, access_log=None, shutdown_timeout=patience)
     await runner.setup()
-    if runner.server is not None:  # on_response_prepare would do, but for what is no HTTP: no application sees that
-        runner.server.request_factory = partial(app._make_request, _cls=Request)  # noqa: SLF001  # its only way
     return runner

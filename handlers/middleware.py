@@ -12,7 +12,6 @@ from connection import source
 from errors import (
     AppError,
     BadRequest,
-    Forbidden,
     InternalError,
     MethodNotAllowed,
     NotSignedIn,
@@ -58,14 +57,11 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPNotFound:
         response = problem(request, RouteNotFound(f"Route not found: {request.path}"))
     except web.HTTPMethodNotAllowed as failure:
-        response = problem(request, MethodNotAllowed(failure.allowed_methods))
+        response = problem(request, MethodNotAllowed({*failure.allowed_methods, hdrs.METH_OPTIONS}))
     except web.HTTPException as failure:
         if failure.status < HTTPStatus.BAD_REQUEST or request.path.startswith("/socket.io"):
             raise
-        if failure.status == HTTPStatus.FORBIDDEN:  # a preflight that aiohttp-cors refuses
-            response = problem(request, Forbidden(failure.text))
-        else:
-            response = problem(request, BadRequest(failure.reason), failure.status)
+        response = problem(request, BadRequest(failure.reason), failure.status)
     except Exception:
         log.exception("%s failed (request %s)", _route(request), request[REQUEST_ID])
         response = problem(request, InternalError())

@@ -37,7 +37,7 @@ class Problem(Record, kw_only=True, frozen=True):
     retry_after: float | UnsetType = UNSET
 
 
-def problem(request: web.Request, failure: AppError, status: int | None = None) -> web.Response:
+def problem(request: web.BaseRequest, failure: AppError, status: int | None = None) -> web.Response:
     """Return a failure as a response; `status` where it is another than the failure's own."""
     status = status or failure.status
     body = Problem(

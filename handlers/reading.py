@@ -7,7 +7,7 @@ from aiohttp import web
 
 import wire
 from app_keys import CALLER, SIGN_INS
-from errors import InvalidJson, PayloadTooLarge, StalledBody, UnsupportedMediaType
+from errors import BadRequest, InvalidJson, PayloadTooLarge, StalledBody, UnsupportedMediaType
 
 T = TypeVar("T")
 
@@ -21,8 +21,8 @@ async def read(request: web.Request, shape: type[T]) -> T:
     """Return the request's JSON body as a `shape`.
 
     Raises:
-        UnsupportedMediaType, PayloadTooLarge, StalledBody, NotSignedIn, InvalidJson, Invalid: in this order. Who was
-            signed in when the request began may not be any more when its body has come.
+        UnsupportedMediaType, PayloadTooLarge, StalledBody, BadRequest, NotSignedIn, InvalidJson, Invalid: in this
+            order. Who was signed in when the request began may not be any more when its body has come.
     """
     if request.content_type != "application/json":
         raise UnsupportedMediaType
@@ -39,7 +39,9 @@ async def read(request: web.Request, shape: type[T]) -> T:
         raise PayloadTooLarge from None
     except TimeoutError:
         raise StalledBody from None
-    except (web.RequestPayloadError, ConnectionResetError):  # it broke off, or its encoding did
+    except web.RequestPayloadError:
+        raise BadRequest("The body of the request could not be read as HTTP.") from None
+    except ConnectionResetError:  # it broke off
         raise InvalidJson from None
     if (identity := request.get(CALLER)) is not None:
         await request.app[SIGN_INS].confirm(identity)

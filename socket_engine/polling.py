@@ -50,7 +50,7 @@ class Bodies:
             raise BadBody(408, "The body did not arrive.") from None
         except UnicodeDecodeError:
             raise BadBody(400, "The body is not UTF-8.") from None
-        except ConnectionError:
+        except (ConnectionError, web.RequestPayloadError):
             raise BadBody(400, "The body broke off.") from None
         if not all(_POLLED.match(packet) for packet in packets):
             raise BadBody(400, "The body holds no Engine.IO text packets.")

@@ -68,7 +68,7 @@ class SocketServer(socketio.AsyncServer):
 
     Args:
         namespaces: the namespaces that exist; every one of them is behind the gate.
-        origins: the origins that browsers may come from beside the server's own; ["*"] for any.
+        welcomes: returns True if the origin of a request may connect.
         bounds: what connections may cost.
         address: says where a request comes from.
     """
@@ -82,7 +82,7 @@ class SocketServer(socketio.AsyncServer):
     def __init__(
         self,
         namespaces: Iterable[str],
-        origins: Sequence[str],
+        welcomes: Callable[[web.Request], bool],
         bounds: Bounds,
         address: Callable[[web.Request], str],
     ) -> None:
@@ -94,7 +94,7 @@ class SocketServer(socketio.AsyncServer):
             logger=_library_log,
             engineio_logger=_library_log,
             bounds=bounds,
-            origins=origins,
+            welcomes=welcomes,
             address=address,
         )
         self._bounds = bounds

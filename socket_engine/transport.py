@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import engineio
@@ -14,7 +14,6 @@ from connection import source
 from socket_engine import packets, websocket
 from socket_engine.allocator import Allocator
 from socket_engine.intake import Intake
-from socket_engine.origins import Origins
 from socket_engine.outbox import Room, Turn
 from socket_engine.polling import BadBody, Bodies
 from socket_engine.refusals import BAD_REQUEST, TOO_MANY_CONNECTIONS, Refusal, refusal
@@ -50,13 +49,18 @@ class Transport(engineio.AsyncServer):
 
     Args:
         bounds: what connections may cost.
-        origins: the origins that browsers may come from beside the server's own; ["*"] for any.
+        welcomes: returns True if the origin of a request may connect.
         address: says where a request comes from.
         options: the library's.
     """
 
     def __init__(
-        self, *, bounds: Bounds, origins: Sequence[str], address: Callable[[web.Request], str], **options: Any
+        self,
+        *,
+        bounds: Bounds,
+        welcomes: Callable[[web.Request], bool],
+        address: Callable[[web.Request], str],
+        **options: Any,
     ) -> None:
         super().__init__(
             ping_interval=bounds.ping_interval, ping_timeout=bounds.ping_timeout, monitor_clients=False, **options
@@ -71,7 +75,7 @@ class Transport(engineio.AsyncServer):
         self._per_address = bounds.connections_per_address
         self._addresses: Counter[str] = Counter()
         self._address = address
-        self._origins = Origins(origins)
+        self._welcomes = welcomes
         self._bodies = Bodies(self.max_http_buffer_size)
         self._web_sockets: set[WebSocket] = set()
         self._intake = Intake()
@@ -80,14 +84,13 @@ class Transport(engineio.AsyncServer):
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, refusing what the protocol does not allow."""
         self._check(request)
-        headers = self._origins.headers(request)
         if request.method == hdrs.METH_OPTIONS:
-            return web.Response(text="ok", headers=headers)
+            return web.Response(text="ok", headers={hdrs.ALLOW: "GET, OPTIONS, POST"})
         is_websocket = request.query["transport"] == "websocket"
         sid = request.query.get("sid")
         if sid is None:
             session = self._open(request, upgrades=[] if is_websocket else ["websocket"])
-            return self._carry(request, session) if is_websocket else _answer(session.outbox.take(), headers)
+            return self._carry(request, session) if is_websocket else _answer(session.outbox.take())
         session = self.sockets[sid]
         if is_websocket:
             return self._carry(request, Upgrade(session))
@@ -96,8 +99,8 @@ class Transport(engineio.AsyncServer):
         session.requests |= {request.method}
         try:
             if request.method == hdrs.METH_GET:
-                return _answer(await session.poll(), headers)
-            return await self._take(request, session, headers)
+                return _answer(await session.poll())
+            return await self._take(request, session)
         finally:
             session.requests -= {request.method}
 
@@ -167,14 +170,14 @@ class Transport(engineio.AsyncServer):
             request, WebSocket(hearer, self._web_sockets, self._intake, self.max_http_buffer_size, self.room.bytes)
         )
 
-    async def _take(self, request: web.Request, session: Session, headers: dict[str, str]) -> web.StreamResponse:
+    async def _take(self, request: web.Request, session: Session) -> web.StreamResponse:
         try:
             received = await self._bodies.packets(request)
         except BadBody as reason:
             return self._refuse(session, reason.status, str(reason))
         for packet in received:
             session.receive(packet)
-        return web.Response(text="ok", headers=headers)
+        return web.Response(text="ok")
 
     def _check(self, request: web.Request) -> None:
         """Refuse a request that makes no sense, or that is one too many, before anything is kept of it."""
@@ -185,7 +188,7 @@ class Transport(engineio.AsyncServer):
         reason = refusal(request, session)
         if reason is not None:
             self._warn_once(reason.message)
-        elif not self._origins.welcomes(request):
+        elif not self._welcomes(request):
             reason = BAD_REQUEST
             self._warn_once("bad origin", f"{request.headers[hdrs.ORIGIN]} is not an accepted origin.")
         if reason is not None:
@@ -222,9 +225,9 @@ def _route(app: web.Application, server: Transport, endpoint: str) -> None:
     app.router.add_route("*", endpoint, server.handle_request)  # it refuses what other methods there are
 
 
-def _answer(payloads: list[bytes], headers: dict[str, str]) -> web.Response:
+def _answer(payloads: list[bytes]) -> web.Response:
     body = packets.SEPARATOR.encode().join(payloads)
-    response = web.Response(body=body, content_type="text/plain", charset="UTF-8", headers=headers)
+    response = web.Response(body=body, content_type="text/plain", charset="UTF-8")
     if len(body) >= COMPRESSED_FROM:
         response.enable_compression()
     return response

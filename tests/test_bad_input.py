@@ -336,7 +336,7 @@ def _read(cell: Cell, response: aiohttp.ClientResponse, raw: bytes) -> Answer:
     is_problem = response.content_type == "application/problem+json"
     if is_problem != (response.status >= HTTPStatus.BAD_REQUEST):
         flaws.append(f"{response.status} as {response.content_type}")
-    if cell.method == "HEAD":
+    if cell.method == "HEAD" or response.status == HTTPStatus.NO_CONTENT:
         return Answer(response.status, flaws=tuple(flaws))
     if not response.content_type.endswith("json"):
         return Answer(response.status, flaws=(*flaws, f"no JSON: {raw[:200]!r}"))

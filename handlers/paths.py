@@ -1,0 +1,36 @@
+"""Paths as routes know them: without the base path of `server.public_url`, and without a slash at the end."""
+
+from aiohttp import HttpVersion10, hdrs
+from aiohttp.http import RawRequestMessage
+from yarl import URL
+
+_SOCKETS = "/socket.io"
+
+
+def routed(message: RawRequestMessage, base: str) -> RawRequestMessage:
+    """Return a request whose path a route can match.
+
+    Args:
+        message: as it came. A proxy may have removed the base path, or not.
+        base: "/study" if browsers find the server below that path, "" if not.
+    """
+    url = message.url
+    path = url.raw_path
+    wanted = path
+    if base and (path == base or path.startswith(f"{base}/")):
+        wanted = path[len(base) :] or "/"
+    if wanted == _SOCKETS:
+        wanted = f"{_SOCKETS}/"
+    elif wanted.endswith("/") and _may_lose_slash(message.method, wanted):
+        wanted = wanted[:-1]
+    if message.version < HttpVersion10:  # HTTP/0.9 has no status line, but its clients died out
+        message = message._replace(version=HttpVersion10)
+    if wanted == path and not url.absolute:
+        return message
+    return message._replace(url=URL.build(path=wanted, query_string=url.raw_query_string, encoded=True))
+
+
+def _may_lose_slash(method: str, path: str) -> bool:
+    if method == hdrs.METH_DELETE:  # "/sessions/" may lack an id, and must not delete every session
+        return False
+    return path not in {"/", "//", f"{_SOCKETS}/"} and not path.startswith("/assets/")
