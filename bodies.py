@@ -59,13 +59,13 @@ class Query(Body, frozen=True):
 
 
 class Registration(Body, frozen=True):
-    """POST /api/auth/register."""
+    """POST /api/auth/register. `last_name` is optional: people with one name exist."""
 
     first_name: str
-    last_name: str
     email: str
     password: str
-    RULES = {"first_name": text.name, "last_name": text.name, "email": text.email, "password": text.password}
+    last_name: str | None = None
+    RULES = {"first_name": text.name, "last_name": text.optional_name, "email": text.email, "password": text.password}
     EXAMPLE = {
         "firstName": "Ada",
         "lastName": "Okafor",
@@ -102,7 +102,7 @@ class ProfileChange(Body, frozen=True):
     last_name: str | None = None
     avatar: str | None = None
     bio: str | None = None
-    RULES = {"first_name": text.name, "last_name": text.name, "avatar": text.link, "bio": text.paragraph}
+    RULES = {"first_name": text.name, "last_name": text.optional_name, "avatar": text.link, "bio": text.paragraph}
     EXAMPLE = {"bio": "Numbers, mostly", "avatar": ""}
 
 

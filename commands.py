@@ -51,7 +51,7 @@ def add_to(parser: argparse.ArgumentParser, options: argparse.ArgumentParser) ->
     added = add("create-admin", _create_admin, "make an account an admin's, and the account where there is none")
     added.add_argument("email", metavar="EMAIL")
     added.add_argument("--first-name", metavar="NAME", help="of a new account; else what stands before the @")
-    added.add_argument("--last-name", metavar="NAME", default="Admin", help="of a new account; else Admin")
+    added.add_argument("--last-name", metavar="NAME", help="of a new account; may be left out")
     added = add("reset-password", _reset_password, "print a link that sets a new password, once")
     added.add_argument("email", metavar="EMAIL")
     added = add("reset-second-factor", _reset_second_factor, "ask somebody for no code any more when they sign in")
@@ -83,8 +83,8 @@ def _sqlite_file(config: Config, tool: str) -> Path:
 
 def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
     email = _read(text.email, "EMAIL", given.email)
-    first_name = _read(text.line, "--first-name", given.first_name or email.partition("@")[0][:80])
-    last_name = _read(text.line, "--last-name", given.last_name)
+    first_name = _read(text.name, "--first-name", given.first_name or email.partition("@")[0][:80])
+    last_name = _read(text.optional_name, "--last-name", given.last_name or ("" if given.first_name else "Admin"))
     _refuse_unknown_address(config)
 
     async def create() -> str:

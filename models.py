@@ -4,7 +4,8 @@ Field names become camelCase on the wire. Records are frozen: the cache hands ou
 to everybody.
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from typing import Annotated, Any, Literal, NewType, TypeAlias
 
 import msgspec
@@ -50,6 +51,24 @@ DELETED_NAME = "Deleted user"
 """What stands in place of the name of somebody who deleted their account."""
 
 
+def full_name(first_name: str, last_name: str) -> str:
+    """Return both names, or the first one if the last one is empty."""
+    return f"{first_name} {last_name}".rstrip()
+
+
+def redacted(content: str, deleted: Collection[str], names: Iterable[str]) -> str:
+    """Return `content` with `DELETED_NAME` in place of the names in `deleted`.
+
+    Args:
+        content: a sentence of the room.
+        deleted: names of users who deleted their account.
+        names: all names in the sentence. One that contains another, as "Ada Okafor" contains "Ada", stays whole.
+    """
+    longest_first = sorted({*deleted, *names, DELETED_NAME}, key=len, reverse=True)
+    words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+    return words.sub(lambda found: DELETED_NAME if found[0] in deleted else found[0], content)
+
+
 class Record(msgspec.Struct, frozen=True, rename="camel"):
     """Base of everything that is kept or shown."""
 
@@ -78,7 +97,7 @@ class User(Record, kw_only=True, frozen=True):
     last_login: Timestamp | None = None
 
     def __post_init__(self) -> None:
-        msgspec.structs.force_setattr(self, "name", f"{self.first_name} {self.last_name}")
+        msgspec.structs.force_setattr(self, "name", full_name(self.first_name, self.last_name))
 
     @property
     def is_admin(self) -> bool:
@@ -348,10 +367,8 @@ class Draft(Record, frozen=True):
         """Return the draft with `DELETED_NAME` in place of the names of those who have deleted their account."""
         if not deleted:
             return self
-        content = self.content
-        for person in self.named:
-            if person.id in deleted:
-                content = content.replace(person.name, DELETED_NAME)
+        gone = {person.name for person in self.named if person.id in deleted}
+        content = redacted(self.content, gone, (person.name for person in self.named))
         named = tuple(person for person in self.named if person.id not in deleted)
         return msgspec.structs.replace(self, content=content, named=named)
 

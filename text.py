@@ -103,6 +103,12 @@ def name(raw: str, shortest: int = 1, longest: int = 80) -> str:
     return clean
 
 
+@described(pattern=_ONE_LINE)
+def optional_name(raw: str, shortest: int = 0, longest: int = 80) -> str:
+    """A name that may be empty."""
+    return name(raw, shortest, longest)
+
+
 @described(pattern=_PARAGRAPH)
 def paragraph(raw: str, shortest: int = 0, longest: int = 1000) -> str:
     """Text with line breaks and tabs, such as a description; line breaks become a single newline."""

@@ -77,7 +77,7 @@ class Accounts:
         user = User(
             id=self._new_id(),
             first_name=new.first_name,
-            last_name=new.last_name,
+            last_name=new.last_name or "",
             email=new.email,
             created_at=now,
             last_login=now,

@@ -79,6 +79,17 @@ async def test_the_first_admin_is_made_with_a_link_to_set_a_password(storage, cl
     assert (status, signed_in["user"]["role"], signed_in["user"]["name"]) == (200, "admin", "Ada Okafor")
 
 
+async def test_create_admin_makes_an_admin_with_one_name(storage, client):
+    for email, names, name in (
+        ("one@example.org", ("--first-name", "Sukarno"), "Sukarno"),
+        ("two@example.org", ("--first-name", "Sukarno", "--last-name", " "), "Sukarno"),
+        ("three@example.org", (), "three Admin"),
+    ):
+        assert (await run(storage, "create-admin", email, *names))[0].startswith(
+            f"Made an account for {name}, an admin."
+        )
+
+
 async def test_a_server_that_knows_somebody_sees_the_role_at_their_next_sign_in(storage, client):
     ada = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
     _, signed_in = await client.ask("POST", "/auth/register", ada)

@@ -27,6 +27,23 @@ async def test_one_address_in_every_case_is_one_account(school):
         assert login.body["user"]["email"] == "irem@caf\u00e9.example"
 
 
+@pytest.mark.parametrize("last_name", [{}, {"lastName": None}, {"lastName": ""}, {"lastName": " \u200b"}])
+async def test_register_takes_people_with_one_name(school, last_name):
+    body = {"firstName": "Sukarno", "email": "sukarno@example.org", "password": PASSWORD}
+    answer = await school.request("POST", "/api/auth/register", body | last_name)
+    assert answer.status == 201
+    assert (answer.body["user"]["lastName"], answer.body["user"]["name"]) == ("", "Sukarno")
+
+
+async def test_last_name_can_be_cleared_and_keeps_its_rules(school):
+    ada = await school.person()
+    cleared = await ada.put("/api/auth/me", {"lastName": " "})
+    assert (cleared.data["lastName"], cleared.data["name"]) == ("", "Ada")
+    refused = await ada.put("/api/auth/me", {"firstName": "", "lastName": "a\u202eb"})
+    assert [error["field"] for error in refused.body["errors"]] == ["firstName", "lastName"]
+    assert (await ada.get("/api/auth/me/export")).body["profile"]["name"] == "Ada"
+
+
 async def test_registering_answers_as_the_seed_did(school):
     answer = await school.request("POST", "/api/auth/register", {**NEW, "email": " Ada@Example.ORG ", "role": "admin"})
 

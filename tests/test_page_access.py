@@ -38,7 +38,7 @@ async def test_the_keyboard_alone_leads_from_signing_up_to_a_sent_message(hall):
     await expect(page.get_by_role("heading", level=1)).to_be_focused()
     for label, text in (
         ("First name", "Ada"),
-        ("Last name", "Okafor"),
+        ("Last name (optional)", "Okafor"),
         ("Email", ada.email),
         ("Password", PASSWORD),
     ):

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 import ids
@@ -575,6 +576,26 @@ async def test_a_name_goes_out_of_what_the_room_said_with_the_account(storage, a
     [message] = await post(storage, late)
     assert message.content == f"Ada Lovelace removed {DELETED_NAME}"
     assert (await storage.messages_before(room.id, None, 1)) == [message]
+
+
+async def test_one_name_is_redacted_as_a_word_and_leaves_longer_names(storage):
+    names = {"Ada": "", "Adam": "", "made": "", "Deleted": "", "Mx (K.)": "", "Ada ": "Adamson"}
+    people = {
+        f"{first}{last}": await make_user(storage, first.strip(), last_name=last) for first, last in names.items()
+    }
+    room = await make_room(storage, people["Adam"])
+    said = "Ada made Ada Adamson & made made Adam & Deleted made Mx (K.)"
+    senders = tuple(person.sender for person in people.values())
+    await post(storage, msgspec.structs.replace(draft(room, None, said), named=senders))
+    for gone, left in (
+        ("Ada", "- made Ada Adamson & made made Adam & Deleted made Mx (K.)"),
+        ("Deleted", "- made Ada Adamson & made made Adam & - made Mx (K.)"),
+        ("Ada Adamson", "- made - & made made Adam & - made Mx (K.)"),
+        ("Mx (K.)", "- made - & made made Adam & - made -"),
+    ):
+        await storage.delete_user(people[gone].id)
+        [message] = await storage.messages_after(room.id, 0, 10)
+        assert message.content == left.replace("-", DELETED_NAME)
 
 
 async def test_a_deleted_room_takes_all_of_it_along(storage, ada, bob):

@@ -32,6 +32,20 @@ async def test_a_user_comes_back_as_kept(storage):
     assert await storage.account_by_email(user.email) == Account(user, "hash")
 
 
+async def test_user_with_one_name_has_no_blank_behind_it(storage, bob):
+    one = await make_user(storage, "Sukarno", last_name="")
+    room = await make_room(storage, one, bob)
+    [said] = await post(storage, draft(room, one, "Hello"))
+    assert (await storage.user(one.id)).name == "Sukarno"
+    assert said.sender.name == "Sukarno"
+    assert (await storage.messages_before(room.id, None, 1))[0].sender.name == "Sukarno"
+    assert (await storage.members(room.id, 1))[0].name == "Sukarno"
+    assert [user.name for user in await storage.users(search="sukarno\n", limit=2)] == ["Sukarno"]
+    await storage.change_user(bob.id, {"last_name": ""})
+    assert [member.name for member in await storage.members(room.id, 2)] == ["Sukarno", "Bob"]
+    assert (await storage.change_user(bob.id, {"last_name": "Lovelace"})).name == "Bob Lovelace"
+
+
 async def test_there_is_no_user_whom_nobody_added(storage, ada):
     assert await storage.user(ids.new_id()) is None
     assert await storage.account(ids.new_id()) is None

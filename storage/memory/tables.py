@@ -29,6 +29,7 @@ from models import (
     SignInId,
     Timestamp,
     UserId,
+    redacted,
 )
 
 replace = msgspec.structs.replace
@@ -126,7 +127,8 @@ class Tables:
         """Have a message say `DELETED_NAME` for this name."""
         if kept := self.messages_by_id.get(message_id):
             first_seq = self.rooms[kept.room_id].first_seq
-            message = replace(kept, content=kept.content.replace(name, DELETED_NAME))
+            others = (names[message_id] for names in self.named.values() if message_id in names)
+            message = replace(kept, content=redacted(kept.content, {name}, others))
             self.messages_by_id[message_id] = self.messages[kept.room_id][kept.seq - first_seq] = message
 
     def shown_report(self, report: Report) -> Report:

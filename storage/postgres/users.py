@@ -7,7 +7,7 @@ from typing import Any
 
 import text
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
-from models import DELETED_NAME, Account, Sender, Timestamp, User, UserId, UserRole
+from models import DELETED_NAME, Account, Sender, Timestamp, User, UserId, UserRole, full_name, redacted
 from storage.base import Users
 from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun, assignments
@@ -25,7 +25,7 @@ SENDER = "u.id, u.first_name, u.last_name, u.avatar, u.deleted"
 def sender(row: Row) -> Sender:
     """Return the person as others see them."""
     user_id, first_name, last_name, avatar, deleted = row
-    return Sender(id=user_id, name=DELETED_NAME if deleted else f"{first_name} {last_name}", avatar=avatar)
+    return Sender(id=user_id, name=DELETED_NAME if deleted else full_name(first_name, last_name), avatar=avatar)
 
 
 class PostgresUsers(Noun, Users):
@@ -144,18 +144,17 @@ class PostgresUsers(Noun, Users):
             )
             if owned:
                 raise OwnerCannotLeave
+            await _redact(transaction, user_id)
             await transaction.finish(
                 "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"
                 " DELETE FROM second_factors WHERE user_id = %s::uuid;"
                 " DELETE FROM presence WHERE user_id = %s::uuid;"
                 " DELETE FROM bans WHERE user_id = %s::uuid; DELETE FROM mutes WHERE user_id = %s::uuid;"
                 " DELETE FROM invites WHERE created_by = %s::uuid;"
-                " UPDATE messages SET content = replace(content, named.name, %s) FROM named WHERE"
-                " named.user_id = %s::uuid AND messages.room_id = named.room_id AND messages.seq = named.seq;"
                 " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM past_members WHERE user_id = %s::uuid;"
                 " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
                 " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-                *(*[user_id] * 7, DELETED_NAME, *[user_id] * 4),
+                *[user_id] * 10,
             )
             return True
 
@@ -163,6 +162,26 @@ class PostgresUsers(Noun, Users):
 
     async def is_empty(self) -> bool:
         return not await self._database.fetch_one("SELECT 1 FROM users LIMIT 1")
+
+
+async def _redact(transaction: Transaction, user_id: UserId) -> None:
+    """Take the user's name out of the messages that name them."""
+    named = await transaction.fetch(
+        "SELECT m.room_id, m.seq, m.content, named.name,"
+        " (SELECT array_agg(name) FROM named other WHERE other.room_id = m.room_id AND other.seq = m.seq)"
+        " FROM named JOIN messages m ON m.room_id = named.room_id AND m.seq = named.seq"
+        " WHERE named.user_id = %s::uuid ORDER BY m.room_id, m.seq FOR NO KEY UPDATE OF m",
+        user_id,
+    )
+    if named:
+        await transaction.fetch(
+            "UPDATE messages SET content = plain.content"
+            " FROM unnest(%s::uuid[], %s::bigint[], %s::text[]) AS plain (room_id, seq, content)"
+            " WHERE messages.room_id = plain.room_id AND messages.seq = plain.seq",
+            [room_id for room_id, *_ in named],
+            [seq for _, seq, *_ in named],
+            [redacted(content, {name}, names) for *_, content, name, names in named],
+        )
 
 
 def _search_text(user: User) -> str:

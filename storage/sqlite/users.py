@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 import msgspec
 
 import text
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
-from models import DELETED_NAME, Account, Timestamp, User, UserId, UserRole
+from models import DELETED_NAME, Account, Timestamp, User, UserId, UserRole, redacted
 from storage.base import Users
 from storage.sqlite.database import Database, Row
 
@@ -18,6 +19,11 @@ ACCOUNTS = """
 """
 _ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
 _OF_A_USER = ("members", "sign_ins", "resets", "second_factors", "presence", "bans", "mutes", "past_members")
+_NAMED_TOGETHER = """
+    SELECT messages.room_id, messages.seq, content, named.name, other.name
+    FROM named JOIN named other USING (room_id, seq) JOIN messages USING (room_id, seq)
+    WHERE named.user_id = ? ORDER BY messages.room_id, messages.seq
+"""
 _OWNS_A_ROOM = "SELECT 1 FROM members WHERE user_id = ? AND role = 'owner' LIMIT 1"
 
 
@@ -138,13 +144,7 @@ class SqliteUsers(Users):
                 """,
                 (user_id,),
             )
-            connection.execute(
-                """
-                UPDATE messages SET content = replace(content, named.name, ?) FROM named
-                WHERE named.user_id = ? AND named.room_id = messages.room_id AND named.seq = messages.seq
-                """,
-                (DELETED_NAME, user_id),
-            )
+            _redact(connection, user_id)
             for table in (*_OF_A_USER, "named"):
                 connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
             connection.execute("DELETE FROM invites WHERE created_by = ?", (user_id,))
@@ -154,6 +154,16 @@ class SqliteUsers(Users):
 
     async def is_empty(self) -> bool:
         return not await self._database.read("SELECT 1 FROM users LIMIT 1")
+
+
+def _redact(connection: sqlite3.Connection, user_id: UserId) -> None:
+    """Take the user's name out of the messages that name them."""
+    named = connection.execute(_NAMED_TOGETHER, (user_id,)).fetchall()
+    for (room_id, seq, content, name), rows in groupby(named, key=lambda row: row[:4]):
+        connection.execute(
+            "UPDATE messages SET content = ? WHERE room_id = ? AND seq = ?",
+            (redacted(content, {name}, [other for *_, other in rows]), room_id, seq),
+        )
 
 
 def exists(connection: sqlite3.Connection, user_id: UserId) -> bool:

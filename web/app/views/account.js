@@ -39,8 +39,8 @@ function Profile() {
     <div class="side-by-side">
       <${Field} label="First name" name="firstName" defaultValue=${firstName}
         maxlength="80" required problem=${problem} autocomplete="given-name" />
-      <${Field} label="Last name" name="lastName" defaultValue=${lastName}
-        maxlength="80" required problem=${problem} autocomplete="family-name" />
+      <${Field} label="Last name (optional)" name="lastName" defaultValue=${lastName}
+        maxlength="80" problem=${problem} autocomplete="family-name" />
     </div>
     <${Field} label="Email" name="email" defaultValue=${email} disabled hint="The email cannot be changed." />
     <${Field} as="textarea" label="About you" name="bio" defaultValue=${bio ?? ""} rows="3" maxlength="1000" dir="auto"

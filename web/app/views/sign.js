@@ -51,7 +51,7 @@ export function SignUpForm() {
     <${Trouble} problem=${problem} fields=${["firstName", "lastName", "email", "password"]} />
     <div class="side-by-side">
       <${Field} label="First name" name="firstName" autocomplete="given-name" maxlength="80" required problem=${problem} />
-      <${Field} label="Last name" name="lastName" autocomplete="family-name" maxlength="80" required problem=${problem} />
+      <${Field} label="Last name (optional)" name="lastName" autocomplete="family-name" maxlength="80" problem=${problem} />
     </div>
     <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
     <${Field} label="Password" name="password" type="password" autocomplete="new-password" required problem=${problem}

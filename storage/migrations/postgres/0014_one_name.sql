@@ -1,0 +1,1 @@
+COMMENT ON COLUMN users.last_name IS 'May be empty.';

@@ -1,0 +1,32 @@
+"""Names in the page: people with one name."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser import PASSWORD
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_sign_up_needs_no_last_name(hall):
+    person = await hall.somebody("Sukarno")
+    page = person.page
+    await page.goto("/sign-up")
+    await page.get_by_label("First name").fill("Sukarno")
+    last_name = page.get_by_label("Last name (optional)")
+    assert not await last_name.evaluate("input => input.required")
+    await page.get_by_label("Email").fill("sukarno@example.org")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_label("Password").press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Sukarno.")
+    account = page.get_by_role("link", name="Account of Sukarno", exact=False)
+    await expect(account.locator(".avatar")).to_have_text("S")
+
+    await account.click()
+    await expect(last_name).to_have_value("")
+    await last_name.fill("Sosrodihardjo")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("link", name="Account of Sukarno Sosrodihardjo")).to_be_visible()
+    await last_name.fill("")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("link", name="Account of Sukarno", exact=True)).to_have_count(1)
