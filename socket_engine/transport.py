@@ -190,7 +190,8 @@ class Transport(engineio.AsyncServer):
             self._warn_once(reason.message)
         elif not self._welcomes(request):
             reason = BAD_REQUEST
-            self._warn_once("bad origin", f"{request.headers[hdrs.ORIGIN]} is not an accepted origin.")
+            origin, host = request.headers[hdrs.ORIGIN], request.headers.get(hdrs.HOST, "")
+            self._warn_once("bad origin", f"{origin:.100} is neither {host:.40} nor in [cors] origins")
         if reason is not None:
             raise web.HTTPBadRequest(text=reason.as_json(), content_type="application/json")
         if "sid" in request.query or request.method == hdrs.METH_OPTIONS:

@@ -1,0 +1,163 @@
+"""Real proxies in front of a server, with the files of deploy/: rewritten only in paths, ports and certificate."""
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.ports import lasting_port
+
+DEPLOY = Path(__file__).parent.parent / "deploy"
+PROXIES = ("nginx", "haproxy", "caddy")
+STARTS_WITHIN = 20.0
+
+
+class Proxy(NamedTuple):
+    """A running proxy: its port for TLS, and that which redirects there."""
+
+    port: int
+    plain_port: int
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.port}"
+
+
+class Ports(NamedTuple):
+    """Where the proxy listens, and where the server does."""
+
+    tls: int
+    plain: int
+    server: int
+
+
+def find_program(name: str) -> str:
+    """Return the path of a program; without it, skip, or fail if CI is set."""
+    program = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")
+    if program is None:
+        missing = f"There is no {name} here, so deploy/'s file for it is NOT tested: install Debian's package {name}."
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return program
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for localhost, and return its file and that of its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+    kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+    command = [find_program("openssl"), "req", "-x509", *kind, *subject, "-out", certificate, "-keyout", key]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603  # no words of others
+    return certificate, key
+
+
+def replaced(text: str, *pairs: tuple[str, str]) -> str:
+    """Return `text` with each pattern replaced, which must be there."""
+    for pattern, replacement in pairs:
+        text, found = re.subn(pattern, lambda _, new=replacement: new, text, flags=re.MULTILINE)
+        assert found, f"{pattern} is not in the file"
+    return text
+
+
+def nginx(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:
+    """Write a configuration around the server blocks, and return it with the arguments that start it."""
+    blocks = replaced(
+        text,
+        (r"^    listen 80;", f"    listen {ports.plain};"),
+        (r"^    listen \[::\]:80;\n", ""),
+        (r"^    listen 443 ", f"    listen {ports.tls} "),
+        (r"^    listen \[::\]:443 .*\n", ""),
+        (r"https://\$host\$request_uri", f"https://$host:{ports.tls}$request_uri"),
+        (r"study\.example\.org;", "localhost;"),
+        (r"/etc/letsencrypt/live/.*/fullchain\.pem", f"{certificate}"),
+        (r"/etc/letsencrypt/live/.*/privkey\.pem", f"{key}"),
+        (r"/var/log/nginx/studyhall\.log", f"{folder}/access.log"),
+        (r"127\.0\.0\.1:5000", f"127.0.0.1:{ports.server}"),
+    )
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;" if os.getuid() == 0 else ""
+    file = folder / "nginx.conf"
+    file.write_text(
+        f"{user} daemon off; pid {folder}/nginx.pid; error_log stderr; events {{}}\nhttp {{\n{temporary}\n{blocks}}}\n"
+    )
+    return file, ["-p", f"{folder}", "-e", "stderr", "-c"]
+
+
+def haproxy(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:
+    """Write the configuration, and return it with the arguments that start it."""
+    both = folder / "both.pem"
+    both.write_text(certificate.read_text() + key.read_text())
+    file = folder / "haproxy.cfg"
+    file.write_text(
+        replaced(
+            text,
+            (r"bind :80$", f"bind 127.0.0.1:{ports.plain}"),
+            (r"bind :443 ", f"bind 127.0.0.1:{ports.tls} "),
+            (r"/etc/haproxy/study\.example\.org\.pem", f"{both}"),
+            (r"field\(1,:\)\]%\[capture", f"field(1,:)]:{ports.tls}%[capture"),
+            (r"log /dev/log local0", "log stdout format raw local0"),
+            (r"127\.0\.0\.1:5000", f"127.0.0.1:{ports.server}"),
+        )
+    )
+    return file, ["-db", "-f"]
+
+
+def caddy(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:
+    """Write the configuration, and return it with the arguments that start it."""
+    options = f"{{\n admin off\n http_port {ports.plain}\n skip_install_trust\n}}\n"
+    file = folder / "Caddyfile"
+    file.write_text(
+        options
+        + replaced(
+            text,
+            (r"^study\.example\.org \{", f"localhost:{ports.tls} {{\n\ttls {certificate} {key}"),
+            (r"127\.0\.0\.1:5000", f"127.0.0.1:{ports.server}"),
+        )
+    )
+    return file, ["run", "--adapter", "caddyfile", "--config"]
+
+
+FILES = {"nginx": ("nginx.conf", nginx), "haproxy": ("haproxy.cfg", haproxy), "caddy": ("Caddyfile", caddy)}
+
+
+@asynccontextmanager
+async def started(name: str, folder: Path, server: int) -> AsyncIterator[Proxy]:
+    """Run a proxy in front of the server that listens on a port."""
+    program = find_program(name)
+    ports = Ports(lasting_port(), lasting_port(), server)
+    source, write = FILES[name]
+    file, arguments = write((DEPLOY / source).read_text("utf-8"), folder, ports, *make_certificate(folder))
+    environ = os.environ | {"HOME": f"{folder}", "XDG_DATA_HOME": f"{folder}", "XDG_CONFIG_HOME": f"{folder}"}
+    log = (folder / "log").open("w")
+    process = await asyncio.create_subprocess_exec(program, *arguments, file, stdout=log, stderr=log, env=environ)
+    try:
+        async with asyncio.timeout(STARTS_WITHIN):
+            for port in (ports.tls, ports.plain):
+                while not await _listens(port):
+                    assert process.returncode is None, (folder / "log").read_text()
+                    await asyncio.sleep(0.02)
+        yield Proxy(ports.tls, ports.plain)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+        log.close()
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
