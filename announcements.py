@@ -108,6 +108,12 @@ class MemberUpdated(Record, frozen=True):
     total_members: int
 
 
+class UserUpdated(Record, frozen=True):
+    """The name and picture that a user has now."""
+
+    user: Sender
+
+
 class MemberLeft(Record, frozen=True):
     """Who is no member any more, and how many there are."""
 
@@ -186,6 +192,13 @@ MESSAGES_EXPIRED = Announcement[MessagesExpired](
 ROOM_UPDATED = Announcement[RoomUpdated]("room-updated", "The room's name, description … changed.", _ROOM)
 MEMBER_UPDATED = Announcement[MemberUpdated](
     "member-updated", "Somebody became a member, or their role or mute is another.", _ROOM
+)
+USER_UPDATED = Announcement[UserUpdated](
+    "user-updated",
+    "A user has another name or picture, or was deleted; on `/`, one's own profile changed.",
+    "everybody in the user's rooms, and all sockets of the user on `/`",
+    CHAT,
+    PERSONAL,
 )
 MEMBER_LEFT = Announcement[MemberLeft]("member-left", "Somebody is no member any more.", _ROOM)
 ROOM_DELETED = Announcement[RoomDeleted]("room-deleted", "The room is gone; nothing is heard there any more.", _ROOM)

@@ -23,6 +23,7 @@ from services.moderation import Moderation
 from services.outgoing import Outgoing
 from services.people import People
 from services.presence import Presence
+from services.profiles import Profiles
 from services.reports import Reports
 from services.reset_mail import ResetMail
 from services.resets import Resets
@@ -49,6 +50,7 @@ INVITES = web.AppKey("invites", Invites)
 MODERATION = web.AppKey("moderation", Moderation)
 MESSAGES = web.AppKey("messages", Messages)
 RETENTION = web.AppKey("retention", Retention)
+PROFILES = web.AppKey("profiles", Profiles)
 PRESENCE = web.AppKey("presence", Presence)
 DASHBOARDS = web.AppKey("dashboards", Dashboards)
 EXPORTS = web.AppKey("exports", Exports)

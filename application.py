@@ -35,6 +35,7 @@ from app_keys import (
     PAGE,
     PEOPLE,
     PRESENCE,
+    PROFILES,
     REFUSAL_LOG,
     REPORTS,
     RESET_MAIL,
@@ -77,6 +78,7 @@ from services.notices import Notices
 from services.outgoing import Outgoing
 from services.people import People
 from services.presence import Presence
+from services.profiles import Profiles
 from services.proofs import Proofs
 from services.reports import Reports
 from services.reset_mail import ResetMail
@@ -132,9 +134,10 @@ def create_app(config: Config) -> web.Application:
     passwords = Passwords(cheap=config.server.environment == "test")
     tokens = Tokens(settings.secret(config), config.auth.token_lifetime)
     roster = Roster(config.presence.grace, config.presence.away_after)
-    writer = Writer(storage, broadcast.message)
     presence = Presence(storage, roster, broadcast, clock, flush_every=config.presence.flush_every)
     dashboards = Dashboards(storage, presence, cache)
+    profiles = app[PROFILES] = Profiles(storage, presence, dashboards, broadcast, limiter)
+    writer = Writer(storage, lambda message: broadcast.message(profiles.of_today(message)))
 
     app[PRESENCE], app[DASHBOARDS] = presence, dashboards
     _add_rooms(app, config, storage, writer, broadcast, limiter, clock)
@@ -149,7 +152,7 @@ def create_app(config: Config) -> web.Application:
     )
     token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
     _add_accounts(app, config, storage, passwords, limiter, clock)
-    app[PEOPLE] = People(storage, sign_ins, presence, cache, clock, lambda: len(sockets.eio.sockets))
+    app[PEOPLE] = People(storage, sign_ins, profiles, presence, cache, clock, lambda: len(sockets.eio.sockets))
     app[EXPORTS] = Exports(storage, sign_ins, app[SECOND_FACTORS], limiter, clock)
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
@@ -269,10 +272,9 @@ def _add_accounts(
     factors = app[SECOND_FACTORS] = SecondFactors(storage, sign_ins, proofs, notices, limiter, clock, new_id)
     app[RESETS] = Resets(storage, sign_ins, passwords, links, notices, clock)
     app[RESET_MAIL] = ResetMail(storage, links, outgoing, limiter)
-    rooms, presence, dashboards = app[ROOMS], app[PRESENCE], app[DASHBOARDS]
-    app[ACCOUNTS] = Accounts(
-        storage, rooms, presence, dashboards, sign_ins, passwords, proofs, factors, notices, limiter, clock, new_id
-    )
+    rooms, presence, dashboards, profiles = app[ROOMS], app[PRESENCE], app[DASHBOARDS], app[PROFILES]
+    proving, common = (sign_ins, passwords, proofs, factors, notices), (limiter, clock, new_id)
+    app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, profiles, *proving, *common)
 
 
 def _mailer(config: Config) -> SmtpMailer | None:

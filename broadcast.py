@@ -25,6 +25,7 @@ from announcements import (
     TOKEN_EXPIRING,
     USER_JOINED,
     USER_LEFT,
+    USER_UPDATED,
     Announcement,
     FailedEvent,
     MemberLeft,
@@ -43,8 +44,9 @@ from announcements import (
     TokenExpiring,
     UserJoined,
     UserLeft,
+    UserUpdated,
 )
-from connection import CHAT, Connection, ConnectionId
+from connection import CHAT, PERSONAL, Connection, ConnectionId
 from errors import AppError
 from models import (
     MemberProfile,
@@ -175,12 +177,20 @@ class Broadcast:
         """`member-left`: somebody is no member any more."""
         self._say(room_id, MEMBER_LEFT, MemberLeft(room_id, user_id, total_members), can_wait=True)
 
+    def user_updated(self, user: Sender, rooms: Iterable[RoomId]) -> None:
+        """`user-updated`: a user has another name or picture; once to each connection, in however many of the rooms."""
+        self._sockets.publish_once(USER_UPDATED.name, UserUpdated(user), namespace=CHAT, rooms=map(_room, rooms))
+
     def room_deleted(self, room_id: RoomId) -> None:
         """`room-deleted`: the room is gone; nobody hears anything there any more."""
         self._say(room_id, ROOM_DELETED, RoomDeleted(room_id))
         self._sockets.empty(CHAT, _room(room_id))
 
     # To one person
+
+    def own_user_updated(self, user: Sender) -> None:
+        """`user-updated`, on the personal namespace: the user's own profile, or role, is another."""
+        self._notify(user.id, USER_UPDATED, UserUpdated(user), namespace=PERSONAL)
 
     def removed_from_room(self, room_id: RoomId, user_id: UserId, reason: RemovalReason) -> None:
         """`removed-from-room`: the person is no member any more, and hears nothing there from now on."""
@@ -224,8 +234,8 @@ class Broadcast:
     ) -> None:
         self._sockets.publish(event.name, said, namespace=CHAT, room=_room(room_id), skip=skip, can_wait=can_wait)
 
-    def _notify(self, user_id: UserId, event: Announcement[T], said: T) -> None:
-        self._sockets.publish(event.name, said, namespace=event.namespaces[0], room=_user(user_id))
+    def _notify(self, user_id: UserId, event: Announcement[T], said: T, *, namespace: str = "") -> None:
+        self._sockets.publish(event.name, said, namespace=namespace or event.namespaces[0], room=_user(user_id))
 
 
 def _room(room_id: RoomId) -> str:

@@ -174,6 +174,7 @@ class Limits(Section, frozen=True):
     invite_tries: str = "20/minute"
     messages: str = "30/10 seconds"
     moderation: str = "60/minute"
+    profiles: str = "30/hour"
     reports: str = "20/hour"
     exports: str = "5/hour"
     events: str = "100/2 seconds"

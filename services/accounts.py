@@ -26,6 +26,7 @@ from services.limits import Familiar, Limiter
 from services.new_passwords import refuse_guessable
 from services.notices import Notices
 from services.presence import Presence
+from services.profiles import Profiles
 from services.proofs import Proofs
 from services.rooms import Rooms
 from services.second_factors import SecondFactors
@@ -42,6 +43,7 @@ class Accounts:
         rooms: Rooms,
         presence: Presence,
         dashboards: Dashboards,
+        profiles: Profiles,
         sign_ins: SignIns,
         passwords: Passwords,
         proofs: Proofs,
@@ -55,6 +57,7 @@ class Accounts:
         self._rooms = rooms
         self._presence = presence
         self._dashboards = dashboards
+        self._profiles = profiles
         self._sign_ins = sign_ins
         self._passwords = passwords
         self._proofs = proofs
@@ -163,17 +166,8 @@ class Accounts:
         return user
 
     async def change_profile(self, change: ProfileChange, user: User) -> User:
-        """Change what was given of the user's profile, and return it."""
-        fields = change.given()
-        for name in ("avatar", "bio"):
-            if name in fields:
-                fields[name] = fields[name] or None
-        changed = await self._storage.change_user(user.id, fields)
-        if changed is None:
-            raise NotSignedIn
-        self._presence.profile_changed(changed)
-        await self._dashboards.forget(user.id)
-        return changed
+        """Do as `Profiles.change`."""
+        return await self._profiles.change(change, user)
 
     async def change_password(self, change: PasswordChange, identity: Identity) -> None:
         """Change the password; every other sign-in of the user ends.
@@ -226,6 +220,7 @@ class Accounts:
             raise
         self._sign_ins.put_out(user_id)
         self._presence.remove_everywhere(user_id)
+        self._profiles.deleted(user_id)
         await self._dashboards.forget_all()
         lookalikes.forget()
 

@@ -9,6 +9,7 @@ from errors import CannotMakeAdmin, Forbidden, StorageUnavailable, UserNotFound
 from logs import security
 from models import Record, Timestamp, User, UserId
 from services.presence import Presence
+from services.profiles import Profiles
 from services.sign_ins import SignIns
 from storage.base import Storage
 
@@ -51,6 +52,7 @@ class People:
         self,
         storage: Storage,
         sign_ins: SignIns,
+        profiles: Profiles,
         presence: Presence,
         cache: Cache,
         clock: Clock,
@@ -58,6 +60,7 @@ class People:
     ) -> None:
         self._storage = storage
         self._sign_ins = sign_ins
+        self._profiles = profiles
         self._presence = presence
         self._cache = cache
         self._clock = clock
@@ -130,6 +133,7 @@ class People:
         if user is None:
             raise UserNotFound
         self._put_out(user_id, disabled)
+        self._profiles.standing_changed(user)
         standing = {True: "disabled", False: "enabled", None: None}[disabled]
         security("standing_changed", user=admin.id, target=user_id, role=change.role, standing=standing)
         return user

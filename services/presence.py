@@ -49,7 +49,8 @@ class Presence:
         self._flush_every = flush_every
         self._profiles: dict[UserId, Sender] = {}
         self._shown: dict[RoomId, dict[UserId, bytes | None]] = {}
-        self._removals = 0
+        self.changes = 0
+        """Counts what may make old what was read of a user or their place: removals, closed rooms, new names."""
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
         self._flushing: asyncio.Task[None] | None = None
@@ -64,11 +65,11 @@ class Presence:
             NotAMember: the user is no member.
             NotPresent: the connection is gone.
         """
-        room, member = await self._place(room_id, user)
+        room, member, sender = await self._place(room_id, user)
         if not connection.alive:
             raise NotPresent
         is_new = connection.id not in self._roster.connections(room_id, user.id)
-        self._profiles[user.id] = user.sender
+        self._profiles[user.id] = sender
         self._broadcast.subscribe(connection, room_id)
         self._tell(self._roster.join(room_id, user.id, connection.id, self._clock.instant()), skip=connection.id)
         users = self._shown_in(room_id)
@@ -98,19 +99,19 @@ class Presence:
 
     def remove(self, room_id: RoomId, user_id: UserId) -> None:
         """Take a person out of the room, with all their connections. Whoever is just coming in looks again."""
-        self._removals += 1
+        self.changes += 1
         self._broadcast.unsubscribe(list(self._roster.connections(room_id, user_id)), room_id)
         self._tell(self._roster.remove(room_id, user_id))
 
     def remove_everywhere(self, user_id: UserId) -> None:
         """Take a person out of all rooms, also of those they are just coming into."""
-        self._removals += 1
+        self.changes += 1
         for room_id in list(self._roster.rooms_of(user_id)):
             self.remove(room_id, user_id)
 
     def close_room(self, room_id: RoomId) -> None:
         """Forget who is in a room that was deleted."""
-        self._removals += 1
+        self.changes += 1
         gone = [person.user_id for person in self._roster.present(room_id)]
         self._roster.close(room_id)
         self._shown.pop(room_id, None)
@@ -149,7 +150,8 @@ class Presence:
         self._tell(self._roster.act(room_id, user_id, self._clock.instant()))
 
     def profile_changed(self, user: User) -> None:
-        """Show the new name and picture to whoever asks from now on."""
+        """Show the new name and picture to whoever asks from now on. Whoever is just coming in looks again."""
+        self.changes += 1
         if user.id in self._profiles:
             self._profiles[user.id] = user.sender
             for room_id in self._roster.rooms_of(user.id):
@@ -167,6 +169,15 @@ class Presence:
     def active_members(self, room_id: RoomId) -> int:
         """Return how many people are in the room."""
         return self._roster.active_members(room_id)
+
+    @property
+    def rooms(self) -> list[RoomId]:
+        """The rooms in which anybody is."""
+        return self._roster.room_ids
+
+    def rooms_of(self, user_id: UserId) -> list[RoomId]:
+        """Return the rooms that the user is in."""
+        return self._roster.rooms_of(user_id)
 
     @property
     def people(self) -> int:
@@ -223,17 +234,18 @@ class Presence:
             except Exception:  # whatever it was, the next flush is due all the same
                 log.exception("presence was not flushed")
 
-    async def _place(self, room_id: RoomId, user: User) -> tuple[Room, Member]:
+    async def _place(self, room_id: RoomId, user: User) -> tuple[Room, Member, Sender]:
         while True:
-            removals = self._removals
+            changes = self.changes
             room = await self._storage.room(room_id)
             member = await self._storage.member(room_id, user.id)
-            if removals == self._removals:  # else somebody lost a room meanwhile: what was read may be old
+            now = await self._storage.user(user.id) or user
+            if changes == self.changes:  # else a member lost a room or has a new name: what was read may be old
                 break
         room = seen(room, member, user)
         if member is None:
             raise NotAMember
-        return room, member
+        return room, member, now.sender
 
     def _arrange_tick(self) -> None:
         due = self._roster.next_deadline()

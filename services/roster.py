@@ -123,6 +123,11 @@ class Roster:
         return len(self._rooms)
 
     @property
+    def room_ids(self) -> list[RoomId]:
+        """The rooms that a user is in."""
+        return list(self._rooms)
+
+    @property
     def people(self) -> int:
         """How many people are in a room."""
         return len(self._users)

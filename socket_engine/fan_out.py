@@ -1,6 +1,6 @@
 """Who hears what: the rooms of every namespace, and how an event reaches all in one without a task for each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import socketio
@@ -51,6 +51,15 @@ class FanOut(socketio.AsyncManager):
         for connection_id, outbox in inside.items():
             if connection_id != skip:
                 (outbox.put_later if can_wait else outbox.put)(packet)
+
+    def fan_out_once(self, packet: Outgoing, namespace: str, rooms: Iterable[str]) -> None:
+        """Put a packet that can wait once into the outbox of everybody in any of `rooms`, before the call returns."""
+        heard = self.heard.get(namespace, {})
+        inside: dict[ConnectionId, Outbox] = {}
+        for room in rooms:
+            inside.update(heard.get(room, ()))
+        for outbox in inside.values():
+            outbox.put_later(packet)
 
     # What the library calls
 

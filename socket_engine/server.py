@@ -125,6 +125,10 @@ class SocketServer(socketio.AsyncServer):
         packet = packets.event(namespace, event, *arguments)
         self.manager.fan_out(packet, namespace, room, skip=skip, can_wait=can_wait)
 
+    def publish_once(self, event: str, *arguments: Any, namespace: str, rooms: Iterable[str]) -> None:
+        """Send an event that can wait once to every connection in any of the rooms."""
+        self.manager.fan_out_once(packets.event(namespace, event, *arguments), namespace, rooms)
+
     def send(self, connection: Connection, event: str, *arguments: Any) -> None:
         """Send an event to one connection."""
         self._put(connection, packets.event(connection.namespace, event, *arguments))

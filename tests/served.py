@@ -48,25 +48,26 @@ class Handled(NamedTuple):
 
 
 class Chat:
-    """One device's connection to /chat, through python-socketio's own client. Keeps what it hears."""
+    """One device's connection to a namespace, through python-socketio's own client. Keeps what it hears."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: str = "/chat") -> None:
+        self.namespace = namespace
         self.heard: list[tuple[Any, ...]] = []
         self.wrong: list[str] = []
         """What was heard that is not as the documents of the API describe it."""
         self._more = asyncio.Event()
         self.client = socketio.AsyncClient(reconnection=False)
-        self.client.on("*", self._hear, namespace="/chat")
+        self.client.on("*", self._hear, namespace=namespace)
 
     async def _hear(self, event, *arguments):
         self.heard.append((event, *arguments))
-        self.wrong += described.wrong_event(event, arguments)
+        self.wrong += described.wrong_event(event, arguments, "chat" if self.namespace == "/chat" else "personal")
         self._more.set()
 
     async def call(self, event, *arguments, timeout=10):
         """Send an event and return its ack."""
         data = arguments if len(arguments) != 1 else arguments[0]
-        answer = await self.client.call(event, data, namespace="/chat", timeout=timeout)
+        answer = await self.client.call(event, data, namespace=self.namespace, timeout=timeout)
         self.wrong += described.wrong_ack(event, answer)
         return answer
 
@@ -76,6 +77,10 @@ class Chat:
     def of(self, event: str) -> list[Any]:
         """Return the first arguments of all `event`s heard."""
         return [arguments[0] for name, *arguments in self.heard if name == event]
+
+    async def settles(self) -> None:
+        """Have heard whatever was said until now: an answer comes behind it."""
+        await self.client.call("is there anything", namespace=self.namespace, timeout=PATIENCE)
 
     async def hears(self, event: str, where: Callable[[Any], bool] = lambda _: True, within: float = PATIENCE) -> Any:
         """Return the first argument of an `event` that has been heard or will be."""
@@ -141,18 +146,25 @@ class Person:
 
     async def chat(self, *rooms: str, transport: str = "websocket") -> Chat:
         """Connect, and come into rooms."""
-        chat = Chat()
+        chat = await self._connected(Chat(), transport)
+        for room in rooms:
+            answer = await chat.call("join-room", room)
+            assert answer["ok"], answer
+        return chat
+
+    async def personal(self) -> Chat:
+        """Connect to the namespace of what concerns one person."""
+        return await self._connected(Chat("/"), "websocket")
+
+    async def _connected(self, chat: Chat, transport: str) -> Chat:
         self._served.chats.append(chat)
         await chat.client.connect(
             self._served.url,
             auth={"token": self.token},
-            namespaces=["/chat"],
+            namespaces=[chat.namespace],
             transports=[transport],
             wait_timeout=PATIENCE,
         )
-        for room in rooms:
-            answer = await chat.call("join-room", room)
-            assert answer["ok"], answer
         return chat
 
 

@@ -79,7 +79,7 @@ def test_every_event_is_in_it_and_nothing_else():
     acks = {f"{name}.{end}" for name in EVENTS for end in ("done", "failed")}
     heard = {said.name for said in announcements.ALL}
     assert set(MESSAGES) == {*EVENTS, *acks, *entering, *heard} - {"notification"}
-    assert set(PERSONAL) == {*entering, "notification", "error", "token-expiring"}
+    assert set(PERSONAL) == {*entering, "notification", "error", "token-expiring", "user-updated"}
     sent = {operation["messages"][0]["$ref"].rpartition("/")[2] for operation in operations.values()} - received
     assert heard <= sent
     for name in EVENTS:

@@ -23,6 +23,7 @@ from services.moderation import Moderation
 from services.notices import Notices
 from services.outgoing import Outgoing
 from services.presence import Presence
+from services.profiles import Profiles
 from services.proofs import Proofs
 from services.retention import Retention
 from services.room_views import RoomViews
@@ -191,6 +192,11 @@ class Sockets:
             if connection_id != skip:
                 self._devices[connection_id].hear(event, *arguments)
 
+    def publish_once(self, event, *arguments, namespace, rooms):
+        inside = {connection_id for room in rooms for connection_id in self._inside.get((namespace, room), ())}
+        for connection_id in inside:
+            self._devices[connection_id].hear(event, *arguments)
+
     def disconnect_all(self, room, *, unless=lambda _: False):
         for connection in list(self._inside.get((CHAT, room), {}).values()):
             if not unless(connection):
@@ -247,6 +253,7 @@ class World:
         self.sockets.on_closed = self.presence.drop
         self.writer = Writer(storage, broadcast.message)
         dashboards = Dashboards(storage, self.presence, cache)
+        self.profiles = Profiles(storage, self.presence, dashboards, broadcast, limiter)
         common = limiter, self.clock, self.new_id
         self.access = Access(storage, self.clock, self.new_id)
         views = RoomViews(self.presence, self.clock)
@@ -265,6 +272,7 @@ class World:
             self.rooms,
             self.presence,
             dashboards,
+            self.profiles,
             self.sign_ins,
             self._passwords,
             proofs,
