@@ -3,6 +3,7 @@ import { render } from "preact";
 import * as connection from "./connection.js";
 import { html } from "./html.js";
 import { startClock } from "./now.js";
+import "./profile.js";
 import { restore } from "./outbox.js";
 import { clearRooms, refresh } from "./rooms.js";
 import { user } from "./session.js";

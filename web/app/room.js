@@ -1,10 +1,11 @@
 /** One room that is open on the page: joined while it is, caught up after each absence, read as far as it was seen. */
 
 import { batch, computed, signal } from "@preact/signals";
-import { onInput, sparing } from "./activity.js";
 import { rooms as api } from "./api.js";
 import { ask, connection, mayPass, on } from "./connection.js";
 import { confirm, onRefused, onSent, outbox } from "./outbox.js";
+import { MyStatus } from "./my-status.js";
+import { Names } from "./names.js";
 import { Presence } from "./presence.js";
 import { dropRoom, note, noteUnread, refresh, stopCounting } from "./rooms.js";
 import { user } from "./session.js";
@@ -14,11 +15,11 @@ const PAGE = 100;
 const TRY_AGAIN = 2_000;
 const BEFORE_UNREAD = 20;
 const SOON = 300;
-/** Milliseconds between two reports that the user is doing something, unless they would be away before. */
-const REPORT_EVERY = 60_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** Why one is no member any more. */
 const ENDS = ["left", "removed", "banned"];
+
+const senders = (messages) => messages.map(({ sender }) => sender).filter(Boolean);
 
 export class OpenRoom {
   constructor(id) {
@@ -31,6 +32,7 @@ export class OpenRoom {
     this.members = signal([]);
     this.memberOf = computed(() => new Map(this.members.value.map((member) => [member.id, member])));
     this.timeline = new Timeline();
+    this.names = new Names();
     this.lastRead = signal(0);
     /** The line at the first unread message stands behind this number; null where there is none. */
     this.unreadAfter = signal(null);
@@ -38,9 +40,7 @@ export class OpenRoom {
     this.pending = computed(() => outbox.value.filter((entry) => entry.roomId === id));
     /** Until when I may not write here, or null; a moment that is over counts no more. */
     this.mutedUntil = signal(null);
-    /** The status that I chose by hand here; null while it follows what I do. */
-    this.chosenStatus = signal(null);
-    this.awayAfter = Infinity;
+    this.myStatus = new MyStatus(id);
     /** The composer's: takes back a text that was refused. */
     this.takeBack = null;
     /** What came last, to be said softly: `{text, at}`. */
@@ -55,26 +55,26 @@ export class OpenRoom {
     this.aside = null;
     this.isClosed = false;
     this.marking = 0;
-    const act = sparing(
-      () => ask("update-status", { roomId: id }).catch(() => {}),
-      () => Math.min(REPORT_EVERY, this.awayAfter * 500),
-    );
     const mine = (heard) => (event) => event.roomId === id && heard(event);
     this.stops = [
       on("connect", () => this.#join()),
       on("disconnect", () => (this.aside = [])),
       on("message", mine((message) => this.#hear(message))),
-      on("room-users", (people, { roomId, version }) => roomId === id && this.presence.reset(people, version)),
-      on("user-joined", mine((event) => this.presence.joined(event))),
+      on("room-users", (people, { roomId, version }) => {
+        if (roomId === id) this.#learn(people, () => this.presence.reset(people.map((one) => this.names.today(one)), version));
+      }),
+      on("user-joined", mine((event) => this.#learn([event], () => this.presence.joined(this.names.today(event))))),
+      on("user-updated", ({ user: person }) => this.names.publish(person) && batch(() => this.#rename())),
       on("user-left", mine((event) => this.presence.left(event))),
-      on("status-updated", mine((event) => this.#statusUpdated(event))),
+      on("status-updated", mine((event) => this.presence.changed(event))),
+      on("status-updated", mine((event) => this.myStatus.updated(event))),
       on("messages-expired", mine(({ firstSeq }) => this.#expired(firstSeq))),
       on("room-updated", mine(({ room }) => this.#updated(room))),
       on("member-updated", mine(({ member, totalMembers }) => this.#memberUpdated(member, totalMembers))),
       on("member-left", mine(({ userId, totalMembers }) => this.#memberLeft(userId, totalMembers))),
       on("room-deleted", mine(() => this.#end("deleted"))),
       on("removed-from-room", mine(({ reason }) => this.#end(ENDS.includes(reason) ? reason : "left"))),
-      onInput(() => this.state.peek() === "open" && connection.peek() === "online" && act()),
+      this.myStatus.stop,
       onSent(mine((message) => this.#hear(message))),
       onRefused((entry, problem) => entry.roomId === id && this.#refused(entry, problem)),
     ];
@@ -111,6 +111,7 @@ export class OpenRoom {
     try {
       const since = this.epoch ? this.timeline.last.peek() : 0;
       const ack = await ask("join-room", { roomId: this.id, since, epoch: this.epoch });
+      this.myStatus.entered(ack);
       if (!this.isClosed) await this.#caughtUp(ack);
       else ask("leave-room", { roomId: this.id }).catch(() => {});
     } catch (problem) {
@@ -120,7 +121,7 @@ export class OpenRoom {
     }
   }
 
-  async #caughtUp({ room, epoch, recovered, missed, firstSeq, lastSeq, lastRead: marked, mutedUntil, chosenStatus, awayAfter }) {
+  async #caughtUp({ room, epoch, recovered, missed, firstSeq, lastSeq, lastRead: marked, mutedUntil }) {
     const isFirst = this.epoch === null;
     const lastRead = Math.max(marked, firstSeq - 1); // what is deleted is not unread
     let page = missed;
@@ -129,11 +130,13 @@ export class OpenRoom {
       const after = Math.max(0, lastRead - BEFORE_UNREAD);
       page = (await api.messages(this.id, { after, limit: PAGE }).catch(() => ({ messages: missed }))).messages;
     }
+    this.names.doubt();
+    this.#learn(senders(page));
+    page = page.map(this.names.ofMessage);
+    missed = missed.map(this.names.ofMessage);
     batch(() => {
       this.info.value = room;
       this.mutedUntil.value = mutedUntil;
-      this.chosenStatus.value = chosenStatus;
-      this.awayAfter = awayAfter;
       this.epoch = epoch;
       for (const message of missed) this.#delivered(message);
       if (isFirst || !recovered) {
@@ -165,7 +168,7 @@ export class OpenRoom {
       while (this.membersChanged && this.state.peek() === "open" && !this.isClosed) {
         this.membersChanged = false;
         const found = await api.details(this.id).catch(() => null);
-        if (found) this.#setMembers(found.members);
+        if (found) this.#learn(found.members, () => this.#setMembers(found.members));
       }
       this.loadingMembers = null;
     })();
@@ -197,6 +200,8 @@ export class OpenRoom {
   #hear(message) {
     if (this.aside) return void this.aside.push(() => this.#hear(message));
     if (message.seq <= this.timeline.last.peek() && this.timeline.isAtEnd) return this.#delivered(message);
+    this.#learn(senders([message]));
+    message = this.names.ofMessage(message);
     batch(() => {
       this.#delivered(message);
       this.#notice(message);
@@ -246,7 +251,24 @@ export class OpenRoom {
     note(this.id, room);
   }
 
+  /** Take over names that came with an answer; `then` is what was answered. */
+  #learn(people, then = () => {}) {
+    batch(() => {
+      if (this.names.learn(people)) this.#rename();
+      then();
+    });
+  }
+
+  #rename() {
+    const { messages } = this.timeline;
+    messages.value = messages.peek().map(this.names.ofMessage);
+    this.presence.people.value = this.presence.people.peek().map((one) => this.names.today(one));
+    this.#setMembers(this.members.peek());
+    this.#otherMembers(); // whose names look alike
+  }
+
   #memberUpdated(member, totalMembers) {
+    this.#learn([member]);
     const known = this.memberOf.peek().get(member.id);
     const others = this.members.peek().filter(({ id }) => id !== member.id);
     const place = known ? this.members.peek().indexOf(known) : others.length;
@@ -271,7 +293,7 @@ export class OpenRoom {
   // Nobody says when a mute is over.
   #setMembers(members) {
     clearTimeout(this.muteTimer);
-    this.members.value = members;
+    this.members.value = members = members.map((member) => this.names.today(member));
     const ends = members.map(({ mutedUntil }) => mutedUntil && new Date(mutedUntil) - Date.now()).filter((left) => left > 0);
     if (!ends.length) return;
     const next = Math.min(...ends, LONGEST_TIMER);
@@ -279,6 +301,7 @@ export class OpenRoom {
   }
 
   #end(state) {
+    this.myStatus.left();
     this.state.value = state;
     dropRoom(this.id);
   }
@@ -317,9 +340,10 @@ export class OpenRoom {
     busy.value = true;
     try {
       const { messages, pagination } = await api.messages(this.id, { ...where, limit: PAGE });
+      this.#learn(senders(messages));
       batch(() => {
         this.#expire(pagination.firstSeq);
-        this.timeline.add(messages);
+        this.timeline.add(messages.map(this.names.ofMessage));
         busy.value = false;
       });
     } catch {
@@ -333,24 +357,10 @@ export class OpenRoom {
   async toNewest() {
     if (this.timeline.isAtEnd) return;
     const { messages, pagination } = await api.messages(this.id, { limit: PAGE });
+    this.#learn(senders(messages));
     batch(() => {
-      this.timeline.replace(messages, this.timeline.last.peek(), this.timeline.first.peek());
+      this.timeline.replace(messages.map(this.names.ofMessage), this.timeline.last.peek(), this.timeline.first.peek());
       this.#expire(pagination.firstSeq);
     });
-  }
-
-  /** Choose a status, or "automatic". */
-  async setStatus(status) {
-    await ask("update-status", { roomId: this.id, status });
-    this.chosenStatus.value = status === "automatic" ? null : status;
-  }
-
-  // Chosen in another tab or on another device: what differs from the choice known here is another choice.
-  #statusUpdated(event) {
-    this.presence.changed(event);
-    const { userId, status } = event;
-    const chosen = this.chosenStatus.peek();
-    if (userId !== user.peek()?.id || status === chosen) return;
-    if (chosen !== null || status === "busy") this.chosenStatus.value = status === "active" ? null : status;
   }
 }

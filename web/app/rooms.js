@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { dashboard as fetchDashboard, rooms as api } from "./api.js";
 import { on } from "./connection.js";
+import { renamed } from "./names.js";
 import { route } from "./router.js";
 import { user } from "./session.js";
 
@@ -84,6 +85,7 @@ on("notification", (item) => {
   refresh();
 });
 on("removed-from-room", refresh);
+on("user-updated", (event) => (whoIsIn.value = renamed(whoIsIn.peek(), event.user)));
 on("connect", refresh);
 setInterval(() => document.visibilityState === "visible" && refresh(), EVERY);
 addEventListener("focus", refresh);

@@ -14,8 +14,9 @@ export function AboutMessage({ room, message, onClose }) {
     await api.make(room.id, message.id, reason);
     isReported.value = true;
   });
-  const { sender, content } = message;
-  const member = room.memberOf.value.get(sender.id);
+  const { content } = message;
+  const member = room.memberOf.value.get(message.sender.id);
+  const sender = room.names.today(message.sender);
   if (isManaging.value) return html`<${ManageMember} room=${room} id=${sender.id} onClose=${onClose} />`;
   return html`<${Dialog} title=${html`From <bdi>${sender.name}</bdi>`} onClose=${onClose}>
     <blockquote class="quote words" dir="auto">${content}</blockquote>

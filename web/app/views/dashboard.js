@@ -1,7 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ago, count, moment } from "../format.js";
+import { on } from "../connection.js";
 import { html } from "../html.js";
+import { renamed } from "../names.js";
 import { now } from "../now.js";
 import { dashboard, myRooms, refresh } from "../rooms.js";
 import { user } from "../session.js";
@@ -23,6 +25,7 @@ export function Dashboard() {
   // what the list of rooms learns (somebody is there, something was said) is news for this page, too
   useEffect(() => void load(), [myRooms.value]);
   useEffect(() => void refresh(), []);
+  useEffect(() => on("user-updated", (event) => (shown.value = renamed(shown.peek(), event.user))), []);
   return html`<section class="page">
     <${Heading} title="Your desk">${greeting()}, <bdi>${user.value.firstName}</bdi>.<//>
     <p class="lead standing">${summary(shown.value)}</p>

@@ -69,11 +69,11 @@ function MyStatus({ room }) {
   const problem = useSignal("");
   const change = async (event) => {
     problem.value = "";
-    await room.setStatus(event.currentTarget.value).catch((failed) => (problem.value = failed.message));
+    await room.myStatus.choose(event.currentTarget.value).catch((failed) => (problem.value = failed.message));
   };
   return html`<div class="field my-status">
     <label for=${id}>Others see you as</label>
-    <select id=${id} value=${room.chosenStatus.value ?? "automatic"} onChange=${change}>
+    <select id=${id} value=${room.myStatus.chosen.value ?? "automatic"} onChange=${change}>
       ${Object.entries(CHOICES).map(([value, words]) => html`<option value=${value} key=${value}>${words}</option>`)}
     </select>
     ${problem.value && html`<p class="wrong" role="alert">${problem.value}</p>`}

@@ -2,7 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { on } from "../connection.js";
 import { html } from "../html.js";
+import { renamed } from "../names.js";
 import { Trouble, Waiting } from "./parts.js";
 
 /** State of a list. `fetch(cursor)` returns `{items, next}`: the first ones, or those from `next` of an earlier answer. */
@@ -26,6 +28,7 @@ export function useRows(fetch) {
     }
   };
   useEffect(() => void load(), []);
+  useEffect(() => on("user-updated", (event) => (items.value = renamed(items.peek(), event.user))), []);
   /** Do something with one of them, then look again. The button that had the focus may be gone: the list takes it. */
   const act = async (id, work) => {
     if (busy.peek()) return;

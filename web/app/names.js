@@ -1,0 +1,50 @@
+/** Names of users: each has one at a time, whichever answers with another one are still on their way. */
+
+/** The name and picture of each user in a room. */
+export class Names {
+  #held = new Map();
+
+  /** Learn a name that was published: it is newer than what answers say. Returns whether it is another one. */
+  publish(person) {
+    return this.#learn(person, true);
+  }
+
+  /** Learn from answers, the oldest first. Returns whether a name is another one than before. */
+  learn(people) {
+    return people.filter((person) => this.#learn(person, false)).length > 0;
+  }
+
+  /** What was published may be old: somebody was not there to hear more. */
+  doubt() {
+    for (const held of this.#held.values()) held.isPublished = false;
+  }
+
+  /** The person under the name that they have now. */
+  today(person) {
+    const held = this.#held.get(person?.id);
+    return !held || isSame(held, person) ? person : { ...person, name: held.name, avatar: held.avatar };
+  }
+
+  /** The message under the name that its sender has now. */
+  ofMessage = (message) => {
+    const sender = this.today(message.sender);
+    return sender === message.sender ? message : { ...message, sender };
+  };
+
+  #learn({ id, name, avatar }, isPublished) {
+    const held = this.#held.get(id);
+    if (held?.isPublished && !isPublished) return false;
+    this.#held.set(id, { name, avatar, isPublished });
+    return Boolean(held) && !isSame(held, { name, avatar });
+  }
+}
+
+const isSame = (one, other) => one.name === other.name && one.avatar === other.avatar;
+
+/** A value as it came from the server, with another name and picture wherever it shows the user. */
+export function renamed(value, user) {
+  if (Array.isArray(value)) return value.map((part) => renamed(part, user));
+  if (!value || typeof value !== "object") return value;
+  if ((value.id === user.id || value.userId === user.id) && "name" in value) return { ...value, name: user.name, avatar: user.avatar };
+  return Object.fromEntries(Object.entries(value).map(([field, part]) => [field, renamed(part, user)]));
+}
