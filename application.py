@@ -155,7 +155,7 @@ def create_app(config: Config) -> web.Application:
     app[PEOPLE] = People(storage, sign_ins, profiles, presence, cache, clock, lambda: len(sockets.eio.sockets))
     app[EXPORTS] = Exports(storage, sign_ins, app[SECOND_FACTORS], limiter, clock)
     app[HEALTH] = Health(storage, cache)
-    app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development")
+    app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development", facts=_facts(config))
     app[DOCUMENTS] = contract.documents()
     app[COUNTS] = {
         "tasks": lambda: len(asyncio.all_tasks()),
@@ -241,6 +241,11 @@ async def _keep_house(app: web.Application) -> AsyncIterator[None]:
     housekeeping.start()
     yield
     await housekeeping.close()
+
+
+def _facts(config: Config) -> dict[str, str]:
+    """Return the settings that the page has to know before it asks anything."""
+    return {"mail": "on" if config.mail.host else "off"}
 
 
 def _read(page: Page) -> None:

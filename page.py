@@ -7,6 +7,7 @@ never mixes two versions.
 import base64
 import gzip
 import hashlib
+import html
 import json
 import posixpath
 import re
@@ -67,10 +68,12 @@ class Page:
     Args:
         folder: `web/`.
         watched: whether a change to a file is seen by the next `refresh`, for whoever is writing the page.
+        facts: name → value of each `{{name}}` of index.html that the server's settings decide.
     """
 
-    def __init__(self, folder: Path, *, watched: bool) -> None:
+    def __init__(self, folder: Path, *, watched: bool, facts: Mapping[str, str] | None = None) -> None:
         self._folder = folder
+        self._facts = facts or {}
         self._watched = watched
         self._content: _Content | None = None
         self._seen: object = None
@@ -83,7 +86,7 @@ class Page:
         """
         self._content = None
         self._seen = self._stamps()
-        self._content = _read(self._folder)
+        self._content = _read(self._folder, self._facts)
 
     def refresh(self) -> None:
         """Read again where the page is watched and something has changed; raises as `read` does."""
@@ -132,8 +135,10 @@ class Page:
         return [(file, file.stat().st_mtime_ns) for file in files if file.is_file()]
 
 
-def _read(folder: Path) -> _Content:
+def _read(folder: Path, facts: Mapping[str, str]) -> _Content:
     template = _text(folder / "index.html")
+    for name, value in facts.items():
+        template = template.replace(f"{{{{{name}}}}}", html.escape(value))
     vendors = {name: _vendor(folder, name, file) for name, file in json.loads(_text(folder / "vendor.json")).items()}
     sources = {file.relative_to(folder).as_posix(): file for file in _own(folder)} | dict(vendors.values())
     bodies = {name: file.read_bytes() for name, file in sorted(sources.items())}

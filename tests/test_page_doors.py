@@ -1,9 +1,11 @@
 """Who comes into a room, who looks after it and who is put out, as people see it."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import NO_CONNECTION
+from tests.browser import NO_CONNECTION, PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -24,10 +26,10 @@ async def test_a_private_room_offers_an_invitation_which_leads_somebody_new_in(h
 
     ben = await hall.somebody("Ben Lindqvist")
     await ben.page.goto(link)
-    await ben.page.get_by_role("link", name="Make an account").click()
-    await ben.makes_an_account()
+    await expect(ben.page.get_by_text("Ada Okafor invites you to this room.")).to_be_visible()
     await expect(ben.page.get_by_role("heading", name="Year 11 عربي")).to_have_attribute("dir", "auto")
-    await ben.page.get_by_role("button", name="Join this room").click()
+    await expect(ben.page.get_by_role("button", name="Sign in")).to_be_visible()
+    await ben.makes_an_account()
     await ben.says("Here I am")
     await ben.reads("Ben Lindqvist joined by invitation", "Here I am")
 
@@ -39,6 +41,51 @@ async def test_a_private_room_offers_an_invitation_which_leads_somebody_new_in(h
     await ada.page.reload()
     await expect(ada.page.get_by_role("dialog")).to_have_count(0)
     await ada.reads("Ben Lindqvist joined by invitation", "Here I am")
+
+
+async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_joins(hall):
+    ada = await hall.member("Ada Okafor")
+    await ada.page.goto("/rooms/new")
+    await ada.page.get_by_label("Name").fill("Calculus")
+    await ada.page.get_by_role("button", name="Open the room").click()
+    dialog = ada.page.get_by_role("dialog", name="Invite somebody")
+    await expect(dialog.get_by_label("Link to this room")).to_have_value(re.compile("/rooms/[0-9a-f-]{36}$"))
+    room = ada.page.url.rpartition("/")[2]
+    invite = (await ada.account.post(f"/api/study-rooms/{room}/invites", {"uses": 1})).data
+    ben = await hall.somebody("Ben Lindqvist")
+    await hall.api.person("Ben", "Lindqvist")
+
+    await ben.page.goto(f"/invite/{invite['code']}")
+    ben.expects("401")
+    known = ben.page.get_by_role("region", name="You have an account?")
+    await known.get_by_label("Email").fill(ben.email)
+    await known.get_by_label("Password").fill("a wrong password")
+    await known.get_by_role("button", name="Sign in").click()
+    await expect(known.get_by_role("alert")).to_be_visible()
+    await known.get_by_label("Password").fill(PASSWORD)
+    await known.get_by_role("button", name="Sign in").click()
+
+    await expect(ben.composer).to_be_visible()
+    cleo = await hall.somebody("Cleo Rossi")
+    cleo.expects("404")
+    await cleo.page.goto(f"/invite/{invite['code']}")
+    await expect(cleo.page.get_by_role("heading", name=OVER)).to_be_visible()
+    await expect(cleo.page.get_by_role("link", name="To the entrance")).to_be_visible()
+
+
+async def test_a_link_that_needs_an_account_says_what_it_leads_to(hall):
+    guest = await hall.somebody()
+    for path, words in (
+        ("/account", "Sign in to see your account."),
+        ("/rooms/01890a5d-ac96-774b-bcce-b302099a8057", "Sign in to go on to the room of your link."),
+        ("/rooms/new", "Sign in to open a room."),
+        ("/admin", "Sign in to go on to the administration."),
+    ):
+        await guest.page.goto(path)
+        await expect(guest.page.get_by_text(words)).to_be_visible()
+        await expect(guest.page.get_by_text("invited")).to_have_count(0)
+    await guest.page.get_by_role("link", name="Make an account").click()
+    await expect(guest.page.get_by_text("Make an account to go on to the administration.")).to_be_visible()
 
 
 async def test_an_invitation_that_is_taken_back_leads_nowhere(hall):

@@ -1,7 +1,7 @@
 /** The routes that want somebody signed in, by what they are for. */
 
 import { call } from "./http.js";
-import { lock, renew, usableToken } from "./session.js";
+import { lock, renew, usableToken, user } from "./session.js";
 
 async function ask(path, options) {
   for (let attempt = 0; ; attempt++) {
@@ -67,7 +67,8 @@ export const invites = {
   list: (roomId) => ask(`${room(roomId)}/invites`),
   make: (roomId, fields) => post(`${room(roomId)}/invites`, fields),
   revoke: (roomId, id) => remove(`${room(roomId)}/invites/${id}`),
-  look: (code) => ask(`/api/invites/${code}`),
+  /** What an invitation leads to: a guest may look, too. */
+  look: (code) => (user.peek() ? ask : call)(`/api/invites/${code}`),
   use: (code) => post(`/api/invites/${code}`),
 };
 

@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import * as connection from "./connection.js";
+import "./focus.js";
 import { html } from "./html.js";
 import { startClock } from "./now.js";
 import "./profile.js";

@@ -1,6 +1,7 @@
 /** Which view the address names, and moving between them without loading the page again. */
 
 import { signal } from "@preact/signals";
+import { beneath } from "./layers.js";
 
 const PATTERNS = [
   ["welcome", /^\/$/],
@@ -33,9 +34,17 @@ export function match(path, query = new URLSearchParams()) {
 }
 
 export function go(to, { replace = false } = {}) {
-  history[replace ? "replaceState" : "pushState"](null, "", to);
-  route.value = here();
+  beneath(() => {
+    history[replace ? "replaceState" : "pushState"](null, "", to);
+    route.value = here();
+  });
 }
+
+/** Whether an address is one of the page's own views, which open in the same tab. */
+export const isOwn = (address) => {
+  const { origin, pathname } = new URL(address, location.href);
+  return origin === location.origin && match(pathname).name !== "nowhere";
+};
 
 /** Where to go after signing in: only to a place of our own. */
 export function next() {
@@ -43,12 +52,17 @@ export function next() {
   return /^\/(?![/\\])/.test(wanted) ? wanted : "/dashboard";
 }
 
-addEventListener("popstate", () => (route.value = here()));
+addEventListener("popstate", () => {
+  const { path, query } = route.peek();
+  const now = here();
+  if (now.path !== path || `${now.query}` !== `${query}`) route.value = now; // else only a dialog was opened or closed
+});
 
 addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = event.target.closest?.("a[href]");
-  if (!link || link.target || link.origin !== location.origin || link.hash || link.hasAttribute("download")) return;
+  if (!link || link.target || !isOwn(link.href) || link.hasAttribute("download")) return;
+  if (link.hash && link.pathname === location.pathname) return; // a place in this view
   event.preventDefault();
   go(link.pathname + link.search);
 });

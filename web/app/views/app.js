@@ -17,23 +17,22 @@ const reset = () => import("./reset.js");
 const roomForm = () => import("./room-form.js");
 
 const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp, "forgot": later(reset, "Forgot") };
-const FOR_ALL = { "reset": later(reset, "Reset") };
+const FOR_ALL = { "reset": later(reset, "Reset"), "invite": later(() => import("./invited.js"), "Invited") };
 const FOR_STUDENTS = {
   "dashboard": Dashboard,
   "rooms": Rooms,
   "new-room": later(roomForm, "NewRoom"),
   "room": Room,
   "room-settings": later(roomForm, "RoomSettings"),
-  "invite": later(() => import("./invited.js"), "Invited"),
   "moderation": later(() => import("./moderation.js"), "Moderation"),
   "account": later(account, "Account"),
   "admin": later(() => import("./admin.js"), "Admin"),
 };
 
 export function App() {
-  const { name, id, path } = route.value;
+  const { name, id, path, query } = route.value;
   const isSignedIn = Boolean(user.value);
-  const elsewhere = detour(name, path, isSignedIn);
+  const elsewhere = detour(name, query.size ? `${path}?${query}` : path, isSignedIn);
   useEffect(() => {
     if (elsewhere) go(elsewhere, { replace: true });
   }, [elsewhere]);

@@ -1,5 +1,7 @@
 /** The room's door: for who is no member yet, and for what cannot be entered (any more). */
 
+import { useSignal } from "@preact/signals";
+import { rooms as api } from "../api.js";
 import { count, figure } from "../format.js";
 import { html } from "../html.js";
 import { refresh } from "../rooms.js";
@@ -30,34 +32,54 @@ export function Door({ room }) {
 
 function Outside({ room }) {
   const form = useForm(async () => {
-    await room.enter();
+    await room.enter().catch(async (problem) => {
+      if (problem.code === "room_full") await look();
+      throw problem;
+    });
     refresh();
   });
-  return html`<${Doorway} info=${room.info.value} form=${form} />`;
+  const look = async () => {
+    const found = await api.basicInfo(room.id).catch(() => null);
+    if (found) room.info.value = found;
+  };
+  return html`<${Doorway} info=${room.info.value} form=${form} look=${look} />`;
 }
 
-/** What one sees of a room before joining it, and the button that does. `form` is what `useForm` returned. */
-export function Doorway({ info, form: { busy, problem, submit }, lead }) {
-  const isFull = info.capacity && info.totalMembers >= info.capacity;
+/** A room before joining it, and the button that does. `form` is what `useForm` returned, `look()` asks about the room again. */
+export function Doorway({ info, form: { busy, problem, submit }, look, lead }) {
+  const isFull = Boolean(info.capacity) && info.totalMembers >= info.capacity;
+  const isLooking = useSignal(false);
+  const lookAgain = async () => {
+    isLooking.value = true;
+    await look();
+    isLooking.value = false;
+  };
   return html`<section class="page narrow doorway">
-    ${lead && html`<p>${lead}</p>`}
-    <p class="subject" dir="auto">${info.subject || "Study room"}</p>
-    <${Heading} title=${info.name} />
-    ${info.description && html`<p class="lead words" dir="auto">${info.description}</p>`}
-    <p class="doorway-facts">
-      <${Table} number=${info.activeMembers} seats=${info.totalMembers} most=${16} />
-      ${facts(info)}
-    </p>
+    <${RoomAbout} info=${info} lead=${lead} />
     <form onSubmit=${submit}>
-      <${Trouble} problem=${problem} />
-      ${isFull ? html`<p>Every seat is taken. The owner can add some.</p>` : null}
+      ${isFull
+        ? html`<p role="status"><b>This room is full.</b> You can join when a member leaves, or when its owner raises the member limit.</p>`
+        : html`<${Trouble} problem=${problem} />`}
       <div class="choices">
-        <${Submit} busy=${busy} doing="Joining …">Join this room<//>
+        ${isFull
+          ? html`<button type="button" class="button plain" onClick=${lookAgain}>${isLooking.value ? "Looking …" : "Look again"}</button>`
+          : html`<${Submit} busy=${busy} doing="Joining …">Join this room<//>`}
         <a class="button quiet" href="/rooms">Other rooms</a>
       </div>
     </form>
   </section>`;
 }
+
+/** A room as it is shown to those outside of it. */
+export const RoomAbout = ({ info, lead }) => html`
+  ${lead && html`<p>${lead}</p>`}
+  <p class="subject" dir="auto">${info.subject || "Study room"}</p>
+  <${Heading} title=${info.name} />
+  ${info.description && html`<p class="lead words" dir="auto">${info.description}</p>`}
+  <p class="doorway-facts">
+    <${Table} number=${info.activeMembers} seats=${info.totalMembers} most=${16} />
+    ${facts(info)}
+  </p>`;
 
 function facts({ activeMembers, totalMembers, capacity }) {
   const here = activeMembers ? `${figure(activeMembers)} here now` : "Nobody is here just now";

@@ -1,4 +1,4 @@
-/** Where an invitation leads: the room that it is for, and the way in. */
+/** The view of an invitation: the room that it is for, who invites, and the way in, with or without an account. */
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -6,27 +6,66 @@ import { invites as api } from "../api.js";
 import { html } from "../html.js";
 import { refresh } from "../rooms.js";
 import { go } from "../router.js";
-import { Doorway } from "./door.js";
+import { signIn, signUp, user } from "../session.js";
+import { Doorway, RoomAbout } from "./door.js";
 import { Heading, Trouble, useForm, Waiting } from "./parts.js";
+import { SignInForm, SignUpForm } from "./sign.js";
 
 export function Invited({ id: code }) {
   const room = useSignal(null);
   const problem = useSignal(null);
+  const refused = useSignal(null);
+  const isEntering = useSignal(false);
   const load = () => api.look(code).then((found) => (room.value = found, problem.value = null), (failed) => (problem.value = failed));
-  useEffect(() => void load(), []);
-  const form = useForm(async () => {
-    const { id } = await api.use(code);
-    refresh();
-    go(`/rooms/${id}`, { replace: true });
-  });
-  const closed = (form.problem ?? problem.value)?.code;
+  useEffect(() => {
+    if (!isEntering.peek()) load(); // else the invitation may be used up by now, by the one who enters
+  }, [user.value?.id]);
+  const enter = async () => {
+    refused.value = null;
+    try {
+      const { id } = await api.use(code);
+      refresh();
+      go(`/rooms/${id}`, { replace: true });
+    } catch (failed) {
+      refused.value = failed;
+      if (failed.code === "room_full") await load();
+    }
+  };
+  // whoever signs in here has said that they want to come in
+  const thenEnter = (sign) => async (fields) => {
+    isEntering.value = true;
+    try {
+      await sign(fields);
+      await enter();
+    } finally {
+      isEntering.value = false;
+    }
+  };
+  const form = useForm(enter);
+  const closed = (refused.value ?? problem.value)?.code;
   if (closed in CLOSED) return html`<${Closed} words=${CLOSED[closed]} />`;
-  if (room.value) return html`<${Doorway} info=${room.value} form=${form} lead="You are invited." />`;
-  return html`<section class="page narrow">
+  const waits = !room.value || (isEntering.value && user.value);
+  if (waits) return html`<section class="page narrow">
     <${Trouble} problem=${problem.value} retry=${load} />
     ${!problem.value && html`<${Waiting} />`}
   </section>`;
+  const lead = lede(room.value.invitedBy);
+  if (user.value) return html`<${Doorway} info=${room.value} form=${{ ...form, problem: refused.value }} look=${load} lead=${lead} />`;
+  return html`<section class="page narrow doorway">
+    <${RoomAbout} info=${room.value} lead=${lead} />
+    <section class="part" aria-labelledby="new-here">
+      <h2 id="new-here">New here? Make an account to join</h2>
+      <${SignUpForm} sign=${thenEnter(signUp)} />
+    </section>
+    <section class="part" aria-labelledby="known-here">
+      <h2 id="known-here">You have an account? Sign in to join</h2>
+      <${SignInForm} sign=${thenEnter(signIn)} />
+      <p class="aside"><a href="/forgot">Forgotten your password?</a></p>
+    </section>
+  </section>`;
 }
+
+const lede = (inviter) => (inviter ? html`<bdi>${inviter.name}</bdi> invites you to this room.` : "You are invited to this room.");
 
 const OVER = ["This invitation is over", "It has ended, was used up, or was taken back. Ask whoever sent it to you for another one."];
 const CLOSED = {
@@ -38,5 +77,5 @@ const CLOSED = {
 const Closed = ({ words: [title, words] }) => html`<section class="page narrow closed">
   <${Heading} title=${title} key=${title} />
   <p class="lead">${words}</p>
-  <p class="choices"><a class="button" href="/rooms">To the rooms</a></p>
+  <p class="choices"><a class="button" href=${user.value ? "/rooms" : "/"}>${user.value ? "To the rooms" : "To the entrance"}</a></p>
 </section>`;

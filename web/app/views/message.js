@@ -7,11 +7,14 @@ import { connection } from "../connection.js";
 import { day, moment, time } from "../format.js";
 import { html } from "../html.js";
 import { withLinks } from "../links.js";
+import { isOwn } from "../router.js";
 import { Avatar, Countdown, LooksAlike } from "./parts.js";
 
 export const Words = ({ text }) => html`<p class="words" dir="auto">${withLinks(text).map(({ text, href }) =>
-  href ? html`<a href=${href} target=${href.startsWith("mailto:") ? null : "_blank"} rel="noopener noreferrer nofollow">${text}</a>` : text,
+  href ? html`<a href=${href} target=${isInTab(href) ? null : "_blank"} rel="noopener noreferrer nofollow">${text}</a>` : text,
 )}</p>`;
+
+const isInTab = (href) => href.startsWith("mailto:") || isOwn(href);
 
 const Time = ({ at }) => html`<time datetime=${at} title=${moment(at)}>${time(at)}</time>`;
 

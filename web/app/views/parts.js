@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { count, initials } from "../format.js";
 import { html } from "../html.js";
+import { openLayer } from "../layers.js";
 import { pageTitle } from "../title.js";
 
 let isFirstView = true;
@@ -86,14 +87,23 @@ export function Submit({ busy, children, doing = "One moment …", class: kind =
   return html`<button class="button ${kind}" aria-disabled=${busy ? "true" : null}>${busy ? doing : children}</button>`;
 }
 
-/** A modal dialog. With `onClose` it can be closed by Escape and by a button; without, it stays until it is answered. */
-export function Dialog({ title, onClose, class: kind = "", children }) {
+/**
+ * A modal dialog. With `onClose` it can be closed by Escape, Back and a button; without, it remains until it is answered.
+ * With `stays` Back does not leave the view below it, either.
+ */
+export function Dialog({ title, onClose, stays = false, class: kind = "", children }) {
   const at = useRef();
+  const closing = useRef();
+  closing.current = onClose;
   const id = useId();
   useLayoutEffect(() => {
     const dialog = at.current;
     dialog.showModal();
-    return () => dialog.close();
+    const release = onClose ? openLayer(() => closing.current?.()) : stays ? openLayer(null) : null;
+    return () => {
+      dialog.close();
+      release?.();
+    };
   }, []);
   const cancel = (event) => {
     event.preventDefault();

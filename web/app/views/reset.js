@@ -7,6 +7,9 @@ import { go } from "../router.js";
 import { goAway } from "../session.js";
 import { Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 
+/** Whether this server sends mail, as the page was told when it was served. */
+const MAIL = document.documentElement.dataset.mail !== "off";
+
 const post = (path, body) => call(path, { method: "POST", body });
 
 export function Forgot() {
@@ -15,7 +18,7 @@ export function Forgot() {
     await post("/api/auth/forgot-password", { email });
     sentTo.value = email;
   });
-  if (problem?.code === "mail_off") return html`<${NoMail} />`;
+  if (!MAIL || problem?.code === "mail_off") return html`<${NoMail} />`;
   return html`<section class="page door">
     <${Heading} title="A new password" />
     ${sentTo.value
@@ -33,7 +36,8 @@ export function Forgot() {
 
 const NoMail = () => html`<section class="page door">
   <${Heading} title="A new password" key="no-mail" />
-  <p role="alert">This server sends no mail. Ask whoever runs it: they can make you a link for a new password.</p>
+  <p>This server sends no mail. Ask the person who runs it, at a school mostly a teacher or the administrator: they can make a link
+    with which you choose a new password. Tell them the email of your account.</p>
   <p class="aside"><a href="/sign-in">Back to signing in</a></p>
 </section>`;
 

@@ -27,6 +27,7 @@ function here({ activeMembers, lastActive }, people) {
 }
 
 function members({ totalMembers, capacity, visibility }) {
-  const seats = capacity ? ` of ${figure(capacity)}` : "";
+  const isFull = Boolean(capacity) && totalMembers >= capacity;
+  const seats = capacity ? ` of ${figure(capacity)}${isFull ? ", full" : ""}` : "";
   return `${count(totalMembers, "member")}${seats}${visibility === "private" ? ", private" : ""}`;
 }

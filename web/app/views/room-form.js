@@ -54,7 +54,7 @@ export function NewRoom() {
   const { busy, problem, submit } = useForm(async (fields) => {
     const room = await api.open(read(fields));
     refresh();
-    go(`/rooms/${room.id}${room.visibility === "private" ? "?invite" : ""}`, { replace: true });
+    go(`/rooms/${room.id}?invite`, { replace: true });
   });
   return html`<section class="page narrow">
     <${Heading} title="Open a room" />

@@ -97,7 +97,7 @@ function Codes({ codes, close }) {
       said.value = "This browser does not let a page copy: select them and copy them yourself.";
     }
   };
-  return html`<${Dialog} title="Your recovery codes" key="codes">
+  return html`<${Dialog} title="Your recovery codes" key="codes" stays>
     <p>It is on, and you are signed out everywhere else. Keep these where you find them without your phone: each signs you in
       once in place of a code. They are not shown again.</p>
     <ul class="recovery" aria-label="Recovery codes">${codes.map((code) => html`<li><code>${code}</code></li>`)}</ul>

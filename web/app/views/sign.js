@@ -3,50 +3,71 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
-import { go, next, route } from "../router.js";
+import { go, match, next, route } from "../router.js";
 import { signIn, signOut, signUp, user } from "../session.js";
 import { Dialog, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 
+// What the link leads to that brought somebody here, by the name of the view.
+const PURPOSES = {
+  "room": "to go on to the room of your link",
+  "invite": "to go on to the room you were invited to",
+  "rooms": "to see the rooms",
+  "new-room": "to open a room",
+  "room-settings": "to go on to the settings of your room",
+  "moderation": "to go on to the moderation of your room",
+  "account": "to see your account",
+  "admin": "to go on to the administration",
+  "dashboard": "to see your desk",
+};
+
+const destination = () => route.value.query.has("next") && match(new URL(next(), location.origin).pathname).name;
+
 const query = () => (route.value.query.get("next") ? `?next=${encodeURIComponent(route.value.query.get("next"))}` : "");
 
+const goOn = (sign) => async (fields) => {
+  const to = next();
+  await sign(fields);
+  go(to, { replace: true });
+};
+
 export function SignIn() {
-  const code = useCode();
-  const { busy, problem, submit } = useForm(async (fields) => {
-    const to = next();
-    await signIn(fields).catch(code.isAsked);
-    go(to, { replace: true });
-  });
+  const purpose = PURPOSES[destination()];
   return html`<section class="page door">
     <${Heading} title="Sign in" />
     ${route.value.query.has("changed") && html`<p class="said" role="status">Your password is changed. Sign in with the new one.</p>`}
-    ${query() && html`<p class="lead">Sign in, and you are taken to the room you were invited to.</p>`}
-    <form onSubmit=${submit} novalidate>
-      <${Trouble} problem=${code.troubleOf(problem)} fields=${["email", "password", "code"]} />
-      <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
-      <${Field} label="Password" name="password" type="password" autocomplete="current-password" required problem=${problem} />
-      <${code.Field} problem=${problem} />
-      <${Submit} busy=${busy} doing="Signing in …">Sign in<//>
-    </form>
+    ${purpose && html`<p class="lead">Sign in ${purpose}.</p>`}
+    <${SignInForm} />
     <p class="aside"><a href="/forgot">Forgotten your password?</a></p>
     <p class="aside">New here? <a href="/sign-up${query()}">Make an account</a>. It takes a minute.</p>
   </section>`;
 }
 
+/** `sign(fields)` signs in and does what follows; without it one goes on to where one wanted. */
+export function SignInForm({ sign = goOn(signIn) }) {
+  const code = useCode();
+  const { busy, problem, submit } = useForm((fields) => sign(fields).catch(code.isAsked));
+  return html`<form onSubmit=${submit} novalidate>
+    <${Trouble} problem=${code.troubleOf(problem)} fields=${["email", "password", "code"]} />
+    <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
+    <${Field} label="Password" name="password" type="password" autocomplete="current-password" required problem=${problem} />
+    <${code.Field} problem=${problem} />
+    <${Submit} busy=${busy} doing="Signing in …">Sign in<//>
+  </form>`;
+}
+
 export function SignUp() {
+  const purpose = PURPOSES[destination()];
   return html`<section class="page door">
     <${Heading} title="Make an account" />
-    ${query() && html`<p class="lead">Then you are taken to the room you were invited to.</p>`}
+    ${purpose && html`<p class="lead">Make an account ${purpose}.</p>`}
     <${SignUpForm} />
     <p class="aside">You have one? <a href="/sign-in${query()}">Sign in</a>.</p>
   </section>`;
 }
 
-export function SignUpForm() {
-  const { busy, problem, submit } = useForm(async (fields) => {
-    const to = next();
-    await signUp(fields);
-    go(to, { replace: true });
-  });
+/** `sign` as for `SignInForm`. */
+export function SignUpForm({ sign = goOn(signUp) }) {
+  const { busy, problem, submit } = useForm(sign);
   return html`<form onSubmit=${submit} novalidate>
     <${Trouble} problem=${problem} fields=${["firstName", "lastName", "email", "password"]} />
     <div class="side-by-side">
