@@ -28,6 +28,21 @@ TYPES = {
 }
 """What is served of the folders, by suffix; a file of another kind stays where it is."""
 
+
+class Preview(NamedTuple):
+    """Title and description of the page for who fetches it without running it, such as the preview of a link."""
+
+    title: str
+    description: str
+
+
+PREVIEWS = {
+    "/": Preview("Studyhall", "Study together in quiet rooms: see who is there, talk, and lose nothing that was said."),
+    "/rooms/": Preview("Study room · Studyhall", "A room to study in together. Open the link to see it and to join."),
+    "/invite/": Preview("Invitation · Studyhall", "You are invited to study together. Open the link to join the room."),
+}
+"""By the beginning of the path, the longest first. The same for every room: a preview must not name a private one."""
+
 _FOLDERS = ("app", "style", "icons")
 _ENTRY = "app/main.js"
 _IMPORTED = re.compile(r"""\b(?:from|import)\s*["']([^"']+)["']""")
@@ -55,7 +70,8 @@ class File(NamedTuple):
 
 
 class _Content(NamedTuple):
-    html: File
+    html: dict[str, File]
+    """By the beginning of the path, as PREVIEWS."""
     assets: dict[str, File]
     at_once: frozenset[str]
     version: str
@@ -68,11 +84,13 @@ class Page:
     Args:
         folder: `web/`.
         watched: whether a change to a file is seen by the next `refresh`, for whoever is writing the page.
+        base: path below which browsers find the server, such as "/study"; "" for none.
         facts: name → value of each `{{name}}` of index.html that the server's settings decide.
     """
 
-    def __init__(self, folder: Path, *, watched: bool, facts: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, *, watched: bool, base: str = "", facts: Mapping[str, str] | None = None) -> None:
         self._folder = folder
+        self._base = base
         self._facts = facts or {}
         self._watched = watched
         self._content: _Content | None = None
@@ -86,7 +104,7 @@ class Page:
         """
         self._content = None
         self._seen = self._stamps()
-        self._content = _read(self._folder, self._facts)
+        self._content = _read(self._folder, self._base, self._facts)
 
     def refresh(self) -> None:
         """Read again where the page is watched and something has changed; raises as `read` does."""
@@ -98,10 +116,10 @@ class Page:
         """Whether it has been read."""
         return self._content is not None
 
-    @property
-    def index(self) -> File:
-        """index.html, filled in."""
-        return self._there.html
+    def index(self, path: str) -> File:
+        """Return index.html, filled in for a path below the base path."""
+        filled = self._there.html
+        return filled[max((beginning for beginning in filled if path.startswith(beginning)), key=len, default="/")]
 
     @property
     def policy(self) -> str:
@@ -119,7 +137,7 @@ class Page:
         With `later` return those of all the others: views that few people open, which are fetched when they are opened.
         """
         there = self._there
-        files = {} if later else {"": there.html}
+        files = {} if later else {"": there.html["/"]}
         files |= {name: file for name, file in there.assets.items() if (name in there.at_once) is not later}
         return {name: len(file.gzipped or file.body) for name, file in files.items()}
 
@@ -135,7 +153,7 @@ class Page:
         return [(file, file.stat().st_mtime_ns) for file in files if file.is_file()]
 
 
-def _read(folder: Path, facts: Mapping[str, str]) -> _Content:
+def _read(folder: Path, base_path: str, facts: Mapping[str, str]) -> _Content:
     template = _text(folder / "index.html")
     for name, value in facts.items():
         template = template.replace(f"{{{{{name}}}}}", html.escape(value))
@@ -144,7 +162,7 @@ def _read(folder: Path, facts: Mapping[str, str]) -> _Content:
     bodies = {name: file.read_bytes() for name, file in sorted(sources.items())}
     assets = {name: File.of(body, TYPES[PurePosixPath(name).suffix]) for name, body in bodies.items()}
     version = _digest("".join(f"{name} {file.tag}\n" for name, file in assets.items()).encode())
-    base = f"{ASSETS}/{version}"
+    base = f"{base_path}{ASSETS}/{version}"
     scripts = {name for name, file in assets.items() if file.content_type == TYPES[".js"]}
     modules = sorted(_imported(_ENTRY, bodies, {name: at for name, (at, _) in vendors.items()}))
     filled = (
@@ -153,7 +171,16 @@ def _read(folder: Path, facts: Mapping[str, str]) -> _Content:
         .replace("{{preload}}", "\n".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in modules))
     )
     at_once = frozenset(assets.keys() - scripts | set(modules))
-    return _Content(File.of(filled.encode(), "text/html"), assets, at_once, version, _policy(filled))
+    pages = {
+        beginning: File.of(
+            filled.replace("{{title}}", html.escape(title))
+            .replace("{{description}}", html.escape(description))
+            .encode(),
+            "text/html",
+        )
+        for beginning, (title, description) in PREVIEWS.items()
+    }
+    return _Content(pages, assets, at_once, version, _policy(filled))
 
 
 def _imported(entry: str, bodies: Mapping[str, bytes], packages: Mapping[str, str]) -> set[str]:

@@ -18,6 +18,10 @@ NOT_INSTALLED = (
     "The page is not installed here. `make install` installs it, `make run` too; the API is served without it.\n"
 )
 _NEVER_THE_PAGE = ("/api", "/assets", "/healthz", "/readyz", "/socket.io")
+_HTML = ("text/html", "application/xhtml+xml")
+_ANYTHING = ("*/*", "text/*")
+_FILE = re.compile(r"/\.|\.\w+$", re.ASCII)
+_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 _NOSNIFF = {"X-Content-Type-Options": "nosniff"}
 _OF_THE_PAGE = {
     **_NOSNIFF,
@@ -44,7 +48,10 @@ async def show(request: web.Request) -> web.StreamResponse:
         log.warning("The page cannot be served: %s", missing)
     if not page.is_there:
         return web.Response(text=NOT_INSTALLED, status=503, headers={**_NOSNIFF, "Cache-Control": "no-store"})
-    return sent(request, page.index, {**_OF_THE_PAGE, "Content-Security-Policy": page.policy})
+    headers = {**_OF_THE_PAGE, "Content-Security-Policy": page.policy}
+    if request.path != "/":  # a search engine that was shown the link of a room or an invitation must not show it on
+        headers["X-Robots-Tag"] = "noindex"
+    return sent(request, page.index(request.path), headers)
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
@@ -57,7 +64,7 @@ async def asset(request: web.Request) -> web.StreamResponse:
 
 @web.middleware
 async def deep_links(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the page to a browser that opens what is no route: the page knows what the path means."""
+    """Answer GET for a path that is no route with the page, which knows what the path means."""
     try:
         return await handler(request)
     except web.HTTPNotFound:
@@ -67,11 +74,40 @@ async def deep_links(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 def _opens_a_page(request: web.Request) -> bool:
+    path = request.path
     return (
         request.method in {hdrs.METH_GET, hdrs.METH_HEAD}
-        and "text/html" in request.headers.get(hdrs.ACCEPT, "")
-        and not any(request.path == path or request.path.startswith(f"{path}/") for path in _NEVER_THE_PAGE)
+        and not any(path == never or path.startswith(f"{never}/") for never in _NEVER_THE_PAGE)
+        and wants_page(",".join(request.headers.getall(hdrs.ACCEPT, [])), path)
     )
+
+
+def wants_page(accept: str, path: str) -> bool:
+    """Return True if a client that accepts this wants a page rather than JSON or a file.
+
+    Browsers name `text/html`. Link previews and curl accept anything, and get the page unless they name something that
+    they like as much, or the path looks like that of a file, such as /robots.txt or /.well-known/….
+
+    Args:
+        accept: the header Accept; "" accepts anything (RFC 9110, 12.5.1).
+        path: of the request.
+    """
+    weights: dict[str, float] = {}
+    for part in accept.split(","):
+        kind, *parameters = (word.strip().lower() for word in part.split(";"))
+        if kind:
+            weights[kind] = max(weights.get(kind, 0), _weight(parameters))
+    html = max((weights.pop(kind) for kind in _HTML if kind in weights), default=None)
+    anything = max((weights.pop(kind) for kind in _ANYTHING if kind in weights), default=0 if weights else 1)
+    others = max(weights.values(), default=0)
+    if html is not None:
+        return 0 < html >= others
+    return anything > others and not _FILE.search(path)
+
+
+def _weight(parameters: list[str]) -> float:
+    given = next((parameter[2:].strip() for parameter in parameters if parameter.startswith("q=")), "1")
+    return float(given) if _WEIGHT.fullmatch(given) else 1
 
 
 def _takes_gzip(accepted: str) -> bool:

@@ -1126,7 +1126,10 @@ def routing() -> list[Cell]:
             if caller:
                 found.append(Cell("HEAD, nobody asks", NOT_SIGNED_IN, "HEAD", path))
     for path in NO_ROUTES:
-        found += [Cell("no route", ROUTE_NOT_FOUND, method, path) for method in ("GET", "POST", "OPTIONS", "HEAD")]
+        found += [
+            Cell("no route", ROUTE_NOT_FOUND, method, path, headers={"Accept": JSON})
+            for method in ("GET", "POST", "OPTIONS", "HEAD")
+        ]
     return found
 
 

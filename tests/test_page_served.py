@@ -13,12 +13,14 @@ import config
 import handlers
 from app_keys import PAGE
 from handlers.middleware import failures
-from handlers.page import deep_links
+from handlers.page import deep_links, wants_page
 from page import Page, PageMissing
 from tests.served import served
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 INDEX = """<!doctype html>
+<title>{{title}}</title>
+<meta name="description" content="{{description}}">
 <script type="importmap">{{importmap}}</script>
 <link rel="stylesheet" href="{{assets}}/style/page.css">
 {{preload}}
@@ -188,8 +190,85 @@ async def test_what_is_the_apis_stays_the_apis(site, path):
         assert (answer.status, (await answer.json(content_type=None))["code"]) == (404, "route_not_found")
 
 
-async def test_other_clients_and_methods_are_told_that_there_is_no_route(site):
-    for method, headers in (("GET", {}), ("GET", {"Accept": "application/json"}), ("POST", BROWSER), ("PUT", BROWSER)):
+ROOM = "/rooms/0198"
+
+
+@pytest.mark.parametrize(
+    ("accept", "path", "is_page"),
+    [
+        (BROWSER["Accept"], ROOM, True),
+        ("*/*", ROOM, True),
+        ("", ROOM, True),
+        (" , ", ROOM, True),
+        ("text/*", ROOM, True),
+        ("TEXT/HTML", ROOM, True),
+        ("text/html;q=0.5", ROOM, True),
+        ("text/html;q=", ROOM, True),
+        ("application/xhtml+xml", ROOM, True),
+        ("text/html, application/json;q=0.9", ROOM, True),
+        ("application/json;q=0.5, */*", ROOM, True),
+        ("*/*;q=0.1", ROOM, True),
+        ("*/*;q=0", ROOM, False),
+        ("text/html;q=0, */*", ROOM, False),
+        ("application/json, text/html;q=0.1", ROOM, False),
+        ("application/json", ROOM, False),
+        ("application/problem+json", ROOM, False),
+        ("application/json, text/plain, */*", ROOM, False),  # axios
+        ("image/avif,image/webp,image/apng,*/*;q=0.8", ROOM, False),  # <img>
+        ("image/png", ROOM, False),
+        ("text/plain", ROOM, False),
+        ("*/*", "/anything/at/all", True),
+        ("*/*", "/robots.txt", False),
+        ("*/*", "/favicon.ico", False),
+        ("*/*", "/index.php", False),
+        ("*/*", "/.env", False),
+        ("*/*", "/.well-known/security/x", False),
+        ("text/html", "/index.php", True),
+        ("text/html", "/.well-known/x", True),
+    ],
+)
+def test_page_is_for_whoever_does_not_want_something_else(accept, path, is_page):
+    assert wants_page(accept, path) is is_page
+
+
+async def test_room_link_opens_the_page_for_link_previews(site):
+    for headers in ({}, {"Accept": "*/*"}, BROWSER):
+        async with site.get(ROOM, headers=headers) as answer, site.head(ROOM, headers=headers) as head:
+            assert (answer.status, answer.content_type) == (head.status, head.content_type) == (200, "text/html")
+            assert answer.headers["X-Robots-Tag"] == "noindex"
+            assert "Accept" in answer.headers["Vary"]
+    async with site.get("/") as answer:
+        assert "X-Robots-Tag" not in answer.headers
+
+
+async def test_preview_says_what_kind_of_link_it_is_and_no_more(site):
+    previews = {}
+    for path in ("/", "/rooms", "/rooms/0198", "/rooms/0199/settings", "/invite/abc", "/reset/abc"):
+        said = await text(site, path)
+        title = re.search("<title>(.*?)</title>", said)[1]
+        described = re.search(r'<meta name="description" content="(.*?)">', said)[1]
+        previews[path] = title, described
+        assert "{{" not in said
+        assert "abc" not in said
+        assert "0198" not in said
+    assert previews["/"] == previews["/rooms"] == previews["/reset/abc"]
+    assert previews["/rooms/0198"] == previews["/rooms/0199/settings"]
+    assert len(set(previews.values())) == 3
+
+
+async def test_real_page_has_tags_for_previews():
+    async with served() as school:
+        ada = await school.person()
+        room = await ada.opens("Secret plans", visibility="private")
+        page = (await school.request("GET", f"/rooms/{room}")).body
+        assert '<meta property="og:title" content="Study room · Studyhall">' in page
+        assert '<meta property="og:description" content="A room to study in together.' in page
+        assert "Secret plans" not in page
+        assert "Okafor" not in page
+
+
+async def test_clients_that_want_json_and_other_methods_are_told_that_there_is_no_route(site):
+    for method, headers in (("GET", {"Accept": "application/json"}), ("POST", BROWSER), ("PUT", BROWSER)):
         async with site.request(method, "/rooms/0198", headers=headers) as answer:
             assert answer.status == 404
             assert (await answer.json(content_type=None))["message"] == "Route not found: /rooms/0198"
@@ -275,7 +354,8 @@ async def test_the_whole_server_serves_it_beside_the_api():
         assert page.status == 200, "`make install` installs the page"
         for path in set(re.findall(r'(?:href|src)="(/assets/[^"]+)"', page.body)):
             assert (await school.request("GET", path)).status == 200
-        assert (await school.request("GET", "/rooms/0198")).body["code"] == "route_not_found"
+        json = {"Accept": "application/json"}
+        assert (await school.request("GET", "/rooms/0198", headers=json)).body["code"] == "route_not_found"
         assert (await school.request("GET", "/api/study-rooms", headers=BROWSER)).status == 401
 
 
