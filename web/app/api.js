@@ -1,11 +1,11 @@
 /** The routes that want somebody signed in, by what they are for. */
 
-import { call } from "./http.js";
+import { call, problemOf } from "./http.js";
 import { lock, renew, usableToken, user } from "./session.js";
 
 async function ask(path, options) {
   for (let attempt = 0; ; attempt++) {
-    const token = await usableToken();
+    const token = await usableToken().catch((error) => Promise.reject(problemOf(error)));
     try {
       return await call(path, { ...options, token });
     } catch (problem) {

@@ -12,17 +12,24 @@ export class Problem extends Error {
   }
 }
 
+/** Words for people in place of an error of the browser or of this page. */
+export function problemOf(error) {
+  if (error instanceof Problem) return error;
+  console.error(error);
+  return new Problem({ code: "page_failed", message: "Something went wrong in this page. Load it again, then try once more." });
+}
+
 const PATIENCE = 15_000;
 const PATIENCE_WITH_FILES = 600_000;
 
-/** Ask the server. Returns its `data`, or the whole answer of the three routes that have none, or a `file` as a Blob. */
-export async function call(path, { method = "GET", body, token, file = false } = {}) {
+/** Ask the server, for `within` milliseconds. Returns its `data`, or the whole answer of the three routes that have none, or a `file` as a Blob. */
+export async function call(path, { method = "GET", body, token, file = false, within } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Bearer ${token}`;
   let response, answer;
   try {
-    const signal = AbortSignal.timeout(file ? PATIENCE_WITH_FILES : PATIENCE);
+    const signal = AbortSignal.timeout(within ?? (file ? PATIENCE_WITH_FILES : PATIENCE));
     response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal, cache: "no-store" });
     if (file && response.ok) return await response.blob();
     answer = await response.json();

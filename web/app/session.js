@@ -6,7 +6,7 @@ import { call, Problem } from "./http.js";
 import { forget, onChange, read, write } from "./keep.js";
 import { update } from "./shared.js";
 
-const session = signal(read("session"));
+const session = signal(whole(read("session")));
 
 export const user = computed(() => session.value?.user ?? null);
 
@@ -15,6 +15,9 @@ export const accessToken = computed(() => session.value?.token ?? null);
 
 /** The sign-in ran out: the password is asked for over the page, and what was under way waits for it. */
 export const locked = signal(false);
+
+/** Milliseconds for the answer of a renewal: a second and a third attempt are to come within 30 seconds. */
+const RENEWED_WITHIN = 7_000;
 
 const waiting = new Set();
 
@@ -60,16 +63,21 @@ export async function usableToken() {
   return locked.peek() ? usableToken() : session.peek()?.token;
 }
 
-/** Trade the refresh token for a new pair, unless another tab did. `stale` is the token that is no good any more. */
+/**
+ * Trade the refresh token for a new pair, unless another tab did. `stale` is the token that is no good any more. Two tabs that
+ * do it at once get the same pair, and so does a request that is sent again within 30 seconds.
+ */
 export function renew(stale) {
   renewing ??= alone("renewal", async () => {
     const kept = await newest();
     if (!kept) return leave();
     if (kept.token !== stale) return adoptKept(kept);
     try {
-      const next = sessionOf(await call("/api/auth/refresh", { method: "POST", body: { refreshToken: kept.refreshToken } }));
+      const body = { refreshToken: kept.refreshToken };
+      const next = sessionOf(await call("/api/auth/refresh", { method: "POST", body, within: RENEWED_WITHIN }));
+      if (!session.peek()) return; // signed out meanwhile
       await update("session", () => next);
-      keep(next);
+      if (session.peek()) keep(next);
     } catch (problem) {
       if (problem.status !== 401 && problem.status !== 422) throw problem;
       lock();
@@ -79,12 +87,19 @@ export function renew(stale) {
 }
 let renewing = null;
 
-// A refresh token that is used twice ends the sign-in: whoever comes next must know what the one before got.
+// A refresh token that is used up ends the sign-in: whoever comes next must know what the one before got, from whichever
+// store has it. A store that is full still has an old one.
 async function newest() {
-  const kept = read("session", session.peek());
-  const shared = await update("session", (one) => one);
-  const isNewer = kept && shared?.user.id === kept.user.id && shared.freshUntil > kept.freshUntil;
-  return isNewer ? shared : kept;
+  const kept = whole(read("session")) ?? session.peek();
+  const known = [kept, session.peek(), whole(await update("session", (one) => one))];
+  const ours = known.filter((one) => one && one.user.id === kept?.user.id);
+  return ours.sort((one, other) => other.freshUntil - one.freshUntil)[0] ?? null;
+}
+
+function whole(kept) {
+  const isWhole = [kept?.token, kept?.refreshToken, kept?.user?.id].every((part) => typeof part === "string")
+    && [kept.lifetime, kept.freshUntil].every(Number.isFinite);
+  return isWhole ? kept : null;
 }
 
 /** The sign-in is worth nothing any more. */
@@ -136,7 +151,8 @@ function planRenewal() {
 }
 planRenewal();
 
-onChange("session", (kept) => {
+onChange("session", (stored) => {
+  const kept = whole(stored);
   const before = session.peek();
   if (!kept) leave();
   else if (before && before.user.id !== kept.user.id) location.reload();

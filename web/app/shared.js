@@ -4,7 +4,11 @@
  */
 
 const SHELF = "shared";
+const WITHIN = 2_000;
+const AFTER_SILENCE = 200;
+
 let database = null;
+let patience = WITHIN;
 
 function open() {
   database ??= new Promise((resolve, reject) => {
@@ -21,24 +25,37 @@ function open() {
 
 /**
  * Put in the place of what is kept under `name` what `change(kept)` returns, and return that: one step among all tabs.
- * `undefined` is nothing. A browser that keeps nothing is no failure: then nothing was kept.
+ * `undefined` is nothing. A browser that denies its store, or does not answer within two seconds, is no failure: then
+ * nothing was kept. `change` may be called twice.
  */
 export async function update(name, change) {
-  try {
-    const transaction = (await open()).transaction(SHELF, "readwrite");
-    const shelf = transaction.objectStore(SHELF);
-    return await new Promise((resolve, reject) => {
-      let next;
-      const asked = shelf.get(name);
-      asked.onsuccess = () => {
-        next = change(asked.result);
-        if (next === undefined) shelf.delete(name);
-        else shelf.put(next, name);
-      };
-      transaction.oncomplete = () => resolve(next);
-      transaction.onabort = () => reject(transaction.error);
-    });
-  } catch {
-    return change(undefined);
-  }
+  const stored = put(name, change).then(
+    (next) => {
+      patience = WITHIN;
+      return { next };
+    },
+    () => null,
+  );
+  const silence = new Promise((done) => setTimeout(done, patience, "silence"));
+  const answer = await Promise.race([stored, silence]);
+  if (answer === "silence") patience = AFTER_SILENCE;
+  else if (answer) return answer.next;
+  database = null; // the next one opens it anew
+  return change(undefined);
+}
+
+async function put(name, change) {
+  const transaction = (await open()).transaction(SHELF, "readwrite");
+  const shelf = transaction.objectStore(SHELF);
+  return new Promise((resolve, reject) => {
+    let next;
+    const asked = shelf.get(name);
+    asked.onsuccess = () => {
+      next = change(asked.result);
+      if (next === undefined) shelf.delete(name);
+      else shelf.put(next, name);
+    };
+    transaction.oncomplete = () => resolve(next);
+    transaction.onabort = () => reject(transaction.error);
+  });
 }

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { count, initials } from "../format.js";
 import { html } from "../html.js";
+import { problemOf } from "../http.js";
 import { openLayer } from "../layers.js";
 import { pageTitle } from "../title.js";
 
@@ -50,7 +51,7 @@ export function useForm(send) {
     try {
       await send(Object.fromEntries(new FormData(form)), form);
     } catch (refused) {
-      problem.value = refused;
+      problem.value = problemOf(refused);
       requestAnimationFrame(() => form.querySelector("[aria-invalid=true], [role=alert]")?.focus());
     } finally {
       busy.value = false;
