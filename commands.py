@@ -140,7 +140,10 @@ def _run(work: Callable[[], Coroutine[Any, Any, str]]) -> str:
 @asynccontextmanager
 async def _opened(config: Config, make_storage: MakeStorage) -> AsyncIterator[Storage]:
     if config.storage.kind == "memory":
-        raise SettingsError("memory:// is gone with the server that has it: name a storage with --storage")
+        raise SettingsError(
+            "memory:// is inside the server's own process, where no command reaches it: name another storage with "
+            "--storage, or start the server with --demo, whose first account is an admin"
+        )
     storage = make_storage(config, create=False)
     await storage.open()
     _say_database(config)
@@ -180,6 +183,8 @@ async def _unknown_password() -> str:
 async def _link(config: Config, storage: Storage, user: User) -> str:
     links = ResetLinks(storage, SystemClock(), config.server.address, config.auth.reset_lifetime)
     link = await links.new(user.id)
+    if warning := config.server.warning(config.server.port):
+        console.complain(warning)
     if not config.server.public_url:
         console.complain(f"the link begins with {config.server.address}; another address is [server] public_url")
     return f"To set a password, once, within {links.lifetime / 60:.0f} minutes:\n{link}"

@@ -52,10 +52,12 @@ async def fill(app: web.Application) -> str:
     people: list[User] = []
     lines = ["Demo accounts (these passwords are shown this once):"]
     for person in PEOPLE:
-        password = secrets.token_urlsafe(9)
-        signed_in = await app[ACCOUNTS].register(Registration(**person._asdict(), password=password), Device("demo"))
+        password, is_first = secrets.token_urlsafe(9), not people
+        account = Registration(**person._asdict(), password=password)
+        # a memory:// store is in this process only, where no create-admin reaches it
+        signed_in = await app[ACCOUNTS].register(account, Device("demo"), role="admin" if is_first else "student")
         people.append(signed_in.user)
-        lines.append(f"  {person.email}  {password}")
+        lines.append(f"  {person.email}  {password}{'  (admin)' if is_first else ''}")
     for number, (new, talk) in enumerate(ROOMS_AND_TALK):
         owner, *others = people[number:] + people[:number]
         room = await app[ROOMS].create(new, owner)

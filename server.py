@@ -1,5 +1,10 @@
 """Studyhall: one aiohttp application that serves HTTP and Socket.IO on one port, in one process. Here that is run."""
 
+import signals
+
+if __name__ == "__main__":
+    signals.begin()  # to import the rest takes a second
+
 import argparse
 import asyncio
 import gc
@@ -7,8 +12,9 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -16,6 +22,7 @@ import commands
 import config as settings
 import console
 import demo
+import listening
 import logs
 from app_keys import COUNTS, FINISH
 from application import create_app, storage_of
@@ -23,6 +30,8 @@ from config import Config
 from errors import AppError, SettingsError, StorageUnusable
 from event_loop import new_event_loop
 from handlers.headers import runner_of
+
+T = TypeVar("T")
 
 log = logging.getLogger("studyhall")
 
@@ -37,27 +46,23 @@ GARBAGE = 10_000, 10, 10
 
 
 async def serve(config: Config, *, with_demo: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT; SIGUSR1 has it log how much it holds.
+    """Serve until SIGTERM, SIGINT or SIGHUP, which end a start that waits, too; SIGUSR1 logs how much is held.
 
     Raises:
         SettingsError, StorageUnusable, StorageUnavailable: the start is refused, in one line.
     """
-    app = create_app(config)
-    runner = await runner_of(app, SHUTDOWN_PATIENCE)
-    stop = asyncio.Event()  # from here on: a start that waits for its database is simply ended by a signal
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in signals.ending():
         loop.add_signal_handler(number, stop.set)
+    app = create_app(config)
+    runner = await _unless(stop, runner_of(app, SHUTDOWN_PATIENCE))
+    if runner is None:
+        log.info("Stopping before the start was complete")
+        return
     loop.add_signal_handler(signal.SIGUSR1, _say_counts, app)
     try:
-        await _listen(runner, config.server.host, config.server.port)
-        port = runner.addresses[0][1]
-        log.info("Server running in %s mode on port %d", config.server.environment, port)
-        log.info(
-            "Keeping everything in %s. Open http://localhost:%d in a browser",
-            settings.redacted(config.storage.url),
-            port,
-        )
+        await _listen(runner, config)
         if with_demo:
             console.tell(await demo.fill(app))  # passwords belong on the screen, not in a log
         gc.collect()
@@ -70,15 +75,35 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
         await runner.cleanup()
 
 
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """Return the result of `work`, or None if `stop` is set first: then `work` is cancelled, and has ended."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    working.cancel()  # does nothing to a task that is done
+    await asyncio.wait({working, stopping})
+    return None if working.cancelled() else working.result()
+
+
 def _say_counts(app: web.Application) -> None:
     log.info("Holding %s", ", ".join(f"{count()} {what}" for what, count in app[COUNTS].items()))
 
 
-async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
-    try:
-        await web.TCPSite(runner, host, port, backlog=MOST_KNOCKING).start()
-    except OSError as error:
-        raise SettingsError(f"[server] host, port: cannot listen on {host}:{port}: {error.strerror}") from None
+async def _listen(runner: web.AppRunner, config: Config) -> None:
+    server = config.server
+    for listener in await listening.bound(server.host, server.port):
+        await web.SockSite(runner, listener, backlog=MOST_KNOCKING).start()
+    port = runner.addresses[0][1]
+    log.info("Server running in %s mode on port %d", server.environment, port)
+    here = server.listens_at(port)
+    log.info(
+        "Keeping everything in %s. Open %s in a browser%s",
+        settings.redacted(config.storage.url),
+        server.public_url or here,
+        f"; it listens at {here}" if server.public_url else "",
+    )
+    if warning := server.warning(port):
+        log.warning("%s", warning)
 
 
 def _options(**defaults: Any) -> argparse.ArgumentParser:
@@ -100,15 +125,15 @@ def _command_line() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says, and return the exit code."""
+    signals.begin()
     console.begin()
     try:
         return _do(_command_line().parse_args(arguments))
     except (SettingsError, StorageUnusable, AppError) as error:
         console.complain(str(error))
         return 1
-    except KeyboardInterrupt:  # while it was starting, or did what was asked
-        return 128 + signal.SIGINT
     finally:
+        signals.end()
         console.end()
 
 

@@ -12,6 +12,7 @@ HIDDEN = "…"
 
 _STORAGE_URL = re.compile(r"memory://|sqlite:///[^?#%\0]*[^/?#%\0]|postgres(ql)?://[^\s\0]+")
 _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+_HOST = re.compile(r"[^\s/:@\[\]*\0]+")
 _MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+")
 _PASSWORD = re.compile(r"(?<=://)([^:@/?]*):.*@", re.DOTALL)
 _PASSWORD_IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
@@ -64,6 +65,17 @@ def public_url(value: str) -> None:
         raise ValueError(
             "must be how browsers find the server, such as https://study.example.org, with no / at the end"
         )
+
+
+def host(value: str) -> None:
+    """An address or a name to listen on, or `*`."""
+    try:
+        ipaddress.ip_address(value.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        if value != "*" and not _HOST.fullmatch(value):
+            raise ValueError(
+                f"{value!r} must be an address or a name, without a port, such as 127.0.0.1, ::1, localhost or *"
+            ) from None
 
 
 def networks(value: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import msgspec
 
 from config import rules
+from config.browser_ports import refused_port
 from errors import SettingsError
 
 HOME = Path(__file__).resolve().parent.parent
@@ -46,22 +47,36 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Server(Section, frozen=True):
     """Where the server listens."""
 
-    host: Annotated[str, msgspec.Meta(min_length=1)] = "0.0.0.0"  # noqa: S104  # classmates are to reach it: see config.toml
+    host: Annotated[str, msgspec.Meta(min_length=1)] = "*"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5000
     environment: Environment = "development"
     trusted_proxies: tuple[str, ...] = ()
     keepalive_timeout: Seconds = 75.0
     log_format: LogFormat = "text"
     public_url: str = ""
-    RULES = {"trusted_proxies": rules.networks, "public_url": rules.public_url}
+    RULES = {"host": rules.host, "trusted_proxies": rules.networks, "public_url": rules.public_url}
 
     @property
     def address(self) -> str:
         """Where browsers find the server, without a slash at the end: `public_url`, else where it listens."""
+        return self.public_url.rstrip("/") or self.listens_at(self.port)
+
+    def listens_at(self, port: int) -> str:
+        """Return the address at which a browser on this machine finds the server; `port` is the one that it got."""
+        host = "localhost" if self.host in {"*", "0.0.0.0", "::"} else self.host.strip("[]")  # noqa: S104  # this machine, too
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def warning(self, port: int) -> str | None:
+        """Return what is wrong with an address that can be used all the same; None if nothing is.
+
+        Args:
+            port: the one that the server got.
+        """
         if self.public_url:
-            return self.public_url.rstrip("/")
-        host = "localhost" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104  # every interface, this one too
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+            bad, setting = refused_port(self.public_url), "public_url"
+        else:
+            bad, setting = refused_port(self.listens_at(port)), "port"
+        return f"browsers refuse port {bad}: choose another one ([server] {setting})" if bad else None
 
     @property
     def base_path(self) -> str:

@@ -7,6 +7,9 @@ from aiohttp import hdrs, web
 
 from app_keys import TRUSTED_PROXIES
 
+_LOOPBACKS = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
+_MAPPED_PREFIX = 96
+"""Bits of ::ffff:0:0, before an IPv4 address that is mapped into IPv6."""
 _LONGEST = 64
 """Characters that an address may have, with blanks around it; what is longer is none, and not remembered."""
 
@@ -80,4 +83,16 @@ def _read(text: str) -> IPv4Address | IPv6Address | None:
 
 @lru_cache(4)
 def _networks(trusted: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
-    return [ip_network(network) for network in trusted]
+    networks = [_unmapped(ip_network(network)) for network in trusted]
+    # a proxy on this machine that connects to "localhost" comes over either family
+    if any(loopback in network for loopback in _LOOPBACKS for network in networks):
+        networks += [ip_network(loopback) for loopback in _LOOPBACKS]
+    return networks
+
+
+def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """Return a network of IPv4 addresses that are mapped into IPv6 as what it is."""
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < _MAPPED_PREFIX:
+        return network
+    return ip_network((mapped, network.prefixlen - _MAPPED_PREFIX))

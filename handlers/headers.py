@@ -95,5 +95,9 @@ async def runner_of(app: web.Application, patience: float) -> web.AppRunner:
         patience: seconds that requests get to end when the server goes away.
     """
     runner = _Runner(app, access_log=None, shutdown_timeout=patience)
-    await runner.setup()
+    try:
+        await runner.setup()
+    except BaseException:
+        await runner.cleanup()  # of the parts that were opened
+        raise
     return runner

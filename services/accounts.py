@@ -19,7 +19,7 @@ from errors import (
 )
 from ids import NewId
 from logs import security
-from models import Account, Device, Identity, User, UserId
+from models import Account, Device, Identity, User, UserId, UserRole
 from services import lookalikes
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Familiar, Limiter
@@ -68,8 +68,13 @@ class Accounts:
         self._new_id = new_id
         self._familiar = Familiar()
 
-    async def register(self, new: Registration, device: Device) -> SignedIn:
+    async def register(self, new: Registration, device: Device, *, role: UserRole = "student") -> SignedIn:
         """Make an account and sign it in on a device.
+
+        Args:
+            new: the account.
+            device: signed in.
+            role: of the account; clients cannot choose it.
 
         Raises:
             Invalid: the password is easily guessed.
@@ -82,6 +87,7 @@ class Accounts:
             first_name=new.first_name,
             last_name=new.last_name or "",
             email=new.email,
+            role=role,
             created_at=now,
             last_login=now,
         )

@@ -36,6 +36,11 @@ PROXY, INNER, CLIENT, LIE = "127.0.0.1", "10.0.0.7", "203.0.113.9", "198.51.100.
         pytest.param(PROXY, f"::ffff:{CLIENT}", [PROXY], CLIENT, id="a client mapped into IPv6"),
         pytest.param(PROXY, "2001:DB8:0:0::0005", [PROXY], "2001:db8::5", id="another spelling"),
         pytest.param("::1", "2001:db8::5", ["::1"], "2001:db8::5", id="IPv6"),
+        pytest.param(INNER, CLIENT, ["::ffff:10.0.0.0/104"], CLIENT, id="a network mapped into IPv6"),
+        pytest.param(PROXY, CLIENT, ["::ffff:127.0.0.1"], CLIENT, id="an address mapped into IPv6"),
+        pytest.param("::1", CLIENT, [PROXY], CLIENT, id="this machine over IPv6"),
+        pytest.param("::ffff:127.0.0.1", CLIENT, ["::1"], CLIENT, id="this machine over IPv4"),
+        pytest.param("::1", CLIENT, ["10.0.0.0/8"], "::1", id="this machine where another is trusted"),
     ],
 )
 def test_only_trusted_proxies_are_believed(peer, forwarded, trusted, address):

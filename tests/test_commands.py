@@ -263,7 +263,7 @@ async def test_a_disabled_account_gets_no_link_and_is_enabled_with_its_admin(tmp
 async def test_what_cannot_be_done_is_said_in_one_line(tmp_path):
     url = f"sqlite:///{tmp_path / 'studyhall.db'}"
     refused = {  # a database that does not answer is waited for: all wait together
-        ("ada@example.org", "--storage", "memory://"): "memory://",
+        ("ada@example.org", "--storage", "memory://"): "memory:// is inside the server's own process",
         ("ada", "--storage", url): "EMAIL: must be an email address",
         ("ada@example.org", "--storage", "postgresql://127.0.0.1:1/x"): "PostgreSQL",
     }

@@ -127,6 +127,11 @@ def test_the_command_line_may_give_values_too():
     ("setting", "value", "why"),
     [
         ("server.host", '""', "expected `str` of length >= 1"),
+        ("server.host", '"127.0.0.1:5000"', "'127.0.0.1:5000' must be an address or a name, without a port"),
+        ("server.host", '"http://hall"', "'http://hall' must be an address or a name, without a port"),
+        ("server.host", '"[::1]:80"', "'[::1]:80' must be an address or a name, without a port"),
+        ("server.host", '"*:80"', "'*:80' must be an address or a name, without a port"),
+        ("server.host", '"a b"', "'a b' must be an address or a name, without a port"),
         ("server.host", "5", "expected `str`, got `int`"),
         ("server.port", "-1", "expected `int` >= 0"),
         ("server.port", "65536", "expected `int` <= 65535"),
@@ -399,6 +404,39 @@ def test_sections_made_in_code_obey_the_same_rules():
 
 
 # -- what the addresses mean
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("*", "http://localhost:81"),
+        ("0.0.0.0", "http://localhost:81"),
+        ("::", "http://localhost:81"),
+        ("localhost", "http://localhost:81"),
+        ("127.0.0.1", "http://127.0.0.1:81"),
+        ("::1", "http://[::1]:81"),
+        ("[::1]", "http://[::1]:81"),
+        ("hall.example", "http://hall.example:81"),
+    ],
+)
+def test_host_is_named_as_browsers_open_it(host, address):
+    assert config.load(None, {}, {"server.host": host, "server.port": "81"}).server.address == address
+
+
+@pytest.mark.parametrize("port", [1, 6000, 6665, 6669, 10080])
+def test_port_that_browsers_refuse_is_warned_of(port):
+    words = f"browsers refuse port {port}: choose another one ([server] "
+    assert Server(port=port).warning(port) == words + "port)"
+    assert Server(host="::1").warning(port) == words + "port)"
+    for url in (f"https://study.example.org:{port}", f"http://[::1]:{port}"):
+        assert Server(public_url=url).warning(5000) == words + "public_url)"
+    assert Server(port=port, public_url="https://study.example.org").warning(port) is None, "a proxy is before it"
+
+
+@pytest.mark.parametrize("port", [80, 443, 5000, 5059, 5062, 6001, 8080, 65535])
+def test_port_that_browsers_open_is_not_warned_of(port):
+    assert Server(port=port).warning(port) is None
+    assert Server(public_url=f"https://study.example.org:{port}").warning(5000) is None
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,8 @@ OURS = {
     "cache": {"clock", "errors"},
     "config": {"errors"},
     "event_loop": set(),
+    "listening": {"errors"},
+    "signals": set(),
     "mail": set(),
     "page": set(),
     # the words

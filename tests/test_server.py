@@ -139,11 +139,13 @@ async def test_demo_fills_an_empty_store_once(file, http):
         url = f"http://127.0.0.1:{await server.port()}"
         await server.says("chiara@studyhall.example")
         shown = dict(re.findall(r"(\S+@studyhall\.example)  (\S+)", "\n".join(server.said)))
+        admins = re.findall(r"(\S+@studyhall\.example)  \S+  \(admin\)$", "\n".join(server.said), re.MULTILINE)
         talks = []
         for email, password in shown.items():
             credentials = {"email": email, "password": password}
             status, signed_in = await ask(http, "POST", f"{url}/api/auth/login", credentials)
             assert status == 200, email
+            assert signed_in["user"]["role"] == ("admin" if email in admins else "student")
             _, body = await ask(http, "GET", f"{url}/api/study-rooms", token=signed_in["token"])
             rooms = {room["name"]: f"{url}/api/study-rooms/{room['id']}" for room in body["data"]["userRooms"]}
             assert len(rooms) == 3
@@ -156,7 +158,7 @@ async def test_demo_fills_an_empty_store_once(file, http):
         await server.says("^The store is not empty, so the demo was left out.$")
         await server.stop()
 
-    assert len(shown) == 3
+    assert (len(shown), admins) == (3, list(shown)[:1])
     assert talks == [[1, 2, 3, 4, 5]] * 3
     assert kept == rows(file, counts)
 
@@ -337,8 +339,8 @@ async def test_a_postgresql_that_says_no_is_not_asked_again(postgres):
         assert "guessed-it" not in left.result().errors[0]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)])
-async def test_a_start_that_waits_for_its_database_can_be_ended(number, code):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_a_start_that_waits_for_its_database_ends_in_order(number):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.setblocking(False)
         storage = f"postgresql://ada@127.0.0.1:{silent.getsockname()[1]}/studyhall"
@@ -347,7 +349,8 @@ async def test_a_start_that_waits_for_its_database_can_be_ended(number, code):
             with connection:
                 left = await server.stop(number, STOPS_WITHIN)
 
-    assert (left.code, left.errors) == (code, [])
+    assert (left.code, left.errors) == (0, [])
+    assert said(left.said)[-1:] == ["INFO studyhall: Stopping before the start was complete"]
 
 
 # Stopping
@@ -405,7 +408,7 @@ async def hear_out(ws):
     return ws.close_code
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_it_stops_in_order_with_people_connected(file, http, number):
     async with started("--port", 0, "--storage", f"sqlite:///{file}", home=HOME) as server:
         url = f"http://127.0.0.1:{await server.port()}"
@@ -494,6 +497,18 @@ async def test_it_waits_for_a_database_that_is_about_to_start(mortal_postgres, h
         left = await server.stop()
 
     assert (left.code, left.errors) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ"),
+    [(["--port", 6000], {}), (["--port", 0], {"STUDYHALL_SERVER_PUBLIC_URL": "https://study.example.org:6000"})],
+    ids=["port", "public_url"],
+)
+async def test_port_that_browsers_refuse_is_warned_of_and_served(arguments, environ):
+    async with started(*arguments, "--storage", "memory://", environ=environ) as server:
+        await server.port()
+        await server.says(r"WARNING studyhall: browsers refuse port 6000: choose another one \(\[server\] \w+\)$")
+        assert (await server.stop()).code == 0
 
 
 async def test_two_servers_in_one_process_share_nothing():
