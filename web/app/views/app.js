@@ -29,6 +29,9 @@ const FOR_STUDENTS = {
   "admin": later(() => import("./admin.js"), "Admin"),
 };
 
+const CONTENT = [["main", "Skip to the content"]];
+const WAYS = { room: [["write", "Skip to writing"], ["messages", "Skip to messages"], ["rooms", "Skip to rooms"]] };
+
 export function App() {
   const { name, id, path, query } = route.value;
   const isSignedIn = Boolean(user.value);
@@ -42,7 +45,7 @@ export function App() {
   if (elsewhere) return null;
   const View = FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere;
   return html`
-    <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
+    ${(WAYS[name] ?? CONTENT).map(([id, words]) => html`<a class="skip to-${id}" href="#${id}" key=${id} onClick=${skip}>${words}</a>`)}
     <${Shell} bare=${!isSignedIn}>
       ${isSignedIn && html`<div class="notices"><${Banner} /><${News} /></div>`}
       <main id="main" tabindex="-1"><${View} key=${`${name} ${id}`} id=${id} /></main>
@@ -58,9 +61,12 @@ function detour(name, path, isSignedIn) {
   return null;
 }
 
+// What is not there (yet) is no way: then the view takes the focus.
 function skip(event) {
   event.preventDefault();
-  document.getElementById("main").focus();
+  const target = document.getElementById(event.currentTarget.hash.slice(1));
+  const within = target?.matches("ul") ? target.querySelector("[tabindex='0']") : target;
+  (within ?? document.getElementById("main")).focus();
 }
 
 function Nowhere() {

@@ -7,9 +7,12 @@ import { renamed } from "../names.js";
 import { now } from "../now.js";
 import { dashboard, myRooms, refresh } from "../rooms.js";
 import { user } from "../session.js";
+import { useOneStop } from "../stops.js";
 import { RoomCard } from "./room-card.js";
 import { Discover } from "./rooms.js";
 import { Empty, Heading, Trouble, Waiting } from "./parts.js";
+
+const MANY = 10;
 
 export function Dashboard() {
   const shown = useSignal(null);
@@ -35,6 +38,7 @@ export function Dashboard() {
 }
 
 function Desk({ activeRooms, recentMessages }) {
+  const [cards, said] = [useOneStop(".card", MANY), useOneStop("li > a", MANY)];
   if (!activeRooms.length) {
     return html`<${Empty} title="You have no room yet.">
       <p>Open one for your group and send its link around, or join one of those below.</p>
@@ -50,14 +54,14 @@ function Desk({ activeRooms, recentMessages }) {
         <h2 id="desk-rooms">Your rooms</h2>
         <a href="/rooms">All rooms</a>
       </header>
-      <ul class="cards">
+      <ul class="cards" ref=${cards}>
         ${activeRooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${{ ...known.get(room.id), ...room }} level="h3" /></li>`)}
       </ul>
     </section>
     <section aria-labelledby="desk-said">
       <header class="row-head"><h2 id="desk-said">Said lately</h2></header>
       ${recentMessages.length
-        ? html`<ol class="lately">
+        ? html`<ol class="lately" ref=${said}>
             ${recentMessages.map((message) => html`<${Said} key=${message.id} message=${message} room=${names.get(message.roomId)} />`)}
           </ol>`
         : html`<${Empty} title="Nobody has said anything yet."><p>Go into a room and say hello.</p><//>`}

@@ -168,7 +168,7 @@ export class MessageList extends Component {
     const isCut = room.timeline.first.value > 1;
     const missing = room.timeline.last.value - room.lastRead.value;
     return html`<div class="log-frame">
-      <div class="log" ref=${this.log} role="log" aria-live="off" aria-label="Messages" tabindex="0"
+      <div class="log" id="messages" ref=${this.log} role="log" aria-live="off" aria-label="Messages" tabindex="0"
         onScroll=${this.#scrolled} onKeyDown=${this.#arrows}>
         <ol>
           ${!room.timeline.isAtBeginning || from > low

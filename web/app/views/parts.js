@@ -23,6 +23,9 @@ export function Heading({ title, children, class: kind = "" }) {
   return html`<h1 ref=${at} tabindex="-1" class=${kind} dir="auto">${children ?? title}</h1>`;
 }
 
+/** The way through a list that is one stop of the Tab key (stops.js): shown while the keyboard is in it. */
+export const ArrowKeys = () => html`<p class="arrow-keys hint">Use the arrow keys</p>`;
+
 /** A label with its input, what helps to fill it in, and what was wrong with it. */
 export function Field({ label, name, hint, problem, as = "input", children, ...rest }) {
   const id = useId();

@@ -8,12 +8,14 @@ import { isKeeper, isOwner, mayManage } from "../roles.js";
 import { user } from "../session.js";
 import { Keeping } from "./keeping.js";
 import { later, Nothing } from "./later.js";
-import { Avatar, Lamp, LooksAlike, Table } from "./parts.js";
+import { useOneStop } from "../stops.js";
+import { ArrowKeys, Avatar, Lamp, LooksAlike, Table } from "./parts.js";
 
 const STATUS = { active: "Studying", away: "Away", busy: "Do not disturb" };
 const CHOICES = { automatic: "Automatic", ...STATUS };
 const ROLE = { owner: "keeps the room", moderator: "moderator" };
 const MOST = 60;
+const MANY = 10;
 
 const ManageMember = later(() => import("./member.js"), "ManageMember", Nothing);
 
@@ -29,9 +31,10 @@ export function People({ room }) {
   const sorted = people.toSorted((a, b) => (b.id === me) - (a.id === me));
   const row = (person, of) => html`<${Person} key=${person.id} person=${person} member=${of} isMe=${person.id === me}
     manage=${of && mayManage(info, of) ? () => (managed.value = of.id) : null} />`;
-  return html`<div class="people">
+  return html`<div class="people" ref=${useOneStop(".person > .dots", MANY)}>
     <h2>Here now</h2>
     <${Table} people=${sorted} seats=${info?.totalMembers ?? people.length} most=${16} />
+    <${ArrowKeys} />
     <ul>${sorted.map((person) => row(person, member(person.id)))}</ul>
     ${here.has(me) && html`<${MyStatus} room=${room} />`}
     ${others.length > 0 && html`<h2>Not here</h2>

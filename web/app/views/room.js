@@ -8,12 +8,13 @@ import { OpenRoom } from "../room.js";
 import { myRooms } from "../rooms.js";
 import { go, route } from "../router.js";
 import { user } from "../session.js";
+import { useOneStop } from "../stops.js";
 import { Composer } from "./composer.js";
 import { Door } from "./door.js";
 import { later, Nothing } from "./later.js";
 import { MessageList } from "./message-list.js";
 import { People } from "./people.js";
-import { Dialog, Heading, Lamps, Unread, Waiting } from "./parts.js";
+import { ArrowKeys, Dialog, Heading, Lamps, Unread, Waiting } from "./parts.js";
 import { Whisper } from "./whisper.js";
 
 const AboutMessage = later(() => import("./about-message.js"), "AboutMessage", Nothing);
@@ -51,8 +52,8 @@ function Others({ room: { id: here, presence } }) {
   const number = (room) => (room.id === here ? presence.people.value.length : room.activeMembers);
   const rooms = myRooms.value ?? [];
   return html`<nav class="others" aria-label="My rooms">
-    <h2>Your rooms</h2>
-    <ul>
+    <header><h2>Your rooms</h2><${ArrowKeys} /></header>
+    <ul id="rooms" ref=${useOneStop("li > a")}>
       ${rooms.map((room) => html`<li key=${room.id}>
         <a href="/rooms/${room.id}" aria-current=${room.id === here ? "page" : null}>
           <span class="other-name" dir="auto">${room.name}</span>

@@ -7,6 +7,7 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { myRooms, refresh, roomsProblem } from "../rooms.js";
 import { searchKey } from "../search.js";
+import { useOneStop } from "../stops.js";
 import { RoomCard } from "./room-card.js";
 import { Empty, Heading, Trouble, Waiting } from "./parts.js";
 
@@ -51,7 +52,7 @@ function Mine({ rooms, search }) {
   return html`<${Empty} title="You are in no room yet."><p>Join one below, or open your own and send its link around.</p><//>`;
 }
 
-const Cards = ({ rooms }) => html`<ul class="cards">
+const Cards = ({ rooms }) => html`<ul class="cards" ref=${useOneStop(".card")}>
   ${rooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${room} /></li>`)}
 </ul>`;
 

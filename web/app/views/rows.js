@@ -5,7 +5,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { on } from "../connection.js";
 import { html } from "../html.js";
 import { renamed } from "../names.js";
-import { Trouble, Waiting } from "./parts.js";
+import { useOneStop } from "../stops.js";
+import { ArrowKeys, Trouble, Waiting } from "./parts.js";
+
+const MANY = 10;
 
 /** State of a list. `fetch(cursor)` returns `{items, next}`: the first ones, or those from `next` of an earlier answer. */
 export function useRows(fetch) {
@@ -49,11 +52,12 @@ export function useRows(fetch) {
 /** The list itself; `row(item)` says what stands in a line, `empty` what is said where there is none. */
 export function Rows({ rows, label, row, empty, more = "Show more", id = (item) => item.id }) {
   const { at, items, next, problem, load } = rows;
+  const list = useOneStop(".row .button:not(dialog *)", MANY);
   return html`<div class="rows" ref=${at} tabindex="-1">
     <${Trouble} problem=${problem} retry=${items ? null : () => load()} />
     ${!items && !problem && html`<${Waiting} />`}
     ${items?.length === 0 && html`<p class="hint">${empty}</p>`}
-    ${items?.length > 0 && html`<ul aria-label=${label}>${items.map((item) => html`<li class="row" key=${id(item)}>${row(item)}</li>`)}</ul>`}
+    ${items?.length > 0 && html`<${ArrowKeys} /><ul ref=${list} aria-label=${label}>${items.map((item) => html`<li class="row" key=${id(item)}>${row(item)}</li>`)}</ul>`}
     ${next && html`<p class="more"><button type="button" class="button plain" onClick=${() => load(next)}>${more}</button></p>`}
   </div>`;
 }
