@@ -261,6 +261,7 @@ export class OpenRoom {
 
   #rename() {
     const { messages } = this.timeline;
+    this.heardMessage.value = this.whisper.value = null; // said under the former name
     messages.value = messages.peek().map(this.names.ofMessage);
     this.presence.people.value = this.presence.people.peek().map((one) => this.names.today(one));
     this.#setMembers(this.members.peek());
