@@ -157,6 +157,28 @@ class Notification(Record, frozen=True):
     until: Timestamp | msgspec.UnsetType = msgspec.UNSET
 
 
+class RoomActivity(Record, frozen=True):
+    """The number of the last message of a room."""
+
+    room_id: RoomId
+    last_seq: int
+
+
+class RoomPresence(Record, frozen=True):
+    """How many users are present in a room."""
+
+    room_id: RoomId
+    active_members: int
+
+
+class ReadUpdated(Record, frozen=True):
+    """The number of the last message of a room that the user has read, and how many are unread."""
+
+    room_id: RoomId
+    last_read: int
+    unread: int
+
+
 class TokenExpiring(Record, frozen=True):
     """When the token ends that the connection came in with."""
 
@@ -174,6 +196,7 @@ class FailedEvent(Record, frozen=True):
 _ROOM = "everybody in the room"
 _SOCKET = "the socket that sent the event"
 _PERSON = "all sockets of one person"
+_MEMBERS = "all sockets of every member, present or not"
 _OWN = "the socket that came in with the token"
 
 ROOM_USERS = Announcement[RoomUsers, RoomVersion](
@@ -207,6 +230,15 @@ REMOVED_FROM_ROOM = Announcement[RemovedFromRoom](
 )
 NOTIFICATION = Announcement[Notification](
     "notification", "Something happened to the person while they were elsewhere.", _PERSON, PERSONAL
+)
+ROOM_ACTIVITY = Announcement[RoomActivity](
+    "room-activity", "Messages were sent to a room; at most once a second for each room.", _MEMBERS, PERSONAL
+)
+ROOM_PRESENCE = Announcement[RoomPresence](
+    "room-presence", "Users came or went; at most every two seconds for each room.", _MEMBERS, PERSONAL
+)
+READ_UPDATED = Announcement[ReadUpdated](
+    "read-updated", "The user has read further, wrote, or became a member.", _PERSON, PERSONAL
 )
 TOKEN_EXPIRING = Announcement[TokenExpiring](
     "token-expiring",

@@ -14,6 +14,7 @@ from origins import Origins
 from page import File, Page
 from services.access import Access
 from services.accounts import Accounts
+from services.activity import Activity
 from services.dashboards import Dashboards
 from services.exports import Exports
 from services.health import Health
@@ -50,6 +51,7 @@ INVITES = web.AppKey("invites", Invites)
 MODERATION = web.AppKey("moderation", Moderation)
 MESSAGES = web.AppKey("messages", Messages)
 RETENTION = web.AppKey("retention", Retention)
+ACTIVITY = web.AppKey("activity", Activity)
 PROFILES = web.AppKey("profiles", Profiles)
 PRESENCE = web.AppKey("presence", Presence)
 DASHBOARDS = web.AppKey("dashboards", Dashboards)

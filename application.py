@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from operator import itemgetter
 
@@ -18,6 +18,7 @@ import logs
 from app_keys import (
     ACCESS,
     ACCOUNTS,
+    ACTIVITY,
     ADDRESS,
     BASE,
     COUNTS,
@@ -62,10 +63,12 @@ from handlers.page import deep_links
 from handlers.reading import MAX_BODY
 from ids import new_id
 from mail import SmtpMailer
+from models import Message
 from origins import Origins
 from page import Page, PageMissing
 from services.access import Access
 from services.accounts import Accounts
+from services.activity import Activity
 from services.dashboards import Dashboards
 from services.exports import Exports
 from services.health import Health
@@ -134,10 +137,13 @@ def create_app(config: Config) -> web.Application:
     passwords = Passwords(cheap=config.server.environment == "test")
     tokens = Tokens(settings.secret(config), config.auth.token_lifetime)
     roster = Roster(config.presence.grace, config.presence.away_after)
-    presence = Presence(storage, roster, broadcast, clock, flush_every=config.presence.flush_every)
+    activity = app[ACTIVITY] = Activity(storage, broadcast)
+    presence = Presence(
+        storage, roster, broadcast, clock, flush_every=config.presence.flush_every, counted=activity.people_changed
+    )
     dashboards = Dashboards(storage, presence, cache)
     profiles = app[PROFILES] = Profiles(storage, presence, dashboards, broadcast, limiter)
-    writer = Writer(storage, lambda message: broadcast.message(profiles.of_today(message)))
+    writer = Writer(storage, _announcer(broadcast, profiles, activity))
 
     app[PRESENCE], app[DASHBOARDS] = presence, dashboards
     _add_rooms(app, config, storage, writer, broadcast, limiter, clock)
@@ -164,6 +170,7 @@ def create_app(config: Config) -> web.Application:
         "people": lambda: roster.people,
         "cache entries": lambda: len(cache),
         "rate windows": lambda: len(limiter),
+        "activities": lambda: len(activity),
         "token ends": lambda: len(token_ends),
     }
     app[TRUSTED_PROXIES], app[HSTS] = config.server.trusted_proxies, config.production
@@ -190,6 +197,7 @@ def create_app(config: Config) -> web.Application:
             open_parts.push_async_callback(storage.close)
             await presence.start()
             open_parts.push_async_callback(presence.close)
+            open_parts.callback(activity.close)
             open_parts.push_async_callback(writer.close)
             yield
 
@@ -197,6 +205,16 @@ def create_app(config: Config) -> web.Application:
     app.cleanup_ctx.extend([parts, _send_mail, _keep_house])
     app.on_shutdown.append(lambda _: sockets.close())  # before the parts: what their closing says would find them gone
     return app
+
+
+def _announcer(broadcast: Broadcast, profiles: Profiles, activity: Activity) -> Callable[[Message], None]:
+    """Return what publishes a message that was stored."""
+
+    def announce(message: Message) -> None:
+        broadcast.message(profiles.of_today(message))
+        activity.message_stored(message.room_id, message.seq)
+
+    return announce
 
 
 def _add_rooms(
@@ -209,16 +227,19 @@ def _add_rooms(
     clock: Clock,
 ) -> None:
     """Add rooms, what is said there, and what decides who gets in and who is shown out."""
-    presence, dashboards, most_days = app[PRESENCE], app[DASHBOARDS], config.rooms.most_days
+    presence, dashboards, activity = app[PRESENCE], app[DASHBOARDS], app[ACTIVITY]
+    most_days = config.rooms.most_days
     common = limiter, clock, new_id
     access = app[ACCESS] = Access(storage, clock, new_id)
     views = app[ROOM_VIEWS] = RoomViews(presence, clock, most_days=most_days)
-    rooms = app[ROOMS] = Rooms(storage, access, views, presence, dashboards, broadcast, *common, most_days=most_days)
+    rooms = app[ROOMS] = Rooms(
+        storage, access, views, presence, dashboards, broadcast, activity, *common, most_days=most_days
+    )
     voice = Voice(writer, clock, new_id)
     app[INVITES] = Invites(storage, access, views, rooms, voice, *common)
     app[MODERATION] = Moderation(storage, access, views, rooms, voice, broadcast, limiter, clock)
     app[REPORTS] = Reports(storage, access, views, broadcast, *common)
-    app[MESSAGES] = Messages(storage, writer, access, presence, dashboards, *common)
+    app[MESSAGES] = Messages(storage, writer, access, presence, dashboards, activity, *common)
     app[RETENTION] = Retention(storage, broadcast, clock, most_days)
 
 

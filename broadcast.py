@@ -4,7 +4,7 @@ Nothing here waits: an event is in the recipients' queues when the call returns,
 some order is heard in that order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeVar
 
 from msgspec import UNSET
@@ -17,8 +17,11 @@ from announcements import (
     MESSAGES_EXPIRED,
     NEW_MESSAGE,
     NOTIFICATION,
+    READ_UPDATED,
     REMOVED_FROM_ROOM,
+    ROOM_ACTIVITY,
     ROOM_DELETED,
+    ROOM_PRESENCE,
     ROOM_UPDATED,
     ROOM_USERS,
     STATUS_UPDATED,
@@ -33,9 +36,12 @@ from announcements import (
     MessagesExpired,
     Notification,
     NotificationKind,
+    ReadUpdated,
     RemovalReason,
     RemovedFromRoom,
+    RoomActivity,
     RoomDeleted,
+    RoomPresence,
     RoomUpdated,
     RoomUsers,
     RoomVersion,
@@ -179,14 +185,38 @@ class Broadcast:
 
     def user_updated(self, user: Sender, rooms: Iterable[RoomId]) -> None:
         """`user-updated`: a user has another name or picture; once to each connection, in however many of the rooms."""
-        self._sockets.publish_once(USER_UPDATED.name, UserUpdated(user), namespace=CHAT, rooms=map(_room, rooms))
+        said = UserUpdated(user)
+        self._sockets.publish_once(USER_UPDATED.name, said, namespace=CHAT, rooms=map(_room, rooms), can_wait=True)
 
     def room_deleted(self, room_id: RoomId) -> None:
         """`room-deleted`: the room is gone; nobody hears anything there any more."""
         self._say(room_id, ROOM_DELETED, RoomDeleted(room_id))
         self._sockets.empty(CHAT, _room(room_id))
 
+    # To members, wherever they are
+
+    @property
+    def has_listeners(self) -> bool:
+        """Whether anybody is connected to the personal namespace."""
+        return self._sockets.has_any(PERSONAL)
+
+    def is_listening(self, user_id: UserId) -> bool:
+        """Return True if the user is connected to the personal namespace."""
+        return self._sockets.is_heard(PERSONAL, _user(user_id))
+
+    def room_activity(self, room_id: RoomId, last_seq: int, members: Collection[UserId]) -> None:
+        """`room-activity`: messages were sent to the room, the last one with this number."""
+        self._push(members, ROOM_ACTIVITY, RoomActivity(room_id, last_seq))
+
+    def room_presence(self, room_id: RoomId, active_members: int, members: Collection[UserId]) -> None:
+        """`room-presence`: users came or went; so many are present now."""
+        self._push(members, ROOM_PRESENCE, RoomPresence(room_id, active_members), can_wait=True)
+
     # To one person
+
+    def read_updated(self, user_id: UserId, room_id: RoomId, last_read: int, unread: int) -> None:
+        """`read-updated`: the user has read up to this number, here or on another device."""
+        self._notify(user_id, READ_UPDATED, ReadUpdated(room_id, last_read, unread))
 
     def own_user_updated(self, user: Sender) -> None:
         """`user-updated`, on the personal namespace: the user's own profile, or role, is another."""
@@ -233,6 +263,10 @@ class Broadcast:
         can_wait: bool = False,
     ) -> None:
         self._sockets.publish(event.name, said, namespace=CHAT, room=_room(room_id), skip=skip, can_wait=can_wait)
+
+    def _push(self, members: Collection[UserId], event: Announcement[T], said: T, *, can_wait: bool = False) -> None:
+        rooms = map(_user, members)
+        self._sockets.publish_once(event.name, said, namespace=PERSONAL, rooms=rooms, can_wait=can_wait)
 
     def _notify(self, user_id: UserId, event: Announcement[T], said: T, *, namespace: str = "") -> None:
         self._sockets.publish(event.name, said, namespace=namespace or event.namespaces[0], room=_user(user_id))

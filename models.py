@@ -449,10 +449,11 @@ class RoomInfo(Record, frozen=True):
 
 
 class RoomView(RoomInfo, frozen=True):
-    """A room as one person sees it. `role` is theirs, None for somebody who is no member."""
+    """A room as one person sees it. `role` is theirs; it and `last_seq` are None if they are no member."""
 
     role: MemberRole | None
     unread: int
+    last_seq: int | None
     is_owner: bool
 
 

@@ -11,6 +11,7 @@ from errors import Muted, NotAMember, RoomNotFound
 from ids import NewId
 from models import Draft, Message, Record, RoomId, Sender, User
 from services.access import Access
+from services.activity import Activity
 from services.dashboards import Dashboards
 from services.limits import Limiter
 from services.presence import Presence
@@ -68,6 +69,7 @@ class Messages:
         access: Access,
         presence: Presence,
         dashboards: Dashboards,
+        activity: Activity,
         limiter: Limiter,
         clock: Clock,
         new_id: NewId,
@@ -77,6 +79,7 @@ class Messages:
         self._access = access
         self._presence = presence
         self._dashboards = dashboards
+        self._activity = activity
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
@@ -116,6 +119,7 @@ class Messages:
             raise Muted(failure.until, max(0.0, seconds_between(self._clock.now(), failure.until))) from None
         self._presence.act(room_id, user.id)
         await self._dashboards.forget(user.id)
+        await self._activity.marked_read(room_id, user.id)
         return message
 
     async def post_system(self, room_id: RoomId, content: str, user: User) -> Message:
@@ -211,7 +215,7 @@ class Messages:
         Raises:
             RoomNotFound, NotAMember: as for `post`.
         """
-        await self._access.of_member(room_id, user)
+        _, before = await self._access.of_member(room_id, user)
         try:
             unread = await self._storage.mark_read(room_id, user.id, seq)
         except NotAMember:  # since a moment ago
@@ -219,6 +223,8 @@ class Messages:
             raise
         self._presence.act(room_id, user.id)
         await self._dashboards.forget(user.id)
+        if seq > before.last_read:
+            await self._activity.marked_read(room_id, user.id)
         return unread
 
     def _draft(self, room_id: RoomId, sender: Sender | None, content: str, client_message_id: str | None) -> Draft:

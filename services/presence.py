@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -37,16 +37,27 @@ class Presence:
     """Brings people into rooms and out again, and tells the others.
 
     Memory is the truth. Storage follows, at most every `flush_every` seconds for a room, and at the end.
+
+    Args:
+        counted: called with a room and how many users are present, when that changed.
     """
 
     def __init__(
-        self, storage: Storage, roster: Roster, broadcast: Broadcast, clock: Clock, *, flush_every: float
+        self,
+        storage: Storage,
+        roster: Roster,
+        broadcast: Broadcast,
+        clock: Clock,
+        *,
+        flush_every: float,
+        counted: Callable[[RoomId, int], None] = lambda _room, _people: None,
     ) -> None:
         self._storage = storage
         self._roster = roster
         self._broadcast = broadcast
         self._clock = clock
         self._flush_every = flush_every
+        self._counted = counted
         self._profiles: dict[UserId, Sender] = {}
         self._shown: dict[RoomId, dict[UserId, bytes | None]] = {}
         self.changes = 0
@@ -264,11 +275,13 @@ class Presence:
                     self._shown.setdefault(room, {})[user] = None
                     joined = self._room_user(user, status, last_active)
                     self._broadcast.user_joined(room, joined, active_members, version, skip=skip)
+                    self._counted(room, active_members)
                 case Left(room, user, active_members, version):
                     self._shown[room].pop(user)
                     if not self._shown[room]:
                         del self._shown[room]
                     self._broadcast.user_left(room, user, active_members, version)
+                    self._counted(room, active_members)
                     self._forget_profiles([user])
                 case StatusChanged(room, user, status, last_active, version):
                     self._show_anew(room, user)

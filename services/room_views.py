@@ -88,5 +88,7 @@ class RoomViews:
         )
 
 
-def _place(room: Room, member: Member | Membership | None) -> tuple[MemberRole | None, int, bool]:
-    return (member.role, room.unread_after(member.last_read), member.role == "owner") if member else (None, 0, False)
+def _place(room: Room, member: Member | Membership | None) -> tuple[MemberRole | None, int, int | None, bool]:
+    if member is None:
+        return None, 0, None, False
+    return member.role, room.unread_after(member.last_read), room.last_seq, member.role == "owner"

@@ -35,6 +35,7 @@ from models import (
     UserId,
 )
 from services.access import Access
+from services.activity import Activity
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Limiter
 from services.presence import Presence
@@ -65,6 +66,7 @@ class Rooms:
         presence: Presence,
         dashboards: Dashboards,
         broadcast: Broadcast,
+        activity: Activity,
         limiter: Limiter,
         clock: Clock,
         new_id: NewId,
@@ -77,6 +79,7 @@ class Rooms:
         self._presence = presence
         self._dashboards = dashboards
         self._broadcast = broadcast
+        self._activity = activity
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
@@ -146,6 +149,7 @@ class Rooms:
         )
         await self._storage.add_room(room)
         await self._dashboards.forget(owner.id)
+        await self._activity.marked_read(room.id, owner.id)  # so that their other devices know of the room
         return await self._details(room, await self._storage.member(room.id, owner.id))
 
     async def change(self, room_id: RoomId, change: RoomChange, user: User) -> RoomDetails:
@@ -216,6 +220,7 @@ class Rooms:
         room, member = await self._access.of_member(room_id, user)
         room = await self._storage.room(room_id) or room  # so that of two who come at once the last to be told is right
         self.member_updated(room, user.sender, member)
+        await self._activity.marked_read(room_id, user.id)
         self._broadcast.notification(
             await self._owner(room), "member-joined", self._views.info(room), self._clock.now(), by=user.sender
         )

@@ -52,14 +52,20 @@ class FanOut(socketio.AsyncManager):
             if connection_id != skip:
                 (outbox.put_later if can_wait else outbox.put)(packet)
 
-    def fan_out_once(self, packet: Outgoing, namespace: str, rooms: Iterable[str]) -> None:
-        """Put a packet that can wait once into the outbox of everybody in any of `rooms`, before the call returns."""
+    def inside_any(self, namespace: str, rooms: Iterable[str]) -> dict[ConnectionId, Outbox]:
+        """Return who is in any of `rooms`, each once."""
         heard = self.heard.get(namespace, {})
         inside: dict[ConnectionId, Outbox] = {}
         for room in rooms:
-            inside.update(heard.get(room, ()))
+            if there := heard.get(room):
+                inside.update(there)
+        return inside
+
+    @staticmethod
+    def put_into(inside: dict[ConnectionId, Outbox], packet: Outgoing, *, can_wait: bool) -> None:
+        """Put a packet into these outboxes, before the call returns."""
         for outbox in inside.values():
-            outbox.put_later(packet)
+            (outbox.put_later if can_wait else outbox.put)(packet)
 
     # What the library calls
 

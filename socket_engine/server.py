@@ -125,9 +125,20 @@ class SocketServer(socketio.AsyncServer):
         packet = packets.event(namespace, event, *arguments)
         self.manager.fan_out(packet, namespace, room, skip=skip, can_wait=can_wait)
 
-    def publish_once(self, event: str, *arguments: Any, namespace: str, rooms: Iterable[str]) -> None:
-        """Send an event that can wait once to every connection in any of the rooms."""
-        self.manager.fan_out_once(packets.event(namespace, event, *arguments), namespace, rooms)
+    def publish_once(
+        self, event: str, *arguments: Any, namespace: str, rooms: Iterable[str], can_wait: bool = False
+    ) -> None:
+        """Send an event once to every connection in any of the rooms; `can_wait` as in `publish`."""
+        if inside := self.manager.inside_any(namespace, rooms):
+            self.manager.put_into(inside, packets.event(namespace, event, *arguments), can_wait=can_wait)
+
+    def has_any(self, namespace: str) -> bool:
+        """Return True if anybody is in a room of the namespace."""
+        return bool(self.manager.heard.get(namespace))
+
+    def is_heard(self, namespace: str, room: str) -> bool:
+        """Return True if anybody is in the room."""
+        return room in self.manager.heard.get(namespace, ())
 
     def send(self, connection: Connection, event: str, *arguments: Any) -> None:
         """Send an event to one connection."""

@@ -70,6 +70,10 @@ def _members(room_id: RoomId) -> str:
     return f"members:{room_id}"
 
 
+def _ids(room_id: RoomId) -> str:
+    return f"member-ids:{room_id}"
+
+
 def _messages(room_id: RoomId) -> str:
     return f"messages:{room_id}"
 
@@ -84,7 +88,8 @@ def _discover(user_id: UserId) -> str:
 
 def _place(room_id: RoomId, user_id: UserId) -> tuple[str, ...]:
     """Return all that somebody's place in a room shows on."""
-    return _room(room_id), _members(room_id), _member(room_id, user_id), _rooms_of(user_id), _discover(user_id)
+    of_room = _room(room_id), _members(room_id), _ids(room_id)
+    return *of_room, _member(room_id, user_id), _rooms_of(user_id), _discover(user_id)
 
 
 class CachedStorage(CachedAccess, Uncached):
@@ -154,9 +159,8 @@ class CachedStorage(CachedAccess, Uncached):
 
     async def delete_user(self, user_id: UserId) -> bool:
         # their sign-ins and rooms cannot be told by the key; nobody deletes accounts often
-        pattern = (
-            f"^(user:{user_id}$|member:[^:]*:{user_id}$|sign-in:|room:|members:|messages:|rooms-of:|discover:|owners:)"
-        )
+        lists = "sign-in|room|members|member-ids|messages|rooms-of|discover|owners"
+        pattern = f"^(user:{user_id}$|member:[^:]*:{user_id}$|({lists}):)"
         return await self._write(self._inner.delete_user(user_id), pattern=pattern)
 
     async def is_empty(self) -> bool:
@@ -213,7 +217,7 @@ class CachedStorage(CachedAccess, Uncached):
 
     async def add_room(self, room: Room) -> None:
         owner = room.created_by
-        keys = (_room(room.id), _member(room.id, owner), _members(room.id), _messages(room.id), _rooms_of(owner))
+        keys = (*_place(room.id, owner), _messages(room.id))
         await self._write(self._inner.add_room(room), *keys, pattern=_EVERY_DISCOVERY)
 
     async def room(self, room_id: RoomId) -> Room | None:
@@ -224,7 +228,7 @@ class CachedStorage(CachedAccess, Uncached):
         return await self._write(self._inner.change_room(room_id, changes, act), _room(room_id), pattern=pattern)
 
     async def delete_room(self, room_id: RoomId) -> bool:
-        pattern = f"^((room|members|messages):{room_id}$|member:{room_id}:|rooms-of:|discover:|owners:)"
+        pattern = f"^((room|members|member-ids|messages):{room_id}$|member:{room_id}:|rooms-of:|discover:|owners:)"
         return await self._write(self._inner.delete_room(room_id), pattern=pattern)
 
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
@@ -273,6 +277,9 @@ class CachedStorage(CachedAccess, Uncached):
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         listed = await self._lists.get(_members(room_id), limit, partial(self._inner.members, room_id))
         return list(listed.items[:limit])
+
+    async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
+        return await self._cache.get_or_fetch(_ids(room_id), partial(self._inner.member_ids, room_id), TTL)
 
     async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
         keys = (key for user_id in (owner, heir) for key in _place(room_id, user_id))

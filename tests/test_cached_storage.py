@@ -32,7 +32,7 @@ from tests.factories import (
 )
 
 LISTS = {"members", "owners", "rooms_of", "discover", "messages_before"}
-CACHED = {"user", "sign_in", "room", "member"} | LISTS
+CACHED = {"user", "sign_in", "room", "member", "member_ids"} | LISTS
 """Reads that go through the cache."""
 
 OTHERS = {
@@ -60,6 +60,7 @@ READS = {
     "ada's new place": lambda s, w: s.member(w.new_room.id, w.ada.id),
     "members": lambda s, w: s.members(w.room.id, 10),
     "new members": lambda s, w: s.members(w.new_room.id, 10),
+    "member ids": lambda s, w: s.member_ids(w.room.id),
     "owner": lambda s, w: s.owners([w.room.id]),
     "ada's rooms": lambda s, w: s.rooms_of(w.ada.id, 10),
     "bob's rooms": lambda s, w: s.rooms_of(w.bob.id, 10),
@@ -89,7 +90,7 @@ WRITES = {
     "record_login": (lambda s, w: s.record_login(w.ada.id, at(50)), {"ada"}),
     "delete_user": (
         lambda s, w: s.delete_user(w.bob.id),
-        {*ROOM, "bob", "bob's sign-in", "bob's place", "members", "messages", "bob's others"},
+        {*ROOM, "bob", "bob's sign-in", "bob's place", "members", "member ids", "messages", "bob's others"},
     ),
     "add_sign_in": (lambda s, w: s.add_sign_in(w.new_sign_in), {"new sign-in"}),
     "rotate_sign_in": (
@@ -106,15 +107,15 @@ WRITES = {
     "change_room": (lambda s, w: s.change_room(w.room.id, {"name": "Algebra", "visibility": "private"}), ROOM),
     "delete_room": (
         lambda s, w: s.delete_room(w.room.id),
-        {*ROOM, "ada's place", "bob's place", "dee's place", "members", "messages", "owner"},
+        {*ROOM, "ada's place", "bob's place", "dee's place", "members", "member ids", "messages", "owner"},
     ),
     "add_member": (
         lambda s, w: s.add_member(w.room.id, w.cy.id, at(5)),
-        {*ROOM, "cy's place", "cy's rooms", "members"},
+        {*ROOM, "cy's place", "cy's rooms", "members", "member ids"},
     ),
     "remove_member": (
         lambda s, w: s.remove_member(w.room.id, w.bob.id),
-        {*ROOM, "bob's place", "members", "bob's others"},
+        {*ROOM, "bob's place", "members", "member ids", "bob's others"},
     ),
     "transfer_room": (
         lambda s, w: s.transfer_room(w.room.id, w.ada.id, w.bob.id),
@@ -138,7 +139,7 @@ WRITES = {
     ),
     "use_invite": (
         lambda s, w: s.use_invite(w.invite, w.cy.id, new_act(w.room, w.cy, "invite-used")),
-        {*ROOM, "cy's place", "cy's rooms", "members"},
+        {*ROOM, "cy's place", "cy's rooms", "members", "member ids"},
     ),
     "delete_invite": (
         lambda s, w: s.delete_invite(w.room.id, w.invite.id, new_act(w.room, w.ada, "invite-revoked")),
@@ -146,7 +147,7 @@ WRITES = {
     ),
     "add_ban": (
         lambda s, w: s.add_ban(w.room.id, w.bob.id, "", new_act(w.room, w.ada, "member-banned", w.bob)),
-        {*ROOM, "bob's place", "members", "bob's others"},
+        {*ROOM, "bob's place", "members", "member ids", "bob's others"},
     ),
     "delete_ban": (
         lambda s, w: s.delete_ban(w.room.id, w.cy.id, new_act(w.room, w.ada, "member-unbanned", w.cy)),

@@ -51,6 +51,7 @@ async def test_whoever_opens_a_room_owns_it(school):
         "createdAt": room["createdAt"],
         "role": "owner",
         "unread": 0,
+        "lastSeq": 0,
     }
 
 

@@ -309,6 +309,16 @@ async def test_somebody_deleted_while_joining_is_no_member(storage, ada):
         assert [member.id for member in await storage.members(room.id, 100)] == [ada.id]
 
 
+async def test_ids_of_members_are_all_members(storage, ada, bob):
+    room, other = await make_room(storage, ada, bob), await make_room(storage, bob)
+    assert await storage.member_ids(room.id) == {ada.id, bob.id}
+    assert await storage.member_ids(other.id) == {bob.id}
+    await storage.remove_member(room.id, bob.id)
+    assert await storage.member_ids(room.id) == {ada.id}
+    await storage.delete_room(room.id)
+    assert await storage.member_ids(room.id) == await storage.member_ids(ids.new_id()) == set()
+
+
 async def test_a_membership_ends(storage, ada, bob):
     room = await make_room(storage, ada, bob)
     assert await storage.remove_member(room.id, bob.id) is True

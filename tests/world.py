@@ -15,6 +15,7 @@ from connection import CHAT, Connection
 from errors import StorageUnavailable
 from services.access import Access
 from services.accounts import Accounts
+from services.activity import Activity
 from services.dashboards import Dashboards
 from services.invites import Invites
 from services.limits import Limiter
@@ -192,7 +193,13 @@ class Sockets:
             if connection_id != skip:
                 self._devices[connection_id].hear(event, *arguments)
 
-    def publish_once(self, event, *arguments, namespace, rooms):
+    def has_any(self, namespace):
+        return any(inside for (where, _), inside in self._inside.items() if where == namespace)
+
+    def is_heard(self, namespace, room):
+        return bool(self._inside.get((namespace, room)))
+
+    def publish_once(self, event, *arguments, namespace, rooms, **_):
         inside = {connection_id for room in rooms for connection_id in self._inside.get((namespace, room), ())}
         for connection_id in inside:
             self._devices[connection_id].hear(event, *arguments)
@@ -256,12 +263,13 @@ class World:
         self.profiles = Profiles(storage, self.presence, dashboards, broadcast, limiter)
         common = limiter, self.clock, self.new_id
         self.access = Access(storage, self.clock, self.new_id)
+        activity = Activity(storage, broadcast)
         views = RoomViews(self.presence, self.clock)
-        self.rooms = Rooms(storage, self.access, views, self.presence, dashboards, broadcast, *common)
+        self.rooms = Rooms(storage, self.access, views, self.presence, dashboards, broadcast, activity, *common)
         voice = Voice(self.writer, self.clock, self.new_id)
         self.invites = Invites(storage, self.access, views, self.rooms, voice, *common)
         self.moderation = Moderation(storage, self.access, views, self.rooms, voice, broadcast, limiter, self.clock)
-        self.messages = Messages(storage, self.writer, self.access, self.presence, dashboards, *common)
+        self.messages = Messages(storage, self.writer, self.access, self.presence, dashboards, activity, *common)
         tokens = Tokens("a secret that is only for tests, and long", 3600)
         self.sign_ins = SignIns(storage, broadcast, tokens, self.clock, self.new_id, lifetime=_NEVER, longest=_NEVER)
         notices = Notices(Outgoing(None), "http://localhost:5000")

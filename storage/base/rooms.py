@@ -131,6 +131,10 @@ class Members(ABC):
         """Return up to `limit` members: owner, moderators, members; of equals, who joined first (then by id)."""
 
     @abstractmethod
+    async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
+        """Return the ids of all members; none if there is no such room."""
+
+    @abstractmethod
     async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
         """Make `heir` the owner and the former owner a moderator; nothing happens where they are the same.
 

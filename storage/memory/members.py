@@ -95,6 +95,9 @@ class MemoryMembers(Members):
             for member, who in people
         ]
 
+    async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
+        return frozenset(self._tables.members.get(room_id, ()))
+
     async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
         if owner == heir:
             return

@@ -152,6 +152,10 @@ class PostgresMembers(Noun, Members):
         people = [(sender(tuple(row)), *place) for *place, row in ((*row[:3], row[3:]) for row in rows)]
         return [MemberProfile(who.id, who.name, who.avatar, *place) for who, *place in people]
 
+    async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
+        rows = await self._database.fetch("SELECT user_id FROM members WHERE room_id = %s::uuid", room_id)
+        return frozenset(row[0] for row in rows)
+
     async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
         if owner == heir:
             return

@@ -98,6 +98,10 @@ class SqliteMembers(Members):
         )
         return [MemberProfile(*row) for row in rows]
 
+    async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
+        rows = await self._database.read("SELECT user_id FROM members WHERE room_id = ?", room_id)
+        return frozenset(row[0] for row in rows)
+
     async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
         def transfer(connection: sqlite3.Connection) -> None:
             roles = (_role(connection, room_id, owner), _role(connection, room_id, heir))

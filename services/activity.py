@@ -1,0 +1,64 @@
+"""Activity: what members are pushed of their rooms wherever they are, and users of what they read elsewhere.
+
+Nobody subscribes: a push looks up the members of its room, which the cache holds, and meets them with who is connected.
+So a connection costs no memory for each of its rooms, and a room without activity costs nothing.
+"""
+
+from contextlib import suppress
+
+from broadcast import Broadcast
+from errors import StorageUnavailable
+from models import RoomId, UserId
+from services.pacing import Paced
+from storage.base import Storage
+
+ACTIVITY_INTERVAL = 1.0
+"""Seconds between two `room-activity` of one room."""
+PRESENCE_INTERVAL = 2.0
+"""Seconds between two `room-presence` of one room: a class that comes in is told a few times, not thirty."""
+
+
+class Activity:
+    """Pushes on the personal namespace. If nobody is connected there, nothing is read or encoded."""
+
+    def __init__(self, storage: Storage, broadcast: Broadcast) -> None:
+        self._storage = storage
+        self._broadcast = broadcast
+        self._messages: Paced[int] = Paced(ACTIVITY_INTERVAL, self._push_activity)
+        self._people: Paced[int] = Paced(PRESENCE_INTERVAL, self._push_presence)
+
+    def __len__(self) -> int:
+        """Return how many rooms are held."""
+        return len(self._messages) + len(self._people)
+
+    def message_stored(self, room_id: RoomId, seq: int) -> None:
+        """Push `room-activity` to the room's members, at most once a second; the last number is never lost."""
+        if self._broadcast.has_listeners:
+            self._messages.put(room_id, seq)
+
+    def people_changed(self, room_id: RoomId, active_members: int) -> None:
+        """Push `room-presence` to the room's members, at most every two seconds."""
+        if self._broadcast.has_listeners:
+            self._people.put(room_id, active_members)
+
+    async def marked_read(self, room_id: RoomId, user_id: UserId) -> None:
+        """Push `read-updated` to the user's own connections, with the mark as it is now."""
+        if not self._broadcast.is_listening(user_id):
+            return
+        with suppress(StorageUnavailable):  # what moved the mark is stored, and its caller is to hear that
+            member = await self._storage.member(room_id, user_id)
+            room = await self._storage.room(room_id)
+            if member and room:
+                unread = room.unread_after(member.last_read)
+                self._broadcast.read_updated(user_id, room_id, member.last_read, unread)
+
+    def close(self) -> None:
+        """Push nothing more."""
+        self._messages.close()
+        self._people.close()
+
+    async def _push_activity(self, room_id: RoomId, last_seq: int) -> None:
+        self._broadcast.room_activity(room_id, last_seq, await self._storage.member_ids(room_id))
+
+    async def _push_presence(self, room_id: RoomId, active_members: int) -> None:
+        self._broadcast.room_presence(room_id, active_members, await self._storage.member_ids(room_id))
