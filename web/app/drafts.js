@@ -1,9 +1,66 @@
-import { read, write } from "./keep.js";
+/**
+ * What was begun in a room and not sent: a draft for each tab, each in a place of its own, so that no tab writes over
+ * another's. The draft of a tab that was closed goes to the next tab that has none.
+ */
+
+import { signal } from "@preact/signals";
+import { namesOf, onNames, read, write } from "./keep.js";
+import { nameOf } from "./rooms.js";
 import { user } from "./session.js";
+import { onRenamed, openTabs, tab } from "./tab.js";
 
-const shelf = (roomId) => `draft.${user.peek()?.id}.${roomId}`;
+const shelf = (roomId, of = tab) => `draft.${user.peek()?.id}.${roomId}.${of}`;
 
-/** What was begun in a room and not sent. */
-export const draft = (roomId) => read(shelf(roomId), "");
+/** Counts up when a draft was kept or removed, here or in another tab. */
+export const changes = signal(0);
 
-export const keepDraft = (roomId, text) => write(shelf(roomId), text || null);
+/** What this tab has begun in a room. */
+export const draft = (roomId) => read(shelf(roomId))?.text ?? "";
+
+export function keepDraft(roomId, text) {
+  write(shelf(roomId), text ? { text, at: Date.now(), roomName: nameOf(roomId) } : null);
+  changes.value += 1;
+}
+
+/** Every draft of every tab: `[{name, roomId, of, text, at, roomName, isLeft}]`, the newest first. */
+export function allDrafts() {
+  const beginning = `draft.${user.peek()?.id}.`;
+  const found = namesOf(beginning).map((name) => {
+    const [roomId, of = ""] = name.slice(beginning.length).split(".");
+    const kept = read(name);
+    return { name, roomId, of, at: 0, ...(typeof kept === "string" ? { text: kept } : kept) };
+  });
+  return found.filter(({ text }) => typeof text === "string" && text).sort((one, other) => other.at - one.at);
+}
+
+export function removeDraft(name) {
+  write(name, null);
+  changes.value += 1;
+}
+
+/** Take over the newest draft in this room of a tab that is closed, if this tab has none; returns its text, or "". */
+export async function takeOver(roomId) {
+  if (draft(roomId) || !allDrafts().some((kept) => kept.roomId === roomId)) return "";
+  const open = await openTabs();
+  const isOver = ({ of, isLeft }) => of !== tab && (open ? !open.has(of) : isLeft || !of);
+  const found = allDrafts().find((kept) => kept.roomId === roomId && isOver(kept));
+  if (!found || draft(roomId)) return "";
+  keepDraft(roomId, found.text);
+  removeDraft(found.name);
+  return found.text;
+}
+
+const mine = (of = tab) => allDrafts().filter((kept) => kept.of === of);
+
+// for browsers that do not say which tabs are open
+const mark = (isLeft) => {
+  for (const { name } of user.peek() ? mine() : []) write(name, { ...read(name), isLeft });
+};
+addEventListener("pagehide", () => mark(true));
+addEventListener("pageshow", () => mark(false));
+
+// a duplicate has the same text in front of it, and from now on it is its own
+onRenamed((before) => {
+  for (const { roomId, text } of mine(before)) keepDraft(roomId, text);
+});
+onNames("draft.", () => (changes.value += 1));

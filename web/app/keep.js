@@ -27,14 +27,30 @@ export function write(name, value) {
   }
 }
 
-/** Forget every name that begins so. */
-export function forget(beginning) {
-  for (const name of [...unstored.keys()]) if (name.startsWith(beginning)) unstored.delete(name);
+/** Every name that begins so, in no order. */
+export function namesOf(beginning) {
+  const names = new Set(unstored.keys());
   try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX + beginning)) localStorage.removeItem(key);
+    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) names.add(key.slice(PREFIX.length));
   } catch {
     // a store that is denied holds nothing
   }
+  return [...names].filter((name) => name.startsWith(beginning) && read(name) !== null);
+}
+
+/** Forget every name that begins so. */
+export function forget(beginning) {
+  for (const name of namesOf(beginning)) write(name, null);
+}
+
+/** Call `heard(name, value)` when another tab changed what is kept under a name that begins so. */
+export function onNames(beginning, heard) {
+  addEventListener("storage", (event) => {
+    if (!event.key?.startsWith(PREFIX + beginning)) return;
+    const name = event.key.slice(PREFIX.length);
+    unstored.delete(name);
+    heard(name, read(name));
+  });
 }
 
 /** Call `heard(value)` when another tab changed what is kept under `name`. */

@@ -3,30 +3,40 @@
 import { signal } from "@preact/signals";
 import { ask, connection, mayPass, on } from "./connection.js";
 import { newId } from "./ids.js";
-import { read, write } from "./keep.js";
+import { namesOf, onNames, read, write } from "./keep.js";
+import { nameOf } from "./rooms.js";
 import { user } from "./session.js";
 
-/** `{id, roomId, content, at, reason}` in the order written; with a `reason` it was refused. */
+/** `{id, roomId, roomName, content, at, reason}` in the order written; with a `reason` it was refused. */
 export const outbox = signal([]);
 
 /** When sending goes on after the server asked for patience, in ms since 1970, or 0. */
 export const pausedUntil = signal(0);
 
-const delivered = new Set();
 let sending = false;
 let failures = 0;
 let timer = 0;
 
-const shelf = () => `outbox.${user.peek().id}`;
+// An entry has a place of its own, so that no tab writes over another's.
+const shelf = (id = "") => `outbox.${user.peek().id}.${id}`;
 
 /** Read what an earlier visit left; call when somebody has signed in. */
 export function restore() {
-  outbox.value = user.peek() ? read(shelf(), []) : [];
+  outbox.value = user.peek() ? stored() : [];
   flush();
 }
 
+function stored() {
+  const entries = namesOf(shelf()).map((name) => read(name)).filter((one) => [one?.id, one?.roomId, one?.content].every(isText));
+  return entries.sort((one, other) => String(one.at).localeCompare(other.at) || one.turn - other.turn);
+}
+const isText = (value) => typeof value === "string";
+
+let turn = 0;
+
 export function send(roomId, content) {
-  change((entries) => [...entries, { id: newId(), roomId, content, at: new Date().toISOString(), reason: null }]);
+  const at = new Date().toISOString();
+  change((entries) => [...entries, { id: newId(), roomId, roomName: nameOf(roomId), content, at, turn: turn++, reason: null }]);
   flush();
 }
 
@@ -44,7 +54,6 @@ export const discard = (id) => change((entries) => entries.filter((entry) => ent
 /** The message of this id is in the room. */
 export function confirm(id) {
   if (!outbox.peek().some((entry) => entry.id === id)) return;
-  delivered.add(id);
   discard(id);
 }
 
@@ -108,16 +117,22 @@ function wait(problem) {
   }, pause);
 }
 
-// Other tabs may keep something on the same shelf: theirs stays.
 function change(next) {
-  const before = outbox.peek();
-  outbox.value = next(before);
+  const before = new Map(outbox.peek().map((entry) => [entry.id, entry]));
+  outbox.value = next(outbox.peek());
   if (!user.peek()) return;
-  const ours = new Set([...before, ...outbox.peek()].map((entry) => entry.id));
-  const theirs = read(shelf(), []).filter((entry) => !ours.has(entry.id) && !delivered.has(entry.id));
-  const kept = [...theirs, ...outbox.peek()];
-  write(shelf(), kept.length ? kept : null);
+  for (const entry of outbox.peek()) {
+    if (before.get(entry.id) !== entry) write(shelf(entry.id), entry);
+    before.delete(entry.id);
+  }
+  for (const id of before.keys()) write(shelf(id), null);
 }
+
+// What another tab has sent, or removed, or was refused.
+onNames("outbox.", (name, entry) => {
+  const found = user.peek() && outbox.peek().find(({ id }) => name === shelf(id));
+  if (found) outbox.value = outbox.peek().flatMap((one) => (one === found ? (entry ?? []) : one));
+});
 
 on("connect", () => {
   failures = 0;

@@ -60,6 +60,9 @@ export function note(roomId, fields) {
   if (isNews) myRooms.value = held.map((room) => (room.id === roomId ? { ...room, ...fields } : room));
 }
 
+/** The name of one of my rooms; "" if it is not known. */
+export const nameOf = (roomId) => myRooms.peek()?.find((room) => room.id === roomId)?.name ?? "";
+
 export function dropRoom(roomId) {
   const held = myRooms.peek();
   if (held) myRooms.value = held.filter((room) => room.id !== roomId);

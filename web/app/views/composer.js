@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { draft, keepDraft } from "../drafts.js";
+import { draft, keepDraft, takeOver } from "../drafts.js";
 import { dayOf, figure, moment, time } from "../format.js";
 import { html } from "../html.js";
 import { send } from "../outbox.js";
@@ -27,6 +27,13 @@ export function Composer({ room }) {
     keepDraft(room.id, value);
   };
   const isMuted = useMuted(room);
+  useEffect(() => {
+    let isHere = true;
+    takeOver(room.id).then((left) => {
+      if (isHere && left) text.value = [left, text.peek()].filter(Boolean).join("\n");
+    });
+    return () => (isHere = false);
+  }, [room]);
   useEffect(() => {
     room.takeBack = (refused) => write([refused, text.peek()].filter(Boolean).join("\n"));
     return () => (room.takeBack = null);
