@@ -161,8 +161,13 @@ def create_app(config: Config) -> web.Application:
     app[PEOPLE] = People(storage, sign_ins, profiles, presence, cache, clock, lambda: len(sockets.eio.sockets))
     app[EXPORTS] = Exports(storage, sign_ins, app[SECOND_FACTORS], limiter, clock)
     app[HEALTH] = Health(storage, cache)
-    app[PAGE] = Page(settings.HOME / "web", watched=config.server.environment == "development", facts=_facts(config))
-    app[DOCUMENTS] = contract.documents()
+    app[PAGE] = Page(
+        settings.HOME / "web",
+        watched=config.server.environment == "development",
+        base=config.server.base_path,
+        facts=_facts(config),
+    )
+    app[DOCUMENTS] = contract.documents(config.server.base_path)
     app[COUNTS] = {
         "tasks": lambda: len(asyncio.all_tasks()),
         "connections": lambda: len(sockets.eio.sockets),

@@ -11,7 +11,13 @@ HIDDEN = "…"
 """Stands where a secret is left out."""
 
 _STORAGE_URL = re.compile(r"memory://|sqlite:///[^?#%\0]*[^/?#%\0]|postgres(ql)?://[^\s\0]+")
-_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+_ADDRESS = r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?"
+_ORIGIN = re.compile(_ADDRESS)
+_PUBLIC_URL = re.compile(_ADDRESS + r"((?:/(?!\.\.?(?:/|$))[A-Za-z0-9._~-]+)*/?)")
+OWN_PATHS = frozenset(
+    ("api", "assets", "healthz", "readyz", "socket.io", "account", "admin", "dashboard", "forgot", "invite", "reset")
+) | {"rooms", "sign-in", "sign-up"}
+"""First parts of the paths that the server and its page know."""
 _HOST = re.compile(r"[^\s/:@\[\]*\0]+")
 _MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+")
 _PASSWORD = re.compile(r"(?<=://)([^:@/?]*):.*@", re.DOTALL)
@@ -61,10 +67,14 @@ def sender(value: str) -> None:
 
 def public_url(value: str) -> None:
     """How browsers find the server, or nothing."""
-    if value and not _ORIGIN.fullmatch(value):
+    found = _PUBLIC_URL.fullmatch(value)
+    if value and not found:
         raise ValueError(
-            "must be how browsers find the server, such as https://study.example.org, with no / at the end"
+            "must be how browsers find the server, such as https://study.example.org or https://school.example/study"
         )
+    first = (found[1] or "").strip("/").partition("/")[0] if found else ""
+    if first in OWN_PATHS:  # if the proxy removed it, "/rooms/rooms/…" and "/rooms/…" could not be told apart
+        raise ValueError(f"its path must not begin with /{first}, which is one of Studyhall's own")
 
 
 def host(value: str) -> None:

@@ -10,14 +10,22 @@ from page import File
 
 
 @cache
-def documents() -> Mapping[str, File]:
-    """Return the documents, ready to be sent, by the name of the file."""
+def documents(base: str = "") -> Mapping[str, File]:
+    """Return the documents, ready to be sent, by the name of the file.
+
+    Args:
+        base: path below which browsers find the server, such as "/study"; "" for none.
+    """
     number = version("studyhall")
-    routes, events = openapi.document(number), asyncapi.document(number)
+    routes, events = openapi.document(number, base), asyncapi.document(number, base)
     return {
         "openapi.json": File.of(wire.dumps(routes), "application/json"),
         "asyncapi.json": File.of(wire.dumps(events), "application/json"),
-        "routes.html": File.of(pages.of_routes(routes).encode(), "text/html"),
-        "events.html": File.of(pages.of_events(events).encode(), "text/html"),
+        "routes.html": File.of(_below(base, pages.of_routes(routes)).encode(), "text/html"),
+        "events.html": File.of(_below(base, pages.of_events(events)).encode(), "text/html"),
         "style.css": File.of(pages.style().encode(), "text/css"),
     }
+
+
+def _below(base: str, page: str) -> str:
+    return page.replace(' href="/', f' href="{base}/')

@@ -46,8 +46,8 @@ def failures(event: Event) -> list[type[AppError]]:
     return sorted(found, key=lambda error: error.code)
 
 
-def document(version: str) -> Schema:
-    """Return the document."""
+def document(version: str, base: str) -> Schema:
+    """Return the document of a server below the path `base`."""
     sent = [shape for event in EVENTS.values() for shape in (event.argument, event.answers)]
     heard = [shape for said in announcements.ALL for shape in said.arguments]
     schemas = Schemas([*sent, *heard, RoomUser, Done, Failed, Admitted])
@@ -58,7 +58,7 @@ def document(version: str) -> Schema:
         "servers": {
             "here": {
                 "host": "{host}",
-                "pathname": "/socket.io",
+                "pathname": f"{base}/socket.io",
                 "protocol": "ws",
                 "variables": {"host": {"default": "localhost:5000", "description": "Where this server is"}},
                 "security": [{"$ref": "#/components/securitySchemes/token"}],

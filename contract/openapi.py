@@ -57,8 +57,8 @@ def failures(route: Route) -> list[type[AppError]]:
     return sorted({*found, InternalError, StorageUnavailable}, key=lambda error: (error.status, error.code))
 
 
-def document(version: str) -> Schema:
-    """Return the document."""
+def document(version: str, base: str) -> Schema:
+    """Return the document of a server below the path `base`."""
     shapes = [shape for route in handlers.ROUTES for shape in (route.query, route.body) if shape]
     schemas = Schemas([*shapes, *(route.answers for route in handlers.ROUTES), Problem])
     queries = {route.query.__name__ for route in handlers.ROUTES if route.query}
@@ -68,7 +68,7 @@ def document(version: str) -> Schema:
     return {
         "openapi": "3.1.1",
         "info": {"title": "Studyhall", "version": version, "description": ABOUT},
-        "servers": [{"url": "/"}],
+        "servers": [{"url": base or "/"}],
         "tags": _tags(handlers.ROUTES),
         "paths": dict(paths),
         "components": {

@@ -31,11 +31,12 @@ class Proxy(NamedTuple):
 
 
 class Ports(NamedTuple):
-    """Where the proxy listens, and where the server does."""
+    """Where the proxy listens, where the server does, and below which path browsers find it."""
 
     tls: int
     plain: int
     server: int
+    base: str = ""
 
 
 def find_program(name: str) -> str:
@@ -82,6 +83,14 @@ def nginx(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -
         (r"/var/log/nginx/studyhall\.log", f"{folder}/access.log"),
         (r"127\.0\.0\.1:5000", f"127.0.0.1:{ports.server}"),
     )
+    if ports.base:  # with a path behind it, proxy_pass puts that in the place of the location's
+        places = ("location /", " {"), ("location /socket.io", " {")
+        for (place, end), passed in zip(places, ("/", "/socket.io"), strict=True):
+            head, found, tail = blocks.partition(f"{place}{end}")
+            assert found
+            location = place.replace("location ", f"location {ports.base}")
+            tail = tail.replace("proxy_pass http://studyhall;", f"proxy_pass http://studyhall{passed};", 1)
+            blocks = f"{head}{location}{end}{tail}"
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
@@ -131,10 +140,18 @@ FILES = {"nginx": ("nginx.conf", nginx), "haproxy": ("haproxy.cfg", haproxy), "c
 
 
 @asynccontextmanager
-async def started(name: str, folder: Path, server: int) -> AsyncIterator[Proxy]:
-    """Run a proxy in front of the server that listens on a port."""
+async def started(name: str, folder: Path, server: int, *, port: int = 0, base: str = "") -> AsyncIterator[Proxy]:
+    """Run a proxy in front of a server.
+
+    Args:
+        name: one of PROXIES.
+        folder: for its files.
+        server: the port of the server.
+        port: where it listens with TLS; 0 for any.
+        base: path below which browsers find the server, and which the proxy removes; nginx only.
+    """
     program = find_program(name)
-    ports = Ports(lasting_port(), lasting_port(), server)
+    ports = Ports(port or lasting_port(), lasting_port(), server, base)
     source, write = FILES[name]
     file, arguments = write((DEPLOY / source).read_text("utf-8"), folder, ports, *make_certificate(folder))
     environ = os.environ | {"HOME": f"{folder}", "XDG_DATA_HOME": f"{folder}", "XDG_CONFIG_HOME": f"{folder}"}
@@ -142,8 +159,8 @@ async def started(name: str, folder: Path, server: int) -> AsyncIterator[Proxy]:
     process = await asyncio.create_subprocess_exec(program, *arguments, file, stdout=log, stderr=log, env=environ)
     try:
         async with asyncio.timeout(STARTS_WITHIN):
-            for port in (ports.tls, ports.plain):
-                while not await _listens(port):
+            for one in (ports.tls, ports.plain):
+                while not await _listens(one):
                     assert process.returncode is None, (folder / "log").read_text()
                     await asyncio.sleep(0.02)
         yield Proxy(ports.tls, ports.plain)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -10,7 +11,7 @@ import socketio
 from aiohttp import web
 
 import config
-from app_keys import PAGE
+from app_keys import BASE, PAGE
 from application import create_app
 from handlers.headers import runner_of
 from page import Page
@@ -211,7 +212,9 @@ class _ReadOnce(Page):
             super().read()
 
 
-_PAGE = _ReadOnce(config.HOME / "web", watched=False)
+@cache
+def _page(base: str) -> Page:
+    return _ReadOnce(config.HOME / "web", watched=False, base=base)
 
 
 @asynccontextmanager
@@ -225,7 +228,7 @@ async def served(
         "STUDYHALL_LIMITS_ENABLED": "false",
     }
     app = create_app(config.load(None, settings | (environ or {}), {}))
-    app[PAGE] = _PAGE
+    app[PAGE] = _page(app[BASE])
     runner = await runner_of(app, 1)
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()

@@ -1,3 +1,4 @@
+import { base } from "./base.js";
 import { newId } from "./ids.js";
 import { update } from "./shared.js";
 
@@ -24,7 +25,7 @@ function locked(name) {
     let isLate = false;
     const hold = () => isLate || new Promise(resolve);
     try {
-      navigator.locks.request(`studyhall.${name}`, hold).catch(() => resolve(null));
+      navigator.locks.request(`studyhall${base}.${name}`, hold).catch(() => resolve(null));
     } catch {
       resolve(null);
     }

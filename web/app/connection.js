@@ -2,6 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import { io } from "socket.io-client";
+import { placed } from "./base.js";
 import { Problem } from "./http.js";
 import { accessToken, lock, renew, usableToken } from "./session.js";
 
@@ -35,6 +36,7 @@ export function open() {
   connection.value = "connecting";
   const options = {
     auth: (hand) => usableToken().then((usable) => hand({ token: (token = usable) }), () => hand({})),
+    path: placed("/socket.io/"),
     transports: ["websocket", "polling"],
     tryAllTransports: true,
     reconnectionDelay: 500,

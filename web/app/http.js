@@ -1,3 +1,5 @@
+import { placed } from "./base.js";
+
 /** A refusal, or a failure to reach the server: with a stable `code` and words for people in `message`. */
 export class Problem extends Error {
   constructor({ code, message, status = 0, errors = [], retryAfter = 0 }) {
@@ -30,7 +32,7 @@ export async function call(path, { method = "GET", body, token, file = false, wi
   let response, answer;
   try {
     const signal = AbortSignal.timeout(within ?? (file ? PATIENCE_WITH_FILES : PATIENCE));
-    response = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal, cache: "no-store" });
+    response = await fetch(placed(path), { method, headers, body: body && JSON.stringify(body), signal, cache: "no-store" });
     if (file && response.ok) return await response.blob();
     answer = await response.json();
   } catch {

@@ -3,7 +3,10 @@
  * memory, as long as the page is open.
  */
 
-const PREFIX = "studyhall.";
+import { base } from "./base.js";
+
+// of two servers below paths of one host, each has its own
+const PREFIX = `studyhall${base}.`;
 
 /** What could not be stored: JSON, or null for what is removed. */
 const unstored = new Map();

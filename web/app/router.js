@@ -1,6 +1,7 @@
 /** Which view the address names, and moving between them without loading the page again. */
 
 import { signal } from "@preact/signals";
+import { placed, unplaced } from "./base.js";
 import { beneath } from "./layers.js";
 
 const PATTERNS = [
@@ -20,7 +21,7 @@ const PATTERNS = [
   ["admin", /^\/admin$/],
 ];
 
-const here = () => match(location.pathname, new URLSearchParams(location.search));
+const here = () => match(unplaced(location.pathname) ?? location.pathname, new URLSearchParams(location.search));
 
 /** `{name, id, query, path}` of the view that is shown. */
 export const route = signal(here());
@@ -35,7 +36,7 @@ export function match(path, query = new URLSearchParams()) {
 
 export function go(to, { replace = false } = {}) {
   beneath(() => {
-    history[replace ? "replaceState" : "pushState"](null, "", to);
+    history[replace ? "replaceState" : "pushState"](null, "", placed(to));
     route.value = here();
   });
 }
@@ -43,7 +44,8 @@ export function go(to, { replace = false } = {}) {
 /** Whether an address is one of the page's own views, which open in the same tab. */
 export const isOwn = (address) => {
   const { origin, pathname } = new URL(address, location.href);
-  return origin === location.origin && match(pathname).name !== "nowhere";
+  const path = unplaced(pathname);
+  return origin === location.origin && path !== null && match(path).name !== "nowhere";
 };
 
 /** Where to go after signing in: only to a place of our own. */
@@ -64,5 +66,5 @@ addEventListener("click", (event) => {
   if (!link || link.target || !isOwn(link.href) || link.hasAttribute("download")) return;
   if (link.hash && link.pathname === location.pathname) return; // a place in this view
   event.preventDefault();
-  go(link.pathname + link.search);
+  go(unplaced(link.pathname) + link.search);
 });

@@ -3,6 +3,8 @@
  * also when it has just been let into a lock that the first one left.
  */
 
+import { base } from "./base.js";
+
 const SHELF = "shared";
 const WITHIN = 2_000;
 const AFTER_SILENCE = 200;
@@ -12,7 +14,7 @@ let patience = WITHIN;
 
 function open() {
   database ??= new Promise((resolve, reject) => {
-    const asked = indexedDB.open("studyhall", 1);
+    const asked = indexedDB.open(`studyhall${base}`, 1);
     asked.onupgradeneeded = () => asked.result.createObjectStore(SHELF);
     asked.onsuccess = () => {
       asked.result.onclose = () => (database = null);

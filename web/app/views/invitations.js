@@ -1,5 +1,6 @@
 /** Letting somebody in: the room's own link, and invitations that end by themselves. */
 
+import { placed } from "../base.js";
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { invites as api } from "../api.js";
@@ -21,7 +22,7 @@ export function Invite({ room, onClose }) {
           ? "This room is private: nobody finds it, and only an invitation lets somebody in."
           : "This room is private. Its owner and moderators can invite somebody."}</p>`
       : html`<p>Whoever has an account here can join with this link. Send it to your friends.</p>
-          <${Link} label="Link to this room" link=${`${location.origin}/rooms/${room.id}`} />`}
+          <${Link} label="Link to this room" link=${location.origin + placed(`/rooms/${room.id}`)} />`}
     ${isKeeper(room) && html`<${Invitations} room=${room} />`}
   <//>`;
 }
@@ -52,7 +53,7 @@ function Invitations({ room }) {
 
 function Invitation({ invite: { id, code, expiresAt, uses, used }, rows, isNew, room }) {
   const words = `${uses ? `Used ${figure(used)} of ${count(uses, "time")}` : `Used ${count(used, "time")}`}, ends ${until(expiresAt)}`;
-  return html`<${Link} label=${isNew ? "New invitation" : "Invitation"} link=${`${location.origin}/invite/${code}`} hint=${words} isNew=${isNew}>
+  return html`<${Link} label=${isNew ? "New invitation" : "Invitation"} link=${location.origin + placed(`/invite/${code}`)} hint=${words} isNew=${isNew}>
     <button type="button" class="button quiet" onClick=${() => rows.act(id, () => api.revoke(room.id, id))}>
       ${rows.busy === id ? "Revoking …" : "Revoke"}
     </button>
