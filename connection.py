@@ -46,9 +46,11 @@ class Connection:
         address: where it was opened from.
         alive: True from when the client is let in until it is gone, and never again. Look after each await before
             writing it down anywhere.
+        on_purpose: whether the client, or the end of its session, disconnected it. A connection that is gone
+            otherwise was lost, and its client may come back.
     """
 
-    __slots__ = ("address", "alive", "due", "id", "namespace", "sign_in_id", "token_expires", "user_id")
+    __slots__ = ("address", "alive", "due", "id", "namespace", "on_purpose", "sign_in_id", "token_expires", "user_id")
 
     def __init__(self, connection_id: ConnectionId, namespace: str) -> None:
         self.id = connection_id
@@ -57,7 +59,7 @@ class Connection:
         self.user_id: UserId = ""
         self.sign_in_id: SignInId = ""
         self.token_expires = self.due = 0.0
-        self.alive = False
+        self.alive = self.on_purpose = False
 
 
 class Admitted(Record, frozen=True):

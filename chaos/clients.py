@@ -182,10 +182,10 @@ class Visit:
             pass
         finally:
             self.over()
+            await self._http.close()  # first: whoever loses a connection says no goodbye
             with suppress(*_NO_ANSWER):
                 async with asyncio.timeout(1):
                     await self._socket.shutdown()
-            await self._http.close()
 
     def over(self, reason: str = "") -> None:
         """Note that nothing more is seen of this connection."""

@@ -141,6 +141,7 @@ class People:
     def _put_out(self, user_id: UserId, disabled: bool | None) -> None:
         if disabled:
             self._sign_ins.put_out(user_id)
+            self._presence.remove_everywhere(user_id)  # with connections that are inside their grace period
 
 
 def _check(admin: User) -> None:

@@ -104,9 +104,12 @@ class Presence:
         self._tell(self._roster.leave(room_id, connection.id, self._clock.instant()))
 
     def drop(self, connection: Connection) -> None:
-        """Note that a connection is gone: its person may come back within the grace."""
-        self._roster.drop(connection.id, self._clock.instant())
-        self._arrange_tick()
+        """Note that a connection is gone. A member whose connection was lost may come back within the grace period."""
+        if connection.on_purpose:
+            self._tell(self._roster.depart(connection.id, self._clock.instant()))
+        else:
+            self._roster.drop(connection.id, self._clock.instant())
+            self._arrange_tick()
 
     def remove(self, room_id: RoomId, user_id: UserId) -> None:
         """Take a person out of the room, with all their connections. Whoever is just coming in looks again."""

@@ -184,6 +184,10 @@ class Roster:
             return []
         return [self._part(person)]
 
+    def depart(self, connection: ConnectionId, now: Instant) -> list[Notice]:
+        """Note that `connection` was ended on purpose: it leaves every room it was in, without a grace."""
+        return [notice for room in self.rooms_of_connection(connection) for notice in self.leave(room, connection, now)]
+
     def drop(self, connection: ConnectionId, now: Instant) -> None:
         """Note that `connection` was lost: its grace starts, in every room it was in. Nobody is told before `tick`."""
         link = self._links.pop(connection, None)

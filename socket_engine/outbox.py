@@ -150,6 +150,11 @@ class Outbox:
         waiting = self._bytes if self._carrier is None else self._carrier.get_write_buffer_size()
         return self.put_so_far - waiting
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._waiting
+
     def put(self, packet: Outgoing) -> None:
         """Send a packet."""
         if self._carrier is None:

@@ -1,10 +1,13 @@
-"""What comes in the body of a polling request.
+"""Polling requests: bodies as they arrive, and connections that are lost under a poll.
 
-python-engineio reads once, and so takes a body that arrives in parts for its first part.
+python-engineio reads a body once, and so takes one that arrives in parts for its first part. aiohttp tells no handler
+that the connection of its request is lost.
 """
 
 import asyncio
 import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from aiohttp import web
 
@@ -14,6 +17,8 @@ BODY_DEADLINE = 10.0
 """Seconds in which the body of a polling request must have arrived."""
 # A message goes on with a digit, the type of its Socket.IO packet; binary ones, with a b, are not taken.
 _POLLED = re.compile(r"4\d|[13]\Z")
+COMPRESSED_FROM = 1024
+"""Bytes from which an answer is compressed."""
 
 
 class BadBody(Exception):
@@ -74,3 +79,116 @@ class Bodies:
             finally:
                 self._arriving.discard(deadline)
         return bytes(body)
+
+
+class Watch(asyncio.Protocol):
+    """The connection of a poll, until the next poll. It passes on everything to aiohttp's protocol.
+
+    Args:
+        request: the poll.
+        unused: called once when the connection is lost after the answer, though it could have carried more.
+
+    Attributes:
+        is_writing: the answer is on its way.
+    """
+
+    def __init__(self, request: web.Request, unused: Callable[[], None] | None = None) -> None:
+        self._protocol = request.protocol
+        self._transport = request.transport
+        self._lost: Callable[[], None] | None = None
+        self._unused = unused
+        self.is_writing = False
+        if self._transport is not None:
+            self._transport.set_protocol(self)
+
+    def begin(self, lost: Callable[[], None]) -> None:
+        """Call `lost` instead of what was given before, once, when the connection is lost; at once if it is."""
+        self._lost = lost
+        if self._transport is None:
+            self._lose()
+
+    @contextmanager
+    def writing(self, *, keep_alive: bool) -> Iterator[None]:
+        """Count an answer that is written inside as arrived when the kernel has taken all of it.
+
+        Args:
+            keep_alive: whether the connection stays open after it.
+        """
+        self.is_writing = True
+        self._limit(0)  # so that aiohttp waits until nothing is left here
+        try:
+            yield
+        except BaseException:
+            self._lose()
+            raise
+        finally:
+            self.is_writing = False
+        self._limit(None)
+        if keep_alive and self._unused is not None:
+            self.begin(self._unused)
+        else:
+            self.end()
+
+    def end(self) -> None:
+        """Give the connection back to aiohttp; close it if its client does not take its answer."""
+        transport, self._transport, self._lost = self._transport, None, None
+        if transport is None:
+            return
+        if transport.get_protocol() is self:
+            transport.set_protocol(self._protocol)
+        if self.is_writing:
+            transport.abort()
+
+    def _limit(self, high: int | None) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.set_write_buffer_limits(high)
+
+    def _lose(self) -> None:
+        lost, self._lost = self._lost, None
+        if lost is not None:
+            lost()
+
+    # What the transport calls
+
+    def data_received(self, data: bytes) -> None:
+        """Pass it on."""
+        self._protocol.data_received(data)
+
+    def eof_received(self) -> None:
+        """Pass it on."""
+        self._protocol.eof_received()
+
+    def pause_writing(self) -> None:
+        """Pass it on."""
+        self._protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Pass it on."""
+        self._protocol.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass it on, and call what was given."""
+        self._transport = None
+        self._protocol.connection_lost(exc)
+        self._lose()
+
+
+class Answer(web.Response):
+    """The answer to a poll.
+
+    Args:
+        watch: the connection that it leaves by.
+        payloads: the packets in it.
+    """
+
+    def __init__(self, watch: Watch, payloads: Sequence[bytes]) -> None:
+        body = SEPARATOR.encode().join(payloads)
+        super().__init__(body=body, content_type="text/plain", charset="UTF-8")
+        if len(body) >= COMPRESSED_FROM:
+            self.enable_compression()
+        self._watch = watch
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Write it whole; where it cannot be, the watch tells."""
+        with self._watch.writing(keep_alive=bool(self.keep_alive)):
+            await super().write_eof(data)

@@ -45,10 +45,15 @@ def refusal(request: web.Request, session: Session | None) -> Refusal | None:
 
 
 def _of_session(request: web.Request, session: Session | None) -> Refusal | None:
-    if session is None or session.closed:
+    if session is None or (session.closed and not _may_still_say(request, session)):
         return UNKNOWN_SESSION
     is_second = session.upgrade is not None and request.query["transport"] == "websocket"
     return BAD_REQUEST if session.web_socket is not None or is_second else None  # it is in one place
+
+
+def _may_still_say(request: web.Request, session: Session) -> bool:
+    """Say whether the client may send: refused, it would take what it was told last for an error of the transport."""
+    return session.evicted and request.method == hdrs.METH_POST and request.query["transport"] == "polling"
 
 
 def _of_handshake(request: web.Request) -> Refusal | None:

@@ -160,7 +160,8 @@ class SocketServer(socketio.AsyncServer):
     def disconnect_all(self, room: str, *, unless: Callable[[Connection], bool] = lambda _: False) -> None:
         """Put every connection in `room`, in whatever namespace, out, and close what carried it.
 
-        What such a client sent and nobody has begun to handle is not handled any more.
+        What such a client sent and nobody has begun to handle is not handled any more. One that polls is told by its
+        next poll, and is closed then.
 
         Args:
             unless: says of a connection that it stays.
@@ -173,11 +174,12 @@ class SocketServer(socketio.AsyncServer):
                 if unless(connection):
                     continue
                 session.outbox.put(packets.disconnected(namespace))
-                self._forget(session, connection)
+                self._forget(session, connection, on_purpose=True)
                 connection.sign_in_id = ""
                 sessions.add(session)
         for session in sessions:
-            session.close()
+            self._handle_eio_disconnect(session)  # whoever else is in its other namespace
+            session.evict()
 
     def of_same_client(self, connection: Connection) -> list[Connection]:
         """Return the connections of the client that this is one of, in whatever namespace; none where it is gone."""
@@ -268,9 +270,10 @@ class SocketServer(socketio.AsyncServer):
 
     def _handle_eio_disconnect(self, session: Session) -> None:
         for connection in list(session.inside.values()):
-            self._forget(session, connection)
+            self._forget(session, connection, on_purpose=session.on_purpose)
 
-    def _forget(self, session: Session, connection: Connection) -> None:
+    def _forget(self, session: Session, connection: Connection, *, on_purpose: bool) -> None:
+        connection.on_purpose = on_purpose
         del session.inside[connection.namespace]
         if connection.alive:
             self.manager.remove(connection)
@@ -293,7 +296,7 @@ class SocketServer(socketio.AsyncServer):
             elif packet.type == CONNECT:
                 self._take_entry(session, packet)
             elif packet.type == DISCONNECT and packet.namespace in session.inside:
-                self._forget(session, session.inside[packet.namespace])
+                self._forget(session, session.inside[packet.namespace], on_purpose=True)
                 self._expect_entry(session)
             # an ACK answers nothing: we ask for none
         except BadPacket as reason:

@@ -15,7 +15,7 @@ from socket_engine import packets, websocket
 from socket_engine.allocator import Allocator
 from socket_engine.intake import Intake
 from socket_engine.outbox import Room, Turn
-from socket_engine.polling import BadBody, Bodies
+from socket_engine.polling import Answer, BadBody, Bodies, Watch
 from socket_engine.refusals import BAD_REQUEST, TOO_MANY_CONNECTIONS, Refusal, refusal
 from socket_engine.session import Session, Upgrade
 from socket_engine.websocket import CLOSE_DEADLINE, WebSocket
@@ -28,8 +28,6 @@ LEAVE_DEADLINE = 0.8
 """Seconds that clients get to take what waits for them when the server goes away."""
 LONGEST_ABSENCE = 4
 """Seconds after which those who come while the server goes away are asked to come again, at most."""
-COMPRESSED_FROM = 1024
-"""Bytes from which an answer is compressed."""
 
 
 class Bounds(NamedTuple):
@@ -90,16 +88,16 @@ class Transport(engineio.AsyncServer):
         sid = request.query.get("sid")
         if sid is None:
             session = self._open(request, upgrades=[] if is_websocket else ["websocket"])
-            return self._carry(request, session) if is_websocket else _answer(session.outbox.take())
+            return self._carry(request, session) if is_websocket else self._begin(request, session)
         session = self.sockets[sid]
         if is_websocket:
             return self._carry(request, Upgrade(session))
-        if request.method in session.requests:  # neither could tell what the other was given, or in which order
+        if request.method in session.in_hand:  # neither could tell what the other was given, or in which order
             return self._refuse(session, 400, f"Two {request.method} requests at once.")
         session.requests |= {request.method}
         try:
             if request.method == hdrs.METH_GET:
-                return _answer(await session.poll())
+                return await self._poll(request, session)
             return await self._take(request, session)
         finally:
             session.requests -= {request.method}
@@ -170,6 +168,21 @@ class Transport(engineio.AsyncServer):
             request, WebSocket(hearer, self._web_sockets, self._intake, self.max_http_buffer_size, self.room.bytes)
         )
 
+    @staticmethod
+    def _begin(request: web.Request, session: Session) -> web.StreamResponse:
+        watch = session.watch = Watch(request)
+        watch.begin(session.lose_answer)
+        return Answer(watch, session.outbox.take())
+
+    @staticmethod
+    async def _poll(request: web.Request, session: Session) -> web.StreamResponse:
+        watch = Watch(request, session.miss_poll)
+        try:
+            return Answer(watch, await session.poll(watch))
+        except BaseException:
+            watch.end()
+            raise
+
     async def _take(self, request: web.Request, session: Session) -> web.StreamResponse:
         try:
             received = await self._bodies.packets(request)
@@ -224,11 +237,3 @@ class Transport(engineio.AsyncServer):
 
 def _route(app: web.Application, server: Transport, endpoint: str) -> None:
     app.router.add_route("*", endpoint, server.handle_request)  # it refuses what other methods there are
-
-
-def _answer(payloads: list[bytes]) -> web.Response:
-    body = packets.SEPARATOR.encode().join(payloads)
-    response = web.Response(body=body, content_type="text/plain", charset="UTF-8")
-    if len(body) >= COMPRESSED_FROM:
-        response.enable_compression()
-    return response

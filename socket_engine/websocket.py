@@ -38,6 +38,9 @@ class Hearer(Protocol):
     def cannot_take(self, code: int) -> None:
         """Close the WebSocket with this code: what came over it is not what may come."""
 
+    def goodbye(self) -> None:
+        """Note that the client closes the connection on purpose."""
+
     def ended(self) -> None:
         """Note that the connection is gone. Called once."""
 
@@ -127,6 +130,8 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
 
     def _take(self, kind: WSMsgType, data: Any) -> None:
         if kind is WSMsgType.CLOSE:
+            if data == WSCloseCode.OK:  # browsers leave a page with 1001, and npm's client closes without a code
+                self._hearer.goodbye()
             self.close(data or WSCloseCode.OK)  # which agrees where it was the client that asked for it
             self.transport.close()
         elif self._is_closing:

@@ -79,7 +79,7 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], a
     if item.path.stem == "test_deadline":
         return {"skipping": SkippingLoop}
     factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"served": event_loop.new_event_loop}
-    if item.path.stem in {"test_postgres_faults", "test_socket_engine", "test_websocket"}:
+    if item.path.stem in {"test_lost_polls", "test_postgres_faults", "test_socket_engine", "test_websocket"}:
         factories["asyncio"] = asyncio.new_event_loop
     return factories
 

@@ -389,6 +389,11 @@ class Model:
                 del room.people[user]
         self.visible(user, name)
 
+    def disconnect(self, user, device):
+        for name, room in self.rooms.items():
+            if user in room.people and device in room.people[user].devices:
+                self.go_out(user, name, device)
+
     def step_out(self, user, name):
         self.of_member(user, name).people.pop(user, None)
 

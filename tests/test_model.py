@@ -7,6 +7,7 @@ the model says it must, having followed the protocol's recipe for a client that 
 import asyncio
 import os
 from contextlib import closing
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings, strategies as st
@@ -304,6 +305,14 @@ class Hall(RuleBasedStateMachine):
         self.model.drop(self.devices[device].user, device)
         self.in_loop(self.world.sockets.close, self.devices[device].connection)
 
+    @precondition(lambda self: self.connected)
+    @rule(data=st.data())
+    def disconnect(self, data):
+        """Go with a word, from a device."""
+        device = data.draw(st.sampled_from(self.connected), label="device")
+        self.model.disconnect(self.devices[device].user, device)
+        self.in_loop(partial(self.world.sockets.close, on_purpose=True), self.devices[device].connection)
+
     def in_loop(self, act, *arguments):
         async def run():
             act(*arguments)
@@ -332,7 +341,7 @@ class Hall(RuleBasedStateMachine):
     def sign_in_again(self, user):
         for device in self.devices.values():
             if device.user == user and device.connection:
-                self.model.drop(user, device.name)
+                self.model.disconnect(user, device.name)
         self.do(self.world.sign_in_again(user))
         assert not any(device.connection for device in self.devices.values() if device.user == user)
 

@@ -119,6 +119,18 @@ class RosterMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.living)
     @rule(data=st.data())
+    def depart(self, data):
+        _, connection = data.draw(st.sampled_from(self.living))
+        user = owner(connection)
+        for people in self.model.values():
+            if user in people and connection in people[user].live:
+                people[user].live.remove(connection)
+                if not people[user].live and not self.in_grace(people[user]):
+                    del people[user]
+        self.hear(self.roster.depart(connection, self.instant))
+
+    @precondition(lambda self: self.living)
+    @rule(data=st.data())
     def drop_one(self, data):
         self.drop(data.draw(st.sampled_from(self.living))[1])
 

@@ -73,6 +73,30 @@ def test_a_lost_connection_is_lost_in_every_room_it_was_in(roster):
     assert roster.tick(at(11)) == [Left("r", "ada", 0, 2), Left("s", "ada", 0, 2)]
 
 
+def test_depart_leaves_every_room_without_a_grace(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.join("s", "ada", "a1", at(0))
+    assert roster.depart("a1", at(1)) == [Left("r", "ada", 0, 2), Left("s", "ada", 0, 2)]
+    assert roster.depart("a1", at(1)) == []
+
+
+def test_depart_on_one_device_keeps_the_others_seat(roster):
+    roster.join("r", "ada", "laptop", at(0))
+    roster.join("r", "ada", "phone", at(0))
+    assert roster.depart("phone", at(1)) == []
+    roster.drop("laptop", at(2))
+    roster.join("r", "ada", "tablet", at(3))
+    assert roster.depart("tablet", at(4)) == [Left("r", "ada", 0, 2)]
+
+
+def test_depart_waits_for_a_device_inside_its_grace(roster):
+    roster.join("r", "ada", "laptop", at(0))
+    roster.join("r", "ada", "phone", at(0))
+    roster.drop("phone", at(5))
+    assert roster.depart("laptop", at(6)) == []
+    assert roster.tick(at(15)) == [Left("r", "ada", 0, 2)]
+
+
 def test_a_tab_inside_its_grace_keeps_the_person_there_when_the_other_one_leaves(roster):
     roster.join("r", "ada", "phone", at(0))
     roster.join("r", "ada", "laptop", at(0))

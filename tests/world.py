@@ -162,8 +162,8 @@ class Sockets:
         self._devices[connection.id] = device
         return connection
 
-    def close(self, connection):
-        connection.alive = False
+    def close(self, connection, *, on_purpose=False):
+        connection.alive, connection.on_purpose = False, on_purpose
         for inside in self._inside.values():
             inside.pop(connection.id, None)
         device = self._devices.pop(connection.id)
@@ -207,7 +207,7 @@ class Sockets:
     def disconnect_all(self, room, *, unless=lambda _: False):
         for connection in list(self._inside.get((CHAT, room), {}).values()):
             if not unless(connection):
-                self.close(connection)
+                self.close(connection, on_purpose=True)
 
 
 class Unsure:

@@ -5,6 +5,7 @@ import { given, obey, tell } from "./lines.mjs";
 
 const socket = io(`${given.url}${given.namespace ?? "/chat"}`, {
   ...("auth" in given && { auth: given.auth }),
+  ...(given.transports && { transports: given.transports }),
 });
 
 socket.io.on("open", () => {
