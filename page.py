@@ -47,6 +47,8 @@ _FOLDERS = ("app", "style", "icons")
 _ENTRY = "app/main.js"
 _IMPORTED = re.compile(r"""\b(?:from|import)\s*["']([^"']+)["']""")
 """A module that another one is made of; `import("./rare.js")` is fetched when it is wanted."""
+_NAMED = re.compile(r'<script src="{{assets}}/([^"]+)"')
+"""A script that index.html itself names, beside the modules."""
 _IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
@@ -170,7 +172,7 @@ def _read(folder: Path, base_path: str, facts: Mapping[str, str]) -> _Content:
         .replace("{{importmap}}", json.dumps({"imports": {name: f"{base}/{at}" for name, (at, _) in vendors.items()}}))
         .replace("{{preload}}", "\n".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in modules))
     )
-    at_once = frozenset(assets.keys() - scripts | set(modules))
+    at_once = frozenset(assets.keys() - scripts | set(modules) | set(_NAMED.findall(template)))
     pages = {
         beginning: File.of(
             filled.replace("{{title}}", html.escape(title))

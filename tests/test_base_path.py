@@ -125,7 +125,7 @@ async def test_page_works_below_a_path_that_the_proxy_removes(chromium, tmp_path
             ada.expects("404")
             await lost.route("**/assets/**", lambda route: route.fulfill(status=404))
             await lost.goto("/study/")
-            await expect(lost.get_by_text("Studyhall could not load its files.")).to_be_visible()
+            await expect(lost.get_by_text("Studyhall has not started.")).to_be_visible()
             assert not [said for said in ada.faults if "certificate" not in said]
         finally:
             await context.close()

@@ -7,8 +7,10 @@ import { startClock } from "./now.js";
 import "./profile.js";
 import { restore } from "./outbox.js";
 import { clearRooms, refresh } from "./rooms.js";
+import { route } from "./router.js";
 import { user } from "./session.js";
 import { App } from "./views/app.js";
+import { Boundary } from "./views/boundary.js";
 
 let who = null;
 effect(() => {
@@ -25,4 +27,20 @@ effect(() => {
 });
 
 startClock();
-render(html`<${App} />`, document.getElementById("page"));
+
+// index.html's message makes way for the page, and comes back if nothing else can be shown
+const page = document.getElementById("page");
+const message = [...page.children];
+const showMessage = () => page.childElementCount || page.replaceChildren(...message);
+page.replaceChildren();
+addEventListener("error", showMessage);
+try {
+  render(html`<${Page} />`, page);
+} catch (error) {
+  showMessage();
+  throw error;
+}
+
+function Page() {
+  return html`<${Boundary} of=${route.value}><${App} /><//>`;
+}

@@ -274,7 +274,7 @@ export class OpenRoom {
     const others = this.members.peek().filter(({ id }) => id !== member.id);
     const place = known ? this.members.peek().indexOf(known) : others.length;
     batch(() => {
-      this.#setMembers(others.toSpliced(place, 0, { ...member, lookalike: known?.lookalike }));
+      this.#setMembers([...others.slice(0, place), { ...member, lookalike: known?.lookalike }, ...others.slice(place)]);
       this.#updated({ totalMembers });
       if (member.id === user.peek()?.id) {
         this.#updated({ role: member.role });

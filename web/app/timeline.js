@@ -40,7 +40,7 @@ export class Timeline {
     const held = this.messages.peek();
     let { low, high } = this;
     const newer = messages.filter((message) => message.seq === high + 1 && (high = message.seq));
-    const older = messages.toReversed().filter(({ seq }) => seq === low - 1 && seq >= this.first.peek() && (low = seq));
+    const older = [...messages].reverse().filter(({ seq }) => seq === low - 1 && seq >= this.first.peek() && (low = seq));
     const heard = Math.max(this.last.peek(), ...messages.map((message) => message.seq));
     if (newer.length || older.length) this.messages.value = [...older.reverse(), ...held, ...newer];
     this.last.value = heard;

@@ -3,6 +3,7 @@ import { html } from "../html.js";
 import { go, next, route } from "../router.js";
 import { locked, user } from "../session.js";
 import { Banner, News } from "./banner.js";
+import { Boundary } from "./boundary.js";
 import { Dashboard } from "./dashboard.js";
 import { later } from "./later.js";
 import { Heading } from "./parts.js";
@@ -47,12 +48,16 @@ export function App() {
   return html`
     ${(WAYS[name] ?? CONTENT).map(([id, words]) => html`<a class="skip to-${id}" href="#${id}" key=${id} onClick=${skip}>${words}</a>`)}
     <${Shell} bare=${!isSignedIn}>
-      ${isSignedIn && html`<div class="notices"><${Banner} /><${News} /></div>`}
-      <main id="main" tabindex="-1"><${View} key=${`${name} ${id}`} id=${id} /></main>
+      ${isSignedIn && html`<${Boundary} otherwise=${nothing}><div class="notices"><${Banner} /><${News} /></div><//>`}
+      <main id="main" tabindex="-1">
+        <${Boundary} of=${route.value}><${View} key=${`${name} ${id}`} id=${id} /><//>
+      </main>
     <//>
     ${locked.value && html`<${PasswordDialog} />`}
   `;
 }
+
+const nothing = () => null;
 
 // Guests are sent to the door and come back afterwards; who is signed in needs no door.
 function detour(name, path, isSignedIn) {

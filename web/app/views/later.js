@@ -11,7 +11,10 @@ export function later(load, name, Meanwhile = Page) {
   return function Later(props) {
     const state = useSignal(View ? "there" : "coming");
     useEffect(() => {
-      if (!View) load().then((module) => (View = module[name], state.value = "there"), () => (state.value = "failed"));
+      if (!View) load().then((module) => (View = module[name], state.value = "there"), (error) => {
+        console.error(error);
+        state.value = "failed";
+      });
     }, []);
     if (state.value === "failed") return html`<${Missing} />`;
     return View ? html`<${View} ...${props} />` : html`<${Meanwhile} />`;

@@ -5,7 +5,8 @@ import { Component, createRef } from "preact";
 import { around, newer, newest, older } from "../excerpt.js";
 import { count, dayOf } from "../format.js";
 import { html } from "../html.js";
-import { Day, Message, UnreadLine } from "./message.js";
+import { Boundary } from "./boundary.js";
+import { Day, Message, PlainMessage, UnreadLine } from "./message.js";
 import { Empty } from "./parts.js";
 
 const NEAR = 900;
@@ -224,8 +225,10 @@ function rows(messages, room, me, about) {
     const isOwn = Boolean(message.sender) && message.sender.id === me;
     // the one that was shown while it was on its way keeps its place in the page
     const key = (isOwn && message.clientMessageId) || message.id;
-    list.push(html`<${Message} key=${key} message=${message} isFirst=${isFirst} isOwn=${isOwn}
-      looksAlike=${isFirst && members.get(message.sender?.id)?.lookalike} about=${isOthers(message) && about} isStop=${message === stop} />`);
+    list.push(html`<${Boundary} key=${key} of=${message} otherwise=${() => html`<${PlainMessage} message=${message} />`}>
+      <${Message} message=${message} isFirst=${isFirst} isOwn=${isOwn} looksAlike=${isFirst && members.get(message.sender?.id)?.lookalike}
+        about=${isOthers(message) && about} isStop=${message === stop} />
+    <//>`);
     before = message;
   }
   return list;

@@ -38,6 +38,11 @@ export function Message({ message, isFirst, isOwn, looksAlike, about, isStop }) 
   </li>`;
 }
 
+/** For a message that cannot be shown as others are: its text. */
+export const PlainMessage = ({ message: { content, seq } }) => html`<li class="message other first" data-seq=${seq}>
+  <p class="words" dir="auto">${String(content ?? "")}</p>
+</li>`;
+
 // One of them is a stop of the Tab key; from there the arrows lead to the others. See MessageList.
 const About = ({ message, about, isStop }) => html`<button type="button" class="button quiet dots about" tabindex=${isStop ? 0 : -1}
   aria-label="About the message from ${message.sender?.name}" onClick=${() => about(message)}><span aria-hidden="true">⋯</span></button>`;

@@ -28,7 +28,7 @@ export function People({ room }) {
   const member = (id) => room.memberOf.value.get(id);
   const here = new Set(people.map((person) => person.id));
   const others = members.filter((member) => !here.has(member.id));
-  const sorted = people.toSorted((a, b) => (b.id === me) - (a.id === me));
+  const sorted = [...people].sort((a, b) => (b.id === me) - (a.id === me));
   const row = (person, of) => html`<${Person} key=${person.id} person=${person} member=${of} isMe=${person.id === me}
     manage=${of && mayManage(info, of) ? () => (managed.value = of.id) : null} />`;
   return html`<div class="people" ref=${useOneStop(".person > .dots", MANY)}>

@@ -9,6 +9,7 @@ import { myRooms } from "../rooms.js";
 import { go, route } from "../router.js";
 import { user } from "../session.js";
 import { useOneStop } from "../stops.js";
+import { Boundary } from "./boundary.js";
 import { Composer } from "./composer.js";
 import { Door } from "./door.js";
 import { later, Nothing } from "./later.js";
@@ -34,16 +35,16 @@ export function Room({ id }) {
   const state = room.state.value;
   if (!["open", "loading"].includes(state)) return html`<${Door} room=${room} />`;
   return html`<div class="room">
-    <${Others} room=${room} />
+    <${Boundary}><${Others} room=${room} /><//>
     <section class="conversation" aria-label="Conversation">
-      <${Head} room=${room} />
+      <${Boundary}><${Head} room=${room} /><//>
       ${state === "open" || room.epoch
-        ? html`<${MessageList} room=${room} me=${user.value.id} about=${(message) => (about.value = message)} />`
+        ? html`<${Boundary}><${MessageList} room=${room} me=${user.value.id} about=${(message) => (about.value = message)} /><//>`
         : html`<div class="log"><${Waiting} rows=${6} kind="talk" /></div>`}
       <${Whisper} room=${room} />
       <${Composer} room=${room} key=${id} />
     </section>
-    <aside class="people-side" aria-label="People"><${People} room=${room} /></aside>
+    <aside class="people-side" aria-label="People"><${Boundary}><${People} room=${room} /><//></aside>
     ${about.value && html`<${AboutMessage} room=${room} message=${about.value} onClose=${() => (about.value = null)} />`}
   </div>`;
 }

@@ -8,7 +8,7 @@ import { Rows, useRows } from "./rows.js";
 const ALL = "all";
 
 export function SignIns() {
-  const rows = useRows(async () => ({ items: (await sessions.list()).toSorted((a, b) => b.current - a.current) }));
+  const rows = useRows(async () => ({ items: (await sessions.list()).sort((a, b) => b.current - a.current) }));
   const others = rows.items?.filter(({ current }) => !current).length ?? 0;
   return html`<section class="part" aria-labelledby="sign-ins">
     <h2 id="sign-ins">Where you are signed in</h2>

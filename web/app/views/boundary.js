@@ -1,0 +1,35 @@
+/** Error boundaries: an exception in one part of the page leaves the rest standing. */
+
+import { Component } from "preact";
+import { html } from "../html.js";
+
+/**
+ * Shows `children`, or after an exception in them what `otherwise()` returns, until `of` is another value. The
+ * exception is reported to the console.
+ */
+export class Boundary extends Component {
+  state = { isBroken: false, of: this.props.of };
+
+  static getDerivedStateFromProps({ of }, state) {
+    return state.of === of ? null : { of, isBroken: false };
+  }
+
+  static getDerivedStateFromError() {
+    return { isBroken: true };
+  }
+
+  componentDidCatch(error) {
+    console.error(error);
+  }
+
+  render({ children, otherwise = Broken }, { isBroken }) {
+    return isBroken ? otherwise() : children;
+  }
+}
+
+const Broken = () => html`<div class="page narrow">
+  <div class="trouble" role="alert">
+    <p>Something went wrong here, and this part of the page cannot be shown. Your messages and drafts are safe.</p>
+    <button type="button" class="button plain" onClick=${() => location.reload()}>Load the page again</button>
+  </div>
+</div>`;
