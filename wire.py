@@ -15,6 +15,7 @@ from field_errors import field_errors
 
 T = TypeVar("T")
 
+_EXACT = 2.0**53
 _LONG = 20  # digits: 64 bits have fewer
 
 
@@ -53,13 +54,30 @@ def read(raw: str | bytes, shape: type[T]) -> T:
 def convert(value: Any, shape: type[T], *, strict: bool = True) -> T:
     """Return a JSON value as a `shape`; with `strict` off, numbers may be text, as in a query string.
 
+    A number such as 10.0 or 1e1 is an integer, as in JSON Schema.
+
     Raises:
         Invalid: it does not fit; all fields that do not are named.
     """
     try:
         return msgspec.convert(value, shape, strict=strict)
     except (msgspec.ValidationError, UnicodeEncodeError):  # the second: names and words of a Literal are UTF-8 there
+        pass
+    value = _with_integers(value)
+    try:
+        return msgspec.convert(value, shape, strict=strict)
+    except (msgspec.ValidationError, UnicodeEncodeError):
         raise Invalid(field_errors(value, shape, strict=strict)) from None
+
+
+def _with_integers(value: Any) -> Any:
+    """Return an object whose integral floats are integers, as far as a float is exact."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: int(given) if isinstance(given, float) and given.is_integer() and abs(given) < _EXACT else given
+        for name, given in value.items()
+    }
 
 
 def _decoded(raw: str | bytes) -> str:

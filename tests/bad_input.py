@@ -294,8 +294,21 @@ def integer(lowest: int, highest: int, *, required: bool = True) -> Iterator[Val
     """Yield values of a field for a whole number."""
     yield from _any_field(required=required)
     yield from _named(INVALID, _EMPTY | _LONE_SURROGATES | _CONTROL_CHARACTERS)
-    for bad in (b'"1"', b'"abc"', b'"NaN"', b"1.0", b"1e2", b"9223372036854775808", b"-9223372036854775809"):
+    for bad in (
+        b'"1"',
+        b'"abc"',
+        b'"NaN"',
+        b"1e400",
+        b"-1e400",
+        b"1e99",
+        b"9223372036854775808",
+        b"-9223372036854775809",
+    ):
         yield Value(bad.decode(), bad, INVALID)
+    yield Value("a half more than may be least", b"%d.5" % lowest, INVALID)
+    yield Value("one too large, as a float", b"%d.0" % (highest + 1), INVALID)
+    yield Value("as small as may be, as a float", b"%d.0" % lowest, OK)
+    yield Value("as large as may be, with an exponent", b"%d.0e0" % highest, OK)
     yield Value("one too small", b"%d" % (lowest - 1), INVALID)
     yield Value("one too large", b"%d" % (highest + 1), INVALID)
     yield Value("as small as may be", b"%d" % lowest, OK)

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
+import bodies
 import models
 import wire
 from bodies import NewRoom
@@ -207,3 +208,59 @@ def test_in_a_query_numbers_are_text():
         with pytest.raises(Invalid) as refused:
             wire.convert({"firstName": "7", "seq": bad}, Shape, strict=False)
         assert [error.field for error in refused.value.errors] == ["seq"]
+
+
+def integer_fields():
+    """Return every body with each of its fields that is an integer, and the least value of that."""
+    found = []
+    for body in vars(bodies).values():
+        if not (isinstance(body, type) and issubclass(body, bodies.Body)):
+            continue
+        for field in msgspec.inspect.type_info(body).fields:
+            kinds = getattr(field.type, "types", (field.type,))
+            found += [(body, field.encode_name, kind.ge) for kind in kinds if isinstance(kind, msgspec.inspect.IntType)]
+    return found
+
+
+def other_fields(body, name):
+    """Return values for the other required fields."""
+    known = {"roomId": "01890a5d-ac96-774b-bcce-b302099a8057", "name": "Calculus"}
+    return {field.encode_name: known[field.encode_name] for field in msgspec.inspect.type_info(body).fields
+            if field.required and field.encode_name != name}  # fmt: skip
+
+
+def test_integers_are_found_in_bodies():
+    names = {name for _, name, _ in integer_fields()}
+    assert names >= {"capacity", "retentionDays", "limit", "uses", "expiresIn", "seconds", "seq", "since", "page"}
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "least"), integer_fields(), ids=lambda value: getattr(value, "__name__", value)
+)
+def test_integral_number_is_an_integer(body, name, least):
+    others = json.dumps(other_fields(body, name))[1:-1]
+    comma = "," if others else ""
+    for spelled in (f"{least}.0", f"{least}.0e0", f"{least * 10}e-1"):
+        read = wire.read(f'{{"{name}":{spelled}{comma}{others}}}', body)
+        value = msgspec.to_builtins(read)[name]
+        assert (type(value), value) == (int, least)
+    for spelled in (
+        f"{least}.5",
+        "1e400",
+        "-1e400",
+        "1e99",
+        f"{least - 1}.0",
+        "9007199254740992.0",
+        "9007199254740993.0",
+    ):
+        with pytest.raises(Invalid) as refused:
+            wire.read(f'{{"{name}":{spelled}{comma}{others}}}', body)
+        [error] = refused.value.errors
+        assert error.field == name
+        assert error.message.startswith("must be a whole number from ")
+
+
+@pytest.mark.parametrize("given", [True, "10", [10.0], {"a": 10.0}, math.inf, math.nan])
+def test_other_values_are_no_integers(given):
+    with pytest.raises(Invalid):
+        wire.convert({"name": "Calculus", "capacity": given}, NewRoom)
