@@ -37,15 +37,26 @@ export const me = {
 
 export const dashboard = () => ask("/api/dashboard");
 
+/** Rooms that this page has left or deleted itself. */
+export const endedHere = new Set();
+
+function ending(id, asked) {
+  endedHere.add(id);
+  return asked.catch((problem) => {
+    endedHere.delete(id);
+    throw problem;
+  });
+}
+
 export const rooms = {
   list: (fields = {}) => ask(`/api/study-rooms${query(fields)}`),
   open: (fields) => post("/api/study-rooms", fields),
   details: (id) => ask(room(id)),
   basicInfo: (id) => ask(`${room(id)}/basic-info`),
   change: (id, fields) => put(room(id), fields),
-  remove: (id) => remove(room(id)),
+  remove: (id) => ending(id, remove(room(id))),
   join: (id) => post(`${room(id)}/join`),
-  leave: (id) => post(`${room(id)}/leave`),
+  leave: (id) => ending(id, post(`${room(id)}/leave`)),
   presence: (id) => ask(`${room(id)}/presence`),
   messages: (id, fields) => ask(`${room(id)}/messages${query(fields)}`),
 };

@@ -40,6 +40,8 @@ try {
   showMessage();
   throw error;
 }
+// needed when somebody comes back, not at the start
+import("./endings.js").catch(() => {});
 
 function Page() {
   return html`<${Boundary} of=${route.value}><${App} /><//>`;

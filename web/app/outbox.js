@@ -104,7 +104,12 @@ const refuse = (id) => (problem) => {
   return {};
 };
 
-const words = ({ code, message }) => (code === "invalid_input" ? `${message.replace(/^content: /, "It ")}.` : message);
+const ENDED = {
+  not_a_member: "You are no longer a member of this room.",
+  room_not_found: "This room was deleted, or you are no longer a member.",
+};
+
+const words = ({ code, message }) => ENDED[code] ?? (code === "invalid_input" ? `${message.replace(/^content: /, "It ")}.` : message);
 
 function wait(problem) {
   if (problem.code === "disconnected" || problem.code === "not_signed_in") return; // "connect" goes on

@@ -24,9 +24,11 @@ const senders = (messages) => messages.map(({ sender }) => sender).filter(Boolea
 export class OpenRoom {
   constructor(id) {
     this.id = id;
-    /** "loading", "open", "outside" (no member), "missing", "deleted", "left", "removed", "banned" or "failed". */
+    /** "loading", "open", "outside" (no member), "missing", "deleted", "gone" (one of these two), "left", "removed", "banned" or "failed". */
     this.state = signal("loading");
     this.problem = signal(null);
+    /** Whether I was a member when the page was here last. */
+    this.wasIn = false;
     this.info = signal(null);
     /** Who belongs to the room, the owner first. */
     this.members = signal([]);
@@ -184,11 +186,17 @@ export class OpenRoom {
   }
 
   async #notJoined(problem) {
+    const isEnded = ["not_a_member", "room_not_found"].includes(problem.code);
+    if (isEnded) this.wasIn ||= this.epoch !== null;
     if (problem.code === "not_a_member") {
       this.info.value = await api.basicInfo(this.id).catch(() => this.info.peek());
-      this.state.value = this.info.peek() ? "outside" : "missing";
-    } else if (problem.code === "room_not_found" || problem.code === "invalid_input") {
-      this.state.value = this.epoch ? "deleted" : "missing";
+      if (this.wasIn) this.#end("outside");
+      else this.state.value = this.info.peek() ? "outside" : "missing";
+    } else if (isEnded && this.wasIn) {
+      // a private room that one was removed from is as one that does not exist
+      this.#end(this.info.peek()?.visibility === "public" ? "deleted" : "gone");
+    } else if (isEnded || problem.code === "invalid_input") {
+      this.state.value = "missing";
     } else if (mayPass(problem)) {
       if (problem.code !== "disconnected") this.timer = setTimeout(() => this.#join(), TRY_AGAIN);
     } else if (problem.code !== "not_signed_in") {

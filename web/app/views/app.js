@@ -11,6 +11,7 @@ import { PasswordDialog, SignIn, SignUp } from "./sign.js";
 import { Room } from "./room.js";
 import { Rooms } from "./rooms.js";
 import { Shell } from "./shell.js";
+import { UnsentNotice } from "./unsent.js";
 import { Welcome } from "./welcome.js";
 
 const account = () => import("./account.js");
@@ -48,7 +49,7 @@ export function App() {
   return html`
     ${(WAYS[name] ?? CONTENT).map(([id, words]) => html`<a class="skip to-${id}" href="#${id}" key=${id} onClick=${skip}>${words}</a>`)}
     <${Shell} bare=${!isSignedIn}>
-      ${isSignedIn && html`<${Boundary} otherwise=${nothing}><div class="notices"><${Banner} /><${News} /></div><//>`}
+      ${isSignedIn && html`<${Boundary} otherwise=${nothing}><div class="notices"><${Banner} /><${UnsentNotice} /><${News} /></div><//>`}
       <main id="main" tabindex="-1">
         <${Boundary} of=${route.value}><${View} key=${`${name} ${id}`} id=${id} /><//>
       </main>

@@ -34,6 +34,15 @@ function words() {
 
 const room = (id, name) => html`<a href="/rooms/${id}"><bdi>${name}</bdi></a>`;
 
+const ENDED = {
+  removed: (room) => html`You were removed from ${room}.`,
+  banned: (room) => html`You were banned from ${room}.`,
+  left: (room) => html`You left ${room} in another tab or on another device.`,
+  ended: (room) => html`You are no longer a member of ${room}.`,
+  deleted: (room) => html`${room} was deleted.`,
+  gone: (room) => html`${room} is not open to you any more: it was deleted, or you are no longer a member.`,
+};
+
 const WORDS = {
   "member-joined": ({ roomName, roomId }) => html`Somebody became a member of ${room(roomId, roomName)}.`,
   "muted": ({ roomName, roomId, until }) => html`You cannot write in ${room(roomId, roomName)} until ${moment(until)}.`,
@@ -42,6 +51,7 @@ const WORDS = {
   "message-reported": ({ roomName, roomId }) =>
     html`A message was reported in <bdi>${roomName}</bdi>: <a href="/rooms/${roomId}/moderation">look after it</a>.`,
   "room-handed-over": ({ roomName, roomId }) => html`${room(roomId, roomName)} is yours now.`,
+  "room-ended": ({ roomName, reason }) => ENDED[reason]?.(html`<bdi>${roomName}</bdi>`),
   "room-deleted": ({ roomName }) => html`<bdi>${roomName}</bdi> was deleted by its owner.`,
 };
 

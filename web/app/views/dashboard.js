@@ -11,6 +11,7 @@ import { useOneStop } from "../stops.js";
 import { RoomCard } from "./room-card.js";
 import { Discover } from "./rooms.js";
 import { Empty, Heading, Trouble, Waiting } from "./parts.js";
+import { Unsent } from "./unsent.js";
 
 const MANY = 10;
 
@@ -32,6 +33,7 @@ export function Dashboard() {
   return html`<section class="page">
     <${Heading} title="Your desk">${greeting()}, <bdi>${user.value.firstName}</bdi>.<//>
     <p class="lead standing">${summary(shown.value)}</p>
+    <${Unsent} />
     <${Trouble} problem=${!shown.value && problem.value} retry=${load} />
     ${shown.value ? html`<${Desk} ...${shown.value} />` : !problem.value && html`<${Waiting} kind="card" />`}
   </section>`;

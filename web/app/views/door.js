@@ -6,6 +6,7 @@ import { count, figure } from "../format.js";
 import { html } from "../html.js";
 import { refresh } from "../rooms.js";
 import { Heading, Submit, Table, Trouble, useForm } from "./parts.js";
+import { Unsent } from "./unsent.js";
 
 const CLOSED = {
   missing: ["There is no such room", "The link may be incomplete, or the room was deleted or made private."],
@@ -13,6 +14,7 @@ const CLOSED = {
   left: ["You have left this room", "You are no member any more, on any of your devices."],
   removed: ["You were removed from this room", "Its owner or a moderator ended your membership."],
   banned: ["You were banned from this room", "You cannot come back in unless its owner or a moderator lets you."],
+  gone: ["This room is not open to you any more", "It was deleted, or you are no longer a member."],
   failed: ["The room cannot be entered", ""],
 };
 
@@ -27,6 +29,7 @@ export function Door({ room }) {
       <a class="button" href="/rooms">To the rooms</a>
       ${state === "failed" && html`<button type="button" class="button plain" onClick=${() => room.tryAgain()}>Try again</button>`}
     </p>
+    <${Unsent} roomId=${room.id} />
   </section>`;
 }
 
@@ -42,11 +45,12 @@ function Outside({ room }) {
     const found = await api.basicInfo(room.id).catch(() => null);
     if (found) room.info.value = found;
   };
-  return html`<${Doorway} info=${room.info.value} form=${form} look=${look} />`;
+  const lead = room.wasIn && "You are no longer a member of this room: you were removed, or you left it on another device.";
+  return html`<${Doorway} info=${room.info.value} form=${form} look=${look} lead=${lead}><${Unsent} roomId=${room.id} /><//>`;
 }
 
 /** A room before joining it, and the button that does. `form` is what `useForm` returned, `look()` asks about the room again. */
-export function Doorway({ info, form: { busy, problem, submit }, look, lead }) {
+export function Doorway({ info, form: { busy, problem, submit }, look, lead, children }) {
   const isFull = Boolean(info.capacity) && info.totalMembers >= info.capacity;
   const isLooking = useSignal(false);
   const lookAgain = async () => {
@@ -67,6 +71,7 @@ export function Doorway({ info, form: { busy, problem, submit }, look, lead }) {
         <a class="button quiet" href="/rooms">Other rooms</a>
       </div>
     </form>
+    ${children}
   </section>`;
 }
 

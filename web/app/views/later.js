@@ -2,12 +2,17 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { on } from "../connection.js";
 import { html } from "../html.js";
 import { Waiting } from "./parts.js";
 
-/** Give the component that `load` (`() => import("./admin.js")`) exports under this name, with `Meanwhile` until it is there. */
-export function later(load, name, Meanwhile = Page) {
+/**
+ * Give the component that `load` (`() => import("./admin.js")`) exports under this name, with `Meanwhile` until it is there. With
+ * `ahead` it is fetched when there is a connection, because it is wanted when there is none.
+ */
+export function later(load, name, Meanwhile = Page, { ahead = false } = {}) {
   let View = null;
+  if (ahead) on("connect", () => View ?? load().then((module) => (View = module[name]), () => {}));
   return function Later(props) {
     const state = useSignal(View ? "there" : "coming");
     useEffect(() => {

@@ -8,16 +8,17 @@ import { OpenRoom } from "../room.js";
 import { myRooms } from "../rooms.js";
 import { go, route } from "../router.js";
 import { user } from "../session.js";
+import { inFront } from "../unsent.js";
 import { useOneStop } from "../stops.js";
 import { Boundary } from "./boundary.js";
 import { Composer } from "./composer.js";
-import { Door } from "./door.js";
 import { later, Nothing } from "./later.js";
 import { MessageList } from "./message-list.js";
 import { People } from "./people.js";
 import { ArrowKeys, Dialog, Heading, Lamps, Unread, Waiting } from "./parts.js";
 import { Whisper } from "./whisper.js";
 
+const Door = later(() => import("./door.js"), "Door", Nothing, { ahead: true });
 const AboutMessage = later(() => import("./about-message.js"), "AboutMessage", Nothing);
 const Invite = later(() => import("./invitations.js"), "Invite", Nothing);
 
@@ -33,7 +34,12 @@ export function Room({ id }) {
   }, [room]);
   const about = useSignal(null);
   const state = room.state.value;
-  if (!["open", "loading"].includes(state)) return html`<${Door} room=${room} />`;
+  const isOpen = ["open", "loading"].includes(state);
+  useEffect(() => {
+    inFront.value = isOpen ? id : null;
+    return () => (inFront.value = null);
+  }, [id, isOpen]);
+  if (!isOpen) return html`<${Door} room=${room} />`;
   return html`<div class="room">
     <${Boundary}><${Others} room=${room} /><//>
     <section class="conversation" aria-label="Conversation">

@@ -10,6 +10,7 @@ import { searchKey } from "../search.js";
 import { useOneStop } from "../stops.js";
 import { RoomCard } from "./room-card.js";
 import { Empty, Heading, Trouble, Waiting } from "./parts.js";
+import { Unsent } from "./unsent.js";
 
 const PAGE = 20;
 const TYPING = 250;
@@ -23,6 +24,7 @@ export function Rooms() {
       <${Heading} title="Rooms" />
       <a class="button" href="/rooms/new">Open a room</a>
     </header>
+    <${Unsent} />
     <${Search} search=${search} />
     <section aria-labelledby="my-rooms">
       <h2 id="my-rooms">Yours</h2>

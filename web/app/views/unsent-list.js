@@ -1,0 +1,38 @@
+/** What could not be sent: the words themselves, to be copied or removed. */
+
+import { useSignal } from "@preact/signals";
+import { copy } from "../copy.js";
+import { moment } from "../format.js";
+import { html } from "../html.js";
+import { resend } from "../outbox.js";
+import { unsent } from "../unsent.js";
+
+/** All of it, or that of one room. */
+export function List({ roomId }) {
+  const shown = unsent.value.filter((one) => !roomId || one.roomId === roomId);
+  if (!shown.length) return null;
+  return html`<section class="unsent" aria-labelledby="unsent">
+    <h2 id="unsent">Not sent</h2>
+    <p>${roomId ? "You wrote this for the room." : "You wrote this, and it is in no room."} It is only on this device.</p>
+    <ul>${shown.map((one) => html`<${One} key=${one.id} one=${one} names=${!roomId} />`)}</ul>
+  </section>`;
+}
+
+function One({ one: { id, roomId, roomName, text, at, reason, isMine, remove }, names }) {
+  const state = useSignal("");
+  const take = async () => (state.value = (await copy(text)) ? "Copied" : "Select the text and copy it.");
+  const room = isMine ? html`<a href="/rooms/${roomId}"><bdi>${roomName}</bdi></a>` : html`<bdi>${roomName}</bdi>`;
+  return html`<li class="unsent-one">
+    <p class="hint">
+      ${names && html`For ${roomName ? room : "a room"}, `}<time datetime=${new Date(at).toISOString()}>${moment(at)}</time>.${" "}
+      ${reason ?? (isMine ? "A draft." : "A draft. You are no longer a member of this room.")}
+    </p>
+    <p class="words" dir="auto">${text}</p>
+    <p class="choices">
+      <button type="button" class="button plain" onClick=${take}>Copy</button>
+      ${reason && isMine && html`<button type="button" class="button plain" onClick=${() => resend(id)}>Try again</button>`}
+      <button type="button" class="button quiet" onClick=${remove}>Remove</button>
+      <span role="status" class="hint">${state.value}</span>
+    </p>
+  </li>`;
+}
