@@ -72,8 +72,7 @@ class PostgresStorage(
         await self._database.close()
 
     async def ping(self) -> None:
-        # a write, as a full disk and a standby still answer what is read
-        await self._database.fetch("UPDATE meta SET pinged_at = clock_timestamp()")
+        await self._database.ping()
 
     async def epoch(self) -> str:
         # A restored dump brings its own meta along, but its tables are new ones.

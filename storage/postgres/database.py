@@ -17,7 +17,9 @@ What aiopg 1.4 does, and what is done about it here:
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import logging
+import weakref
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeAlias, TypeVar
 
 import aiopg
@@ -27,7 +29,9 @@ import psycopg2.extensions
 from backlog import Backlog
 from errors import StorageUnavailable, StorageUnusable
 from models import Timestamp
-from storage.postgres import targets
+from storage.postgres import readiness, session, targets
+
+log = logging.getLogger("studyhall.storage")
 
 T = TypeVar("T")
 Row: TypeAlias = tuple[Any, ...]
@@ -41,22 +45,8 @@ _BREATH = 0.05  # seconds in which the winner of a deadlock gets on; at once, th
 _MIGRATION_WITHIN = 24 * 3600.0  # seconds
 _SERVER_SHARE = 0.8  # of our timeout is the server's
 _TIMESTAMPTZ_OID = 1184
+_BACKEND = "SELECT pg_backend_pid()"
 
-# PostgreSQL gives no code with a refused connection, only a sentence. Where it is not in English, opening goes on
-# trying until its time is up, and then reports the sentence.
-_HOPELESS = (
-    "authentication failed",
-    "no password supplied",
-    "does not exist",
-    "no pg_hba.conf entry",
-    "permission denied",
-    "is not permitted to log in",
-    "not currently accepting connections",
-    "does not support SSL",
-    "unsupported frontend protocol",
-    "unrecognized configuration parameter",
-    "invalid ",
-)
 _CLOSED_BY_US = 1  # what psycopg2 says; 2 is closed by the other side
 
 # What the database's silence looks like; TimeoutError is an OSError.
@@ -65,6 +55,14 @@ _SILENT = (
     psycopg2.InterfaceError,
     psycopg2.errors.ReadOnlySqlTransaction,  # a standby, or a primary that has been replaced
     OSError,
+)
+# The database is there and does not let us work: rights were taken away, tables dropped, sessions shared.
+_BROKEN = (
+    psycopg2.errors.InsufficientPrivilege,
+    psycopg2.errors.UndefinedTable,
+    psycopg2.errors.InvalidSchemaName,
+    psycopg2.errors.InvalidSqlStatementName,
+    psycopg2.errors.DuplicatePreparedStatement,
 )
 _LOST_RACES = (psycopg2.extensions.TransactionRollbackError, psycopg2.errors.UniqueViolation)
 
@@ -140,6 +138,9 @@ class Database:
         self._prepared = ""
         self._places = asyncio.Semaphore(pool_size)
         self._free: list[aiopg.Connection] = []
+        self._backends: weakref.WeakKeyDictionary[aiopg.Connection, int] = weakref.WeakKeyDictionary()
+        self._reported = ""
+        self._unproven = True  # since a connection was made nobody has looked whether a pooler shares them
         self._operations: set[asyncio.Task[Any]] = set()
         self._backlog = Backlog(LONGEST_WAIT, FEW_WAITING, MOST_WAITING)
         self._closed = False
@@ -148,27 +149,75 @@ class Database:
         """Connect once, trying for up to `patience` seconds while the database does not answer.
 
         Raises:
-            StorageUnusable: it answers, and waiting will not help.
+            StorageUnusable: it answers, and waiting will not help, or a pooler shares sessions between clients.
             StorageUnavailable: it did not answer in time.
         """
         self._parameters = targets.parse(self._dsn)
         now = asyncio.get_running_loop().time
-        give_up, pause = now() + patience, _FIRST_PAUSE
+        give_up, pause, reason = now() + patience, _FIRST_PAUSE, ""
         while True:
             try:
-                self._free.append(await self._connect(min(give_up, now() + self._timeout)))
+                await _apart(self._begin_to_work(min(give_up, now() + self._timeout)))
             except (psycopg2.Error, OSError) as failure:
-                reason = first_line(failure)
-                if any(phrase in reason for phrase in _HOPELESS):
-                    raise StorageUnusable(
-                        f"PostgreSQL refuses the connection: {reason}: correct [storage] url"
-                    ) from None
+                reason = first_line(failure) if str(failure) or not reason else reason
+                if refusal := session.lasting_refusal(reason):
+                    raise StorageUnusable(refusal) from None
                 if now() + pause >= give_up:
                     raise StorageUnavailable(f"PostgreSQL did not answer within {patience:g} s: {reason}") from None
             else:
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _begin_to_work(self, deadline: float) -> None:
+        connection = await self._connect(deadline)
+        try:
+            if await self._is_shared(connection, deadline):
+                raise StorageUnusable(session.SHARED)  # noqa: TRY301  # the connection is let go of as for any failure
+        except BaseException:
+            _discard(connection)
+            raise
+        self._free.append(connection)
+
+    async def _is_shared(self, connection: aiopg.Connection, deadline: float) -> bool:
+        """Return True if a pooler gives the connection's backend to others as well."""
+        try:
+            other = await self._connect(deadline)
+        except TimeoutError:
+            raise TimeoutError(session.TOO_FEW) from None
+        try:
+            # a pooler gives the other client the backend that this one has just left, or this one another now
+            [(others,)] = await Statements(other, deadline).fetch("BEGIN; SELECT pg_backend_pid()")
+            own = self._backends[connection]
+            is_shared = others == own or await Statements(connection, deadline).fetch(_BACKEND) != [(own,)]
+        finally:
+            _discard(other)
+        self._unproven = is_shared
+        return is_shared
+
+    async def ping(self) -> None:
+        """Return if a write is committed, every table may be read and written, and the session is our own.
+
+        Raises:
+            StorageUnavailable: it is not so; the log has the reason.
+        """
+        if refused := await self._run(self._check):
+            self._report(refused)
+            raise StorageUnavailable
+        self._reported = ""
+
+    async def _check(self, connection: aiopg.Connection, deadline: float) -> str | None:
+        [(backend, tables)] = await Statements(connection, deadline).fetch(readiness.CHECK, readiness.tables())
+        if tables:
+            return f"no right to read and write {tables}, or no such table"
+        if backend != self._backends[connection] or (self._unproven and await self._is_shared(connection, deadline)):
+            return session.SHARED
+        return None
+
+    def _report(self, reason: str) -> None:
+        if reason != self._reported:
+            self._reported = reason
+            log.warning("PostgreSQL refuses the work: %s", reason)
 
     def prepare(self, sql: str) -> None:
         """Have every connection begin with these PREPARE statements, from here on.
@@ -240,6 +289,9 @@ class Database:
             except _AgainError:
                 await asyncio.sleep(_BREATH)
                 return await self._once(attempt, deadline)
+        except _BROKEN as failure:
+            self._report(first_line(failure))
+            raise StorageUnavailable from failure
         except (*_SILENT, _AgainError, asyncio.CancelledError) as failure:
             raise StorageUnavailable from failure
 
@@ -289,7 +341,7 @@ class Database:
         for tried, place in enumerate(places):
             patience = (deadline - now()) / (len(places) - tried)
             try:
-                parameters: dict[str, Any] = self._defaults | place | self._session(statement_timeout)
+                parameters: dict[str, Any] = self._defaults | place | {"client_encoding": "UTF8"}
                 connection = await aiopg.connect(
                     timeout=patience, enable_json=False, enable_hstore=False, enable_uuid=False, **parameters
                 )
@@ -297,17 +349,23 @@ class Database:
                 failure = error
             else:
                 psycopg2.extensions.register_type(_TIMESTAMPTZ, connection.raw)
-                await self._begin(connection, deadline)
+                await self._begin(connection, deadline, statement_timeout)
                 return connection
         raise failure
 
-    async def _begin(self, connection: aiopg.Connection, deadline: float) -> None:
-        if self._prepared:
-            try:
-                await Statements(connection, deadline).fetch(self._prepared)
-            except BaseException:
-                _discard(connection)
-                raise
+    async def _begin(self, connection: aiopg.Connection, deadline: float, statement_timeout: float | None) -> None:
+        if statement_timeout is None:
+            statement_timeout = _SERVER_SHARE * self._timeout
+        setup = session.setup(statement_timeout, self._timeout)
+        try:
+            [(backend,)] = await Statements(connection, deadline).fetch(
+                f"{setup} {self._prepared.rstrip().removesuffix(';')}; SELECT pg_backend_pid()"
+            )
+        except BaseException:
+            _discard(connection)
+            raise
+        self._backends[connection] = backend
+        self._unproven = True
 
     @property
     def _defaults(self) -> targets.Parameters:
@@ -320,25 +378,25 @@ class Database:
             "tcp_user_timeout": str(round(1000 * self._timeout)),
         }
 
-    def _session(self, statement_timeout: float | None) -> targets.Parameters:
-        """Return what the URL may not say otherwise; `statement_timeout` in seconds, 0 for none."""
-        if statement_timeout is None:
-            statement_timeout = _SERVER_SHARE * self._timeout
-        settings = {
-            "TimeZone": "UTC",
-            "DateStyle": "ISO",
-            "statement_timeout": round(1000 * statement_timeout),
-            # a process of ours that stands still does not hold up the others
-            "idle_in_transaction_session_timeout": round(1000 * self._timeout),
-        }
-        ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        return {"client_encoding": "UTF8", "options": f"{self._parameters.get('options', '')} {ours}"}
-
 
 def first_line(failure: BaseException) -> str:
     """Return what an error says in one line."""
     lines = str(failure).strip().splitlines()
     return lines[0].removeprefix("FATAL:").strip() if lines else type(failure).__name__
+
+
+async def _apart(work: Coroutine[Any, Any, T]) -> T:
+    """Return the result of `work`, run in a task of its own; TimeoutError if aiopg cancels it for a slow statement."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait({task})
+        raise
+    if task.cancelled():
+        raise TimeoutError
+    return task.result()
 
 
 async def _transact(transaction: Transaction, work: Callable[[Transaction], Awaitable[T]]) -> T:

@@ -60,6 +60,7 @@ class SqliteStorage(
         await self._database.close()
 
     async def ping(self) -> None:
+        self._database.require_file()
         await self._database.write(schema.touch)
 
     async def epoch(self) -> str:

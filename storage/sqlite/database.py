@@ -61,6 +61,7 @@ class Database:
         self._path = path
         self._busy_timeout = busy_timeout
         self._create = create
+        self._file: os.stat_result | None = None
         self._connections: list[_Connection] = []
         self._next_reader: Iterator[_Connection] = iter(())
         self._backlog = Backlog(LONGEST_WAIT, FEW_WAITING, MOST_WAITING)
@@ -69,7 +70,7 @@ class Database:
         """Open the file, made if missing, and bring its schema up to date; errors as `Storage.open`."""
         try:
             self._make_file()
-            file = self._path.stat()
+            file = self._file = self._path.stat()
             writer = await self._connect()
             await writer.run(self._prepare)
             self._refuse_another(file)
@@ -105,6 +106,15 @@ class Database:
             raise StorageUnavailable("The storage is closed.")
         with self._counted():
             return await self._connections[0].run(lambda connection: _in_transaction(connection, work))
+
+    def require_file(self) -> None:
+        """Raise `StorageUnavailable` if the file is gone or another one is in its place: writes would be lost."""
+        try:
+            is_ours = self._file is not None and os.path.samestat(self._path.stat(), self._file)
+        except OSError:
+            is_ours = False
+        if not is_ours:
+            raise StorageUnavailable("The database file is gone or was replaced: start the server again.")
 
     async def empty_log(self) -> None:
         """Fold the WAL into the file and empty it, unless somebody reads from it: then the next call does."""
