@@ -4,7 +4,8 @@ import { effect } from "@preact/signals";
 import { endedHere, rooms as api } from "./api.js";
 import { on } from "./connection.js";
 import { route } from "./router.js";
-import { myRooms, news } from "./rooms.js";
+import { announce, news } from "./news.js";
+import { myRooms } from "./rooms.js";
 import { user } from "./session.js";
 
 const reasons = new Map();
@@ -32,7 +33,7 @@ async function tell({ id, name, visibility }) {
   }
   if (!why || isKnown()) return;
   reasons.delete(id);
-  news.value = [...news.peek(), { type: "room-ended", id: `room-ended ${id} ${Date.now()}`, roomId: id, roomName: name, reason: why }];
+  announce({ type: "room-ended", roomId: id, roomName: name, reason: why });
 }
 
 // the door of the room says it

@@ -5,6 +5,7 @@ import "./focus.js";
 import { html } from "./html.js";
 import { startClock } from "./now.js";
 import "./profile.js";
+import { news } from "./news.js";
 import { restore } from "./outbox.js";
 import { clearRooms, refresh } from "./rooms.js";
 import { route } from "./router.js";
@@ -19,6 +20,7 @@ effect(() => {
   who = now;
   connection.close();
   clearRooms();
+  news.value = [];
   restore();
   if (now) {
     connection.open();

@@ -4,7 +4,6 @@ import { computed, signal } from "@preact/signals";
 import { dashboard as fetchDashboard, rooms as api } from "./api.js";
 import { on } from "./connection.js";
 import { renamed } from "./names.js";
-import { route } from "./router.js";
 import { user } from "./session.js";
 
 const EVERY = 20_000;
@@ -17,9 +16,6 @@ export const roomsProblem = signal(null);
 /** Who is in which of my rooms now: `{roomId: [person]}`. */
 export const whoIsIn = signal({});
 export const unreadTotal = computed(() => (myRooms.value ?? []).reduce((sum, room) => sum + (room.unread ?? 0), 0));
-
-/** What was announced on `/`, newest last: `{id, type, roomName, roomId}`. */
-export const news = signal([]);
 
 let loading = null;
 
@@ -71,22 +67,11 @@ export function dropRoom(roomId) {
 export function clearRooms() {
   myRooms.value = roomsProblem.value = null;
   whoIsIn.value = {};
-  news.value = [];
 }
 
 export const dashboard = fetchDashboard;
 
-export function dismissNews(id) {
-  news.value = news.peek().filter((item) => item.id !== id);
-}
-
-// who is in the room sees these there
-const isSeenInRoom = ({ type, roomId }) => ["muted", "unmuted"].includes(type) && route.peek().name === "room" && route.peek().id === roomId;
-
-on("notification", (item) => {
-  if (!isSeenInRoom(item)) news.value = [...news.peek().slice(-2), { ...item, id: `${item.type} ${item.roomId} ${item.timestamp}` }];
-  refresh();
-});
+on("notification", refresh);
 on("removed-from-room", refresh);
 on("user-updated", (event) => (whoIsIn.value = renamed(whoIsIn.peek(), event.user)));
 on("connect", refresh);

@@ -1,11 +1,24 @@
 /** Who came and went, said softly: a line that is there for a moment. */
 
 import { useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { on } from "../connection.js";
 import { html } from "../html.js";
 
 const FOR = 5_000;
 
+// What happened to me here. Elsewhere it is a notice; a mute is said by the composer, a new member by the list of people.
+const TO_ME = {
+  "message-reported": () => "A message was reported.",
+  "role-changed": ({ role }) => (role === "moderator" ? "You are a moderator now." : "You are a member now, and no moderator any more."),
+  "room-handed-over": () => "This room is yours now.",
+  "unmuted": () => "You may write again.",
+};
+
 export function Whisper({ room }) {
+  useEffect(() => on("notification", (item) => {
+    if (item.roomId === room.id && TO_ME[item.type]) room.whisper.value = { text: TO_ME[item.type](item), at: Date.now() };
+  }), [room]);
   const isOver = useSignal(true);
   useSignalEffect(() => {
     if (!room.whisper.value) return;
