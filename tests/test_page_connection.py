@@ -239,6 +239,7 @@ async def test_what_is_refused_stays_with_a_reason_and_can_be_tried_again(hall):
     await refused.get_by_role("button", name="Try again").click()
     await expect(refused).to_contain_text("Not sent.")
     await refused.get_by_role("button", name="Remove").click()
+    await ada.page.get_by_role("dialog").get_by_role("button", name="Remove it").click()
 
     await ada.reads("fine", "fine again")
 

@@ -102,6 +102,7 @@ async def test_an_invitation_that_is_taken_back_leads_nowhere(hall):
     await expect(ben.page.get_by_role("button", name="Join this room")).to_be_visible()
 
     await dialog.get_by_role("button", name="Revoke").click()
+    await ada.page.get_by_role("dialog", name="Revoke").get_by_role("button", name="Revoke it").click()
     await expect(dialog).to_contain_text("There is none at the moment.")
 
     await ben.page.get_by_role("button", name="Join this room").click()

@@ -287,6 +287,9 @@ async def test_its_owner_says_for_how_long_a_room_keeps_messages_and_all_see_it(
     await ada.page.goto(f"/rooms/{room}/settings")
     await ada.page.get_by_label("Messages are kept").select_option("for 30 days")
     await ada.page.get_by_role("button", name="Save changes").click()
+    question = ada.page.get_by_role("dialog", name="Save these changes?")
+    await expect(question).to_contain_text("older than 30 days are deleted")
+    await question.get_by_role("button", name="Save changes").click()
 
     for person in (ada, ben):
         people = person.page.get_by_role("complementary", name="People")
@@ -307,4 +310,4 @@ async def test_a_longer_time_than_the_server_keeps_messages_is_refused_at_the_fi
         await ada.page.get_by_label("Messages are kept").select_option("for 90 days")
         await ada.page.get_by_role("button", name="Open the room").click()
         await expect(ada.page.get_by_label("Messages are kept")).to_have_attribute("aria-invalid", "true")
-        await expect(ada.page.get_by_text("Must be at most 60 on this server.")).to_be_visible()
+        await expect(ada.page.get_by_text("The number of days must be at most 60 on this server.")).to_be_visible()

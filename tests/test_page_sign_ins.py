@@ -27,6 +27,7 @@ async def test_who_lost_a_device_ends_its_sign_in_from_another(hall):
     await expect(sign_ins(ada.page).first).to_contain_text("Chrome on Linux")
 
     await ada.page.get_by_role("button", name="End Firefox on Windows").click()
+    await ada.page.get_by_role("dialog").get_by_role("button", name="End it").click()
 
     await expect(sign_ins(ada.page)).to_have_count(2)
     await expect(lost.page.get_by_role("dialog", name="Your password again")).to_be_visible()
@@ -40,6 +41,7 @@ async def test_who_ends_all_other_sign_ins_keeps_this_one(hall):
     await ada.page.goto("/account")
 
     await ada.page.get_by_role("button", name="End all others").click()
+    await ada.page.get_by_role("dialog").get_by_role("button", name="End them").click()
 
     await expect(sign_ins(ada.page)).to_have_count(1)
     await expect(other.page.get_by_role("dialog", name="Your password again")).to_be_visible()

@@ -1,16 +1,21 @@
 import { placed } from "./base.js";
+import { fieldErrors, told } from "./words.js";
+
+/** What a refusal is about that names no field. */
+const FIELD_OF = { capacity_too_small: "capacity", email_taken: "email", wrong_code: "code", wrong_password: "currentPassword" };
 
 /** A refusal, or a failure to reach the server: with a stable `code` and words for people in `message`. */
 export class Problem extends Error {
   constructor({ code, message, status = 0, errors = [], retryAfter = 0 }) {
-    super(message);
-    Object.assign(this, { code, status, errors, retryAfter });
+    const refused = fieldErrors({ code, message, errors });
+    super(told({ code, message, errors: refused }));
+    Object.assign(this, { code, status, errors: refused, retryAfter });
   }
 
-  /** What was wrong with one field of a form, or null. */
+  /** What was wrong with one field of a form, or null: the rest of a sentence, or a whole one. */
   of(field) {
     const found = this.errors.find((error) => error.field === field);
-    return found ? found.message : null;
+    return found ? found.message : FIELD_OF[this.code] === field ? this.message : null;
   }
 }
 

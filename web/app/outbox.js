@@ -109,7 +109,7 @@ const ENDED = {
   room_not_found: "This room was deleted, or you are no longer a member.",
 };
 
-const words = ({ code, message }) => ENDED[code] ?? (code === "invalid_input" ? `${message.replace(/^content: /, "It ")}.` : message);
+const words = ({ code, message }) => ENDED[code] ?? message;
 
 function wait(problem) {
   if (problem.code === "disconnected" || problem.code === "not_signed_in") return; // "connect" goes on

@@ -10,10 +10,10 @@ import { Dialog, Field, Submit, Trouble, useForm } from "./parts.js";
 export function AboutMessage({ room, message, onClose }) {
   const isManaging = useSignal(false);
   const isReported = useSignal(false);
-  const { busy, problem, submit } = useForm(async ({ reason }) => {
+  const { busy, problem, submit, kept, restored } = useForm(async ({ reason }) => {
     await api.make(room.id, message.id, reason);
     isReported.value = true;
-  });
+  }, `report ${message.id}`);
   const { content } = message;
   const member = room.memberOf.value.get(message.sender.id);
   const sender = room.names.today(message.sender);
@@ -22,9 +22,10 @@ export function AboutMessage({ room, message, onClose }) {
     <blockquote class="quote words" dir="auto">${content}</blockquote>
     ${isReported.value
       ? html`<p role="status" class="said">Reported. Who looks after the room decides what becomes of it.</p>`
-      : html`<form onSubmit=${submit} novalidate>
+      : html`<form onSubmit=${submit} novalidate ...${kept}>
+          ${restored}
           <${Trouble} problem=${problem} fields=${["reason"]} />
-          <${Field} label="What is wrong with it?" name="reason" maxlength="200" dir="auto" problem=${problem}
+          <${Field} label="What is wrong with it?" called="What you say" name="reason" maxlength="200" dir="auto" problem=${problem}
             hint="The owner and the moderators of the room read this, and that it is from you. You may leave it empty." />
           <${Submit} busy=${busy} doing="Reporting …">Report this message<//>
         </form>`}

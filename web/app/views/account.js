@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { me } from "../api.js";
-import { count, dateStamp } from "../format.js";
+import { dateStamp } from "../format.js";
 import { html } from "../html.js";
-import { outbox } from "../outbox.js";
 import { go } from "../router.js";
 import { goAway, signOut, updateUser, user } from "../session.js";
 import { Deletion, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 import { SecondFactor } from "./second-factor.js";
 import { SignIns } from "./sign-ins.js";
+import { SignOutButton, unsent } from "./sign-out.js";
 
 const KEEPS_FILE = 60_000;
 
@@ -28,14 +28,15 @@ export function Account() {
 
 function Profile() {
   const said = useSignal("");
-  const { busy, problem, submit } = useForm(async (fields) => {
+  const { busy, problem, submit, kept, restored } = useForm(async (fields) => {
     said.value = "";
     updateUser(await me.change(fields));
     said.value = "Saved.";
-  });
+  }, "profile");
   const { firstName, lastName, email, bio } = user.value;
-  return html`<form onSubmit=${submit} novalidate>
+  return html`<form onSubmit=${submit} novalidate ...${kept}>
     <${Trouble} problem=${problem} fields=${["firstName", "lastName", "bio"]} />
+    ${restored}
     <div class="side-by-side">
       <${Field} label="First name" name="firstName" defaultValue=${firstName}
         maxlength="80" required problem=${problem} autocomplete="given-name" />
@@ -65,7 +66,7 @@ function Password({ ended }) {
       <input type="email" autocomplete="username" value=${user.value.email} hidden readonly />
       <${Field} label="Password now" name="currentPassword" type="password" autocomplete="current-password" required problem=${problem} />
       <${Field} label="New password" name="newPassword" type="password"
-        autocomplete="new-password" required problem=${problem} hint="Ten characters or more." />
+        autocomplete="new-password" minlength="10" required problem=${problem} hint="Ten characters or more." />
       <div class="choices"><${Submit} busy=${busy} doing="Changing …">Change it<//><p role="status" class="said">${said.value}</p></div>
     </form>
   </section>`;
@@ -85,7 +86,6 @@ function Data() {
 }
 
 function SignOut() {
-  const unsent = outbox.value.length;
   const leave = async () => {
     const done = signOut();
     go("/", { replace: true });
@@ -93,8 +93,8 @@ function SignOut() {
   };
   return html`<section class="part" aria-labelledby="sign-out">
     <h2 id="sign-out">Sign out</h2>
-    <p>Drafts on this device are removed${unsent ? `, and ${count(unsent, "message")} that could not be sent yet` : ""}.</p>
-    <button type="button" class="button plain" onClick=${leave}>Sign out</button>
+    <p>${unsent() ? `On this device ${unsent()} will be removed.` : "Nothing of you stays on this device."}</p>
+    <div><${SignOutButton} leave=${leave} /></div>
   </section>`;
 }
 

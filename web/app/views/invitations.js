@@ -7,7 +7,7 @@ import { invites as api } from "../api.js";
 import { count, figure, until } from "../format.js";
 import { html } from "../html.js";
 import { isKeeper } from "../roles.js";
-import { Dialog, Field, Submit, Trouble, useForm } from "./parts.js";
+import { Dialog, Field, Question, Submit, Trouble, useForm } from "./parts.js";
 import { Rows, useRows } from "./rows.js";
 
 const DAY = 86_400;
@@ -52,11 +52,15 @@ function Invitations({ room }) {
 }
 
 function Invitation({ invite: { id, code, expiresAt, uses, used }, rows, isNew, room }) {
+  const form = useForm(async () => {
+    await api.revoke(room.id, id);
+    await rows.load();
+  });
   const words = `${uses ? `Used ${figure(used)} of ${count(uses, "time")}` : `Used ${count(used, "time")}`}, ends ${until(expiresAt)}`;
   return html`<${Link} label=${isNew ? "New invitation" : "Invitation"} link=${location.origin + placed(`/invite/${code}`)} hint=${words} isNew=${isNew}>
-    <button type="button" class="button quiet" onClick=${() => rows.act(id, () => api.revoke(room.id, id))}>
-      ${rows.busy === id ? "Revoking …" : "Revoke"}
-    </button>
+    <${Question} label="Revoke" title="Revoke this invitation?" yes="Revoke it" doing="Revoking …" no="Keep it" form=${form}>
+      <p>Its link stops working for everybody who has it, and cannot be made to work again. Who came in with it stays.</p>
+    <//>
   <//>`;
 }
 

@@ -43,7 +43,7 @@ export function ManageMember({ room, id, onClose }) {
       <h3>Role</h3>
       <p class="hint">${role === "moderator" ? "Moderators invite, mute, remove and ban members." : "A moderator invites, mutes, removes and bans members."}</p>
       ${role === "moderator"
-        ? html`<${Deed} act=${act("Is a member now.", () => api.setRole(room.id, id, "member"))}>Make a member<//>`
+        ? html`<${TakeRole} room=${room} member=${member} said=${said} />`
         : html`<${Deed} act=${act("Is a moderator now.", () => api.setRole(room.id, id, "moderator"))}>Make a moderator<//>`}
     </section>`}
     <section class="deed">
@@ -70,6 +70,17 @@ const Gone = ({ name, onClose }) => html`<${Dialog} title=${html`<bdi>${name}</b
   <div class="choices"><button type="button" class="button" autofocus onClick=${onClose}>Close</button></div>
 <//>`;
 
+function TakeRole({ room, member: { id, name }, said }) {
+  const form = useForm(async () => {
+    await api.setRole(room.id, id, "member");
+    await room.loadMembers();
+    said.value = "Is a member now.";
+  });
+  return html`<${Question} label="Make a member" title="Take the role of moderator away?" yes="Take it away" doing="Taking it away …" form=${form}>
+    <p><bdi>${name}</bdi> stays a member. Invitations that <bdi>${name}</bdi> made stop working, and cannot be brought back.</p>
+  <//>`;
+}
+
 function Remove({ room, member: { id, name } }) {
   const form = useForm(async () => {
     await api.remove(room.id, id);
@@ -85,7 +96,7 @@ function Ban({ room, member: { id, name } }) {
   const form = useForm(async ({ reason }) => {
     await api.ban(room.id, id, reason || undefined);
     await room.loadMembers();
-  });
+  }, `ban ${id}`);
   return html`<${Question} label="Ban" title="Ban from the room?" yes="Ban" doing="Banning …" form=${form} fields=${["reason"]}>
     <p><bdi>${name}</bdi> is put out on all devices, and cannot come back until you lift the ban.</p>
     <${Field} label="Reason" name="reason" maxlength="200" dir="auto" problem=${form.problem}

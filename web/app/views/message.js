@@ -8,7 +8,7 @@ import { day, moment, time } from "../format.js";
 import { html } from "../html.js";
 import { withLinks } from "../links.js";
 import { isOwn } from "../router.js";
-import { Avatar, Countdown, LooksAlike } from "./parts.js";
+import { Avatar, Countdown, LooksAlike, Question, useForm } from "./parts.js";
 
 export const Words = ({ text }) => html`<p class="words" dir="auto">${withLinks(text).map(({ text, href }) =>
   href ? html`<a href=${href} target=${isInTab(href) ? null : "_blank"} rel="noopener noreferrer nofollow">${text}</a>` : text,
@@ -48,10 +48,14 @@ const About = ({ message, about, isStop }) => html`<button type="button" class="
   aria-label="About the message from ${message.sender?.name}" onClick=${() => about(message)}><span aria-hidden="true">⋯</span></button>`;
 
 function Refused({ entry }) {
+  const form = useForm(async () => discard(entry.id));
   return html`<div class="fate" role="alert">
     <span>Not sent. ${entry.reason}</span>
     <button type="button" class="button plain" onClick=${() => resend(entry.id)}>Try again</button>
-    <button type="button" class="button quiet" onClick=${() => discard(entry.id)}>Remove</button>
+    <${Question} label="Remove" class="quiet" title="Remove this message?" yes="Remove it" doing="Removing …" no="Keep it" form=${form}>
+      <p>It was not sent, and is nowhere else: it cannot be brought back.</p>
+      <blockquote class="quote words" dir="auto">${entry.content}</blockquote>
+    <//>
   </div>`;
 }
 

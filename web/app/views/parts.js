@@ -5,8 +5,11 @@ import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { count, initials } from "../format.js";
 import { html } from "../html.js";
 import { problemOf } from "../http.js";
+import { useKept } from "../kept-forms.js";
 import { openLayer } from "../layers.js";
+import { refusal } from "../rules.js";
 import { pageTitle } from "../title.js";
+import { sentence } from "../words.js";
 
 let isFirstView = true;
 
@@ -26,8 +29,8 @@ export function Heading({ title, children, class: kind = "" }) {
 /** The way through a list that is one stop of the Tab key (stops.js): shown while the keyboard is in it. */
 export const ArrowKeys = () => html`<p class="arrow-keys hint">Use the arrow keys</p>`;
 
-/** A label with its input, what helps to fill it in, and what was wrong with it. */
-export function Field({ label, name, hint, problem, as = "input", children, ...rest }) {
+/** A label with its input, what helps to fill it in, and what was wrong with it; `called` is its name in a sentence. */
+export function Field({ label, called = label, name, hint, problem, as = "input", children, ...rest }) {
   const id = useId();
   const wrong = problem?.of(name);
   const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(" ") || null;
@@ -35,14 +38,16 @@ export function Field({ label, name, hint, problem, as = "input", children, ...r
     <label for=${id}>${label}</label>
     <${as} id=${id} name=${name} aria-describedby=${described} aria-invalid=${wrong ? "true" : null} ...${rest}>${children}<//>
     ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
-    ${wrong && html`<p class="wrong" id="${id}-wrong">${sentence(wrong)}</p>`}
+    ${wrong && html`<p class="wrong" id="${id}-wrong">${sentence(called, wrong)}</p>`}
   </div>`;
 }
 
-const sentence = (words) => `${words[0].toUpperCase()}${words.slice(1)}${words.endsWith(".") ? "" : "."}`;
-
-/** State of a form: `submit` sends its fields, `problem` is the last refusal. */
-export function useForm(send) {
+/**
+ * State of a form: `submit` sends its fields, `problem` is the last refusal. With a `name`, what was typed is kept while one is
+ * elsewhere: `kept` goes on the form, `restored` says that it is there again. `send` returns false where it has to ask first.
+ */
+export function useForm(send, name = null) {
+  const keeping = useKept(name);
   const busy = useSignal(false);
   const problem = useSignal(null);
   const submit = async (event) => {
@@ -52,7 +57,9 @@ export function useForm(send) {
     busy.value = true;
     problem.value = null;
     try {
-      await send(Object.fromEntries(new FormData(form)), form);
+      const refused = refusal(form);
+      if (refused) throw refused;
+      if ((await send(Object.fromEntries(new FormData(form)), form)) !== false) keeping.forget();
     } catch (refused) {
       problem.value = problemOf(refused);
       requestAnimationFrame(() => form.querySelector("[aria-invalid=true], [role=alert]")?.focus());
@@ -60,7 +67,8 @@ export function useForm(send) {
       busy.value = false;
     }
   };
-  return { busy: busy.value, problem: problem.value, submit };
+  const restored = keeping.isRestored && html`<p class="hint" role="status">What you typed before is here again.</p>`;
+  return { busy: busy.value, problem: problem.value, submit, kept: keeping.props, restored };
 }
 
 /** What went wrong with a form or a view, unless a field says it. */
@@ -126,18 +134,24 @@ export function Dialog({ title, onClose, stays = false, class: kind = "", childr
 }
 
 /** A button, and the dialog that asks before it does anything. `form` is what `useForm` returned. */
-export function Question({ label, title, yes, doing, no = "Cancel", form: { busy, problem, submit }, fields, children }) {
+export function Question({ label, class: kind = "danger", ...rest }) {
   const isAsking = useSignal(false);
   const close = () => (isAsking.value = false);
-  return html`<button type="button" class="button danger" onClick=${() => (isAsking.value = true)}>${label}</button>
-    ${isAsking.value && html`<${Dialog} title=${title} onClose=${close}>
-      <form onSubmit=${submit} novalidate>
-        <${Trouble} problem=${problem} fields=${fields} />
-        ${children}
-        <div class="choices"><button class="button danger">${busy ? doing : yes}</button>
-          <button type="button" class="button quiet" onClick=${close}>${no}</button></div>
-      </form>
-    <//>`}`;
+  return html`<button type="button" class="button ${kind}" onClick=${() => (isAsking.value = true)}>${label}</button>
+    ${isAsking.value && html`<${Asking} close=${close} ...${rest} />`}`;
+}
+
+/** The dialog of a question by itself. */
+export function Asking({ title, yes, doing, no = "Cancel", form: { busy, problem, submit, kept, restored }, fields, close, children }) {
+  return html`<${Dialog} title=${title} onClose=${close}>
+    <form onSubmit=${submit} novalidate ...${kept}>
+      <${Trouble} problem=${problem} fields=${fields} />
+      ${restored}
+      ${children}
+      <div class="choices"><button class="button danger">${busy ? doing : yes}</button>
+        <button type="button" class="button quiet" onClick=${close}>${no}</button></div>
+    </form>
+  <//>`;
 }
 
 /** A question about what cannot be taken back; `field`, where there is one, is what it wants to know. */

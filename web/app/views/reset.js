@@ -58,7 +58,7 @@ export function Reset({ id: token }) {
     <p class="lead">You are signed out everywhere with it, on all your devices.</p>
     <form onSubmit=${submit} novalidate>
       <${Trouble} problem=${problem} fields=${["newPassword"]} />
-      <${Field} label="New password" name="newPassword" type="password" autocomplete="new-password" required problem=${problem}
+      <${Field} label="New password" name="newPassword" type="password" autocomplete="new-password" minlength="10" required problem=${problem}
         hint="Ten characters or more." />
       <${Submit} busy=${busy} doing="Changing …">Change the password<//>
     </form>

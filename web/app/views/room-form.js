@@ -8,7 +8,7 @@ import { html } from "../html.js";
 import { dropRoom, refresh } from "../rooms.js";
 import { go } from "../router.js";
 import { user } from "../session.js";
-import { Deletion, Field, Heading, Submit, Trouble, useForm, Waiting } from "./parts.js";
+import { Asking, Deletion, Field, Heading, Question, Submit, Trouble, useForm, Waiting } from "./parts.js";
 
 const FIELDS = ["name", "subject", "description", "capacity", "retentionDays"];
 
@@ -28,9 +28,9 @@ function RoomFields({ room = {}, problem }) {
     <${Field} as="textarea" label="Description" name="description" rows="3" maxlength="1000" dir="auto"
       defaultValue=${room.description} problem=${problem}
       hint="What is it for, and when do you meet?" />
-    <${Field} label="Seats" name="capacity" type="number" inputmode="numeric" min="1" max="10000"
+    <${Field} label="Member limit" name="capacity" type="number" inputmode="numeric" min="1" max="10000"
       defaultValue=${room.capacity ?? ""} problem=${problem}
-      hint="How many may become members. Leave it empty for as many as like." />
+      hint="A whole number from 1 to 10,000. Leave it empty for no limit." />
     <${Kept} days=${room.retentionDays ?? 0} problem=${problem} />
     <label class="tick">
       <input type="checkbox" name="visibility" value="private" defaultChecked=${room.visibility === "private"} />
@@ -43,7 +43,7 @@ function RoomFields({ room = {}, problem }) {
 
 function Kept({ days, problem }) {
   const choices = [...new Set([...KEPT, days])].filter(Boolean).sort((a, b) => a - b);
-  return html`<${Field} as="select" label="Messages are kept" name="retentionDays" problem=${problem}
+  return html`<${Field} as="select" label="Messages are kept" called="The number of days" name="retentionDays" problem=${problem}
       hint="What is older is deleted within minutes, for everybody and for good.">
     <option value="0">for as long as this server keeps them</option>
     ${choices.map((number) => html`<option value=${number} selected=${number === days} key=${number}>for ${count(number, "day")}</option>`)}
@@ -51,15 +51,16 @@ function Kept({ days, problem }) {
 }
 
 export function NewRoom() {
-  const { busy, problem, submit } = useForm(async (fields) => {
+  const { busy, problem, submit, kept, restored } = useForm(async (fields) => {
     const room = await api.open(read(fields));
     refresh();
     go(`/rooms/${room.id}?invite`, { replace: true });
-  });
+  }, "new room");
   return html`<section class="page narrow">
     <${Heading} title="Open a room" />
     <p class="lead">You get a link for your friends as soon as it is open.</p>
-    <form onSubmit=${submit} novalidate>
+    <form onSubmit=${submit} novalidate ...${kept}>
+      ${restored}
       <${RoomFields} problem=${problem} />
       <div class="choices"><${Submit} busy=${busy} doing="Opening …">Open the room<//><a class="button quiet" href="/rooms">Cancel</a></div>
     </form>
@@ -80,52 +81,104 @@ export function RoomSettings({ id }) {
 }
 
 function Settings({ room, changed }) {
+  const said = useSignal("");
   const isKeeper = room.role === "owner" || user.value.role === "admin";
   return html`
     ${isKeeper ? html`<${Change} room=${room} />` : html`<p>Only the owner of the room can change it.</p>`}
-    ${room.role === "owner" && room.members.length > 1 && html`<${HandOver} room=${room} changed=${changed} />`}
+    <p role="status" class=${said.value ? "said" : "hidden"}>${said.value}</p>
+    ${room.role === "owner" && room.members.length > 1 && html`<${HandOver} room=${room} changed=${changed} said=${said} />`}
     ${room.role && room.role !== "owner" && html`<${Leave} room=${room} />`}
     ${isKeeper && html`<${Delete} room=${room} />`}`;
 }
 
 function Change({ room }) {
-  const { busy, problem, submit } = useForm(async (fields) => {
-    await api.change(room.id, read(fields));
+  const asked = useSignal(null);
+  const late = useSignal(null);
+  const save = async (wanted) => {
+    await api.change(room.id, wanted);
     refresh();
     go(`/rooms/${room.id}`);
-  });
-  return html`<form onSubmit=${submit} novalidate>
-    <${RoomFields} room=${room} problem=${problem} />
-    <${Submit} busy=${busy} doing="Saving …">Save changes<//>
-  </form>`;
+  };
+  const { busy, problem, submit, kept, restored } = useForm(async (fields) => {
+    late.value = null;
+    const wanted = read(fields);
+    const effects = effectsOf(room, wanted);
+    if (!effects.length) return save(wanted);
+    asked.value = { wanted, effects };
+    return false;
+  }, `room ${room.id}`);
+  const close = () => (asked.value = null);
+  return html`<form onSubmit=${submit} novalidate ...${kept}>
+      ${restored}
+      <${RoomFields} room=${room} problem=${problem ?? late.value} />
+      <${Submit} busy=${busy} doing="Saving …">Save changes<//>
+    </form>
+    ${asked.value && html`<${Sure} ...${asked.value} save=${save} close=${close} refused=${(failed) => (close(), (late.value = failed))} />`}`;
 }
 
-function HandOver({ room, changed }) {
-  const { busy, problem, submit } = useForm(async ({ ownerId }) => changed(await api.change(room.id, { ownerId })));
+function Sure({ wanted, effects, save, close, refused }) {
+  const form = useForm(() => save(wanted).catch(refused));
+  return html`<${Asking} title="Save these changes?" yes="Save changes" doing="Saving …" form=${form} close=${close}>
+    ${effects.map((words) => html`<p key=${words}>${words}</p>`)}
+  <//>`;
+}
+
+/** What a change does that changing it back does not undo. */
+function effectsOf(room, { retentionDays, visibility }) {
+  const isShorter = retentionDays && (!room.retentionDays || retentionDays < room.retentionDays);
+  const isOpened = visibility === "public" && room.visibility === "private";
+  return [
+    isShorter && `Messages that are older than ${count(retentionDays, "day")} are deleted within minutes, for everybody. They cannot be brought back.`,
+    isOpened && "Everybody on this server can find the room, join it and read all its messages.",
+  ].filter(Boolean);
+}
+
+function HandOver({ room, changed, said }) {
+  const heir = useSignal(null);
+  const choose = useForm(async ({ ownerId }) => {
+    heir.value = others.find(({ id }) => id === ownerId) ?? null;
+    return false;
+  });
+  const form = useForm(async () => {
+    const { id, name } = heir.peek();
+    changed(await api.change(room.id, { ownerId: id }));
+    said.value = `${name} is the owner of this room now. You are a moderator.`;
+  });
   const others = room.members.filter((member) => member.id !== user.value.id);
+  const name = html`<bdi>${heir.value?.name}</bdi>`;
   return html`<section class="part" aria-labelledby="hand-over">
     <h2 id="hand-over">Hand it over</h2>
     <p>The room goes to somebody else; you stay, as a moderator.</p>
-    <form class="in-line" onSubmit=${submit}>
-      <${Trouble} problem=${problem} fields=${["ownerId"]} />
-      <${Field} as="select" label="New owner" name="ownerId" problem=${problem}>
+    <form class="in-line" onSubmit=${choose.submit}>
+      <${Field} as="select" label="New owner" name="ownerId">
         ${others.map((member) => html`<option value=${member.id} key=${member.id}>${member.name}</option>`)}
       <//>
-      <${Submit} busy=${busy}>Hand over<//>
+      <button class="button danger">Hand over</button>
     </form>
+    ${heir.value && html`<${Asking} title=${html`Hand the room over to ${name}?`} yes="Hand over" doing="Handing over …" form=${form}
+      close=${() => (heir.value = null)}>
+      <p>${name} becomes the owner of <b><bdi>${room.name}</bdi></b> and can change it, delete it, and take your role away. You stay as a
+        moderator. Only ${name} can give the room back.</p>
+    <//>`}
   </section>`;
 }
 
 function Leave({ room }) {
-  const { busy, problem, submit } = useForm(async () => {
+  const form = useForm(async () => {
     await api.leave(room.id);
     dropRoom(room.id);
     go("/rooms");
   });
+  const isPrivate = room.visibility === "private";
   return html`<section class="part" aria-labelledby="leave">
     <h2 id="leave">Leave the room</h2>
     <p>You stop being a member, on all your devices. What you said stays.</p>
-    <form onSubmit=${submit}><${Trouble} problem=${problem} /><${Submit} busy=${busy} doing="Leaving …">Leave<//></form>
+    <div><${Question} label="Leave" title=${html`Leave <bdi>${room.name}</bdi>?`} yes="Leave the room" doing="Leaving …" no="Stay" form=${form}>
+      <p>${isPrivate
+        ? "The room is private: you cannot come back without a new invitation."
+        : "The room is public: you can join again while it has room for you."}${
+        room.role === "moderator" ? " You lose the role of moderator, and your invitations stop working." : ""}</p>
+    <//></div>
   </section>`;
 }
 

@@ -1,11 +1,10 @@
 /** Where one is signed in, and ending that from here. */
 
 import { sessions } from "../api.js";
-import { ago, moment } from "../format.js";
+import { ago, count, moment } from "../format.js";
 import { html } from "../html.js";
+import { Question, useForm } from "./parts.js";
 import { Rows, useRows } from "./rows.js";
-
-const ALL = "all";
 
 export function SignIns() {
   const rows = useRows(async () => ({ items: (await sessions.list()).sort((a, b) => b.current - a.current) }));
@@ -14,9 +13,7 @@ export function SignIns() {
     <h2 id="sign-ins">Where you are signed in</h2>
     <p>You do not know one of these? End it, then change the password.</p>
     <${Rows} rows=${rows} label="Sign-ins" empty="" row=${(session) => html`<${SignIn} session=${session} rows=${rows} />`} />
-    ${others > 1 && html`<p><button type="button" class="button plain" onClick=${() => rows.act(ALL, sessions.endOthers)}>
-      ${rows.busy === ALL ? "Ending …" : "End all others"}
-    </button></p>`}
+    ${others > 1 && html`<${EndOthers} number=${others} rows=${rows} />`}
   </section>`;
 }
 
@@ -27,9 +24,27 @@ function SignIn({ session: { id, client, address, createdAt, lastUsed, current }
       <span class="hint">${current ? "This one" : html`Renewed <time datetime=${lastUsed} title=${moment(lastUsed)}>${ago(lastUsed)}</time>`}${
         address && `, from ${address}`}, signed in <time datetime=${createdAt} title=${moment(createdAt)}>${ago(createdAt)}</time></span>
     </span>
-    ${!current && html`<button type="button" class="button plain" aria-label="End ${name}" onClick=${() => rows.act(id, () => sessions.end(id))}>
-      ${rows.busy === id ? "Ending …" : "End"}
-    </button>`}`;
+    ${!current && html`<${End} id=${id} name=${name} rows=${rows} />`}`;
+}
+
+function End({ id, name, rows }) {
+  const form = useForm(async () => {
+    await sessions.end(id);
+    await rows.load();
+  });
+  return html`<${Question} label=${html`End<span class="hidden"> ${name}</span>`} title="End this sign-in?" yes="End it" doing="Ending …" no="Keep it" form=${form}>
+    <p><b>${name}</b> is signed out at once. What was written there and not sent may be lost.</p>
+  <//>`;
+}
+
+function EndOthers({ number, rows }) {
+  const form = useForm(async () => {
+    await sessions.endOthers();
+    await rows.load();
+  });
+  return html`<p><${Question} label="End all others" title="End all other sign-ins?" yes="End them" doing="Ending …" no="Keep them" form=${form}>
+    <p>${count(number, "device")} are signed out at once: all but this one. What was written there and not sent may be lost.</p>
+  <//></p>`;
 }
 
 // The order matters: most browsers name others, too.

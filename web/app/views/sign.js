@@ -4,8 +4,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { go, match, next, route } from "../router.js";
-import { signIn, signOut, signUp, user } from "../session.js";
+import { signIn, signUp, user } from "../session.js";
 import { Dialog, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
+import { SignOutButton } from "./sign-out.js";
 
 // What the link leads to that brought somebody here, by the name of the view.
 const PURPOSES = {
@@ -45,8 +46,8 @@ export function SignIn() {
 /** `sign(fields)` signs in and does what follows; without it one goes on to where one wanted. */
 export function SignInForm({ sign = goOn(signIn) }) {
   const code = useCode();
-  const { busy, problem, submit } = useForm((fields) => sign(fields).catch(code.isAsked));
-  return html`<form onSubmit=${submit} novalidate>
+  const { busy, problem, submit, kept } = useForm((fields) => sign(fields).catch(code.isAsked), "sign in");
+  return html`<form onSubmit=${submit} novalidate ...${kept}>
     <${Trouble} problem=${code.troubleOf(problem)} fields=${["email", "password", "code"]} />
     <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
     <${Field} label="Password" name="password" type="password" autocomplete="current-password" required problem=${problem} />
@@ -67,15 +68,15 @@ export function SignUp() {
 
 /** `sign` as for `SignInForm`. */
 export function SignUpForm({ sign = goOn(signUp) }) {
-  const { busy, problem, submit } = useForm(sign);
-  return html`<form onSubmit=${submit} novalidate>
+  const { busy, problem, submit, kept } = useForm(sign, "sign up");
+  return html`<form onSubmit=${submit} novalidate ...${kept}>
     <${Trouble} problem=${problem} fields=${["firstName", "lastName", "email", "password"]} />
     <div class="side-by-side">
       <${Field} label="First name" name="firstName" autocomplete="given-name" maxlength="80" required problem=${problem} />
       <${Field} label="Last name (optional)" name="lastName" autocomplete="family-name" maxlength="80" problem=${problem} />
     </div>
     <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
-    <${Field} label="Password" name="password" type="password" autocomplete="new-password" required problem=${problem}
+    <${Field} label="Password" name="password" type="password" autocomplete="new-password" minlength="10" required problem=${problem}
       hint="Ten characters or more, and not one that everybody would guess." />
     <${Submit} busy=${busy} doing="Making your account …">Make an account<//>
   </form>`;
@@ -116,7 +117,7 @@ export function PasswordDialog() {
   if (problem?.code === "account_disabled") {
     return html`<${Dialog} title="Your account is disabled" key="disabled">
       <p>${problem.message}</p>
-      <div class="choices"><button type="button" class="button" autofocus onClick=${signOut}>Sign out</button></div>
+      <div class="choices"><${SignOutButton} class="" autofocus /></div>
     <//>`;
   }
   return html`<${Dialog} title="Your password again, please">
@@ -124,13 +125,13 @@ export function PasswordDialog() {
     <form onSubmit=${submit} novalidate>
       <${Trouble} problem=${code.troubleOf(problem)} fields=${["password", "code"]} />
       <input type="email" name="email" autocomplete="username" value=${user.value.email} hidden readonly />
-      <${Field} label=${`Password of ${user.value.email}`} name="password" type="password"
+      <${Field} label=${`Password of ${user.value.email}`} called="Your password" name="password" type="password"
         autocomplete="current-password" required autofocus problem=${problem} />
       <${code.Field} problem=${problem} />
       <div class="choices">
         <${Submit} busy=${busy} doing="Signing in …">Go on<//>
-        <button type="button" class="button quiet" onClick=${signOut}>Sign out</button>
       </div>
     </form>
+    <div class="choices"><${SignOutButton} class="quiet" /></div>
   <//>`;
 }

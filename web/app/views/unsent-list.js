@@ -6,6 +6,7 @@ import { moment } from "../format.js";
 import { html } from "../html.js";
 import { resend } from "../outbox.js";
 import { unsent } from "../unsent.js";
+import { Question, useForm } from "./parts.js";
 
 /** All of it, or that of one room. */
 export function List({ roomId }) {
@@ -20,6 +21,7 @@ export function List({ roomId }) {
 
 function One({ one: { id, roomId, roomName, text, at, reason, isMine, remove }, names }) {
   const state = useSignal("");
+  const form = useForm(async () => void (await remove()));
   const take = async () => (state.value = (await copy(text)) ? "Copied" : "Select the text and copy it.");
   const room = isMine ? html`<a href="/rooms/${roomId}"><bdi>${roomName}</bdi></a>` : html`<bdi>${roomName}</bdi>`;
   return html`<li class="unsent-one">
@@ -31,7 +33,10 @@ function One({ one: { id, roomId, roomName, text, at, reason, isMine, remove }, 
     <p class="choices">
       <button type="button" class="button plain" onClick=${take}>Copy</button>
       ${reason && isMine && html`<button type="button" class="button plain" onClick=${() => resend(id)}>Try again</button>`}
-      <button type="button" class="button quiet" onClick=${remove}>Remove</button>
+      <${Question} label="Remove" class="quiet" title="Remove this text?" yes="Remove it" doing="Removing …" no="Keep it" form=${form}>
+        <p>It is only on this device, and cannot be brought back.</p>
+        <blockquote class="quote words" dir="auto">${text}</blockquote>
+      <//>
       <span role="status" class="hint">${state.value}</span>
     </p>
   </li>`;

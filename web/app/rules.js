@@ -1,0 +1,35 @@
+/** The page's own rules for forms, read from the attributes of their fields: what they refuse needs no server. */
+
+import { Problem } from "./http.js";
+
+const figure = new Intl.NumberFormat("en");
+
+/** All that a form holds which cannot be right, as the server would refuse it, or null. */
+export function refusal(form) {
+  const errors = [...form.elements]
+    .filter((field) => field.name && field.type !== "hidden" && !field.hidden && !field.disabled)
+    .map((field) => ({ field: field.name, message: wrong(field) }))
+    .filter(({ message }) => message);
+  return errors.length ? new Problem({ code: "invalid_input", errors }) : null;
+}
+
+/** What is wrong with a field, as the rest of a sentence; "" for nothing. */
+export function wrong(field) {
+  if (field.type === "number") return wrongNumber(field);
+  const { value, type, required, minLength = -1, maxLength = -1 } = field;
+  const said = type === "password" ? value : value.trim();
+  const length = [...said.normalize("NFC")].length;
+  if (required && !length) return "must not be empty";
+  if (!length || type === "select-one" || type === "checkbox") return "";
+  if (type === "email" && !/^[^\s@]+@[^\s@]+$/.test(said)) return "must be an email address, such as ada@example.org";
+  if (length < minLength) return `must have at least ${figure.format(minLength)} characters`;
+  return maxLength >= 0 && length > maxLength ? `must have at most ${figure.format(maxLength)} characters` : "";
+}
+
+// A field for numbers hands out "" where something else was typed: only its `validity` knows.
+function wrongNumber({ value, validity, required, min, max }) {
+  if (!value && !validity?.badInput) return required ? "must not be empty" : "";
+  const number = Number(value);
+  const isRight = !validity?.badInput && Number.isInteger(number) && number >= Number(min) && number <= Number(max);
+  return isRight ? "" : `must be a whole number from ${figure.format(Number(min))} to ${figure.format(Number(max))}`;
+}

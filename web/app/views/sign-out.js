@@ -1,0 +1,26 @@
+/** Signing out, which asks first where something would be lost. */
+
+import { allDrafts, changes } from "../drafts.js";
+import { count } from "../format.js";
+import { html } from "../html.js";
+import { outbox } from "../outbox.js";
+import { signOut } from "../session.js";
+import { Question, useForm } from "./parts.js";
+
+/** What is on this device alone, in words; "" for nothing. */
+export function unsent() {
+  const messages = outbox.value.length && count(outbox.value.length, "message that was not sent", "messages that were not sent");
+  const lost = [messages, changes.value >= 0 && allDrafts().length > 0 && "your drafts"];
+  return lost.filter(Boolean).join(" and ");
+}
+
+/** The button; `leave()` signs out. */
+export function SignOutButton({ leave = signOut, class: kind = "plain", autofocus }) {
+  const form = useForm(async () => void (await leave()));
+  const lost = unsent();
+  if (!lost) return html`<button type="button" class="button ${kind}" autofocus=${autofocus} onClick=${leave}>Sign out</button>`;
+  return html`<${Question} label="Sign out" title="Sign out and lose what is not sent?" yes="Sign out" doing="Signing out …" no="Stay signed in"
+    form=${form}>
+    <p>On this device ${lost} will be removed. They cannot be brought back.</p>
+  <//>`;
+}
