@@ -27,6 +27,7 @@ UNKNOWN_SESSION = Refusal(1, "Session ID unknown")
 BAD_HANDSHAKE_METHOD = Refusal(2, "Bad handshake method")
 BAD_REQUEST = Refusal(3, "Bad request")
 TOO_MANY_CONNECTIONS = Refusal(4, "Too many connections from this address")
+GOING_AWAY = Refusal(3, "The server is going away: try again shortly")
 UNSUPPORTED_VERSION = Refusal(5, "Unsupported protocol version")
 
 

@@ -16,7 +16,7 @@ from socket_engine.allocator import Allocator
 from socket_engine.intake import Intake
 from socket_engine.outbox import Room, Turn
 from socket_engine.polling import Answer, BadBody, Bodies, Watch
-from socket_engine.refusals import BAD_REQUEST, TOO_MANY_CONNECTIONS, Refusal, refusal
+from socket_engine.refusals import BAD_REQUEST, GOING_AWAY, TOO_MANY_CONNECTIONS, Refusal, refusal
 from socket_engine.session import Session, Upgrade
 from socket_engine.websocket import CLOSE_DEADLINE, WebSocket
 
@@ -196,7 +196,9 @@ class Transport(engineio.AsyncServer):
         """Refuse a request that makes no sense, or that is one too many, before anything is kept of it."""
         if self.closing or (self.leaving and "sid" not in request.query):
             seconds = random.randint(1, LONGEST_ABSENCE)  # noqa: S311  # so that not everybody comes back at once
-            raise web.HTTPServiceUnavailable(text="The server is going away.", headers={"Retry-After": str(seconds)})
+            raise web.HTTPServiceUnavailable(
+                text=GOING_AWAY.as_json(), content_type="application/json", headers={"Retry-After": str(seconds)}
+            )
         session = self.sockets.get(request.query.get("sid", ""))
         reason = refusal(request, session)
         if reason is not None:

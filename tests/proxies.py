@@ -20,8 +20,9 @@ STARTS_WITHIN = 20.0
 
 
 class Proxy(NamedTuple):
-    """A running proxy: its port for TLS, and that which redirects there."""
+    """A running proxy: its port for TLS, and the port that redirects there."""
 
+    name: str
     port: int
     plain_port: int
 
@@ -110,6 +111,7 @@ def haproxy(text: str, folder: Path, ports: Ports, certificate: Path, key: Path)
     file.write_text(
         replaced(
             text,
+            (r"^    bind :::.*\n", ""),
             (r"bind :80$", f"bind 127.0.0.1:{ports.plain}"),
             (r"bind :443 ", f"bind 127.0.0.1:{ports.tls} "),
             (r"/etc/haproxy/study\.example\.org\.pem", f"{both}"),
@@ -163,7 +165,7 @@ async def started(name: str, folder: Path, server: int, *, port: int = 0, base: 
                 while not await _listens(one):
                     assert process.returncode is None, (folder / "log").read_text()
                     await asyncio.sleep(0.02)
-        yield Proxy(ports.tls, ports.plain)
+        yield Proxy(name, ports.tls, ports.plain)
     finally:
         if process.returncode is None:
             process.terminate()

@@ -106,6 +106,7 @@ async def test_answers_under_load_can_be_read():
         engine(school).eio.leaving = True
         answer = await school.request("GET", f"{PATH}&transport=polling", headers={"Origin": PAGE})
         assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (503, PAGE)
+        assert answer.body["message"].startswith("The server is going away")
 
 
 async def test_refused_bodies_of_a_listed_page_can_be_read(school, monkeypatch):

@@ -26,6 +26,7 @@ SETTINGS = {
     "STUDYHALL_SERVER_TRUSTED_PROXIES": "127.0.0.1",
     "STUDYHALL_AUTH_SECRET": SECRET,
     "STUDYHALL_LIMITS_SIGN_UPS": "3/hour",
+    "STUDYHALL_SOCKET_CONNECTIONS_PER_ADDRESS": "5",
 }
 
 
@@ -87,7 +88,7 @@ async def test_official_client_connects_from_the_servers_own_origin(proxy, trans
         person = {"firstName": "Ada", "lastName": "Q", "email": email, "password": PASSWORD}
         token = (await school.request("POST", "/api/auth/register", person)).body["token"]
         room = (await school.request("POST", "/api/study-rooms", {"name": "Calculus"}, token=token)).data["id"]
-        chat = socketio.AsyncClient(reconnection=False, http_session=school.http)
+        chat = socketio.AsyncClient(reconnection=False, ssl_verify=False)
         await chat.connect(
             proxy.url,
             headers={"Origin": proxy.url},
@@ -114,6 +115,24 @@ async def test_another_origin_opens_no_socket(proxy):
         for origin in (proxy.url, None):
             headers = {"Origin": origin} if origin else {}
             assert (await school.request("GET", path.replace("/?", "?"), headers=headers)).status == 200
+
+
+async def test_connections_are_counted_by_client(proxy):
+    path = "/socket.io/?EIO=4&transport=polling"
+    async with client(proxy, "127.0.0.7") as school:
+        lies = [{"X-Forwarded-For": f"198.51.100.{number}"} for number in range(6)]
+        statuses = [(await school.request("GET", path, headers=lie)).status for lie in lies]
+        assert statuses == [200, 200, 200, 200, 200, 429]
+    async with client(proxy, "127.0.0.8") as school:
+        assert (await school.request("GET", path)).status == 200
+
+
+async def test_plain_http_on_the_port_of_tls_is_redirected_by_nginx(proxy):
+    if proxy.name != "nginx":
+        return  # the others close the connection, or say what is wrong
+    url = f"http://localhost:{proxy.port}/rooms/x"
+    async with aiohttp.ClientSession() as http, http.get(url, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (308, f"{proxy.url}/rooms/x")
 
 
 async def test_bodies_are_bounded_by_the_proxy(proxy):
