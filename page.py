@@ -162,6 +162,11 @@ def _read(folder: Path, base_path: str, facts: Mapping[str, str]) -> _Content:
     vendors = {name: _vendor(folder, name, file) for name, file in json.loads(_text(folder / "vendor.json")).items()}
     sources = {file.relative_to(folder).as_posix(): file for file in _own(folder)} | dict(vendors.values())
     bodies = {name: file.read_bytes() for name, file in sorted(sources.items())}
+    bodies |= {
+        name: without_comments(body.decode()).encode()
+        for name, body in bodies.items()
+        if name.startswith("app/") and name.endswith(".js")
+    }
     assets = {name: File.of(body, TYPES[PurePosixPath(name).suffix]) for name, body in bodies.items()}
     version = _digest("".join(f"{name} {file.tag}\n" for name, file in assets.items()).encode())
     base = f"{base_path}{ASSETS}/{version}"
@@ -183,6 +188,22 @@ def _read(folder: Path, base_path: str, facts: Mapping[str, str]) -> _Content:
         for beginning, (title, description) in PREVIEWS.items()
     }
     return _Content(pages, assets, at_once, version, _policy(filled))
+
+
+def without_comments(script: str) -> str:
+    """Return a script of ours with empty lines in place of those that are only comments: a seventh of its weight.
+
+    Line numbers stay. A comment beside code stays, too, because finding it takes a parser.
+    """
+    lines: list[str] = []
+    inside = False
+    for line in script.split("\n"):
+        said = line.strip()
+        begins = not inside and said.startswith("/*") and ("*/" not in said or said.endswith("*/"))
+        lines.append("" if inside or begins or said.startswith("//") else line)
+        if inside or begins:
+            inside = not said.endswith("*/")
+    return "\n".join(lines)
 
 
 def _imported(entry: str, bodies: Mapping[str, bytes], packages: Mapping[str, str]) -> set[str]:

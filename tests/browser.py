@@ -77,6 +77,7 @@ class Person:
         self.page = page
         self.complaints: list[str] = []
         self.account: Account
+        self.is_touching = False
         self._more = asyncio.Event()
         self._expected: list[str] = []
         context.on("console", self._console)
@@ -143,7 +144,10 @@ class Person:
     async def says(self, text: str) -> None:
         """Write a message and send it."""
         await self.composer.fill(text)
-        await self.composer.press("Enter")
+        if self.is_touching:
+            await self.page.get_by_role("button", name="Send").click()
+        else:
+            await self.composer.press("Enter")
 
     async def reads(self, *texts: str) -> None:
         """See exactly these messages, in this order, and none of them on its way."""
@@ -210,6 +214,7 @@ class Hall:
         context = await self._browser.new_context(base_url=url, **{**device, **options})
         context.set_default_timeout(WITHIN)
         person = Person(name, url, context, await context.new_page())
+        person.is_touching = bool(device.get("has_touch") or device.get("is_mobile"))
         self.people.append(person)
         return person
 

@@ -14,7 +14,7 @@ import handlers
 from app_keys import PAGE
 from handlers.middleware import failures
 from handlers.page import deep_links, wants_page
-from page import Page, PageMissing
+from page import Page, PageMissing, without_comments
 from tests.served import served
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -357,6 +357,22 @@ async def test_the_whole_server_serves_it_beside_the_api():
         json = {"Accept": "application/json"}
         assert (await school.request("GET", "/rooms/0198", headers=json)).body["code"] == "route_not_found"
         assert (await school.request("GET", "/api/study-rooms", headers=BROWSER)).status == 401
+
+
+def test_comments_are_not_served_and_lines_keep_their_numbers():
+    script = """/** One. */
+import { a } from "a";
+  // two
+const b = "https://example.org/"; // beside code
+/*
+ * three
+ */
+/* four */ const c = `
+  */ five`;"""
+    assert without_comments(script).split("\n") == [
+        "", 'import { a } from "a";', "", 'const b = "https://example.org/"; // beside code', "", "", "",
+        "/* four */ const c = `", "  */ five`;",
+    ]  # fmt: skip
 
 
 def test_a_first_visit_costs_less_than_100_kb():

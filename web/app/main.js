@@ -2,6 +2,8 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import * as connection from "./connection.js";
 import "./focus.js";
+import { watchFields } from "./fields.js";
+import { watchFiles } from "./files.js";
 import { html } from "./html.js";
 import { startClock } from "./now.js";
 import "./profile.js";
@@ -29,6 +31,8 @@ effect(() => {
 });
 
 startClock();
+watchFields();
+watchFiles();
 
 // index.html's message makes way for the page, and comes back if nothing else can be shown
 const page = document.getElementById("page");

@@ -100,7 +100,7 @@ const refuse = (id) => (problem) => {
     discard(id);
     return {};
   }
-  change((entries) => entries.map((entry) => (entry.id === id ? { ...entry, reason: words(problem) } : entry)));
+  change((entries) => entries.map((entry) => (entry.id === id ? { ...entry, reason: words(problem), isInvalid: problem.code === "invalid_input" } : entry)));
   return {};
 };
 
@@ -109,7 +109,8 @@ const ENDED = {
   room_not_found: "This room was deleted, or you are no longer a member.",
 };
 
-const words = ({ code, message }) => ENDED[code] ?? message;
+/** Why a message was refused, as a sentence. */
+export const words = ({ code, message }) => ENDED[code] ?? message;
 
 function wait(problem) {
   if (problem.code === "disconnected" || problem.code === "not_signed_in") return; // "connect" goes on

@@ -3,7 +3,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { rooms as api } from "./api.js";
 import { ask, connection, mayPass, on } from "./connection.js";
-import { confirm, onRefused, onSent, outbox } from "./outbox.js";
+import { confirm, onRefused, onSent, outbox, words as refusalOf } from "./outbox.js";
 import { MyStatus } from "./my-status.js";
 import { Names } from "./names.js";
 import { Presence } from "./presence.js";
@@ -247,7 +247,13 @@ export class OpenRoom {
     else if (!isSeen && (this.unreadAfter.peek() === null || this.unread.peek() === 0)) this.unreadAfter.value = message.seq - 1;
   }
 
-  #refused({ content }, { code, retryAfter }) {
+  // What would be refused again as it stands goes back to where it was written.
+  #refused({ content }, problem) {
+    const { code, retryAfter } = problem;
+    if (code === "invalid_input" && this.takeBack) {
+      this.takeBack(content, refusalOf(problem));
+      return true;
+    }
     if (code !== "muted" || !this.takeBack) return false;
     this.mutedUntil.value = new Date(Date.now() + retryAfter * 1000).toISOString();
     this.takeBack(content);

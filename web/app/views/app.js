@@ -5,6 +5,7 @@ import { locked, user } from "../session.js";
 import { Banner } from "./banner.js";
 import { Boundary } from "./boundary.js";
 import { Dashboard } from "./dashboard.js";
+import { FilesRefusal } from "./files-refusal.js";
 import { later } from "./later.js";
 import { News } from "./news.js";
 import { Heading } from "./parts.js";
@@ -38,7 +39,7 @@ const WAYS = { room: [["write", "Skip to writing"], ["messages", "Skip to messag
 export function App() {
   const { name, id, path, query } = route.value;
   const isSignedIn = Boolean(user.value);
-  const elsewhere = detour(name, query.size ? `${path}?${query}` : path, isSignedIn);
+  const elsewhere = detour(name, `${path}${String(query) && `?${query}`}`, isSignedIn);
   useEffect(() => {
     if (elsewhere) go(elsewhere, { replace: true });
   }, [elsewhere]);
@@ -50,7 +51,9 @@ export function App() {
   return html`
     ${(WAYS[name] ?? CONTENT).map(([id, words]) => html`<a class="skip to-${id}" href="#${id}" key=${id} onClick=${skip}>${words}</a>`)}
     <${Shell} bare=${!isSignedIn}>
-      ${isSignedIn && html`<${Boundary} otherwise=${nothing}><div class="notices"><${Banner} /><${UnsentNotice} /><${News} /></div><//>`}
+      <${Boundary} otherwise=${nothing}>
+        <div class="notices">${isSignedIn && html`<${Banner} /><${UnsentNotice} /><${News} />`}<${FilesRefusal} /></div>
+      <//>
       <main id="main" tabindex="-1">
         <${Boundary} of=${route.value}><${View} key=${`${name} ${id}`} id=${id} /><//>
       </main>

@@ -2,16 +2,21 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { cleanParagraph } from "../characters.js";
 import { draft, keepDraft, takeOver } from "../drafts.js";
 import { dayOf, figure, moment, time } from "../format.js";
+import { isInputMethodKey } from "../fields.js";
 import { html } from "../html.js";
-import { send } from "../outbox.js";
+import { discard, send } from "../outbox.js";
+import { hasKeyboard, isTouched } from "../pointers.js";
 
 const LONGEST = 4_000;
 const TELL_FROM = 3_600;
 
 export function Composer({ room }) {
   const text = useSignal(draft(room.id));
+  /** Why the text that stands here again was not sent, until it is changed. */
+  const refusal = useSignal("");
   const field = useRef();
   const length = [...text.value.trim()].length;
   const isTooLong = length > LONGEST;
@@ -24,6 +29,7 @@ export function Composer({ room }) {
 
   const write = (value) => {
     text.value = value;
+    refusal.value = "";
     keepDraft(room.id, value);
   };
   const isMuted = useMuted(room);
@@ -35,34 +41,50 @@ export function Composer({ room }) {
     return () => (isHere = false);
   }, [room]);
   useEffect(() => {
-    room.takeBack = (refused) => write([refused, text.peek()].filter(Boolean).join("\n"));
+    room.takeBack = (refused, reason = "") => {
+      write([refused, text.peek()].filter(Boolean).join("\n"));
+      refusal.value = reason;
+    };
+    // refused while another view was open
+    for (const { id, content, reason } of room.pending.peek().filter(({ isInvalid }) => isInvalid)) {
+      room.takeBack(content, reason);
+      discard(id);
+    }
     return () => (room.takeBack = null);
   }, [room]);
   const submit = (event) => {
     event.preventDefault();
     if (!length || isTooLong || isMuted) return;
-    send(room.id, text.value.trim());
+    send(room.id, cleanParagraph(text.value).trim());
     write("");
     room.wasSent?.();
     field.current.focus();
   };
   const key = (event) => {
-    // an input method's Enter takes a suggestion; it does not send
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
+    // an input method's Enter takes a suggestion; on a touch screen, Enter is the only way to a new line
+    if (event.key !== "Enter" || event.shiftKey || isInputMethodKey(event)) return;
+    if (!isTouched.value || event.ctrlKey || event.metaKey) submit(event);
   };
   return html`<form class="composer" onSubmit=${submit}>
     <label class="hidden" for="write">Message to <bdi>${room.info.value?.name ?? "the room"}</bdi></label>
-    <textarea id="write" ref=${field} rows="1" dir="auto" placeholder="Write to the room" value=${text.value} enterkeyhint="send"
+    <textarea id="write" ref=${field} rows="1" dir="auto" placeholder="Write to the room" value=${text.value} enterkeyhint=${isTouched.value ? "enter" : "send"}
       aria-describedby="write-hint" onInput=${(event) => write(event.currentTarget.value)} onKeyDown=${key}></textarea>
     <button class="button" disabled=${!length || isTooLong || isMuted}>Send</button>
     <p id="write-hint" class="hint">
       ${isMuted
         ? html`<span class="wrong" role="status">You cannot write here until ${clock(room.mutedUntil.value)}. What you write is kept.</span>`
+        : refusal.value
+        ? html`<span class="wrong" role="alert">Not sent. ${refusal.value} Change it, then send it again.</span>`
         : length > TELL_FROM
         ? html`<span class=${isTooLong ? "wrong" : ""} role="status">${figure(length)} of ${figure(LONGEST)} characters</span>`
-        : html`<span class="keys">Enter sends, Shift + Enter begins a new line</span>`}
+        : html`<span class="keys">${keys()}</span>`}
     </p>
   </form>`;
+}
+
+function keys() {
+  if (!isTouched.value) return "Enter sends, Shift + Enter begins a new line";
+  return hasKeyboard.value ? "Enter begins a new line, Ctrl + Enter sends" : "Enter begins a new line";
 }
 
 const clock = (iso) => (dayOf(iso) === dayOf(Date.now()) ? time(iso) : moment(iso));
