@@ -122,7 +122,7 @@ async def test_invalid_message_returns_to_the_composer(hall):
     await ada.says(too_long)
     await expect(ada.composer).to_have_value(too_long)
     refused = ada.page.get_by_role("alert")
-    await expect(refused).to_contain_text("Not sent. It must have at most 4,000 characters.")
+    await expect(refused).to_contain_text("Not sent. Your message must have at most 4,000 characters.")
     await expect(ada.words).to_have_count(0)
     await ada.composer.fill("shorter")
     await expect(refused).to_have_count(0)
