@@ -10,6 +10,13 @@ from msgspec import inspect
 from errors import FieldError
 
 
+_SIMPLE = {
+    inspect.BoolType: "must be true or false",
+    inspect.StrType: "must be text",
+    inspect.VarTupleType: "must be a list of texts",
+}
+
+
 class _Field(NamedTuple):
     name: str
     encode_name: str
@@ -78,9 +85,9 @@ def _expectation(expected: inspect.Type) -> str:
         return f"must be {_any_of([str(word) for word in expected.values])}"
     if isinstance(expected, inspect.IntType):
         return f"must be a whole number{_range(expected.ge, expected.le)}"
-    if isinstance(expected, inspect.BoolType):
-        return "must be true or false"
-    return "must be text" if isinstance(expected, inspect.StrType) else "is not of the expected type"
+    if isinstance(expected, inspect.FloatType):
+        return f"must be a number{f' above {expected.gt:,}' if expected.gt is not None else ''}{_at_most(expected.le)}"
+    return _SIMPLE.get(type(expected), "is not of the expected type")
 
 
 def _range(lowest: float | None, highest: float | None) -> str:
@@ -92,6 +99,10 @@ def _range(lowest: float | None, highest: float | None) -> str:
         case None, _:
             return f" of at most {highest:,}"
     return f" from {lowest:,} to {highest:,}"
+
+
+def _at_most(highest: float | None) -> str:
+    return "" if highest is None else f", at most {highest:,}"
 
 
 def _any_of(words: Sequence[str]) -> str:

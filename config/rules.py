@@ -11,7 +11,8 @@ HIDDEN = "…"
 """Stands where a secret is left out."""
 
 _STORAGE_URL = re.compile(r"memory://|sqlite:///[^?#%\0]*[^/?#%\0]|postgres(ql)?://[^\s\0]+")
-_ADDRESS = r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?"
+_PORT = r"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_ADDRESS = rf"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::{_PORT})?"
 _ORIGIN = re.compile(_ADDRESS)
 _PUBLIC_URL = re.compile(_ADDRESS + r"((?:/(?!\.\.?(?:/|$))[A-Za-z0-9._~-]+)*/?)")
 OWN_PATHS = frozenset(

@@ -18,7 +18,7 @@ Environment: TypeAlias = Literal["development", "test", "production"]
 
 _LONGEST = 315_360_000  # ten years: far from where dates overflow, and infinity is above it
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=_LONGEST)]
-WholeSeconds = Annotated[int, msgspec.Meta(gt=0, le=_LONGEST)]
+WholeSeconds = Annotated[int, msgspec.Meta(ge=1, le=_LONGEST)]
 
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -47,7 +47,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Server(Section, frozen=True):
     """Where the server listens."""
 
-    host: Annotated[str, msgspec.Meta(min_length=1)] = "*"
+    host: str = "*"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5000
     environment: Environment = "development"
     trusted_proxies: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import NamedTuple, get_origin, get_type_hints
 
 import msgspec
 
@@ -13,6 +13,7 @@ from config.sections import Config, Section
 from config.service_variables import is_service_variable
 from config.text_file import read_text
 from errors import SettingsError
+from field_errors import field_errors
 
 PREFIX = "STUDYHALL_"
 
@@ -127,11 +128,20 @@ def _checked(given: _Given) -> object:
     try:
         section = msgspec.convert({given.key: value}, kind, strict=not is_text)
     except msgspec.ValidationError as error:
-        what = str(error).partition(" - at `")[0]
-        if get_origin(expected) is Literal:
-            what = f"must be one of {', '.join(get_args(expected))}"
-        raise refusal(given.where, what[:1].lower() + what[1:]) from None
+        reasons = {found.field: found.message for found in field_errors({given.key: value}, kind, strict=not is_text)}
+        # without one the type is right: what a rule has said
+        what = reasons.get(given.key) or str(error).partition(" - at `")[0]
+        hint = ", without quotes" if isinstance(value, str) and not is_text and _fits(given.key, value, kind) else ""
+        raise refusal(given.where, what + hint) from None
     return getattr(section, given.key)
+
+
+def _fits(key: str, value: str, kind: type[Section]) -> bool:
+    try:
+        msgspec.convert({key: value}, kind, strict=False)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _split(text: str) -> list[str]:

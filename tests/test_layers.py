@@ -102,7 +102,7 @@ OURS = {
     },
     "auth": {"backlog", "clock", "errors", "ids", "models"},
     "cache": {"clock", "errors"},
-    "config": {"errors"},
+    "config": {"errors", "field_errors"},
     "event_loop": set(),
     "listening": {"errors"},
     "signals": set(),

@@ -58,6 +58,18 @@ async def test_database_that_lets_nobody_work_is_not_ready(pupil, caplog, name):
     await storage.close()
 
 
+async def test_database_without_a_place_for_one_more_is_ready(pupil):
+    dsn, run = pupil
+    storage = PostgresStorage(dsn, pool_size=1)
+    await storage.open()
+    await storage.ping()
+    run("ALTER ROLE PUPIL CONNECTION LIMIT 1")
+    storage._database._unproven = True  # as after a new connection
+
+    await storage.ping()
+    await storage.close()
+
+
 @pytest.mark.parametrize("name", ["no reading", "no writing", "no table"])
 async def test_send_that_is_not_let_through_is_unavailable(pupil, name):
     dsn, run = pupil

@@ -210,9 +210,11 @@ class Database:
         [(backend, tables)] = await Statements(connection, deadline).fetch(readiness.CHECK, readiness.tables())
         if tables:
             return f"no right to read and write {tables}, or no such table"
-        if backend != self._backends[connection] or (self._unproven and await self._is_shared(connection, deadline)):
-            return session.SHARED
-        return None
+        is_shared = bool(backend != self._backends[connection])
+        if self._unproven and not is_shared:
+            with contextlib.suppress(*_SILENT):  # no place for one more connection is no reason to be unready
+                is_shared = await self._is_shared(connection, deadline)
+        return session.SHARED if is_shared else None
 
     def _report(self, reason: str) -> None:
         if reason != self._reported:
