@@ -9,7 +9,6 @@ from msgspec import inspect
 
 from errors import FieldError
 
-
 _SIMPLE = {
     inspect.BoolType: "must be true or false",
     inspect.StrType: "must be text",
