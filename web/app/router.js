@@ -35,10 +35,9 @@ export function match(path, query = new URLSearchParams()) {
 }
 
 export function go(to, { replace = false } = {}) {
-  beneath(() => {
-    history[replace ? "replaceState" : "pushState"](null, "", placed(to));
-    route.value = here();
-  });
+  const { pathname, searchParams } = new URL(to, location.origin);
+  beneath(() => history[replace ? "replaceState" : "pushState"](null, "", placed(to)));
+  route.value = match(pathname, searchParams); // at once, also where a dialog has to leave the history before
 }
 
 /** Whether an address is one of the page's own views, which open in the same tab. */
