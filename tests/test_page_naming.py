@@ -1,4 +1,4 @@
-"""One name for each user on the page, whatever is on its way."""
+"""What the page learns of names and numbers in whichever order, without a browser."""
 
 from tests.page_modules import run_in_node
 
@@ -21,3 +21,18 @@ def test_published_name_outlasts_an_answer_that_was_on_its_way():
     assert found["after"] == [True, ada]
     shown = {"userId": "1", "name": "Grace", "avatar": "/g.png", "status": "away"}
     assert found["renamed"] == [{"id": "2", "name": "Ben"}, {"in": [shown], "none": None}]
+
+
+def test_marks_are_right_in_whichever_order_they_come():
+    script = """
+        const { Marks } = await load("marks.js");
+        const orders = [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]];
+        return orders.map((order) => {
+            const marks = new Marks();
+            for (const at of order) marks.note("r", given[at]);
+            const late = marks.listed({ id: "r", lastSeq: 3, unread: 1 });
+            return [marks.note("r", {}), late, marks.note("s", { lastSeq: 2 })];
+        });
+    """
+    reports = [{"lastSeq": 7}, {"read": 4}, {"lastSeq": 5, "read": 2}, {"lastSeq": 9, "read": 1}]
+    assert run_in_node(script, reports) == [[5, 5, 2]] * 3

@@ -20,7 +20,7 @@ let again = 0;
 
 const listeners = new Map();
 
-/** Call `heard` on an event of either namespace, or on "connect" to `/chat`; returns what takes it off again. */
+/** Call `heard` on an event of either namespace, or on "connect" to `/chat`, or "listening" to `/`; returns what takes it off again. */
 export function on(event, heard) {
   if (!listeners.has(event)) listeners.set(event, new Set());
   listeners.get(event).add(heard);
@@ -59,6 +59,7 @@ export function open() {
   });
   chat.on("connect_error", refused);
   chat.onAny(tell);
+  personal.on("connect", () => tell("listening"));
   personal.onAny(tell);
 }
 

@@ -9,6 +9,7 @@ import { startClock } from "./now.js";
 import "./profile.js";
 import { news } from "./news.js";
 import { restore } from "./outbox.js";
+import { restore as restoreSeat } from "./seat.js";
 import { clearRooms, refresh } from "./rooms.js";
 import { route } from "./router.js";
 import { user } from "./session.js";
@@ -24,6 +25,7 @@ effect(() => {
   clearRooms();
   news.value = [];
   restore();
+  restoreSeat();
   if (now) {
     connection.open();
     refresh();

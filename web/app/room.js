@@ -7,7 +7,7 @@ import { confirm, onRefused, onSent, outbox, words as refusalOf } from "./outbox
 import { MyStatus } from "./my-status.js";
 import { Names } from "./names.js";
 import { Presence } from "./presence.js";
-import { dropRoom, note, noteUnread, refresh, stopCounting } from "./rooms.js";
+import { dropRoom, note, noteRead } from "./rooms.js";
 import { user } from "./session.js";
 import { Timeline } from "./timeline.js";
 
@@ -22,8 +22,12 @@ const ENDS = ["left", "removed", "banned"];
 const senders = (messages) => messages.map(({ sender }) => sender).filter(Boolean);
 
 export class OpenRoom {
+  /** The rooms that are not closed, by id: one connection is in a room once. */
+  static live = new Map();
+
   constructor(id) {
     this.id = id;
+    OpenRoom.live.set(id, this);
     /** "loading", "open", "outside" (no member), "missing", "deleted", "gone" (one of these two), "left", "removed", "banned" or "failed". */
     this.state = signal("loading");
     this.problem = signal(null);
@@ -75,6 +79,7 @@ export class OpenRoom {
       on("member-updated", mine(({ member, totalMembers }) => this.#memberUpdated(member, totalMembers))),
       on("member-left", mine(({ userId, totalMembers }) => this.#memberLeft(userId, totalMembers))),
       on("room-deleted", mine(() => this.#end("deleted"))),
+      on("read-updated", mine(({ lastRead }) => this.#readElsewhere(lastRead))),
       on("removed-from-room", mine(({ reason }) => this.#end(ENDS.includes(reason) ? reason : "left"))),
       this.myStatus.stop,
       onSent(mine((message) => this.#hear(message))),
@@ -89,9 +94,18 @@ export class OpenRoom {
     clearTimeout(this.membersTimer);
     clearTimeout(this.muteTimer);
     for (const stop of this.stops) stop();
-    stopCounting(this.id);
+    OpenRoom.live.delete(this.id);
     if (this.marking) this.#mark();
-    if (this.state.peek() === "open") ask("leave-room", { roomId: this.id }).then(refresh, () => {});
+    if (this.state.peek() === "open") ask("leave-room", { roomId: this.id }).catch(() => {});
+  }
+
+  /** No view shows the room now: what is read is read, and what comes from now on begins at a line. */
+  unwatch() {
+    batch(() => {
+      this.isWatched = false;
+      this.unreadAfter.value = this.unread.peek() ? this.lastRead.peek() : null;
+      this.whisper.value = this.heardMessage.value = null;
+    });
   }
 
   /** Become a member, then come in. */
@@ -115,7 +129,7 @@ export class OpenRoom {
       const ack = await ask("join-room", { roomId: this.id, since, epoch: this.epoch });
       this.myStatus.entered(ack);
       if (!this.isClosed) await this.#caughtUp(ack);
-      else ask("leave-room", { roomId: this.id }).catch(() => {});
+      else if (!OpenRoom.live.has(this.id)) ask("leave-room", { roomId: this.id }).catch(() => {});
     } catch (problem) {
       if (!this.isClosed) await this.#notJoined(problem);
     } finally {
@@ -322,7 +336,13 @@ export class OpenRoom {
   }
 
   #tell() {
-    noteUnread(this.id, this.unread.peek());
+    noteRead(this.id, { lastSeq: this.timeline.last.peek(), read: this.lastRead.peek() });
+  }
+
+  #readElsewhere(lastRead) {
+    if (lastRead <= this.lastRead.peek()) return;
+    this.lastRead.value = lastRead;
+    this.#tell();
   }
 
   /** Read as far as the end, if that is on the screen. */

@@ -1,13 +1,21 @@
-/** My rooms with their unread counts and who is in them, brought up to date while somebody looks. */
+/** My rooms with their unread counts and who is in them, kept up to date by what the server pushes. */
 
 import { computed, signal } from "@preact/signals";
 import { dashboard as fetchDashboard, rooms as api } from "./api.js";
 import { on } from "./connection.js";
+import { Marks } from "./marks.js";
 import { renamed } from "./names.js";
+import { route } from "./router.js";
 import { user } from "./session.js";
 
-const EVERY = 20_000;
+/** Milliseconds for which a list is good when one comes back to the tab, and between two that events ask for. */
+const GOOD_FOR = 30_000;
+const PAUSE = 2_000;
+/** Rooms of which a list names who is there, and how many those may be: of a crowd only the number is shown. */
 const MOST_LOOKED_INTO = 8;
+const CROWD = 20;
+/** Views that name who is in rooms. */
+const LISTS = ["dashboard", "rooms"];
 
 /** Last active first; null until they were loaded. */
 export const myRooms = signal(null);
@@ -17,7 +25,12 @@ export const roomsProblem = signal(null);
 export const whoIsIn = signal({});
 export const unreadTotal = computed(() => (myRooms.value ?? []).reduce((sum, room) => sum + (room.unread ?? 0), 0));
 
+let marks = new Marks();
+/** What is heard while a list is on its way after which all others are forgotten. */
+let afresh = null;
 let loading = null;
+let loadedAt = -Infinity;
+let soon = 0;
 
 export function refresh() {
   if (!user.peek()) return;
@@ -25,29 +38,44 @@ export function refresh() {
   return loading;
 }
 
+// What was missed before now is in the list that is asked for now. The server may have begun anew, with smaller numbers.
+async function beginAnew() {
+  await loading;
+  afresh = new Marks();
+  await refresh();
+  afresh = null;
+}
+
+/** Ask again in a moment: several events that come together ask once. */
+function refreshSoon() {
+  soon ||= setTimeout(() => {
+    soon = 0;
+    refresh();
+  }, PAUSE * (0.5 + Math.random()));
+}
+
+const isLookedInto = ({ activeMembers }) => activeMembers > 0 && activeMembers <= CROWD;
+const whoIs = (roomId) => api.presence(roomId).catch(() => []);
+
 async function load() {
   try {
     const { userRooms } = await api.list({ limit: 1 });
-    myRooms.value = userRooms.map(corrected);
+    if (afresh) marks = afresh;
+    myRooms.value = userRooms.map((room) => ({ ...room, unread: marks.listed(room) }));
     roomsProblem.value = null;
-    const lively = userRooms.filter((room) => room.activeMembers > 0).slice(0, MOST_LOOKED_INTO);
-    const people = await Promise.all(lively.map((room) => api.presence(room.id).catch(() => [])));
-    whoIsIn.value = Object.fromEntries(lively.map((room, at) => [room.id, people[at]]));
+    loadedAt = Date.now();
+    const lively = userRooms.filter(isLookedInto).slice(0, MOST_LOOKED_INTO);
+    whoIsIn.value = Object.fromEntries(await Promise.all(lively.map(async ({ id }) => [id, await whoIs(id)])));
   } catch (problem) {
     if (problem.code !== "signed_out") roomsProblem.value = problem;
   }
 }
 
-// An open room counts for itself what is unread: the server hears of it a moment later.
-const counted = new Map();
-const corrected = (room) => (counted.has(room.id) ? { ...room, unread: counted.get(room.id) } : room);
-
-export function noteUnread(roomId, unread) {
-  counted.set(roomId, unread);
-  note(roomId, { unread });
+/** Note what this page knows of a room's last message, and up to which one it is read. */
+export function noteRead(roomId, known) {
+  afresh?.note(roomId, known);
+  note(roomId, { unread: marks.note(roomId, known) });
 }
-
-export const stopCounting = (roomId) => counted.delete(roomId);
 
 /** Note what this page knows itself of one of my rooms, before the server is asked again. */
 export function note(roomId, fields) {
@@ -66,14 +94,38 @@ export function dropRoom(roomId) {
 
 export function clearRooms() {
   myRooms.value = roomsProblem.value = null;
+  marks = new Marks();
   whoIsIn.value = {};
 }
 
 export const dashboard = fetchDashboard;
 
-on("notification", refresh);
-on("removed-from-room", refresh);
+on("notification", ({ type, roomId }) => (type === "room-deleted" ? dropRoom(roomId) : refreshSoon()));
+on("removed-from-room", ({ roomId }) => {
+  dropRoom(roomId);
+  refreshSoon();
+});
 on("user-updated", (event) => (whoIsIn.value = renamed(whoIsIn.peek(), event.user)));
-on("connect", refresh);
-setInterval(() => document.visibilityState === "visible" && refresh(), EVERY);
-addEventListener("focus", refresh);
+
+const isKnown = (roomId) => !myRooms.peek() || myRooms.peek().some(({ id }) => id === roomId);
+
+on("room-activity", ({ roomId, lastSeq }) => {
+  noteRead(roomId, { lastSeq });
+  if (!isKnown(roomId)) refreshSoon();
+});
+on("read-updated", ({ roomId, lastRead, unread }) => {
+  noteRead(roomId, { lastSeq: lastRead + unread, read: lastRead });
+  if (!isKnown(roomId)) refreshSoon();
+});
+on("room-presence", async ({ roomId, activeMembers }) => {
+  note(roomId, { activeMembers, isActive: activeMembers > 0 });
+  const isShown = roomId in whoIsIn.peek() || Object.keys(whoIsIn.peek()).length < MOST_LOOKED_INTO;
+  const isNamed = isShown && isLookedInto({ activeMembers }) && LISTS.includes(route.peek().name);
+  const people = isNamed && document.visibilityState === "visible" ? await whoIs(roomId) : [];
+  whoIsIn.value = { ...whoIsIn.peek(), [roomId]: people };
+});
+// before this something may have been missed; from here on it is heard
+on("listening", beginAnew);
+const comeBack = () => document.visibilityState === "visible" && Date.now() - loadedAt > GOOD_FOR && refresh();
+addEventListener("focus", comeBack);
+document.addEventListener("visibilitychange", comeBack);

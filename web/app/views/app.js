@@ -12,6 +12,7 @@ import { Heading } from "./parts.js";
 import { PasswordDialog, SignIn, SignUp } from "./sign.js";
 import { Room } from "./room.js";
 import { Rooms } from "./rooms.js";
+import { SeatNote } from "./seat.js";
 import { Shell } from "./shell.js";
 import { UnsentNotice } from "./unsent.js";
 import { Welcome } from "./welcome.js";
@@ -55,6 +56,7 @@ export function App() {
         <div class="notices">${isSignedIn && html`<${Banner} /><${UnsentNotice} /><${News} />`}<${FilesRefusal} /></div>
       <//>
       <main id="main" tabindex="-1">
+        ${isSignedIn && html`<${Boundary} otherwise=${nothing}><${SeatNote} /><//>`}
         <${Boundary} of=${route.value}><${View} key=${`${name} ${id}`} id=${id} /><//>
       </main>
     <//>

@@ -1,11 +1,11 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { ago, count, moment } from "../format.js";
 import { on } from "../connection.js";
 import { html } from "../html.js";
 import { renamed } from "../names.js";
 import { now } from "../now.js";
-import { dashboard, myRooms, refresh } from "../rooms.js";
+import { dashboard, myRooms, refresh, unreadTotal } from "../rooms.js";
 import { user } from "../session.js";
 import { useOneStop } from "../stops.js";
 import { RoomCard } from "./room-card.js";
@@ -14,6 +14,8 @@ import { Empty, Heading, Trouble, Waiting } from "./parts.js";
 import { Unsent } from "./unsent.js";
 
 const MANY = 10;
+/** Milliseconds between two times that the page asks because something happened elsewhere. */
+const PAUSE = 10_000;
 
 export function Dashboard() {
   const shown = useSignal(null);
@@ -26,8 +28,22 @@ export function Dashboard() {
       if (failed.code !== "signed_out") problem.value = failed;
     }
   };
-  // what the list of rooms learns (somebody is there, something was said) is news for this page, too
-  useEffect(() => void load(), [myRooms.value]);
+  // What the list of rooms learns is news for this page, too. The server makes another one every ten seconds.
+  const at = useRef({ last: -Infinity, timer: 0 });
+  useEffect(() => {
+    const which = (myRooms.value ?? []).map(({ id }) => id).sort().join();
+    const wait = which === at.current.which ? at.current.last + PAUSE - Date.now() : 0;
+    at.current.which = which;
+    const ask = () => {
+      if (document.visibilityState !== "visible") return;
+      at.current.last = Date.now();
+      load();
+    };
+    clearTimeout(at.current.timer);
+    if (wait <= 0) ask();
+    else at.current.timer = setTimeout(ask, wait + Math.random() * PAUSE);
+  }, [myRooms.value]);
+  useEffect(() => () => clearTimeout(at.current.timer), []);
   useEffect(() => void refresh(), []);
   useEffect(() => on("user-updated", (event) => (shown.value = renamed(shown.peek(), event.user))), []);
   return html`<section class="page">
@@ -57,7 +73,7 @@ function Desk({ activeRooms, recentMessages }) {
         <a href="/rooms">All rooms</a>
       </header>
       <ul class="cards" ref=${cards}>
-        ${activeRooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${{ ...known.get(room.id), ...room }} level="h3" /></li>`)}
+        ${activeRooms.map((room) => html`<li key=${room.id}><${RoomCard} room=${{ ...room, ...known.get(room.id) }} level="h3" /></li>`)}
       </ul>
     </section>
     <section aria-labelledby="desk-said">
@@ -87,8 +103,9 @@ function greeting(hour = new Date(now()).getHours()) {
 
 function summary(shown) {
   if (!shown) return "\u00a0";
-  const { activeRooms, onlineNow, unreadTotal } = shown;
+  const { activeRooms, onlineNow } = shown;
   if (!activeRooms.length) return "Welcome. Let us find you a seat.";
   const people = onlineNow ? `${count(onlineNow, "person is", "people are")} in your rooms now` : "Nobody is in your rooms just now";
-  return unreadTotal ? `${people}; ${count(unreadTotal, "message")} to read.` : `${people}, and you have read everything.`;
+  const unread = myRooms.value ? unreadTotal.value : shown.unreadTotal;
+  return unread ? `${people}; ${count(unread, "message")} to read.` : `${people}, and you have read everything.`;
 }

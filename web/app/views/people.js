@@ -7,6 +7,7 @@ import { html } from "../html.js";
 import { isKeeper, isOwner, mayManage } from "../roles.js";
 import { user } from "../session.js";
 import { Keeping } from "./keeping.js";
+import { LeaveForNow } from "./seat.js";
 import { later, Nothing } from "./later.js";
 import { useOneStop } from "../stops.js";
 import { ArrowKeys, Avatar, Lamp, LooksAlike, Table } from "./parts.js";
@@ -42,6 +43,7 @@ export function People({ room }) {
       ${others.length > MOST && html`<p class="hint">and ${count(others.length - MOST, "other")}</p>`}`}
     ${info?.description && html`<h2>About</h2><p class="words" dir="auto">${info.description}</p>`}
     ${info?.retentionDays && html`<p class="hint">Messages are kept for ${count(info.retentionDays, "day")}.</p>`}
+    ${here.has(me) && html`<p><${LeaveForNow} to="/rooms" /></p>`}
     <p class="ways">
       ${isKeeper(info) && html`<${Keeping} id=${room.id} />`}
       <a href="/rooms/${room.id}/settings">${isOwner(info) ? "Room settings" : "Leave the room …"}</a>

@@ -4,9 +4,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { count, figure, names } from "../format.js";
 import { html } from "../html.js";
-import { OpenRoom } from "../room.js";
 import { myRooms } from "../rooms.js";
 import { go, route } from "../router.js";
+import { show, visit } from "../seat.js";
 import { user } from "../session.js";
 import { inFront } from "../unsent.js";
 import { useOneStop } from "../stops.js";
@@ -23,13 +23,14 @@ const AboutMessage = later(() => import("./about-message.js"), "AboutMessage", N
 const Invite = later(() => import("./invitations.js"), "Invite", Nothing);
 
 export function Room({ id }) {
-  const room = useMemo(() => new OpenRoom(id), [id]);
+  const room = useMemo(() => visit(id), [id]);
   useEffect(() => {
     const seen = () => room.markRead();
     document.addEventListener("visibilitychange", seen);
+    const hide = show(room);
     return () => {
       document.removeEventListener("visibilitychange", seen);
-      room.close();
+      hide();
     };
   }, [room]);
   const about = useSignal(null);

@@ -1,0 +1,17 @@
+/** How far each room goes and how far I have read it. Numbers only grow: of two reports the larger is right. */
+export class Marks {
+  #held = new Map();
+
+  /** Note a number of the last message, or one up to which everything is read, and return how many are unread. */
+  note(roomId, { lastSeq = 0, read = 0 }) {
+    const held = this.#held.get(roomId) ?? { lastSeq: 0, read: 0 };
+    const now = { lastSeq: Math.max(held.lastSeq, lastSeq, read), read: Math.max(held.read, read) };
+    this.#held.set(roomId, now);
+    return now.lastSeq - now.read;
+  }
+
+  /** Note a room as a list shows it. */
+  listed({ id, lastSeq, unread }) {
+    return this.note(id, { lastSeq, read: lastSeq - unread });
+  }
+}

@@ -1,0 +1,30 @@
+/** What says that others see one in a room while one looks at another view. */
+
+import { html } from "../html.js";
+import { nameOf } from "../rooms.js";
+import { go, route } from "../router.js";
+import { leave, seat } from "../seat.js";
+
+const OF_THE_ROOM = ["room", "room-settings", "moderation"];
+
+export function SeatNote() {
+  const room = seat.value;
+  const { name, id } = route.value;
+  if (!room || (OF_THE_ROOM.includes(name) && id === room.id)) return null;
+  const title = room.info.value?.name ?? nameOf(room.id);
+  return html`<aside class="seat-note" aria-label="The room you are in">
+    <p>Others still see you in <b><bdi>${title}</bdi></b>.</p>
+    <a class="button plain" href="/rooms/${room.id}">Go back in</a>
+    <${LeaveForNow} />
+  </aside>`;
+}
+
+/** Others do not see one in the room any more; one stays a member. */
+export function LeaveForNow({ to = null }) {
+  const out = () => {
+    leave();
+    if (to) go(to);
+  };
+  return html`<button type="button" class="button plain" title="Others no longer see you in the room. You stay a member."
+    onClick=${out}>Leave for now</button>`;
+}
