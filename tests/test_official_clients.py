@@ -77,7 +77,7 @@ class Companion(Told):
 
     @classmethod
     async def run(cls, stack, url, token, room, transport):
-        companion = cls(room)
+        companion = cls(url, token, room)
         stack.push_async_callback(companion._client.shutdown)
         await companion._client.connect(
             url,
@@ -88,9 +88,9 @@ class Companion(Told):
         )
         return companion
 
-    def __init__(self, room):
+    def __init__(self, url, token, room):
         super().__init__()
-        self._room = room
+        self._url, self._token, self._room = url, token, room
         self._outbox = {}
         self._inside, self._held, self._last, self._epoch = False, [], 0, None
         self._retries = set()
@@ -140,17 +140,34 @@ class Companion(Told):
         await self._emit("join-room", wanted, self._joined, self._join)
 
     async def _joined(self, answer):
-        if not answer["recovered"]:
-            self.tell("surprise", "the history was not continued")
-        for message in answer["missed"]:
-            self._keep(message)
-        for message in self._held:
-            if message["seq"] > self._last:
-                self._keep(message)
-        self._epoch, self._inside = answer["epoch"], True
+        if answer["epoch"] != self._epoch or answer["lastSeq"] < self._last:
+            self._last = 0
+        self._epoch = answer["epoch"]
+        self._last = max(self._last, answer["firstSeq"] - 1)
+        if not answer["missed"] or answer["missed"][0]["seq"] <= self._last + 1:
+            self._show(answer["missed"])
+        else:
+            await self._page()
+        self._show(self._held)
+        self._inside = True
         self.tell("joined", {"missed": len(answer["missed"]), "epoch": self._epoch})
         for key in list(self._outbox):
             await self._send(key)
+
+    def _show(self, messages):
+        for message in messages:
+            if message["seq"] > self._last:
+                self._keep(message)
+
+    async def _page(self):
+        more, path = True, f"{self._url}/api/study-rooms/{self._room}/messages"
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {self._token}"}) as http:
+            while more:
+                async with http.get(path, params={"after": self._last, "limit": 100}) as response:
+                    page = (await response.json())["data"]
+                self.tell("paged", len(page["messages"]))
+                self._show(page["messages"])
+                more = page["pagination"]["hasMore"]
 
     async def _send(self, key):
         message = {"roomId": self._room, "content": self._outbox[key], "clientMessageId": key}

@@ -22,6 +22,28 @@ function keep(message) {
   tell("kept", message);
 }
 
+/** Show what was missed: all of it, or by pages where the ack has only the latest. */
+async function catchUp({ epoch: current, firstSeq, lastSeq, missed }) {
+  if (current !== epoch || lastSeq < last) last = 0;
+  epoch = current;
+  last = Math.max(last, firstSeq - 1);
+  if (!missed.length || missed[0].seq <= last + 1) return missed.forEach(show);
+  let pagination = { hasMore: true };
+  while (pagination.hasMore) {
+    const query = `after=${last}&limit=100`;
+    const page = await fetch(`${given.url}/api/study-rooms/${given.room}/messages?${query}`, {
+      headers: { Authorization: `Bearer ${given.token}` },
+    });
+    if (!page.ok) throw new Error(`a page was answered ${page.status}`);
+    const { data } = await page.json();
+    tell("paged", data.messages.length);
+    data.messages.forEach(show);
+    ({ pagination } = data);
+  }
+}
+
+const show = (message) => message.seq > last && keep(message);
+
 function join() {
   inside = false;
   held = [];
@@ -29,13 +51,16 @@ function join() {
   socket.timeout(ACK_WITHIN).emit("join-room", { roomId: given.room, since: last, epoch }, (error, answer) => {
     if (error) return lost("join-room", sid);
     if (!answer.ok) return refused("join-room", answer.error, sid, join);
-    if (!answer.recovered) tell("surprise", "the history was not continued");
-    answer.missed.forEach(keep);
-    held.filter((message) => message.seq > last).forEach(keep);
-    epoch = answer.epoch;
-    inside = true;
-    tell("joined", { missed: answer.missed.length, epoch });
-    [...outbox.keys()].forEach(send);
+    catchUp(answer).then(
+      () => {
+        if (socket.id !== sid) return; // lost again; the next answer goes on from here
+        held.forEach(show);
+        inside = true;
+        tell("joined", { missed: answer.missed.length, epoch });
+        [...outbox.keys()].forEach(send);
+      },
+      (error) => tell("surprise", String(error)),
+    );
   });
 }
 
