@@ -7,6 +7,7 @@ import { confirm, onRefused, onSent, outbox, words as refusalOf } from "./outbox
 import { MyStatus } from "./my-status.js";
 import { Names } from "./names.js";
 import { Presence } from "./presence.js";
+import { recall, remember } from "./recent.js";
 import { dropRoom, note, noteRead } from "./rooms.js";
 import { user } from "./session.js";
 import { Timeline } from "./timeline.js";
@@ -15,6 +16,7 @@ const PAGE = 100;
 const TRY_AGAIN = 2_000;
 const BEFORE_UNREAD = 20;
 const SOON = 300;
+const SLOW = 1_500;
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** Why one is no member any more. */
 const ENDS = ["left", "removed", "banned"];
@@ -57,6 +59,8 @@ export class OpenRoom {
     this.isWatched = false;
     this.presence = new Presence(() => this.#join(), (text) => (this.whisper.value = { text, at: Date.now() }));
     this.heardMessage = signal(null);
+    /** Since when what is shown may not be current, in ms since 1970; null if it is. */
+    this.asOf = signal(null);
     this.epoch = null;
     this.aside = null;
     this.isClosed = false;
@@ -64,7 +68,10 @@ export class OpenRoom {
     const mine = (heard) => (event) => event.roomId === id && heard(event);
     this.stops = [
       on("connect", () => this.#join()),
-      on("disconnect", () => (this.aside = [])),
+      on("disconnect", () => {
+        this.aside = [];
+        this.asOf.value ??= Date.now();
+      }),
       on("message", mine((message) => this.#hear(message))),
       on("room-users", (people, { roomId, version }) => {
         if (roomId === id) this.#learn(people, () => this.presence.reset(people.map((one) => this.names.today(one)), version));
@@ -85,12 +92,17 @@ export class OpenRoom {
       onSent(mine((message) => this.#hear(message))),
       onRefused((entry, problem) => entry.roomId === id && this.#refused(entry, problem)),
     ];
-    if (connection.peek() === "online") this.#join();
+    const isOnline = connection.peek() === "online";
+    if (isOnline) this.#join();
+    else recall(this);
+    this.recallTimer = setTimeout(() => recall(this), SLOW);
   }
 
   close() {
     this.isClosed = true;
+    remember(this);
     clearTimeout(this.timer);
+    clearTimeout(this.recallTimer);
     clearTimeout(this.membersTimer);
     clearTimeout(this.muteTimer);
     for (const stop of this.stops) stop();
@@ -167,7 +179,7 @@ export class OpenRoom {
         this.timeline.add(missed);
       }
       const aside = this.aside ?? [];
-      this.aside = null;
+      this.aside = this.asOf.value = null;
       for (const hear of aside) hear();
       this.state.value = "open";
     });

@@ -25,6 +25,11 @@ export const roomsProblem = signal(null);
 export const whoIsIn = signal({});
 export const unreadTotal = computed(() => (myRooms.value ?? []).reduce((sum, room) => sum + (room.unread ?? 0), 0));
 
+/** When `myRooms` was loaded, in ms since 1970. */
+export const roomsAt = signal(0);
+/** What the desk showed last, with the time in `at`; null before that. */
+export const lastDesk = signal(null);
+
 let marks = new Marks();
 /** What is heard while a list is on its way after which all others are forgotten. */
 let afresh = null;
@@ -63,6 +68,7 @@ async function load() {
     if (afresh) marks = afresh;
     myRooms.value = userRooms.map((room) => ({ ...room, unread: marks.listed(room) }));
     roomsProblem.value = null;
+    roomsAt.value = Date.now();
     loadedAt = Date.now();
     const lively = userRooms.filter(isLookedInto).slice(0, MOST_LOOKED_INTO);
     whoIsIn.value = Object.fromEntries(await Promise.all(lively.map(async ({ id }) => [id, await whoIs(id)])));
@@ -93,7 +99,7 @@ export function dropRoom(roomId) {
 }
 
 export function clearRooms() {
-  myRooms.value = roomsProblem.value = null;
+  myRooms.value = roomsProblem.value = lastDesk.value = null;
   marks = new Marks();
   whoIsIn.value = {};
 }

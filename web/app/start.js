@@ -7,6 +7,17 @@
   function fail() {
     root.setAttribute("data-failed", "");
   }
+  // loads the page again if the server answers; else the browser's own error page would stand here
+  document.addEventListener("click", function (event) {
+    var link = event.target;
+    if (!link || link.id !== "load-again" || !window.XMLHttpRequest) return;
+    event.preventDefault();
+    var asked = new XMLHttpRequest();
+    asked.open("GET", location.href);
+    asked.onload = function () { location.reload(); };
+    asked.onerror = function () { document.getElementById("no-server").removeAttribute("hidden"); };
+    asked.send();
+  });
   var Script = window.HTMLScriptElement;
   if (!Script || !Script.supports || !Script.supports("importmap")) fail();
   window.addEventListener("error", function (event) {

@@ -11,7 +11,6 @@ import { News } from "./news.js";
 import { Heading } from "./parts.js";
 import { PasswordDialog, SignIn, SignUp } from "./sign.js";
 import { Room } from "./room.js";
-import { Rooms } from "./rooms.js";
 import { SeatNote } from "./seat.js";
 import { Shell } from "./shell.js";
 import { UnsentNotice } from "./unsent.js";
@@ -25,7 +24,7 @@ const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp, "
 const FOR_ALL = { "reset": later(reset, "Reset"), "invite": later(() => import("./invited.js"), "Invited") };
 const FOR_STUDENTS = {
   "dashboard": Dashboard,
-  "rooms": Rooms,
+  "rooms": later(() => import("./rooms.js"), "Rooms", undefined, { ahead: true }),
   "new-room": later(roomForm, "NewRoom"),
   "room": Room,
   "room-settings": later(roomForm, "RoomSettings"),

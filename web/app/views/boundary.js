@@ -2,6 +2,7 @@
 
 import { Component } from "preact";
 import { html } from "../html.js";
+import { LoadAgain } from "./load-again.js";
 
 /**
  * Shows `children`, or after an exception in them what `otherwise()` returns, until `of` is another value. The
@@ -30,6 +31,6 @@ export class Boundary extends Component {
 const Broken = () => html`<div class="page narrow">
   <div class="trouble" role="alert">
     <p>Something went wrong here, and this part of the page cannot be shown. Your messages and drafts are safe.</p>
-    <button type="button" class="button plain" onClick=${() => location.reload()}>Load the page again</button>
+    <${LoadAgain} />
   </div>
 </div>`;

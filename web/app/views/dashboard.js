@@ -5,24 +5,26 @@ import { on } from "../connection.js";
 import { html } from "../html.js";
 import { renamed } from "../names.js";
 import { now } from "../now.js";
-import { dashboard, myRooms, refresh, unreadTotal } from "../rooms.js";
+import { dashboard, lastDesk, myRooms, refresh, unreadTotal } from "../rooms.js";
 import { user } from "../session.js";
 import { useOneStop } from "../stops.js";
 import { RoomCard } from "./room-card.js";
-import { Discover } from "./rooms.js";
-import { Empty, Heading, Trouble, Waiting } from "./parts.js";
+import { later, Nothing } from "./later.js";
+import { Empty, Heading, Stale, Trouble, Waiting } from "./parts.js";
 import { Unsent } from "./unsent.js";
 
 const MANY = 10;
 /** Milliseconds between two times that the page asks because something happened elsewhere. */
 const PAUSE = 10_000;
 
+const Discover = later(() => import("./rooms.js"), "Discover", Nothing, { ahead: true });
+
 export function Dashboard() {
-  const shown = useSignal(null);
+  const shown = lastDesk;
   const problem = useSignal(null);
   const load = async () => {
     try {
-      shown.value = await dashboard();
+      shown.value = { ...(await dashboard()), at: Date.now() };
       problem.value = null;
     } catch (failed) {
       if (failed.code !== "signed_out") problem.value = failed;
@@ -51,6 +53,7 @@ export function Dashboard() {
     <p class="lead standing">${summary(shown.value)}</p>
     <${Unsent} />
     <${Trouble} problem=${!shown.value && problem.value} retry=${load} />
+    ${shown.value && problem.value && html`<${Stale} at=${shown.value.at} problem=${problem.value} retry=${load} />`}
     ${shown.value ? html`<${Desk} ...${shown.value} />` : !problem.value && html`<${Waiting} kind="card" />`}
   </section>`;
 }

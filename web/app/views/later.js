@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { on } from "../connection.js";
 import { html } from "../html.js";
+import { LoadAgain } from "./load-again.js";
 import { Waiting } from "./parts.js";
 
 /**
@@ -21,7 +22,9 @@ export function later(load, name, Meanwhile = Page, { ahead = false } = {}) {
         state.value = "failed";
       });
     }, []);
-    if (state.value === "failed") return html`<${Missing} />`;
+    const again = () => load().then((module) => (View = module[name], state.value = "there"), () => false);
+    useEffect(() => on("connect", () => state.peek() === "failed" && again()), []);
+    if (state.value === "failed") return html`<${Missing} again=${again} />`;
     return View ? html`<${View} ...${props} />` : html`<${Meanwhile} />`;
   };
 }
@@ -32,9 +35,9 @@ export const Nothing = () => null;
 const Page = () => html`<section class="page narrow"><${Waiting} /></section>`;
 
 // The server is not there, or was updated since the page was loaded. What was written is kept through a reload.
-const Missing = () => html`<section class="page narrow">
+const Missing = ({ again }) => html`<section class="page narrow">
   <div class="trouble" role="alert">
     <p>This part of the page could not be fetched. Nothing that you wrote is lost.</p>
-    <button type="button" class="button plain" onClick=${() => location.reload()}>Load the page again</button>
+    <${LoadAgain} first=${again} />
   </div>
 </section>`;

@@ -14,12 +14,13 @@ import { sentence } from "./audit.js";
 export function Moderation({ id }) {
   const room = useSignal(null);
   const problem = useSignal(null);
-  useEffect(() => void rooms.details(id).then((found) => (room.value = found), (failed) => (problem.value = failed)), []);
+  const load = () => rooms.details(id).then((found) => (room.value = found, problem.value = null), (failed) => (problem.value = failed));
+  useEffect(() => void load(), []);
   const found = room.value;
   return html`<section class="page narrow">
     <p><a href="/rooms/${id}">Back to the room</a></p>
     <${Heading} title="Moderation">Moderation${found && html` of <bdi>${found.name}</bdi>`}<//>
-    <${Trouble} problem=${problem.value} />
+    <${Trouble} problem=${problem.value} retry=${load} />
     ${!found && !problem.value && html`<${Waiting} />`}
     ${found && !isKeeper(found) && html`<p>Only the owner and the moderators of the room look after it.</p>`}
     ${found && isKeeper(found) && html`<${Reports} id=${id} /><${Bans} id=${id} />`}

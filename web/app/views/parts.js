@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
-import { count, initials } from "../format.js";
+import { count, initials, time } from "../format.js";
 import { html } from "../html.js";
 import { problemOf } from "../http.js";
 import { useKept } from "../kept-forms.js";
@@ -80,6 +80,12 @@ export function Trouble({ problem, fields = [], retry }) {
     ${retry && html`<button type="button" class="button plain" onClick=${retry}>Try again</button>`}
   </div>`;
 }
+
+/** That what is shown is from before, and cannot be loaded anew just now. */
+export const Stale = ({ at, problem, retry }) => html`<div class="trouble stale" role="status">
+  <p>Shown as it was at ${time(at)}. ${problem.message}</p>
+  <button type="button" class="button plain" onClick=${retry}>Try again</button>
+</div>`;
 
 /** The seconds until a moment in ms since 1970, counted down. */
 export function Countdown({ until }) {

@@ -26,6 +26,7 @@ export function People({ room }) {
   const members = room.members.value;
   const info = room.info.value;
   const managed = useSignal(null);
+  const isCurrent = room.state.value === "open" || people.length > 0;
   const member = (id) => room.memberOf.value.get(id);
   const here = new Set(people.map((person) => person.id));
   const others = members.filter((member) => !here.has(member.id));
@@ -33,12 +34,12 @@ export function People({ room }) {
   const row = (person, of) => html`<${Person} key=${person.id} person=${person} member=${of} isMe=${person.id === me}
     manage=${of && mayManage(info, of) ? () => (managed.value = of.id) : null} />`;
   return html`<div class="people" ref=${useOneStop(".person > .dots", MANY)}>
-    <h2>Here now</h2>
-    <${Table} people=${sorted} seats=${info?.totalMembers ?? people.length} most=${16} />
+    ${isCurrent && html`<h2>Here now</h2>
+      <${Table} people=${sorted} seats=${info?.totalMembers ?? people.length} most=${16} />`}
     <${ArrowKeys} />
     <ul>${sorted.map((person) => row(person, member(person.id)))}</ul>
     ${here.has(me) && html`<${MyStatus} room=${room} />`}
-    ${others.length > 0 && html`<h2>Not here</h2>
+    ${others.length > 0 && html`<h2>${isCurrent ? "Not here" : "Members"}</h2>
       <ul class="absent">${others.slice(0, MOST).map((member) => row(member, member))}</ul>
       ${others.length > MOST && html`<p class="hint">and ${count(others.length - MOST, "other")}</p>`}`}
     ${info?.description && html`<h2>About</h2><p class="words" dir="auto">${info.description}</p>`}
@@ -46,7 +47,7 @@ export function People({ room }) {
     ${here.has(me) && html`<p><${LeaveForNow} to="/rooms" /></p>`}
     <p class="ways">
       ${isKeeper(info) && html`<${Keeping} id=${room.id} />`}
-      <a href="/rooms/${room.id}/settings">${isOwner(info) ? "Room settings" : "Leave the room …"}</a>
+      ${info && html`<a href="/rooms/${room.id}/settings">${isOwner(info) ? "Room settings" : "Leave the room …"}</a>`}
     </p>
     ${managed.value && html`<${ManageMember} room=${room} id=${managed.value} onClose=${() => (managed.value = null)} />`}
   </div>`;

@@ -70,12 +70,12 @@ export function NewRoom() {
 export function RoomSettings({ id }) {
   const room = useSignal(null);
   const problem = useSignal(null);
-  const load = () => api.details(id).then((found) => (room.value = found), (failed) => (problem.value = failed));
+  const load = () => api.details(id).then((found) => (room.value = found, problem.value = null), (failed) => (problem.value = failed));
   useEffect(() => void load(), []);
   return html`<section class="page narrow">
     <p><a href="/rooms/${id}">Back to the room</a></p>
     <${Heading} title="Room settings" />
-    <${Trouble} problem=${problem.value} />
+    <${Trouble} problem=${problem.value} retry=${load} />
     ${room.value ? html`<${Settings} room=${room.value} changed=${(next) => (room.value = next)} />` : !problem.value && html`<${Waiting} />`}
   </section>`;
 }

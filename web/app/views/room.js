@@ -2,7 +2,8 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { count, figure, names } from "../format.js";
+import { connection } from "../connection.js";
+import { count, figure, names, time } from "../format.js";
 import { html } from "../html.js";
 import { myRooms } from "../rooms.js";
 import { go, route } from "../router.js";
@@ -14,11 +15,11 @@ import { Boundary } from "./boundary.js";
 import { Composer } from "./composer.js";
 import { later, Nothing } from "./later.js";
 import { MessageList } from "./message-list.js";
-import { People } from "./people.js";
 import { ArrowKeys, Dialog, Heading, Lamps, Unread, Waiting } from "./parts.js";
 import { Whisper } from "./whisper.js";
 
 const Door = later(() => import("./door.js"), "Door", Nothing, { ahead: true });
+const People = later(() => import("./people.js"), "People", Nothing, { ahead: true });
 const AboutMessage = later(() => import("./about-message.js"), "AboutMessage", Nothing);
 const Invite = later(() => import("./invitations.js"), "Invite", Nothing);
 
@@ -41,13 +42,18 @@ export function Room({ id }) {
     return () => (inFront.value = null);
   }, [id, isOpen]);
   if (!isOpen) return html`<${Door} room=${room} />`;
+  // a moment's absence is not worth a word
+  const isOld = room.asOf.value && (state === "loading" || (connection.value !== "online" && !navigator.onLine));
   return html`<div class="room">
     <${Boundary}><${Others} room=${room} /><//>
     <section class="conversation" aria-label="Conversation">
       <${Boundary}><${Head} room=${room} /><//>
       ${state === "open" || room.epoch
         ? html`<${Boundary}><${MessageList} room=${room} me=${user.value.id} about=${(message) => (about.value = message)} /><//>`
-        : html`<div class="log"><${Waiting} rows=${6} kind="talk" /></div>`}
+        : html`<div class="log"><${Waiting} rows=${6} kind="talk" />
+            ${connection.value === "lost" && html`<p class="hint" role="status">The messages come when the connection is back.</p>`}
+          </div>`}
+      ${isOld && html`<p class="hint as-of" role="status">Shown as it was at ${time(room.asOf.value)}.</p>`}
       <${Whisper} room=${room} />
       <${Composer} room=${room} key=${id} />
     </section>

@@ -5,11 +5,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { rooms as api } from "../api.js";
 import { count } from "../format.js";
 import { html } from "../html.js";
-import { myRooms, refresh, roomsProblem } from "../rooms.js";
+import { myRooms, refresh, roomsAt, roomsProblem } from "../rooms.js";
 import { searchKey } from "../search.js";
 import { useOneStop } from "../stops.js";
 import { RoomCard } from "./room-card.js";
-import { Empty, Heading, Trouble, Waiting } from "./parts.js";
+import { Empty, Heading, Stale, Trouble, Waiting } from "./parts.js";
 import { Unsent } from "./unsent.js";
 
 const PAGE = 20;
@@ -49,7 +49,8 @@ const Search = ({ search }) => html`<form class="search" role="search" onSubmit=
 function Mine({ rooms, search }) {
   if (!rooms && roomsProblem.value) return html`<${Trouble} problem=${roomsProblem.value} retry=${refresh} />`;
   if (!rooms) return html`<${Waiting} kind="card" />`;
-  if (rooms.length) return html`<${Cards} rooms=${rooms} />`;
+  const stale = roomsProblem.value && html`<${Stale} at=${roomsAt.value} problem=${roomsProblem.value} retry=${refresh} />`;
+  if (rooms.length) return html`${stale}<${Cards} rooms=${rooms} />`;
   if (myRooms.value.length) return html`<p class="hint">None of your rooms matches${" "}<q dir="auto">${search}</q>.</p>`;
   return html`<${Empty} title="You are in no room yet."><p>Join one below, or open your own and send its link around.</p><//>`;
 }

@@ -1,0 +1,14 @@
+import { signal } from "@preact/signals";
+
+const WITHIN = 8_000;
+
+/** Whether the last attempt found no server. */
+export const isUnreachable = signal(false);
+
+/** Load the page again, if the server answers: else the browser would show its own error in place of what is here. */
+export async function loadAgain() {
+  const silence = new Promise((done) => setTimeout(done, WITHIN, null));
+  const answer = await Promise.race([fetch(location.href, { cache: "no-store" }), silence]).catch(() => null);
+  isUnreachable.value = !answer?.ok;
+  if (answer?.ok) location.reload();
+}
