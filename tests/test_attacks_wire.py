@@ -269,7 +269,7 @@ async def test_no_path_leads_out_of_the_assets(school, name):
     index = (await school.request("GET", "/", headers={"Accept": "text/html"})).body
     version = re.search(r"/assets/[0-9a-f]+", index)[0]
     for prefix in (version, "/assets/0", "/assets", ""):
-        head = f"GET {prefix}/{name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        head = f"GET {prefix}/{name} HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
         said = await heard(school.port, head.encode())
         if not name.startswith("app/main.js?") or prefix != version:
             assert statuses(said) in ([b"404"], [b"400"], [b"405"]), said
