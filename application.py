@@ -56,6 +56,7 @@ from cache import Cache
 from clock import Clock, SystemClock
 from config import Config
 from connection import CHAT, PERSONAL
+from handlers.compression import compressed
 from handlers.cors import is_welcome, preflights
 from handlers.http_log import http_log
 from handlers.middleware import caller, failures, in_turn
@@ -116,7 +117,7 @@ def create_app(config: Config) -> web.Application:
     Nothing is opened before the application starts; everything is closed when it is cleaned up.
     """
     app = web.Application(
-        middlewares=[failures, in_turn, preflights, deep_links, caller],
+        middlewares=[failures, in_turn, compressed, preflights, deep_links, caller],
         client_max_size=MAX_BODY,
         # bodies stay as they came: one that unpacks to a thousand times its size is not unpacked to be refused
         handler_args={

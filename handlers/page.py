@@ -8,6 +8,7 @@ from aiohttp import ETag, hdrs, web
 
 from app_keys import PAGE
 from errors import RouteNotFound
+from handlers.compression import takes_gzip
 from page import File, PageMissing
 
 log = logging.getLogger(__name__)
@@ -110,12 +111,6 @@ def _weight(parameters: list[str]) -> float:
     return float(given) if _WEIGHT.fullmatch(given) else 1
 
 
-def _takes_gzip(accepted: str) -> bool:
-    return any(
-        re.fullmatch(r"\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?", coding, re.IGNORECASE) for coding in accepted.split(",")
-    )
-
-
 def sent(request: web.Request, file: File, headers: dict[str, str]) -> web.Response:
     """Return a file as a response: compressed where that is understood, and not at all where it is known already."""
     tag = ETag(file.tag, is_weak=True)  # the same whether compressed or not
@@ -125,7 +120,7 @@ def sent(request: web.Request, file: File, headers: dict[str, str]) -> web.Respo
         response = web.Response(body=file.body, headers=headers, content_type=file.content_type)
         if response.content_type.startswith("text/"):
             response.charset = "utf-8"
-        if file.gzipped and _takes_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
+        if file.gzipped and takes_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
             response.body = file.gzipped
             response.headers[hdrs.CONTENT_ENCODING] = "gzip"
     response.etag = tag

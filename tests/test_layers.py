@@ -42,7 +42,7 @@ OURS = {
     # the edges: they know neither each other nor what keeps and what sends
     "handlers": WORDS | {"app_keys", "services"},
     "socket_events": WORDS | {"app_keys", "services"},
-    "handlers.page": WORDS | {"app_keys", "page"},
+    "handlers.page": WORDS | {"app_keys", "handlers.compression", "page"},
     # the one place of each edge that turns failures into answers knows those of a token, too
     "handlers.middleware": WORDS | {"app_keys", "auth", "handlers", "services"},
     "socket_events.dispatch": WORDS | {"app_keys", "auth", "broadcast", "services", "socket_events"},

@@ -13,7 +13,7 @@ import pytest
 
 import text
 from errors import AppError
-from handlers.page import _takes_gzip
+from handlers.compression import takes_gzip
 from socket_engine import packets
 from tests.test_layers import MODULES
 
@@ -106,7 +106,7 @@ def test_a_rule_for_text_reads_it_once(rule):
     assert too_slow(tried(rule)) == []
 
 
-@pytest.mark.parametrize("read", [_takes_gzip, packets.read, packets.asked], ids=lambda read: read.__name__)
+@pytest.mark.parametrize("read", [takes_gzip, packets.read, packets.asked], ids=lambda read: read.__name__)
 def test_what_clients_send_beside_it_is_read_once(read):
     assert too_slow(tried(read)) == []
 
