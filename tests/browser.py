@@ -30,6 +30,10 @@ from tests.process import SECRET, Process, started
 from tests.served import PASSWORD, Person as Account, Served
 
 DESKTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
+_REFUSED = """([user, roomId, id]) => {
+    const entry = { id, roomId, content: "once more", at: new Date().toISOString(), reason: "There was no room." };
+    localStorage.setItem(`studyhall.outbox.${user}.${id}`, JSON.stringify(entry));
+}"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "locale": "en-GB", "has_touch": True, "is_mobile": True}
 WITHIN = 10_000
 """Milliseconds in which the page shows what it is going to show, on a busy machine."""
@@ -148,6 +152,11 @@ class Person:
             await self.page.get_by_role("button", name="Send").click()
         else:
             await self.composer.press("Enter")
+
+    async def has_a_refused_message(self, room: str, number: str = "one") -> None:
+        """Open a room with a message that the server refused in an earlier visit."""
+        await self.page.evaluate(_REFUSED, [self.account.id, room, number])
+        await self.page.goto(f"/rooms/{room}")
 
     async def reads(self, *texts: str) -> None:
         """See exactly these messages, in this order, and none of them on its way."""

@@ -134,7 +134,7 @@ async def test_axe_finds_no_serious_fault_on_any_view(chromium, device, schemes)
         await looking.at(
             ada.page, f"/rooms/{other}", "/dashboard", "/rooms", f"/rooms/{room}/settings", f"/rooms/{room}"
         )
-        await ada.says("never \u0007 this")
+        await ada.has_a_refused_message(room)
         await ada.page.get_by_text("Not sent").wait_for()
         await looking.here(ada.page, "a refused message")
         await ada.page.get_by_role("button", name="Invite").click()

@@ -222,24 +222,16 @@ async def test_who_says_too_much_waits_and_loses_nothing(chromium):
         await expect(ada.composer).to_have_value("the next one")
 
 
-REFUSED = """([user, roomId, id]) => {
-    const entry = { id, roomId, content: "once more", at: new Date().toISOString(), reason: "There was no room." };
-    localStorage.setItem(`studyhall.outbox.${user}.${id}`, JSON.stringify(entry));
-}"""
-
-
 async def test_refused_message_stays_with_a_reason_and_can_be_tried_again(hall):
     ada = await hall.member("Ada Okafor")
     room = await ada.account.opens("Calculus")
-    await ada.page.evaluate(REFUSED, [ada.account.id, room, "one"])
-    await ada.page.goto(f"/rooms/{room}")
+    await ada.has_a_refused_message(room, "one")
     refused = ada.talk.get_by_role("alert")
     await expect(refused).to_contain_text("Not sent. There was no room.")
     await refused.get_by_role("button", name="Try again").click()
     await ada.reads("once more")
 
-    await ada.page.evaluate(REFUSED, [ada.account.id, room, "two"])
-    await ada.page.reload()
+    await ada.has_a_refused_message(room, "two")
     await refused.get_by_role("button", name="Remove").click()
     await ada.page.get_by_role("dialog").get_by_role("button", name="Remove it").click()
     await ada.reads("once more")

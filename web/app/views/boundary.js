@@ -9,11 +9,7 @@ import { LoadAgain } from "./load-again.js";
  * exception is reported to the console.
  */
 export class Boundary extends Component {
-  state = { isBroken: false, of: this.props.of };
-
-  static getDerivedStateFromProps({ of }, state) {
-    return state.of === of ? null : { of, isBroken: false };
-  }
+  state = { isBroken: false };
 
   static getDerivedStateFromError() {
     return { isBroken: true };
@@ -21,6 +17,11 @@ export class Boundary extends Component {
 
   componentDidCatch(error) {
     console.error(error);
+  }
+
+  // not in getDerivedStateFromProps: with it, Preact 11.2 drops the next rendering of a child (a door in place of a room)
+  componentDidUpdate({ of }) {
+    if (of !== this.props.of && this.state.isBroken) this.setState({ isBroken: false });
   }
 
   render({ children, otherwise = Broken }, { isBroken }) {
