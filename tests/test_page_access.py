@@ -188,6 +188,9 @@ async def test_axe_finds_no_serious_fault_where_a_room_is_looked_after(chromium,
         await looking.at(ada.page, f"/rooms/{room}/moderation", "/invite/over")
         other = await ben.opens("Organic chemistry", visibility="private")
         invite = (await ben.post(f"/api/study-rooms/{other}/invites", {})).data
+        guest = await hall.somebody("Guest Okafor", device, reduced_motion="reduce")
+        await guest.context.add_init_script(path=AXE)
+        await looking.at(guest.page, f"/invite/{invite['code']}")
         await looking.at(ada.page, f"/invite/{invite['code']}")
         await ada.page.get_by_role("button", name="Join this room").click()
         await ada.composer.wait_for()

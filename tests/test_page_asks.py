@@ -122,3 +122,39 @@ async def test_admin_actions_ask_first_and_keep_the_focus(chromium, tmp_path):
         await enable.click()
         await expect(disable).to_be_visible()
         assert not await page.evaluate(LOST)
+
+
+async def test_focus_stays_near_controls_that_go_away(hall):
+    ada = await hall.member("Ada Okafor")
+    page = ada.page
+    room, other = await ada.account.opens("Calculus"), await ada.account.opens("Chemistry")
+    path = f"/api/study-rooms/{room}"
+    ben, cleo = await hall.api.person("Ben", "Lindqvist"), await hall.api.person("Cleo", "Rossi")
+    for person in (ben, cleo):
+        await person.joins(room)
+    message = (await ben.post(f"{path}/messages", {"content": "hello"})).data
+    await cleo.post(f"{path}/messages/{message['id']}/report", {})
+    await ada.account.put(f"{path}/members/{ben.id}/mute", {"seconds": 600})
+
+    async def leaves_focus(control):
+        await control.click()
+        await expect(control).to_have_count(0)
+        assert not await page.evaluate(LOST), f"the focus is lost after {control}"
+
+    await page.goto(f"/rooms/{room}")
+    await page.get_by_role("complementary", name="People").get_by_role("button", name="Manage Ben").click()
+    member = page.get_by_role("dialog", name="Ben Lindqvist")
+    await leaves_focus(member.get_by_role("button", name="Let them write"))
+    assert await page.evaluate("document.activeElement.closest('dialog') !== null"), "the dialog is open still"
+    await page.keyboard.press("Escape")
+    await expect(member).to_have_count(0)
+    assert not await page.evaluate(LOST)
+
+    await ada.account.put(f"{path}/bans/{cleo.id}", {})
+    await page.goto(f"/rooms/{room}/moderation")
+    await leaves_focus(page.get_by_role("button", name="It is settled"))
+    await leaves_focus(page.get_by_role("button", name="Lift the ban of Cleo Rossi"))
+    await page.goto("/dashboard")
+    await expect(page.get_by_text("Calculus").first).to_be_visible()
+    await cleo.joins(other)
+    await leaves_focus(page.get_by_role("button", name="Dismiss"))

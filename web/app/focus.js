@@ -38,7 +38,7 @@ function placeFor(around) {
     if (element.matches(FOCUSABLE)) return element;
     if (element.matches(NAMED) && heading(element)) return heading(element);
   }
-  return null;
+  return heading(document);
 }
 
 function heading(within) {
