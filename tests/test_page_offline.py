@@ -19,13 +19,16 @@ async def test_offline_views_show_what_is_known(hall):
     ben = await hall.member("Ben Lindqvist", room)
     page, main = ada.page, ada.page.get_by_role("navigation", name="Main")
     ada.expects(NO_CONNECTION, "TypeError: Failed to fetch")
-    await page.goto(f"/rooms/{room}")
+    physics = await ada.account.opens("Physics")
+    await page.goto(f"/rooms/{physics}")
+    await ada.says("seen before")
+    await ada.reads("seen before")
+    await page.get_by_role("navigation", name="My rooms").get_by_role("link", name="Calculus").click()
     await ben.says("one")
     await ada.says("two")
     await ada.reads("one", "two")
     await main.get_by_role("link", name="Desk").click()
     await expect(page.get_by_role("heading", name="Said lately")).to_be_visible()
-    # fetched in advance: the list and the door
     await ada.context.set_offline(True)
     await expect(page.get_by_role("status").filter(has_text="You are offline")).to_be_visible()
 
@@ -36,6 +39,13 @@ async def test_offline_views_show_what_is_known(hall):
     people = page.get_by_role("complementary", name="People")
     await expect(people.get_by_role("link", name="Room settings")).to_be_visible()
     await ada.says("three")
+
+    # one that was open before that: the same, though nobody is in it any more
+    await page.get_by_role("navigation", name="My rooms").get_by_role("link", name="Physics").click()
+    await expect(ada.words).to_have_text(["seen before"])
+    await expect(page.get_by_text(STALE)).to_be_visible()
+    await expect(people.get_by_role("heading", name="Members")).to_be_visible()
+    await expect(people.get_by_role("heading", name="Here now")).to_have_count(0)
 
     # one that was not: no skeleton without a word, and nothing that is not known
     await page.get_by_role("navigation", name="My rooms").get_by_role("link", name="Unseen").click()

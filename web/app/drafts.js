@@ -1,6 +1,6 @@
 /**
- * What was begun in a room and not sent: a draft for each tab, each in a place of its own, so that no tab writes over
- * another's. The draft of a tab that was closed goes to the next tab that has none.
+ * Drafts: text that was begun in a room and not sent. Each tab stores its own, under a key of its own, and overwrites no other.
+ * The draft of a closed tab goes to the next tab that has none.
  */
 
 import { signal } from "@preact/signals";

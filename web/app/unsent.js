@@ -1,4 +1,4 @@
-/** What I wrote and what did not get into its room, wherever that is not shown in the conversation itself. */
+/** Unsent text: my refused messages and stranded drafts, except those that the conversation on the page shows itself. */
 
 import { computed, signal } from "@preact/signals";
 import { allDrafts, changes, removeDraft } from "./drafts.js";

@@ -1,4 +1,4 @@
-/** What could not be sent: the words themselves, to be copied or removed. */
+/** Unsent text, with buttons to copy it, try again, or remove it. */
 
 import { useSignal } from "@preact/signals";
 import { copy } from "../copy.js";
