@@ -138,7 +138,7 @@ def create_app(config: Config) -> web.Application:
     passwords = Passwords(cheap=config.server.environment == "test")
     tokens = Tokens(settings.secret(config), config.auth.token_lifetime)
     roster = Roster(config.presence.grace, config.presence.away_after)
-    activity = app[ACTIVITY] = Activity(storage, broadcast)
+    activity = app[ACTIVITY] = Activity(storage, broadcast, storage.known_member_ids)
     presence = Presence(
         storage, roster, broadcast, clock, flush_every=config.presence.flush_every, counted=activity.people_changed
     )

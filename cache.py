@@ -173,6 +173,11 @@ class Cache:
             flight = self._depart(key, fetch, ttl)
         return await asyncio.shield(flight.task)
 
+    def peek(self, key: str) -> Any:
+        """Return what is kept under `key`, at once; None if nothing is."""
+        kept = self._kept(key) if self._enabled else None
+        return None if kept is None else kept.value
+
     async def cache_data(self, key: str, data: Any, ttl: float | None = None) -> None:
         """Keep `data` under `key` for `ttl` seconds. A fetch that is running for the key is not kept.
 

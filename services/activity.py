@@ -4,13 +4,17 @@ Nobody subscribes: a push looks up the members of its room, which the cache hold
 So a connection costs no memory for each of its rooms, and a room without activity costs nothing.
 """
 
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
+from typing import Any, TypeAlias
 
 from broadcast import Broadcast
 from errors import StorageUnavailable
 from models import RoomId, UserId
 from services.pacing import Paced
 from storage.base import Storage
+
+Publish: TypeAlias = Callable[[RoomId, int, Collection[UserId]], None]
 
 ACTIVITY_INTERVAL = 1.0
 """Seconds between two `room-activity` of one room."""
@@ -19,10 +23,21 @@ PRESENCE_INTERVAL = 2.0
 
 
 class Activity:
-    """Pushes on the personal namespace. If nobody is connected there, nothing is read or encoded."""
+    """Pushes on the personal namespace. If nobody is connected there, nothing is read or encoded.
 
-    def __init__(self, storage: Storage, broadcast: Broadcast) -> None:
+    Args:
+        known: returns the ids of a room's members if they need not be read, else None. What is pushed at once leaves in
+            one write with the message that it is about.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        broadcast: Broadcast,
+        known: Callable[[RoomId], frozenset[UserId] | None] = lambda _room: None,
+    ) -> None:
         self._storage = storage
+        self._known = known
         self._broadcast = broadcast
         self._messages: Paced[int] = Paced(ACTIVITY_INTERVAL, self._push_activity)
         self._people: Paced[int] = Paced(PRESENCE_INTERVAL, self._push_presence)
@@ -57,8 +72,18 @@ class Activity:
         self._messages.close()
         self._people.close()
 
-    async def _push_activity(self, room_id: RoomId, last_seq: int) -> None:
-        self._broadcast.room_activity(room_id, last_seq, await self._storage.member_ids(room_id))
+    def _push_activity(self, room_id: RoomId, last_seq: int) -> Coroutine[Any, Any, None] | None:
+        return self._push(self._broadcast.room_activity, room_id, last_seq)
 
-    async def _push_presence(self, room_id: RoomId, active_members: int) -> None:
-        self._broadcast.room_presence(room_id, active_members, await self._storage.member_ids(room_id))
+    def _push_presence(self, room_id: RoomId, active_members: int) -> Coroutine[Any, Any, None] | None:
+        return self._push(self._broadcast.room_presence, room_id, active_members)
+
+    def _push(self, publish: Publish, room_id: RoomId, number: int) -> Coroutine[Any, Any, None] | None:
+        members = self._known(room_id)
+        if members is None:
+            return self._read_and_push(publish, room_id, number)
+        publish(room_id, number, members)
+        return None
+
+    async def _read_and_push(self, publish: Publish, room_id: RoomId, number: int) -> None:
+        publish(room_id, number, await self._storage.member_ids(room_id))

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
 
 from errors import AppError
 
@@ -20,16 +20,18 @@ class Paced(Generic[T]):
 
     Args:
         interval: seconds between the end of one publication of a key and the beginning of the next.
-        publish: called with a key and its latest value. After an AppError it is called again, an interval later.
+        publish: called with a key and its latest value. Returns None if it has published that, else what will; after an
+            AppError it is called again, an interval later.
     """
 
-    def __init__(self, interval: float, publish: Callable[[str, T], Awaitable[None]]) -> None:
+    def __init__(self, interval: float, publish: Callable[[str, T], Coroutine[Any, Any, None] | None]) -> None:
         self._interval = interval
         self._publish = publish
         self._latest: dict[str, T] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._resting: OrderedDict[str, float] = OrderedDict()  # key → when its interval ends; the first ends first
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def __len__(self) -> int:
         """Return how many keys are held."""
@@ -49,12 +51,16 @@ class Paced(Generic[T]):
             task.cancel()
 
     def _begin(self, key: str) -> None:
-        self._running[key] = asyncio.create_task(self._run(key))
-
-    async def _run(self, key: str) -> None:
         value = self._latest.pop(key)
+        work = self._publish(key, value)
+        if work is None:
+            self._rest(key)
+        else:
+            self._running[key] = asyncio.create_task(self._run(key, value, work))
+
+    async def _run(self, key: str, value: T, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await self._publish(key, value)
+            await work
         except AppError as failure:
             log.warning("publishing %s is delayed: %s", key, failure)
             self._latest.setdefault(key, value)
@@ -62,10 +68,13 @@ class Paced(Generic[T]):
             log.exception("publishing %s failed", key)
         finally:
             del self._running[key]
-            loop = asyncio.get_running_loop()
-            self._resting[key] = loop.time() + self._interval
-            if self._timer is None:
-                self._timer = loop.call_at(self._resting[key], self._wake)
+            self._rest(key)
+
+    def _rest(self, key: str) -> None:
+        loop = self._loop = self._loop or asyncio.get_running_loop()  # to look it up is a system call
+        self._resting[key] = until = loop.time() + self._interval
+        if self._timer is None:
+            self._timer = loop.call_at(until, self._wake)
 
     def _wake(self) -> None:
         self._timer = None

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -280,6 +280,10 @@ class CachedStorage(CachedAccess, Uncached):
 
     async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
         return await self._cache.get_or_fetch(_ids(room_id), partial(self._inner.member_ids, room_id), TTL)
+
+    def known_member_ids(self, room_id: RoomId) -> frozenset[UserId] | None:
+        """Return what `member_ids` would, at once; None if that would have to be read."""
+        return cast("frozenset[UserId] | None", self._cache.peek(_ids(room_id)))
 
     async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
         keys = (key for user_id in (owner, heir) for key in _place(room_id, user_id))

@@ -136,10 +136,18 @@ class Publisher:
     def __init__(self):
         self.published, self.at = [], []
         self.failure = None
+        self.is_at_once = False
         self.go = asyncio.Event()
         self.go.set()
 
-    async def __call__(self, key, value):
+    def __call__(self, key, value):
+        if not self.is_at_once:
+            return self.work(key, value)
+        self.published.append((key, value))
+        self.at.append(time.monotonic())
+        return None
+
+    async def work(self, key, value):
         await self.go.wait()
         failure, self.failure = self.failure, None
         if failure:
@@ -154,16 +162,26 @@ async def test_paced_values_of_many_keys_come_in_their_intervals():
     for value in range(5):
         for key in "ab":
             paced.put(key, value)
-    await until(lambda: len(publish.published) == 2)
-    assert publish.published == [("a", 4), ("b", 4)]
-    paced.put("a", 5)
-    paced.put("a", 6)
-    await until(lambda: len(publish.published) == 3)
-    assert publish.published[-1] == ("a", 6)
+    await until(lambda: len(publish.published) == 4)
+    assert publish.published == [("a", 0), ("b", 0), ("a", 4), ("b", 4)]
     assert publish.at[2] - publish.at[0] >= 0.05
     await until(lambda: len(paced) == 0)
     paced.put("a", 9)
     await until(lambda: publish.published[-1] == ("a", 9))
+    paced.close()
+
+
+async def test_paced_value_that_can_be_published_at_once_is():
+    publish = Publisher()
+    publish.is_at_once = True
+    paced = Paced(0.02, publish)
+    for value in (1, 2, 3):
+        paced.put("a", value)
+    assert publish.published == [("a", 1)]
+    await until(lambda: len(publish.published) == 2)
+    assert publish.published[1] == ("a", 3)
+    assert publish.at[1] - publish.at[0] >= 0.02
+    await until(lambda: len(paced) == 0)
     paced.close()
 
 

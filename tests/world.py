@@ -263,7 +263,7 @@ class World:
         self.profiles = Profiles(storage, self.presence, dashboards, broadcast, limiter)
         common = limiter, self.clock, self.new_id
         self.access = Access(storage, self.clock, self.new_id)
-        activity = Activity(storage, broadcast)
+        activity = Activity(storage, broadcast, storage.known_member_ids)
         views = RoomViews(self.presence, self.clock)
         self.rooms = Rooms(storage, self.access, views, self.presence, dashboards, broadcast, activity, *common)
         voice = Voice(self.writer, self.clock, self.new_id)
