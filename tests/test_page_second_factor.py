@@ -1,5 +1,6 @@
 """A second step to sign in, as people turn it on, sign in with it, and turn it off."""
 
+import re
 from datetime import UTC, datetime
 
 import pyotp
@@ -40,7 +41,9 @@ async def turns_it_on(page, looking):
     await expect(listed).to_have_count(10)
     codes = await listed.all_inner_texts()
     await page.keyboard.press("Escape")
+    await page.go_back()
     await expect(shown).to_be_visible()
+    await expect(page).to_have_url(re.compile("/account$"))
     await looking.here(page, "the recovery codes")
     await shown.get_by_role("button", name="I have kept them").click()
     await expect(page.get_by_text("10 recovery codes left")).to_be_visible()

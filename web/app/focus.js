@@ -42,7 +42,7 @@ function placeFor(around) {
 }
 
 function heading(within) {
-  const found = within.querySelector("h1, h2, h3") ?? document.getElementById("main");
+  const found = within.querySelector("h1") ?? within.querySelector("h2, h3") ?? document.getElementById("main");
   if (found && !found.matches(FOCUSABLE)) found.tabIndex = -1;
   return found;
 }
