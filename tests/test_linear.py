@@ -98,7 +98,7 @@ def test_a_pattern_reads_what_it_is_given_once(name):
         assert too_slow(lambda said: pattern.sub("", said)) == []  # page.py reads our own index.html alone
 
 
-RULES = [*text.SCHEMAS, text.closed, text.folded, text.client]
+RULES = [*text.SCHEMAS, text.closed, text.folded, text.search_key, text.client]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
