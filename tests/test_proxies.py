@@ -1,5 +1,7 @@
 """The server behind nginx, HAProxy and Caddy, with deploy/'s files, on a port other than 443."""
 
+import asyncio
+import json
 import re
 import ssl
 from collections.abc import AsyncIterator
@@ -177,3 +179,18 @@ async def test_page_talks_over_http_2(proxy, chromium):
         assert not [said for said in ada.complaints if not re.search("certificate", said)]
     finally:
         await context.close()
+
+
+async def test_a_poll_that_goes_away_ends_the_session_behind_a_proxy_too(proxy):
+    path = "/socket.io/?EIO=4&transport=polling"
+    async with client(proxy) as other, asyncio.timeout(8):  # less than until a client must be in a namespace
+        sid = json.loads((await other.request("GET", path)).body[1:])["sid"]
+        _, writer = await asyncio.open_connection("localhost", proxy.port, ssl=TRUSTS)
+        writer.write(f"GET {path}&sid={sid} HTTP/1.1\r\nHost: localhost:{proxy.port}\r\n\r\n".encode())
+        await asyncio.sleep(0.3)  # nothing tells when it has arrived
+
+        writer.transport.abort()
+
+        while (answer := await other.request("POST", f"{path}&sid={sid}", data="3")).status == 200:
+            await asyncio.sleep(0.1)
+        assert (answer.status, answer.body["code"]) == (400, 1)
