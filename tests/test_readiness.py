@@ -10,7 +10,7 @@ from storage.postgres import PostgresStorage
 from storage.postgres.session import lasting_refusal
 from storage.sqlite import SqliteStorage
 from tests.factories import draft, make_room, make_user, post
-from tests.process import SECRET, started
+from tests.process import SECRET, ended, started
 from tests.served import PASSWORD, PATIENCE
 
 
@@ -85,6 +85,29 @@ async def test_send_that_is_not_let_through_is_unavailable(pupil, name):
 
     await post(storage, draft(room, ada))
     await storage.close()
+
+
+@pytest.mark.parametrize(
+    ("breaks", "words"),
+    [
+        ("REVOKE SELECT ON schema_migrations FROM PUPIL", "permission denied for table schema_migrations"),
+        ("REVOKE DELETE ON messages FROM PUPIL", "no right to read and write messages, or no such table."),
+        ("ALTER TABLE members RENAME TO elsewhere", "no right to read and write members, or no such table."),
+        ("ALTER ROLE PUPIL SET default_transaction_read_only = on", "in a read-only transaction."),
+    ],
+)
+async def test_start_that_could_not_work_is_refused_at_once(pupil, breaks, words):
+    dsn, run = pupil
+    storage = PostgresStorage(dsn)
+    await storage.open()
+    await storage.close()
+    run(breaks)
+
+    left = await ended("--port", 0, "--storage", dsn, environ={"STUDYHALL_AUTH_SECRET": SECRET})
+
+    assert (left.code, left.said, len(left.errors)) == (1, [], 1)
+    assert left.errors[0].startswith("studyhall: PostgreSQL ")
+    assert left.errors[0].endswith(words)
 
 
 async def test_server_says_so(pupil):

@@ -63,6 +63,7 @@ class PostgresStorage(
         await self._database.open(self._open_timeout)
         try:
             await bring_up_to_date(self._database, create=self._create)
+            await self._database.require_work()
             self._database.prepare(messages.PREPARED)
         except BaseException:
             await self._database.close()

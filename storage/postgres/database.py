@@ -46,6 +46,7 @@ _MIGRATION_WITHIN = 24 * 3600.0  # seconds
 _SERVER_SHARE = 0.8  # of our timeout is the server's
 _TIMESTAMPTZ_OID = 1184
 _BACKEND = "SELECT pg_backend_pid()"
+_LOOKS = 8
 
 _CLOSED_BY_US = 1  # what psycopg2 says; 2 is closed by the other side
 
@@ -140,6 +141,7 @@ class Database:
         self._free: list[aiopg.Connection] = []
         self._backends: weakref.WeakKeyDictionary[aiopg.Connection, int] = weakref.WeakKeyDictionary()
         self._reported = ""
+        self._reporting = False  # a start that is refused says why by itself
         self._unproven = True  # since a connection was made nobody has looked whether a pooler shares them
         self._operations: set[asyncio.Task[Any]] = set()
         self._backlog = Backlog(LONGEST_WAIT, FEW_WAITING, MOST_WAITING)
@@ -189,7 +191,9 @@ class Database:
             # a pooler gives the other client the backend that this one has just left, or this one another now
             [(others,)] = await Statements(other, deadline).fetch("BEGIN; SELECT pg_backend_pid()")
             own = self._backends[connection]
-            is_shared = others == own or await Statements(connection, deadline).fetch(_BACKEND) != [(own,)]
+            is_shared = bool(others == own)
+            for _ in range(_LOOKS):  # if more clients use the pooler it may be the same one by chance
+                is_shared = is_shared or await Statements(connection, deadline).fetch(_BACKEND) != [(own,)]
         finally:
             _discard(other)
         self._unproven = is_shared
@@ -201,10 +205,24 @@ class Database:
         Raises:
             StorageUnavailable: it is not so; the log has the reason.
         """
-        if refused := await self._run(self._check):
+        if refused := await self._refusal():
             self._report(refused)
             raise StorageUnavailable
         self._reported = ""
+
+    async def require_work(self) -> None:
+        """Raise `StorageUnusable` if `ping` would find a reason; `StorageUnavailable` if the database is silent."""
+        if refused := await self._refusal():
+            known = refused == session.SHARED
+            raise StorageUnusable(refused if known else f"PostgreSQL does not let Studyhall work: {refused}.")
+
+    async def _refusal(self) -> str | None:
+        try:
+            return await self._run(self._check)
+        except StorageUnavailable as failure:
+            if isinstance(failure.__cause__, (psycopg2.errors.ReadOnlySqlTransaction, *_BROKEN)):
+                return first_line(failure.__cause__)
+            raise
 
     async def _check(self, connection: aiopg.Connection, deadline: float) -> str | None:
         [(backend, tables)] = await Statements(connection, deadline).fetch(readiness.CHECK, readiness.tables())
@@ -217,7 +235,7 @@ class Database:
         return session.SHARED if is_shared else None
 
     def _report(self, reason: str) -> None:
-        if reason != self._reported:
+        if self._reporting and reason != self._reported:
             self._reported = reason
             log.warning("PostgreSQL refuses the work: %s", reason)
 
@@ -227,6 +245,7 @@ class Database:
         The tables that they name must be there. A statement that is planned once saves the database the planning.
         """
         self._prepared = sql
+        self._reporting = True
         self._discard_free()
 
     async def close(self) -> None:

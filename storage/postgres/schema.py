@@ -39,6 +39,10 @@ async def bring_up_to_date(database: Database, *, create: bool = True) -> None:
         raise StorageUnavailable(f"PostgreSQL went away: {first_line(failure)}") from failure
     except psycopg2.Error as failure:
         raise StorageUnusable(f"PostgreSQL refuses the schema: {first_line(failure)}") from failure
+    except StorageUnavailable as failure:
+        if isinstance(failure.__cause__, psycopg2.ProgrammingError):  # a right or a table is missing
+            raise StorageUnusable(f"PostgreSQL refuses the schema: {first_line(failure.__cause__)}") from failure
+        raise
 
 
 async def _check_server(database: Database) -> None:
