@@ -69,6 +69,7 @@ def sources():
 
 def newer_names():
     """Yield what a use of each newer function looks like."""
+    yield "URLSearchParams.prototype.size", r"(?i)\b(query|search|params)\.size\b"
     for path, names in NEWER.items():
         for name in names:
             if path in STATIC or path in {"crypto", "document"}:

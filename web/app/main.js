@@ -52,5 +52,5 @@ try {
 import("./endings.js").catch(() => {});
 
 function Page() {
-  return html`<${Boundary} of=${route.value}><${App} /><//>`;
+  return html`<${Boundary} of=${route.value}><div class="whole"><${App} /></div><//>`;
 }

@@ -3,7 +3,7 @@ import { html } from "../html.js";
 import { go, next, route } from "../router.js";
 import { locked, user } from "../session.js";
 import { Banner } from "./banner.js";
-import { Boundary } from "./boundary.js";
+import { Boundary, Broken } from "./boundary.js";
 import { Dashboard } from "./dashboard.js";
 import { FilesRefusal } from "./files-refusal.js";
 import { later } from "./later.js";
@@ -54,16 +54,19 @@ export function App() {
       <${Boundary} otherwise=${nothing}>
         <div class="notices">${isSignedIn && html`<${Banner} /><${UnsentNotice} /><${News} />`}<${FilesRefusal} /></div>
       <//>
-      <main id="main" tabindex="-1">
-        ${isSignedIn && html`<${Boundary} otherwise=${nothing}><${SeatNote} /><//>`}
-        <${Boundary} of=${route.value}><${View} key=${`${name} ${id}`} id=${id} /><//>
-      </main>
+      <${Boundary} of=${route.value} otherwise=${brokenView}>
+        <main id="main" tabindex="-1">
+          ${isSignedIn && html`<${Boundary} otherwise=${nothing}><div class="whole"><${SeatNote} /></div><//>`}
+          <${View} key=${`${name} ${id}`} id=${id} />
+        </main>
+      <//>
     <//>
     ${locked.value && html`<${PasswordDialog} />`}
   `;
 }
 
 const nothing = () => null;
+const brokenView = () => html`<main id="main" tabindex="-1"><${Broken} /></main>`;
 
 // Guests are sent to the door and come back afterwards; who is signed in needs no door.
 function detour(name, path, isSignedIn) {

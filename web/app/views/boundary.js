@@ -6,7 +6,8 @@ import { LoadAgain } from "./load-again.js";
 
 /**
  * Shows `children`, or after an exception in them what `otherwise()` returns, until `of` is another value. The
- * exception is reported to the console.
+ * exception is reported to the console. `children` is one element that stays the same one: in Preact 11.2, a component here
+ * that puts another element in place of its first one may leave nothing (a door in place of a room).
  */
 export class Boundary extends Component {
   state = { isBroken: false };
@@ -19,7 +20,6 @@ export class Boundary extends Component {
     console.error(error);
   }
 
-  // not in getDerivedStateFromProps: with it, Preact 11.2 drops the next rendering of a child (a door in place of a room)
   componentDidUpdate({ of }) {
     if (of !== this.props.of && this.state.isBroken) this.setState({ isBroken: false });
   }
@@ -29,7 +29,7 @@ export class Boundary extends Component {
   }
 }
 
-const Broken = () => html`<div class="page narrow">
+export const Broken = () => html`<div class="page narrow">
   <div class="trouble" role="alert">
     <p>Something went wrong here, and this part of the page cannot be shown. Your messages and drafts are safe.</p>
     <${LoadAgain} />
