@@ -189,6 +189,9 @@ async def test_a_sign_in_that_ran_out_asks_for_the_password_and_keeps_the_draft(
     assert answer.status == 200
     dialog = ada.page.get_by_role("dialog", name="Your password again")
     await expect(dialog).to_be_visible(timeout=AGAIN)
+    await ada.page.go_back()
+    await expect(dialog).to_be_visible()
+    await expect(ada.page).to_have_url(f"{ada.url}/rooms/{room}")
     await ben.says("two")
     await dialog.get_by_label("Password of").fill("wrong, wrong, wrong")
     await dialog.get_by_role("button", name="Go on").click()

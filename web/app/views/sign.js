@@ -120,7 +120,7 @@ export function PasswordDialog() {
       <div class="choices"><${SignOutButton} class="" autofocus /></div>
     <//>`;
   }
-  return html`<${Dialog} title="Your password again, please">
+  return html`<${Dialog} title="Your password again, please" stays>
     <p>Your sign-in has ended. Everything on this page waits for you, what you were writing too.</p>
     <form onSubmit=${submit} novalidate>
       <${Trouble} problem=${code.troubleOf(problem)} fields=${["password", "code"]} />
