@@ -52,7 +52,11 @@ class Paced(Generic[T]):
 
     def _begin(self, key: str) -> None:
         value = self._latest.pop(key)
-        work = self._publish(key, value)
+        try:
+            work = self._publish(key, value)
+        except Exception:  # whoever put the value has nothing to do with it
+            log.exception("publishing %s failed", key)
+            work = None
         if work is None:
             self._rest(key)
         else:

@@ -206,3 +206,14 @@ async def test_paced_value_is_tried_again_after_a_failure():
     paced.put("a", 1)
     await until(lambda: publish.published == [("a", 1)])
     paced.close()
+
+
+async def test_paced_failure_at_once_does_not_reach_the_caller(caplog):
+    def publish(key, value):
+        raise ValueError(key, value)
+
+    paced = Paced(0.01, publish)
+    paced.put("a", 1)
+    assert "publishing a failed" in caplog.text
+    await until(lambda: len(paced) == 0)
+    paced.close()
