@@ -42,6 +42,10 @@ async def test_everybody_gets_what_they_may_and_nothing_more(storage, row, tmp_p
     assert not wrong, f"{len(wrong)} cells are wrong:\n" + "\n".join(wrong)
 
 
+LATE = '42["room-presence",'
+"""Begins an event that comes up to two seconds after what it tells of, here who went in before."""
+
+
 async def _refusals(row: Row, scenes: list[Scene]) -> list[str]:
     """Return what is wrong with the answers to those who may not, and to those who only look."""
     wrong = []
@@ -53,7 +57,8 @@ async def _refusals(row: Row, scenes: list[Scene]) -> list[str]:
             wrong += await _refused(row, scenes[private], actor, code)
     for scene in scenes:
         heard = await scene.ears["target"].settles()
-        wrong += [f"somebody in the room heard of what was refused: {event}" for event in heard]
+        told = [event for event in heard if not event.startswith(LATE)]
+        wrong += [f"somebody in the room heard of what was refused: {event}" for event in told]
         await scene.is_over()
     return wrong
 
