@@ -305,7 +305,7 @@ def integer(lowest: int, highest: int, *, required: bool = True) -> Iterator[Val
         b"-9223372036854775809",
     ):
         yield Value(bad.decode(), bad, INVALID)
-    yield Value("a half more than may be least", b"%d.5" % lowest, INVALID)
+    yield Value("a quarter more than may be least", b"%d.25" % lowest, INVALID)
     yield Value("one too large, as a float", b"%d.0" % (highest + 1), INVALID)
     yield Value("as small as may be, as a float", b"%d.0" % lowest, OK)
     yield Value("as large as may be, with an exponent", b"%d.0e0" % highest, OK)

@@ -528,7 +528,7 @@ async def test_a_route_that_is_none_is_named_and_a_method_not_taken_is_told_whic
     [stage, *_] = stages.values()
 
     for path in ("/nothing", "/api/study-rooms/x/y/z", "/%C3%A9"):
-        answer = await stage.ask(Cell("", OK, "GET", path))
+        answer = await stage.ask(Cell("", OK, "GET", path, headers={"Accept": "application/json"}))
         assert answer.message == f"Route not found: {path.replace('%C3%A9', chr(0xE9))}"
     for path in {path for _, path in ROUTES}:
         taken = {method for method, known in ROUTES if known == path}
