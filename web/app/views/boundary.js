@@ -6,8 +6,7 @@ import { LoadAgain } from "./load-again.js";
 
 /**
  * Shows `children`, or after an exception in them what `otherwise()` returns, until `of` is another value. The
- * exception is reported to the console. `children` is one element that stays the same one: in Preact 11.2, a component here
- * that puts another element in place of its first one may leave nothing (a door in place of a room).
+ * exception is reported to the console.
  */
 export class Boundary extends Component {
   state = { isBroken: false };
