@@ -17,7 +17,8 @@ export function later(load, name, Meanwhile = Page, { ahead = false } = {}) {
   return function Later(props) {
     const state = useSignal(View ? "there" : "coming");
     useEffect(() => {
-      if (!View) load().then((module) => (View = module[name], state.value = "there"), (error) => {
+      if (View) state.value = "there"; // it came between the first drawing and now
+      else load().then((module) => (View = module[name], state.value = "there"), (error) => {
         console.error(error);
         state.value = "failed";
       });
