@@ -51,7 +51,7 @@ function Notice({ item }) {
   const dismiss = () => dismissNews(item.key);
   useEffect(() => {
     if (isPaused || LASTS.includes(item.type)) return;
-    const timer = setTimeout(dismiss, SHOWN_FOR);
+    const timer = setTimeout(() => isHeld.peek() || dismiss(), SHOWN_FOR); // held since, and not drawn again yet
     return () => clearTimeout(timer);
   }, [item.at, isPaused]);
   const hold = () => (isHeld.value = true);
