@@ -1,22 +1,15 @@
 """Forms: what is wrong is said in plain words beside its field, and what was typed is kept."""
 
-import asyncio
-import json
-from pathlib import Path
-
 import pytest
 from playwright.async_api import expect
 
-from tests.node import find_node
+from tests.page_modules import run_in_node
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-WEB = Path(__file__).parent.parent / "web" / "app"
 RAW = """
-import { Problem } from "./http.js";
-import { sentence } from "./words.js";
-const said = JSON.parse(process.argv[1]);
-console.log(JSON.stringify(said.map((problem) => new Problem(problem).message)));
+const { Problem } = await load("http.js");
+return given.map((problem) => new Problem(problem).message);
 """
 
 
@@ -89,9 +82,6 @@ async def test_a_half_filled_form_is_there_again_but_no_password(hall):
 
 
 async def test_raw_refusals_become_plain_words():
-    node = find_node()
-    if node is None:
-        pytest.skip("there is no Node.js")
     cases = [
         (
             {"code": "invalid_input", "message": "content: must not contain the character U+0007"},
@@ -111,10 +101,7 @@ async def test_raw_refusals_become_plain_words():
         ({"code": "storage_unavailable", "message": "The storage does not answer."}, "cannot reach its data"),
         ({"code": "room_full", "message": "The room is full."}, "The room is full."),
     ]
-    script = RAW.replace('"./', f'"{WEB.as_uri()}/')
-    arguments = (node, "--input-type=module", "-e", script, json.dumps([problem for problem, _ in cases]))
-    run = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
-    said = json.loads((await run.communicate())[0])
+    said = run_in_node(RAW, [problem for problem, _ in cases])
     for words, (problem, expected) in zip(said, cases, strict=True):
         assert expected in words, problem
         assert not any(raw in words for raw in ("`", "U+", "bearer", "UUID", "integer", "storage")), words

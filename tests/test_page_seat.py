@@ -16,7 +16,7 @@ async def test_seat_stays_on_other_views_until_one_leaves(hall):
     people = ada.page.get_by_role("complementary", name="People")
 
     await people.get_by_role("link", name="Room settings").click()
-    await people.or_(ada.page.get_by_role("heading", name="Settings")).first.wait_for()
+    await expect(ada.page.get_by_role("heading", name="Room settings")).to_be_visible()
     await ada.page.go_back()
     await people.get_by_role("link", name="Moderation").click()
     await expect(ada.page.get_by_role("heading", name="Moderation")).to_be_visible()

@@ -27,7 +27,6 @@ async def goes_offline(person):
 
 async def comes_back(person):
     await person.context.set_offline(False)
-    await person.page.get_by_role("button", name="Try now").or_(person.page.get_by_role("main")).first.wait_for()
 
 
 async def private_room(ada, ben, name):
@@ -136,9 +135,6 @@ async def test_own_leaving_is_no_news(hall):
     await ben.account.joins(room)
     await ben.page.goto(f"/rooms/{room}/settings")
     await ben.page.get_by_role("button", name="Leave").first.click()
-    ask = ben.page.get_by_role("dialog")
-    await expect(ben.page.get_by_role("heading", name="Rooms", level=1).or_(ask)).to_be_visible()
-    if await ask.count():
-        await ask.get_by_role("button", name=re.compile("Leave")).click()
+    await ben.page.get_by_role("dialog").get_by_role("button", name="Leave the room").click()
     await expect(ben.page.get_by_text("You are in no room yet.")).to_be_visible()
     await expect(ben.page.get_by_text(re.compile("no longer a member|You left"))).to_have_count(0)

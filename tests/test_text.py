@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 import text
 from tests.alike import ALIKE, DIFFERENT
-from tests.modules import evaluated
+from tests.page_modules import run_in_node
 
 LINES = {
     "line": text.line,
@@ -255,10 +255,10 @@ def test_search_key_is_the_same_for_every_case_of_a_letter():
             assert text.search_key(other) == text.search_key(letter), letter
 
 
-async def test_search_key_of_the_page_is_that_of_the_server():
+def test_search_key_of_the_page_is_that_of_the_server():
     texts = [*map(chr, ASSIGNED), *(words for pair in ALIKE + DIFFERENT for words in pair), "\u0301", ""]
     texts = [one for one in texts if not any("CHEROKEE" in unicodedata.name(c, "") for c in one)]  # folds to capitals
-    keys = await evaluated("search.js", "searchKey", texts)
+    keys = run_in_node('const { searchKey } = await load("search.js"); return given.map(searchKey);', texts)
     assert {one: key for one, key in zip(texts, keys, strict=True) if key != text.search_key(one)} == {}
 
 
