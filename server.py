@@ -91,7 +91,7 @@ def _say_counts(app: web.Application) -> None:
 
 async def _listen(runner: web.AppRunner, config: Config) -> None:
     server = config.server
-    for listener in await listening.bound(server.host, server.port):
+    for listener in await listening.bound(server.interface, server.port):
         await web.SockSite(runner, listener, backlog=MOST_KNOCKING).start()
     port = runner.addresses[0][1]
     log.info("Server running in %s mode on port %d", server.environment, port)

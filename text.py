@@ -47,6 +47,7 @@ _LETTERS = str.maketrans(  # letters that Unicode does not decompose, and what a
     | dict(zip("\u2019\u2018\u02bc\u201c\u201d\u2010\u2013\u2014", "'''\"\"---", strict=True))
     | {"æ": "ae", "œ": "oe", "þ": "th"}
 )
+_BLANKS = re.compile(r"[ \t]+")
 _DOTTED_I = "i\u0307"  # İ in lower case: looks like i
 _BOUNDS = {"shortest": "minLength", "longest": "maxLength"}
 
@@ -171,13 +172,15 @@ def search(raw: str, shortest: int = 0, longest: int = 100) -> str:
 def search_key(clean: str) -> str:
     """Return the form in which texts and search words are compared; a key is its own key.
 
-    Case, accents, ligatures, widths and invisible characters make no difference: İ, I and i are one letter, as are é
-    and e, ß and ss, œ and oe. Text of nothing but marks keeps them. `web/app/search.js` does the same.
+    Case, accents, ligatures, widths, invisible characters and the number of blanks make no difference: İ, I and i are
+    one letter, as are é and e, ß and ss, œ and oe. Text of nothing but marks keeps them. `web/app/search.js` does the same.
     """
+    clean = _BLANKS.sub(" ", clean)
     if clean.isascii():
         return clean.lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", clean).casefold())
-    return unicodedata.normalize("NFKC", (_IGNORED.sub("", plain) or plain).translate(_LETTERS))
+    kept = _BLANKS.sub(" ", _IGNORED.sub("", plain) or plain)  # NFKD makes blanks of others, such as U+00A0
+    return unicodedata.normalize("NFKC", kept.translate(_LETTERS))
 
 
 def folded(clean: str) -> str:

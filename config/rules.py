@@ -89,6 +89,15 @@ def host(value: str) -> None:
             ) from None
 
 
+def spelled_host(value: str) -> str:
+    """Return a host in its usual spelling: an address without brackets, as IPv4 if it is mapped into IPv6."""
+    try:
+        address = ipaddress.ip_address(value.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return value.lower()
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
 def networks(value: tuple[str, ...]) -> None:
     """Addresses and networks."""
     for network in value:

@@ -57,13 +57,18 @@ class Server(Section, frozen=True):
     RULES = {"host": rules.host, "trusted_proxies": rules.networks, "public_url": rules.public_url}
 
     @property
+    def interface(self) -> str:
+        """`host` in its usual spelling: "::" for "[::]" and "::0", "localhost" for "LOCALHOST"."""
+        return rules.spelled_host(self.host)
+
+    @property
     def address(self) -> str:
         """Where browsers find the server, without a slash at the end: `public_url`, else where it listens."""
         return self.public_url.rstrip("/") or self.listens_at(self.port)
 
     def listens_at(self, port: int) -> str:
         """Return the address at which a browser on this machine finds the server; `port` is the one that it got."""
-        host = "localhost" if self.host in {"*", "0.0.0.0", "::"} else self.host.strip("[]")  # noqa: S104  # this machine, too
+        host = "localhost" if self.interface in {"*", "0.0.0.0", "::"} else self.interface  # noqa: S104  # this machine, too
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     def warning(self, port: int) -> str | None:

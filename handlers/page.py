@@ -21,6 +21,8 @@ NOT_INSTALLED = (
 _NEVER_THE_PAGE = ("/api", "/assets", "/healthz", "/readyz", "/socket.io")
 _HTML = ("text/html", "application/xhtml+xml")
 _ANYTHING = ("*/*", "text/*")
+VIEWS = frozenset(("account", "admin", "dashboard", "forgot", "invite", "reset", "rooms", "sign-in", "sign-up"))
+"""First parts of the paths that the page knows."""
 _FILE = re.compile(r"/\.|\.\w+$", re.ASCII)
 _WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 _NOSNIFF = {"X-Content-Type-Options": "nosniff"}
@@ -86,8 +88,9 @@ def _opens_a_page(request: web.Request) -> bool:
 def wants_page(accept: str, path: str) -> bool:
     """Return True if a client that accepts this wants a page rather than JSON or a file.
 
-    Browsers name `text/html`. Link previews and curl accept anything, and get the page unless they name something that
-    they like as much, or the path looks like that of a file, such as /robots.txt or /.well-known/….
+    Browsers name `text/html`. Link previews and curl accept anything: they get the page under the paths of its views,
+    unless they name something that they like as much or the path looks like that of a file. Elsewhere they get 404: a
+    probe of /health must not take the page for an answer.
 
     Args:
         accept: the header Accept; "" accepts anything (RFC 9110, 12.5.1).
@@ -103,7 +106,7 @@ def wants_page(accept: str, path: str) -> bool:
     others = max(weights.values(), default=0)
     if html is not None:
         return 0 < html >= others
-    return anything > others and not _FILE.search(path)
+    return anything > others and path[1:].partition("/")[0] in VIEWS and not _FILE.search(path)
 
 
 def _weight(parameters: list[str]) -> float:

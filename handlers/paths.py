@@ -1,6 +1,6 @@
 """Paths as routes know them: without the base path of `server.public_url`, and without a slash at the end."""
 
-from aiohttp import HttpVersion10, hdrs
+from aiohttp import HttpVersion10, HttpVersion11, hdrs
 from aiohttp.http import RawRequestMessage
 from yarl import URL
 
@@ -25,6 +25,8 @@ def routed(message: RawRequestMessage, base: str) -> RawRequestMessage:
         wanted = wanted[:-1]
     if message.version < HttpVersion10:  # HTTP/0.9 has no status line, but its clients died out
         message = message._replace(version=HttpVersion10)
+    elif message.version > HttpVersion11:  # "GET / HTTP/2.0" in plain text: the answer must not claim HTTP/2
+        message = message._replace(version=HttpVersion11)
     if wanted == path and not url.absolute:
         return message
     return message._replace(url=URL.build(path=wanted, query_string=url.raw_query_string, encoded=True))

@@ -29,6 +29,8 @@ ALIKE = [
     ("L'Hopital", "L\u2019H\u00f4pital"),
     ("a-b", "a\u2013b"),
     ("one two", "one\u00a0two"),
+    ("one two", "one  \u00a0 two"),
+    ("caf\u00e9 two", "Caf\u00e9 \u200b two"),
     ("\u2764", "\u2764\ufe0f"),
     ("coop", "co\u00adop"),
 ]

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from app_keys import RESETS
 from config.rules import OWN_PATHS
+from handlers.page import VIEWS
 from tests import browser, proxies
 from tests.ports import lasting_port
 from tests.process import SECRET, started
@@ -78,7 +79,7 @@ async def test_page_of_the_public_address_may_open_sockets(school):
 
 def test_paths_that_the_page_knows_cannot_be_the_base():
     known = set(re.findall(r"/\^\\/([a-z-]+)", ROUTER.read_text("utf-8")))
-    assert known
+    assert known == VIEWS
     assert known <= OWN_PATHS
 
 

@@ -427,6 +427,10 @@ def test_sections_made_in_code_obey_the_same_rules():
         ("127.0.0.1", "http://127.0.0.1:81"),
         ("::1", "http://[::1]:81"),
         ("[::1]", "http://[::1]:81"),
+        ("[::]", "http://localhost:81"),
+        ("0:0:0:0:0:0:0:0", "http://localhost:81"),
+        ("LOCALHOST", "http://localhost:81"),
+        ("::ffff:127.0.0.1", "http://127.0.0.1:81"),
         ("hall.example", "http://hall.example:81"),
     ],
 )

@@ -57,6 +57,7 @@ async def answering(http, port):
         ("127.0.0.1", [V4], "127.0.0.1"),
         ("::1", [V6], "[::1]"),
         ("[::1]", [V6], "[::1]"),
+        ("[::]", [V4, V6], "localhost"),
     ],
 )
 async def test_host_is_answered_in_its_families(http, host, answers, named):

@@ -154,6 +154,7 @@ async def test_listed_page_may_read_that_its_request_was_unreadable(listed, sent
     [
         (b"GET /\r\n\r\n", "HTTP/1.0 200 OK"),
         (b"GET /healthz HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK"),
+        (b"GET /healthz HTTP/2.0\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK"),
         (b"GET http://x/healthz/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK"),
         (b"GET http://x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK"),
         (b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 405 Method Not Allowed"),

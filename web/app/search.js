@@ -1,4 +1,4 @@
-/** Search keys: texts are compared without case, accents and invisible characters, as text.search_key of the server does. */
+/** Search keys: texts are compared without case, accents, invisible characters and the number of blanks, as text.search_key of the server does. */
 
 const MARKS = "\\u0300-\\u036f\\u0483-\\u0487\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7\\u0610-\\u061a\\u0640\\u064b-\\u065f\\u0670"
   + "\\u06d6-\\u06dc\\u06df-\\u06e4\\u06e7\\u06e8\\u06ea-\\u06ed\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe20-\\ufe2f";
@@ -14,5 +14,5 @@ const folded = (text) => text.toLowerCase().toUpperCase().toLowerCase();
 
 export function searchKey(text) {
   const all = folded(text.normalize("NFKD")).normalize("NFKD");
-  return (all.replace(IGNORED, "") || all).replace(LETTER, (letter) => LETTERS[letter]).normalize("NFKC");
+  return (all.replace(IGNORED, "") || all).replace(/[ \t]+/g, " ").replace(LETTER, (letter) => LETTERS[letter]).normalize("NFKC");
 }
