@@ -175,9 +175,8 @@ def search_key(clean: str) -> str:
     Case, accents, ligatures, widths, invisible characters and the number of blanks make no difference: İ, I and i are
     one letter, as are é and e, ß and ss, œ and oe. Text of nothing but marks keeps them. `web/app/search.js` does the same.
     """
-    clean = _BLANKS.sub(" ", clean)
     if clean.isascii():
-        return clean.lower()
+        return _BLANKS.sub(" ", clean).lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", clean).casefold())
     kept = _BLANKS.sub(" ", _IGNORED.sub("", plain) or plain)  # NFKD makes blanks of others, such as U+00A0
     return unicodedata.normalize("NFKC", kept.translate(_LETTERS))
