@@ -173,7 +173,8 @@ def search_key(clean: str) -> str:
     """Return the form in which texts and search words are compared; a key is its own key.
 
     Case, accents, ligatures, widths, invisible characters and the number of blanks make no difference: İ, I and i are
-    one letter, as are é and e, ß and ss, œ and oe. Text of nothing but marks keeps them. `web/app/search.js` does the same.
+    one letter, as are é and e, ß and ss, œ and oe. Text of nothing but marks keeps them. `web/app/search.js` does the
+    same.
     """
     if clean.isascii():
         return _BLANKS.sub(" ", clean).lower()
