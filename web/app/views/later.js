@@ -1,6 +1,6 @@
 /** Views that few people open: fetched when they are opened. */
 
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { on } from "../connection.js";
 import { html } from "../html.js";
@@ -12,21 +12,22 @@ import { Waiting } from "./parts.js";
  * `ahead` it is fetched when there is a connection, because it is wanted when there is none.
  */
 export function later(load, name, Meanwhile = Page, { ahead = false } = {}) {
-  let View = null;
-  if (ahead) on("connect", () => View ?? load().then((module) => (View = module[name]), () => {}));
+  // one for all that show it: it may come between the first drawing of a view and its effects
+  const view = signal(null);
+  const fetched = () => load().then((module) => (view.value = module[name]));
+  if (ahead) on("connect", () => view.peek() ?? fetched().catch(() => {}));
   return function Later(props) {
-    const state = useSignal(View ? "there" : "coming");
+    const isFailed = useSignal(false);
+    const again = () => fetched().catch(() => false);
     useEffect(() => {
-      if (View) state.value = "there"; // it came between the first drawing and now
-      else load().then((module) => (View = module[name], state.value = "there"), (error) => {
+      if (!view.peek()) fetched().catch((error) => {
         console.error(error);
-        state.value = "failed";
+        isFailed.value = true;
       });
     }, []);
-    const again = () => load().then((module) => (View = module[name], state.value = "there"), () => false);
-    useEffect(() => on("connect", () => state.peek() === "failed" && again()), []);
-    if (state.value === "failed") return html`<${Missing} again=${again} />`;
-    return View ? html`<${View} ...${props} />` : html`<${Meanwhile} />`;
+    useEffect(() => on("connect", () => isFailed.peek() && again()), []);
+    if (view.value) return html`<${view.value} ...${props} />`;
+    return isFailed.value ? html`<${Missing} again=${again} />` : html`<${Meanwhile} />`;
   };
 }
 
