@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, NewType, TypeAlias
 
 import msgspec
 
+import text
+
 Timestamp = NewType("Timestamp", Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})])
 """RFC 3339 in UTC with milliseconds, `2026-11-22T09:30:00.123Z`: sorts as it reads."""
 
@@ -103,6 +105,11 @@ class User(Record, kw_only=True, frozen=True):
     def is_admin(self) -> bool:
         """Whether this is an admin who is not disabled."""
         return self.role == "admin" and not self.disabled
+
+    @property
+    def search_key(self) -> str:
+        """Search key of the name and the email, a line each."""
+        return text.search_key(f"{self.name}\n{self.email}")
 
     def standing(self, role: UserRole | None, *, disabled: bool | None) -> "User":
         """Return the user with the role and disabled or not; None is as before."""
@@ -238,6 +245,11 @@ class Room(Record, kw_only=True, frozen=True):
     def retention(self, most_days: int | None) -> int | None:
         """Return for how many days messages are kept here where the server keeps none for longer than `most_days`."""
         return min((days for days in (self.retention_days, most_days) if days is not None), default=None)
+
+    @property
+    def search_key(self) -> str:
+        """Search key of the name, the subject and the description, a line each."""
+        return text.search_key(f"{self.name}\n{self.subject}\n{self.description}")
 
     def unread_after(self, seq: int) -> int:
         """Return how many messages that are still kept have a larger `seq`."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from aiohttp import web
 
 import text
-from app_keys import ACCOUNTS, ADDRESS, CALLER, RESET_MAIL, RESETS, SIGN_INS
+from app_keys import ACCOUNTS, ADDRESS, CALLER, PROFILES, RESET_MAIL, RESETS, SIGN_INS
 from bodies import (
     AccountDeletion,
     Credentials,
@@ -79,7 +79,7 @@ async def me(request: web.Request) -> User:
 
 async def change_me(request: web.Request, change: ProfileChange) -> User:
     """Change the caller's profile."""
-    return await request.app[ACCOUNTS].change_profile(change, request[CALLER].user)
+    return await request.app[PROFILES].change(change, request[CALLER].user)
 
 
 async def delete_me(request: web.Request, deletion: AccountDeletion) -> None:

@@ -8,11 +8,11 @@ from aiohttp import hdrs, web
 from app_keys import ORIGINS
 from errors import Forbidden
 from handlers.address import hosts
+from handlers.paths import SOCKETS
 from origins import Origins
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-SOCKETS = "/socket.io"
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 """PATCH too, though no route takes it: a page can then read the 405 instead of a network error."""
 _EXPOSED = "Allow, Content-Disposition, ETag, Retry-After, WWW-Authenticate, X-Request-Id"

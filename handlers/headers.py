@@ -15,8 +15,8 @@ from multidict import istr
 
 from app_keys import BASE, HSTS, ORIGINS
 from handlers.address import came_encrypted, hosts
-from handlers.cors import SOCKETS, add_headers
-from handlers.paths import routed
+from handlers.cors import add_headers
+from handlers.paths import SOCKETS, routed
 from handlers.unreadable import Protocol
 from origins import Origins
 

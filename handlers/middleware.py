@@ -22,6 +22,7 @@ from errors import (
 from handlers import OPEN, SIGNED_IN
 from handlers.address import address
 from handlers.bearer import bearer
+from handlers.paths import SOCKETS
 from handlers.problems import problem
 from ids import new_id
 from logs import CONTEXT, security
@@ -59,7 +60,7 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPMethodNotAllowed as failure:
         response = problem(request, MethodNotAllowed({*failure.allowed_methods, hdrs.METH_OPTIONS}))
     except web.HTTPException as failure:
-        if failure.status < HTTPStatus.BAD_REQUEST or request.path.startswith("/socket.io"):
+        if failure.status < HTTPStatus.BAD_REQUEST or request.path.startswith(SOCKETS):
             raise
         response = problem(request, BadRequest(failure.reason), failure.status)
     except Exception:

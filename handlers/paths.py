@@ -4,7 +4,7 @@ from aiohttp import HttpVersion10, HttpVersion11, hdrs
 from aiohttp.http import RawRequestMessage
 from yarl import URL
 
-_SOCKETS = "/socket.io"
+SOCKETS = "/socket.io"
 
 
 def routed(message: RawRequestMessage, base: str) -> RawRequestMessage:
@@ -19,8 +19,8 @@ def routed(message: RawRequestMessage, base: str) -> RawRequestMessage:
     wanted = path
     if base and (path == base or path.startswith(f"{base}/")):
         wanted = path[len(base) :] or "/"
-    if wanted == _SOCKETS:
-        wanted = f"{_SOCKETS}/"
+    if wanted == SOCKETS:
+        wanted = f"{SOCKETS}/"
     elif wanted.endswith("/") and _may_lose_slash(message.method, wanted):
         wanted = wanted[:-1]
     if message.version < HttpVersion10:  # HTTP/0.9 has no status line, but its clients died out
@@ -35,4 +35,4 @@ def routed(message: RawRequestMessage, base: str) -> RawRequestMessage:
 def _may_lose_slash(method: str, path: str) -> bool:
     if method == hdrs.METH_DELETE:  # "/sessions/" may lack an id, and must not delete every session
         return False
-    return path not in {"/", "//", f"{_SOCKETS}/"} and not path.startswith("/assets/")
+    return path not in {"/", "//", f"{SOCKETS}/"} and not path.startswith("/assets/")

@@ -5,7 +5,7 @@ from contextlib import suppress
 import msgspec
 
 from auth import Passwords
-from bodies import AccountDeletion, Credentials, PasswordChange, ProfileChange, Registration
+from bodies import AccountDeletion, Credentials, PasswordChange, Registration
 from clock import Clock
 from connection import source
 from errors import (
@@ -170,10 +170,6 @@ class Accounts:
         if user is None or user.disabled:
             raise NotSignedIn
         return user
-
-    async def change_profile(self, change: ProfileChange, user: User) -> User:
-        """Do as `Profiles.change`."""
-        return await self._profiles.change(change, user)
 
     async def change_password(self, change: PasswordChange, identity: Identity) -> None:
         """Change the password; every other sign-in of the user ends.

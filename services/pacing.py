@@ -32,19 +32,23 @@ class Paced(Generic[T]):
         self._resting: OrderedDict[str, float] = OrderedDict()  # key → when its interval ends; the first ends first
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_delayed = self._is_closed = False
 
     def __len__(self) -> int:
         """Return how many keys are held."""
         return len(self._running) + len(self._resting)
 
     def put(self, key: str, value: T) -> None:
-        """Have the value published, unless a later one of the key replaces it before that."""
+        """Publish the value, unless a later one of the key replaces it before that; nothing after `close`."""
+        if self._is_closed:
+            return
         self._latest[key] = value
         if key not in self._running and key not in self._resting:
             self._begin(key)
 
     def close(self) -> None:
         """Publish nothing more."""
+        self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()
         for task in self._running.values():
@@ -65,8 +69,11 @@ class Paced(Generic[T]):
     async def _run(self, key: str, value: T, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
+            self._is_delayed = False
         except AppError as failure:
-            log.warning("publishing %s is delayed: %s", key, failure)
+            if not self._is_delayed:  # once in a row, for all keys: they fail for one reason
+                log.warning("publishing %s is delayed: %s", key, failure)
+            self._is_delayed = True
             self._latest.setdefault(key, value)
         except Exception:
             log.exception("publishing %s failed", key)
@@ -75,6 +82,8 @@ class Paced(Generic[T]):
             self._rest(key)
 
     def _rest(self, key: str) -> None:
+        if self._is_closed:
+            return
         loop = self._loop = self._loop or asyncio.get_running_loop()  # to look it up is a system call
         self._resting[key] = until = loop.time() + self._interval
         if self._timer is None:

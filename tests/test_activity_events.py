@@ -208,6 +208,40 @@ async def test_paced_value_is_tried_again_after_a_failure():
     paced.close()
 
 
+async def test_paced_failures_in_a_row_are_logged_once(caplog):
+    tried, published, is_down = [], set(), True
+
+    async def publish(key, value):
+        tried.append(key)
+        if is_down:
+            raise StorageUnavailable
+        published.add(key)
+
+    paced = Paced(0.01, publish)
+    for key in "ab":
+        paced.put(key, 1)
+    await until(lambda: len(tried) > 5)
+    is_down = False
+    await until(lambda: published == {"a", "b"})
+    paced.close()
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["publishing a is delayed"]
+
+
+async def test_paced_value_put_after_the_close_is_dropped():
+    publish = Publisher()
+    paced = Paced(0.01, publish)
+    publish.go.clear()
+    paced.put("a", 1)
+    await asyncio.sleep(0)
+    paced.put("a", 2)
+    paced.close()
+    paced.put("b", 1)
+    publish.go.set()
+    await until(lambda: len(paced) == 0)
+    assert publish.published == []
+    assert paced._timer is None
+
+
 async def test_paced_failure_at_once_does_not_reach_the_caller(caplog):
     def publish(key, value):
         raise ValueError(key, value)

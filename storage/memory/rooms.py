@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import text
 from errors import CapacityTooSmall, UserNotFound
 from models import Act, Member, Membership, Room, RoomId, Sender, UserId
 from storage.base import Rooms
@@ -21,7 +20,7 @@ class MemoryRooms(Rooms):
         if room.id in self._tables.rooms:
             return
         self._tables.rooms[room.id] = replace(room, total_members=1, first_seq=1, last_seq=0)
-        self._tables.room_keys[room.id] = _search_text(room)
+        self._tables.room_keys[room.id] = room.search_key
         self._tables.members[room.id] = {room.created_by: Member(room.id, room.created_by, "owner", room.created_at)}
         self._tables.messages[room.id] = []
         self._tables.presence[room.id] = {}
@@ -40,7 +39,7 @@ class MemoryRooms(Rooms):
         if room.capacity is not None and room.capacity < room.total_members:
             raise CapacityTooSmall
         self._tables.rooms[room_id] = room
-        self._tables.room_keys[room_id] = _search_text(room)
+        self._tables.room_keys[room_id] = room.search_key
         self._tables.keep(act)
         return room
 
@@ -91,7 +90,3 @@ class MemoryRooms(Rooms):
             and search in self._tables.room_keys[room.id]
         ]
         return sorted(found, key=lambda room: room.id, reverse=True)[:limit]
-
-
-def _search_text(room: Room) -> str:
-    return text.search_key(f"{room.name}\n{room.subject}\n{room.description}")

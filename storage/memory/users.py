@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import text
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
 from models import Account, Timestamp, User, UserId, UserRole
 from storage.base import Users
@@ -21,7 +20,7 @@ class MemoryUsers(Users):
         if user.id not in self._tables.accounts:
             self._tables.accounts[user.id] = Account(user, password_hash)
             self._tables.emails[user.email] = user.id
-            self._tables.user_keys[user.id] = _search_text(user)
+            self._tables.user_keys[user.id] = user.search_key
 
     async def user(self, user_id: UserId) -> User | None:
         account = self._tables.accounts.get(user_id)
@@ -39,7 +38,7 @@ class MemoryUsers(Users):
             return None
         user = replace(account.user, **changes)
         self._tables.accounts[user_id] = replace(account, user=user)
-        self._tables.user_keys[user_id] = _search_text(user)
+        self._tables.user_keys[user_id] = user.search_key
         return user
 
     async def set_standing(
@@ -100,7 +99,3 @@ class MemoryUsers(Users):
 
     async def is_empty(self) -> bool:
         return not self._tables.accounts
-
-
-def _search_text(user: User) -> str:
-    return text.search_key(f"{user.name}\n{user.email}")

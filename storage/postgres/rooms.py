@@ -4,7 +4,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import text
 from errors import CapacityTooSmall, UserNotFound
 from models import Act, Membership, Room, RoomId, Sender, UserId
 from storage.base import Rooms
@@ -41,7 +40,7 @@ class PostgresRooms(Noun, Rooms):
             " SELECT id, created_by, 'owner', created_at, 0 FROM kept)"
             " SELECT id FROM owner",
             *(room.created_by, room.id, room.name, room.description, room.subject, room.image, room.visibility),
-            *(room.capacity, room.retention_days, room.last_active, room.created_at, _search_text(room)),
+            *(room.capacity, room.retention_days, room.last_active, room.created_at, room.search_key),
         )
         if not found:
             raise UserNotFound
@@ -71,7 +70,7 @@ class PostgresRooms(Noun, Rooms):
             keep, kept = (f"; {audit_log.KEEP}", audit_log.kept(act)) if act else ("", ())
             await transaction.finish(
                 f"UPDATE rooms SET {fields}, search_text = %s WHERE id = %s::uuid{keep}",
-                *(*values, _search_text(changed), room_id, *kept),
+                *(*values, changed.search_key, room_id, *kept),
             )
             return changed
 
@@ -134,7 +133,3 @@ class PostgresRooms(Noun, Rooms):
 
 def _room(row: Row | list[Any], **changes: Any) -> Room:
     return Room(**(dict(zip(_FIELDS, row, strict=True)) | changes))
-
-
-def _search_text(room: Room) -> str:
-    return text.search_key(f"{room.name}\n{room.subject}\n{room.description}")

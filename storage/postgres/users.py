@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-import text
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
 from models import DELETED_NAME, Account, Sender, Timestamp, User, UserId, UserRole, full_name, redacted
 from storage.base import Users
@@ -39,7 +38,7 @@ class PostgresUsers(Noun, Users):
             " ON CONFLICT DO NOTHING RETURNING id)"
             " SELECT id FROM kept UNION ALL SELECT id FROM users WHERE id = %s::uuid",
             *(user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio),
-            *(user.created_at, user.last_login, user.disabled, password_hash, _search_text(user), user.id),
+            *(user.created_at, user.last_login, user.disabled, password_hash, user.search_key, user.id),
         )
         if not kept:
             raise EmailTaken
@@ -80,7 +79,7 @@ class PostgresUsers(Noun, Users):
                 return None
             changed = user_of(row)
             await transaction.finish(
-                "UPDATE users SET search_text = %s WHERE id = %s::uuid", _search_text(changed), user_id
+                "UPDATE users SET search_text = %s WHERE id = %s::uuid", changed.search_key, user_id
             )
             return changed
 
@@ -182,10 +181,6 @@ async def _redact(transaction: Transaction, user_id: UserId) -> None:
             [seq for _, seq, *_ in named],
             [redacted(content, {name}, names) for *_, content, name, names in named],
         )
-
-
-def _search_text(user: User) -> str:
-    return text.search_key(f"{user.name}\n{user.email}")
 
 
 def user_of(row: Row) -> User:

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-import text
 from errors import CapacityTooSmall, UserNotFound
 from models import Act, Membership, Room, RoomId, Sender, UserId
 from storage.base import Rooms
@@ -63,7 +62,7 @@ class SqliteRooms(Rooms):
                     room.last_active,
                     room.created_by,
                     room.created_at,
-                    _search_text(room),
+                    room.search_key,
                 ),
             )
             if added.rowcount:
@@ -99,7 +98,7 @@ class SqliteRooms(Rooms):
                     room.visibility,
                     room.capacity,
                     room.retention_days,
-                    _search_text(room),
+                    room.search_key,
                     room_id,
                 ),
             )
@@ -150,10 +149,6 @@ class SqliteRooms(Rooms):
     ) -> list[Room]:
         rows = await self._database.read(_DISCOVER, before or _AFTER_EVERY_ID, search, user_id, limit)
         return [_room(row) for row in rows]
-
-
-def _search_text(room: Room) -> str:
-    return text.search_key(f"{room.name}\n{room.subject}\n{room.description}")
 
 
 def _room(fields: Row | list[Any]) -> Room:

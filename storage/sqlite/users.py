@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-import text
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
 from models import DELETED_NAME, Account, Timestamp, User, UserId, UserRole, redacted
 from storage.base import Users
@@ -56,7 +55,7 @@ class SqliteUsers(Users):
                     user.created_at,
                     user.last_login,
                     user.disabled,
-                    _search_text(user),
+                    user.search_key,
                 ),
             )
 
@@ -81,7 +80,7 @@ class SqliteUsers(Users):
             user = msgspec.structs.replace(account.user, **changes)
             connection.execute(
                 "UPDATE users SET first_name = ?, last_name = ?, avatar = ?, bio = ?, search_text = ? WHERE id = ?",
-                (user.first_name, user.last_name, user.avatar, user.bio, _search_text(user), user_id),
+                (user.first_name, user.last_name, user.avatar, user.bio, user.search_key, user_id),
             )
             return user
 
@@ -180,7 +179,3 @@ def account_of(row: Row) -> Account:
 
 def _one_account(rows: list[Row]) -> Account | None:
     return account_of(rows[0]) if rows else None
-
-
-def _search_text(user: User) -> str:
-    return text.search_key(f"{user.name}\n{user.email}")
