@@ -118,7 +118,9 @@ async def test_page_works_below_a_path_that_the_proxy_removes(chromium, tmp_path
             await expect(page).to_have_url(f"{proxy.url}/study/rooms")
             await page.go_back()
             await expect(page).to_have_url(link)
-            assert await page.evaluate("Object.keys(localStorage).every((key) => key.startsWith('studyhall/study.'))")
+            keys = await page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+            assert [key for key in keys if not key.startswith("studyhall/study.")] == []
+            assert "studyhall/study.seat" in keys
             assert [url for url in asked if not url.startswith(f"{proxy.url}/study")] == []
             assert any("/study/socket.io/?" in url and "websocket" in url for url in asked)
 

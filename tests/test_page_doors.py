@@ -73,6 +73,21 @@ async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_
     await expect(cleo.page.get_by_role("link", name="To the entrance")).to_be_visible()
 
 
+async def test_link_in_a_dialog_is_copied_without_https(hall):
+    ada = await hall.member("Ada Okafor", host="school.test")
+    room = await ada.account.opens("Calculus")
+    await ada.page.goto(f"/rooms/{room}")
+    await ada.page.get_by_role("button", name="Invite").click()
+    dialog = ada.page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Copy the link").click()
+    await expect(dialog.get_by_text("Copied.")).to_be_visible()
+    await ada.page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    await ada.composer.focus()
+    await ada.page.keyboard.press("Control+V")
+    await expect(ada.composer).to_have_value(f"{ada.url}/rooms/{room}")
+
+
 async def test_a_link_that_needs_an_account_says_what_it_leads_to(hall):
     guest = await hall.somebody()
     for path, words in (

@@ -1,10 +1,11 @@
+import { within } from "./late.js";
+
 const WITHIN = 2_000;
 
 /** Copy text to the clipboard; returns whether it is there. Without https, or if the browser denies it, by selecting it. */
 export async function copy(text) {
-  const silence = new Promise((done) => setTimeout(done, WITHIN, false));
   try {
-    if (await Promise.race([navigator.clipboard.writeText(text).then(() => true), silence])) return true;
+    if (await within(WITHIN, navigator.clipboard.writeText(text).then(() => true), false)) return true;
   } catch {
     // the older way needs no permission
   }
@@ -12,7 +13,7 @@ export async function copy(text) {
   const field = document.createElement("textarea");
   field.value = text;
   field.className = "hidden";
-  document.body.append(field);
+  (before?.closest("dialog") ?? document.body).append(field); // below a dialog nothing can be selected
   field.select();
   const isCopied = document.execCommand("copy");
   field.remove();

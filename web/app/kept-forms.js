@@ -6,19 +6,12 @@
 import { effect, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { user } from "./session.js";
+import { forgetTab, readTab, writeTab } from "./tab-store.js";
 
-const PREFIX = "studyhall.form.";
+const PREFIX = "form.";
 const SECRET = ["password", "hidden", "submit", "button", "file"];
 
 const shelf = (name) => `${PREFIX}${user.peek()?.id ?? "guest"}.${name}`;
-
-function attempt(work) {
-  try {
-    return work(sessionStorage);
-  } catch {
-    return null; // a browser that stores nothing: the form goes on without a memory
-  }
-}
 
 const fields = (form) =>
   [...form.elements].filter(({ name, type, autocomplete }) => name && !SECRET.includes(type) && autocomplete !== "one-time-code");
@@ -33,10 +26,7 @@ function initial(field) {
 
 function store(form, name) {
   const changed = fields(form).filter((field) => said(field) !== initial(field)).map((field) => [field.name, said(field)]);
-  attempt((storage) => {
-    if (changed.length) storage.setItem(shelf(name), JSON.stringify(Object.fromEntries(changed)));
-    else storage.removeItem(shelf(name));
-  });
+  writeTab(shelf(name), changed.length ? Object.fromEntries(changed) : null);
 }
 
 /** Keep a form under `name`: `{props, isRestored, forget}`, of which `props` go on the form. Without a name nothing is kept. */
@@ -44,7 +34,7 @@ export function useKept(name) {
   const at = useRef();
   const isRestored = useSignal(false);
   useLayoutEffect(() => {
-    const kept = name && at.current && attempt((storage) => JSON.parse(storage.getItem(shelf(name))));
+    const kept = name && at.current && readTab(shelf(name));
     if (!kept) return;
     for (const field of fields(at.current)) {
       if (!(field.name in kept) || said(field) === kept[field.name]) continue;
@@ -58,7 +48,7 @@ export function useKept(name) {
     isRestored: isRestored.value,
     forget: () => {
       isRestored.value = false;
-      if (name) attempt((storage) => storage.removeItem(shelf(name)));
+      if (name) writeTab(shelf(name), null);
     },
   };
 }
@@ -69,7 +59,5 @@ effect(() => {
   const now = user.value?.id ?? null;
   if (now === who) return;
   who = now;
-  attempt((storage) => {
-    for (const key of Object.keys(storage)) if (key.startsWith(PREFIX)) storage.removeItem(key);
-  });
+  forgetTab(PREFIX);
 });

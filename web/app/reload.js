@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { within } from "./late.js";
 
 const WITHIN = 8_000;
 
@@ -7,8 +8,7 @@ export const isUnreachable = signal(false);
 
 /** Load the page again, if the server answers: else the browser would show its own error in place of what is here. */
 export async function loadAgain() {
-  const silence = new Promise((done) => setTimeout(done, WITHIN, null));
-  const answer = await Promise.race([fetch(location.href, { cache: "no-store" }), silence]).catch(() => null);
+  const answer = await within(WITHIN, fetch(location.href, { cache: "no-store" })).catch(() => null);
   isUnreachable.value = !answer?.ok;
   if (answer?.ok) location.reload();
 }

@@ -6,8 +6,9 @@
 import { effect, signal } from "@preact/signals";
 import { OpenRoom } from "./room.js";
 import { user } from "./session.js";
+import { readTab, writeTab } from "./tab-store.js";
 
-const KEY = "studyhall.seat";
+const KEY = "seat";
 /** States in which one is not in the room, and does not come into it by waiting. */
 const OVER = ["outside", "missing", "deleted", "gone", "left", "removed", "banned"];
 
@@ -52,9 +53,9 @@ export function leave() {
 export function restore() {
   for (const room of [...OpenRoom.live.values()]) if (!viewed.has(room)) room.close();
   seat.value = null;
-  const kept = stored();
+  const kept = readTab(KEY);
   if (kept && kept.user === user.peek()?.id) visit(kept.room);
-  else put(null);
+  else writeTab(KEY, null);
 }
 
 function take(room) {
@@ -65,28 +66,11 @@ function take(room) {
 }
 
 function lose(room) {
-  if (seat.peek() === room || stored()?.room === room.id) set(null);
+  if (seat.peek() === room || readTab(KEY)?.room === room.id) set(null);
   if (!viewed.has(room)) room.close();
 }
 
 function set(room) {
   seat.value = room;
-  put(room && { user: user.peek()?.id, room: room.id });
-}
-
-function stored() {
-  try {
-    return JSON.parse(sessionStorage.getItem(KEY));
-  } catch {
-    return null;
-  }
-}
-
-function put(value) {
-  try {
-    if (value) sessionStorage.setItem(KEY, JSON.stringify(value));
-    else sessionStorage.removeItem(KEY);
-  } catch {
-    // a reload on another view takes one out of the room, then
-  }
+  writeTab(KEY, room && { user: user.peek()?.id, room: room.id });
 }

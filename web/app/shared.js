@@ -4,6 +4,7 @@
  */
 
 import { base } from "./base.js";
+import { within } from "./late.js";
 
 const SHELF = "shared";
 const WITHIN = 2_000;
@@ -38,8 +39,7 @@ export async function update(name, change) {
     },
     () => null,
   );
-  const silence = new Promise((done) => setTimeout(done, patience, "silence"));
-  const answer = await Promise.race([stored, silence]);
+  const answer = await within(patience, stored, "silence");
   if (answer === "silence") patience = AFTER_SILENCE;
   else if (answer) return answer.next;
   database = null; // the next one opens it anew

@@ -4,8 +4,10 @@
  */
 
 import { newId } from "./ids.js";
+import { within } from "./late.js";
+import { readTab, writeTab } from "./tab-store.js";
 
-const KEY = "studyhall.tab";
+const KEY = "tab";
 const WITHIN = 1_000;
 const lock = (name) => `studyhall.tab.${name}`;
 
@@ -14,31 +16,14 @@ export let tab = take() ?? newId();
 
 // The name is in the store only while nobody looks at the tab, so that a duplicate of an open tab does not find it.
 function take() {
-  const kept = stored();
-  put(null);
+  const kept = readTab(KEY);
+  writeTab(KEY, null);
   return kept;
 }
 
-function stored() {
-  try {
-    return sessionStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-}
-
-function put(name) {
-  try {
-    if (name === null) sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, name);
-  } catch {
-    // a reload begins with another name, as a new tab does
-  }
-}
-
-addEventListener("pagehide", () => put(tab));
-addEventListener("pageshow", (event) => event.persisted && put(null));
-document.addEventListener("visibilitychange", () => put(document.visibilityState === "hidden" ? tab : null));
+addEventListener("pagehide", () => writeTab(KEY, tab));
+addEventListener("pageshow", (event) => event.persisted && writeTab(KEY, null));
+document.addEventListener("visibilitychange", () => writeTab(KEY, document.visibilityState === "hidden" ? tab : null));
 
 const renamed = new Set();
 
@@ -75,9 +60,8 @@ function rename(before) {
 
 /** The names of the open tabs, as a Set; null if the browser does not say. */
 export async function openTabs() {
-  const silence = new Promise((done) => setTimeout(done, WITHIN, null));
   try {
-    const locks = await Promise.race([navigator.locks.query(), silence]);
+    const locks = await within(WITHIN, navigator.locks.query());
     const names = locks?.held.map(({ name }) => name).filter((name) => name.startsWith(lock("")));
     return names ? new Set(names.map((name) => name.slice(lock("").length))) : null;
   } catch {

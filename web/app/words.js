@@ -1,19 +1,20 @@
 /** Failures in the words of people: what the server says for programs, said again for whoever is in front of the page. */
 
+const MISUNDERSTOOD = "The page and the server do not understand each other. Load the page again.";
 const OF_CODES = {
-  bad_request: "The page and the server do not understand each other. Load the page again.",
+  bad_request: MISUNDERSTOOD,
   internal_error: "Something went wrong on the server. Try again; if it goes on, tell the person who runs it.",
-  invalid_json: "The page and the server do not understand each other. Load the page again.",
+  invalid_json: MISUNDERSTOOD,
   last_admin: "There would be no admin left. Somebody else has to become one first.",
   not_present: "You are not in the room just now. Wait a moment, then try again.",
   not_signed_in: "Your sign-in has ended. Sign in again.",
   payload_too_large: "This is too long to be sent.",
-  route_not_found: "The page and the server do not understand each other. Load the page again.",
+  route_not_found: MISUNDERSTOOD,
   stalled_body: "Your connection is too slow just now. Try again.",
   storage_unavailable: "The server cannot reach its data just now. Try again in a moment.",
   too_many_invites: "This room has as many invitations as it may have. Revoke one first.",
-  unknown_event: "The page and the server do not understand each other. Load the page again.",
-  unsupported_media_type: "The page and the server do not understand each other. Load the page again.",
+  unknown_event: MISUNDERSTOOD,
+  unsupported_media_type: MISUNDERSTOOD,
 };
 
 const OF_RULES = [

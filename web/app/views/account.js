@@ -7,7 +7,7 @@ import { goAway, signOut, updateUser, user } from "../session.js";
 import { Deletion, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 import { SecondFactor } from "./second-factor.js";
 import { SignIns } from "./sign-ins.js";
-import { SignOutButton, unsent } from "./sign-out.js";
+import { onlyHere, SignOutButton } from "./sign-out.js";
 
 const KEEPS_FILE = 60_000;
 
@@ -93,7 +93,7 @@ function SignOut() {
   };
   return html`<section class="part" aria-labelledby="sign-out">
     <h2 id="sign-out">Sign out</h2>
-    <p>${unsent() ? `On this device ${unsent()} will be removed.` : "Nothing of you stays on this device."}</p>
+    <p>${onlyHere() ? `On this device ${onlyHere()} will be removed.` : "Nothing that you wrote is lost."}</p>
     <div><${SignOutButton} leave=${leave} /></div>
   </section>`;
 }

@@ -1,9 +1,10 @@
 /** Letting somebody in: the room's own link, and invitations that end by themselves. */
 
-import { placed } from "../base.js";
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { invites as api } from "../api.js";
+import { placed } from "../base.js";
+import { copy } from "../copy.js";
 import { count, figure, until } from "../format.js";
 import { html } from "../html.js";
 import { isKeeper } from "../roles.js";
@@ -68,23 +69,16 @@ function Invitation({ invite: { id, code, expiresAt, uses, used }, rows, isNew, 
 function Link({ label, link, hint, isNew, children }) {
   const id = useId();
   const said = useSignal("");
-  const copy = async () => {
-    const field = document.getElementById(id);
-    field.select();
-    try {
-      await navigator.clipboard.writeText(link);
-      said.value = "Copied.";
-    } catch {
-      // without https there is no clipboard; the link is selected, ready to be copied by hand
-      said.value = "Selected: copy it with your keyboard or menu.";
-    }
+  const act = async () => {
+    said.value = (await copy(link)) ? "Copied." : "Selected: copy it with your keyboard or menu.";
+    document.getElementById(id).select();
   };
   return html`<div class="field link ${isNew ? "new" : ""}">
     <label for=${id}>${label}</label>
     <input id=${id} readonly value=${link} aria-describedby=${hint ? `${id}-hint` : null} onFocus=${(event) => event.currentTarget.select()} />
     ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
     <div class="choices">
-      <button type="button" class="button ${children ? "plain" : ""}" onClick=${copy}>Copy the link</button>
+      <button type="button" class="button ${children ? "plain" : ""}" onClick=${act}>Copy the link</button>
       ${children}
       <p role="status" class="said">${said.value}</p>
     </div>

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { secondFactor } from "../api.js";
+import { copy } from "../copy.js";
 import { count } from "../format.js";
 import { html } from "../html.js";
 import { Dialog, Field, Question, Submit, Trouble, useForm } from "./parts.js";
@@ -88,14 +89,9 @@ function Confirm({ enrolment: { secret, uri, squares }, codes, close }) {
 // without a way past it: this is the only time that they are shown
 function Codes({ codes, close }) {
   const said = useSignal("");
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(codes.join("\n"));
-      said.value = "Copied.";
-    } catch {
-      // without https there is no clipboard
-      said.value = "This browser does not let a page copy: select them and copy them yourself.";
-    }
+  const act = async () => {
+    const isCopied = await copy(codes.join("\n"));
+    said.value = isCopied ? "Copied." : "This browser does not let a page copy: select them and copy them yourself.";
   };
   return html`<${Dialog} title="Your recovery codes" key="codes" stays>
     <p>It is on, and you are signed out everywhere else. Keep these where you find them without your phone: each signs you in
@@ -103,7 +99,7 @@ function Codes({ codes, close }) {
     <ul class="recovery" aria-label="Recovery codes">${codes.map((code) => html`<li><code>${code}</code></li>`)}</ul>
     <div class="choices">
       <button type="button" class="button" autofocus onClick=${close}>I have kept them</button>
-      <button type="button" class="button plain" onClick=${copy}>Copy them</button>
+      <button type="button" class="button plain" onClick=${act}>Copy them</button>
       <p role="status" class="said">${said.value}</p>
     </div>
   <//>`;

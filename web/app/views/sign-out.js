@@ -8,7 +8,7 @@ import { signOut } from "../session.js";
 import { Question, useForm } from "./parts.js";
 
 /** What is on this device alone, in words; "" for nothing. */
-export function unsent() {
+export function onlyHere() {
   const messages = outbox.value.length && count(outbox.value.length, "message that was not sent", "messages that were not sent");
   const lost = [messages, changes.value >= 0 && allDrafts().length > 0 && "your drafts"];
   return lost.filter(Boolean).join(" and ");
@@ -17,7 +17,7 @@ export function unsent() {
 /** The button; `leave()` signs out. */
 export function SignOutButton({ leave = signOut, class: kind = "plain", autofocus }) {
   const form = useForm(async () => void (await leave()));
-  const lost = unsent();
+  const lost = onlyHere();
   if (!lost) return html`<button type="button" class="button ${kind}" autofocus=${autofocus} onClick=${leave}>Sign out</button>`;
   return html`<${Question} label="Sign out" title="Sign out and lose what is not sent?" yes="Sign out" doing="Signing out …" no="Stay signed in"
     form=${form}>

@@ -14,7 +14,7 @@ export function List({ roomId }) {
   if (!shown.length) return null;
   return html`<section class="unsent" aria-labelledby="unsent">
     <h2 id="unsent">Not sent</h2>
-    <p>${roomId ? "You wrote this for the room." : "You wrote this, and it is in no room."} It is only on this device.</p>
+    <p>${roomId ? "You wrote this for the room." : "You wrote this, but it was not sent."} It is only on this device.</p>
     <ul>${shown.map((one) => html`<${One} key=${one.id} one=${one} names=${!roomId} />`)}</ul>
   </section>`;
 }
