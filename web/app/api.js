@@ -40,6 +40,11 @@ export const dashboard = () => ask("/api/dashboard");
 /** Rooms that this page has left or deleted itself. */
 export const endedHere = new Set();
 
+const begun = (room) => {
+  endedHere.delete(room.id);
+  return room;
+};
+
 function ending(id, asked) {
   endedHere.add(id);
   return asked.catch((problem) => {
@@ -55,7 +60,7 @@ export const rooms = {
   basicInfo: (id) => ask(`${room(id)}/basic-info`),
   change: (id, fields) => put(room(id), fields),
   remove: (id) => ending(id, remove(room(id))),
-  join: (id) => post(`${room(id)}/join`),
+  join: (id) => post(`${room(id)}/join`).then(begun),
   leave: (id) => ending(id, post(`${room(id)}/leave`)),
   presence: (id) => ask(`${room(id)}/presence`),
   messages: (id, fields) => ask(`${room(id)}/messages${query(fields)}`),
@@ -80,7 +85,7 @@ export const invites = {
   revoke: (roomId, id) => remove(`${room(roomId)}/invites/${id}`),
   /** What an invitation leads to: a guest may look, too. */
   look: (code) => (user.peek() ? ask : call)(`/api/invites/${code}`),
-  use: (code) => post(`/api/invites/${code}`),
+  use: (code) => post(`/api/invites/${code}`).then(begun),
 };
 
 export const members = {

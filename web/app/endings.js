@@ -9,7 +9,7 @@ import { myRooms } from "./rooms.js";
 import { user } from "./session.js";
 
 const reasons = new Map();
-on("removed-from-room", ({ roomId, reason }) => reasons.set(roomId, reason));
+on("removed-from-room", ({ roomId, reason }) => isInFront(roomId) || reasons.set(roomId, reason));
 
 let before = { who: null, rooms: null };
 

@@ -61,6 +61,8 @@ function refreshSoon() {
 
 const isLookedInto = ({ activeMembers }) => activeMembers > 0 && activeMembers <= CROWD;
 const whoIs = (roomId) => api.presence(roomId).catch(() => []);
+/** How many are in each room, as was pushed last. */
+const counted = new Map();
 
 async function load() {
   try {
@@ -101,6 +103,7 @@ export function dropRoom(roomId) {
 export function clearRooms() {
   myRooms.value = roomsProblem.value = lastDesk.value = null;
   marks = new Marks();
+  counted.clear();
   whoIsIn.value = {};
 }
 
@@ -127,8 +130,12 @@ on("room-presence", async ({ roomId, activeMembers }) => {
   note(roomId, { activeMembers, isActive: activeMembers > 0 });
   const isShown = roomId in whoIsIn.peek() || Object.keys(whoIsIn.peek()).length < MOST_LOOKED_INTO;
   const isNamed = isShown && isLookedInto({ activeMembers }) && LISTS.includes(route.peek().name);
+  counted.set(roomId, activeMembers);
   const people = isNamed && document.visibilityState === "visible" ? await whoIs(roomId) : [];
-  whoIsIn.value = { ...whoIsIn.peek(), [roomId]: people };
+  if (counted.get(roomId) !== activeMembers) return; // others came or went meanwhile, and are asked for
+  const next = { ...whoIsIn.peek(), [roomId]: people };
+  if (!people.length) delete next[roomId]; // else it would take one of the places
+  whoIsIn.value = next;
 });
 // before this something may have been missed; from here on it is heard
 on("listening", beginAnew);
