@@ -1,5 +1,6 @@
 """Where a request comes from."""
 
+import re
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -10,6 +11,7 @@ from app_keys import TRUSTED_PROXIES
 _LOOPBACKS = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
 _MAPPED_PREFIX = 96
 """Bits of ::ffff:0:0, before an IPv4 address that is mapped into IPv6."""
+_WITH_PORT = re.compile(r"(?:([0-9.]+):[0-9]{1,5}|\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?)")
 _LONGEST = 64
 """Characters that an address may have, with blanks around it; what is longer is none, and not remembered."""
 
@@ -59,11 +61,17 @@ def client_address(peer: str, forwarded: str, trusted: tuple[str, ...]) -> str:
     if believed is None or not forwarded:
         return _spelled(peer)
     for claimed in reversed(forwarded.split(",")):
-        found = _read(claimed.strip()) if len(claimed) <= _LONGEST else None
+        found = _read(_without_port(claimed.strip())) if len(claimed) <= _LONGEST else None
         if found is None or not any(believed in network for network in _networks(trusted)):
             break
         believed = found
     return str(believed)
+
+
+def _without_port(claimed: str) -> str:
+    """Return an address without the client's port, which some proxies add: 203.0.113.9:4711, [2001:db8::5]:4711."""
+    found = _WITH_PORT.fullmatch(claimed)
+    return found[1] or found[2] if found else claimed
 
 
 @lru_cache(4096)
