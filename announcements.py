@@ -165,7 +165,7 @@ class RoomActivity(Record, frozen=True):
 
 
 class RoomPresence(Record, frozen=True):
-    """How many users are present in a room."""
+    """Number of users present in a room."""
 
     room_id: RoomId
     active_members: int

@@ -197,7 +197,7 @@ class Broadcast:
 
     @property
     def has_listeners(self) -> bool:
-        """Whether anybody is connected to the personal namespace."""
+        """True if any client is connected to the personal namespace."""
         return self._sockets.has_any(PERSONAL)
 
     def is_listening(self, user_id: UserId) -> bool:

@@ -26,7 +26,7 @@ ReportId: TypeAlias = _Id
 
 Status: TypeAlias = Literal["active", "away", "busy"]
 ChosenStatus: TypeAlias = Literal["active", "automatic", "away", "busy"]
-"""What a user may choose to be; "automatic" follows what they do."""
+"""Statuses that a user may choose; "automatic" follows what they do."""
 UserRole: TypeAlias = Literal["student", "admin"]
 MemberRole: TypeAlias = Literal["owner", "moderator", "member"]
 ReportStatus: TypeAlias = Literal["open", "resolved"]

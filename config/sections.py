@@ -222,7 +222,7 @@ class Mail(Section, frozen=True):
 
 
 class Compatibility(Section, frozen=True):
-    """What front ends need that were written for the older Node backend."""
+    """Settings for front ends of the older Node backend."""
 
     new_message: bool = False
 

@@ -1,6 +1,6 @@
 """Activity: what members are pushed of their rooms wherever they are, and users of what they read elsewhere.
 
-Nobody subscribes: a push looks up the members of its room, which the cache holds, and meets them with who is connected.
+There are no subscriptions: a push looks up the members of its room in the cache, then which of them are connected.
 So a connection costs no memory for each of its rooms, and a room without activity costs nothing.
 """
 
@@ -23,7 +23,7 @@ PRESENCE_INTERVAL = 2.0
 
 
 class Activity:
-    """Pushes on the personal namespace. If nobody is connected there, nothing is read or encoded.
+    """Pushes on the personal namespace. Without a client there, nothing is read or encoded.
 
     Args:
         known: returns the ids of a room's members if they need not be read, else None. What is pushed at once leaves in

@@ -98,7 +98,7 @@ class Invites:
 
         Args:
             code: the permission to look, for a client without a user, too.
-            user: the caller, None if nobody is signed in.
+            user: the caller, None for a guest.
             address: of the client.
 
         Raises:

@@ -58,7 +58,7 @@ class Paced(Generic[T]):
         value = self._latest.pop(key)
         try:
             work = self._publish(key, value)
-        except Exception:  # whoever put the value has nothing to do with it
+        except Exception:  # the caller of `put` must not fail by it
             log.exception("publishing %s failed", key)
             work = None
         if work is None:

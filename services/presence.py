@@ -104,7 +104,7 @@ class Presence:
         self._tell(self._roster.leave(room_id, connection.id, self._clock.instant()))
 
     def drop(self, connection: Connection) -> None:
-        """Note that a connection is gone. A member whose connection was lost may come back within the grace period."""
+        """Take a closed connection out of its rooms: at once if closed on purpose, else after the grace period."""
         if connection.on_purpose:
             self._tell(self._roster.depart(connection.id, self._clock.instant()))
         else:
@@ -159,12 +159,12 @@ class Presence:
         self._tell(notices)
 
     def act(self, room_id: RoomId, user_id: UserId) -> None:
-        """Note that a user did something in a room: active again, unless they chose to be away."""
+        """Count an act of a user in a room: active again, unless they chose to be away."""
         self._show_anew(room_id, user_id)
         self._tell(self._roster.act(room_id, user_id, self._clock.instant()))
 
     def profile_changed(self, user: User) -> None:
-        """Show the new name and picture to whoever asks from now on. Whoever is just coming in looks again."""
+        """Show the new name and picture from now on. A join in progress reads the profile again."""
         self.changes += 1
         if user.id in self._profiles:
             self._profiles[user.id] = user.sender

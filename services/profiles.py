@@ -18,7 +18,7 @@ MAX_RENAMED = 1_000
 
 
 class Profiles:
-    """The names and pictures of users, of which nobody is to see two."""
+    """Changes of names and pictures, published so that no client shows two names of one user."""
 
     def __init__(
         self, storage: Storage, presence: Presence, dashboards: Dashboards, broadcast: Broadcast, limiter: Limiter
@@ -79,9 +79,9 @@ class Profiles:
 
     def deleted(self, user_id: UserId) -> None:
         """Publish that the user has no name any more, to every room with people in it: they may have left it before."""
-        nobody = Sender(user_id, DELETED_NAME)
-        self._remember(nobody)
-        self._broadcast.user_updated(nobody, self._presence.rooms)
+        deleted = Sender(user_id, DELETED_NAME)
+        self._remember(deleted)
+        self._broadcast.user_updated(deleted, self._presence.rooms)
 
     def of_today(self, message: Message) -> Message:
         """Return the message, written before its sender's name changed, with the name that they have now."""

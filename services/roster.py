@@ -185,7 +185,7 @@ class Roster:
         return [self._part(person)]
 
     def depart(self, connection: ConnectionId, now: Instant) -> list[Notice]:
-        """Note that `connection` was ended on purpose: it leaves every room it was in, without a grace."""
+        """Remove `connection`, which was closed on purpose, from every room, without a grace."""
         return [notice for room in self.rooms_of_connection(connection) for notice in self.leave(room, connection, now)]
 
     def drop(self, connection: ConnectionId, now: Instant) -> None:
@@ -233,7 +233,7 @@ class Roster:
         return self._change_status(person, status or "active")
 
     def act(self, room: RoomId, user: UserId, now: Instant) -> list[Notice]:
-        """Note that the user did something in the room: StatusChanged if they were away without having chosen it.
+        """Count an act of the user in the room: StatusChanged if they were away without having chosen it.
 
         Counts inside a grace, too (a message may come over HTTP), but does not prolong it. Nothing happens where
         the user is not in the room.

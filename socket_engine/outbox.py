@@ -152,7 +152,7 @@ class Outbox:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing waits."""
+        """True if nothing is queued."""
         return not self._waiting
 
     def put(self, packet: Outgoing) -> None:

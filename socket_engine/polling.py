@@ -130,7 +130,7 @@ class Watch(asyncio.Protocol):
             self.end()
 
     def end(self) -> None:
-        """Give the connection back to aiohttp; close it if its client does not take its answer."""
+        """Return the connection to aiohttp; close it if its client does not take its answer."""
         transport, self._transport, self._lost = self._transport, None, None
         if transport is None:
             return

@@ -53,7 +53,7 @@ def _of_session(request: web.Request, session: Session | None) -> Refusal | None
 
 
 def _may_still_say(request: web.Request, session: Session) -> bool:
-    """Say whether the client may send: refused, it would take what it was told last for an error of the transport."""
+    """Return True for a POST of an evicted client: refused, it would report a transport error, not a disconnect."""
     return session.evicted and request.method == hdrs.METH_POST and request.query["transport"] == "polling"
 
 

@@ -228,7 +228,7 @@ class Session:
         self.close(say=code == WSCloseCode.POLICY_VIOLATION, code=code)
 
     def goodbye(self) -> None:
-        """Note that the client closes its WebSocket on purpose."""
+        """Mark the session as closed on purpose, by its client."""
         self.on_purpose = True
 
     def ended(self) -> None:

@@ -39,7 +39,7 @@ class Hearer(Protocol):
         """Close the WebSocket with this code: what came over it is not what may come."""
 
     def goodbye(self) -> None:
-        """Note that the client closes the connection on purpose."""
+        """Handle a close frame that says the client is done."""
 
     def ended(self) -> None:
         """Note that the connection is gone. Called once."""

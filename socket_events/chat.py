@@ -14,7 +14,7 @@ from socket_events.events import Done
 
 
 class Joined(Done, kw_only=True, frozen=True):
-    """What somebody finds who came in. `awayAfter` is in seconds; `chosenStatus` is null while it follows what they do.
+    """Answer to `join-room`. `awayAfter` is in seconds; `chosenStatus` is null while it follows what the user does.
 
     `recovered` says that `missed` goes on where the client was, without a hole; else it is the latest, and replaces
     what the client has. `expired` says that some of what the client has not is deleted.

@@ -142,7 +142,7 @@ class Database:
         self._backends: weakref.WeakKeyDictionary[aiopg.Connection, int] = weakref.WeakKeyDictionary()
         self._reported = ""
         self._reporting = False  # a start that is refused says why by itself
-        self._unproven = True  # since a connection was made nobody has looked whether a pooler shares them
+        self._unproven = True  # no check for a pooler that shares them since a connection was made
         self._operations: set[asyncio.Task[Any]] = set()
         self._backlog = Backlog(LONGEST_WAIT, FEW_WAITING, MOST_WAITING)
         self._closed = False

@@ -20,7 +20,7 @@ export function sparing(report, interval, now = Date.now) {
   };
 }
 
-/** Whether an event is a user's doing: a log that follows new messages scrolls to its end by itself, and views focus. */
+/** True if an event is a user's doing: a log that follows new messages scrolls to its end by itself, and views focus. */
 export function isInput({ type, target, screenX, screenY }, before) {
   if (type === "pointermove") return screenX !== before?.screenX || screenY !== before?.screenY;
   if (type === "focus") return target === globalThis;

@@ -83,7 +83,7 @@ export const invites = {
   list: (roomId) => ask(`${room(roomId)}/invites`),
   make: (roomId, fields) => post(`${room(roomId)}/invites`, fields),
   revoke: (roomId, id) => remove(`${room(roomId)}/invites/${id}`),
-  /** What an invitation leads to: a guest may look, too. */
+  /** The room and inviter of an invitation; for guests, too. */
   look: (code) => (user.peek() ? ask : call)(`/api/invites/${code}`),
   use: (code) => post(`/api/invites/${code}`).then(begun),
 };

@@ -1,4 +1,4 @@
-/** Where the page is: "/study" if the server is found below a path of its host, "" if not. */
+/** The path of the page: "/study" if the server is found below a path of its host, "" if not. */
 
 const here = new URL(import.meta.url);
 

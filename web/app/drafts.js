@@ -14,7 +14,7 @@ const shelf = (roomId, of = tab) => `draft.${user.peek()?.id}.${roomId}.${of}`;
 /** Counts up when a draft was kept or removed, here or in another tab. */
 export const changes = signal(0);
 
-/** What this tab has begun in a room. */
+/** The draft of this tab in a room. */
 export const draft = (roomId) => read(shelf(roomId))?.text ?? "";
 
 export function keepDraft(roomId, text) {

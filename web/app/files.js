@@ -5,7 +5,7 @@ import { signal } from "@preact/signals";
 const FOR = 8_000;
 let timer = 0;
 
-/** What to say of the last attempt; "" for nothing. */
+/** Words about the last attempt; "" for none. */
 export const filesRefusal = signal("");
 
 export function refuseFiles() {

@@ -46,7 +46,7 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const LONGEST_AGO = 14;
 
-/** How long ago: minutes and hours as they passed, from 24 hours on calendar days, after two weeks the date. */
+/** The time since then: minutes and hours as they passed, from 24 hours on calendar days, after two weeks the date. */
 export function ago(iso, at = now()) {
   const then = new Date(iso);
   const passed = at - then;
@@ -59,7 +59,7 @@ export function ago(iso, at = now()) {
   return "just now";
 }
 
-/** When something ends: "in 6 days" (calendar days), "in 2 hours", "in a moment". */
+/** The time until then: "in 6 days" (calendar days), "in 2 hours", "in a moment". */
 export function until(iso, at = now()) {
   const end = new Date(iso);
   const left = end - at;

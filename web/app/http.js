@@ -1,7 +1,7 @@
 import { placed } from "./base.js";
 import { fieldErrors, told } from "./words.js";
 
-/** What a refusal is about that names no field. */
+/** The field that a code is about. */
 const FIELD_OF = { capacity_too_small: "capacity", email_taken: "email", wrong_code: "code", wrong_password: "currentPassword" };
 
 /** A refusal, or a failure to reach the server: with a stable `code` and words for people in `message`. */
@@ -12,7 +12,7 @@ export class Problem extends Error {
     Object.assign(this, { code, status, errors: refused, retryAfter });
   }
 
-  /** What was wrong with one field of a form, or null: the rest of a sentence, or a whole one. */
+  /** The words about one field of a form, or null: the rest of a sentence, or a whole one. */
   of(field) {
     const found = this.errors.find((error) => error.field === field);
     return found ? found.message : FIELD_OF[this.code] === field ? this.message : null;

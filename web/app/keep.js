@@ -1,6 +1,6 @@
 /**
- * What this browser keeps between visits. Everything goes under one prefix. Where the store is full or denied it is kept in
- * memory, as long as the page is open.
+ * The store of this browser, which lasts between visits. All names have one prefix. If the store is full or denied, values
+ * stay in memory as long as the page is open.
  */
 
 import { base } from "./base.js";
@@ -8,7 +8,7 @@ import { base } from "./base.js";
 // of two servers below paths of one host, each has its own
 const PREFIX = `studyhall${base}.`;
 
-/** What could not be stored: JSON, or null for what is removed. */
+/** Values that could not be stored: JSON, or null for removed ones. */
 const unstored = new Map();
 
 export function read(name, otherwise = null) {

@@ -1,5 +1,5 @@
 /**
- * Half-filled forms: what was typed is there again when one comes back to the form, in this tab and for this person.
+ * Half-filled forms: the text is there again when the form is opened again, in this tab and for this user.
  * Passwords and codes are never stored.
  */
 

@@ -79,7 +79,7 @@ function mail(text, at, done) {
   return { link: { from, href: SCHEME + encodeURI(`${local}@${domain}`) }, next: host };
 }
 
-/** Where the host that begins at `at` ends; null if there is none. */
+/** Return the end of the host that begins at `at`; null if there is none. */
 function hostEnd(text, at) {
   const bracketed = end(BRACKETED, text, at);
   if (bracketed) return bracketed;
@@ -102,7 +102,7 @@ function latinPart(label) {
   return label.slice(0, length);
 }
 
-/** Where the path, query and fragment that begin at `at` end. A closing bracket that was not opened inside ends them. */
+/** Return the end of the path, query and fragment that begin at `at`. A closing bracket that was not opened inside ends them. */
 function pathEnd(text, at) {
   const open = { "(": 0, "[": 0, "{": 0 };
   while (at < text.length) {
@@ -126,7 +126,7 @@ function address(written) {
   }
 }
 
-/** Where a sticky pattern that is tried at `at` ends; null if it does not match there. */
+/** Return the end of a sticky pattern that is tried at `at`; null if it does not match there. */
 function end(pattern, text, at) {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : null;

@@ -48,7 +48,7 @@ try {
   showMessage();
   throw error;
 }
-// needed when somebody comes back, not at the start
+// needed after an absence, not at the start
 import("./endings.js").catch(() => {});
 
 function Page() {

@@ -1,8 +1,8 @@
-/** How far each room goes and how far I have read it. Numbers only grow: of two reports the larger is right. */
+/** The last message of each room and the last one that I have read. Numbers only grow: of two reports the larger is right. */
 export class Marks {
   #held = new Map();
 
-  /** Note a number of the last message, or one up to which everything is read, and return how many are unread. */
+  /** Store the number of the last message, or of the last one read, and return how many are unread. */
   note(roomId, { lastSeq = 0, read = 0 }) {
     const held = this.#held.get(roomId) ?? { lastSeq: 0, read: 0 };
     const now = { lastSeq: Math.max(held.lastSeq, lastSeq, read), read: Math.max(held.read, read) };
@@ -10,7 +10,7 @@ export class Marks {
     return now.lastSeq - now.read;
   }
 
-  /** Note a room as a list shows it. */
+  /** The same for a room as a list shows it. */
   listed({ id, lastSeq, unread }) {
     return this.note(id, { lastSeq, read: lastSeq - unread });
   }

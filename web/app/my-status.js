@@ -1,4 +1,4 @@
-/** How I am shown in a room: as what I chose by hand, or by what I do, which is reported now and then. */
+/** My status in a room: chosen by hand, or following what I do, which is reported now and then. */
 
 import { signal } from "@preact/signals";
 import { onInput, sparing } from "./activity.js";
@@ -22,7 +22,7 @@ export class MyStatus {
     this.stop = onInput(() => this.isInside && connection.peek() === "online" && report());
   }
 
-  /** Note what the ack of `join-room` says. */
+  /** Take over what the ack of `join-room` says. */
   entered({ chosenStatus, awayAfter }) {
     this.isInside = true;
     this.chosen.value = chosenStatus;

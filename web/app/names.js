@@ -1,4 +1,4 @@
-/** Names of users: each has one at a time, whichever answers with another one are still on their way. */
+/** Names of users: one for each at a time, also while answers with an older one arrive. */
 
 /** The name and picture of each user in a room. */
 export class Names {
@@ -14,7 +14,7 @@ export class Names {
     return people.filter((person) => this.#learn(person, false)).length > 0;
   }
 
-  /** What was published may be old: somebody was not there to hear more. */
+  /** Published names may be old: after an absence, answers are newer. */
   doubt() {
     for (const held of this.#held.values()) held.isPublished = false;
   }

@@ -1,4 +1,4 @@
-/** Notices of what happened in other rooms: one for each kind and room, with the names of all whom it is about. */
+/** Notices of events in other rooms: one for each kind and room, with the names of all users in it. */
 
 import { signal } from "@preact/signals";
 import { on } from "./connection.js";

@@ -1,4 +1,4 @@
-/** What the page is operated with. It may change while the page is open: a tablet is put on its keyboard. */
+/** Pointing devices. They may change while the page is open: a tablet is put on its keyboard. */
 
 import { signal } from "@preact/signals";
 
@@ -9,8 +9,8 @@ function matches(query) {
   return found;
 }
 
-/** Whether a finger is the main pointer: then the keyboard is most likely on the screen, without a Shift that is held. */
+/** True if a finger is the main pointer: then the keyboard is most likely on the screen, without a Shift that is held. */
 export const isTouched = matches("(pointer: coarse)");
 
-/** Whether there is a mouse or trackpad beside it, and so most likely a keyboard with Ctrl. */
+/** True if there is a mouse or trackpad beside it, and so most likely a keyboard with Ctrl. */
 export const hasKeyboard = matches("(any-pointer: fine)");

@@ -3,7 +3,7 @@ import { within } from "./late.js";
 
 const WITHIN = 8_000;
 
-/** Whether the last attempt found no server. */
+/** True if the last attempt found no server. */
 export const isUnreachable = signal(false);
 
 /** Load the page again, if the server answers: else the browser would show its own error in place of what is here. */

@@ -33,7 +33,7 @@ export class OpenRoom {
     /** "loading", "open", "outside" (no member), "missing", "deleted", "gone" (one of these two), "left", "removed", "banned" or "failed". */
     this.state = signal("loading");
     this.problem = signal(null);
-    /** Whether I was a member when the page was here last. */
+    /** True if I was a member when the page was here last. */
     this.wasIn = false;
     this.info = signal(null);
     /** Who belongs to the room, the owner first. */

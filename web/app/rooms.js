@@ -27,11 +27,11 @@ export const unreadTotal = computed(() => (myRooms.value ?? []).reduce((sum, roo
 
 /** When `myRooms` was loaded, in ms since 1970. */
 export const roomsAt = signal(0);
-/** What the desk showed last, with the time in `at`; null before that. */
+/** The desk as it was shown last, with the time in `at`; null before that. */
 export const lastDesk = signal(null);
 
 let marks = new Marks();
-/** What is heard while a list is on its way after which all others are forgotten. */
+/** Marks that arrive while a list is loaded that replaces all others. */
 let afresh = null;
 let loading = null;
 let loadedAt = -Infinity;
@@ -79,7 +79,7 @@ async function load() {
   }
 }
 
-/** Note what this page knows of a room's last message, and up to which one it is read. */
+/** Store the last message of a room, and the last one read, as this page knows them. */
 export function noteRead(roomId, known) {
   afresh?.note(roomId, known);
   note(roomId, { unread: marks.note(roomId, known) });

@@ -40,7 +40,7 @@ export function go(to, { replace = false } = {}) {
   route.value = match(pathname, searchParams); // at once, also where a dialog has to leave the history before
 }
 
-/** Whether an address is one of the page's own views, which open in the same tab. */
+/** True if an address is one of the page's own views, which open in the same tab. */
 export const isOwn = (address) => {
   const { origin, pathname } = new URL(address, location.href);
   const path = unplaced(pathname);

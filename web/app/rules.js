@@ -4,7 +4,7 @@ import { Problem } from "./http.js";
 
 const figure = new Intl.NumberFormat("en");
 
-/** All that a form holds which cannot be right, as the server would refuse it, or null. */
+/** The bad fields of a form, as the server would refuse them, or null. */
 export function refusal(form) {
   const errors = [...form.elements]
     .filter((field) => field.name && field.type !== "hidden" && !field.hidden && !field.disabled)
@@ -13,7 +13,7 @@ export function refusal(form) {
   return errors.length ? new Problem({ code: "invalid_input", errors }) : null;
 }
 
-/** What is wrong with a field, as the rest of a sentence; "" for nothing. */
+/** The fault of a field, as the rest of a sentence; "" for none. */
 export function wrong(field) {
   if (field.type === "number") return wrongNumber(field);
   const { value, type, required, minLength = -1, maxLength = -1 } = field;

@@ -32,7 +32,7 @@ export function visit(id) {
   return room;
 }
 
-/** Note that a view shows the room; returns what ends that. */
+/** Register a view that shows the room; returns what ends that. */
 export function show(room) {
   viewed.add(room);
   return () => {
@@ -49,7 +49,7 @@ export function leave() {
   if (room && !viewed.has(room)) room.close();
 }
 
-/** Begin for whoever is signed in now, or for nobody. */
+/** Begin for the user who is signed in now, or for a guest. */
 export function restore() {
   for (const room of [...OpenRoom.live.values()]) if (!viewed.has(room)) room.close();
   seat.value = null;

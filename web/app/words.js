@@ -1,11 +1,11 @@
-/** Failures in the words of people: what the server says for programs, said again for whoever is in front of the page. */
+/** Failures in plain words, in place of those that the server has for programs. */
 
 const MISUNDERSTOOD = "The page and the server do not understand each other. Load the page again.";
 const OF_CODES = {
   bad_request: MISUNDERSTOOD,
   internal_error: "Something went wrong on the server. Try again; if it goes on, tell the person who runs it.",
   invalid_json: MISUNDERSTOOD,
-  last_admin: "There would be no admin left. Somebody else has to become one first.",
+  last_admin: "There would be no admin left. Another person has to become one first.",
   not_present: "You are not in the room just now. Wait a moment, then try again.",
   not_signed_in: "Your sign-in has ended. Sign in again.",
   payload_too_large: "This is too long to be sent.",
@@ -32,7 +32,7 @@ const NAMES = {
   capacity: "The member limit", ownerId: "The new owner", bio: "What you say about yourself",
 };
 
-/** What is wrong with a field, as the rest of a sentence that begins with the field's name. */
+/** The fault of a field, as the rest of a sentence that begins with the field's name. */
 export function plain(message) {
   const [, words] = OF_RULES.find(([pattern]) => pattern.test(message)) ?? [];
   return words ?? (RAW.test(message) ? "is not right" : message);
@@ -47,7 +47,7 @@ export function sentence(name, wrong) {
 const named = (field) => NAMES[field] ?? (field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`) || "This");
 const capital = (words) => words[0].toUpperCase() + words.slice(1);
 
-/** What an answer says of each field: its `errors`, or those that an ack has only in its message. */
+/** The `errors` of an answer, or those that an ack has only in its message. */
 export function fieldErrors({ code, message = "", errors = [] }) {
   if (code !== "invalid_input" || errors.length) return errors;
   return message.split("; ").map((part) => {
@@ -56,7 +56,7 @@ export function fieldErrors({ code, message = "", errors = [] }) {
   });
 }
 
-/** What to say of a failure. */
+/** The words for a failure. */
 export function told({ code, message, errors }) {
   if (code !== "invalid_input") return OF_CODES[code] ?? message;
   return errors.map(({ field, message: wrong }) => sentence(capital(named(field)), wrong)).join(" ");

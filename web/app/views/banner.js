@@ -1,4 +1,4 @@
-/** What one should know of on every view: that the connection is not there. */
+/** The notice of a lost connection, on every view. */
 
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { connection, refusal, retryNow } from "../connection.js";

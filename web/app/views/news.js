@@ -1,4 +1,4 @@
-/** Notices of what happened in other rooms. Each goes by itself, but not while somebody points at it, is in it, or is elsewhere. */
+/** Notices of events in other rooms. Each goes by itself, but not while it has the pointer or the focus, or the tab is hidden. */
 
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -23,7 +23,7 @@ const ENDED = {
   deleted: (room) => html`${room} was deleted.`,
   gone: (room) => html`${room} is not open to you any more: it was deleted, or you are no longer a member.`,
 };
-/** It may have been while one was away, and takes something from one: it remains until it is dismissed. */
+/** Notices of a loss, perhaps during an absence: they remain until they are dismissed. */
 const LASTS = ["room-ended"];
 
 const WORDS = {

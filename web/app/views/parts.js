@@ -81,7 +81,7 @@ export function Trouble({ problem, fields = [], retry }) {
   </div>`;
 }
 
-/** That what is shown is from before, and cannot be loaded anew just now. */
+/** The notice that the view shows an earlier state, which cannot be loaded anew just now. */
 export const Stale = ({ at, problem, retry }) => html`<div class="trouble stale" role="status">
   <p>Shown as it was at ${time(at)}. ${problem.message}</p>
   <button type="button" class="button plain" onClick=${retry}>Try again</button>

@@ -7,7 +7,7 @@ import { go } from "../router.js";
 import { goAway } from "../session.js";
 import { Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 
-/** Whether this server sends mail, as the page was told when it was served. */
+/** True if this server sends mail, as index.html says. */
 const MAIL = document.documentElement.dataset.mail !== "off";
 
 const post = (path, body) => call(path, { method: "POST", body });

@@ -123,7 +123,7 @@ function Sure({ wanted, effects, save, close, refused }) {
   <//>`;
 }
 
-/** What a change does that changing it back does not undo. */
+/** Effects of a change that changing it back does not undo. */
 function effectsOf(room, { retentionDays, visibility }) {
   const isShorter = retentionDays && (!room.retentionDays || retentionDays < room.retentionDays);
   const isOpened = visibility === "public" && room.visibility === "private";

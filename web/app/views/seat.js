@@ -1,4 +1,4 @@
-/** What says that others see one in a room while one looks at another view. */
+/** The notice that others still see the user in a room while another view is open. */
 
 import { html } from "../html.js";
 import { nameOf } from "../rooms.js";
@@ -19,7 +19,7 @@ export function SeatNote() {
   </aside>`;
 }
 
-/** Others do not see one in the room any more; one stays a member. */
+/** The button that leaves the room for others' eyes; the user stays a member. */
 export function LeaveForNow({ to = null }) {
   const out = () => {
     leave();

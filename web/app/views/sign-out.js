@@ -7,7 +7,7 @@ import { outbox } from "../outbox.js";
 import { signOut } from "../session.js";
 import { Question, useForm } from "./parts.js";
 
-/** What is on this device alone, in words; "" for nothing. */
+/** Text that is on this device only, in words; "" for none. */
 export function onlyHere() {
   const messages = outbox.value.length && count(outbox.value.length, "message that was not sent", "messages that were not sent");
   const lost = [messages, changes.value >= 0 && allDrafts().length > 0 && "your drafts"];

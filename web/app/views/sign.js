@@ -8,7 +8,7 @@ import { signIn, signUp, user } from "../session.js";
 import { Dialog, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 import { SignOutButton } from "./sign-out.js";
 
-// What the link leads to that brought somebody here, by the name of the view.
+// The purpose of signing in, by the view that the link leads to.
 const PURPOSES = {
   "room": "to go on to the room of your link",
   "invite": "to go on to the room you were invited to",
@@ -43,7 +43,7 @@ export function SignIn() {
   </section>`;
 }
 
-/** `sign(fields)` signs in and does what follows; without it one goes on to where one wanted. */
+/** `sign(fields)` signs in and does what follows; without it the view of `next` opens. */
 export function SignInForm({ sign = goOn(signIn) }) {
   const code = useCode();
   const { busy, problem, submit, kept } = useForm((fields) => sign(fields).catch(code.isAsked), "sign in");
