@@ -5,7 +5,6 @@ nobody) fails the test, unless the person expected it.
 """
 
 import asyncio
-import os
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -14,7 +13,6 @@ from signal import Signals
 from typing import Any
 
 import aiohttp
-import pytest
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -25,6 +23,7 @@ from playwright.async_api import (
     expect,
 )
 
+from tests import missing
 from tests.ports import lasting_port
 from tests.process import SECRET, Process, started
 from tests.served import PASSWORD, Person as Account, Served
@@ -59,10 +58,9 @@ async def launched() -> AsyncIterator[Browser]:
     """Start Chromium; without one, skip, or fail where CI is set."""
     program = shutil.which("chromium-headless-shell") or shutil.which("chromium")  # the first has no windows to draw
     if program is None:
-        missing = "There is no Chromium here, so the page is NOT tested in a browser: install chromium-headless-shell."
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+        missing.skip(
+            "There is no Chromium here, so the page is NOT tested in a browser: install chromium-headless-shell."
+        )
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=_OPTIONS)
         yield browser

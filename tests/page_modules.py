@@ -6,8 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests import missing
 from tests.node import find_node
 
 APP = Path(__file__).parent.parent / "web" / "app"
@@ -32,10 +31,7 @@ def run_in_node(script: str, given: Any = None, *, time_zone: str = "UTC") -> An
     """
     node = find_node()
     if node is None:
-        missing = "There is no Node.js here, so modules of the page are NOT tested: `make install` brings one."
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+        missing.skip("There is no Node.js here, so modules of the page are NOT tested: `make install` brings one.")
     ended = subprocess.run(  # noqa: S603 - our own modules
         [node, "--input-type=module", "--eval", _MODULE.replace("BODY", script), APP.as_uri()],
         env={**os.environ, "TZ": time_zone},

@@ -4,7 +4,6 @@
 import contextlib
 import os
 import pwd
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,10 +11,10 @@ from pathlib import Path
 
 import psycopg2
 
+from tests.missing import find_program
 from tests.ports import lasting_port
 from tests.postgres_server import Server
 
-PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 WITHIN = 20.0
 """Seconds in which it starts or ends."""
 
@@ -23,7 +22,7 @@ WITHIN = 20.0
 @contextlib.contextmanager
 def pgbouncer(server: Server, folder: Path, **settings: object) -> Iterator[int]:
     """Run a PgBouncer with these settings over its defaults; give its port."""
-    assert PROGRAM is not None
+    program = find_program("pgbouncer", "PostgreSQL behind a pooler")
     port = lasting_port()
     _, _, login = server.dsn("postgres").partition("://")
     user, _, password = login.partition("@")[0].partition(":")
@@ -51,7 +50,7 @@ def pgbouncer(server: Server, folder: Path, **settings: object) -> Iterator[int]
             if parent.owner() == "root" and parent.is_relative_to("/tmp/pytest-of-root"):  # noqa: S108
                 parent.chmod(parent.stat().st_mode | 0o011)
     process = subprocess.Popen(
-        [PROGRAM, ini], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **run_as
+        [program, ini], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **run_as
     )
     try:
         _wait_until_it_answers(process, folder / "log", port)

@@ -3,15 +3,13 @@
 import asyncio
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
+from tests.missing import find_program
 from tests.ports import lasting_port
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
@@ -40,23 +38,22 @@ class Ports(NamedTuple):
     base: str = ""
 
 
-def find_program(name: str) -> str:
-    """Return the path of a program; without it, skip, or fail if CI is set."""
-    program = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")
-    if program is None:
-        missing = f"There is no {name} here, so deploy/'s file for it is NOT tested: install Debian's package {name}."
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return program
-
-
 def make_certificate(folder: Path) -> tuple[Path, Path]:
     """Make a certificate for localhost, and return its file and that of its key."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
     kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
-    command = [find_program("openssl"), "req", "-x509", *kind, *subject, "-out", certificate, "-keyout", key]
+    command = [
+        find_program("openssl", "TLS of proxies"),
+        "req",
+        "-x509",
+        *kind,
+        *subject,
+        "-out",
+        certificate,
+        "-keyout",
+        key,
+    ]
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603  # no words of others
     return certificate, key
 
@@ -152,7 +149,7 @@ async def started(name: str, folder: Path, server: int, *, port: int = 0, base: 
         port: where it listens with TLS; 0 for any.
         base: path below which browsers find the server, and which the proxy removes; nginx only.
     """
-    program = find_program(name)
+    program = find_program(name, "its file in deploy/")
     ports = Ports(port or lasting_port(), lasting_port(), server, base)
     source, write = FILES[name]
     file, arguments = write((DEPLOY / source).read_text("utf-8"), folder, ports, *make_certificate(folder))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import missing
+
 HOME = Path(__file__).parent.parent
 PERMISSIVE = re.compile(r"MIT|BSD|Apache|ISC")
 LIBRARIES = {"psycopg2-binary": "LGPL"}
@@ -52,7 +54,7 @@ def test_packages_of_the_server_allow_it(name):
 def test_packages_of_the_page_allow_it():
     modules = HOME / "web" / "node_modules"
     if not modules.is_dir():
-        pytest.skip(
+        missing.skip(
             "The page's packages are not there, so their licences are NOT checked: `make install` fetches them."
         )
     served = {

@@ -12,10 +12,9 @@ from errors import StorageUnavailable, StorageUnusable
 from storage.postgres import PostgresStorage
 from storage.postgres.session import SHARED
 from tests.factories import draft, make_room, make_user, post
-from tests.pgbouncer import PROGRAM, pgbouncer
+from tests.pgbouncer import pgbouncer
 from tests.process import SECRET, ended, started
 
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="pgbouncer is not installed (apt install pgbouncer)")
 AT_ONCE = 10.0
 """Seconds, on a busy machine; waiting would take 20."""
 
