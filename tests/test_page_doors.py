@@ -57,6 +57,14 @@ async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_
 
     await ben.page.goto(f"/invite/{invite['code']}")
     ben.expects("401")
+    # every way from here to the forms leads back
+    onward = f"?next=%2Finvite%2F{invite['code']}"
+    top = ben.page.get_by_role("navigation", name="Main")
+    await expect(top.get_by_role("link", name="Sign in")).to_have_attribute("href", f"/sign-in{onward}")
+    await ben.page.get_by_role("link", name="Forgotten your password?").click()
+    await expect(ben.page.get_by_role("link", name="Back to signing in")).to_have_attribute("href", f"/sign-in{onward}")
+    await expect(top.get_by_role("link", name="Sign up")).to_have_attribute("href", f"/sign-up{onward}")
+    await ben.page.go_back()
     known = ben.page.get_by_role("region", name="You have an account?")
     await known.get_by_label("Email").fill(ben.email)
     await known.get_by_label("Password").fill("a wrong password")
@@ -66,6 +74,13 @@ async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_
     await known.get_by_role("button", name="Sign in").click()
 
     await expect(ben.composer).to_be_visible()
+    invite = (await ada.account.post(f"/api/study-rooms/{room}/invites", {})).data
+    await ben.page.goto(f"/invite/{invite['code']}")
+    await expect(ben.page.get_by_text("You are a member of this room already.")).to_be_visible()
+    await expect(ben.page.get_by_role("button", name="Join this room")).to_have_count(0)
+    await ben.page.get_by_role("link", name="Go to the room").click()
+    await expect(ben.composer).to_be_visible()
+    await ada.account.delete(f"/api/study-rooms/{room}/invites/{invite['id']}")
     cleo = await hall.somebody("Cleo Rossi")
     cleo.expects("404")
     await cleo.page.goto(f"/invite/{invite['code']}")

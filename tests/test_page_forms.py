@@ -75,6 +75,17 @@ async def test_a_half_filled_form_is_there_again_but_no_password(hall):
     await page.goto("/rooms/new")
     await expect(page.get_by_label("Name")).to_have_value("")
     await page.get_by_label("Name").fill("Another")
+
+    # the first choice, where another one is stored: that is a change, too
+    room = await ada.account.opens("Algebra", retentionDays=30)
+    await page.goto(f"/rooms/{room}/settings")
+    kept = page.get_by_label("Messages are kept")
+    await expect(kept).to_have_value("30")
+    await kept.select_option("0")
+    await page.get_by_role("link", name="Back to the room").click()
+    await expect(ada.composer).to_be_visible()
+    await page.go_back()
+    await expect(kept).to_have_value("0")
     await page.get_by_role("link", name="Account of").click()
     await page.get_by_role("button", name="Sign out", exact=True).click()
     await expect(page.get_by_role("link", name="Sign in").first).to_be_visible()

@@ -60,6 +60,8 @@ ONE = {
         "https://user:word@example.org/a", "http://user:wo@rd@example.org/", "https://example.org:443",
     )},
     "https://example.org下一句": "https://example.org",
+    "_https://example.org/a_": "https://example.org/a",
+    "__https://example.org/a__": "https://example.org/a",
     "http://localhost是": "http://localhost",
     "https://example.org:": "https://example.org",
     "https://example.org\\@example.net": "https://example.org",
@@ -70,6 +72,7 @@ BARE = {
     "WWW.EXAMPLE.ORG/A?b=c.": "WWW.EXAMPLE.ORG/A?b=c",
     "(www.example.org:8080/x)": "www.example.org:8080/x",
     "见www.example.org，下": "www.example.org",
+    "_www.example.org_": "www.example.org",
     "www.example.org下": "www.example.org",
 }
 MAIL = {
@@ -87,7 +90,7 @@ NONE = [
     "ftp://user:word@example.org", "//example.org", "example.org", "README.md", "1.5", "xhttps://example.org",
     "git+https://example.org", "https://", "https://.", "http://[::1", "https://example.org:99999/", "www.",
     "www.example", "www..org", "xwww.example.org", "@", "@ada", "a@b", "ada@example.c", "ada@192.168.0.1",
-    "a..b@example.org",    "ada@example.org@example.net", "mailto:", "",
+    "x_www.example.org", "a..b@example.org", "ada@example.org@example.net", "mailto:", "",
 ]  # fmt: skip
 
 

@@ -76,6 +76,24 @@ async def test_offline_views_show_what_is_known(hall):
     await ben.reads("one", "two", "three")
 
 
+async def test_what_could_not_be_loaded_loads_with_the_connection(hall):
+    ada = await hall.member("Ada Okafor")
+    page, main = ada.page, ada.page.get_by_role("navigation", name="Main")
+    ada.expects(NO_CONNECTION, "TypeError: Failed to fetch")
+    await page.goto("/account")
+    await expect(page.get_by_text("This one")).to_be_visible()
+    await main.get_by_role("link", name="Desk").click()
+    await ada.context.set_offline(True)
+    await main.get_by_role("link", name="Account of").click()
+    await expect(page.get_by_role("alert").filter(has_text="The server cannot be reached.")).to_have_count(2)
+
+    await ada.context.set_offline(False)
+
+    await expect(page.get_by_text("This one")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("button", name="Turn it on")).to_be_visible()
+    await expect(page.get_by_role("alert")).to_have_count(0)
+
+
 async def test_page_that_did_not_start_is_not_left_without_a_server(hall):
     ada = await hall.somebody()
     ada.expects(NO_CONNECTION, "Failed to load")

@@ -66,3 +66,12 @@ def test_unreadable_times_are_left_out():
 def test_date_stamp_is_the_readers_date():
     script = 'const { dateStamp } = await load("format.js"); return dateStamp(new Date(given));'
     assert run_in_node(script, "2026-11-29T23:30Z", time_zone=BERLIN) == "2026-11-30"
+
+
+def test_a_time_of_another_day_names_its_day():
+    cases = {
+        ("2026-11-30T14:10", "2026-11-30T23:59"): "at 14:10",
+        ("2026-11-29T23:50", "2026-11-30T00:10"): "on Sunday 29 November 2026 at 23:50",
+    }
+    said = run_in_node(EACH, [("atClock", *case) for case in cases])
+    assert [words.replace(",", "") for words in said] == list(cases.values())  # Unicode versions differ in the comma

@@ -185,3 +185,13 @@ async def test_pasted_or_dropped_file_is_refused_in_words(hall):
         assert await ada.composer.evaluate(GIVES, [kind, None, "picture.png"])
     await said.get_by_role("button", name="Dismiss").click()
     await expect(said).to_have_count(0)
+
+    # a dialog covers the place of notices, and says it itself; and a clipboard that never answers is not waited for
+    await ada.page.get_by_role("button", name="Invite").click()
+    dialog = ada.page.get_by_role("dialog", name="Invite somebody")
+    await ada.page.evaluate("void (navigator.clipboard.writeText = () => new Promise(() => {}))")
+    await dialog.get_by_role("button", name="Copy the link").click()
+    await expect(dialog.get_by_text(re.compile("Copied|Selected: copy it"))).to_be_visible()
+    assert await dialog.get_by_label("Link to this room").evaluate(GIVES, ["paste", None, "picture.png"])
+    await dialog.get_by_role("button", name="Dismiss").click()
+    await expect(dialog.get_by_text("Files and pictures")).to_have_count(0)

@@ -5,17 +5,22 @@ import { now } from "./now.js";
 // the page speaks English, so its dates do; the order of day and month, and the clock, are the reader's own
 const locale = navigator.language?.startsWith("en") ? navigator.language : "en-GB";
 
-const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+const hours = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
 const weekday = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
 const withYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
 const complete = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const number = new Intl.NumberFormat(locale);
 
-export const time = (iso) => written(clock, iso);
+export const time = (iso) => written(hours, iso);
 export const moment = (iso) => written(complete, iso);
 export const figure = (value) => number.format(value);
 export const count = (value, one, many = `${one}s`) => `${figure(value)} ${value === 1 ? one : many}`;
+
+/** A moment in the future or the past: its time, with the day if that is not today. */
+export const clock = (at, present = now()) => (dayOf(at) === dayOf(present) ? time(at) : moment(at));
+/** The same behind its preposition: "at 14:10", "on Sunday 29 November 2026 at 14:10". */
+export const atClock = (at, present = now()) => `${dayOf(at) === dayOf(present) ? "at" : "on"} ${clock(at, present)}`;
 
 /** Names a day in the reader's time zone; the same for two times of one day. */
 export const dayOf = (iso) => new Date(iso).toDateString();

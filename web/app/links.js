@@ -7,7 +7,8 @@
 
 /** Candidates: a scheme, "www.", or the "@" of an email address. */
 const START = /https?:\/\/|www\.|@/gi;
-const ASCII_WORD = /[a-z\d_]/i;
+/** A word right before an address, maybe with underscores between: no link. Underscores alone are emphasis. */
+const WORD_BEFORE = /[a-z\d]_{0,2}$/i;
 const LATIN = /[\p{Script=Latin}\p{M}\p{N}_-]/u;
 const USER = /[\p{L}\p{M}\p{N}._~%!$&*+=:@-]{1,200}@/uy;
 const BRACKETED = /\[[\da-f:.]+\]/iy;
@@ -52,7 +53,7 @@ function web(text, from, start) {
   const isBare = start.length === 4;
   const behind = from + start.length;
   const before = text[from - 1] ?? " ";
-  if (ASCII_WORD.test(before) || before === "+" || (isBare && "@/.-".includes(before))) return { next: behind };
+  if (WORD_BEFORE.test(text.slice(Math.max(0, from - 3), from)) || before === "+" || (isBare && "@/.-".includes(before))) return { next: behind };
   const host = hostEnd(text, isBare ? from : (end(USER, text, behind) ?? behind));
   if (!host) return { next: behind };
   if (isBare && (text[host] === "@" || !FULL_NAME.test(text.slice(behind, host)))) return { next: host };

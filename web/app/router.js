@@ -53,6 +53,13 @@ export function next() {
   return /^\/(?![/\\])/.test(wanted) ? wanted : "/dashboard";
 }
 
+/** The query that leads a guest from the forms of the door to where they wanted: to an invitation, or to `next`. */
+export function onward() {
+  const { name, path, query } = route.value;
+  const wanted = name === "invite" ? path : query.get("next");
+  return wanted ? `?next=${encodeURIComponent(wanted)}` : "";
+}
+
 addEventListener("popstate", () => {
   const { path, query } = route.peek();
   const now = here();

@@ -61,6 +61,7 @@ function Password({ ended }) {
   });
   return html`<section class="part" aria-labelledby="password">
     <h2 id="password">Change the password</h2>
+    <p>It signs you out everywhere else.</p>
     <form onSubmit=${submit} novalidate>
       <${Trouble} problem=${problem} fields=${["currentPassword", "newPassword"]} />
       <input type="email" autocomplete="username" value=${user.value.email} hidden readonly />

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { cleanParagraph } from "../characters.js";
 import { draft, keepDraft, takeOver } from "../drafts.js";
-import { dayOf, figure, moment, time } from "../format.js";
+import { clock, figure } from "../format.js";
 import { isInputMethodKey } from "../fields.js";
 import { html } from "../html.js";
 import { discard, send } from "../outbox.js";
@@ -86,8 +86,6 @@ function keys() {
   if (!isTouched.value) return "Enter sends, Shift + Enter begins a new line";
   return hasKeyboard.value ? "Enter begins a new line, Ctrl + Enter sends" : "Enter begins a new line";
 }
-
-const clock = (iso) => (dayOf(iso) === dayOf(Date.now()) ? time(iso) : moment(iso));
 
 // Whether one may not write; it ends by itself.
 function useMuted(room) {

@@ -36,7 +36,7 @@ function Invitations({ room }) {
     await rows.load();
   });
   const options = (choices, usual) => choices.map(([value, words]) =>
-    html`<option value=${value} selected=${value === usual} key=${value}>${words}</option>`);
+    html`<option value=${value} defaultSelected=${value === usual} key=${value}>${words}</option>`);
   return html`<section class="invitations" aria-labelledby="invitations">
     <h3 id="invitations">Invitations</h3>
     <form onSubmit=${submit}>

@@ -4,8 +4,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { invites as api } from "../api.js";
 import { html } from "../html.js";
-import { refresh } from "../rooms.js";
-import { go } from "../router.js";
+import { myRooms, refresh } from "../rooms.js";
+import { go, onward } from "../router.js";
 import { signIn, signUp, user } from "../session.js";
 import { Doorway, RoomAbout } from "./door.js";
 import { Heading, Trouble, useForm, Waiting } from "./parts.js";
@@ -49,6 +49,7 @@ export function Invited({ id: code }) {
     <${Trouble} problem=${problem.value} retry=${load} />
     ${!problem.value && html`<${Waiting} />`}
   </section>`;
+  if (user.value && myRooms.value?.some(({ id }) => id === room.value.id)) return html`<${Inside} room=${room.value} />`;
   const lead = lede(room.value.invitedBy);
   if (user.value) return html`<${Doorway} info=${room.value} form=${{ ...form, problem: refused.value }} look=${load} lead=${lead} />`;
   return html`<section class="page narrow doorway">
@@ -60,12 +61,17 @@ export function Invited({ id: code }) {
     <section class="part" aria-labelledby="known-here">
       <h2 id="known-here">You have an account? Sign in to join</h2>
       <${SignInForm} sign=${thenEnter(signIn)} />
-      <p class="aside"><a href="/forgot">Forgotten your password?</a></p>
+      <p class="aside"><a href="/forgot${onward()}">Forgotten your password?</a></p>
     </section>
   </section>`;
 }
 
 const lede = (inviter) => (inviter ? html`<bdi>${inviter.name}</bdi> invites you to this room.` : "You are invited to this room.");
+
+const Inside = ({ room }) => html`<section class="page narrow doorway">
+  <${RoomAbout} info=${room} lead="You are a member of this room already." />
+  <p class="choices"><a class="button" href="/rooms/${room.id}">Go to the room</a></p>
+</section>`;
 
 const OVER = ["This invitation is over", "It has ended, was used up, or was taken back. Ask whoever sent it to you for another one."];
 const CLOSED = {

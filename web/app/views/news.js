@@ -2,7 +2,7 @@
 
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { count, moment, names } from "../format.js";
+import { clock, count, names } from "../format.js";
 import { html } from "../html.js";
 import { dismissNews, news } from "../news.js";
 
@@ -28,7 +28,7 @@ const LASTS = ["room-ended"];
 
 const WORDS = {
   "member-joined": (item) => (item.users.length ? html`${who(item)} joined ${room(item)}.` : html`${room(item)} has a new member.`),
-  "muted": (item) => html`You cannot write in ${room(item)} until ${moment(item.until)}.`,
+  "muted": (item) => html`You cannot write in ${room(item)} until ${clock(item.until)}.`,
   "unmuted": (item) => html`You may write in ${room(item)} again.`,
   "role-changed": (item) => (item.role === "moderator"
     ? html`You are a moderator of ${room(item)} now.`

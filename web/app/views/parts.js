@@ -2,7 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
-import { count, initials, time } from "../format.js";
+import { mayPass, on } from "../connection.js";
+import { atClock, count, initials } from "../format.js";
+import { filesRefusal } from "../files.js";
 import { html } from "../html.js";
 import { problemOf } from "../http.js";
 import { useKept } from "../kept-forms.js";
@@ -10,6 +12,7 @@ import { openLayer } from "../layers.js";
 import { refusal } from "../rules.js";
 import { pageTitle } from "../title.js";
 import { sentence } from "../words.js";
+import { FilesRefusal } from "./files-refusal.js";
 
 let isFirstView = true;
 
@@ -71,8 +74,11 @@ export function useForm(send, name = null) {
   return { busy: busy.value, problem: problem.value, submit, kept: keeping.props, restored };
 }
 
-/** What went wrong with a form or a view, unless a field says it. */
+/** What went wrong with a form or a view, unless a field says it. `retry()` tries again; a connection that comes does, too. */
 export function Trouble({ problem, fields = [], retry }) {
+  const again = useRef();
+  again.current = problem && mayPass(problem) ? retry : null;
+  useEffect(() => on("connect", () => again.current?.()), []);
   if (!problem || fields.some((name) => problem.of(name))) return null;
   return html`<div class="trouble" role="alert" tabindex="-1">
     <p>${problem.message}</p>
@@ -83,7 +89,7 @@ export function Trouble({ problem, fields = [], retry }) {
 
 /** The notice that the view shows an earlier state, which cannot be loaded anew just now. */
 export const Stale = ({ at, problem, retry }) => html`<div class="trouble stale" role="status">
-  <p>Shown as it was at ${time(at)}. ${problem.message}</p>
+  <p>Shown as it was ${atClock(at)}. ${problem.message}</p>
   <button type="button" class="button plain" onClick=${retry}>Try again</button>
 </div>`;
 
@@ -134,6 +140,7 @@ export function Dialog({ title, onClose, stays = false, class: kind = "", childr
         <h2 id=${id}>${title}</h2>
         ${onClose && html`<button type="button" class="button quiet" onClick=${onClose}>Close</button>`}
       </header>
+      ${filesRefusal.value && html`<${FilesRefusal} />`}
       ${children}
     </div>
   </dialog>`;

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { call } from "../http.js";
 import { html } from "../html.js";
-import { go } from "../router.js";
+import { go, onward } from "../router.js";
 import { goAway } from "../session.js";
 import { Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 
@@ -30,7 +30,7 @@ export function Forgot() {
           <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
           <${Submit} busy=${busy} doing="Sending …">Send me a link<//>
         </form>`}
-    <p class="aside"><a href="/sign-in">Back to signing in</a></p>
+    <p class="aside"><a href="/sign-in${onward()}">Back to signing in</a></p>
   </section>`;
 }
 
@@ -38,7 +38,7 @@ const NoMail = () => html`<section class="page door">
   <${Heading} title="A new password" key="no-mail" />
   <p>This server sends no mail. Ask the person who runs it, at a school mostly a teacher or the administrator: they can make a link
     with which you choose a new password. Tell them the email of your account.</p>
-  <p class="aside"><a href="/sign-in">Back to signing in</a></p>
+  <p class="aside"><a href="/sign-in${onward()}">Back to signing in</a></p>
 </section>`;
 
 export function Reset({ id: token }) {

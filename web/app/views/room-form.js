@@ -46,7 +46,7 @@ function Kept({ days, problem }) {
   return html`<${Field} as="select" label="Messages are kept" called="The number of days" name="retentionDays" problem=${problem}
       hint="What is older is deleted within minutes, for everybody and for good.">
     <option value="0">for as long as this server keeps them</option>
-    ${choices.map((number) => html`<option value=${number} selected=${number === days} key=${number}>for ${count(number, "day")}</option>`)}
+    ${choices.map((number) => html`<option value=${number} defaultSelected=${number === days} key=${number}>for ${count(number, "day")}</option>`)}
   <//>`;
 }
 

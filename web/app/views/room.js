@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { connection } from "../connection.js";
-import { count, figure, names, time } from "../format.js";
+import { atClock, count, figure, names } from "../format.js";
 import { html } from "../html.js";
 import { myRooms } from "../rooms.js";
 import { go, route } from "../router.js";
@@ -53,7 +53,7 @@ export function Room({ id }) {
         : html`<div class="log"><${Waiting} rows=${6} kind="talk" />
             ${connection.value === "lost" && html`<p class="hint" role="status">The messages come when the connection is back.</p>`}
           </div>`}
-      ${isOld && html`<p class="hint as-of" role="status">Shown as it was at ${time(room.asOf.value)}.</p>`}
+      ${isOld && html`<p class="hint as-of" role="status">Shown as it was ${atClock(room.asOf.value)}.</p>`}
       <${Whisper} room=${room} />
       <${Composer} room=${room} key=${id} />
     </section>

@@ -61,7 +61,8 @@ function Begin({ enrolment, close }) {
     enrolment.value = { ...begun, squares: encode(begun.uri, { border: 4 }).data };
   });
   return html`<${Dialog} title="Turn the second step on" key="begin" onClose=${close}>
-    <p>You need an app that makes codes, such as Aegis, 2FAS, Google Authenticator, or the one in your password manager.</p>
+    <p>You need an app that makes codes, such as Aegis, 2FAS, Google Authenticator, or the one in your password manager.
+      When it is on, you are signed out everywhere else.</p>
     <form onSubmit=${submit} novalidate>
       <${Trouble} problem=${problem} fields=${["currentPassword"]} />
       <${PasswordField} problem=${problem} autofocus />

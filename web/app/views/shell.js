@@ -1,7 +1,7 @@
 /** What surrounds every view: the name of the house, the ways around it, and who is signed in. */
 
 import { html } from "../html.js";
-import { route } from "../router.js";
+import { onward, route } from "../router.js";
 import { unreadTotal } from "../rooms.js";
 import { isAdmin } from "../roles.js";
 import { user } from "../session.js";
@@ -23,7 +23,7 @@ export function Shell({ bare, children }) {
       <a class="brand" href=${bare ? "/" : "/dashboard"}><${Mark} /><span>Studyhall</span></a>
       <nav aria-label="Main">
         ${bare
-          ? html`<${Way} to="/sign-in" views=${["sign-in"]}>Sign in<//><${Way} to="/sign-up" views=${["sign-up"]}>Sign up<//>`
+          ? html`<${Way} to="/sign-in${onward()}" views=${["sign-in"]}>Sign in<//><${Way} to="/sign-up${onward()}" views=${["sign-up"]}>Sign up<//>`
           : html`<${Way} to="/dashboard" views=${["dashboard"]}>Desk<//>
               <${Way} to="/rooms" views=${["rooms", "new-room", "room", "room-settings"]}>Rooms<${Unread} number=${unreadTotal.value} /><//>
               ${isAdmin() && html`<${Way} to="/admin" views=${["admin"]}>Admin<//>`}

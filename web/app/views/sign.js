@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
-import { go, match, next, route } from "../router.js";
+import { go, match, next, onward, route } from "../router.js";
 import { signIn, signUp, user } from "../session.js";
 import { Dialog, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 import { SignOutButton } from "./sign-out.js";
@@ -23,8 +23,6 @@ const PURPOSES = {
 
 const destination = () => route.value.query.has("next") && match(new URL(next(), location.origin).pathname).name;
 
-const query = () => (route.value.query.get("next") ? `?next=${encodeURIComponent(route.value.query.get("next"))}` : "");
-
 const goOn = (sign) => async (fields) => {
   const to = next();
   await sign(fields);
@@ -38,8 +36,8 @@ export function SignIn() {
     ${route.value.query.has("changed") && html`<p class="said" role="status">Your password is changed. Sign in with the new one.</p>`}
     ${purpose && html`<p class="lead">Sign in ${purpose}.</p>`}
     <${SignInForm} />
-    <p class="aside"><a href="/forgot">Forgotten your password?</a></p>
-    <p class="aside">New here? <a href="/sign-up${query()}">Make an account</a>. It takes a minute.</p>
+    <p class="aside"><a href="/forgot${onward()}">Forgotten your password?</a></p>
+    <p class="aside">New here? <a href="/sign-up${onward()}">Make an account</a>. It takes a minute.</p>
   </section>`;
 }
 
@@ -62,7 +60,7 @@ export function SignUp() {
     <${Heading} title="Make an account" />
     ${purpose && html`<p class="lead">Make an account ${purpose}.</p>`}
     <${SignUpForm} />
-    <p class="aside">You have one? <a href="/sign-in${query()}">Sign in</a>.</p>
+    <p class="aside">You have one? <a href="/sign-in${onward()}">Sign in</a>.</p>
   </section>`;
 }
 
