@@ -416,9 +416,9 @@ async def test_a_stolen_session_id_lets_nobody_in_under_another_token(school, ad
 
 
 async def test_a_stolen_session_id_is_worth_nothing_once_its_sign_in_is_ended(school, ada):
+    room = await ada.opens()
     _, client = await opened(school, ada)
     stolen = RawPolling(school, client.sid)
-    room = await ada.opens()
     phone = await signs_in(school, ada)
 
     await phone.delete("/api/auth/sessions")
