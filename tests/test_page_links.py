@@ -129,17 +129,22 @@ def test_other_schemes_and_fragments_are_text():
 
 SLOW = """
 const { withLinks } = await load("links.js");
-const took = (text) => {
-    const began = performance.now();
-    withLinks(text);
-    return performance.now() - began;
+const took = (text, tries) => {
+    let best = Infinity;
+    while (tries--) {
+        const began = performance.now();
+        withLinks(text);
+        best = Math.min(best, performance.now() - began);
+    }
+    return best;
 };
-// eight times the text takes some eight times as long, and 64 times where all is looked at again and again
-const isSlow = (text) => took(text(32_000)) > 25 * Math.max(took(text(4_000)), 2);
+// the best of nine, as other processes take time, too; eight times the text takes some eight times as long, and 64
+// times where all is looked at again and again
+const isSlow = (text, tries) => took(text(32_000), tries) > 25 * Math.max(took(text(4_000), tries), 2);
 const found = [];
 for (const part of given) for (const first of ["", "http://example.org/", "www.", "a@"]) {
     const text = (size) => (first + part.repeat(size / part.length)).slice(0, size);
-    if (isSlow(text) && isSlow(text) && isSlow(text)) found.push(first + part);
+    if (isSlow(text, 1) && isSlow(text, 9)) found.push(first + part);
 }
 return found;
 """
