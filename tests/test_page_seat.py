@@ -51,11 +51,14 @@ async def test_seat_stays_on_other_views_until_one_leaves(hall):
 async def test_unread_is_told_to_every_tab_and_cleared_by_reading_in_one(hall):
     ada = await hall.member("Ada Okafor")
     room = await ada.account.opens("Calculus")
+    await ada.account.opens("Algebra")  # last active until somebody writes in the other
     ben = await hall.member("Ben Lindqvist", room)
     lists = []
     await ada.page.goto("/rooms")
     second = await ada.context.new_page()
     await second.goto("/account")
+    names = ada.page.get_by_role("heading", level=3)
+    await expect(names).to_have_text(["Algebra", "Calculus"])
     for page in (ada.page, second):
         await expect(page.get_by_role("link", name="Rooms")).to_be_visible()
         await expect(page).to_have_title("Rooms · Studyhall" if page is ada.page else "Your account · Studyhall")
@@ -68,6 +71,7 @@ async def test_unread_is_told_to_every_tab_and_cleared_by_reading_in_one(hall):
         await expect(page).to_have_title(title, timeout=1_000)
     await ben.says("two")
     await expect(second).to_have_title("(2) Your account · Studyhall", timeout=2_000)
+    await expect(names).to_have_text(["Calculus", "Algebra"])
     assert [url for url in lists if "/api/study-rooms?" in url] == []
 
     await second.goto(f"/rooms/{room}")

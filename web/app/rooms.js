@@ -118,8 +118,17 @@ on("user-updated", (event) => (whoIsIn.value = renamed(whoIsIn.peek(), event.use
 
 const isKnown = (roomId) => !myRooms.peek() || myRooms.peek().some(({ id }) => id === roomId);
 
+/** Put a room first: the list is by last activity. */
+function rise(roomId) {
+  note(roomId, { lastActive: new Date().toISOString() });
+  const held = myRooms.peek();
+  const room = held?.find(({ id }) => id === roomId);
+  if (room && room !== held[0]) myRooms.value = [room, ...held.filter((other) => other !== room)];
+}
+
 on("room-activity", ({ roomId, lastSeq }) => {
   noteRead(roomId, { lastSeq });
+  rise(roomId);
   if (!isKnown(roomId)) refreshSoon();
 });
 on("read-updated", ({ roomId, lastRead, unread }) => {
