@@ -12,9 +12,9 @@ HIDDEN = "…"
 
 _STORAGE_URL = re.compile(r"memory://|sqlite:///[^?#%\0]*[^/?#%\0]|postgres(ql)?://[^\s\0]+")
 _PORT = r"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
-_ADDRESS = rf"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::{_PORT})?"
-_ORIGIN = re.compile(_ADDRESS)
-_PUBLIC_URL = re.compile(_ADDRESS + r"((?:/(?!\.\.?(?:/|$))[A-Za-z0-9._~-]+)*/?)")
+_IPV6_OR_PORT = rf"|\[[0-9a-f:]+\])(?::{_PORT})?"
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+" + _IPV6_OR_PORT)  # browsers write hosts in lower case
+_PUBLIC_URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+" + _IPV6_OR_PORT + r"((?:/(?!\.\.?(?:/|$))[A-Za-z0-9._~-]+)*/?)")
 OWN_PATHS = frozenset(
     ("api", "assets", "healthz", "readyz", "socket.io", "account", "admin", "dashboard", "forgot", "invite", "reset")
 ) | {"rooms", "sign-in", "sign-up"}

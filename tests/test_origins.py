@@ -50,6 +50,7 @@ def test_own_origin_is_that_of_the_host_or_the_public_url(origin, hosts, public_
         ({"TRUSTED_PROXIES": "127.0.0.1"}, {"X-Forwarded-Host": "study.example.org:8443"}, 400),
         ({"TRUSTED_PROXIES": "127.0.0.1"}, {"X-Forwarded-Host": ""}, 400),
         ({"PUBLIC_URL": PUBLIC}, {}, 200),
+        ({"PUBLIC_URL": PUBLIC.replace("study", "Study")}, {}, 200),
         ({"PUBLIC_URL": "https://other.example.org"}, {}, 400),
     ],
 )
