@@ -27,6 +27,14 @@ async def test_bad_fields_are_named_in_plain_words_all_at_once_without_asking(ha
         await expect(page.get_by_text("Name must not be empty.")).to_be_visible()
     await expect(page.get_by_label("Name")).to_be_focused()
     assert sent == []
+    # nothing that is pasted is cut off without a word
+    long = "x" * 79 + "\U0001f600" * 2
+    await page.get_by_label("Name").fill("")
+    await page.get_by_label("Name").press("a")
+    await page.keyboard.insert_text(long)
+    await page.get_by_role("button", name="Open the room").click()
+    await expect(page.get_by_text("Name must have at most 80 characters.")).to_be_visible()
+    await expect(page.get_by_label("Name")).to_have_value(f"a{long}")
     await page.get_by_label("Name").fill("pаypal")  # noqa: RUF001  # with a Cyrillic letter, which the server finds
     await limit.fill("12")
     ada.expects("422")

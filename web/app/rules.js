@@ -16,14 +16,15 @@ export function refusal(form) {
 /** The fault of a field, as the rest of a sentence; "" for none. */
 export function wrong(field) {
   if (field.type === "number") return wrongNumber(field);
-  const { value, type, required, minLength = -1, maxLength = -1 } = field;
+  const { value, type, required, minLength = -1, dataset = {} } = field;
+  const longest = Number(dataset.longest ?? Infinity);
   const said = type === "password" ? value : value.trim();
   const length = [...said.normalize("NFC")].length;
   if (required && !length) return "must not be empty";
   if (!length || type === "select-one" || type === "checkbox") return "";
   if (type === "email" && !/^[^\s@]+@[^\s@]+$/.test(said)) return "must be an email address, such as ada@example.org";
   if (length < minLength) return `must have at least ${figure.format(minLength)} characters`;
-  return maxLength >= 0 && length > maxLength ? `must have at most ${figure.format(maxLength)} characters` : "";
+  return length > longest ? `must have at most ${figure.format(longest)} characters` : "";
 }
 
 // A field for numbers hands out "" where something else was typed: only its `validity` knows.

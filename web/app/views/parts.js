@@ -32,14 +32,18 @@ export function Heading({ title, children, class: kind = "" }) {
 /** The way through a list that is one stop of the Tab key (stops.js): shown while the keyboard is in it. */
 export const ArrowKeys = () => html`<p class="arrow-keys hint">Use the arrow keys</p>`;
 
-/** A label with its input, what helps to fill it in, and what was wrong with it; `called` is its name in a sentence. */
-export function Field({ label, called = label, name, hint, problem, as = "input", children, ...rest }) {
+/**
+ * A label with its input, what helps to fill it in, and what was wrong with it; `called` is its name in a sentence. `maxlength`
+ * is a rule of the form (rules.js): as an attribute the browser would cut what is pasted without a word.
+ */
+export function Field({ label, called = label, name, hint, problem, maxlength, as = "input", children, ...rest }) {
   const id = useId();
   const wrong = problem?.of(name);
   const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(" ") || null;
   return html`<div class="field">
     <label for=${id}>${label}</label>
-    <${as} id=${id} name=${name} aria-describedby=${described} aria-invalid=${wrong ? "true" : null} ...${rest}>${children}<//>
+    <${as} id=${id} name=${name} aria-describedby=${described} aria-invalid=${wrong ? "true" : null}
+      data-longest=${maxlength} ...${rest}>${children}<//>
     ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
     ${wrong && html`<p class="wrong" id="${id}-wrong">${sentence(called, wrong)}</p>`}
   </div>`;

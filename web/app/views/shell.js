@@ -25,7 +25,7 @@ export function Shell({ bare, children }) {
         ${bare
           ? html`<${Way} to="/sign-in${onward()}" views=${["sign-in"]}>Sign in<//><${Way} to="/sign-up${onward()}" views=${["sign-up"]}>Sign up<//>`
           : html`<${Way} to="/dashboard" views=${["dashboard"]}>Desk<//>
-              <${Way} to="/rooms" views=${["rooms", "new-room", "room", "room-settings"]}>Rooms<${Unread} number=${unreadTotal.value} /><//>
+              <${Way} to="/rooms" views=${["rooms", "new-room", "room", "room-settings", "moderation"]}>Rooms<${Unread} number=${unreadTotal.value} /><//>
               ${isAdmin() && html`<${Way} to="/admin" views=${["admin"]}>Admin<//>`}
               <${Way} to="/account" views=${["account"]}>
                 <${Avatar} name=${user.value.name} /><span class="hidden">Account of ${user.value.name}</span>
