@@ -2,26 +2,18 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { auditLog, members as api, reports, rooms } from "../api.js";
-import { mayPass, on } from "../connection.js";
+import { auditLog, members as api, reports } from "../api.js";
+import { on } from "../connection.js";
 import { ago, moment } from "../format.js";
 import { html } from "../html.js";
 import { isKeeper, isOwner } from "../roles.js";
-import { useMyPlace } from "./my-place.js";
+import { useMyRoom } from "./my-room.js";
 import { Heading, Trouble, Waiting } from "./parts.js";
 import { Rows, useRows } from "./rows.js";
 import { sentence } from "./audit.js";
 
 export function Moderation({ id }) {
-  const room = useSignal(null);
-  const problem = useSignal(null);
-  const refused = (failed) => {
-    problem.value = failed;
-    if (!mayPass(failed)) room.value = null; // it is not mine to see any more
-  };
-  const load = () => rooms.details(id).then((found) => (room.value = found, problem.value = null), refused);
-  useEffect(() => void load(), []);
-  useMyPlace(id, load);
+  const { room, problem, load } = useMyRoom(id);
   const found = room.value;
   return html`<section class="page narrow">
     <p><a href="/rooms/${id}">Back to the room</a></p>

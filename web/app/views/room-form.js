@@ -1,15 +1,13 @@
 /** Opening a room, and changing one. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { rooms as api } from "../api.js";
-import { mayPass } from "../connection.js";
 import { count } from "../format.js";
 import { html } from "../html.js";
 import { dropRoom, refresh } from "../rooms.js";
 import { go } from "../router.js";
 import { user } from "../session.js";
-import { useMyPlace } from "./my-place.js";
+import { useMyRoom } from "./my-room.js";
 import { Asking, Deletion, Field, Heading, Question, Submit, Trouble, useForm, Waiting } from "./parts.js";
 
 const FIELDS = ["name", "subject", "description", "capacity", "retentionDays"];
@@ -70,15 +68,7 @@ export function NewRoom() {
 }
 
 export function RoomSettings({ id }) {
-  const room = useSignal(null);
-  const problem = useSignal(null);
-  const refused = (failed) => {
-    problem.value = failed;
-    if (!mayPass(failed)) room.value = null; // it is not mine to see any more
-  };
-  const load = () => api.details(id).then((found) => (room.value = found, problem.value = null), refused);
-  useEffect(() => void load(), []);
-  useMyPlace(id, load);
+  const { room, problem, load } = useMyRoom(id);
   return html`<section class="page narrow">
     <p><a href="/rooms/${id}">Back to the room</a></p>
     <${Heading} title="Room settings" />
