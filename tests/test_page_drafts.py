@@ -1,9 +1,11 @@
 """Drafts and unsent messages of several tabs."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import NO_CONNECTION
+from tests.browser import NO_CONNECTION, WITHIN
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -14,9 +16,10 @@ def composer(page):
 
 async def until_open(page):
     """Wait until the tab holds its name: before that it counts as closed."""
-    await page.wait_for_function(
-        "async () => (await navigator.locks.query()).held.some(({ name }) => name.startsWith('studyhall.tab'))"
-    )
+    held = "async () => (await navigator.locks.query()).held.some(({ name }) => name.startsWith('studyhall.tab'))"
+    async with asyncio.timeout(WITHIN / 1000):
+        while not await page.evaluate(held):  # wait_for_function evaluates text in the page, which its policy refuses
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("host", ["localhost", "school.test"], ids=["locks", "no locks"])
