@@ -68,7 +68,8 @@ class SignedIn:
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
     """Put ids of what there is in the place of half of those that could be."""
     parameters = case.path_parameters or {}
-    for name, value in parameters.items():
+    is_invited = False
+    for name, value in list(parameters.items()):
         found = ids.normalised(str(value))
         if found is None or int(found[-1], 16) % 2:
             continue
@@ -79,4 +80,6 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
             ben.asks("POST", f"/api/study-rooms/{room}/join")
             parameters[name] = ben.id
         elif name == "inviteId":
-            parameters["id"], parameters[name] = ada.invites()  # in another room it would not be there
+            is_invited = True
+    if is_invited:  # at the end, whichever came first: in another room it would not be there
+        parameters["id"], parameters["inviteId"] = ada.invites()
