@@ -57,6 +57,8 @@ PRESENCE = web.AppKey("presence", Presence)
 DASHBOARDS = web.AppKey("dashboards", Dashboards)
 EXPORTS = web.AppKey("exports", Exports)
 HEALTH = web.AppKey("health", Health)
+PROBE_TOKEN = web.AppKey("probe_token", str)
+"""Token with which a probe elsewhere gets a fresh answer; "" for none."""
 PAGE = web.AppKey("page", Page)
 DOCUMENTS = web.AppKey("documents", Mapping[str, File])
 """What describes the API, by the name of the file."""

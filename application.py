@@ -36,6 +36,7 @@ from app_keys import (
     PAGE,
     PEOPLE,
     PRESENCE,
+    PROBE_TOKEN,
     PROFILES,
     REFUSAL_LOG,
     REPORTS,
@@ -179,11 +180,7 @@ def create_app(config: Config) -> web.Application:
         "activities": lambda: len(activity),
         "token ends": lambda: len(token_ends),
     }
-    app[TRUSTED_PROXIES], app[HSTS] = config.server.trusted_proxies, config.production
-    app[REFUSAL_LOG], app[RUNNING] = logs.Sparingly(), Counter()
-
-    app[ORIGINS] = Origins(config.cors.origins, config.server.public_url)
-    app[BASE] = config.server.base_path
+    _tell_edges(app, config)
     app.add_routes([*handlers.ROUTES, *handlers.PAGE])
     sockets.gate = Dispatcher(
         app,
@@ -201,6 +198,7 @@ def create_app(config: Config) -> web.Application:
             open_parts.push_async_callback(cache.close)
             await storage.open()
             open_parts.push_async_callback(storage.close)
+            open_parts.push_async_callback(app[HEALTH].close)
             await presence.start()
             open_parts.push_async_callback(presence.close)
             open_parts.callback(activity.close)
@@ -211,6 +209,15 @@ def create_app(config: Config) -> web.Application:
     app.cleanup_ctx.extend([parts, _send_mail, _keep_house])
     app.on_shutdown.append(lambda _: sockets.close())  # before the parts: what their closing says would find them gone
     return app
+
+
+def _tell_edges(app: web.Application, config: Config) -> None:
+    """Add settings of the HTTP edge, and what it counts."""
+    app[TRUSTED_PROXIES], app[HSTS] = config.server.trusted_proxies, config.production
+    app[PROBE_TOKEN] = config.server.probe_token
+    app[ORIGINS] = Origins(config.cors.origins, config.server.public_url)
+    app[BASE] = config.server.base_path
+    app[REFUSAL_LOG], app[RUNNING] = logs.Sparingly(), Counter()
 
 
 def _announcer(broadcast: Broadcast, profiles: Profiles, activity: Activity) -> Callable[[Message], None]:

@@ -34,7 +34,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         shown = msgspec.structs.asdict(self)
-        for name in {"secret", "password"} & shown.keys():
+        for name in {"secret", "password", "probe_token"} & shown.keys():
             shown[name] = shown[name] and rules.HIDDEN
         if "url" in shown:
             shown["url"] = rules.redacted(shown["url"])
@@ -54,7 +54,13 @@ class Server(Section, frozen=True):
     keepalive_timeout: Seconds = 75.0
     log_format: LogFormat = "text"
     public_url: str = ""
-    RULES = {"host": rules.host, "trusted_proxies": rules.networks, "public_url": rules.public_url}
+    probe_token: str = ""
+    RULES = {
+        "host": rules.host,
+        "trusted_proxies": rules.networks,
+        "public_url": rules.public_url,
+        "probe_token": rules.secret,
+    }
 
     @property
     def interface(self) -> str:

@@ -1,11 +1,24 @@
 """What probes ask."""
 
+import hmac
+from ipaddress import ip_address
 from typing import Literal
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from app_keys import HEALTH
+from app_keys import HEALTH, PROBE_TOKEN
+from handlers.bearer import bearer
 from models import Record
+
+_FORWARDED = (
+    hdrs.FORWARDED,
+    hdrs.VIA,
+    hdrs.X_FORWARDED_FOR,
+    hdrs.X_FORWARDED_HOST,
+    hdrs.X_FORWARDED_PROTO,
+    "X-Real-IP",
+)
+"""Headers by which a proxy on this machine is told from a probe on it."""
 
 
 class Alive(Record, frozen=True):
@@ -26,6 +39,27 @@ async def alive(_: web.Request) -> Alive:
 
 
 async def ready(request: web.Request) -> Ready:
-    """Say whether storage and cache answer."""
-    await request.app[HEALTH].check()
+    """Say whether storage and cache answer.
+
+    Requests within a second share one probe. A request from the server's own machine, or with the token of the setting
+    `[server] probe_token` as its bearer token, gets a probe that began after it.
+    """
+    await request.app[HEALTH].check(fresh=_may_have_a_fresh_probe(request))
     return Ready()
+
+
+def _may_have_a_fresh_probe(request: web.Request) -> bool:
+    if token := request.app[PROBE_TOKEN]:
+        given = bearer(request)
+        if given is not None and hmac.compare_digest(given.encode(errors="surrogateescape"), token.encode()):
+            return True
+    return _is_loopback(request.remote or "") and not any(name in request.headers for name in _FORWARDED)
+
+
+def _is_loopback(peer: str) -> bool:
+    """Return True if the connection itself comes from this machine, whatever its headers say."""
+    try:
+        found = ip_address(peer)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback

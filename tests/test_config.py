@@ -142,6 +142,7 @@ def test_the_command_line_may_give_values_too():
         ("server.port", '"5000"', "must be a whole number from 0 to 65,535, without quotes"),
         ("server.port", "5000.0", "must be a whole number from 0 to 65,535"),
         ("server.port", "true", "must be a whole number from 0 to 65,535"),
+        ("server.probe_token", f'"{"x" * 31}"', "must have at least 32 bytes, has 31"),
         ("server.environment", '"live"', "must be development, production or test"),
         ("auth.secret", f'"{"x" * 31}"', "must have at least 32 bytes, has 31"),
         ("auth.token_lifetime", "0", "must be a whole number from 1 to 315,360,000"),
@@ -498,7 +499,10 @@ def test_passwords_are_taken_out_of_an_address(url, shown):
 
 def test_neither_secret_nor_password_is_in_a_repr():
     settings = Config(
-        auth=Auth(secret=LONG), storage=Storage(url="postgresql://ada:pass-word@h/d"), mail=Mail(password="pass-word")
+        server=Server(probe_token=LONG),
+        auth=Auth(secret=LONG),
+        storage=Storage(url="postgresql://ada:pass-word@h/d"),
+        mail=Mail(password="pass-word"),
     )
     for shown in (
         repr(settings),

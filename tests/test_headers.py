@@ -100,7 +100,7 @@ POLICY_OF_PAGES = "default-src 'none'; frame-ancestors 'none'"
 
 
 async def test_so_does_what_failed(school, monkeypatch):
-    async def fail():
+    async def fail(**_):
         raise RuntimeError("out of order")
 
     monkeypatch.setattr(school.app[HEALTH], "check", fail)
