@@ -25,6 +25,7 @@ from services.outgoing import Outgoing
 from services.people import People
 from services.presence import Presence
 from services.profiles import Profiles
+from services.registration import RegistrationRules
 from services.reports import Reports
 from services.reset_mail import ResetMail
 from services.resets import Resets
@@ -36,6 +37,7 @@ from services.sign_ins import SignIns
 from services.token_ends import TokenEnds
 
 ACCOUNTS = web.AppKey("accounts", Accounts)
+REGISTRATION = web.AppKey("registration", RegistrationRules)
 PEOPLE = web.AppKey("people", People)
 REPORTS = web.AppKey("reports", Reports)
 RESETS = web.AppKey("resets", Resets)

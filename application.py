@@ -39,6 +39,7 @@ from app_keys import (
     PROBE_TOKEN,
     PROFILES,
     REFUSAL_LOG,
+    REGISTRATION,
     REPORTS,
     RESET_MAIL,
     RESETS,
@@ -85,6 +86,7 @@ from services.people import People
 from services.presence import Presence
 from services.profiles import Profiles
 from services.proofs import Proofs
+from services.registration import RegistrationRules
 from services.reports import Reports
 from services.reset_mail import ResetMail
 from services.resets import ResetLinks, Resets
@@ -279,7 +281,11 @@ async def _keep_house(app: web.Application) -> AsyncIterator[None]:
 
 def _facts(config: Config) -> dict[str, str]:
     """Return the settings that the page has to know before it asks anything."""
-    return {"mail": "on" if config.mail.host else "off"}
+    return {
+        "mail": "on" if config.mail.host else "off",
+        "registration": config.accounts.registration,
+        "domains": " ".join(config.accounts.allowed_domains),
+    }
 
 
 def _read(page: Page) -> None:
@@ -313,7 +319,10 @@ def _add_accounts(
     app[RESET_MAIL] = ResetMail(storage, links, outgoing, limiter)
     rooms, presence, dashboards, profiles = app[ROOMS], app[PRESENCE], app[DASHBOARDS], app[PROFILES]
     proving, common = (sign_ins, passwords, proofs, factors, notices), (limiter, clock, new_id)
-    app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, profiles, *proving, *common)
+    rules = app[REGISTRATION] = RegistrationRules(
+        config.accounts.registration, config.accounts.allowed_domains, mail=outgoing.is_on
+    )
+    app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, profiles, *proving, rules, *common)
 
 
 def _mailer(config: Config) -> SmtpMailer | None:

@@ -55,7 +55,7 @@ async def fill(app: web.Application) -> str:
         password, is_first = secrets.token_urlsafe(9), not people
         account = Registration(**person._asdict(), password=password)
         # a memory:// store is in this process only, where no create-admin reaches it
-        signed_in = await app[ACCOUNTS].register(account, Device("demo"), role="admin" if is_first else "student")
+        signed_in = await app[ACCOUNTS].create(account, Device("demo"), role="admin" if is_first else "student")
         people.append(signed_in.user)
         lines.append(f"  {person.email}  {password}{'  (admin)' if is_first else ''}")
     for number, (new, talk) in enumerate(ROOMS_AND_TALK):

@@ -155,6 +155,18 @@ class Forbidden(AppError):
     status, code = 403, "forbidden"
 
 
+class RegistrationClosed(AppError):
+    """New accounts cannot be made here: ask the person who runs this server."""
+
+    status, code = 403, "registration_closed"
+
+
+class InvitationNeeded(AppError):
+    """New accounts need an invitation here: ask an admin of this server for one."""
+
+    status, code = 403, "invitation_needed"
+
+
 class MailOff(AppError):
     """No mail is sent from here: ask whoever runs the server for a link to set a new password."""
 

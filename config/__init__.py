@@ -9,6 +9,7 @@ from config.kept_secret import secret
 from config.rules import redacted
 from config.sections import (
     HOME,
+    Accounts,
     Auth,
     Cache,
     Compatibility,
@@ -32,6 +33,7 @@ __all__ = [
     "PREFIX",
     "SECTIONS",
     "VARIABLES",
+    "Accounts",
     "Auth",
     "Cache",
     "Compatibility",

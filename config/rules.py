@@ -21,6 +21,8 @@ OWN_PATHS = frozenset(
 """First parts of the paths that the server and its page know."""
 _HOST = re.compile(r"[^\s/:@\[\]*\0]+")
 _MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+")
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_DOMAIN = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})+")
 _PASSWORD = re.compile(r"(?<=://)([^:@/?]*):.*@", re.DOTALL)
 _PASSWORD_IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
 
@@ -58,6 +60,15 @@ def origins(value: tuple[str, ...]) -> None:
         default_port = {"http": ":80", "https": ":443"}.get(origin.partition(":")[0], ":")
         if origin != "*" and (not _ORIGIN.fullmatch(origin) or origin.endswith(default_port)):
             raise ValueError(f"{origin!r} must be an origin as browsers write it, such as https://study.example.org")
+
+
+def domains(value: tuple[str, ...]) -> None:
+    """Domains of email addresses; "*." before one stands for its subdomains."""
+    for domain in value:
+        if not _DOMAIN.fullmatch(domain):
+            raise ValueError(
+                f"{domain!r} must be a domain such as school.example, or *.school.example for all of its subdomains"
+            )
 
 
 def sender(value: str) -> None:

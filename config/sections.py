@@ -107,6 +107,14 @@ class Auth(Section, frozen=True):
     RULES = {"secret": rules.secret}
 
 
+class Accounts(Section, frozen=True):
+    """Rules for new accounts."""
+
+    registration: Literal["open", "invited", "closed"] = "open"
+    allowed_domains: tuple[str, ...] = ()
+    RULES = {"allowed_domains": rules.domains}
+
+
 class Storage(Section, frozen=True):
     """Where everything is kept."""
 
@@ -238,6 +246,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     server: Server = Server()
     auth: Auth = Auth()
+    accounts: Accounts = Accounts()
     storage: Storage = Storage()
     cache: Cache = Cache()
     cors: Cors = Cors()

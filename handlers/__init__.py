@@ -15,6 +15,7 @@ from errors import (
     Forbidden,
     InvalidRefreshToken,
     InvalidResetToken,
+    InvitationNeeded,
     LastAdmin,
     MailOff,
     Muted,
@@ -22,6 +23,7 @@ from errors import (
     NotAMember,
     NotPresent,
     OwnerCannotLeave,
+    RegistrationClosed,
     RoomFull,
     SecondFactorActive,
     SecondFactorNeeded,
@@ -58,7 +60,8 @@ PROBES = [
 """What needs no token and is always answered."""
 
 OPEN = [
-    post("/api/auth/register", auth.register, EmailTaken, status=201),
+    post("/api/auth/register", auth.register, EmailTaken, InvitationNeeded, RegistrationClosed, status=201),
+    get("/api/server", auth.server_rules),
     post("/api/auth/login", auth.login, AccountDisabled, SecondFactorNeeded, WrongCode, WrongCredentials),
     post("/api/auth/refresh", auth.refresh, InvalidRefreshToken),
     post("/api/auth/forgot-password", auth.forgot_password, MailOff),

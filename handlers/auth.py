@@ -5,7 +5,7 @@ from typing import Annotated
 from aiohttp import web
 
 import text
-from app_keys import ACCOUNTS, ADDRESS, CALLER, PROFILES, RESET_MAIL, RESETS, SIGN_INS
+from app_keys import ACCOUNTS, ADDRESS, CALLER, PROFILES, REGISTRATION, RESET_MAIL, RESETS, SIGN_INS
 from bodies import (
     AccountDeletion,
     Credentials,
@@ -20,6 +20,7 @@ from errors import SessionNotFound
 from handlers.bearer import bearer
 from handlers.routes import InPath
 from models import Device, Session, SignInId, User
+from services.registration import ServerRules
 from services.sign_ins import SignedIn
 
 SessionInPath = Annotated[SignInId, InPath("id", text.uuid, SessionNotFound)]
@@ -29,6 +30,11 @@ SessionInPath = Annotated[SignInId, InPath("id", text.uuid, SessionNotFound)]
 async def register(request: web.Request, new: Registration) -> SignedIn:
     """Make an account and sign it in."""
     return await _instead(request, await request.app[ACCOUNTS].register(new, device(request)))
+
+
+async def server_rules(request: web.Request) -> ServerRules:
+    """Show who may register here, and whether the server sends mail."""
+    return request.app[REGISTRATION].shown
 
 
 async def login(request: web.Request, credentials: Credentials) -> SignedIn:

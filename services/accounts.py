@@ -28,6 +28,7 @@ from services.notices import Notices
 from services.presence import Presence
 from services.profiles import Profiles
 from services.proofs import Proofs
+from services.registration import RegistrationRules
 from services.rooms import Rooms
 from services.second_factors import SecondFactors
 from services.sign_ins import SignedIn, SignIns
@@ -49,6 +50,7 @@ class Accounts:
         proofs: Proofs,
         factors: SecondFactors,
         notices: Notices,
+        rules: RegistrationRules,
         limiter: Limiter,
         clock: Clock,
         new_id: NewId,
@@ -63,23 +65,34 @@ class Accounts:
         self._proofs = proofs
         self._factors = factors
         self._notices = notices
+        self._rules = rules
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
         self._familiar = Familiar()
 
-    async def register(self, new: Registration, device: Device, *, role: UserRole = "student") -> SignedIn:
-        """Make an account and sign it in on a device.
+    async def register(self, new: Registration, device: Device) -> SignedIn:
+        """Make an account for a client and sign it in on a device.
+
+        Raises:
+            RegistrationClosed, InvitationNeeded: the server's rules; a domain that they do not allow is `Invalid`.
+            Invalid: the password is easily guessed.
+            EmailTaken: there is one with this email.
+            RateLimited: too many from this address.
+        """
+        self._rules.check(new.email)
+        return await self.create(new, device)
+
+    async def create(self, new: Registration, device: Device, *, role: UserRole = "student") -> SignedIn:
+        """Make an account whatever the rules for new accounts are, and sign it in on a device.
 
         Args:
             new: the account.
             device: signed in.
-            role: of the account; clients cannot choose it.
+            role: of the account.
 
         Raises:
-            Invalid: the password is easily guessed.
-            EmailTaken: there is one with this email.
-            RateLimited: too many from this address.
+            Invalid, EmailTaken, RateLimited: as for `register`.
         """
         now = self._clock.now()
         user = User(

@@ -199,6 +199,7 @@ HTTP: tuple[Row, ...] = (
         about="this sign-in",
         **dict.fromkeys(SIGNED_OUT, "invalid_refresh_token"),
     ),
+    everybody("GET /api/server"),
     everybody("GET /api/openapi.json"),
     everybody("GET /api/asyncapi.json"),
     everybody("GET /api/docs"),

@@ -636,6 +636,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/api/auth/refresh"): Route(
         200, bodies.RefreshRequest, {"refreshToken": b'"<refresh-token>"'}, caller=None
     ),
+    ("GET", "/api/server"): Route(caller=None),
     ("GET", "/api/openapi.json"): Route(caller=None),
     ("GET", "/api/asyncapi.json"): Route(caller=None),
     ("GET", "/api/docs"): Route(caller=None),

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 import config
-from config import Auth, Cache, Config, Cors, Limits, Mail, Presence, Server, Socket, Storage
+from config import Accounts, Auth, Cache, Config, Cors, Limits, Mail, Presence, Server, Socket, Storage
 from errors import SettingsError
 
 CONFIG_TOML = config.HOME / "config.toml"
@@ -85,6 +85,12 @@ def test_other_variables_are_no_concern_of_ours():
         ("STUDYHALL_AUTH_SECRET", "é" * 16, Auth(secret="é" * 16)),
         ("STUDYHALL_AUTH_SECRET", "", Auth()),
         ("STUDYHALL_AUTH_TOKEN_LIFETIME", "60", Auth(token_lifetime=60)),
+        ("STUDYHALL_ACCOUNTS_REGISTRATION", "closed", Accounts(registration="closed")),
+        (
+            "STUDYHALL_ACCOUNTS_ALLOWED_DOMAINS",
+            "school.example,*.schüle.example",
+            Accounts(allowed_domains=("school.example", "*.schüle.example")),
+        ),
         ("STUDYHALL_STORAGE_URL", "memory://", Storage(url="memory://")),
         ("STUDYHALL_STORAGE_URL", "sqlite:////srv/a b.db", Storage(url="sqlite:////srv/a b.db")),
         ("STUDYHALL_STORAGE_URL", "postgresql:///studyhall", Storage(url="postgresql:///studyhall")),
@@ -155,6 +161,16 @@ def test_the_command_line_may_give_values_too():
         ("server.public_url", '"https://study.example.org/api/study"', "its path must not begin with /api"),
         ("auth.session_lifetime", "0", "must be a whole number from 1 to 315,360,000"),
         ("auth.refresh_lifetime", "inf", "must be a whole number from 1 to 315,360,000"),
+        ("accounts.registration", '"no"', "must be closed, invited or open"),
+        ("accounts.allowed_domains", '"school.example"', "must be a list of texts"),
+        (
+            "accounts.allowed_domains",
+            '["@school.example"]',
+            "'@school.example' must be a domain such as school.example",
+        ),
+        ("accounts.allowed_domains", '["*"]', "'*' must be a domain such as school.example"),
+        ("accounts.allowed_domains", '["school"]', "'school' must be a domain such as school.example"),
+        ("accounts.allowed_domains", '["a b.example"]', "'a b.example' must be a domain such as school.example"),
         ("mail.encryption", '"ssl"', "must be none, starttls or tls"),
         ("mail.sender", '"Studyhall <hall@example.org>"', "must be an email address"),
         ("mail.port", "0", "must be a whole number from 1 to 65,535"),
@@ -241,7 +257,7 @@ def test_a_bad_value_is_refused_even_if_another_replaces_it(tmp_path):
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("[servers]\nport = 1", "config.toml: [servers]: is no section; there are server, auth, storage, "),
+        ("[servers]\nport = 1", "config.toml: [servers]: is no section; there are server, auth, accounts, storage, "),
         ("port = 1", "config.toml: [port]: is no section"),
         ("server = 1", "config.toml: [server]: is no section"),
         ("[server]\nprot = 1", "config.toml: [server] prot: is no setting; [server] has host, port, environment"),

@@ -13,9 +13,14 @@ from tests.scene import Ear, Scene
 from tests.served import served
 
 INSIDE = "postgresql://studyhall:hunter2@10.0.0.7/studyhall"
-WITHOUT_STORAGE = {"/healthz", "/api/openapi.json", "/api/asyncapi.json", "/api/docs", "/api/docs/events"} | {
-    "/api/docs/style.css"
-}
+WITHOUT_STORAGE = {
+    "/healthz",
+    "/api/server",
+    "/api/openapi.json",
+    "/api/asyncapi.json",
+    "/api/docs",
+    "/api/docs/events",
+} | {"/api/docs/style.css"}
 LATE = "/api/auth/me/export"
 """Has begun to answer by the time that it reads, and is cut off."""
 

@@ -26,6 +26,7 @@ from services.outgoing import Outgoing
 from services.presence import Presence
 from services.profiles import Profiles
 from services.proofs import Proofs
+from services.registration import RegistrationRules
 from services.retention import Retention
 from services.room_views import RoomViews
 from services.rooms import Rooms
@@ -287,7 +288,7 @@ class World:
             factors,
             notices,
         )
-        self.accounts = Accounts(*people, *common)
+        self.accounts = Accounts(*people, RegistrationRules(), *common)
         self.retention = Retention(storage, broadcast, self.clock, None, sleep=_no_rest)
         self._broadcast, self._tokens = broadcast, tokens
         self._app = {

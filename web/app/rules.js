@@ -2,6 +2,14 @@
 
 import { Problem } from "./http.js";
 
+const server = document.documentElement.dataset;
+
+/** "open", "invited" or "closed": who may register here. */
+export const registration = server.registration;
+
+/** A hint for the field of an email: the domains that may register, if not all may. */
+export const domains = server.domains && `An address of ${server.domains.replaceAll(" ", " or ")}.`;
+
 const figure = new Intl.NumberFormat("en");
 
 /** The bad fields of a form, as the server would refuse them, or null. */

@@ -6,6 +6,7 @@ import { invites as api } from "../api.js";
 import { html } from "../html.js";
 import { myRooms, refresh } from "../rooms.js";
 import { go, onward } from "../router.js";
+import { registration } from "../rules.js";
 import { signIn, signUp, user } from "../session.js";
 import { Doorway, RoomAbout } from "./door.js";
 import { Heading, Trouble, useForm, Waiting } from "./parts.js";
@@ -55,7 +56,7 @@ export function Invited({ id: code }) {
   return html`<section class="page narrow doorway">
     <${RoomAbout} info=${room.value} lead=${lead} />
     <section class="part" aria-labelledby="new-here">
-      <h2 id="new-here">New here? Make an account to join</h2>
+      <h2 id="new-here">${registration === "open" ? "New here? Make an account to join" : "New here?"}</h2>
       <${SignUpForm} sign=${thenEnter(signUp)} />
     </section>
     <section class="part" aria-labelledby="known-here">

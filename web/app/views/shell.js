@@ -4,6 +4,7 @@ import { html } from "../html.js";
 import { onward, route } from "../router.js";
 import { unreadTotal } from "../rooms.js";
 import { isAdmin } from "../roles.js";
+import { registration } from "../rules.js";
 import { user } from "../session.js";
 import { Avatar, Unread } from "./parts.js";
 
@@ -23,7 +24,7 @@ export function Shell({ bare, children }) {
       <a class="brand" href=${bare ? "/" : "/dashboard"}><${Mark} /><span>Studyhall</span></a>
       <nav aria-label="Main">
         ${bare
-          ? html`<${Way} to="/sign-in${onward()}" views=${["sign-in"]}>Sign in<//><${Way} to="/sign-up${onward()}" views=${["sign-up"]}>Sign up<//>`
+          ? html`<${Way} to="/sign-in${onward()}" views=${["sign-in"]}>Sign in<//>${registration === "open" && html`<${Way} to="/sign-up${onward()}" views=${["sign-up"]}>Sign up<//>`}`
           : html`<${Way} to="/dashboard" views=${["dashboard"]}>Desk<//>
               <${Way} to="/rooms" views=${["rooms", "new-room", "room", "room-settings", "moderation"]}>Rooms<${Unread} number=${unreadTotal.value} /><//>
               ${isAdmin() && html`<${Way} to="/admin" views=${["admin"]}>Admin<//>`}

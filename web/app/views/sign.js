@@ -4,7 +4,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { go, match, next, onward, route } from "../router.js";
+import { domains, registration } from "../rules.js";
 import { signIn, signUp, user } from "../session.js";
+import { later, Nothing } from "./later.js";
 import { Dialog, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 import { SignOutButton } from "./sign-out.js";
 
@@ -23,6 +25,8 @@ const PURPOSES = {
 
 const destination = () => route.value.query.has("next") && match(new URL(next(), location.origin).pathname).name;
 
+const NoSignUp = later(() => import("./no-sign-up.js"), "NoSignUp", Nothing);
+
 const goOn = (sign) => async (fields) => {
   const to = next();
   await sign(fields);
@@ -37,7 +41,7 @@ export function SignIn() {
     ${purpose && html`<p class="lead">Sign in ${purpose}.</p>`}
     <${SignInForm} />
     <p class="aside"><a href="/forgot${onward()}">Forgotten your password?</a></p>
-    <p class="aside">New here? <a href="/sign-up${onward()}">Make an account</a>. It takes a minute.</p>
+    ${registration === "open" && html`<p class="aside">New here? <a href="/sign-up${onward()}">Make an account</a>. It takes a minute.</p>`}
   </section>`;
 }
 
@@ -65,7 +69,9 @@ export function SignUp() {
 }
 
 /** `sign` as for `SignInForm`. */
-export function SignUpForm({ sign = goOn(signUp) }) {
+export const SignUpForm = (props) => (registration === "open" ? html`<${RegistrationForm} ...${props} />` : html`<${NoSignUp} />`);
+
+function RegistrationForm({ sign = goOn(signUp) }) {
   const { busy, problem, submit, kept } = useForm(sign, "sign up");
   return html`<form onSubmit=${submit} novalidate ...${kept}>
     <${Trouble} problem=${problem} fields=${["firstName", "lastName", "email", "password"]} />
@@ -73,7 +79,7 @@ export function SignUpForm({ sign = goOn(signUp) }) {
       <${Field} label="First name" name="firstName" autocomplete="given-name" maxlength="80" required problem=${problem} />
       <${Field} label="Last name (optional)" name="lastName" autocomplete="family-name" maxlength="80" problem=${problem} />
     </div>
-    <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} />
+    <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} hint=${domains} />
     <${Field} label="Password" name="password" type="password" autocomplete="new-password" minlength="10" required problem=${problem}
       hint="Ten characters or more, and not one that everybody would guess." />
     <${Submit} busy=${busy} doing="Making your account …">Make an account<//>
@@ -93,8 +99,6 @@ function useCode() {
     Field: isThere.value ? CodeField : Nothing,
   };
 }
-
-const Nothing = () => null;
 
 function CodeField({ problem }) {
   const at = useRef();

@@ -1,0 +1,82 @@
+"""Rules for new accounts: registration mode and allowed email domains."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypeAlias
+
+import text
+from errors import FieldError, Invalid, InvitationNeeded, RegistrationClosed
+from models import Record
+
+Mode: TypeAlias = Literal["open", "invited", "closed"]
+_ANY_SUBDOMAIN = "*."
+
+
+class ServerRules(Record, frozen=True):
+    """Rules of this server that a client needs before sign-in.
+
+    `allowedDomains` lists domains of email addresses that may register: `school.example` is that domain alone,
+    `*.school.example` all of its subdomains; empty is every domain. `mail` is true if the server sends mail.
+    """
+
+    registration: Mode
+    allowed_domains: list[str]
+    mail: bool
+
+
+class RegistrationRules:
+    """Decides whether a new account may be made.
+
+    Args:
+        mode: "open" for everybody, "invited" for people with an invitation, "closed" for nobody.
+        domains: of email addresses, as in `ServerRules`; empty for every domain.
+        mail: True if the server sends mail.
+    """
+
+    def __init__(self, mode: Mode = "open", domains: Sequence[str] = (), *, mail: bool = False) -> None:
+        self.shown = ServerRules(mode, list(domains), mail)
+        self._hosts = frozenset(_host_key(domain) for domain in domains if not domain.startswith(_ANY_SUBDOMAIN))
+        self._parents = frozenset(
+            _host_key(domain.removeprefix(_ANY_SUBDOMAIN)) for domain in domains if domain.startswith(_ANY_SUBDOMAIN)
+        )
+
+    def check(self, email: str) -> None:
+        """Refuse a registration that the rules do not allow. The answer does not depend on existing accounts.
+
+        Raises:
+            RegistrationClosed: nobody may register.
+            InvitationNeeded: only people with an invitation may register.
+            Invalid: the domain of `email` is not allowed.
+        """
+        match self.shown.registration:
+            case "closed":
+                raise RegistrationClosed
+            case "invited":
+                raise InvitationNeeded
+        self.check_domain(email)
+
+    def check_domain(self, email: str) -> None:
+        """Raise `Invalid` if the domain of `email` is not allowed."""
+        host = _host_key(email.rpartition("@")[2])
+        if not self.shown.allowed_domains or host in self._hosts or not self._parents.isdisjoint(_parents_of(host)):
+            return
+        raise Invalid([FieldError("email", f"must be an address of {listed(self.shown.allowed_domains)}")])
+
+
+def listed(domains: Sequence[str]) -> str:
+    """Return domains as words: "a.example, b.example or *.c.example"."""
+    *others, last = domains
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _host_key(host: str) -> str:
+    """Return a host name as it is compared: case folded, in ASCII (IDNA), without a dot at its end."""
+    folded = text.folded(host).rstrip(".")
+    try:
+        return folded.encode("idna").decode()
+    except UnicodeError:  # no host name: then it is compared as it stands
+        return folded
+
+
+def _parents_of(host: str) -> Iterable[str]:
+    labels = host.split(".")
+    return (".".join(labels[start:]) for start in range(1, len(labels)))
