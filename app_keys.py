@@ -19,6 +19,7 @@ from services.dashboards import Dashboards
 from services.exports import Exports
 from services.health import Health
 from services.invites import Invites
+from services.limits import Buckets
 from services.messages import Messages
 from services.moderation import Moderation
 from services.outgoing import Outgoing
@@ -76,6 +77,8 @@ ORIGINS = web.AppKey("origins", Origins)
 """Pages that may use the server."""
 REFUSAL_LOG = web.AppKey("refusals", Sparingly)
 """Writes down who is refused."""
+REQUEST_RATE = web.AppKey("request_rate", Buckets)
+"""Counts the HTTP requests of each user."""
 RUNNING = web.AppKey("running", Counter[str])
 """How many requests of each address are on their way to an answer."""
 

@@ -41,6 +41,7 @@ from app_keys import (
     REFUSAL_LOG,
     REGISTRATION,
     REPORTS,
+    REQUEST_RATE,
     RESET_MAIL,
     RESETS,
     RETENTION,
@@ -155,6 +156,7 @@ def create_app(config: Config) -> web.Application:
         storage,
         broadcast,
         tokens,
+        limiter,
         clock,
         new_id,
         lifetime=config.auth.refresh_lifetime,
@@ -220,6 +222,7 @@ def _tell_edges(app: web.Application, config: Config) -> None:
     app[ORIGINS] = Origins(config.cors.origins, config.server.public_url)
     app[BASE] = config.server.base_path
     app[REFUSAL_LOG], app[RUNNING] = logs.Sparingly(), Counter()
+    app[REQUEST_RATE] = Buckets(config.limits.requests, time.monotonic, enabled=config.limits.enabled)
 
 
 def _announcer(broadcast: Broadcast, profiles: Profiles, activity: Activity) -> Callable[[Message], None]:

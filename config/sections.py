@@ -211,6 +211,8 @@ class Limits(Section, frozen=True):
     profiles: str = "30/hour"
     reports: str = "20/hour"
     exports: str = "5/hour"
+    renewals: str = "60/10 minutes"
+    requests: str = "200/2 seconds"
     events: str = "100/2 seconds"
 
     @property

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
-from app_keys import ADDRESS, CALLER, REFUSAL_LOG, REQUEST_ID, RUNNING, SIGN_INS
+from app_keys import ADDRESS, CALLER, REFUSAL_LOG, REQUEST_ID, REQUEST_RATE, RUNNING, SIGN_INS
 from auth import TokenInvalid
 from connection import source
 from errors import (
@@ -103,6 +103,7 @@ async def caller(request: web.Request, handler: Handler) -> web.StreamResponse:
         except TokenInvalid:
             raise NotSignedIn from None
         CONTEXT.set({**CONTEXT.get(), "user": identity.user.id})
+        request.app[REQUEST_RATE].take(identity.user.id)
         if identity.user.is_admin and request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
             response = await handler(request)
             security("admin_act", does=_route(request), id=request.match_info.get("id"))

@@ -9,6 +9,7 @@ from errors import InvalidRefreshToken, NotSignedIn, SessionNotFound
 from ids import NewId
 from logs import security
 from models import Device, Identity, Record, Renewal, Session, SignIn, SignInId, Timestamp, User, UserId
+from services.limits import Limiter
 from storage.base import Storage
 
 MOST_LISTED = 100
@@ -45,6 +46,7 @@ class SignIns:
         storage: Storage,
         broadcast: Broadcast,
         tokens: Tokens,
+        limiter: Limiter,
         clock: Clock,
         new_id: NewId,
         *,
@@ -54,6 +56,7 @@ class SignIns:
         self._storage = storage
         self._broadcast = broadcast
         self._tokens = tokens
+        self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
         self._lifetime = lifetime
@@ -95,6 +98,7 @@ class SignIns:
 
         Raises:
             InvalidRefreshToken: it is unknown, used up, or its time is over.
+            RateLimited: too many renewals of this user; the token stays as it was.
         """
         token = RefreshToken.read(refresh_token)
         sign_in = await self._storage.sign_in(token.sign_in_id) if token else None
@@ -108,6 +112,7 @@ class SignIns:
         expires_at = self._expiry(sign_in.created_at)
         if user is None or user.disabled or expires_at <= now:
             raise InvalidRefreshToken
+        await self._limiter.hit("renewals", user.id)
         new = self._tokens.successor(token)
         renewal = Renewal(
             refresh_hash=new.hash,

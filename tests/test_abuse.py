@@ -1,9 +1,11 @@
 """Guessing, spraying and flooding, as whoever does it would; and the classroom that only looks like it."""
 
 import asyncio
+import time
 
 import pytest
 
+from app_keys import SIGN_INS
 from tests.served import PASSWORD, served
 
 CLASS = "198.51.100.7"
@@ -118,3 +120,34 @@ async def test_messages_over_sockets_count_for_the_address_too():
             chat = await person.chat(room)
             said.append((await chat.call("send-message", {"roomId": room, "content": "hello"}))["ok"])
         assert said == [True, True, False]
+
+
+async def test_requests_of_one_user_are_limited_whatever_they_ask():
+    few = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_REQUESTS": "5/hour"}
+    async with served(environ=few) as school:
+        ada, bob = await school.person("Ada"), await school.person("Bob")
+        asked = ("/api/auth/me", "/api/dashboard", "/api/study-rooms", "/api/auth/sessions", "/api/auth/me/export")
+        assert [(await ada.get(path)).status for path in asked] == [200] * 5
+        answer = await ada.delete("/api/auth/sessions")
+        assert (answer.status, answer.body["code"]) == (429, "rate_limited")
+        assert (await ada.get("/api/auth/me")).status == 429
+        assert (await bob.get("/api/auth/me")).status == 200
+        assert (await school.request("GET", "/readyz")).status == 200
+
+
+async def test_renewals_of_one_user_are_limited_and_spare_the_token(monkeypatch):
+    few = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_RENEWALS": "3/hour"}
+    async with served(environ=few) as school:
+        token = (await school.person()).refresh_token
+        for _ in range(3):
+            answer = await school.request("POST", "/api/auth/refresh", {"refreshToken": token})
+            assert answer.status == 200
+            token = answer.body["refreshToken"]
+        for _ in range(2):
+            answer = await school.request("POST", "/api/auth/refresh", {"refreshToken": token})
+            assert (answer.status, answer.body["code"]) == (429, "rate_limited")
+            assert 3500 < answer.body["retryAfter"] <= 3600
+
+        an_hour_later = time.monotonic() + 3600
+        monkeypatch.setattr(school.app[SIGN_INS]._limiter, "_monotonic", lambda: an_hour_later)
+        assert (await school.request("POST", "/api/auth/refresh", {"refreshToken": token})).status == 200

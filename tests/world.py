@@ -272,7 +272,7 @@ class World:
         self.moderation = Moderation(storage, self.access, views, self.rooms, voice, broadcast, limiter, self.clock)
         self.messages = Messages(storage, self.writer, self.access, self.presence, dashboards, activity, *common)
         tokens = Tokens("a secret that is only for tests, and long", 3600)
-        self.sign_ins = SignIns(storage, broadcast, tokens, self.clock, self.new_id, lifetime=_NEVER, longest=_NEVER)
+        self.sign_ins = SignIns(storage, broadcast, tokens, *common, lifetime=_NEVER, longest=_NEVER)
         notices = Notices(Outgoing(None), "http://localhost:5000")
         proofs = Proofs(storage, self._passwords, limiter)
         factors = SecondFactors(storage, self.sign_ins, proofs, notices, *common)
