@@ -67,8 +67,17 @@ def redacted(content: str, deleted: Collection[str], names: Iterable[str]) -> st
         names: all names in the sentence. One that contains another, as "Ada Okafor" contains "Ada", stays whole.
     """
     longest_first = sorted({*deleted, *names, DELETED_NAME}, key=len, reverse=True)
-    words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
-    return words.sub(lambda found: DELETED_NAME if found[0] in deleted else found[0], content)
+    words = re.compile("|".join(map(_whole, longest_first)))
+    return words.sub(lambda found: _in_place_of(found[0]) if found[0] in deleted else found[0], content)
+
+
+def _whole(name: str) -> str:
+    """Return the pattern of a name that is no part of a longer word; a quoted one begins and ends by itself."""
+    return re.escape(name) if name.startswith("“") else rf"(?<!\w){re.escape(name)}(?!\w)"
+
+
+def _in_place_of(name: str) -> str:
+    return text.quoted(DELETED_NAME) if name.startswith("“") else DELETED_NAME
 
 
 class Record(msgspec.Struct, frozen=True, rename="camel"):

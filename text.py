@@ -34,6 +34,10 @@ _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # line breaks, formats such
 _NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})  # what cannot be shown, or changes how the rest is shown
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _POP, _POP_ISOLATE = "\u202c", "\u2069"
+_FIRST_STRONG = "\u2068"  # what follows, up to _POP_ISOLATE, has the direction of its first letter
+_QUOTES = str.maketrans(dict.fromkeys('"«»“”„‟\u2039\u203a\u301d\u301e\u301f\uff02', "'"))
+MAX_QUOTED = 50
+"""Characters of a name in a sentence."""
 _ENDS = " \t\r\n"  # str.strip() alone would also drop control characters
 _MARKS = (  # accents, and vowel points of Hebrew and Arabic; marks of other scripts are letters to their readers
     r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
@@ -102,6 +106,16 @@ def name(raw: str, shortest: int = 1, longest: int = 80) -> str:
         raise ValueError(f"must not have so many marks above each other (U+{ord(found):04X})")
     scripts.refuse_mixed(clean)
     return clean
+
+
+def quoted(name: str) -> str:
+    """Return a name as it stands in a sentence: quoted, isolated where it may run from right to left, bounded.
+
+    Nothing in the name ends the quotation: its own quotation marks become apostrophes.
+    """
+    plain = name.translate(_QUOTES)
+    shown = plain if len(plain) <= MAX_QUOTED else f"{plain[: MAX_QUOTED - 1].rstrip()}…"
+    return f"“{shown}”" if plain.isascii() else f"“{_FIRST_STRONG}{shown}{_POP_ISOLATE}”"
 
 
 @described(pattern=_ONE_LINE)

@@ -117,13 +117,21 @@ class Invites:
     async def accept(self, code: str, user: User, address: str = "") -> RoomView:
         """Make the user a member and return the room; for who is one already nothing changes.
 
+        The room says that a user joined who was no member before, which counts as a message of theirs. Whoever comes
+        back, also while muted, comes without a word.
+
         Raises:
             InviteNotFound: it does not work for them.
             Banned: they are, and the room is public.
             RoomFull: there is no place left.
+            RateLimited: too many tries or messages.
         """
         await self._limiter.hit("invite_tries", user.id, address=address)
         invite, room = await self._working(code)
+        is_member = await self._storage.member(room.id, user.id) is not None
+        is_first = not is_member and not await self._storage.was_member(room.id, user.id)
+        if is_first:
+            await self._limiter.hit("messages", user.id, address=address)
         act = self._access.act(room.id, "invite-used", user, inviteId=invite.id)
         try:
             member, is_new = await self._storage.use_invite(invite, user.id, act)
@@ -135,8 +143,9 @@ class Invites:
             raise
         if not is_new:
             return self._views.view(room, member)
-        view = await self._rooms.arrived(room.id, user)
-        await self._voice.say(room.id, "{} joined by invitation", user.sender)
+        view = await self._rooms.arrived(room.id, user, is_first=is_first)
+        if is_first:
+            await self._voice.say(room.id, "{} joined by invitation", user.sender)
         return view
 
     async def _working(self, code: str) -> tuple[Invite, Room]:

@@ -29,7 +29,7 @@ class Moderation:
 
     Each method but the last two raises what `Access.of_moderator` does, or `Access.of_keeper` for a role, and
     `Forbidden` where the person is not below the user there (see ranks.py). The storage asks again in the transaction
-    that does it.
+    that does it. An act that the room tells of counts as a message of the user, too.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Moderation:
         """
         await self._access.of_keeper(room_id, user)
         person = await self._person(user_id)
-        await self._limiter.hit("moderation", user.id)
+        await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
         before = await self._storage.member(room_id, user_id)
         act = self._access.act(room_id, "role-changed", user, user_id, role=role)
         member = await self._storage.set_role(room_id, user_id, role, act)
@@ -77,7 +77,7 @@ class Moderation:
         """
         room, _ = await self._access.of_moderator(room_id, user)
         person = await self._person(user_id)
-        await self._limiter.hit("moderation", user.id)
+        await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
         await self._storage.remove_member(room_id, user_id, self._access.act(room_id, "member-removed", user, user_id))
         await self._rooms.put_out(room, user_id, "removed")
         await self._voice.say(room_id, "{} removed {}", user.sender, person)
@@ -110,7 +110,7 @@ class Moderation:
         """Keep somebody out of the room, member or not, until the ban is lifted."""
         room, _ = await self._access.of_moderator(room_id, user)
         person = await self._person(user_id)
-        await self._limiter.hit("moderation", user.id)
+        await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
         act = self._access.act(room_id, "member-banned", user, user_id, reason=reason)
         if await self._storage.add_ban(room_id, user_id, reason, act):
             await self._rooms.put_out(room, user_id, "banned")

@@ -203,15 +203,19 @@ class Rooms:
         room, member = await self._access.visible(room_id, user)
         if member is None:
             only_public = user.role != "admin"
+            is_first = not await self._storage.was_member(room_id, user.id)
             await self._storage.add_member(room_id, user.id, self._clock.now(), only_public=only_public)
             try:
-                return await self.arrived(room_id, user)
+                return await self.arrived(room_id, user, is_first=is_first)
             except NotAMember:  # the room is being deleted, or they were put out
                 raise RoomNotFound from None
         return self._views.view(room, member)
 
-    async def arrived(self, room_id: RoomId, user: User) -> RoomView:
+    async def arrived(self, room_id: RoomId, user: User, *, is_first: bool) -> RoomView:
         """Tell those concerned that the user became a member, and return the room as they see it.
+
+        The owner is notified if the user was no member before (`is_first`): else a user who leaves and comes back
+        would write to them, with their name, as often as they like.
 
         Raises:
             RoomNotFound, NotAMember: they are none any more.
@@ -221,9 +225,10 @@ class Rooms:
         room = await self._storage.room(room_id) or room  # so that of two who come at once the last to be told is right
         self.member_updated(room, user.sender, member)
         await self._activity.marked_read(room_id, user.id)
-        self._broadcast.notification(
-            await self._owner(room), "member-joined", self._views.info(room), self._clock.now(), by=user.sender
-        )
+        if is_first:
+            self._broadcast.notification(
+                await self._owner(room), "member-joined", self._views.info(room), self._clock.now(), by=user.sender
+            )
         return self._views.view(room, member)
 
     async def leave(self, room_id: RoomId, user: User) -> RoomView:

@@ -2,6 +2,9 @@
 
 import logging
 
+import msgspec
+
+import text
 from clock import Clock
 from errors import AppError
 from ids import NewId
@@ -20,17 +23,19 @@ class Voice:
         self._new_id = new_id
 
     async def say(self, room_id: RoomId, sentence: str, *people: Sender) -> None:
-        """Say a sentence in which each `{}` is the name of one of the people, in their order.
+        """Say a sentence in which each `{}` is the name of one of the people, quoted, in their order.
 
         What happened has happened: where the sentence cannot be kept, the log says so and nobody else hears of it.
+        Callers count a sentence as a message of the user whose act it is (`messages` of the limits), before the act.
         """
+        shown = tuple(msgspec.structs.replace(person, name=text.quoted(person.name)) for person in people)
         draft = Draft(
             id=self._new_id(),
             room_id=room_id,
             sender=None,
-            content=sentence.format(*(person.name for person in people)),
+            content=sentence.format(*(person.name for person in shown)),
             timestamp=self._clock.now(),
-            named=people,
+            named=shown,
         )
         try:
             await self._writer.write(draft)

@@ -38,6 +38,9 @@ class Uncached(Storage):
     async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
         return await self._inner.reports_by(user_id, after=after, limit=limit)
 
+    async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
+        return await self._inner.was_member(room_id, user_id)
+
     async def tidy(self) -> None:
         await self._inner.tidy()
 

@@ -6,6 +6,7 @@ the service of its name does, and returns or raises the same.
 
 from dataclasses import dataclass, field
 
+import text
 from errors import (
     Banned,
     CapacityTooSmall,
@@ -88,6 +89,7 @@ class Room:
     """For how many days messages are kept here; None for ever."""
     invites: list = field(default_factory=list)
     bans: set = field(default_factory=set)
+    past: set = field(default_factory=set)
     mutes: dict = field(default_factory=dict)
     """Who is muted, and until when."""
     log: list = field(default_factory=list)
@@ -182,7 +184,8 @@ class Model:
             self._end(user, room)
 
     def _end(self, user, room):
-        room.members.pop(user, None)
+        if room.members.pop(user, None):
+            room.past.add(user)
         room.people.pop(user, None)
         self._end_invites(user, room)
 
@@ -193,7 +196,7 @@ class Model:
         room.log.append((action, self.ids[user], target and self.ids[target]))
 
     def _say(self, room, sentence, *names):
-        content = sentence.format(*(f"{name} Okafor" for name in names))
+        content = sentence.format(*(text.quoted(f"{name} Okafor") for name in names))
         room.messages.append(Said(None, None, content, self.now, names=names))
         room.announced = len(room.messages)
 
@@ -276,10 +279,12 @@ class Model:
         room = invite.room
         if user in room.bans and room.private:
             raise InviteNotFound
+        is_first = user not in room.past
         if self._admit(user, room):
             invite.used += 1
             self._note(room, "invite-used", user)
-            self._say(room, "{} joined by invitation", user)
+            if is_first:
+                self._say(room, "{} joined by invitation", user)
         return room.members[user].role
 
     def set_role(self, user, name, target, role):

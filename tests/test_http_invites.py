@@ -175,7 +175,7 @@ async def test_those_inside_hear_who_came_by_invitation(school):
     }
     message = await inside.hears("message")
     assert (message["content"], message["isSystem"], message["sender"]) == (
-        "Ben Okafor joined by invitation",
+        "“Ben Okafor” joined by invitation",
         True,
         None,
     )

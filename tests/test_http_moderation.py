@@ -39,7 +39,7 @@ async def test_an_owner_makes_moderators_and_those_inside_hear_it(school):
     assert (made["id"], made["role"], made["mutedUntil"]) == (ben.id, "moderator", None)
     said = await inside.hears("member-updated")
     assert said == {"roomId": room, "member": made, "totalMembers": 3}
-    assert (await inside.hears("message"))["content"] == "Ada Okafor made Ben Okafor a moderator"
+    assert (await inside.hears("message"))["content"] == "“Ada Okafor” made “Ben Okafor” a moderator"
     assert code(await mo.put(f"{path}/members/{ben.id}", {"role": "member"})) == "forbidden", "for the owner alone"
     assert (await ada.put(f"{path}/members/{ben.id}", {"role": "member"})).data["role"] == "member"
     assert code(await ben.get(f"{path}/bans")) == "forbidden"
@@ -117,7 +117,7 @@ async def test_who_is_put_out_is_told_and_hears_nothing_more_on_any_device(schoo
     left = await watching.hears("user-left")
     assert (left["userId"], left["activeMembers"]) == (ben.id, 1)
     assert await watching.hears("member-left") == {"roomId": room, "userId": ben.id, "totalMembers": 2}
-    assert (await watching.hears("message"))["content"] == "Mo Okafor removed Ben Okafor"
+    assert (await watching.hears("message"))["content"] == "“Mo Okafor” removed “Ben Okafor”"
     await ada.post(f"{path}/messages", {"content": "just us now"})
     await watching.hears("message", lambda said: said["seq"] == 3)
     assert phone.of("message") == laptop.of("message") == []
@@ -407,7 +407,7 @@ async def test_an_account_that_is_deleted_leaves_no_name_in_log_bans_or_messages
     assert {entry["target"]["name"] for entry in log} == {"Deleted user"}
     assert (await ada.get(f"{path}/bans")).data == []
     said = [message["content"] for message in (await ada.get(f"{path}/messages")).data["messages"]]
-    assert said == ["Ada Okafor made Deleted user a moderator", "Deleted user removed Deleted user"]
+    assert said == ["“Ada Okafor” made “Deleted user” a moderator", "“Deleted user” removed “Deleted user”"]
     assert room
 
 

@@ -31,7 +31,7 @@ async def test_a_private_room_offers_an_invitation_which_leads_somebody_new_in(h
     await expect(ben.page.get_by_role("button", name="Sign in")).to_be_visible()
     await ben.makes_an_account()
     await ben.says("Here I am")
-    await ben.reads("Ben Lindqvist joined by invitation", "Here I am")
+    await ben.reads("“Ben Lindqvist” joined by invitation", "Here I am")
 
     chiara = await hall.member("Chiara Rossi")
     chiara.expects("404")
@@ -40,7 +40,7 @@ async def test_a_private_room_offers_an_invitation_which_leads_somebody_new_in(h
         await expect(chiara.page.get_by_role("heading", name=OVER)).to_be_visible()
     await ada.page.reload()
     await expect(ada.page.get_by_role("dialog")).to_have_count(0)
-    await ada.reads("Ben Lindqvist joined by invitation", "Here I am")
+    await ada.reads("“Ben Lindqvist” joined by invitation", "Here I am")
 
 
 async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_joins(hall):

@@ -443,3 +443,16 @@ async def test_only_members_mark_what_they_read(storage, room, bob):
     for room_id in (room.id, ids.new_id()):
         with pytest.raises(NotAMember):
             await storage.mark_read(room_id, bob.id, 1)
+
+
+async def test_membership_that_ended_is_known_afterwards(storage, ada, bob):
+    room, other = await make_room(storage, ada, bob), await make_room(storage, ada)
+    assert not await storage.was_member(room.id, bob.id), "they still are"
+    await storage.remove_member(room.id, bob.id)
+    assert await storage.was_member(room.id, bob.id)
+    assert not await storage.was_member(other.id, bob.id)
+    assert not await storage.was_member(room.id, ada.id)
+    await storage.add_member(room.id, bob.id, at(9))
+    assert await storage.was_member(room.id, bob.id)
+    await storage.delete_room(room.id)
+    assert not await storage.was_member(room.id, bob.id)

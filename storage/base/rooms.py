@@ -127,6 +127,10 @@ class Members(ABC):
         """Return the user's place in the room; None where they have none."""
 
     @abstractmethod
+    async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
+        """Return True if a membership of the user in the room has ended, whether they are a member again or not."""
+
+    @abstractmethod
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         """Return up to `limit` members: owner, moderators, members; of equals, who joined first (then by id)."""
 

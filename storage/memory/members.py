@@ -84,6 +84,9 @@ class MemoryMembers(Members):
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         return self._tables.member(room_id, user_id)
 
+    async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
+        return room_id in self._tables.rooms and room_id in self._tables.past_members.get(user_id, ())
+
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         found = sorted(
             self._tables.members.get(room_id, {}).values(),

@@ -142,6 +142,15 @@ class PostgresMembers(Noun, Members):
         )
         return {row[:2]: Member(*row) for row in rows}
 
+    async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
+        return bool(
+            await self._database.fetch(
+                "SELECT 1 FROM past_members p JOIN rooms r ON r.id = p.room_id"
+                " WHERE p.room_id = %s::uuid AND p.user_id = %s::uuid AND NOT r.deleted",
+                *(room_id, user_id),
+            )
+        )
+
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.fetch(
             f"SELECT m.role, m.joined_at, m.muted_until, {SENDER} FROM members m JOIN users u ON u.id = m.user_id"

@@ -11,6 +11,9 @@ from storage.sqlite.database import Database
 _MEMBER = (
     "SELECT room_id, user_id, role, joined_at, last_read, muted_until FROM members WHERE room_id = ? AND user_id = ?"
 )
+_WAS_MEMBER = (
+    "SELECT 1 FROM past_members JOIN rooms ON rooms.id = room_id WHERE room_id = ? AND user_id = ? AND NOT deleted"
+)
 _SET_ROLE = "UPDATE members SET role = ? WHERE room_id = ? AND user_id = ?"
 _SET_MUTE = "UPDATE members SET muted_until = ? WHERE room_id = ? AND user_id = ?"
 _DELETE_INVITES = "DELETE FROM invites WHERE room_id = ? AND created_by = ?"
@@ -83,6 +86,9 @@ class SqliteMembers(Members):
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         rows = await self._database.read(_MEMBER, room_id, user_id)
         return Member(*rows[0]) if rows else None
+
+    async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
+        return bool(await self._database.read(_WAS_MEMBER, room_id, user_id))
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.read(

@@ -10,8 +10,17 @@ import { withLinks } from "../links.js";
 import { isOwn } from "../router.js";
 import { Avatar, Countdown, LooksAlike, Question, useForm } from "./parts.js";
 
-export const Words = ({ text }) => html`<p class="words" dir="auto">${withLinks(text).map(({ text, href }) =>
+const linked = (words) => withLinks(words).map(({ text, href }) =>
   href ? html`<a href=${href} target=${isInTab(href) ? null : "_blank"} rel="noopener noreferrer nofollow">${text}</a>` : text,
+);
+
+const Words = ({ text }) => html`<p class="words" dir="auto">${linked(text)}</p>`;
+
+// Names in the room's sentences are quoted, and nothing in them is a link. They were not always quoted.
+const QUOTED = /(“[^“”]*”)/;
+const NOT_QUOTED = / (?:joined by invitation|removed .+|made .+ a moderator)$/;
+const Sentence = ({ text }) => html`<p class="words" dir="auto">${text.split(QUOTED).map((part, at) =>
+  at % 2 ? html`<bdi>${part}</bdi>` : NOT_QUOTED.test(text) ? part : linked(part),
 )}</p>`;
 
 const isInTab = (href) => href.startsWith("mailto:") || isOwn(href);
@@ -24,7 +33,7 @@ export const UnreadLine = () => html`<li class="unread-line"><span>New from here
 
 export function Message({ message, isFirst, isOwn, looksAlike, about, isStop }) {
   const { content, sender, timestamp, isSystem, seq, entry } = message;
-  if (isSystem) return html`<li class="system" data-seq=${seq}><${Words} text=${content} /><${Time} at=${timestamp} /></li>`;
+  if (isSystem) return html`<li class="system" data-seq=${seq}><${Sentence} text=${content} /><${Time} at=${timestamp} /></li>`;
   const kind = `message ${isOwn ? "own" : "other"} ${isFirst ? "first" : ""} ${entry ? (entry.reason ? "refused" : "pending") : ""}`;
   return html`<li class=${kind} data-seq=${seq}>
     ${isFirst && !isOwn && html`<${Avatar} name=${sender?.name ?? "?"} />`}

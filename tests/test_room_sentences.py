@@ -1,0 +1,85 @@
+"""Sentences of the room itself: names in them are set apart, say nothing else, and count as messages."""
+
+# ruff: noqa: RUF001 - letters and marks of all kinds are the subject
+
+import pytest
+
+import text
+from tests.served import served
+from tests.test_http_invites import invited
+
+MODERATOR = {"role": "moderator"}
+
+CASES = {
+    "plain": ("Ada Okafor", "“Ada Okafor”"),
+    "from right to left": ("דוד לוי", "“\u2068דוד לוי\u2069”"),
+    "quotes": ('Ada” removed “Ben „x“ «y» "z"', "“Ada' removed 'Ben 'x' 'y' 'z'”"),
+    "long": ("Ada " + "o" * 100, "“Ada " + "o" * 45 + "…”"),
+    "long, from right to left": ("א" * 51, "“\u2068" + "א" * 49 + "…\u2069”"),
+}
+
+
+@pytest.mark.parametrize(("name", "shown"), CASES.values(), ids=CASES)
+def test_name_in_sentence_is_quoted_isolated_and_bounded(name, shown):
+    assert text.quoted(name) == shown
+
+
+async def said_in(person, room):
+    """Return what the room's messages say."""
+    return [message["content"] for message in (await person.get(f"/api/study-rooms/{room}/messages")).data["messages"]]
+
+
+async def joiners(owner, last):
+    """Return the users of all `member-joined` notifications up to that of the last one."""
+    await owner.hears("notification", lambda notification: notification["user"]["id"] == last.id)
+    return [notification["user"]["id"] for notification in owner.of("notification")]
+
+
+async def test_former_member_comes_back_without_a_word(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens(visibility="private")
+    invite = await invited(ada, room)
+    owner = await ada.personal()
+    await ben.post(f"/api/invites/{invite['code']}")
+    assert (await owner.hears("notification"))["type"] == "member-joined"
+    await ada.put(f"/api/study-rooms/{room}/members/{ben.id}/mute", {"seconds": 600})
+
+    for number in range(3):
+        await ben.put("/api/auth/me", {"firstName": f"Come out number {number}"})
+        assert (await ben.post(f"/api/study-rooms/{room}/leave")).status == 200
+        assert (await ben.post(f"/api/invites/{invite['code']}")).status == 200
+
+    assert await said_in(ada, room) == ["“Ben Okafor” joined by invitation"]
+    cleo = await school.person("Cleo")
+    await cleo.post(f"/api/invites/{invite['code']}")
+    assert await joiners(owner, cleo) == [ben.id, cleo.id]
+
+
+async def test_public_room_tells_its_owner_once_of_a_member_who_comes_and_goes(school):
+    ada, ben, cleo = [await school.person(name) for name in ("Ada", "Ben", "Cleo")]
+    room = await ada.opens()
+    owner = await ada.personal()
+
+    for _ in range(3):
+        await ben.joins(room)
+        await ben.post(f"/api/study-rooms/{room}/leave")
+    await cleo.joins(room)
+
+    assert await joiners(owner, cleo) == [ben.id, cleo.id]
+
+
+async def test_what_the_room_says_of_a_user_counts_as_a_message_of_theirs():
+    environ = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_MESSAGES": "2/hour"}
+    async with served(environ=environ) as school:
+        ada, ben = await school.person("Ada"), await school.person("Ben")
+        rooms = [await ada.opens(visibility="private") for _ in range(3)]
+        invites = [await invited(ada, room) for room in rooms]
+
+        answers = [await ben.post(f"/api/invites/{invite['code']}") for invite in invites]
+
+        assert [answer.status for answer in answers] == [200, 200, 429]
+        assert (await ben.get(f"/api/study-rooms/{rooms[2]}")).status == 404, "it was refused before it was done"
+        deeds = [await ada.put(f"/api/study-rooms/{room}/members/{ben.id}", MODERATOR) for room in rooms[:2]]
+        deeds.append(await ada.delete(f"/api/study-rooms/{rooms[1]}/members/{ben.id}"))
+        assert [deed.status for deed in deeds] == [200, 200, 429]
+        assert len(await said_in(ada, rooms[1])) == 2
