@@ -183,6 +183,7 @@ def create_app(config: Config) -> web.Application:
         "rate windows": lambda: len(limiter),
         "activities": lambda: len(activity),
         "token ends": lambda: len(token_ends),
+        "mails waiting": lambda: len(app[OUTGOING]),
     }
     _tell_edges(app, config)
     app.add_routes([*handlers.ROUTES, *handlers.PAGE])

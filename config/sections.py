@@ -202,6 +202,7 @@ class Limits(Section, frozen=True):
     sign_ins_per_account: str = "30/10 minutes"
     codes: str = "10/10 minutes"
     resets: str = "5/hour"
+    resets_per_address: str = "60/hour"
     rooms: str = "20/hour"
     joins: str = "60/minute"
     invites: str = "60/hour"

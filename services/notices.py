@@ -52,28 +52,30 @@ class Notices:
 
     def password_changed(self, user: User, at: Timestamp) -> None:
         """Tell somebody that their password is another one."""
-        self._tell(user, PASSWORD_CHANGED, at)
+        self._queue(user, "password-changed", PASSWORD_CHANGED, at)
 
     def second_factor(self, user: User, at: Timestamp, *, is_on: bool) -> None:
         """Tell somebody that signing in takes a code from an app now, or takes none any more."""
         takes = (
             "takes a code from an app beside the password" if is_on else "takes no code beside the password any more"
         )
-        self._tell(user, SECOND_FACTOR, at, takes=takes)
+        self._queue(user, "second-factor", SECOND_FACTOR, at, takes=takes)
 
     def signed_in(self, user: User, at: Timestamp, device: Device) -> None:
         """Tell somebody that they signed in where they had not been.
 
         What the program says of itself is left out: whoever signed in chose the words.
         """
-        self._tell(user, SIGNED_IN, at, source=device.address)
+        self._queue(user, "signed-in", SIGNED_IN, at, source=device.address)
 
-    def _tell(self, user: User, what: tuple[str, str], at: Timestamp, **fields: str) -> None:
+    def _queue(self, user: User, kind: str, what: tuple[str, str], at: Timestamp, **fields: str) -> None:
         subject, text = what
         day, _, time = at.partition("T")
-        letter = Letter(user.email, subject, text.format(address=self._address, day=day, time=time[:5], **fields))
+        letter = Letter(
+            user.email, subject, text.format(address=self._address, day=day, time=time[:5], **fields), user.id
+        )
 
         async def write() -> Letter:
             return letter
 
-        self._outgoing.send(write)
+        self._outgoing.send(write, kind=kind, to=user.email, user=user.id)

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from errors import MailOff
+from connection import source
+from errors import MailOff, RateLimited
 from services.limits import Limiter
 from services.outgoing import Letter, Outgoing
 from services.resets import ResetLinks
@@ -19,6 +20,9 @@ Open this within {minutes:.0f} minutes; it works once:
 If it was not you, do nothing: the password stays as it is.
 """
 
+QUEUE_FULL_WAIT = 60.0
+"""Seconds after which a client asks again if the mail queue is full."""
+
 
 class ResetMail:
     """Mails links.
@@ -33,16 +37,17 @@ class ResetMail:
         self._limiter = limiter
 
     async def ask(self, email: str, address: str) -> None:
-        """Have a link sent to the account with this email, if there is one. `address` is where the request came from.
+        """Send a link to the account with this email, if there is one. `address` is where the request came from.
 
         Raises:
             MailOff: no mail is sent from here.
-            RateLimited: too many for this email, or from this address.
+            RateLimited: too many for this email, or from this address, or too many mails wait.
         """
         if not self._outgoing.is_on:
             raise MailOff
-        await self._limiter.hit("resets", email, address=address)
-        self._outgoing.send(partial(self._letter, email))
+        await self._limiter.hit_each(("resets", email), ("resets_per_address", source(address)))
+        if not self._outgoing.send(partial(self._letter, email), kind="reset", to=email):
+            raise RateLimited(QUEUE_FULL_WAIT)
 
     async def _letter(self, email: str) -> Letter | None:
         account = await self._storage.account_by_email(email)
@@ -50,4 +55,4 @@ class ResetMail:
             return None
         link = await self._links.new(account.user.id)
         text = TEXT.format(address=self._links.address, minutes=self._links.lifetime / 60, link=link)
-        return Letter(account.user.email, SUBJECT, text)
+        return Letter(account.user.email, SUBJECT, text, user=account.user.id)

@@ -22,6 +22,9 @@ class MailServer:
         go: while it is not set, nothing that arrives is answered.
         asked: set when the first mail is being handed over.
         left: set when a client has closed its connection.
+        refusal: what is answered instead of taking the text of a mail.
+        answers: what is answered instead of taking a mail for a recipient.
+        tried: recipients that a mail was offered for, also in vain.
         broken: answers with a failure instead of taking a mail.
     """
 
@@ -31,6 +34,9 @@ class MailServer:
         self.go.set()
         self.asked = asyncio.Event()
         self.broken = False
+        self.refusal: str | None = None
+        self.answers: dict[str, str] = {}
+        self.tried: list[str] = []
         self.left = asyncio.Event()
         self.encrypted: list[bool] = []
         self.recipients: list[list[str]] = []
@@ -45,11 +51,20 @@ class MailServer:
     def is_empty(self) -> bool:
         return self._mails.empty()
 
+    async def handle_RCPT(self, _, session, envelope, address, options):  # noqa: N802, ARG002
+        self.tried.append(address)
+        if address in self.answers:
+            return self.answers[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, _, session, envelope):  # noqa: N802  # aiosmtpd looks for it by this name
         self.asked.set()
         await self.go.wait()
         if self.broken:
             return "451 4.3.0 not today"
+        if self.refusal:
+            return self.refusal
         self.encrypted.append(session.ssl is not None)
         self.recipients.append(envelope.rcpt_tos)
         self._mails.put_nowait(message_from_bytes(envelope.content, policy=policy.default))
