@@ -15,6 +15,7 @@ from page import File, Page
 from services.access import Access
 from services.accounts import Accounts
 from services.activity import Activity
+from services.command_changes import CommandChanges
 from services.dashboards import Dashboards
 from services.exports import Exports
 from services.health import Health
@@ -39,6 +40,7 @@ from services.token_ends import TokenEnds
 
 ACCOUNTS = web.AppKey("accounts", Accounts)
 REGISTRATION = web.AppKey("registration", RegistrationRules)
+COMMAND_CHANGES = web.AppKey("command_changes", CommandChanges)
 PEOPLE = web.AppKey("people", People)
 REPORTS = web.AppKey("reports", Reports)
 RESETS = web.AppKey("resets", Resets)

@@ -21,6 +21,7 @@ from app_keys import (
     ACTIVITY,
     ADDRESS,
     BASE,
+    COMMAND_CHANGES,
     COUNTS,
     DASHBOARDS,
     DOCUMENTS,
@@ -73,6 +74,7 @@ from page import Page, PageMissing
 from services.access import Access
 from services.accounts import Accounts
 from services.activity import Activity
+from services.command_changes import INTERVAL, CommandChanges
 from services.dashboards import Dashboards
 from services.exports import Exports
 from services.health import Health
@@ -211,7 +213,7 @@ def create_app(config: Config) -> web.Application:
             yield
 
     app[FINISH] = sockets.finish
-    app.cleanup_ctx.extend([parts, _send_mail, _keep_house])
+    app.cleanup_ctx.extend([parts, _send_mail, _follow_commands, _keep_house])
     app.on_shutdown.append(lambda _: sockets.close())  # before the parts: what their closing says would find them gone
     return app
 
@@ -268,6 +270,17 @@ async def _send_mail(app: web.Application) -> AsyncIterator[None]:
     await app[OUTGOING].close()
 
 
+async def _follow_commands(app: web.Application) -> AsyncIterator[None]:
+    jobs = []
+    if changes := app.get(COMMAND_CHANGES):
+        await changes.follow()
+        jobs.append(Job("following commands", changes.follow, INTERVAL))
+    following = Housekeeping(jobs)  # its own, which waits for no other job
+    following.start()
+    yield
+    await following.close()
+
+
 async def _keep_house(app: web.Application) -> AsyncIterator[None]:
     housekeeping = Housekeeping(
         [
@@ -322,6 +335,8 @@ def _add_accounts(
     app[RESETS] = Resets(storage, sign_ins, passwords, links, notices, clock)
     app[RESET_MAIL] = ResetMail(storage, links, outgoing, limiter)
     rooms, presence, dashboards, profiles = app[ROOMS], app[PRESENCE], app[DASHBOARDS], app[PROFILES]
+    if config.storage.kind != "memory":  # which no command reaches
+        app[COMMAND_CHANGES] = CommandChanges(storage, sign_ins, presence)
     proving, common = (sign_ins, passwords, proofs, factors, notices), (limiter, clock, new_id)
     rules = app[REGISTRATION] = RegistrationRules(
         config.accounts.registration, config.accounts.allowed_domains, mail=outgoing.is_on

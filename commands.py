@@ -11,11 +11,11 @@ import console
 import ids
 import text
 from auth import Passwords, ResetToken
-from clock import SystemClock
+from clock import SystemClock, seconds_between
 from config import Config
-from errors import AccountDisabled, FieldError, Invalid, SettingsError, UserNotFound
+from errors import AccountDisabled, EmailTaken, FieldError, Invalid, SettingsError, UserNotFound
 from event_loop import new_event_loop
-from models import User
+from models import Timestamp, User
 from services.resets import ResetLinks
 from storage.base import Storage
 from storage.sqlite.copies import back_up, restore
@@ -48,11 +48,18 @@ def add_to(parser: argparse.ArgumentParser, options: argparse.ArgumentParser) ->
     added.add_argument("file", type=Path, metavar="FILE")
     added = add("restore", _restore, "replace the SQLite database by a copy of FILE, while no server uses it")
     added.add_argument("file", type=Path, metavar="FILE")
-    added = add("create-admin", _create_admin, "make an account an admin's, and the account where there is none")
+    added = add("create-admin", _create_admin, "make a new account, an admin's")
     added.add_argument("email", metavar="EMAIL")
+    added.add_argument(
+        "--existing",
+        action="store_true",
+        help="take over the account with this address: its password, second factor and sign-ins become void",
+    )
     added.add_argument("--first-name", metavar="NAME", help="of a new account; else what stands before the @")
     added.add_argument("--last-name", metavar="NAME", help="of a new account; may be left out")
-    added = add("reset-password", _reset_password, "print a link that sets a new password, once")
+    added = add(
+        "reset-password", _reset_password, "print whose account it is, and a link that sets a new password, once"
+    )
     added.add_argument("email", metavar="EMAIL")
     added = add("reset-second-factor", _reset_second_factor, "ask somebody for no code any more when they sign in")
     added.add_argument("email", metavar="EMAIL")
@@ -90,8 +97,9 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
     async def create() -> str:
         async with _opened(config, make_storage) as storage:
             if account := await storage.account_by_email(email):
-                await storage.set_standing(account.user.id, role="admin", disabled=False)
-                return f"{email} is an admin; where they are signed in already, from their next sign-in on."
+                return await _take_over(config, given, storage, account.user)
+            if given.existing:
+                raise UserNotFound(f"There is no account with the email {email}: leave out --existing to make one.")
             user = User(
                 id=ids.new_id(),
                 first_name=first_name,
@@ -101,10 +109,31 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
                 created_at=SystemClock().now(),
             )
             await storage.add_user(user, await _unknown_password())
-            link = await _link(config, storage, user)
-        return f"Made an account for {user.name}, an admin. {link}"
+            link = await _links(config, storage).new(user.id)
+        return f"Made an account for {user.name}, an admin. {_told(config, link)}"
 
     return _run(create)
+
+
+async def _take_over(config: Config, given: argparse.Namespace, storage: Storage, user: User) -> str:
+    """Make an account that exists an admin's, without any way in for whoever has used it so far."""
+    if user.is_admin and not given.existing:
+        return f"{_described(user)} is an admin already. Nothing was changed."
+    if not given.existing:
+        raise EmailTaken(
+            f"There is an account with this email: {_described(user)}. Nothing was changed: it may have been made by "
+            "another person than you mean. With --existing it becomes an admin's: its password, second factor and "
+            "sign-ins are void then, and a link to set a new password is printed."
+        )
+    if given.first_name or given.last_name:
+        raise EmailTaken(f"--first-name, --last-name: the account has a name: {_described(user)}. Leave them out.")
+    reset, link = _links(config, storage).made(user.id)
+    if await storage.reclaim_account(reset, await _unknown_password()) is None:
+        raise UserNotFound(f"There is no account with the email {user.email} any more.")
+    return (
+        f"Made {_described(user)} an admin. Its password, second factor and sign-ins are void; names, rooms and "
+        f"messages are as they were.\n{_told(config, link)}"
+    )
 
 
 def _reset_password(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
@@ -114,8 +143,8 @@ def _reset_password(config: Config, given: argparse.Namespace, make_storage: Mak
     async def reset() -> str:
         async with _account(config, make_storage, email) as (storage, user):
             if user.disabled:
-                raise AccountDisabled(f"The account of {email} is disabled: an admin enables it.")
-            return await _link(config, storage, user)
+                raise AccountDisabled(f"The account is disabled: {_described(user)}. An admin enables it.")
+            return f"For {_described(user)}. {_told(config, await _links(config, storage).new(user.id))}"
 
     return _run(reset)
 
@@ -126,8 +155,8 @@ def _reset_second_factor(config: Config, given: argparse.Namespace, make_storage
     async def reset() -> str:
         async with _account(config, make_storage, email) as (storage, user):
             if await storage.delete_second_factor(user.id):
-                return f"{email} signs in with the password alone from here on."
-            return f"{email} has no second factor, and signs in with the password alone."
+                return f"{_described(user)} signs in with the password alone from now on."
+            return f"{_described(user)} has no second factor, and signs in with the password alone."
 
     return _run(reset)
 
@@ -180,14 +209,32 @@ async def _unknown_password() -> str:
         passwords.close()
 
 
-async def _link(config: Config, storage: Storage, user: User) -> str:
-    links = ResetLinks(storage, SystemClock(), config.server.address, config.auth.reset_lifetime)
-    link = await links.new(user.id)
+def _described(user: User) -> str:
+    """Return what tells the operator whose account this is: what its maker chose is quoted."""
+    now = SystemClock().now()
+
+    def ago(at: Timestamp) -> str:
+        days = max(0, int(seconds_between(at, now) // 86400))
+        return f"{at[:10]}, {'today' if days == 0 else '1 day ago' if days == 1 else f'{days:,} days ago'}"
+
+    return (
+        f'the account {user.email} of "{user.name}" ({"an admin" if user.role == "admin" else "a student"}'
+        f"{', disabled' if user.disabled else ''}; made {ago(user.created_at)}; "
+        f"{f'last sign-in {ago(user.last_login)}' if user.last_login else 'never signed in'}; address "
+        f"{f'verified {ago(user.verified_at)}' if user.verified_at else 'NOT verified'})"
+    )
+
+
+def _links(config: Config, storage: Storage) -> ResetLinks:
+    return ResetLinks(storage, SystemClock(), config.server.address, config.auth.reset_lifetime)
+
+
+def _told(config: Config, link: str) -> str:
     if warning := config.server.warning(config.server.port):
         console.complain(warning)
     if not config.server.public_url:
         console.complain(f"the link begins with {config.server.address}; another address is [server] public_url")
-    return f"To set a password, once, within {links.lifetime / 60:.0f} minutes:\n{link}"
+    return f"To set a password, once, within {config.auth.reset_lifetime / 60:.0f} minutes:\n{link}"
 
 
 def _read(rule: Callable[[str], str], name: str, raw: str) -> str:

@@ -106,6 +106,8 @@ class User(Record, kw_only=True, frozen=True):
     bio: str | None = None
     created_at: Timestamp
     last_login: Timestamp | None = None
+    verified_at: Timestamp | None = None
+    """When the user proved that they read the mail of this address."""
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "name", full_name(self.first_name, self.last_name))

@@ -29,15 +29,20 @@ class ResetLinks:
         self.address = address
         self.lifetime = lifetime
 
+    def made(self, user_id: UserId) -> tuple[Reset, str]:
+        """Return a new reset of the user, not yet stored, and its link."""
+        token = ResetToken.new()
+        return Reset(user_id, token.hash, self._clock.later(self.lifetime)), f"{self.address}{PAGE}{token}"
+
     async def new(self, user_id: UserId) -> str:
-        """Return a new link for somebody; older ones of theirs are void.
+        """Return a new link for the user, and make older ones void.
 
         Raises:
-            UserNotFound: they are gone.
+            UserNotFound: the user is gone.
         """
-        token = ResetToken.new()
-        await self._storage.add_reset(Reset(user_id, token.hash, self._clock.later(self.lifetime)))
-        return f"{self.address}{PAGE}{token}"
+        reset, link = self.made(user_id)
+        await self._storage.add_reset(reset)
+        return link
 
 
 class Resets:

@@ -151,6 +151,17 @@ class CachedStorage(CachedAccess, Uncached):
         change = self._inner.set_standing(user_id, role=role, disabled=disabled)
         return await self._write(change, _user(user_id), pattern=_EVERY_SIGN_IN if disabled else None)
 
+    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+        change = self._inner.reclaim_account(reset, password_hash)
+        return await self._write(change, _user(reset.user_id), pattern=_EVERY_SIGN_IN)
+
+    async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
+        newest, changed = await self._inner.command_changes(after)
+        if changed:
+            await self._forget(*map(_user, changed))
+            await self._cache.invalidate_cache_pattern(_EVERY_SIGN_IN)
+        return newest, changed
+
     async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
         return await self._inner.set_password(user_id, password_hash, instead_of=instead_of)
 

@@ -37,6 +37,7 @@ CACHED = {"user", "sign_in", "room", "member", "member_ids"} | LISTS
 
 OTHERS = {
     *("open", "close", "ping", "epoch", "account", "account_by_email", "users", "totals", "reset", "is_empty"),
+    "command_changes",  # forgets what the commands of another process have changed
     *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired", "owned_rooms"),
     *("second_factor", "set_second_factor", "delete_second_factor"),
     *("rooms_ever", "messages_by", "acts_of", "tidy", "reports_by", "forget_reports"),
@@ -81,6 +82,10 @@ WRITES = {
         {"ada", "members", "messages", "owner"},
     ),
     "set_standing": (lambda s, w: s.set_standing(w.ada.id, disabled=True), {"ada", "ada's sign-in"}),
+    "reclaim_account": (
+        lambda s, w: s.reclaim_account(Reset(w.ada.id, "another", at(100)), "another"),
+        {"ada", "ada's sign-in"},
+    ),
     "set_password": (
         lambda s, w: s.set_password(w.ada.id, "another", instead_of=f"hash of {w.ada.id}"),
         set(),

@@ -8,6 +8,7 @@ from contextlib import closing
 import aiohttp
 import pyotp
 import pytest
+import socketio
 
 from config import redacted
 from tests.process import SECRET, ended, started
@@ -31,7 +32,8 @@ class Client:
 
     def __init__(self, http, port):
         self._http = http
-        self._url = f"http://127.0.0.1:{port}/api"
+        self.origin = f"http://127.0.0.1:{port}"
+        self._url = f"{self.origin}/api"
 
     async def ask(self, method, path, body=None, token=None):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -90,20 +92,67 @@ async def test_create_admin_makes_an_admin_with_one_name(storage, client):
         )
 
 
-async def test_a_server_that_knows_somebody_sees_the_role_at_their_next_sign_in(storage, client):
+async def test_create_admin_refuses_an_existing_account_and_describes_it(storage, client):
     ada = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
     _, signed_in = await client.ask("POST", "/auth/register", ada)
     _, me = await client.ask("GET", "/auth/me", token=signed_in["token"])
     assert me["data"]["role"] == "student"
 
-    [said] = await run(storage, "create-admin", "ada@example.org")
+    left = await ended("create-admin", "ADA@example.org", "--storage", storage, environ=ENVIRON)
+    assert_refused(left, 'ada@example.org of "Ada Okafor" (a student; made ', "today", "NOT verified", "--existing")
+    assert (await client.ask("GET", "/auth/me", token=signed_in["token"]))[1]["data"]["role"] == "student"
+    assert (await client.login())[0] == 200
 
-    assert said.startswith("ada@example.org is an admin")
-    status, again = await client.login()
+
+async def test_create_admin_existing_leaves_no_way_in_but_the_link(storage, client):
+    ada = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
+    _, signed_in = await client.ask("POST", "/auth/register", ada)
+    token, factor = signed_in["token"], "/auth/second-factor"
+    _, begun = await client.ask("POST", factor, {"currentPassword": PASSWORD}, token=token)
+    assert (await client.ask("PUT", factor, {"code": pyotp.TOTP(begun["data"]["secret"]).now()}, token=token))[0] == 200
+    old = LINK.fullmatch((await run(storage, "reset-password", "ada@example.org"))[-1])[1]
+
+    said = await run(storage, "create-admin", "ada@example.org", "--existing")
+
+    assert said[0].startswith('Made the account ada@example.org of "Ada Okafor" (a student; made ')
+    assert "void" in said[0]
+    assert (await client.login())[1]["code"] == "wrong_credentials"
+    assert (await client.ask("POST", "/auth/refresh", {"refreshToken": signed_in["refreshToken"]}))[0] == 401
+    body = {"token": old, "newPassword": NEW}
+    assert (await client.ask("POST", "/auth/reset-password", body))[1]["code"] == "invalid_reset_token"
+    assert (await client.reset(said))[0] == 200
+    status, again = await client.login(password=NEW)
     assert (status, again["user"]["role"]) == (200, "admin")
-    for token in (signed_in["token"], again["token"]):
-        assert (await client.ask("GET", "/auth/me", token=token))[1]["data"]["role"] == "admin"
-    assert await run(storage, "create-admin", "ada@example.org") == [said]
+    [said] = await run(storage, "create-admin", "ada@example.org")
+    assert said.endswith("is an admin already. Nothing was changed.")
+
+
+async def test_create_admin_existing_ends_sign_ins_of_a_running_server(storage, client):
+    ada = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
+    _, signed_in = await client.ask("POST", "/auth/register", ada)
+    assert (await client.ask("GET", "/auth/me", token=signed_in["token"]))[0] == 200
+    ended_here = asyncio.Event()
+    socket = socketio.AsyncClient(reconnection=False)
+    socket.on("disconnect", lambda *_: ended_here.set(), namespace="/chat")
+    await socket.connect(client.origin, auth={"token": signed_in["token"]}, namespaces=["/chat"])
+
+    await run(storage, "create-admin", "ada@example.org", "--existing")
+
+    async with asyncio.timeout(10):
+        await ended_here.wait()
+    await socket.disconnect()
+    assert (await client.ask("GET", "/auth/me", token=signed_in["token"]))[0] == 401
+
+
+async def test_create_admin_existing_takes_no_names_and_needs_an_account(storage, client):
+    ada = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
+    await client.ask("POST", "/auth/register", ada)
+    for arguments, word in (
+        (("ada@example.org", "--existing", "--first-name", "Grace"), "--first-name"),
+        (("grace@example.org", "--existing"), "no account"),
+    ):
+        assert_refused(await ended("create-admin", *arguments, "--storage", storage, environ=ENVIRON), word)
+    assert (await client.login())[0] == 200
 
 
 async def test_a_lost_password_is_set_anew_with_a_link(storage, client):
@@ -112,7 +161,8 @@ async def test_a_lost_password_is_set_anew_with_a_link(storage, client):
 
     said = await run(storage, "reset-password", "ADA@example.org")
 
-    assert said[0] == "To set a password, once, within 60 minutes:"
+    assert said[0].startswith('For the account ada@example.org of "Ada Okafor" (a student; made ')
+    assert said[0].endswith("NOT verified). To set a password, once, within 60 minutes:")
     assert (await client.login())[0] == 200, "the old one is good until the link is used"
     assert (await client.reset(said))[0] == 200
     assert (await client.ask("GET", "/auth/me", token=signed_in["token"]))[0] == 401
@@ -131,10 +181,11 @@ async def test_a_lost_second_factor_is_taken_away(storage, client):
 
     [said] = await run(storage, "reset-second-factor", " Ada@Example.org ")
 
-    assert said == "ada@example.org signs in with the password alone from here on."
+    assert said.startswith('the account ada@example.org of "Ada Okafor" (a student; made ')
+    assert said.endswith("NOT verified) signs in with the password alone from now on.")
     assert (await client.login())[0] == 200
     [said] = await run(storage, "reset-second-factor", "ada@example.org")
-    assert said.startswith("ada@example.org has no second factor")
+    assert said.endswith("NOT verified) has no second factor, and signs in with the password alone.")
 
 
 # What is refused
@@ -256,7 +307,7 @@ async def test_a_disabled_account_gets_no_link_and_is_enabled_with_its_admin(tmp
 
     assert_refused(await ended("reset-password", "ada@example.org", "--storage", url), "disabled", "ada@example.org")
 
-    await run(url, "create-admin", "ada@example.org")
+    assert "disabled" in (await run(url, "create-admin", "ada@example.org", "--existing"))[0]
     assert LINK.fullmatch((await run(url, "reset-password", "ada@example.org"))[-1])
 
 

@@ -62,6 +62,7 @@ async def test_registering_answers_as_the_seed_did(school):
         "bio": None,
         "createdAt": user["createdAt"],
         "lastLogin": user["lastLogin"],
+        "verifiedAt": None,
     }
     assert STAMP.fullmatch(user["createdAt"])
 

@@ -7,7 +7,7 @@ import pytest
 
 import ids
 from errors import EmailTaken, LastAdmin, NotAMember, OwnerCannotLeave, UserNotFound
-from models import DELETED_NAME, Account, Sender
+from models import DELETED_NAME, Account, Reset, SecondFactor, Sender
 from tests.factories import (
     at,
     draft,
@@ -25,7 +25,7 @@ from tests.factories import (
 
 
 async def test_a_user_comes_back_as_kept(storage):
-    user = new_user("Ada", role="admin", avatar="/ada.png", bio="Notes", last_login=at(5))
+    user = new_user("Ada", role="admin", avatar="/ada.png", bio="Notes", last_login=at(5), verified_at=at(6))
     await storage.add_user(user, "hash")
     assert await storage.user(user.id) == user
     assert await storage.account(user.id) == Account(user, "hash")
@@ -180,6 +180,55 @@ async def test_of_admins_who_all_step_back_at_once_one_stays(storage):
     )
     assert [type(result) for result in results].count(LastAdmin) == 1
     assert [(await storage.user(admin.id)).role for admin in admins].count("admin") == 1
+
+
+async def test_reclaimed_account_is_an_admin_with_one_way_in(storage, ada, bob):
+    mine, theirs = await make_sign_in(storage, ada), await make_sign_in(storage, bob)
+    for user in (ada, bob):
+        assert await storage.set_second_factor(SecondFactor(user.id, ids.new_id(), "secret"), instead_of=None)
+    await storage.set_standing(ada.id, disabled=True)
+    await storage.add_reset(Reset(ada.id, "older", at(100)))
+
+    user = await storage.reclaim_account(Reset(ada.id, "newer", at(100)), "unknown")
+
+    assert (user.role, user.disabled, user.name) == ("admin", False, ada.name)
+    assert await storage.account(ada.id) == Account(user, "unknown")
+    assert (await storage.sign_in(mine.id)).revoked
+    assert not (await storage.sign_in(theirs.id)).revoked
+    assert await storage.second_factor(ada.id) is None
+    assert await storage.second_factor(bob.id) is not None
+    assert await storage.reset("older") is None
+    assert await storage.use_reset("newer", "set", at(50)) == ada.id
+
+
+async def test_reclaiming_a_missing_account_changes_nothing(storage, ada):
+    before, _ = await storage.command_changes(None)
+    assert await storage.reclaim_account(Reset(ids.new_id(), "hash", at(100)), "unknown") is None
+    await storage.delete_user(ada.id)
+    assert await storage.reclaim_account(Reset(ada.id, "hash", at(100)), "unknown") is None
+    assert await storage.reset("hash") is None
+    assert await storage.command_changes(before) == (before, [])
+
+
+async def test_command_changes_are_numbered_in_order(storage, ada, bob):
+    start, none = await storage.command_changes(None)
+    assert none == []
+    await storage.reclaim_account(Reset(ada.id, "ada's", at(100)), "unknown")
+    middle, changed = await storage.command_changes(start)
+    assert changed == [ada.id]
+    await asyncio.gather(
+        *(storage.reclaim_account(Reset(user.id, f"hash of {user.id}", at(100)), "unknown") for user in (ada, bob))
+    )
+    newest, changed = await storage.command_changes(middle)
+    assert sorted(changed) == sorted([ada.id, bob.id])
+    assert await storage.command_changes(newest) == (newest, [])
+    assert await storage.command_changes(None) == (newest, [])
+
+
+async def test_account_changed_by_a_command_can_be_deleted(storage, ada):
+    await storage.reclaim_account(Reset(ada.id, "hash", at(100)), "unknown")
+    assert await storage.delete_user(ada.id)
+    assert await storage.user(ada.id) is None
 
 
 async def test_a_login_is_recorded(storage, ada):

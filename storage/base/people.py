@@ -67,6 +67,21 @@ class Users(ABC):
         """
 
     @abstractmethod
+    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+        """Make the user of `reset` an admin with no way in but this reset, and return them; None as for `user`.
+
+        The account is enabled, its password hash replaced, its second factor deleted, every sign-in revoked, and the
+        reset stored in place of any other. The change is numbered for `command_changes`.
+        """
+
+    @abstractmethod
+    async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
+        """Return the number of the newest change by a command, 0 for none, and the users changed after number `after`.
+
+        With `after` None no users are returned. Numbers grow in the order in which changes can be seen.
+        """
+
+    @abstractmethod
     async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
         """Replace the password hash and say whether it was done; not where another is kept than `instead_of`.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
-from models import Account, Timestamp, User, UserId, UserRole
+from models import Account, Reset, Timestamp, User, UserId, UserRole
 from storage.base import Users
 from storage.memory.tables import Tables, replace
 
@@ -60,6 +60,22 @@ class MemoryUsers(Users):
         return any(
             account and account.user.is_admin for other, account in self._tables.accounts.items() if other != user_id
         )
+
+    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+        account = self._tables.accounts.get(reset.user_id)
+        if account is None:
+            return None
+        user = replace(account.user, role="admin", disabled=False)
+        self._tables.accounts[user.id] = Account(user, password_hash)
+        self._tables.second_factors.pop(user.id, None)
+        self._tables.revoke_sign_ins(user.id)
+        self._tables.resets[user.id] = reset
+        self._tables.command_changes.append(user.id)
+        return user
+
+    async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
+        changes = self._tables.command_changes
+        return len(changes), [] if after is None else changes[after:]
 
     async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
         account = self._tables.accounts.get(user_id)

@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import Any
 
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
-from models import DELETED_NAME, Account, Sender, Timestamp, User, UserId, UserRole, full_name, redacted
+from models import DELETED_NAME, Account, Reset, Sender, Timestamp, User, UserId, UserRole, full_name, redacted
 from storage.base import Users
 from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun, assignments
 from storage.postgres.together import Together
 
-USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, disabled"
+USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled"
 """The columns of `user_of`."""
 
 _CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
@@ -34,11 +34,13 @@ class PostgresUsers(Noun, Users):
         # The second SELECT finds what an earlier run of this has kept.
         kept = await self._database.fetch(
             f"WITH kept AS (INSERT INTO users ({USER}, password_hash, search_text) VALUES"
-            " (%s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s, %s, %s)"
+            " (%s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz, %s,"
+            " %s, %s)"
             " ON CONFLICT DO NOTHING RETURNING id)"
             " SELECT id FROM kept UNION ALL SELECT id FROM users WHERE id = %s::uuid",
             *(user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio),
-            *(user.created_at, user.last_login, user.disabled, password_hash, user.search_key, user.id),
+            *(user.created_at, user.last_login, user.verified_at, user.disabled, password_hash),
+            *(user.search_key, user.id),
         )
         if not kept:
             raise EmailTaken
@@ -110,6 +112,39 @@ class PostgresUsers(Noun, Users):
 
         return await self._database.transaction(work)
 
+    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+        async def work(transaction: Transaction) -> User | None:
+            # The user's row first, as where a user is deleted.
+            row = await transaction.fetch_one(
+                "UPDATE users SET role = 'admin', disabled = false, password_hash = %s"
+                f" WHERE id = %s::uuid AND NOT deleted RETURNING {USER}",
+                *(password_hash, reset.user_id),
+            )
+            if row is None:
+                return None
+            await transaction.finish(
+                "DELETE FROM second_factors WHERE user_id = %s::uuid;"
+                " UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked;"
+                " INSERT INTO resets (user_id, token_hash, expires_at) VALUES (%s::uuid, %s, %s::timestamptz)"
+                " ON CONFLICT (user_id)"
+                " DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at;"
+                " LOCK TABLE command_changes IN EXCLUSIVE MODE;"  # numbers are seen in their order
+                " INSERT INTO command_changes SELECT coalesce(max(number), 0) + 1, %s::uuid FROM command_changes",
+                *(reset.user_id, reset.user_id, reset.user_id, reset.token_hash, reset.expires_at, reset.user_id),
+            )
+            return user_of(row)
+
+        return await self._database.transaction(work)
+
+    async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
+        if after is None:
+            row = await self._database.fetch_one("SELECT coalesce(max(number), 0) FROM command_changes LIMIT 1")
+            return (int(row[0]) if row else 0), []
+        rows = await self._database.fetch(
+            "SELECT number, user_id FROM command_changes WHERE number > %s ORDER BY number", after
+        )
+        return (int(rows[-1][0]) if rows else after), [user_id for _, user_id in rows]
+
     async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
         replaced = await self._database.fetch_one(
             "UPDATE users SET password_hash = %s WHERE id = %s::uuid AND NOT deleted AND password_hash IN (%s, %s)"
@@ -128,7 +163,7 @@ class PostgresUsers(Noun, Users):
             # The user's row first: nobody joins a room or signs in as them from here on.
             found = await transaction.fetch_one(
                 "UPDATE users SET deleted = true, first_name = %s, last_name = '', email = NULL, password_hash = '',"
-                " avatar = NULL, bio = NULL, last_login = NULL, search_text = ''"
+                " avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL, search_text = ''"
                 " WHERE id = %s::uuid AND NOT deleted RETURNING id",
                 *(DELETED_NAME, user_id),
             )
@@ -150,10 +185,11 @@ class PostgresUsers(Noun, Users):
                 " DELETE FROM presence WHERE user_id = %s::uuid;"
                 " DELETE FROM bans WHERE user_id = %s::uuid; DELETE FROM mutes WHERE user_id = %s::uuid;"
                 " DELETE FROM invites WHERE created_by = %s::uuid;"
+                " DELETE FROM command_changes WHERE user_id = %s::uuid;"
                 " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM past_members WHERE user_id = %s::uuid;"
                 " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
                 " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-                *[user_id] * 10,
+                *[user_id] * 11,
             )
             return True
 
@@ -185,7 +221,7 @@ async def _redact(transaction: Transaction, user_id: UserId) -> None:
 
 def user_of(row: Row) -> User:
     """Return the user of a row of `USER`."""
-    user_id, first_name, last_name, email, role, avatar, bio, created_at, last_login, disabled = row
+    user_id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled = row
     return User(
         id=user_id,
         first_name=first_name,
@@ -197,4 +233,5 @@ def user_of(row: Row) -> User:
         bio=bio,
         created_at=created_at,
         last_login=last_login,
+        verified_at=verified_at,
     )

@@ -8,16 +8,27 @@ from typing import Any
 import msgspec
 
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
-from models import DELETED_NAME, Account, Timestamp, User, UserId, UserRole, redacted
+from models import DELETED_NAME, Account, Reset, Timestamp, User, UserId, UserRole, redacted
 from storage.base import Users
 from storage.sqlite.database import Database, Row
 
 ACCOUNTS = """
-    SELECT id, first_name, last_name, email, role, avatar, bio, created_at, last_login, disabled, password_hash
+    SELECT id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled,
+           password_hash
     FROM users
 """
 _ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
-_OF_A_USER = ("members", "sign_ins", "resets", "second_factors", "presence", "bans", "mutes", "past_members")
+_OF_A_USER = (
+    "members",
+    "sign_ins",
+    "resets",
+    "second_factors",
+    "presence",
+    "bans",
+    "mutes",
+    "past_members",
+    "command_changes",
+)
 _NAMED_TOGETHER = """
     SELECT messages.room_id, messages.seq, content, named.name, other.name
     FROM named JOIN named other USING (room_id, seq) JOIN messages USING (room_id, seq)
@@ -39,8 +50,8 @@ class SqliteUsers(Users):
             connection.execute(
                 """
                 INSERT INTO users (id, first_name, last_name, email, password_hash, role, avatar, bio, created_at,
-                                   last_login, disabled, search_text)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                   last_login, verified_at, disabled, search_text)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO NOTHING
                 """,
                 (
@@ -54,6 +65,7 @@ class SqliteUsers(Users):
                     user.bio,
                     user.created_at,
                     user.last_login,
+                    user.verified_at,
                     user.disabled,
                     user.search_key,
                 ),
@@ -106,6 +118,34 @@ class SqliteUsers(Users):
 
         return await self._database.write(change)
 
+    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+        def reclaim(connection: sqlite3.Connection) -> User | None:
+            user_id = reset.user_id
+            changed = connection.execute(
+                "UPDATE users SET role = 'admin', disabled = 0, password_hash = ? WHERE id = ? AND NOT deleted",
+                (password_hash, user_id),
+            )
+            if not changed.rowcount:
+                return None
+            connection.execute("DELETE FROM second_factors WHERE user_id = ?", (user_id,))
+            connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
+            connection.execute("REPLACE INTO resets VALUES (?, ?, ?)", msgspec.structs.astuple(reset))
+            connection.execute(
+                "INSERT INTO command_changes SELECT coalesce(max(number), 0) + 1, ? FROM command_changes", (user_id,)
+            )
+            return account_of(connection.execute(ACCOUNTS + "WHERE id = ?", (user_id,)).fetchone()).user
+
+        return await self._database.write(reclaim)
+
+    async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
+        if after is None:
+            [(newest,)] = await self._database.read("SELECT coalesce(max(number), 0) FROM command_changes")
+            return newest, []
+        rows = await self._database.read(
+            "SELECT number, user_id FROM command_changes WHERE number > ? ORDER BY number", after
+        )
+        return (rows[-1][0] if rows else after), [user_id for _, user_id in rows]
+
     async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
         def replace(connection: sqlite3.Connection) -> bool:
             replaced = connection.execute(
@@ -129,7 +169,8 @@ class SqliteUsers(Users):
             anonymised = connection.execute(
                 """
                 UPDATE users SET deleted = 1, first_name = ?, last_name = '', email = NULL, password_hash = NULL,
-                                 avatar = NULL, bio = NULL, last_login = NULL, search_text = ''
+                                 avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL,
+                                 search_text = ''
                 WHERE id = ? AND NOT deleted
                 """,
                 (DELETED_NAME, user_id),
@@ -173,7 +214,18 @@ def exists(connection: sqlite3.Connection, user_id: UserId) -> bool:
 def account_of(row: Row) -> Account:
     """Return the account of a row of `ACCOUNTS`."""
     *fields, disabled, password_hash = row
-    names = ("id", "first_name", "last_name", "email", "role", "avatar", "bio", "created_at", "last_login")
+    names = (
+        "id",
+        "first_name",
+        "last_name",
+        "email",
+        "role",
+        "avatar",
+        "bio",
+        "created_at",
+        "last_login",
+        "verified_at",
+    )
     return Account(User(**dict(zip(names, fields, strict=True)), disabled=bool(disabled)), password_hash)
 
 
