@@ -301,6 +301,8 @@ class MemberProfile(Record, frozen=True):
     role: MemberRole
     joined_at: Timestamp
     muted_until: Timestamp | None = None
+    is_admin: bool = False
+    """Whether they are an admin of the server, on whom nobody in the room acts."""
     lookalike: bool = False
     """Whether another member's name looks like theirs."""
 
@@ -308,15 +310,13 @@ class MemberProfile(Record, frozen=True):
 class Act(Record, kw_only=True, frozen=True):
     """Something that somebody does in a room by virtue of who they are there, as the room's audit log keeps it.
 
-    `as_admin` says that they may because they are an admin; it is not kept. `details` holds no names: people are looked
-    up.
+    `details` holds no names: people are looked up.
     """
 
     id: ActId
     room_id: RoomId
     action: Action
     actor_id: UserId
-    as_admin: bool = False
     target_id: UserId | None = None
     details: dict[str, Any] = {}
     timestamp: Timestamp

@@ -1,41 +1,96 @@
-"""Who may do what to whom in a room: the one rule, which storages ask again inside their transactions."""
+"""Permissions in a room: the one rule, which storages ask again inside their transactions."""
 
-from errors import Forbidden, NotAMember
+from typing import NamedTuple
+
+from errors import Forbidden, NotAMember, NotSignedIn
 from models import Act, Action, MemberRole
 
 FOR_OWNERS: frozenset[Action] = frozenset({"role-changed", "room-changed", "room-handed-over"})
-"""What moderators may not do."""
+"""Actions that moderators may not take."""
 FOR_EVERYBODY: frozenset[Action] = frozenset({"invite-used"})
 ON_MEMBERS: frozenset[Action] = frozenset({"member-muted", "member-removed", "role-changed"})
-"""What is done to members alone."""
+"""Actions on members only."""
+IN_FAVOUR: frozenset[Action] = frozenset({"member-unbanned", "member-unmuted"})
+"""Actions that undo others. They may be taken on admins, too."""
 
 
-def check(act: Act, actor: MemberRole | None, target: MemberRole | None) -> None:
-    """Return where the act is allowed.
+class Standing(NamedTuple):
+    """Role of an account in a room, and on the server, as the database has it now.
+
+    Attributes:
+        role: in the room, None for no member.
+        is_admin: of the server, and not disabled.
+        is_active: neither disabled nor deleted.
+    """
+
+    role: MemberRole | None = None
+    is_admin: bool = False
+    is_active: bool = True
+
+
+STRANGER = Standing()
+
+
+def check(act: Act, actor: Standing, target: Standing = STRANGER) -> None:
+    """Return if the act is allowed.
 
     Args:
-        act: who does what to whom.
-        actor, target: what the two are in the room, None for no member.
+        act: the action, its actor and its target.
+        actor, target: their standing now, in the transaction that does it.
 
     Raises:
-        Forbidden: the actor is neither an admin nor of the role that it takes, or is not above the target; nobody acts
-            on the owner or on themselves, and a moderator not on another one.
+        NotSignedIn: the actor's account is disabled or deleted.
+        Forbidden: the actor is neither an admin nor of the role that it takes, or is not above the target. Nobody acts
+            on the owner, on an admin or on themselves, and no moderator on another one.
         NotAMember: the act is for members and the target is none.
     """
+    if not actor.is_active:
+        raise NotSignedIn
     if act.action in FOR_EVERYBODY:
         return
-    if not act.as_admin:
-        if act.action in FOR_OWNERS and actor != "owner":
-            raise Forbidden("Only the owner of the room may do this.")
-        if actor not in {"owner", "moderator"}:
-            raise Forbidden("Only the owner and moderators of the room may do this.")
+    if act.action in FOR_OWNERS:
+        check_keeper(actor)
+    check_moderator(actor)
     if act.target_id is None or act.action == "room-handed-over":
         return
     if act.target_id == act.actor_id:
         raise Forbidden("Nobody may do this to themselves.")
-    if target == "owner":
+    if target.role == "owner":
         raise Forbidden("Nobody may do this to the owner of the room.")
-    if target == "moderator" and actor != "owner" and not act.as_admin:
+    if target.is_admin and not _favours(act):
+        raise Forbidden("Nobody may do this to an admin.")
+    if target.role == "moderator" and actor.role != "owner" and not actor.is_admin:
         raise Forbidden("Moderators may do this to members alone.")
-    if target is None and act.action in ON_MEMBERS:
+    if target.role is None and act.action in ON_MEMBERS:
         raise NotAMember("They are no member of this room.")
+
+
+def check_moderator(actor: Standing) -> None:
+    """Return if the actor is the room's owner, one of its moderators, or an admin.
+
+    Raises:
+        NotSignedIn: the actor's account is disabled or deleted.
+        Forbidden: they are none of these.
+    """
+    _check(actor, {"owner", "moderator"}, "Only the owner and moderators of the room may do this.")
+
+
+def check_keeper(actor: Standing) -> None:
+    """Return if the actor is the room's owner, or an admin.
+
+    Raises:
+        NotSignedIn: the actor's account is disabled or deleted.
+        Forbidden: they are neither.
+    """
+    _check(actor, {"owner"}, "Only the owner of the room may do this.")
+
+
+def _check(actor: Standing, roles: set[MemberRole], otherwise: str) -> None:
+    if not actor.is_active:
+        raise NotSignedIn
+    if not actor.is_admin and actor.role not in roles:
+        raise Forbidden(otherwise)
+
+
+def _favours(act: Act) -> bool:
+    return act.action in IN_FAVOUR or (act.action == "role-changed" and act.details.get("role") == "moderator")

@@ -74,7 +74,6 @@ class Access:
             room_id=room_id,
             action=action,
             actor_id=user.id,
-            as_admin=user.role == "admin",
             target_id=target_id,
             details=details,
             timestamp=self._clock.now(),

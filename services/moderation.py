@@ -66,7 +66,7 @@ class Moderation:
         member = await self._storage.set_role(room_id, user_id, role, act)
         profile = await self._told(member, person, "role-changed", by=user.sender)
         if role == "moderator" and before is not None and before.role != role:
-            await self._voice.say(room_id, "{} made {} a moderator", user.sender, person)
+            await self._voice.say(room_id, "{} made {} a moderator", user.sender, person.sender)
         return profile
 
     async def remove(self, room_id: RoomId, user_id: UserId, user: User) -> None:
@@ -80,7 +80,7 @@ class Moderation:
         await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
         await self._storage.remove_member(room_id, user_id, self._access.act(room_id, "member-removed", user, user_id))
         await self._rooms.put_out(room, user_id, "removed")
-        await self._voice.say(room_id, "{} removed {}", user.sender, person)
+        await self._voice.say(room_id, "{} removed {}", user.sender, person.sender)
 
     async def mute(self, room_id: RoomId, user_id: UserId, seconds: int, user: User) -> MemberProfile:
         """Have somebody say nothing in the room for so many seconds from now, and return their place.
@@ -114,8 +114,8 @@ class Moderation:
         act = self._access.act(room_id, "member-banned", user, user_id, reason=reason)
         if await self._storage.add_ban(room_id, user_id, reason, act):
             await self._rooms.put_out(room, user_id, "banned")
-            await self._voice.say(room_id, "{} removed {}", user.sender, person)
-        return Ban(person, user.sender, reason, act.timestamp)
+            await self._voice.say(room_id, "{} removed {}", user.sender, person.sender)
+        return Ban(person.sender, user.sender, reason, act.timestamp)
 
     async def unban(self, room_id: RoomId, user_id: UserId, user: User) -> None:
         """Let somebody join again; nothing happens where they are not banned."""
@@ -136,14 +136,14 @@ class Moderation:
         entries = await self._storage.audit_log(room_id, before=query.before, limit=query.limit + 1)
         return AuditLog(entries[: query.limit], len(entries) > query.limit)
 
-    async def _person(self, user_id: UserId) -> Sender:
+    async def _person(self, user_id: UserId) -> User:
         person = await self._storage.user(user_id)
         if person is None:
             raise UserNotFound
-        return person.sender
+        return person
 
     async def _told(
-        self, member: Member, person: Sender, kind: NotificationKind, by: Sender | None = None
+        self, member: Member, person: User, kind: NotificationKind, by: Sender | None = None
     ) -> MemberProfile:
         """Tell the room and the person of their place, and return it. `by` is named to the person."""
         room: Room | None = await self._storage.room(member.room_id)

@@ -223,7 +223,7 @@ class Rooms:
         await self._dashboards.forget(user.id)
         room, member = await self._access.of_member(room_id, user)
         room = await self._storage.room(room_id) or room  # so that of two who come at once the last to be told is right
-        self.member_updated(room, user.sender, member)
+        self.member_updated(room, user, member)
         await self._activity.marked_read(room_id, user.id)
         if is_first:
             self._broadcast.notification(
@@ -262,10 +262,12 @@ class Rooms:
                 if room := await self._storage.room(room_id):
                     self._broadcast.member_left(room_id, user_id, room.total_members)
 
-    def member_updated(self, room: Room, person: Sender, member: Member) -> MemberProfile:
+    def member_updated(self, room: Room, person: User, member: Member) -> MemberProfile:
         """Tell those in the room of somebody's place there, and return it as they see it."""
         muted_until = self._views.muted_until(member)
-        profile = MemberProfile(person.id, person.name, person.avatar, member.role, member.joined_at, muted_until)
+        profile = MemberProfile(
+            *(person.id, person.name, person.avatar, member.role, member.joined_at, muted_until), person.is_admin
+        )
         self._broadcast.member_updated(room.id, profile, room.total_members)
         return profile
 
@@ -306,14 +308,14 @@ class Rooms:
             for user_id in (owner, heir):
                 person, member = await self._storage.user(user_id), await self._storage.member(room.id, user_id)
                 if person and member:
-                    self.member_updated(room, person.sender, member)
+                    self.member_updated(room, person, member)
             info = self._views.info(room)
             self._broadcast.notification(heir, "room-handed-over", info, self._clock.now(), by=by)
 
     async def _delete(self, room: Room, by: User) -> None:
         members = await self._storage.members(room.id, MOST_MEMBERS)
         info = self._views.info(room)
-        if not await self._storage.delete_room(room.id):
+        if not await self._storage.delete_room(room.id, by.id):
             raise RoomNotFound
         security("room_deleted", room=room.id, user=by.id)
         self._presence.close_room(room.id)

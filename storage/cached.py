@@ -149,7 +149,8 @@ class CachedStorage(CachedAccess, Uncached):
         self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
     ) -> User | None:
         change = self._inner.set_standing(user_id, role=role, disabled=disabled)
-        return await self._write(change, _user(user_id), pattern=_EVERY_SIGN_IN if disabled else None)
+        every = f"^(members:|member:[^:]*:{user_id}$"  # an admin is shown as one, and no mute holds for them
+        return await self._write(change, _user(user_id), pattern=f"{every}|sign-in:)" if disabled else f"{every})")
 
     async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
         change = self._inner.reclaim_account(reset, password_hash)
@@ -238,9 +239,9 @@ class CachedStorage(CachedAccess, Uncached):
         pattern = _EVERY_DISCOVERY if "visibility" in changes else None
         return await self._write(self._inner.change_room(room_id, changes, act), _room(room_id), pattern=pattern)
 
-    async def delete_room(self, room_id: RoomId) -> bool:
+    async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
         pattern = f"^((room|members|member-ids|messages):{room_id}$|member:{room_id}:|rooms-of:|discover:|owners:)"
-        return await self._write(self._inner.delete_room(room_id), pattern=pattern)
+        return await self._write(self._inner.delete_room(room_id, by), pattern=pattern)
 
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
         listed = await self._lists.get(_rooms_of(user_id), limit, partial(self._inner.rooms_of, user_id))

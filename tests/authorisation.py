@@ -169,6 +169,8 @@ def of_moderator(
 
 ROOM = "/api/study-rooms/:id"
 ON_TARGET = {"userId": "<target>"}
+ON_ADMIN = {"userId": "<warden>"}
+"""An admin who is a member, muted from before."""
 ON_OWNER, ON_MODERATOR, ON_ONESELF = {"userId": "<owner>"}, {"userId": "<deputy>"}, {"userId": "<me>"}
 NOBODY_MAY = dict.fromkeys(("moderator", "owner", "admin"), "forbidden")
 BY_CODE = {OUTSIDER: OK, INVITED: OK, BANNED: "invite_not_found"}
@@ -280,19 +282,25 @@ HTTP: tuple[Row, ...] = (
     of_owner(f"PUT {ROOM}/members/:userId", {"role": "member"}, parts=ON_MODERATOR, about="a moderator"),
     of_owner(f"PUT {ROOM}/members/:userId", {"role": "member"}, parts=ON_OWNER, about="the owner", **NOBODY_MAY),
     of_owner(f"PUT {ROOM}/members/:userId", {"role": "moderator"}, parts=ON_ONESELF, about="oneself", **NOBODY_MAY),
+    of_owner(f"PUT {ROOM}/members/:userId", {"role": "member"}, parts=ON_ADMIN, about="an admin", **NOBODY_MAY),
+    of_owner(f"PUT {ROOM}/members/:userId", {"role": "moderator"}, parts=ON_ADMIN, about="raise an admin"),
     of_moderator(f"DELETE {ROOM}/members/:userId", parts=ON_TARGET),
+    of_owner(f"DELETE {ROOM}/members/:userId", parts=ON_ADMIN, about="an admin", **NOBODY_MAY),
     of_owner(f"DELETE {ROOM}/members/:userId", parts=ON_MODERATOR, about="a moderator"),
     of_owner(f"DELETE {ROOM}/members/:userId", parts=ON_OWNER, about="the owner", **NOBODY_MAY),
     of_owner(f"DELETE {ROOM}/members/:userId", parts=ON_ONESELF, about="oneself", **NOBODY_MAY),
     of_moderator(f"PUT {ROOM}/members/:userId/mute", {"seconds": 60}, parts=ON_TARGET),
     of_owner(f"PUT {ROOM}/members/:userId/mute", {"seconds": 60}, parts=ON_MODERATOR, about="a moderator"),
     of_owner(f"PUT {ROOM}/members/:userId/mute", {"seconds": 60}, parts=ON_OWNER, about="the owner", **NOBODY_MAY),
+    of_owner(f"PUT {ROOM}/members/:userId/mute", {"seconds": 60}, parts=ON_ADMIN, about="an admin", **NOBODY_MAY),
     of_moderator(f"DELETE {ROOM}/members/:userId/mute", parts=ON_TARGET),
+    of_moderator(f"DELETE {ROOM}/members/:userId/mute", parts=ON_ADMIN, about="an admin"),
     of_owner(f"DELETE {ROOM}/members/:userId/mute", parts=ON_ONESELF, about="oneself", **NOBODY_MAY),
     of_moderator(f"GET {ROOM}/bans"),
     of_moderator(f"PUT {ROOM}/bans/:userId", {"reason": "Spam"}, parts=ON_TARGET),
     of_owner(f"PUT {ROOM}/bans/:userId", {"reason": "Spam"}, parts=ON_MODERATOR, about="a moderator"),
     of_owner(f"PUT {ROOM}/bans/:userId", {"reason": "Spam"}, parts=ON_OWNER, about="the owner", **NOBODY_MAY),
+    of_owner(f"PUT {ROOM}/bans/:userId", {"reason": "Spam"}, parts=ON_ADMIN, about="an admin", **NOBODY_MAY),
     of_moderator(f"DELETE {ROOM}/bans/:userId", parts={"userId": "<banned>"}),
     of_owner(f"DELETE {ROOM}/bans/:userId", parts=ON_ONESELF, about="oneself", **NOBODY_MAY),
     in_room(

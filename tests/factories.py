@@ -1,5 +1,7 @@
 """Records with sensible defaults, kept where they have to be."""
 
+import msgspec
+
 import clock
 import ids
 from errors import AppError
@@ -140,11 +142,20 @@ def new_invite(room: Room, maker: User, **fields) -> Invite:
 async def make_invite(storage: Storage, room: Room, maker: User, **fields) -> Invite:
     """Keep a new invitation."""
     invite = new_invite(room, maker, **fields)
-    await storage.add_invite(invite, 100, new_act(room, maker, "invite-created", as_admin=True))
+    await storage.add_invite(invite, 100, new_act(room, maker, "invite-created"))
     return invite
 
 
+async def make_admin(storage: Storage, name: str = "Grace") -> User:
+    """Keep a new user who is an admin."""
+    user = await make_user(storage, name)
+    admin = await storage.set_standing(user.id, role="admin")
+    assert admin
+    return admin
+
+
 async def make_moderator(storage: Storage, room: Room, user: User) -> None:
-    """Make a member a moderator."""
-    act = new_act(room, user, "role-changed", as_admin=True, target_id=None)
+    """Make a member a moderator, by the owner."""
+    [owner] = await storage.members(room.id, 1)
+    act = msgspec.structs.replace(new_act(room, user, "role-changed"), actor_id=owner.id)
     await storage.set_role(room.id, user.id, "moderator", act)

@@ -36,7 +36,7 @@ from tests.factories import new_user
 from tests.raw_sockets import engine
 from tests.served import PASSWORD, STILL, Person, Served, served
 
-INSIDE = (MODERATOR, MEMBER, MUTED, DELETED, DISABLED, "deputy", "target")
+INSIDE = (MODERATOR, MEMBER, MUTED, DELETED, DISABLED, "deputy", "target", "warden")
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 PATIENCE = 10.0
 _HASHED: list[str] = []
@@ -138,7 +138,8 @@ class Scene:
         await self.people[ENDED].post("/api/auth/logout")
         await self.people[DELETED].deletes_their_account()
         storage = self.school.app[ACCOUNTS]._storage
-        await storage.set_standing(self.people[ADMIN].id, role="admin")
+        for kind in (ADMIN, "warden"):
+            await storage.set_standing(self.people[kind].id, role="admin")
         await storage.set_standing(self.people[DISABLED].id, role="admin", disabled=True)
         people = {kind: person.id for kind, person in self.people.items()}
         self.values |= people | {
@@ -178,7 +179,7 @@ class Scene:
         self.values["report"] = report.data["id"]
         deputy = f"{path}/members/{self.people['deputy'].id}"
         assert (await owner.put(deputy, {"role": "moderator"})).status == 200
-        for muted in ("target", MUTED):
+        for muted in ("target", MUTED, "warden"):
             muting = f"{path}/members/{self.people[muted].id}/mute"
             assert (await owner.put(muting, {"seconds": 3600})).status == 200
         assert (await owner.put(f"{path}/bans/{self.people[BANNED].id}", {})).status == 200

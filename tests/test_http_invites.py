@@ -171,6 +171,7 @@ async def test_those_inside_hear_who_came_by_invitation(school):
         "role": "member",
         "joinedAt": 0,
         "mutedUntil": None,
+        "isAdmin": False,
         "lookalike": False,
     }
     message = await inside.hears("message")

@@ -472,3 +472,49 @@ async def test_fifty_who_join_are_invited_and_banned_at_once_leave_the_numbers_t
         elif event == "member-left":
             heard.pop(said["userId"], None)
     assert set(heard) | {ada.id} == {member["id"] for member in (await ada.get(path)).data["members"]}
+
+
+# Admins
+
+
+async def test_moderators_cannot_act_on_admin_who_looks_in(school):
+    room, path, ada, mo, _ = await staffed(school)
+    admin = await school.person("Root")
+    await ada.put(f"{path}/bans/{admin.id}", {})
+    await _make_admin(school, admin)
+    await admin.joins(room)
+    on = f"{path}/members/{admin.id}"
+    for actor in (mo, ada):
+        answers = [
+            await actor.put(f"{on}/mute", {"seconds": 60}),
+            await actor.put(f"{path}/bans/{admin.id}", {}),
+            await actor.delete(on),
+        ]
+        assert [code(answer) for answer in answers] == ["forbidden"] * 3
+    shown = {member["id"]: member["isAdmin"] for member in (await mo.get(path)).data["members"]}
+    assert shown == {person: person == admin.id for person in shown}
+    assert (await admin.post(f"{path}/messages", {"content": "Good evening"})).status == 201
+
+
+async def test_member_update_says_who_is_admin(school):
+    room, path, ada, _, _ = await staffed(school)
+    admin = await school.person("Root")
+    await _make_admin(school, admin)
+    inside = await ada.chat(room)
+    await admin.joins(room)
+    assert (await inside.hears("member-updated"))["member"]["isAdmin"] is True
+
+
+async def test_room_handed_over_during_its_deletion_stays(school, monkeypatch):
+    room, path, ada, mo, _ = await staffed(school)
+    storage = school.app[ACCESS]._storage
+    members = storage.members
+
+    async def hand_over_first(room_id, limit):
+        monkeypatch.setattr(storage, "members", members)
+        assert (await ada.put(path, {"ownerId": mo.id})).status == 200
+        return await members(room_id, limit)
+
+    monkeypatch.setattr(storage, "members", hand_over_first)
+    assert code(await ada.delete(path)) == "forbidden"
+    assert (await mo.get(path)).data["id"] == room

@@ -27,6 +27,7 @@ async def test_whoever_opens_a_room_owns_it(school):
         "role": "owner",
         "joinedAt": 0,
         "mutedUntil": None,
+        "isAdmin": False,
         "lookalike": False,
     }
     del room["members"]

@@ -111,3 +111,20 @@ async def test_who_is_no_admin_finds_nothing_for_them(hall):
     await expect(ada.page.get_by_role("link", name="Admin")).to_have_count(0)
     await ada.page.goto("/admin")
     await expect(ada.page.get_by_text("This page is for admins.")).to_be_visible()
+
+
+async def test_admin_in_room_is_shown_as_one_and_not_managed(chromium, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    async with opened(chromium, storage) as hall:
+        ada = await hall.member("Ada Okafor")
+        room = await ada.account.opens("Calculus")
+        for first_name, last_name in (("Grace", "Hopper"), ("Ben", "Lindqvist")):
+            person = await hall.api.person(first_name, last_name)
+            if first_name == "Grace":
+                await make_admin(storage, person.user["email"])
+            await person.joins(room)
+        await ada.page.goto(f"/rooms/{room}")
+        people = ada.page.get_by_role("complementary", name="People").get_by_role("listitem")
+        await expect(people.filter(has_text="Grace Hopper")).to_contain_text("admin")
+        await expect(ada.page.get_by_role("button", name="Manage Ben Lindqvist")).to_be_visible()
+        await expect(ada.page.get_by_role("button", name="Manage")).to_have_count(1)

@@ -12,6 +12,7 @@ from errors import (
     InviteNotFound,
     Muted,
     NotAMember,
+    NotSignedIn,
     RoomFull,
     RoomNotFound,
     TooManyInvites,
@@ -21,6 +22,7 @@ from models import DELETED_NAME, Ban, Member, Message
 from tests.factories import (
     at,
     draft,
+    make_admin,
     make_invite,
     make_moderator,
     make_room,
@@ -61,7 +63,7 @@ async def test_there_is_no_invitation_that_nobody_made(storage, room, ada):
 async def test_no_invitation_leads_to_no_room(storage, room, ada):
     nowhere = new_room(ada)
     with pytest.raises(RoomNotFound):
-        await storage.add_invite(new_invite(nowhere, ada), 10, new_act(nowhere, ada, "invite-created", as_admin=True))
+        await storage.add_invite(new_invite(nowhere, ada), 10, new_act(nowhere, ada, "invite-created"))
 
 
 async def test_those_that_work_are_listed_newest_first(storage, room, ada, bob):
@@ -130,7 +132,7 @@ async def test_an_invitation_is_for_who_is_not_banned_and_for_a_place_that_is_fr
     with pytest.raises(Banned):
         await storage.use_invite(invite, bob.id, new_act(room, bob, "invite-used"))
     nobody = new_user()
-    with pytest.raises(UserNotFound):
+    with pytest.raises(NotSignedIn):
         await storage.use_invite(invite, nobody.id, new_act(room, nobody, "invite-used"))
     assert await storage.invite_by_code(invite.code) == invite, "nothing of it was used up"
     await storage.delete_room(room.id)
@@ -282,7 +284,7 @@ async def test_a_ban_that_is_lifted_lets_in_again(storage, room, ada, bob):
 async def test_nobody_is_banned_who_is_gone_or_from_what_is_gone(storage, room, ada, bob):
     nowhere = new_room(ada)
     with pytest.raises(RoomNotFound):
-        await storage.add_ban(nowhere.id, bob.id, "", new_act(nowhere, ada, "member-banned", bob, as_admin=True))
+        await storage.add_ban(nowhere.id, bob.id, "", new_act(nowhere, ada, "member-banned", bob))
     await storage.add_ban(room.id, bob.id, "", new_act(room, ada, "member-banned", bob))
     await storage.delete_user(bob.id)
     assert await storage.bans(room.id, 10) == []
@@ -456,7 +458,7 @@ async def test_what_is_not_allowed_is_refused_and_leaves_no_trace(storage, staff
         with pytest.raises(Forbidden):
             await ACTS[action](storage, room, people[target], act)
     if action in TARGETED:
-        act = new_act(room, people["stranger"], action, people["owner"], as_admin=True)
+        act = new_act(room, await make_admin(storage), action, people["owner"])
         with pytest.raises(Forbidden):  # not even an admin
             await ACTS[action](storage, room, people["owner"], act)
     after = (await actions(storage, room), await storage.room(room.id), await storage.members(room.id, 10))

@@ -7,7 +7,7 @@ import pytest
 import ids
 from errors import Forbidden, MessageNotFound
 from models import DELETED_NAME, Report, ReportedMessage
-from tests.factories import at, draft, make_moderator, make_room, make_user, new_act, new_report, post
+from tests.factories import at, draft, make_admin, make_moderator, make_room, make_user, new_act, new_report, post
 
 _ENDS = {"open": "reopened", "resolved": "resolved"}
 
@@ -131,7 +131,7 @@ async def test_only_who_looks_after_the_room_resolves(storage, room, said, ada, 
             await storage.set_report_status(report.id, "resolved", new_act(room, nobody, "report-resolved"))
     await make_moderator(storage, room, bob)
     assert (await storage.set_report_status(report.id, "resolved", new_act(room, bob, "report-resolved"))).resolved_by
-    admin = new_act(room, eve, "report-reopened", as_admin=True)
+    admin = new_act(room, await make_admin(storage), "report-reopened")
     assert (await storage.set_report_status(report.id, "open", admin)).status == "open"
 
 

@@ -52,7 +52,8 @@ class Invites(ABC):
 
         Raises:
             InviteNotFound: there is no such invitation any more, or it does not work at `act.timestamp`.
-            RoomNotFound, Banned, RoomFull, UserNotFound: as for `add_member`.
+            NotSignedIn: the user is gone, or disabled.
+            RoomNotFound, Banned, RoomFull: as for `add_member`.
         """
 
     @abstractmethod
@@ -89,7 +90,7 @@ class Bans(ABC):
 
     @abstractmethod
     async def is_banned(self, room_id: RoomId, user_id: UserId) -> bool:
-        """Say whether the user is banned from the room."""
+        """Say whether the user is banned from the room, and no admin."""
 
     @abstractmethod
     async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:

@@ -18,7 +18,7 @@ class Rooms(ABC):
         """Keep a new room with `room.created_by` as its owner and only member, joined at `room.created_at`.
 
         Raises:
-            UserNotFound: the owner is gone.
+            UserNotFound: the owner is gone, or disabled.
         """
 
     @abstractmethod
@@ -39,11 +39,16 @@ class Rooms(ABC):
         """
 
     @abstractmethod
-    async def delete_room(self, room_id: RoomId) -> bool:
+    async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
         """Delete the room with its messages, members and presence; say whether there was one.
 
-        For every other method it is gone at once, and so are its name and all that was known of it but its messages,
-        which `purge_rooms` deletes: it takes no longer where there are many.
+        If it is deleted by a user, they are asked for in the transaction (ranks.check_keeper). For every other method
+        it is gone at once, and so are its name and all that was known of it but its messages, which `purge_rooms`
+        deletes: it takes no longer where there are many.
+
+        Raises:
+            Forbidden: the user is neither the owner then nor an admin.
+            NotSignedIn: their account is disabled or deleted.
         """
 
     @abstractmethod
@@ -81,10 +86,10 @@ class Members(ABC):
         Somebody who is a member already keeps the place they have, also in a full room. Who was muted still is.
 
         Raises:
-            RoomNotFound: there is no such room; with `only_public`, or it is private.
+            RoomNotFound: there is no such room; with `only_public`, or it is private and the user no admin.
             Banned: the user is.
             RoomFull: the room has as many members as its capacity; exact under any number of callers.
-            UserNotFound: the user is gone.
+            UserNotFound: the user is gone, or disabled.
         """
 
     @abstractmethod

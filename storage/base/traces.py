@@ -26,7 +26,7 @@ class Traces(ABC):
     async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
         """Return up to `limit` acts in rooms' audit logs that the user did or that were done to them, by id.
 
-        With `after`, those with a larger one. `as_admin` is not kept, so it is False.
+        With `after`, those with a larger one.
         """
 
     @abstractmethod

@@ -35,7 +35,7 @@ class MemoryBans(Bans):
         return True
 
     async def is_banned(self, room_id: RoomId, user_id: UserId) -> bool:
-        return user_id in self._tables.bans.get(room_id, {})
+        return user_id in self._tables.bans.get(room_id, {}) and not self._tables.is_admin(user_id)
 
     async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
         found = self._tables.bans.get(room_id, {})

@@ -18,14 +18,15 @@ class MemoryMembers(Members):
         if room is None:
             raise RoomNotFound
         if kept := self._tables.members[room_id].get(user_id):
-            return kept
-        if only_public and room.visibility == "private":
+            return self._tables.shown_member(kept)
+        is_admin = self._tables.is_admin(user_id)
+        if only_public and room.visibility == "private" and not is_admin:
             raise RoomNotFound
-        if user_id in self._tables.bans[room_id]:
+        if user_id in self._tables.bans[room_id] and not is_admin:
             raise Banned
         if room.capacity is not None and room.total_members >= room.capacity:
             raise RoomFull
-        if self._tables.accounts.get(user_id) is None:
+        if not self._tables.standing(room_id, user_id).is_active:
             raise UserNotFound
         muted_until = self._tables.mutes[room_id].get(user_id)
         if muted_until is not None and muted_until <= at:
@@ -33,7 +34,7 @@ class MemoryMembers(Members):
         member = Member(room_id, user_id, "member", at, room.last_seq, muted_until)
         self._tables.members[room_id][user_id] = member
         self._tables.rooms[room_id] = replace(room, total_members=room.total_members + 1)
-        return member
+        return self._tables.shown_member(member)
 
     async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
         if not self._tables.permits(act):
@@ -82,7 +83,8 @@ class MemoryMembers(Members):
         return True
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
-        return self._tables.member(room_id, user_id)
+        member = self._tables.member(room_id, user_id)
+        return member and self._tables.shown_member(member)
 
     async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
         return room_id in self._tables.rooms and room_id in self._tables.past_members.get(user_id, ())
@@ -92,9 +94,12 @@ class MemoryMembers(Members):
             self._tables.members.get(room_id, {}).values(),
             key=lambda one: (_RANK[one.role], one.joined_at, one.user_id),
         )
-        people = [(member, self._tables.sender(member.user_id)) for member in found[:limit]]
+        people = [(self._tables.shown_member(one), self._tables.sender(one.user_id)) for one in found[:limit]]
         return [
-            MemberProfile(who.id, who.name, who.avatar, member.role, member.joined_at, member.muted_until)
+            MemberProfile(
+                *(who.id, who.name, who.avatar, member.role, member.joined_at, member.muted_until),
+                is_admin=self._tables.is_admin(who.id),
+            )
             for member, who in people
         ]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from errors import AppError, Forbidden, Muted, NotAMember, RoomNotFound
+from errors import AppError, Muted, NotAMember, RoomNotFound
 from models import Draft, Message, RoomId, UserId
 from storage.base import Messages
 from storage.memory.tables import Tables, key_of, replace
@@ -55,11 +55,12 @@ class MemoryMessages(Messages):
         member = self._tables.member(room.id, draft.sender.id) if draft.sender else None
         if draft.sender and not member:
             return NotAMember()
-        if member and member.muted_until and member.muted_until > draft.timestamp:
-            return Muted(member.muted_until)
+        muted_until = member and self._tables.shown_member(member).muted_until
+        if muted_until and muted_until > draft.timestamp:
+            return Muted(muted_until)
         try:
             self._tables.permits(draft.act)
-        except Forbidden as failure:
+        except AppError as failure:
             return failure
         draft = draft.without({who.id for who in draft.named if self._tables.accounts.get(who.id) is None})
         message = Message(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import ranks
 from errors import CapacityTooSmall, UserNotFound
 from models import Act, Member, Membership, Room, RoomId, Sender, UserId
 from storage.base import Rooms
@@ -15,7 +16,7 @@ class MemoryRooms(Rooms):
     _tables: Tables
 
     async def add_room(self, room: Room) -> None:
-        if self._tables.accounts.get(room.created_by) is None:
+        if not self._tables.standing(room.id, room.created_by).is_active:
             raise UserNotFound
         if room.id in self._tables.rooms:
             return
@@ -43,9 +44,12 @@ class MemoryRooms(Rooms):
         self._tables.keep(act)
         return room
 
-    async def delete_room(self, room_id: RoomId) -> bool:
-        if self._tables.rooms.pop(room_id, None) is None:
+    async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
+        if room_id not in self._tables.rooms:
             return False
+        if by is not None:
+            ranks.check_keeper(self._tables.standing(room_id, by))
+        del self._tables.rooms[room_id]
         del self._tables.members[room_id], self._tables.presence[room_id], self._tables.invites[room_id]
         del self._tables.bans[room_id], self._tables.mutes[room_id], self._tables.audit_log[room_id]
         del self._tables.reports[room_id], self._tables.room_keys[room_id]

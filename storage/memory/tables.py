@@ -31,6 +31,7 @@ from models import (
     UserId,
     redacted,
 )
+from ranks import Standing
 
 replace = msgspec.structs.replace
 
@@ -84,8 +85,21 @@ class Tables:
     def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         return self.members.get(room_id, {}).get(user_id)
 
+    def shown_member(self, member: Member) -> Member:
+        """Return the member without a mute that does not hold, as they are an admin."""
+        return replace(member, muted_until=None) if self.is_admin(member.user_id) else member
+
     def memberships(self, user_id: UserId) -> Iterator[Member]:
         return (members[user_id] for members in self.members.values() if user_id in members)
+
+    def standing(self, room_id: RoomId, user_id: UserId) -> Standing:
+        member, account = self.member(room_id, user_id), self.accounts.get(user_id)
+        is_active = account is not None and not account.user.disabled
+        return Standing(member.role if member else None, self.is_admin(user_id), is_active)
+
+    def is_admin(self, user_id: UserId) -> bool:
+        account = self.accounts.get(user_id)
+        return account is not None and account.user.is_admin
 
     def end_membership(self, room_id: RoomId, user_id: UserId) -> None:
         room = self.rooms[room_id]
@@ -104,8 +118,7 @@ class Tables:
             return True
         if act.id in self.audit_log.get(act.room_id, {}):
             return False
-        actor, target = self.member(act.room_id, act.actor_id), self.member(act.room_id, act.target_id or "")
-        ranks.check(act, actor.role if actor else None, target.role if target else None)
+        ranks.check(act, self.standing(act.room_id, act.actor_id), self.standing(act.room_id, act.target_id or ""))
         return True
 
     def keep(self, act: Act | None) -> None:

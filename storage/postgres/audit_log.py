@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 import ranks
-from models import Act, ActId, AuditEntry, MemberRole, RoomId, UserId
+from models import Act, ActId, AuditEntry, RoomId, UserId
+from ranks import STRANGER, Standing
 from storage.base import AuditLog
 from storage.postgres.database import Transaction
 from storage.postgres.noun import Noun
@@ -19,6 +20,12 @@ from storage.postgres.users import SENDER, sender
 _TARGET = SENDER.replace("u.", "t.")
 _WIDTH = SENDER.count(",") + 1
 
+IS_ADMIN = "(u.role = 'admin' AND NOT u.disabled AND NOT u.deleted)"
+"""Whether `users u` are admins of the server now."""
+_STANDING = (
+    f"SELECT u.id, m.role, {IS_ADMIN}, NOT u.disabled AND NOT u.deleted"
+    " FROM users u LEFT JOIN members m ON m.room_id = %s::uuid AND m.user_id = u.id"
+)
 KEEP = (
     "INSERT INTO audit_log (id, room_id, action, actor_id, target_id, details, timestamp)"
     " VALUES (%s::uuid, %s::uuid, %s, %s::uuid, %s::uuid, %s, %s::timestamptz)"
@@ -56,15 +63,22 @@ async def permits(transaction: Transaction, act: Act | None) -> bool:
     if act is None:
         return True
     rows = await transaction.fetch(
-        "SELECT user_id, role FROM members WHERE room_id = %s::uuid AND user_id IN (%s::uuid, %s::uuid)"
-        " UNION ALL SELECT NULL, NULL FROM audit_log WHERE id = %s::uuid",
+        f"{_STANDING} WHERE u.id IN (%s::uuid, %s::uuid)"
+        " UNION ALL SELECT NULL, NULL, NULL, NULL FROM audit_log WHERE id = %s::uuid",
         *(act.room_id, act.actor_id, act.target_id, act.id),
     )
-    roles: dict[UserId | None, MemberRole] = dict(rows)
-    if None in roles:
+    found: dict[UserId | None, Standing] = {row[0]: Standing(*row[1:]) for row in rows}
+    if None in found:
         return False
-    ranks.check(act, roles.get(act.actor_id), roles.get(act.target_id) if act.target_id else None)
+    gone = Standing(is_active=False)
+    ranks.check(act, found.get(act.actor_id, gone), found.get(act.target_id, gone) if act.target_id else STRANGER)
     return True
+
+
+async def standing(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Standing:
+    """Return the user's roles now. The room's row must be held."""
+    row = await transaction.fetch_one(f"{_STANDING} WHERE u.id = %s::uuid", room_id, user_id)
+    return Standing(*row[1:]) if row else Standing(is_active=False)
 
 
 def kept(act: Act) -> tuple[Any, ...]:

@@ -65,7 +65,9 @@ class PostgresBans(Noun, Bans):
     async def is_banned(self, room_id: RoomId, user_id: UserId) -> bool:
         return bool(
             await self._database.fetch(
-                "SELECT 1 FROM bans WHERE room_id = %s::uuid AND user_id = %s::uuid", room_id, user_id
+                "SELECT 1 FROM bans b JOIN users u ON u.id = b.user_id"
+                f" WHERE b.room_id = %s::uuid AND b.user_id = %s::uuid AND NOT {audit_log.IS_ADMIN}",
+                *(room_id, user_id),
             )
         )
 

@@ -22,9 +22,16 @@ from storage.postgres.users import SENDER, sender
 LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid AND NOT deleted FOR NO KEY UPDATE;"
 LOCK_USER = "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE;"
 _PLACE = "room_id, user_id, role, joined_at, last_read, muted_until"
+MUTED_UNTIL = f"CASE WHEN {audit_log.IS_ADMIN} THEN NULL ELSE m.muted_until END"
+"""When a mute ends that holds, of `members m` with their `users u`: none does for an admin."""
+_SHOWN = (
+    f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}"
+    " FROM members m JOIN users u ON u.id = m.user_id"
+)
 
 ADMIT = (
-    f"INSERT INTO members ({_PLACE}) VALUES (%s::uuid, %s::uuid, %s, %s::timestamptz, %s, %s::timestamptz);"
+    f"INSERT INTO members ({_PLACE}) SELECT %s::uuid, %s::uuid, %s, %s::timestamptz, %s,"
+    " (SELECT until FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid AND until > %s::timestamptz);"
     " UPDATE rooms SET total_members = total_members + 1 WHERE id = %s::uuid"
 )
 END = (
@@ -137,7 +144,7 @@ class PostgresMembers(Noun, Members):
     async def _read_places(self, places: list[tuple[RoomId, UserId]]) -> dict[tuple[RoomId, UserId], Member]:
         rooms, users = map(list, zip(*places, strict=True))
         rows = await self._database.fetch(
-            f"SELECT {_PLACE} FROM members WHERE (room_id, user_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
+            f"SELECT {_SHOWN} WHERE (m.room_id, m.user_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
             *(rooms, users),
         )
         return {row[:2]: Member(*row) for row in rows}
@@ -153,12 +160,13 @@ class PostgresMembers(Noun, Members):
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.fetch(
-            f"SELECT m.role, m.joined_at, m.muted_until, {SENDER} FROM members m JOIN users u ON u.id = m.user_id"
+            f"SELECT m.role, m.joined_at, {MUTED_UNTIL}, {audit_log.IS_ADMIN}, {SENDER}"
+            " FROM members m JOIN users u ON u.id = m.user_id"
             " WHERE m.room_id = %s::uuid"
             " ORDER BY array_position(ARRAY['owner', 'moderator', 'member'], m.role), m.joined_at, u.id LIMIT %s",
             *(room_id, limit),
         )
-        people = [(sender(tuple(row)), *place) for *place, row in ((*row[:3], row[3:]) for row in rows)]
+        people = [(sender(tuple(row[4:])), *row[:4]) for row in rows]
         return [MemberProfile(who.id, who.name, who.avatar, *place) for who, *place in people]
 
     async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
@@ -214,31 +222,34 @@ async def admitted(
     row = await transaction.fetch_one(
         f"{LOCK_USER} {LOCK_ROOM} SELECT r.last_seq, r.total_members >= r.capacity, r.visibility = 'private', u.id,"
         " EXISTS (SELECT FROM bans b WHERE b.room_id = r.id AND b.user_id = u.id),"
-        " (SELECT until FROM mutes WHERE mutes.room_id = r.id AND mutes.user_id = u.id AND until > %s::timestamptz),"
-        " m.role, m.joined_at, m.last_read, m.muted_until"
+        f" CASE WHEN {audit_log.IS_ADMIN} THEN NULL ELSE"
+        " (SELECT until FROM mutes WHERE mutes.room_id = r.id AND mutes.user_id = u.id AND until > %s::timestamptz)"
+        " END,"
+        f" {audit_log.IS_ADMIN}, NOT u.disabled, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}"
         " FROM rooms r LEFT JOIN users u ON u.id = %s::uuid AND NOT u.deleted"
         " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid AND NOT r.deleted",
         *(user_id, room_id, at, user_id, room_id),
     )
     if row is None:
         raise RoomNotFound
-    last_seq, full, private, found, banned, muted_until, *place = row
+    last_seq, full, private, found, banned, muted_until, is_admin, is_active, *place = row
     if place[0] is not None:
         return Member(room_id, user_id, *place), False
-    if private and only_public:
+    if private and only_public and not is_admin:
         raise RoomNotFound
-    if banned:
+    if banned and not is_admin:
         raise Banned
     if full:
         raise RoomFull
-    if found is None:
+    if found is None or not is_active:
         raise UserNotFound
     return Member(room_id, user_id, "member", at, last_seq, muted_until), True
 
 
 def admission(member: Member) -> tuple[Any, ...]:
     """Return the parameters of `ADMIT`."""
-    return *msgspec.structs.astuple(member), member.room_id
+    place = member.room_id, member.user_id
+    return *place, member.role, member.joined_at, member.last_read, *place, member.joined_at, member.room_id
 
 
 def ending(room_id: RoomId, user_id: UserId) -> tuple[Any, ...]:
@@ -249,7 +260,7 @@ def ending(room_id: RoomId, user_id: UserId) -> tuple[Any, ...]:
 async def _locked(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Member | None:
     """Hold the room's row and return the user's place."""
     row = await transaction.fetch_one(
-        f"{LOCK_ROOM} SELECT {_PLACE} FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid",
+        f"{LOCK_ROOM} SELECT {_SHOWN} WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid",
         *(room_id, room_id, user_id),
     )
     return Member(*row) if row else None

@@ -9,7 +9,7 @@ writes and commits.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from errors import AppError, Forbidden, Muted, NotAMember, RoomNotFound
+from errors import AppError, Muted, NotAMember, RoomNotFound
 from models import Draft, Message, MessageId, RoomId, UserId
 from storage.base import Messages
 from storage.postgres import audit_log
@@ -21,6 +21,7 @@ _NOBODY = "00000000-0000-0000-0000-000000000000"  # as in the unique index
 _KEPT = "id, room_id, seq, content, timestamp, client_message_id, sender_id"
 _EXPIRED = _KEPT.replace("content", "NULL")
 MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {SENDER}"
+_MUTED_UNTIL = "CASE WHEN author.role = 'admin' AND NOT author.disabled THEN NULL ELSE place.muted_until END"
 IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted)"
 
 # `add` locks rooms and places, and so sees of them what whoever held them before has committed (PostgreSQL, 13.2.1);
@@ -74,10 +75,11 @@ PREPARE lock_rooms (uuid[]) AS
 SELECT 1 FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE;
 
 PREPARE look (uuid[], uuid[], uuid[], text[]) AS
-SELECT r.last_seq, place.user_id, place.muted_until, {MESSAGE}
+SELECT r.last_seq, place.user_id, {_MUTED_UNTIL}, {MESSAGE}
 FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS draft (id, room_id, sender_id, client_message_id, number)
 LEFT JOIN rooms r ON r.id = draft.room_id AND NOT r.deleted
 LEFT JOIN members place ON place.room_id = draft.room_id AND place.user_id = draft.sender_id
+LEFT JOIN users author ON author.id = place.user_id
 LEFT JOIN LATERAL (
     SELECT {_KEPT} FROM messages WHERE id = draft.id
     UNION ALL
@@ -227,7 +229,7 @@ async def _refused(transaction: Transaction, drafts: Sequence[Draft]) -> dict[Me
     for draft in drafts:
         try:
             await audit_log.permits(transaction, draft.act)
-        except Forbidden as failure:
+        except AppError as failure:
             refused[draft.id] = failure
     return refused
 

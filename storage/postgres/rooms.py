@@ -4,11 +4,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import ranks
 from errors import CapacityTooSmall, UserNotFound
 from models import Act, Membership, Room, RoomId, Sender, UserId
 from storage.base import Rooms
 from storage.postgres import audit_log, users
 from storage.postgres.database import Row, Transaction
+from storage.postgres.members import LOCK_ROOM
 from storage.postgres.noun import Noun, assignments
 
 _FIELDS = Room.__struct_fields__
@@ -31,7 +33,7 @@ class PostgresRooms(Noun, Rooms):
 
     async def add_room(self, room: Room) -> None:
         found = await self._database.fetch_one(
-            "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
+            "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted AND NOT disabled FOR SHARE),"
             " kept AS (INSERT INTO rooms (id, name, description, subject, image, visibility, capacity, retention_days,"
             " total_members, last_seq, last_active, created_by, created_at, search_text)"
             " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s, 1, 0, %s::timestamptz, id, %s::timestamptz, %s FROM owner"
@@ -76,8 +78,12 @@ class PostgresRooms(Noun, Rooms):
 
         return await self._database.transaction(work)
 
-    async def delete_room(self, room_id: RoomId) -> bool:
+    async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
         async def work(transaction: Transaction) -> bool:
+            if by is not None:
+                if not await transaction.fetch(LOCK_ROOM, room_id):
+                    return False
+                ranks.check_keeper(await audit_log.standing(transaction, room_id, by))
             # a statement of its own: the next one sees who came in before it got the lock
             deleted = await transaction.fetch(
                 "UPDATE rooms SET deleted = true, name = '', description = '', subject = '', image = NULL,"

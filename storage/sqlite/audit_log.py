@@ -5,7 +5,8 @@ import sqlite3
 import msgspec
 
 import ranks
-from models import Act, ActId, AuditEntry, RoomId, Sender
+from models import Act, ActId, AuditEntry, RoomId, Sender, UserId
+from ranks import STRANGER, Standing
 from storage.base import AuditLog
 from storage.sqlite.database import Database
 
@@ -48,14 +49,24 @@ def permits(connection: sqlite3.Connection, act: Act | None) -> bool:
         return True
     if connection.execute("SELECT 1 FROM audit_log WHERE id = ?", (act.id,)).fetchone():
         return False
-    roles = dict(
-        connection.execute(
-            "SELECT user_id, role FROM members WHERE room_id = ? AND user_id IN (?, ?)",
-            (act.room_id, act.actor_id, act.target_id),
-        )
+    ranks.check(
+        act,
+        standing(connection, act.room_id, act.actor_id),
+        standing(connection, act.room_id, act.target_id) if act.target_id else STRANGER,
     )
-    ranks.check(act, roles.get(act.actor_id), roles.get(act.target_id))
     return True
+
+
+def standing(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Standing:
+    """Return the user's roles now."""
+    found = connection.execute(
+        """
+        SELECT members.role, users.role = 'admin' AND NOT disabled AND NOT deleted, NOT disabled AND NOT deleted
+        FROM users LEFT JOIN members ON room_id = ? AND user_id = id WHERE id = ?
+        """,
+        (room_id, user_id),
+    ).fetchone()
+    return Standing(found[0], bool(found[1]), bool(found[2])) if found else Standing(is_active=False)
 
 
 def keep(connection: sqlite3.Connection, act: Act | None) -> None:

@@ -48,7 +48,13 @@ class SqliteBans(Bans):
         return await self._database.write(delete)
 
     async def is_banned(self, room_id: RoomId, user_id: UserId) -> bool:
-        return bool(await self._database.read("SELECT 1 FROM bans WHERE room_id = ? AND user_id = ?", room_id, user_id))
+        return bool(
+            await self._database.read(
+                "SELECT 1 FROM bans JOIN users ON users.id = user_id WHERE room_id = ? AND user_id = ?"
+                " AND NOT (role = 'admin' AND NOT disabled)",
+                *(room_id, user_id),
+            )
+        )
 
     async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
         rows = await self._database.read(

@@ -1,15 +1,19 @@
 """Who belongs to which room, in SQLite."""
+# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
 
 import sqlite3
 
 from errors import Banned, Forbidden, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
 from models import Act, Member, MemberProfile, MemberRole, RoomId, Timestamp, UserId
 from storage.base import Members
-from storage.sqlite import audit_log, users
+from storage.sqlite import audit_log
 from storage.sqlite.database import Database
 
+MUTED_UNTIL = "CASE WHEN users.role = 'admin' AND NOT disabled THEN NULL ELSE muted_until END"
+"""When a mute ends that holds, of `members` with their `users`: none does for an admin."""
 _MEMBER = (
-    "SELECT room_id, user_id, role, joined_at, last_read, muted_until FROM members WHERE room_id = ? AND user_id = ?"
+    f"SELECT room_id, user_id, members.role, joined_at, last_read, {MUTED_UNTIL}"
+    " FROM members JOIN users ON users.id = user_id WHERE room_id = ? AND user_id = ?"
 )
 _WAS_MEMBER = (
     "SELECT 1 FROM past_members JOIN rooms ON rooms.id = room_id WHERE room_id = ? AND user_id = ? AND NOT deleted"
@@ -92,8 +96,9 @@ class SqliteMembers(Members):
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.read(
-            """
-            SELECT users.id, users.name, users.avatar, members.role, members.joined_at, members.muted_until
+            f"""
+            SELECT users.id, users.name, users.avatar, members.role, members.joined_at, {MUTED_UNTIL},
+                   users.role = 'admin' AND NOT disabled
             FROM members JOIN users ON users.id = members.user_id
             WHERE members.room_id = ?
             ORDER BY CASE members.role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 ELSE 2 END, joined_at, user_id
@@ -102,7 +107,7 @@ class SqliteMembers(Members):
             room_id,
             limit,
         )
-        return [MemberProfile(*row) for row in rows]
+        return [MemberProfile(*(*row[:6], bool(row[6]))) for row in rows]
 
     async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
         rows = await self._database.read("SELECT user_id FROM members WHERE room_id = ?", room_id)
@@ -166,15 +171,15 @@ def admit(
     if room is None:
         raise RoomNotFound
     last_seq, private, full, banned, muted_until = room
-    if private and only_public:
+    who = audit_log.standing(connection, room_id, user_id)
+    if private and only_public and not who.is_admin:
         raise RoomNotFound
-    if banned:
+    if banned and not who.is_admin:
         raise Banned
     if full:
         raise RoomFull
-    if not users.exists(connection, user_id):
+    if not who.is_active:
         raise UserNotFound
-    member = Member(room_id, user_id, "member", at, last_seq, muted_until)
     connection.execute(
         """
         INSERT INTO members (room_id, user_id, role, joined_at, last_read, muted_until)
@@ -183,7 +188,7 @@ def admit(
         (room_id, user_id, at, last_seq, muted_until),
     )
     connection.execute("UPDATE rooms SET total_members = total_members + 1 WHERE id = ?", (room_id,))
-    return member, True
+    return _one(connection, room_id, user_id), True
 
 
 def end(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> bool:

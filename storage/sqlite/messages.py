@@ -5,10 +5,10 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from errors import AppError, Forbidden, Muted, NotAMember, RoomNotFound
+from errors import AppError, Muted, NotAMember, RoomNotFound
 from models import Draft, Message, RoomId, Sender, Timestamp, UserId
 from storage.base import Messages
-from storage.sqlite import audit_log, users
+from storage.sqlite import audit_log, members, users
 from storage.sqlite.database import Database, Row
 
 MESSAGES = """
@@ -102,7 +102,7 @@ class _Batch:
         if draft.act:
             try:
                 audit_log.permits(self._connection, draft.act)
-            except Forbidden as failure:
+            except AppError as failure:
                 return failure
         if draft.named:
             draft = draft.without({who.id for who in draft.named if not users.exists(self._connection, who.id)})
@@ -179,8 +179,8 @@ class _Batch:
         """Return the sender and until when they are muted."""
         if (room_id, user_id) not in self._members:
             row = self._connection.execute(
-                """
-                SELECT users.id, users.name, users.avatar, muted_until
+                f"""
+                SELECT users.id, users.name, users.avatar, {members.MUTED_UNTIL}
                 FROM members JOIN users ON users.id = members.user_id
                 WHERE members.room_id = ? AND members.user_id = ?
                 """,

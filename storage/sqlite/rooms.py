@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
+import ranks
 from errors import CapacityTooSmall, UserNotFound
 from models import Act, Membership, Room, RoomId, Sender, UserId
 from storage.base import Rooms
-from storage.sqlite import audit_log, users
+from storage.sqlite import audit_log
 from storage.sqlite.database import Database, Row
 
 _COLUMNS = Room.__struct_fields__
@@ -41,7 +42,7 @@ class SqliteRooms(Rooms):
 
     async def add_room(self, room: Room) -> None:
         def add(connection: sqlite3.Connection) -> None:
-            if not users.exists(connection, room.created_by):
+            if not audit_log.standing(connection, room.id, room.created_by).is_active:
                 raise UserNotFound
             added = connection.execute(
                 """
@@ -107,8 +108,10 @@ class SqliteRooms(Rooms):
 
         return await self._database.write(change)
 
-    async def delete_room(self, room_id: RoomId) -> bool:
+    async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
+            if by is not None and connection.execute(_ROOM, (room_id,)).fetchone():
+                ranks.check_keeper(audit_log.standing(connection, room_id, by))
             deleted = connection.execute(
                 """
                 UPDATE rooms SET deleted = 1, name = '', description = '', subject = '', image = NULL, search_text = '',

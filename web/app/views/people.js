@@ -54,7 +54,7 @@ export function People({ room }) {
 }
 
 function Person({ person, member, isMe, manage }) {
-  const words = [person.status && STATUS[person.status], ROLE[member?.role], isMuted(member) && "muted"].filter(Boolean).join(", ");
+  const words = [person.status && STATUS[person.status], ROLE[member?.role], member?.isAdmin && "admin", isMuted(member) && "muted"].filter(Boolean).join(", ");
   return html`<li class="person">
     <${Avatar} name=${person.name} />
     <span class="person-text">

@@ -1,0 +1,219 @@
+"""Ranks inside the transactions, on every backend: roles are those that the database has when it acts."""
+
+import asyncio
+
+import pytest
+
+import ids
+from errors import Banned, Forbidden, Muted, NotSignedIn, RoomNotFound, UserNotFound
+from models import Message
+from tests.factories import (
+    at,
+    draft,
+    make_admin,
+    make_moderator,
+    make_room,
+    make_user,
+    new_act,
+    new_invite,
+    new_room,
+    post,
+)
+
+AGAINST = {  # s: the storage, r: the room, u: the target
+    "member-banned": lambda s, r, u, act: s.add_ban(r.id, u.id, "", act),
+    "member-muted": lambda s, r, u, act: s.mute_member(r.id, u.id, at(99), act),
+    "member-removed": lambda s, r, u, act: s.remove_member(r.id, u.id, act),
+    "role-changed": lambda s, r, u, act: s.set_role(r.id, u.id, "member", act),
+}
+ACTS = AGAINST | {
+    "invite-created": lambda s, r, u, act: s.add_invite(new_invite(r, u), 10, act),
+    "invite-revoked": lambda s, r, _, act: s.delete_invite(r.id, ids.new_id(), act),
+    "member-unbanned": lambda s, r, u, act: s.delete_ban(r.id, u.id, act),
+    "member-unmuted": lambda s, r, u, act: s.unmute_member(r.id, u.id, act),
+    "report-resolved": lambda s, _, __, act: s.set_report_status(ids.new_id(), "resolved", act),
+    "room-changed": lambda s, r, _, act: s.change_room(r.id, {"name": "Algebra"}, act),
+    "room-handed-over": lambda s, r, u, act: s.transfer_room(r.id, r.created_by, u.id, act),
+    "system-message-posted": lambda s, r, _, act: _said(s, r, act),
+}
+
+
+async def _said(storage, room, act):
+    plain = draft(room, None, "Break")
+    [result] = await storage.add_messages([type(plain)(act.id, room.id, None, "Break", plain.timestamp, None, act)])
+    if isinstance(result, Exception):
+        raise result
+
+
+async def _log(storage, room):
+    return [entry.action for entry in await storage.audit_log(room.id, limit=100)]
+
+
+@pytest.fixture
+async def room(storage, ada, bob):
+    return await make_room(storage, ada, bob)
+
+
+@pytest.mark.parametrize("action", AGAINST)
+async def test_act_against_admin_is_refused_to_everybody(storage, room, ada, bob, action):
+    grace, other = await make_admin(storage), await make_admin(storage, "Mary")
+    await make_moderator(storage, room, bob)
+    await storage.add_member(room.id, grace.id, at(5))
+    before = await _log(storage, room), await storage.members(room.id, 10)
+    for actor in (ada, bob, other):
+        with pytest.raises(Forbidden):
+            await AGAINST[action](storage, room, grace, new_act(room, actor, action, grace))
+    assert (await _log(storage, room), await storage.members(room.id, 10)) == before
+
+
+async def test_ban_in_advance_of_admin_is_refused(storage, room, ada):
+    grace = await make_admin(storage)
+    with pytest.raises(Forbidden):
+        await storage.add_ban(room.id, grace.id, "", new_act(room, ada, "member-banned", grace))
+    assert await storage.bans(room.id, 10) == []
+
+
+@pytest.mark.parametrize("action", AGAINST)
+async def test_act_against_former_or_disabled_admin_is_allowed(storage, room, ada, action):
+    grace, mary = await make_admin(storage), await make_admin(storage, "Mary")
+    await make_admin(storage, "Third")
+    await storage.set_standing(grace.id, role="student")
+    await storage.set_standing(mary.id, disabled=True)
+    for target in (grace, mary):
+        if target is grace:
+            await storage.add_member(room.id, target.id, at(5))
+            await make_moderator(storage, room, target)
+            await AGAINST[action](storage, room, target, new_act(room, ada, action, target))
+    await storage.add_ban(room.id, mary.id, "", new_act(room, ada, "member-banned", mary))
+    assert action in await _log(storage, room)
+
+
+async def test_admin_may_be_made_moderator_unmuted_and_unbanned(storage, room, ada, bob):
+    await storage.mute_member(room.id, bob.id, at(99), new_act(room, ada, "member-muted", bob))
+    eve = await make_user(storage, "Eve")
+    await storage.add_ban(room.id, eve.id, "", new_act(room, ada, "member-banned", eve))
+    for user in (bob, eve):
+        await storage.set_standing(user.id, role="admin")
+    assert await storage.unmute_member(room.id, bob.id, new_act(room, ada, "member-unmuted", bob)) is True
+    assert await storage.delete_ban(room.id, eve.id, new_act(room, ada, "member-unbanned", eve)) is True
+    act = new_act(room, ada, "role-changed", bob, details={"role": "moderator"})
+    assert (await storage.set_role(room.id, bob.id, "moderator", act)).role == "moderator"
+
+
+async def test_mute_does_not_hold_while_the_muted_is_admin(storage, room, ada, bob):
+    await make_admin(storage)
+    await storage.mute_member(room.id, bob.id, at(99), new_act(room, ada, "member-muted", bob))
+
+    async def holds():
+        [said] = await storage.add_messages([draft(room, bob)])
+        [profile] = [one for one in await storage.members(room.id, 10) if one.id == bob.id]
+        place = await storage.member(room.id, bob.id)
+        assert place.muted_until == profile.muted_until == (at(99) if isinstance(said, Muted) else None)
+        assert profile.is_admin is isinstance(said, Message)
+        return isinstance(said, Muted)
+
+    assert await holds()
+    await storage.set_standing(bob.id, role="admin")
+    assert not await holds()
+    await storage.remove_member(room.id, bob.id)
+    assert (await storage.add_member(room.id, bob.id, at(30))).muted_until is None
+    assert not await holds()
+    await storage.set_standing(bob.id, role="student")
+    assert await holds()
+
+
+async def test_ban_does_not_hold_while_the_banned_is_admin(storage, room, ada, bob):
+    await make_admin(storage)
+    await storage.add_ban(room.id, bob.id, "", new_act(room, ada, "member-banned", bob))
+    await storage.set_standing(bob.id, role="admin")
+    assert await storage.is_banned(room.id, bob.id) is False
+    assert (await storage.add_member(room.id, bob.id, at(30))).role == "member"
+    await storage.remove_member(room.id, bob.id)
+    await storage.set_standing(bob.id, role="student")
+    assert await storage.is_banned(room.id, bob.id) is True
+    with pytest.raises(Banned):
+        await storage.add_member(room.id, bob.id, at(31))
+
+
+@pytest.mark.parametrize("action", ACTS)
+async def test_act_of_former_admin_is_refused(storage, room, bob, action):
+    grace = await make_admin(storage)
+    await make_admin(storage, "Mary")
+    await storage.set_standing(grace.id, role="student")
+    target = None if action in {"invite-created", "invite-revoked", "room-changed", "system-message-posted"} else bob
+    with pytest.raises(Forbidden):
+        await ACTS[action](storage, room, bob, new_act(room, grace, action, target))
+    assert await _log(storage, room) == []
+
+
+@pytest.mark.parametrize("action", ACTS)
+async def test_act_of_disabled_owner_or_deleted_moderator_is_refused(storage, room, ada, bob, action):
+    eve = await make_user(storage, "Eve")
+    await storage.add_member(room.id, eve.id, at(5))
+    await make_moderator(storage, room, eve)
+    before = await _log(storage, room)
+    await storage.delete_user(eve.id)
+    await storage.set_standing(ada.id, disabled=True)
+    for actor in (ada, eve):
+        with pytest.raises(NotSignedIn):
+            await ACTS[action](storage, room, bob, new_act(room, actor, action, bob))
+    assert await _log(storage, room) == before
+
+
+async def test_deletion_is_refused_to_those_who_do_not_own_the_room(storage, room, ada, bob):
+    former = await make_admin(storage)
+    await make_moderator(storage, room, bob)
+    await make_admin(storage, "Mary")
+    await storage.set_standing(former.id, role="student")
+    for user in (bob, former):
+        with pytest.raises(Forbidden):
+            await storage.delete_room(room.id, user.id)
+    await storage.transfer_room(room.id, ada.id, bob.id)
+    with pytest.raises(Forbidden):
+        await storage.delete_room(room.id, ada.id)
+    await storage.set_standing(bob.id, disabled=True)
+    with pytest.raises(NotSignedIn):
+        await storage.delete_room(room.id, bob.id)
+    assert await storage.room(room.id) is not None
+
+
+async def test_deletion_by_owner_or_admin_is_done_once(storage, ada):
+    for user in (ada, await make_admin(storage)):
+        room = await make_room(storage, ada)
+        assert await storage.delete_room(room.id, user.id) is True
+        assert await storage.delete_room(room.id, user.id) is False
+
+
+async def test_deletion_and_handover_at_once_do_not_both_succeed(storage, ada, bob):
+    for _ in range(10):
+        room = await make_room(storage, ada, bob)
+        act = new_act(room, ada, "room-handed-over", bob)
+        handed, deleted = await asyncio.gather(
+            storage.transfer_room(room.id, ada.id, bob.id, act),
+            storage.delete_room(room.id, ada.id),
+            return_exceptions=True,
+        )
+        assert (handed is None) != (deleted is True), (handed, deleted)
+
+
+async def test_private_room_admits_admins_on_their_own(storage, ada, bob):
+    room = await make_room(storage, ada, visibility="private")
+    grace = await make_admin(storage)
+    await make_admin(storage, "Mary")
+    assert (await storage.add_member(room.id, grace.id, at(5), only_public=True)).role == "member"
+    await storage.remove_member(room.id, grace.id)
+    await storage.set_standing(grace.id, role="student")
+    for user in (grace, bob):
+        with pytest.raises(RoomNotFound):
+            await storage.add_member(room.id, user.id, at(6), only_public=True)
+
+
+async def test_disabled_account_joins_and_opens_no_room(storage, room):
+    eve = await make_user(storage, "Eve")
+    await storage.set_standing(eve.id, disabled=True)
+    with pytest.raises(UserNotFound):
+        await storage.add_member(room.id, eve.id, at(5))
+    with pytest.raises(UserNotFound):
+        await storage.add_room(new_room(eve))
+    assert eve.id not in await storage.member_ids(room.id)
+    await post(storage, draft(room, None))
