@@ -65,7 +65,12 @@ class Registration(Body, frozen=True):
     email: str
     password: str
     last_name: str | None = None
-    RULES = {"first_name": text.name, "last_name": text.optional_name, "email": text.email, "password": text.password}
+    RULES = {
+        "first_name": text.person_name,
+        "last_name": text.optional_person_name,
+        "email": text.email,
+        "password": text.password,
+    }
     EXAMPLE = {
         "firstName": "Ada",
         "lastName": "Okafor",
@@ -102,7 +107,12 @@ class ProfileChange(Body, frozen=True):
     last_name: str | None = None
     avatar: str | None = None
     bio: str | None = None
-    RULES = {"first_name": text.name, "last_name": text.optional_name, "avatar": text.link, "bio": text.paragraph}
+    RULES = {
+        "first_name": text.person_name,
+        "last_name": text.optional_person_name,
+        "avatar": text.link,
+        "bio": text.paragraph,
+    }
     EXAMPLE = {"bio": "Numbers, mostly", "avatar": ""}
 
 

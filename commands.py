@@ -90,8 +90,10 @@ def _sqlite_file(config: Config, tool: str) -> Path:
 
 def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
     email = _read(text.email, "EMAIL", given.email)
-    first_name = _read(text.name, "--first-name", given.first_name or email.partition("@")[0][:80])
-    last_name = _read(text.optional_name, "--last-name", given.last_name or ("" if given.first_name else "Admin"))
+    first_name = _read(text.person_name, "--first-name", given.first_name or email.partition("@")[0][:80])
+    last_name = _read(
+        text.optional_person_name, "--last-name", given.last_name or ("" if given.first_name else "Admin")
+    )
     _refuse_unknown_address(config)
 
     async def create() -> str:

@@ -38,6 +38,13 @@ _FIRST_STRONG = "\u2068"  # what follows, up to _POP_ISOLATE, has the direction 
 _QUOTES = str.maketrans(dict.fromkeys('"«»“”„‟\u2039\u203a\u301d\u301e\u301f\uff02', "'"))
 MAX_QUOTED = 50
 """Characters of a name in a sentence."""
+MAX_NAME_WORDS = 6
+"""Words of a first or last name: "María de los Ángeles del Carmen" has six."""
+_TOP = (  # top-level domains that end no name
+    "com|org|net|edu|gov|info|biz|io|app|dev|tv|gg|xyz|site|online|shop|club|link|live|top|ru|cn|uk|fr|eu|us|ai|co|de|"
+    "example|html?|php|рф"
+)
+_ADDRESS = re.compile(rf"://|\bwww\.|\S@\S+\.\S|\w\.\w{{2,}}/|\w{{2,}}\.(?:{_TOP})(?![\w-])", re.IGNORECASE)
 _ENDS = " \t\r\n"  # str.strip() alone would also drop control characters
 _MARKS = (  # accents, and vowel points of Hebrew and Arabic; marks of other scripts are letters to their readers
     r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
@@ -108,6 +115,23 @@ def name(raw: str, shortest: int = 1, longest: int = 80) -> str:
     return clean
 
 
+@described(pattern=_ONE_LINE)
+def person_name(raw: str, shortest: int = 1, longest: int = 80) -> str:
+    """A name of a person: no address of the web or of mail in it, and not a sentence."""
+    clean = name(raw, shortest, longest)
+    if _ADDRESS.search(unicodedata.normalize("NFKC", clean).replace("\u3002", ".")):
+        raise ValueError("must not contain the address of a page or a mailbox")
+    if len(clean.split()) > MAX_NAME_WORDS:
+        raise ValueError(f"must have at most {MAX_NAME_WORDS} words")
+    return clean
+
+
+@described(pattern=_ONE_LINE)
+def optional_person_name(raw: str, shortest: int = 0, longest: int = 80) -> str:
+    """A name of a person that may be empty."""
+    return person_name(raw, shortest, longest)
+
+
 def quoted(name: str) -> str:
     """Return a name as it stands in a sentence: quoted, isolated where it may run from right to left, bounded.
 
@@ -116,12 +140,6 @@ def quoted(name: str) -> str:
     plain = name.translate(_QUOTES)
     shown = plain if len(plain) <= MAX_QUOTED else f"{plain[: MAX_QUOTED - 1].rstrip()}…"
     return f"“{shown}”" if plain.isascii() else f"“{_FIRST_STRONG}{shown}{_POP_ISOLATE}”"
-
-
-@described(pattern=_ONE_LINE)
-def optional_name(raw: str, shortest: int = 0, longest: int = 80) -> str:
-    """A name that may be empty."""
-    return name(raw, shortest, longest)
 
 
 @described(pattern=_PARAGRAPH)

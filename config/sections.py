@@ -210,6 +210,7 @@ class Limits(Section, frozen=True):
     messages: str = "30/10 seconds"
     moderation: str = "60/minute"
     profiles: str = "30/hour"
+    renames: str = "5/hour"
     reports: str = "20/hour"
     exports: str = "5/hour"
     renewals: str = "60/10 minutes"

@@ -21,6 +21,7 @@ from ids import NewId
 from logs import security
 from models import Account, Device, Identity, User, UserId, UserRole
 from services import lookalikes
+from services.claims import refuse_claims
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Familiar, Limiter
 from services.new_passwords import refuse_guessable
@@ -76,7 +77,7 @@ class Accounts:
 
         Raises:
             RegistrationClosed, InvitationNeeded: the server's rules; a domain that they do not allow is `Invalid`.
-            Invalid: the password is easily guessed.
+            Invalid: the password is easily guessed, or the name claims a role.
             EmailTaken: there is one with this email.
             RateLimited: too many from this address.
         """
@@ -104,6 +105,8 @@ class Accounts:
             created_at=now,
             last_login=now,
         )
+        if role != "admin":
+            refuse_claims(user.first_name, user.last_name, ("firstName", "lastName"))
         await refuse_guessable(new.password, user, "password")
         await self._limiter.hit("sign_ups", source(device.address))
         await self._storage.add_user(user, await self._passwords.hash(new.password))

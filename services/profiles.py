@@ -8,6 +8,7 @@ from bodies import ProfileChange
 from broadcast import Broadcast
 from errors import NotSignedIn, StorageUnavailable
 from models import DELETED_NAME, Message, RoomId, Sender, User, UserId
+from services.claims import refuse_claims
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Limiter
 from services.presence import Presence
@@ -15,6 +16,9 @@ from storage.base import Storage
 
 MAX_RENAMED = 1_000
 """Users whose latest name is remembered for messages that were on their way when it changed."""
+
+_NAMES = {"first_name": "firstName", "last_name": "lastName"}
+_SHOWN = (*_NAMES, "avatar")
 
 
 class Profiles:
@@ -38,6 +42,7 @@ class Profiles:
 
         Raises:
             NotSignedIn: the account is gone.
+            Invalid: the new name claims a role, which admins alone may.
             RateLimited: the name or picture was changed too often.
         """
         fields = change.given()
@@ -45,8 +50,13 @@ class Profiles:
             if name in fields:
                 fields[name] = fields[name] or None
         before = await self._storage.user(user.id) or user
-        shown = ("first_name", "last_name", "avatar")
-        if any(name in fields and fields[name] != getattr(before, name) for name in shown):
+        changes = {field for field in _SHOWN if field in fields and fields[field] != getattr(before, field)}
+        if renames := [name for field, name in _NAMES.items() if field in changes]:
+            if not before.is_admin:
+                names = {field: fields.get(field, getattr(before, field)) for field in _NAMES}
+                refuse_claims(**names, fields=renames)
+            await self._limiter.hit_each(("profiles", user.id), ("renames", user.id))
+        elif changes:
             await self._limiter.hit("profiles", user.id)
         changed = await self._storage.change_user(user.id, fields)
         if changed is None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 import bodies
+from text import MAX_NAME_WORDS
 
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 DIGITS = b"7" * 5_000
@@ -227,6 +228,15 @@ def name(shortest: int = 1, *, required: bool = True) -> Iterator[Value]:
     yield from (Value(what, quoted(deceit), INVALID) for what, deceit in _DECEITS.items())
 
 
+def person_name(shortest: int = 1, *, required: bool = True) -> Iterator[Value]:
+    """Yield values of a field for what a person is called: no sentence, address or role."""
+    for value in name(shortest, required=required):
+        is_sentence = value.name in STACKED and len(value.name.split()) > MAX_NAME_WORDS
+        yield value._replace(outcome=INVALID) if is_sentence else value
+    for pretence in ("a b c d e f g", "www.evil.example", "https://x", "Admin", "the \u0410dmin", "Deleted user"):
+        yield Value(pretence, quoted(pretence), INVALID)
+
+
 def email(host: str, well_formed: Outcome | None = None) -> Iterator[Value]:
     """Yield values of an email field; `well_formed` as for `text`. Those that are accepted are at `host`."""
 
@@ -407,8 +417,8 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
     shape: {field: list(values) for field, values in fields.items()}
     for shape, fields in {
         bodies.Registration: {
-            "firstName": name(),
-            "lastName": name(0, required=False),
+            "firstName": person_name(),
+            "lastName": person_name(0, required=False),
             "email": email("example.org"),
             "password": password(),
         },
@@ -426,8 +436,8 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
         bodies.RefreshRequest: {"refreshToken": text(200, well_formed=NO_REFRESH_TOKEN)},
         bodies.TokenRenewal: {"token": text(2000, well_formed=NO_TOKEN)},
         bodies.ProfileChange: {
-            "firstName": name(required=False),
-            "lastName": name(0, required=False),
+            "firstName": person_name(required=False),
+            "lastName": person_name(0, required=False),
             "avatar": link(),
             "bio": text(1000, 0, required=False, lines=True),
         },

@@ -29,7 +29,7 @@ async def test_a_screen_left_unlocked_is_not_enough(school):
 
 async def test_of_admins_who_all_go_at_once_one_stays_with_everything_that_is_theirs(school):
     storage = school.app[ACCOUNTS]._storage
-    admins = [await school.person(f"Admin{number}") for number in range(4)]
+    admins = [await school.person(f"Keeper{number}") for number in range(4)]
     for admin in admins:
         await storage.set_standing(admin.id, role="admin")
     rooms = [await admin.opens() for admin in admins]

@@ -12,6 +12,7 @@ from tests.page_modules import run_in_node
 LINES = {
     "line": text.line,
     "name": text.name,
+    "person_name": text.person_name,
     "optional_line": text.optional_line,
     "email": text.email,
     "link": text.link,

@@ -1,0 +1,91 @@
+"""Names that claim a role, the server's voice or a deletion: reserved words in many languages, however disguised."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+import scripts
+import text
+from errors import FieldError, Invalid
+from models import full_name
+
+REFUSAL = "must not pass for an admin, a moderator, the server or a deleted account"
+
+_STEMS = "admin administrator moderator studyhall"
+"""Words that are refused also with more letters before or behind."""
+_WORDS = """
+    system sistema sistem systeem système systém rendszer järjestelmä moderaattori
+    administratrice administrador administradora administrateur amministratore amministratrice adminisztrátor
+    modérateur modératrice moderador moderadora moderatore moderatrice moderatör moderátor moderatorka
+    beheerder správce yönetici ylläpitäjä adminka msimamizi
+    админ администратор адміністратор администраторка модератор модераторка система
+    διαχειριστής συντονιστής σύστημα
+    المشرف المدير מנהל व्यवस्थापक प्रशासक मॉडरेटर
+"""
+_PHRASES = """
+    deleted user, deleted account, deleted member, user deleted, removed user, former user
+    gelöschter nutzer, gelöschter benutzer, gelöschtes konto, gelöschtes mitglied
+    utilisateur supprimé, compte supprimé, usuario eliminado, usuario borrado, cuenta eliminada
+    utilizador eliminado, usuário excluído, usuário apagado, usuário removido, conta excluída
+    utente eliminato, utente cancellato, account eliminato, verwijderde gebruiker, verwijderd account
+    usunięty użytkownik, konto usunięte, удалённый пользователь, пользователь удалён, удалённый аккаунт
+    видалений користувач, користувача видалено, silinmiş kullanıcı, silinen kullanıcı, quản trị viên, người dùng đã xóa
+    borttagen användare, raderad användare, slettet bruker, slettet bruger, poistettu käyttäjä, smazaný uživatel
+    törölt felhasználó, utilizator șters, διαγραμμένος χρήστης, pengguna dihapus, mtumiaji aliyefutwa
+    مدير النظام, מנהל מערכת, مستخدم محذوف, حساب محذوف, משתמש שנמחק, हटाया गया उपयोगकर्ता, study hall
+    管理员, 管理員, 版主, 系统, 系統, 已删除用户, 已刪除用戶, 已注销, 管理者, モデレーター, システム, 削除されたユーザー, 削除済みユーザー
+    관리자, 운영자, 시스템, 삭제된 사용자, 탈퇴한 사용자, ผู้ดูแลระบบ, ผู้ใช้ที่ถูกลบ
+"""
+"""Refused wherever they stand in a name, whatever is between their letters."""
+_ALONE = "the room, somebody, everybody, nobody"
+"""Refused as a whole name: the page calls others so."""
+
+_DISGUISES = str.maketrans("0134578@$!|l", "oieastbasiii")  # digits and signs in place of letters; l looks like I
+_NO_LETTERS = re.compile(r"[\W_]+")
+_BREAKS = re.compile(r"[^\w@$!|]+|_")
+_NUMBER = re.compile(r"(?<=\D)\d+$")
+
+
+def refuse_claims(first_name: str, last_name: str, fields: Sequence[str]) -> None:
+    """Refuse a name that claims to be somebody whom members obey, the server, or a deleted account.
+
+    Args:
+        first_name, last_name: the name as it would be shown.
+        fields: of the request that have it, `firstName` and `lastName` or one of these.
+
+    Raises:
+        Invalid: it does; the errors name the fields in which.
+    """
+    alone = {field for field, name in (("firstName", first_name), ("lastName", last_name)) if _claims(name)}
+    if not alone and not _claims(full_name(first_name, last_name)):
+        return
+    raise Invalid(
+        [FieldError(field, REFUSAL) for field in fields if field in alone] or [FieldError(fields[0], REFUSAL)]
+    )
+
+
+def _claims(name: str) -> bool:
+    stems, words, phrases, alone = _reserved()
+    pieces = [[_key(part) for part in _BREAKS.split(piece) if part] for piece in text.search_key(name).split()]
+    parts = {part for piece in pieces for part in (*piece, "".join(piece))}
+    if any(part in words or part.startswith(stems) or part.endswith(stems) for part in parts):
+        return True
+    whole = "".join(part for piece in pieces for part in piece)
+    return whole in words | alone or any(phrase in whole for phrase in phrases)
+
+
+def _key(word: str) -> str:
+    """Return what a word looks like, whatever stands in place of its letters; a number at its end counts for nothing."""
+    plain = _NUMBER.sub("", text.search_key(word)).translate(_DISGUISES)
+    return _NO_LETTERS.sub("", scripts.skeletons(plain)[0]).translate(_DISGUISES)
+
+
+@cache
+def _reserved() -> tuple[tuple[str, ...], frozenset[str], tuple[str, ...], frozenset[str]]:
+    """Return stems, words, phrases and whole names as keys."""
+    stems = tuple(map(_key, _STEMS.split()))
+    return stems, frozenset({*stems, *map(_key, _WORDS.split())}), _joined(_PHRASES), frozenset(_joined(_ALONE))
+
+
+def _joined(phrases: str) -> tuple[str, ...]:
+    return tuple("".join(map(_key, phrase.split())) for phrase in re.split(r"[,\n]", phrases) if phrase.strip())
