@@ -1,5 +1,7 @@
 """Names that claim a role, the server's voice or a deletion: reserved words in many languages, however disguised."""
 
+# ruff: noqa: RUF001 - letters of many languages
+
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -33,7 +35,8 @@ _PHRASES = """
     borttagen användare, raderad användare, slettet bruker, slettet bruger, poistettu käyttäjä, smazaný uživatel
     törölt felhasználó, utilizator șters, διαγραμμένος χρήστης, pengguna dihapus, mtumiaji aliyefutwa
     مدير النظام, מנהל מערכת, مستخدم محذوف, حساب محذوف, משתמש שנמחק, हटाया गया उपयोगकर्ता, study hall
-    管理员, 管理員, 版主, 系统, 系統, 已删除用户, 已刪除用戶, 已注销, 管理者, モデレーター, システム, 削除されたユーザー, 削除済みユーザー
+    管理员, 管理員, 版主, 系统, 系統, 已删除用户, 已刪除用戶, 已注销
+    管理者, モデレーター, システム, 削除されたユーザー, 削除済みユーザー
     관리자, 운영자, 시스템, 삭제된 사용자, 탈퇴한 사용자, ผู้ดูแลระบบ, ผู้ใช้ที่ถูกลบ
 """
 """Refused wherever they stand in a name, whatever is between their letters."""
@@ -75,7 +78,7 @@ def _claims(name: str) -> bool:
 
 
 def _key(word: str) -> str:
-    """Return what a word looks like, whatever stands in place of its letters; a number at its end counts for nothing."""
+    """Return what a word looks like, whatever stands in place of its letters, without a number at its end."""
     plain = _NUMBER.sub("", text.search_key(word)).translate(_DISGUISES)
     return _NO_LETTERS.sub("", scripts.skeletons(plain)[0]).translate(_DISGUISES)
 
