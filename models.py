@@ -118,6 +118,11 @@ class User(Record, kw_only=True, frozen=True):
         return self.role == "admin" and not self.disabled
 
     @property
+    def email_key(self) -> str:
+        """The email as it is compared."""
+        return text.email_key(self.email)
+
+    @property
     def search_key(self) -> str:
         """Search key of the name and the email, a line each."""
         return text.search_key(f"{self.name}\n{self.email}")

@@ -13,6 +13,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import idna
+
 import ids
 import scripts
 
@@ -58,6 +60,7 @@ _LETTERS = str.maketrans(  # letters that Unicode does not decompose, and what a
     | dict(zip("\u2019\u2018\u02bc\u201c\u201d\u2010\u2013\u2014", "'''\"\"---", strict=True))
     | {"æ": "ae", "œ": "oe", "þ": "th"}
 )
+_DOTS = re.compile("[\u3002\uff0e\uff61]")  # full stops of other scripts, which IDNA takes as one
 _BLANKS = re.compile(r"[ \t]+")
 _DOTTED_I = "i\u0307"  # İ in lower case: looks like i
 _BOUNDS = {"shortest": "minLength", "longest": "maxLength"}
@@ -230,6 +233,28 @@ def email(raw: str, shortest: int = 3, longest: int = 254) -> str:
     if found := scripts.unseen(clean):
         raise ValueError(f"must not contain the character U+{ord(found):04X}")
     return clean
+
+
+def email_key(clean: str) -> str:
+    """Return the form in which email addresses are compared; a key is its own key.
+
+    Case, widths and compatibility characters make no difference; neither do the two spellings of an international host,
+    nor a dot at its end. Dots and "+" in front of the @ make one: they are other mailboxes at most mail servers.
+    """
+    local, _, host = unicodedata.normalize("NFKC", clean).rpartition("@")
+    return f"{folded(folded(local)).replace(_DOTTED_I, 'i')}@{host_key(host)}"
+
+
+def host_key(host: str) -> str:
+    """Return a host name as it is compared: in lower case, in ASCII (IDNA 2008), without a dot at its end.
+
+    ß is another letter than ss here, as the two hosts may belong to different people.
+    """
+    plain = _DOTS.sub(".", unicodedata.normalize("NFKC", host)).lower().replace(_DOTTED_I, "i").strip(".")
+    try:
+        return idna.encode(plain, uts46=True).decode().lower()
+    except (idna.IDNAError, UnicodeError):  # no host name: it is compared as it stands
+        return plain
 
 
 @described(pattern=_ONE_LINE, format="password")

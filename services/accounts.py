@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import msgspec
 
+import text
 from auth import Passwords
 from bodies import AccountDeletion, Credentials, PasswordChange, Registration
 from clock import Clock
@@ -110,7 +111,7 @@ class Accounts:
         await refuse_guessable(new.password, user, "password")
         await self._limiter.hit("sign_ups", source(device.address))
         await self._storage.add_user(user, await self._passwords.hash(new.password))
-        self._familiar.add(user.email, device.address)
+        self._familiar.add(user.email_key, device.address)
         security("signed_up", user=user.id)
         return await self._sign_ins.begin(user, device)
 
@@ -124,17 +125,17 @@ class Accounts:
             RateLimited: too many tries for this email from this address, from this address, or for this email from
                 where it has not signed in since the start: whoever guesses does not lock its owner out at home.
         """
-        place = source(device.address)
-        tries = [("sign_ins", place, credentials.email), ("sign_ins_per_address", place)]
-        if not self._familiar.knows(credentials.email, place):
-            tries.append(("sign_ins_per_account", credentials.email))
+        place, email = source(device.address), text.email_key(credentials.email)
+        tries = [("sign_ins", place, email), ("sign_ins_per_address", place)]
+        if not self._familiar.knows(email, place):
+            tries.append(("sign_ins_per_account", email))
         await self._limiter.hit_each(*tries)
         account = await self._storage.account_by_email(credentials.email)
         known = account.password_hash if account else None
         if not await self._passwords.verify(known, credentials.password) or account is None:
             security("sign_in_failed", user=account.user.id if account else None)
             raise WrongCredentials
-        self._familiar.add(credentials.email, place)
+        self._familiar.add(email, place)
         user = account.user
         if user.disabled:
             security("sign_in_failed", user=user.id, code=AccountDisabled.code)

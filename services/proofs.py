@@ -23,7 +23,7 @@ class Proofs:
             NotSignedIn: they are gone.
             RateLimited: too many tries.
         """
-        await self._limiter.hit("sign_ins", user.id, user.email)
+        await self._limiter.hit("sign_ins", user.id, user.email_key)
         account = await self._storage.account(user.id)
         if account is None:
             raise NotSignedIn

@@ -34,9 +34,11 @@ class RegistrationRules:
 
     def __init__(self, mode: Mode = "open", domains: Sequence[str] = (), *, mail: bool = False) -> None:
         self.shown = ServerRules(mode, list(domains), mail)
-        self._hosts = frozenset(_host_key(domain) for domain in domains if not domain.startswith(_ANY_SUBDOMAIN))
+        self._hosts = frozenset(text.host_key(domain) for domain in domains if not domain.startswith(_ANY_SUBDOMAIN))
         self._parents = frozenset(
-            _host_key(domain.removeprefix(_ANY_SUBDOMAIN)) for domain in domains if domain.startswith(_ANY_SUBDOMAIN)
+            text.host_key(domain.removeprefix(_ANY_SUBDOMAIN))
+            for domain in domains
+            if domain.startswith(_ANY_SUBDOMAIN)
         )
 
     def check(self, email: str) -> None:
@@ -56,7 +58,7 @@ class RegistrationRules:
 
     def check_domain(self, email: str) -> None:
         """Raise `Invalid` if the domain of `email` is not allowed."""
-        host = _host_key(email.rpartition("@")[2])
+        host = text.host_key(email.rpartition("@")[2])
         if not self.shown.allowed_domains or host in self._hosts or not self._parents.isdisjoint(_parents_of(host)):
             return
         raise Invalid([FieldError("email", f"must be an address of {listed(self.shown.allowed_domains)}")])
@@ -66,15 +68,6 @@ def listed(domains: Sequence[str]) -> str:
     """Return domains as words: "a.example, b.example or *.c.example"."""
     *others, last = domains
     return f"{', '.join(others)} or {last}" if others else last
-
-
-def _host_key(host: str) -> str:
-    """Return a host name as it is compared: case folded, in ASCII (IDNA), without a dot at its end."""
-    folded = text.folded(host).rstrip(".")
-    try:
-        return folded.encode("idna").decode()
-    except UnicodeError:  # no host name: then it is compared as it stands
-        return folded
 
 
 def _parents_of(host: str) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import text
 from connection import source
 from errors import MailOff, RateLimited
 from services.limits import Limiter
@@ -45,8 +46,9 @@ class ResetMail:
         """
         if not self._outgoing.is_on:
             raise MailOff
-        await self._limiter.hit_each(("resets", email), ("resets_per_address", source(address)))
-        if not self._outgoing.send(partial(self._letter, email), kind="reset", to=email):
+        key = text.email_key(email)
+        await self._limiter.hit_each(("resets", key), ("resets_per_address", source(address)))
+        if not self._outgoing.send(partial(self._letter, email), kind="reset", to=key):
             raise RateLimited(QUEUE_FULL_WAIT)
 
     async def _letter(self, email: str) -> Letter | None:

@@ -70,9 +70,11 @@ async def test_registering_answers_as_the_seed_did(school):
 async def test_an_email_has_one_account_however_it_is_spelt(school):
     await school.request("POST", "/api/auth/register", NEW)
 
-    again = await school.request("POST", "/api/auth/register", {**NEW, "email": "ADA@example.org"})
-
-    assert (again.status, again.body["code"]) == (409, "email_taken")
+    for email in ("ADA@example.org", "ada@example.org.", "\uff41da@example\u3002org"):
+        again = await school.request("POST", "/api/auth/register", {**NEW, "email": email})
+        assert (again.status, again.body["code"]) == (409, "email_taken")
+        credentials = {"email": email, "password": NEW["password"]}
+        assert (await school.request("POST", "/api/auth/login", credentials)).status == 200
 
 
 async def test_of_twenty_who_register_one_email_at_once_one_gets_it(school):

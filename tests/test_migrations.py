@@ -8,6 +8,7 @@ import pytest
 
 import ids
 import text
+from errors import EmailTaken
 from storage import migrations
 from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
@@ -90,6 +91,31 @@ async def test_rooms_users_and_emails_from_before_search_keys_are_found(old):
     assert len(await storage.users(search="irem oz\ni", limit=5)) == 4
     kept = [user.email for user in await storage.users(limit=5)][::-1]
     assert kept == ["irem@example.org", *emails[1:]]  # an address that is taken is not given twice
+    await storage.close()
+
+
+async def test_accounts_with_one_address_in_two_spellings_stay_apart(old, caplog):
+    ids_of = [ids.new_id() for _ in range(3)]
+    emails = ("ada@b\u00fccher.example", "ada@xn--bcher-kva.example", "bob@example.org")
+    users = ", ".join(
+        f"('{user_id}', 'Ada', 'L', '{email}', 'hash', 'student', '{at(0)}', 'ada')"
+        for user_id, email in zip(ids_of, emails, strict=True)
+    )
+    storage = old(
+        "email_keys",
+        "INSERT INTO users (id, first_name, last_name, email, password_hash, role, created_at, search_text)"  # noqa: S608
+        f" VALUES {users}",
+    )
+    await storage.open()
+    assert "1 accounts have the address of an older account in another spelling" in caplog.text
+    for user_id, email in zip(ids_of, emails, strict=True):
+        assert (await storage.account_by_email(email)).user.id == user_id
+    assert (await storage.account_by_email("ADA@b\u00fccher.example.")).user.id == ids_of[0]
+    for gone in ids_of[:2]:
+        with pytest.raises(EmailTaken):
+            await storage.add_user(new_user(email="ADA@b\u00fccher.example"), "hash")
+        await storage.delete_user(gone)
+    await storage.add_user(new_user(email="ADA@b\u00fccher.example"), "hash")
     await storage.close()
 
 

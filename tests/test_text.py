@@ -36,6 +36,46 @@ ANYTHING = st.one_of(
 )
 
 
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("ada@example.org", "ADA@Example.ORG", "ada@example.org.", "\uff41da@example\uff0eorg", "ada@example\u3002org"),
+        (
+            "ada@b\u00fccher.example",
+            "ada@BU\u0308CHER.example",
+            "ada@xn--bcher-kva.example",
+            "ada@XN--BCHER-KVA.example",
+        ),
+        ("ada@stra\u00dfe.example", "ada@xn--strae-oqa.example"),
+        ("stra\u00dfe@example.org", "STRASSE@example.org"),
+        ("\u0130rem@example.org", "irem@example.org"),
+        ("ada@under_score.example", "ada@UNDER_SCORE.example."),
+    ],
+)
+def test_email_key_is_the_same_for_every_spelling(spellings):
+    assert len({text.email_key(text.email(email)) for email in spellings}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ada@example.org", "ada+1@example.org"),
+        ("ada@example.org", "a.da@example.org"),
+        ("ada@stra\u00dfe.example", "ada@strasse.example"),
+        ("ada@example.org", "ad\u00e0@example.org"),
+        ("ada@example.org", "ada@mail.example.org"),
+    ],
+)
+def test_email_key_differs_for_other_mailboxes(one, other):
+    assert text.email_key(text.email(one)) != text.email_key(text.email(other))
+
+
+@given(raw=ADDRESSES)
+def test_email_key_is_its_own_key(raw):
+    key = text.email_key(raw)
+    assert text.email_key(key) == key
+
+
 @pytest.mark.parametrize("name", RULES)
 @given(raw=ANYTHING)
 def test_what_is_kept_is_clean_and_passes_again_unchanged(name, raw):

@@ -30,7 +30,7 @@ class Users(ABC):
         """Keep a new user.
 
         Raises:
-            EmailTaken: another user, not deleted, has this email.
+            EmailTaken: another user, not deleted, has this email in some spelling (text.email_key).
         """
 
     @abstractmethod
@@ -43,7 +43,11 @@ class Users(ABC):
 
     @abstractmethod
     async def account_by_email(self, email: str) -> Account | None:
-        """Return the user with exactly this email and their password hash; None where there is none."""
+        """Return the user with this email in any spelling and their password hash; None if there is none.
+
+        Accounts of earlier versions may share an address in several spellings: the exact spelling comes first, then the
+        oldest account.
+        """
 
     @abstractmethod
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:

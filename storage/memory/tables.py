@@ -62,7 +62,7 @@ class Tables:
         self.accounts: dict[UserId, Account | None] = {}  # None: deleted
         self.user_keys: dict[UserId, str] = {}  # search keys of the accounts, not of those deleted
         self.room_keys: dict[RoomId, str] = {}
-        self.emails: dict[str, UserId] = {}
+        self.emails: dict[str, UserId] = {}  # by their keys
         self.command_changes: list[UserId] = []  # the one with number n at n - 1
         self.resets: dict[UserId, Reset] = {}
         self.second_factors: dict[UserId, SecondFactor] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import text
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
 from models import Account, Reset, Timestamp, User, UserId, UserRole
 from storage.base import Users
@@ -15,11 +16,11 @@ class MemoryUsers(Users):
     _tables: Tables
 
     async def add_user(self, user: User, password_hash: str) -> None:
-        if self._tables.emails.get(user.email, user.id) != user.id:
+        if self._tables.emails.get(user.email_key, user.id) != user.id:
             raise EmailTaken
         if user.id not in self._tables.accounts:
             self._tables.accounts[user.id] = Account(user, password_hash)
-            self._tables.emails[user.email] = user.id
+            self._tables.emails[user.email_key] = user.id
             self._tables.user_keys[user.id] = user.search_key
 
     async def user(self, user_id: UserId) -> User | None:
@@ -30,7 +31,7 @@ class MemoryUsers(Users):
         return self._tables.accounts.get(user_id)
 
     async def account_by_email(self, email: str) -> Account | None:
-        return self._tables.accounts.get(self._tables.emails.get(email, ""))
+        return self._tables.accounts.get(self._tables.emails.get(text.email_key(email), ""))
 
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         account = self._tables.accounts.get(user_id)
@@ -95,7 +96,7 @@ class MemoryUsers(Users):
         if any(member.role == "owner" for member in self._tables.memberships(user_id)):
             raise OwnerCannotLeave
         self._tables.accounts[user_id] = None
-        del self._tables.emails[account.user.email], self._tables.user_keys[user_id]
+        del self._tables.emails[account.user.email_key], self._tables.user_keys[user_id]
         self._tables.resets.pop(user_id, None)
         self._tables.second_factors.pop(user_id, None)
         self._tables.sign_ins = {

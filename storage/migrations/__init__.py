@@ -6,6 +6,12 @@ A step is never changed once it has been released; a change of the schema is a n
 from pathlib import Path
 from typing import NamedTuple
 
+DOUBLES = (
+    "%d accounts have the address of an older account in another spelling: they stay apart, and sign in with their "
+    'exact spelling; see "One address, one account" in docs/operating.md'
+)
+"""Logged by the step about keys of emails."""
+
 
 class Step(NamedTuple):
     """One step: `0001_first.sql` has the number 1."""

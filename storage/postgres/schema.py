@@ -1,14 +1,20 @@
 """Bringing the schema up to date, however many processes start at once."""
 
+import logging
+from collections import Counter
+
 import psycopg2
 
 import text
 from errors import StorageUnavailable, StorageUnusable
-from storage.migrations import steps
+from storage.migrations import DOUBLES, steps
 from storage.postgres.database import Database, Transaction, first_line
+
+log = logging.getLogger(__name__)
 
 _LOCK = 7_305_419_026  # any number, the same in every process; PostgreSQL lets go of it when its holder dies
 _OLDEST_SERVER = 130_000  # gen_random_uuid
+_FILLED_AT_ONCE = 1000
 _BEFORE_EVERY_ID = "00000000-0000-0000-0000-000000000000"
 _TEXTS_OF_A_ROOM = "name || chr(10) || subject || chr(10) || description"
 
@@ -80,6 +86,28 @@ async def _apply(transaction: Transaction) -> None:
         await transaction.fetch(step.sql)
         await transaction.fetch("INSERT INTO schema_migrations (number, name) VALUES (%s, %s)", step.number, step.name)
     await _fold(transaction)
+    await _fill_email_keys(transaction)
+
+
+async def _fill_email_keys(transaction: Transaction) -> None:
+    """Fill the keys of emails once; accounts with one key are numbered, oldest first."""
+    rows = await transaction.fetch("SELECT id, email FROM users WHERE email_key = '' AND NOT deleted ORDER BY id")
+    seen: Counter[str] = Counter()
+    filled: list[tuple[str, str, int]] = []
+    for user_id, email in rows:
+        key = text.email_key(email)
+        filled.append((user_id, key, seen[key]))
+        seen[key] += 1
+    if doubles := sum(number > 0 for *_, number in filled):
+        log.warning(DOUBLES, doubles)
+    for start in range(0, len(filled), _FILLED_AT_ONCE):
+        some = filled[start : start + _FILLED_AT_ONCE]
+        await transaction.fetch(
+            "UPDATE users SET email_key = filled.key, email_number = filled.number"
+            " FROM unnest(%s::uuid[], %s::text[], %s::integer[]) AS filled (id, key, number)"
+            " WHERE users.id = filled.id",
+            *map(list, zip(*some, strict=True)),
+        )
 
 
 async def _fold(transaction: Transaction) -> None:

@@ -1,5 +1,6 @@
 """Bringing the file's schema up to date."""
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,8 @@ from pathlib import Path
 import text
 from errors import StorageUnusable
 from storage import migrations
+
+log = logging.getLogger(__name__)
 
 _PAUSE = 0.01
 """Seconds between two attempts to enter WAL."""
@@ -85,10 +88,14 @@ def _apply(step: migrations.Step, connection: sqlite3.Connection) -> None:
     )
     if connection.execute("SELECT 1 FROM schema_migrations WHERE number = ?", (step.number,)).fetchone():
         return
-    for function in (text.folded, text.search_key):  # SQLite knows the case of ASCII alone
+    for function in (text.folded, text.search_key, text.email_key):  # SQLite knows the case of ASCII alone
         connection.create_function(function.__name__, 1, function, deterministic=True)
     for statement in statements(step.sql):
         connection.execute(statement)
+    if step.name.endswith("_email_keys"):
+        [(doubles,)] = connection.execute("SELECT count(*) FROM users WHERE email_number > 0")
+        if doubles:
+            log.warning(migrations.DOUBLES, doubles)
     connection.execute(
         "INSERT INTO schema_migrations VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))", (step.number, step.name)
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+import text
 from errors import EmailTaken, LastAdmin, OwnerCannotLeave
 from models import DELETED_NAME, Account, Reset, Timestamp, User, UserId, UserRole, redacted
 from storage.base import Users
@@ -44,14 +45,14 @@ class SqliteUsers(Users):
 
     async def add_user(self, user: User, password_hash: str) -> None:
         def add(connection: sqlite3.Connection) -> None:
-            taken = "SELECT 1 FROM users WHERE email = ? AND id <> ?"
-            if connection.execute(taken, (user.email, user.id)).fetchone():
+            taken = "SELECT 1 FROM users WHERE email_key = ? AND id <> ?"
+            if connection.execute(taken, (user.email_key, user.id)).fetchone():
                 raise EmailTaken
             connection.execute(
                 """
                 INSERT INTO users (id, first_name, last_name, email, password_hash, role, avatar, bio, created_at,
-                                   last_login, verified_at, disabled, search_text)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                   last_login, verified_at, disabled, search_text, email_key)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO NOTHING
                 """,
                 (
@@ -68,6 +69,7 @@ class SqliteUsers(Users):
                     user.verified_at,
                     user.disabled,
                     user.search_key,
+                    user.email_key,
                 ),
             )
 
@@ -81,7 +83,8 @@ class SqliteUsers(Users):
         return _one_account(await self._database.read(ACCOUNTS + "WHERE id = ? AND NOT deleted", user_id))
 
     async def account_by_email(self, email: str) -> Account | None:
-        return _one_account(await self._database.read(ACCOUNTS + "WHERE email = ?", email))
+        any_spelling = "WHERE email_key = ? ORDER BY email = ? DESC, id LIMIT 1"
+        return _one_account(await self._database.read(ACCOUNTS + any_spelling, text.email_key(email), email))
 
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         def change(connection: sqlite3.Connection) -> User | None:
@@ -170,7 +173,7 @@ class SqliteUsers(Users):
                 """
                 UPDATE users SET deleted = 1, first_name = ?, last_name = '', email = NULL, password_hash = NULL,
                                  avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL,
-                                 search_text = ''
+                                 search_text = '', email_key = '', email_number = 0
                 WHERE id = ? AND NOT deleted
                 """,
                 (DELETED_NAME, user_id),
