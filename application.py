@@ -253,10 +253,10 @@ def _add_rooms(
     common = limiter, clock, new_id
     access = app[ACCESS] = Access(storage, clock, new_id)
     views = app[ROOM_VIEWS] = RoomViews(presence, clock, most_days=most_days)
-    rooms = app[ROOMS] = Rooms(
-        storage, access, views, presence, dashboards, broadcast, activity, *common, most_days=most_days
-    )
     voice = Voice(writer, clock, new_id)
+    rooms = app[ROOMS] = Rooms(
+        storage, access, views, presence, dashboards, broadcast, voice, activity, *common, most_days=most_days
+    )
     app[INVITES] = Invites(storage, access, views, rooms, voice, *common)
     app[MODERATION] = Moderation(storage, access, views, rooms, voice, broadcast, limiter, clock)
     app[REPORTS] = Reports(storage, access, views, broadcast, *common)

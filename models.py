@@ -5,7 +5,7 @@ to everybody.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Literal, NewType, TypeAlias
 
 import msgspec
@@ -240,7 +240,8 @@ class Room(Record, kw_only=True, frozen=True):
     """A study room as it is kept.
 
     Its messages are those from `first_seq` to `last_seq`, all of them; none where the first is above the last. They are
-    kept for `retention_days` each, None for ever.
+    kept for `retention_days` each, None for ever. Users who join read messages from `history_from` on: the number after
+    the last message at the time when the room was made public, 1 for a room that was always public or never.
     """
 
     id: RoomId
@@ -254,9 +255,20 @@ class Room(Record, kw_only=True, frozen=True):
     total_members: int = 1
     first_seq: int = 1
     last_seq: int = 0
+    history_from: int = 1
     last_active: Timestamp
     created_by: UserId
     created_at: Timestamp
+
+    def changed(self, changes: Mapping[str, Any]) -> "Room":
+        """Return the room with the fields in `changes`.
+
+        A private room that becomes public closes its history: `history_from` moves behind its last message.
+        """
+        room = msgspec.structs.replace(self, **changes)
+        if (self.visibility, room.visibility) == ("private", "public"):
+            return msgspec.structs.replace(room, history_from=self.last_seq + 1)
+        return room
 
     def retention(self, most_days: int | None) -> int | None:
         """Return for how many days messages are kept here where the server keeps none for longer than `most_days`."""
@@ -282,6 +294,8 @@ class Member(Record, frozen=True):
     last_read: int = 0
     muted_until: Timestamp | None = None
     """Until when they may say nothing here; it may be over."""
+    visible_from: int = 1
+    """Number of the first message that the member may read: `Room.history_from` at the time of joining."""
 
 
 class Membership(Record, frozen=True):

@@ -38,6 +38,7 @@ class ExportedRoom(Record, kw_only=True, frozen=True):
     role: MemberRole | None = None
     joined_at: Timestamp | None = None
     last_read: int | None = None
+    visible_from: int | None = None
     muted_until: Timestamp | None = None
 
 
@@ -139,6 +140,7 @@ class Exports:
             role=member.role,
             joined_at=member.joined_at,
             last_read=member.last_read,
+            visible_from=member.visible_from,
             muted_until=member.muted_until,
         )
 

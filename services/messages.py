@@ -1,6 +1,7 @@
 """What is said in rooms: posting, history, catching up, read marks."""
 
 from collections.abc import Awaitable, Coroutine
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -27,7 +28,8 @@ class CaughtUp(Record, frozen=True):
     """What a client that comes in, or back, needs to be up to date.
 
     `recovered` says that `missed` continues what the client has, without a hole; else it replaces it. `expired` says
-    that some of what it has not is deleted, and to be had nowhere.
+    that some of what it has not is deleted, and to be had nowhere, or older than `visible_from` of the member.
+    `first_seq` is the first number that is kept and visible to them.
     """
 
     first_seq: int
@@ -39,7 +41,10 @@ class CaughtUp(Record, frozen=True):
 
 
 class Pagination(Record, frozen=True):
-    """Where a page of history lies. Pages are counted from the newest message. Nothing is kept before `first_seq`."""
+    """Where a page of history lies. Pages are counted from the newest message.
+
+    `first_seq` is the first number that is kept and visible to the member; the latter begins at `visible_from`.
+    """
 
     page: int
     limit: int
@@ -50,6 +55,7 @@ class Pagination(Record, frozen=True):
     """The same as `pages`, under the name that clients of the older backend read."""
     has_more: bool
     """Whether there are older messages than these; with `after`, newer ones."""
+    visible_from: int
 
 
 class History(Record, frozen=True):
@@ -148,17 +154,17 @@ class Messages:
         Raises:
             RoomNotFound, NotAMember: as for `post`.
         """
-        room, _ = await self._access.of_member(room_id, user)
-        page, limit = query.page or 1, query.limit
-        first = room.first_seq
+        room, member = await self._access.of_member(room_id, user)
+        page, limit, visible_from = query.page or 1, query.limit, member.visible_from
+        first = max(room.first_seq, visible_from)
         if query.after is not None:
-            messages = await self._storage.messages_after(room_id, query.after, limit)
+            messages = await self._storage.messages_after(room_id, query.after, limit, visible_from=visible_from)
             has_more = bool(messages) and messages[-1].seq < room.last_seq
         else:
             before = query.before
             if page > 1:
                 before = max(1, room.last_seq + 1 - (page - 1) * limit)  # numbers have no holes
-            messages = await self._storage.messages_before(room_id, before, limit)
+            messages = await self._storage.messages_before(room_id, before, limit, visible_from=visible_from)
             has_more = bool(messages) and messages[0].seq > first
         await self._access.of_member(room_id, user)  # who was put out meanwhile gets nothing of what was said since
         total = max(room.last_seq, messages[-1].seq if messages else 0) + 1 - first
@@ -173,10 +179,11 @@ class Messages:
                 first_seq=first,
                 total_pages=pages,
                 has_more=has_more,
+                visible_from=visible_from,
             ),
         )
 
-    async def catch_up(self, room_id: RoomId, since: int | None, epoch: str | None) -> CaughtUp:
+    async def catch_up(self, room_id: RoomId, since: int | None, epoch: str | None, visible_from: int) -> CaughtUp:
         """Return what was said in the room after `since`. Hear the room first, then ask: so nothing falls between.
 
         Where some of it has expired that is no recovery: a client that looks for a hole would look for ever. It is
@@ -185,20 +192,22 @@ class Messages:
         Args:
             since: the number of the last message that the client has; None where it wants nothing.
             epoch: of which history that number is; None where the client does not know.
+            visible_from: of the member; older messages are as if they had expired.
         """
+        read = partial(self._storage.messages_after, room_id, limit=MOST_MISSED + 1, visible_from=visible_from)
         current = await self._storage.epoch()
         start = since if epoch in (None, current) else None
-        missed = [] if start is None else await self._storage.messages_after(room_id, start, MOST_MISSED + 1)
+        missed = [] if start is None else await read(start)
         room = await self._storage.room(room_id)
-        first, last = (room.first_seq, room.last_seq) if room else (1, 0)
+        first, last = (max(room.first_seq, visible_from), room.last_seq) if room else (1, 0)
         if start is not None and not missed and start < last:  # said since the first read, or deleted
-            missed = await self._storage.messages_after(room_id, start, MOST_MISSED + 1)
+            missed = await read(start)
         last = max(last, missed[-1].seq) if missed else last
         following = missed[0].seq if missed else last + 1
         expired = start is not None and start + 1 < following
         recovered = start is not None and start <= last and not expired and len(missed) <= MOST_MISSED
         if since is not None and not recovered and not (expired and len(missed) <= MOST_MISSED):
-            missed = await self._storage.messages_before(room_id, None, LATEST)
+            missed = await self._storage.messages_before(room_id, None, LATEST, visible_from=visible_from)
             last = max(last, missed[-1].seq) if missed else last
         return CaughtUp(
             first_seq=max(first, following) if expired else first,

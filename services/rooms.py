@@ -1,5 +1,6 @@
 """Study rooms: looking at, opening, changing, joining and leaving them."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -40,6 +41,7 @@ from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Limiter
 from services.presence import Presence
 from services.room_views import RoomViews
+from services.voice import Voice
 from storage.base import Storage
 
 MOST_MEMBERS = 1_000
@@ -47,6 +49,13 @@ MOST_MEMBERS = 1_000
 
 GIVEN_UP_AT_ONCE = 100
 """Rooms that are looked up at a time for somebody who goes."""
+
+_TOLD = frozenset({"visibility", "retention_days"})
+_OPENED = (
+    "{} made this room public. Everybody can find and join it now. People who join from now on cannot read the messages"
+    " before this one."
+)
+_CLOSED = "{} made this room private. From now on people need an invitation to join."
 
 _CAMEL = {field.name: field.encode_name for field in msgspec.structs.fields(RoomChange)}
 
@@ -66,6 +75,7 @@ class Rooms:
         presence: Presence,
         dashboards: Dashboards,
         broadcast: Broadcast,
+        voice: Voice,
         activity: Activity,
         limiter: Limiter,
         clock: Clock,
@@ -79,6 +89,7 @@ class Rooms:
         self._presence = presence
         self._dashboards = dashboards
         self._broadcast = broadcast
+        self._voice = voice
         self._activity = activity
         self._limiter = limiter
         self._clock = clock
@@ -155,14 +166,19 @@ class Rooms:
     async def change(self, room_id: RoomId, change: RoomChange, user: User) -> RoomDetails:
         """Change what was given of a room, tell those in it, and return it. `owner_id` hands it over.
 
+        The room says in a message who made it public or private, or changed for how long it keeps messages.
+
         Raises:
             RoomNotFound, Forbidden: as for `Access.of_keeper`.
             NotAMember: the new owner is no member.
             CapacityTooSmall: there are more members.
             Invalid: it would keep messages for longer than the server does.
+            RateLimited: the user changes too often what the room has to say.
         """
-        _, member = await self._access.of_keeper(room_id, user)
+        before, member = await self._access.of_keeper(room_id, user)
         fields = change.given()
+        if not _TOLD.isdisjoint(fields):
+            await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
         if "retention_days" in fields:
             fields["retention_days"] = self._days(fields["retention_days"])
         heir = fields.pop("owner_id", None)
@@ -180,6 +196,8 @@ class Rooms:
             member = await self._storage.member(room_id, user.id)
         await self._dashboards.forget(user.id)
         self._broadcast.room_updated(self._views.info(room))
+        for sentence in self._sentences(before, room):
+            await self._voice.say(room_id, sentence, user.sender)
         return await self._details(room, member)
 
     async def delete(self, room_id: RoomId, user: User) -> None:
@@ -300,6 +318,15 @@ class Rooms:
         return self._access.act(
             room_id, "room-changed", user, fields=sorted(map(_CAMEL.__getitem__, fields)), **details
         )
+
+    def _sentences(self, before: Room, room: Room) -> Iterator[str]:
+        """Yield what the room says of a change, each with a place for the name of its actor."""
+        if before.visibility != room.visibility:
+            yield _OPENED if room.visibility == "public" else _CLOSED
+        days = room.retention(self._most_days)
+        if days != before.retention(self._most_days):
+            kept = "without an end" if days is None else f"for {days} {'day' if days == 1 else 'days'}"
+            yield f"{{}} changed the room: messages are now kept {kept}."
 
     async def _hand_over(self, room: Room, owner: UserId, heir: UserId, user: User, by: Sender | None = None) -> None:
         act = self._access.act(room.id, "room-handed-over", user, heir)

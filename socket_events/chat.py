@@ -17,7 +17,7 @@ class Joined(Done, kw_only=True, frozen=True):
     """Answer to `join-room`. `awayAfter` is in seconds; `chosenStatus` is null while it follows what the user does.
 
     `recovered` says that `missed` goes on where the client was, without a hole; else it is the latest, and replaces
-    what the client has. `expired` says that some of what the client has not is deleted.
+    what the client has. `expired` says that some of what the client has not is deleted, or older than `visibleFrom`.
     """
 
     room: RoomView
@@ -27,6 +27,7 @@ class Joined(Done, kw_only=True, frozen=True):
     muted_until: Timestamp | None
     last_read: int
     first_seq: int
+    visible_from: int
     last_seq: int
     epoch: str
     recovered: bool
@@ -58,7 +59,8 @@ async def join_room(app: web.Application, connection: Connection, wanted: JoinRo
     user = await app[ACCOUNTS].user(connection.user_id)
     entered = await presence.enter(connection, user, wanted.room_id)
     try:
-        caught_up = await app[MESSAGES].catch_up(wanted.room_id, wanted.since, wanted.epoch)
+        visible_from = entered.member.visible_from
+        caught_up = await app[MESSAGES].catch_up(wanted.room_id, wanted.since, wanted.epoch, visible_from)
         await presence.confirm(connection, user, wanted.room_id)  # else what was missed is not theirs to read
     except BaseException:
         if entered.is_new:  # the ack will say no, so nobody must be seen there
@@ -72,6 +74,7 @@ async def join_room(app: web.Application, connection: Connection, wanted: JoinRo
         muted_until=app[ROOM_VIEWS].muted_until(entered.member),
         last_read=entered.member.last_read,
         first_seq=caught_up.first_seq,
+        visible_from=visible_from,
         last_seq=caught_up.last_seq,
         epoch=caught_up.epoch,
         recovered=caught_up.recovered,

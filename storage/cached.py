@@ -310,14 +310,17 @@ class CachedStorage(CachedAccess, Uncached):
     async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
         return await self._to_its_end(self._add_messages(drafts))
 
-    async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
-        return await self._inner.messages_after(room_id, seq, limit)
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
+        return await self._inner.messages_after(room_id, seq, limit, visible_from=visible_from)
 
-    async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
+    async def messages_before(
+        self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
+    ) -> list[Message]:
         if seq is not None:
-            return await self._inner.messages_before(room_id, seq, limit)
+            return await self._inner.messages_before(room_id, seq, limit, visible_from=visible_from)
+        # the list is the same for all members: each reads the part of it that is visible to them
         listed = await self._lists.get(_messages(room_id), limit, partial(self._inner.messages_before, room_id, None))
-        return list(listed.items[-limit:])
+        return [message for message in listed.items[-limit:] if message.seq >= visible_from]
 
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         return await self._inner.recent_messages(user_id, limit)

@@ -26,6 +26,15 @@ GRACE = 10
 DAY = 24 * 3600
 KEYS_KEPT = 30 * DAY
 """Seconds."""
+OPENED = (
+    "{} made this room public. Everybody can find and join it now. People who join from now on cannot read the messages"
+    " before this one."
+)
+CLOSED = "{} made this room private. From now on people need an invitation to join."
+KEPT = {
+    days: f"{{}} changed the room: messages are now kept {kept}."
+    for days, kept in ((None, "without an end"), (1, "for 1 day"), (2, "for 2 days"))
+}
 _RANKS = {"owner": 0, "moderator": 1, "member": 2}
 
 
@@ -37,6 +46,8 @@ class Place:
     joined: float
     role: str = "member"
     read: int = 0
+    visible: int = 1
+    """The number of the first message that they may read."""
 
 
 @dataclass
@@ -87,6 +98,8 @@ class Room:
     people: dict = field(default_factory=dict)
     days: int | None = None
     """For how many days messages are kept here; None for ever."""
+    history: int = 1
+    """The number of the first message that whoever joins may read."""
     invites: list = field(default_factory=list)
     bans: set = field(default_factory=set)
     past: set = field(default_factory=set)
@@ -173,7 +186,7 @@ class Model:
             raise Banned
         if room.capacity is not None and len(room.members) >= room.capacity:
             raise RoomFull
-        room.members[user] = Place(self.ids[user], self.now, read=len(room.messages))
+        room.members[user] = Place(self.ids[user], self.now, read=len(room.messages), visible=room.history)
         return True
 
     def leave(self, user, name):
@@ -214,13 +227,20 @@ class Model:
         if capacity is not None and capacity < len(room.members):
             raise CapacityTooSmall
         self._note(room, "room-changed", user)
-        room.private = private
+        was_private, room.private = room.private, private
         room.capacity = room.capacity if capacity is None else capacity
+        if was_private and not private:
+            room.history = len(room.messages) + 1
+            self._say(room, OPENED, user)
+        elif private and not was_private:
+            self._say(room, CLOSED, user)
 
     def keep_for(self, user, name, days):
         room = self.of_owner(user, name)
         self._note(room, "room-changed", user)
-        room.days = days or None
+        before, room.days = room.days, days or None
+        if before != room.days:
+            self._say(room, KEPT[room.days], user)
 
     def expire(self):
         for room in self.rooms.values():

@@ -189,10 +189,10 @@ async def test_what_is_said_after_somebody_was_put_out_is_not_in_an_answer_on_it
     name = "messages_before" if ask == "latest" else "messages_after"
     read = getattr(storage, name)
 
-    async def slowly(*arguments):
+    async def slowly(*arguments, **options):
         await eve.post(f"/api/study-rooms/{room}/leave")
         await ada.post(f"/api/study-rooms/{room}/messages", {"content": "nobody knows"})
-        return await read(*arguments)
+        return await read(*arguments, **options)
 
     monkeypatch.setattr(storage, name, slowly)
     if ask == "join-room":

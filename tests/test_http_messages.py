@@ -85,7 +85,7 @@ async def test_history_has_the_seeds_pages_too(school):
 
     assert [[message["seq"] for message in page["messages"]] for page in pages] == [[5, 6, 7], [2, 3, 4], [1], []]
     counts = {"total": 7, "pages": 3, "totalPages": 3}
-    assert pages[1]["pagination"] == {"page": 2, "limit": 3, **counts, "firstSeq": 1, "hasMore": True}
+    assert pages[1]["pagination"] == {"page": 2, "limit": 3, **counts, "firstSeq": 1, "visibleFrom": 1, "hasMore": True}
 
 
 async def test_history_is_for_members(school):

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 import event_loop
 from auth import Passwords
-from bodies import AccountDeletion, NewInvite, NewRoom, RoomChange
+from bodies import AccountDeletion, HistoryQuery, NewInvite, NewRoom, RoomChange
 from errors import AppError, RoomHidden, RoomNotFound
 from models import DELETED_NAME
 from tests.conftest import BACKENDS, make_backend
@@ -388,8 +388,9 @@ class Hall(RuleBasedStateMachine):
     def _has_heard_all(self, device, place, room):
         shown = {message.seq: message.content for message in device.shown[self.room_id(place)]}
         said = {seq: {said.content, said.heard} for seq, said in enumerate(room.messages, start=1)}
-        begin = min(shown, default=room.first)
-        assert begin == room.first, f"{device.name} shows what is not kept of {place}, or not all that is"
+        first = max(room.first, room.members[device.user].visible)
+        begin = min(shown, default=first)
+        assert begin == first, f"{device.name} shows what is not kept of {place}, or not theirs, or not all that is"
         assert set(shown) == set(range(begin, begin + len(shown)))
         assert all(content in said[seq] for seq, content in shown.items()), f"{device.name} shows what was not said"
         assert begin + len(shown) > room.announced, f"{device.name} did not hear all that was said in {place}"
@@ -418,6 +419,9 @@ class Hall(RuleBasedStateMachine):
         ]
         assert self.do(storage.room(room_id)).first_seq == room.first
         assert [m.id for m in self.do(storage.members(room_id, 10))] == [self.model.ids[user] for user in room.listed]
+        for user, mine in room.members.items():
+            history = self.do(self.world.messages.history(room_id, HistoryQuery(limit=100), self.user(user)))
+            assert {m.seq for m in history.messages} == {m.seq for m in kept if m.seq >= mine.visible}
         self._access_is_kept(room_id, room)
         assert {p.user_id: p.status for p in self.do(storage.presence(room_id))} == {
             self.model.ids[user]: person.status for user, person in room.people.items()

@@ -248,15 +248,15 @@ async def test_what_is_said_while_it_is_read_has_not_expired(school, monkeypatch
     messages = school.app[MESSAGES]
     read, times = messages._storage.messages_after, []
 
-    async def and_then(*arguments):
-        found = await read(*arguments)
+    async def and_then(*arguments, **options):
+        found = await read(*arguments, **options)
         if not times:
             times.append(arguments)
             await _say(ada, room, 2)
         return found
 
     monkeypatch.setattr(messages._storage, "messages_after", and_then)
-    caught_up = await messages.catch_up(room, 1, None)
+    caught_up = await messages.catch_up(room, 1, None, 1)
     assert [message.seq for message in caught_up.missed] == [2]
     assert (caught_up.recovered, caught_up.expired, caught_up.last_seq) == (True, False, 2)
 
@@ -269,7 +269,7 @@ async def test_nobody_is_told_that_all_is_there_while_it_is_being_deleted(school
     messages = school.app[MESSAGES]
     await messages._storage.room(room)
     await messages._storage._inner.expire_messages(room, clock.stamp(4_000_000_000), 1, 10)
-    caught_up = await messages.catch_up(room, 1, None)
+    caught_up = await messages.catch_up(room, 1, None, 1)
     assert (caught_up.missed, caught_up.recovered, caught_up.expired, caught_up.first_seq) == ([], False, True, 4)
 
 

@@ -116,7 +116,8 @@ class Reports(ABC):
         nothing is kept, also when both come at once.
 
         Raises:
-            MessageNotFound: the room has no such message, or nobody wrote it: the room itself did.
+            MessageNotFound: the room has no such message, or nobody wrote it: the room itself did; or the reporter is a
+                member who may not read it (`Member.visible_from`).
         """
 
     @abstractmethod

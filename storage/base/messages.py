@@ -40,19 +40,31 @@ class Messages(ABC):
         """
 
     @abstractmethod
-    async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
         """Return up to `limit` messages with a number above `seq`, oldest first; [] where there are none.
 
         Senders bear the name and picture they have now.
+
+        Args:
+            visible_from: of the member who reads (`Member.visible_from`); messages with a smaller number are left out.
         """
 
     @abstractmethod
-    async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
-        """Return the last `limit` messages with a number below `seq` (None: of all), oldest first."""
+    async def messages_before(
+        self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
+    ) -> list[Message]:
+        """Return the last `limit` messages with a number below `seq` (None: of all), oldest first.
+
+        Args:
+            visible_from: as for `messages_after`.
+        """
 
     @abstractmethod
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
-        """Return the last `limit` messages in the user's rooms, newest first; at equal times the larger id first."""
+        """Return the last `limit` messages in the user's rooms, newest first; at equal times the larger id first.
+
+        Of each room those from the user's `visible_from` on.
+        """
 
 
 class Retention(ABC):

@@ -31,7 +31,8 @@ class Rooms(ABC):
 
         They may be name, description, subject, image, visibility, capacity and retention_days.
 
-        None where there is no such room. Fields not named keep their value.
+        None where there is no such room. Fields not named keep their value. A private room that becomes public gets a
+        new `history_from`: users who join later do not read its earlier messages (`Room.changed`).
 
         Raises:
             CapacityTooSmall: the new capacity is below `total_members`.
@@ -83,6 +84,7 @@ class Members(ABC):
     async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
         """Make the user a member, with everything said so far as read, and return their place.
 
+        `visible_from` is the room's `history_from` of that moment, also for a user who was a member before.
         Somebody who is a member already keeps the place they have, also in a full room. Who was muted still is.
 
         Raises:

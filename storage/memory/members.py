@@ -31,7 +31,7 @@ class MemoryMembers(Members):
         muted_until = self._tables.mutes[room_id].get(user_id)
         if muted_until is not None and muted_until <= at:
             muted_until = None
-        member = Member(room_id, user_id, "member", at, room.last_seq, muted_until)
+        member = Member(room_id, user_id, "member", at, room.last_seq, muted_until, room.history_from)
         self._tables.members[room_id][user_id] = member
         self._tables.rooms[room_id] = replace(room, total_members=room.total_members + 1)
         return self._tables.shown_member(member)

@@ -16,26 +16,25 @@ class MemoryMessages(Messages):
     async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
         return [self._add_message(draft) for draft in drafts]
 
-    async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
-        kept = self._tables.messages.get(room_id, [])
-        return self._tables.shown(kept[self._before(room_id, seq + 1) :][:limit])
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
+        kept = self._tables.visible(room_id, visible_from)
+        return self._tables.shown(kept[_below(kept, seq + 1) :][:limit])
 
-    async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
-        kept = self._tables.messages.get(room_id, [])
-        end = len(kept) if seq is None else self._before(room_id, seq)
+    async def messages_before(
+        self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
+    ) -> list[Message]:
+        kept = self._tables.visible(room_id, visible_from)
+        end = len(kept) if seq is None else _below(kept, seq)
         return self._tables.shown(kept[max(0, end - limit) : end])
 
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         found = [
-            message for member in self._tables.memberships(user_id) for message in self._tables.messages[member.room_id]
+            message
+            for member in self._tables.memberships(user_id)
+            for message in self._tables.visible(member.room_id, member.visible_from)
         ]
         found.sort(key=lambda message: (message.timestamp, message.id), reverse=True)
         return self._tables.shown(found[:limit])
-
-    def _before(self, room_id: RoomId, seq: int) -> int:
-        """Return how many of the messages that are kept have a smaller number."""
-        room = self._tables.rooms.get(room_id)
-        return max(0, min(seq, room.last_seq + 1) - room.first_seq) if room else 0
 
     def _known(self, draft: Draft) -> Message | None:
         """Return the message that the draft is, where it was kept before."""
@@ -86,3 +85,8 @@ class MemoryMessages(Messages):
         for named in draft.named:
             self._tables.named.setdefault(named.id, {})[message.id] = named.name
         return message
+
+
+def _below(messages: Sequence[Message], seq: int) -> int:
+    """Return how many of these messages, whose numbers have no holes, have a smaller number."""
+    return min(max(0, seq - messages[0].seq), len(messages)) if messages else 0

@@ -19,6 +19,9 @@ class MemoryReports(Reports):
         message = self._tables.messages_by_id.get(draft.message_id)
         if message is None or message.room_id != draft.room_id or message.sender is None:
             raise MessageNotFound
+        member = self._tables.member(draft.room_id, draft.reporter_id)
+        if member and message not in self._tables.visible(draft.room_id, member.visible_from):
+            raise MessageNotFound
         reports[draft.id] = report = Report(
             id=draft.id,
             room_id=draft.room_id,

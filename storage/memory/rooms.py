@@ -20,7 +20,7 @@ class MemoryRooms(Rooms):
             raise UserNotFound
         if room.id in self._tables.rooms:
             return
-        self._tables.rooms[room.id] = replace(room, total_members=1, first_seq=1, last_seq=0)
+        self._tables.rooms[room.id] = replace(room, total_members=1, first_seq=1, last_seq=0, history_from=1)
         self._tables.room_keys[room.id] = room.search_key
         self._tables.members[room.id] = {room.created_by: Member(room.id, room.created_by, "owner", room.created_at)}
         self._tables.messages[room.id] = []
@@ -36,7 +36,7 @@ class MemoryRooms(Rooms):
         kept = self._tables.rooms.get(room_id)
         if kept is None or not changes or not self._tables.permits(act):
             return kept
-        room = replace(kept, **changes)
+        room = kept.changed(changes)
         if room.capacity is not None and room.capacity < room.total_members:
             raise CapacityTooSmall
         self._tables.rooms[room_id] = room

@@ -101,6 +101,11 @@ class Tables:
         account = self.accounts.get(user_id)
         return account is not None and account.user.is_admin
 
+    def visible(self, room_id: RoomId, visible_from: int) -> list[Message]:
+        """Return what a member with this `visible_from` may read in a room: the one condition of every way to read."""
+        room, kept = self.rooms.get(room_id), self.messages.get(room_id, [])
+        return kept[max(0, visible_from - room.first_seq) :] if room else []
+
     def end_membership(self, room_id: RoomId, user_id: UserId) -> None:
         room = self.rooms[room_id]
         del self.members[room_id][user_id]

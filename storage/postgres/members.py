@@ -21,17 +21,17 @@ from storage.postgres.users import SENDER, sender
 
 LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid AND NOT deleted FOR NO KEY UPDATE;"
 LOCK_USER = "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE;"
-_PLACE = "room_id, user_id, role, joined_at, last_read, muted_until"
+_PLACE = ", ".join(Member.__struct_fields__)
 MUTED_UNTIL = f"CASE WHEN {audit_log.IS_ADMIN} THEN NULL ELSE m.muted_until END"
 """When a mute ends that holds, of `members m` with their `users u`: none does for an admin."""
 _SHOWN = (
-    f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}"
+    f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from"
     " FROM members m JOIN users u ON u.id = m.user_id"
 )
 
 ADMIT = (
     f"INSERT INTO members ({_PLACE}) SELECT %s::uuid, %s::uuid, %s, %s::timestamptz, %s,"
-    " (SELECT until FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid AND until > %s::timestamptz);"
+    " (SELECT until FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid AND until > %s::timestamptz), %s;"
     " UPDATE rooms SET total_members = total_members + 1 WHERE id = %s::uuid"
 )
 END = (
@@ -220,19 +220,20 @@ async def admitted(
 ) -> tuple[Member, bool]:
     """Return the place that the user has (and False), or is to get with `ADMIT`; raise as `Members.add_member`."""
     row = await transaction.fetch_one(
-        f"{LOCK_USER} {LOCK_ROOM} SELECT r.last_seq, r.total_members >= r.capacity, r.visibility = 'private', u.id,"
+        f"{LOCK_USER} {LOCK_ROOM} SELECT r.last_seq, r.history_from, r.total_members >= r.capacity,"
+        " r.visibility = 'private', u.id,"
         " EXISTS (SELECT FROM bans b WHERE b.room_id = r.id AND b.user_id = u.id),"
         f" CASE WHEN {audit_log.IS_ADMIN} THEN NULL ELSE"
         " (SELECT until FROM mutes WHERE mutes.room_id = r.id AND mutes.user_id = u.id AND until > %s::timestamptz)"
         " END,"
-        f" {audit_log.IS_ADMIN}, NOT u.disabled, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}"
+        f" {audit_log.IS_ADMIN}, NOT u.disabled, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from"
         " FROM rooms r LEFT JOIN users u ON u.id = %s::uuid AND NOT u.deleted"
         " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid AND NOT r.deleted",
         *(user_id, room_id, at, user_id, room_id),
     )
     if row is None:
         raise RoomNotFound
-    last_seq, full, private, found, banned, muted_until, is_admin, is_active, *place = row
+    last_seq, history_from, full, private, found, banned, muted_until, is_admin, is_active, *place = row
     if place[0] is not None:
         return Member(room_id, user_id, *place), False
     if private and only_public and not is_admin:
@@ -243,13 +244,22 @@ async def admitted(
         raise RoomFull
     if found is None or not is_active:
         raise UserNotFound
-    return Member(room_id, user_id, "member", at, last_seq, muted_until), True
+    return Member(room_id, user_id, "member", at, last_seq, muted_until, history_from), True
 
 
 def admission(member: Member) -> tuple[Any, ...]:
     """Return the parameters of `ADMIT`."""
     place = member.room_id, member.user_id
-    return *place, member.role, member.joined_at, member.last_read, *place, member.joined_at, member.room_id
+    return (
+        *place,
+        member.role,
+        member.joined_at,
+        member.last_read,
+        *place,
+        member.joined_at,
+        member.visible_from,
+        member.room_id,
+    )
 
 
 def ending(room_id: RoomId, user_id: UserId) -> tuple[Any, ...]:

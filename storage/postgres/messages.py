@@ -22,6 +22,8 @@ _KEPT = "id, room_id, seq, content, timestamp, client_message_id, sender_id"
 _EXPIRED = _KEPT.replace("content", "NULL")
 MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {SENDER}"
 _MUTED_UNTIL = "CASE WHEN author.role = 'admin' AND NOT author.disabled THEN NULL ELSE place.muted_until END"
+VISIBLE = "m.seq >= {}"
+"""Whether a member may read a message: the one condition of every way to read, of a member's `visible_from`."""
 IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted)"
 
 # `add` locks rooms and places, and so sees of them what whoever held them before has committed (PostgreSQL, 13.2.1);
@@ -174,26 +176,29 @@ class PostgresMessages(Noun, Messages):
 
         return await self._database.transaction(work)
 
-    async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
         rows = await self._database.fetch(
             f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
-            f" WHERE {IN_ROOM} AND m.seq > %s ORDER BY m.seq LIMIT %s",
-            *(room_id, seq, limit),
+            f" WHERE {IN_ROOM} AND {VISIBLE.format('%s')} AND m.seq > %s ORDER BY m.seq LIMIT %s",
+            *(room_id, visible_from, seq, limit),
         )
         return [message_of(row) for row in rows]
 
-    async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
+    async def messages_before(
+        self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
+    ) -> list[Message]:
         rows = await self._database.fetch(
             f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
-            f" WHERE {IN_ROOM} AND (%s IS NULL OR m.seq < %s) ORDER BY m.seq DESC LIMIT %s",
-            *(room_id, seq, seq, limit),
+            f" WHERE {IN_ROOM} AND {VISIBLE.format('%s')} AND (%s IS NULL OR m.seq < %s) ORDER BY m.seq DESC LIMIT %s",
+            *(room_id, visible_from, seq, seq, limit),
         )
         return [message_of(row) for row in reversed(rows)]
 
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         rows = await self._database.fetch(
             f"SELECT {MESSAGE} FROM members place CROSS JOIN LATERAL"
-            " (SELECT * FROM messages WHERE room_id = place.room_id ORDER BY timestamp DESC, id DESC LIMIT %s) m"
+            f" (SELECT * FROM messages m WHERE room_id = place.room_id AND {VISIBLE.format('place.visible_from')}"
+            " ORDER BY timestamp DESC, id DESC LIMIT %s) m"
             " LEFT JOIN users u ON u.id = m.sender_id"
             " WHERE place.user_id = %s::uuid ORDER BY m.timestamp DESC, m.id DESC LIMIT %s",
             *(limit, user_id, limit),

@@ -7,6 +7,7 @@ from storage.base import Reports
 from storage.postgres import audit_log
 from storage.postgres.database import Row, Transaction
 from storage.postgres.members import LOCK_ROOM
+from storage.postgres.messages import VISIBLE
 from storage.postgres.noun import Noun
 from storage.postgres.users import SENDER, sender
 
@@ -23,7 +24,9 @@ _ADD = (
     "INSERT INTO reports (id, room_id, message_id, seq, content, timestamp, sender_id, reporter_id, reason, status,"
     " created_at) SELECT %s::uuid, m.room_id, m.id, m.seq, m.content, m.timestamp, m.sender_id, %s::uuid, %s, 'open',"
     " %s::timestamptz FROM messages m JOIN rooms r ON r.id = m.room_id AND NOT r.deleted"
-    " WHERE m.id = %s::uuid AND m.room_id = %s::uuid AND m.sender_id IS NOT NULL ON CONFLICT DO NOTHING"
+    " WHERE m.id = %s::uuid AND m.room_id = %s::uuid AND m.sender_id IS NOT NULL AND "
+    + VISIBLE.format("coalesce((SELECT visible_from FROM members WHERE room_id = r.id AND user_id = %s::uuid), 1)")
+    + " ON CONFLICT DO NOTHING"
 )
 
 
@@ -37,7 +40,7 @@ class PostgresReports(Noun, Reports):
                 f"{LOCK_ROOM} {_ADD}; {REPORTS} WHERE p.id = %s::uuid"
                 " OR (p.room_id = %s::uuid AND p.message_id = %s::uuid AND p.reporter_id = %s::uuid)",
                 *(draft.room_id, draft.id, draft.reporter_id, draft.reason, draft.created_at, draft.message_id),
-                *(draft.room_id, draft.id, draft.room_id, draft.message_id, draft.reporter_id),
+                *(draft.room_id, draft.reporter_id, draft.id, draft.room_id, draft.message_id, draft.reporter_id),
             )
             if row is None:
                 raise MessageNotFound

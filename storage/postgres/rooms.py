@@ -66,13 +66,13 @@ class PostgresRooms(Noun, Rooms):
                 return None
             if not await audit_log.permits(transaction, act):
                 return _room(row)
-            changed = _room(row, **changes)
+            changed = _room(row).changed(changes)
             if "capacity" in changes and changed.capacity is not None and changed.capacity < changed.total_members:
                 raise CapacityTooSmall
             keep, kept = (f"; {audit_log.KEEP}", audit_log.kept(act)) if act else ("", ())
             await transaction.finish(
-                f"UPDATE rooms SET {fields}, search_text = %s WHERE id = %s::uuid{keep}",
-                *(*values, changed.search_key, room_id, *kept),
+                f"UPDATE rooms SET {fields}, history_from = %s, search_text = %s WHERE id = %s::uuid{keep}",
+                *(*values, changed.history_from, changed.search_key, room_id, *kept),
             )
             return changed
 
@@ -137,5 +137,5 @@ class PostgresRooms(Noun, Rooms):
         return [_room(row) for row in rows]
 
 
-def _room(row: Row | list[Any], **changes: Any) -> Room:
-    return Room(**(dict(zip(_FIELDS, row, strict=True)) | changes))
+def _room(row: Row | list[Any]) -> Room:
+    return Room(**dict(zip(_FIELDS, row, strict=True)))

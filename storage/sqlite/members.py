@@ -12,7 +12,7 @@ from storage.sqlite.database import Database
 MUTED_UNTIL = "CASE WHEN users.role = 'admin' AND NOT disabled THEN NULL ELSE muted_until END"
 """When a mute ends that holds, of `members` with their `users`: none does for an admin."""
 _MEMBER = (
-    f"SELECT room_id, user_id, members.role, joined_at, last_read, {MUTED_UNTIL}"
+    f"SELECT room_id, user_id, members.role, joined_at, last_read, {MUTED_UNTIL}, visible_from"
     " FROM members JOIN users ON users.id = user_id WHERE room_id = ? AND user_id = ?"
 )
 _WAS_MEMBER = (
@@ -161,7 +161,7 @@ def admit(
         return Member(*kept), False
     room = connection.execute(
         """
-        SELECT last_seq, visibility = 'private', total_members >= coalesce(capacity, total_members + 1),
+        SELECT last_seq, history_from, visibility = 'private', total_members >= coalesce(capacity, total_members + 1),
                EXISTS (SELECT 1 FROM bans WHERE room_id = rooms.id AND user_id = ?),
                (SELECT until FROM mutes WHERE room_id = rooms.id AND user_id = ? AND until > ?)
         FROM rooms WHERE id = ? AND NOT deleted
@@ -170,7 +170,7 @@ def admit(
     ).fetchone()
     if room is None:
         raise RoomNotFound
-    last_seq, private, full, banned, muted_until = room
+    last_seq, history_from, private, full, banned, muted_until = room
     who = audit_log.standing(connection, room_id, user_id)
     if private and only_public and not who.is_admin:
         raise RoomNotFound
@@ -182,10 +182,10 @@ def admit(
         raise UserNotFound
     connection.execute(
         """
-        INSERT INTO members (room_id, user_id, role, joined_at, last_read, muted_until)
-        VALUES (?, ?, 'member', ?, ?, ?)
+        INSERT INTO members (room_id, user_id, role, joined_at, last_read, muted_until, visible_from)
+        VALUES (?, ?, 'member', ?, ?, ?, ?)
         """,
-        (room_id, user_id, at, last_seq, muted_until),
+        (room_id, user_id, at, last_seq, muted_until, history_from),
     )
     connection.execute("UPDATE rooms SET total_members = total_members + 1 WHERE id = ?", (room_id,))
     return _one(connection, room_id, user_id), True

@@ -17,6 +17,8 @@ MESSAGES = """
     FROM messages LEFT JOIN users ON users.id = sender_id
 """
 IN_ROOM = "WHERE room_id = (SELECT id FROM rooms WHERE id = ? AND NOT deleted) "
+VISIBLE = "seq >= {} "
+"""Whether a member may read a message: the one condition of every way to read, of a member's `visible_from`."""
 _EXPIRED = """
     SELECT expired_keys.id, room_id, seq, ?, timestamp, client_message_id, sender_id, users.name, users.avatar
     FROM expired_keys LEFT JOIN users ON users.id = sender_id
@@ -24,9 +26,10 @@ _EXPIRED = """
 """
 _RECENT_MESSAGES = (
     MESSAGES
-    + """
+    + f"""
     JOIN members ON members.room_id = messages.room_id AND members.user_id = ?
-    WHERE seq IN (SELECT latest.seq FROM messages latest WHERE latest.room_id = members.room_id
+    WHERE seq IN (SELECT seq FROM messages latest
+                  WHERE latest.room_id = members.room_id AND {VISIBLE.format("members.visible_from")}
                   ORDER BY latest.timestamp DESC, latest.id DESC LIMIT ?)
     ORDER BY timestamp DESC, messages.id DESC LIMIT ?
     """
@@ -48,16 +51,19 @@ class SqliteMessages(Messages):
 
         return await self._database.write(add)
 
-    async def messages_after(self, room_id: RoomId, seq: int, limit: int) -> list[Message]:
-        rows = await self._database.read(MESSAGES + IN_ROOM + "AND seq > ? ORDER BY seq LIMIT ?", room_id, seq, limit)
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
+        rows = await self._database.read(
+            MESSAGES + IN_ROOM + f"AND {VISIBLE.format('?')} AND seq > ? ORDER BY seq LIMIT ?",
+            *(room_id, visible_from, seq, limit),
+        )
         return [message_of(row) for row in rows]
 
-    async def messages_before(self, room_id: RoomId, seq: int | None, limit: int) -> list[Message]:
+    async def messages_before(
+        self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
+    ) -> list[Message]:
         rows = await self._database.read(
-            MESSAGES + IN_ROOM + "AND seq < ? ORDER BY seq DESC LIMIT ?",
-            room_id,
-            _EVERY_SEQ if seq is None else seq,
-            limit,
+            MESSAGES + IN_ROOM + f"AND {VISIBLE.format('?')} AND seq < ? ORDER BY seq DESC LIMIT ?",
+            *(room_id, visible_from, _EVERY_SEQ if seq is None else seq, limit),
         )
         return [message_of(row) for row in reversed(rows)]
 

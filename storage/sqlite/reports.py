@@ -1,4 +1,5 @@
 """What people say of messages, in SQLite."""
+# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
 
 import sqlite3
 
@@ -7,6 +8,7 @@ from models import Act, Report, ReportDraft, ReportedMessage, ReportId, ReportSt
 from storage.base import Reports
 from storage.sqlite import audit_log
 from storage.sqlite.database import Database, Row
+from storage.sqlite.messages import VISIBLE
 
 _AFTER_EVERY_ID = "\U0010ffff"
 REPORTS = """
@@ -16,12 +18,13 @@ REPORTS = """
     FROM reports report JOIN users sender ON sender.id = sender_id JOIN users reporter ON reporter.id = reporter_id
     LEFT JOIN users resolver ON resolver.id = resolved_by
 """
-_ADD = """
+_ADD = f"""
     INSERT INTO reports (room_id, id, message_id, seq, content, timestamp, sender_id, reporter_id, reason, status,
                          created_at)
     SELECT room_id, ?, messages.id, seq, content, timestamp, sender_id, ?, ?, 'open', ?
     FROM messages JOIN rooms ON rooms.id = room_id
     WHERE messages.id = ? AND room_id = ? AND sender_id IS NOT NULL AND NOT deleted
+      AND {VISIBLE.format("coalesce((SELECT visible_from FROM members WHERE room_id = rooms.id AND user_id = ?), 1)")}
 """
 
 
@@ -40,7 +43,15 @@ class SqliteReports(Reports):
                 return report_of(kept)
             added = connection.execute(
                 _ADD,
-                (draft.id, draft.reporter_id, draft.reason, draft.created_at, draft.message_id, draft.room_id),
+                (
+                    draft.id,
+                    draft.reporter_id,
+                    draft.reason,
+                    draft.created_at,
+                    draft.message_id,
+                    draft.room_id,
+                    draft.reporter_id,
+                ),
             )
             if not added.rowcount:
                 raise MessageNotFound

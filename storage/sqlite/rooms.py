@@ -6,8 +6,6 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 import ranks
 from errors import CapacityTooSmall, UserNotFound
 from models import Act, Membership, Room, RoomId, Sender, UserId
@@ -82,13 +80,13 @@ class SqliteRooms(Rooms):
             kept = _one_room(connection.execute(_ROOM, (room_id,)).fetchall())
             if kept is None or not changes or not audit_log.permits(connection, act):
                 return kept
-            room = msgspec.structs.replace(kept, **changes)
+            room = kept.changed(changes)
             if room.capacity is not None and room.capacity < room.total_members:
                 raise CapacityTooSmall
             connection.execute(
                 """
                 UPDATE rooms SET name = ?, description = ?, subject = ?, image = ?, visibility = ?, capacity = ?,
-                                 retention_days = ?, search_text = ?
+                                 retention_days = ?, history_from = ?, search_text = ?
                 WHERE id = ?
                 """,
                 (
@@ -99,6 +97,7 @@ class SqliteRooms(Rooms):
                     room.visibility,
                     room.capacity,
                     room.retention_days,
+                    room.history_from,
                     room.search_key,
                     room_id,
                 ),
