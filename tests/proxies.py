@@ -79,6 +79,7 @@ def nginx(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -
         (r"/etc/letsencrypt/live/.*/fullchain\.pem", f"{certificate}"),
         (r"/etc/letsencrypt/live/.*/privkey\.pem", f"{key}"),
         (r"/var/log/nginx/studyhall\.log", f"{folder}/access.log"),
+        (r"/var/log/nginx/studyhall-error\.log", f"{folder}/error.log"),
         (r"127\.0\.0\.1:5000", f"127.0.0.1:{ports.server}"),
     )
     if ports.base:  # with a path behind it, proxy_pass puts that in the place of the location's
@@ -95,7 +96,8 @@ def nginx(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -
     user = "user root;" if os.getuid() == 0 else ""
     file = folder / "nginx.conf"
     file.write_text(
-        f"{user} daemon off; pid {folder}/nginx.pid; error_log stderr; events {{}}\nhttp {{\n{temporary}\n{blocks}}}\n"
+        f"{user} daemon off; pid {folder}/nginx.pid; error_log stderr; events {{}}\n"
+        f"http {{\naccess_log {folder}/default.log;\n{temporary}\n{blocks}}}\n"
     )
     return file, ["-p", f"{folder}", "-e", "stderr", "-c"]
 
@@ -122,12 +124,12 @@ def haproxy(text: str, folder: Path, ports: Ports, certificate: Path, key: Path)
 
 def caddy(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:
     """Write the configuration, and return it with the arguments that start it."""
-    options = f"{{\n admin off\n http_port {ports.plain}\n skip_install_trust\n}}\n"
+    options = f"{{\n\tadmin off\n\thttp_port {ports.plain}\n\tskip_install_trust"
     file = folder / "Caddyfile"
     file.write_text(
-        options
-        + replaced(
+        replaced(
             text,
+            (r"^\{$", options),
             (r"^study\.example\.org \{", f"localhost:{ports.tls} {{\n\ttls {certificate} {key}"),
             (r"127\.0\.0\.1:5000", f"127.0.0.1:{ports.server}"),
         )
