@@ -18,6 +18,7 @@ from services.activity import Activity
 from services.command_changes import CommandChanges
 from services.dashboards import Dashboards
 from services.exports import Exports
+from services.first_admin import FirstAdmin
 from services.health import Health
 from services.invites import Invites
 from services.limits import Buckets
@@ -41,6 +42,7 @@ from services.token_ends import TokenEnds
 ACCOUNTS = web.AppKey("accounts", Accounts)
 REGISTRATION = web.AppKey("registration", RegistrationRules)
 COMMAND_CHANGES = web.AppKey("command_changes", CommandChanges)
+FIRST_ADMIN = web.AppKey("first_admin", FirstAdmin)
 PEOPLE = web.AppKey("people", People)
 REPORTS = web.AppKey("reports", Reports)
 RESETS = web.AppKey("resets", Resets)

@@ -27,6 +27,7 @@ from app_keys import (
     DOCUMENTS,
     EXPORTS,
     FINISH,
+    FIRST_ADMIN,
     HEALTH,
     HSTS,
     INVITES,
@@ -77,6 +78,7 @@ from services.activity import Activity
 from services.command_changes import INTERVAL, CommandChanges
 from services.dashboards import Dashboards
 from services.exports import Exports
+from services.first_admin import FirstAdmin
 from services.health import Health
 from services.housekeeping import Housekeeping, Job
 from services.invites import Invites
@@ -341,7 +343,8 @@ def _add_accounts(
     rules = app[REGISTRATION] = RegistrationRules(
         config.accounts.registration, config.accounts.allowed_domains, mail=outgoing.is_on
     )
-    app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, profiles, *proving, rules, *common)
+    first_admin = app[FIRST_ADMIN] = FirstAdmin(storage, profiles)
+    app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, profiles, *proving, rules, first_admin, *common)
 
 
 def _mailer(config: Config) -> SmtpMailer | None:

@@ -59,17 +59,22 @@ class Query(Body, frozen=True):
 
 
 class Registration(Body, frozen=True):
-    """POST /api/auth/register. `last_name` is optional: people with one name exist."""
+    """POST /api/auth/register. `last_name` is optional: people with one name exist.
+
+    `admin_token` is that of the link for the first admin.
+    """
 
     first_name: str
     email: str
     password: str
     last_name: str | None = None
+    admin_token: str | None = None
     RULES = {
         "first_name": text.person_name,
         "last_name": text.optional_person_name,
         "email": text.email,
         "password": text.password,
+        "admin_token": text.token,
     }
     EXAMPLE = {
         "firstName": "Ada",
@@ -98,6 +103,14 @@ class RefreshRequest(Body, frozen=True):
     refresh_token: str
     RULES = {"refresh_token": text.refresh_token}
     EXAMPLE = {"refreshToken": "01890a5d-ac96-774b-bcce-b302099a8057.qQ3Rk8yG0v4YJ7s2m1Zb5cX9tLhUeAfD"}
+
+
+class AdminClaim(Body, frozen=True):
+    """POST /api/auth/first-admin."""
+
+    token: str
+    RULES = {"token": text.token}
+    EXAMPLE = {"token": "nN3vXr0qk8Ha2Zt6pYcW5sLdUeBfMjGi7oRx1yQv4Tw"}
 
 
 class ProfileChange(Body, frozen=True):

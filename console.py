@@ -48,12 +48,18 @@ def require_output() -> None:
         raise SettingsError("standard output cannot be written, and nothing was done: the result would be lost")
 
 
-def tell(text: str) -> bool:
-    """Print `text` and return True; if standard output fails print it to standard error and return False."""
+def tell(text: str, *, is_last: bool = True) -> bool:
+    """Print `text` and return True; if standard output fails print it to standard error and return False.
+
+    Args:
+        text: lines of it.
+        is_last: False if others, such as the log, go on to write to standard output, and report that it fails.
+    """
     try:
         print(text, flush=True)  # noqa: T201  # the reader is who typed the command
     except OSError as error:
-        _drop(sys.stdout)
+        if is_last:
+            _drop(sys.stdout)
         complain(f"standard output failed ({error.strerror}); it was to receive:\n{text}")
         return False
     return sys.stdout is not None

@@ -149,6 +149,12 @@ class InvalidResetToken(AppError):
     status, code = 403, "invalid_reset_token"
 
 
+class InvalidAdminLink(AppError):
+    """This link is over: there is an admin by now, or the server was started again."""
+
+    status, code = 403, "invalid_admin_link"
+
+
 class Forbidden(AppError):
     """You are not allowed to do this."""
 

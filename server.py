@@ -24,7 +24,7 @@ import console
 import demo
 import listening
 import logs
-from app_keys import COUNTS, FINISH
+from app_keys import COUNTS, FINISH, FIRST_ADMIN
 from application import create_app, storage_of
 from config import Config
 from errors import AppError, SettingsError, StorageUnusable
@@ -43,6 +43,15 @@ MOST_KNOCKING = 1024
 
 GARBAGE = 10_000, 10, 10
 """After how many new objects the garbage collector looks for cycles: messages leave none. Python's 700 cost 5 %."""
+
+
+FIRST_ADMIN_OFFER = """
+  This server has no admin yet. Open this link to become one; you can make your account there:
+
+    {link}
+
+  It works once, while the server runs. Keep it to yourself.{elsewhere}
+"""
 
 
 async def serve(config: Config, *, with_demo: bool = False) -> None:
@@ -65,6 +74,7 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
         await _listen(runner, config)
         if with_demo:
             console.tell(await demo.fill(app))  # passwords belong on the screen, not in a log
+        await _offer_first_admin(app, runner, config)
         gc.collect()
         gc.freeze()  # what is there now stays: it need not be looked through again
         gc.set_threshold(*GARBAGE)
@@ -104,6 +114,19 @@ async def _listen(runner: web.AppRunner, config: Config) -> None:
     )
     if warning := server.warning(port):
         log.warning("%s", warning)
+
+
+async def _offer_first_admin(app: web.Application, runner: web.AppRunner, config: Config) -> None:
+    """Print the link for the first admin, if there is no admin. A log that programs read gets no such lines."""
+    server = config.server
+    link = await app[FIRST_ADMIN].offer(server.public_url.rstrip("/") or server.listens_at(runner.addresses[0][1]))
+    if link is None:
+        return
+    if server.log_format == "json" or sys.stdout is None:
+        console.complain(f"there is no admin yet. Become one with this link, once, while the server runs: {link}")
+        return
+    elsewhere = " From another device, put this machine's name in place of localhost." if "//localhost" in link else ""
+    console.tell(FIRST_ADMIN_OFFER.format(link=link, elsewhere=elsewhere), is_last=False)
 
 
 def _options(**defaults: Any) -> argparse.ArgumentParser:

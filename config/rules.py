@@ -16,7 +16,20 @@ _IPV6_OR_PORT = rf"|\[[0-9a-f:]+\])(?::{_PORT})?"
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+" + _IPV6_OR_PORT)  # browsers write hosts in lower case
 _PUBLIC_URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+" + _IPV6_OR_PORT + r"((?:/(?!\.\.?(?:/|$))[A-Za-z0-9._~-]+)*/?)")
 OWN_PATHS = frozenset(
-    ("api", "assets", "healthz", "readyz", "socket.io", "account", "admin", "dashboard", "forgot", "invite", "reset")
+    (
+        "api",
+        "assets",
+        "healthz",
+        "readyz",
+        "socket.io",
+        "account",
+        "admin",
+        "dashboard",
+        "first-admin",
+        "forgot",
+        "invite",
+        "reset",
+    )
 ) | {"rooms", "sign-in", "sign-up"}
 """First parts of the paths that the server and its page know."""
 _HOST = re.compile(r"[^\s/:@\[\]*\0]+")

@@ -13,6 +13,7 @@ from errors import (
     CapacityTooSmall,
     EmailTaken,
     Forbidden,
+    InvalidAdminLink,
     InvalidRefreshToken,
     InvalidResetToken,
     InvitationNeeded,
@@ -53,6 +54,8 @@ from handlers.routes import delete, get, post, put
 ROOM = "/api/study-rooms/{id}"
 FACTOR = "/api/auth/second-factor"
 
+MAY_REFUSE = (EmailTaken, InvalidAdminLink, InvitationNeeded, RegistrationClosed)
+
 PROBES = [
     get("/healthz", health.alive),
     get("/readyz", health.ready),
@@ -60,7 +63,7 @@ PROBES = [
 """What needs no token and is always answered."""
 
 OPEN = [
-    post("/api/auth/register", auth.register, EmailTaken, InvitationNeeded, RegistrationClosed, status=201),
+    post("/api/auth/register", auth.register, *MAY_REFUSE, status=201),
     get("/api/server", auth.server_rules),
     post("/api/auth/login", auth.login, AccountDisabled, SecondFactorNeeded, WrongCode, WrongCredentials),
     post("/api/auth/refresh", auth.refresh, InvalidRefreshToken),
@@ -81,6 +84,7 @@ SIGNED_IN = [
     delete("/api/auth/sessions", auth.end_sessions),
     delete("/api/auth/sessions/{id}", auth.end_session),
     get("/api/auth/me", auth.me),
+    post("/api/auth/first-admin", auth.become_first_admin, InvalidAdminLink),
     put("/api/auth/me", auth.change_me),
     delete("/api/auth/me", auth.delete_me, WrongPassword, LastAdmin),
     get("/api/auth/me/export", export.export),

@@ -5,9 +5,10 @@ from typing import Annotated
 from aiohttp import web
 
 import text
-from app_keys import ACCOUNTS, ADDRESS, CALLER, PROFILES, REGISTRATION, RESET_MAIL, RESETS, SIGN_INS
+from app_keys import ACCOUNTS, ADDRESS, CALLER, FIRST_ADMIN, PROFILES, REGISTRATION, RESET_MAIL, RESETS, SIGN_INS
 from bodies import (
     AccountDeletion,
+    AdminClaim,
     Credentials,
     ForgottenPassword,
     PasswordChange,
@@ -81,6 +82,11 @@ async def end_sessions(request: web.Request) -> None:
 async def me(request: web.Request) -> User:
     """Show the caller's profile."""
     return request[CALLER].user
+
+
+async def become_first_admin(request: web.Request, claim: AdminClaim) -> User:
+    """Make the caller the first admin, with the token of the link that the server printed at its start."""
+    return await request.app[FIRST_ADMIN].claim(claim.token, request[CALLER].user)
 
 
 async def change_me(request: web.Request, change: ProfileChange) -> User:

@@ -21,7 +21,9 @@ NOT_INSTALLED = (
 _NEVER_THE_PAGE = ("/api", "/assets", "/healthz", "/readyz", "/socket.io")
 _HTML = ("text/html", "application/xhtml+xml")
 _ANYTHING = ("*/*", "text/*")
-VIEWS = frozenset(("account", "admin", "dashboard", "forgot", "invite", "reset", "rooms", "sign-in", "sign-up"))
+VIEWS = frozenset(
+    ("account", "admin", "dashboard", "first-admin", "forgot", "invite", "reset", "rooms", "sign-in", "sign-up")
+)
 """First parts of the paths that the page knows."""
 _FILE = re.compile(r"/\.|\.\w+$", re.ASCII)
 _WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")

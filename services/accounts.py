@@ -1,5 +1,6 @@
 """People: signing up and in, one's own profile and password."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import msgspec
@@ -24,6 +25,7 @@ from models import Account, Device, Identity, User, UserId, UserRole
 from services import lookalikes
 from services.claims import refuse_claims
 from services.dashboards import MOST_ROOMS, Dashboards
+from services.first_admin import FirstAdmin
 from services.limits import Familiar, Limiter
 from services.new_passwords import refuse_guessable
 from services.notices import Notices
@@ -35,6 +37,9 @@ from services.rooms import Rooms
 from services.second_factors import SecondFactors
 from services.sign_ins import SignedIn, SignIns
 from storage.base import Storage
+
+Adds = Callable[[User, str], Awaitable[object]]
+"""Stores a new user with the hash of the password."""
 
 
 class Accounts:
@@ -53,6 +58,7 @@ class Accounts:
         factors: SecondFactors,
         notices: Notices,
         rules: RegistrationRules,
+        first_admin: FirstAdmin,
         limiter: Limiter,
         clock: Clock,
         new_id: NewId,
@@ -68,6 +74,7 @@ class Accounts:
         self._factors = factors
         self._notices = notices
         self._rules = rules
+        self._first_admin = first_admin
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
@@ -76,14 +83,22 @@ class Accounts:
     async def register(self, new: Registration, device: Device) -> SignedIn:
         """Make an account for a client and sign it in on a device.
 
+        The token of the link for the first admin counts more than the rules.
+
         Raises:
+            InvalidAdminLink: `new.admin_token` is not the one of that link, or there is an admin.
             RegistrationClosed, InvitationNeeded: the server's rules; a domain that they do not allow is `Invalid`.
             Invalid: the password is easily guessed, or the name claims a role.
             EmailTaken: there is one with this email.
             RateLimited: too many from this address.
         """
-        self._rules.check(new.email)
-        return await self.create(new, device)
+        if new.admin_token is None:
+            self._rules.check(new.email)
+            return await self.create(new, device)
+        self._first_admin.check(new.admin_token)
+        signed_in = await self._create(new, device, "admin", self._storage.add_first_admin)
+        self._first_admin.taken(signed_in.user)
+        return signed_in
 
     async def create(self, new: Registration, device: Device, *, role: UserRole = "student") -> SignedIn:
         """Make an account whatever the rules for new accounts are, and sign it in on a device.
@@ -96,6 +111,9 @@ class Accounts:
         Raises:
             Invalid, EmailTaken, RateLimited: as for `register`.
         """
+        return await self._create(new, device, role, self._storage.add_user)
+
+    async def _create(self, new: Registration, device: Device, role: UserRole, add: Adds) -> SignedIn:
         now = self._clock.now()
         user = User(
             id=self._new_id(),
@@ -110,7 +128,7 @@ class Accounts:
             refuse_claims(user.first_name, user.last_name, ("firstName", "lastName"))
         await refuse_guessable(new.password, user, "password")
         await self._limiter.hit("sign_ups", source(device.address))
-        await self._storage.add_user(user, await self._passwords.hash(new.password))
+        await add(user, await self._passwords.hash(new.password))
         self._familiar.add(user.email_key, device.address)
         security("signed_up", user=user.id)
         return await self._sign_ins.begin(user, device)

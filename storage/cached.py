@@ -133,6 +133,15 @@ class CachedStorage(CachedAccess, Uncached):
     async def add_user(self, user: User, password_hash: str) -> None:
         await self._write(self._inner.add_user(user, password_hash), _user(user.id))
 
+    async def has_admin(self) -> bool:
+        return await self._inner.has_admin()
+
+    async def add_first_admin(self, user: User, password_hash: str) -> None:
+        await self._write(self._inner.add_first_admin(user, password_hash), _user(user.id))
+
+    async def make_first_admin(self, user_id: UserId) -> User:
+        return await self._write(self._inner.make_first_admin(user_id), _user(user_id))
+
     async def user(self, user_id: UserId) -> User | None:
         return await self._cache.get_or_fetch(_user(user_id), partial(self._inner.user, user_id))
 

@@ -225,6 +225,7 @@ HTTP: tuple[Row, ...] = (
         **dict.fromkeys(set(SIGNED_IN) - {OWNER}, "session_not_found"),
     )._replace(parts={"id": "<owner sign in>"}),
     signed_in("GET /api/auth/me"),
+    signed_in("POST /api/auth/first-admin", {"token": "another"}, **dict.fromkeys(SIGNED_IN, "invalid_admin_link")),
     signed_in("PUT /api/auth/me", {"bio": "Numbers"}),
     signed_in("GET /api/auth/me/export"),
     signed_in("DELETE /api/auth/me", {"currentPassword": PASSWORD}),

@@ -393,6 +393,7 @@ WRONG_CREDENTIALS = Refused(401, "wrong_credentials")
 WRONG_PASSWORD = Refused(403, "wrong_password")
 WRONG_CODE = Refused(403, "wrong_code")
 CANNOT_MAKE_ADMIN = Refused(403, "cannot_make_admin")
+NO_ADMIN_LINK = Refused(403, "invalid_admin_link")
 NO_RESET_TOKEN = Refused(403, "invalid_reset_token")
 NO_REFRESH_TOKEN = Refused(401, "invalid_refresh_token")
 NO_TOKEN = Refused(401, "token_invalid")
@@ -421,7 +422,9 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "lastName": person_name(0, required=False),
             "email": email("example.org"),
             "password": password(),
+            "adminToken": text(100, required=False, well_formed=NO_ADMIN_LINK),
         },
+        bodies.AdminClaim: {"token": text(100, well_formed=NO_ADMIN_LINK)},
         bodies.Credentials: {
             "email": email("nowhere.example.org", WRONG_CREDENTIALS),
             "password": password(1, WRONG_CREDENTIALS),
@@ -647,6 +650,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         200, bodies.RefreshRequest, {"refreshToken": b'"<refresh-token>"'}, caller=None
     ),
     ("GET", "/api/server"): Route(caller=None),
+    ("POST", "/api/auth/first-admin"): Route(200, bodies.AdminClaim, {"token": b'"<admin-token>"'}, caller="head"),
     ("GET", "/api/openapi.json"): Route(caller=None),
     ("GET", "/api/asyncapi.json"): Route(caller=None),
     ("GET", "/api/docs"): Route(caller=None),

@@ -79,8 +79,8 @@ async def answers(http, url, status, within=GIVES_UP_WITHIN):
 
 
 def said(lines):
-    """Return log lines without the time."""
-    return [line.split(" ", 1)[1] for line in lines]
+    """Return log lines without the time, and not what is printed beside them."""
+    return [line.split(" ", 1)[1] for line in lines if line[:1].isdigit()]
 
 
 def rows(file, sql):

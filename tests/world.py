@@ -17,6 +17,7 @@ from services.access import Access
 from services.accounts import Accounts
 from services.activity import Activity
 from services.dashboards import Dashboards
+from services.first_admin import FirstAdmin
 from services.invites import Invites
 from services.limits import Limiter
 from services.messages import Messages
@@ -288,7 +289,7 @@ class World:
             factors,
             notices,
         )
-        self.accounts = Accounts(*people, RegistrationRules(), *common)
+        self.accounts = Accounts(*people, RegistrationRules(), FirstAdmin(storage, self.profiles), *common)
         self.retention = Retention(storage, broadcast, self.clock, None, sleep=_no_rest)
         self._broadcast, self._tokens = broadcast, tokens
         self._app = {

@@ -86,6 +86,28 @@ class Users(ABC):
         """
 
     @abstractmethod
+    async def has_admin(self) -> bool:
+        """Return True if there is an admin who is not disabled."""
+
+    @abstractmethod
+    async def add_first_admin(self, user: User, password_hash: str) -> None:
+        """Add a user, an admin, as `add_user` does, unless there is one; exact under any number of callers.
+
+        Raises:
+            InvalidAdminLink: there is an admin, of `has_admin`.
+            EmailTaken: as for `add_user`.
+        """
+
+    @abstractmethod
+    async def make_first_admin(self, user_id: UserId) -> User:
+        """Make a user an admin, unless there is one, and return the user; exact under any number of callers.
+
+        Raises:
+            InvalidAdminLink: there is another admin, of `has_admin`.
+            UserNotFound: the user is gone or disabled.
+        """
+
+    @abstractmethod
     async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
         """Replace the password hash and say whether it was done; not where another is kept than `instead_of`.
 

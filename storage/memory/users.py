@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import text
-from errors import EmailTaken, LastAdmin, OwnerCannotLeave
+from errors import EmailTaken, InvalidAdminLink, LastAdmin, OwnerCannotLeave, UserNotFound
 from models import Account, Reset, Timestamp, User, UserId, UserRole
 from storage.base import Users
 from storage.memory.tables import Tables, replace
@@ -22,6 +22,24 @@ class MemoryUsers(Users):
             self._tables.accounts[user.id] = Account(user, password_hash)
             self._tables.emails[user.email_key] = user.id
             self._tables.user_keys[user.id] = user.search_key
+
+    async def has_admin(self) -> bool:
+        return self._has_admin_without("")
+
+    async def add_first_admin(self, user: User, password_hash: str) -> None:
+        if self._has_admin_without(user.id):
+            raise InvalidAdminLink
+        await self.add_user(user, password_hash)
+
+    async def make_first_admin(self, user_id: UserId) -> User:
+        if self._has_admin_without(user_id):
+            raise InvalidAdminLink
+        account = self._tables.accounts.get(user_id)
+        if account is None or account.user.disabled:
+            raise UserNotFound
+        user = account.user.standing("admin", disabled=None)
+        self._tables.accounts[user_id] = replace(account, user=user)
+        return user
 
     async def user(self, user_id: UserId) -> User | None:
         account = self._tables.accounts.get(user_id)

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import text
-from errors import EmailTaken, LastAdmin, OwnerCannotLeave
+from errors import EmailTaken, InvalidAdminLink, LastAdmin, OwnerCannotLeave, UserNotFound
 from models import DELETED_NAME, Account, Reset, Sender, Timestamp, User, UserId, UserRole, full_name, redacted
 from storage.base import Users
 from storage.postgres.database import Row, Transaction
@@ -17,6 +17,24 @@ USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_lo
 """The columns of `user_of`."""
 
 _CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
+
+ADD = (
+    f"WITH kept AS (INSERT INTO users ({USER}, password_hash, search_text, email_key)"
+    " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz, %s, %s, %s, key"
+    " FROM (SELECT %s AS key) AS new WHERE NOT EXISTS (SELECT FROM users WHERE email_key = key)"
+    " ON CONFLICT DO NOTHING RETURNING id)"
+    " SELECT id FROM kept UNION ALL SELECT id FROM users WHERE id = %s::uuid"
+)
+"""Adds a user and returns its id; the last SELECT finds what an earlier run of this has added.
+
+Of two that run at once with one email, the index stops one.
+"""
+
+_ANOTHER_ADMIN = (
+    "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id IS DISTINCT FROM %s::uuid LIMIT 1"
+)
+_ONE_FIRST_ADMIN = "SELECT pg_advisory_xact_lock(hashtext('studyhall first admin'))"
+"""Callers who would each be the first admin wait here for each other."""
 
 SENDER = "u.id, u.first_name, u.last_name, u.avatar, u.deleted"
 """The columns of `sender`, from `users u`."""
@@ -32,20 +50,33 @@ class PostgresUsers(Noun, Users):
     """See storage/base/."""
 
     async def add_user(self, user: User, password_hash: str) -> None:
-        # The last SELECT finds what an earlier run of this has kept. Of two that run at once, the index stops one.
-        kept = await self._database.fetch(
-            f"WITH kept AS (INSERT INTO users ({USER}, password_hash, search_text, email_key)"
-            " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz,"
-            " %s, %s, %s, key"
-            " FROM (SELECT %s AS key) AS new WHERE NOT EXISTS (SELECT FROM users WHERE email_key = key)"
-            " ON CONFLICT DO NOTHING RETURNING id)"
-            " SELECT id FROM kept UNION ALL SELECT id FROM users WHERE id = %s::uuid",
-            *(user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio),
-            *(user.created_at, user.last_login, user.verified_at, user.disabled, password_hash),
-            *(user.search_key, user.email_key, user.id),
-        )
-        if not kept:
+        if not await self._database.fetch(ADD, *added(user, password_hash)):
             raise EmailTaken
+
+    async def has_admin(self) -> bool:
+        return await self._database.fetch_one(_ANOTHER_ADMIN, None) is not None
+
+    async def add_first_admin(self, user: User, password_hash: str) -> None:
+        async def work(transaction: Transaction) -> None:
+            await _refuse_second_admin(transaction, user.id)
+            if not await transaction.fetch(ADD, *added(user, password_hash)):
+                raise EmailTaken
+
+        await self._database.transaction(work)
+
+    async def make_first_admin(self, user_id: UserId) -> User:
+        async def work(transaction: Transaction) -> User:
+            await _refuse_second_admin(transaction, user_id)
+            row = await transaction.fetch_one(
+                "UPDATE users SET role = 'admin' WHERE id = %s::uuid AND NOT deleted AND NOT disabled"
+                f" RETURNING {USER}",
+                user_id,
+            )
+            if row is None:
+                raise UserNotFound
+            return user_of(row)
+
+        return await self._database.transaction(work)
 
     async def user(self, user_id: UserId) -> User | None:
         return await self._users.get(user_id)
@@ -204,6 +235,19 @@ class PostgresUsers(Noun, Users):
 
     async def is_empty(self) -> bool:
         return not await self._database.fetch_one("SELECT 1 FROM users LIMIT 1")
+
+
+def added(user: User, password_hash: str) -> tuple[object, ...]:
+    """Return the parameters of `ADD`."""
+    names = user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio
+    times = user.created_at, user.last_login, user.verified_at
+    return *names, *times, user.disabled, password_hash, user.search_key, user.email_key, user.id
+
+
+async def _refuse_second_admin(transaction: Transaction, user_id: UserId) -> None:
+    await transaction.fetch(_ONE_FIRST_ADMIN)
+    if await transaction.fetch(_ANOTHER_ADMIN, user_id):  # a statement of its own: it sees what was committed meanwhile
+        raise InvalidAdminLink
 
 
 async def _redact(transaction: Transaction, user_id: UserId) -> None:

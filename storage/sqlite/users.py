@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 import text
-from errors import EmailTaken, LastAdmin, OwnerCannotLeave
+from errors import EmailTaken, InvalidAdminLink, LastAdmin, OwnerCannotLeave, UserNotFound
 from models import DELETED_NAME, Account, Reset, Timestamp, User, UserId, UserRole, redacted
 from storage.base import Users
 from storage.sqlite.database import Database, Row
@@ -44,36 +44,29 @@ class SqliteUsers(Users):
     _database: Database
 
     async def add_user(self, user: User, password_hash: str) -> None:
-        def add(connection: sqlite3.Connection) -> None:
-            taken = "SELECT 1 FROM users WHERE email_key = ? AND id <> ?"
-            if connection.execute(taken, (user.email_key, user.id)).fetchone():
-                raise EmailTaken
-            connection.execute(
-                """
-                INSERT INTO users (id, first_name, last_name, email, password_hash, role, avatar, bio, created_at,
-                                   last_login, verified_at, disabled, search_text, email_key)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (id) DO NOTHING
-                """,
-                (
-                    user.id,
-                    user.first_name,
-                    user.last_name,
-                    user.email,
-                    password_hash,
-                    user.role,
-                    user.avatar,
-                    user.bio,
-                    user.created_at,
-                    user.last_login,
-                    user.verified_at,
-                    user.disabled,
-                    user.search_key,
-                    user.email_key,
-                ),
-            )
+        await self._database.write(lambda connection: add(connection, user, password_hash))
 
-        await self._database.write(add)
+    async def has_admin(self) -> bool:
+        return bool(await self._database.read(_ANOTHER_ADMIN, ""))
+
+    async def add_first_admin(self, user: User, password_hash: str) -> None:
+        def add_first(connection: sqlite3.Connection) -> None:
+            _refuse_second_admin(connection, user.id)
+            add(connection, user, password_hash)
+
+        await self._database.write(add_first)
+
+    async def make_first_admin(self, user_id: UserId) -> User:
+        def make(connection: sqlite3.Connection) -> User:
+            _refuse_second_admin(connection, user_id)
+            rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted AND NOT disabled", (user_id,)).fetchall()
+            account = _one_account(rows)
+            if account is None:
+                raise UserNotFound
+            connection.execute("UPDATE users SET role = 'admin' WHERE id = ?", (user_id,))
+            return account.user.standing("admin", disabled=None)
+
+        return await self._database.write(make)
 
     async def user(self, user_id: UserId) -> User | None:
         account = await self.account(user_id)
@@ -207,6 +200,42 @@ def _redact(connection: sqlite3.Connection, user_id: UserId) -> None:
             "UPDATE messages SET content = ? WHERE room_id = ? AND seq = ?",
             (redacted(content, {name}, [other for *_, other in rows]), room_id, seq),
         )
+
+
+def add(connection: sqlite3.Connection, user: User, password_hash: str) -> None:
+    """Add a new user, as `Users.add_user` says."""
+    taken = "SELECT 1 FROM users WHERE email_key = ? AND id <> ?"
+    if connection.execute(taken, (user.email_key, user.id)).fetchone():
+        raise EmailTaken
+    connection.execute(
+        """
+        INSERT INTO users (id, first_name, last_name, email, password_hash, role, avatar, bio, created_at,
+                           last_login, verified_at, disabled, search_text, email_key)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO NOTHING
+        """,
+        (
+            user.id,
+            user.first_name,
+            user.last_name,
+            user.email,
+            password_hash,
+            user.role,
+            user.avatar,
+            user.bio,
+            user.created_at,
+            user.last_login,
+            user.verified_at,
+            user.disabled,
+            user.search_key,
+            user.email_key,
+        ),
+    )
+
+
+def _refuse_second_admin(connection: sqlite3.Connection, user_id: UserId) -> None:
+    if connection.execute(_ANOTHER_ADMIN, (user_id,)).fetchone():
+        raise InvalidAdminLink
 
 
 def exists(connection: sqlite3.Connection, user_id: UserId) -> bool:

@@ -28,6 +28,7 @@ const query = (fields) => {
 
 export const me = {
   show: () => ask("/api/auth/me"),
+  becomeFirstAdmin: (token) => post("/api/auth/first-admin", { token }),
   change: (fields) => put("/api/auth/me", fields),
   changePassword: (fields) => put("/api/auth/password", fields),
   remove: (fields) => remove("/api/auth/me", fields),

@@ -19,6 +19,7 @@ const PATTERNS = [
   ["forgot", /^\/forgot$/],
   ["reset", /^\/reset\/([\w-]+)$/],
   ["admin", /^\/admin$/],
+  ["first-admin", /^\/first-admin$/],
 ];
 
 const here = () => match(unplaced(location.pathname) ?? location.pathname, new URLSearchParams(location.search));

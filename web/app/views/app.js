@@ -21,7 +21,11 @@ const reset = () => import("./reset.js");
 const roomForm = () => import("./room-form.js");
 
 const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp, "forgot": later(reset, "Forgot") };
-const FOR_ALL = { "reset": later(reset, "Reset"), "invite": later(() => import("./invited.js"), "Invited") };
+const FOR_ALL = {
+  "first-admin": later(() => import("./first-admin.js"), "FirstAdmin"),
+  "reset": later(reset, "Reset"),
+  "invite": later(() => import("./invited.js"), "Invited"),
+};
 const FOR_STUDENTS = {
   "dashboard": Dashboard,
   "rooms": later(() => import("./rooms.js"), "Rooms", undefined, { ahead: true }),

@@ -69,7 +69,8 @@ export function SignUp() {
 }
 
 /** `sign` as for `SignInForm`. */
-export const SignUpForm = (props) => (registration === "open" ? html`<${RegistrationForm} ...${props} />` : html`<${NoSignUp} />`);
+/** `isInvited` is true for people with a link that lets them register whatever the server's rules are. */
+export const SignUpForm = ({ isInvited, ...props }) => (isInvited || registration === "open" ? html`<${RegistrationForm} ...${props} />` : html`<${NoSignUp} />`);
 
 function RegistrationForm({ sign = goOn(signUp) }) {
   const { busy, problem, submit, kept } = useForm(sign, "sign up");

@@ -1,0 +1,62 @@
+"""A link that makes whoever opens it the first admin, while there is none.
+
+The token is random, in this process only, and void when the process ends: nothing of it is stored or logged.
+"""
+
+import hmac
+
+from auth import ResetToken
+from errors import InvalidAdminLink
+from logs import security
+from models import User
+from services.profiles import Profiles
+from storage.base import Storage
+
+PAGE = "/first-admin#"
+"""Page of the link, with `#`: what follows it is not sent to any server and stands in no log."""
+
+
+class FirstAdmin:
+    """Offers the role of admin of a server that has no admin."""
+
+    def __init__(self, storage: Storage, profiles: Profiles) -> None:
+        self._storage = storage
+        self._profiles = profiles
+        self._token_hash = ""
+
+    async def offer(self, address: str) -> str | None:
+        """Return a new link, in place of an earlier one; None if there is an admin.
+
+        Args:
+            address: at which browsers find the server, without a slash at the end.
+        """
+        return None if await self._storage.has_admin() else self.new_link(address)
+
+    def new_link(self, address: str) -> str:
+        """Return a new link, in place of an earlier one. It is good while there is no other admin."""
+        token = ResetToken.new()
+        self._token_hash = token.hash
+        return f"{address}{PAGE}{token}"
+
+    def check(self, token: str) -> None:
+        """Raise `InvalidAdminLink` unless this is the token of the link."""
+        if not self._token_hash or not hmac.compare_digest(ResetToken(token).hash, self._token_hash):
+            raise InvalidAdminLink
+
+    async def claim(self, token: str, user: User) -> User:
+        """Make a user who is signed in the first admin.
+
+        Raises:
+            InvalidAdminLink: the token is another, or there is an admin.
+            UserNotFound: the account is gone.
+        """
+        self.check(token)
+        admin = await self._storage.make_first_admin(user.id)
+        self.taken(admin)
+        self._profiles.standing_changed(admin)
+        return admin
+
+    def taken(self, admin: User) -> None:
+        """Make the link void: there is an admin now."""
+        self._token_hash = ""
+        security("standing_changed", user=admin.id, target=admin.id, role="admin")

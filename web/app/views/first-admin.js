@@ -1,0 +1,58 @@
+/** The link that the server prints at its start while it has no admin: who opens it becomes one. */
+
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { me } from "../api.js";
+import { html } from "../html.js";
+import { isAdmin } from "../roles.js";
+import { go } from "../router.js";
+import { secretOf } from "../secret.js";
+import { signIn, signUp, updateUser, user } from "../session.js";
+import { Heading, Submit, Trouble, useForm } from "./parts.js";
+import { SignInForm, SignUpForm } from "./sign.js";
+
+export function FirstAdmin() {
+  const adminToken = useMemo(() => secretOf("/first-admin"), []);
+  const isOver = useSignal(!adminToken);
+  const attempt = (act) => async (fields) => {
+    try {
+      await act(fields);
+    } catch (problem) {
+      if (problem.code === "invalid_admin_link") isOver.value = true;
+      throw problem;
+    }
+    go("/admin", { replace: true });
+  };
+  const claim = async () => updateUser(await me.becomeFirstAdmin(adminToken));
+  const form = useForm(attempt(claim));
+  if (isAdmin()) return html`<section class="page narrow">
+    <${Heading} title="You are an admin" key="admin" />
+    <p class="choices"><a class="button" href="/admin">To the administration</a></p>
+  </section>`;
+  if (isOver.value) return html`<section class="page narrow">
+    <${Heading} title="This link is over" key="over" />
+    <p role="alert">There is an admin by now, or the server was started again. If there is none yet, the server prints a new link each
+      time it starts.</p>
+    <p class="choices"><a class="button" href=${user.value ? "/dashboard" : "/"}>Go on</a></p>
+  </section>`;
+  if (user.value) return html`<section class="page narrow">
+    <${Heading} title="Become the admin" key="claim" />
+    <p class="lead">This server has no admin yet. You are signed in as <b><bdi>${user.value.email}</bdi></b>.</p>
+    <form onSubmit=${form.submit}>
+      <${Trouble} problem=${form.problem} />
+      <${Submit} busy=${form.busy}>Become the admin<//>
+    </form>
+  </section>`;
+  return html`<section class="page narrow doorway">
+    <${Heading} title="Become the admin" key="guest" />
+    <p class="lead">This server has no admin yet. An admin sees everybody who has an account, and looks after the server.</p>
+    <section class="part" aria-labelledby="new-here">
+      <h2 id="new-here">New here? Make your account</h2>
+      <${SignUpForm} isInvited sign=${attempt((fields) => signUp({ ...fields, adminToken }))} />
+    </section>
+    <section class="part" aria-labelledby="known-here">
+      <h2 id="known-here">You have an account? Sign in</h2>
+      <${SignInForm} sign=${attempt((fields) => signIn(fields).then(claim))} />
+    </section>
+  </section>`;
+}
