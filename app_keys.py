@@ -3,13 +3,13 @@
 Keys compare by identity, so they cannot live in server.py, which runs as `__main__`.
 """
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
 from logs import Sparingly
 from models import Identity
+from networks import Tally
 from origins import Origins
 from page import File, Page
 from services.access import Access
@@ -83,8 +83,8 @@ REFUSAL_LOG = web.AppKey("refusals", Sparingly)
 """Writes down who is refused."""
 REQUEST_RATE = web.AppKey("request_rate", Buckets)
 """Counts the HTTP requests of each user."""
-RUNNING = web.AppKey("running", Counter[str])
-"""How many requests of each address are on their way to an answer."""
+RUNNING = web.AppKey("running", Tally)
+"""Requests of each address that are on their way to an answer."""
 
 CALLER = web.RequestKey("caller", Identity)
 """Who asks, on every route that wants a token."""

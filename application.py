@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from operator import itemgetter
@@ -70,6 +69,7 @@ from handlers.reading import MAX_BODY
 from ids import new_id
 from mail import SmtpMailer
 from models import Message
+from networks import Tally
 from origins import Origins
 from page import Page, PageMissing
 from services.access import Access
@@ -141,7 +141,10 @@ def create_app(config: Config) -> web.Application:
     sockets = SocketServer([PERSONAL, CHAT], is_welcome, bounds, itemgetter(ADDRESS))
     broadcast = Broadcast(sockets, new_message=config.compatibility.new_message)
     limiter = Limiter(
-        config.limits.rates, enabled=config.limits.enabled, people_per_address=config.limits.people_per_address
+        config.limits.rates,
+        enabled=config.limits.enabled,
+        people_per_address=config.limits.people_per_address,
+        max_windows=config.limits.max_windows,
     )
     passwords = Passwords(cheap=config.server.environment == "test")
     tokens = Tokens(settings.secret(config), config.auth.token_lifetime)
@@ -226,7 +229,7 @@ def _tell_edges(app: web.Application, config: Config) -> None:
     app[PROBE_TOKEN] = config.server.probe_token
     app[ORIGINS] = Origins(config.cors.origins, config.server.public_url)
     app[BASE] = config.server.base_path
-    app[REFUSAL_LOG], app[RUNNING] = logs.Sparingly(), Counter()
+    app[REFUSAL_LOG], app[RUNNING] = logs.Sparingly(), Tally(config.server.requests_per_address)
     app[REQUEST_RATE] = Buckets(config.limits.requests, time.monotonic, enabled=config.limits.enabled)
 
 

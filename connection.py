@@ -1,8 +1,6 @@
 """One client's connection to one namespace, in words that the socket engine, the edge and the services share."""
 
 from collections.abc import Coroutine, Sequence
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Protocol, TypeAlias
 
 from errors import AppError
@@ -24,16 +22,6 @@ REFUSALS = {
     "invalid_namespace": "Unable to connect",
 }
 """Why a client is not let in: code → message, the first three in the seed's words."""
-
-
-@lru_cache(4096)
-def source(address: str) -> str:
-    """Return what counts as one address: all of an IPv6 /64, as whoever has one of them has them all."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network((found.packed[:8] + bytes(8), 64))) if isinstance(found, IPv6Address) else str(found)
 
 
 class Connection:

@@ -52,6 +52,7 @@ class Server(Section, frozen=True):
     environment: Environment = "development"
     trusted_proxies: tuple[str, ...] = ()
     keepalive_timeout: Seconds = 75.0
+    requests_per_address: Annotated[int, msgspec.Meta(ge=1)] = 200
     log_format: LogFormat = "text"
     public_url: str = ""
     probe_token: str = ""
@@ -196,6 +197,7 @@ class Limits(Section, frozen=True):
 
     enabled: bool = True
     people_per_address: Annotated[int, msgspec.Meta(ge=1)] = 50
+    max_windows: Annotated[int, msgspec.Meta(ge=1000)] = 20_000
     sign_ups: str = "60/hour"
     sign_ins: str = "10/minute"
     sign_ins_per_address: str = "200/10 minutes"

@@ -8,7 +8,6 @@ from aiohttp import hdrs, web
 
 from app_keys import ADDRESS, CALLER, REFUSAL_LOG, REQUEST_ID, REQUEST_RATE, RUNNING, SIGN_INS
 from auth import TokenInvalid
-from connection import source
 from errors import (
     AppError,
     BadRequest,
@@ -31,8 +30,6 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-MOST_AT_ONCE = 200
-"""Requests of one address that may be on their way to an answer; each may hold a body of 64 KiB."""
 _BAD_INPUT = frozenset(
     {
         HTTPStatus.BAD_REQUEST,
@@ -76,19 +73,16 @@ async def in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse who asks for too much at once. Probes are always answered; sockets have bounds of their own."""
     request[ADDRESS] = address(request)
     CONTEXT.set({"address": request[ADDRESS], "request": request[REQUEST_ID]})
-    where = source(request[ADDRESS])
     if request.match_info.handler not in _COUNTED:
         return await handler(request)
-    running = request.app[RUNNING]
-    if running[where] >= MOST_AT_ONCE:
+    running, where = request.app[RUNNING], request[ADDRESS]
+    if not running.has_room(where):
         raise RateLimited(1)
-    running[where] += 1
+    running.add(where)
     try:
         return await handler(request)
     finally:
-        running[where] -= 1
-        if not running[where]:
-            del running[where]
+        running.remove(where)
 
 
 @web.middleware

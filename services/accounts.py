@@ -9,7 +9,6 @@ import text
 from auth import Passwords
 from bodies import AccountDeletion, Credentials, PasswordChange, Registration
 from clock import Clock
-from connection import source
 from errors import (
     AccountDisabled,
     NotSignedIn,
@@ -22,6 +21,7 @@ from errors import (
 from ids import NewId
 from logs import security
 from models import Account, Device, Identity, User, UserId, UserRole
+from networks import source
 from services import lookalikes
 from services.claims import refuse_claims
 from services.dashboards import MOST_ROOMS, Dashboards
@@ -127,7 +127,7 @@ class Accounts:
         if role != "admin":
             refuse_claims(user.first_name, user.last_name, ("firstName", "lastName"))
         await refuse_guessable(new.password, user, "password")
-        await self._limiter.hit("sign_ups", source(device.address))
+        await self._limiter.hit_each(by_address="sign_ups", address=device.address)
         await add(user, await self._passwords.hash(new.password))
         self._familiar.add(user.email_key, device.address)
         security("signed_up", user=user.id)
@@ -144,10 +144,10 @@ class Accounts:
                 where it has not signed in since the start: whoever guesses does not lock its owner out at home.
         """
         place, email = source(device.address), text.email_key(credentials.email)
-        tries = [("sign_ins", place, email), ("sign_ins_per_address", place)]
+        tries: list[tuple[str, ...]] = [("sign_ins", place, email)]
         if not self._familiar.knows(email, place):
             tries.append(("sign_ins_per_account", email))
-        await self._limiter.hit_each(*tries)
+        await self._limiter.hit_each(*tries, by_address="sign_ins_per_address", address=device.address)
         account = await self._storage.account_by_email(credentials.email)
         known = account.password_hash if account else None
         if not await self._passwords.verify(known, credentials.password) or account is None:

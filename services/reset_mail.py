@@ -3,7 +3,6 @@
 from functools import partial
 
 import text
-from connection import source
 from errors import MailOff, RateLimited
 from services.limits import Limiter
 from services.outgoing import Letter, Outgoing
@@ -47,7 +46,7 @@ class ResetMail:
         if not self._outgoing.is_on:
             raise MailOff
         key = text.email_key(email)
-        await self._limiter.hit_each(("resets", key), ("resets_per_address", source(address)))
+        await self._limiter.hit_each(("resets", key), by_address="resets_per_address", address=address)
         if not self._outgoing.send(partial(self._letter, email), kind="reset", to=key):
             raise RateLimited(QUEUE_FULL_WAIT)
 

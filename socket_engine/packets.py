@@ -16,6 +16,8 @@ SEPARATOR = "\x1e"
 
 MOST_DIGITS = 100
 """Digits in the number of an ack."""
+MAX_NAMESPACE = 100
+"""Characters in the name of a namespace: clients name any they like, and `_head` remembers some."""
 _SHORT, _LONG = 126, 65536  # lengths from which a frame's length takes 2 and 8 bytes more (RFC 6455, 5.2)
 
 # What clients send (Socket.IO 5, "Packet encoding"): events and acks with a list, whatever that holds.
@@ -61,8 +63,7 @@ def read(text: str) -> Packet:
     if found is None:
         raise BadPacket("not a text packet of a client")
     kind, namespace, number, json = found.groups()
-    if len(number) > MOST_DIGITS:
-        raise BadPacket("the number of its ack is too long")
+    _check_lengths(namespace or "", number)
     ack_id = int(number) if number else None
     if kind == DISCONNECT:
         return Packet(kind, namespace or "/", None, None)
@@ -79,6 +80,13 @@ def read(text: str) -> Packet:
         if not _is_text(data[0]):
             data = InvalidJson()  # it could not be repeated in an answer
     return Packet(kind, namespace or "/", ack_id, data)
+
+
+def _check_lengths(namespace: str, number: str) -> None:
+    if len(namespace) > MAX_NAMESPACE:
+        raise BadPacket("the name of its namespace is too long")
+    if len(number) > MOST_DIGITS:
+        raise BadPacket("the number of its ack is too long")
 
 
 def asked(text: str) -> tuple[str, str] | None:

@@ -3,14 +3,13 @@
 import asyncio
 import logging
 import random
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import engineio
 from aiohttp import hdrs, web
 
-from connection import source
+from networks import Tally
 from socket_engine import packets, websocket
 from socket_engine.allocator import Allocator
 from socket_engine.intake import Intake
@@ -70,8 +69,7 @@ class Transport(engineio.AsyncServer):
         self.leaving = False
         """The server is going away: nobody new is let in, and who is there hears the answers to what they asked."""
         self.closing = False
-        self._per_address = bounds.connections_per_address
-        self._addresses: Counter[str] = Counter()
+        self._clients = Tally(bounds.connections_per_address)
         self._address = address
         self._welcomes = welcomes
         self._bodies = Bodies(self.max_http_buffer_size)
@@ -132,10 +130,7 @@ class Transport(engineio.AsyncServer):
 
     def ended(self, session: Session) -> None:
         """Forget a client."""
-        where = source(session.address)
-        self._addresses[where] -= 1
-        if not self._addresses[where]:
-            del self._addresses[where]
+        self._clients.remove(session.address)
         self.handlers["disconnect"](session)
         if session.web_socket is None:  # a poll that comes soon is told of the end
             asyncio.get_running_loop().call_later(CLOSE_DEADLINE, self._drop, session)
@@ -151,7 +146,7 @@ class Transport(engineio.AsyncServer):
     def _open(self, request: web.Request, upgrades: list[str]) -> Session:
         session = Session(self, self.generate_id(), self._address(request))
         self.sockets[session.sid] = session
-        self._addresses[source(session.address)] += 1
+        self._clients.add(session.address)
         settings = {
             "sid": session.sid,
             "upgrades": upgrades,
@@ -211,7 +206,7 @@ class Transport(engineio.AsyncServer):
             raise web.HTTPBadRequest(text=reason.as_json(), content_type="application/json")
         if "sid" in request.query or request.method == hdrs.METH_OPTIONS:
             return
-        if self._addresses[source(self._address(request))] >= self._per_address:
+        if not self._clients.has_room(self._address(request)):
             self._warn_once("too many connections")
             raise web.HTTPTooManyRequests(
                 text=TOO_MANY_CONNECTIONS.as_json(),

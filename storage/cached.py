@@ -1,6 +1,6 @@
 """A storage around a storage: reads what is asked for all the time through the cache, forgets it on each write.
 
-Cached are `user`, `sign_in`, `room` and `member`, absence included, and `epoch`; and lists: `members`, `rooms_of`, the
+Cached are `user`, `room` and `member`, absence included, `sign_in`, and `epoch`; and lists: `members`, `rooms_of`, the
 first page of `discover`, the last one of messages, and `owners`. Everything else goes straight through.
 """
 
@@ -213,7 +213,11 @@ class CachedStorage(CachedAccess, Uncached):
         await self._write(self._inner.add_sign_in(sign_in), _sign_in(sign_in.id))
 
     async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
-        return await self._cache.get_or_fetch(_sign_in(sign_in_id), partial(self._inner.sign_in, sign_in_id))
+        key = _sign_in(sign_in_id)
+        sign_in = await self._cache.get_or_fetch(key, partial(self._inner.sign_in, sign_in_id))
+        if sign_in is None:  # clients without a token choose these ids: each would evict what is read all the time
+            await self._cache.invalidate_cache(key)
+        return sign_in
 
     async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
         return await self._inner.sign_ins_of(user_id, now, limit)

@@ -283,7 +283,19 @@ async def test_what_was_read_is_not_read_again_absence_included(storage, inner, 
     inner.asked.clear()
     first = await answers(storage, world)
     assert await answers(storage, world) == first
-    assert len(inner.asked) == len(READS)
+    assert len(inner.asked) == len(READS) + 1  # but that of a sign-in
+
+
+async def test_absent_sign_ins_evict_nothing(inner, world):
+    cache = Cache(max_entries=50)
+    storage = CachedStorage(inner, cache)
+    await storage.user(world.ada.id)
+    for number in range(200):
+        assert await storage.sign_in(f"{number:032x}") is None
+    inner.asked.clear()
+    await storage.user(world.ada.id)
+    assert inner.asked == []
+    assert len(cache) == 1
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -368,7 +380,7 @@ async def test_messages_do_not_make_their_room_and_senders_be_read_again(storage
     inner.asked.clear()
     await storage.add_messages([draft(world.room, author, when=80) for author in (world.ada, world.bob, None)])
     found = await answers(storage, world)
-    assert sorted(inner.asked) == ["messages_before", "rooms_of", "rooms_of"]
+    assert sorted(inner.asked) == ["messages_before", "rooms_of", "rooms_of", "sign_in"]
     assert found == await answers(inner, world)
     assert (found["room"].last_seq, found["room"].last_active) == (5, at(80))
     assert (found["ada's place"].last_read, found["bob's place"].last_read) == (3, 4)

@@ -22,6 +22,7 @@ WORDS = {
     "ids",
     "logs",
     "models",
+    "networks",
     "origins",
     "ranks",
     "scripts",
@@ -46,12 +47,12 @@ OURS = {
     # the one place of each edge that turns failures into answers knows those of a token, too
     "handlers.middleware": WORDS | {"app_keys", "auth", "handlers", "services"},
     "socket_events.dispatch": WORDS | {"app_keys", "auth", "broadcast", "services", "socket_events"},
-    "app_keys": {"config", "logs", "models", "origins", "page", "services"},
+    "app_keys": {"config", "logs", "models", "networks", "origins", "page", "services"},
     # the middle
     "services": WORDS | {"auth", "broadcast", "cache", "mail", "storage.base"},
     "broadcast": WORDS | {"socket_engine"},
     # the bottom: what moves bytes, what keeps, what signs, what remembers; none knows another
-    "socket_engine": {"backlog", "connection", "errors", "models", "wire"},
+    "socket_engine": {"backlog", "connection", "errors", "models", "networks", "wire"},
     "storage": {
         "errors",
         "ids",

@@ -1,12 +1,15 @@
 """Rates: what a moving window lets through, when there is room again, and what it keeps."""
 
+from contextlib import suppress
+
 import limits
 import pytest
 from hypothesis import given, settings, strategies as st
 
 import config
 from errors import RateLimited
-from services.limits import Buckets, Familiar, Limiter
+from networks import source
+from services.limits import PLACES_PER_EMAIL, Buckets, Familiar, Limiter
 
 RATES = config.Limits().rates
 
@@ -192,3 +195,92 @@ def test_the_last_places_are_remembered():
     assert not familiar.knows("p0@example.org", "2001:db8::1")
     assert familiar.knows("p1@example.org", "2001:db8::2")
     assert not familiar.knows("p1@example.org", "192.0.2.1")
+
+
+async def test_networks_of_a_48_share_larger_allowances(clock):
+    limiter = Limiter({"joins": "2/minute"}, clock, people_per_address=1)
+    taken = 0
+    for number in range(0x200):
+        with suppress(RateLimited):
+            await limiter.hit_address("joins", f"2001:db8:0:{number:x}::1")
+            taken += 1
+    assert taken == 2 * 4 * 2  # of each of the two /56
+    for number in range(0x1000, 0x10000, 0x100):
+        for _ in range(2):
+            with suppress(RateLimited):
+                await limiter.hit_each(by_address="joins", address=f"2001:db8:1:{number:x}::1")
+    assert (await refused_by(limiter, "2001:db8:1:ff01::1")) == 60
+    await limiter.hit_each(by_address="joins", address="2001:db8:2::1")
+
+
+async def refused_by(limiter, address):
+    with pytest.raises(RateLimited) as caught:
+        await limiter.hit_each(by_address="joins", address=address)
+    return caught.value.retry_after
+
+
+def network(number):
+    """Return one of many addresses, each in a /48 of its own."""
+    return f"2001:{number >> 16:x}:{number & 0xFFFF:x}::1"
+
+
+async def test_windows_and_hits_are_bounded_whatever_clients_send(clock):
+    rates = {"sign_ins": "10/minute", "sign_ins_per_address": "200/hour", "sign_ins_per_account": "30/hour"}
+    limiter = Limiter(rates, clock, max_windows=1000)
+    for number in range(20_000):
+        email = f"p{number}@example.org"
+        tries = ("sign_ins", network(number), email), ("sign_ins_per_account", email)
+        await limiter.hit_each(*tries, by_address="sign_ins_per_address", address=network(number))
+        clock.seconds += 0.001
+    assert 900 < len(limiter) <= 1000
+    assert limiter.hits <= 25_000
+    clock.seconds += 3600
+    for number in range(2_000):
+        await limiter.hit_each(("sign_ins", "192.0.2.1", f"q{number}@example.org"))
+    assert len(limiter) <= 1000
+
+
+async def test_hits_are_bounded_where_windows_are_few(clock):
+    limiter = Limiter({"resets": "1000/hour"}, clock, people_per_address=1000, max_windows=1000)
+    for number in range(60_000):
+        await limiter.hit_address("resets", network(number % 100))
+        clock.seconds += 0.001
+    assert 24_000 < limiter.hits <= 25_000
+
+
+async def test_flood_of_one_kind_does_not_forgive_another(clock):
+    limiter = Limiter({"sign_ins_per_account": "3/hour", "resets": "5/hour"}, clock, max_windows=1000)
+    for _ in range(3):
+        await limiter.hit("sign_ins_per_account", "ada@example.org")
+    for number in range(10_000):
+        await limiter.hit("resets", f"p{number}@example.org", address=network(number))
+        clock.seconds += 0.01
+    assert await refused(limiter, "sign_ins_per_account", "ada@example.org") == 3500
+
+
+async def test_flood_from_one_48_is_stopped_before_it_evicts_anything(clock):
+    rates = {"sign_ins": "10/minute", "sign_ins_per_address": "20/hour", "sign_ins_per_account": "3/hour"}
+    limiter = Limiter(rates, clock, max_windows=1000)
+
+    async def guess(email, address):
+        tries = ("sign_ins", source(address), email), ("sign_ins_per_account", email)
+        await limiter.hit_each(*tries, by_address="sign_ins_per_address", address=address)
+
+    for _ in range(3):
+        await guess("ada@example.org", "198.51.100.1")
+    for number in range(20_000):
+        with suppress(RateLimited):
+            await guess(f"p{number}@example.org", f"2001:db8:0:{number:x}::1")
+    assert len(limiter) < 1000
+    with pytest.raises(RateLimited):
+        await guess("ada@example.org", "198.51.100.2")
+
+
+def test_places_of_one_email_are_bounded_and_evict_no_others():
+    familiar = Familiar()
+    familiar.add("ada@example.org", "192.0.2.1")
+    for number in range(20_000):
+        familiar.add("mallory@example.org", network(number))
+    assert len(familiar) == 1 + PLACES_PER_EMAIL
+    assert familiar.knows("ada@example.org", "192.0.2.1")
+    assert familiar.knows("mallory@example.org", network(19_999))

@@ -12,7 +12,7 @@ from errors import RateLimited, StorageUnavailable
 from socket_events import EVENTS
 from storage.sqlite.database import Database as SqliteDatabase
 from tests.raw_sockets import RawWebSocket, engine, event, until
-from tests.served import Handled
+from tests.served import Handled, served
 
 
 @pytest.fixture
@@ -106,8 +106,12 @@ async def test_what_clients_leave_behind_waits_no_more(school, ada, go):
 # HTTP
 
 
-async def test_of_one_address_only_so_many_requests_are_taken_at_once(school, ada, monkeypatch):
-    monkeypatch.setattr("handlers.middleware.MOST_AT_ONCE", 2)
+async def test_of_one_address_only_so_many_requests_are_taken_at_once():
+    async with served(environ={"STUDYHALL_SERVER_REQUESTS_PER_ADDRESS": "2"}) as school:
+        await _third_request_is_refused(school, await school.person())
+
+
+async def _third_request_is_refused(school, ada):
     head = (
         f"POST /api/study-rooms HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {ada.token}\r\n"
         "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n"

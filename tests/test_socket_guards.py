@@ -10,6 +10,7 @@ import pytest
 
 from errors import RateLimited
 from services.limits import Buckets
+from socket_engine.packets import _head
 from socket_events import EVENTS
 from tests.raw_sockets import PATH, RawPolling, RawWebSocket, connect, engine, event, handled, left_behind, until
 from tests.served import Handled, served
@@ -117,6 +118,16 @@ async def test_a_namespace_that_does_not_exist_is_refused_and_leaves_nothing(sch
 
     assert left_behind(school) == {"open": [client.sid]}
     await client.join(ada.token)
+
+
+async def test_a_long_namespace_closes_the_connection_and_is_not_remembered(school, complaints):
+    _head.cache_clear()
+    for number in range(3):
+        client = await RawWebSocket.open(school)
+        await client.send(f"40/{number}{'x' * 100}")
+        await client.closed()
+    assert _head.cache_info().currsize == 0
+    assert complaints() == ["closing a connection: 'the name of its namespace is too long'"] * 3
 
 
 async def test_a_second_connect_to_the_same_namespace_is_refused_and_changes_nothing(school, ada):
@@ -234,7 +245,9 @@ async def test_an_address_has_so_many_connections_and_room_again_when_one_ends()
 
         assert (await school.request("GET", f"{PATH}&transport=polling", headers=here)).status == 200
         await first.close()
-        await until(lambda: engine(school).eio._addresses == {"203.0.113.9": 1})
+        await until(
+            lambda: [engine(school).eio._clients.held(address) for address in ("203.0.113.9", "203.0.113.10")] == [1, 0]
+        )
 
 
 HANDSHAKE = {
@@ -271,7 +284,7 @@ async def test_nothing_is_counted_of_who_is_gone(school, ada):
 
     await until(lambda: not left_behind(school))
 
-    assert (engine(school)._of_user, engine(school).eio._addresses) == ({}, {})
+    assert (engine(school)._of_user, len(engine(school).eio._clients)) == ({}, 0)
 
 
 async def test_a_person_who_sends_more_events_than_may_be_is_told_when_again():
