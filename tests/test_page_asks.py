@@ -82,7 +82,7 @@ async def test_room_actions_that_cannot_be_undone_ask_first(hall):
     await expect(hand_over).to_have_class(re.compile(r"\bdanger\b"))
     title = "Hand the room over to Ben Lindqvist?"
     await asked.by(hand_over, title, "Calculus", "Only Ben Lindqvist can give", yes="Hand over")
-    await expect(page.get_by_text("Ben Lindqvist is the owner of this room now.")).to_be_visible()
+    await expect(page.get_by_text("“Ben Lindqvist” is the owner of this room now.")).to_be_visible()
 
     leave = page.get_by_role("button", name="Leave", exact=True)
     words = ("cannot come back without a new invitation", "lose the role")

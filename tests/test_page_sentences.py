@@ -1,5 +1,7 @@
 """Sentences of the page with names in them: where a name ends can be seen, and nothing in it acts."""
 
+# ruff: noqa: RUF001 - directions are the subject
+
 import pytest
 from playwright.async_api import expect
 
@@ -21,3 +23,27 @@ async def test_name_in_the_rooms_sentence_is_set_apart_and_no_link(hall):
     sentences = ada.page.locator("#messages .system .words")
     await expect(sentences.locator("bdi")).to_have_text(["“Ben https://example.net”"])
     await expect(sentences.locator("a")).to_have_text(["https://example.org/task"])
+
+
+LONG = "Ada " + "o" * 70
+
+
+async def test_long_name_ends_in_sight_in_every_kind_of_sentence(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("עברית", visibility="private")
+    invite = (await ada.account.post(f"/api/study-rooms/{room}/invites", {})).data["code"]
+    await ada.page.goto(f"/rooms/{room}")
+    await expect(ada.page).to_have_title("\u2068עברית\u2069 · Studyhall")
+    ben = await hall.member(LONG)
+
+    await ben.page.goto(f"/invite/{invite}")
+    await expect(ben.page.get_by_text("Ada Okafor invites you to this room.").locator("b")).to_have_text("Ada Okafor")
+    await ben.page.get_by_role("button", name="Join this room").click()
+
+    bounded = f"“Ada {'o' * 45}…”"
+    await ada.reads(f"{bounded} joined by invitation")
+    await expect(ada.page.locator(".whisper")).to_have_text(f"{bounded} came in.")
+    await ben.says("Here I am")
+    name = ada.page.locator("#messages .said-by b > bdi").last
+    box = await name.bounding_box()
+    assert box["width"] < await name.evaluate("name => name.scrollWidth"), "it is cut, and shown as cut"

@@ -5,6 +5,7 @@
 import pytest
 
 import text
+from tests.page_modules import run_in_node
 from tests.served import served
 from tests.test_http_invites import invited
 
@@ -22,6 +23,12 @@ CASES = {
 @pytest.mark.parametrize(("name", "shown"), CASES.values(), ids=CASES)
 def test_name_in_sentence_is_quoted_isolated_and_bounded(name, shown):
     assert text.quoted(name) == shown
+
+
+def test_page_quotes_names_as_the_server_does():
+    names = [name for name, _ in CASES.values()]
+    work = 'const { quoted } = await load("format.js"); return given.map(quoted);'
+    assert run_in_node(work, names) == [text.quoted(name) for name in names]
 
 
 async def said_in(person, room):

@@ -1,6 +1,7 @@
 /** Who is in a room, kept by version: every change counts up by one, so a jump tells that something was missed. */
 
 import { signal } from "@preact/signals";
+import { quoted } from "./format.js";
 
 export class Presence {
   /** `lost()` is called when a change was missed: ask again for everybody. `said(text)` when somebody came or went. */
@@ -18,7 +19,7 @@ export class Presence {
 
   joined({ roomId, activeMembers, version, ...person }) {
     this.#step(version, (people) => {
-      this.said(`${person.name} came in.`);
+      this.said(`${quoted(person.name)} came in.`);
       return [...people.filter((other) => other.id !== person.id), person];
     });
   }
@@ -26,7 +27,7 @@ export class Presence {
   left({ userId, version }) {
     this.#step(version, (people) => {
       const gone = people.find((person) => person.id === userId);
-      if (gone) this.said(`${gone.name} left.`);
+      if (gone) this.said(`${quoted(gone.name)} left.`);
       return people.filter((person) => person !== gone);
     });
   }

@@ -101,7 +101,7 @@ function Demote({ id, name, rows }) {
   });
   return html`<${Question} label=${html`Take the role<span class="hidden"> of admin from ${name}</span>`} title="Take the role of admin away?" yes="Take it away"
     doing="Taking it away …" form=${form}>
-    <p><bdi>${name}</bdi> keeps the account and the rooms. Only whoever runs the server can make them an admin again.</p>
+    <p><b><bdi>${name}</bdi></b> keeps the account and the rooms. Only whoever runs the server can make them an admin again.</p>
   <//>`;
 }
 
@@ -111,6 +111,6 @@ function Disable({ id, name, rows }) {
     await rows.load();
   });
   return html`<${Question} label=${html`Disable<span class="hidden"> ${name}</span>`} title="Disable this account?" yes="Disable it" doing="Disabling …" form=${form}>
-    <p><bdi>${name}</bdi> is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.</p>
+    <p><b><bdi>${name}</bdi></b> is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.</p>
   <//>`;
 }

@@ -67,7 +67,7 @@ export function Invited({ id: code }) {
   </section>`;
 }
 
-const lede = (inviter) => (inviter ? html`<bdi>${inviter.name}</bdi> invites you to this room.` : "You are invited to this room.");
+const lede = (inviter) => (inviter ? html`<b><bdi>${inviter.name}</bdi></b> invites you to this room.` : "You are invited to this room.");
 
 const Inside = ({ room }) => html`<section class="page narrow doorway">
   <${RoomAbout} info=${room} lead="You are a member of this room already." />

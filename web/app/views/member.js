@@ -77,7 +77,7 @@ function TakeRole({ room, member: { id, name }, said }) {
     said.value = "Is a member now.";
   });
   return html`<${Question} label="Make a member" title="Take the role of moderator away?" yes="Take it away" doing="Taking it away …" form=${form}>
-    <p><bdi>${name}</bdi> stays a member. Invitations that <bdi>${name}</bdi> made stop working, and cannot be brought back.</p>
+    <p><b><bdi>${name}</bdi></b> stays a member. Invitations that <b><bdi>${name}</bdi></b> made stop working, and cannot be brought back.</p>
   <//>`;
 }
 
@@ -87,7 +87,7 @@ function Remove({ room, member: { id, name } }) {
     await room.loadMembers();
   });
   return html`<${Question} label="Remove" title="Remove from the room?" yes="Remove" doing="Removing …" form=${form}>
-    <p><bdi>${name}</bdi> is put out on all devices.${room.info.value.visibility === "private"
+    <p><b><bdi>${name}</bdi></b> is put out on all devices.${room.info.value.visibility === "private"
       ? " Coming back takes an invitation." : " The room is public: they can join again."}</p>
   <//>`;
 }
@@ -98,7 +98,7 @@ function Ban({ room, member: { id, name } }) {
     await room.loadMembers();
   }, `ban ${id}`);
   return html`<${Question} label="Ban" title="Ban from the room?" yes="Ban" doing="Banning …" form=${form} fields=${["reason"]}>
-    <p><bdi>${name}</bdi> is put out on all devices, and cannot come back until you lift the ban.</p>
+    <p><b><bdi>${name}</bdi></b> is put out on all devices, and cannot come back until you lift the ban.</p>
     <${Field} label="Reason" name="reason" maxlength="200" dir="auto" problem=${form.problem}
       hint="For those who look after the room. You may leave it empty." />
   <//>`;

@@ -58,10 +58,10 @@ function Report({ id, report: { id: reportId, message, reason, reporter, status,
   const settle = () => rows.act(reportId, () => reports.settle(id, reportId, isOpen ? "resolved" : "open"));
   return html`<div class="row-text">
       <blockquote class="quote words" dir="auto">${message.content}</blockquote>
-      <span class="hint">From <bdi>${message.sender.name}</bdi>, <${When} at=${message.timestamp} /></span>
+      <span class="hint">From <b><bdi>${message.sender.name}</bdi></b>, <${When} at=${message.timestamp} /></span>
       ${reason && html`<p class="words" dir="auto">${reason}</p>`}
-      <span class="hint">Reported by <bdi>${reporter.name}</bdi>, <${When} at=${createdAt} />${
-        resolvedBy && html`; settled by <bdi>${resolvedBy.name}</bdi>, <${When} at=${resolvedAt} />`}</span>
+      <span class="hint">Reported by <b><bdi>${reporter.name}</bdi></b>, <${When} at=${createdAt} />${
+        resolvedBy && html`; settled by <b><bdi>${resolvedBy.name}</bdi></b>, <${When} at=${resolvedAt} />`}</span>
     </div>
     <button type="button" class="button plain" onClick=${settle}>${isOpen ? "It is settled" : "Open it again"}</button>`;
 }
@@ -73,7 +73,7 @@ function Bans({ id }) {
     <${Rows} rows=${rows} label="Banned people" empty="Nobody is banned." id=${({ user }) => user.id} row=${(ban) => html`
       <span class="row-text"><b><bdi>${ban.user.name}</bdi></b>
         ${ban.reason && html`<span class="words" dir="auto">${ban.reason}</span>`}
-        <span class="hint">Banned by <bdi>${ban.bannedBy.name}</bdi>, <${When} at=${ban.createdAt} /></span></span>
+        <span class="hint">Banned by <b><bdi>${ban.bannedBy.name}</bdi></b>, <${When} at=${ban.createdAt} /></span></span>
       <button type="button" class="button plain" aria-label="Lift the ban of ${ban.user.name}"
         onClick=${() => rows.act(ban.user.id, () => api.unban(id, ban.user.id))}>${rows.busy === ban.user.id ? "Lifting …" : "Lift"}</button>`} />
   </section>`;

@@ -34,11 +34,11 @@ const WORDS = {
     ? html`You are a moderator of ${room(item)} now.`
     : html`You are a member of ${room(item)} now, and no moderator any more.`),
   "message-reported": (item) => (item.number === 1 && item.users.length
-    ? html`${who(item)} reported a message in <bdi>${item.roomName}</bdi>: ${reports(item, "look after it")}.`
-    : html`${count(item.number, "message was", "messages were")} reported in <bdi>${item.roomName}</bdi>: ${reports(item, "look after them")}.`),
+    ? html`${who(item)} reported a message in <b><bdi>${item.roomName}</bdi></b>: ${reports(item, "look after it")}.`
+    : html`${count(item.number, "message was", "messages were")} reported in <b><bdi>${item.roomName}</bdi></b>: ${reports(item, "look after them")}.`),
   "room-handed-over": (item) => (item.users.length ? html`${who(item)} handed ${room(item)} over to you.` : html`${room(item)} is yours now.`),
-  "room-ended": ({ roomName, reason }) => ENDED[reason]?.(html`<bdi>${roomName}</bdi>`),
-  "room-deleted": (item) => html`<bdi>${item.roomName}</bdi> was deleted${item.users.length ? html` by ${who(item)}` : ""}.`,
+  "room-ended": ({ roomName, reason }) => ENDED[reason]?.(html`<b><bdi>${roomName}</bdi></b>`),
+  "room-deleted": (item) => html`<b><bdi>${item.roomName}</bdi></b> was deleted${item.users.length ? html` by ${who(item)}` : ""}.`,
 };
 
 export const News = () => html`<div role="status" class="news-place">

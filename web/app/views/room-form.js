@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { rooms as api } from "../api.js";
-import { count } from "../format.js";
+import { count, quoted } from "../format.js";
 import { html } from "../html.js";
 import { dropRoom, refresh } from "../rooms.js";
 import { go } from "../router.js";
@@ -139,10 +139,10 @@ function HandOver({ room, changed, said }) {
   const form = useForm(async () => {
     const { id, name } = heir.peek();
     changed(await api.change(room.id, { ownerId: id }));
-    said.value = `${name} is the owner of this room now. You are a moderator.`;
+    said.value = `${quoted(name)} is the owner of this room now. You are a moderator.`;
   });
   const others = room.members.filter((member) => member.id !== user.value.id);
-  const name = html`<bdi>${heir.value?.name}</bdi>`;
+  const name = html`<b><bdi>${heir.value?.name}</bdi></b>`;
   return html`<section class="part" aria-labelledby="hand-over">
     <h2 id="hand-over">Hand it over</h2>
     <p>The room goes to somebody else; you stay, as a moderator.</p>
@@ -152,7 +152,7 @@ function HandOver({ room, changed, said }) {
       <//>
       <button class="button danger">Hand over</button>
     </form>
-    ${heir.value && html`<${Asking} title=${html`Hand the room over to ${name}?`} yes="Hand over" doing="Handing over …" form=${form}
+    ${heir.value && html`<${Asking} title=${html`Hand the room over to <bdi>${heir.value.name}</bdi>?`} yes="Hand over" doing="Handing over …" form=${form}
       close=${() => (heir.value = null)}>
       <p>${name} becomes the owner of <b><bdi>${room.name}</bdi></b> and can change it, delete it, and take your role away. You stay as a
         moderator. Only ${name} can give the room back.</p>

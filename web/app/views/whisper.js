@@ -3,6 +3,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { on } from "../connection.js";
+import { quoted } from "../format.js";
 import { html } from "../html.js";
 
 const FOR = 5_000;
@@ -28,6 +29,6 @@ export function Whisper({ room }) {
   });
   const heard = room.heardMessage.value;
   return html`
-    <p class="whisper ${isOver.value ? "over" : ""}" role="status"><bdi>${isOver.value ? "" : room.whisper.value?.text}</bdi></p>
-    <p class="hidden" aria-live="polite">${heard && `${heard.sender?.name ?? "The room"}: ${heard.content}`}</p>`;
+    <p class="whisper ${isOver.value ? "over" : ""}" role="status">${isOver.value ? "" : room.whisper.value?.text}</p>
+    <p class="hidden" aria-live="polite">${heard && `${heard.sender ? quoted(heard.sender.name) : "The room"}: ${heard.content}`}</p>`;
 }
