@@ -22,7 +22,7 @@ class Asked:
         self.sent = []
         page.on("request", lambda request: request.method not in ("GET", "HEAD") and self.sent.append(request.url))
 
-    async def by(self, control, title, *words, no="Cancel", yes=None):
+    async def by(self, control, title, *words, no="Cancel", yes=None, tick=None):
         """Press a control, read its question, say no, press it again and say yes."""
         before = len(self.sent)
         dialog = self.page.get_by_role("dialog", name=title)
@@ -36,6 +36,11 @@ class Asked:
         assert self.sent[before:] == [], "nothing is done before the question is answered"
         await expect(self.page.locator(FOCUSED)).to_have_count(1)
         await control.click()
+        if tick:
+            await sure.click()
+            await expect(dialog.get_by_role("alert")).to_contain_text("Tick the box")
+            assert self.sent[before:] == [], "nothing is done before the box is ticked"
+            await dialog.get_by_label(tick).check()
         await sure.click()
         await expect(dialog).to_have_count(0)
         await expect(self.page.locator(FOCUSED)).to_have_count(1)
@@ -71,8 +76,8 @@ async def test_room_actions_that_cannot_be_undone_ask_first(hall):
     await page.get_by_label("Private").uncheck()
     await page.get_by_label("Messages are kept").select_option("for 7 days")
     save = page.get_by_role("button", name="Save changes")
-    words = ("older than 7 days", "read all its messages")
-    await asked.by(save, "Save these changes?", *words, yes="Save changes")
+    words = ("older than 7 days", "find the room and join it", "only by people who are members now")
+    await asked.by(save, "Save these changes?", *words, yes="Save changes", tick="Yes, make this room public")
     await expect(ada.composer).to_be_visible()
     await ada.account.put(f"/api/study-rooms/{room}", {"visibility": "private"})
 

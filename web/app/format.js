@@ -13,6 +13,7 @@ const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const number = new Intl.NumberFormat(locale);
 
 export const time = (iso) => written(hours, iso);
+export const date = (iso) => written(withYear, iso);
 export const moment = (iso) => written(complete, iso);
 export const figure = (value) => number.format(value);
 export const count = (value, one, many = `${one}s`) => `${figure(value)} ${value === 1 ? one : many}`;

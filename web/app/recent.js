@@ -4,7 +4,7 @@ import { batch, effect } from "@preact/signals";
 import { user } from "./session.js";
 
 const MOST = 12;
-const SIGNALS = ["info", "members", "lastRead", "unreadAfter", "mutedUntil"];
+const SIGNALS = ["info", "members", "lastRead", "unreadAfter", "mutedUntil", "visibleFrom"];
 const shown = new Map();
 
 /** Keep what an `OpenRoom` shows, or forget the room if it is closed to me. */

@@ -48,6 +48,8 @@ export class OpenRoom {
     this.pending = computed(() => outbox.value.filter((entry) => entry.roomId === id));
     /** Until when I may not write here, or null; a moment that is over counts no more. */
     this.mutedUntil = signal(null);
+    /** The first message that I may read; earlier ones are for those who were members before. */
+    this.visibleFrom = signal(1);
     this.myStatus = new MyStatus(id);
     /** The composer's: takes back a text that was refused. */
     this.takeBack = null;
@@ -149,7 +151,7 @@ export class OpenRoom {
     }
   }
 
-  async #caughtUp({ room, epoch, recovered, missed, firstSeq, lastSeq, lastRead: marked, mutedUntil }) {
+  async #caughtUp({ room, epoch, recovered, missed, firstSeq, lastSeq, lastRead: marked, mutedUntil, visibleFrom }) {
     const isFirst = this.epoch === null;
     const lastRead = Math.max(marked, firstSeq - 1); // what is deleted is not unread
     let page = missed;
@@ -165,6 +167,7 @@ export class OpenRoom {
     batch(() => {
       this.info.value = room;
       this.mutedUntil.value = mutedUntil;
+      this.visibleFrom.value = visibleFrom;
       this.epoch = epoch;
       for (const message of missed) this.#delivered(message);
       if (isFirst || !recovered) {

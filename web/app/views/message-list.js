@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { Component, createRef } from "preact";
 import { around, newer, newest, older } from "../excerpt.js";
-import { count, dayOf } from "../format.js";
+import { count, date, dayOf } from "../format.js";
 import { html } from "../html.js";
 import { Boundary } from "./boundary.js";
 import { Day, Message, PlainMessage, UnreadLine } from "./message.js";
@@ -166,7 +166,9 @@ export class MessageList extends Component {
     const low = room.timeline.low;
     const shown = messages.slice(from - low, to - low + 1);
     const isComplete = room.timeline.isAtEnd && to >= room.timeline.high;
-    const isCut = room.timeline.first.value > 1;
+    const first = room.timeline.first.value;
+    const isHidden = first === room.visibleFrom.value;
+    const isCut = first > 1;
     const missing = room.timeline.last.value - room.lastRead.value;
     return html`<div class="log-frame">
       <div class="log" id="messages" ref=${this.log} role="log" aria-live="off" aria-label="Messages" tabindex="0"
@@ -174,11 +176,11 @@ export class MessageList extends Component {
         <ol>
           ${!room.timeline.isAtBeginning || from > low
             ? html`<${Earlier} key="earlier" />`
-            : shown.length > 0 && html`<${Beginning} key="beginning" isCut=${isCut} days=${room.info.value?.retentionDays} />`}
+            : shown.length > 0 && html`<${Beginning} key="beginning" isCut=${isCut} since=${isHidden && shown[0].timestamp} days=${room.info.value?.retentionDays} />`}
           ${rows(isComplete ? [...shown, ...onTheirWay(pending, me)] : shown, room, me, about)}
           ${!isComplete && html`<${Later} key="later" />`}
         </ol>
-        ${!messages.length && !pending.length && room.timeline.last.value < room.timeline.first.value && html`<${Silence} isCut=${isCut} />`}
+        ${!messages.length && !pending.length && room.timeline.last.value < room.timeline.first.value && html`<${Silence} isCut=${isCut && !isHidden} />`}
       </div>
       ${this.isAway.value && html`<button type="button" class="button to-newest" onClick=${this.toNewest}>
         ${missing > 0 ? count(missing, "new message") : "To the newest"}
@@ -193,8 +195,9 @@ const Earlier = () => html`<li class="earlier">
 
 const Later = () => html`<li class="earlier"><span class="bone talk"></span></li>`;
 
-const Beginning = ({ isCut, days }) => html`<li class="beginning">
-  ${isCut ? "What was said before is deleted." : "This is where it began."}
+const Beginning = ({ isCut, since, days }) => html`<li class="beginning">
+  ${!isCut ? "This is where it began."
+    : since ? `Earlier messages are visible only to people who were members before ${date(since)}.` : "What was said before is deleted."}
   ${days && ` Messages are kept for ${count(days, "day")}.`}
 </li>`;
 

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { rooms as api } from "../api.js";
 import { count, quoted } from "../format.js";
 import { html } from "../html.js";
+import { Problem } from "../http.js";
 import { dropRoom, refresh } from "../rooms.js";
 import { go } from "../router.js";
 import { user } from "../session.js";
@@ -99,9 +100,10 @@ function Change({ room }) {
   const { busy, problem, submit, kept, restored } = useForm(async (fields) => {
     late.value = null;
     const wanted = read(fields);
-    const effects = effectsOf(room, wanted);
+    const isOpened = wanted.visibility === "public" && room.visibility === "private";
+    const effects = effectsOf(room, wanted, isOpened);
     if (!effects.length) return save(wanted);
-    asked.value = { wanted, effects };
+    asked.value = { wanted, effects, isOpened };
     return false;
   }, `room ${room.id}`);
   const close = () => (asked.value = null);
@@ -113,20 +115,26 @@ function Change({ room }) {
     ${asked.value && html`<${Sure} ...${asked.value} save=${save} close=${close} refused=${(failed) => (close(), (late.value = failed))} />`}`;
 }
 
-function Sure({ wanted, effects, save, close, refused }) {
-  const form = useForm(() => save(wanted).catch(refused));
+const UNTICKED = "Tick the box to make the room public, or press Cancel.";
+
+function Sure({ wanted, effects, isOpened, save, close, refused }) {
+  const form = useForm(({ sure }) => {
+    if (isOpened && !sure) throw new Problem({ code: "invalid_input", errors: [{ field: "sure", message: UNTICKED }] });
+    return save(wanted).catch(refused);
+  });
   return html`<${Asking} title="Save these changes?" yes="Save changes" doing="Saving …" form=${form} close=${close}>
     ${effects.map((words) => html`<p key=${words}>${words}</p>`)}
+    ${isOpened && html`<label class="tick"><input type="checkbox" name="sure" /> Yes, make this room public</label>`}
   <//>`;
 }
 
 /** Effects of a change that changing it back does not undo. */
-function effectsOf(room, { retentionDays, visibility }) {
+function effectsOf(room, { retentionDays }, isOpened) {
   const isShorter = retentionDays && (!room.retentionDays || retentionDays < room.retentionDays);
-  const isOpened = visibility === "public" && room.visibility === "private";
   return [
     isShorter && `Messages that are older than ${count(retentionDays, "day")} are deleted within minutes, for everybody. They cannot be brought back.`,
-    isOpened && "Everybody on this server can find the room, join it and read all its messages.",
+    isOpened && "Everybody on this server can find the room and join it. The room tells its members that you made it public.",
+    isOpened && "Messages from before can be read only by people who are members now. What is written from then on can be read by everybody who joins.",
   ].filter(Boolean);
 }
 
