@@ -256,6 +256,8 @@ class Room(Record, kw_only=True, frozen=True):
     first_seq: int = 1
     last_seq: int = 0
     history_from: int = 1
+    expired_before: Timestamp | None = None
+    """Messages from before then had expired when their retention was made longer, and stay so."""
     last_active: Timestamp
     created_by: UserId
     created_at: Timestamp
@@ -264,8 +266,11 @@ class Room(Record, kw_only=True, frozen=True):
         """Return the room with the fields in `changes`.
 
         A private room that becomes public closes its history: `history_from` moves behind its last message.
+        `expired_before` moves only forward.
         """
         room = msgspec.structs.replace(self, **changes)
+        if self.expired_before and (room.expired_before or "") < self.expired_before:
+            room = msgspec.structs.replace(room, expired_before=self.expired_before)
         if (self.visibility, room.visibility) == ("private", "public"):
             return msgspec.structs.replace(room, history_from=self.last_seq + 1)
         return room

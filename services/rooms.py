@@ -32,6 +32,7 @@ from models import (
     RoomInfo,
     RoomView,
     Sender,
+    Timestamp,
     User,
     UserId,
 )
@@ -50,6 +51,7 @@ MOST_MEMBERS = 1_000
 GIVEN_UP_AT_ONCE = 100
 """Rooms that are looked up at a time for somebody who goes."""
 
+_DAY = 24 * 3600
 _TOLD = frozenset({"visibility", "retention_days"})
 _OPENED = (
     "{} made this room public. Everybody can find and join it now. People who join from now on cannot read the messages"
@@ -186,7 +188,10 @@ class Rooms:
             raise NotAMember("The new owner must be a member of the room.")
         if "image" in fields:
             fields["image"] = fields["image"] or None
-        room = await self._storage.change_room(room_id, fields, self._change(room_id, fields, user))
+        act = self._change(room_id, fields, user)
+        if expired_before := self._expired_before(before, fields):
+            fields["expired_before"] = expired_before
+        room = await self._storage.change_room(room_id, fields, act)
         if room is None:
             raise RoomNotFound
         if heir is not None:
@@ -318,6 +323,16 @@ class Rooms:
         return self._access.act(
             room_id, "room-changed", user, fields=sorted(map(_CAMEL.__getitem__, fields)), **details
         )
+
+    def _expired_before(self, before: Room, fields: dict[str, Any]) -> Timestamp | None:
+        """Return from before when messages have expired by now, if the room is to keep them for longer; else None."""
+        if "retention_days" not in fields:
+            return None
+        after = msgspec.structs.replace(before, retention_days=fields["retention_days"])
+        days, then = before.retention(self._most_days), after.retention(self._most_days)
+        if days is None or (then is not None and then <= days):
+            return None
+        return self._clock.later(-days * _DAY)
 
     def _sentences(self, before: Room, room: Room) -> Iterator[str]:
         """Yield what the room says of a change, each with a place for the name of its actor."""

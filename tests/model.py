@@ -4,6 +4,7 @@ People are named as test_model.py names them ("ada"), rooms by their place on th
 the service of its name does, and returns or raises the same.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import text
@@ -98,6 +99,8 @@ class Room:
     people: dict = field(default_factory=dict)
     days: int | None = None
     """For how many days messages are kept here; None for ever."""
+    expired_before: float = -math.inf
+    """What is older has expired, for however long messages are kept by now."""
     history: int = 1
     """The number of the first message that whoever joins may read."""
     invites: list = field(default_factory=list)
@@ -239,13 +242,16 @@ class Model:
         room = self.of_owner(user, name)
         self._note(room, "room-changed", user)
         before, room.days = room.days, days or None
+        if before and (room.days is None or room.days > before):
+            room.expired_before = max(room.expired_before, self.now - before * DAY)
         if before != room.days:
             self._say(room, KEPT[room.days], user)
 
     def expire(self):
         for room in self.rooms.values():
             for said in room.messages:
-                if room.days is None or said.at >= self.now - room.days * DAY:
+                kept_since = room.expired_before if room.days is None else self.now - room.days * DAY
+                if said.at >= max(kept_since, room.expired_before):
                     break
                 if not said.is_gone:
                     said.gone_at = self.now

@@ -1,4 +1,4 @@
-"""A private room that is made public: the page asks twice, tells the members, and shows where a later member's history begins."""
+"""A private room that is made public: the page asks twice, and shows later members where their history begins."""
 
 import pytest
 from playwright.async_api import expect

@@ -3,6 +3,7 @@
 import asyncio
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 import clock
@@ -456,3 +457,18 @@ async def test_a_storage_that_is_away_ends_the_run_and_no_more(memory):
     await retention(memory, 2, told=told).expire()
     assert told.expired == [(room.id, 2)]
     assert await memory.messages_after(room.id, 0, 1) == []
+
+
+async def test_longer_retention_brings_back_no_expired_message(school):
+    """They have expired, and housekeeping has yet to delete them."""
+    ada = await school.person()
+    room = await ada.opens(retentionDays=7)
+    storage = school.app[MESSAGES]._storage
+    author, place = await storage.user(ada.id), await storage.room(room)
+    old = clock.SystemClock().later(-8 * DAY)
+    await storage.add_messages([msgspec.structs.replace(draft(place, author, "old"), timestamp=old)])
+    for days in (30, 0):
+        await ada.put(f"/api/study-rooms/{room}", {"retentionDays": days})
+    await school.app[RETENTION].expire()
+    said = (await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"]
+    assert [message["isSystem"] for message in said] == [True, True]

@@ -70,6 +70,21 @@ async def test_the_shorter_of_two_terms_holds(storage, ada, own, most, gone):
     assert (await storage.room(room.id)).first_seq == 1 + gone
 
 
+@pytest.mark.parametrize("longer", [None, 30])
+async def test_longer_retention_brings_back_no_expired_message(storage, ada, longer):
+    room = await make_room(storage, ada, retention_days=3)
+    await said(storage, room, ada, 1, 2, 3, 4)
+    wanted = {"retention_days": longer, "expired_before": days(3)}
+    assert (await storage.change_room(room.id, wanted)).expired_before == days(3)
+    assert (await storage.change_room(room.id, {"expired_before": days(2)})).expired_before == days(3)
+    assert (await storage.change_room(room.id, {"name": "Algebra"})).expired_before == days(3)
+    assert await storage.rooms_with_expired(days(6), None, limit=10) == [room.id]
+    assert await expire(storage, room, 6) == 2
+    assert await numbers(storage, room) == [3, 4]
+    assert await storage.rooms_with_expired(days(6), None, limit=10) == []
+    assert await expire(storage, room, 40) == (2 if longer else 0)
+
+
 async def test_where_all_is_gone_numbers_go_on(storage, ada):
     room = await make_room(storage, ada, retention_days=1)
     await said(storage, room, ada, 1, 1, 1)

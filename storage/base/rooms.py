@@ -29,7 +29,7 @@ class Rooms(ABC):
     async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
         """Set the fields named and return the room.
 
-        They may be name, description, subject, image, visibility, capacity and retention_days.
+        They may be name, description, subject, image, visibility, capacity, retention_days and expired_before.
 
         None where there is no such room. Fields not named keep their value. A private room that becomes public gets a
         new `history_from`: users who join later do not read its earlier messages (`Room.changed`).

@@ -68,8 +68,9 @@ class MemoryRetention(Retention):
 
 def _oldest_kept(room: Room, now: Timestamp, most_days: int | None) -> Timestamp:
     """Return before when the room's messages have expired; "" is before all stamps."""
+    expired_before = room.expired_before or Timestamp("")
     days = room.retention(most_days)
     if days is None:
-        return Timestamp("")
+        return expired_before
     then = datetime.fromisoformat(now).astimezone(UTC) - timedelta(days=days)
-    return Timestamp(f"{then:%Y-%m-%dT%H:%M:%S}.{then.microsecond // 1000:03d}Z")
+    return max(expired_before, Timestamp(f"{then:%Y-%m-%dT%H:%M:%S}.{then.microsecond // 1000:03d}Z"))

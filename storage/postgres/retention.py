@@ -6,14 +6,14 @@ from storage.base import Retention
 from storage.postgres.database import Transaction
 from storage.postgres.noun import Noun
 
-# least() passes over what is NULL; where both are, the comparison is true of nothing.
-_EXPIRED = "timestamp < %s::timestamptz - least(retention_days, %s) * interval '1 day'"
+# least() and greatest() pass over what is NULL; where all are, the comparison is true of nothing.
+_EXPIRED = "timestamp < greatest(expired_before, %s::timestamptz - least(retention_days, %s) * interval '1 day')"
 
 
 _LOCK_AND_EXPIRE = f"""
 SELECT 1 FROM rooms WHERE id = %s::uuid FOR NO KEY UPDATE;
 WITH room AS MATERIALIZED (
-    SELECT id, retention_days FROM rooms WHERE id = %s::uuid AND NOT deleted
+    SELECT id, retention_days, expired_before FROM rooms WHERE id = %s::uuid AND NOT deleted
 ), first AS MATERIALIZED (
     SELECT seq, {_EXPIRED} AS expired FROM room CROSS JOIN LATERAL
         (SELECT seq, timestamp FROM messages WHERE room_id = room.id ORDER BY seq LIMIT %s) message

@@ -56,7 +56,8 @@ class PostgresRooms(Noun, Rooms):
     async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
         if not changes:
             return await self.room(room_id)
-        fields, values = assignments(changes, _CHANGEABLE)
+        plain = {name: value for name, value in changes.items() if name != "expired_before"}
+        fields, values = assignments(plain, _CHANGEABLE)
 
         async def work(transaction: Transaction) -> Room | None:
             row = await transaction.fetch_one(
@@ -71,8 +72,9 @@ class PostgresRooms(Noun, Rooms):
                 raise CapacityTooSmall
             keep, kept = (f"; {audit_log.KEEP}", audit_log.kept(act)) if act else ("", ())
             await transaction.finish(
-                f"UPDATE rooms SET {fields}, history_from = %s, search_text = %s WHERE id = %s::uuid{keep}",
-                *(*values, changed.history_from, changed.search_key, room_id, *kept),
+                "UPDATE rooms SET history_from = %s, expired_before = %s::timestamptz, search_text = %s"
+                f"{fields and ', '}{fields} WHERE id = %s::uuid{keep}",
+                *(changed.history_from, changed.expired_before, changed.search_key, *values, room_id, *kept),
             )
             return changed
 

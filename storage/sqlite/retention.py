@@ -8,9 +8,11 @@ from models import RoomId, Timestamp
 from storage.base import Retention
 from storage.sqlite.database import Database
 
-# Of the parameters now, most_days, most_days. min() is NULL where one of its arguments is; so is then all of it.
+# Of the parameters now, most_days, most_days. min() is NULL where one of its arguments is; '' is before all stamps.
 _OLDEST_KEPT = """
-    strftime('%Y-%m-%dT%H:%M:%fZ', ?, '-' || coalesce(min(retention_days, ?), retention_days, ?) || ' days')
+    max(coalesce(expired_before, ''),
+        coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?,
+                          '-' || coalesce(min(retention_days, ?), retention_days, ?) || ' days'), ''))
 """
 _WITH_EXPIRED = f"""
     SELECT id FROM rooms
@@ -50,7 +52,7 @@ class SqliteRetention(Retention):
             room = connection.execute(
                 f"SELECT {_OLDEST_KEPT} FROM rooms WHERE id = ? AND NOT deleted", (now, most_days, most_days, room_id)
             ).fetchone()
-            oldest_kept = (room and room[0]) or ""  # before all stamps
+            oldest_kept = room[0] if room else ""
             first = connection.execute(
                 "SELECT timestamp, seq FROM messages WHERE room_id = ? ORDER BY seq LIMIT ?", (room_id, limit)
             ).fetchall()

@@ -86,7 +86,7 @@ class SqliteRooms(Rooms):
             connection.execute(
                 """
                 UPDATE rooms SET name = ?, description = ?, subject = ?, image = ?, visibility = ?, capacity = ?,
-                                 retention_days = ?, history_from = ?, search_text = ?
+                                 retention_days = ?, history_from = ?, expired_before = ?, search_text = ?
                 WHERE id = ?
                 """,
                 (
@@ -98,6 +98,7 @@ class SqliteRooms(Rooms):
                     room.capacity,
                     room.retention_days,
                     room.history_from,
+                    room.expired_before,
                     room.search_key,
                     room_id,
                 ),
