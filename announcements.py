@@ -54,7 +54,15 @@ RoomUsers: TypeAlias = Annotated[
 """The JSON of a list of `RoomUser`, who came first first."""
 
 NotificationKind: TypeAlias = Literal[
-    "member-joined", "message-reported", "muted", "role-changed", "room-deleted", "room-handed-over", "unmuted"
+    "member-joined",
+    "message-reported",
+    "muted",
+    "role-changed",
+    "room-deleted",
+    "room-handed-over",
+    "room-reported",
+    "unmuted",
+    "user-reported",
 ]
 RemovalReason: TypeAlias = Literal["banned", "left", "removed"]
 

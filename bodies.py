@@ -11,7 +11,7 @@ import msgspec
 
 import text
 from errors import FieldError, Invalid
-from models import ActId, ChosenStatus, ReportId, ReportStatus, UserId, UserRole, Visibility
+from models import ActId, ChosenStatus, ReportId, ReportStatus, RoomId, UserId, UserRole, Visibility
 
 Rule = Callable[[str], str]
 
@@ -288,7 +288,7 @@ class NewBan(Body, frozen=True):
 
 
 class NewReport(Body, frozen=True):
-    """POST /api/study-rooms/:id/messages/:messageId/report."""
+    """POST /api/study-rooms/:id/messages/:messageId/report, …/members/:userId/report and …/report."""
 
     reason: str | None = None
     EXAMPLE = {"reason": "Rude"}
@@ -296,7 +296,7 @@ class NewReport(Body, frozen=True):
 
 
 class ReportChange(Body, frozen=True):
-    """PUT /api/study-rooms/:id/reports/:reportId."""
+    """PUT /api/study-rooms/:id/reports/:reportId and /api/dashboard/admin/reports/:reportId."""
 
     status: ReportStatus
     EXAMPLE = {"status": "resolved"}
@@ -309,6 +309,16 @@ class ReportsQuery(Query, frozen=True):
     before: ReportId | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
     RULES = {"before": text.uuid}
+
+
+class AllReportsQuery(Query, frozen=True):
+    """GET /api/dashboard/admin/reports?status=&roomId=&before=&limit=."""
+
+    status: ReportStatus | None = None
+    room_id: RoomId | None = None
+    before: ReportId | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+    RULES = {"before": text.uuid, "room_id": text.uuid}
 
 
 class AuditQuery(Query, frozen=True):

@@ -30,6 +30,9 @@ ChosenStatus: TypeAlias = Literal["active", "automatic", "away", "busy"]
 UserRole: TypeAlias = Literal["student", "admin"]
 MemberRole: TypeAlias = Literal["owner", "moderator", "member"]
 ReportStatus: TypeAlias = Literal["open", "resolved"]
+ReportKind: TypeAlias = Literal["message", "room", "user"]
+Readers: TypeAlias = Literal["moderators", "owner", "admins"]
+"""Readers of a report: moderators, owner and admins; owner and admins; admins only."""
 Visibility: TypeAlias = Literal["public", "private"]
 Action: TypeAlias = Literal[
     "invite-created",
@@ -78,6 +81,10 @@ def _whole(name: str) -> str:
 
 def _in_place_of(name: str) -> str:
     return text.quoted(DELETED_NAME) if name.startswith("“") else DELETED_NAME
+
+
+def _lines(*parts: str | None) -> str:
+    return "\n".join(filter(None, parts))
 
 
 class Record(msgspec.Struct, frozen=True, rename="camel"):
@@ -137,6 +144,11 @@ class User(Record, kw_only=True, frozen=True):
     def sender(self) -> Sender:
         """What others see of this person."""
         return Sender(id=self.id, name=self.name, avatar=self.avatar)
+
+    @property
+    def words(self) -> str:
+        """Text of the user that others see, a line each: it is stored with a report of the user."""
+        return _lines(self.name, self.avatar)
 
 
 class Account(Record, frozen=True):
@@ -284,6 +296,11 @@ class Room(Record, kw_only=True, frozen=True):
         """Search key of the name, the subject and the description, a line each."""
         return text.search_key(f"{self.name}\n{self.subject}\n{self.description}")
 
+    @property
+    def words(self) -> str:
+        """Text of the room that others see, a line each: it is stored with a report of the room."""
+        return _lines(self.name, self.subject, self.description, self.image)
+
     def unread_after(self, seq: int) -> int:
         """Return how many messages that are still kept have a larger `seq`."""
         return max(0, self.last_seq - max(seq, self.first_seq - 1))
@@ -421,32 +438,45 @@ class Draft(Record, frozen=True):
 
 
 class ReportDraft(Record, kw_only=True, frozen=True):
-    """Somebody's word on a message, on its way into storage."""
+    """Report on its way into storage. `target_id` is the id of a message, of a user or of the room, after `kind`."""
 
     id: ReportId
+    kind: ReportKind = "message"
     room_id: RoomId
-    message_id: MessageId
+    target_id: str
     reporter_id: UserId
     reason: str
     created_at: Timestamp
 
 
 class ReportedMessage(Record, frozen=True):
-    """A message as it stood when it was reported; its sender bears the name of today."""
+    """Text as it stood when it was reported; its sender has the current name.
 
-    id: MessageId
+    For a report of a user or of a room `id` is theirs, `seq` is 0, `content` is what others see of it, a line each, and
+    `sender` is the user, or the owner of that time. A message of the room itself has no sender.
+    """
+
+    id: str
     seq: int
     content: str
     timestamp: Timestamp
-    sender: Sender
+    sender: Sender | None
 
 
 class Report(Record, kw_only=True, frozen=True):
-    """Somebody's word on a message, for those who look after the room."""
+    """Report of a message, a user or a room. The room has its current name; a deleted one has its last name.
+
+    `accused` is the user whom the report is about: the sender or the user, the owner of a room, the user who posted a
+    message of the room or is the only one named in it; None if there is no such user.
+    """
 
     id: ReportId
+    kind: ReportKind = "message"
     room_id: RoomId
+    room_name: str
+    room_deleted: bool = False
     message: ReportedMessage
+    accused: Sender | None
     reporter: Sender
     reason: str
     status: ReportStatus

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from errors import Forbidden, NotAMember, NotSignedIn
-from models import Act, Action, MemberRole
+from models import Act, Action, MemberRole, Readers
 
 FOR_OWNERS: frozenset[Action] = frozenset({"role-changed", "room-changed", "room-handed-over"})
 """Actions that moderators may not take."""
@@ -94,3 +94,15 @@ def _check(actor: Standing, roles: set[MemberRole], otherwise: str) -> None:
 
 def _favours(act: Act) -> bool:
     return act.action in IN_FAVOUR or (act.action == "role-changed" and act.details.get("role") == "moderator")
+
+
+def readers(accused: Standing) -> Readers:
+    """Return the readers of a report about a user with this standing.
+
+    Reports about members are for moderators, those about moderators for the owner, and those about the owner and about
+    admins for admins. Asked when a report is made and again at each reading: the narrower answer counts. The user
+    themselves never reads it.
+    """
+    if accused.is_admin or accused.role == "owner":
+        return "admins"
+    return "owner" if accused.role == "moderator" else "moderators"

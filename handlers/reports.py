@@ -1,4 +1,4 @@
-"""Reports of messages."""
+"""Reports of messages, users and rooms."""
 
 from typing import Annotated
 
@@ -6,8 +6,9 @@ from aiohttp import web
 
 import text
 from app_keys import ADDRESS, CALLER, REPORTS
-from bodies import NewReport, ReportChange, ReportsQuery
+from bodies import AllReportsQuery, NewReport, ReportChange, ReportsQuery
 from errors import MessageNotFound, ReportNotFound
+from handlers.moderation import PersonInPath
 from handlers.routes import InPath, RoomInPath
 from models import MessageId, Report, ReportId
 from services.reports import Reported
@@ -17,13 +18,34 @@ ReportInPath = Annotated[ReportId, InPath("reportId", text.uuid, ReportNotFound)
 
 
 async def report(request: web.Request, room_id: RoomInPath, message_id: MessageInPath, new: NewReport) -> Report:
-    """Report a message to those who keep order in the room."""
+    """Report a message, with its text as it stands."""
     caller, where = request[CALLER].user, request[ADDRESS]
     return await request.app[REPORTS].report(room_id, message_id, new.reason or "", caller, where)
 
 
+async def report_user(request: web.Request, room_id: RoomInPath, user_id: PersonInPath, new: NewReport) -> Report:
+    """Report the name or the picture of a member of a room, or of a former one."""
+    caller, where = request[CALLER].user, request[ADDRESS]
+    return await request.app[REPORTS].report_user(room_id, user_id, new.reason or "", caller, where)
+
+
+async def report_room(request: web.Request, room_id: RoomInPath, new: NewReport) -> Report:
+    """Report the name, the description or the picture of a room to the admins."""
+    return await request.app[REPORTS].report_room(room_id, new.reason or "", request[CALLER].user, request[ADDRESS])
+
+
+async def of_server(request: web.Request, query: AllReportsQuery) -> Reported:
+    """List the reports of all rooms, newest first, without those about the caller."""
+    return await request.app[REPORTS].of_server(query, request[CALLER].user)
+
+
+async def settle(request: web.Request, report_id: ReportInPath, wanted: ReportChange) -> Report:
+    """Resolve a report of any room, or open it again."""
+    return await request.app[REPORTS].settle(report_id, wanted.status, request[CALLER].user)
+
+
 async def of_room(request: web.Request, room_id: RoomInPath, query: ReportsQuery) -> Reported:
-    """Show what was reported, newest first."""
+    """List the reports of a room that the caller may read, newest first."""
     return await request.app[REPORTS].of_room(room_id, query, request[CALLER].user)
 
 

@@ -65,6 +65,15 @@ class Access:
             raise Forbidden("Only the owner and moderators of the room may do this.")
         return room, member
 
+    def of_admin(self, user: User) -> None:
+        """Return if the user is an admin.
+
+        Raises:
+            Forbidden: they are not.
+        """
+        if not user.is_admin:
+            raise Forbidden("This is for admins.")
+
     def act(self, room_id: RoomId, action: Action, user: User, target_id: UserId | None = None, **details: Any) -> Act:
         """Return what the user is about to do in a room, for the storage to allow and to write down."""
         if action not in FOR_EVERYBODY:

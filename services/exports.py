@@ -15,6 +15,7 @@ from models import (
     MessageId,
     Record,
     ReportId,
+    ReportKind,
     ReportStatus,
     RoomId,
     Session,
@@ -54,11 +55,12 @@ class ExportedAct(Record, frozen=True):
 
 
 class ExportedReport(Record, frozen=True):
-    """A report that the person made. The message is somebody else's, so only its id is here."""
+    """Report that the user made: of a message only its id, as it is another user's; a reported user is not named."""
 
     id: ReportId
+    kind: ReportKind
     room_id: RoomId
-    message_id: MessageId
+    message_id: MessageId | None
     reason: str
     status: ReportStatus
     created_at: Timestamp
@@ -164,8 +166,9 @@ class Exports:
             yield [
                 ExportedReport(
                     report.id,
+                    report.kind,
                     report.room_id,
-                    report.message.id,
+                    report.message.id if report.kind == "message" else None,
                     report.reason,
                     report.status,
                     report.created_at,

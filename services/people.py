@@ -38,6 +38,8 @@ class AdminDashboard(Record, frozen=True):
     messages: int
     sockets: int
     online_now: int
+    open_reports: int
+    """Open reports of all rooms, without those about the caller."""
     sign_ups: list[SignUps]
 
 
@@ -77,12 +79,16 @@ class People:
         totals = await self._cache.get_or_fetch(
             f"totals:{days[0]}", lambda: self._storage.totals(Timestamp(f"{days[0]}T00:00:00.000Z")), TTL
         )
+        open_reports = await self._cache.get_or_fetch(
+            f"open-reports:{admin.id}", lambda: self._storage.open_reports(None, admin.id), TTL
+        )
         return AdminDashboard(
             users=totals.users,
             rooms=totals.rooms,
             messages=totals.messages,
             sockets=self._connections(),
             online_now=self._presence.people,
+            open_reports=open_reports,
             sign_ups=[SignUps(day, totals.sign_ups.get(day, 0)) for day in days],
         )
 

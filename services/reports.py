@@ -1,22 +1,44 @@
-"""Reports of messages, for those who keep order in a room."""
+"""Reports of messages, users and rooms, for moderators, owners and admins (ranks.readers)."""
 
-from bodies import ReportsQuery
+import msgspec
+
+from announcements import NotificationKind
+from bodies import AllReportsQuery, ReportsQuery
 from broadcast import Broadcast
 from clock import Clock
 from errors import ReportNotFound
 from ids import NewId
-from models import Action, MessageId, Record, Report, ReportDraft, ReportId, ReportStatus, RoomId, User
+from models import (
+    Action,
+    MessageId,
+    Record,
+    Report,
+    ReportDraft,
+    ReportId,
+    ReportKind,
+    ReportStatus,
+    Room,
+    RoomId,
+    User,
+    UserId,
+)
 from services.access import Access
 from services.limits import Limiter
 from services.room_views import RoomViews
-from services.rooms import MOST_MEMBERS
 from storage.base import Storage
+
+_NOTIFICATIONS: dict[ReportKind, NotificationKind] = {
+    "message": "message-reported",
+    "room": "room-reported",
+    "user": "user-reported",
+}
 
 
 class Reported(Record, frozen=True):
-    """A page of a room's reports, newest first.
+    """Page of reports that the caller may read, newest first.
 
-    `has_more` says that there are older ones, `total_open` how many of the room's are open, whichever were asked for.
+    `has_more` says that there are older ones, `total_open` how many of the room, or of all, are open, whatever their
+    status that was asked for.
     """
 
     reports: list[Report]
@@ -25,7 +47,7 @@ class Reported(Record, frozen=True):
 
 
 class Reports:
-    """What people say of messages."""
+    """Makes, lists and resolves reports."""
 
     def __init__(
         self,
@@ -48,50 +70,109 @@ class Reports:
     async def report(
         self, room_id: RoomId, message_id: MessageId, reason: str, user: User, address: str = ""
     ) -> Report:
-        """Report a message to those who keep order in the room, and tell them; again is no error, and says nothing.
+        """Report a message of the room, and notify the readers of the report; again is no error, and notifies nobody.
 
         Raises:
             RoomNotFound, NotAMember: as for `Access.of_member`.
-            MessageNotFound: there is none, or nobody wrote it.
-            RateLimited: they report too much.
+            MessageNotFound: the room has no such message.
+            RateLimited: the user reports too much.
         """
         room, _ = await self._access.of_member(room_id, user)
-        await self._limiter.hit("reports", user.id, address=address)
-        draft = ReportDraft(
-            id=self._new_id(),
-            room_id=room_id,
-            message_id=message_id,
-            reporter_id=user.id,
-            reason=reason,
-            created_at=self._clock.now(),
-        )
-        report = await self._storage.add_report(draft)
-        if report.id == draft.id:
-            for member in await self._storage.members(room_id, MOST_MEMBERS):
-                if member.role != "member" and member.id != user.id:
-                    info = self._views.info(room)
-                    self._broadcast.notification(member.id, "message-reported", info, draft.created_at, by=user.sender)
-        return report
+        return await self._report("message", room, message_id, reason, user, address)
+
+    async def report_user(self, room_id: RoomId, user_id: UserId, reason: str, user: User, address: str = "") -> Report:
+        """Report the name or the picture of a user who is or was a member of the room, as `report` does.
+
+        Raises:
+            RoomNotFound: as for `Access.of_member`.
+            NotAMember: as for `Access.of_member`.
+            UserNotFound: the reported user is not and was not a member of the room.
+            RateLimited: the user reports too much.
+        """
+        room, _ = await self._access.of_member(room_id, user)
+        return await self._report("user", room, user_id, reason, user, address)
+
+    async def report_room(self, room_id: RoomId, reason: str, user: User, address: str = "") -> Report:
+        """Report the name, the description or the picture of a room to the admins, as `report` does.
+
+        Raises:
+            RoomNotFound: as for `Access.visible`.
+            RateLimited: the user reports too much.
+        """
+        room, _ = await self._access.visible(room_id, user)
+        return await self._report("room", room, room_id, reason, user, address)
 
     async def of_room(self, room_id: RoomId, query: ReportsQuery, user: User) -> Reported:
-        """Return a page of the room's reports, newest first.
+        """Return a page of those of the room's reports that the user may read, newest first.
 
         Raises:
             RoomNotFound, Forbidden: as for `Access.of_moderator`.
         """
         await self._access.of_moderator(room_id, user)
-        found = await self._storage.reports(room_id, query.status, before=query.before, limit=query.limit + 1)
-        return Reported(found[: query.limit], len(found) > query.limit, await self._storage.open_reports(room_id))
+        return await self._page(room_id, query, user)
+
+    async def of_server(self, query: AllReportsQuery, admin: User) -> Reported:
+        """Return a page of the reports of all rooms, or of one, deleted or not, newest first.
+
+        Raises:
+            Forbidden: the user is no admin.
+        """
+        self._access.of_admin(admin)
+        return await self._page(query.room_id, query, admin)
 
     async def set_status(self, room_id: RoomId, report_id: ReportId, status: ReportStatus, user: User) -> Report:
         """Resolve a report, or open it again, and return it.
 
         Raises:
             RoomNotFound, Forbidden: as for `Access.of_moderator`.
-            ReportNotFound: the room has none such.
+            ReportNotFound: the room has no such report that the user may read.
         """
         await self._access.of_moderator(room_id, user)
         await self._limiter.hit("moderation", user.id)
+        return await self._set_status(room_id, report_id, status, user)
+
+    async def settle(self, report_id: ReportId, status: ReportStatus, admin: User) -> Report:
+        """Resolve a report of any room, deleted or not, or open it again, and return it.
+
+        Raises:
+            Forbidden: the user is no admin.
+            ReportNotFound: the report is missing, or it is about the admin.
+        """
+        self._access.of_admin(admin)
+        await self._limiter.hit("moderation", admin.id)
+        report = await self._storage.report(report_id, admin.id)
+        if report is None:
+            raise ReportNotFound
+        return await self._set_status(report.room_id, report_id, status, admin)
+
+    async def _report(
+        self, kind: ReportKind, room: Room, target_id: str, reason: str, user: User, address: str
+    ) -> Report:
+        await self._limiter.hit("reports", user.id, address=address)
+        draft = ReportDraft(
+            id=self._new_id(),
+            kind=kind,
+            room_id=room.id,
+            target_id=target_id,
+            reporter_id=user.id,
+            reason=reason,
+            created_at=self._clock.now(),
+        )
+        report = await self._storage.add_report(draft)
+        if report.id == draft.id:
+            for reader in await self._storage.report_readers(report.id):
+                if reader != user.id:
+                    told, info = _NOTIFICATIONS[kind], self._views.info(room)
+                    self._broadcast.notification(reader, told, info, draft.created_at, by=user.sender)
+        # members do not learn who posted a message of the room
+        return msgspec.structs.replace(report, accused=report.message.sender)
+
+    async def _page(self, room_id: RoomId | None, query: ReportsQuery | AllReportsQuery, user: User) -> Reported:
+        found = await self._storage.reports(room_id, query.status, user.id, before=query.before, limit=query.limit + 1)
+        number = await self._storage.open_reports(room_id, user.id)
+        return Reported(found[: query.limit], len(found) > query.limit, number)
+
+    async def _set_status(self, room_id: RoomId, report_id: ReportId, status: ReportStatus, user: User) -> Report:
         action: Action = "report-resolved" if status == "resolved" else "report-reopened"
         act = self._access.act(room_id, action, user, reportId=report_id)
         report = await self._storage.set_report_status(report_id, status, act)

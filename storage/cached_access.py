@@ -78,12 +78,24 @@ class CachedAccess(Storage):
         return await self._write_place(self._inner.add_report(draft), draft.room_id)
 
     async def reports(
-        self, room_id: RoomId, status: ReportStatus | None, *, before: ReportId | None = None, limit: int
+        self,
+        room_id: RoomId | None,
+        status: ReportStatus | None,
+        reader: UserId,
+        *,
+        before: ReportId | None = None,
+        limit: int,
     ) -> list[Report]:
-        return await self._inner.reports(room_id, status, before=before, limit=limit)
+        return await self._inner.reports(room_id, status, reader, before=before, limit=limit)
 
-    async def open_reports(self, room_id: RoomId) -> int:
-        return await self._inner.open_reports(room_id)
+    async def report(self, report_id: ReportId, reader: UserId) -> Report | None:
+        return await self._inner.report(report_id, reader)
+
+    async def open_reports(self, room_id: RoomId | None, reader: UserId) -> int:
+        return await self._inner.open_reports(room_id, reader)
+
+    async def report_readers(self, report_id: ReportId) -> list[UserId]:
+        return await self._inner.report_readers(report_id)
 
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
         return await self._write_place(self._inner.set_report_status(report_id, status, act), act.room_id)

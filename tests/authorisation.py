@@ -242,6 +242,10 @@ HTTP: tuple[Row, ...] = (
     for_admins("GET /api/dashboard/admin"),
     for_admins("GET /api/users"),
     for_admins("GET /api/users/:id")._replace(parts={"id": "<target>"}),
+    for_admins("GET /api/dashboard/admin/reports"),
+    for_admins("PUT /api/dashboard/admin/reports/:reportId", {"status": "resolved"})._replace(
+        parts={"reportId": "<report>"}
+    ),
     for_admins("PUT /api/users/:id", {"disabled": True})._replace(parts={"id": "<target>"}),
     for_admins("PUT /api/users/:id", {"role": "admin"}, about="make an admin", admin="cannot_make_admin")._replace(
         parts={"id": "<target>"}
@@ -311,6 +315,8 @@ HTTP: tuple[Row, ...] = (
         admin="not_a_member",
         parts={"messageId": "<message>"},
     ),
+    in_room(f"POST {ROOM}/members/:userId/report", {"reason": "Rude"}, 201, admin="not_a_member", parts=ON_TARGET),
+    in_room(f"POST {ROOM}/report", {"reason": "Rude"}, 201, outsider=OK),
     of_moderator(f"GET {ROOM}/reports"),
     of_moderator(f"PUT {ROOM}/reports/:reportId", {"status": "resolved"}, parts={"reportId": "<report>"}),
     of_owner(f"GET {ROOM}/audit-log"),

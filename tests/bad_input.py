@@ -527,22 +527,25 @@ _A_PAGE_OF_WHAT_IS_SEARCHED: Mapping[str, list[Value]] = {
     ],
 }
 
+_A_PAGE_OF_REPORTS: Mapping[str, list[Value]] = {
+    "status": [
+        *(Value(raw[:20], raw.encode(), INVALID) for raw in ("nonsense", "OPEN", "%20open", "open%00", "x" * 7000)),
+        *(Value(raw, raw.encode(), OK) for raw in ("open", "resolved", "")),
+    ],
+    "before": [
+        *(Value(raw[:20], raw.encode(), INVALID) for raw in ("x", "42", "%00", "..", "a" * 7000)),
+        Value("the id of nothing", UNKNOWN.encode(), OK),
+        Value("upper case", b"<room:upper>", OK),
+        Value("nothing", b"", OK),
+    ],
+    "limit": list(_query_number(1, 100)),
+}
+
 QUERIES: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
     bodies.RoomsQuery: _A_PAGE_OF_WHAT_IS_SEARCHED,
     bodies.UsersQuery: _A_PAGE_OF_WHAT_IS_SEARCHED,
-    bodies.ReportsQuery: {
-        "status": [
-            *(Value(raw[:20], raw.encode(), INVALID) for raw in ("nonsense", "OPEN", "%20open", "open%00", "x" * 7000)),
-            *(Value(raw, raw.encode(), OK) for raw in ("open", "resolved", "")),
-        ],
-        "before": [
-            *(Value(raw[:20], raw.encode(), INVALID) for raw in ("x", "42", "%00", "..", "a" * 7000)),
-            Value("the id of nothing", UNKNOWN.encode(), OK),
-            Value("upper case", b"<room:upper>", OK),
-            Value("nothing", b"", OK),
-        ],
-        "limit": list(_query_number(1, 100)),
-    },
+    bodies.ReportsQuery: _A_PAGE_OF_REPORTS,
+    bodies.AllReportsQuery: {**_A_PAGE_OF_REPORTS, "roomId": _A_PAGE_OF_REPORTS["before"]},
     bodies.AuditQuery: {
         "before": [
             *(Value(raw[:20], raw.encode(), INVALID) for raw in ("x", "42", "%00", "..", "a" * 7000)),
@@ -567,6 +570,7 @@ QUERY_COMBINATIONS: Mapping[type[bodies.Body], Mapping[str, Outcome]] = {
         "status=&before=&limit=": OK,
         "unknown=%00": OK,
     },
+    bodies.AllReportsQuery: {"roomId=&status=&before=": OK, "roomId=x&limit=x": invalid("roomId", "limit")},
     bodies.RoomsQuery: {
         "limit=1&limit=2": OK,
         "limit=1&limit=x": invalid("limit"),
@@ -685,6 +689,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ),
     ("GET", "/api/dashboard"): Route(),
     ("GET", "/api/dashboard/admin"): Route(caller="head"),
+    ("GET", "/api/dashboard/admin/reports"): Route(query=bodies.AllReportsQuery, caller="head"),
+    ("PUT", "/api/dashboard/admin/reports/<report>"): Route(
+        200, bodies.ReportChange, {"status": b'"resolved"'}, caller="head", parts={"report": REPORT_NOT_FOUND}
+    ),
     ("GET", "/api/users"): Route(query=bodies.UsersQuery, caller="head"),
     ("GET", "/api/users/<gil>"): Route(caller="head", parts={"gil": USER_NOT_FOUND}),
     ("PUT", "/api/users/<gil>"): Route(
@@ -732,6 +740,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", ROOM + "/messages/<message>/report"): Route(
         201, bodies.NewReport, {"reason": b'"Rude"'}, public=NOT_A_MEMBER, parts={"message": MESSAGE_NOT_FOUND}
     ),
+    ("POST", ROOM + "/members/<dora>/report"): Route(
+        201, bodies.NewReport, {"reason": b'"Rude"'}, public=NOT_A_MEMBER, parts=NOBODY
+    ),
+    ("POST", ROOM + "/report"): Route(201, bodies.NewReport, {"reason": b'"Rude"'}),
     ("GET", ROOM + "/reports"): Route(query=bodies.ReportsQuery, public=FORBIDDEN, member=FORBIDDEN),
     ("PUT", ROOM + "/reports/<report>"): Route(
         200,

@@ -127,9 +127,13 @@ def new_act(room: Room, actor: User, action: Action, target: User | None = None,
     return Act(room_id=room.id, actor_id=actor.id, action=action, **(defaults | fields))
 
 
-def new_report(message: Message, reporter: User, reason: str = "rude", when: float = 30, **fields) -> ReportDraft:
-    """Return a report, larger in its id than those made before."""
-    defaults = {"id": ids.new_id(), "room_id": message.room_id, "message_id": message.id, "created_at": at(when)}
+def new_report(
+    message: Message | None, reporter: User, reason: str = "rude", when: float = 30, **fields
+) -> ReportDraft:
+    """Return a report, larger in its id than those made before; without a message the fields name a user or a room."""
+    defaults = {"id": ids.new_id(), "created_at": at(when)}
+    if message:
+        defaults |= {"room_id": message.room_id, "target_id": message.id}
     return ReportDraft(reporter_id=reporter.id, reason=reason, **(defaults | fields))
 
 

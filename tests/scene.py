@@ -174,7 +174,8 @@ class Scene:
         invite = (await owner.post(f"/api/study-rooms/{room}/invites", {"uses": 900})).data
         self.values |= {"invite": invite["id"], "code": invite["code"]}
         path = f"/api/study-rooms/{room}"
-        reporting = f"{path}/messages/{said.data['id']}/report"
+        words = await self.people["target"].post(f"{path}/messages", {"content": f"{name} words"})
+        reporting = f"{path}/messages/{words.data['id']}/report"
         report = await self.people[MEMBER].post(reporting, {"reason": f"{name} reason"})
         self.values["report"] = report.data["id"]
         deputy = f"{path}/members/{self.people['deputy'].id}"

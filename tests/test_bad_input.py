@@ -188,7 +188,7 @@ class Stage:
         await self.ada.delete(f"/api/study-rooms/{self.rooms['gone']}")
         said = await self.ada.post(f"/api/study-rooms/{self.rooms['room']}/messages", {"content": "the first"})
         self._note("message", said.data["id"])
-        reporting = f"/api/study-rooms/{self.rooms['room']}/messages/{said.data['id']}/report"
+        reporting = f"/api/study-rooms/{self.rooms['room']}/members/{dora.id}/report"
         self._note("report", (await ben.post(reporting, {})).data["id"])
         for name, person in {
             "ada": self.ada,

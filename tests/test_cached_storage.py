@@ -41,7 +41,17 @@ OTHERS = {
     *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired", "owned_rooms"),
     *("second_factor", "set_second_factor", "delete_second_factor"),
     *("rooms_ever", "messages_by", "acts_of", "tidy", "reports_by", "forget_reports"),
-    *("invites", "invite_by_code", "bans", "reports", "open_reports", "is_banned", "audit_log"),
+    *(
+        "invites",
+        "invite_by_code",
+        "bans",
+        "reports",
+        "report",
+        "open_reports",
+        "report_readers",
+        "is_banned",
+        "audit_log",
+    ),
 }
 """What neither writes nor is cached."""
 

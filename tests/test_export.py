@@ -59,7 +59,7 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
     assert rooms[theirs]["joinedAt"] < rooms[theirs]["mutedUntil"]
     assert answer.body["messages"] == said
     fields = ("id", "roomId", "reason", "status", "createdAt", "resolvedAt")
-    assert answer.body["reports"] == [{**{name: report[name] for name in fields}, "messageId": his}]
+    assert answer.body["reports"] == [{**{name: report[name] for name in fields}, "kind": "message", "messageId": his}]
     [muted] = answer.body["auditLog"]
     assert (muted["action"], muted["was"], muted["roomId"]) == ("member-muted", "target", theirs)
     written = json.dumps(answer.body)

@@ -295,7 +295,7 @@ async def test_notifications_name_the_other_person(school):
     client.on("notification", lambda said: heard.append((said["type"], said["user"]["name"])))
     await client.connect(school.url, auth={"token": mo.token}, transports=["websocket"], wait_timeout=PATIENCE)
 
-    said = (await ada.post(f"{path}/messages", {"content": "hello"})).data
+    said = (await ben.post(f"{path}/messages", {"content": "hello"})).data
     await ben.post(f"{path}/messages/{said['id']}/report", {})
     await ada.put(path, {"ownerId": mo.id})
     await mo.put(path, {"ownerId": ada.id})

@@ -3,6 +3,7 @@
 import pytest
 import socketio
 
+from app_keys import ACCOUNTS
 from tests.served import PATIENCE, served
 
 
@@ -30,7 +31,11 @@ async def test_a_message_is_reported_seen_and_resolved(room):
     report = answer.data
     assert report == {
         "id": report["id"],
+        "kind": "message",
         "roomId": said["roomId"],
+        "roomName": report["roomName"],
+        "roomDeleted": False,
+        "accused": said["sender"],
         "message": {name: said[name] for name in ("id", "seq", "content", "timestamp", "sender")},
         "reporter": {"id": cleo.id, "name": cleo.name, "avatar": None},
         "reason": "Rude",
@@ -65,14 +70,28 @@ async def test_they_come_in_pages(room):
     assert (first["totalOpen"], second["totalOpen"]) == (3, 3)
 
 
-async def test_those_who_keep_order_are_told_once(school, room):
+async def test_readers_of_report_are_notified_once(school, room):
     path, said, ada, ben, cleo = room
-    assert (await ada.put(f"{path}/members/{ben.id}", {"role": "moderator"})).status == 200
-    ears = [await Ear.of(school, person) for person in (ada, ben, cleo)]
+    mia = await school.person("Mia")
+    await mia.joins(said["roomId"])
+    assert (await ada.put(f"{path}/members/{mia.id}", {"role": "moderator"})).status == 200
+    head = await school.person("Head")
+    await school.app[ACCOUNTS]._storage.set_standing(head.id, role="admin")
+    ears = [await Ear.of(school, person) for person in (ada, ben, cleo, mia, head)]
+    of_ada = (await ada.post(f"{path}/messages", {"content": "mine"})).data["id"]
     for _ in range(2):
         await cleo.post(f"{path}/messages/{said['id']}/report", {})
+        await cleo.post(f"{path}/messages/{of_ada}/report", {})
+        await cleo.post(f"{path}/members/{mia.id}/report", {})
+        await cleo.post(f"{path}/report", {})
     await ada.post(f"{path}/messages/{said['id']}/report", {})
-    assert [await ear.told() for ear in ears] == [["message-reported"], ["message-reported"] * 2, []]
+    assert [await ear.told() for ear in ears] == [
+        ["message-reported", "user-reported"],
+        [],
+        [],
+        ["message-reported"] * 2,
+        ["message-reported", "message-reported", "user-reported", "room-reported", "message-reported"],
+    ]
 
 
 class Ear:
@@ -106,8 +125,57 @@ async def test_a_person_reports_so_much_and_no_more():
         assert answers[-1].body["retryAfter"] > 3500
 
 
-async def test_what_the_room_itself_says_is_not_reported(room):
+async def test_notice_is_reported_without_its_poster(school, room):
     path, _, ada, ben, _ = room
-    said = (await ada.post(f"{path}/messages/system", {"content": "Break at four"})).data["id"]
-    answer = await ben.post(f"{path}/messages/{said}/report", {})
-    assert (answer.status, answer.body["code"]) == (404, "message_not_found")
+    head = await school.person("Head")
+    await school.app[ACCOUNTS]._storage.set_standing(head.id, role="admin")
+    said = (await ada.post(f"{path}/messages/system", {"content": "Ben is silly"})).data["id"]
+    answer = (await ben.post(f"{path}/messages/{said}/report", {})).data
+    assert (answer["accused"], answer["message"]["sender"]) == (None, None)
+    assert (await ada.get(f"{path}/reports")).data["reports"] == []
+    [report] = (await head.get("/api/dashboard/admin/reports")).data["reports"]
+    assert (report["accused"]["id"], report["message"]["content"]) == (ada.id, "Ben is silly")
+
+
+async def test_user_and_room_are_reported(school, room):
+    path, _, ada, ben, cleo = room
+    answer = await cleo.post(f"{path}/members/{ben.id}/report", {"reason": "That is no name"})
+    assert answer.status == 201
+    assert (answer.data["kind"], answer.data["message"]["content"]) == ("user", ben.name)
+    assert [one["id"] for one in (await ada.get(f"{path}/reports")).data["reports"]] == [answer.data["id"]]
+    eve = await school.person("Eve")
+    answer = await eve.post(f"{path}/members/{ben.id}/report", {})
+    assert (answer.status, answer.body["code"]) == (403, "not_a_member")
+    answer = await cleo.post(f"{path}/members/{eve.id}/report", {})
+    assert (answer.status, answer.body["code"]) == (404, "user_not_found")
+    answer = await eve.post(f"{path}/report", {"reason": "The name"})
+    assert (answer.status, answer.data["kind"], answer.data["accused"]["id"]) == (201, "room", ada.id)
+
+
+async def test_admin_lists_and_settles_reports_of_all_rooms(school, room):
+    path, said, ada, ben, cleo = room
+    head = await school.person("Head")
+    await school.app[ACCOUNTS]._storage.set_standing(head.id, role="admin")
+    second = f"/api/study-rooms/{await head.opens('Second')}"
+    await cleo.joins(second.rpartition("/")[2])
+    words = (await head.post(f"{second}/messages", {"content": "of the head"})).data["id"]
+    reports = [
+        (await cleo.post(f"{where}/report", {})).data["id"]
+        for where in (f"{path}/messages/{said['id']}", path, f"{second}/messages/{words}")
+    ]
+    every = "/api/dashboard/admin/reports"
+    first = (await head.get(f"{every}?limit=1")).data
+    assert ([one["id"] for one in first["reports"]], first["hasMore"], first["totalOpen"]) == ([reports[1]], True, 2)
+    second_page = (await head.get(f"{every}?limit=1&before={reports[1]}")).data
+    assert ([one["id"] for one in second_page["reports"]], second_page["hasMore"]) == ([reports[0]], False)
+    assert (await head.get("/api/dashboard/admin")).data["openReports"] == 2
+    assert (await head.get(f"{every}?roomId={second.rpartition('/')[2]}")).data["reports"] == []
+    settled = await head.put(f"{every}/{reports[1]}", {"status": "resolved"})
+    assert (settled.data["status"], settled.data["resolvedBy"]["id"]) == ("resolved", head.id)
+    assert [one["id"] for one in (await head.get(f"{every}?status=resolved")).data["reports"]] == [reports[1]]
+    answer = await head.put(f"{every}/{reports[2]}", {"status": "resolved"})
+    assert (answer.status, answer.body["code"]) == (404, "report_not_found")
+    assert (await ada.get(every)).body["code"] == "forbidden"
+    assert (await ada.delete(path)).status == 200
+    for status in ("resolved", "open"):
+        assert (await head.put(f"{every}/{reports[0]}", {"status": status})).data["status"] == status

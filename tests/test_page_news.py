@@ -78,11 +78,14 @@ async def test_every_notification_has_its_words(hall):
     await says("You may write in Calculus again.")
     await ben.put(me, {"role": "moderator"})
     await says("You are a moderator of Calculus now.")
-    message = (await ben.post(f"{path}/messages", {"content": "hello"})).data
-    cleo = await hall.api.person("Cleo", "Rossi")
-    await cleo.joins(room)
+    cleo, dee = await hall.api.person("Cleo", "Rossi"), await hall.api.person("Dee", "Rossi")
+    for person in (cleo, dee):
+        await person.joins(room)
+    message = (await dee.post(f"{path}/messages", {"content": "hello"})).data
     await cleo.post(f"{path}/messages/{message['id']}/report", {})
     await says("Cleo Rossi reported a message in Calculus: look after it.")
+    await cleo.post(f"{path}/members/{dee.id}/report", {})
+    await says("A member of Calculus was reported: look after it.")
     await ben.put(me, {"role": "member"})
     await says("You are a member of Calculus now, and no moderator any more.")
     await ben.put(path, {"ownerId": ada.account.id})

@@ -136,15 +136,15 @@ async def test_cut_off_it_goes_on_the_next_time(memory):
     ("made", "resolved", "day", "kept"), [(0, None, 364, 1), (0, None, 366, 0), (0, 5, 94, 1), (0, 5, 96, 0)]
 )
 async def test_reports_are_kept_for_90_days_after_their_end_and_for_a_year_at_most(memory, made, resolved, day, kept):
-    ada = await make_user(memory)
-    room = await make_room(memory, ada)
-    [message] = await post(memory, draft(room, ada))
+    ada, ben = await make_user(memory), await make_user(memory)
+    room = await make_room(memory, ada, ben)
+    [message] = await post(memory, draft(room, ben))
     report = await memory.add_report(new_report(message, ada, when=made * DAY))
     if resolved is not None:
         act = new_act(room, ada, "report-resolved", when=resolved * DAY)
         await memory.set_report_status(report.id, "resolved", act)
     await retention(memory, day).forget_reports()
-    assert len(await memory.reports(room.id, None, limit=10)) == kept
+    assert len(await memory.reports(room.id, None, room.created_by, limit=10)) == kept
 
 
 async def test_deleted_rooms_are_purged_by_pieces(durable, tmp_path):

@@ -106,40 +106,61 @@ class AuditLog(ABC):
 
 
 class Reports(ABC):
-    """What people say of messages to those who look after the room. Reports go with their room, at once."""
+    """Reports of messages, users and rooms. A report outlives its message, its room and the accounts in it.
+
+    The accused never reads a report. Others read it after `ranks.readers`, asked for the accused's role when the report
+    was made and for the role now; the narrower answer counts. Reports of rooms and of messages of the room itself that
+    accuse no one user are for admins, and so are those of deleted rooms. A disabled account is no admin.
+    """
 
     @abstractmethod
     async def add_report(self, draft: ReportDraft) -> Report:
-        """Keep a report, open, with the message as it stands, and return it.
+        """Store a report, open, with the reported text as it stands, and return it.
 
-        Where the same person has reported the message before, that report is returned as it is (`result.id` tells), and
-        nothing is kept, also when both come at once.
+        If the same user has reported the same message before, that report is returned as it is (`result.id` tells), and
+        nothing is stored, also when both come at once. The same for a user or a room with a report that is open.
 
         Raises:
-            MessageNotFound: the room has no such message, or nobody wrote it: the room itself did; or the reporter is a
-                member who may not read it (`Member.visible_from`).
+            MessageNotFound: the room has no such message, or the reporter is a member who may not read it
+                (`Member.visible_from`).
+            RoomNotFound: the reported room is missing.
+            UserNotFound: the reported user is not and never was a member of the room.
         """
 
     @abstractmethod
     async def reports(
-        self, room_id: RoomId, status: ReportStatus | None, *, before: ReportId | None = None, limit: int
+        self,
+        room_id: RoomId | None,
+        status: ReportStatus | None,
+        reader: UserId,
+        *,
+        before: ReportId | None = None,
+        limit: int,
     ) -> list[Report]:
-        """Return up to `limit` reports of the room, newest (largest id) first; with `before`, those below it.
+        """Return up to `limit` reports that the reader may read, newest (largest id) first; with `before`, those below.
 
-        With a status, only those that have it. What was reported reads as it stood then, whatever became of the
-        message; people have the names of today.
+        Of the room, or of all rooms if it is None. With a status, only those that have it. Reported text reads as it
+        stood then; users have the names of today.
         """
 
     @abstractmethod
-    async def open_reports(self, room_id: RoomId) -> int:
-        """Return how many reports of the room are open; 0 where there is no such room."""
+    async def report(self, report_id: ReportId, reader: UserId) -> Report | None:
+        """Return a report; None if it is missing or the reader may not read it."""
+
+    @abstractmethod
+    async def open_reports(self, room_id: RoomId | None, reader: UserId) -> int:
+        """Return how many reports of the room, or of all rooms if it is None, are open and the reader may read."""
+
+    @abstractmethod
+    async def report_readers(self, report_id: ReportId) -> list[UserId]:
+        """Return the users who may read the report, by id, without disabled ones; none if it is missing."""
 
     @abstractmethod
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
         """Resolve a report of the act's room, by its actor at its time, or open it again, and return it.
 
-        None where the room has none such. One that has the status keeps who resolved it and when, and the act is not
-        kept.
+        None if the room has no such report that the actor may read. A report that has the status keeps who resolved it
+        and when, and the act is not stored. Nor is it if the owner of the room may not read the report.
 
         Raises:
             Forbidden: the act is not allowed.

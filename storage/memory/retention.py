@@ -52,14 +52,13 @@ class MemoryRetention(Retention):
 
     async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
         old = [
-            report
-            for reports in self._tables.reports.values()
-            for report in reports.values()
-            if report.created_at < made_before
-            or (report.resolved_at is not None and report.resolved_at < resolved_before)
+            row.report
+            for row in self._tables.reports.values()
+            if row.report.created_at < made_before
+            or (row.report.resolved_at is not None and row.report.resolved_at < resolved_before)
         ][:limit]
         for report in old:
-            del self._tables.reports[report.room_id][report.id]
+            del self._tables.reports[report.id]
         return len(old)
 
     async def tidy(self) -> None:

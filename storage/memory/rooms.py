@@ -27,7 +27,6 @@ class MemoryRooms(Rooms):
         self._tables.presence[room.id] = {}
         for table in (self._tables.invites, self._tables.bans, self._tables.mutes, self._tables.audit_log):
             table[room.id] = {}
-        self._tables.reports[room.id] = {}
 
     async def room(self, room_id: RoomId) -> Room | None:
         return self._tables.rooms.get(room_id)
@@ -45,14 +44,19 @@ class MemoryRooms(Rooms):
         return room
 
     async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
-        if room_id not in self._tables.rooms:
+        room = self._tables.rooms.get(room_id)
+        if room is None:
             return False
         if by is not None:
             ranks.check_keeper(self._tables.standing(room_id, by))
         del self._tables.rooms[room_id]
+        for row in list(self._tables.reports.values()):
+            if row.report.room_id == room_id:
+                report = replace(row.report, room_name=room.name)
+                self._tables.reports[report.id] = row._replace(report=report)
         del self._tables.members[room_id], self._tables.presence[room_id], self._tables.invites[room_id]
         del self._tables.bans[room_id], self._tables.mutes[room_id], self._tables.audit_log[room_id]
-        del self._tables.reports[room_id], self._tables.room_keys[room_id]
+        del self._tables.room_keys[room_id]
         for message in self._tables.messages.pop(room_id):
             del self._tables.messages_by_id[message.id]
             if key := key_of(message):

@@ -18,6 +18,7 @@ from models import (
     Message,
     MessageId,
     Present,
+    Readers,
     Report,
     ReportId,
     Reset,
@@ -55,6 +56,14 @@ class BanRow(NamedTuple):
     created_at: Timestamp
 
 
+class ReportRow(NamedTuple):
+    """A report, its readers by the accused's role when it was made, and the names of users in the reported text."""
+
+    report: Report
+    readers: Readers
+    names: dict[UserId, str]
+
+
 class Tables:
     """Dicts, gone with the process."""
 
@@ -78,7 +87,7 @@ class Tables:
         self.invites: dict[RoomId, dict[InviteId, Invite]] = {}
         self.bans: dict[RoomId, dict[UserId, BanRow]] = {}
         self.mutes: dict[RoomId, dict[UserId, Timestamp]] = {}
-        self.reports: dict[RoomId, dict[ReportId, Report]] = {}
+        self.reports: dict[ReportId, ReportRow] = {}
         self.audit_log: dict[RoomId, dict[ActId, Act]] = {}
         self.named: dict[UserId, dict[MessageId, str]] = {}  # the name that the message says
 
@@ -150,11 +159,24 @@ class Tables:
             message = replace(kept, content=redacted(kept.content, {name}, others))
             self.messages_by_id[message_id] = self.messages[kept.room_id][kept.seq - first_seq] = message
 
+    def redact_reports(self, user_id: UserId) -> None:
+        """Replace the user's name in the text of reports by `DELETED_NAME`."""
+        for report_id, row in self.reports.items():
+            if name := row.names.get(user_id):
+                report, names = row.report, {key: value for key, value in row.names.items() if key != user_id}
+                content = redacted(report.message.content, {name}, row.names.values())
+                report = replace(report, message=replace(report.message, content=content))
+                self.reports[report_id] = row._replace(report=report, names=names)
+
     def shown_report(self, report: Report) -> Report:
-        """Give people the names that they have now."""
+        """Return the report with the names that users and the room have now."""
+        sender, room = report.message.sender, self.rooms.get(report.room_id)
         return replace(
             report,
-            message=replace(report.message, sender=self.sender(report.message.sender.id)),
+            room_name=room.name if room else report.room_name,
+            room_deleted=room is None,
+            message=replace(report.message, sender=sender and self.sender(sender.id)),
+            accused=report.accused and self.sender(report.accused.id),
             reporter=self.sender(report.reporter.id),
             resolved_by=report.resolved_by and self.sender(report.resolved_by.id),
         )

@@ -27,10 +27,9 @@ class MemoryTraces(Traces):
 
     async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
         found = (
-            report
-            for reports in self._tables.reports.values()
-            for report in reports.values()
-            if report.reporter.id == user_id and (after is None or report.id > after)
+            row.report
+            for row in self._tables.reports.values()
+            if row.report.reporter.id == user_id and (after is None or row.report.id > after)
         )
         return [self._tables.shown_report(report) for report in sorted(found, key=lambda report: report.id)[:limit]]
 

@@ -130,6 +130,7 @@ class MemoryUsers(Users):
         self._tables.past_members.pop(user_id, None)
         for message_id, name in self._tables.named.pop(user_id, {}).items():
             self._tables.take_out(message_id, name)
+        self._tables.redact_reports(user_id)
         return True
 
     async def is_empty(self) -> bool:

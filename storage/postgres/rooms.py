@@ -15,6 +15,12 @@ from storage.postgres.noun import Noun, assignments
 
 _FIELDS = Room.__struct_fields__
 _ROOM = ", ".join(f"r.{field}" for field in _FIELDS)
+ROOM = f"SELECT {_ROOM} FROM rooms r WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1"
+"""One room; see `room_of`."""
+_KEEP_NAME = (
+    "UPDATE reports SET room_name = rooms.name FROM rooms"
+    " WHERE rooms.id = %s::uuid AND NOT rooms.deleted AND room_id = rooms.id"
+)
 _OF_A_ROOM = (
     "members",
     "past_members",
@@ -23,7 +29,6 @@ _OF_A_ROOM = (
     "bans",
     "mutes",
     "audit_log",
-    "reports",
 )  # what goes with it at once
 _CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
 
@@ -48,10 +53,8 @@ class PostgresRooms(Noun, Rooms):
             raise UserNotFound
 
     async def room(self, room_id: RoomId) -> Room | None:
-        row = await self._database.fetch_one(
-            f"SELECT {_ROOM} FROM rooms r WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1", room_id
-        )
-        return _room(row) if row else None
+        row = await self._database.fetch_one(ROOM, room_id)
+        return room_of(row) if row else None
 
     async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
         if not changes:
@@ -66,8 +69,8 @@ class PostgresRooms(Noun, Rooms):
             if row is None:
                 return None
             if not await audit_log.permits(transaction, act):
-                return _room(row)
-            changed = _room(row).changed(changes)
+                return room_of(row)
+            changed = room_of(row).changed(changes)
             if "capacity" in changes and changed.capacity is not None and changed.capacity < changed.total_members:
                 raise CapacityTooSmall
             keep, kept = (f"; {audit_log.KEEP}", audit_log.kept(act)) if act else ("", ())
@@ -88,9 +91,10 @@ class PostgresRooms(Noun, Rooms):
                 ranks.check_keeper(await audit_log.standing(transaction, room_id, by))
             # a statement of its own: the next one sees who came in before it got the lock
             deleted = await transaction.fetch(
+                f"{LOCK_ROOM} {_KEEP_NAME}; "
                 "UPDATE rooms SET deleted = true, name = '', description = '', subject = '', image = NULL,"
                 " search_text = '', total_members = 0 WHERE id = %s::uuid AND NOT deleted RETURNING id",
-                room_id,
+                *(room_id, room_id, room_id),
             )
             if deleted:
                 await transaction.finish(
@@ -107,7 +111,7 @@ class PostgresRooms(Noun, Rooms):
             " WHERE m.user_id = %s::uuid ORDER BY r.last_active DESC, r.id DESC LIMIT %s",
             *(user_id, limit),
         )
-        return [Membership(_room(row), role, last_read) for role, last_read, *row in rows]
+        return [Membership(room_of(row), role, last_read) for role, last_read, *row in rows]
 
     async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
         rows = await self._database.fetch(
@@ -115,7 +119,7 @@ class PostgresRooms(Noun, Rooms):
             " WHERE m.user_id = %s::uuid AND m.role = 'owner' ORDER BY r.id LIMIT %s",
             *(user_id, limit),
         )
-        return [_room(row) for row in rows]
+        return [room_of(row) for row in rows]
 
     async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
         rows = await self._database.fetch(
@@ -136,8 +140,9 @@ class PostgresRooms(Noun, Rooms):
             " ORDER BY r.id DESC LIMIT %s",
             *(search, before, before, user_id, limit),
         )
-        return [_room(row) for row in rows]
+        return [room_of(row) for row in rows]
 
 
-def _room(row: Row | list[Any]) -> Room:
+def room_of(row: Row | list[Any]) -> Room:
+    """Return the room of a row of `ROOM`."""
     return Room(**dict(zip(_FIELDS, row, strict=True)))

@@ -224,10 +224,11 @@ class PostgresUsers(Noun, Users):
                 " DELETE FROM bans WHERE user_id = %s::uuid; DELETE FROM mutes WHERE user_id = %s::uuid;"
                 " DELETE FROM invites WHERE created_by = %s::uuid;"
                 " DELETE FROM command_changes WHERE user_id = %s::uuid;"
-                " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM past_members WHERE user_id = %s::uuid;"
+                " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM reported_names WHERE user_id = %s::uuid;"
+                " DELETE FROM past_members WHERE user_id = %s::uuid;"
                 " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
                 " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-                *[user_id] * 11,
+                *[user_id] * 12,
             )
             return True
 
@@ -251,7 +252,7 @@ async def _refuse_second_admin(transaction: Transaction, user_id: UserId) -> Non
 
 
 async def _redact(transaction: Transaction, user_id: UserId) -> None:
-    """Take the user's name out of the messages that name them."""
+    """Take the user's name out of the messages that name them, and out of reports."""
     named = await transaction.fetch(
         "SELECT m.room_id, m.seq, m.content, named.name,"
         " (SELECT array_agg(name) FROM named other WHERE other.room_id = m.room_id AND other.seq = m.seq)"
@@ -267,6 +268,20 @@ async def _redact(transaction: Transaction, user_id: UserId) -> None:
             [room_id for room_id, *_ in named],
             [seq for _, seq, *_ in named],
             [redacted(content, {name}, names) for *_, content, name, names in named],
+        )
+    reported = await transaction.fetch(
+        "SELECT p.id, p.content, named.name,"
+        " (SELECT array_agg(name) FROM reported_names other WHERE other.report_id = p.id)"
+        " FROM reported_names named JOIN reports p ON p.id = named.report_id"
+        " WHERE named.user_id = %s::uuid ORDER BY p.id FOR NO KEY UPDATE OF p",
+        user_id,
+    )
+    if reported:
+        await transaction.fetch(
+            "UPDATE reports SET content = plain.content FROM unnest(%s::uuid[], %s::text[]) AS plain (id, content)"
+            " WHERE reports.id = plain.id",
+            [report_id for report_id, *_ in reported],
+            [redacted(content, {name}, names) for _, content, name, names in reported],
         )
 
 

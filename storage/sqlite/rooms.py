@@ -15,7 +15,8 @@ from storage.sqlite.database import Database, Row
 
 _COLUMNS = Room.__struct_fields__
 _ROOMS = "SELECT " + ", ".join(_COLUMNS) + " FROM rooms "
-_ROOM = _ROOMS + "WHERE id = ? AND NOT deleted"
+ROOM = _ROOMS + "WHERE id = ? AND NOT deleted"
+"""One room; see `room_of`."""
 _MEMBERSHIPS = "SELECT " + ", ".join(_COLUMNS) + ", role, last_read FROM members JOIN rooms ON rooms.id = room_id "
 _OWNERS = (
     "SELECT room_id, users.id, users.name, users.avatar FROM members JOIN users ON users.id = user_id"
@@ -29,6 +30,11 @@ _DISCOVER = (
     ORDER BY id DESC LIMIT ?
     """
 )
+
+_KEEP_NAME = """
+    UPDATE reports SET room_name = coalesce((SELECT name FROM rooms WHERE id = ? AND NOT deleted), room_name)
+    WHERE room_id = ?
+"""
 
 _AFTER_EVERY_ID = "\U0010ffff"
 
@@ -73,11 +79,11 @@ class SqliteRooms(Rooms):
         await self._database.write(add)
 
     async def room(self, room_id: RoomId) -> Room | None:
-        return _one_room(await self._database.read(_ROOM, room_id))
+        return _one_room(await self._database.read(ROOM, room_id))
 
     async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
         def change(connection: sqlite3.Connection) -> Room | None:
-            kept = _one_room(connection.execute(_ROOM, (room_id,)).fetchall())
+            kept = _one_room(connection.execute(ROOM, (room_id,)).fetchall())
             if kept is None or not changes or not audit_log.permits(connection, act):
                 return kept
             room = kept.changed(changes)
@@ -110,8 +116,9 @@ class SqliteRooms(Rooms):
 
     async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
-            if by is not None and connection.execute(_ROOM, (room_id,)).fetchone():
+            if by is not None and connection.execute(ROOM, (room_id,)).fetchone():
                 ranks.check_keeper(audit_log.standing(connection, room_id, by))
+            connection.execute(_KEEP_NAME, (room_id, room_id))
             deleted = connection.execute(
                 """
                 UPDATE rooms SET deleted = 1, name = '', description = '', subject = '', image = NULL, search_text = '',
@@ -122,7 +129,7 @@ class SqliteRooms(Rooms):
             )
             if not deleted.rowcount:
                 return False
-            for table in ("members", "past_members", "presence", "invites", "bans", "mutes", "audit_log", "reports"):
+            for table in ("members", "past_members", "presence", "invites", "bans", "mutes", "audit_log"):
                 connection.execute(f"DELETE FROM {table} WHERE room_id = ?", (room_id,))
             return True
 
@@ -132,7 +139,7 @@ class SqliteRooms(Rooms):
         rows = await self._database.read(
             _MEMBERSHIPS + "WHERE user_id = ? ORDER BY last_active DESC, id DESC LIMIT ?", user_id, limit
         )
-        return [Membership(_room(fields), role, last_read) for *fields, role, last_read in rows]
+        return [Membership(room_of(fields), role, last_read) for *fields, role, last_read in rows]
 
     async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
         rows = await self._database.read(
@@ -141,7 +148,7 @@ class SqliteRooms(Rooms):
             user_id,
             limit,
         )
-        return [_room(row) for row in rows]
+        return [room_of(row) for row in rows]
 
     async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
         rows = await self._database.read(_OWNERS, json.dumps(room_ids))
@@ -151,12 +158,13 @@ class SqliteRooms(Rooms):
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:
         rows = await self._database.read(_DISCOVER, before or _AFTER_EVERY_ID, search, user_id, limit)
-        return [_room(row) for row in rows]
+        return [room_of(row) for row in rows]
 
 
-def _room(fields: Row | list[Any]) -> Room:
+def room_of(fields: Row | list[Any]) -> Room:
+    """Return the room of a row of `ROOM`."""
     return Room(**dict(zip(_COLUMNS, fields, strict=True)))
 
 
 def _one_room(rows: list[Row]) -> Room | None:
-    return _room(rows[0]) if rows else None
+    return room_of(rows[0]) if rows else None

@@ -35,6 +35,11 @@ _NAMED_TOGETHER = """
     FROM named JOIN named other USING (room_id, seq) JOIN messages USING (room_id, seq)
     WHERE named.user_id = ? ORDER BY messages.room_id, messages.seq
 """
+_REPORTED_TOGETHER = """
+    SELECT reports.id, content, name.name, other.name
+    FROM reported_names name JOIN reported_names other USING (report_id) JOIN reports ON reports.id = report_id
+    WHERE name.user_id = ? ORDER BY reports.id
+"""
 _OWNS_A_ROOM = "SELECT 1 FROM members WHERE user_id = ? AND role = 'owner' LIMIT 1"
 
 
@@ -181,7 +186,7 @@ class SqliteUsers(Users):
                 (user_id,),
             )
             _redact(connection, user_id)
-            for table in (*_OF_A_USER, "named"):
+            for table in (*_OF_A_USER, "named", "reported_names"):
                 connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
             connection.execute("DELETE FROM invites WHERE created_by = ?", (user_id,))
             return True
@@ -193,12 +198,18 @@ class SqliteUsers(Users):
 
 
 def _redact(connection: sqlite3.Connection, user_id: UserId) -> None:
-    """Take the user's name out of the messages that name them."""
+    """Take the user's name out of the messages that name them, and out of reports."""
     named = connection.execute(_NAMED_TOGETHER, (user_id,)).fetchall()
     for (room_id, seq, content, name), rows in groupby(named, key=lambda row: row[:4]):
         connection.execute(
             "UPDATE messages SET content = ? WHERE room_id = ? AND seq = ?",
             (redacted(content, {name}, [other for *_, other in rows]), room_id, seq),
+        )
+    reported = connection.execute(_REPORTED_TOGETHER, (user_id,)).fetchall()
+    for (report_id, content, name), rows in groupby(reported, key=lambda row: row[:3]):
+        connection.execute(
+            "UPDATE reports SET content = ? WHERE id = ?",
+            (redacted(content, {name}, [other for *_, other in rows]), report_id),
         )
 
 

@@ -17,7 +17,7 @@ export function dismissNews(key) {
 // the room that is open shows it itself, and its moderation what is reported
 function isSeen({ type, roomId }) {
   const { name, id } = route.peek();
-  return id === roomId && (name === "room" || (name === "moderation" && type === "message-reported"));
+  return id === roomId && (name === "room" || (name === "moderation" && type.endsWith("-reported")));
 }
 
 function added(held, { user, ...item }) {

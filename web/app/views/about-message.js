@@ -7,6 +7,15 @@ import { mayManage } from "../roles.js";
 import { ManageMember } from "./member.js";
 import { Dialog, Field, Submit, Trouble, useForm } from "./parts.js";
 
+const READERS = {
+  owner: "The admins of this server",
+  moderator: "The owner of the room and the admins of this server",
+  member: "The owner and the moderators of the room and the admins of this server",
+};
+
+/** The readers of a report about a member of a room. */
+export const readers = (member) => READERS[member?.role ?? "member"];
+
 export function AboutMessage({ room, message, onClose }) {
   const isManaging = useSignal(false);
   const isReported = useSignal(false);
@@ -21,12 +30,12 @@ export function AboutMessage({ room, message, onClose }) {
   return html`<${Dialog} title=${html`From <bdi>${sender.name}</bdi>`} onClose=${onClose}>
     <blockquote class="quote words" dir="auto">${content}</blockquote>
     ${isReported.value
-      ? html`<p role="status" class="said">Reported. Who looks after the room decides what becomes of it.</p>`
+      ? html`<p role="status" class="said">Reported. Those who read it decide what becomes of it.</p>`
       : html`<form onSubmit=${submit} novalidate ...${kept}>
           ${restored}
           <${Trouble} problem=${problem} fields=${["reason"]} />
           <${Field} label="What is wrong with it?" called="What you say" name="reason" maxlength="200" dir="auto" problem=${problem}
-            hint="The owner and the moderators of the room read this, and that it is from you. You may leave it empty." />
+            hint=${html`${readers(member)} read this, and that it is from you. <b><bdi>${sender.name}</bdi></b> does not. You may leave it empty.`} />
           <${Submit} busy=${busy} doing="Reporting …">Report this message<//>
         </form>`}
     ${member && mayManage(room.info.value, member) && html`<p class="choices deed">

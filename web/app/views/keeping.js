@@ -18,7 +18,7 @@ export function Keeping({ id }) {
     };
     const stops = [
       on("connect", load),
-      on("notification", ({ type, roomId }) => type === "message-reported" && roomId === id && load()),
+      on("notification", ({ type, roomId }) => type.endsWith("-reported") && roomId === id && load()),
     ];
     addEventListener("focus", load); // others settle them, too
     load();

@@ -4,12 +4,12 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { auditLog, members as api, reports } from "../api.js";
 import { on } from "../connection.js";
-import { ago, moment } from "../format.js";
 import { html } from "../html.js";
 import { isKeeper, isOwner } from "../roles.js";
 import { useMyRoom } from "./my-room.js";
 import { Heading, Trouble, Waiting } from "./parts.js";
 import { Rows, useRows } from "./rows.js";
+import { ReportText, When } from "./report.js";
 import { sentence } from "./audit.js";
 
 export function Moderation({ id }) {
@@ -26,8 +26,6 @@ export function Moderation({ id }) {
   </section>`;
 }
 
-const When = ({ at }) => html`<time datetime=${at} title=${moment(at)}>${ago(at)}</time>`;
-
 const STATUS = { open: "open ones", resolved: "settled ones" };
 
 function Reports({ id }) {
@@ -36,14 +34,14 @@ function Reports({ id }) {
     const { reports: items, hasMore } = await reports.list(id, status.peek(), before);
     return { items, next: hasMore ? items.at(-1).id : null };
   });
-  useEffect(() => on("notification", ({ type, roomId }) => type === "message-reported" && roomId === id && rows.load()), []);
+  useEffect(() => on("notification", ({ type, roomId }) => type.endsWith("-reported") && roomId === id && rows.load()), []);
   const show = (event) => {
     status.value = event.currentTarget.value;
     rows.load();
   };
   return html`<section class="part" aria-labelledby="reports">
     <header class="row-head">
-      <h2 id="reports">Reported messages</h2>
+      <h2 id="reports">Reports</h2>
       <select aria-label="Which reports" onChange=${show}>
         ${Object.entries(STATUS).map(([value, words]) => html`<option value=${value} key=${value}>${words}</option>`)}
       </select>
@@ -53,16 +51,10 @@ function Reports({ id }) {
   </section>`;
 }
 
-function Report({ id, report: { id: reportId, message, reason, reporter, status, createdAt, resolvedBy, resolvedAt }, rows }) {
-  const isOpen = status === "open";
-  const settle = () => rows.act(reportId, () => reports.settle(id, reportId, isOpen ? "resolved" : "open"));
-  return html`<div class="row-text">
-      <blockquote class="quote words" dir="auto">${message.content}</blockquote>
-      <span class="hint">From <b><bdi>${message.sender.name}</bdi></b>, <${When} at=${message.timestamp} /></span>
-      ${reason && html`<p class="words" dir="auto">${reason}</p>`}
-      <span class="hint">Reported by <b><bdi>${reporter.name}</bdi></b>, <${When} at=${createdAt} />${
-        resolvedBy && html`; settled by <b><bdi>${resolvedBy.name}</bdi></b>, <${When} at=${resolvedAt} />`}</span>
-    </div>
+function Report({ id, report, rows }) {
+  const isOpen = report.status === "open";
+  const settle = () => rows.act(report.id, () => reports.settle(id, report.id, isOpen ? "resolved" : "open"));
+  return html`<${ReportText} report=${report} />
     <button type="button" class="button plain" onClick=${settle}>${isOpen ? "It is settled" : "Open it again"}</button>`;
 }
 

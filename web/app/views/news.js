@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import { clock, count, names } from "../format.js";
 import { html } from "../html.js";
 import { dismissNews, news } from "../news.js";
+import { isAdmin } from "../roles.js";
 
 const SHOWN_FOR = 6_000;
 
@@ -13,7 +14,7 @@ document.addEventListener("visibilitychange", () => (isVisible.value = document.
 
 const room = ({ roomId, roomName }) => html`<a href="/rooms/${roomId}"><bdi>${roomName}</bdi></a>`;
 const who = ({ users }) => html`<b><bdi>${users.length === 1 ? users[0].name : names(users, 2)}</bdi></b>`;
-const reports = ({ roomId }, words) => html`<a href="/rooms/${roomId}/moderation">${words}</a>`;
+const reports = ({ roomId }, words) => html`<a href=${isAdmin() ? "/admin" : `/rooms/${roomId}/moderation`}>${words}</a>`;
 
 const ENDED = {
   removed: (room) => html`You were removed from ${room}.`,
@@ -36,6 +37,8 @@ const WORDS = {
   "message-reported": (item) => (item.number === 1 && item.users.length
     ? html`${who(item)} reported a message in <b><bdi>${item.roomName}</bdi></b>: ${reports(item, "look after it")}.`
     : html`${count(item.number, "message was", "messages were")} reported in <b><bdi>${item.roomName}</bdi></b>: ${reports(item, "look after them")}.`),
+  "room-reported": (item) => html`The room <b><bdi>${item.roomName}</bdi></b> was reported: ${reports(item, "look after it")}.`,
+  "user-reported": (item) => html`A member of <b><bdi>${item.roomName}</bdi></b> was reported: ${reports(item, "look after it")}.`,
   "room-handed-over": (item) => (item.users.length ? html`${who(item)} handed ${room(item)} over to you.` : html`${room(item)} is yours now.`),
   "room-ended": ({ roomName, reason }) => ENDED[reason]?.(html`<b><bdi>${roomName}</bdi></b>`),
   "room-deleted": (item) => html`<b><bdi>${item.roomName}</bdi></b> was deleted${item.users.length ? html` by ${who(item)}` : ""}.`,

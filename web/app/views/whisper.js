@@ -11,6 +11,8 @@ const FOR = 5_000;
 // What happened to me here. Elsewhere it is a notice; a mute is said by the composer, a new member by the list of people.
 const TO_ME = {
   "message-reported": () => "A message was reported.",
+  "room-reported": () => "The room was reported.",
+  "user-reported": () => "A member was reported.",
   "role-changed": ({ role }) => (role === "moderator" ? "You are a moderator now." : "You are a member now, and no moderator any more."),
   "room-handed-over": () => "This room is yours now.",
   "unmuted": () => "You may write again.",

@@ -1,0 +1,26 @@
+/** A report: what it is about, why, and from whom. */
+
+import { ago, moment } from "../format.js";
+import { html } from "../html.js";
+
+export const When = ({ at }) => html`<time datetime=${at} title=${moment(at)}>${ago(at)}</time>`;
+
+const WHAT = {
+  message: ({ message, accused }) => (message.sender
+    ? html`From <b><bdi>${message.sender.name}</bdi></b>, <${When} at=${message.timestamp} />`
+    : html`Notice of the room${accused && html`, posted by or about <b><bdi>${accused.name}</bdi></b>`}, <${When} at=${message.timestamp} />`),
+  user: ({ accused }) => html`Name or picture of <b><bdi>${accused?.name}</bdi></b>`,
+  room: ({ accused }) => html`Name, description or picture of the room${accused && html`, owner <b><bdi>${accused.name}</bdi></b>`}`,
+};
+
+export function ReportText({ report, children }) {
+  const { kind, message, reason, reporter, createdAt, resolvedBy, resolvedAt } = report;
+  return html`<div class="row-text">
+    <blockquote class="quote words" dir="auto">${message.content}</blockquote>
+    <span class="hint">${(WHAT[kind] ?? WHAT.message)(report)}</span>
+    ${reason && html`<p class="words" dir="auto">${reason}</p>`}
+    <span class="hint">Reported by <b><bdi>${reporter.name}</bdi></b>, <${When} at=${createdAt} />${
+      resolvedBy && html`; settled by <b><bdi>${resolvedBy.name}</bdi></b>, <${When} at=${resolvedAt} />`}</span>
+    ${children}
+  </div>`;
+}
