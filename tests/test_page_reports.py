@@ -70,9 +70,9 @@ async def test_beside_the_way_to_the_reports_stands_how_many_are_open(hall):
     room = await ada.account.opens("Calculus")
     path = f"/api/study-rooms/{room}"
     ben = await hall.member("Ben Lindqvist", room)
-    said = [
-        (await ada.account.post(f"{path}/messages", {"content": text})).data["id"] for text in ("one", "two", "three")
-    ]
+    chiara = await hall.api.person("Chiara", "Rossi")
+    await chiara.joins(room)
+    said = [(await chiara.post(f"{path}/messages", {"content": text})).data["id"] for text in ("one", "two", "three")]
     asked = []
     ben.context.on("request", lambda request: asked.append(request.url))
 
