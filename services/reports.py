@@ -27,12 +27,6 @@ from services.limits import Limiter
 from services.room_views import RoomViews
 from storage.base import Storage
 
-_NOTIFICATIONS: dict[ReportKind, NotificationKind] = {
-    "message": "message-reported",
-    "room": "room-reported",
-    "user": "user-reported",
-}
-
 
 class Reported(Record, frozen=True):
     """Page of reports that the caller may read, newest first.
@@ -78,7 +72,8 @@ class Reports:
             RateLimited: the user reports too much.
         """
         room, _ = await self._access.of_member(room_id, user)
-        return await self._report("message", room, message_id, reason, user, address)
+        report, is_new = await self._add("message", room, message_id, reason, user, address)
+        return await self._told(report, room, "message-reported", user, is_new=is_new)
 
     async def report_user(self, room_id: RoomId, user_id: UserId, reason: str, user: User, address: str = "") -> Report:
         """Report the name or the picture of a user who is or was a member of the room, as `report` does.
@@ -90,7 +85,8 @@ class Reports:
             RateLimited: the user reports too much.
         """
         room, _ = await self._access.of_member(room_id, user)
-        return await self._report("user", room, user_id, reason, user, address)
+        report, is_new = await self._add("user", room, user_id, reason, user, address)
+        return await self._told(report, room, "user-reported", user, is_new=is_new)
 
     async def report_room(self, room_id: RoomId, reason: str, user: User, address: str = "") -> Report:
         """Report the name, the description or the picture of a room to the admins, as `report` does.
@@ -100,7 +96,8 @@ class Reports:
             RateLimited: the user reports too much.
         """
         room, _ = await self._access.visible(room_id, user)
-        return await self._report("room", room, room_id, reason, user, address)
+        report, is_new = await self._add("room", room, room_id, reason, user, address)
+        return await self._told(report, room, "room-reported", user, is_new=is_new)
 
     async def of_room(self, room_id: RoomId, query: ReportsQuery, user: User) -> Reported:
         """Return a page of those of the room's reports that the user may read, newest first.
@@ -145,9 +142,10 @@ class Reports:
             raise ReportNotFound
         return await self._set_status(report.room_id, report_id, status, admin)
 
-    async def _report(
+    async def _add(
         self, kind: ReportKind, room: Room, target_id: str, reason: str, user: User, address: str
-    ) -> Report:
+    ) -> tuple[Report, bool]:
+        """Store a report, and return it and whether it is new."""
         await self._limiter.hit("reports", user.id, address=address)
         draft = ReportDraft(
             id=self._new_id(),
@@ -159,11 +157,13 @@ class Reports:
             created_at=self._clock.now(),
         )
         report = await self._storage.add_report(draft)
-        if report.id == draft.id:
-            for reader in await self._storage.report_readers(report.id):
-                if reader != user.id:
-                    told, info = _NOTIFICATIONS[kind], self._views.info(room)
-                    self._broadcast.notification(reader, told, info, draft.created_at, by=user.sender)
+        return report, report.id == draft.id
+
+    async def _told(self, report: Report, room: Room, kind: NotificationKind, user: User, *, is_new: bool) -> Report:
+        """Notify the readers of a new report, and return it as its reporter sees it."""
+        for reader in await self._storage.report_readers(report.id) if is_new else ():
+            if reader != user.id:
+                self._broadcast.notification(reader, kind, self._views.info(room), report.created_at, by=user.sender)
         # members do not learn who posted a message of the room
         return msgspec.structs.replace(report, accused=report.message.sender)
 
