@@ -222,7 +222,9 @@ MESSAGES_EXPIRED = Announcement[MessagesExpired](
 )
 ROOM_UPDATED = Announcement[RoomUpdated]("room-updated", "The room's name, description … changed.", _ROOM)
 MEMBER_UPDATED = Announcement[MemberUpdated](
-    "member-updated", "Somebody became a member, or their role or mute is another.", _ROOM
+    "member-updated",
+    "Somebody became a member, or their role or mute is another.",
+    "everybody in the room; with a mute, its member and those who may end it",
 )
 USER_UPDATED = Announcement[UserUpdated](
     "user-updated",

@@ -176,8 +176,16 @@ class Broadcast:
         self._say(room.id, ROOM_UPDATED, RoomUpdated(room.id, room))
 
     def member_updated(self, room_id: RoomId, member: MemberProfile, total_members: int) -> None:
-        """`member-updated`: somebody became a member, or their role or mute is another."""
+        """`member-updated`: somebody became a member, or their role is another. It shows no mute."""
         self._say(room_id, MEMBER_UPDATED, MemberUpdated(room_id, member, total_members), can_wait=True)
+
+    def mute_updated(
+        self, room_id: RoomId, member: MemberProfile, total_members: int, users: Collection[UserId]
+    ) -> None:
+        """`member-updated` with the member's mute, to the chat connections of these users alone."""
+        said = MemberUpdated(room_id, member, total_members)
+        rooms = map(_user, users)
+        self._sockets.publish_once(MEMBER_UPDATED.name, said, namespace=CHAT, rooms=rooms, can_wait=True)
 
     def member_left(self, room_id: RoomId, user_id: UserId, total_members: int) -> None:
         """`member-left`: somebody is no member any more."""

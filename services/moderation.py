@@ -149,7 +149,7 @@ class Moderation:
         room: Room | None = await self._storage.room(member.room_id)
         if room is None:
             raise RoomNotFound
-        profile = self._rooms.member_updated(room, person, member)
+        profile = await self._rooms.member_updated(room, person, member, only_mute=kind != "role-changed")
         role = member.role if kind == "role-changed" else None
         self._broadcast.notification(
             person.id, kind, self._views.info(room), self._clock.now(), by=by, role=role, until=profile.muted_until

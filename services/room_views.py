@@ -53,10 +53,16 @@ class RoomViews:
         """Return the room as an invitation shows it."""
         return InvitedRoom(*(*self._shown(room), inviter.sender if inviter else None))
 
-    def details(self, room: Room, member: Member | None, members: list[MemberProfile]) -> RoomDetails:
-        """Return the room with its members as somebody with this place in it sees it."""
+    def details(self, room: Room, member: Member | None, members: list[MemberProfile], user: User) -> RoomDetails:
+        """Return the room with its members as the user sees it, whose place in it is `member`.
+
+        Mutes are shown to those who may end them, and to the muted member.
+        """
+        is_keeper = user.is_admin or (member is not None and member.role != "member")
         members = [
-            msgspec.structs.replace(one, muted_until=self.muted_until(one)) if one.muted_until else one
+            msgspec.structs.replace(one, muted_until=self.muted_until(one) if is_keeper or one.id == user.id else None)
+            if one.muted_until
+            else one
             for one in members
         ]
         owner = next((Sender(one.id, one.name, one.avatar) for one in members if one.role == "owner"), None)

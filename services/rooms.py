@@ -125,7 +125,7 @@ class Rooms:
         room, member = await self._access.visible(room_id, user)
         if member is None and user.role != "admin":
             raise NotAMember
-        return await self._details(room, member)
+        return await self._details(room, member, user)
 
     async def basic_info(self, room_id: RoomId, user: User) -> RoomInfo:
         """Return what somebody who is no member may see.
@@ -163,7 +163,7 @@ class Rooms:
         await self._storage.add_room(room)
         await self._dashboards.forget(owner.id)
         await self._activity.marked_read(room.id, owner.id)  # so that their other devices know of the room
-        return await self._details(room, await self._storage.member(room.id, owner.id))
+        return await self._details(room, await self._storage.member(room.id, owner.id), owner)
 
     async def change(self, room_id: RoomId, change: RoomChange, user: User) -> RoomDetails:
         """Change what was given of a room, tell those in it, and return it. `owner_id` hands it over.
@@ -203,7 +203,7 @@ class Rooms:
         self._broadcast.room_updated(self._views.info(room))
         for sentence in self._sentences(before, room):
             await self._voice.say(room_id, sentence, user.sender)
-        return await self._details(room, member)
+        return await self._details(room, member, user)
 
     async def delete(self, room_id: RoomId, user: User) -> None:
         """Delete a room with all that was said there, and tell its members.
@@ -246,7 +246,7 @@ class Rooms:
         await self._dashboards.forget(user.id)
         room, member = await self._access.of_member(room_id, user)
         room = await self._storage.room(room_id) or room  # so that of two who come at once the last to be told is right
-        self.member_updated(room, user, member)
+        await self.member_updated(room, user, member)
         await self._activity.marked_read(room_id, user.id)
         if is_first:
             self._broadcast.notification(
@@ -285,13 +285,31 @@ class Rooms:
                 if room := await self._storage.room(room_id):
                     self._broadcast.member_left(room_id, user_id, room.total_members)
 
-    def member_updated(self, room: Room, person: User, member: Member) -> MemberProfile:
-        """Tell those in the room of somebody's place there, and return it as they see it."""
+    async def member_updated(
+        self, room: Room, person: User, member: Member, *, only_mute: bool = False
+    ) -> MemberProfile:
+        """Publish a member's place in the room and return it with their mute.
+
+        The mute is sent only to the member and to those who may end it, behind what is sent to all in the room.
+
+        Args:
+            room: the room.
+            person: the member.
+            member: their place.
+            only_mute: nothing else has changed, so that others are sent nothing.
+        """
         muted_until = self._views.muted_until(member)
         profile = MemberProfile(
             *(person.id, person.name, person.avatar, member.role, member.joined_at, muted_until), person.is_admin
         )
-        self._broadcast.member_updated(room.id, profile, room.total_members)
+        if not only_mute:
+            shown = msgspec.structs.replace(profile, muted_until=None)
+            self._broadcast.member_updated(room.id, shown, room.total_members)
+        if only_mute or muted_until:
+            members = await self._storage.members(room.id, MOST_MEMBERS)
+            keepers = {one.id for one in members if one.role != "member" or one.is_admin}
+            room = await self._storage.room(room.id) or room
+            self._broadcast.mute_updated(room.id, profile, room.total_members, {person.id, *keepers})
         return profile
 
     async def give_up_all(self, user: User) -> None:
@@ -350,7 +368,7 @@ class Rooms:
             for user_id in (owner, heir):
                 person, member = await self._storage.user(user_id), await self._storage.member(room.id, user_id)
                 if person and member:
-                    self.member_updated(room, person, member)
+                    await self.member_updated(room, person, member)
             info = self._views.info(room)
             self._broadcast.notification(heir, "room-handed-over", info, self._clock.now(), by=by)
 
@@ -377,5 +395,5 @@ class Rooms:
         members = await self._storage.members(room.id, 1)
         return members[0].id if members else room.created_by
 
-    async def _details(self, room: Room, member: Member | None) -> RoomDetails:
-        return self._views.details(room, member, await self._storage.members(room.id, MOST_MEMBERS))
+    async def _details(self, room: Room, member: Member | None, user: User) -> RoomDetails:
+        return self._views.details(room, member, await self._storage.members(room.id, MOST_MEMBERS), user)

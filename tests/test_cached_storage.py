@@ -40,7 +40,7 @@ OTHERS = {
     "command_changes",  # forgets what the commands of another process have changed
     *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired", "owned_rooms"),
     *("second_factor", "set_second_factor", "delete_second_factor"),
-    *("rooms_ever", "messages_by", "acts_of", "tidy", "reports_by", "forget_reports"),
+    *("rooms_ever", "was_member", "messages_by", "acts_of", "tidy", "reports_by", "forget_reports"),
     *(
         "invites",
         "invite_by_code",
