@@ -265,6 +265,14 @@ class NewInvite(Body, frozen=True):
     EXAMPLE = {"expiresIn": 86_400, "uses": 30}
 
 
+class InviteCode(Body, frozen=True):
+    """POST /api/invites/lookup and /api/invites/accept."""
+
+    code: str
+    RULES = {"code": text.token}
+    EXAMPLE = {"code": "q8Ha2Zt6pYcW5sLdUeBfMjGi"}
+
+
 class RoleChange(Body, frozen=True):
     """PUT /api/study-rooms/:id/members/:userId."""
 

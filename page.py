@@ -39,7 +39,7 @@ class Preview(NamedTuple):
 PREVIEWS = {
     "/": Preview("Studyhall", "Study together in quiet rooms: see who is there, talk, and lose nothing that was said."),
     "/rooms/": Preview("Study room · Studyhall", "A room to study in together. Open the link to see it and to join."),
-    "/invite/": Preview("Invitation · Studyhall", "You are invited to study together. Open the link to join the room."),
+    "/invite": Preview("Invitation · Studyhall", "You are invited to study together. Open the link to join the room."),
 }
 """By the beginning of the path, the longest first. The same for every room: a preview must not name a private one."""
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 import text
 from app_keys import ADDRESS, CALLER, INVITES, SIGN_INS
-from bodies import NewInvite
+from bodies import InviteCode, NewInvite
 from errors import InviteNotFound
 from handlers.bearer import bearer
 from handlers.routes import InPath, RoomInPath
@@ -35,6 +35,16 @@ async def show(request: web.Request, code: CodeInPath) -> InvitedRoom:
     """Show the room that an invitation leads to, and its inviter. The code is the permission; a token is optional."""
     user = await request.app[SIGN_INS].user_of(bearer(request))
     return await request.app[INVITES].room(code, user, request[ADDRESS])
+
+
+async def look_up(request: web.Request, wanted: InviteCode) -> InvitedRoom:
+    """Show the room that an invitation leads to, and its inviter. The code is the permission; a token is optional."""
+    return await show(request, wanted.code)
+
+
+async def accept_code(request: web.Request, wanted: InviteCode) -> RoomView:
+    """Make the caller a member of the room that an invitation leads to."""
+    return await accept(request, wanted.code)
 
 
 async def accept(request: web.Request, code: CodeInPath) -> RoomView:

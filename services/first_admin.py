@@ -9,11 +9,12 @@ from auth import ResetToken
 from errors import InvalidAdminLink
 from logs import security
 from models import User
+from services.links import secret_link
 from services.profiles import Profiles
 from storage.base import Storage
 
-PAGE = "/first-admin#"
-"""Page of the link, with `#`: what follows it is not sent to any server and stands in no log."""
+PAGE = "first-admin"
+"""View of the page that takes the token."""
 
 
 class FirstAdmin:
@@ -36,7 +37,7 @@ class FirstAdmin:
         """Return a new link, in place of an earlier one. It is good while there is no other admin."""
         token = ResetToken.new()
         self._token_hash = token.hash
-        return f"{address}{PAGE}{token}"
+        return secret_link(address, PAGE, token)
 
     def check(self, token: str) -> None:
         """Raise `InvalidAdminLink` unless this is the token of the link."""

@@ -6,13 +6,14 @@ from clock import Clock
 from errors import AccountDisabled, InvalidResetToken, StorageUnavailable
 from logs import security
 from models import Reset, UserId
+from services.links import secret_link
 from services.new_passwords import refuse_guessable
 from services.notices import Notices
 from services.sign_ins import SignIns
 from storage.base import Storage
 
-PAGE = "/reset/"
-"""Where the page takes a token."""
+PAGE = "reset"
+"""View of the page that takes a token."""
 
 
 class ResetLinks:
@@ -32,7 +33,7 @@ class ResetLinks:
     def made(self, user_id: UserId) -> tuple[Reset, str]:
         """Return a new reset of the user, not yet stored, and its link."""
         token = ResetToken.new()
-        return Reset(user_id, token.hash, self._clock.later(self.lifetime)), f"{self.address}{PAGE}{token}"
+        return Reset(user_id, token.hash, self._clock.later(self.lifetime)), secret_link(self.address, PAGE, token)
 
     async def new(self, user_id: UserId) -> str:
         """Return a new link for the user, and make older ones void.

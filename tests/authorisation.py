@@ -76,7 +76,7 @@ class Row(NamedTuple):
 
     @property
     def only_shows(self) -> bool:
-        return self.does.startswith("GET ")
+        return self.does.startswith("GET ") or self.does.endswith("/lookup")
 
     def expected(self) -> list[tuple[str, bool, str]]:
         """Return the row's cells: who asks, whether the room is private, and what they get."""
@@ -280,6 +280,14 @@ HTTP: tuple[Row, ...] = (
         parts={"code": "<code>"},
         tells=True,
     ),
+    Row(
+        "POST /api/invites/lookup",
+        dict.fromkeys(ACTORS, OK),
+        dict.fromkeys(ACTORS, OK) | {BANNED: "invite_not_found"},
+        {"code": "<code>"},
+        tells=True,
+    ),
+    in_room("POST /api/invites/accept", {"code": "<code>"}, outsider=OK, banned="banned", private=BY_CODE, tells=True),
     in_room(
         "POST /api/invites/:code", outsider=OK, banned="banned", private=BY_CODE, parts={"code": "<code>"}, tells=True
     ),

@@ -454,6 +454,7 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "disabled": flag(),
         },
         bodies.ForgottenPassword: {"email": email("nowhere.example.org", OK)},
+        bodies.InviteCode: {"code": text(100, well_formed=Refused(404, "invite_not_found"))},
         bodies.PasswordReset: {"token": text(100, well_formed=NO_RESET_TOKEN), "newPassword": password()},
         bodies.NewRoom: _room_fields(named=True),
         bodies.RoomChange: {
@@ -723,6 +724,8 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ),
     ("DELETE", ROOM + "/invites/<invite>"): Route(public=FORBIDDEN, member=FORBIDDEN, parts=NO_INVITE),
     ("GET", "/api/invites/<code>"): Route(caller=None, parts={"code": INVITE_NOT_FOUND}),
+    ("POST", "/api/invites/lookup"): Route(200, bodies.InviteCode, {"code": b'"<code>"'}, caller=None),
+    ("POST", "/api/invites/accept"): Route(200, bodies.InviteCode, {"code": b'"<code>"'}),
     ("POST", "/api/invites/<code>"): Route(parts={"code": INVITE_NOT_FOUND}),
     ("PUT", ROOM + "/members/<dora>"): Route(
         200, bodies.RoleChange, {"role": b'"moderator"'}, public=FORBIDDEN, member=FORBIDDEN, parts=NOBODY

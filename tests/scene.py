@@ -133,7 +133,7 @@ class Scene:
         await self._open_room(f"Canary {number}")
         links = self.school.app[RESETS].links
         self.resets = {
-            user: (await links.new(user)).rpartition("/")[2] for user in {p.id for p in self.people.values()}
+            user: (await links.new(user)).rpartition("#")[2] for user in {p.id for p in self.people.values()}
         }
         await self.people[ENDED].post("/api/auth/logout")
         await self.people[DELETED].deletes_their_account()

@@ -22,7 +22,7 @@ async def tokens(school):
     yield {
         "access": ada.token,
         "refresh": ada.refresh_token,
-        "reset": (await school.app[RESETS].links.new(ada.id)).rpartition("/")[2],
+        "reset": (await school.app[RESETS].links.new(ada.id)).rpartition("#")[2],
         "invite": (await ada.post(f"/api/study-rooms/{room}/invites", {})).data["code"],
         "connection": socket.sid,
         "sign-in": ada.refresh_token.partition(".")[0],

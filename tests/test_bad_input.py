@@ -255,7 +255,7 @@ class Stage:
         number = next(self._numbers)
         guest = await self.school.person(f"Guest{number}")
         self.values |= {"number": f"{number}", "token:guest": guest.token, "refresh-token": guest.refresh_token}
-        self.values["reset-token"] = (await self.school.app[RESETS].links.new(guest.id)).rpartition("/")[2]
+        self.values["reset-token"] = (await self.school.app[RESETS].links.new(guest.id)).rpartition("#")[2]
         self.values["admin-token"] = self.school.app[FIRST_ADMIN].new_link("").rpartition("#")[2]
         self.values["session"] = guest.refresh_token.partition(".")[0]
         keeper = await self.school.person(f"Keeper{number}")

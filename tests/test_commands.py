@@ -16,7 +16,7 @@ from tests.served import PASSWORD
 
 NEW = "another password"
 ENVIRON = {"STUDYHALL_AUTH_SECRET": SECRET, "STUDYHALL_SERVER_PUBLIC_URL": "https://study.example.org"}
-LINK = re.compile(r"https://study\.example\.org/reset/([\w-]{43})")
+LINK = re.compile(r"https://study\.example\.org/reset#([\w-]{43})")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -272,7 +272,7 @@ async def test_other_variables_of_an_env_file_reach_libpq(postgres, tmp_path):
     left = await ended("--env-file", environment, "create-admin", "ada@example.org")
 
     assert left.code == 0
-    assert left.said[-1].startswith("http://localhost:8080/reset/")
+    assert left.said[-1].startswith("http://localhost:8080/reset#")
     assert left.errors[1:] == [
         "studyhall: the link begins with http://localhost:8080; another address is [server] public_url"
     ]

@@ -14,7 +14,7 @@ import pytest
 from storage.sqlite import SqliteStorage
 from tests.process import HOME, SECRET
 
-LINK = re.compile(r"^http://localhost:8080/reset/[\w-]{43}$", re.MULTILINE)
+LINK = re.compile(r"^http://localhost:8080/reset#[\w-]{43}$", re.MULTILINE)
 WITHIN = 60.0
 """Seconds: the machine may be busy with other tests."""
 

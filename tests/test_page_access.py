@@ -165,7 +165,7 @@ async def test_axe_finds_no_serious_fault_where_a_room_is_looked_after(chromium,
         invitation = await ada.page.get_by_label("New invitation").input_value()
         await looking.here(ada.page, "an invitation")
         await ada.page.keyboard.press("Escape")
-        code = invitation.rpartition("/")[2]
+        code = invitation.rpartition("#")[2]
         ben, chiara = [await hall.api.person(*name) for name in (("Ben", "Lindqvist"), ("Chiara", "Rossi"))]
         for person in (ben, chiara):
             await person.post(f"/api/invites/{code}")

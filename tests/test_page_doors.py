@@ -58,7 +58,7 @@ async def test_a_new_public_room_shows_its_link_and_signing_in_at_an_invitation_
     await ben.page.goto(f"/invite/{invite['code']}")
     ben.expects("401")
     # every way from here to the forms leads back
-    onward = f"?next=%2Finvite%2F{invite['code']}"
+    onward = f"#next=%2Finvite%23{invite['code']}"
     top = ben.page.get_by_role("navigation", name="Main")
     await expect(top.get_by_role("link", name="Sign in")).to_have_attribute("href", f"/sign-in{onward}")
     await ben.page.get_by_role("link", name="Forgotten your password?").click()

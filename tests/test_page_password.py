@@ -19,7 +19,7 @@ async def a_link(hall, storage, email):
     """Return a link that whoever runs the server has made, at the address of our browsers."""
     left = await ended("reset-password", email, "--storage", storage, environ={"STUDYHALL_SERVER_ENVIRONMENT": "test"})
     assert left.code == 0, left
-    return "/reset/" + left.said[-1].rpartition("/")[2]
+    return "/reset#" + left.said[-1].rpartition("#")[2]
 
 
 async def test_a_link_sets_a_new_password_once_and_ends_every_sign_in(chromium, tmp_path):
@@ -67,9 +67,9 @@ async def test_who_forgot_the_password_gets_a_link_by_mail(chromium):
             await ada.page.get_by_role("button", name="Send me a link").click()
             told = ada.page.get_by_role("status").filter(has_text=f"If there is an account for {ada.email}")
             await expect(told).to_be_visible()
-            token = re.search(r"/reset/(\S+)", (await mail.arrived()).get_content())[1]
+            token = re.search(r"/reset#(\S+)", (await mail.arrived()).get_content())[1]
 
-            await ada.page.goto(f"/reset/{token}")
+            await ada.page.goto(f"/reset#{token}")
             await ada.page.get_by_label("New password").fill(NEW)
             await ada.page.get_by_role("button", name="Change the password").click()
 

@@ -22,7 +22,7 @@ SECRETS = {
     "reset-line": "GET /reset/%0A{}",
     "invite": "GET /invite/{}",
     "verify": "GET /verify/{}",
-    "admin-link": "GET /admin-link/{}",
+    "first-admin": "GET /first-admin/{}",
     "encoded": "GET /%72eset/{}",
     "double": "GET //invite/{}",
     "below": "GET /study/invite/{}",

@@ -11,7 +11,7 @@ from tests.mail_server import certificate, mail_server, school_with
 from tests.served import PASSWORD, served
 
 NEW = "another password"
-LINK = re.compile(r"^https://study\.example\.org/reset/([\w-]{43})\r?$", re.MULTILINE)
+LINK = re.compile(r"^https://study\.example\.org/reset#([\w-]{43})\r?$", re.MULTILINE)
 
 
 @pytest.fixture

@@ -85,8 +85,8 @@ export const invites = {
   make: (roomId, fields) => post(`${room(roomId)}/invites`, fields),
   revoke: (roomId, id) => remove(`${room(roomId)}/invites/${id}`),
   /** The room and inviter of an invitation; for guests, too. */
-  look: (code) => (user.peek() ? ask : call)(`/api/invites/${code}`),
-  use: (code) => post(`/api/invites/${code}`).then(begun),
+  look: (code) => (user.peek() ? ask : call)("/api/invites/lookup", { method: "POST", body: { code } }),
+  use: (code) => post("/api/invites/accept", { code }).then(begun),
 };
 
 export const members = {

@@ -14,20 +14,43 @@ const PATTERNS = [
   ["room", /^\/rooms\/([0-9a-zA-Z-]+)$/],
   ["room-settings", /^\/rooms\/([0-9a-zA-Z-]+)\/settings$/],
   ["moderation", /^\/rooms\/([0-9a-zA-Z-]+)\/moderation$/],
-  ["invite", /^\/invite\/([\w-]+)$/],
   ["account", /^\/account$/],
   ["forgot", /^\/forgot$/],
-  ["reset", /^\/reset\/([\w-]+)$/],
   ["admin", /^\/admin$/],
   ["first-admin", /^\/first-admin$/],
 ];
 
-const here = () => match(unplaced(location.pathname) ?? location.pathname, new URLSearchParams(location.search));
+/** Views whose links hold a secret. It stands behind "#", which browsers do not send; in older links it is in the path. */
+const SECRET = /^\/(invite|reset)[/#]([\w-]+)\/?$/;
+const hidden = (path) => path.replace(SECRET, "/$1#$2");
+
+const read = (pathname, { search, hash }) =>
+  match(SECRET.test(pathname) ? pathname : pathname + hash, new URLSearchParams(hash.startsWith("#next=") ? hash.slice(1) : search));
+
+/** The view of an address below the base path. */
+export function place(to) {
+  const url = new URL(to, location.origin);
+  return read(url.pathname, url);
+}
+
+/** Read the address, and move a secret in it behind "#" at once. */
+function here() {
+  const found = read(unplaced(location.pathname) ?? location.pathname, location);
+  const url = new URL(location);
+  const onward = onwardTo(found.query.get("next"));
+  if (SECRET.test(found.path)) [url.pathname, url.hash] = placed(found.path).split("#");
+  else if (onward.startsWith("#")) [url.search, url.hash] = ["", onward];
+  if (url.href !== location.href) history.replaceState(history.state, "", url);
+  return found;
+}
 
 /** `{name, id, query, path}` of the view that is shown. */
 export const route = signal(here());
 
-export function match(path, query = new URLSearchParams()) {
+export function match(address, query = new URLSearchParams()) {
+  const [, secretive, secret] = SECRET.exec(address) ?? [];
+  if (secretive) return { name: secretive, id: secret, query, path: hidden(address) };
+  const path = address.replace(/#.*/, "");
   for (const [name, pattern] of PATTERNS) {
     const found = pattern.exec(path.replace(/(.)\/$/, "$1"));
     if (found) return { name, id: found[1] ?? null, query, path };
@@ -36,16 +59,15 @@ export function match(path, query = new URLSearchParams()) {
 }
 
 export function go(to, { replace = false } = {}) {
-  const { pathname, searchParams } = new URL(to, location.origin);
-  beneath(() => history[replace ? "replaceState" : "pushState"](null, "", placed(to)));
-  route.value = match(pathname, searchParams); // at once, also where a dialog has to leave the history before
+  beneath(() => history[replace ? "replaceState" : "pushState"](null, "", placed(hidden(to))));
+  route.value = place(to); // at once, also where a dialog has to leave the history before
 }
 
 /** True if an address is one of the page's own views, which open in the same tab. */
 export const isOwn = (address) => {
-  const { origin, pathname } = new URL(address, location.href);
+  const { origin, pathname, hash } = new URL(address, location.href);
   const path = unplaced(pathname);
-  return origin === location.origin && path !== null && match(path).name !== "nowhere";
+  return origin === location.origin && path !== null && match(path + hash).name !== "nowhere";
 };
 
 /** Where to go after signing in: only to a place of our own. */
@@ -54,11 +76,16 @@ export function next() {
   return /^\/(?![/\\])/.test(wanted) ? wanted : "/dashboard";
 }
 
-/** The query that leads a guest from the forms of the door to where they wanted: to an invitation, or to `next`. */
+/** The end of a link that leads a guest from the forms of the door to where they wanted: to an invitation, or to `next`. */
 export function onward() {
   const { name, path, query } = route.value;
-  const wanted = name === "invite" ? path : query.get("next");
-  return wanted ? `?next=${encodeURIComponent(wanted)}` : "";
+  return onwardTo(name === "invite" ? path : query.get("next"));
+}
+
+function onwardTo(wanted) {
+  if (!wanted) return "";
+  const path = hidden(wanted);
+  return `${path.includes("#") ? "#" : "?"}next=${encodeURIComponent(path)}`;
 }
 
 addEventListener("popstate", () => {
@@ -73,5 +100,5 @@ addEventListener("click", (event) => {
   if (!link || link.target || !isOwn(link.href) || link.hasAttribute("download")) return;
   if (link.hash && link.pathname === location.pathname) return; // a place in this view
   event.preventDefault();
-  go(unplaced(link.pathname) + link.search);
+  go(unplaced(link.pathname) + link.search + link.hash);
 });

@@ -58,7 +58,7 @@ function Invitation({ invite: { id, code, expiresAt, uses, used }, rows, isNew, 
     await rows.load();
   });
   const words = `${uses ? `Used ${figure(used)} of ${count(uses, "time")}` : `Used ${count(used, "time")}`}, ends ${until(expiresAt)}`;
-  return html`<${Link} label=${isNew ? "New invitation" : "Invitation"} link=${location.origin + placed(`/invite/${code}`)} hint=${words} isNew=${isNew}>
+  return html`<${Link} label=${isNew ? "New invitation" : "Invitation"} link=${location.origin + placed(`/invite#${code}`)} hint=${words} isNew=${isNew}>
     <${Question} label="Revoke" title="Revoke this invitation?" yes="Revoke it" doing="Revoking …" no="Keep it" form=${form}>
       <p>Its link stops working for everybody who has it, and cannot be made to work again. Who came in with it stays.</p>
     <//>

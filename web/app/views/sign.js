@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
-import { go, match, next, onward, route } from "../router.js";
+import { go, next, onward, place, route } from "../router.js";
 import { domains, registration } from "../rules.js";
 import { signIn, signUp, user } from "../session.js";
 import { later, Nothing } from "./later.js";
@@ -23,7 +23,7 @@ const PURPOSES = {
   "dashboard": "to see your desk",
 };
 
-const destination = () => route.value.query.has("next") && match(new URL(next(), location.origin).pathname).name;
+const destination = () => route.value.query.has("next") && place(next()).name;
 
 const NoSignUp = later(() => import("./no-sign-up.js"), "NoSignUp", Nothing);
 
