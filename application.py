@@ -293,6 +293,7 @@ async def _keep_house(app: web.Application) -> AsyncIterator[None]:
             Job("deleting expired messages", app[RETENTION].expire, 10 * MINUTE),
             Job("deleting deleted rooms' messages", app[RETENTION].purge, 10 * MINUTE),
             Job("forgetting reports", app[RETENTION].forget_reports, HOUR),
+            Job("forgetting former accounts", app[RETENTION].forget_former_accounts, HOUR),
             Job("tidying", app[RETENTION].tidy, HOUR),
         ]
     )

@@ -118,9 +118,13 @@ class Moderation:
         return Ban(person.sender, user.sender, reason, act.timestamp)
 
     async def unban(self, room_id: RoomId, user_id: UserId, user: User) -> None:
-        """Let somebody join again; nothing happens where they are not banned."""
+        """Let a user join again; nothing happens where they are not banned.
+
+        A ban of a deleted account holds for a new one of the same email, and is lifted in the same way.
+        """
         await self._access.of_moderator(room_id, user)
-        await self._person(user_id)
+        if not await self._storage.is_banned(room_id, user_id):
+            await self._person(user_id)
         await self._limiter.hit("moderation", user.id)
         act = self._access.act(room_id, "member-unbanned", user, user_id)
         await self._storage.delete_ban(room_id, user_id, act)

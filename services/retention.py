@@ -70,6 +70,10 @@ class Retention:
         ends = self._clock.later(-REPORTS_KEPT), self._clock.later(-RESOLVED_KEPT)
         await self._in_pieces(partial(self._storage.forget_reports, *ends, BATCH))
 
+    async def forget_former_accounts(self) -> None:
+        """Delete hashes of emails of deleted accounts whose bans and mutes are over."""
+        await self._in_pieces(partial(self._storage.forget_former_accounts, self._clock.now(), BATCH))
+
     async def purge(self) -> None:
         """Delete what is left of rooms that were deleted."""
         await self._in_pieces(partial(self._storage.purge_rooms, BATCH))

@@ -35,6 +35,9 @@ class Uncached(Storage):
     async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
         return await self._inner.forget_reports(made_before, resolved_before, limit)
 
+    async def forget_former_accounts(self, now: Timestamp, limit: int) -> int:
+        return await self._inner.forget_former_accounts(now, limit)
+
     async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
         return await self._inner.reports_by(user_id, after=after, limit=limit)
 

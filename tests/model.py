@@ -272,8 +272,6 @@ class Model:
                     continue
                 self.hand_over(user, name, heirs[0])
             self._end(user, room)
-            room.bans.discard(user)
-            room.mutes.pop(user, None)
             for said in room.messages:
                 if user in said.names:
                     said.content = said.content.replace(f"{user} Okafor", DELETED_NAME)

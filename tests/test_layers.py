@@ -72,6 +72,7 @@ OURS = {
     "storage.cached_access": {"models", "storage.base"},
     "storage.uncached": {"models", "storage.base"},
     "storage.lists": {"cache"},
+    "storage.former_accounts": set(),
     "storage.memory": {
         "errors",
         "ids",
@@ -79,6 +80,7 @@ OURS = {
         "ranks",
         "text",
         "storage.base",
+        "storage.former_accounts",
     },
     "storage.migrations": set(),
     "storage.postgres": {
@@ -89,6 +91,7 @@ OURS = {
         "ranks",
         "text",
         "storage.base",
+        "storage.former_accounts",
         "storage.migrations",
     },
     "storage.sqlite": {
@@ -99,6 +102,7 @@ OURS = {
         "ranks",
         "text",
         "storage.base",
+        "storage.former_accounts",
         "storage.migrations",
     },
     "auth": {"backlog", "clock", "errors", "ids", "models"},

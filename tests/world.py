@@ -313,7 +313,8 @@ class World:
             self.presence._timer.cancel()
 
     async def register(self, name):
-        new = Registration(first_name=name, last_name="Okafor", email=f"{self.new_id()}@example.org", password=PASSWORD)
+        email = f"{name}.{self._run}@example.org"  # the same again after they deleted their account
+        new = Registration(first_name=name, last_name="Okafor", email=email, password=PASSWORD)
         signed_in = await self.accounts.register(new, models.Device("Browser", "127.0.0.1"))
         self.users[name] = signed_in.user
         self._sign_ins[name] = signed_in.token

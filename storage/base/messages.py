@@ -102,5 +102,12 @@ class Retention(ABC):
         """Delete up to `limit` reports that were made, or resolved, before then; return how many."""
 
     @abstractmethod
+    async def forget_former_accounts(self, now: Timestamp, limit: int) -> int:
+        """Delete up to `limit` hashes of emails of deleted accounts, and return how many.
+
+        They are those of whom no ban is left, and no mute that is not over at `now`.
+        """
+
+    @abstractmethod
     async def tidy(self) -> None:
         """Let go of copies of what was deleted, as far as the backend has any and can do so with nobody waiting."""

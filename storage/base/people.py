@@ -29,6 +29,8 @@ class Users(ABC):
     async def add_user(self, user: User, password_hash: str) -> None:
         """Keep a new user.
 
+        Bans and mutes of deleted users who had this email are theirs from then on (`delete_user`).
+
         Raises:
             EmailTaken: another user, not deleted, has this email in some spelling (text.email_key).
         """
@@ -123,10 +125,13 @@ class Users(ABC):
         """Anonymise the user and say whether there was one.
 
         Their name becomes `models.DELETED_NAME`, avatar, bio, email and password are erased (the email is
-        free again), their sign-ins, reset, second factor, bans, mutes and invitations are deleted and their
-        memberships end (`total_members` follows). They are in no room's presence any more. Their messages stay, in the
-        same rooms under the same numbers. Where a message names them (`Draft.named`), `DELETED_NAME` stands in place of
+        free again), their sign-ins, reset, second factor and invitations are deleted and their memberships end
+        (`total_members` follows). They are in no room's presence any more. Their messages stay, in the same rooms under
+        the same numbers. Where a message names them (`Draft.named`), `DELETED_NAME` stands in place of
         that name.
+
+        Bans and mutes stay, with a keyed hash of the email in its one form (storage/former_accounts.py), until
+        `Retention.forget_former_accounts` finds none of them left. `add_user` gives them to a new user with this email.
 
         Raises:
             OwnerCannotLeave: the user owns a room, which nobody could look after; exact under any number of callers.

@@ -61,6 +61,17 @@ class MemoryRetention(Retention):
             del self._tables.reports[report.id]
         return len(old)
 
+    async def forget_former_accounts(self, now: Timestamp, limit: int) -> int:
+        former = self._tables.former_accounts
+        for mutes in self._tables.mutes.values():
+            for user_id in former.keys() & mutes.keys():
+                if mutes[user_id] <= now:
+                    del mutes[user_id]
+        gone = [user_id for user_id in former if not self._tables.has_measures(user_id)][:limit]
+        for user_id in gone:
+            del former[user_id]
+        return len(gone)
+
     async def tidy(self) -> None:
         """Do nothing: the garbage collector does."""
 

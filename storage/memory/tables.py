@@ -1,5 +1,6 @@
 """What the memory backend keeps, and what several of its parts need of it."""
 
+import secrets
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
@@ -33,6 +34,7 @@ from models import (
     redacted,
 )
 from ranks import Standing
+from storage.former_accounts import email_hash
 
 replace = msgspec.structs.replace
 
@@ -89,6 +91,10 @@ class Tables:
         self.mutes: dict[RoomId, dict[UserId, Timestamp]] = {}
         self.reports: dict[ReportId, ReportRow] = {}
         self.audit_log: dict[RoomId, dict[ActId, Act]] = {}
+        self.email_hash_key = secrets.token_hex(32)
+        self.former_accounts: dict[
+            UserId, str
+        ] = {}  # hashes of the emails of deleted users of whom a ban or mute is left
         self.named: dict[UserId, dict[MessageId, str]] = {}  # the name that the message says
 
     def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
@@ -121,6 +127,22 @@ class Tables:
         self.past_members.setdefault(user_id, set()).add(room_id)
         self.rooms[room_id] = replace(room, total_members=room.total_members - 1)
         self.delete_invites(room_id, user_id)
+
+    def has_measures(self, user_id: UserId) -> bool:
+        """Say whether a ban or mute of the user is stored, over or not."""
+        return any(user_id in held for table in (self.bans, self.mutes) for held in table.values())
+
+    def restore_measures(self, user_id: UserId, email_key: str) -> None:
+        """Make the bans and mutes of deleted accounts with this email those of a new account."""
+        hashed = email_hash(self.email_hash_key, email_key)
+        for former_id in [former_id for former_id, kept in self.former_accounts.items() if kept == hashed]:
+            del self.former_accounts[former_id]
+            for held in self.bans.values():
+                if former_id in held:
+                    held.setdefault(user_id, held.pop(former_id))
+            for muted in self.mutes.values():
+                if former_id in muted:
+                    muted.setdefault(user_id, muted.pop(former_id))
 
     def delete_invites(self, room_id: RoomId, created_by: UserId) -> None:
         kept = self.invites[room_id]

@@ -7,6 +7,7 @@ import text
 from errors import EmailTaken, InvalidAdminLink, LastAdmin, OwnerCannotLeave, UserNotFound
 from models import Account, Reset, Timestamp, User, UserId, UserRole
 from storage.base import Users
+from storage.former_accounts import email_hash
 from storage.memory.tables import Tables, replace
 
 
@@ -22,6 +23,7 @@ class MemoryUsers(Users):
             self._tables.accounts[user.id] = Account(user, password_hash)
             self._tables.emails[user.email_key] = user.id
             self._tables.user_keys[user.id] = user.search_key
+            self._tables.restore_measures(user.id, user.email_key)
 
     async def has_admin(self) -> bool:
         return self._has_admin_without("")
@@ -125,8 +127,9 @@ class MemoryUsers(Users):
                 self._tables.end_membership(room_id, user_id)
             self._tables.delete_invites(room_id, user_id)
             self._tables.presence[room_id].pop(user_id, None)
-            self._tables.bans[room_id].pop(user_id, None)
-            self._tables.mutes[room_id].pop(user_id, None)
+        if self._tables.has_measures(user_id):
+            hashed = email_hash(self._tables.email_hash_key, account.user.email_key)
+            self._tables.former_accounts[user_id] = hashed
         self._tables.past_members.pop(user_id, None)
         for message_id, name in self._tables.named.pop(user_id, {}).items():
             self._tables.take_out(message_id, name)

@@ -3,6 +3,7 @@
 
 from models import RoomId, Timestamp
 from storage.base import Retention
+from storage.postgres import former_accounts
 from storage.postgres.database import Transaction
 from storage.postgres.noun import Noun
 
@@ -86,6 +87,9 @@ class PostgresRetention(Noun, Retention):
             *(made_before, resolved_before, limit),
         )
         return len(gone)
+
+    async def forget_former_accounts(self, now: Timestamp, limit: int) -> int:
+        return await self._database.transaction(lambda transaction: former_accounts.forget(transaction, now, limit))
 
     async def tidy(self) -> None:
         """Do nothing: autovacuum does."""

@@ -9,6 +9,7 @@ import text
 from errors import EmailTaken, InvalidAdminLink, LastAdmin, OwnerCannotLeave, UserNotFound
 from models import DELETED_NAME, Account, Reset, Sender, Timestamp, User, UserId, UserRole, full_name, redacted
 from storage.base import Users
+from storage.postgres import former_accounts
 from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun, assignments
 from storage.postgres.together import Together
@@ -50,8 +51,7 @@ class PostgresUsers(Noun, Users):
     """See storage/base/."""
 
     async def add_user(self, user: User, password_hash: str) -> None:
-        if not await self._database.fetch(ADD, *added(user, password_hash)):
-            raise EmailTaken
+        await self._database.transaction(lambda transaction: add(transaction, user, password_hash))
 
     async def has_admin(self) -> bool:
         return await self._database.fetch_one(_ANOTHER_ADMIN, None) is not None
@@ -59,8 +59,7 @@ class PostgresUsers(Noun, Users):
     async def add_first_admin(self, user: User, password_hash: str) -> None:
         async def work(transaction: Transaction) -> None:
             await _refuse_second_admin(transaction, user.id)
-            if not await transaction.fetch(ADD, *added(user, password_hash)):
-                raise EmailTaken
+            await add(transaction, user, password_hash)
 
         await self._database.transaction(work)
 
@@ -198,14 +197,17 @@ class PostgresUsers(Noun, Users):
     async def delete_user(self, user_id: UserId) -> bool:
         async def work(transaction: Transaction) -> bool:
             # The user's row first: nobody joins a room or signs in as them from here on.
-            found = await transaction.fetch_one(
+            email = await transaction.fetch_one(
+                "SELECT email_key FROM users WHERE id = %s::uuid AND NOT deleted FOR UPDATE", user_id
+            )
+            found = email and await transaction.fetch_one(
                 "UPDATE users SET deleted = true, first_name = %s, last_name = '', email = NULL, password_hash = '',"
                 " avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL, search_text = '', email_key = '',"
                 " email_number = 0"
                 " WHERE id = %s::uuid AND NOT deleted RETURNING id",
                 *(DELETED_NAME, user_id),
             )
-            if not found:
+            if not email or not found:
                 return False
             # Whoever gives them a room holds its row: what is read after it was had stays so.
             owned = await transaction.fetch(
@@ -217,18 +219,18 @@ class PostgresUsers(Noun, Users):
             if owned:
                 raise OwnerCannotLeave
             await _redact(transaction, user_id)
+            await former_accounts.remember(transaction, user_id, email[0])
             await transaction.finish(
                 "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"
                 " DELETE FROM second_factors WHERE user_id = %s::uuid;"
                 " DELETE FROM presence WHERE user_id = %s::uuid;"
-                " DELETE FROM bans WHERE user_id = %s::uuid; DELETE FROM mutes WHERE user_id = %s::uuid;"
                 " DELETE FROM invites WHERE created_by = %s::uuid;"
                 " DELETE FROM command_changes WHERE user_id = %s::uuid;"
                 " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM reported_names WHERE user_id = %s::uuid;"
                 " DELETE FROM past_members WHERE user_id = %s::uuid;"
                 " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
                 " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-                *[user_id] * 12,
+                *[user_id] * 10,
             )
             return True
 
@@ -236,6 +238,13 @@ class PostgresUsers(Noun, Users):
 
     async def is_empty(self) -> bool:
         return not await self._database.fetch_one("SELECT 1 FROM users LIMIT 1")
+
+
+async def add(transaction: Transaction, user: User, password_hash: str) -> None:
+    """Add a new user, as `Users.add_user` says."""
+    if not await transaction.fetch(ADD, *added(user, password_hash)):
+        raise EmailTaken
+    await former_accounts.restore(transaction, user.id, user.email_key)
 
 
 def added(user: User, password_hash: str) -> tuple[object, ...]:

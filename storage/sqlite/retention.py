@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from models import RoomId, Timestamp
 from storage.base import Retention
+from storage.sqlite import former_accounts
 from storage.sqlite.database import Database
 
 # Of the parameters now, most_days, most_days. min() is NULL where one of its arguments is; '' is before all stamps.
@@ -94,6 +95,9 @@ class SqliteRetention(Retention):
             return connection.execute(_FORGET_REPORTS, (made_before, resolved_before, limit)).rowcount
 
         return await self._database.write(forget)
+
+    async def forget_former_accounts(self, now: Timestamp, limit: int) -> int:
+        return await self._database.write(lambda connection: former_accounts.forget(connection, now, limit))
 
     async def tidy(self) -> None:
         await self._database.empty_log()

@@ -11,6 +11,7 @@ import text
 from errors import EmailTaken, InvalidAdminLink, LastAdmin, OwnerCannotLeave, UserNotFound
 from models import DELETED_NAME, Account, Reset, Timestamp, User, UserId, UserRole, redacted
 from storage.base import Users
+from storage.sqlite import former_accounts
 from storage.sqlite.database import Database, Row
 
 ACCOUNTS = """
@@ -25,8 +26,6 @@ _OF_A_USER = (
     "resets",
     "second_factors",
     "presence",
-    "bans",
-    "mutes",
     "past_members",
     "command_changes",
 )
@@ -167,6 +166,7 @@ class SqliteUsers(Users):
         def delete(connection: sqlite3.Connection) -> bool:
             if connection.execute(_OWNS_A_ROOM, (user_id,)).fetchone():
                 raise OwnerCannotLeave
+            email = connection.execute("SELECT email_key FROM users WHERE id = ?", (user_id,)).fetchone()
             anonymised = connection.execute(
                 """
                 UPDATE users SET deleted = 1, first_name = ?, last_name = '', email = NULL, password_hash = NULL,
@@ -189,6 +189,7 @@ class SqliteUsers(Users):
             for table in (*_OF_A_USER, "named", "reported_names"):
                 connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
             connection.execute("DELETE FROM invites WHERE created_by = ?", (user_id,))
+            former_accounts.remember(connection, user_id, email[0])
             return True
 
         return await self._database.write(delete)
@@ -218,7 +219,7 @@ def add(connection: sqlite3.Connection, user: User, password_hash: str) -> None:
     taken = "SELECT 1 FROM users WHERE email_key = ? AND id <> ?"
     if connection.execute(taken, (user.email_key, user.id)).fetchone():
         raise EmailTaken
-    connection.execute(
+    added = connection.execute(
         """
         INSERT INTO users (id, first_name, last_name, email, password_hash, role, avatar, bio, created_at,
                            last_login, verified_at, disabled, search_text, email_key)
@@ -242,6 +243,8 @@ def add(connection: sqlite3.Connection, user: User, password_hash: str) -> None:
             user.email_key,
         ),
     )
+    if added.rowcount:
+        former_accounts.restore(connection, user.id, user.email_key)
 
 
 def _refuse_second_admin(connection: sqlite3.Connection, user_id: UserId) -> None:

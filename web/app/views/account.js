@@ -107,7 +107,8 @@ function Delete() {
   });
   return html`<section class="part" aria-labelledby="delete">
     <h2 id="delete">Delete the account</h2>
-    <p>Your rooms go to their next member. What you said stays, without your name.</p>
+    <p>Your rooms go to their next member. What you said stays, without your name. If you are banned or muted in a room, that
+      stays until it ends, also for a new account with the same email.</p>
     <${Deletion} label="Delete my account" title="Delete your account?" form=${form} field=${html`<${Field} label="Password"
       name="currentPassword" type="password" autocomplete="current-password" required problem=${form.problem} />`}>
       This is for good. Rooms in which you are alone are deleted, too.
