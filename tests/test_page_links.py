@@ -57,7 +57,7 @@ ONE = {
     **{address: address for address in (
         "https://bücher.example/straße", "https://例え.jp/パス", "https://пример.рф/путь", "http://localhost:5000/rooms",
         "http://192.168.0.1/a", "http://[::1]:5000/a", "http://[fe80::1]/", "http://school/a", "http://a_b.example.org/",
-        "https://user:word@example.org/a", "http://user:wo@rd@example.org/", "https://example.org:443",
+        "https://example.org:443",
     )},
     "https://example.org下一句": "https://example.org",
     "_https://example.org/a_": "https://example.org/a",
@@ -90,6 +90,11 @@ NONE = [
     "ftp://user:word@example.org", "//example.org", "example.org", "README.md", "1.5", "xhttps://example.org",
     "git+https://example.org", "https://", "https://.", "http://[::1", "https://example.org:99999/", "www.",
     "www.example", "www..org", "xwww.example.org", "@", "@ada", "a@b", "ada@example.c", "ada@192.168.0.1",
+    # who reads the user name takes it for the host
+    "https://user:word@example.org/a", "http://user:wo@rd@example.org/", "https://school.example@evil.example/",
+    "https://school.example%2f@evil.example", "https://@evil.example/", "https://school.example:443@evil.example/a",
+    "see https://school.example@evil.example, or", "https://a@b@www.evil.example/",
+    "https://%65vil.example", "https://school%00.example", "https:\\\\evil.example", "https:evil.example",
     "x_www.example.org", "a..b@example.org", "ada@example.org@example.net", "mailto:", "",
 ]  # fmt: skip
 
@@ -165,3 +170,62 @@ def test_no_text_takes_long():
     ]
     parts += ["http://a:1", "http://[::1]", "x@y.zz ", "a例.", "\ud800", "www.a.b,", "mailto:"]
     assert run_in_node(SLOW, parts) == []
+
+
+HOSTS = """
+const { withLinks } = await load("links.js");
+return given.map((text) => withLinks(text).filter(({ href }) => href).map(({ text, host }) => [text, host ?? null]));
+"""
+# what is typed -> the link in it, and the host that is shown behind it because it cannot be read from the text
+SHOWN_HOSTS = {
+    "https://school.example/a": ("https://school.example/a", None),
+    "HTTPS://School.Example/A": ("HTTPS://School.Example/A", None),
+    "https://school.example:8080": ("https://school.example:8080", None),
+    "http://[::1]:5000/a": ("http://[::1]:5000/a", None),
+    "http://192.168.0.1/a": ("http://192.168.0.1/a", None),
+    "www.school.example": ("www.school.example", None),
+    "ada@school.example": ("ada@school.example", None),
+    # letters of other scripts, all of them and mixed
+    "https://ѕсһооӏ.example/": ("https://ѕсһооӏ.example/", "xn--n1aah3f5y0d.example"),
+    "https://schооl.example/": ("https://schооl.example/", "xn--schl-75da.example"),
+    "https://bücher.example/straße": ("https://bücher.example/straße", "xn--bcher-kva.example"),
+    "www.пример.рф": ("www.пример.рф", "www.xn--e1afmkfd.xn--p1ai"),
+    "ada@bücher.example": ("ada@bücher.example", "xn--bcher-kva.example"),
+    "ｈttps://x www.ｅvil.example": ("www.ｅvil.example", "www.evil.example"),
+    # the same address in other figures
+    "http://2130706433/": ("http://2130706433/", "127.0.0.1"),
+    "http://0x7f.1/a": ("http://0x7f.1/a", "127.0.0.1"),
+    "http://0177.0.0.1": ("http://0177.0.0.1", "127.0.0.1"),
+    # marks and invisible characters that a host loses
+    "https://scho\u034fol.example/": ("https://scho\u034fol.example/", "school.example"),
+    "https://school\ufe0f.example/": ("https://school\ufe0f.example/", "school.example"),
+    # what ends a link without being seen
+    "https://scho\u200col.example/": ("https://scho", "scho"),
+    "https://evil.example\u200b.school.example/": ("https://evil.example", "evil.example"),
+    "https://evil.example/\u202eelpmaxe.loohcs": ("https://evil.example/", "evil.example"),
+    "https://evil.example/\u2066x": ("https://evil.example/", "evil.example"),
+    "\u202ehttps://evil.example/?elbatemit/elpmaxe.loohcs//:sptth": (
+        "https://evil.example/?elbatemit/elpmaxe.loohcs//:sptth", None,
+    ),
+}  # fmt: skip
+
+
+def test_link_shows_its_real_host_where_the_text_does_not():
+    found = run_in_node(HOSTS, list(SHOWN_HOSTS))
+    assert {typed: tuple(links[0]) for typed, links in zip(SHOWN_HOSTS, found, strict=True)} == SHOWN_HOSTS
+
+
+def test_link_ends_before_whatever_turns_the_direction():
+    controls = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    starts = (
+        "https://evil.example",
+        "https://evil.example/a",
+        "https://evil.example/?a",
+        "www.evil.example/#",
+        "a@evil.example",
+    )
+    typed = [f"{start}{control}b" for start in starts for control in controls]
+    for links, start in zip(run_in_node(HOSTS, typed), [start for start in starts for _ in controls], strict=True):
+        assert [(text.rstrip("?#"), host) for text, host in links] == [
+            (start.rstrip("?#"), "www.evil.example" if start.startswith("www") else "evil.example")
+        ]

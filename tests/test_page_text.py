@@ -3,6 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
+from text import person_name
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Each would call ran() if any of it were taken for more than text.
@@ -161,11 +163,20 @@ async def test_names_of_rooms_read_as_typed(hall):
         await assert_nothing_ran(ada.page)
 
 
+def is_name_of_a_person(name):
+    """Return whether a person may be called so: it is no sentence, and has no address in it."""
+    try:
+        return bool(person_name(name))
+    except ValueError:
+        return False
+
+
 async def test_names_of_people_read_as_typed(hall):
     ada = await hall.member("Ada Okafor")
     await ada.context.add_init_script(WATCH)
     room = await ada.account.opens("Calculus")
-    names = NAMES
+    names = [text for text in NAMES if is_name_of_a_person(text)]
+    assert len(names) >= 25
     for number, text in enumerate(names):
         registered = await hall.api.request(
             "POST",
@@ -205,3 +216,35 @@ async def test_what_is_written_into_a_link_is_text_too(hall):
         await expect(ada.page.get_by_role("heading", level=1)).to_be_visible()
         assert ada.page.url.startswith(ada.url)
         await assert_nothing_ran(ada.page)
+
+
+async def test_link_reads_from_left_to_right_and_names_its_host(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens()
+    await ada.page.goto(f"/rooms/{room}")
+    turned = "\u202ehttps://evil.example/?elbatemit/elpmaxe.loohcs//:sptth"
+    cyrillic = "https://\u0455\u0441\u04bb\u043e\u043e\u04cf.example/"
+    userinfo = "https://school.example@evil.example/"
+    for content in (turned, cyrillic, userinfo):
+        await ada.account.post(f"/api/study-rooms/{room}/messages", {"content": content})
+
+    words = ada.page.locator("#messages .words")
+    await expect(words).to_have_count(3)
+    links = words.locator("a")
+    await expect(links).to_have_text([f"{turned[1:]} (evil.example)", f"{cyrillic} (xn--n1aah3f5y0d.example)"])
+    for link in await links.all():
+        style = await link.evaluate("link => [getComputedStyle(link).unicodeBidi, getComputedStyle(link).direction]")
+        assert style == ["isolate", "ltr"]
+    await expect(words.nth(2)).to_have_text(userinfo)
+    # its first letter stands left of its last one
+    ends = """link => {
+        const words = link.firstChild;
+        return [0, words.length - 1].map((at) => {
+            const range = document.createRange();
+            range.setStart(words, at);
+            range.setEnd(words, at + 1);
+            return range.getBoundingClientRect().left;
+        });
+    }"""
+    first, last = await links.first.evaluate(ends)
+    assert first < last

@@ -10,6 +10,7 @@ const START = /https?:\/\/|www\.|@/gi;
 /** A word right before an address, maybe with underscores between: no link. Underscores alone are emphasis. */
 const WORD_BEFORE = /[a-z\d]_{0,2}$/i;
 const LATIN = /[\p{Script=Latin}\p{M}\p{N}_-]/u;
+/** A user name before the host. */
 const USER = /[\p{L}\p{M}\p{N}._~%!$&*+=:@-]{1,200}@/uy;
 const BRACKETED = /\[[\da-f:.]+\]/iy;
 const HOST = /[\p{L}\p{M}\p{N}_.-]+/uy;
@@ -28,9 +29,15 @@ const ENDS = /[\s\p{C}\p{Pi}\p{Pf}\p{Ps}\p{Pe}\p{Po}\p{Pd}\uff04\uff0b\uff1c-\uf
 // parts of words all the same: middle dots, Hebrew marks, joiners, hyphens and the en dash
 const INSIDE = /[\u00b7\u05be\u05f3\u05f4\u0f0b\u200c\u200d\u2010-\u2013\u30fb]/;
 const TRAILING = /[.,;:!?'*_~|([{\u00b7\u05f3\u05f4\u30fb]/;
+/** Behind a link: what cannot be seen, such as what turns the direction, so that the eye reads on. */
+const UNSEEN = /[\p{Cf}\0-\x08\x0e-\x1f]/u;
 const NEXT_ADDRESS = /[,;|](?:https?:\/\/|www\.)/iy;
 
-/** Split text at its links: `[{text}, {text, href}, …]`, together the whole text. */
+/**
+ * Split text at its links: `[{text}, {text, href, host}, …]`, together the whole text. `host` is where the link leads, if that
+ * cannot be read from the text: in letters that look like others, other figures, or with something unseen in or behind it.
+ * An address with a user name is none: its reader takes that for the host.
+ */
 export function withLinks(text) {
   const pieces = [];
   let done = 0;
@@ -39,7 +46,7 @@ export function withLinks(text) {
     const { link, next } = found[0] === "@" ? mail(text, found.index, done) : web(text, found.index, found[0]);
     if (link) {
       if (link.from > done) pieces.push({ text: text.slice(done, link.from) });
-      pieces.push({ text: text.slice(link.from, next), href: link.href });
+      pieces.push({ text: text.slice(link.from, next), ...lead(link, UNSEEN.test(text[next] ?? "")) });
       done = next;
     }
     START.lastIndex = next;
@@ -54,14 +61,17 @@ function web(text, from, start) {
   const behind = from + start.length;
   const before = text[from - 1] ?? " ";
   if (WORD_BEFORE.test(text.slice(Math.max(0, from - 3), from)) || before === "+" || (isBare && "@/.-".includes(before))) return { next: behind };
-  const host = hostEnd(text, isBare ? from : (end(USER, text, behind) ?? behind));
-  if (!host) return { next: behind };
+  const userEnd = isBare ? null : end(USER, text, behind);
+  if (userEnd) return { next: hostEnd(text, userEnd) ?? userEnd };
+  const host = hostEnd(text, isBare ? from : behind);
+  if (!host || text[host] === "%") return { next: host ?? behind };
   if (isBare && (text[host] === "@" || !FULL_NAME.test(text.slice(behind, host)))) return { next: host };
   const port = end(PORT, text, host) ?? host;
   let to = "/?#".includes(text[port] ?? " ") ? pathEnd(text, port) : port;
   while (to > host && TRAILING.test(text[to - 1])) to--;
-  const href = address(isBare ? `http://${text.slice(from, to)}` : text.slice(from, to));
-  return { link: href && { from, href }, next: to };
+  const url = address(isBare ? `http://${text.slice(from, to)}` : text.slice(from, to));
+  const written = text.slice(isBare ? from : behind, host);
+  return { link: url && { from, href: url.href, written, host: url.hostname }, next: to };
 }
 
 /** Read an email address around the "@" at `at`. Text before `done` belongs to another link. */
@@ -75,10 +85,14 @@ function mail(text, at, done) {
   const host = hostEnd(text, at + 1);
   if (!host) return { next: at + 1 };
   const domain = text.slice(at + 1, host);
-  if (domain.length > MAX_HOST || !FULL_NAME.test(domain) || text[host] === "@" || !address(`http://${domain}`)) return { next: host };
+  if (domain.length > MAX_HOST || !FULL_NAME.test(domain) || text[host] === "@") return { next: host };
+  const url = address(`http://${domain}`);
+  if (!url) return { next: host };
   if (text.slice(Math.max(done, from - SCHEME.length), from).toLowerCase() === SCHEME) from -= SCHEME.length;
-  return { link: { from, href: SCHEME + encodeURI(`${local}@${domain}`) }, next: host };
+  return { link: { from, href: SCHEME + encodeURI(`${local}@${domain}`), written: domain, host: url.hostname }, next: host };
 }
+
+const lead = ({ href, written, host }, isUnsure) => (isUnsure || host !== written.toLowerCase() ? { href, host } : { href });
 
 /** Return the end of the host that begins at `at`; null if there is none. */
 function hostEnd(text, at) {
@@ -120,8 +134,8 @@ function pathEnd(text, at) {
 /** The address as the browser reads it; null if it is not one of the web. */
 function address(written) {
   try {
-    const { href, protocol } = new URL(written);
-    return protocol === "http:" || protocol === "https:" ? href : null;
+    const url = new URL(written);
+    return /^https?:$/.test(url.protocol) && !url.username && !url.password ? url : null;
   } catch {
     return null; // such as a port above 65535
   }

@@ -10,8 +10,10 @@ import { withLinks } from "../links.js";
 import { isOwn } from "../router.js";
 import { Avatar, Countdown, LooksAlike, Question, useForm } from "./parts.js";
 
-const linked = (words) => withLinks(words).map(({ text, href }) =>
-  href ? html`<a href=${href} target=${isInTab(href) ? null : "_blank"} rel="noopener noreferrer nofollow">${text}</a>` : text,
+// Addresses read from left to right, also in text that does not.
+const linked = (words) => withLinks(words).map(({ text, href, host }) =>
+  href ? html`<a href=${href} dir="ltr" target=${isInTab(href) ? null : "_blank"} rel="noopener noreferrer nofollow">${text}${
+    host && html` <small>(${host})</small>`}</a>` : text,
 );
 
 const Words = ({ text }) => html`<p class="words" dir="auto">${linked(text)}</p>`;
