@@ -13,6 +13,7 @@ from networks import Tally
 from origins import Origins
 from page import File, Page
 from services.access import Access
+from services.account_invites import AccountInvites
 from services.accounts import Accounts
 from services.activity import Activity
 from services.command_changes import CommandChanges
@@ -42,6 +43,7 @@ from services.token_ends import TokenEnds
 ACCOUNTS = web.AppKey("accounts", Accounts)
 REGISTRATION = web.AppKey("registration", RegistrationRules)
 COMMAND_CHANGES = web.AppKey("command_changes", CommandChanges)
+ACCOUNT_INVITES = web.AppKey("account_invites", AccountInvites)
 FIRST_ADMIN = web.AppKey("first_admin", FirstAdmin)
 PEOPLE = web.AppKey("people", People)
 REPORTS = web.AppKey("reports", Reports)

@@ -16,6 +16,7 @@ import handlers
 import logs
 from app_keys import (
     ACCESS,
+    ACCOUNT_INVITES,
     ACCOUNTS,
     ACTIVITY,
     ADDRESS,
@@ -73,6 +74,7 @@ from networks import Tally
 from origins import Origins
 from page import Page, PageMissing
 from services.access import Access
+from services.account_invites import AccountInvites
 from services.accounts import Accounts
 from services.activity import Activity
 from services.command_changes import INTERVAL, CommandChanges
@@ -294,6 +296,7 @@ async def _keep_house(app: web.Application) -> AsyncIterator[None]:
             Job("deleting deleted rooms' messages", app[RETENTION].purge, 10 * MINUTE),
             Job("forgetting reports", app[RETENTION].forget_reports, HOUR),
             Job("forgetting former accounts", app[RETENTION].forget_former_accounts, HOUR),
+            Job("forgetting account invitations", app[RETENTION].forget_account_invites, HOUR),
             Job("tidying", app[RETENTION].tidy, HOUR),
         ]
     )
@@ -347,8 +350,11 @@ def _add_accounts(
     rules = app[REGISTRATION] = RegistrationRules(
         config.accounts.registration, config.accounts.allowed_domains, mail=outgoing.is_on
     )
+    invites = app[ACCOUNT_INVITES] = AccountInvites(storage, rules, outgoing, address, *common)
     first_admin = app[FIRST_ADMIN] = FirstAdmin(storage, profiles)
-    app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, profiles, *proving, rules, first_admin, *common)
+    app[ACCOUNTS] = Accounts(
+        storage, rooms, presence, dashboards, profiles, *proving, rules, first_admin, invites, *common
+    )
 
 
 def _mailer(config: Config) -> SmtpMailer | None:

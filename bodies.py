@@ -61,19 +61,21 @@ class Query(Body, frozen=True):
 class Registration(Body, frozen=True):
     """POST /api/auth/register. `last_name` is optional: people with one name exist.
 
-    `admin_token` is that of the link for the first admin.
+    `invite` is the code of an invitation to make an account, `admin_token` that of the link for the first admin.
     """
 
     first_name: str
     email: str
     password: str
     last_name: str | None = None
+    invite: str | None = None
     admin_token: str | None = None
     RULES = {
         "first_name": text.person_name,
         "last_name": text.optional_person_name,
         "email": text.email,
         "password": text.password,
+        "invite": text.invite_code,
         "admin_token": text.token,
     }
     EXAMPLE = {
@@ -271,6 +273,27 @@ class InviteCode(Body, frozen=True):
     code: str
     RULES = {"code": text.token}
     EXAMPLE = {"code": "q8Ha2Zt6pYcW5sLdUeBfMjGi"}
+
+
+class NewAccountInvite(Body, frozen=True):
+    """POST /api/account-invites. `expiresIn` is in seconds; without `uses`, any number of accounts may be made with it.
+
+    With `email` it is for that address only, and for one account.
+    """
+
+    expires_in: Annotated[int, msgspec.Meta(ge=60, le=365 * 24 * 3600)] | None = None
+    uses: Annotated[int, msgspec.Meta(ge=1, le=1_000)] | None = None
+    email: str | None = None
+    RULES = {"email": text.email}
+    EXAMPLE = {"expiresIn": 604_800, "uses": 30}
+
+
+class AccountInviteCode(Body, frozen=True):
+    """POST /api/account-invites/lookup."""
+
+    code: str
+    RULES = {"code": text.invite_code}
+    EXAMPLE = {"code": "q7Zr1mX0cVb9TnYkL2sWdE4fGhJ8pAuo"}
 
 
 class RoleChange(Body, frozen=True):

@@ -391,6 +391,36 @@ class Invite(Record, kw_only=True, frozen=True):
         return at < self.expires_at and (self.uses is None or self.used < self.uses)
 
 
+class AccountInvite(Record, kw_only=True, frozen=True):
+    """An invitation by an admin to make an account. Of its code only the hash is stored.
+
+    `uses` is how many accounts may be made with it, None for any number; `email` the only address that it is for.
+    """
+
+    id: InviteId
+    code_hash: str
+    created_by: UserId
+    created_at: Timestamp
+    expires_at: Timestamp
+    uses: int | None = None
+    used: int = 0
+    email: str | None = None
+    revoked: bool = False
+
+    def works(self, at: Timestamp) -> bool:
+        """Return True if it may be used at this moment, as far as its maker is still an admin."""
+        return not self.revoked and at < self.expires_at and (self.uses is None or self.used < self.uses)
+
+
+class ListedAccountInvite(Record, frozen=True):
+    """An invitation to make an account, its maker, and the users who used it and still have an account."""
+
+    invite: AccountInvite
+    maker: Sender
+    maker_is_admin: bool
+    used_by: tuple[Sender, ...]
+
+
 class Ban(Record, frozen=True):
     """Somebody who may not become a member, and by whose word."""
 

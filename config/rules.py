@@ -28,6 +28,7 @@ OWN_PATHS = frozenset(
         "first-admin",
         "forgot",
         "invite",
+        "join",
         "reset",
     )
 ) | {"rooms", "sign-in", "sign-up"}

@@ -35,6 +35,7 @@ from errors import (
     WrongPassword,
 )
 from handlers import (
+    account_invites,
     auth,
     dashboard,
     docs,
@@ -55,7 +56,7 @@ from handlers.routes import delete, get, post, put
 ROOM = "/api/study-rooms/{id}"
 FACTOR = "/api/auth/second-factor"
 
-MAY_REFUSE = (EmailTaken, InvalidAdminLink, InvitationNeeded, RegistrationClosed)
+MAY_REFUSE = (EmailTaken, InvalidAdminLink, InvitationNeeded, InviteNotFound, RegistrationClosed)
 
 PROBES = [
     get("/healthz", health.alive),
@@ -71,6 +72,7 @@ OPEN = [
     post("/api/auth/forgot-password", auth.forgot_password, MailOff),
     post("/api/auth/reset-password", auth.reset_password, AccountDisabled, InvalidResetToken),
     post("/api/invites/lookup", invites.look_up, InviteNotFound),
+    post("/api/account-invites/lookup", account_invites.look, InviteNotFound, RegistrationClosed),
     get("/api/invites/{code}", invites.show),
     get("/api/openapi.json", docs.openapi),
     get("/api/asyncapi.json", docs.asyncapi),
@@ -102,6 +104,9 @@ SIGNED_IN = [
     get("/api/users", people.search, Forbidden),
     get("/api/users/{id}", people.show, Forbidden),
     put("/api/users/{id}", people.change, CannotMakeAdmin, Forbidden, LastAdmin),
+    get("/api/account-invites", account_invites.show_all, Forbidden),
+    post("/api/account-invites", account_invites.create, Forbidden, RegistrationClosed, TooManyInvites, status=201),
+    delete("/api/account-invites/{id}", account_invites.revoke, Forbidden),
     get("/api/study-rooms", rooms.overview),
     post("/api/study-rooms", rooms.create, status=201),
     get(ROOM, rooms.details, NotAMember),

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import msgspec
 
@@ -23,6 +24,7 @@ from logs import security
 from models import Account, Device, Identity, User, UserId, UserRole
 from networks import source
 from services import lookalikes
+from services.account_invites import AccountInvites
 from services.claims import refuse_claims
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.first_admin import FirstAdmin
@@ -59,6 +61,7 @@ class Accounts:
         notices: Notices,
         rules: RegistrationRules,
         first_admin: FirstAdmin,
+        invites: AccountInvites,
         limiter: Limiter,
         clock: Clock,
         new_id: NewId,
@@ -75,6 +78,7 @@ class Accounts:
         self._notices = notices
         self._rules = rules
         self._first_admin = first_admin
+        self._invites = invites
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
@@ -87,18 +91,25 @@ class Accounts:
 
         Raises:
             InvalidAdminLink: `new.admin_token` is not the one of that link, or there is an admin.
+            InviteNotFound: the invitation `new.invite` does not work; `Invalid` if it is for another address.
             RegistrationClosed, InvitationNeeded: the server's rules; a domain that they do not allow is `Invalid`.
             Invalid: the password is easily guessed, or the name claims a role.
             EmailTaken: there is one with this email.
             RateLimited: too many from this address.
         """
         if new.admin_token is None:
-            self._rules.check(new.email)
-            return await self.create(new, device)
+            return await self._create(new, device, "student", await self._way_in(new, device))
         self._first_admin.check(new.admin_token)
         signed_in = await self._create(new, device, "admin", self._storage.add_first_admin)
         self._first_admin.taken(signed_in.user)
         return signed_in
+
+    async def _way_in(self, new: Registration, device: Device) -> Adds:
+        if new.invite is None:
+            self._rules.check(new.email)
+            return self._storage.add_user
+        code_hash = await self._invites.admit(new.invite, new.email, device.address)
+        return partial(self._storage.add_invited_user, code_hash=code_hash)
 
     async def create(self, new: Registration, device: Device, *, role: UserRole = "student") -> SignedIn:
         """Make an account whatever the rules for new accounts are, and sign it in on a device.

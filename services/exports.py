@@ -10,6 +10,7 @@ from models import (
     ActId,
     Action,
     Identity,
+    InviteId,
     MemberRole,
     Message,
     MessageId,
@@ -67,6 +68,16 @@ class ExportedReport(Record, frozen=True):
     resolved_at: Timestamp | None
 
 
+class ExportedAccountInvite(Record, frozen=True):
+    """An invitation to make an account that the person made or used; `email` is of one that they used."""
+
+    id: InviteId
+    was: Literal["maker", "user"]
+    created_at: Timestamp
+    expires_at: Timestamp
+    email: str | None
+
+
 class Export(Record, frozen=True):
     """What it is all together."""
 
@@ -78,6 +89,7 @@ class Export(Record, frozen=True):
     messages: list[Message]
     reports: list[ExportedReport]
     audit_log: list[ExportedAct]
+    account_invites: list[ExportedAccountInvite]
 
 
 class Exports:
@@ -118,6 +130,7 @@ class Exports:
             (b"messages", self._messages(user)),
             (b"reports", self._reports(user)),
             (b"auditLog", self._acts(user)),
+            (b"accountInvites", self._account_invites(user)),
         ):
             begin = b',"' + name + b'":['
             async for page in pages:
@@ -177,6 +190,18 @@ class Exports:
                 for report in reports
             ]
             last = reports[-1].id
+
+    async def _account_invites(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        yield [
+            ExportedAccountInvite(
+                invite.id,
+                "maker" if invite.created_by == user.id else "user",
+                invite.created_at,
+                invite.expires_at,
+                None if invite.created_by == user.id else invite.email,
+            )
+            for invite in await self._storage.account_invites_of(user.id)
+        ]
 
     async def _acts(self, user: User) -> AsyncIterator[Sequence[Record]]:
         last = None

@@ -49,12 +49,15 @@ class RegistrationRules:
             InvitationNeeded: only people with an invitation may register.
             Invalid: the domain of `email` is not allowed.
         """
-        match self.shown.registration:
-            case "closed":
-                raise RegistrationClosed
-            case "invited":
-                raise InvitationNeeded
+        self.check_open()
+        if self.shown.registration == "invited":
+            raise InvitationNeeded
         self.check_domain(email)
+
+    def check_open(self) -> None:
+        """Raise `RegistrationClosed` if nobody may register, not even with an invitation."""
+        if self.shown.registration == "closed":
+            raise RegistrationClosed
 
     def check_domain(self, email: str) -> None:
         """Raise `Invalid` if the domain of `email` is not allowed."""

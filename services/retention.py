@@ -19,6 +19,8 @@ ROOMS = 100
 DAY = 24 * 3600.0
 KEYS_KEPT = 30 * DAY
 """Seconds for which a retry of a message that has expired is still known as one."""
+ACCOUNT_INVITES_KEPT = 30 * DAY
+"""Seconds for which invitations to make an account are stored after their end, with the users who used them."""
 RESOLVED_KEPT, REPORTS_KEPT = 90 * DAY, 365 * DAY
 """Seconds for which a report is kept after it was resolved, and after it was made whatever became of it."""
 
@@ -73,6 +75,11 @@ class Retention:
     async def forget_former_accounts(self) -> None:
         """Delete hashes of emails of deleted accounts whose bans and mutes are over."""
         await self._in_pieces(partial(self._storage.forget_former_accounts, self._clock.now(), BATCH))
+
+    async def forget_account_invites(self) -> None:
+        """Delete invitations to make an account that ended long ago."""
+        before = self._clock.later(-ACCOUNT_INVITES_KEPT)
+        await self._in_pieces(partial(self._storage.forget_account_invites, before, BATCH))
 
     async def purge(self) -> None:
         """Delete what is left of rooms that were deleted."""

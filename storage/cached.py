@@ -45,6 +45,8 @@ T = TypeVar("T")
 
 # Ids are UUIDs: they hold nothing that a regular expression would take for more than itself.
 _EVERY_SIGN_IN = "^sign-in:"
+_WITH_STANDING = "^(sign-in|members|member):"
+"""What ends with a change of somebody's role or standing, or shows it."""
 _EVERY_DISCOVERY = "^discover:"
 _WITH_NAMES = "^(members|messages|owners):"
 _EVERY_OWNER = "^owners:"
@@ -133,6 +135,9 @@ class CachedStorage(CachedAccess, Uncached):
     async def add_user(self, user: User, password_hash: str) -> None:
         await self._write(self._inner.add_user(user, password_hash), _user(user.id))
 
+    async def add_invited_user(self, user: User, password_hash: str, code_hash: str) -> None:
+        await self._write(self._inner.add_invited_user(user, password_hash, code_hash), _user(user.id))
+
     async def has_admin(self) -> bool:
         return await self._inner.has_admin()
 
@@ -140,7 +145,7 @@ class CachedStorage(CachedAccess, Uncached):
         await self._write(self._inner.add_first_admin(user, password_hash), _user(user.id))
 
     async def make_first_admin(self, user_id: UserId) -> User:
-        return await self._write(self._inner.make_first_admin(user_id), _user(user_id))
+        return await self._write(self._inner.make_first_admin(user_id), _user(user_id), pattern=_WITH_STANDING)
 
     async def user(self, user_id: UserId) -> User | None:
         return await self._cache.get_or_fetch(_user(user_id), partial(self._inner.user, user_id))
@@ -163,13 +168,13 @@ class CachedStorage(CachedAccess, Uncached):
 
     async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
         change = self._inner.reclaim_account(reset, password_hash)
-        return await self._write(change, _user(reset.user_id), pattern=_EVERY_SIGN_IN)
+        return await self._write(change, _user(reset.user_id), pattern=_WITH_STANDING)
 
     async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
         newest, changed = await self._inner.command_changes(after)
         if changed:
             await self._forget(*map(_user, changed))
-            await self._cache.invalidate_cache_pattern(_EVERY_SIGN_IN)
+            await self._cache.invalidate_cache_pattern(_WITH_STANDING)
         return newest, changed
 
     async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:

@@ -1,6 +1,20 @@
 """The part of the storage around a storage that has nothing to do with what is remembered: it is passed on."""
 
-from models import Act, ActId, Message, Report, ReportId, Room, RoomId, SecondFactor, Timestamp, UserId
+from models import (
+    AccountInvite,
+    Act,
+    ActId,
+    InviteId,
+    ListedAccountInvite,
+    Message,
+    Report,
+    ReportId,
+    Room,
+    RoomId,
+    SecondFactor,
+    Timestamp,
+    UserId,
+)
 from storage.base import Storage
 
 
@@ -8,6 +22,24 @@ class Uncached(Storage):
     """What is asked for seldom: by those who delete, those who take a copy, and those who sign in."""
 
     _inner: Storage
+
+    async def add_account_invite(self, invite: AccountInvite, most: int) -> None:
+        await self._inner.add_account_invite(invite, most)
+
+    async def account_invites(self, limit: int) -> list[ListedAccountInvite]:
+        return await self._inner.account_invites(limit)
+
+    async def account_invites_of(self, user_id: UserId) -> list[AccountInvite]:
+        return await self._inner.account_invites_of(user_id)
+
+    async def account_invite(self, code_hash: str, at: Timestamp) -> AccountInvite | None:
+        return await self._inner.account_invite(code_hash, at)
+
+    async def revoke_account_invite(self, invite_id: InviteId, admin_id: UserId) -> bool:
+        return await self._inner.revoke_account_invite(invite_id, admin_id)
+
+    async def forget_account_invites(self, before: Timestamp, limit: int) -> int:
+        return await self._inner.forget_account_invites(before, limit)
 
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
         return await self._inner.second_factor(user_id)

@@ -250,6 +250,10 @@ HTTP: tuple[Row, ...] = (
     for_admins("PUT /api/users/:id", {"role": "admin"}, about="make an admin", admin="cannot_make_admin")._replace(
         parts={"id": "<target>"}
     ),
+    for_admins("GET /api/account-invites"),
+    for_admins("POST /api/account-invites", {"uses": 3})._replace(status=201),
+    for_admins("DELETE /api/account-invites/:id")._replace(parts={"id": "<account invite>"}),
+    everybody("POST /api/account-invites/lookup", {"code": "<account code>"}),
     signed_in("GET /api/study-rooms"),
     signed_in("POST /api/study-rooms", {"name": "Calculus"}, 201),
     in_room(f"GET {ROOM}"),

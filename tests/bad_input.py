@@ -237,13 +237,13 @@ def person_name(shortest: int = 1, *, required: bool = True) -> Iterator[Value]:
         yield Value(pretence, quoted(pretence), INVALID)
 
 
-def email(host: str, well_formed: Outcome | None = None) -> Iterator[Value]:
+def email(host: str, well_formed: Outcome | None = None, *, required: bool = True) -> Iterator[Value]:
     """Yield values of an email field; `well_formed` as for `text`. Those that are accepted are at `host`."""
 
     def good(name: str, raw: str, kept: str) -> Value:
         return Value(name, quoted(raw), well_formed or Accepted(kept))
 
-    yield from _any_field(required=True)
+    yield from _any_field(required=required)
     yield from _named(INVALID, _NUMBERS | _LONE_SURROGATES | _CONTROL_CHARACTERS | _EMPTY)
     for bad in ("x", "@", "a@", "@b", "a@b@c", "a b@example.org", "a@exam ple.org", "a,b@example.org", "A <a@b.org>"):
         yield Value(bad, quoted(bad), INVALID)
@@ -257,6 +257,16 @@ def email(host: str, well_formed: Outcome | None = None) -> Iterator[Value]:
     yield good("a tag", f"a+tag@{host}", f"a+tag@{host}")
     yield good("an apostrophe", f"o'neil@{host}", f"o'neil@{host}")
     yield good("not Latin", f"jose\u0301@b\xfccher.{host}", f"jos\xe9@b\xfccher.{host}")
+
+
+def code(unknown: Refused, *, required: bool = True) -> Iterator[Value]:
+    """Yield values of the field of an invitation's code; `unknown` becomes of one that is well-formed."""
+    yield from _any_field(required=required)
+    yield from _named(INVALID, _NUMBERS | _LONE_SURROGATES | _CONTROL_CHARACTERS | _EMPTY)
+    for bad in ("a b", "a/b", "\xe9", "x" * 101, "x" * 60_000):
+        yield Value(bad[:30], quoted(bad), INVALID)
+    for good in ("x", "a-b_C9", "x" * 100):
+        yield Value(good[:30], quoted(good), unknown)
 
 
 def password(shortest: int = 10, well_formed: Outcome = OK) -> Iterator[Value]:
@@ -393,6 +403,7 @@ WRONG_CREDENTIALS = Refused(401, "wrong_credentials")
 WRONG_PASSWORD = Refused(403, "wrong_password")
 WRONG_CODE = Refused(403, "wrong_code")
 CANNOT_MAKE_ADMIN = Refused(403, "cannot_make_admin")
+INVITE_NOT_FOUND = Refused(404, "invite_not_found")
 NO_ADMIN_LINK = Refused(403, "invalid_admin_link")
 NO_RESET_TOKEN = Refused(403, "invalid_reset_token")
 NO_REFRESH_TOKEN = Refused(401, "invalid_refresh_token")
@@ -422,6 +433,7 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "lastName": person_name(0, required=False),
             "email": email("example.org"),
             "password": password(),
+            "invite": code(INVITE_NOT_FOUND, required=False),
             "adminToken": text(100, required=False, well_formed=NO_ADMIN_LINK),
         },
         bodies.AdminClaim: {"token": text(100, well_formed=NO_ADMIN_LINK)},
@@ -466,6 +478,12 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "clientMessageId": text(100, required=False),
         },
         bodies.SystemMessage: {"content": text(4000, lines=True)},
+        bodies.NewAccountInvite: {
+            "expiresIn": integer(60, 31_536_000, required=False),
+            "uses": integer(1, 1_000, required=False),
+            "email": email("example.org", required=False),
+        },
+        bodies.AccountInviteCode: {"code": code(INVITE_NOT_FOUND)},
         bodies.NewInvite: {
             "expiresIn": integer(60, 31_536_000, required=False),
             "uses": integer(1, 1_000, required=False),
@@ -634,7 +652,6 @@ class Route(NamedTuple):
 ROOM = "/api/study-rooms/<room>"
 NOT_PRESENT = Refused(409, "not_present")
 SESSION_NOT_FOUND = Refused(404, "session_not_found")
-INVITE_NOT_FOUND = Refused(404, "invite_not_found")
 USER_NOT_FOUND = Refused(404, "user_not_found")
 NOBODY = {"dora": USER_NOT_FOUND}
 NO_INVITE = {"invite": INVITE_NOT_FOUND}
@@ -653,6 +670,12 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ),
     ("POST", "/api/auth/refresh"): Route(
         200, bodies.RefreshRequest, {"refreshToken": b'"<refresh-token>"'}, caller=None
+    ),
+    ("GET", "/api/account-invites"): Route(caller="head"),
+    ("POST", "/api/account-invites"): Route(201, bodies.NewAccountInvite, {"uses": b"5"}, caller="head"),
+    ("DELETE", "/api/account-invites/<accountinvite>"): Route(caller="head", parts={"accountinvite": INVITE_NOT_FOUND}),
+    ("POST", "/api/account-invites/lookup"): Route(
+        200, bodies.AccountInviteCode, {"code": b'"<account-code>"'}, caller=None
     ),
     ("GET", "/api/server"): Route(caller=None),
     ("POST", "/api/auth/first-admin"): Route(200, bodies.AdminClaim, {"token": b'"<admin-token>"'}, caller="head"),

@@ -141,6 +141,8 @@ class Scene:
         for kind in (ADMIN, "warden"):
             await storage.set_standing(self.people[kind].id, role="admin")
         await storage.set_standing(self.people[DISABLED].id, role="admin", disabled=True)
+        made = (await self.people[ADMIN].post("/api/account-invites", {"uses": 900})).data
+        self.values |= {"account invite": made["id"], "account code": made["code"]}
         people = {kind: person.id for kind, person in self.people.items()}
         self.values |= people | {
             "new email": f"new{number}@example.org",

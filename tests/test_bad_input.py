@@ -185,6 +185,9 @@ class Stage:
             await person.joins(self.rooms["room"])
         invite = (await self.ada.post(f"/api/study-rooms/{self.rooms['room']}/invites", {})).data
         self.values |= {"invite": invite["id"], "code": invite["code"]}
+        made, other = [(await head.post("/api/account-invites", {})).data for _ in range(2)]
+        self._note("accountinvite", made["id"])
+        self.values["account-code"] = other["code"]
         await self.ada.delete(f"/api/study-rooms/{self.rooms['gone']}")
         said = await self.ada.post(f"/api/study-rooms/{self.rooms['room']}/messages", {"content": "the first"})
         self._note("message", said.data["id"])

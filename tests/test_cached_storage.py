@@ -6,9 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+import ids
 from cache import Cache
 from errors import NotAMember, StorageUnavailable
-from models import Reset
+from models import AccountInvite, Reset
 from storage.base import Storage
 from storage.cached import CachedStorage
 from storage.memory import MemoryStorage
@@ -39,6 +40,9 @@ OTHERS = {
     *("open", "close", "ping", "epoch", "account", "account_by_email", "users", "totals", "reset", "is_empty"),
     "command_changes",  # forgets what the commands of another process have changed
     *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired", "owned_rooms"),
+    *("has_admin", "account_invite", "account_invites", "account_invites_of"),
+    *("add_account_invite", "revoke_account_invite", "forget_account_invites"),
+    "forget_former_accounts",
     *("second_factor", "set_second_factor", "delete_second_factor"),
     *("rooms_ever", "was_member", "messages_by", "acts_of", "tidy", "reports_by", "forget_reports"),
     *(
@@ -84,8 +88,22 @@ READS = {
 # What shows a room.
 ROOM = {"room", "ada's rooms", "bob's rooms", "cy's others"}
 
+
+async def add_invited(storage, world):
+    """Have an admin who is in no room invite the new user."""
+    await storage.make_first_admin(world.cy.id)
+    invite = AccountInvite(
+        id=ids.new_id(), code_hash="code", created_by=world.cy.id, created_at=at(0), expires_at=at(9_999)
+    )
+    await storage.add_account_invite(invite, 5)
+    await storage.add_invited_user(world.new_user, "hash", "code")
+
+
 # Each write, and the reads that it makes answer differently.
 WRITES = {
+    "add_first_admin": (lambda s, w: s.add_first_admin(w.new_user, "hash"), {"new user"}),
+    "make_first_admin": (lambda s, w: s.make_first_admin(w.bob.id), {"bob", "members"}),
+    "add_invited_user": (add_invited, {"new user"}),
     "add_user": (lambda s, w: s.add_user(w.new_user, "hash"), {"new user"}),
     "change_user": (
         lambda s, w: s.change_user(w.ada.id, {"first_name": "Augusta"}),
@@ -94,7 +112,7 @@ WRITES = {
     "set_standing": (lambda s, w: s.set_standing(w.ada.id, disabled=True), {"ada", "ada's sign-in"}),
     "reclaim_account": (
         lambda s, w: s.reclaim_account(Reset(w.ada.id, "another", at(100)), "another"),
-        {"ada", "ada's sign-in"},
+        {"ada", "ada's sign-in", "members"},
     ),
     "set_password": (
         lambda s, w: s.set_password(w.ada.id, "another", instead_of=f"hash of {w.ada.id}"),

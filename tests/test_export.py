@@ -46,7 +46,7 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Request-Id"]
     about_me = ["generatedAt", "profile", "signIns", "secondFactor"]
-    assert list(answer.body) == [*about_me, "rooms", "messages", "reports", "auditLog"]
+    assert list(answer.body) == [*about_me, "rooms", "messages", "reports", "auditLog", "accountInvites"]
     assert answer.body["profile"] == (await ada.get("/api/auth/me")).data
     assert answer.body["signIns"] == (await ada.get("/api/auth/sessions")).data
     rooms = {room["id"]: room for room in answer.body["rooms"]}

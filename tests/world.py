@@ -14,6 +14,7 @@ from cache import Cache
 from connection import CHAT, Connection
 from errors import StorageUnavailable
 from services.access import Access
+from services.account_invites import AccountInvites
 from services.accounts import Accounts
 from services.activity import Activity
 from services.dashboards import Dashboards
@@ -289,7 +290,9 @@ class World:
             factors,
             notices,
         )
-        self.accounts = Accounts(*people, RegistrationRules(), FirstAdmin(storage, self.profiles), *common)
+        rules = RegistrationRules()
+        invites = AccountInvites(storage, rules, Outgoing(None), "http://localhost:5000", *common)
+        self.accounts = Accounts(*people, rules, FirstAdmin(storage, self.profiles), invites, *common)
         self.retention = Retention(storage, broadcast, self.clock, None, sleep=_no_rest)
         self._broadcast, self._tokens = broadcast, tokens
         self._app = {

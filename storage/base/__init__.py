@@ -21,11 +21,12 @@ from abc import abstractmethod
 
 from storage.base.access import AuditLog, Bans, Invites, Reports
 from storage.base.messages import Messages, Retention
-from storage.base.people import Directory, Resets, SecondFactors, SignIns, Users
+from storage.base.people import AccountInvites, Directory, Resets, SecondFactors, SignIns, Users
 from storage.base.rooms import Members, Presence, Rooms
 from storage.base.traces import Traces
 
 __all__ = [
+    "AccountInvites",
     "AuditLog",
     "Bans",
     "Directory",
@@ -49,6 +50,7 @@ class Storage(
     Users,
     Directory,
     Resets,
+    AccountInvites,
     SecondFactors,
     SignIns,
     Rooms,

@@ -9,6 +9,9 @@ from typing import Any
 
 from models import (
     Account,
+    AccountInvite,
+    InviteId,
+    ListedAccountInvite,
     Renewal,
     Reset,
     SecondFactor,
@@ -125,10 +128,10 @@ class Users(ABC):
         """Anonymise the user and say whether there was one.
 
         Their name becomes `models.DELETED_NAME`, avatar, bio, email and password are erased (the email is
-        free again), their sign-ins, reset, second factor and invitations are deleted and their memberships end
-        (`total_members` follows). They are in no room's presence any more. Their messages stay, in the same rooms under
-        the same numbers. Where a message names them (`Draft.named`), `DELETED_NAME` stands in place of
-        that name.
+        free again), their sign-ins, reset, second factor and invitations are deleted, also an account invitation for
+        their email that they used, and their memberships end (`total_members` follows). They are in no room's presence
+        any more. Their messages stay, in the same rooms under the same numbers. Where a message names them
+        (`Draft.named`), `DELETED_NAME` stands in place of that name.
 
         Bans and mutes stay, with a keyed hash of the email in its one form (storage/former_accounts.py), until
         `Retention.forget_former_accounts` finds none of them left. `add_user` gives them to a new user with this email.
@@ -185,6 +188,52 @@ class Resets(ABC):
         The reset is used up by that: of many callers with one hash, one wins. None, and nothing happens, where there
         is no such reset or it expires at `now` or before.
         """
+
+
+class AccountInvites(ABC):
+    """Invitations to make an account. One works as `AccountInvite.works` says, and while its maker is an admin."""
+
+    @abstractmethod
+    async def add_account_invite(self, invite: AccountInvite, most: int) -> None:
+        """Store a new invitation.
+
+        Raises:
+            Forbidden: its maker is not an admin.
+            TooManyInvites: `most` of the server are neither over nor revoked at `invite.created_at`.
+        """
+
+    @abstractmethod
+    async def account_invites(self, limit: int) -> list[ListedAccountInvite]:
+        """Return up to `limit` invitations, newest (largest id) first, whether they work or not."""
+
+    @abstractmethod
+    async def account_invites_of(self, user_id: UserId) -> list[AccountInvite]:
+        """Return the invitations that the user made or used, by id."""
+
+    @abstractmethod
+    async def account_invite(self, code_hash: str, at: Timestamp) -> AccountInvite | None:
+        """Return the invitation with this hash if it works at this moment; else None."""
+
+    @abstractmethod
+    async def add_invited_user(self, user: User, password_hash: str, code_hash: str) -> None:
+        """Add a user as `add_user` does and use up the invitation by one, exactly under any number of callers.
+
+        Raises:
+            InviteNotFound: there is no such invitation, or it does not work at `user.created_at`.
+            EmailTaken: as for `add_user`.
+        """
+
+    @abstractmethod
+    async def revoke_account_invite(self, invite_id: InviteId, admin_id: UserId) -> bool:
+        """Revoke an invitation and return True if there is one.
+
+        Raises:
+            Forbidden: the user is not an admin.
+        """
+
+    @abstractmethod
+    async def forget_account_invites(self, before: Timestamp, limit: int) -> int:
+        """Delete up to `limit` invitations that expired at `before` or earlier; return the number deleted."""
 
 
 class SecondFactors(ABC):

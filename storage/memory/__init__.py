@@ -5,6 +5,7 @@ No method awaits anything, so that each is atomic by running to its end.
 
 import ids
 from storage.base import Storage
+from storage.memory.account_invites import MemoryAccountInvites
 from storage.memory.audit_log import MemoryAuditLog
 from storage.memory.bans import MemoryBans
 from storage.memory.directory import MemoryDirectory
@@ -29,6 +30,7 @@ class MemoryStorage(
     MemoryUsers,
     MemoryDirectory,
     MemoryResets,
+    MemoryAccountInvites,
     MemorySecondFactors,
     MemorySignIns,
     MemoryRooms,

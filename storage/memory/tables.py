@@ -10,6 +10,7 @@ import ranks
 from models import (
     DELETED_NAME,
     Account,
+    AccountInvite,
     Act,
     ActId,
     Draft,
@@ -76,6 +77,8 @@ class Tables:
         self.emails: dict[str, UserId] = {}  # by their keys
         self.command_changes: list[UserId] = []  # the one with number n at n - 1
         self.resets: dict[UserId, Reset] = {}
+        self.account_invites: dict[InviteId, AccountInvite] = {}
+        self.account_invite_uses: dict[UserId, InviteId] = {}
         self.second_factors: dict[UserId, SecondFactor] = {}
         self.sign_ins: dict[SignInId, SignIn] = {}
         self.rooms: dict[RoomId, Room] = {}
@@ -147,6 +150,18 @@ class Tables:
     def delete_invites(self, room_id: RoomId, created_by: UserId) -> None:
         kept = self.invites[room_id]
         self.invites[room_id] = {key: invite for key, invite in kept.items() if invite.created_by != created_by}
+
+    def delete_account_invite(self, invite_id: InviteId) -> None:
+        del self.account_invites[invite_id]
+        uses = self.account_invite_uses.items()
+        self.account_invite_uses = {user_id: used for user_id, used in uses if used != invite_id}
+
+    def delete_account_invites_of(self, user_id: UserId) -> None:
+        """Delete what is stored of a user in account invitations: those made, the use of one, and one for the email."""
+        used = self.account_invite_uses.pop(user_id, None)
+        for invite in list(self.account_invites.values()):
+            if invite.created_by == user_id or (invite.id == used and invite.email is not None):
+                self.delete_account_invite(invite.id)
 
     def permits(self, act: Act | None) -> bool:
         """Say whether the act is to be done now: it was not kept before, or there is none; raise as `ranks.check`."""

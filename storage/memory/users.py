@@ -119,6 +119,7 @@ class MemoryUsers(Users):
         del self._tables.emails[account.user.email_key], self._tables.user_keys[user_id]
         self._tables.resets.pop(user_id, None)
         self._tables.second_factors.pop(user_id, None)
+        self._tables.delete_account_invites_of(user_id)
         self._tables.sign_ins = {
             key: sign_in for key, sign_in in self._tables.sign_ins.items() if sign_in.user_id != user_id
         }

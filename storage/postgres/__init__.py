@@ -2,6 +2,7 @@
 
 from storage.base import Storage
 from storage.postgres import messages
+from storage.postgres.account_invites import PostgresAccountInvites
 from storage.postgres.audit_log import PostgresAuditLog
 from storage.postgres.bans import PostgresBans
 from storage.postgres.database import Database
@@ -27,6 +28,7 @@ class PostgresStorage(
     PostgresUsers,
     PostgresDirectory,
     PostgresResets,
+    PostgresAccountInvites,
     PostgresSecondFactors,
     PostgresSignIns,
     PostgresRooms,

@@ -225,12 +225,16 @@ class PostgresUsers(Noun, Users):
                 " DELETE FROM second_factors WHERE user_id = %s::uuid;"
                 " DELETE FROM presence WHERE user_id = %s::uuid;"
                 " DELETE FROM invites WHERE created_by = %s::uuid;"
+                " DELETE FROM account_invites WHERE created_by = %s::uuid;"
+                " DELETE FROM account_invites WHERE email IS NOT NULL AND id IN"
+                " (SELECT invite_id FROM account_invite_uses WHERE user_id = %s::uuid);"
+                " DELETE FROM account_invite_uses WHERE user_id = %s::uuid;"
                 " DELETE FROM command_changes WHERE user_id = %s::uuid;"
                 " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM reported_names WHERE user_id = %s::uuid;"
                 " DELETE FROM past_members WHERE user_id = %s::uuid;"
                 " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
                 " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-                *[user_id] * 10,
+                *[user_id] * 13,
             )
             return True
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from storage.base import Storage
 from storage.sqlite import schema
+from storage.sqlite.account_invites import SqliteAccountInvites
 from storage.sqlite.audit_log import SqliteAuditLog
 from storage.sqlite.bans import SqliteBans
 from storage.sqlite.database import Database
@@ -28,6 +29,7 @@ class SqliteStorage(
     SqliteUsers,
     SqliteDirectory,
     SqliteResets,
+    SqliteAccountInvites,
     SqliteSecondFactors,
     SqliteSignIns,
     SqliteRooms,

@@ -27,6 +27,7 @@ _OF_A_USER = (
     "second_factors",
     "presence",
     "past_members",
+    "account_invite_uses",
     "command_changes",
 )
 _NAMED_TOGETHER = """
@@ -38,6 +39,10 @@ _REPORTED_TOGETHER = """
     SELECT reports.id, content, name.name, other.name
     FROM reported_names name JOIN reported_names other USING (report_id) JOIN reports ON reports.id = report_id
     WHERE name.user_id = ? ORDER BY reports.id
+"""
+_INVITES_FOR_EMAIL = """
+    DELETE FROM account_invites
+    WHERE email IS NOT NULL AND id IN (SELECT invite_id FROM account_invite_uses WHERE user_id = ?)
 """
 _OWNS_A_ROOM = "SELECT 1 FROM members WHERE user_id = ? AND role = 'owner' LIMIT 1"
 
@@ -186,9 +191,11 @@ class SqliteUsers(Users):
                 (user_id,),
             )
             _redact(connection, user_id)
+            connection.execute(_INVITES_FOR_EMAIL, (user_id,))
             for table in (*_OF_A_USER, "named", "reported_names"):
                 connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
-            connection.execute("DELETE FROM invites WHERE created_by = ?", (user_id,))
+            for table in ("invites", "account_invites"):
+                connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (user_id,))  # noqa: S608 - the same
             former_accounts.remember(connection, user_id, email[0])
             return True
 

@@ -113,6 +113,9 @@ export const reports = {
 
 /** What is for admins alone. */
 export const admin = {
+  invites: () => ask("/api/account-invites"),
+  invite: (fields) => post("/api/account-invites", fields),
+  revokeInvite: (id) => remove(`/api/account-invites/${id}`),
   figures: () => ask("/api/dashboard/admin"),
   users: (fields) => ask(`/api/users${query(fields)}`),
   change: (id, fields) => put(`/api/users/${id}`, fields),

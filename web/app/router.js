@@ -16,12 +16,13 @@ const PATTERNS = [
   ["moderation", /^\/rooms\/([0-9a-zA-Z-]+)\/moderation$/],
   ["account", /^\/account$/],
   ["forgot", /^\/forgot$/],
+  ["join", /^\/join$/],
   ["admin", /^\/admin$/],
   ["first-admin", /^\/first-admin$/],
 ];
 
 /** Views whose links hold a secret. It stands behind "#", which browsers do not send; in older links it is in the path. */
-const SECRET = /^\/(invite|reset)[/#]([\w-]+)\/?$/;
+const SECRET = /^\/(invite|join|reset|first-admin)[/#]([\w-]+)\/?$/;
 const hidden = (path) => path.replace(SECRET, "/$1#$2");
 
 const read = (pathname, { search, hash }) =>

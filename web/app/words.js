@@ -12,7 +12,7 @@ const OF_CODES = {
   route_not_found: MISUNDERSTOOD,
   stalled_body: "Your connection is too slow just now. Try again.",
   storage_unavailable: "The server cannot reach its data just now. Try again in a moment.",
-  too_many_invites: "This room has as many invitations as it may have. Revoke one first.",
+  too_many_invites: "There are as many invitations as there may be. Revoke one first.",
   unknown_event: MISUNDERSTOOD,
   unsupported_media_type: MISUNDERSTOOD,
 };

@@ -7,6 +7,7 @@ import { ago, count, figure, moment } from "../format.js";
 import { html } from "../html.js";
 import { isAdmin } from "../roles.js";
 import { user } from "../session.js";
+import { AccountInvites } from "./account-invites.js";
 import { Heading, Question, Trouble, useForm, Waiting } from "./parts.js";
 import { Rows, useRows } from "./rows.js";
 
@@ -16,7 +17,7 @@ const EVERY = 15_000;
 export function Admin() {
   return html`<section class="page narrow">
     <${Heading} title="Administration" />
-    ${isAdmin() ? html`<${Figures} /><${Users} />` : html`<p>This page is for admins.</p>`}
+    ${isAdmin() ? html`<${Figures} /><${AccountInvites} /><${Users} />` : html`<p>This page is for admins.</p>`}
   </section>`;
 }
 

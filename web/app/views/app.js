@@ -23,6 +23,7 @@ const roomForm = () => import("./room-form.js");
 const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp, "forgot": later(reset, "Forgot") };
 const FOR_ALL = {
   "first-admin": later(() => import("./first-admin.js"), "FirstAdmin"),
+  "join": later(() => import("./join.js"), "Join"),
   "reset": later(reset, "Reset"),
   "invite": later(() => import("./invited.js"), "Invited"),
 };

@@ -1,18 +1,15 @@
 /** The link that the server prints at its start while it has no admin: who opens it becomes one. */
 
 import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
 import { me } from "../api.js";
 import { html } from "../html.js";
 import { isAdmin } from "../roles.js";
 import { go } from "../router.js";
-import { secretOf } from "../secret.js";
 import { signIn, signUp, updateUser, user } from "../session.js";
 import { Heading, Submit, Trouble, useForm } from "./parts.js";
 import { SignInForm, SignUpForm } from "./sign.js";
 
-export function FirstAdmin() {
-  const adminToken = useMemo(() => secretOf("/first-admin"), []);
+export function FirstAdmin({ id: adminToken }) {
   const isOver = useSignal(!adminToken);
   const attempt = (act) => async (fields) => {
     try {

@@ -66,7 +66,7 @@ function Invitation({ invite: { id, code, expiresAt, uses, used }, rows, isNew, 
 }
 
 /** A link that can be copied, with what else can be done with it. */
-function Link({ label, link, hint, isNew, children }) {
+export function Link({ label, link, hint, isNew, children }) {
   const id = useId();
   const said = useSignal("");
   const act = async () => {

@@ -69,10 +69,10 @@ export function SignUp() {
 }
 
 /** `sign` as for `SignInForm`. */
-/** `isInvited` is true for people with a link that lets them register whatever the server's rules are. */
+/** `isInvited` is true for people with a link that lets them register; `email` is the only address it is for. */
 export const SignUpForm = ({ isInvited, ...props }) => (isInvited || registration === "open" ? html`<${RegistrationForm} ...${props} />` : html`<${NoSignUp} />`);
 
-function RegistrationForm({ sign = goOn(signUp) }) {
+function RegistrationForm({ sign = goOn(signUp), email }) {
   const { busy, problem, submit, kept } = useForm(sign, "sign up");
   return html`<form onSubmit=${submit} novalidate ...${kept}>
     <${Trouble} problem=${problem} fields=${["firstName", "lastName", "email", "password"]} />
@@ -80,7 +80,8 @@ function RegistrationForm({ sign = goOn(signUp) }) {
       <${Field} label="First name" name="firstName" autocomplete="given-name" maxlength="80" required problem=${problem} />
       <${Field} label="Last name (optional)" name="lastName" autocomplete="family-name" maxlength="80" problem=${problem} />
     </div>
-    <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem} hint=${domains} />
+    <${Field} label="Email" name="email" type="email" autocomplete="username" required problem=${problem}
+      hint=${email ? "The invitation is for this address." : domains} defaultValue=${email} readonly=${Boolean(email)} />
     <${Field} label="Password" name="password" type="password" autocomplete="new-password" minlength="10" required problem=${problem}
       hint="Ten characters or more, and not one that everybody would guess." />
     <${Submit} busy=${busy} doing="Making your account …">Make an account<//>

@@ -1,0 +1,35 @@
+"""Invitations to make an account."""
+
+from typing import Annotated
+
+from aiohttp import web
+
+import text
+from app_keys import ACCOUNT_INVITES, ADDRESS, CALLER
+from bodies import AccountInviteCode, NewAccountInvite
+from errors import InviteNotFound
+from handlers.routes import InPath
+from models import InviteId
+from services.account_invites import OfferedAccount, ShownAccountInvite
+
+InviteInPath = Annotated[InviteId, InPath("id", text.uuid, InviteNotFound)]
+
+
+async def create(request: web.Request, new: NewAccountInvite) -> ShownAccountInvite:
+    """Make an invitation to make an account."""
+    return await request.app[ACCOUNT_INVITES].create(new, request[CALLER].user)
+
+
+async def show_all(request: web.Request) -> list[ShownAccountInvite]:
+    """Show the newest invitations to make an account, newest first."""
+    return await request.app[ACCOUNT_INVITES].list(request[CALLER].user)
+
+
+async def revoke(request: web.Request, invite_id: InviteInPath) -> None:
+    """End an invitation to make an account; accounts made with it remain."""
+    await request.app[ACCOUNT_INVITES].revoke(invite_id, request[CALLER].user)
+
+
+async def look(request: web.Request, code: AccountInviteCode) -> OfferedAccount:
+    """Show what an invitation to make an account offers. The code is the permission."""
+    return await request.app[ACCOUNT_INVITES].look(code.code, request[ADDRESS])
