@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.async_api import expect
@@ -123,6 +124,10 @@ async def test_page_works_below_a_path_that_the_proxy_removes(chromium, tmp_path
             keys = await page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
             assert [key for key in keys if not key.startswith("studyhall/study.")] == []
             assert "studyhall/study.seat" in keys
+            for wanted in ("/\t/x.example", "/wiki", f"{proxy.url}/wiki", "/.//x.example"):
+                await page.goto(f"/study/sign-in?next={quote(wanted)}")
+                await expect(page).to_have_url(f"{proxy.url}/study/dashboard")
+                await expect(page.get_by_role("heading", level=1)).to_contain_text("Ada")
             assert [url for url in asked if not url.startswith(f"{proxy.url}/study")] == []
             assert any("/study/socket.io/?" in url and "websocket" in url for url in asked)
 

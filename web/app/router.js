@@ -71,10 +71,18 @@ export const isOwn = (address) => {
   return origin === location.origin && path !== null && match(path + hash).name !== "nowhere";
 };
 
-/** Where to go after signing in: only to a place of our own. */
-export function next() {
-  const wanted = route.value.query.get("next") ?? "";
-  return /^\/(?![/\\])/.test(wanted) ? wanted : "/dashboard";
+/** Where to go after signing in: to a view of our own, as the browser reads the address; whatever else it is, to the desk. */
+export const next = () => ownPath(route.value.query.get("next") ?? "") ?? "/dashboard";
+
+// "/\t/x.example" and "/.//x.example" begin like paths of ours, and are none
+function ownPath(address) {
+  try {
+    const url = new URL(address, location.origin);
+    const isOurs = url.origin === location.origin && read(url.pathname, url).name !== "nowhere";
+    return isOurs ? url.pathname + url.search + url.hash : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The end of a link that leads a guest from the forms of the door to where they wanted: to an invitation, or to `next`. */
