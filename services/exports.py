@@ -15,6 +15,7 @@ from models import (
     Message,
     MessageId,
     Record,
+    Report,
     ReportId,
     ReportKind,
     ReportStatus,
@@ -28,6 +29,8 @@ from services.second_factors import FactorState, SecondFactors
 from services.sign_ins import SignIns
 from storage.base import Storage
 
+TOLD_TARGETS = ("role", "until")
+"""Details of an action that its target may know."""
 AT_ONCE = 250
 """Rooms, acts, or numbers of messages that are read at a time: 4 MB at most."""
 
@@ -45,7 +48,10 @@ class ExportedRoom(Record, kw_only=True, frozen=True):
 
 
 class ExportedAct(Record, frozen=True):
-    """Something that the person did in a room by virtue of a role, or that was done to them, by nobody named."""
+    """Action that the user took in a room by virtue of a role, or that was taken on them; no other user is named.
+
+    Of an action on them it has the `details` in `TOLD_TARGETS` only: a reason may tell who complained.
+    """
 
     id: ActId
     room_id: RoomId
@@ -78,8 +84,22 @@ class ExportedAccountInvite(Record, frozen=True):
     email: str | None
 
 
+class ExportedText(Record, frozen=True):
+    """Text of the user that is stored only with a report now, without the report: an expired message, an earlier name.
+
+    `message_id`, `seq` and `timestamp` are those of a message; null for a name or a picture of the user or of a room.
+    """
+
+    kind: ReportKind
+    room_id: RoomId
+    message_id: MessageId | None
+    seq: int | None
+    content: str
+    timestamp: Timestamp | None
+
+
 class Export(Record, frozen=True):
-    """What it is all together."""
+    """Everything together."""
 
     generated_at: Timestamp
     profile: User
@@ -88,6 +108,7 @@ class Export(Record, frozen=True):
     rooms: list[ExportedRoom]
     messages: list[Message]
     reports: list[ExportedReport]
+    stored_with_reports: list[ExportedText]
     audit_log: list[ExportedAct]
     account_invites: list[ExportedAccountInvite]
 
@@ -129,6 +150,7 @@ class Exports:
             (b"rooms", self._rooms(user)),
             (b"messages", self._messages(user)),
             (b"reports", self._reports(user)),
+            (b"storedWithReports", self._texts(user)),
             (b"auditLog", self._acts(user)),
             (b"accountInvites", self._account_invites(user)),
         ):
@@ -203,13 +225,46 @@ class Exports:
             for invite in await self._storage.account_invites_of(user.id)
         ]
 
+    async def _texts(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        last = None
+        while reports := await self._storage.reports_about(user.id, after=last, limit=AT_ONCE):
+            yield [_text(report) for report in reports if not await self._is_elsewhere(report, user)]
+            last = reports[-1].id
+
+    async def _is_elsewhere(self, report: Report, user: User) -> bool:
+        """Return whether the text of a report about the user is still stored where it was reported."""
+        if report.kind == "user":
+            return report.message.content == user.words
+        room = await self._storage.room(report.room_id)
+        if room is None:
+            return False
+        return report.message.content == room.words if report.kind == "room" else report.message.seq >= room.first_seq
+
     async def _acts(self, user: User) -> AsyncIterator[Sequence[Record]]:
         last = None
         while acts := await self._storage.acts_of(user.id, after=last, limit=AT_ONCE):
-            yield [_exported(act, user) for act in acts]
+            posted = [act.details["messageId"] for act in acts if act.action == "system-message-posted"]
+            notices = await self._storage.notices(posted) if posted else {}
+            yield [_exported(act, user, notices) for act in acts]
             last = acts[-1].id
 
 
-def _exported(act: Act, user: User) -> ExportedAct:
-    was: Literal["actor", "target"] = "actor" if act.actor_id == user.id else "target"
-    return ExportedAct(act.id, act.room_id, act.action, was, act.details, act.timestamp)
+def _text(report: Report) -> ExportedText:
+    text, is_message = report.message, report.kind == "message"
+    return ExportedText(
+        kind=report.kind,
+        room_id=report.room_id,
+        message_id=text.id if is_message else None,
+        seq=text.seq if is_message else None,
+        content=text.content,
+        timestamp=text.timestamp if is_message else None,
+    )
+
+
+def _exported(act: Act, user: User, notices: dict[MessageId, str]) -> ExportedAct:
+    if act.actor_id != user.id:
+        told = {name: value for name, value in act.details.items() if name in TOLD_TARGETS}
+        return ExportedAct(act.id, act.room_id, act.action, "target", told, act.timestamp)
+    content = notices.get(act.details.get("messageId", ""))
+    details = act.details if content is None else act.details | {"content": content}
+    return ExportedAct(act.id, act.room_id, act.action, "actor", details, act.timestamp)

@@ -1,5 +1,7 @@
 """The part of the storage around a storage that has nothing to do with what is remembered: it is passed on."""
 
+from collections.abc import Sequence
+
 from models import (
     AccountInvite,
     Act,
@@ -7,6 +9,7 @@ from models import (
     InviteId,
     ListedAccountInvite,
     Message,
+    MessageId,
     Report,
     ReportId,
     Room,
@@ -75,6 +78,12 @@ class Uncached(Storage):
 
     async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
         return await self._inner.was_member(room_id, user_id)
+
+    async def reports_about(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        return await self._inner.reports_about(user_id, after=after, limit=limit)
+
+    async def notices(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
+        return await self._inner.notices(message_ids)
 
     async def tidy(self) -> None:
         await self._inner.tidy()

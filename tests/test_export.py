@@ -46,7 +46,8 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Request-Id"]
     about_me = ["generatedAt", "profile", "signIns", "secondFactor"]
-    assert list(answer.body) == [*about_me, "rooms", "messages", "reports", "auditLog", "accountInvites"]
+    of_rooms = ["rooms", "messages", "reports", "storedWithReports", "auditLog"]
+    assert list(answer.body) == [*about_me, *of_rooms, "accountInvites"]
     assert answer.body["profile"] == (await ada.get("/api/auth/me")).data
     assert answer.body["signIns"] == (await ada.get("/api/auth/sessions")).data
     rooms = {room["id"]: room for room in answer.body["rooms"]}
@@ -70,7 +71,7 @@ async def test_it_is_all_of_mine_and_nothing_of_others(school):
 async def test_who_has_nothing_gets_that(school):
     ada = await school.person()
     body = (await ada.get(PATH)).body
-    assert [body[name] for name in ("rooms", "messages", "reports", "auditLog")] == [[]] * 4
+    assert [body[name] for name in ("rooms", "messages", "reports", "storedWithReports", "auditLog")] == [[]] * 5
 
 
 async def test_more_than_a_page_of_everything_is_there_once(school):

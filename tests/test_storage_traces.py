@@ -117,3 +117,28 @@ async def test_reports_by_somebody_are_those_that_they_made(storage, ada, bob):
     assert await storage.reports_by(bob.id, limit=2) == mine[:2]
     assert await storage.reports_by(bob.id, after=mine[0].id, limit=10) == mine[1:]
     assert await storage.reports_by(ids.new_id(), limit=10) == []
+
+
+async def test_reports_about_user_are_those_that_accuse_them(storage, ada, bob):
+    room, gone = await make_room(storage, ada, bob), await make_room(storage, ada, bob)
+    said = await post(storage, draft(room, bob), draft(room, bob), draft(room, ada), draft(gone, bob))
+    eve = await make_user(storage, "Eve")
+    about = [await storage.add_report(new_report(message, ada)) for message in (said[0], said[1], said[3])]
+    await storage.add_report(new_report(said[2], bob))
+    await storage.add_report(new_report(said[0], eve))
+    await storage.delete_room(gone.id)
+    about[2] = msgspec.structs.replace(about[2], room_deleted=True)
+    assert await storage.reports_about(bob.id, limit=10) == about
+    assert await storage.reports_about(bob.id, limit=2) == about[:2]
+    assert await storage.reports_about(bob.id, after=about[0].id, limit=10) == about[1:]
+    assert await storage.reports_about(eve.id, limit=10) == []
+
+
+async def test_notices_are_found_by_id(storage, ada, bob):
+    room, gone = await make_room(storage, ada), await make_room(storage, ada)
+    notice, other, said = await post(storage, draft(room, None, "one"), draft(gone, None, "two"), draft(room, ada))
+    asked = [notice.id, other.id, said.id, ids.new_id()]
+    assert await storage.notices(asked) == {notice.id: "one", other.id: "two"}
+    await storage.delete_room(gone.id)
+    assert await storage.notices(asked) == {notice.id: "one"}
+    assert await storage.notices([]) == {}

@@ -4,8 +4,9 @@ What storage/base/__init__.py says of all methods holds for these, too.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
-from models import Act, ActId, Message, Report, ReportId, RoomId, UserId
+from models import Act, ActId, Message, MessageId, Report, ReportId, RoomId, UserId
 
 
 class Traces(ABC):
@@ -32,3 +33,14 @@ class Traces(ABC):
     @abstractmethod
     async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
         """Return up to `limit` reports that the user made, by id; with `after`, those with a larger one."""
+
+    @abstractmethod
+    async def reports_about(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        """Return up to `limit` reports that accuse the user, by id; with `after`, those with a larger one.
+
+        Of several with the same text of the same message, user or room only the first.
+        """
+
+    @abstractmethod
+    async def notices(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
+        """Return the text of those of these messages that are stored and were posted without a sender."""

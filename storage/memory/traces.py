@@ -1,8 +1,9 @@
 """What one person has left in rooms, in memory."""
 
+from collections.abc import Sequence
 from itertools import islice
 
-from models import Act, ActId, Message, Report, ReportId, RoomId, UserId
+from models import Act, ActId, Message, MessageId, Report, ReportId, RoomId, UserId
 from storage.base import Traces
 from storage.memory.tables import Tables
 
@@ -32,6 +33,19 @@ class MemoryTraces(Traces):
             if row.report.reporter.id == user_id and (after is None or row.report.id > after)
         )
         return [self._tables.shown_report(report) for report in sorted(found, key=lambda report: report.id)[:limit]]
+
+    async def reports_about(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        first: dict[tuple[RoomId, str, str], Report] = {}
+        for _, row in sorted(self._tables.reports.items()):
+            report = row.report
+            if report.accused and report.accused.id == user_id:
+                first.setdefault((report.room_id, report.message.id, report.message.content), report)
+        found = [report for report in first.values() if after is None or report.id > after]
+        return [self._tables.shown_report(report) for report in found[:limit]]
+
+    async def notices(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
+        found = (self._tables.messages_by_id.get(message_id) for message_id in message_ids)
+        return {message.id: message.content for message in found if message and message.sender is None}
 
     async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
         found = (

@@ -1,9 +1,11 @@
 """What one person has left in rooms, in PostgreSQL."""
 # ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
 
+from collections.abc import Sequence
+
 import msgspec
 
-from models import Act, ActId, Message, Report, ReportId, RoomId, UserId
+from models import Act, ActId, Message, MessageId, Report, ReportId, RoomId, UserId
 from storage.base import Traces
 from storage.postgres.messages import IN_ROOM, MESSAGE, message_of
 from storage.postgres.noun import Noun
@@ -42,6 +44,24 @@ class PostgresTraces(Noun, Traces):
             *(user_id, after, after, limit),
         )
         return [report_of(row) for row in rows]
+
+    async def reports_about(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        rows = await self._database.fetch(
+            f"{REPORTS} WHERE p.accused_id = %s::uuid AND (%s::uuid IS NULL OR p.id > %s::uuid)"
+            " AND NOT EXISTS (SELECT FROM reports q WHERE q.accused_id = p.accused_id AND q.id < p.id"
+            " AND q.room_id = p.room_id AND q.target_id = p.target_id AND q.content = p.content)"
+            " ORDER BY p.id LIMIT %s",
+            *(user_id, after, after, limit),
+        )
+        return [report_of(row) for row in rows]
+
+    async def notices(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
+        rows = await self._database.fetch(
+            "SELECT m.id, m.content FROM messages m JOIN rooms r ON r.id = m.room_id AND NOT r.deleted"
+            " WHERE m.id = ANY(%s::uuid[]) AND m.sender_id IS NULL",
+            list(message_ids),
+        )
+        return {str(message_id): content for message_id, content in rows}
 
     async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
         rows = await self._database.fetch(

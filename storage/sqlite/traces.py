@@ -1,8 +1,11 @@
 """What one person has left in rooms, in SQLite."""
 
+import json
+from collections.abc import Sequence
+
 import msgspec
 
-from models import Act, ActId, Message, Report, ReportId, RoomId, UserId
+from models import Act, ActId, Message, MessageId, Report, ReportId, RoomId, UserId
 from storage.base import Traces
 from storage.sqlite.database import Database
 from storage.sqlite.messages import IN_ROOM, MESSAGES, message_of
@@ -19,6 +22,19 @@ _ACTS = """
                    WHERE {} = ? AND id > ? ORDER BY id LIMIT ?)
 """
 _ACTS_OF = f"{_ACTS.format('actor_id')} UNION {_ACTS.format('target_id')} ORDER BY id LIMIT ?"
+
+
+_ABOUT = """
+    WHERE accused_id = ? AND report.id > ? AND NOT EXISTS (
+        SELECT 1 FROM reports earlier
+        WHERE earlier.accused_id = report.accused_id AND earlier.id < report.id AND earlier.room_id = report.room_id
+          AND earlier.target_id = report.target_id AND earlier.content = report.content
+    ) ORDER BY report.id LIMIT ?
+"""
+_NOTICES = """
+    SELECT messages.id, content FROM messages JOIN rooms ON rooms.id = room_id AND NOT deleted
+    WHERE messages.id IN (SELECT value FROM json_each(?)) AND sender_id IS NULL
+"""
 
 
 class SqliteTraces(Traces):
@@ -43,6 +59,13 @@ class SqliteTraces(Traces):
             REPORTS + "WHERE reporter_id = ? AND report.id > ? ORDER BY report.id LIMIT ?", user_id, after or "", limit
         )
         return [report_of(row) for row in rows]
+
+    async def reports_about(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        rows = await self._database.read(REPORTS + _ABOUT, user_id, after or "", limit)
+        return [report_of(row) for row in rows]
+
+    async def notices(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
+        return dict(await self._database.read(_NOTICES, json.dumps(message_ids)))
 
     async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
         rows = await self._database.read(_ACTS_OF, *[user_id, after or "", limit] * 2, limit)
