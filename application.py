@@ -173,7 +173,9 @@ def create_app(config: Config) -> web.Application:
     )
     token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
     _add_accounts(app, config, storage, passwords, limiter, clock)
-    app[PEOPLE] = People(storage, sign_ins, profiles, presence, cache, clock, lambda: len(sockets.eio.sockets))
+    app[PEOPLE] = People(
+        storage, app[ACCESS], sign_ins, profiles, presence, cache, clock, lambda: len(sockets.eio.sockets)
+    )
     app[EXPORTS] = Exports(storage, sign_ins, app[SECOND_FACTORS], limiter, clock)
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(
@@ -350,7 +352,7 @@ def _add_accounts(
     rules = app[REGISTRATION] = RegistrationRules(
         config.accounts.registration, config.accounts.allowed_domains, mail=outgoing.is_on
     )
-    invites = app[ACCOUNT_INVITES] = AccountInvites(storage, rules, outgoing, address, *common)
+    invites = app[ACCOUNT_INVITES] = AccountInvites(storage, app[ACCESS], rules, outgoing, address, *common)
     first_admin = app[FIRST_ADMIN] = FirstAdmin(storage, profiles)
     app[ACCOUNTS] = Accounts(
         storage, rooms, presence, dashboards, profiles, *proving, rules, first_admin, invites, *common

@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
-from errors import Forbidden, NotAMember, NotSignedIn
+from errors import Forbidden, NotAMember, NotSignedIn, RoomNotFound
 from models import Act, Action, MemberRole, Readers
 
 FOR_OWNERS: frozenset[Action] = frozenset({"role-changed", "room-changed", "room-handed-over"})
 """Actions that moderators may not take."""
+FOR_ADMINS = "This is for admins."
 FOR_EVERYBODY: frozenset[Action] = frozenset({"invite-used"})
 ON_MEMBERS: frozenset[Action] = frozenset({"member-muted", "member-removed", "role-changed"})
 """Actions on members only."""
@@ -26,6 +27,11 @@ class Standing(NamedTuple):
     role: MemberRole | None = None
     is_admin: bool = False
     is_active: bool = True
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether they are the room's owner, one of its moderators, or an admin, and not disabled."""
+        return self.is_active and (self.is_admin or self.role in {"owner", "moderator"})
 
 
 STRANGER = Standing()
@@ -63,6 +69,22 @@ def check(act: Act, actor: Standing, target: Standing = STRANGER) -> None:
         raise Forbidden("Moderators may do this to members alone.")
     if target.role is None and act.action in ON_MEMBERS:
         raise NotAMember("They are no member of this room.")
+
+
+def check_reporter(reporter: Standing, *, of_room: bool, is_private: bool) -> None:
+    """Return if the reporter may report something in a room, or with `of_room` the room itself.
+
+    Raises:
+        NotSignedIn: the reporter's account is disabled or deleted.
+        RoomNotFound: the room is private and the reporter neither a member nor an admin.
+        NotAMember: the reporter is no member, and reports something in the room.
+    """
+    if not reporter.is_active:
+        raise NotSignedIn
+    if is_private and reporter.role is None and not reporter.is_admin:
+        raise RoomNotFound
+    if reporter.role is None and not of_room:
+        raise NotAMember
 
 
 def check_moderator(actor: Standing) -> None:

@@ -39,6 +39,7 @@ _BAD_INPUT = frozenset(
         HTTPStatus.UNPROCESSABLE_ENTITY,
     }
 )
+_READS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 _COUNTED = frozenset(route.handler for route in [*OPEN, *SIGNED_IN])
 _FOR_SIGNED_IN = frozenset(route.handler for route in SIGNED_IN)
 
@@ -98,11 +99,24 @@ async def caller(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise NotSignedIn from None
         CONTEXT.set({**CONTEXT.get(), "user": identity.user.id})
         request.app[REQUEST_RATE].take(identity.user.id)
-        if identity.user.is_admin and request.method not in {hdrs.METH_GET, hdrs.METH_HEAD}:
+        if request.method in _READS:
+            return await _read(request, handler)
+        if identity.user.is_admin:
             response = await handler(request)
             security("admin_act", does=_route(request), id=request.match_info.get("id"))
             return response
     return await handler(request)
+
+
+async def _read(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a read only if the caller is signed in still, and read again if they became an admin or none meanwhile."""
+    response = await handler(request)
+    if not response.prepared:
+        before = request[CALLER]
+        request[CALLER] = now = await request.app[SIGN_INS].confirm(before)
+        if now.user.role != before.user.role:
+            response = await handler(request)
+    return response
 
 
 def _route(request: web.Request) -> str:

@@ -22,7 +22,7 @@ async def read(request: web.Request, shape: type[T]) -> T:
 
     Raises:
         UnsupportedMediaType, PayloadTooLarge, StalledBody, BadRequest, NotSignedIn, InvalidJson, Invalid: in this
-            order. Who was signed in when the request began may not be any more when its body has come.
+            order. When the body has come, the caller is looked at again: what they may do counts from then on.
     """
     if request.content_type != "application/json":
         raise UnsupportedMediaType
@@ -44,7 +44,7 @@ async def read(request: web.Request, shape: type[T]) -> T:
     except ConnectionResetError:  # it broke off
         raise InvalidJson from None
     if (identity := request.get(CALLER)) is not None:
-        await request.app[SIGN_INS].confirm(identity)
+        request[CALLER] = await request.app[SIGN_INS].confirm(identity)
     return wire.read(body, shape)
 
 

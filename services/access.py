@@ -1,33 +1,67 @@
 """Who may do what in a room: every other service asks here first."""
 
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 from clock import Clock
-from errors import Forbidden, NotAMember, RoomHidden, RoomNotFound
+from errors import Forbidden, NotAMember, NotSignedIn, RoomHidden, RoomNotFound
 from ids import NewId
 from logs import security
 from models import Act, Action, Member, Room, RoomId, User, UserId
-from ranks import FOR_EVERYBODY
+from ranks import FOR_ADMINS, FOR_EVERYBODY
 from storage.base import Storage
+
+T = TypeVar("T")
 
 
 class Access:
-    """What people may know of rooms, and do there."""
+    """What people may know of rooms, and do there.
+
+    Roles are those of the moment: a request may take seconds to arrive, so the `User` that it began with says who asks,
+    and not what they may.
+    """
 
     def __init__(self, storage: Storage, clock: Clock, new_id: NewId) -> None:
         self._storage = storage
         self._clock = clock
         self._new_id = new_id
 
+    async def current(self, user: User) -> User:
+        """Return the user with the name and role that they have now.
+
+        Raises:
+            NotSignedIn: the account was deleted or disabled.
+        """
+        now = await self._storage.user(user.id)
+        if now is None or now.disabled:
+            raise NotSignedIn
+        return now
+
     async def visible(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
         """Return a room that the user may know of, and their place in it.
 
         Raises:
+            NotSignedIn: as for `current`.
             RoomNotFound: there is none, or it is private and the user neither a member nor an admin.
         """
-        room = await self._storage.room(room_id)
-        member = await self._storage.member(room_id, user.id)
-        return seen(room, member, user), member
+        room, member, _ = await self._seen(room_id, user)
+        return room, member
+
+    async def authorised(self, room_id: RoomId, user: User, act: Awaitable[T]) -> T:
+        """Await an act that the storage authorises, and return its result.
+
+        A refusal may come of a role that was taken away since the user was asked for. To a user who sees the room no
+        more, a private room is none.
+
+        Raises:
+            NotSignedIn, RoomNotFound: as for `visible`.
+            Forbidden, NotAMember: the storage refuses the act.
+        """
+        try:
+            return await act
+        except (Forbidden, NotAMember):
+            await self.visible(room_id, user)
+            raise
 
     async def of_member(self, room_id: RoomId, user: User) -> tuple[Room, Member]:
         """Return a room that the user is a member of, and their place in it.
@@ -48,8 +82,8 @@ class Access:
             RoomNotFound: as for `visible`.
             Forbidden: they may not.
         """
-        room, member = await self.visible(room_id, user)
-        if user.role != "admin" and (member is None or member.role != "owner"):
+        room, member, is_admin = await self._seen(room_id, user)
+        if not is_admin and (member is None or member.role != "owner"):
             raise Forbidden("Only the owner of the room may do this.")
         return room, member
 
@@ -60,19 +94,50 @@ class Access:
             RoomNotFound: as for `visible`.
             Forbidden: they do not.
         """
-        room, member = await self.visible(room_id, user)
-        if user.role != "admin" and (member is None or member.role == "member"):
+        room, member, is_admin = await self._seen(room_id, user)
+        if not is_admin and (member is None or member.role == "member"):
             raise Forbidden("Only the owner and moderators of the room may do this.")
         return room, member
 
-    def of_admin(self, user: User) -> None:
+    async def of_admin(self, user: User) -> None:
         """Return if the user is an admin.
 
         Raises:
+            NotSignedIn: as for `current`.
             Forbidden: they are not.
         """
-        if not user.is_admin:
-            raise Forbidden("This is for admins.")
+        if not (await self.current(user)).is_admin:
+            raise Forbidden(FOR_ADMINS)
+
+    async def authorised_admin(self, user: User, act: Awaitable[T]) -> T:
+        """Await an act that the storage authorises for admins, and return its result.
+
+        Raises:
+            NotSignedIn: the account was deleted or disabled meanwhile.
+            Forbidden: the storage refuses the act.
+        """
+        try:
+            return await act
+        except Forbidden:
+            await self.current(user)
+            raise
+
+    async def of_viewer(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
+        """Return a room whose details the user may see: a member may, and an admin.
+
+        Raises:
+            RoomNotFound, NotAMember: as for `of_member`.
+        """
+        room, member, is_admin = await self._seen(room_id, user)
+        if member is None and not is_admin:
+            raise NotAMember
+        return room, member
+
+    async def _seen(self, room_id: RoomId, user: User) -> tuple[Room, Member | None, bool]:
+        room = await self._storage.room(room_id)
+        member = await self._storage.member(room_id, user.id)
+        now = await self.current(user)
+        return seen(room, member, now), member, now.is_admin
 
     def act(self, room_id: RoomId, action: Action, user: User, target_id: UserId | None = None, **details: Any) -> Act:
         """Return what the user is about to do in a room, for the storage to allow and to write down."""
@@ -97,6 +162,6 @@ def seen(room: Room | None, member: Member | None, user: User) -> Room:
     """
     if room is None:
         raise RoomNotFound
-    if room.visibility == "private" and member is None and user.role != "admin":
+    if room.visibility == "private" and member is None and not user.is_admin:
         raise RoomHidden
     return room

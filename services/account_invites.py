@@ -8,10 +8,11 @@ import msgspec
 import text
 from bodies import NewAccountInvite
 from clock import Clock
-from errors import FieldError, Forbidden, Invalid, InviteNotFound, TooManyInvites
+from errors import FieldError, Invalid, InviteNotFound, TooManyInvites
 from ids import NewId
 from logs import security
 from models import AccountInvite, InviteId, ListedAccountInvite, Record, Sender, Timestamp, User
+from services.access import Access
 from services.limits import Limiter
 from services.outgoing import Letter, Outgoing
 from services.registration import RegistrationRules
@@ -78,6 +79,7 @@ class AccountInvites:
     def __init__(
         self,
         storage: Storage,
+        access: Access,
         rules: RegistrationRules,
         outgoing: Outgoing,
         address: str,
@@ -86,6 +88,7 @@ class AccountInvites:
         new_id: NewId,
     ) -> None:
         self._storage = storage
+        self._access = access
         self._rules = rules
         self._outgoing = outgoing
         self._address = address
@@ -102,7 +105,7 @@ class AccountInvites:
             TooManyInvites: the server has `MAX_OPEN`.
             RateLimited: too many by this admin.
         """
-        _check(admin)
+        await self._access.of_admin(admin)
         self._rules.check_open()
         await self._limiter.hit("invites", admin.id)
         code = secrets.token_urlsafe(_CODE_BYTES)
@@ -116,7 +119,7 @@ class AccountInvites:
             email=new.email,
         )
         try:
-            await self._storage.add_account_invite(invite, MAX_OPEN)
+            await self._access.authorised_admin(admin, self._storage.add_account_invite(invite, MAX_OPEN))
         except TooManyInvites:
             raise TooManyInvites("The server has as many invitations as it may have: revoke one first.") from None
         security("account_invite_created", user=admin.id, invite=invite.id)
@@ -126,7 +129,7 @@ class AccountInvites:
 
     async def list(self, admin: User) -> list[ShownAccountInvite]:
         """Return the newest `MAX_LISTED` invitations, newest first. Raises `Forbidden` if `admin` is none."""
-        _check(admin)
+        await self._access.of_admin(admin)
         now = self._clock.now()
         return [_shown(listed, now) for listed in await self._storage.account_invites(MAX_LISTED)]
 
@@ -137,8 +140,9 @@ class AccountInvites:
             Forbidden: `admin` is none.
             InviteNotFound: there is no such invitation.
         """
-        _check(admin)
-        if not await self._storage.revoke_account_invite(invite_id, admin.id):
+        await self._access.of_admin(admin)
+        revoking = self._storage.revoke_account_invite(invite_id, admin.id)
+        if not await self._access.authorised_admin(admin, revoking):
             raise InviteNotFound
         security("account_invite_revoked", user=admin.id, invite=invite_id)
 
@@ -194,11 +198,6 @@ class AccountInvites:
             return letter
 
         return self._outgoing.send(write, kind="account-invite", to=text.email_key(email), bulk=True)
-
-
-def _check(admin: User) -> None:
-    if not admin.is_admin:
-        raise Forbidden("This is for admins.")
 
 
 def _hash(code: str) -> str:

@@ -12,6 +12,7 @@ from bodies import AccountDeletion, Credentials, PasswordChange, Registration
 from clock import Clock
 from errors import (
     AccountDisabled,
+    Forbidden,
     NotSignedIn,
     OwnerCannotLeave,
     StorageUnavailable,
@@ -248,7 +249,8 @@ class Accounts:
         """
         account = await self._proofs.of(user, deletion.current_password)
         if account.user.is_admin:
-            await self._storage.set_standing(user.id, role="student")
+            with suppress(Forbidden):  # they are none any more, or disabled, which the deletion refuses
+                await self._storage.set_standing(user.id, role="student", by=user.id)
             security("standing_changed", user=user.id, target=user.id, role="student")
         while True:
             await self._rooms.give_up_all(user)

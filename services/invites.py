@@ -24,7 +24,8 @@ _CODE_BYTES = 18
 class Invites:
     """The invitations into all rooms.
 
-    An invitation that does not exist, is over, used up or revoked, or not for this person, is answered the same.
+    An invitation that does not exist, is over, used up or revoked, or not for this person, is answered the same. So is
+    one whose maker may not invite into the room any more.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Invites:
         act = self._access.act(
             room_id, "invite-created", user, inviteId=invite.id, expiresAt=invite.expires_at, uses=invite.uses
         )
-        await self._storage.add_invite(invite, MOST, act)
+        await self._access.authorised(room_id, user, self._storage.add_invite(invite, MOST, act))
         return invite
 
     async def of_room(self, room_id: RoomId, user: User) -> list[Invite]:
@@ -78,7 +79,9 @@ class Invites:
             RoomNotFound, Forbidden: as for `Access.of_moderator`.
         """
         await self._access.of_moderator(room_id, user)
-        return await self._storage.invites(room_id, self._clock.now())
+        invites = await self._storage.invites(room_id, self._clock.now())
+        await self._access.of_moderator(room_id, user)  # the role may have been taken away meanwhile
+        return invites
 
     async def revoke(self, room_id: RoomId, invite_id: InviteId, user: User) -> None:
         """Have an invitation work no more.
@@ -90,7 +93,7 @@ class Invites:
         await self._access.of_moderator(room_id, user)
         await self._limiter.hit("moderation", user.id)
         act = self._access.act(room_id, "invite-revoked", user, inviteId=invite_id)
-        if not await self._storage.delete_invite(room_id, invite_id, act):
+        if not await self._access.authorised(room_id, user, self._storage.delete_invite(room_id, invite_id, act)):
             raise InviteNotFound
 
     async def room(self, code: str, user: User | None, address: str) -> InvitedRoom:

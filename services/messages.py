@@ -144,7 +144,8 @@ class Messages:
                 raise Muted(member.muted_until, left)
         draft = self._draft(room_id, None, content, None)
         act = self._access.act(room_id, "system-message-posted", user, messageId=draft.id)
-        message = await self._writer.write(msgspec.structs.replace(draft, act=act))
+        written = self._writer.write(msgspec.structs.replace(draft, act=act))
+        message = await self._access.authorised(room_id, user, written)
         await self._dashboards.forget(user.id)
         return message
 

@@ -63,7 +63,7 @@ class Moderation:
         await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
         before = await self._storage.member(room_id, user_id)
         act = self._access.act(room_id, "role-changed", user, user_id, role=role)
-        member = await self._storage.set_role(room_id, user_id, role, act)
+        member = await self._access.authorised(room_id, user, self._storage.set_role(room_id, user_id, role, act))
         profile = await self._told(member, person, "role-changed", by=user.sender)
         if role == "moderator" and before is not None and before.role != role:
             await self._voice.say(room_id, "{} made {} a moderator", user.sender, person.sender)
@@ -78,7 +78,8 @@ class Moderation:
         room, _ = await self._access.of_moderator(room_id, user)
         person = await self._person(user_id)
         await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
-        await self._storage.remove_member(room_id, user_id, self._access.act(room_id, "member-removed", user, user_id))
+        act = self._access.act(room_id, "member-removed", user, user_id)
+        await self._access.authorised(room_id, user, self._storage.remove_member(room_id, user_id, act))
         await self._rooms.put_out(room, user_id, "removed")
         await self._voice.say(room_id, "{} removed {}", user.sender, person.sender)
 
@@ -93,7 +94,8 @@ class Moderation:
         await self._limiter.hit("moderation", user.id)
         until = self._clock.later(seconds)
         act = self._access.act(room_id, "member-muted", user, user_id, until=until)
-        return await self._told(await self._storage.mute_member(room_id, user_id, until, act), person, "muted")
+        muting = self._storage.mute_member(room_id, user_id, until, act)
+        return await self._told(await self._access.authorised(room_id, user, muting), person, "muted")
 
     async def unmute(self, room_id: RoomId, user_id: UserId, user: User) -> None:
         """End a mute before its time; nothing happens where there is none."""
@@ -101,7 +103,7 @@ class Moderation:
         person = await self._person(user_id)
         await self._limiter.hit("moderation", user.id)
         act = self._access.act(room_id, "member-unmuted", user, user_id)
-        if await self._storage.unmute_member(room_id, user_id, act):
+        if await self._access.authorised(room_id, user, self._storage.unmute_member(room_id, user_id, act)):
             member = await self._storage.member(room_id, user_id)
             if member is not None:
                 await self._told(member, person, "unmuted")
@@ -112,7 +114,7 @@ class Moderation:
         person = await self._person(user_id)
         await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
         act = self._access.act(room_id, "member-banned", user, user_id, reason=reason)
-        if await self._storage.add_ban(room_id, user_id, reason, act):
+        if await self._access.authorised(room_id, user, self._storage.add_ban(room_id, user_id, reason, act)):
             await self._rooms.put_out(room, user_id, "banned")
             await self._voice.say(room_id, "{} removed {}", user.sender, person.sender)
         return Ban(person.sender, user.sender, reason, act.timestamp)
@@ -127,17 +129,20 @@ class Moderation:
             await self._person(user_id)
         await self._limiter.hit("moderation", user.id)
         act = self._access.act(room_id, "member-unbanned", user, user_id)
-        await self._storage.delete_ban(room_id, user_id, act)
+        await self._access.authorised(room_id, user, self._storage.delete_ban(room_id, user_id, act))
 
     async def bans(self, room_id: RoomId, user: User) -> list[Ban]:
         """Return who is banned from the room, the latest first."""
         await self._access.of_moderator(room_id, user)
-        return await self._storage.bans(room_id, MOST_BANS)
+        bans = await self._storage.bans(room_id, MOST_BANS)
+        await self._access.of_moderator(room_id, user)  # the role may have been taken away meanwhile
+        return bans
 
     async def audit_log(self, room_id: RoomId, query: AuditQuery, user: User) -> AuditLog:
         """Return a page of what was done in the room, newest first, for its owner and admins."""
         await self._access.of_keeper(room_id, user)
         entries = await self._storage.audit_log(room_id, before=query.before, limit=query.limit + 1)
+        await self._access.of_keeper(room_id, user)  # the room may have been handed over meanwhile
         return AuditLog(entries[: query.limit], len(entries) > query.limit)
 
     async def _person(self, user_id: UserId) -> User:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from bodies import UserChange, UsersQuery
 from cache import Cache
 from clock import Clock
-from errors import CannotMakeAdmin, Forbidden, StorageUnavailable, UserNotFound
+from errors import CannotMakeAdmin, StorageUnavailable, UserNotFound
 from logs import security
 from models import Record, Timestamp, User, UserId
+from services.access import Access
 from services.presence import Presence
 from services.profiles import Profiles
 from services.sign_ins import SignIns
@@ -53,6 +54,7 @@ class People:
     def __init__(
         self,
         storage: Storage,
+        access: Access,
         sign_ins: SignIns,
         profiles: Profiles,
         presence: Presence,
@@ -61,6 +63,7 @@ class People:
         connections: Callable[[], int],
     ) -> None:
         self._storage = storage
+        self._access = access
         self._sign_ins = sign_ins
         self._profiles = profiles
         self._presence = presence
@@ -74,7 +77,7 @@ class People:
         Raises:
             Forbidden: `admin` is none.
         """
-        _check(admin)
+        await self._access.of_admin(admin)
         days = [self._clock.later(-_DAY * ago)[:10] for ago in range(DAYS)][::-1]
         totals = await self._cache.get_or_fetch(
             f"totals:{days[0]}", lambda: self._storage.totals(Timestamp(f"{days[0]}T00:00:00.000Z")), TTL
@@ -98,7 +101,7 @@ class People:
         Raises:
             Forbidden: `admin` is none.
         """
-        _check(admin)
+        await self._access.of_admin(admin)
         found = await self._storage.users(search=query.search or "", before=query.cursor, limit=query.limit + 1)
         shown = found[: query.limit]
         return shown, shown[-1].id if len(found) > len(shown) else None
@@ -110,7 +113,7 @@ class People:
             Forbidden: `admin` is none.
             UserNotFound: there is no such user.
         """
-        _check(admin)
+        await self._access.of_admin(admin)
         user = await self._storage.user(user_id)
         if user is None:
             raise UserNotFound
@@ -122,17 +125,18 @@ class People:
         Who is disabled is signed out everywhere, at once.
 
         Raises:
-            Forbidden: `admin` is none.
+            Forbidden: `admin` is none, or not any more when it is done.
             CannotMakeAdmin: nobody becomes one over the network.
             UserNotFound: there is no such user.
             LastAdmin: there would be no admin left who is not disabled.
         """
-        _check(admin)
+        await self._access.of_admin(admin)
         if change.role == "admin":
             raise CannotMakeAdmin
         disabled = change.disabled
         try:
-            user = await self._storage.set_standing(user_id, role=change.role, disabled=disabled)
+            changing = self._storage.set_standing(user_id, role=change.role, disabled=disabled, by=admin.id)
+            user = await self._access.authorised_admin(admin, changing)
         except StorageUnavailable:  # it may have been kept: who is still signed in comes back
             self._put_out(user_id, disabled)
             raise
@@ -148,8 +152,3 @@ class People:
         if disabled:
             self._sign_ins.put_out(user_id)
             self._presence.remove_everywhere(user_id)  # with connections that are inside their grace period
-
-
-def _check(admin: User) -> None:
-    if not admin.is_admin:
-        raise Forbidden("This is for admins.")

@@ -6,7 +6,7 @@ from announcements import NotificationKind
 from bodies import AllReportsQuery, ReportsQuery
 from broadcast import Broadcast
 from clock import Clock
-from errors import ReportNotFound
+from errors import Forbidden, ReportNotFound, RoomNotFound
 from ids import NewId
 from models import (
     Action,
@@ -106,7 +106,9 @@ class Reports:
             RoomNotFound, Forbidden: as for `Access.of_moderator`.
         """
         await self._access.of_moderator(room_id, user)
-        return await self._page(room_id, query, user)
+        page = await self._page(room_id, query, user)
+        await self._access.of_moderator(room_id, user)  # the role may have been taken away meanwhile
+        return page
 
     async def of_server(self, query: AllReportsQuery, admin: User) -> Reported:
         """Return a page of the reports of all rooms, or of one, deleted or not, newest first.
@@ -114,7 +116,7 @@ class Reports:
         Raises:
             Forbidden: the user is no admin.
         """
-        self._access.of_admin(admin)
+        await self._access.of_admin(admin)
         return await self._page(query.room_id, query, admin)
 
     async def set_status(self, room_id: RoomId, report_id: ReportId, status: ReportStatus, user: User) -> Report:
@@ -135,12 +137,16 @@ class Reports:
             Forbidden: the user is no admin.
             ReportNotFound: the report is missing, or it is about the admin.
         """
-        self._access.of_admin(admin)
+        await self._access.of_admin(admin)
         await self._limiter.hit("moderation", admin.id)
         report = await self._storage.report(report_id, admin.id)
         if report is None:
             raise ReportNotFound
-        return await self._set_status(report.room_id, report_id, status, admin)
+        try:
+            return await self._set_status(report.room_id, report_id, status, admin)
+        except (Forbidden, RoomNotFound):  # since a moment ago
+            await self._access.of_admin(admin)
+            raise
 
     async def _add(
         self, kind: ReportKind, room: Room, target_id: str, reason: str, user: User, address: str
@@ -156,7 +162,7 @@ class Reports:
             reason=reason,
             created_at=self._clock.now(),
         )
-        report = await self._storage.add_report(draft)
+        report = await self._access.authorised(room.id, user, self._storage.add_report(draft))
         return report, report.id == draft.id
 
     async def _told(self, report: Report, room: Room, kind: NotificationKind, user: User, *, is_new: bool) -> Report:
@@ -175,7 +181,7 @@ class Reports:
     async def _set_status(self, room_id: RoomId, report_id: ReportId, status: ReportStatus, user: User) -> Report:
         action: Action = "report-resolved" if status == "resolved" else "report-reopened"
         act = self._access.act(room_id, action, user, reportId=report_id)
-        report = await self._storage.set_report_status(report_id, status, act)
+        report = await self._access.authorised(room_id, user, self._storage.set_report_status(report_id, status, act))
         if report is None:
             raise ReportNotFound
         return report

@@ -15,9 +15,11 @@ from errors import (
     Forbidden,
     Invalid,
     NotAMember,
+    NotSignedIn,
     OwnerCannotLeave,
     RoomNotFound,
     StorageUnavailable,
+    UserNotFound,
 )
 from ids import NewId
 from logs import security
@@ -122,10 +124,10 @@ class Rooms:
         Raises:
             RoomNotFound, NotAMember: as for `Access.of_member`.
         """
-        room, member = await self._access.visible(room_id, user)
-        if member is None and user.role != "admin":
-            raise NotAMember
-        return await self._details(room, member, user)
+        room, member = await self._access.of_viewer(room_id, user)
+        details = await self._details(room, member, user)
+        await self._access.of_viewer(room_id, user)  # who was put out meanwhile does not read of those inside
+        return details
 
     async def basic_info(self, room_id: RoomId, user: User) -> RoomInfo:
         """Return what somebody who is no member may see.
@@ -160,7 +162,10 @@ class Rooms:
             created_by=owner.id,
             created_at=now,
         )
-        await self._storage.add_room(room)
+        try:
+            await self._storage.add_room(room)
+        except UserNotFound:  # since a moment ago
+            raise NotSignedIn from None
         await self._dashboards.forget(owner.id)
         await self._activity.marked_read(room.id, owner.id)  # so that their other devices know of the room
         return await self._details(room, await self._storage.member(room.id, owner.id), owner)
@@ -191,7 +196,7 @@ class Rooms:
         act = self._change(room_id, fields, user)
         if expired_before := self._expired_before(before, fields):
             fields["expired_before"] = expired_before
-        room = await self._storage.change_room(room_id, fields, act)
+        room = await self._access.authorised(room_id, user, self._storage.change_room(room_id, fields, act))
         if room is None:
             raise RoomNotFound
         if heir is not None:
@@ -225,9 +230,11 @@ class Rooms:
         await self._limiter.hit("joins", user.id, address=address)
         room, member = await self._access.visible(room_id, user)
         if member is None:
-            only_public = user.role != "admin"
             is_first = not await self._storage.was_member(room_id, user.id)
-            await self._storage.add_member(room_id, user.id, self._clock.now(), only_public=only_public)
+            try:
+                await self._storage.add_member(room_id, user.id, self._clock.now(), only_public=True)
+            except UserNotFound:  # since a moment ago
+                raise NotSignedIn from None
             try:
                 return await self.arrived(room_id, user, is_first=is_first)
             except NotAMember:  # the room is being deleted, or they were put out
@@ -265,7 +272,8 @@ class Rooms:
         if member is not None:
             if member.role == "owner":
                 raise OwnerCannotLeave
-            await self._storage.remove_member(room_id, user.id)
+            if not await self._storage.remove_member(room_id, user.id):
+                room, _ = await self._access.visible(room_id, user)  # they were put out meanwhile
             room = await self.put_out(room, user.id, "left")
         return self._views.view(room, None)
 
@@ -363,7 +371,7 @@ class Rooms:
 
     async def _hand_over(self, room: Room, owner: UserId, heir: UserId, user: User, by: Sender | None = None) -> None:
         act = self._access.act(room.id, "room-handed-over", user, heir)
-        await self._storage.transfer_room(room.id, owner, heir, act)
+        await self._access.authorised(room.id, user, self._storage.transfer_room(room.id, owner, heir, act))
         if owner != heir:
             for user_id in (owner, heir):
                 person, member = await self._storage.user(user_id), await self._storage.member(room.id, user_id)
@@ -375,7 +383,7 @@ class Rooms:
     async def _delete(self, room: Room, by: User) -> None:
         members = await self._storage.members(room.id, MOST_MEMBERS)
         info = self._views.info(room)
-        if not await self._storage.delete_room(room.id, by.id):
+        if not await self._access.authorised(room.id, by, self._storage.delete_room(room.id, by.id)):
             raise RoomNotFound
         security("room_deleted", room=room.id, user=by.id)
         self._presence.close_room(room.id)

@@ -145,14 +145,13 @@ class SignIns:
         except (NotSignedIn, TokenInvalid):
             return None
 
-    async def confirm(self, identity: Identity) -> None:
-        """Look again at somebody who was authenticated a while ago, before their body came.
+    async def confirm(self, identity: Identity) -> Identity:
+        """Look again at a user who was authenticated a while ago, and return them as they are now.
 
         Raises:
             NotSignedIn: the sign-in was ended meanwhile, or the account deleted or disabled.
         """
-        if identity.endings != self._endings:
-            await self._identity(Claims(identity.user.id, identity.sign_in_id, identity.token_expires))
+        return await self._identity(Claims(identity.user.id, identity.sign_in_id, identity.token_expires))
 
     async def _identity(self, claims: Claims) -> Identity:
         while True:

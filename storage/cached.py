@@ -45,7 +45,6 @@ T = TypeVar("T")
 
 # Ids are UUIDs: they hold nothing that a regular expression would take for more than itself.
 _EVERY_SIGN_IN = "^sign-in:"
-_WITH_STANDING = "^(sign-in|members|member):"
 """What ends with a change of somebody's role or standing, or shows it."""
 _EVERY_DISCOVERY = "^discover:"
 _WITH_NAMES = "^(members|messages|owners):"
@@ -86,6 +85,11 @@ def _rooms_of(user_id: UserId) -> str:
 
 def _discover(user_id: UserId) -> str:
     return f"discover:{user_id}"
+
+
+def _roles(user_id: UserId, *, sign_ins: bool = False) -> str:
+    """Return a pattern of all that a role on the server shows on: an admin is listed as one, and no mute holds."""
+    return f"^(user:{user_id}$|member:[^:]*:{user_id}$|members:{'|sign-in:' if sign_ins else ''})"
 
 
 def _place(room_id: RoomId, user_id: UserId) -> tuple[str, ...]:
@@ -145,7 +149,7 @@ class CachedStorage(CachedAccess, Uncached):
         await self._write(self._inner.add_first_admin(user, password_hash), _user(user.id))
 
     async def make_first_admin(self, user_id: UserId) -> User:
-        return await self._write(self._inner.make_first_admin(user_id), _user(user_id), pattern=_WITH_STANDING)
+        return await self._write(self._inner.make_first_admin(user_id), pattern=_roles(user_id))
 
     async def user(self, user_id: UserId) -> User | None:
         return await self._cache.get_or_fetch(_user(user_id), partial(self._inner.user, user_id))
@@ -160,21 +164,25 @@ class CachedStorage(CachedAccess, Uncached):
         return await self._write(self._inner.change_user(user_id, changes), _user(user_id), pattern=_WITH_NAMES)
 
     async def set_standing(
-        self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
+        self,
+        user_id: UserId,
+        *,
+        role: UserRole | None = None,
+        disabled: bool | None = None,
+        by: UserId | None = None,
     ) -> User | None:
-        change = self._inner.set_standing(user_id, role=role, disabled=disabled)
-        every = f"^(members:|member:[^:]*:{user_id}$"  # an admin is shown as one, and no mute holds for them
-        return await self._write(change, _user(user_id), pattern=f"{every}|sign-in:)" if disabled else f"{every})")
+        change = self._inner.set_standing(user_id, role=role, disabled=disabled, by=by)
+        return await self._write(change, pattern=_roles(user_id, sign_ins=bool(disabled)))
 
     async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
         change = self._inner.reclaim_account(reset, password_hash)
-        return await self._write(change, _user(reset.user_id), pattern=_WITH_STANDING)
+        return await self._write(change, pattern=_roles(reset.user_id, sign_ins=True))
 
     async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
         newest, changed = await self._inner.command_changes(after)
         if changed:
-            await self._forget(*map(_user, changed))
-            await self._cache.invalidate_cache_pattern(_WITH_STANDING)
+            for user_id in changed:
+                await self._cache.invalidate_cache_pattern(_roles(user_id, sign_ins=True))
         return newest, changed
 
     async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:

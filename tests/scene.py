@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from tests.served import PASSWORD, STILL, Person, Served, served
 INSIDE = (MODERATOR, MEMBER, MUTED, DELETED, DISABLED, "deputy", "target", "warden")
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 PATIENCE = 10.0
+Meanwhile = Callable[[], Awaitable[None]]
 _HASHED: list[str] = []
 _PLACEHOLDER = re.compile(r"<([a-z ]+)>")
 
@@ -126,9 +127,9 @@ class Scene:
 
     async def _cast(self, number: int) -> None:
         for kind in (OWNER, *INSIDE):
-            self.people[kind] = await self._somebody(kind.capitalize(), f"Sparrow{number}")
+            self.people[kind] = await self.somebody(kind.capitalize(), f"Sparrow{number}")
         for kind in (OUTSIDER, INVITED, BANNED, ADMIN, "guest"):
-            self.people[kind] = await self._somebody(kind.capitalize(), f"Crow{number}")
+            self.people[kind] = await self.somebody(kind.capitalize(), f"Crow{number}")
         _, self.people[ENDED] = [await _signs_in(self.school, self.people[OWNER].user["email"]) for _ in range(2)]
         await self._open_room(f"Canary {number}")
         links = self.school.app[RESETS].links
@@ -152,7 +153,7 @@ class Scene:
             "other visibility": "public" if self.private else "private",
         }
 
-    async def _somebody(self, first_name: str, last_name: str) -> Person:
+    async def somebody(self, first_name: str, last_name: str) -> Person:
         """Give somebody with an account; there are five thousand, and to sign up takes longer than all that they do."""
         accounts, now = self.school.app[ACCOUNTS], SystemClock().now()
         if not _HASHED:
@@ -193,14 +194,18 @@ class Scene:
 
     # What is asked
 
-    async def asks(self, row: Row, actor: str, room: str = "<room>") -> Said:
-        """Have the actor ask for what the row says, of another room where one is named."""
+    async def asks(self, row: Row, actor: str, room: str = "<room>", meanwhile: Meanwhile | None = None) -> Said:
+        """Have the actor ask for what the row says, of another room where one is named.
+
+        Args:
+            meanwhile: awaited after half of the body was sent, before the rest is; the row must have one.
+        """
         person = self.people.get(actor)
         values = self.values | {
             "me": person.id if person else UNKNOWN,
             "my email": person.user["email"] if person else "nobody@example.org",
             "my refresh": person.refresh_token if person else f"{UNKNOWN}.secret",
-            "my reset": self.resets[person.id] if person else "nothing",
+            "my reset": self.resets.get(person.id, "nothing") if person else "nothing",
             "my sign in": person.refresh_token.partition(".")[0] if person else UNKNOWN,
             "room": _filled(room, self.values),
         }
@@ -211,7 +216,11 @@ class Scene:
         for part, stands in row.parts.items():
             path = path.replace(f":{part}", _filled(stands, values))
         headers = {"Authorization": f"Bearer {person.token}"} if person else {}
-        async with self.school.http.request(method, self.school.url + path, json=body, headers=headers) as answer:
+        sent: dict[str, Any] = {"json": body}
+        if meanwhile:
+            headers["Content-Type"] = "application/json"
+            sent = {"data": _in_halves(json.dumps(body).encode(), meanwhile)}
+        async with self.school.http.request(method, self.school.url + path, **sent, headers=headers) as answer:
             text = await answer.text()
             code = "" if answer.status < 400 else json.loads(text)["code"]
             headers = {
@@ -279,6 +288,13 @@ class Scene:
             for own in (person.user["lastName"], person.user["email"], person.id):
                 heard = heard.replace(own.lower(), "")
         return [canary for canary in self.canaries if canary in heard]
+
+
+async def _in_halves(body: bytes, meanwhile: Meanwhile) -> AsyncIterator[bytes]:
+    half = len(body) // 2
+    yield body[:half]
+    await meanwhile()
+    yield body[half:]
 
 
 async def _signs_in(school: Served, email: str) -> Person:

@@ -5,12 +5,13 @@ import asyncio
 import pytest
 
 import ids
-from errors import Banned, Forbidden, Muted, NotSignedIn, RoomNotFound, UserNotFound
+from errors import Banned, Forbidden, InviteNotFound, Muted, NotSignedIn, RoomNotFound, UserNotFound
 from models import Message
 from tests.factories import (
     at,
     draft,
     make_admin,
+    make_invite,
     make_moderator,
     make_room,
     make_user,
@@ -217,3 +218,93 @@ async def test_disabled_account_joins_and_opens_no_room(storage, room):
         await storage.add_room(new_room(eve))
     assert eve.id not in await storage.member_ids(room.id)
     await post(storage, draft(room, None))
+
+
+# Invitations are worth what their makers may do
+
+
+async def _is_open(storage, invite):
+    """Say whether an invitation works, by each way of asking."""
+    eve = await make_user(storage, "Eve")
+    [room] = [await storage.room(invite.room_id)]
+    listed = invite.id in [one.id for one in await storage.invites(room.id, at(5))]
+    assert (await storage.invite_by_code(invite.code) is not None) is listed
+    try:
+        await storage.use_invite(invite, eve.id, new_act(room, eve, "invite-used"))
+    except InviteNotFound:
+        assert await storage.member(room.id, eve.id) is None
+        assert not listed
+        return False
+    assert listed
+    return True
+
+
+async def test_invitation_of_admin_works_while_they_are_one(storage, ada):
+    room = await make_room(storage, ada, visibility="private")
+    grace = await make_admin(storage)
+    mary = await make_admin(storage, "Mary")
+    invite = await make_invite(storage, room, grace)
+    assert await _is_open(storage, invite)
+    await storage.set_standing(grace.id, disabled=True)
+    assert not await _is_open(storage, invite)
+    await storage.set_standing(grace.id, disabled=False)
+    assert await _is_open(storage, invite)
+    await storage.set_standing(grace.id, role="student", by=mary.id)
+    assert not await _is_open(storage, invite)
+    await storage.set_standing(grace.id, role="admin")
+    assert not await _is_open(storage, invite), "the role that comes back brings no invitation along"
+
+
+async def test_invitation_of_former_admin_works_where_they_keep_order(storage, ada):
+    grace = await make_admin(storage)
+    await make_admin(storage, "Mary")
+    room = await make_room(storage, ada, grace, visibility="private")
+    await make_moderator(storage, room, grace)
+    own = await make_room(storage, grace, visibility="private")
+    invites = [await make_invite(storage, where, grace) for where in (room, own)]
+    await storage.set_standing(grace.id, role="student")
+    assert [await _is_open(storage, invite) for invite in invites] == [True, True]
+
+
+async def test_invitation_of_disabled_moderator_or_owner_does_not_work(storage, ada, bob):
+    room = await make_room(storage, ada, bob, visibility="private")
+    await make_moderator(storage, room, bob)
+    invites = [await make_invite(storage, room, maker) for maker in (ada, bob)]
+    for maker in (ada, bob):
+        await storage.set_standing(maker.id, disabled=True)
+    assert [await _is_open(storage, invite) for invite in invites] == [False, False]
+    await storage.set_standing(bob.id, disabled=False)
+    assert [await _is_open(storage, invite) for invite in invites] == [False, True]
+
+
+# Standing
+
+
+async def test_standing_is_changed_by_admins_of_that_moment(storage, ada, bob):
+    grace, mary = await make_admin(storage), await make_admin(storage, "Mary")
+    await make_admin(storage, "Third")
+    await storage.set_standing(grace.id, role="student")
+    await storage.set_standing(mary.id, disabled=True)
+    for by in (ada, grace, mary):
+        with pytest.raises(Forbidden):
+            await storage.set_standing(bob.id, disabled=True, by=by.id)
+    assert await storage.user(bob.id) == bob
+
+
+async def test_two_admins_who_demote_each_other_at_once_do_not_both(storage):
+    pair = await make_admin(storage), await make_admin(storage, "Mary")
+    await make_admin(storage, "Third")
+    results = await asyncio.gather(
+        *(storage.set_standing(b.id, role="student", by=a.id) for a, b in (pair, pair[::-1])), return_exceptions=True
+    )
+    assert [isinstance(result, Forbidden) for result in results].count(True) == 1
+
+
+async def test_disabled_member_says_and_changes_nothing(storage, room, ada, bob):
+    await storage.set_standing(bob.id, disabled=True)
+    said = await storage.add_messages([draft(room, bob), draft(room, ada)])
+    assert [type(one) for one in said] == [NotSignedIn, Message]
+    [again] = await storage.add_messages([draft(room, bob)])
+    assert isinstance(again, NotSignedIn)
+    assert await storage.change_user(bob.id, {"first_name": "Robert"}) is None
+    assert (await storage.user(bob.id)).first_name == bob.first_name

@@ -291,7 +291,7 @@ class World:
             notices,
         )
         rules = RegistrationRules()
-        invites = AccountInvites(storage, rules, Outgoing(None), "http://localhost:5000", *common)
+        invites = AccountInvites(storage, self.access, rules, Outgoing(None), "http://localhost:5000", *common)
         self.accounts = Accounts(*people, rules, FirstAdmin(storage, self.profiles), invites, *common)
         self.retention = Retention(storage, broadcast, self.clock, None, sleep=_no_rest)
         self._broadcast, self._tokens = broadcast, tokens

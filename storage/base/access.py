@@ -38,11 +38,17 @@ class Invites(ABC):
 
     @abstractmethod
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
-        """Return the room's invitations that work at this moment, newest (largest id) first."""
+        """Return the room's invitations that work at this moment, newest (largest id) first.
+
+        Left out are those whose maker may not invite now (`Standing.keeps_order`).
+        """
 
     @abstractmethod
     async def invite_by_code(self, code: str) -> Invite | None:
-        """Return the invitation with exactly this code, whether it works or not; None where there is none."""
+        """Return the invitation with exactly this code, whether it works or not; None where there is none.
+
+        None, too, if its maker may not invite into the room now.
+        """
 
     @abstractmethod
     async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
@@ -51,7 +57,8 @@ class Invites(ABC):
         A new place uses the invitation up by one, exactly under any number of callers; only then the act is kept.
 
         Raises:
-            InviteNotFound: there is no such invitation any more, or it does not work at `act.timestamp`.
+            InviteNotFound: there is no such invitation any more, it does not work at `act.timestamp`, or its maker may
+                not invite into the room now.
             NotSignedIn: the user is gone, or disabled.
             RoomNotFound, Banned, RoomFull: as for `add_member`.
         """
@@ -121,9 +128,11 @@ class Reports(ABC):
         nothing is stored, also when both come at once. The same for a user or a room with a report that is open.
 
         Raises:
+            NotSignedIn: the reporter's account is disabled or deleted (ranks.check_reporter).
+            NotAMember: the reporter is no member of the room and reports something in it.
             MessageNotFound: the room has no such message, or the reporter is a member who may not read it
                 (`Member.visible_from`).
-            RoomNotFound: the reported room is missing.
+            RoomNotFound: the reported room is missing, or private and the reporter neither a member nor an admin.
             UserNotFound: the reported user is not and never was a member of the room.
         """
 

@@ -24,7 +24,8 @@ class Messages(ABC):
         """Keep messages, all in one transaction, and return one result for each draft, in the order of the drafts.
 
         A result is the message as kept, or the reason why this draft was refused (`RoomNotFound`, `NotAMember`
-        for a sender who is none, `Muted` for one who is at the draft's `timestamp`, `Forbidden` for an act that is not
+        for a sender who is none, `NotSignedIn` for one whose account is disabled,
+        `Muted` for one who is at the draft's `timestamp`, `Forbidden` for an act that is not
         allowed): the others are kept all the same. Messages of one room are numbered
         `room.last_seq + 1 …` in the order of the drafts, without holes, also when other callers and other
         processes add at the same time.

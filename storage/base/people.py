@@ -58,19 +58,29 @@ class Users(ABC):
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         """Set the fields named (of first_name, last_name, avatar, bio) and return the user; None as for `user`.
 
-        Fields not named keep their value, also when two changes run at once. With no fields
-        named, nothing changes.
+        None, too, if they are disabled. Fields not named keep their value, also when two changes run at once. With no
+        fields named, nothing changes.
         """
 
     @abstractmethod
     async def set_standing(
-        self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
+        self,
+        user_id: UserId,
+        *,
+        role: UserRole | None = None,
+        disabled: bool | None = None,
+        by: UserId | None = None,
     ) -> User | None:
         """Set the role, or whether the user is disabled, or both, and return the user; None as for `user`.
 
-        Of a user who is disabled, every sign-in is revoked.
+        Of a user who is disabled, every sign-in is revoked. Of one who is no admin any more, the invitations into
+        rooms of which they are neither owner nor moderator are deleted.
+
+        Args:
+            by: the admin who does it; None for whoever runs the server, and for users themselves.
 
         Raises:
+            Forbidden: `by` is no admin then, or disabled or deleted.
             LastAdmin: the user is an admin who is not disabled, would not be one any more, and there is no other;
                 exact under any number of callers.
         """
@@ -138,6 +148,7 @@ class Users(ABC):
 
         Raises:
             OwnerCannotLeave: the user owns a room, which nobody could look after; exact under any number of callers.
+            NotSignedIn: the account is disabled.
         """
 
     @abstractmethod

@@ -98,8 +98,11 @@ class Members(ABC):
     async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
         """End the membership, with the invitations that the user made there, and say whether there was one.
 
+        Without an act, the user leaves of their own accord.
+
         Raises:
             OwnerCannotLeave: the user owns the room, and there is no act.
+            NotSignedIn: there is no act, and the user's account is disabled.
             Forbidden, NotAMember: the act is not allowed.
         """
 

@@ -25,17 +25,18 @@ class MemoryInvites(Members, Invites):
 
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
         found = [invite for invite in self._tables.invites.get(room_id, {}).values() if invite.works(at)]
+        found = [invite for invite in found if self._is_worth_something(invite)]
         return sorted(found, key=lambda invite: invite.id, reverse=True)
 
     async def invite_by_code(self, code: str) -> Invite | None:
         invites = (invite for kept in self._tables.invites.values() for invite in kept.values())
-        return next((invite for invite in invites if invite.code == code), None)
+        return next((one for one in invites if one.code == code and self._is_worth_something(one)), None)
 
     async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
         room_id = invite.room_id
         is_first = self._tables.permits(act)
         kept = self._tables.invites.get(room_id, {}).get(invite.id)
-        if is_first and (kept is None or not kept.works(act.timestamp)):
+        if is_first and (kept is None or not kept.works(act.timestamp) or not self._is_worth_something(kept)):
             raise InviteNotFound
         is_new = self._tables.member(room_id, user_id) is None
         member = await self.add_member(room_id, user_id, act.timestamp)
@@ -51,3 +52,6 @@ class MemoryInvites(Members, Invites):
             return False
         self._tables.keep(act)
         return True
+
+    def _is_worth_something(self, invite: Invite) -> bool:
+        return self._tables.standing(invite.room_id, invite.created_by).keeps_order

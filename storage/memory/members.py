@@ -1,6 +1,6 @@
 """Who belongs to which room, in memory."""
 
-from errors import Banned, Forbidden, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
+from errors import Banned, Forbidden, NotAMember, NotSignedIn, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
 from models import Act, Member, MemberProfile, MemberRole, RoomId, Timestamp, UserId
 from storage.base import Members
 from storage.memory.tables import Tables, replace
@@ -19,6 +19,8 @@ class MemoryMembers(Members):
             raise RoomNotFound
         if kept := self._tables.members[room_id].get(user_id):
             return self._tables.shown_member(kept)
+        if not self._tables.standing(room_id, user_id).is_active:
+            raise UserNotFound
         is_admin = self._tables.is_admin(user_id)
         if only_public and room.visibility == "private" and not is_admin:
             raise RoomNotFound
@@ -26,8 +28,6 @@ class MemoryMembers(Members):
             raise Banned
         if room.capacity is not None and room.total_members >= room.capacity:
             raise RoomFull
-        if not self._tables.standing(room_id, user_id).is_active:
-            raise UserNotFound
         muted_until = self._tables.mutes[room_id].get(user_id)
         if muted_until is not None and muted_until <= at:
             muted_until = None
@@ -44,6 +44,8 @@ class MemoryMembers(Members):
             return False
         if member.role == "owner":
             raise OwnerCannotLeave
+        if act is None and not self._tables.standing(room_id, user_id).is_active:
+            raise NotSignedIn
         self._tables.end_membership(room_id, user_id)
         self._tables.keep(act)
         return True

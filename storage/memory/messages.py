@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from errors import AppError, Muted, NotAMember, RoomNotFound
-from models import Draft, Message, RoomId, UserId
+from errors import AppError, Muted, NotAMember, NotSignedIn, RoomNotFound
+from models import Draft, Member, Message, RoomId, UserId
 from storage.base import Messages
 from storage.memory.tables import Tables, key_of, replace
 
@@ -45,19 +45,28 @@ class MemoryMessages(Messages):
         expired = key and self._tables.expired_by_key.get(key)
         return replace(expired.message, content=draft.content) if expired else None
 
+    def _sender(self, draft: Draft) -> Member | None:
+        """Return the sender's place; raise why they may not say it."""
+        if draft.sender is None:
+            return None
+        member = self._tables.member(draft.room_id, draft.sender.id)
+        if member is None:
+            raise NotAMember
+        if not self._tables.standing(draft.room_id, draft.sender.id).is_active:
+            raise NotSignedIn
+        muted_until = self._tables.shown_member(member).muted_until
+        if muted_until and muted_until > draft.timestamp:
+            raise Muted(muted_until)
+        return member
+
     def _add_message(self, draft: Draft) -> Message | AppError:
         room = self._tables.rooms.get(draft.room_id)
         if room is None:
             return RoomNotFound()
         if known := self._known(draft):
             return self._tables.shown([known])[0]
-        member = self._tables.member(room.id, draft.sender.id) if draft.sender else None
-        if draft.sender and not member:
-            return NotAMember()
-        muted_until = member and self._tables.shown_member(member).muted_until
-        if muted_until and muted_until > draft.timestamp:
-            return Muted(muted_until)
         try:
+            member = self._sender(draft)
             self._tables.permits(draft.act)
         except AppError as failure:
             return failure

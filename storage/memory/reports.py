@@ -27,6 +27,10 @@ class MemoryReports(Reports):
         for row in self._tables.reports.values():
             if row.report.id == draft.id or _is_same(row.report, draft):
                 return self._tables.shown_report(row.report)
+        if room := self._tables.rooms.get(draft.room_id):
+            reporter = self._tables.standing(draft.room_id, draft.reporter_id)
+            is_private = room.visibility == "private"
+            ranks.check_reporter(reporter, of_room=draft.kind == "room", is_private=is_private)
         message, accused, names = self._reported(draft)
         report = Report(
             id=draft.id,

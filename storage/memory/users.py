@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+import ranks
 import text
-from errors import EmailTaken, InvalidAdminLink, LastAdmin, OwnerCannotLeave, UserNotFound
+from errors import EmailTaken, Forbidden, InvalidAdminLink, LastAdmin, NotSignedIn, OwnerCannotLeave, UserNotFound
 from models import Account, Reset, Timestamp, User, UserId, UserRole
 from storage.base import Users
 from storage.former_accounts import email_hash
@@ -55,7 +56,7 @@ class MemoryUsers(Users):
 
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         account = self._tables.accounts.get(user_id)
-        if account is None:
+        if account is None or account.user.disabled:
             return None
         user = replace(account.user, **changes)
         self._tables.accounts[user_id] = replace(account, user=user)
@@ -63,11 +64,18 @@ class MemoryUsers(Users):
         return user
 
     async def set_standing(
-        self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
+        self,
+        user_id: UserId,
+        *,
+        role: UserRole | None = None,
+        disabled: bool | None = None,
+        by: UserId | None = None,
     ) -> User | None:
         account = self._tables.accounts.get(user_id)
         if account is None:
             return None
+        if by is not None and not self._tables.is_admin(by):
+            raise Forbidden(ranks.FOR_ADMINS)
         before = account.user
         user = before.standing(role, disabled=disabled)
         if before.is_admin and not user.is_admin and not self._has_admin_without(user_id):
@@ -75,6 +83,11 @@ class MemoryUsers(Users):
         self._tables.accounts[user_id] = replace(account, user=user)
         if user.disabled:
             self._tables.revoke_sign_ins(user_id)
+        if user.role != "admin":
+            for room_id in self._tables.rooms:
+                member = self._tables.member(room_id, user_id)
+                if member is None or member.role == "member":
+                    self._tables.delete_invites(room_id, user_id)
         return user
 
     def _has_admin_without(self, user_id: UserId) -> bool:
@@ -113,6 +126,8 @@ class MemoryUsers(Users):
         account = self._tables.accounts.get(user_id)
         if account is None:
             return False
+        if account.user.disabled:
+            raise NotSignedIn
         if any(member.role == "owner" for member in self._tables.memberships(user_id)):
             raise OwnerCannotLeave
         self._tables.accounts[user_id] = None

@@ -13,6 +13,12 @@ from storage.postgres.noun import Noun
 
 _FIELDS = Invite.__struct_fields__
 _INVITES = f"SELECT {', '.join(_FIELDS)} FROM invites"
+_MAKER_INVITES = (
+    "EXISTS (SELECT FROM users u LEFT JOIN members m ON m.room_id = invites.room_id AND m.user_id = u.id"
+    " WHERE u.id = invites.created_by AND NOT u.disabled AND NOT u.deleted"
+    " AND (u.role = 'admin' OR m.role IN ('owner', 'moderator')))"
+)
+"""Whether the maker may invite into the room now."""
 _WORKS = "expires_at > %s::timestamptz AND used < coalesce(uses, used + 1)"
 
 
@@ -42,19 +48,20 @@ class PostgresInvites(Noun, Invites):
 
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
         rows = await self._database.fetch(
-            f"{_INVITES} WHERE room_id = %s::uuid AND {_WORKS} ORDER BY id DESC", room_id, at
+            f"{_INVITES} WHERE room_id = %s::uuid AND {_WORKS} AND {_MAKER_INVITES} ORDER BY id DESC", room_id, at
         )
         return [_invite(row) for row in rows]
 
     async def invite_by_code(self, code: str) -> Invite | None:
-        row = await self._database.fetch_one(f"{_INVITES} WHERE code = %s", code)
+        row = await self._database.fetch_one(f"{_INVITES} WHERE code = %s AND {_MAKER_INVITES}", code)
         return _invite(row) if row else None
 
     async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
         async def work(transaction: Transaction) -> tuple[Member, bool]:
             # The user's row is taken before the room's.
             row = await transaction.fetch_one(
-                f"SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE; {LOCK_ROOM} {_INVITES} WHERE id = %s::uuid",
+                f"SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE; {LOCK_ROOM}"
+                f" {_INVITES} WHERE id = %s::uuid AND {_MAKER_INVITES}",
                 *(user_id, invite.room_id, invite.id),
             )
             is_first = await audit_log.permits(transaction, act)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from errors import Banned, Forbidden, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
+from errors import Banned, Forbidden, NotAMember, NotSignedIn, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
 from models import Act, Member, MemberProfile, MemberRole, RoomId, Timestamp, UserId
 from storage.base import Members
 from storage.postgres import audit_log
@@ -58,7 +58,8 @@ class PostgresMembers(Noun, Members):
     async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
         async def work(transaction: Transaction) -> bool:
             row = await transaction.fetch_one(
-                LOCK_ROOM + " SELECT role FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid",
+                LOCK_ROOM + " SELECT m.role, u.disabled FROM members m JOIN users u ON u.id = m.user_id"
+                " WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid",
                 *(room_id, room_id, user_id),
             )
             if not await audit_log.permits(transaction, act):
@@ -68,6 +69,8 @@ class PostgresMembers(Noun, Members):
             if row[0] == "owner":
                 raise OwnerCannotLeave
             if act is None:
+                if row[1]:
+                    raise NotSignedIn
                 await transaction.finish(END, *ending(room_id, user_id))
             else:
                 await transaction.finish(f"{END}; {audit_log.KEEP}", *ending(room_id, user_id), *audit_log.kept(act))
@@ -236,14 +239,14 @@ async def admitted(
     last_seq, history_from, full, private, found, banned, muted_until, is_admin, is_active, *place = row
     if place[0] is not None:
         return Member(room_id, user_id, *place), False
+    if found is None or not is_active:
+        raise UserNotFound
     if private and only_public and not is_admin:
         raise RoomNotFound
     if banned and not is_admin:
         raise Banned
     if full:
         raise RoomFull
-    if found is None or not is_active:
-        raise UserNotFound
     return Member(room_id, user_id, "member", at, last_seq, muted_until, history_from), True
 
 

@@ -9,7 +9,7 @@ writes and commits.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from errors import AppError, Muted, NotAMember, RoomNotFound
+from errors import AppError, Muted, NotAMember, NotSignedIn, RoomNotFound
 from models import Draft, Message, MessageId, RoomId, UserId
 from storage.base import Messages
 from storage.postgres import audit_log
@@ -42,6 +42,7 @@ WITH room AS MATERIALIZED (
         AS draft (id, room_id, sender_id, content, timestamp, client_message_id, number)
     JOIN room ON room.id = draft.room_id
     JOIN members place ON place.room_id = draft.room_id AND place.user_id = draft.sender_id
+    JOIN users author ON author.id = draft.sender_id AND NOT author.disabled
     WHERE NOT EXISTS (SELECT FROM messages WHERE id = draft.id)
         AND NOT EXISTS (
             SELECT FROM messages
@@ -77,7 +78,7 @@ PREPARE lock_rooms (uuid[]) AS
 SELECT 1 FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE;
 
 PREPARE look (uuid[], uuid[], uuid[], text[]) AS
-SELECT r.last_seq, place.user_id, {_MUTED_UNTIL}, {MESSAGE}
+SELECT r.last_seq, place.user_id, {_MUTED_UNTIL}, author.disabled, {MESSAGE}
 FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS draft (id, room_id, sender_id, client_message_id, number)
 LEFT JOIN rooms r ON r.id = draft.room_id AND NOT r.deleted
 LEFT JOIN members place ON place.room_id = draft.room_id AND place.user_id = draft.sender_id
@@ -263,7 +264,7 @@ def _number(
     new: list[Message] = []
     known: dict[Any, Message] = {}  # by id, and by sender, room and client_message_id
     last_seq: dict[RoomId, int] = {}
-    for draft, (kept_seq, place, muted_until, *kept) in zip(drafts, rows, strict=True):
+    for draft, (kept_seq, place, muted_until, disabled, *kept) in zip(drafts, rows, strict=True):
         sender_id = draft.sender and draft.sender.id
         key = draft.client_message_id and (sender_id, draft.room_id, draft.client_message_id)
         if kept_seq is None:
@@ -274,6 +275,8 @@ def _number(
             results.append(first)
         elif sender_id is not None and place is None:
             results.append(NotAMember())
+        elif sender_id is not None and disabled:
+            results.append(NotSignedIn())
         elif muted_until is not None and muted_until > draft.timestamp:
             results.append(Muted(muted_until))
         elif draft.id in refused:

@@ -104,6 +104,12 @@ class PostgresReports(Noun, Reports):
             same = (draft.id, draft.room_id, draft.kind, draft.target_id, draft.reporter_id)
             row = await transaction.fetch_one(f"{LOCK_ROOM} {REPORTS} {_SAME}", draft.room_id, *same)
             if row is None:
+                room = await transaction.fetch_one(
+                    "SELECT visibility = 'private' FROM rooms WHERE id = %s::uuid AND NOT deleted", draft.room_id
+                )
+                if room:
+                    reporter = await audit_log.standing(transaction, draft.room_id, draft.reporter_id)
+                    ranks.check_reporter(reporter, of_room=draft.kind == "room", is_private=room[0])
                 text = await _reported(transaction, draft)
                 readers: Readers = "admins"
                 if text.accused_id is not None and draft.kind != "room":

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+import ranks
 import text
-from errors import EmailTaken, InvalidAdminLink, LastAdmin, OwnerCannotLeave, UserNotFound
+from errors import EmailTaken, Forbidden, InvalidAdminLink, LastAdmin, NotSignedIn, OwnerCannotLeave, UserNotFound
 from models import DELETED_NAME, Account, Reset, Sender, Timestamp, User, UserId, UserRole, full_name, redacted
 from storage.base import Users
 from storage.postgres import former_accounts
@@ -111,7 +112,8 @@ class PostgresUsers(Noun, Users):
 
         async def work(transaction: Transaction) -> User | None:
             row = await transaction.fetch_one(
-                f"UPDATE users SET {fields} WHERE id = %s::uuid AND NOT deleted RETURNING {USER}", *values, user_id
+                f"UPDATE users SET {fields} WHERE id = %s::uuid AND NOT deleted AND NOT disabled RETURNING {USER}",
+                *(*values, user_id),
             )
             if row is None:
                 return None
@@ -124,7 +126,12 @@ class PostgresUsers(Noun, Users):
         return await self._database.transaction(work)
 
     async def set_standing(
-        self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
+        self,
+        user_id: UserId,
+        *,
+        role: UserRole | None = None,
+        disabled: bool | None = None,
+        by: UserId | None = None,
     ) -> User | None:
         async def work(transaction: Transaction) -> User | None:
             # Admins who change each other at once wait here, and the later one finds fewer.
@@ -132,6 +139,8 @@ class PostgresUsers(Noun, Users):
                 "SELECT id FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted ORDER BY id"
                 " FOR NO KEY UPDATE"
             )
+            if by is not None and (by,) not in admins:
+                raise Forbidden(ranks.FOR_ADMINS)
             row = await transaction.fetch_one(
                 "UPDATE users SET role = coalesce(%s, role), disabled = coalesce(%s, disabled)"
                 f" WHERE id = %s::uuid AND NOT deleted RETURNING {USER}",
@@ -143,6 +152,12 @@ class PostgresUsers(Noun, Users):
             if user and user.disabled:
                 await transaction.fetch(
                     "UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked", user_id
+                )
+            if user and user.role != "admin":
+                await transaction.fetch(
+                    "DELETE FROM invites WHERE created_by = %s::uuid AND room_id NOT IN"
+                    " (SELECT room_id FROM members WHERE user_id = %s::uuid AND role <> 'member')",
+                    *(user_id, user_id),
                 )
             return user
 
@@ -204,11 +219,13 @@ class PostgresUsers(Noun, Users):
                 "UPDATE users SET deleted = true, first_name = %s, last_name = '', email = NULL, password_hash = '',"
                 " avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL, search_text = '', email_key = '',"
                 " email_number = 0"
-                " WHERE id = %s::uuid AND NOT deleted RETURNING id",
+                " WHERE id = %s::uuid AND NOT deleted RETURNING disabled",
                 *(DELETED_NAME, user_id),
             )
             if not email or not found:
                 return False
+            if found[0]:
+                raise NotSignedIn
             # Whoever gives them a room holds its row: what is read after it was had stays so.
             owned = await transaction.fetch(
                 "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid)"

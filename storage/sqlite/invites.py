@@ -11,6 +11,12 @@ from storage.sqlite.database import Database, Row
 
 _COLUMNS = Invite.__struct_fields__
 _INVITES = "SELECT " + ", ".join(_COLUMNS) + " FROM invites "
+_MAKER_INVITES = """EXISTS (
+    SELECT 1 FROM users LEFT JOIN members ON members.room_id = invites.room_id AND user_id = users.id
+    WHERE users.id = created_by AND NOT disabled AND NOT deleted
+      AND (users.role = 'admin' OR members.role IN ('owner', 'moderator'))
+)"""
+"""Whether the maker may invite into the room now."""
 _WORKS = "expires_at > ? AND used < coalesce(uses, used + 1)"
 
 
@@ -40,17 +46,19 @@ class SqliteInvites(Invites):
         await self._database.write(add)
 
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
-        rows = await self._database.read(_INVITES + f"WHERE room_id = ? AND {_WORKS} ORDER BY id DESC", room_id, at)
+        rows = await self._database.read(
+            _INVITES + f"WHERE room_id = ? AND {_WORKS} AND {_MAKER_INVITES} ORDER BY id DESC", room_id, at
+        )
         return [_invite(row) for row in rows]
 
     async def invite_by_code(self, code: str) -> Invite | None:
-        rows = await self._database.read(_INVITES + "WHERE code = ?", code)
+        rows = await self._database.read(_INVITES + f"WHERE code = ? AND {_MAKER_INVITES}", code)
         return _invite(rows[0]) if rows else None
 
     async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
         def use(connection: sqlite3.Connection) -> tuple[Member, bool]:
             is_first = audit_log.permits(connection, act)
-            row = connection.execute(_INVITES + "WHERE id = ?", (invite.id,)).fetchone()
+            row = connection.execute(_INVITES + f"WHERE id = ? AND {_MAKER_INVITES}", (invite.id,)).fetchone()
             if is_first and (row is None or not _invite(row).works(act.timestamp)):
                 raise InviteNotFound
             member, is_new = members.admit(connection, invite.room_id, user_id, act.timestamp)

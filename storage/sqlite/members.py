@@ -3,7 +3,7 @@
 
 import sqlite3
 
-from errors import Banned, Forbidden, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
+from errors import Banned, Forbidden, NotAMember, NotSignedIn, OwnerCannotLeave, RoomFull, RoomNotFound, UserNotFound
 from models import Act, Member, MemberProfile, MemberRole, RoomId, Timestamp, UserId
 from storage.base import Members
 from storage.sqlite import audit_log
@@ -39,6 +39,8 @@ class SqliteMembers(Members):
                 return True
             if _role(connection, room_id, user_id) == "owner":
                 raise OwnerCannotLeave
+            if act is None and not audit_log.standing(connection, room_id, user_id).is_active:
+                raise NotSignedIn
             ended = end(connection, room_id, user_id)
             audit_log.keep(connection, act)
             return ended
@@ -172,14 +174,14 @@ def admit(
         raise RoomNotFound
     last_seq, history_from, private, full, banned, muted_until = room
     who = audit_log.standing(connection, room_id, user_id)
+    if not who.is_active:
+        raise UserNotFound
     if private and only_public and not who.is_admin:
         raise RoomNotFound
     if banned and not who.is_admin:
         raise Banned
     if full:
         raise RoomFull
-    if not who.is_active:
-        raise UserNotFound
     connection.execute(
         """
         INSERT INTO members (room_id, user_id, role, joined_at, last_read, muted_until, visible_from)

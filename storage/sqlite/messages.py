@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from errors import AppError, Muted, NotAMember, RoomNotFound
+from errors import AppError, Muted, NotAMember, NotSignedIn, RoomNotFound
 from models import Draft, Message, RoomId, Sender, Timestamp, UserId
 from storage.base import Messages
 from storage.sqlite import audit_log, members, users
@@ -89,7 +89,7 @@ class _Batch:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._rooms: dict[RoomId, _Room | None] = {}
-        self._members: dict[tuple[RoomId, UserId], tuple[Sender, Timestamp | None] | None] = {}
+        self._members: dict[tuple[RoomId, UserId], tuple[Sender, Timestamp | None, bool] | None] = {}
         self._read: dict[tuple[RoomId, UserId], int] = {}
 
     def add(self, draft: Draft) -> Message | AppError:
@@ -99,17 +99,11 @@ class _Batch:
             return RoomNotFound()
         if kept := self._kept(draft, room):
             return kept
-        place = draft.sender and self._member(draft.room_id, draft.sender.id)
-        if draft.sender and not place:
-            return NotAMember()
-        sender, muted_until = place or (None, None)
-        if muted_until and muted_until > draft.timestamp:
-            return Muted(muted_until)
-        if draft.act:
-            try:
-                audit_log.permits(self._connection, draft.act)
-            except AppError as failure:
-                return failure
+        try:
+            sender = self._sender(draft)
+            audit_log.permits(self._connection, draft.act)
+        except AppError as failure:
+            return failure
         if draft.named:
             draft = draft.without({who.id for who in draft.named if not users.exists(self._connection, who.id)})
         seq = room.last_seq + 1
@@ -181,18 +175,32 @@ class _Batch:
             self._rooms[room_id] = _Room(*row) if row else None
         return self._rooms[room_id]
 
-    def _member(self, room_id: RoomId, user_id: UserId) -> tuple[Sender, Timestamp | None] | None:
-        """Return the sender and until when they are muted."""
+    def _sender(self, draft: Draft) -> Sender | None:
+        """Return the sender with the name of today; raise why they may not say it."""
+        if draft.sender is None:
+            return None
+        place = self._member(draft.room_id, draft.sender.id)
+        if place is None:
+            raise NotAMember
+        sender, muted_until, disabled = place
+        if disabled:
+            raise NotSignedIn
+        if muted_until and muted_until > draft.timestamp:
+            raise Muted(muted_until)
+        return sender
+
+    def _member(self, room_id: RoomId, user_id: UserId) -> tuple[Sender, Timestamp | None, bool] | None:
+        """Return the sender, when their mute ends, and whether their account is disabled."""
         if (room_id, user_id) not in self._members:
             row = self._connection.execute(
                 f"""
-                SELECT users.id, users.name, users.avatar, {members.MUTED_UNTIL}
+                SELECT users.id, users.name, users.avatar, {members.MUTED_UNTIL}, disabled
                 FROM members JOIN users ON users.id = members.user_id
                 WHERE members.room_id = ? AND members.user_id = ?
                 """,
                 (room_id, user_id),
             ).fetchone()
-            self._members[room_id, user_id] = (Sender(*row[:3]), row[3]) if row else None
+            self._members[room_id, user_id] = (Sender(*row[:3]), row[3], bool(row[4])) if row else None
         return self._members[room_id, user_id]
 
 

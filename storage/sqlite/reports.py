@@ -105,6 +105,10 @@ class SqliteReports(Reports):
             same = (draft.id, draft.room_id, draft.kind, draft.target_id, draft.reporter_id)
             if kept := connection.execute(REPORTS + _SAME, same).fetchone():
                 return report_of(kept)
+            if rooms := connection.execute(ROOM, (draft.room_id,)).fetchall():
+                reporter = audit_log.standing(connection, draft.room_id, draft.reporter_id)
+                is_private = room_of(rooms[0]).visibility == "private"
+                ranks.check_reporter(reporter, of_room=draft.kind == "room", is_private=is_private)
             seq, content, timestamp, sender_id, accused_id, names = _reported(connection, draft)
             readers: Readers = "admins"
             if accused_id is not None and draft.kind != "room":

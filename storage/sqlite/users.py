@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+import ranks
 import text
-from errors import EmailTaken, InvalidAdminLink, LastAdmin, OwnerCannotLeave, UserNotFound
+from errors import EmailTaken, Forbidden, InvalidAdminLink, LastAdmin, NotSignedIn, OwnerCannotLeave, UserNotFound
 from models import DELETED_NAME, Account, Reset, Timestamp, User, UserId, UserRole, redacted
 from storage.base import Users
 from storage.sqlite import former_accounts
@@ -43,6 +44,11 @@ _REPORTED_TOGETHER = """
 _INVITES_FOR_EMAIL = """
     DELETE FROM account_invites
     WHERE email IS NOT NULL AND id IN (SELECT invite_id FROM account_invite_uses WHERE user_id = ?)
+"""
+_IS_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id = ?"
+_DELETE_INVITES_AS_ADMIN = """
+    DELETE FROM invites WHERE created_by = ?
+    AND room_id NOT IN (SELECT room_id FROM members WHERE user_id = ? AND role <> 'member')
 """
 _OWNS_A_ROOM = "SELECT 1 FROM members WHERE user_id = ? AND role = 'owner' LIMIT 1"
 
@@ -92,7 +98,7 @@ class SqliteUsers(Users):
         def change(connection: sqlite3.Connection) -> User | None:
             rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
             account = _one_account(rows)
-            if account is None:
+            if account is None or account.user.disabled:
                 return None
             user = msgspec.structs.replace(account.user, **changes)
             connection.execute(
@@ -104,13 +110,20 @@ class SqliteUsers(Users):
         return await self._database.write(change)
 
     async def set_standing(
-        self, user_id: UserId, *, role: UserRole | None = None, disabled: bool | None = None
+        self,
+        user_id: UserId,
+        *,
+        role: UserRole | None = None,
+        disabled: bool | None = None,
+        by: UserId | None = None,
     ) -> User | None:
         def change(connection: sqlite3.Connection) -> User | None:
             rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
             account = _one_account(rows)
             if account is None:
                 return None
+            if by is not None and not connection.execute(_IS_ADMIN, (by,)).fetchone():
+                raise Forbidden(ranks.FOR_ADMINS)
             before, user = account.user, account.user.standing(role, disabled=disabled)
             if before.is_admin and not user.is_admin and not connection.execute(_ANOTHER_ADMIN, (user_id,)).fetchone():
                 raise LastAdmin
@@ -119,6 +132,8 @@ class SqliteUsers(Users):
             )
             if user.disabled:
                 connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
+            if user.role != "admin":
+                connection.execute(_DELETE_INVITES_AS_ADMIN, (user_id, user_id))
             return user
 
         return await self._database.write(change)
@@ -169,6 +184,10 @@ class SqliteUsers(Users):
 
     async def delete_user(self, user_id: UserId) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
+            if connection.execute(
+                "SELECT 1 FROM users WHERE id = ? AND disabled AND NOT deleted", (user_id,)
+            ).fetchone():
+                raise NotSignedIn
             if connection.execute(_OWNS_A_ROOM, (user_id,)).fetchone():
                 raise OwnerCannotLeave
             email = connection.execute("SELECT email_key FROM users WHERE id = ?", (user_id,)).fetchone()
