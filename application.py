@@ -77,6 +77,7 @@ from services.access import Access
 from services.account_invites import AccountInvites
 from services.accounts import Accounts
 from services.activity import Activity
+from services.codes import Codes
 from services.command_changes import INTERVAL, CommandChanges
 from services.dashboards import Dashboards
 from services.exports import Exports
@@ -104,6 +105,7 @@ from services.roster import Roster
 from services.second_factors import SecondFactors
 from services.sign_ins import SignIns
 from services.token_ends import TokenEnds
+from services.tries import PasswordTries
 from services.voice import Voice
 from services.writer import Writer
 from socket_engine import Bounds, SocketServer
@@ -340,15 +342,17 @@ def _add_accounts(
     """Add what proves who people are, and what tells them of it by mail."""
     sign_ins, address = app[SIGN_INS], config.server.address
     outgoing = app[OUTGOING] = Outgoing(_mailer(config))
-    notices, proofs = Notices(outgoing, address), Proofs(storage, passwords, limiter)
+    notices = Notices(outgoing, address)
+    codes, tries = Codes(storage, limiter, clock, new_id), PasswordTries(limiter)
+    proofs = Proofs(storage, passwords, codes, tries)
     links = ResetLinks(storage, clock, address, config.auth.reset_lifetime)
-    factors = app[SECOND_FACTORS] = SecondFactors(storage, sign_ins, proofs, notices, limiter, clock, new_id)
+    app[SECOND_FACTORS] = SecondFactors(storage, sign_ins, proofs, codes, notices, clock, new_id)
     app[RESETS] = Resets(storage, sign_ins, passwords, links, notices, clock)
     app[RESET_MAIL] = ResetMail(storage, links, outgoing, limiter)
     rooms, presence, dashboards, profiles = app[ROOMS], app[PRESENCE], app[DASHBOARDS], app[PROFILES]
     if config.storage.kind != "memory":  # which no command reaches
         app[COMMAND_CHANGES] = CommandChanges(storage, sign_ins, presence)
-    proving, common = (sign_ins, passwords, proofs, factors, notices), (limiter, clock, new_id)
+    proving, common = (sign_ins, passwords, proofs, codes, tries, notices), (limiter, clock, new_id)
     rules = app[REGISTRATION] = RegistrationRules(
         config.accounts.registration, config.accounts.allowed_domains, mail=outgoing.is_on
     )

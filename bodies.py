@@ -132,19 +132,21 @@ class ProfileChange(Body, frozen=True):
 
 
 class AccountDeletion(Body, frozen=True):
-    """DELETE /api/auth/me."""
+    """DELETE /api/auth/me. `code` as for `Credentials`."""
 
     current_password: str
-    RULES = {"current_password": text.any_password}
+    code: str | None = None
+    RULES = {"current_password": text.any_password, "code": text.code}
     EXAMPLE = {"currentPassword": "correct horse battery"}
 
 
 class PasswordChange(Body, frozen=True):
-    """PUT /api/auth/password."""
+    """PUT /api/auth/password. `code` as for `Credentials`."""
 
     current_password: str
     new_password: str
-    RULES = {"current_password": text.any_password, "new_password": text.password}
+    code: str | None = None
+    RULES = {"current_password": text.any_password, "new_password": text.password, "code": text.code}
     EXAMPLE = {"currentPassword": "correct horse battery", "newPassword": "battery staple correct"}
 
 

@@ -55,6 +55,8 @@ from handlers.routes import delete, get, post, put
 
 ROOM = "/api/study-rooms/{id}"
 FACTOR = "/api/auth/second-factor"
+PROOF = (SecondFactorNeeded, WrongCode, WrongPassword)
+"""Failures of saying the password again."""
 
 MAY_REFUSE = (EmailTaken, InvalidAdminLink, InvitationNeeded, InviteNotFound, RegistrationClosed)
 
@@ -90,11 +92,11 @@ SIGNED_IN = [
     get("/api/auth/me", auth.me),
     post("/api/auth/first-admin", auth.become_first_admin, InvalidAdminLink),
     put("/api/auth/me", auth.change_me),
-    delete("/api/auth/me", auth.delete_me, WrongPassword, LastAdmin),
+    delete("/api/auth/me", auth.delete_me, *PROOF, LastAdmin),
     get("/api/auth/me/export", export.export),
-    put("/api/auth/password", auth.change_password, WrongPassword),
+    put("/api/auth/password", auth.change_password, *PROOF),
     get(FACTOR, second_factor.show),
-    post(FACTOR, second_factor.begin, SecondFactorActive, WrongPassword, status=201),
+    post(FACTOR, second_factor.begin, SecondFactorActive, SecondFactorNeeded, WrongPassword, status=201),
     put(FACTOR, second_factor.confirm, NoSecondFactor, SecondFactorActive, WrongCode),
     delete(FACTOR, second_factor.end, NoSecondFactor, WrongCode, WrongPassword),
     get("/api/dashboard", dashboard.show),

@@ -96,12 +96,12 @@ async def change_me(request: web.Request, change: ProfileChange) -> User:
 
 async def delete_me(request: web.Request, deletion: AccountDeletion) -> None:
     """Delete the caller's account."""
-    await request.app[ACCOUNTS].delete(deletion, request[CALLER].user)
+    await request.app[ACCOUNTS].delete(deletion, request[CALLER].user, request[ADDRESS])
 
 
 async def change_password(request: web.Request, change: PasswordChange) -> None:
     """Change the caller's password."""
-    await request.app[ACCOUNTS].change_password(change, request[CALLER])
+    await request.app[ACCOUNTS].change_password(change, request[CALLER], request[ADDRESS])
 
 
 async def _instead(request: web.Request, signed_in: SignedIn) -> SignedIn:

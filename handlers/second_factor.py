@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from app_keys import CALLER, SECOND_FACTORS
+from app_keys import ADDRESS, CALLER, SECOND_FACTORS
 from bodies import FactorEnd, FactorProof, FactorStart
 from services.second_factors import Enrolment, FactorState, RecoveryCodes
 
@@ -14,7 +14,7 @@ async def show(request: web.Request) -> FactorState:
 
 async def begin(request: web.Request, start: FactorStart) -> Enrolment:
     """Make a secret for an app that makes codes."""
-    return await request.app[SECOND_FACTORS].begin(start, request[CALLER].user)
+    return await request.app[SECOND_FACTORS].begin(start, request[CALLER].user, request[ADDRESS])
 
 
 async def confirm(request: web.Request, proof: FactorProof) -> RecoveryCodes:
@@ -24,4 +24,4 @@ async def confirm(request: web.Request, proof: FactorProof) -> RecoveryCodes:
 
 async def end(request: web.Request, end: FactorEnd) -> None:
     """Ask for no codes any more."""
-    await request.app[SECOND_FACTORS].end(end, request[CALLER].user)
+    await request.app[SECOND_FACTORS].end(end, request[CALLER].user, request[ADDRESS])

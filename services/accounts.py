@@ -15,6 +15,7 @@ from errors import (
     Forbidden,
     NotSignedIn,
     OwnerCannotLeave,
+    SecondFactorNeeded,
     StorageUnavailable,
     UserNotFound,
     WrongCredentials,
@@ -27,9 +28,10 @@ from networks import source
 from services import lookalikes
 from services.account_invites import AccountInvites
 from services.claims import refuse_claims
+from services.codes import Codes
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.first_admin import FirstAdmin
-from services.limits import Familiar, Limiter
+from services.limits import Limiter
 from services.new_passwords import refuse_guessable
 from services.notices import Notices
 from services.presence import Presence
@@ -37,8 +39,8 @@ from services.profiles import Profiles
 from services.proofs import Proofs
 from services.registration import RegistrationRules
 from services.rooms import Rooms
-from services.second_factors import SecondFactors
 from services.sign_ins import SignedIn, SignIns
+from services.tries import PasswordTries
 from storage.base import Storage
 
 Adds = Callable[[User, str], Awaitable[object]]
@@ -58,7 +60,8 @@ class Accounts:
         sign_ins: SignIns,
         passwords: Passwords,
         proofs: Proofs,
-        factors: SecondFactors,
+        codes: Codes,
+        tries: PasswordTries,
         notices: Notices,
         rules: RegistrationRules,
         first_admin: FirstAdmin,
@@ -75,7 +78,8 @@ class Accounts:
         self._sign_ins = sign_ins
         self._passwords = passwords
         self._proofs = proofs
-        self._factors = factors
+        self._codes = codes
+        self._tries = tries
         self._notices = notices
         self._rules = rules
         self._first_admin = first_admin
@@ -83,7 +87,6 @@ class Accounts:
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
-        self._familiar = Familiar()
 
     async def register(self, new: Registration, device: Device) -> SignedIn:
         """Make an account for a client and sign it in on a device.
@@ -141,7 +144,7 @@ class Accounts:
         await refuse_guessable(new.password, user, "password")
         await self._limiter.hit_each(by_address="sign_ups", address=device.address)
         await add(user, await self._passwords.hash(new.password))
-        self._familiar.add(user.email_key, device.address)
+        self._tries.was_right(user.email_key, device.address)
         security("signed_up", user=user.id)
         return await self._sign_ins.begin(user, device)
 
@@ -152,25 +155,21 @@ class Accounts:
             WrongCredentials: either.
             AccountDisabled: the password is right, but the account is disabled.
             SecondFactorNeeded, WrongCode: the password is right, but they sign in with a code, too.
-            RateLimited: too many tries for this email from this address, from this address, or for this email from
-                where it has not signed in since the start: whoever guesses does not lock its owner out at home.
+            RateLimited: too many tries, see `PasswordTries.count`.
         """
-        place, email = source(device.address), text.email_key(credentials.email)
-        tries: list[tuple[str, ...]] = [("sign_ins", place, email)]
-        if not self._familiar.knows(email, place):
-            tries.append(("sign_ins_per_account", email))
-        await self._limiter.hit_each(*tries, by_address="sign_ins_per_address", address=device.address)
+        email_key = text.email_key(credentials.email)
+        await self._tries.count(email_key, device.address)
         account = await self._storage.account_by_email(credentials.email)
         known = account.password_hash if account else None
         if not await self._passwords.verify(known, credentials.password) or account is None:
             security("sign_in_failed", user=account.user.id if account else None)
             raise WrongCredentials
-        self._familiar.add(email, place)
+        self._tries.was_right(email_key, device.address)
         user = account.user
         if user.disabled:
             security("sign_in_failed", user=user.id, code=AccountDisabled.code)
             raise AccountDisabled
-        proven = await self._factors.ask(user, credentials.code)
+        proven = await self._codes.ask(user, credentials.code)
         if self._passwords.is_outdated(account.password_hash):
             new = await self._passwords.hash(credentials.password)
             await self._storage.set_password(user.id, new, instead_of=account.password_hash)
@@ -186,7 +185,7 @@ class Accounts:
             now is not None
             and not now.user.disabled
             and await self._is_still(account, now, credentials.password)
-            and await self._factors.stands(user, proven)
+            and await self._codes.stands(user, proven)
         )
         if now is None or not is_still:
             await self._sign_ins.take_back(signed_in)
@@ -218,25 +217,27 @@ class Accounts:
             raise NotSignedIn
         return user
 
-    async def change_password(self, change: PasswordChange, identity: Identity) -> None:
-        """Change the password; every other sign-in of the user ends.
+    async def change_password(self, change: PasswordChange, identity: Identity, address: str) -> None:
+        """Change the password; every other sign-in of the user ends. `address` is the client's.
 
         Raises:
             Invalid: the new password is easily guessed.
             WrongPassword: the current one is another.
-            RateLimited: too many tries.
+            SecondFactorNeeded, WrongCode, RateLimited: as for `Proofs.of`.
         """
         user = identity.user
         await refuse_guessable(change.new_password, user, "newPassword")
-        account = await self._proofs.of(user, change.current_password)
+        proof = await self._proofs.of(user, change.current_password, change.code, address)
         new = await self._passwords.hash(change.new_password)
-        if not await self._storage.set_password(user.id, new, instead_of=account.password_hash):
+        if not await self._codes.stands(user, proof.factor):
+            raise SecondFactorNeeded  # it was turned on meanwhile
+        if not await self._storage.set_password(user.id, new, instead_of=proof.account.password_hash):
             raise WrongPassword  # it was changed meanwhile
         security("password_changed", user=user.id)
         self._notices.password_changed(user, self._clock.now())
         await self._sign_ins.end_all(user.id, keep=identity.sign_in_id)
 
-    async def delete(self, deletion: AccountDeletion, user: User) -> None:
+    async def delete(self, deletion: AccountDeletion, user: User, address: str) -> None:
         """Delete the account: rooms are handed over, what was written stays without a name.
 
         Whatever ends it in the middle, every room has an owner and the account is there, to be deleted again. An admin
@@ -245,10 +246,10 @@ class Accounts:
         Raises:
             WrongPassword: the password is another.
             LastAdmin: nobody else could look after accounts.
-            RateLimited: too many tries.
+            SecondFactorNeeded, WrongCode, RateLimited: as for `Proofs.of`; `address` is the client's.
         """
-        account = await self._proofs.of(user, deletion.current_password)
-        if account.user.is_admin:
+        proof = await self._proofs.of(user, deletion.current_password, deletion.code, address)
+        if proof.account.user.is_admin:
             with suppress(Forbidden):  # they are none any more, or disabled, which the deletion refuses
                 await self._storage.set_standing(user.id, role="student", by=user.id)
             security("standing_changed", user=user.id, target=user.id, role="student")

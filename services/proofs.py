@@ -1,32 +1,51 @@
-"""That it is really them: people say their password once more before what is grave."""
+"""Re-authentication: verify the password, and the second factor, before a sensitive operation."""
+
+from typing import NamedTuple
 
 from auth import Passwords
 from errors import NotSignedIn, WrongPassword
+from logs import security
 from models import Account, User
-from services.limits import Limiter
+from services.codes import Codes
+from services.tries import PasswordTries
 from storage.base import Storage
 
 
-class Proofs:
-    """Looks at passwords of people who are signed in."""
+class Proof(NamedTuple):
+    """An account whose password was verified, and `factor` for `Codes.stands`."""
 
-    def __init__(self, storage: Storage, passwords: Passwords, limiter: Limiter) -> None:
+    account: Account
+    factor: str | None
+
+
+class Proofs:
+    """Verifies passwords and codes of users who are signed in."""
+
+    def __init__(self, storage: Storage, passwords: Passwords, codes: Codes, tries: PasswordTries) -> None:
         self._storage = storage
         self._passwords = passwords
-        self._limiter = limiter
+        self._codes = codes
+        self._tries = tries
 
-    async def of(self, user: User, password: str) -> Account:
-        """Return the account of somebody whose password this is.
+    async def of(self, user: User, password: str, code: str | None, address: str) -> Proof:
+        """Return the account of a user whose password this is, and whose code, if they sign in with codes.
+
+        Args:
+            code: from the app, or a recovery code; it is used up.
+            address: of the client: attempts count as those to sign in.
 
         Raises:
             WrongPassword: it is another.
+            SecondFactorNeeded, WrongCode: the password is right, the code is missing or wrong.
             NotSignedIn: they are gone.
             RateLimited: too many tries.
         """
-        await self._limiter.hit("sign_ins", user.id, user.email_key)
+        await self._tries.count(user.email_key, address)
         account = await self._storage.account(user.id)
         if account is None:
             raise NotSignedIn
         if not await self._passwords.verify(account.password_hash, password):
+            security("sign_in_failed", user=user.id, code=WrongPassword.code)
             raise WrongPassword
-        return account
+        self._tries.was_right(user.email_key, address)
+        return Proof(account, await self._codes.ask(user, code))

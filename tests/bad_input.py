@@ -456,10 +456,14 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "avatar": link(),
             "bio": text(1000, 0, required=False, lines=True),
         },
-        bodies.AccountDeletion: {"currentPassword": password(1, WRONG_PASSWORD)},
+        bodies.AccountDeletion: {
+            "currentPassword": password(1, WRONG_PASSWORD),
+            "code": text(100, required=False, well_formed=OK),
+        },
         bodies.PasswordChange: {
             "currentPassword": password(1, WRONG_PASSWORD),
             "newPassword": password(),
+            "code": text(100, required=False, well_formed=OK),
         },
         bodies.UserChange: {
             "role": [*word("student", required=False), Value("admin", b'"admin"', CANNOT_MAKE_ADMIN)],

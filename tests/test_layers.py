@@ -122,7 +122,7 @@ THEIRS = {
     "aiocache": {"cache"},
     "aiohttp": {"app_keys", "application", "demo", "handlers", "server", "socket_engine", "socket_events"},
     "aiosmtplib": {"mail"},
-    "pyotp": {"services.second_factors"},
+    "pyotp": {"services.codes", "services.second_factors"},
     "aiopg": {"storage.postgres.database"},
     "aiosqlite": {"storage.sqlite"},
     "argon2": {"auth"},

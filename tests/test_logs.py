@@ -164,7 +164,7 @@ async def test_what_concerns_security_is_written_down(events):
         await school.request("POST", "/api/auth/refresh", used)
         await happens("refresh_token_reused")
         await ada.put("/api/auth/password", {"currentPassword": "wrong", "newPassword": PASSWORD})
-        await happens("refused")
+        await happens("sign_in_failed", "refused")
         await ada.put("/api/auth/password", {"currentPassword": PASSWORD, "newPassword": "another password"})
         await happens("password_changed", "sign_ins_ended")
         await school.request("POST", "/api/auth/reset-password", {"token": "x" * 43, "newPassword": PASSWORD})

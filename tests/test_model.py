@@ -151,7 +151,7 @@ class Hall(RuleBasedStateMachine):
     def delete_account(self, user):
         """Whoever goes comes back under the same name, as somebody else."""
         self.model.delete_account(user)
-        self.do(self.world.accounts.delete(AccountDeletion(current_password=PASSWORD), self.user(user)))
+        self.do(self.world.accounts.delete(AccountDeletion(current_password=PASSWORD), self.user(user), "127.0.0.1"))
         for device in self.devices.values():
             if device.user == user:
                 assert device.connection is None, "a socket of somebody who is gone"

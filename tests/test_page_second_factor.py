@@ -109,3 +109,42 @@ async def test_who_has_one_is_asked_over_the_page_too_when_a_sign_in_has_ended(h
     await again.get_by_role("button", name="Go on").click()
     await expect(again).to_have_count(0)
     await expect(ada.composer).to_have_value("half a thought")
+
+
+async def test_changing_the_password_and_deleting_the_account_ask_for_a_code(hall):
+    ada = await hall.member("Ada Okafor")
+    page = ada.page
+    ada.expects("401", "403", NO_CONNECTION)
+    begun = (await ada.account.post("/api/auth/second-factor", {"currentPassword": PASSWORD})).data
+    answer = await ada.account.put("/api/auth/second-factor", {"code": code(begun["secret"], -1)})
+    [recovery, *_] = answer.data["recoveryCodes"]
+    await page.goto("/account")
+    again = page.get_by_role("dialog", name="Your password again")
+    await again.get_by_label("Password of").fill(PASSWORD)
+    await again.get_by_role("button", name="Go on").click()
+    await again.get_by_label("Code from your app").fill(code(begun["secret"]))
+    await again.get_by_role("button", name="Go on").click()
+    await expect(again).to_have_count(0)
+
+    change = page.get_by_role("region", name="Change the password")
+    await change.get_by_label("Password now").fill(PASSWORD)
+    await change.get_by_label("New password").fill("another password, much longer")
+    await change.get_by_role("button", name="Change it").click()
+    field = change.get_by_label("Code from your app")
+    await expect(field).to_be_focused()
+    await expect(change.get_by_role("alert")).to_have_count(0)
+    await field.fill("000000")
+    await page.keyboard.press("Enter")
+    await expect(change.get_by_text("The code is wrong")).to_be_visible()
+    await field.fill(code(begun["secret"], 1))
+    await page.keyboard.press("Enter")
+    await expect(change.get_by_text("You are signed out everywhere else.")).to_be_visible()
+
+    await page.get_by_role("button", name="Delete my account").click()
+    dialog = page.get_by_role("dialog", name="Delete your account?")
+    await dialog.get_by_label("Password").fill("another password, much longer")
+    await dialog.get_by_role("button", name="Delete it").click()
+    await expect(dialog.get_by_label("Code from your app")).to_be_focused()
+    await dialog.get_by_label("Code from your app").fill(recovery)
+    await dialog.get_by_role("button", name="Delete it").click()
+    await expect(page).to_have_url(f"{ada.url}/")

@@ -19,10 +19,15 @@ PATH = "/api/auth/second-factor"
 STEP = 30
 
 
+def set_clock(school, clock=None):
+    """Return the clock that codes go by from here on."""
+    clock = school.app[SECOND_FACTORS]._codes._clock = clock or SetClock()
+    return clock
+
+
 @pytest.fixture
 def clock(school):
-    school.app[SECOND_FACTORS]._clock = clock = SetClock()
-    return clock
+    return set_clock(school)
 
 
 @pytest.fixture
@@ -153,7 +158,7 @@ async def test_a_recovery_code_does_in_place_of_one_once_however_it_is_written(s
 async def test_of_twenty_who_bring_one_code_at_once_one_is_let_in(storage, kind, tmp_path, request):
     url = {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path / 'hall.db'}"}.get(storage)
     async with served(url or request.getfixturevalue("postgres").create_database()) as school:
-        clock = school.app[SECOND_FACTORS]._clock = SetClock()
+        clock = set_clock(school)
         ada = await school.person()
         app, [first, *_] = await has_one(ada, clock)
         code = app.code() if kind == "app" else first
@@ -167,7 +172,7 @@ async def test_six_digits_are_not_guessed(clock):
     async with served(
         environ={"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_SIGN_INS": "100/minute"}
     ) as school:
-        school.app[SECOND_FACTORS]._clock = clock
+        set_clock(school, clock)
         ada = await school.person()
         app, _ = await has_one(ada, clock)  # one of the ten
 
@@ -241,15 +246,15 @@ async def test_secrets_and_recovery_codes_are_long_and_never_the_same(school, cl
 
 async def test_a_sign_in_without_a_code_does_not_outlive_its_being_turned_on(school, ada, clock, monkeypatch):
     app = await begins(ada, clock)
-    factors = school.app[SECOND_FACTORS]
-    ask = factors.ask
+    codes = school.app[SECOND_FACTORS]._codes
+    ask = codes.ask
 
     async def and_then_it_is_turned_on(*arguments):
         proven = await ask(*arguments)
         assert (await ada.put(PATH, {"code": app.code()})).status == 200
         return proven
 
-    monkeypatch.setattr(factors, "ask", and_then_it_is_turned_on)
+    monkeypatch.setattr(codes, "ask", and_then_it_is_turned_on)
     assert await signs_in(school, ada) == (401, "wrong_credentials")
     monkeypatch.undo()
     assert len((await ada.get("/api/auth/sessions")).data) == 1
@@ -296,7 +301,7 @@ async def test_what_is_kept_tells_no_recovery_code_and_ends_with_the_account(sch
 
 async def test_its_owner_is_told_by_mail_of_both():
     async with mail_server() as mail, school_with(mail) as school:
-        clock = school.app[SECOND_FACTORS]._clock = SetClock()
+        clock = set_clock(school)
         ada = await school.person()
         app, _ = await has_one(ada, clock)
         letter = (await mail.arrived()).get_content()

@@ -353,7 +353,7 @@ async def ends_all_others(school, ada, _):
 async def changes_the_password(school, ada, _):
     here = await school.app[SIGN_INS].authenticate(ada.token)
     change = PasswordChange(current_password=PASSWORD, new_password="another password")
-    await school.app[ACCOUNTS].change_password(change, here)
+    await school.app[ACCOUNTS].change_password(change, here, "127.0.0.1")
 
 
 async def uses_a_refresh_token_again(school, _, phone):

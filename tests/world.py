@@ -17,6 +17,7 @@ from services.access import Access
 from services.account_invites import AccountInvites
 from services.accounts import Accounts
 from services.activity import Activity
+from services.codes import Codes
 from services.dashboards import Dashboards
 from services.first_admin import FirstAdmin
 from services.invites import Invites
@@ -33,8 +34,8 @@ from services.retention import Retention
 from services.room_views import RoomViews
 from services.rooms import Rooms
 from services.roster import Roster
-from services.second_factors import SecondFactors
 from services.sign_ins import SignIns
+from services.tries import PasswordTries
 from services.voice import Voice
 from services.writer import Writer
 from socket_events import chat
@@ -276,8 +277,8 @@ class World:
         tokens = Tokens("a secret that is only for tests, and long", 3600)
         self.sign_ins = SignIns(storage, broadcast, tokens, *common, lifetime=_NEVER, longest=_NEVER)
         notices = Notices(Outgoing(None), "http://localhost:5000")
-        proofs = Proofs(storage, self._passwords, limiter)
-        factors = SecondFactors(storage, self.sign_ins, proofs, notices, *common)
+        codes, tries = Codes(storage, *common), PasswordTries(limiter)
+        proofs = Proofs(storage, self._passwords, codes, tries)
         people = (
             storage,
             self.rooms,
@@ -287,7 +288,8 @@ class World:
             self.sign_ins,
             self._passwords,
             proofs,
-            factors,
+            codes,
+            tries,
             notices,
         )
         rules = RegistrationRules()

@@ -6,6 +6,7 @@ import { go } from "../router.js";
 import { goAway, signOut, updateUser, user } from "../session.js";
 import { Deletion, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 import { SecondFactor } from "./second-factor.js";
+import { useCode } from "./sign.js";
 import { SignIns } from "./sign-ins.js";
 import { onlyHere, SignOutButton } from "./sign-out.js";
 
@@ -51,10 +52,11 @@ function Profile() {
 }
 
 function Password({ ended }) {
+  const code = useCode();
   const said = useSignal("");
   const { busy, problem, submit } = useForm(async (fields, form) => {
     said.value = "";
-    await me.changePassword(fields);
+    await me.changePassword(fields).catch(code.isAsked);
     form.reset();
     ended();
     said.value = "Changed. You are signed out everywhere else.";
@@ -63,11 +65,12 @@ function Password({ ended }) {
     <h2 id="password">Change the password</h2>
     <p>It signs you out everywhere else.</p>
     <form onSubmit=${submit} novalidate>
-      <${Trouble} problem=${problem} fields=${["currentPassword", "newPassword"]} />
+      <${Trouble} problem=${code.troubleOf(problem)} fields=${["currentPassword", "newPassword", "code"]} />
       <input type="email" autocomplete="username" value=${user.value.email} hidden readonly />
       <${Field} label="Password now" name="currentPassword" type="password" autocomplete="current-password" required problem=${problem} />
       <${Field} label="New password" name="newPassword" type="password"
         autocomplete="new-password" minlength="10" required problem=${problem} hint="Ten characters or more." />
+      <${code.Field} problem=${problem} />
       <div class="choices"><${Submit} busy=${busy} doing="Changing …">Change it<//><p role="status" class="said">${said.value}</p></div>
     </form>
   </section>`;
@@ -100,8 +103,9 @@ function SignOut() {
 }
 
 function Delete() {
+  const code = useCode();
   const form = useForm(async (fields) => {
-    await me.remove(fields);
+    await me.remove(fields).catch(code.isAsked);
     goAway();
     go("/", { replace: true });
   });
@@ -109,9 +113,11 @@ function Delete() {
     <h2 id="delete">Delete the account</h2>
     <p>Your rooms go to their next member. What you said stays, without your name. If you are banned or muted in a room, that
       stays until it ends, also for a new account with the same email.</p>
-    <${Deletion} label="Delete my account" title="Delete your account?" form=${form} field=${html`<${Field} label="Password"
-      name="currentPassword" type="password" autocomplete="current-password" required problem=${form.problem} />`}>
-      This is for good. Rooms in which you are alone are deleted, too.
+    <${Deletion} label="Delete my account" title="Delete your account?" fields=${["currentPassword", "code"]}
+      form=${{ ...form, problem: code.troubleOf(form.problem) }}>
+      <p>This is for good. Rooms in which you are alone are deleted, too.</p>
+      <${Field} label="Password" name="currentPassword" type="password" autocomplete="current-password" required problem=${form.problem} />
+      <${code.Field} problem=${form.problem} />
     <//>
   </section>`;
 }

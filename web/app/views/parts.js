@@ -172,10 +172,8 @@ export function Asking({ title, yes, doing, no = "Cancel", form: { busy, problem
 }
 
 /** A question about what cannot be taken back; `field`, where there is one, is what it wants to know. */
-export const Deletion = ({ field, children, ...rest }) => html`<${Question} yes="Delete it" doing="Deleting …" no="Keep it"
-  fields=${field && [field.props.name]} ...${rest}>
-  <p>${children}</p>
-  ${field}
+export const Deletion = ({ children, ...rest }) => html`<${Question} yes="Delete it" doing="Deleting …" no="Keep it" ...${rest}>
+  ${children}
 <//>`;
 
 export function Avatar({ name, status }) {

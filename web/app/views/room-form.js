@@ -197,7 +197,7 @@ function Delete({ room }) {
     <h2 id="delete">Delete the room</h2>
     <p>It goes with all that was said there, for everybody, for good.</p>
     <${Deletion} label="Delete this room" title="Delete this room?" form=${form}>
-      <b><bdi>${room.name}</bdi></b> has ${count(room.totalMembers, "member")}. What was said there cannot be brought back.
+      <p><b><bdi>${room.name}</bdi></b> has ${count(room.totalMembers, "member")}. What was said there cannot be brought back.</p>
     <//>
   </section>`;
 }

@@ -88,8 +88,8 @@ function RegistrationForm({ sign = goOn(signUp), email }) {
   </form>`;
 }
 
-// The field for the code of a second factor, which is there once it was asked for.
-function useCode() {
+/** The field for the code of a second factor, which is there once it was asked for. */
+export function useCode() {
   const isThere = useSignal(false);
   const isNeeded = (problem) => problem?.code === "second_factor_needed";
   return {
