@@ -1178,6 +1178,10 @@ NO_ROUTES = (
 )  # fmt: skip
 
 
+LIKE_CODES = frozenset({"/api/invites/accept", "/api/invites/lookup"})
+"""Paths that GET takes for the code of an invitation, which no invitation has."""
+
+
 def routing() -> list[Cell]:
     """Return the cells about methods that a route does not take, and about paths that are no route."""
     found = []
@@ -1185,8 +1189,9 @@ def routing() -> list[Cell]:
         taken = {method for method, known in ROUTES if known == path}
         for method in METHODS:
             if method not in taken:
-                found.append(Cell(f"method {method}", METHOD_NOT_ALLOWED, method, path, caller="ada"))
-                found.append(Cell(f"method {method}, nobody asks", METHOD_NOT_ALLOWED, method, path))
+                refused = INVITE_NOT_FOUND if method == "GET" and path in LIKE_CODES else METHOD_NOT_ALLOWED
+                found.append(Cell(f"method {method}", refused, method, path, caller="ada"))
+                found.append(Cell(f"method {method}, nobody asks", refused, method, path))
         found.append(Cell("a preflight from nowhere", OK, "OPTIONS", path, status=204))
         origin = {"Origin": "https://evil.example", "Access-Control-Request-Method": "GET"}
         found.append(Cell("a preflight from elsewhere", FORBIDDEN, "OPTIONS", path, headers=origin))
