@@ -4,7 +4,7 @@ import pytest
 
 from errors import MessageNotFound
 from models import Member
-from tests.factories import at, draft, make_invite, make_room, make_user, new_act, new_report, post
+from tests.factories import at, draft, make_invite, make_moderator, make_room, make_user, new_act, new_report, post
 
 OPEN, CLOSE = {"visibility": "public"}, {"visibility": "private"}
 
@@ -124,3 +124,24 @@ async def test_opened_room_expires_its_messages_for_all(storage, ada, bob):
     await storage.change_room(room.id, {"retention_days": 1})
     assert await storage.expire_messages(room.id, at(24 * 3600 + 50), None, 100) == 3
     assert await read(storage, room, ada) == await read(storage, room, bob) == [4]
+
+
+async def test_moderator_who_joined_later_reads_reports_of_visible_messages(storage, ada, bob):
+    eve = await make_user(storage, "Eve")
+    room, [message, *_] = await opened_room(storage, ada, eve)
+    [message] = await post(storage, draft(room, eve))
+    await storage.change_room(room.id, CLOSE)
+    await storage.change_room(room.id, OPEN)
+    await storage.add_member(room.id, bob.id, at(9))
+    await make_moderator(storage, room, bob)
+    early = await storage.add_report(new_report(message, ada))
+    act = new_act(room, bob, "report-resolved")
+    assert await storage.reports(room.id, None, bob.id, limit=9) == []
+    assert await storage.open_reports(room.id, bob.id) == 0
+    assert await storage.report(early.id, bob.id) is None
+    assert bob.id not in await storage.report_readers(early.id)
+    assert await storage.set_report_status(early.id, "resolved", act) is None
+    assert await storage.open_reports(room.id, ada.id) == 1
+    [later] = await post(storage, draft(room, eve))
+    late = await storage.add_report(new_report(later, ada))
+    assert [report.id for report in await storage.reports(room.id, None, bob.id, limit=9)] == [late.id]
