@@ -117,9 +117,10 @@ class MemberUpdated(Record, frozen=True):
 
 
 class UserUpdated(Record, frozen=True):
-    """The name and picture that a user has now."""
+    """The name and picture that a user has now; `looks` as of a member."""
 
     user: Sender
+    looks: tuple[str, ...] = ()
 
 
 class MemberLeft(Record, frozen=True):

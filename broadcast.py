@@ -191,9 +191,9 @@ class Broadcast:
         """`member-left`: somebody is no member any more."""
         self._say(room_id, MEMBER_LEFT, MemberLeft(room_id, user_id, total_members), can_wait=True)
 
-    def user_updated(self, user: Sender, rooms: Iterable[RoomId]) -> None:
+    def user_updated(self, user: Sender, looks: tuple[str, ...], rooms: Iterable[RoomId]) -> None:
         """`user-updated`: a user has another name or picture; once to each connection, in however many of the rooms."""
-        said = UserUpdated(user)
+        said = UserUpdated(user, looks)
         self._sockets.publish_once(USER_UPDATED.name, said, namespace=CHAT, rooms=map(_room, rooms), can_wait=True)
 
     def room_deleted(self, room_id: RoomId) -> None:

@@ -346,6 +346,8 @@ class MemberProfile(Record, frozen=True):
     """Whether they are an admin of the server, on whom nobody in the room acts."""
     lookalike: bool = False
     """Whether another member's name looks like theirs."""
+    looks: tuple[str, ...] = ()
+    """Keys of what the name looks like: names that share one look alike."""
 
 
 class Act(Record, kw_only=True, frozen=True):

@@ -1,7 +1,9 @@
 """Members whose names can be taken for each other."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -12,16 +14,28 @@ from models import MemberProfile
 def forget() -> None:
     """Forget what names look like, and so the names."""
     scripts.skeletons.cache_clear()
+    looks.cache_clear()
+
+
+@lru_cache(20_000)
+def looks(name: str) -> tuple[str, str]:
+    """Return keys of what a name looks like, of 48 bits each; two names look alike if they share one."""
+    shown, folded = scripts.skeletons(name)
+    return _key(f"shown {shown}"), _key(f"folded {folded}")
 
 
 def marked(members: Sequence[MemberProfile]) -> list[MemberProfile]:
-    """Return the members, in their order; those whose name looks like another's have `lookalike` set.
+    """Return the members with `looks`, in their order; those whose name looks like another's have `lookalike` set.
 
     What a name looks like is remembered, so it costs some microseconds for each name that is new.
     """
-    looks = [scripts.skeletons(member.name) for member in members]
-    shown, folded = Counter(look for look, _ in looks), Counter(look for _, look in looks)
+    keys = [looks(member.name) for member in members]
+    number = Counter(key for both in keys for key in both)
     return [
-        msgspec.structs.replace(member, lookalike=True) if shown[one] > 1 or folded[other] > 1 else member
-        for member, (one, other) in zip(members, looks, strict=True)
+        msgspec.structs.replace(member, lookalike=any(number[key] > 1 for key in both), looks=both)
+        for member, both in zip(members, keys, strict=True)
     ]
+
+
+def _key(look: str) -> str:
+    return hashlib.blake2b(look.encode(), digest_size=6).hexdigest()

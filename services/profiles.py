@@ -11,6 +11,7 @@ from models import DELETED_NAME, Message, RoomId, Sender, User, UserId
 from services.claims import refuse_claims
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Limiter
+from services.lookalikes import looks
 from services.presence import Presence
 from storage.base import Storage
 
@@ -80,7 +81,7 @@ class Profiles:
         self._presence.profile_changed(user)
         if is_renamed:
             self._remember(user.sender)
-            self._broadcast.user_updated(user.sender, rooms)
+            self._broadcast.user_updated(user.sender, looks(user.name), rooms)
         self._broadcast.own_user_updated(user.sender)
 
     def standing_changed(self, user: User) -> None:
@@ -91,7 +92,7 @@ class Profiles:
         """Publish that the user has no name any more, to every room with people in it: they may have left it before."""
         deleted = Sender(user_id, DELETED_NAME)
         self._remember(deleted)
-        self._broadcast.user_updated(deleted, self._presence.rooms)
+        self._broadcast.user_updated(deleted, looks(DELETED_NAME), self._presence.rooms)
 
     def of_today(self, message: Message) -> Message:
         """Return the message, written before its sender's name changed, with the name that they have now."""

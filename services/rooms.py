@@ -42,6 +42,7 @@ from services.access import Access
 from services.activity import Activity
 from services.dashboards import MOST_ROOMS, Dashboards
 from services.limits import Limiter
+from services.lookalikes import looks
 from services.presence import Presence
 from services.room_views import RoomViews
 from services.voice import Voice
@@ -308,7 +309,9 @@ class Rooms:
         """
         muted_until = self._views.muted_until(member)
         profile = MemberProfile(
-            *(person.id, person.name, person.avatar, member.role, member.joined_at, muted_until), person.is_admin
+            *(person.id, person.name, person.avatar, member.role, member.joined_at, muted_until),
+            is_admin=person.is_admin,
+            looks=looks(person.name),
         )
         if not only_mute:
             shown = msgspec.structs.replace(profile, muted_until=None)

@@ -6,6 +6,7 @@ import { ask, connection, mayPass, on } from "./connection.js";
 import { confirm, onRefused, onSent, outbox, words as refusalOf } from "./outbox.js";
 import { MyStatus } from "./my-status.js";
 import { Names } from "./names.js";
+import { paced } from "./paced.js";
 import { Presence } from "./presence.js";
 import { recall, remember } from "./recent.js";
 import { dropRoom, note, noteRead } from "./rooms.js";
@@ -16,10 +17,16 @@ const PAGE = 100;
 const TRY_AGAIN = 2_000;
 const BEFORE_UNREAD = 20;
 const SOON = 300;
+const SELDOM = 10_000;
+const MOST_LISTED = 1_000;
+const RANKS = ["owner", "moderator", "member"];
 const SLOW = 1_500;
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** Why one is no member any more. */
 const ENDS = ["left", "removed", "banned"];
+
+const inOrder = (one, other) =>
+  RANKS.indexOf(one.role) - RANKS.indexOf(other.role) || (one.joinedAt + one.id < other.joinedAt + other.id ? -1 : 1);
 
 const senders = (messages) => messages.map(({ sender }) => sender).filter(Boolean);
 
@@ -65,6 +72,7 @@ export class OpenRoom {
     this.asOf = signal(null);
     this.epoch = null;
     this.aside = null;
+    this.lookAtMembers = paced(() => this.loadMembers(), SELDOM * (1 + Math.random()), SELDOM);
     this.isClosed = false;
     this.marking = 0;
     const mine = (heard) => (event) => event.roomId === id && heard(event);
@@ -79,7 +87,7 @@ export class OpenRoom {
         if (roomId === id) this.#learn(people, () => this.presence.reset(people.map((one) => this.names.today(one)), version));
       }),
       on("user-joined", mine((event) => this.#learn([event], () => this.presence.joined(this.names.today(event))))),
-      on("user-updated", ({ user: person }) => this.names.publish(person) && batch(() => this.#rename())),
+      on("user-updated", (event) => this.names.publish(event.user) && batch(() => this.#rename(event))),
       on("user-left", mine((event) => this.presence.left(event))),
       on("status-updated", mine((event) => this.presence.changed(event))),
       on("status-updated", mine((event) => this.myStatus.updated(event))),
@@ -105,7 +113,7 @@ export class OpenRoom {
     remember(this);
     clearTimeout(this.timer);
     clearTimeout(this.recallTimer);
-    clearTimeout(this.membersTimer);
+    this.lookAtMembers.stop();
     clearTimeout(this.muteTimer);
     for (const stop of this.stops) stop();
     OpenRoom.live.delete(this.id);
@@ -206,12 +214,11 @@ export class OpenRoom {
     return this.loadingMembers;
   }
 
-  // A class that comes in all at once is asked about a few times, not thirty, and not by everybody in the same moment.
-  #otherMembers() {
-    this.membersTimer ??= setTimeout(() => {
-      this.membersTimer = null;
-      this.loadMembers();
-    }, SOON + Math.random() * SOON);
+  // Events say how the list changes. It is asked for where one was missed, or came while an answer was on its way.
+  #confirmMembers() {
+    const { length } = this.members.peek();
+    const { totalMembers } = this.info.peek() ?? {};
+    if (this.loadingMembers || length < Math.min(totalMembers, MOST_LISTED) || (length > totalMembers)) this.lookAtMembers();
   }
 
   async #notJoined(problem) {
@@ -302,29 +309,29 @@ export class OpenRoom {
     });
   }
 
-  #rename() {
+  #rename({ user: renamed, looks } = {}) {
     const { messages } = this.timeline;
     this.heardMessage.value = this.whisper.value = null; // said under the former name
     messages.value = messages.peek().map(this.names.ofMessage);
     this.presence.people.value = this.presence.people.peek().map((one) => this.names.today(one));
-    this.#setMembers(this.members.peek());
-    this.#otherMembers(); // whose names look alike
+    this.#setMembers(this.members.peek().map((member) => (member.id === renamed?.id ? { ...member, looks } : member)));
+    if (!looks || this.loadingMembers) this.lookAtMembers(); // else it is known whose names look alike
   }
 
   #memberUpdated(member, totalMembers) {
     this.#learn([member]);
-    const known = this.memberOf.peek().get(member.id);
     const others = this.members.peek().filter(({ id }) => id !== member.id);
-    const place = known ? this.members.peek().indexOf(known) : others.length;
+    const { role } = this.info.peek();
     batch(() => {
-      this.#setMembers([...others.slice(0, place), { ...member, lookalike: known?.lookalike }, ...others.slice(place)]);
+      this.#setMembers([...others, member].sort(inOrder));
       this.#updated({ totalMembers });
       if (member.id === user.peek()?.id) {
         this.#updated({ role: member.role });
         this.mutedUntil.value = member.mutedUntil;
       }
     });
-    if (!known || known.role !== member.role) this.#otherMembers(); // whose names look alike, and the order
+    if (role !== this.info.peek().role) this.loadMembers(); // mutes are for those who keep order
+    this.#confirmMembers();
   }
 
   #memberLeft(userId, totalMembers) {
@@ -332,12 +339,16 @@ export class OpenRoom {
       this.#setMembers(this.members.peek().filter(({ id }) => id !== userId));
       this.#updated({ totalMembers });
     });
+    this.#confirmMembers();
   }
 
   // Nobody says when a mute is over.
   #setMembers(members) {
     clearTimeout(this.muteTimer);
-    this.members.value = members = members.map((member) => this.names.today(member));
+    const alike = new Map();
+    for (const look of members.flatMap(({ looks }) => looks)) alike.set(look, alike.has(look));
+    members = members.map((member) => ({ ...this.names.today(member), lookalike: member.looks.some((look) => alike.get(look)) }));
+    this.members.value = members;
     const ends = members.map(({ mutedUntil }) => mutedUntil && new Date(mutedUntil) - Date.now()).filter((left) => left > 0);
     if (!ends.length) return;
     const next = Math.min(...ends, LONGEST_TIMER);

@@ -5,12 +5,14 @@ import { dashboard as fetchDashboard, rooms as api } from "./api.js";
 import { on } from "./connection.js";
 import { Marks } from "./marks.js";
 import { renamed } from "./names.js";
+import { paced } from "./paced.js";
 import { route } from "./router.js";
 import { user } from "./session.js";
 
 /** Milliseconds for which a list is good when one comes back to the tab, and between two that events ask for. */
 const GOOD_FOR = 30_000;
 const PAUSE = 2_000;
+const LOOK_PAUSE = 5_000;
 /** Rooms of which a list names who is there, and how many those may be: of a crowd only the number is shown. */
 const MOST_LOOKED_INTO = 8;
 const CROWD = 20;
@@ -61,8 +63,9 @@ function refreshSoon() {
 
 const isLookedInto = ({ activeMembers }) => activeMembers > 0 && activeMembers <= CROWD;
 const whoIs = (roomId) => api.presence(roomId).catch(() => []);
-/** How many are in each room, as was pushed last. */
+/** How many are in each room, as was pushed last, and what looks who they are. */
 const counted = new Map();
+const looking = new Map();
 
 async function load() {
   try {
@@ -104,12 +107,17 @@ export function clearRooms() {
   myRooms.value = roomsProblem.value = lastDesk.value = null;
   marks = new Marks();
   counted.clear();
+  looking.clear();
   whoIsIn.value = {};
 }
 
 export const dashboard = fetchDashboard;
 
-on("notification", ({ type, roomId }) => (type === "room-deleted" ? dropRoom(roomId) : refreshSoon()));
+on("notification", ({ type, roomId }) => {
+  if (type === "room-deleted") dropRoom(roomId);
+  else if (["role-changed", "room-handed-over"].includes(type)) refreshSoon();
+  else if (type === "member-joined") note(roomId, { totalMembers: myRooms.peek()?.find(({ id }) => id === roomId)?.totalMembers + 1 });
+});
 on("removed-from-room", ({ roomId }) => {
   dropRoom(roomId);
   refreshSoon();
@@ -135,17 +143,28 @@ on("read-updated", ({ roomId, lastRead, unread }) => {
   noteRead(roomId, { lastSeq: lastRead + unread, read: lastRead });
   if (!isKnown(roomId)) refreshSoon();
 });
-on("room-presence", async ({ roomId, activeMembers }) => {
+on("room-presence", ({ roomId, activeMembers }) => {
   note(roomId, { activeMembers, isActive: activeMembers > 0 });
-  const isShown = roomId in whoIsIn.peek() || Object.keys(whoIsIn.peek()).length < MOST_LOOKED_INTO;
-  const isNamed = isShown && isLookedInto({ activeMembers }) && LISTS.includes(route.peek().name);
   counted.set(roomId, activeMembers);
-  const people = isNamed && document.visibilityState === "visible" ? await whoIs(roomId) : [];
-  if (counted.get(roomId) !== activeMembers) return; // others came or went meanwhile, and are asked for
+  if (!isLookedInto({ activeMembers })) return name(roomId, []);
+  if (!looking.has(roomId)) looking.set(roomId, paced(() => look(roomId), LOOK_PAUSE));
+  looking.get(roomId)();
+});
+
+async function look(roomId) {
+  const activeMembers = counted.get(roomId);
+  const isShown = roomId in whoIsIn.peek() || Object.keys(whoIsIn.peek()).length < MOST_LOOKED_INTO;
+  const isNamed = isShown && LISTS.includes(route.peek().name) && document.visibilityState === "visible";
+  const people = isNamed ? await whoIs(roomId) : [];
+  if (activeMembers && counted.get(roomId) === activeMembers) name(roomId, people); // else others came or went meanwhile
+}
+
+function name(roomId, people) {
   const next = { ...whoIsIn.peek(), [roomId]: people };
   if (!people.length) delete next[roomId]; // else it would take one of the places
   whoIsIn.value = next;
-});
+}
+
 // before this something may have been missed; from here on it is heard
 on("listening", beginAnew);
 const comeBack = () => document.visibilityState === "visible" && Date.now() - loadedAt > GOOD_FOR && refresh();

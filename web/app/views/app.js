@@ -1,13 +1,13 @@
 import { useEffect } from "preact/hooks";
 import { html } from "../html.js";
+import { news } from "../news.js";
 import { go, next, route } from "../router.js";
 import { locked, user } from "../session.js";
 import { Banner } from "./banner.js";
 import { Boundary, Broken } from "./boundary.js";
 import { Dashboard } from "./dashboard.js";
 import { FilesRefusal } from "./files-refusal.js";
-import { later } from "./later.js";
-import { News } from "./news.js";
+import { later, Nothing } from "./later.js";
 import { Heading } from "./parts.js";
 import { PasswordDialog, SignIn, SignUp } from "./sign.js";
 import { Room } from "./room.js";
@@ -20,6 +20,7 @@ const account = () => import("./account.js");
 const reset = () => import("./reset.js");
 const roomForm = () => import("./room-form.js");
 
+const News = later(() => import("./news.js"), "News", Nothing, { ahead: true });
 const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp, "forgot": later(reset, "Forgot") };
 const FOR_ALL = {
   "first-admin": later(() => import("./first-admin.js"), "FirstAdmin"),
@@ -57,7 +58,8 @@ export function App() {
     ${(WAYS[name] ?? CONTENT).map(([id, words]) => html`<a class="skip to-${id}" href="#${id}" key=${id} onClick=${skip}>${words}</a>`)}
     <${Shell} bare=${!isSignedIn}>
       <${Boundary} otherwise=${nothing}>
-        <div class="notices">${isSignedIn && html`<${Banner} /><${UnsentNotice} /><${News} />`}<${FilesRefusal} /></div>
+        <div class="notices">${isSignedIn && html`<${Banner} /><${UnsentNotice} />
+          <div role="status" class="news-place">${news.value.length > 0 && html`<${News} />`}</div>`}<${FilesRefusal} /></div>
       <//>
       <${Boundary} of=${route.value} otherwise=${brokenView}>
         <main id="main" tabindex="-1">

@@ -5,7 +5,10 @@ import { useEffect } from "preact/hooks";
 import { reports } from "../api.js";
 import { on } from "../connection.js";
 import { html } from "../html.js";
+import { paced } from "../paced.js";
 import { Badge } from "./parts.js";
+
+const PAUSE = 2_000;
 
 export function Keeping({ id }) {
   const open = useSignal(0);
@@ -16,9 +19,11 @@ export function Keeping({ id }) {
       const number = await reports.open(id).catch(() => null);
       if (turn === latest && number !== null) open.value = number; // else it was asked again meanwhile, or not told
     };
+    const again = paced(load, PAUSE);
     const stops = [
+      again.stop,
       on("connect", load),
-      on("notification", ({ type, roomId }) => type.endsWith("-reported") && roomId === id && load()),
+      on("notification", ({ type, roomId }) => type.endsWith("-reported") && roomId === id && again()),
     ];
     addEventListener("focus", load); // others settle them, too
     load();

@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import { auditLog, members as api, reports } from "../api.js";
 import { on } from "../connection.js";
 import { html } from "../html.js";
+import { paced } from "../paced.js";
 import { isKeeper, isOwner } from "../roles.js";
 import { useMyRoom } from "./my-room.js";
 import { Heading, Trouble, Waiting } from "./parts.js";
@@ -26,6 +27,7 @@ export function Moderation({ id }) {
   </section>`;
 }
 
+const PAUSE = 2_000;
 const STATUS = { open: "open ones", resolved: "settled ones" };
 
 function Reports({ id }) {
@@ -34,7 +36,11 @@ function Reports({ id }) {
     const { reports: items, hasMore } = await reports.list(id, status.peek(), before);
     return { items, next: hasMore ? items.at(-1).id : null };
   });
-  useEffect(() => on("notification", ({ type, roomId }) => type.endsWith("-reported") && roomId === id && rows.load()), []);
+  useEffect(() => {
+    const again = paced(() => rows.load(), PAUSE);
+    const stops = [again.stop, on("notification", ({ type, roomId }) => type.endsWith("-reported") && roomId === id && again())];
+    return () => stops.forEach((stop) => stop());
+  }, []);
   const show = (event) => {
     status.value = event.currentTarget.value;
     rows.load();

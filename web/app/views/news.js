@@ -44,9 +44,7 @@ const WORDS = {
   "room-deleted": (item) => html`<b><bdi>${item.roomName}</bdi></b> was deleted${item.users.length ? html` by ${who(item)}` : ""}.`,
 };
 
-export const News = () => html`<div role="status" class="news-place">
-  ${news.value.map((item) => WORDS[item.type] && html`<${Notice} key=${item.key} item=${item} />`)}
-</div>`;
+export const News = () => news.value.map((item) => WORDS[item.type] && html`<${Notice} key=${item.key} item=${item} />`);
 
 function Notice({ item }) {
   const isHeld = useSignal(false);
