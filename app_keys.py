@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
+from http_connections import Connections
 from logs import Sparingly
 from models import Identity
 from networks import Tally
@@ -66,6 +67,8 @@ PRESENCE = web.AppKey("presence", Presence)
 DASHBOARDS = web.AppKey("dashboards", Dashboards)
 EXPORTS = web.AppKey("exports", Exports)
 HEALTH = web.AppKey("health", Health)
+CONNECTIONS = web.AppKey("connections", Connections)
+"""Connections of HTTP."""
 PROBE_TOKEN = web.AppKey("probe_token", str)
 """Token with which a probe elsewhere gets a fresh answer; "" for none."""
 PAGE = web.AppKey("page", Page)

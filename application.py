@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from operator import itemgetter
 
 import msgspec
@@ -14,6 +15,7 @@ import config as settings
 import contract
 import handlers
 import logs
+import open_files
 from app_keys import (
     ACCESS,
     ACCOUNT_INVITES,
@@ -22,6 +24,7 @@ from app_keys import (
     ADDRESS,
     BASE,
     COMMAND_CHANGES,
+    CONNECTIONS,
     COUNTS,
     DASHBOARDS,
     DOCUMENTS,
@@ -61,12 +64,14 @@ from cache import Cache
 from clock import Clock, SystemClock
 from config import Config
 from connection import CHAT, PERSONAL
+from handlers.address import is_trusted
 from handlers.compression import compressed
 from handlers.cors import is_welcome, preflights
 from handlers.http_log import http_log
 from handlers.middleware import caller, failures, in_turn
 from handlers.page import deep_links
 from handlers.reading import MAX_BODY
+from http_connections import Bounds as HttpBounds, Connections
 from ids import new_id
 from mail import SmtpMailer
 from models import Message
@@ -121,6 +126,8 @@ log = logging.getLogger("studyhall")
 
 MINUTE, HOUR = 60.0, 3600.0
 """Seconds."""
+WATCH_INTERVAL = 1.0
+"""Seconds between two looks at what no event tells of."""
 
 
 def create_app(config: Config) -> web.Application:
@@ -141,7 +148,7 @@ def create_app(config: Config) -> web.Application:
     clock = SystemClock()
     cache = Cache(config.cache.ttl, config.cache.max_entries, enabled=config.cache.enabled)
     storage = CachedStorage(storage_of(config), cache)
-    bounds = Bounds(**msgspec.structs.asdict(config.socket))
+    bounds = _bounds(config)
     sockets = SocketServer([PERSONAL, CHAT], is_welcome, bounds, itemgetter(ADDRESS))
     broadcast = Broadcast(sockets, new_message=config.compatibility.new_message)
     limiter = Limiter(
@@ -198,7 +205,7 @@ def create_app(config: Config) -> web.Application:
         "token ends": lambda: len(token_ends),
         "mails waiting": lambda: len(app[OUTGOING]),
     }
-    _tell_edges(app, config)
+    _tell_edges(app, config, sockets)
     app.add_routes([*handlers.ROUTES, *handlers.PAGE])
     sockets.gate = Dispatcher(
         app,
@@ -224,18 +231,28 @@ def create_app(config: Config) -> web.Application:
             yield
 
     app[FINISH] = sockets.finish
-    app.cleanup_ctx.extend([parts, _send_mail, _follow_commands, _keep_house])
+    app.cleanup_ctx.extend([parts, _send_mail, _follow_commands, _keep_house, _keep_watch])
     app.on_shutdown.append(lambda _: sockets.close())  # before the parts: what their closing says would find them gone
     return app
 
 
-def _tell_edges(app: web.Application, config: Config) -> None:
+def _tell_edges(app: web.Application, config: Config, sockets: SocketServer) -> None:
     """Add settings of the HTTP edge, and what it counts."""
     app[TRUSTED_PROXIES], app[HSTS] = config.server.trusted_proxies, config.production
     app[PROBE_TOKEN] = config.server.probe_token
     app[ORIGINS] = Origins(config.cors.origins, config.server.public_url)
     app[BASE] = config.server.base_path
     app[REFUSAL_LOG], app[RUNNING] = logs.Sparingly(), Tally(config.server.requests_per_address)
+    bounds = HttpBounds(
+        open_files.room_for_connections(config.server.max_connections),
+        config.server.idle_connections,
+        config.server.idle_per_address,
+    )
+    app[CONNECTIONS] = Connections(
+        bounds,
+        lambda: sockets.eio.carriers,
+        lambda peer: is_trusted(peer, config.server.trusted_proxies),
+    )
     app[REQUEST_RATE] = Buckets(config.limits.requests, time.monotonic, enabled=config.limits.enabled)
 
 
@@ -307,6 +324,27 @@ async def _keep_house(app: web.Application) -> AsyncIterator[None]:
     housekeeping.start()
     yield
     await housekeeping.close()
+
+
+def _bounds(config: Config) -> Bounds:
+    """Return what connections of sockets may cost: of one address, at most half of all that there may be."""
+    half = max(1, open_files.room_for_connections(config.server.max_connections) // 2)
+    settings = msgspec.structs.asdict(config.socket)
+    return Bounds(**settings | {"connections_per_address": min(config.socket.connections_per_address, half)})
+
+
+async def _keep_watch(app: web.Application) -> AsyncIterator[None]:
+    """Look every second after what no event tells of."""
+    watch = Housekeeping([Job("watching open files", partial(_watch_files, app[CONNECTIONS]), WATCH_INTERVAL)])
+    watch.start()
+    yield
+    await watch.close()
+
+
+async def _watch_files(connections: Connections) -> None:
+    """Log if no file can be opened: a connection that cannot be accepted is refused in silence."""
+    if open_files.are_exhausted():
+        connections.files_are_exhausted()
 
 
 def _facts(config: Config) -> dict[str, str]:

@@ -136,6 +136,26 @@ class Sparingly:
         security(what, **fields, again=again)
 
 
+class Seldom:
+    """Limits lines of one kind to one in `EVERY` seconds. Kinds are named in our code, so there are few.
+
+    Args:
+        monotonic: seconds on a clock that never steps.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._told: dict[str, float] = {}
+
+    def may(self, kind: str) -> bool:
+        """Return True if a line of this kind may be written now; then the next may an interval later."""
+        now = self._monotonic()
+        if now - self._told.get(kind, -EVERY) < EVERY:
+            return False
+        self._told[kind] = now
+        return True
+
+
 def _time(record: logging.LogRecord) -> str:
     return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -24,6 +24,7 @@ import console
 import demo
 import listening
 import logs
+import open_files
 from app_keys import COUNTS, FINISH, FIRST_ADMIN
 from application import create_app, storage_of
 from config import Config
@@ -64,6 +65,7 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
     loop = asyncio.get_running_loop()
     for number in signals.ending():
         loop.add_signal_handler(number, stop.set)
+    files_before = open_files.raise_limit()
     app = create_app(config)
     runner = await _unless(stop, runner_of(app, SHUTDOWN_PATIENCE))
     if runner is None:
@@ -72,6 +74,12 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
     loop.add_signal_handler(signal.SIGUSR1, _say_counts, app)
     try:
         await _listen(runner, config)
+        log.info(
+            "open files: at most %d, before the start %d; connections: at most %d ([server] max_connections)",
+            open_files.limit(),
+            files_before,
+            open_files.room_for_connections(config.server.max_connections),
+        )
         if with_demo:
             console.tell(await demo.fill(app))  # passwords belong on the screen, not in a log
         await _offer_first_admin(app, runner, config)

@@ -53,6 +53,9 @@ class Server(Section, frozen=True):
     trusted_proxies: tuple[str, ...] = ()
     keepalive_timeout: Seconds = 75.0
     requests_per_address: Annotated[int, msgspec.Meta(ge=1)] = 200
+    max_connections: Annotated[int, msgspec.Meta(ge=1)] = 50_000
+    idle_connections: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+    idle_per_address: Annotated[int, msgspec.Meta(ge=1)] = 500
     log_format: LogFormat = "text"
     public_url: str = ""
     probe_token: str = ""

@@ -13,7 +13,7 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import ERROR, RequestHandler
 from multidict import istr
 
-from app_keys import BASE, HSTS, ORIGINS
+from app_keys import BASE, CONNECTIONS, HSTS, ORIGINS
 from handlers.address import came_encrypted, hosts
 from handlers.cors import add_headers
 from handlers.paths import SOCKETS, routed
@@ -69,7 +69,9 @@ class _Server(web.Server):
         self._app = app
 
     def __call__(self) -> Protocol:
-        return Protocol(self, loop=self._loop, origins=self._app[ORIGINS], **self._kwargs)
+        return Protocol(
+            self, loop=self._loop, origins=self._app[ORIGINS], connections=self._app[CONNECTIONS], **self._kwargs
+        )
 
     def _request(
         self,
@@ -79,7 +81,9 @@ class _Server(web.Server):
         writer: AbstractStreamWriter,
         task: "asyncio.Task[None]",
     ) -> web.Request:
-        message = cast("Protocol", protocol).unread() if message is ERROR else routed(message, self._app[BASE])
+        ours = cast("Protocol", protocol)
+        ours.connections.works(ours)
+        message = ours.unread() if message is ERROR else routed(message, self._app[BASE])
         return self._app._make_request(message, payload, protocol, writer, task, _cls=Request)  # noqa: SLF001  # its only way
 
 

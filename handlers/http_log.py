@@ -1,26 +1,24 @@
 """aiohttp's log of what it could not read as HTTP: a client's fault is one line a minute, not a traceback each."""
 
 import logging
-import time
 
 from aiohttp.http_exceptions import HttpProcessingError
 
-_EVERY = 60.0  # seconds in which one kind of fault is told of once: it costs a client nothing to be wrong
+from logs import Seldom
 
 
 class _OneLine(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
-        self._told: dict[str, float] = {}
+        self._seldom = Seldom()  # it costs a client nothing to be wrong
 
     def filter(self, record: logging.LogRecord) -> bool:
         failure = record.exc_info[1] if record.exc_info else None
         if not isinstance(failure, HttpProcessingError):
             return True
-        kind, now = type(failure).__name__, time.monotonic()
-        if now - self._told.get(kind, -_EVERY) < _EVERY:
+        kind = type(failure).__name__
+        if not self._seldom.may(kind):
             return False
-        self._told[kind] = now
         record.exc_info = None
         record.levelno, record.levelname = logging.WARNING, "WARNING"
         # its message has what the client sent in it: perhaps a token

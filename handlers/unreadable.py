@@ -3,6 +3,7 @@
 aiohttp answers those itself, in plain text with what it read. Here they get problem+json like every other failure.
 """
 
+import asyncio
 import re
 from http import HTTPStatus
 from typing import Any
@@ -24,6 +25,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from app_keys import REQUEST_ID
 from errors import AppError, BadRequest, InternalError
 from handlers.problems import problem
+from http_connections import Connections
 from ids import new_id
 from origins import Origins
 
@@ -43,12 +45,31 @@ _ORIGIN = re.compile(rb"^origin:[ \t]*(https?://[a-z0-9.:\[\]-]{1,270})[ \t]*\r?
 class Protocol(RequestHandler):
     """One connection, whose failures are problem+json."""
 
-    __slots__ = ("_unread_origin", "origins")
+    __slots__ = ("_unread_origin", "connections", "networks", "origins")
 
-    def __init__(self, *arguments: Any, origins: Origins, **options: Any) -> None:
+    def __init__(self, *arguments: Any, origins: Origins, connections: Connections, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.origins = origins
+        self.connections = connections
+        self.networks: tuple[str, ...] = ()
         self._unread_origin = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, if there is room for one more."""
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
+        if not self.connections.opened(self, peer[0] if isinstance(peer, tuple) else ""):
+            self.force_close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End. It is called once more, for nothing, if a WebSocket has taken the connection over."""
+        if self._manager is not None:
+            self.connections.closed(self)
+        super().connection_lost(exc)
+
+    def close_idle(self) -> None:
+        """Close it; it has no request."""
+        self.force_close()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came.
@@ -103,7 +124,11 @@ class Protocol(RequestHandler):
         if isinstance(resp, web.HTTPExpectationFailed):
             failure = BadRequest('The only expectation that is met is "Expect: 100-continue".')
             resp = _as_problem(request, failure, resp.status)
-        return await super().finish_response(request, resp, start_time)
+        try:
+            return await super().finish_response(request, resp, start_time)
+        finally:
+            if self.transport is not None:
+                self.connections.rests(self)
 
 
 def _as_problem(request: web.BaseRequest, failure: AppError, status: int) -> web.Response:

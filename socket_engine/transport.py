@@ -100,6 +100,11 @@ class Transport(engineio.AsyncServer):
         finally:
             session.requests -= {request.method}
 
+    @property
+    def carriers(self) -> int:
+        """WebSockets that are open."""
+        return len(self._web_sockets)
+
     async def disconnect(self, sid: str | None = None) -> None:
         """Close one client's transport; the library's own waits for ever for a client that does not read."""
         if sid is not None and (session := self.sockets.get(sid)) is not None:

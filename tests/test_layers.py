@@ -19,6 +19,7 @@ WORDS = {
     "console",
     "errors",
     "field_errors",
+    "http_connections",
     "ids",
     "logs",
     "models",
@@ -47,7 +48,7 @@ OURS = {
     # the one place of each edge that turns failures into answers knows those of a token, too
     "handlers.middleware": WORDS | {"app_keys", "auth", "handlers", "services"},
     "socket_events.dispatch": WORDS | {"app_keys", "auth", "broadcast", "services", "socket_events"},
-    "app_keys": {"config", "logs", "models", "networks", "origins", "page", "services"},
+    "app_keys": {"config", "http_connections", "logs", "models", "networks", "origins", "page", "services"},
     # the middle
     "services": WORDS | {"auth", "broadcast", "cache", "mail", "storage.base"},
     "broadcast": WORDS | {"socket_engine"},
@@ -110,6 +111,7 @@ OURS = {
     "config": {"errors", "field_errors"},
     "event_loop": set(),
     "listening": {"errors"},
+    "open_files": set(),
     "signals": set(),
     "mail": set(),
     "page": set(),

@@ -104,8 +104,10 @@ async def test_a_fresh_checkout_starts_says_three_things_and_keeps_its_data(chec
     assert others == [
         f"INFO studyhall: Server running in development mode on port {port}",
         f"INFO studyhall: Keeping everything in sqlite:///data/studyhall.db. Open http://localhost:{port} in a browser",
+        others[2],
         "INFO studyhall: Stopping",
     ]
+    assert others[2].startswith("INFO studyhall: open files: at most ")
     assert (left.code, left.errors) == (0, [])
     assert sorted(path.name for path in (checkout / "data").iterdir()) == ["secret", "studyhall.db"]
     for name in ("secret", "studyhall.db"):
@@ -440,8 +442,8 @@ async def test_it_stops_in_order_with_people_connected(file, http, number):
 
     assert took < STOPS_WITHIN
     assert (left.code, left.errors) == (0, [])
-    assert re.fullmatch(r"INFO studyhall.security: signed_up( \w+=[-.\w]+){3}", said(left.said)[2])
-    assert said(left.said)[3:] == ["INFO studyhall: Stopping"]
+    assert re.fullmatch(r"INFO studyhall.security: signed_up( \w+=[-.\w]+){3}", said(left.said)[3])
+    assert said(left.said)[4:] == ["INFO studyhall: Stopping"]
     assert present["lastActive"] > opened_at
     assert rows(file, "SELECT last_active FROM rooms") == [(present["lastActive"],)]
     assert rows(file, "SELECT * FROM presence") == []
