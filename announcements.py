@@ -117,10 +117,10 @@ class MemberUpdated(Record, frozen=True):
 
 
 class UserUpdated(Record, frozen=True):
-    """The name and picture that a user has now; `looks` as of a member."""
+    """The name and picture that a user has now; `looks` as of a member, in rooms alone."""
 
     user: Sender
-    looks: tuple[str, ...] = ()
+    looks: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class MemberLeft(Record, frozen=True):

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from app_keys import ROOMS
+from services import lookalikes
 from tests.served import served
 
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -173,6 +174,7 @@ async def test_those_inside_hear_who_came_by_invitation(school):
         "mutedUntil": None,
         "isAdmin": False,
         "lookalike": False,
+        "looks": list(lookalikes.looks(ben.name)),
     }
     message = await inside.hears("message")
     assert (message["content"], message["isSystem"], message["sender"]) == (

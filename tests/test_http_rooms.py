@@ -3,6 +3,8 @@
 import asyncio
 from urllib.parse import quote
 
+from services import lookalikes
+
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
@@ -29,6 +31,7 @@ async def test_whoever_opens_a_room_owns_it(school):
         "mutedUntil": None,
         "isAdmin": False,
         "lookalike": False,
+        "looks": list(lookalikes.looks(ada.name)),
     }
     del room["members"]
     assert room == {
