@@ -105,7 +105,8 @@ class Invites:
             address: of the client.
 
         Raises:
-            InviteNotFound: the invitation does not work, or the room is private and the user banned there.
+            InviteNotFound: the invitation does not work, or the room is private and the user banned there, or
+                removed since the invitation was made.
             RateLimited: too many tries by the user, or by the address.
         """
         if user is None:
@@ -113,7 +114,7 @@ class Invites:
         else:
             await self._limiter.hit("invite_tries", user.id, address=address)
         invite, room = await self._working(code)
-        if user and room.visibility == "private" and await self._storage.is_banned(room.id, user.id):
+        if user and room.visibility == "private" and await self._is_closed_to(user, invite):
             raise InviteNotFound
         return self._views.invited(room, await self._storage.user(invite.created_by))
 
@@ -150,6 +151,14 @@ class Invites:
         if is_first:
             await self._voice.say(room.id, "{} joined by invitation", user.sender)
         return view
+
+    async def _is_closed_to(self, user: User, invite: Invite) -> bool:
+        room_id = invite.room_id
+        if await self._storage.member(room_id, user.id) is not None:
+            return False
+        return await self._storage.is_banned(room_id, user.id) or await self._storage.was_removed_since(
+            room_id, user.id, invite.created_at
+        )
 
     async def _working(self, code: str) -> tuple[Invite, Room]:
         invite = await self._storage.invite_by_code(code)

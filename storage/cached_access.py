@@ -56,6 +56,9 @@ class CachedAccess(Storage):
     async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
         return await self._write_place(self._inner.use_invite(invite, user_id, act), invite.room_id, user_id)
 
+    async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
+        return await self._inner.was_removed_since(room_id, user_id, at)
+
     async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
         return await self._write_place(self._inner.delete_invite(room_id, invite_id, act), room_id)
 

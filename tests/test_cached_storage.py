@@ -55,6 +55,7 @@ OTHERS = {
         "open_reports",
         "report_readers",
         "is_banned",
+        "was_removed_since",
         "audit_log",
     ),
 }

@@ -54,3 +54,23 @@ async def test_invitation_of_disabled_moderator_is_answered_as_unknown(school, r
         assert (await head.put(f"/api/users/{mo.id}", {"disabled": disabled})).status == 200
         assert await opens(school, invite["code"], f"User{disabled}") == said
     assert await opens(school, own["code"], "Last") == "ok"
+
+
+@pytest.mark.parametrize("is_ban", [False, True])
+async def test_invitation_used_before_a_removal_is_answered_as_unknown(school, room, is_ban):
+    path = f"/api/study-rooms/{room}"
+    ben = await school.person("Ben")
+    invite = (await school.ada.post(f"{path}/invites", {})).data["code"]
+    assert (await ben.post(f"/api/invites/{invite}")).status == 200
+    if is_ban:
+        assert (await school.ada.put(f"{path}/bans/{ben.id}", {})).status == 200
+        assert (await school.ada.delete(f"{path}/bans/{ben.id}")).status == 200
+    else:
+        assert (await school.ada.delete(f"{path}/members/{ben.id}")).status == 200
+    unknown = await ben.get("/api/invites/never-was")
+    for answer in (await ben.get(f"/api/invites/{invite}"), await ben.post(f"/api/invites/{invite}")):
+        assert {**answer.body, "requestId": ""} == {**unknown.body, "requestId": ""}
+    newer = (await school.ada.post(f"{path}/invites", {})).data["code"]
+    assert (await ben.get(f"/api/invites/{newer}")).status == 200
+    assert (await ben.post(f"/api/invites/{newer}")).status == 200
+    assert (await ben.get(f"/api/invites/{invite}")).status == 200, "for a member nothing is closed"

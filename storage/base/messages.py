@@ -106,7 +106,8 @@ class Retention(ABC):
     async def forget_former_accounts(self, now: Timestamp, limit: int) -> int:
         """Delete up to `limit` hashes of emails of deleted accounts, and return how many.
 
-        They are those of whom no ban is left, and no mute that is not over at `now`.
+        They are those of whom no ban is left, and no mute or removal that is not over at `now`. Removals that are over
+        are deleted, of all users.
         """
 
     @abstractmethod

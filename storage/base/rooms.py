@@ -98,7 +98,8 @@ class Members(ABC):
     async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
         """End the membership, with the invitations that the user made there, and say whether there was one.
 
-        Without an act, the user leaves of their own accord.
+        Without an act, the user leaves of their own accord. With one they are removed: invitations of that time do not
+        readmit them (see `use_invite`).
 
         Raises:
             OwnerCannotLeave: the user owns the room, and there is no act.

@@ -23,7 +23,7 @@ class MemoryBans(Bans):
         if self._tables.member(room_id, user_id) is None:
             self._tables.delete_invites(room_id, user_id)
             return False
-        self._tables.end_membership(room_id, user_id)
+        self._tables.end_membership(room_id, user_id, act.timestamp)
         return True
 
     async def delete_ban(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:

@@ -39,11 +39,18 @@ class MemoryInvites(Members, Invites):
         if is_first and (kept is None or not kept.works(act.timestamp) or not self._is_worth_something(kept)):
             raise InviteNotFound
         is_new = self._tables.member(room_id, user_id) is None
+        is_private = kept is not None and self._tables.rooms[room_id].visibility == "private"
+        if is_first and is_new and is_private and await self.was_removed_since(room_id, user_id, invite.created_at):
+            raise InviteNotFound
         member = await self.add_member(room_id, user_id, act.timestamp)
         if is_new and kept:
             self._tables.invites[room_id][invite.id] = replace(kept, used=kept.used + 1)
             self._tables.keep(act)
         return member, is_new
+
+    async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
+        removal = self._tables.removals.get(room_id, {}).get(user_id)
+        return removal is not None and at <= removal.at and not self._tables.is_admin(user_id)
 
     async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
         if not self._tables.permits(act):

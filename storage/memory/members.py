@@ -46,7 +46,7 @@ class MemoryMembers(Members):
             raise OwnerCannotLeave
         if act is None and not self._tables.standing(room_id, user_id).is_active:
             raise NotSignedIn
-        self._tables.end_membership(room_id, user_id)
+        self._tables.end_membership(room_id, user_id, act.timestamp if act else None)
         self._tables.keep(act)
         return True
 

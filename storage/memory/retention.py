@@ -67,6 +67,9 @@ class MemoryRetention(Retention):
             for user_id in former.keys() & mutes.keys():
                 if mutes[user_id] <= now:
                     del mutes[user_id]
+        removals = self._tables.removals
+        for room_id, removed in removals.items():
+            removals[room_id] = {user_id: one for user_id, one in removed.items() if one.until > now}
         gone = [user_id for user_id in former if not self._tables.has_measures(user_id)][:limit]
         for user_id in gone:
             del former[user_id]

@@ -25,7 +25,13 @@ class MemoryRooms(Rooms):
         self._tables.members[room.id] = {room.created_by: Member(room.id, room.created_by, "owner", room.created_at)}
         self._tables.messages[room.id] = []
         self._tables.presence[room.id] = {}
-        for table in (self._tables.invites, self._tables.bans, self._tables.mutes, self._tables.audit_log):
+        for table in (
+            self._tables.invites,
+            self._tables.bans,
+            self._tables.mutes,
+            self._tables.removals,
+            self._tables.audit_log,
+        ):
             table[room.id] = {}
 
     async def room(self, room_id: RoomId) -> Room | None:
@@ -55,7 +61,12 @@ class MemoryRooms(Rooms):
                 report = replace(row.report, room_name=room.name)
                 self._tables.reports[report.id] = row._replace(report=report)
         del self._tables.members[room_id], self._tables.presence[room_id], self._tables.invites[room_id]
-        del self._tables.bans[room_id], self._tables.mutes[room_id], self._tables.audit_log[room_id]
+        del (
+            self._tables.bans[room_id],
+            self._tables.mutes[room_id],
+            self._tables.removals[room_id],
+            self._tables.audit_log[room_id],
+        )
         del self._tables.room_keys[room_id]
         for message in self._tables.messages.pop(room_id):
             del self._tables.messages_by_id[message.id]

@@ -67,6 +67,13 @@ class ReportRow(NamedTuple):
     names: dict[UserId, str]
 
 
+class Removal(NamedTuple):
+    """When a member was removed or banned, and until when an invitation of that time could readmit them."""
+
+    at: Timestamp
+    until: Timestamp
+
+
 class Tables:
     """Dicts, gone with the process."""
 
@@ -92,6 +99,7 @@ class Tables:
         self.invites: dict[RoomId, dict[InviteId, Invite]] = {}
         self.bans: dict[RoomId, dict[UserId, BanRow]] = {}
         self.mutes: dict[RoomId, dict[UserId, Timestamp]] = {}
+        self.removals: dict[RoomId, dict[UserId, Removal]] = {}
         self.reports: dict[ReportId, ReportRow] = {}
         self.audit_log: dict[RoomId, dict[ActId, Act]] = {}
         self.email_hash_key = secrets.token_hex(32)
@@ -124,7 +132,11 @@ class Tables:
         room, kept = self.rooms.get(room_id), self.messages.get(room_id, [])
         return kept[max(0, visible_from - room.first_seq) :] if room else []
 
-    def end_membership(self, room_id: RoomId, user_id: UserId) -> None:
+    def end_membership(self, room_id: RoomId, user_id: UserId, removed_at: Timestamp | None = None) -> None:
+        if removed_at is not None:
+            ends = [one.expires_at for one in self.invites[room_id].values() if one.expires_at > removed_at]
+            if ends:
+                self.removals[room_id][user_id] = Removal(removed_at, max(ends))
         room = self.rooms[room_id]
         del self.members[room_id][user_id]
         self.past_members.setdefault(user_id, set()).add(room_id)
@@ -132,11 +144,11 @@ class Tables:
         self.delete_invites(room_id, user_id)
 
     def has_measures(self, user_id: UserId) -> bool:
-        """Say whether a ban or mute of the user is stored, over or not."""
-        return any(user_id in held for table in (self.bans, self.mutes) for held in table.values())
+        """Say whether a ban, mute or removal of the user is stored, over or not."""
+        return any(user_id in held for table in (self.bans, self.mutes, self.removals) for held in table.values())
 
     def restore_measures(self, user_id: UserId, email_key: str) -> None:
-        """Make the bans and mutes of deleted accounts with this email those of a new account."""
+        """Make the bans, mutes and removals of deleted accounts with this email those of a new account."""
         hashed = email_hash(self.email_hash_key, email_key)
         for former_id in [former_id for former_id, kept in self.former_accounts.items() if kept == hashed]:
             del self.former_accounts[former_id]
@@ -146,6 +158,9 @@ class Tables:
             for muted in self.mutes.values():
                 if former_id in muted:
                     muted.setdefault(user_id, muted.pop(former_id))
+            for removed in self.removals.values():
+                if former_id in removed:
+                    removed.setdefault(user_id, removed.pop(former_id))
 
     def delete_invites(self, room_id: RoomId, created_by: UserId) -> None:
         kept = self.invites[room_id]

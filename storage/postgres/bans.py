@@ -6,7 +6,7 @@ from models import Act, Ban, RoomId, UserId
 from storage.base import Bans
 from storage.postgres import audit_log
 from storage.postgres.database import Transaction
-from storage.postgres.members import END, LOCK_ROOM, LOCK_USER, ending
+from storage.postgres.members import LOCK_ROOM, LOCK_USER, REMOVE, removing
 from storage.postgres.noun import Noun
 from storage.postgres.users import SENDER, sender
 
@@ -36,9 +36,9 @@ class PostgresBans(Noun, Bans):
                 "INSERT INTO bans (room_id, user_id, banned_by, reason, created_at)"
                 " VALUES (%s::uuid, %s::uuid, %s::uuid, %s, %s::timestamptz)"
                 " ON CONFLICT (room_id, user_id) DO UPDATE SET banned_by = excluded.banned_by,"
-                f" reason = excluded.reason, created_at = excluded.created_at; {END}; {audit_log.KEEP}",
+                f" reason = excluded.reason, created_at = excluded.created_at; {REMOVE}; {audit_log.KEEP}",
                 *(room_id, user_id, act.actor_id, reason, act.timestamp),
-                *(*ending(room_id, user_id), *audit_log.kept(act)),
+                *(*removing(room_id, user_id, act), *audit_log.kept(act)),
             )
             return place is not None
 

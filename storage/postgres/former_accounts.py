@@ -1,11 +1,11 @@
-"""Bans and mutes of deleted accounts, in PostgreSQL."""
+"""Bans, mutes and removals of deleted accounts, in PostgreSQL."""
 # ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
 
 from models import Timestamp, UserId
 from storage.former_accounts import email_hash
 from storage.postgres.database import Transaction
 
-TABLES = ("bans", "mutes")
+TABLES = ("bans", "mutes", "removals")
 """Tables whose rows hold for a new account of the same address. Each has `room_id` and `user_id` as its key."""
 
 _ANY = " OR ".join(f"EXISTS (SELECT FROM {table} WHERE {table}.user_id = u.id)" for table in TABLES)
@@ -20,6 +20,7 @@ _MOVE = "; ".join(
 )
 _FORGET = (
     "DELETE FROM mutes WHERE until <= %s::timestamptz AND user_id IN (SELECT user_id FROM former_accounts);"
+    " DELETE FROM removals WHERE until <= %s::timestamptz;"
     " DELETE FROM former_accounts WHERE user_id IN (SELECT user_id FROM former_accounts JOIN users u ON u.id = user_id"
     f" WHERE NOT ({_ANY}) ORDER BY user_id LIMIT %s) RETURNING user_id"
 )
@@ -45,7 +46,7 @@ async def restore(transaction: Transaction, user_id: UserId, email_key: str) -> 
 
 async def forget(transaction: Transaction, now: Timestamp, limit: int) -> int:
     """Delete hashes of which nothing holds at `now`, as `Retention.forget_former_accounts` says."""
-    return len(await transaction.fetch(_FORGET, now, limit))
+    return len(await transaction.fetch(_FORGET, now, now, limit))
 
 
 async def _hash(transaction: Transaction, email_key: str) -> str:

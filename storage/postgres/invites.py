@@ -19,6 +19,16 @@ _MAKER_INVITES = (
     " AND (u.role = 'admin' OR m.role IN ('owner', 'moderator')))"
 )
 """Whether the maker may invite into the room now."""
+_REMOVED = f"SELECT 1 FROM removals x JOIN users u ON u.id = x.user_id AND NOT {audit_log.IS_ADMIN}"
+_WAS_REMOVED_SINCE = (
+    f"{_REMOVED} WHERE x.room_id = %s::uuid AND x.user_id = %s::uuid AND x.removed_at >= %s::timestamptz"
+)
+_READMITS_NOT = (
+    f"{_REMOVED} JOIN invites i ON i.room_id = x.room_id"
+    " JOIN rooms r ON r.id = x.room_id AND r.visibility = 'private'"
+    " WHERE x.user_id = %s::uuid AND i.id = %s::uuid AND x.removed_at >= i.created_at"
+    " AND NOT EXISTS (SELECT FROM members m WHERE m.room_id = x.room_id AND m.user_id = x.user_id)"
+)
 _WORKS = "expires_at > %s::timestamptz AND used < coalesce(uses, used + 1)"
 
 
@@ -67,6 +77,8 @@ class PostgresInvites(Noun, Invites):
             is_first = await audit_log.permits(transaction, act)
             if is_first and (row is None or not _invite(row).works(act.timestamp)):
                 raise InviteNotFound
+            if is_first and await transaction.fetch(_READMITS_NOT, user_id, invite.id):
+                raise InviteNotFound
             member, is_new = await admitted(transaction, invite.room_id, user_id, act.timestamp)
             if is_new:
                 await transaction.finish(
@@ -76,6 +88,9 @@ class PostgresInvites(Noun, Invites):
             return member, is_new
 
         return await self._database.transaction(work)
+
+    async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
+        return bool(await self._database.fetch(_WAS_REMOVED_SINCE, room_id, user_id, at))
 
     async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
         async def work(transaction: Transaction) -> bool:

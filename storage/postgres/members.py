@@ -42,6 +42,16 @@ END = (
 )
 """Ends a membership, where there is one, with the invitations made by virtue of it."""
 
+REMOVE = (
+    "INSERT INTO removals (room_id, user_id, removed_at, until)"
+    " SELECT m.room_id, m.user_id, %s::timestamptz, max(i.expires_at)"
+    " FROM members m JOIN invites i ON i.room_id = m.room_id AND i.expires_at > %s::timestamptz"
+    " WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid GROUP BY m.room_id, m.user_id"
+    " ON CONFLICT (room_id, user_id) DO UPDATE SET removed_at = excluded.removed_at, until = excluded.until;"
+    f" {END}"
+)
+"""Does as `END` for a user who is removed, and stores that as long as an invitation of that time could readmit them."""
+
 
 class PostgresMembers(Noun, Members):
     """See storage/base/."""
@@ -73,7 +83,9 @@ class PostgresMembers(Noun, Members):
                     raise NotSignedIn
                 await transaction.finish(END, *ending(room_id, user_id))
             else:
-                await transaction.finish(f"{END}; {audit_log.KEEP}", *ending(room_id, user_id), *audit_log.kept(act))
+                await transaction.finish(
+                    f"{REMOVE}; {audit_log.KEEP}", *removing(room_id, user_id, act), *audit_log.kept(act)
+                )
             return True
 
         return await self._database.transaction(work)
@@ -268,6 +280,11 @@ def admission(member: Member) -> tuple[Any, ...]:
 def ending(room_id: RoomId, user_id: UserId) -> tuple[Any, ...]:
     """Return the parameters of `END`."""
     return room_id, user_id, room_id, user_id
+
+
+def removing(room_id: RoomId, user_id: UserId, act: Act) -> tuple[Any, ...]:
+    """Return the parameters of `REMOVE`."""
+    return act.timestamp, act.timestamp, room_id, user_id, *ending(room_id, user_id)
 
 
 async def _locked(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Member | None:

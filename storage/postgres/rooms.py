@@ -28,6 +28,7 @@ _OF_A_ROOM = (
     "invites",
     "bans",
     "mutes",
+    "removals",
     "audit_log",
 )  # what goes with it at once
 _CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})

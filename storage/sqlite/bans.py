@@ -31,7 +31,7 @@ class SqliteBans(Bans):
                 (room_id, user_id, act.actor_id, reason, act.timestamp),
             )
             audit_log.keep(connection, act)
-            return members.end(connection, room_id, user_id)
+            return members.end(connection, room_id, user_id, act)
 
         return await self._database.write(add)
 

@@ -1,4 +1,4 @@
-"""Bans and mutes of deleted accounts, in SQLite."""
+"""Bans, mutes and removals of deleted accounts, in SQLite."""
 # ruff: noqa: S608 - statements are put together from constants alone; values are parameters
 
 import sqlite3
@@ -6,7 +6,7 @@ import sqlite3
 from models import Timestamp, UserId
 from storage.former_accounts import email_hash
 
-TABLES = ("bans", "mutes")
+TABLES = ("bans", "mutes", "removals")
 """Tables whose rows hold for a new account of the same address. Each has `room_id` and `user_id` as its key."""
 
 _ANY = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {table}.user_id = users.id)" for table in TABLES)
@@ -39,6 +39,7 @@ def forget(connection: sqlite3.Connection, now: Timestamp, limit: int) -> int:
     connection.execute(
         "DELETE FROM mutes WHERE until <= ? AND user_id IN (SELECT user_id FROM former_accounts)", (now,)
     )
+    connection.execute("DELETE FROM removals WHERE until <= ?", (now,))
     return connection.execute(_FORGET, (limit,)).rowcount
 
 

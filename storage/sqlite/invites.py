@@ -17,6 +17,13 @@ _MAKER_INVITES = """EXISTS (
       AND (users.role = 'admin' OR members.role IN ('owner', 'moderator'))
 )"""
 """Whether the maker may invite into the room now."""
+_REMOVED = "SELECT 1 FROM removals JOIN users ON users.id = user_id AND NOT (users.role = 'admin' AND NOT disabled)"
+_WAS_REMOVED_SINCE = f"{_REMOVED} WHERE room_id = ? AND user_id = ? AND removed_at >= ?"
+_READMITS_NOT = f"""
+    {_REMOVED} JOIN invites USING (room_id) JOIN rooms ON rooms.id = room_id AND visibility = 'private'
+    WHERE user_id = ? AND invites.id = ? AND removed_at >= invites.created_at
+      AND NOT EXISTS (SELECT 1 FROM members WHERE members.room_id = rooms.id AND members.user_id = removals.user_id)
+"""
 _WORKS = "expires_at > ? AND used < coalesce(uses, used + 1)"
 
 
@@ -61,6 +68,8 @@ class SqliteInvites(Invites):
             row = connection.execute(_INVITES + f"WHERE id = ? AND {_MAKER_INVITES}", (invite.id,)).fetchone()
             if is_first and (row is None or not _invite(row).works(act.timestamp)):
                 raise InviteNotFound
+            if is_first and connection.execute(_READMITS_NOT, (user_id, invite.id)).fetchone():
+                raise InviteNotFound
             member, is_new = members.admit(connection, invite.room_id, user_id, act.timestamp)
             if is_new:
                 connection.execute("UPDATE invites SET used = used + 1 WHERE id = ?", (invite.id,))
@@ -68,6 +77,9 @@ class SqliteInvites(Invites):
             return member, is_new
 
         return await self._database.write(use)
+
+    async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
+        return bool(await self._database.read(_WAS_REMOVED_SINCE, room_id, user_id, at))
 
     async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:

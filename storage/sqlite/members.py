@@ -41,7 +41,7 @@ class SqliteMembers(Members):
                 raise OwnerCannotLeave
             if act is None and not audit_log.standing(connection, room_id, user_id).is_active:
                 raise NotSignedIn
-            ended = end(connection, room_id, user_id)
+            ended = end(connection, room_id, user_id, act)
             audit_log.keep(connection, act)
             return ended
 
@@ -193,9 +193,20 @@ def admit(
     return _one(connection, room_id, user_id), True
 
 
-def end(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> bool:
-    """End a membership, with the invitations made by virtue of it, and say whether there was one."""
+def end(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
+    """End a membership, with the invitations made by virtue of it, and say whether there was one.
+
+    With an act the user is removed, and that is stored as long as an invitation of that time could readmit them.
+    """
     ended = connection.execute("DELETE FROM members WHERE room_id = ? AND user_id = ?", (room_id, user_id)).rowcount
+    if ended and act:
+        connection.execute(
+            """
+            INSERT OR REPLACE INTO removals (room_id, user_id, removed_at, until)
+            SELECT room_id, ?, ?, max(expires_at) FROM invites WHERE room_id = ? AND expires_at > ? GROUP BY room_id
+            """,
+            (user_id, act.timestamp, room_id, act.timestamp),
+        )
     if ended:
         connection.execute("INSERT OR IGNORE INTO past_members (user_id, room_id) VALUES (?, ?)", (user_id, room_id))
     connection.execute("UPDATE rooms SET total_members = total_members - ? WHERE id = ?", (ended, room_id))

@@ -129,7 +129,7 @@ class SqliteRooms(Rooms):
             )
             if not deleted.rowcount:
                 return False
-            for table in ("members", "past_members", "presence", "invites", "bans", "mutes", "audit_log"):
+            for table in ("members", "past_members", "presence", "invites", "bans", "mutes", "removals", "audit_log"):
                 connection.execute(f"DELETE FROM {table} WHERE room_id = ?", (room_id,))
             return True
 

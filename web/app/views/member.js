@@ -88,7 +88,7 @@ function Remove({ room, member: { id, name } }) {
   });
   return html`<${Question} label="Remove" title="Remove from the room?" yes="Remove" doing="Removing …" form=${form}>
     <p><b><bdi>${name}</bdi></b> is put out on all devices.${room.info.value.visibility === "private"
-      ? " Coming back takes an invitation." : " The room is public: they can join again."}</p>
+      ? " Coming back takes a new invitation: older ones do not work for them any more." : " The room is public: they can join again."}</p>
   <//>`;
 }
 
@@ -98,7 +98,8 @@ function Ban({ room, member: { id, name } }) {
     await room.loadMembers();
   }, `ban ${id}`);
   return html`<${Question} label="Ban" title="Ban from the room?" yes="Ban" doing="Banning …" form=${form} fields=${["reason"]}>
-    <p><b><bdi>${name}</bdi></b> is put out on all devices, and cannot come back until you lift the ban.</p>
+    <p><b><bdi>${name}</bdi></b> is put out on all devices, and cannot come back until you lift the ban.${room.info.value.visibility === "private"
+      ? " Then they need a new invitation." : ""}</p>
     <${Field} label="Reason" name="reason" maxlength="200" dir="auto" problem=${form.problem}
       hint="For those who look after the room. You may leave it empty." />
   <//>`;
