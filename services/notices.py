@@ -1,46 +1,99 @@
-"""What people are told by mail of their own account, so that they notice where somebody else has it in hand."""
+"""Mail to users about their own account, so that they notice if another person has it in hand.
+
+A recipient gets one mail of each kind in an hour: a stranger's mailbox is not filled by changing a password over and
+over. What happens meanwhile is told in the next mail.
+"""
+
+from collections import OrderedDict
+from functools import partial
+from typing import NamedTuple
 
 from models import Device, Timestamp, User
 from services.outgoing import Letter, Outgoing
 
-PASSWORD_CHANGED = (
+INTERVAL = 3600.0
+"""Seconds between two mails of one kind to a recipient."""
+MAX_TOLD = 10
+"""Events before the latest that one mail lists; of the others it has the number."""
+MAX_RECIPIENTS = 10_000
+"""Recipients with events that no mail has told of yet."""
+
+
+class _Kind(NamedTuple):
+    name: str
+    subject: str
+    text: str
+    line: str
+
+
+PASSWORD_CHANGED = _Kind(
+    "password-changed",
     "Your password for Studyhall was changed",
     """\
 The password of the account with this address at {address} was changed on {day} at {time} UTC.
-
+{earlier}
 If it was you, do nothing. If it was not, set a new one now, which signs everybody out:
 
 {address}/forgot
 """,
+    "on {day} at {time} UTC",
 )
-SIGNED_IN = (
+SIGNED_IN = _Kind(
+    "signed-in",
     "A new sign-in to Studyhall",
     """\
 Somebody, probably you, signed in to the account with this address at {address} on {day} at {time} UTC,
 with a program and from an address ({source}) where it is signed in nowhere else.
-
+{earlier}
 If it was you, do nothing. If it was not, set a new password now, which signs everybody out:
 
 {address}/forgot
 """,
+    "on {day} at {time} UTC from {source}",
 )
-
-
-SECOND_FACTOR = (
+SECOND_FACTOR = _Kind(
+    "second-factor",
     "Signing in to Studyhall",
     """\
 Signing in to the account with this address at {address} {takes}, since {day} at {time} UTC.
-
+{earlier}
 If it was you, do nothing. If it was not, set a new password now, which signs everybody out, and ask whoever runs the
 server:
 
 {address}/forgot
 """,
+    "on {day} at {time} UTC: it {takes}",
 )
+EARLIER = """
+This is the latest of {number} since the last mail like this one. Those before it:
+
+{lines}
+"""
+MORE = "and {number} more"
+
+
+class _Untold:
+    """Events of one kind that no mail has told a recipient of yet."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, str]] = []
+        self.forgotten = 0
+
+    def add(self, event: dict[str, str]) -> None:
+        self.events.append(event)
+        if len(self.events) > MAX_TOLD + 1:
+            del self.events[0]
+            self.forgotten += 1
+
+    def told(self, upto: int) -> None:
+        """Drop the events of a mail that was sent: `upto` of all that were ever added and not dropped so."""
+        gone = max(0, upto - self.forgotten)
+        del self.events[:gone]
+        self.forgotten = max(0, self.forgotten - upto)
 
 
 class Notices:
-    """Tells people, where mail is sent at all. Nobody waits for it.
+    """Tells users, if the server sends mail. Nothing waits for it.
 
     Args:
         address: where browsers find the server, without a slash at the end.
@@ -49,33 +102,54 @@ class Notices:
     def __init__(self, outgoing: Outgoing, address: str) -> None:
         self._outgoing = outgoing
         self._address = address
+        self._untold: OrderedDict[tuple[str, str], _Untold] = OrderedDict()
 
     def password_changed(self, user: User, at: Timestamp) -> None:
-        """Tell somebody that their password is another one."""
-        self._queue(user, "password-changed", PASSWORD_CHANGED, at)
+        """Tell a user that their password is another one."""
+        self._queue(user, PASSWORD_CHANGED, at)
 
     def second_factor(self, user: User, at: Timestamp, *, is_on: bool) -> None:
-        """Tell somebody that signing in takes a code from an app now, or takes none any more."""
+        """Tell a user that signing in takes a code from an app now, or takes none any more."""
         takes = (
             "takes a code from an app beside the password" if is_on else "takes no code beside the password any more"
         )
-        self._queue(user, "second-factor", SECOND_FACTOR, at, takes=takes)
+        self._queue(user, SECOND_FACTOR, at, takes=takes)
 
     def signed_in(self, user: User, at: Timestamp, device: Device) -> None:
-        """Tell somebody that they signed in where they had not been.
+        """Tell a user that they signed in where they had not been.
 
         What the program says of itself is left out: whoever signed in chose the words.
         """
-        self._queue(user, "signed-in", SIGNED_IN, at, source=device.address)
+        self._queue(user, SIGNED_IN, at, source=device.address)
 
-    def _queue(self, user: User, kind: str, what: tuple[str, str], at: Timestamp, **fields: str) -> None:
-        subject, text = what
+    def _queue(self, user: User, kind: _Kind, at: Timestamp, **fields: str) -> None:
+        if not self._outgoing.is_on:
+            return
         day, _, time = at.partition("T")
-        letter = Letter(
-            user.email, subject, text.format(address=self._address, day=day, time=time[:5], **fields), user.id
-        )
+        key = kind.name, user.email_key
+        untold = self._untold.setdefault(key, _Untold())
+        untold.add({"day": day, "time": time[:5], **fields})
+        if len(self._untold) > MAX_RECIPIENTS:
+            self._untold.popitem(last=False)
+        write = partial(self._letter, user, kind, untold)
+        self._outgoing.send(write, kind=kind.name, to=user.email_key, user=user.id, every=INTERVAL)
 
-        async def write() -> Letter:
-            return letter
+    async def _letter(self, user: User, kind: _Kind, untold: _Untold) -> Letter | None:
+        if not untold.events:
+            return None
+        *before, latest = untold.events
+        number = untold.forgotten + len(untold.events)
+        earlier = ""
+        if before:
+            lines = [kind.line.format(**event) for event in before]
+            if untold.forgotten:
+                lines.append(MORE.format(number=untold.forgotten))
+            earlier = EARLIER.format(number=number, lines="\n".join(lines))
+        text = kind.text.format(address=self._address, earlier=earlier, **latest)
 
-        self._outgoing.send(write, kind=kind, to=user.email, user=user.id)
+        def sent() -> None:
+            untold.told(number)
+            if not untold.events:
+                self._untold.pop((kind.name, user.email_key), None)
+
+        return Letter(user.email, kind.subject, text, user.id, sent)

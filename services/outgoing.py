@@ -21,8 +21,11 @@ MAX_RETRY_INTERVAL = 3600.0
 """Seconds between two tries of one mail, at most."""
 MAX_PAUSE = 300.0
 """Seconds for which nothing is sent after the mail server failed, at most."""
+HOUR = 3600.0
 GIVE_UP_AFTER = 24 * 3600.0
 """Seconds after which a mail is given up."""
+MAX_PER_HOUR = 5
+"""Mails of one kind that a recipient gets in an hour, whatever sends them; further ones wait."""
 DRAIN_TIMEOUT = 2.0
 """Seconds in which the queue is emptied when the server stops."""
 
@@ -55,6 +58,7 @@ class _Place:
     bulk: bool
     since: float
     due: float
+    every: float
     tries: int = 0
 
     @property
@@ -90,6 +94,7 @@ class Outgoing:
         self._urgent: OrderedDict[tuple[str, str], _Place] = OrderedDict()
         self._bulk: OrderedDict[tuple[str, str], _Place] = OrderedDict()
         self._at_hand: _Place | None = None
+        self._sent: OrderedDict[tuple[str, str], list[float]] = OrderedDict()  # in the last hour, the latest last
         self._wake = asyncio.Event()
         self._paused_until = 0.0
         self._failures = 0  # of the mail server, in a row
@@ -113,10 +118,12 @@ class Outgoing:
         user: UserId | None = None,
         bulk: bool = False,
         after: float = 0.0,
+        every: float = 0.0,
     ) -> bool:
         """Queue a mail; return False if the queue is full or no mail is sent from here.
 
-        A waiting mail of the same kind to the same recipient is replaced, and its place is taken over.
+        A waiting mail of the same kind to the same recipient is replaced, and its place is taken over. A recipient gets
+        `MAX_PER_HOUR` of one kind in an hour: a stranger's mailbox is not filled from here. Further ones wait.
 
         Args:
             write: writes the mail when its turn has come.
@@ -125,11 +132,12 @@ class Outgoing:
             user: account it is about, if known already.
             bulk: sent after everything that is not; displaced by it if the queue is full.
             after: seconds to wait before it is sent.
+            every: seconds to wait since the last mail of this kind to this recipient.
         """
         if self._mailer is None:
             return False
         now = self._monotonic()
-        place = _Place(write, kind, to, user, bulk, now, now + after)
+        place = _Place(write, kind, to, user, bulk, now, now + after, every)
         lane = self._lane(place)
         if place.key not in lane and len(self) >= self._max_waiting and not self._displace(place):
             _warn("dropping a mail: %d are waiting already", self._max_waiting, of=place)
@@ -189,10 +197,27 @@ class Outgoing:
         if now >= self._paused_until:
             for lane in (self._urgent, self._bulk):
                 for key, place in lane.items():
-                    if place.due <= now or self._draining:
+                    if self._draining or self._is_due(place, now):
                         del lane[key]
                         return place
         return None
+
+    def _is_due(self, place: _Place, now: float) -> bool:
+        """Return True if a mail may be sent now; else note when, after those that its recipient got."""
+        if place.due > now:
+            return False
+        while self._sent and next(iter(self._sent.values()))[-1] <= now - HOUR:
+            self._sent.popitem(last=False)
+        if sent := self._sent.get(place.key):
+            place.due = max(place.due, sent[-1] + place.every)
+            if len(sent) >= MAX_PER_HOUR and (free := sent[-MAX_PER_HOUR] + HOUR) > max(now, place.due):
+                place.due = free
+                _warn("delaying a mail: %d of its kind went to its recipient within an hour", MAX_PER_HOUR, of=place)
+        return place.due <= now
+
+    def _note_sent(self, place: _Place) -> None:
+        times = [*self._sent.pop(place.key, [])[1 - MAX_PER_HOUR :], self._monotonic()]
+        self._sent[place.key] = times
 
     async def _wait(self) -> None:
         """Wait until a mail is due, or may be."""
@@ -224,8 +249,10 @@ class Outgoing:
             self._postpone(place, type(failure).__name__)
         else:
             self._failures = 0
-            if letter is not None and letter.sent is not None:
-                letter.sent()
+            if letter is not None:
+                self._note_sent(place)
+                if letter.sent is not None:
+                    letter.sent()
 
     def _postpone(self, place: _Place, reason: str, *, of_server: bool = False) -> None:
         """Queue a mail again behind the others, unless it is too old, or a newer one has its place."""
