@@ -38,6 +38,7 @@ from services.retention import Retention
 from services.room_views import RoomViews
 from services.rooms import Rooms
 from services.second_factors import SecondFactors
+from services.server_rooms import ServerRooms
 from services.sign_ins import SignIns
 from services.token_ends import TokenEnds
 
@@ -47,6 +48,7 @@ COMMAND_CHANGES = web.AppKey("command_changes", CommandChanges)
 ACCOUNT_INVITES = web.AppKey("account_invites", AccountInvites)
 FIRST_ADMIN = web.AppKey("first_admin", FirstAdmin)
 PEOPLE = web.AppKey("people", People)
+SERVER_ROOMS = web.AppKey("server_rooms", ServerRooms)
 REPORTS = web.AppKey("reports", Reports)
 RESETS = web.AppKey("resets", Resets)
 RESET_MAIL = web.AppKey("reset_mail", ResetMail)

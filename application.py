@@ -54,6 +54,7 @@ from app_keys import (
     ROOMS,
     RUNNING,
     SECOND_FACTORS,
+    SERVER_ROOMS,
     SIGN_INS,
     TOKEN_ENDS,
     TRUSTED_PROXIES,
@@ -108,6 +109,7 @@ from services.room_views import RoomViews
 from services.rooms import Rooms
 from services.roster import Roster
 from services.second_factors import SecondFactors
+from services.server_rooms import ServerRooms
 from services.sign_ins import SignIns
 from services.token_ends import TokenEnds
 from services.tries import PasswordTries
@@ -287,6 +289,7 @@ def _add_rooms(
     )
     app[INVITES] = Invites(storage, access, views, rooms, voice, *common)
     app[MODERATION] = Moderation(storage, access, views, rooms, voice, broadcast, limiter, clock)
+    app[SERVER_ROOMS] = ServerRooms(storage, access, views)
     app[REPORTS] = Reports(storage, access, views, broadcast, *common)
     app[MESSAGES] = Messages(storage, writer, access, presence, dashboards, activity, *common)
     app[RETENTION] = Retention(storage, broadcast, clock, most_days)

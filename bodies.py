@@ -363,7 +363,7 @@ class AuditQuery(Query, frozen=True):
 
 
 class RoomsQuery(Query, frozen=True):
-    """GET /api/study-rooms?search=&limit=&cursor=."""
+    """GET /api/study-rooms and /api/dashboard/admin/rooms?search=&limit=&cursor=."""
 
     search: str | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20

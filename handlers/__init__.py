@@ -50,6 +50,7 @@ from handlers import (
     reports,
     rooms,
     second_factor,
+    server_rooms,
 )
 from handlers.routes import delete, get, post, put
 
@@ -101,6 +102,7 @@ SIGNED_IN = [
     delete(FACTOR, second_factor.end, NoSecondFactor, WrongCode, WrongPassword),
     get("/api/dashboard", dashboard.show),
     get("/api/dashboard/admin", people.dashboard, Forbidden),
+    get("/api/dashboard/admin/rooms", server_rooms.search, Forbidden),
     get("/api/dashboard/admin/reports", reports.of_server, Forbidden),
     put("/api/dashboard/admin/reports/{reportId}", reports.settle, Forbidden),
     get("/api/users", people.search, Forbidden),

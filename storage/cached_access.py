@@ -1,7 +1,7 @@
 """The part of the storage around a storage that is about who may come into a room. Nothing of it is remembered."""
 
 from abc import abstractmethod
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 from models import (
@@ -96,6 +96,9 @@ class CachedAccess(Storage):
 
     async def open_reports(self, room_id: RoomId | None, reader: UserId) -> int:
         return await self._inner.open_reports(room_id, reader)
+
+    async def open_reports_in(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
+        return await self._inner.open_reports_in(room_ids, reader)
 
     async def report_readers(self, report_id: ReportId) -> list[UserId]:
         return await self._inner.report_readers(report_id)

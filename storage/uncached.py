@@ -85,6 +85,9 @@ class Uncached(Storage):
     async def notices(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
         return await self._inner.notices(message_ids)
 
+    async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:
+        return await self._inner.all_rooms(search=search, before=before, limit=limit)
+
     async def tidy(self) -> None:
         await self._inner.tidy()
 

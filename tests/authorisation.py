@@ -242,6 +242,7 @@ HTTP: tuple[Row, ...] = (
     for_admins("GET /api/dashboard/admin"),
     for_admins("GET /api/users"),
     for_admins("GET /api/users/:id")._replace(parts={"id": "<target>"}),
+    for_admins("GET /api/dashboard/admin/rooms"),
     for_admins("GET /api/dashboard/admin/reports"),
     for_admins("PUT /api/dashboard/admin/reports/:reportId", {"status": "resolved"})._replace(
         parts={"reportId": "<report>"}

@@ -717,6 +717,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ),
     ("GET", "/api/dashboard"): Route(),
     ("GET", "/api/dashboard/admin"): Route(caller="head"),
+    ("GET", "/api/dashboard/admin/rooms"): Route(query=bodies.RoomsQuery, caller="head"),
     ("GET", "/api/dashboard/admin/reports"): Route(query=bodies.AllReportsQuery, caller="head"),
     ("PUT", "/api/dashboard/admin/reports/<report>"): Route(
         200, bodies.ReportChange, {"status": b'"resolved"'}, caller="head", parts={"report": REPORT_NOT_FOUND}

@@ -45,7 +45,7 @@ OTHERS = {
     "forget_former_accounts",
     *("second_factor", "set_second_factor", "delete_second_factor"),
     *("rooms_ever", "was_member", "messages_by", "acts_of", "tidy", "reports_by", "forget_reports"),
-    *("reports_about", "notices"),
+    *("reports_about", "notices", "all_rooms", "open_reports_in"),
     *(
         "invites",
         "invite_by_code",

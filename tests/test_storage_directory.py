@@ -108,6 +108,19 @@ async def test_who_deleted_their_account_is_not_listed(storage, ada, bob):
     assert await found(storage, "deleted") == []
 
 
+async def test_all_rooms_come_newest_first_a_page_at_a_time(storage, ada, bob):
+    public = await make_room(storage, ada, bob, name="Analysis")
+    private = await make_room(storage, ada, name="Café", visibility="private", description="Numbers")
+    gone = await make_room(storage, bob)
+    await storage.delete_room(gone.id)
+    assert await storage.all_rooms(limit=10) == [private, public]
+    assert await storage.all_rooms(limit=1) == [private]
+    assert await storage.all_rooms(before=private.id, limit=10) == [public]
+    for search in ("CAFE", "number"):
+        assert await storage.all_rooms(search=text.search_key(search), limit=10) == [private]
+    assert await storage.all_rooms(search=text.search_key("nothing"), limit=10) == []
+
+
 async def test_an_empty_storage_has_nothing_of_anything(storage):
     assert await storage.totals(at(0)) == Totals(users=0, rooms=0, messages=0, sign_ups={})
 

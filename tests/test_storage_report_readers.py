@@ -295,3 +295,17 @@ async def test_moderator_reads_no_report_of_message_from_before_history(scene):
     of_user = await scene.storage.add_report(_of_user(scene, scene.people["accused"]))
     assert [one.id for one in await scene.storage.reports(scene.room.id, None, late.id, limit=10)] == [of_user.id]
     assert (await scene.storage.report(report.id, scene.people["moderator"].id)).id == report.id
+
+
+async def test_open_reports_are_counted_for_several_rooms(scene):
+    other = await make_room(scene.storage, scene.people["owner"])
+    await scene.reported()
+    [again, _] = [await scene.reported() for _ in range(2)]
+    act = new_act(scene.room, scene.people["owner"], "report-resolved")
+    await scene.storage.set_report_status(again.id, "resolved", act)
+    await scene.storage.add_report(_of_room(scene))
+    rooms = [scene.room.id, other.id, ids.new_id()]
+    counts = {role: await scene.storage.open_reports_in(rooms, person.id) for role, person in scene.people.items()}
+    assert [counts[role].get(scene.room.id) for role in ("owner", "moderator", "member", "admin")] == [2, 2, None, 3]
+    assert all(counted.keys() <= {scene.room.id} for counted in counts.values())
+    assert await scene.storage.open_reports_in([], scene.people["admin"].id) == {}

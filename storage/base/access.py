@@ -4,6 +4,7 @@ What storage/base/__init__.py says of all methods holds for these, too.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from models import (
     Act,
@@ -167,6 +168,10 @@ class Reports(ABC):
     @abstractmethod
     async def open_reports(self, room_id: RoomId | None, reader: UserId) -> int:
         """Return how many reports of the room, or of all rooms if it is None, are open and the reader may read."""
+
+    @abstractmethod
+    async def open_reports_in(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
+        """Return how many reports of each of these rooms are open and the reader may read; others are missing."""
 
     @abstractmethod
     async def report_readers(self, report_id: ReportId) -> list[UserId]:

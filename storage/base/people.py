@@ -14,6 +14,8 @@ from models import (
     ListedAccountInvite,
     Renewal,
     Reset,
+    Room,
+    RoomId,
     SecondFactor,
     SignIn,
     SignInId,
@@ -167,6 +169,16 @@ class Directory(ABC):
             search: a search key (text.search_key); only users whose name or email has a key that contains it. Every
                 character stands for itself.
             before: only users with a smaller id, to continue a list.
+        """
+
+    @abstractmethod
+    async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:
+        """Return up to `limit` rooms, public or private, newest (largest id) first.
+
+        Args:
+            search: a search key (text.search_key); only rooms whose name, subject or description has a key that
+                contains it. Every character stands for itself.
+            before: only rooms with a smaller id, to continue a list.
         """
 
     @abstractmethod

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from models import Timestamp, Totals, User, UserId
+from models import Room, RoomId, Timestamp, Totals, User, UserId
 from storage.base import Directory
 from storage.memory.tables import Tables
 
@@ -19,6 +19,14 @@ class MemoryDirectory(Directory):
             if (before is None or user.id < before) and search in self._tables.user_keys[user.id]
         ]
         return sorted(found, key=lambda user: user.id, reverse=True)[:limit]
+
+    async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:
+        found = [
+            room
+            for room in self._tables.rooms.values()
+            if (before is None or room.id < before) and search in self._tables.room_keys[room.id]
+        ]
+        return sorted(found, key=lambda room: room.id, reverse=True)[:limit]
 
     async def totals(self, since: Timestamp) -> Totals:
         users = self._everybody()

@@ -1,5 +1,7 @@
 """Reports, in memory."""
 
+from collections.abc import Sequence
+
 import ranks
 from errors import MessageNotFound, RoomNotFound, UserNotFound
 from models import (
@@ -77,6 +79,10 @@ class MemoryReports(Reports):
             row.report.status == "open" and room_id in (None, row.report.room_id) and self._is_readable(row, reader)
             for row in self._tables.reports.values()
         )
+
+    async def open_reports_in(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
+        counted = {room_id: await self.open_reports(room_id, reader) for room_id in room_ids}
+        return {room_id: number for room_id, number in counted.items() if number}
 
     async def report_readers(self, report_id: ReportId) -> list[UserId]:
         row = self._tables.reports.get(report_id)

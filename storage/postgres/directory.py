@@ -1,9 +1,10 @@
 """Everybody, and how much there is, in PostgreSQL."""
 # ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
 
-from models import Timestamp, Totals, User, UserId
+from models import Room, RoomId, Timestamp, Totals, User, UserId
 from storage.base import Directory
 from storage.postgres.noun import Noun
+from storage.postgres.rooms import ROOMS, room_of
 from storage.postgres.users import USER, user_of
 
 _TOTALS = """
@@ -25,6 +26,14 @@ class PostgresDirectory(Noun, Directory):
             *(search, before, before, limit),
         )
         return [user_of(row) for row in rows]
+
+    async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:
+        rows = await self._database.fetch(
+            f"{ROOMS} WHERE NOT r.deleted AND strpos(r.search_text, %s) > 0"
+            " AND (%s::uuid IS NULL OR r.id < %s::uuid) ORDER BY r.id DESC LIMIT %s",
+            *(search, before, before, limit),
+        )
+        return [room_of(row) for row in rows]
 
     async def totals(self, since: Timestamp) -> Totals:
         counted = {str(name): int(count) for name, count in await self._database.fetch(_TOTALS, since)}

@@ -1,6 +1,7 @@
 """Reports, in PostgreSQL."""
 # ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import ranks
@@ -154,6 +155,14 @@ class PostgresReports(Noun, Reports):
             *(room_id, room_id, *[reader] * 3),
         )
         return int(row[0]) if row else 0
+
+    async def open_reports_in(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
+        rows = await self._database.fetch(
+            "SELECT p.room_id, count(*) FROM reports p WHERE p.room_id = ANY(%s::uuid[]) AND p.status = 'open'"
+            f" AND {_READABLE_BY} GROUP BY p.room_id",
+            *(list(room_ids), *[reader] * 3),
+        )
+        return {str(room_id): int(number) for room_id, number in rows}
 
     async def report_readers(self, report_id: ReportId) -> list[UserId]:
         return [user_id for (user_id,) in await self._database.fetch(_READERS, report_id)]

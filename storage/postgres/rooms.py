@@ -15,7 +15,9 @@ from storage.postgres.noun import Noun, assignments
 
 _FIELDS = Room.__struct_fields__
 _ROOM = ", ".join(f"r.{field}" for field in _FIELDS)
-ROOM = f"SELECT {_ROOM} FROM rooms r WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1"
+ROOMS = f"SELECT {_ROOM} FROM rooms r"
+"""Rooms; see `room_of`."""
+ROOM = f"{ROOMS} WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1"
 """One room; see `room_of`."""
 _KEEP_NAME = (
     "UPDATE reports SET room_name = rooms.name FROM rooms"

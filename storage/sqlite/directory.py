@@ -1,11 +1,13 @@
 """Everybody, and how much there is, in SQLite."""
 
-from models import Timestamp, Totals, User, UserId
+from models import Room, RoomId, Timestamp, Totals, User, UserId
 from storage.base import Directory
 from storage.sqlite.database import Database
+from storage.sqlite.rooms import ROOMS, room_of
 from storage.sqlite.users import ACCOUNTS, account_of
 
 _USERS = ACCOUNTS + "WHERE id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
+_ROOMS = ROOMS + "WHERE id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
 _TOTALS = """
     SELECT 'users', count(*) FROM users WHERE NOT deleted
     UNION ALL SELECT 'rooms', count(*) FROM rooms WHERE NOT deleted
@@ -25,6 +27,10 @@ class SqliteDirectory(Directory):
     async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
         rows = await self._database.read(_USERS, before or _AFTER_EVERY_ID, search, limit)
         return [account_of(row).user for row in rows]
+
+    async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:
+        rows = await self._database.read(_ROOMS, before or _AFTER_EVERY_ID, search, limit)
+        return [room_of(row) for row in rows]
 
     async def totals(self, since: Timestamp) -> Totals:
         counted = {str(name): int(count) for name, count in await self._database.read(_TOTALS, since)}

@@ -1,7 +1,9 @@
 """Reports, in SQLite."""
 # ruff: noqa: S608 - statements are put together from constants alone; values are parameters
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import ranks
@@ -172,6 +174,15 @@ class SqliteReports(Reports):
             *[reader] * 3,
         )
         return int(number)
+
+    async def open_reports_in(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
+        rows = await self._database.read(
+            "SELECT room_id, count(*) FROM reports report WHERE room_id IN (SELECT value FROM json_each(?))"
+            f" AND status = 'open' AND {_READABLE_BY} GROUP BY room_id",
+            json.dumps(room_ids),
+            *[reader] * 3,
+        )
+        return dict(rows)
 
     async def report_readers(self, report_id: ReportId) -> list[UserId]:
         return [user_id for (user_id,) in await self._database.read(_READERS, report_id)]

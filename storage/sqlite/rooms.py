@@ -14,8 +14,9 @@ from storage.sqlite import audit_log
 from storage.sqlite.database import Database, Row
 
 _COLUMNS = Room.__struct_fields__
-_ROOMS = "SELECT " + ", ".join(_COLUMNS) + " FROM rooms "
-ROOM = _ROOMS + "WHERE id = ? AND NOT deleted"
+ROOMS = "SELECT " + ", ".join(_COLUMNS) + " FROM rooms "
+"""Rooms; see `room_of`."""
+ROOM = ROOMS + "WHERE id = ? AND NOT deleted"
 """One room; see `room_of`."""
 _MEMBERSHIPS = "SELECT " + ", ".join(_COLUMNS) + ", role, last_read FROM members JOIN rooms ON rooms.id = room_id "
 _OWNERS = (
@@ -23,7 +24,7 @@ _OWNERS = (
     " WHERE members.role = 'owner' AND room_id IN (SELECT value FROM json_each(?))"
 )
 _DISCOVER = (
-    _ROOMS
+    ROOMS
     + """
     WHERE id < ? AND NOT deleted AND visibility = 'public' AND instr(search_text, ?)
       AND NOT EXISTS (SELECT 1 FROM members WHERE room_id = rooms.id AND user_id = ?)
@@ -143,7 +144,7 @@ class SqliteRooms(Rooms):
 
     async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
         rows = await self._database.read(
-            _ROOMS
+            ROOMS
             + "WHERE id IN (SELECT room_id FROM members WHERE user_id = ? AND role = 'owner') ORDER BY id LIMIT ?",
             user_id,
             limit,
