@@ -110,3 +110,61 @@ async def test_beside_the_way_to_the_reports_stands_how_many_are_open(hall):
     await expect(ben.page.get_by_role("link", name="Leave the room")).to_be_visible()
     await expect(ben.page.get_by_role("link", name="Moderation")).to_have_count(0)
     assert not [url for url in asked if "/reports" in url]
+
+
+async def test_name_notice_and_room_are_reported(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    ben = await hall.member("Ben Lindqvist", room)
+    chiara = await hall.api.person("Chiara", "Rossi")
+    await chiara.joins(room)
+    await ada.account.post(f"/api/study-rooms/{room}/messages/system", {"content": "Break at four"})
+    page = ben.page
+    side = page.get_by_role("complementary", name="People")
+
+    async def reports(button, reason, readers):
+        dialog = page.get_by_role("dialog")
+        await expect(dialog).to_contain_text(readers)
+        await dialog.get_by_role("textbox").fill(reason)
+        await dialog.get_by_role("button", name=button).click()
+        await expect(dialog.get_by_role("status")).to_contain_text("Reported.")
+        await page.keyboard.press("Escape")
+        await expect(dialog).to_have_count(0)
+
+    await side.get_by_role("button", name="About Chiara Rossi").click()
+    await reports("Report this name", "no name", "The owner and the moderators of the room and the admins")
+    await side.get_by_role("button", name="About Ada Okafor").click()
+    await reports("Report this name", "no owner", "The admins of this server read this")
+    notice = page.get_by_role("listitem").filter(has_text="Break at four")
+    await notice.hover()
+    await notice.get_by_role("button", name="About this notice").click()
+    await reports("Report this message", "no break", "admins of this server")
+    await side.get_by_role("button", name="Report this room").click()
+    await reports("Report this room", "no room", "The admins of this server read this")
+
+    [report] = (await ada.account.get(f"/api/study-rooms/{room}/reports")).data["reports"]
+    assert (report["kind"], report["reason"]) == ("user", "no name"), "the owner reads what is about members"
+
+
+async def test_manager_of_member_reports_name(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    ben = await hall.api.person("Ben", "Lindqvist")
+    await ben.joins(room)
+    await ada.page.goto(f"/rooms/{room}")
+    await ada.page.get_by_role("complementary", name="People").get_by_role("button", name="Manage Ben").click()
+    dialog = ada.page.get_by_role("dialog")
+    await dialog.get_by_text("Report the name or the picture").click()
+    await dialog.get_by_role("button", name="Report this name").click()
+    await expect(dialog.get_by_text("Reported.")).to_be_visible()
+
+
+async def test_room_is_reported_at_its_door(hall):
+    ada = await hall.api.person("Ada", "Okafor")
+    room = await ada.opens("Calculus")
+    ben = await hall.member("Ben Lindqvist")
+    await ben.page.goto(f"/rooms/{room}")
+    await ben.page.get_by_role("button", name="Report this room").click()
+    dialog = ben.page.get_by_role("dialog", name="Calculus")
+    await dialog.get_by_role("button", name="Report this room").click()
+    await expect(dialog.get_by_role("status")).to_contain_text("Reported.")

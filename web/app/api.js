@@ -103,6 +103,8 @@ export const members = {
 export const auditLog = (roomId, before) => ask(`${room(roomId)}/audit-log${query({ before })}`);
 
 export const reports = {
+  user: (roomId, id, reason) => post(`${room(roomId)}/members/${id}/report`, { reason }),
+  room: (roomId, reason) => post(`${room(roomId)}/report`, { reason }),
   make: (roomId, messageId, reason) => post(`${room(roomId)}/messages/${messageId}/report`, { reason }),
   /** Up to 50 with this status, newest first: `{reports, hasMore}`, from below the report `before`. */
   list: (roomId, status, before) => ask(`${room(roomId)}/reports${query({ status, before })}`),
@@ -116,6 +118,9 @@ export const admin = {
   invites: () => ask("/api/account-invites"),
   invite: (fields) => post("/api/account-invites", fields),
   revokeInvite: (id) => remove(`/api/account-invites/${id}`),
+  rooms: (fields) => ask(`/api/dashboard/admin/rooms${query(fields)}`),
+  reports: (fields) => ask(`/api/dashboard/admin/reports${query(fields)}`),
+  settle: (id, status) => put(`/api/dashboard/admin/reports/${id}`, { status }),
   figures: () => ask("/api/dashboard/admin"),
   users: (fields) => ask(`/api/users${query(fields)}`),
   change: (id, fields) => put(`/api/users/${id}`, fields),

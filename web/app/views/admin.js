@@ -8,20 +8,32 @@ import { html } from "../html.js";
 import { isAdmin } from "../roles.js";
 import { user } from "../session.js";
 import { AccountInvites } from "./account-invites.js";
+import { AllReports } from "./admin-reports.js";
+import { AllRooms } from "./admin-rooms.js";
 import { Heading, Question, Trouble, useForm, Waiting } from "./parts.js";
 import { Rows, useRows } from "./rows.js";
 
 const TYPING = 250;
 const EVERY = 15_000;
 
+/** Looks for a name in a list of the page, and shows where. */
+const finding = (search, id) => (name) => {
+  search.value = name;
+  document.getElementById(id).focus();
+};
+
 export function Admin() {
+  const person = useSignal("");
+  const room = useSignal("");
   return html`<section class="page narrow">
     <${Heading} title="Administration" />
-    ${isAdmin() ? html`<${Figures} /><${AccountInvites} /><${Users} />` : html`<p>This page is for admins.</p>`}
+    ${isAdmin() ? html`<${Figures} />
+      <${AllReports} findPerson=${finding(person, "find-person")} findRoom=${finding(room, "find-room")} />
+      <${AllRooms} search=${room} /><${AccountInvites} /><${Users} search=${person} />` : html`<p>This page is for admins.</p>`}
   </section>`;
 }
 
-const NAMES = { users: "accounts", rooms: "rooms", messages: "messages", onlineNow: "in a room now", sockets: "connections" };
+const NAMES = { users: "accounts", rooms: "rooms", messages: "messages", onlineNow: "in a room now", sockets: "connections", openReports: "open reports" };
 
 function Figures() {
   const found = useSignal(null);
@@ -56,8 +68,7 @@ function SignUps({ days }) {
   </figure>`;
 }
 
-function Users() {
-  const search = useSignal("");
+function Users({ search }) {
   const rows = useRows(async (cursor) => {
     const { users, nextCursor } = await api.users({ search: search.peek(), cursor });
     return { items: users, next: nextCursor };
@@ -71,7 +82,7 @@ function Users() {
     <header class="row-head">
       <h2 id="people">People</h2>
       <form role="search" onSubmit=${(event) => (event.preventDefault(), rows.load())}>
-        <input type="search" aria-label="Search people" placeholder="Name or email" maxlength="100" dir="auto"
+        <input type="search" id="find-person" aria-label="Search people" placeholder="Name or email" maxlength="100" dir="auto"
           value=${search.value} onInput=${(event) => (search.value = event.currentTarget.value)} />
       </form>
     </header>

@@ -5,8 +5,11 @@ import { rooms as api } from "../api.js";
 import { count, figure } from "../format.js";
 import { html } from "../html.js";
 import { refresh } from "../rooms.js";
+import { later, Nothing } from "./later.js";
 import { Heading, Submit, Table, Trouble, useForm } from "./parts.js";
 import { Unsent } from "./unsent.js";
+
+const AboutRoom = later(() => import("./report-form.js"), "AboutRoom", Nothing);
 
 const CLOSED = {
   missing: ["There is no such room", "The link may be incomplete, or the room was deleted or made private."],
@@ -46,13 +49,14 @@ function Outside({ room }) {
     if (found) room.info.value = found;
   };
   const lead = room.wasIn && "You are no longer a member of this room: you were removed, or you left it on another device.";
-  return html`<${Doorway} info=${room.info.value} form=${form} look=${look} lead=${lead}><${Unsent} roomId=${room.id} /><//>`;
+  return html`<${Doorway} info=${room.info.value} form=${form} look=${look} lead=${lead} canReport><${Unsent} roomId=${room.id} /><//>`;
 }
 
 /** A room before joining it, and the button that does. `form` is what `useForm` returned, `look()` asks about the room again. */
-export function Doorway({ info, form: { busy, problem, submit }, look, lead, children }) {
+export function Doorway({ info, form: { busy, problem, submit }, look, lead, canReport = false, children }) {
   const isFull = Boolean(info.capacity) && info.totalMembers >= info.capacity;
   const isLooking = useSignal(false);
+  const isReporting = useSignal(false);
   const lookAgain = async () => {
     isLooking.value = true;
     await look();
@@ -69,8 +73,10 @@ export function Doorway({ info, form: { busy, problem, submit }, look, lead, chi
           ? html`<button type="button" class="button plain" onClick=${lookAgain}>${isLooking.value ? "Looking …" : "Look again"}</button>`
           : html`<${Submit} busy=${busy} doing="Joining …">Join this room<//>`}
         <a class="button quiet" href="/rooms">Other rooms</a>
+        ${canReport && html`<button type="button" class="button quiet" onClick=${() => (isReporting.value = true)}>Report this room</button>`}
       </div>
     </form>
+    ${isReporting.value && html`<${AboutRoom} room=${info} onClose=${() => (isReporting.value = false)} />`}
     ${children}
   </section>`;
 }

@@ -7,6 +7,7 @@ import { moment } from "../format.js";
 import { html } from "../html.js";
 import { isOwner } from "../roles.js";
 import { Dialog, Field, LooksAlike, Question, Trouble, useForm } from "./parts.js";
+import { ReportPerson } from "./report-form.js";
 
 const MUTES = [[600, "10 minutes"], [3_600, "1 hour"], [86_400, "1 day"]];
 
@@ -60,6 +61,10 @@ export function ManageMember({ room, id, onClose }) {
       <p class="hint">What they said stays. Who is removed may come back; who is banned may not.</p>
       <div class="choices"><${Remove} room=${room} member=${member} /><${Ban} room=${room} member=${member} /></div>
     </section>
+    <details class="deed">
+      <summary>Report the name or the picture</summary>
+      <${ReportPerson} room=${room} person=${member} />
+    </details>
   <//>`;
 }
 

@@ -214,7 +214,7 @@ const onTheirWay = (entries, me) => entries.map((entry, at) => ({
 function rows(messages, room, me, about) {
   const unreadAfter = room.unreadAfter.value;
   const members = room.memberOf.value;
-  const isOthers = ({ isSystem, sender }) => !isSystem && sender && sender.id !== me;
+  const isOthers = ({ isSystem, sender }) => isSystem || (sender && sender.id !== me);
   const stop = messages.findLast(isOthers);
   const list = [];
   let before = null;

@@ -35,7 +35,8 @@ export const UnreadLine = () => html`<li class="unread-line"><span>New from here
 
 export function Message({ message, isFirst, isOwn, looksAlike, about, isStop }) {
   const { content, sender, timestamp, isSystem, seq, entry } = message;
-  if (isSystem) return html`<li class="system" data-seq=${seq}><${Sentence} text=${content} /><${Time} at=${timestamp} /></li>`;
+  if (isSystem) return html`<li class="system" data-seq=${seq}><${Sentence} text=${content} /><${Time} at=${timestamp} />
+    ${about && html`<${About} message=${message} about=${about} isStop=${isStop} />`}</li>`;
   const kind = `message ${isOwn ? "own" : "other"} ${isFirst ? "first" : ""} ${entry ? (entry.reason ? "refused" : "pending") : ""}`;
   return html`<li class=${kind} data-seq=${seq}>
     ${isFirst && !isOwn && html`<${Avatar} name=${sender?.name ?? "?"} />`}
@@ -56,7 +57,7 @@ export const PlainMessage = ({ message: { content, seq } }) => html`<li class="m
 
 // One of them is a stop of the Tab key; from there the arrows lead to the others. See MessageList.
 const About = ({ message, about, isStop }) => html`<button type="button" class="button quiet dots about" tabindex=${isStop ? 0 : -1}
-  aria-label="About the message from ${message.sender?.name}" onClick=${() => about(message)}><span aria-hidden="true">⋯</span></button>`;
+  aria-label=${message.sender ? `About the message from ${message.sender.name}` : "About this notice"} onClick=${() => about(message)}><span aria-hidden="true">⋯</span></button>`;
 
 function Refused({ entry }) {
   const form = useForm(async () => discard(entry.id));

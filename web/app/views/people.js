@@ -19,6 +19,8 @@ const MOST = 60;
 const MANY = 10;
 
 const ManageMember = later(() => import("./member.js"), "ManageMember", Nothing);
+const AboutPerson = later(() => import("./report-form.js"), "AboutPerson", Nothing);
+const AboutRoom = later(() => import("./report-form.js"), "AboutRoom", Nothing);
 
 export function People({ room }) {
   const me = user.value.id;
@@ -26,13 +28,15 @@ export function People({ room }) {
   const members = room.members.value;
   const info = room.info.value;
   const managed = useSignal(null);
+  const about = useSignal(null);
+  const isReporting = useSignal(false);
   const isCurrent = room.state.value === "open" || people.length > 0;
   const member = (id) => room.memberOf.value.get(id);
   const here = new Set(people.map((person) => person.id));
   const others = members.filter((member) => !here.has(member.id));
   const sorted = [...people].sort((a, b) => (b.id === me) - (a.id === me));
   const row = (person, of) => html`<${Person} key=${person.id} person=${person} member=${of} isMe=${person.id === me}
-    manage=${of && mayManage(info, of) ? () => (managed.value = of.id) : null} />`;
+    manage=${of && mayManage(info, of) ? () => (managed.value = of.id) : null} about=${() => (about.value = person)} />`;
   return html`<div class="people" ref=${useOneStop(".person > .dots", MANY)}>
     ${isCurrent && html`<h2>Here now</h2>
       <${Table} people=${sorted} seats=${info?.totalMembers ?? people.length} most=${16} />`}
@@ -49,11 +53,14 @@ export function People({ room }) {
       ${isKeeper(info) && html`<${Keeping} id=${room.id} />`}
       ${info && html`<a href="/rooms/${room.id}/settings">${isOwner(info) ? "Room settings" : "Leave the room …"}</a>`}
     </p>
+    ${info && !isOwner(info) && html`<p><button type="button" class="button quiet" onClick=${() => (isReporting.value = true)}>Report this room</button></p>`}
+    ${isReporting.value && html`<${AboutRoom} room=${info} onClose=${() => (isReporting.value = false)} />`}
+    ${about.value && html`<${AboutPerson} room=${room} person=${about.value} onClose=${() => (about.value = null)} />`}
     ${managed.value && html`<${ManageMember} room=${room} id=${managed.value} onClose=${() => (managed.value = null)} />`}
   </div>`;
 }
 
-function Person({ person, member, isMe, manage }) {
+function Person({ person, member, isMe, manage, about }) {
   const words = [person.status && STATUS[person.status], ROLE[member?.role], member?.isAdmin && "admin", isMuted(member) && "muted"].filter(Boolean).join(", ");
   return html`<li class="person">
     <${Avatar} name=${person.name} />
@@ -62,7 +69,7 @@ function Person({ person, member, isMe, manage }) {
       ${words && html`<span class="person-status">${person.status && html`<${Lamp} status=${person.status} />`}${words}</span>`}
       ${member?.lookalike && html`<${LooksAlike} />`}
     </span>
-    ${manage && html`<button type="button" class="button quiet dots" aria-label="Manage ${person.name}" onClick=${manage}>
+    ${!isMe && html`<button type="button" class="button quiet dots" aria-label="${manage ? "Manage" : "About"} ${person.name}" onClick=${manage ?? about}>
       <span aria-hidden="true">⋯</span>
     </button>`}
   </li>`;

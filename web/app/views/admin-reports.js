@@ -1,0 +1,66 @@
+/** The reports of all rooms, for admins. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { admin as api } from "../api.js";
+import { on } from "../connection.js";
+import { html } from "../html.js";
+import { Question, useForm } from "./parts.js";
+import { ReportText } from "./report.js";
+import { Rows, useRows } from "./rows.js";
+
+const STATUS = { open: "open ones", resolved: "settled ones" };
+
+/** `find(name)` looks for a person or a room by name below. */
+export function AllReports({ findPerson, findRoom }) {
+  const status = useSignal("open");
+  const rows = useRows(async (before) => {
+    const { reports: items, hasMore } = await api.reports({ status: status.peek(), before });
+    return { items, next: hasMore ? items.at(-1).id : null };
+  });
+  useEffect(() => on("notification", ({ type }) => type.endsWith("-reported") && rows.load()), []);
+  const show = (event) => {
+    status.value = event.currentTarget.value;
+    rows.load();
+  };
+  return html`<section class="part" aria-labelledby="all-reports">
+    <header class="row-head">
+      <h2 id="all-reports">Reports of all rooms</h2>
+      <select aria-label="Which reports" onChange=${show}>
+        ${Object.entries(STATUS).map(([value, words]) => html`<option value=${value} key=${value}>${words}</option>`)}
+      </select>
+    </header>
+    <p class="hint">Reports about you go to the other admins only.</p>
+    <${Rows} rows=${rows} label="Reports of all rooms" empty=${status.value === "open" ? "No report is open." : "None yet."} more="Show earlier"
+      row=${(report) => html`<${Report} report=${report} rows=${rows} findPerson=${findPerson} findRoom=${findRoom} />`} />
+  </section>`;
+}
+
+function Report({ report, rows, findPerson, findRoom }) {
+  const { id, accused, roomName, roomDeleted, status } = report;
+  const isOpen = status === "open";
+  const settle = () => rows.act(id, () => api.settle(id, isOpen ? "resolved" : "open"));
+  return html`<${ReportText} report=${report}>
+      <span class="hint">In the room <b><bdi>${roomName}</bdi></b>${roomDeleted && ", which was deleted"}</span>
+      <span class="choices">
+        ${accused && accused.name !== "Deleted user" && html`<button type="button" class="button quiet" onClick=${() => findPerson(accused.name)}>
+          <span>Find <bdi>${accused.name}</bdi></span></button>`}
+        ${!roomDeleted && html`<button type="button" class="button quiet" onClick=${() => findRoom(roomName)}>Find the room</button>`}
+        ${accused && html`<${Disable} person=${accused} rows=${rows} />`}
+      </span>
+    <//>
+    <button type="button" class="button plain" onClick=${settle}>${isOpen ? "It is settled" : "Open it again"}</button>`;
+}
+
+function Disable({ person: { id, name }, rows }) {
+  const isDone = useSignal(false);
+  const form = useForm(async () => {
+    await api.change(id, { disabled: true });
+    isDone.value = true;
+    await rows.load();
+  });
+  if (isDone.value) return html`<span role="status">Account disabled.</span>`;
+  return html`<${Question} label=${html`Disable<span class="hidden"> ${name}</span>`} title="Disable this account?" yes="Disable it" doing="Disabling …" form=${form}>
+    <p><b><bdi>${name}</bdi></b> is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.</p>
+  <//>`;
+}

@@ -1,0 +1,80 @@
+/** All rooms of the server, for admins. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { admin as api, rooms } from "../api.js";
+import { ago, count, moment } from "../format.js";
+import { html } from "../html.js";
+import { Badge, Deletion, Dialog, useForm } from "./parts.js";
+import { When } from "./report.js";
+import { Rows, useRows } from "./rows.js";
+
+const TYPING = 250;
+
+/** `search` is a signal with what is looked for. */
+export function AllRooms({ search }) {
+  const rows = useRows(async (cursor) => {
+    const { rooms: items, nextCursor } = await api.rooms({ search: search.peek(), cursor });
+    return { items, next: nextCursor };
+  });
+  useEffect(() => {
+    if (!rows.items && !search.value) return; // the first ones are on their way already
+    const timer = setTimeout(() => rows.load(), TYPING);
+    return () => clearTimeout(timer);
+  }, [search.value]);
+  return html`<section class="part" aria-labelledby="all-rooms">
+    <header class="row-head">
+      <h2 id="all-rooms">All rooms</h2>
+      <form role="search" onSubmit=${(event) => (event.preventDefault(), rows.load())}>
+        <input type="search" id="find-room" aria-label="Search all rooms" placeholder="Name or subject" maxlength="100" dir="auto"
+          value=${search.value} onInput=${(event) => (search.value = event.currentTarget.value)} />
+      </form>
+    </header>
+    <${Rows} rows=${rows} label="All rooms" empty=${search.value ? "No room is called that." : "There is no room yet."}
+      row=${(room) => html`<${Room} room=${room} rows=${rows} />`} />
+  </section>`;
+}
+
+const KIND = { public: "public", private: "private" };
+
+function Room({ room, rows }) {
+  const { id, name, visibility, owner, totalMembers, lastActive, openReports } = room;
+  const isOpen = useSignal(false);
+  return html`<span class="row-text">
+      <span><b><bdi>${name}</bdi></b>, ${KIND[visibility]} <${Badge} number=${openReports} of="open report" /></span>
+      ${owner && html`<span>Owner <b><bdi>${owner.name}</bdi></b></span>`}
+      <span class="hint">${count(totalMembers, "member")}, last active <${When} at=${lastActive} /></span>
+    </span>
+    <button type="button" class="button plain" onClick=${() => (isOpen.value = true)}>Details<span class="hidden"> of ${name}</span></button>
+    <${Delete} id=${id} name=${name} number=${totalMembers} rows=${rows} />
+    ${isOpen.value && html`<${Details} room=${room} onClose=${() => (isOpen.value = false)} />`}`;
+}
+
+function Details({ room, onClose }) {
+  const { id, name, subject, description, visibility, owner, totalMembers, activeMembers, capacity, retentionDays, createdAt, lastActive } = room;
+  const lines = [
+    ["Owner", owner && html`<bdi>${owner.name}</bdi>`],
+    ["Subject", subject && html`<bdi>${subject}</bdi>`],
+    ["Who may join", visibility === "private" ? "people with an invitation" : "everybody with an account"],
+    ["Members", capacity ? `${totalMembers} of ${capacity}` : totalMembers],
+    ["Here now", activeMembers],
+    ["Opened", moment(createdAt)],
+    ["Last active", ago(lastActive)],
+    ["Messages are kept", retentionDays ? count(retentionDays, "day") : "for ever"],
+  ];
+  return html`<${Dialog} title=${html`<bdi>${name}</bdi>`} onClose=${onClose}>
+    ${description && html`<p class="words" dir="auto">${description}</p>`}
+    <dl class="facts">${lines.map(([term, value]) => (value || value === 0) && html`<div key=${term}><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>
+    <p class="choices"><a class="button plain" href="/rooms/${id}">Go to the room</a></p>
+  <//>`;
+}
+
+function Delete({ id, name, number, rows }) {
+  const form = useForm(async () => {
+    await rooms.remove(id);
+    await rows.load();
+  });
+  return html`<${Deletion} label=${html`Delete<span class="hidden"> ${name}</span>`} title="Delete this room?" form=${form}>
+    <b><bdi>${name}</bdi></b> and all messages in it are gone for ${count(number, "member")} at once, and cannot be brought back. Reports stay.
+  <//>`;
+}
