@@ -117,7 +117,9 @@ class Reports:
             Forbidden: the user is no admin.
         """
         await self._access.of_admin(admin)
-        return await self._page(query.room_id, query, admin)
+        page = await self._page(query.room_id, query, admin)
+        await self._access.of_admin(admin)  # the role may have been taken away meanwhile
+        return page
 
     async def set_status(self, room_id: RoomId, report_id: ReportId, status: ReportStatus, user: User) -> Report:
         """Resolve a report, or open it again, and return it.

@@ -11,8 +11,8 @@ import { Rows, useRows } from "./rows.js";
 
 const STATUS = { open: "open ones", resolved: "settled ones" };
 
-/** `find(name)` looks for a person or a room by name below. */
-export function AllReports({ findPerson, findRoom }) {
+/** `findPerson(name)` and `findRoom(name)` search the lists below, `changed()` tells that an account is another now. */
+export function AllReports({ findPerson, findRoom, changed }) {
   const status = useSignal("open");
   const rows = useRows(async (before) => {
     const { reports: items, hasMore } = await api.reports({ status: status.peek(), before });
@@ -32,11 +32,11 @@ export function AllReports({ findPerson, findRoom }) {
     </header>
     <p class="hint">Reports about you go to the other admins only.</p>
     <${Rows} rows=${rows} label="Reports of all rooms" empty=${status.value === "open" ? "No report is open." : "None yet."} more="Show earlier"
-      row=${(report) => html`<${Report} report=${report} rows=${rows} findPerson=${findPerson} findRoom=${findRoom} />`} />
+      row=${(report) => html`<${Report} report=${report} rows=${rows} ways=${{ findPerson, findRoom, changed }} />`} />
   </section>`;
 }
 
-function Report({ report, rows, findPerson, findRoom }) {
+function Report({ report, rows, ways: { findPerson, findRoom, changed } }) {
   const { id, accused, roomName, roomDeleted, status } = report;
   const isOpen = status === "open";
   const settle = () => rows.act(id, () => api.settle(id, isOpen ? "resolved" : "open"));
@@ -46,21 +46,21 @@ function Report({ report, rows, findPerson, findRoom }) {
         ${accused && accused.name !== "Deleted user" && html`<button type="button" class="button quiet" onClick=${() => findPerson(accused.name)}>
           <span>Find <bdi>${accused.name}</bdi></span></button>`}
         ${!roomDeleted && html`<button type="button" class="button quiet" onClick=${() => findRoom(roomName)}>Find the room</button>`}
-        ${accused && html`<${Disable} person=${accused} rows=${rows} />`}
+        ${accused && html`<${Disable} person=${accused} changed=${changed} />`}
       </span>
     <//>
     <button type="button" class="button plain" onClick=${settle}>${isOpen ? "It is settled" : "Open it again"}</button>`;
 }
 
-function Disable({ person: { id, name }, rows }) {
+function Disable({ person: { id, name }, changed }) {
   const isDone = useSignal(false);
   const form = useForm(async () => {
     await api.change(id, { disabled: true });
     isDone.value = true;
-    await rows.load();
+    changed();
   });
   if (isDone.value) return html`<span role="status">Account disabled.</span>`;
-  return html`<${Question} label=${html`Disable<span class="hidden"> ${name}</span>`} title="Disable this account?" yes="Disable it" doing="Disabling …" form=${form}>
+  return html`<${Question} label=${html`Disable<span class="hidden"> the account of ${name}</span>`} title="Disable this account?" yes="Disable it" doing="Disabling …" form=${form}>
     <p><b><bdi>${name}</bdi></b> is signed out everywhere at once, and cannot sign in until the account is enabled again. Nothing is deleted.</p>
   <//>`;
 }

@@ -25,11 +25,12 @@ const finding = (search, id) => (name) => {
 export function Admin() {
   const person = useSignal("");
   const room = useSignal("");
+  const changes = useSignal(0);
   return html`<section class="page narrow">
     <${Heading} title="Administration" />
     ${isAdmin() ? html`<${Figures} />
-      <${AllReports} findPerson=${finding(person, "find-person")} findRoom=${finding(room, "find-room")} />
-      <${AllRooms} search=${room} /><${AccountInvites} /><${Users} search=${person} />` : html`<p>This page is for admins.</p>`}
+      <${AllReports} findPerson=${finding(person, "find-person")} findRoom=${finding(room, "find-room")} changed=${() => changes.value++} />
+      <${AllRooms} search=${room} /><${AccountInvites} /><${Users} search=${person} changes=${changes.value} />` : html`<p>This page is for admins.</p>`}
   </section>`;
 }
 
@@ -68,7 +69,7 @@ function SignUps({ days }) {
   </figure>`;
 }
 
-function Users({ search }) {
+function Users({ search, changes }) {
   const rows = useRows(async (cursor) => {
     const { users, nextCursor } = await api.users({ search: search.peek(), cursor });
     return { items: users, next: nextCursor };
@@ -77,7 +78,7 @@ function Users({ search }) {
     if (!rows.items && !search.value) return; // the first ones are on their way already
     const timer = setTimeout(() => rows.load(), TYPING);
     return () => clearTimeout(timer);
-  }, [search.value]);
+  }, [search.value, changes]);
   return html`<section class="part" aria-labelledby="people">
     <header class="row-head">
       <h2 id="people">People</h2>
