@@ -47,7 +47,7 @@ async def test_two_people_meet_in_a_room_and_talk_and_a_third_comes_with_a_phone
     assert await chiara.page.evaluate("document.documentElement.scrollWidth") == PHONE["viewport"]["width"]
 
     await ben.page.close()
-    await expect(ada.page.get_by_text("Ben Lindqvist left.")).to_be_visible()
+    await expect(ada.page.get_by_text("“Ben Lindqvist” left.")).to_be_visible()
 
 
 async def test_a_message_has_its_lines_and_links_and_no_more_than_those(hall):

@@ -7,6 +7,7 @@ import { html } from "../html.js";
 import { refresh } from "../rooms.js";
 import { later, Nothing } from "./later.js";
 import { Heading, Submit, Table, Trouble, useForm } from "./parts.js";
+import { Prose } from "./prose.js";
 import { Unsent } from "./unsent.js";
 
 const AboutRoom = later(() => import("./report-form.js"), "AboutRoom", Nothing);
@@ -86,7 +87,7 @@ export const RoomAbout = ({ info, lead }) => html`
   ${lead && html`<p>${lead}</p>`}
   <p class="subject" dir="auto">${info.subject || "Study room"}</p>
   <${Heading} title=${info.name} />
-  ${info.description && html`<p class="lead words" dir="auto">${info.description}</p>`}
+  ${info.description && html`<${Prose} class="lead" text=${info.description} />`}
   <p class="doorway-facts">
     <${Table} number=${info.activeMembers} seats=${info.totalMembers} most=${16} />
     ${facts(info)}

@@ -159,6 +159,11 @@ export class MessageList extends Component {
     next.closest("li").scrollIntoView({ block: "nearest" });
   };
 
+  // Whoever unfolds a message reads it, and stays at it.
+  #unfolded = (event) => {
+    if (event.target.closest("[aria-expanded]")) this.#follow(false);
+  };
+
   render({ room, me, about }) {
     const messages = room.timeline.messages.value;
     const pending = room.pending.value;
@@ -172,7 +177,7 @@ export class MessageList extends Component {
     const missing = room.timeline.last.value - room.lastRead.value;
     return html`<div class="log-frame">
       <div class="log" id="messages" ref=${this.log} role="log" aria-live="off" aria-label="Messages" tabindex="0"
-        onScroll=${this.#scrolled} onKeyDown=${this.#arrows}>
+        onScroll=${this.#scrolled} onKeyDown=${this.#arrows} onClick=${this.#unfolded}>
         <ol>
           ${!room.timeline.isAtBeginning || from > low
             ? html`<${Earlier} key="earlier" />`

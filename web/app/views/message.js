@@ -8,6 +8,7 @@ import { day, moment, time } from "../format.js";
 import { html } from "../html.js";
 import { withLinks } from "../links.js";
 import { isOwn } from "../router.js";
+import { Prose } from "./prose.js";
 import { Avatar, Countdown, LooksAlike, Question, useForm } from "./parts.js";
 
 // Addresses read from left to right, also in text that does not.
@@ -16,14 +17,14 @@ const linked = (words) => withLinks(words).map(({ text, href, host }) =>
     host && html` <small>(${host})</small>`}</a>` : text,
 );
 
-const Words = ({ text }) => html`<p class="words" dir="auto">${linked(text)}</p>`;
+const Words = ({ text }) => html`<${Prose} text=${text}>${linked(text)}<//>`;
 
 // Names in the room's sentences are quoted, and nothing in them is a link. They were not always quoted.
 const QUOTED = /(“[^“”]*”)/;
 const NOT_QUOTED = / (?:joined by invitation|removed .+|made .+ a moderator)$/;
-const Sentence = ({ text }) => html`<p class="words" dir="auto">${text.split(QUOTED).map((part, at) =>
+const Sentence = ({ text }) => html`<${Prose} text=${text}>${text.split(QUOTED).map((part, at) =>
   at % 2 ? html`<bdi>${part}</bdi>` : NOT_QUOTED.test(text) ? part : linked(part),
-)}</p>`;
+)}<//>`;
 
 const isInTab = (href) => href.startsWith("mailto:") || isOwn(href);
 
@@ -52,7 +53,7 @@ export function Message({ message, isFirst, isOwn, looksAlike, about, isStop }) 
 
 /** For a message that cannot be shown as others are: its text. */
 export const PlainMessage = ({ message: { content, seq } }) => html`<li class="message other first" data-seq=${seq}>
-  <p class="words" dir="auto">${String(content ?? "")}</p>
+  <p class="words folded" dir="auto">${String(content ?? "")}</p>
 </li>`;
 
 // One of them is a stop of the Tab key; from there the arrows lead to the others. See MessageList.

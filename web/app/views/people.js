@@ -10,6 +10,7 @@ import { Keeping } from "./keeping.js";
 import { LeaveForNow } from "./seat.js";
 import { later, Nothing } from "./later.js";
 import { useOneStop } from "../stops.js";
+import { Prose } from "./prose.js";
 import { ArrowKeys, Avatar, Lamp, LooksAlike, Table } from "./parts.js";
 
 const STATUS = { active: "Studying", away: "Away", busy: "Do not disturb" };
@@ -46,7 +47,7 @@ export function People({ room }) {
     ${others.length > 0 && html`<h2>${isCurrent ? "Not here" : "Members"}</h2>
       <ul class="absent">${others.slice(0, MOST).map((member) => row(member, member))}</ul>
       ${others.length > MOST && html`<p class="hint">and ${count(others.length - MOST, "other")}</p>`}`}
-    ${info?.description && html`<h2>About</h2><p class="words" dir="auto">${info.description}</p>`}
+    ${info?.description && html`<h2>About</h2><${Prose} text=${info.description} />`}
     ${info?.retentionDays && html`<p class="hint">Messages are kept for ${count(info.retentionDays, "day")}.</p>`}
     ${here.has(me) && html`<p><${LeaveForNow} to="/rooms" /></p>`}
     <p class="ways">

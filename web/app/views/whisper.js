@@ -32,5 +32,5 @@ export function Whisper({ room }) {
   const heard = room.heardMessage.value;
   return html`
     <p class="whisper ${isOver.value ? "over" : ""}" role="status">${isOver.value ? "" : room.whisper.value?.text}</p>
-    <p class="hidden" aria-live="polite">${heard && `${heard.sender ? quoted(heard.sender.name) : "The room"}: ${heard.content}`}</p>`;
+    <p class="hidden" aria-live="polite">${heard && `${heard.sender ? quoted(heard.sender.name) : "The room"}: ${heard.content.slice(0, 300)}`}</p>`;
 }

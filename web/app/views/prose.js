@@ -1,0 +1,19 @@
+/** Text of several lines by people. */
+
+import { signal } from "@preact/signals";
+import { on } from "../connection.js";
+import { html } from "../html.js";
+
+const LONGEST = 600;
+const ROW = " ".repeat(30);
+
+const long = signal(null);
+on("connect", () => long.peek() ?? import("./long.js").then(({ Long }) => (long.value = Long), () => {}));
+
+/** Whether a text may take more than 20 rows on a small screen, with room for wide letters. */
+const isLong = (text) => text.replace(/\n/g, ROW).replace(/[^ -~]/g, "    ").length > LONGEST;
+
+/** A paragraph of `text`, shown as `children` if there are any. */
+export const Prose = ({ text, class: kind = "", children = text }) => (long.value && isLong(text)
+  ? html`<${long.value} class=${kind}>${children}<//>`
+  : html`<p class="words ${kind}" dir="auto">${children}</p>`);
