@@ -41,6 +41,7 @@ from services.second_factors import SecondFactors
 from services.server_rooms import ServerRooms
 from services.sign_ins import SignIns
 from services.token_ends import TokenEnds
+from services.verification import VerificationMail
 
 ACCOUNTS = web.AppKey("accounts", Accounts)
 REGISTRATION = web.AppKey("registration", RegistrationRules)
@@ -52,6 +53,7 @@ SERVER_ROOMS = web.AppKey("server_rooms", ServerRooms)
 REPORTS = web.AppKey("reports", Reports)
 RESETS = web.AppKey("resets", Resets)
 RESET_MAIL = web.AppKey("reset_mail", ResetMail)
+VERIFICATION = web.AppKey("verification", VerificationMail)
 OUTGOING = web.AppKey("outgoing", Outgoing)
 SECOND_FACTORS = web.AppKey("second_factors", SecondFactors)
 SIGN_INS = web.AppKey("sign_ins", SignIns)

@@ -58,6 +58,7 @@ from app_keys import (
     SIGN_INS,
     TOKEN_ENDS,
     TRUSTED_PROXIES,
+    VERIFICATION,
 )
 from auth import Passwords, Tokens
 from broadcast import Broadcast
@@ -113,6 +114,7 @@ from services.server_rooms import ServerRooms
 from services.sign_ins import SignIns
 from services.token_ends import TokenEnds
 from services.tries import PasswordTries
+from services.verification import VerificationMail
 from services.voice import Voice
 from services.writer import Writer
 from socket_engine import Bounds, SocketServer
@@ -281,7 +283,7 @@ def _add_rooms(
     presence, dashboards, activity = app[PRESENCE], app[DASHBOARDS], app[ACTIVITY]
     most_days = config.rooms.most_days
     common = limiter, clock, new_id
-    access = app[ACCESS] = Access(storage, clock, new_id)
+    access = app[ACCESS] = Access(storage, clock, new_id, verified_only=config.accounts.require_verified)
     views = app[ROOM_VIEWS] = RoomViews(presence, clock, most_days=most_days)
     voice = Voice(writer, clock, new_id)
     rooms = app[ROOMS] = Rooms(
@@ -354,6 +356,7 @@ def _facts(config: Config) -> dict[str, str]:
     """Return the settings that the page has to know before it asks anything."""
     return {
         "mail": "on" if config.mail.host else "off",
+        "verified": "required" if config.accounts.require_verified else "optional",
         "registration": config.accounts.registration,
         "domains": " ".join(config.accounts.allowed_domains),
     }
@@ -395,13 +398,16 @@ def _add_accounts(
         app[COMMAND_CHANGES] = CommandChanges(storage, sign_ins, presence)
     proving, common = (sign_ins, passwords, proofs, codes, tries, notices), (limiter, clock, new_id)
     rules = app[REGISTRATION] = RegistrationRules(
-        config.accounts.registration, config.accounts.allowed_domains, mail=outgoing.is_on
+        config.accounts.registration,
+        config.accounts.allowed_domains,
+        mail=outgoing.is_on,
+        verified_only=config.accounts.require_verified,
     )
     invites = app[ACCOUNT_INVITES] = AccountInvites(storage, app[ACCESS], rules, outgoing, address, *common)
     first_admin = app[FIRST_ADMIN] = FirstAdmin(storage, profiles)
-    app[ACCOUNTS] = Accounts(
-        storage, rooms, presence, dashboards, profiles, *proving, rules, first_admin, invites, *common
-    )
+    verification = app[VERIFICATION] = VerificationMail(storage, profiles, outgoing, limiter, clock, address)
+    joining = rules, first_admin, invites, verification
+    app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, profiles, *proving, *joining, *common)
 
 
 def _mailer(config: Config) -> SmtpMailer | None:

@@ -200,6 +200,14 @@ class PasswordReset(Body, frozen=True):
     EXAMPLE = {"token": "nN3vXr0qk8Ha2Zt6pYcW5sLdUeBfMjGi7oRx1yQv4Tw", "newPassword": "battery staple correct"}
 
 
+class EmailVerification(Body, frozen=True):
+    """POST /api/auth/verify-email."""
+
+    token: str
+    RULES = {"token": text.token}
+    EXAMPLE = {"token": "nN3vXr0qk8Ha2Zt6pYcW5sLdUeBfMjGi7oRx1yQv4Tw"}
+
+
 _ROOM_RULES: dict[str, Rule] = {
     "name": text.name,
     "description": text.paragraph,

@@ -155,6 +155,24 @@ class InvalidAdminLink(AppError):
     status, code = 403, "invalid_admin_link"
 
 
+class InvalidVerificationToken(AppError):
+    """This link to verify an email is unknown, used or expired, or of another account: send a new one to yourself."""
+
+    status, code = 403, "invalid_verification_token"
+
+
+class EmailVerified(AppError):
+    """Your email is verified already."""
+
+    status, code = 409, "email_verified"
+
+
+class EmailNotVerified(AppError):
+    """Verify your email first: open the link in the mail that you got, or send it again on the page of your account."""
+
+    status, code = 403, "email_not_verified"
+
+
 class Forbidden(AppError):
     """You are not allowed to do this."""
 

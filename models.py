@@ -173,6 +173,16 @@ class Reset(Record, frozen=True):
     user_id: UserId
     token_hash: str
     expires_at: Timestamp
+    mailed: bool = False
+    """Whether the token went to the address of the account and nowhere else: using it verifies the address."""
+
+
+class Verification(Record, frozen=True):
+    """A link that verifies the email of its user, once. Only the hash of its token is stored."""
+
+    user_id: UserId
+    token_hash: str
+    expires_at: Timestamp
 
 
 class SecondFactor(Record, frozen=True):

@@ -250,7 +250,7 @@ def host_key(host: str) -> str:
 
     ß is another letter than ss here, as the two hosts may belong to different people.
     """
-    plain = _DOTS.sub(".", unicodedata.normalize("NFKC", host)).lower().replace(_DOTTED_I, "i").strip(".")
+    plain = _DOTS.sub(".", unicodedata.normalize("NFKC", host)).lower().replace(_DOTTED_I, "i").rstrip(".")
     try:
         return idna.encode(plain, uts46=True).decode().lower()
     except (idna.IDNAError, UnicodeError):  # no host name: it is compared as it stands

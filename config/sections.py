@@ -116,6 +116,7 @@ class Accounts(Section, frozen=True):
 
     registration: Literal["open", "invited", "closed"] = "open"
     allowed_domains: tuple[str, ...] = ()
+    require_verified: bool = False
     RULES = {"allowed_domains": rules.domains}
 
 
@@ -207,6 +208,7 @@ class Limits(Section, frozen=True):
     sign_ins_per_account: str = "30/10 minutes"
     codes: str = "10/10 minutes"
     resets: str = "5/hour"
+    verifications: str = "5/hour"
     resets_per_address: str = "60/hour"
     rooms: str = "20/hour"
     joins: str = "60/minute"
@@ -269,6 +271,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.mail.host and not self.mail.sender:
             raise SettingsError("[mail] sender: mail needs an address that it comes from")
+        if self.accounts.require_verified and not self.mail.host:
+            raise SettingsError("[accounts] require_verified: emails are verified by mail: set [mail] host, too")
         if self.mail.encryption == "none" and self.mail.password and self.mail.host not in _THIS_MACHINE:
             raise SettingsError('[mail] encryption: "none" would show the password to everybody on the way')
         if not self.production:

@@ -5,11 +5,23 @@ from typing import Annotated
 from aiohttp import web
 
 import text
-from app_keys import ACCOUNTS, ADDRESS, CALLER, FIRST_ADMIN, PROFILES, REGISTRATION, RESET_MAIL, RESETS, SIGN_INS
+from app_keys import (
+    ACCOUNTS,
+    ADDRESS,
+    CALLER,
+    FIRST_ADMIN,
+    PROFILES,
+    REGISTRATION,
+    RESET_MAIL,
+    RESETS,
+    SIGN_INS,
+    VERIFICATION,
+)
 from bodies import (
     AccountDeletion,
     AdminClaim,
     Credentials,
+    EmailVerification,
     ForgottenPassword,
     PasswordChange,
     PasswordReset,
@@ -56,6 +68,16 @@ async def forgot_password(request: web.Request, forgotten: ForgottenPassword) ->
 async def reset_password(request: web.Request, wanted: PasswordReset) -> None:
     """Set a new password with the token of a link."""
     await request.app[RESETS].use(wanted)
+
+
+async def send_verification(request: web.Request) -> None:
+    """Send the caller a link that verifies their email."""
+    await request.app[VERIFICATION].ask(request[CALLER].user)
+
+
+async def verify_email(request: web.Request, wanted: EmailVerification) -> User:
+    """Verify the caller's email with the token of a link, and show their profile."""
+    return await request.app[VERIFICATION].use(wanted, request[CALLER].user)
 
 
 async def logout(request: web.Request) -> None:

@@ -22,7 +22,20 @@ _NEVER_THE_PAGE = ("/api", "/assets", "/healthz", "/readyz", "/socket.io")
 _HTML = ("text/html", "application/xhtml+xml")
 _ANYTHING = ("*/*", "text/*")
 VIEWS = frozenset(
-    ("account", "admin", "dashboard", "first-admin", "forgot", "invite", "join", "reset", "rooms", "sign-in", "sign-up")
+    (
+        "account",
+        "admin",
+        "dashboard",
+        "first-admin",
+        "forgot",
+        "invite",
+        "join",
+        "reset",
+        "rooms",
+        "sign-in",
+        "sign-up",
+        "verify",
+    )
 )
 """First parts of the paths that the page knows."""
 _FILE = re.compile(r"/\.|\.\w+$", re.ASCII)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 from clock import Clock
-from errors import Forbidden, NotAMember, NotSignedIn, RoomHidden, RoomNotFound
+from errors import EmailNotVerified, Forbidden, NotAMember, NotSignedIn, RoomHidden, RoomNotFound
 from ids import NewId
 from logs import security
 from models import Act, Action, Member, Room, RoomId, User, UserId
@@ -19,12 +19,21 @@ class Access:
 
     Roles are those of the moment: a request may take seconds to arrive, so the `User` that it began with says who asks,
     and not what they may.
+
+    Args:
+        verified_only: True if only users with a verified email may create, join and write.
     """
 
-    def __init__(self, storage: Storage, clock: Clock, new_id: NewId) -> None:
+    def __init__(self, storage: Storage, clock: Clock, new_id: NewId, *, verified_only: bool = False) -> None:
         self._storage = storage
         self._clock = clock
         self._new_id = new_id
+        self._verified_only = verified_only
+
+    def require_verified(self, user: User) -> None:
+        """Raise `EmailNotVerified` if rooms are for users with a verified email here and the user has none."""
+        if self._verified_only and user.verified_at is None:
+            raise EmailNotVerified
 
     async def current(self, user: User) -> User:
         """Return the user with the name and role that they have now.
@@ -81,7 +90,9 @@ class Access:
         Raises:
             RoomNotFound: as for `visible`.
             Forbidden: they may not.
+            EmailNotVerified: as for `require_verified`.
         """
+        self.require_verified(user)
         room, member, is_admin = await self._seen(room_id, user)
         if not is_admin and (member is None or member.role != "owner"):
             raise Forbidden("Only the owner of the room may do this.")
@@ -93,7 +104,9 @@ class Access:
         Raises:
             RoomNotFound: as for `visible`.
             Forbidden: they do not.
+            EmailNotVerified: as for `require_verified`.
         """
+        self.require_verified(user)
         room, member, is_admin = await self._seen(room_id, user)
         if not is_admin and (member is None or member.role == "member"):
             raise Forbidden("Only the owner and moderators of the room may do this.")

@@ -41,6 +41,7 @@ from services.registration import RegistrationRules
 from services.rooms import Rooms
 from services.sign_ins import SignedIn, SignIns
 from services.tries import PasswordTries
+from services.verification import VerificationMail
 from storage.base import Storage
 
 Adds = Callable[[User, str], Awaitable[object]]
@@ -66,6 +67,7 @@ class Accounts:
         rules: RegistrationRules,
         first_admin: FirstAdmin,
         invites: AccountInvites,
+        verification: VerificationMail,
         limiter: Limiter,
         clock: Clock,
         new_id: NewId,
@@ -84,6 +86,7 @@ class Accounts:
         self._rules = rules
         self._first_admin = first_admin
         self._invites = invites
+        self._verification = verification
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
@@ -102,10 +105,12 @@ class Accounts:
             RateLimited: too many from this address.
         """
         if new.admin_token is None:
-            return await self._create(new, device, "student", await self._way_in(new, device))
-        self._first_admin.check(new.admin_token)
-        signed_in = await self._create(new, device, "admin", self._storage.add_first_admin)
-        self._first_admin.taken(signed_in.user)
+            signed_in = await self._create(new, device, "student", await self._way_in(new, device))
+        else:
+            self._first_admin.check(new.admin_token)
+            signed_in = await self._create(new, device, "admin", self._storage.add_first_admin)
+            self._first_admin.taken(signed_in.user)
+        await self._verification.registered(signed_in.user)
         return signed_in
 
     async def _way_in(self, new: Registration, device: Device) -> Adds:

@@ -130,6 +130,7 @@ class Invites:
             RoomFull: there is no place left.
             RateLimited: too many tries or messages.
         """
+        self._access.require_verified(user)
         await self._limiter.hit("invite_tries", user.id, address=address)
         invite, room = await self._working(code)
         is_member = await self._storage.member(room.id, user.id) is not None

@@ -110,6 +110,7 @@ class Messages:
         self, room_id: RoomId, content: str, client_message_id: str | None, user: User, address: str = ""
     ) -> Coroutine[Any, Any, Message]:
         """Have a message be on its way, and return what `post` waits for: whatever is sent later comes after it."""
+        self._access.require_verified(user)
         await self._limiter.hit("messages", user.id, address=address)
         kept = self._writer.enqueue(self._draft(room_id, user.sender, content, client_message_id))
         return self._kept(kept, room_id, user)

@@ -54,6 +54,6 @@ class ResetMail:
         account = await self._storage.account_by_email(email)
         if account is None or account.user.disabled:
             return None
-        link = await self._links.new(account.user.id)
+        link = await self._links.new(account.user.id, mailed=True)
         text = TEXT.format(address=self._links.address, minutes=self._links.lifetime / 60, link=link)
         return Letter(account.user.email, SUBJECT, text, user=account.user.id)

@@ -30,18 +30,23 @@ class ResetLinks:
         self.address = address
         self.lifetime = lifetime
 
-    def made(self, user_id: UserId) -> tuple[Reset, str]:
+    def made(self, user_id: UserId, *, mailed: bool = False) -> tuple[Reset, str]:
         """Return a new reset of the user, not yet stored, and its link."""
         token = ResetToken.new()
-        return Reset(user_id, token.hash, self._clock.later(self.lifetime)), secret_link(self.address, PAGE, token)
+        reset = Reset(user_id, token.hash, self._clock.later(self.lifetime), mailed)
+        return reset, secret_link(self.address, PAGE, token)
 
-    async def new(self, user_id: UserId) -> str:
+    async def new(self, user_id: UserId, *, mailed: bool = False) -> str:
         """Return a new link for the user, and make older ones void.
+
+        Args:
+            user_id: the user.
+            mailed: True if the link goes to the address of the account and nowhere else.
 
         Raises:
             UserNotFound: the user is gone.
         """
-        reset, link = self.made(user_id)
+        reset, link = self.made(user_id, mailed=mailed)
         await self._storage.add_reset(reset)
         return link
 

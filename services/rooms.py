@@ -147,6 +147,7 @@ class Rooms:
         Raises:
             Invalid: it would keep messages for longer than the server does.
         """
+        self._access.require_verified(owner)
         retention_days = self._days(new.retention_days)
         await self._limiter.hit("rooms", owner.id, address=address)
         now = self._clock.now()
@@ -228,6 +229,7 @@ class Rooms:
             Banned: the user is.
             RoomFull: there is no place left.
         """
+        self._access.require_verified(user)
         await self._limiter.hit("joins", user.id, address=address)
         room, member = await self._access.visible(room_id, user)
         if member is None:

@@ -4,14 +4,14 @@ A line has the handler, and how the event may fail beside what any may: no JSON,
 nobody signed in any more, too much, no storage.
 """
 
-from errors import AccessTokenInvalid, AnotherPerson, Muted, NotAMember, NotPresent
+from errors import AccessTokenInvalid, AnotherPerson, EmailNotVerified, Muted, NotAMember, NotPresent
 from socket_events import chat
 from socket_events.events import Event, event
 
 EVENTS: dict[str, Event] = {
-    "join-room": event(chat.join_room, NotAMember, is_room=True),
+    "join-room": event(chat.join_room, EmailNotVerified, NotAMember, is_room=True),
     "leave-room": event(chat.leave_room, is_room=True),
-    "send-message": event(chat.send_message, NotAMember, Muted),
+    "send-message": event(chat.send_message, EmailNotVerified, NotAMember, Muted),
     "update-status": event(chat.update_status, NotAMember, NotPresent),
     "mark-read": event(chat.mark_read, NotAMember),
     "refresh-token": event(chat.refresh_token, AccessTokenInvalid, AnotherPerson),

@@ -57,6 +57,7 @@ async def join_room(app: web.Application, connection: Connection, wanted: JoinRo
     """Come into a room, or back into it: hear it first, then read what was missed."""
     presence = app[PRESENCE]
     user = await app[ACCOUNTS].user(connection.user_id)
+    app[ACCESS].require_verified(user)
     entered = await presence.enter(connection, user, wanted.room_id)
     try:
         visible_from = entered.member.visible_from

@@ -35,6 +35,7 @@ from models import (
     User,
     UserId,
     UserRole,
+    Verification,
 )
 from storage.base import Storage
 from storage.cached_access import CachedAccess
@@ -45,7 +46,7 @@ T = TypeVar("T")
 
 # Ids are UUIDs: they hold nothing that a regular expression would take for more than itself.
 _EVERY_SIGN_IN = "^sign-in:"
-"""What ends with a change of somebody's role or standing, or shows it."""
+_EVERY_SIGN_IN_AND_USER = "^(sign-in|user):"
 _EVERY_DISCOVERY = "^discover:"
 _WITH_NAMES = "^(members|messages|owners):"
 _EVERY_OWNER = "^owners:"
@@ -218,7 +219,15 @@ class CachedStorage(CachedAccess, Uncached):
 
     async def use_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         use = self._inner.use_reset(token_hash, password_hash, now)
-        return await self._write(use, pattern=_EVERY_SIGN_IN)
+        return await self._write(use, pattern=_EVERY_SIGN_IN_AND_USER)  # a mailed one verifies its user
+
+    # Verifications
+
+    async def add_verification(self, verification: Verification) -> None:
+        await self._inner.add_verification(verification)
+
+    async def use_verification(self, token_hash: str, user_id: UserId, now: Timestamp) -> User | None:
+        return await self._write(self._inner.use_verification(token_hash, user_id, now), _user(user_id))
 
     # Sign-ins
 

@@ -406,6 +406,7 @@ CANNOT_MAKE_ADMIN = Refused(403, "cannot_make_admin")
 INVITE_NOT_FOUND = Refused(404, "invite_not_found")
 NO_ADMIN_LINK = Refused(403, "invalid_admin_link")
 NO_RESET_TOKEN = Refused(403, "invalid_reset_token")
+NO_VERIFICATION_TOKEN = Refused(403, "invalid_verification_token")
 NO_REFRESH_TOKEN = Refused(401, "invalid_refresh_token")
 NO_TOKEN = Refused(401, "token_invalid")
 _LARGEST_SEQ = 2**53 - 1
@@ -472,6 +473,7 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
         bodies.ForgottenPassword: {"email": email("nowhere.example.org", OK)},
         bodies.InviteCode: {"code": text(100, well_formed=Refused(404, "invite_not_found"))},
         bodies.PasswordReset: {"token": text(100, well_formed=NO_RESET_TOKEN), "newPassword": password()},
+        bodies.EmailVerification: {"token": text(100, well_formed=NO_VERIFICATION_TOKEN)},
         bodies.NewRoom: _room_fields(named=True),
         bodies.RoomChange: {
             **_room_fields(named=False),
@@ -694,6 +696,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/api/auth/reset-password"): Route(
         200, bodies.PasswordReset, {"token": b'"<reset-token>"', "newPassword": b'"another password"'}, caller=None
     ),
+    ("POST", "/api/auth/verify-email"): Route(
+        200, bodies.EmailVerification, {"token": b'"<verification-token>"'}, caller="guest"
+    ),
+    ("POST", "/api/auth/me/verification"): Route(caller="guest"),
     ("GET", "/healthz"): Route(caller=None),
     ("GET", "/readyz"): Route(caller=None),
     ("POST", "/api/auth/logout"): Route(caller="guest"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+from services.verification import SUBJECT as VERIFICATION_SUBJECT
 from tests.served import PATIENCE, Served, served
 
 
@@ -24,6 +25,7 @@ class MailServer:
         left: set when a client has closed its connection.
         refusal: what is answered instead of taking the text of a mail.
         answers: what is answered instead of taking a mail for a recipient.
+        verifications: mails that verify an address, which every new account gets. They count for nothing else here.
         tried: recipients that a mail was offered for, also in vain.
         broken: answers with a failure instead of taking a mail.
     """
@@ -40,6 +42,7 @@ class MailServer:
         self.left = asyncio.Event()
         self.encrypted: list[bool] = []
         self.recipients: list[list[str]] = []
+        self.verifications: asyncio.Queue[EmailMessage] = asyncio.Queue()
         self._mails: asyncio.Queue[EmailMessage] = asyncio.Queue()
 
     async def arrived(self, within: float = PATIENCE) -> EmailMessage:
@@ -59,6 +62,10 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, _, session, envelope):  # noqa: N802  # aiosmtpd looks for it by this name
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        if mail["Subject"] == VERIFICATION_SUBJECT:
+            self.verifications.put_nowait(mail)
+            return "250 OK"
         self.asked.set()
         await self.go.wait()
         if self.broken:
@@ -67,7 +74,7 @@ class MailServer:
             return self.refusal
         self.encrypted.append(session.ssl is not None)
         self.recipients.append(envelope.rcpt_tos)
-        self._mails.put_nowait(message_from_bytes(envelope.content, policy=policy.default))
+        self._mails.put_nowait(mail)
         return "250 OK"
 
 

@@ -12,8 +12,9 @@ import aiohttp
 
 import wire
 from app_keys import ACCOUNTS, PRESENCE, RESETS, SIGN_INS
+from auth import ResetToken
 from clock import SystemClock
-from models import Device
+from models import Device, Verification
 from tests.authorisation import (
     ADMIN,
     ADMISSION,
@@ -116,6 +117,7 @@ class Scene:
         self.ears: dict[str, Ear] = {}
         self.canaries: list[str] = []
         self.resets: dict[str, str] = {}
+        self.verifications: dict[str, str] = {}
         self.values: dict[str, str] = {"unknown": UNKNOWN, "another token": "none"}
 
     @classmethod
@@ -136,6 +138,7 @@ class Scene:
         self.resets = {
             user: (await links.new(user)).rpartition("#")[2] for user in {p.id for p in self.people.values()}
         }
+        self.verifications = {person.id: await self._verification(person.id) for person in self.people.values()}
         await self.people[ENDED].post("/api/auth/logout")
         await self.people[DELETED].deletes_their_account()
         storage = self.school.app[ACCOUNTS]._storage
@@ -148,10 +151,16 @@ class Scene:
         self.values |= people | {
             "new email": f"new{number}@example.org",
             "guest email": self.people["guest"].user["email"],
+            "guest verification": self.verifications[self.people["guest"].id],
             "guest refresh": self.people["guest"].refresh_token,
             "owner sign in": self.people[OWNER].refresh_token.partition(".")[0],
             "other visibility": "public" if self.private else "private",
         }
+
+    async def _verification(self, user_id: str) -> str:
+        token, expires_at = ResetToken.new(), SystemClock().later(3600)
+        await self.school.app[ACCOUNTS]._storage.add_verification(Verification(user_id, token.hash, expires_at))
+        return str(token)
 
     async def somebody(self, first_name: str, last_name: str) -> Person:
         """Give somebody with an account; there are five thousand, and to sign up takes longer than all that they do."""
@@ -206,6 +215,7 @@ class Scene:
             "my email": person.user["email"] if person else "nobody@example.org",
             "my refresh": person.refresh_token if person else f"{UNKNOWN}.secret",
             "my reset": self.resets.get(person.id, "nothing") if person else "nothing",
+            "my verification": self.verifications.get(person.id, "nothing") if person else "nothing",
             "my sign in": person.refresh_token.partition(".")[0] if person else UNKNOWN,
             "room": _filled(room, self.values),
         }

@@ -48,7 +48,9 @@ import handlers
 import ids
 import socket_events
 from app_keys import ACCOUNTS, FIRST_ADMIN, RESETS
-from models import SecondFactor
+from auth import ResetToken
+from clock import SystemClock
+from models import SecondFactor, Verification
 from tests import described
 from tests.served import PASSWORD, STILL, Person, Served, served
 
@@ -260,6 +262,10 @@ class Stage:
         self.values |= {"number": f"{number}", "token:guest": guest.token, "refresh-token": guest.refresh_token}
         self.values["reset-token"] = (await self.school.app[RESETS].links.new(guest.id)).rpartition("#")[2]
         self.values["admin-token"] = self.school.app[FIRST_ADMIN].new_link("").rpartition("#")[2]
+        token, expires_at = ResetToken.new(), SystemClock().later(3600)
+        storage = self.school.app[ACCOUNTS]._storage
+        await storage.add_verification(Verification(guest.id, token.hash, expires_at))
+        self.values["verification-token"] = str(token)
         self.values["session"] = guest.refresh_token.partition(".")[0]
         keeper = await self.school.person(f"Keeper{number}")
         await self._give_second_factors(guest, keeper)
@@ -488,7 +494,7 @@ async def _run(stages: Mapping[str, Stage], cells: list[Cell]) -> None:
     wrong += await _changes(stages, before)
     for cell in accepted:
         if cell.caller in {"guest", "keeper"} or re.search(
-            b"<admin-token>|<refresh-token>|<reset-token>|<number>", cell.body or b""
+            b"<admin-token>|<refresh-token>|<reset-token>|<verification-token>|<number>", cell.body or b""
         ):
             await asyncio.gather(*(stage.renew() for stage in stages.values()))
         wrong += await _ask(stages, cell)

@@ -9,7 +9,7 @@ import pytest
 import ids
 from cache import Cache
 from errors import NotAMember, StorageUnavailable
-from models import AccountInvite, Reset
+from models import AccountInvite, Reset, Verification
 from storage.base import Storage
 from storage.cached import CachedStorage
 from storage.memory import MemoryStorage
@@ -121,7 +121,9 @@ WRITES = {
         set(),
     ),
     "add_reset": (lambda s, w: s.add_reset(Reset(w.bob.id, "another", at(100))), set()),
-    "use_reset": (lambda s, _: s.use_reset("ada's", "another", at(50)), {"ada's sign-in"}),
+    "use_reset": (lambda s, _: s.use_reset("ada's", "another", at(50)), {"ada", "ada's sign-in"}),
+    "add_verification": (lambda s, w: s.add_verification(Verification(w.bob.id, "another", at(100))), set()),
+    "use_verification": (lambda s, w: s.use_verification("ada's", w.ada.id, at(50)), {"ada"}),
     "record_login": (lambda s, w: s.record_login(w.ada.id, at(50)), {"ada"}),
     "delete_user": (
         lambda s, w: s.delete_user(w.bob.id),
@@ -277,7 +279,8 @@ async def world(inner):
     await make_room(inner, cy)
     await post(inner, draft(room, bob))
     [said] = await post(inner, draft(room, ada))
-    await inner.add_reset(Reset(ada.id, "ada's", at(100)))
+    await inner.add_reset(Reset(ada.id, "ada's", at(100), mailed=True))
+    await inner.add_verification(Verification(ada.id, "ada's", at(100)))
     return SimpleNamespace(
         ada=ada,
         bob=bob,

@@ -64,16 +64,23 @@ def test_how_a_route_may_fail_follows_from_its_line_and_its_shape():
     assert codes(operation("post", "/api/auth/refresh")) == {*limited, *body, "invalid_refresh_token"}
     assert codes(operation("get", "/api/auth/me")) == {*limited, "not_signed_in"}
     assert codes(operation("get", "/api/study-rooms")) == {*limited, "not_signed_in", "invalid_input"}
-    assert codes(operation("post", "/api/study-rooms/{id}/join")) == {*room, "banned", "room_full"}
+    assert codes(operation("post", "/api/study-rooms/{id}/join")) == {
+        *room,
+        "banned",
+        "email_not_verified",
+        "room_full",
+    }
     assert codes(operation("post", "/api/study-rooms/{id}/leave")) == {*room, "owner_cannot_leave"}
     assert codes(operation("put", "/api/study-rooms/{id}")) == {
-        *room, *body, "forbidden", "not_a_member", "capacity_too_small"
+        *room, *body, "email_not_verified", "forbidden", "not_a_member", "capacity_too_small"
     }  # fmt: skip
 
 
 def test_a_failure_has_its_status_and_no_code_of_another():
     responses = OPENAPI["components"]["responses"]
-    schema = responses["forbidden-or-not_a_member"]["content"]["application/problem+json"]["schema"]
+    schema = responses["email_not_verified-or-forbidden-or-not_a_member"]["content"]["application/problem+json"][
+        "schema"
+    ]
     problem = {
         "type": "about:blank", "title": "Forbidden", "status": 403, "detail": "No.", "code": "forbidden",
         "requestId": "x", "success": False, "message": "No.",

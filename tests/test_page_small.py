@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser import opened
-from tests.process import ended
+from tests.test_page_admin import make_admin
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -49,10 +49,7 @@ async def test_no_view_scrolls_sideways_with_long_words(chromium, tmp_path):
     async with opened(chromium, storage) as hall:
         ada = await hall.somebody("Ada Okafor")
         account = await hall.api.person("Ada", "Okafor")
-        left = await ended(
-            "create-admin", ada.email, "--storage", storage, environ={"STUDYHALL_SERVER_ENVIRONMENT": "test"}
-        )
-        assert left.code == 0, left
+        await make_admin(storage, ada.email)
         await account.put("/api/auth/me", {"firstName": WORD, "lastName": WORD[::-1]})
         ben = await hall.somebody(f"Ben {WORD}")
         ben.account = await hall.api.person("Ben", WORD)

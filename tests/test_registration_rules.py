@@ -76,4 +76,9 @@ async def test_server_rules_are_public():
     environ = {"STUDYHALL_ACCOUNTS_REGISTRATION": "invited", "STUDYHALL_ACCOUNTS_ALLOWED_DOMAINS": "school.example"}
     async with served(environ=environ) as school:
         shown = (await school.request("GET", "/api/server")).data
-    assert shown == {"registration": "invited", "allowedDomains": ["school.example"], "mail": False}
+    assert shown == {
+        "registration": "invited",
+        "allowedDomains": ["school.example"],
+        "mail": False,
+        "verifiedOnly": False,
+    }

@@ -36,6 +36,7 @@ from services.rooms import Rooms
 from services.roster import Roster
 from services.sign_ins import SignIns
 from services.tries import PasswordTries
+from services.verification import VerificationMail
 from services.voice import Voice
 from services.writer import Writer
 from socket_events import chat
@@ -294,7 +295,11 @@ class World:
         )
         rules = RegistrationRules()
         invites = AccountInvites(storage, self.access, rules, Outgoing(None), "http://localhost:5000", *common)
-        self.accounts = Accounts(*people, rules, FirstAdmin(storage, self.profiles), invites, *common)
+        verification = VerificationMail(
+            storage, self.profiles, Outgoing(None), limiter, self.clock, "http://localhost:5000"
+        )
+        joining = rules, FirstAdmin(storage, self.profiles), invites, verification
+        self.accounts = Accounts(*people, *joining, *common)
         self.retention = Retention(storage, broadcast, self.clock, None, sleep=_no_rest)
         self._broadcast, self._tokens = broadcast, tokens
         self._app = {

@@ -21,7 +21,7 @@ from abc import abstractmethod
 
 from storage.base.access import AuditLog, Bans, Invites, Reports
 from storage.base.messages import Messages, Retention
-from storage.base.people import AccountInvites, Directory, Resets, SecondFactors, SignIns, Users
+from storage.base.people import AccountInvites, Directory, Resets, SecondFactors, SignIns, Users, Verifications
 from storage.base.rooms import Members, Presence, Rooms
 from storage.base.traces import Traces
 
@@ -43,6 +43,7 @@ __all__ = [
     "Storage",
     "Traces",
     "Users",
+    "Verifications",
 ]
 
 
@@ -51,6 +52,7 @@ class Storage(
     Directory,
     Resets,
     AccountInvites,
+    Verifications,
     SecondFactors,
     SignIns,
     Rooms,

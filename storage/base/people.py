@@ -24,6 +24,7 @@ from models import (
     User,
     UserId,
     UserRole,
+    Verification,
 )
 
 
@@ -140,10 +141,10 @@ class Users(ABC):
         """Anonymise the user and say whether there was one.
 
         Their name becomes `models.DELETED_NAME`, avatar, bio, email and password are erased (the email is
-        free again), their sign-ins, reset, second factor and invitations are deleted, also an account invitation for
-        their email that they used, and their memberships end (`total_members` follows). They are in no room's presence
-        any more. Their messages stay, in the same rooms under the same numbers. Where a message names them
-        (`Draft.named`), `DELETED_NAME` stands in place of that name.
+        free again), their sign-ins, reset, verification, second factor and invitations are deleted, also an account
+        invitation for their email that they used, and their memberships end (`total_members` follows). They are in no
+        room's presence any more. Their messages stay, in the same rooms under the same numbers. Where a message names
+        them (`Draft.named`), `DELETED_NAME` stands in place of that name.
 
         Bans and mutes stay, with a keyed hash of the email in its one form (storage/former_accounts.py), until
         `Retention.forget_former_accounts` finds none of them left. `add_user` gives them to a new user with this email.
@@ -209,7 +210,26 @@ class Resets(ABC):
         """Replace the password hash of the reset's user, revoke all their sign-ins, and return who it was.
 
         The reset is used up by that: of many callers with one hash, one wins. None, and nothing happens, where there
-        is no such reset or it expires at `now` or before.
+        is no such reset or it expires at `now` or before. A mailed one sets `verified_at` to `now` if it was empty.
+        """
+
+
+class Verifications(ABC):
+    """Links that verify the emails of users. Each user has one at most."""
+
+    @abstractmethod
+    async def add_verification(self, verification: Verification) -> None:
+        """Store a verification in place of any other of its user.
+
+        Raises:
+            UserNotFound: the user is gone.
+        """
+
+    @abstractmethod
+    async def use_verification(self, token_hash: str, user_id: UserId, now: Timestamp) -> User | None:
+        """Set `verified_at` of the user to `now` if it was empty, delete the verification and return the user.
+
+        None, and nothing changes, if the user has no verification with this hash, or it expires at `now` or before.
         """
 
 

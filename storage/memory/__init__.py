@@ -22,6 +22,7 @@ from storage.memory.sign_ins import MemorySignIns
 from storage.memory.tables import Tables
 from storage.memory.traces import MemoryTraces
 from storage.memory.users import MemoryUsers
+from storage.memory.verifications import MemoryVerifications
 
 __all__ = ["MemoryStorage"]
 
@@ -31,6 +32,7 @@ class MemoryStorage(
     MemoryDirectory,
     MemoryResets,
     MemoryAccountInvites,
+    MemoryVerifications,
     MemorySecondFactors,
     MemorySignIns,
     MemoryRooms,

@@ -26,5 +26,7 @@ class MemoryResets(Resets):
             return None
         del self._tables.resets[kept.user_id]
         self._tables.accounts[kept.user_id] = replace(account, password_hash=password_hash)
+        if kept.mailed:
+            self._tables.verify(kept.user_id, now)
         self._tables.revoke_sign_ins(kept.user_id)
         return kept.user_id

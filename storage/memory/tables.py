@@ -31,7 +31,9 @@ from models import (
     SignIn,
     SignInId,
     Timestamp,
+    User,
     UserId,
+    Verification,
     redacted,
 )
 from ranks import Standing
@@ -86,6 +88,7 @@ class Tables:
         self.resets: dict[UserId, Reset] = {}
         self.account_invites: dict[InviteId, AccountInvite] = {}
         self.account_invite_uses: dict[UserId, InviteId] = {}
+        self.verifications: dict[UserId, Verification] = {}
         self.second_factors: dict[UserId, SecondFactor] = {}
         self.sign_ins: dict[SignInId, SignIn] = {}
         self.rooms: dict[RoomId, Room] = {}
@@ -198,6 +201,15 @@ class Tables:
         ]
         self.sign_ins |= {kept.id: replace(kept, revoked=True) for kept in revoked}
         return sorted(kept.id for kept in revoked)
+
+    def verify(self, user_id: UserId, now: Timestamp) -> User | None:
+        """Set `verified_at` if it is empty, and return the user."""
+        account = self.accounts.get(user_id)
+        if account is None:
+            return None
+        user = replace(account.user, verified_at=account.user.verified_at or now)
+        self.accounts[user_id] = replace(account, user=user)
+        return user
 
     def sender(self, user_id: UserId) -> Sender:
         account = self.accounts[user_id]

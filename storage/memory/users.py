@@ -133,6 +133,7 @@ class MemoryUsers(Users):
         self._tables.accounts[user_id] = None
         del self._tables.emails[account.user.email_key], self._tables.user_keys[user_id]
         self._tables.resets.pop(user_id, None)
+        self._tables.verifications.pop(user_id, None)
         self._tables.second_factors.pop(user_id, None)
         self._tables.delete_account_invites_of(user_id)
         self._tables.sign_ins = {

@@ -20,6 +20,7 @@ from storage.postgres.second_factors import PostgresSecondFactors
 from storage.postgres.sign_ins import PostgresSignIns
 from storage.postgres.traces import PostgresTraces
 from storage.postgres.users import PostgresUsers
+from storage.postgres.verifications import PostgresVerifications
 
 __all__ = ["PostgresStorage"]
 
@@ -29,6 +30,7 @@ class PostgresStorage(
     PostgresDirectory,
     PostgresResets,
     PostgresAccountInvites,
+    PostgresVerifications,
     PostgresSecondFactors,
     PostgresSignIns,
     PostgresRooms,

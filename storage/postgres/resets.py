@@ -13,18 +13,18 @@ class PostgresResets(Noun, Resets):
     async def add_reset(self, reset: Reset) -> None:
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
-            " kept AS (INSERT INTO resets (user_id, token_hash, expires_at)"
-            " SELECT id, %s, %s::timestamptz FROM owner ON CONFLICT (user_id)"
-            " DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at)"
+            " kept AS (INSERT INTO resets (user_id, token_hash, expires_at, mailed)"
+            " SELECT id, %s, %s::timestamptz, %s FROM owner ON CONFLICT (user_id) DO UPDATE"
+            " SET token_hash = excluded.token_hash, expires_at = excluded.expires_at, mailed = excluded.mailed)"
             " SELECT id FROM owner",
-            *(reset.user_id, reset.token_hash, reset.expires_at),
+            *(reset.user_id, reset.token_hash, reset.expires_at, reset.mailed),
         )
         if not found:
             raise UserNotFound
 
     async def reset(self, token_hash: str) -> Reset | None:
         row = await self._database.fetch_one(
-            "SELECT user_id, token_hash, expires_at FROM resets WHERE token_hash = %s", token_hash
+            "SELECT user_id, token_hash, expires_at, mailed FROM resets WHERE token_hash = %s", token_hash
         )
         return Reset(*row) if row else None
 
@@ -37,16 +37,18 @@ class PostgresResets(Noun, Resets):
                 token_hash,
             )
             used = owner and await transaction.fetch_one(
-                "DELETE FROM resets WHERE token_hash = %s AND expires_at > %s::timestamptz RETURNING user_id",
+                "DELETE FROM resets WHERE token_hash = %s AND expires_at > %s::timestamptz RETURNING user_id, mailed",
                 *(token_hash, now),
             )
             if not used:
                 return None
+            user_id, mailed = used
             await transaction.finish(
-                "UPDATE users SET password_hash = %s WHERE id = %s::uuid;"
+                "UPDATE users SET password_hash = %s, verified_at = coalesce(verified_at, %s::timestamptz)"
+                " WHERE id = %s::uuid;"
                 " UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked",
-                *(password_hash, used[0], used[0]),
+                *(password_hash, now if mailed else None, user_id, user_id),
             )
-            return str(used[0])
+            return str(user_id)
 
         return await self._database.transaction(work)

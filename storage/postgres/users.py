@@ -176,9 +176,10 @@ class PostgresUsers(Noun, Users):
             await transaction.finish(
                 "DELETE FROM second_factors WHERE user_id = %s::uuid;"
                 " UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked;"
-                " INSERT INTO resets (user_id, token_hash, expires_at) VALUES (%s::uuid, %s, %s::timestamptz)"
-                " ON CONFLICT (user_id)"
-                " DO UPDATE SET token_hash = excluded.token_hash, expires_at = excluded.expires_at;"
+                " INSERT INTO resets (user_id, token_hash, expires_at, mailed)"
+                " VALUES (%s::uuid, %s, %s::timestamptz, false)"
+                " ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash,"
+                " expires_at = excluded.expires_at, mailed = false;"
                 " LOCK TABLE command_changes IN EXCLUSIVE MODE;"  # numbers are seen in their order
                 " INSERT INTO command_changes SELECT coalesce(max(number), 0) + 1, %s::uuid FROM command_changes",
                 *(reset.user_id, reset.user_id, reset.user_id, reset.token_hash, reset.expires_at, reset.user_id),
@@ -239,8 +240,8 @@ class PostgresUsers(Noun, Users):
             await former_accounts.remember(transaction, user_id, email[0])
             await transaction.finish(
                 "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"
-                " DELETE FROM second_factors WHERE user_id = %s::uuid;"
-                " DELETE FROM presence WHERE user_id = %s::uuid;"
+                " DELETE FROM second_factors WHERE user_id = %s::uuid; DELETE FROM presence WHERE user_id = %s::uuid;"
+                " DELETE FROM verifications WHERE user_id = %s::uuid;"
                 " DELETE FROM invites WHERE created_by = %s::uuid;"
                 " DELETE FROM account_invites WHERE created_by = %s::uuid;"
                 " DELETE FROM account_invites WHERE email IS NOT NULL AND id IN"
@@ -251,7 +252,7 @@ class PostgresUsers(Noun, Users):
                 " DELETE FROM past_members WHERE user_id = %s::uuid;"
                 " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
                 " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-                *[user_id] * 13,
+                *[user_id] * 14,
             )
             return True
 

@@ -21,6 +21,7 @@ from storage.sqlite.second_factors import SqliteSecondFactors
 from storage.sqlite.sign_ins import SqliteSignIns
 from storage.sqlite.traces import SqliteTraces
 from storage.sqlite.users import SqliteUsers
+from storage.sqlite.verifications import SqliteVerifications
 
 __all__ = ["SqliteStorage"]
 
@@ -30,6 +31,7 @@ class SqliteStorage(
     SqliteDirectory,
     SqliteResets,
     SqliteAccountInvites,
+    SqliteVerifications,
     SqliteSecondFactors,
     SqliteSignIns,
     SqliteRooms,

@@ -10,7 +10,7 @@ from storage.base import Resets
 from storage.sqlite import users
 from storage.sqlite.database import Database
 
-_RESETS = "SELECT user_id, token_hash, expires_at FROM resets WHERE token_hash = ?"
+_RESETS = "SELECT user_id, token_hash, expires_at, mailed FROM resets WHERE token_hash = ?"
 
 
 class SqliteResets(Resets):
@@ -22,22 +22,27 @@ class SqliteResets(Resets):
         def add(connection: sqlite3.Connection) -> None:
             if not users.exists(connection, reset.user_id):
                 raise UserNotFound
-            connection.execute("REPLACE INTO resets VALUES (?, ?, ?)", msgspec.structs.astuple(reset))
+            connection.execute("REPLACE INTO resets VALUES (?, ?, ?, ?)", msgspec.structs.astuple(reset))
 
         await self._database.write(add)
 
     async def reset(self, token_hash: str) -> Reset | None:
         rows = await self._database.read(_RESETS, token_hash)
-        return Reset(*rows[0]) if rows else None
+        if not rows:
+            return None
+        [(user_id, kept_hash, expires_at, mailed)] = rows
+        return Reset(user_id, kept_hash, expires_at, bool(mailed))
 
     async def use_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         def use(connection: sqlite3.Connection) -> UserId | None:
-            used = "DELETE FROM resets WHERE token_hash = ? AND expires_at > ? RETURNING user_id"
+            used = "DELETE FROM resets WHERE token_hash = ? AND expires_at > ? RETURNING user_id, mailed"
             rows = connection.execute(used, (token_hash, now)).fetchall()
             if not rows:
                 return None
-            [(user_id,)] = rows
+            [(user_id, mailed)] = rows
             connection.execute("UPDATE users SET password_hash = ? WHERE id = ?", (password_hash, user_id))
+            if mailed:
+                connection.execute(users.VERIFY, (now, user_id))
             connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
             return str(user_id)
 

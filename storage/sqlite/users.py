@@ -20,11 +20,13 @@ ACCOUNTS = """
            password_hash
     FROM users
 """
+VERIFY = "UPDATE users SET verified_at = coalesce(verified_at, ?) WHERE id = ?"
 _ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
 _OF_A_USER = (
     "members",
     "sign_ins",
     "resets",
+    "verifications",
     "second_factors",
     "presence",
     "past_members",
@@ -149,7 +151,7 @@ class SqliteUsers(Users):
                 return None
             connection.execute("DELETE FROM second_factors WHERE user_id = ?", (user_id,))
             connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
-            connection.execute("REPLACE INTO resets VALUES (?, ?, ?)", msgspec.structs.astuple(reset))
+            connection.execute("REPLACE INTO resets VALUES (?, ?, ?, ?)", msgspec.structs.astuple(reset))
             connection.execute(
                 "INSERT INTO command_changes SELECT coalesce(max(number), 0) + 1, ? FROM command_changes", (user_id,)
             )

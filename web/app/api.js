@@ -32,6 +32,8 @@ export const me = {
   change: (fields) => put("/api/auth/me", fields),
   changePassword: (fields) => put("/api/auth/password", fields),
   remove: (fields) => remove("/api/auth/me", fields),
+  verifyEmail: (token) => post("/api/auth/verify-email", { token }),
+  sendVerification: () => post("/api/auth/me/verification"),
   /** Everything that is kept about me, as a Blob of JSON. */
   export: () => ask("/api/auth/me/export", { file: true }),
 };

@@ -19,6 +19,7 @@ const PATTERNS = [
   ["join", /^\/join$/],
   ["admin", /^\/admin$/],
   ["first-admin", /^\/first-admin$/],
+  ["verify", /^\/verify$/],
 ];
 
 /** Views whose links hold a secret. It stands behind "#", which browsers do not send; in older links it is in the path. */

@@ -7,6 +7,12 @@ const server = document.documentElement.dataset;
 /** "open", "invited" or "closed": who may register here. */
 export const registration = server.registration;
 
+/** True if emails are verified here, which takes mail. */
+export const verifies = server.mail === "on";
+
+/** True if rooms are only for users with a verified email. */
+export const verifiedOnly = server.verified === "required";
+
 /** A hint for the field of an email: the domains that may register, if not all may. */
 export const domains = server.domains && `An address of ${server.domains.replaceAll(" ", " or ")}.`;
 

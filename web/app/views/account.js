@@ -4,6 +4,8 @@ import { dateStamp } from "../format.js";
 import { html } from "../html.js";
 import { go } from "../router.js";
 import { goAway, signOut, updateUser, user } from "../session.js";
+import { verifies } from "../rules.js";
+import { SendAgain } from "./verify.js";
 import { Deletion, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 import { SecondFactor } from "./second-factor.js";
 import { useCode } from "./sign.js";
@@ -18,6 +20,7 @@ export function Account() {
   return html`<section class="page narrow">
     <${Heading} title="Your account" />
     <${Profile} />
+    ${verifies && !user.value.verifiedAt && html`<${Unverified} />`}
     <${Password} ended=${ended} />
     <${SecondFactor} ended=${ended} />
     <${SignIns} key=${endings.value} />
@@ -34,7 +37,7 @@ function Profile() {
     updateUser(await me.change(fields));
     said.value = "Saved.";
   }, "profile");
-  const { firstName, lastName, email, bio } = user.value;
+  const { firstName, lastName, email, bio, verifiedAt } = user.value;
   return html`<form onSubmit=${submit} novalidate ...${kept}>
     <${Trouble} problem=${problem} fields=${["firstName", "lastName", "bio"]} />
     ${restored}
@@ -44,11 +47,21 @@ function Profile() {
       <${Field} label="Last name (optional)" name="lastName" defaultValue=${lastName}
         maxlength="80" problem=${problem} autocomplete="family-name" />
     </div>
-    <${Field} label="Email" name="email" defaultValue=${email} disabled hint="The email cannot be changed." />
+    <${Field} label="Email" name="email" defaultValue=${email} disabled
+      hint=${`The email cannot be changed.${verifies && verifiedAt ? " It is verified." : ""}`} />
     <${Field} as="textarea" label="About you" name="bio" defaultValue=${bio ?? ""} rows="3" maxlength="1000" dir="auto"
       problem=${problem} hint="For yourself so far: others see your name." />
     <div class="choices"><${Submit} busy=${busy} doing="Saving …">Save<//><p role="status" class="said">${said.value}</p></div>
   </form>`;
+}
+
+function Unverified() {
+  return html`<section class="part" aria-labelledby="verification">
+    <h2 id="verification">Verify your email</h2>
+    <p>Your email is not verified yet. Open the link in the mail that we sent to <b><bdi>${user.value.email}</bdi></b>. Look into the folder
+      for unwanted mail, too.</p>
+    <${SendAgain} />
+  </section>`;
 }
 
 function Password({ ended }) {

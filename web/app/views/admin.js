@@ -6,6 +6,7 @@ import { admin as api } from "../api.js";
 import { ago, count, figure, moment } from "../format.js";
 import { html } from "../html.js";
 import { isAdmin } from "../roles.js";
+import { verifies } from "../rules.js";
 import { user } from "../session.js";
 import { AccountInvites } from "./account-invites.js";
 import { AllReports } from "./admin-reports.js";
@@ -91,8 +92,8 @@ function Users({ search, changes }) {
   </section>`;
 }
 
-function Person({ person: { id, name, email, role, disabled, createdAt, lastLogin }, rows }) {
-  const words = [role === "admin" && "admin", disabled && "disabled"].filter(Boolean).join(", ");
+function Person({ person: { id, name, email, role, disabled, createdAt, lastLogin, verifiedAt }, rows }) {
+  const words = [role === "admin" && "admin", disabled && "disabled", verifies && !verifiedAt && "email not verified"].filter(Boolean).join(", ");
   return html`<span class="row-text">
       <span><b><bdi>${name}</bdi></b>${words && `, ${words}`}</span>
       <bdi>${email}</bdi>

@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { html } from "../html.js";
 import { news } from "../news.js";
 import { go, next, route } from "../router.js";
+import { verifiedOnly } from "../rules.js";
 import { locked, user } from "../session.js";
 import { Banner } from "./banner.js";
 import { Boundary, Broken } from "./boundary.js";
@@ -26,6 +27,7 @@ const FOR_ALL = {
   "first-admin": later(() => import("./first-admin.js"), "FirstAdmin"),
   "join": later(() => import("./join.js"), "Join"),
   "reset": later(reset, "Reset"),
+  "verify": later(() => import("./verify.js"), "Verify"),
   "invite": later(() => import("./invited.js"), "Invited"),
 };
 const FOR_STUDENTS = {
@@ -38,6 +40,8 @@ const FOR_STUDENTS = {
   "account": later(account, "Account"),
   "admin": later(() => import("./admin.js"), "Admin"),
 };
+
+const MustVerify = later(() => import("./verify.js"), "MustVerify", Nothing);
 
 const CONTENT = [["main", "Skip to the content"]];
 const WAYS = { room: [["write", "Skip to writing"], ["messages", "Skip to messages"], ["rooms", "Skip to rooms"]] };
@@ -58,7 +62,7 @@ export function App() {
     ${(WAYS[name] ?? CONTENT).map(([id, words]) => html`<a class="skip to-${id}" href="#${id}" key=${id} onClick=${skip}>${words}</a>`)}
     <${Shell} bare=${!isSignedIn}>
       <${Boundary} otherwise=${nothing}>
-        <div class="notices">${isSignedIn && html`<${Banner} /><${UnsentNotice} />
+        <div class="notices">${isSignedIn && html`<${Banner} />${verifiedOnly && !user.value.verifiedAt && name !== "verify" && html`<${MustVerify} />`}<${UnsentNotice} />
           <div role="status" class="news-place">${news.value.length > 0 && html`<${News} />`}</div>`}<${FilesRefusal} /></div>
       <//>
       <${Boundary} of=${route.value} otherwise=${brokenView}>

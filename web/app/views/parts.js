@@ -86,6 +86,7 @@ export function Trouble({ problem, fields = [], retry }) {
   if (!problem || fields.some((name) => problem.of(name))) return null;
   return html`<div class="trouble" role="alert" tabindex="-1">
     <p>${problem.message}</p>
+    ${problem.code === "email_not_verified" && html`<p><a href="/account">To your account</a></p>`}
     ${problem.retryAfter > 0 && html`<p>Try again in <${Countdown} until=${Date.now() + problem.retryAfter * 1000} />.</p>`}
     ${retry && html`<button type="button" class="button plain" onClick=${retry}>Try again</button>`}
   </div>`;
