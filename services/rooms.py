@@ -182,12 +182,14 @@ class Rooms:
             NotAMember: the new owner is no member.
             CapacityTooSmall: there are more members.
             Invalid: it would keep messages for longer than the server does.
-            RateLimited: the user changes too often what the room has to say.
+            RateLimited: the user changes rooms too often, or what a room has to say.
         """
         before, member = await self._access.of_keeper(room_id, user)
         fields = change.given()
         if not _TOLD.isdisjoint(fields):
             await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
+        elif fields:
+            await self._limiter.hit("moderation", user.id)
         if "retention_days" in fields:
             fields["retention_days"] = self._days(fields["retention_days"])
         heir = fields.pop("owner_id", None)

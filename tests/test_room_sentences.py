@@ -90,3 +90,13 @@ async def test_what_the_room_says_of_a_user_counts_as_a_message_of_theirs():
         deeds.append(await ada.delete(f"/api/study-rooms/{rooms[1]}/members/{ben.id}"))
         assert [deed.status for deed in deeds] == [200, 200, 429]
         assert len(await said_in(ada, rooms[1])) == 2
+
+
+async def test_room_is_renamed_so_often_and_no_more():
+    environ = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_MODERATION": "2/hour"}
+    async with served(environ=environ) as school:
+        ada = await school.person("Ada")
+        room = await ada.opens()
+        renamed = [await ada.put(f"/api/study-rooms/{room}", {"name": f"No {number}"}) for number in range(3)]
+        assert [answer.status for answer in renamed] == [200, 200, 429]
+        assert (await ada.put(f"/api/study-rooms/{room}", {})).status == 200, "nothing is changed"

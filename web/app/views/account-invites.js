@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { admin as api } from "../api.js";
 import { placed } from "../base.js";
-import { count, figure, until } from "../format.js";
+import { count, figure, until, quoted } from "../format.js";
 import { html } from "../html.js";
 import { registration } from "../rules.js";
 import { Link } from "./invitations.js";
@@ -50,7 +50,7 @@ function state({ works, revoked, createdBy, expiresAt, uses, used }) {
   if (works) return `ends ${until(expiresAt)}`;
   if (revoked) return "revoked";
   if (new Date(expiresAt) <= new Date()) return "over";
-  return uses && used >= uses ? "used up" : `without effect: ${createdBy.name} is not an admin any more`;
+  return uses && used >= uses ? "used up" : `without effect: ${quoted(createdBy.name)} is not an admin any more`;
 }
 
 function Invitation({ invite, rows }) {
