@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -75,6 +76,11 @@ class Server(Section, frozen=True):
     def address(self) -> str:
         """Where browsers find the server, without a slash at the end: `public_url`, else where it listens."""
         return self.public_url.rstrip("/") or self.listens_at(self.port)
+
+    @property
+    def is_local(self) -> bool:
+        """True if `public_url` names this machine."""
+        return urlsplit(self.public_url).hostname in _THIS_MACHINE
 
     def listens_at(self, port: int) -> str:
         """Return the address at which a browser on this machine finds the server; `port` is the one that it got."""
@@ -281,6 +287,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError("[auth] secret: production needs one: put it into STUDYHALL_AUTH_SECRET")
         if "*" in self.cors.origins:
             raise SettingsError('[cors] origins: "*" is refused in production: name the origins')
+        if self.mail.host and not self.server.public_url:
+            raise SettingsError(
+                "[server] public_url: production needs it for the links in mails, such as https://study.example.org"
+            )
+        if self.server.public_url.startswith("http://") and not self.server.is_local:
+            raise SettingsError(
+                "[server] public_url: production needs https://, as passwords are sent there; "
+                "http:// is for localhost, 127.0.0.1 and ::1 only"
+            )
 
     @property
     def production(self) -> bool:

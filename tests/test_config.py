@@ -396,6 +396,28 @@ def test_line_end_after_a_variable_is_dropped(end):
             {"STUDYHALL_AUTH_SECRET": LONG, "STUDYHALL_CORS_ORIGINS": "*"},
             '[cors] origins: "*" is refused in production',
         ),
+        (
+            {
+                "STUDYHALL_AUTH_SECRET": LONG,
+                "STUDYHALL_MAIL_HOST": "smtp.example.org",
+                "STUDYHALL_MAIL_SENDER": "a@b.example",
+            },
+            "[server] public_url: production needs it for the links in mails",
+        ),
+        *(
+            (
+                {"STUDYHALL_AUTH_SECRET": LONG, "STUDYHALL_SERVER_PUBLIC_URL": url},
+                "[server] public_url: production needs https",
+            )
+            for url in (
+                "http://study.example.org",
+                "http://study.example.org/hall",
+                "http://192.168.1.20:5000",
+                "http://[2001:db8::1]",
+                "http://localhost.example.org",
+                "http://127.0.0.1.example.org",
+            )
+        ),
     ],
 )
 def test_production_refuses_what_is_only_convenient(environ, what):
@@ -416,6 +438,20 @@ def test_mail_is_refused_that_would_not_arrive_or_give_a_password_away(mail, wha
     assert refusal(environ={f"STUDYHALL_MAIL_{name}": value for name, value in mail.items()}).startswith(what)
     here = {"HOST": "127.0.0.1", "SENDER": "hall@example.org"}
     config.load(None, {f"STUDYHALL_MAIL_{name}": value for name, value in (mail | here).items()}, {})
+
+
+@pytest.mark.parametrize(
+    "url", ["https://study.example.org", "http://localhost:8080", "http://127.0.0.1:5000", "http://[::1]:5000/study"]
+)
+def test_production_sends_mail_with_https_or_on_this_machine(url):
+    mail = {"STUDYHALL_MAIL_HOST": "smtp.example.org", "STUDYHALL_MAIL_SENDER": "hall@example.org"}
+    environ = {"STUDYHALL_AUTH_SECRET": LONG, "STUDYHALL_SERVER_PUBLIC_URL": url, **mail}
+    assert config.load(None, environ, {"server.environment": "production"}).server.public_url == url
+
+
+def test_development_sends_mail_without_a_public_url():
+    mail = {"STUDYHALL_MAIL_HOST": "smtp.example.org", "STUDYHALL_MAIL_SENDER": "hall@example.org"}
+    assert config.load(None, mail, {}).mail.host
 
 
 def test_production_starts_with_a_secret():
