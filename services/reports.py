@@ -1,5 +1,7 @@
 """Reports of messages, users and rooms, for moderators, owners and admins (ranks.readers)."""
 
+import logging
+
 import msgspec
 
 from announcements import NotificationKind
@@ -26,6 +28,8 @@ from services.access import Access
 from services.limits import Limiter
 from services.room_views import RoomViews
 from storage.base import Storage
+
+log = logging.getLogger(__name__)
 
 
 class Reported(Record, frozen=True):
@@ -169,7 +173,10 @@ class Reports:
 
     async def _told(self, report: Report, room: Room, kind: NotificationKind, user: User, *, is_new: bool) -> Report:
         """Notify the readers of a new report, and return it as its reporter sees it."""
-        for reader in await self._storage.report_readers(report.id) if is_new else ():
+        readers = await self._storage.report_readers(report.id) if is_new else []
+        if is_new and not readers:
+            log.warning("report %s has no reader: make an admin whom it is not about (create-admin)", report.id)
+        for reader in readers:
             if reader != user.id:
                 self._broadcast.notification(reader, kind, self._views.info(room), report.created_at, by=user.sender)
         # members do not learn who posted a message of the room

@@ -57,6 +57,12 @@ COLUMNS: dict[str, dict[str, str]] = {
         "user_id": OWN,
         **dict.fromkeys(("status", "last_active"), "of the moment: it ends with the visit"),
     },
+    "removals": {
+        "room_id": OWN,
+        "user_id": OWN,
+        "removed_at": "`timestamp` of the action in `auditLog`",
+        "until": "the end of an invitation that another user made",
+    },
     "reported_names": {
         "user_id": OWN,
         "report_id": "the report is another user's",

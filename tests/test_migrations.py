@@ -38,7 +38,7 @@ def old(request, tmp_path):
         if request.param == "sqlite":
             path = tmp_path / "old.db"
             with closing(sqlite3.connect(path)) as connection:
-                for function in (text.folded, text.search_key):
+                for function in (text.folded, text.search_key, text.email_key):
                     connection.create_function(function.__name__, 1, function)
                 connection.executescript(sql)
             return SqliteStorage(path)
@@ -116,6 +116,46 @@ async def test_accounts_with_one_address_in_two_spellings_stay_apart(old, caplog
             await storage.add_user(new_user(email="ADA@b\u00fccher.example"), "hash")
         await storage.delete_user(gone)
     await storage.add_user(new_user(email="ADA@b\u00fccher.example"), "hash")
+    await storage.close()
+
+
+async def test_old_reports_are_read_by_the_roles_of_their_accused(old):
+    owner, moderator, member, admin, head, reporter, room_id = [ids.new_id() for _ in range(7)]
+    people = (owner, moderator, member, admin, head, reporter)
+    users = ", ".join(
+        f"('{user_id}', 'Ada', 'L', '{user_id}@example.org', 'hash',"
+        f" '{'admin' if user_id in {admin, head} else 'student'}', '{at(0)}', 'ada', '{user_id}@example.org')"
+        for user_id in people
+    )
+    roles = {owner: "owner", moderator: "moderator"}
+    members = ", ".join(f"('{room_id}', '{who}', '{roles.get(who, 'member')}', '{at(0)}', 0)" for who in people[:4])
+    report_ids = {who: ids.new_id() for who in people[:4]}
+    reports = ", ".join(
+        f"('{room_id}', '{report_id}', '{ids.new_id()}', {seq}, 'rude', '{at(1)}', '{who}', '{reporter}', '', 'open',"
+        f" '{at(2)}')"
+        for seq, (who, report_id) in enumerate(report_ids.items(), 1)
+    )
+    storage = old(
+        "report_kinds",
+        "INSERT INTO users (id, first_name, last_name, email, password_hash, role, created_at, search_text, email_key)"  # noqa: S608
+        f" VALUES {users}",
+        "INSERT INTO rooms (id, name, description, subject, visibility, last_active, created_by, created_at,"  # noqa: S608
+        f" search_text, last_seq, total_members) VALUES ('{room_id}', 'Maths', '', '', 'public', '{at(0)}', '{owner}',"
+        f" '{at(0)}', 'maths', 0, 4)",
+        f"INSERT INTO members (room_id, user_id, role, joined_at, last_read) VALUES {members}",  # noqa: S608
+        "INSERT INTO reports (room_id, id, message_id, seq, content, timestamp, sender_id, reporter_id, reason, status,"  # noqa: S608
+        f" created_at) VALUES {reports}",
+    )
+    await storage.open()
+    readers = {who: await storage.report_readers(report_id) for who, report_id in report_ids.items()}
+    assert readers == {
+        owner: sorted([admin, head]),
+        moderator: sorted([owner, admin, head]),
+        member: sorted([owner, moderator, admin, head]),
+        admin: [head],
+    }
+    kept = await storage.report(report_ids[member], head)
+    assert (kept.kind, kept.accused.id, kept.message.sender.id, kept.room_name) == ("message", member, member, "Maths")
     await storage.close()
 
 

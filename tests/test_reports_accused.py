@@ -47,6 +47,17 @@ async def test_accused_moderator_neither_sees_nor_settles_report(room):
     assert (await ada.put(f"{path}/reports/{report['id']}", {"status": "resolved"})).data["status"] == "resolved"
 
 
+async def test_report_without_reader_is_logged(room, complaints):
+    path, said, ada, ben, _, cleo = room
+    await cleo.post(f"{path}/messages/{said[cleo.id]}/report", {})
+    await cleo.post(f"{path}/messages/{said[ben.id]}/report", {})
+    assert not [line for line in complaints() if "no reader" in line]
+    for _ in range(2):
+        report = (await cleo.post(f"{path}/messages/{said[ada.id]}/report", {})).data["id"]
+    [line] = [line for line in complaints() if "no reader" in line]
+    assert report in line
+
+
 async def test_report_about_owner_outlives_room_and_is_read_by_admins(school, room):
     path, said, ada, ben, _, cleo = room
     head = await _admin(school, "Head")

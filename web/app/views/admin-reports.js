@@ -11,25 +11,33 @@ import { Rows, useRows } from "./rows.js";
 
 const STATUS = { open: "open ones", resolved: "settled ones" };
 
-/** `findPerson(name)` and `findRoom(name)` search the lists below, `changed()` tells that an account is another now. */
-export function AllReports({ findPerson, findRoom, changed }) {
+/**
+ * `findPerson(name)` and `findRoom(name)` search the lists below, `changed()` has them loaded again.
+ * `room` is a signal: the room `{id, name}` whose reports are shown only, or null.
+ */
+export function AllReports({ room, findPerson, findRoom, changed }) {
   const status = useSignal("open");
   const rows = useRows(async (before) => {
-    const { reports: items, hasMore } = await api.reports({ status: status.peek(), before });
+    const { reports: items, hasMore } = await api.reports({ status: status.peek(), roomId: room.peek()?.id, before });
     return { items, next: hasMore ? items.at(-1).id : null };
   });
   useEffect(() => on("notification", ({ type }) => type.endsWith("-reported") && rows.load()), []);
+  useEffect(() => {
+    if (rows.items) rows.load();
+  }, [room.value]);
   const show = (event) => {
     status.value = event.currentTarget.value;
     rows.load();
   };
   return html`<section class="part" aria-labelledby="all-reports">
     <header class="row-head">
-      <h2 id="all-reports">Reports of all rooms</h2>
+      <h2 id="all-reports" tabindex="-1">Reports of all rooms</h2>
       <select aria-label="Which reports" onChange=${show}>
         ${Object.entries(STATUS).map(([value, words]) => html`<option value=${value} key=${value}>${words}</option>`)}
       </select>
     </header>
+    ${room.value && html`<p class="choices" role="status"><span>Only of the room <b><bdi>${room.value.name}</bdi></b></span>
+      <button type="button" class="button quiet" onClick=${() => (room.value = null)}>Show all rooms</button></p>`}
     <p class="hint">Reports about you go to the other admins only.</p>
     <${Rows} rows=${rows} label="Reports of all rooms" empty=${status.value === "open" ? "No report is open." : "None yet."} more="Show earlier"
       row=${(report) => html`<${Report} report=${report} rows=${rows} ways=${{ findPerson, findRoom, changed }} />`} />
@@ -39,14 +47,15 @@ export function AllReports({ findPerson, findRoom, changed }) {
 function Report({ report, rows, ways: { findPerson, findRoom, changed } }) {
   const { id, accused, roomName, roomDeleted, status } = report;
   const isOpen = status === "open";
-  const settle = () => rows.act(id, () => api.settle(id, isOpen ? "resolved" : "open"));
+  const isThere = accused && accused.name !== "Deleted user";
+  const settle = () => rows.act(id, () => api.settle(id, isOpen ? "resolved" : "open")).then(changed);
   return html`<${ReportText} report=${report}>
       <span class="hint">In the room <b><bdi>${roomName}</bdi></b>${roomDeleted && ", which was deleted"}</span>
       <span class="choices">
-        ${accused && accused.name !== "Deleted user" && html`<button type="button" class="button quiet" onClick=${() => findPerson(accused.name)}>
+        ${isThere && html`<button type="button" class="button quiet" onClick=${() => findPerson(accused.name)}>
           <span>Find <bdi>${accused.name}</bdi></span></button>`}
         ${!roomDeleted && html`<button type="button" class="button quiet" onClick=${() => findRoom(roomName)}>Find the room</button>`}
-        ${accused && html`<${Disable} person=${accused} changed=${changed} />`}
+        ${isThere && html`<${Disable} person=${accused} changed=${changed} />`}
       </span>
     <//>
     <button type="button" class="button plain" onClick=${settle}>${isOpen ? "It is settled" : "Open it again"}</button>`;

@@ -11,8 +11,8 @@ import { Rows, useRows } from "./rows.js";
 
 const TYPING = 250;
 
-/** `search` is a signal with what is looked for. */
-export function AllRooms({ search }) {
+/** `search` is a signal with the text to find, `showReports({id, name})` shows the reports of a room. */
+export function AllRooms({ search, changes, showReports }) {
   const rows = useRows(async (cursor) => {
     const { rooms: items, nextCursor } = await api.rooms({ search: search.peek(), cursor });
     return { items, next: nextCursor };
@@ -21,7 +21,7 @@ export function AllRooms({ search }) {
     if (!rows.items && !search.value) return; // the first ones are on their way already
     const timer = setTimeout(() => rows.load(), TYPING);
     return () => clearTimeout(timer);
-  }, [search.value]);
+  }, [search.value, changes]);
   return html`<section class="part" aria-labelledby="all-rooms">
     <header class="row-head">
       <h2 id="all-rooms">All rooms</h2>
@@ -31,20 +31,22 @@ export function AllRooms({ search }) {
       </form>
     </header>
     <${Rows} rows=${rows} label="All rooms" empty=${search.value ? "No room is called that." : "There is no room yet."}
-      row=${(room) => html`<${Room} room=${room} rows=${rows} />`} />
+      row=${(room) => html`<${Room} room=${room} rows=${rows} showReports=${showReports} />`} />
   </section>`;
 }
 
 const KIND = { public: "public", private: "private" };
 
-function Room({ room, rows }) {
+function Room({ room, rows, showReports }) {
   const { id, name, visibility, owner, totalMembers, lastActive, openReports } = room;
   const isOpen = useSignal(false);
   return html`<span class="row-text">
-      <span><b><bdi>${name}</bdi></b>, ${KIND[visibility]} <${Badge} number=${openReports} of="open report" /></span>
+      <span><b><bdi>${name}</bdi></b>, ${KIND[visibility]}</span>
       ${owner && html`<span>Owner <b><bdi>${owner.name}</bdi></b></span>`}
       <span class="hint">${count(totalMembers, "member")}, last active <${When} at=${lastActive} /></span>
     </span>
+    ${openReports > 0 && html`<button type="button" class="button plain" onClick=${() => showReports({ id, name })}>
+      Reports<span class="hidden"> of ${name}</span> <${Badge} number=${openReports} of="open report" /></button>`}
     <button type="button" class="button plain" onClick=${() => (isOpen.value = true)}>Details<span class="hidden"> of ${name}</span></button>
     <${Delete} id=${id} name=${name} number=${totalMembers} rows=${rows} />
     ${isOpen.value && html`<${Details} room=${room} onClose=${() => (isOpen.value = false)} />`}`;

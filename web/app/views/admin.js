@@ -26,12 +26,13 @@ const finding = (search, id) => (name) => {
 export function Admin() {
   const person = useSignal("");
   const room = useSignal("");
+  const reported = useSignal(null);
   const changes = useSignal(0);
   return html`<section class="page narrow">
     <${Heading} title="Administration" />
     ${isAdmin() ? html`<${Figures} />
-      <${AllReports} findPerson=${finding(person, "find-person")} findRoom=${finding(room, "find-room")} changed=${() => changes.value++} />
-      <${AllRooms} search=${room} /><${AccountInvites} /><${Users} search=${person} changes=${changes.value} />` : html`<p>This page is for admins.</p>`}
+      <${AllReports} room=${reported} findPerson=${finding(person, "find-person")} findRoom=${finding(room, "find-room")} changed=${() => changes.value++} />
+      <${AllRooms} search=${room} changes=${changes.value} showReports=${(one) => (reported.value = one, document.getElementById("all-reports").focus())} /><${AccountInvites} /><${Users} search=${person} changes=${changes.value} />` : html`<p>This page is for admins.</p>`}
   </section>`;
 }
 
