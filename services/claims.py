@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 - letters of many languages
 
 import re
+import string
 from collections.abc import Sequence
 from functools import cache
 
@@ -25,6 +26,7 @@ _WORDS = """
     المشرف المدير מנהל व्यवस्थापक प्रशासक मॉडरेटर
 """
 _PHRASES = """
+    room owner, server owner, support team, help desk, head teacher, headmaster, headmistress, schulleiter, schulleitung
     deleted user, deleted account, deleted member, user deleted, removed user, former user
     gelöschter nutzer, gelöschter benutzer, gelöschtes konto, gelöschtes mitglied
     utilisateur supprimé, compte supprimé, usuario eliminado, usuario borrado, cuenta eliminada
@@ -43,7 +45,10 @@ _PHRASES = """
 _ALONE = "the room, somebody, everybody, nobody"
 """Refused as a whole name: the page calls others so."""
 
+_ROWS = (0x1F150, 0x1F170, 0x1F1E6)  # letters in black circles and squares, and those of flags
 _DISGUISES = str.maketrans("0134578@$!|l", "oieastbasiii")  # digits and signs in place of letters; l looks like I
+_SMALL = dict(zip(map(ord, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"), "abcdefghijklmnoprstuvwyz", strict=True))
+_SIGNS = _SMALL | {first + at: letter for first in _ROWS for at, letter in enumerate(string.ascii_lowercase)}
 _NO_LETTERS = re.compile(r"[\W_]+")
 _BREAKS = re.compile(r"[^\w@$!|]+|_")
 _NUMBER = re.compile(r"(?<=\D)\d+$")
@@ -69,7 +74,10 @@ def refuse_claims(first_name: str, last_name: str, fields: Sequence[str]) -> Non
 
 def _claims(name: str) -> bool:
     stems, words, phrases, alone = _reserved()
-    pieces = [[_key(part) for part in _BREAKS.split(piece) if part] for piece in text.search_key(name).split()]
+    pieces = [
+        [_key(part) for part in _BREAKS.split(piece) if part]
+        for piece in text.search_key(name).translate(_SIGNS).split()
+    ]
     parts = {part for piece in pieces for part in (*piece, "".join(piece))}
     if any(part in words or part.startswith(stems) or part.endswith(stems) for part in parts):
         return True

@@ -83,7 +83,6 @@ MAIL = {
     "邮箱ada@example.org。": "ada@example.org",
     "E-Mail:ada@bücher.example": "ada@bücher.example",
     "x_y@example.co.uk.": "x_y@example.co.uk",
-    "www.example.org@example.net": "www.example.org@example.net",
 }
 NONE = [
     "javascript:alert(1)", "data:text/html,x", "ftp://example.org", "ftp://www.example.org", "ftp://user@example.org",
@@ -95,6 +94,7 @@ NONE = [
     "https://school.example%2f@evil.example", "https://@evil.example/", "https://school.example:443@evil.example/a",
     "see https://school.example@evil.example, or", "https://a@b@www.evil.example/",
     "https://%65vil.example", "https://school%00.example", "https:\\\\evil.example", "https:evil.example",
+    "www.school.example@evil.example", "\u0430dmin@school.example",
     "x_www.example.org", "a..b@example.org", "ada@example.org@example.net", "mailto:", "",
 ]  # fmt: skip
 
@@ -199,6 +199,11 @@ SHOWN_HOSTS = {
     # marks and invisible characters that a host loses
     "https://scho\u034fol.example/": ("https://scho\u034fol.example/", "school.example"),
     "https://school\ufe0f.example/": ("https://school\ufe0f.example/", "school.example"),
+    # letters that are read with the host, and are none of it
+    "https://school.co\u043c/": ("https://school.co", "school.co"),
+    "www.school.co\u03bc": ("www.school.co", "www.school.co"),
+    "ada@school.co\u043c": ("ada@school.co", "school.co"),
+    "https://school.co下": ("https://school.co", None),
     # what ends a link without being seen
     "https://scho\u200col.example/": ("https://scho", "scho"),
     "https://evil.example\u200b.school.example/": ("https://evil.example", "evil.example"),

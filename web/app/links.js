@@ -29,8 +29,8 @@ const ENDS = /[\s\p{C}\p{Pi}\p{Pf}\p{Ps}\p{Pe}\p{Po}\p{Pd}\uff04\uff0b\uff1c-\uf
 // parts of words all the same: middle dots, Hebrew marks, joiners, hyphens and the en dash
 const INSIDE = /[\u00b7\u05be\u05f3\u05f4\u0f0b\u200c\u200d\u2010-\u2013\u30fb]/;
 const TRAILING = /[.,;:!?'*_~|([{\u00b7\u05f3\u05f4\u30fb]/;
-/** Behind a link: what cannot be seen, such as what turns the direction, so that the eye reads on. */
-const UNSEEN = /[\p{Cf}\0-\x08\x0e-\x1f]/u;
+/** Behind a link: what cannot be seen, such as what turns the direction, or a letter that seems to belong to it. */
+const READ_ON = /[\p{Cf}\p{Ll}\p{Lu}]/u;
 const NEXT_ADDRESS = /[,;|](?:https?:\/\/|www\.)/iy;
 
 /**
@@ -46,7 +46,7 @@ export function withLinks(text) {
     const { link, next } = found[0] === "@" ? mail(text, found.index, done) : web(text, found.index, found[0]);
     if (link) {
       if (link.from > done) pieces.push({ text: text.slice(done, link.from) });
-      pieces.push({ text: text.slice(link.from, next), ...lead(link, UNSEEN.test(text[next] ?? "")) });
+      pieces.push({ text: text.slice(link.from, next), ...lead(link, READ_ON.test(String.fromCodePoint(text.codePointAt(next) ?? 32))) });
       done = next;
     }
     START.lastIndex = next;
@@ -77,11 +77,11 @@ function web(text, from, start) {
 /** Read an email address around the "@" at `at`. Text before `done` belongs to another link. */
 function mail(text, at, done) {
   const local = LOCAL.exec(text.slice(Math.max(done, at - MAX_LOCAL), at))?.[0].replace(/^[.'%+-]+/, "");
-  if (!local || local.includes("..") || local.endsWith(".")) return { next: at + 1 };
+  if (!local || local.includes("..") || local.endsWith(".") || /^www\./i.test(local)) return { next: at + 1 };
   let from = at - local.length;
   const before = [...text.slice(Math.max(done, from - 2), from)].pop() ?? " ";
   const isInAddress = before === ":" && /\/\/[^\s/]*$/.test(text.slice(Math.max(0, from - MAX_HOST), from));
-  if ("@/_".includes(before) || /[\p{Script=Latin}\p{N}]/u.test(before) || isInAddress) return { next: at + 1 };
+  if ("@/_".includes(before) || /[\p{Ll}\p{Lu}\p{N}]/u.test(before) || isInAddress) return { next: at + 1 };
   const host = hostEnd(text, at + 1);
   if (!host) return { next: at + 1 };
   const domain = text.slice(at + 1, host);
