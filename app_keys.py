@@ -26,6 +26,7 @@ from services.invites import Invites
 from services.limits import Buckets
 from services.messages import Messages
 from services.moderation import Moderation
+from services.notices import Notices
 from services.outgoing import Outgoing
 from services.people import People
 from services.presence import Presence
@@ -48,6 +49,7 @@ REGISTRATION = web.AppKey("registration", RegistrationRules)
 COMMAND_CHANGES = web.AppKey("command_changes", CommandChanges)
 ACCOUNT_INVITES = web.AppKey("account_invites", AccountInvites)
 FIRST_ADMIN = web.AppKey("first_admin", FirstAdmin)
+NOTICES = web.AppKey("notices", Notices)
 PEOPLE = web.AppKey("people", People)
 SERVER_ROOMS = web.AppKey("server_rooms", ServerRooms)
 REPORTS = web.AppKey("reports", Reports)

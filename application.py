@@ -36,6 +36,7 @@ from app_keys import (
     INVITES,
     MESSAGES,
     MODERATION,
+    NOTICES,
     ORIGINS,
     OUTGOING,
     PAGE,
@@ -186,9 +187,8 @@ def create_app(config: Config) -> web.Application:
     )
     token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
     _add_accounts(app, config, storage, passwords, limiter, clock)
-    app[PEOPLE] = People(
-        storage, app[ACCESS], sign_ins, profiles, presence, cache, clock, lambda: len(sockets.eio.sockets)
-    )
+    of_people = storage, app[ACCESS], sign_ins, profiles, presence, app[NOTICES], cache, clock
+    app[PEOPLE] = People(*of_people, lambda: len(sockets.eio.sockets))
     app[EXPORTS] = Exports(storage, sign_ins, app[SECOND_FACTORS], limiter, clock)
     app[HEALTH] = Health(storage, cache)
     app[PAGE] = Page(
@@ -386,7 +386,7 @@ def _add_accounts(
     """Add what proves who people are, and what tells them of it by mail."""
     sign_ins, address = app[SIGN_INS], config.server.address
     outgoing = app[OUTGOING] = Outgoing(_mailer(config))
-    notices = Notices(outgoing, address)
+    notices = app[NOTICES] = Notices(outgoing, address)
     codes, tries = Codes(storage, limiter, clock, new_id), PasswordTries(limiter)
     proofs = Proofs(storage, passwords, codes, tries)
     links = ResetLinks(storage, clock, address, config.auth.reset_lifetime)
@@ -400,6 +400,7 @@ def _add_accounts(
     rules = app[REGISTRATION] = RegistrationRules(
         config.accounts.registration,
         config.accounts.allowed_domains,
+        approval=config.accounts.approval,
         mail=outgoing.is_on,
         verified_only=config.accounts.require_verified,
     )

@@ -380,9 +380,13 @@ class RoomsQuery(Query, frozen=True):
 
 
 class UsersQuery(Query, frozen=True):
-    """GET /api/users?search=&limit=&cursor=."""
+    """GET /api/users?search=&pending=&limit=&cursor=.
+
+    With `pending` only users who wait for approval, or only those who do not.
+    """
 
     search: str | None = None
+    pending: bool | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
     cursor: str | None = None
     RULES = {"search": text.search, "cursor": text.uuid}

@@ -16,6 +16,7 @@ REFUSALS = {
     "token_required": "Authentication token is required",
     "token_invalid": "Authentication failed",
     "not_signed_in": "Invalid authentication token",
+    "account_pending": "An admin has to approve this account first",
     "storage_unavailable": "Authentication failed",
     "internal_error": "Authentication failed",
     "too_many_connections": "Too many connections",

@@ -173,6 +173,12 @@ class EmailNotVerified(AppError):
     status, code = 403, "email_not_verified"
 
 
+class AccountPending(AppError):
+    """An admin has to approve this account first."""
+
+    status, code = 403, "account_pending"
+
+
 class Forbidden(AppError):
     """You are not allowed to do this."""
 

@@ -109,6 +109,8 @@ class User(Record, kw_only=True, frozen=True):
     email: str
     role: UserRole = "student"
     disabled: bool = False
+    pending: bool = False
+    """Waits for the approval of an admin, and can do nothing until then."""
     avatar: str | None = None
     bio: str | None = None
     created_at: Timestamp
@@ -135,9 +137,12 @@ class User(Record, kw_only=True, frozen=True):
         return text.search_key(f"{self.name}\n{self.email}")
 
     def standing(self, role: UserRole | None, *, disabled: bool | None) -> "User":
-        """Return the user with the role and disabled or not; None is as before."""
+        """Return the user with the role and disabled or not; None is as before. An admin waits for no approval."""
         return msgspec.structs.replace(
-            self, role=role or self.role, disabled=self.disabled if disabled is None else disabled
+            self,
+            role=role or self.role,
+            disabled=self.disabled if disabled is None else disabled,
+            pending=self.pending and role != "admin",
         )
 
     @property

@@ -122,6 +122,7 @@ class Accounts(Section, frozen=True):
 
     registration: Literal["open", "invited", "closed"] = "open"
     allowed_domains: tuple[str, ...] = ()
+    approval: bool = False
     require_verified: bool = False
     RULES = {"allowed_domains": rules.domains}
 

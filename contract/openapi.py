@@ -8,6 +8,7 @@ from itertools import groupby
 import handlers
 from contract.schemas import Schema, Schemas, of_rule, sentence
 from errors import (
+    AccountPending,
     AppError,
     InternalError,
     Invalid,
@@ -48,6 +49,8 @@ def failures(route: Route) -> list[type[AppError]]:
     found = [*route.errors, *(part.otherwise for part in route.parts)]
     if route in handlers.SIGNED_IN:
         found.append(NotSignedIn)
+        if route not in handlers.PENDING_TOO:
+            found.append(AccountPending)
     if route not in handlers.PROBES:
         found.append(RateLimited)
     if route.query:

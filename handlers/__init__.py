@@ -88,17 +88,22 @@ OPEN = [
 ]
 """What needs no token."""
 
-SIGNED_IN = [
+PENDING_TOO = [
     post("/api/auth/logout", auth.logout),
-    get("/api/auth/sessions", auth.sessions),
-    delete("/api/auth/sessions", auth.end_sessions),
-    delete("/api/auth/sessions/{id}", auth.end_session),
     get("/api/auth/me", auth.me),
-    post("/api/auth/first-admin", auth.become_first_admin, InvalidAdminLink),
-    put("/api/auth/me", auth.change_me),
     delete("/api/auth/me", auth.delete_me, *PROOF, LastAdmin),
     post("/api/auth/me/verification", auth.send_verification, EmailVerified, MailOff),
     post("/api/auth/verify-email", auth.verify_email, InvalidVerificationToken),
+    post("/api/auth/first-admin", auth.become_first_admin, InvalidAdminLink),
+]
+"""What needs a token, and is for accounts that wait for approval, too."""
+
+SIGNED_IN = [
+    *PENDING_TOO,
+    get("/api/auth/sessions", auth.sessions),
+    delete("/api/auth/sessions", auth.end_sessions),
+    delete("/api/auth/sessions/{id}", auth.end_session),
+    put("/api/auth/me", auth.change_me),
     get("/api/auth/me/export", export.export),
     put("/api/auth/password", auth.change_password, *PROOF),
     get(FACTOR, second_factor.show),
@@ -113,6 +118,8 @@ SIGNED_IN = [
     get("/api/users", people.search, Forbidden),
     get("/api/users/{id}", people.show, Forbidden),
     put("/api/users/{id}", people.change, CannotMakeAdmin, Forbidden, LastAdmin),
+    post("/api/users/{id}/approve", people.approve, Forbidden),
+    post("/api/users/{id}/refuse", people.refuse, Forbidden),
     get("/api/account-invites", account_invites.show_all, Forbidden),
     post("/api/account-invites", account_invites.create, Forbidden, RegistrationClosed, TooManyInvites, status=201),
     delete("/api/account-invites/{id}", account_invites.revoke, Forbidden),

@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 from app_keys import ADDRESS, CALLER, REFUSAL_LOG, REQUEST_ID, REQUEST_RATE, RUNNING, SIGN_INS
 from auth import TokenInvalid
 from errors import (
+    AccountPending,
     AppError,
     BadRequest,
     InternalError,
@@ -18,7 +19,7 @@ from errors import (
     RoomHidden,
     RouteNotFound,
 )
-from handlers import OPEN, SIGNED_IN
+from handlers import OPEN, PENDING_TOO, SIGNED_IN
 from handlers.address import address
 from handlers.bearer import bearer
 from handlers.paths import SOCKETS
@@ -42,6 +43,7 @@ _BAD_INPUT = frozenset(
 _READS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 _COUNTED = frozenset(route.handler for route in [*OPEN, *SIGNED_IN])
 _FOR_SIGNED_IN = frozenset(route.handler for route in SIGNED_IN)
+_FOR_PENDING = frozenset(route.handler for route in PENDING_TOO)
 
 
 @web.middleware
@@ -99,6 +101,8 @@ async def caller(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise NotSignedIn from None
         CONTEXT.set({**CONTEXT.get(), "user": identity.user.id})
         request.app[REQUEST_RATE].take(identity.user.id)
+        if identity.user.pending and request.match_info.handler not in _FOR_PENDING:
+            raise AccountPending
         if request.method in _READS:
             return await _read(request, handler)
         if identity.user.is_admin:

@@ -41,3 +41,13 @@ async def show(request: web.Request, user_id: UserInPath) -> User:
 async def change(request: web.Request, user_id: UserInPath, wanted: UserChange) -> User:
     """Take the role of admin away, disable or enable."""
     return await request.app[PEOPLE].change(user_id, wanted, request[CALLER].user)
+
+
+async def approve(request: web.Request, user_id: UserInPath) -> User:
+    """Approve an account that waits for it."""
+    return await request.app[PEOPLE].approve(user_id, request[CALLER].user)
+
+
+async def refuse(request: web.Request, user_id: UserInPath) -> None:
+    """Delete an account that waits for approval."""
+    await request.app[PEOPLE].refuse(user_id, request[CALLER].user)

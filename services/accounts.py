@@ -105,7 +105,8 @@ class Accounts:
             RateLimited: too many from this address.
         """
         if new.admin_token is None:
-            signed_in = await self._create(new, device, "student", await self._way_in(new, device))
+            add, waits = await self._way_in(new, device), self._rules.shown.approval and new.invite is None
+            signed_in = await self._create(new, device, "student", add, waits=waits)
         else:
             self._first_admin.check(new.admin_token)
             signed_in = await self._create(new, device, "admin", self._storage.add_first_admin)
@@ -133,7 +134,9 @@ class Accounts:
         """
         return await self._create(new, device, role, self._storage.add_user)
 
-    async def _create(self, new: Registration, device: Device, role: UserRole, add: Adds) -> SignedIn:
+    async def _create(
+        self, new: Registration, device: Device, role: UserRole, add: Adds, *, waits: bool = False
+    ) -> SignedIn:
         now = self._clock.now()
         user = User(
             id=self._new_id(),
@@ -141,6 +144,7 @@ class Accounts:
             last_name=new.last_name or "",
             email=new.email,
             role=role,
+            pending=waits,
             created_at=now,
             last_login=now,
         )

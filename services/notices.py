@@ -92,6 +92,20 @@ class _Untold:
         self.forgotten = max(0, self.forgotten - upto)
 
 
+APPROVED = _Kind(
+    "approved",
+    "Your account for Studyhall was approved",
+    """\
+An admin approved the account with this address at {address} on {day} at {time} UTC.
+{earlier}
+Sign in there:
+
+{address}/sign-in
+""",
+    "on {day} at {time} UTC",
+)
+
+
 class Notices:
     """Tells users, if the server sends mail. Nothing waits for it.
 
@@ -107,6 +121,10 @@ class Notices:
     def password_changed(self, user: User, at: Timestamp) -> None:
         """Tell a user that their password is another one."""
         self._queue(user, PASSWORD_CHANGED, at)
+
+    def approved(self, user: User, at: Timestamp) -> None:
+        """Tell a user that an admin approved the account."""
+        self._queue(user, APPROVED, at)
 
     def second_factor(self, user: User, at: Timestamp, *, is_on: bool) -> None:
         """Tell a user that signing in takes a code from an app now, or takes none any more."""

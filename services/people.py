@@ -9,6 +9,7 @@ from errors import CannotMakeAdmin, StorageUnavailable, UserNotFound
 from logs import security
 from models import Record, Timestamp, User, UserId
 from services.access import Access
+from services.notices import Notices
 from services.presence import Presence
 from services.profiles import Profiles
 from services.sign_ins import SignIns
@@ -58,6 +59,7 @@ class People:
         sign_ins: SignIns,
         profiles: Profiles,
         presence: Presence,
+        notices: Notices,
         cache: Cache,
         clock: Clock,
         connections: Callable[[], int],
@@ -67,6 +69,7 @@ class People:
         self._sign_ins = sign_ins
         self._profiles = profiles
         self._presence = presence
+        self._notices = notices
         self._cache = cache
         self._clock = clock
         self._connections = connections
@@ -102,7 +105,9 @@ class People:
             Forbidden: `admin` is none.
         """
         await self._access.of_admin(admin)
-        found = await self._storage.users(search=query.search or "", before=query.cursor, limit=query.limit + 1)
+        found = await self._storage.users(
+            search=query.search or "", pending=query.pending, before=query.cursor, limit=query.limit + 1
+        )
         shown = found[: query.limit]
         return shown, shown[-1].id if len(found) > len(shown) else None
 
@@ -147,6 +152,41 @@ class People:
         standing = {True: "disabled", False: "enabled", None: None}[disabled]
         security("standing_changed", user=admin.id, target=user_id, role=change.role, standing=standing)
         return user
+
+    async def approve(self, user_id: UserId, admin: User) -> User:
+        """End the waiting of a user for approval, and mail them.
+
+        Raises:
+            Forbidden: `admin` is none.
+            UserNotFound: there is no such user.
+        """
+        await self._access.of_admin(admin)
+        before = await self._storage.user(user_id)
+        user = await self._access.authorised_admin(admin, self._storage.approve_user(user_id, admin.id))
+        if user is None:
+            raise UserNotFound
+        if before and before.pending:
+            security("account_approved", user=admin.id, target=user_id)
+            self._notices.approved(user, self._clock.now())
+        return user
+
+    async def refuse(self, user_id: UserId, admin: User) -> None:
+        """Delete the account of a user who waits for approval.
+
+        Raises:
+            Forbidden: `admin` is none.
+            UserNotFound: no such user waits.
+        """
+        await self._access.of_admin(admin)
+        try:
+            is_refused = await self._access.authorised_admin(admin, self._storage.refuse_user(user_id, admin.id))
+        except StorageUnavailable:  # it may be done all the same
+            self._sign_ins.put_out(user_id)
+            raise
+        if not is_refused:
+            raise UserNotFound
+        self._sign_ins.put_out(user_id)
+        security("account_refused", user=admin.id, target=user_id)
 
     def _put_out(self, user_id: UserId, disabled: bool | None) -> None:
         if disabled:

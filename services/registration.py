@@ -15,12 +15,14 @@ class ServerRules(Record, frozen=True):
     """Rules of this server that a client needs before sign-in.
 
     `allowedDomains` lists domains of email addresses that may register: `school.example` is that domain alone,
-    `*.school.example` all of its subdomains; empty is every domain. `mail` is true if the server sends mail.
+    `*.school.example` all of its subdomains; empty is every domain. `approval` is true if an admin approves new
+    accounts, but those made with an invitation; `mail` is true if the server sends mail.
     `verifiedOnly` is true if only users with a verified email may create and join rooms, and write there.
     """
 
     registration: Mode
     allowed_domains: list[str]
+    approval: bool
     mail: bool
     verified_only: bool
 
@@ -31,14 +33,21 @@ class RegistrationRules:
     Args:
         mode: "open" for everybody, "invited" for people with an invitation, "closed" for nobody.
         domains: of email addresses, as in `ServerRules`; empty for every domain.
+        approval: True if an admin approves accounts that are made without an invitation.
         mail: True if the server sends mail.
         verified_only: True if rooms are for users with a verified email.
     """
 
     def __init__(
-        self, mode: Mode = "open", domains: Sequence[str] = (), *, mail: bool = False, verified_only: bool = False
+        self,
+        mode: Mode = "open",
+        domains: Sequence[str] = (),
+        *,
+        approval: bool = False,
+        mail: bool = False,
+        verified_only: bool = False,
     ) -> None:
-        self.shown = ServerRules(mode, list(domains), mail, verified_only)
+        self.shown = ServerRules(mode, list(domains), approval, mail, verified_only)
         self._hosts = frozenset(text.host_key(domain) for domain in domains if not domain.startswith(_ANY_SUBDOMAIN))
         self._parents = frozenset(
             text.host_key(domain.removeprefix(_ANY_SUBDOMAIN))

@@ -139,11 +139,15 @@ class SignIns:
         return await self._identity(self._tokens.read(token))
 
     async def user_of(self, token: str | None) -> User | None:
-        """Return the user of an access token, None if there is none or it is not accepted: on routes that need none."""
+        """Return the user of an access token, on routes that need none.
+
+        None if there is no token, if it is not accepted, or if the user waits for approval.
+        """
         try:
-            return (await self.authenticate(token)).user if token else None
+            user = (await self.authenticate(token)).user if token else None
         except (NotSignedIn, TokenInvalid):
             return None
+        return user if user and not user.pending else None
 
     async def confirm(self, identity: Identity) -> Identity:
         """Look again at a user who was authenticated a while ago, and return them as they are now.

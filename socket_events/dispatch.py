@@ -75,6 +75,8 @@ class Dispatcher:
             raise self._refused(connection, "token_invalid") from None
         except AppError as failure:
             raise Refused(failure.code if failure.code in REFUSALS else "internal_error") from None
+        if identity.user.pending:
+            raise self._refused(connection, "account_pending")
         connection.user_id = identity.user.id
         connection.sign_in_id = identity.sign_in_id
         connection.token_expires = identity.token_expires

@@ -198,13 +198,22 @@ class CachedStorage(CachedAccess, Uncached):
         pattern = f"^(user:{user_id}$|member:[^:]*:{user_id}$|({lists}):)"
         return await self._write(self._inner.delete_user(user_id), pattern=pattern)
 
+    async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
+        return await self._write(self._inner.approve_user(user_id, admin_id), _user(user_id))
+
+    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
+        refusal = self._inner.refuse_user(user_id, admin_id)  # who waits is in no room
+        return await self._write(refusal, _user(user_id), pattern=_EVERY_SIGN_IN)
+
     async def is_empty(self) -> bool:
         return await self._inner.is_empty()
 
     # Directory
 
-    async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
-        return await self._inner.users(search=search, before=before, limit=limit)
+    async def users(
+        self, *, search: str = "", pending: bool | None = None, before: UserId | None = None, limit: int
+    ) -> list[User]:
+        return await self._inner.users(search=search, pending=pending, before=before, limit=limit)
 
     async def totals(self, since: Timestamp) -> Totals:
         return await self._inner.totals(since)

@@ -18,6 +18,8 @@ DELETED = "deleted"
 """Was a member, and deleted the account; the token is in its time."""
 DISABLED = "disabled"
 """Was a member and an admin, and is disabled, by somebody who did not think of ending the sign-in."""
+PENDING = "pending"
+"""Waits for the approval of an admin: is let into nothing."""
 OUTSIDER = "outsider"
 """Has an account, and nothing to do with the room."""
 INVITED = "invited"
@@ -33,9 +35,11 @@ ADMIN = "admin"
 SIGNED_OUT = (NOBODY, ENDED, DELETED, DISABLED)
 OUTSIDE = (OUTSIDER, INVITED, BANNED)
 SIGNED_IN = (*OUTSIDE, MUTED, MEMBER, MODERATOR, OWNER, ADMIN)
-ACTORS = (*SIGNED_OUT, *SIGNED_IN)
+ACTORS = (*SIGNED_OUT, PENDING, *SIGNED_IN)
+NOT_ADMITTED = (*SIGNED_OUT, PENDING)
+"""Those who have no socket."""
 
-UNSEEING = (*SIGNED_OUT, *OUTSIDE)
+UNSEEING = (*SIGNED_OUT, PENDING, *OUTSIDE)
 """Those for whom a private room does not exist."""
 
 Expected = Mapping[str, str]
@@ -95,7 +99,7 @@ def signed_in(
     does: str, body: Mapping[str, Any] | None = None, status: int = 200, about: str = "", **refused: str
 ) -> Row:
     """Return a row of a route for whoever is signed in, that names no room."""
-    out = dict.fromkeys(SIGNED_OUT, "not_signed_in")
+    out = dict.fromkeys(SIGNED_OUT, "not_signed_in") | {PENDING: "account_pending"}
     return Row(does, out | dict.fromkeys(SIGNED_IN, OK) | refused, body=body, status=status, about=about)
 
 
@@ -132,6 +136,7 @@ def in_room(
         private: who gets something else where the room is private. Those outside find no such room.
     """
     public = dict.fromkeys(SIGNED_OUT, "not_signed_in") | {
+        PENDING: "account_pending",
         OUTSIDER: outsider,
         INVITED: outsider,
         BANNED: outsider if banned is None else banned,
@@ -214,16 +219,16 @@ HTTP: tuple[Row, ...] = (
         deleted="invalid_reset_token",
         disabled="account_disabled",
     ),
-    signed_in("POST /api/auth/verify-email", {"token": "<my verification>"}),
+    signed_in("POST /api/auth/verify-email", {"token": "<my verification>"}, pending=OK),
     signed_in(
         "POST /api/auth/verify-email",
         {"token": "<guest verification>"},
         about="the link of another account",
-        **dict.fromkeys(SIGNED_IN, "invalid_verification_token"),
+        **dict.fromkeys((*SIGNED_IN, PENDING), "invalid_verification_token"),
     ),
-    signed_in("POST /api/auth/me/verification", **dict.fromkeys(SIGNED_IN, "mail_off")),
+    signed_in("POST /api/auth/me/verification", **dict.fromkeys((*SIGNED_IN, PENDING), "mail_off")),
     everybody("POST /api/auth/forgot-password", {"email": "<guest email>"}, **dict.fromkeys(ACTORS, "mail_off")),
-    signed_in("POST /api/auth/logout"),
+    signed_in("POST /api/auth/logout", pending=OK),
     signed_in("GET /api/auth/sessions"),
     signed_in("DELETE /api/auth/sessions"),
     signed_in("DELETE /api/auth/sessions/:id", about="this sign-in")._replace(parts={"id": "<my sign in>"}),
@@ -232,11 +237,13 @@ HTTP: tuple[Row, ...] = (
         about="the owner's sign-in",
         **dict.fromkeys(set(SIGNED_IN) - {OWNER}, "session_not_found"),
     )._replace(parts={"id": "<owner sign in>"}),
-    signed_in("GET /api/auth/me"),
-    signed_in("POST /api/auth/first-admin", {"token": "another"}, **dict.fromkeys(SIGNED_IN, "invalid_admin_link")),
+    signed_in("GET /api/auth/me", pending=OK),
+    signed_in(
+        "POST /api/auth/first-admin", {"token": "another"}, **dict.fromkeys((*SIGNED_IN, PENDING), "invalid_admin_link")
+    ),
     signed_in("PUT /api/auth/me", {"bio": "Numbers"}),
     signed_in("GET /api/auth/me/export"),
-    signed_in("DELETE /api/auth/me", {"currentPassword": PASSWORD}),
+    signed_in("DELETE /api/auth/me", {"currentPassword": PASSWORD}, pending=OK),
     signed_in("PUT /api/auth/password", {"currentPassword": PASSWORD, "newPassword": "another good password"}),
     signed_in("GET /api/auth/second-factor"),
     signed_in("POST /api/auth/second-factor", {"currentPassword": PASSWORD}, 201),
@@ -259,6 +266,8 @@ HTTP: tuple[Row, ...] = (
     for_admins("PUT /api/users/:id", {"role": "admin"}, about="make an admin", admin="cannot_make_admin")._replace(
         parts={"id": "<target>"}
     ),
+    for_admins("POST /api/users/:id/approve")._replace(parts={"id": "<applicant>"}),
+    for_admins("POST /api/users/:id/refuse")._replace(parts={"id": "<applicant>"}),
     for_admins("GET /api/account-invites"),
     for_admins("POST /api/account-invites", {"uses": 3})._replace(status=201),
     for_admins("DELETE /api/account-invites/:id")._replace(parts={"id": "<account invite>"}),
@@ -358,6 +367,7 @@ EVENTS: tuple[Row, ...] = (
 ADMISSION: Expected = {
     **dict.fromkeys(SIGNED_IN, OK),
     **dict.fromkeys(SIGNED_OUT, "not_signed_in"),
+    PENDING: "account_pending",
     NOBODY: "token_required",
 }
 """What each actor gets who asks to be let into a namespace."""

@@ -568,7 +568,13 @@ _A_PAGE_OF_REPORTS: Mapping[str, list[Value]] = {
 
 QUERIES: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
     bodies.RoomsQuery: _A_PAGE_OF_WHAT_IS_SEARCHED,
-    bodies.UsersQuery: _A_PAGE_OF_WHAT_IS_SEARCHED,
+    bodies.UsersQuery: {
+        **_A_PAGE_OF_WHAT_IS_SEARCHED,
+        "pending": [
+            *(Value(raw[:20], raw.encode(), INVALID) for raw in ("x", "2", "yes", "%00", "[]", "a" * 7000)),
+            *(Value(raw, raw.encode(), OK) for raw in ("true", "false", "1", "0")),
+        ],
+    },
     bodies.ReportsQuery: _A_PAGE_OF_REPORTS,
     bodies.AllReportsQuery: {**_A_PAGE_OF_REPORTS, "roomId": _A_PAGE_OF_REPORTS["before"]},
     bodies.AuditQuery: {
@@ -677,6 +683,8 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/api/auth/refresh"): Route(
         200, bodies.RefreshRequest, {"refreshToken": b'"<refresh-token>"'}, caller=None
     ),
+    ("POST", "/api/users/<waiting>/approve"): Route(caller="head", parts={"waiting": USER_NOT_FOUND}),
+    ("POST", "/api/users/<applicant>/refuse"): Route(caller="head", parts={"applicant": USER_NOT_FOUND}),
     ("GET", "/api/account-invites"): Route(caller="head"),
     ("POST", "/api/account-invites"): Route(201, bodies.NewAccountInvite, {"uses": b"5"}, caller="head"),
     ("DELETE", "/api/account-invites/<accountinvite>"): Route(caller="head", parts={"accountinvite": INVITE_NOT_FOUND}),

@@ -26,10 +26,11 @@ from tests.authorisation import (
     MEMBER,
     MODERATOR,
     MUTED,
+    NOT_ADMITTED,
     OK,
     OUTSIDER,
     OWNER,
-    SIGNED_OUT,
+    PENDING,
     UNSEEING,
     Row,
 )
@@ -132,6 +133,8 @@ class Scene:
             self.people[kind] = await self.somebody(kind.capitalize(), f"Sparrow{number}")
         for kind in (OUTSIDER, INVITED, BANNED, ADMIN, "guest"):
             self.people[kind] = await self.somebody(kind.capitalize(), f"Crow{number}")
+        for kind in (PENDING, "applicant"):
+            self.people[kind] = await self.somebody(kind.capitalize(), f"Crow{number}", pending=True)
         _, self.people[ENDED] = [await _signs_in(self.school, self.people[OWNER].user["email"]) for _ in range(2)]
         await self._open_room(f"Canary {number}")
         links = self.school.app[RESETS].links
@@ -162,13 +165,13 @@ class Scene:
         await self.school.app[ACCOUNTS]._storage.add_verification(Verification(user_id, token.hash, expires_at))
         return str(token)
 
-    async def somebody(self, first_name: str, last_name: str) -> Person:
+    async def somebody(self, first_name: str, last_name: str, *, pending: bool = False) -> Person:
         """Give somebody with an account; there are five thousand, and to sign up takes longer than all that they do."""
         accounts, now = self.school.app[ACCOUNTS], SystemClock().now()
         if not _HASHED:
             _HASHED.append(await accounts._passwords.hash(PASSWORD))
         email = f"{first_name}.{last_name}@example.org".lower()
-        user = new_user(first_name, last_name=last_name, email=email, created_at=now, last_login=now)
+        user = new_user(first_name, last_name=last_name, email=email, created_at=now, last_login=now, pending=pending)
         await accounts._storage.add_user(user, _HASHED[0])
         signed_in = await self.school.app[SIGN_INS].begin(user, Device())
         return Person(self.school, json.loads(wire.dumps(signed_in)))
@@ -240,20 +243,21 @@ class Scene:
 
     async def _emits(self, event: str, argument: Any, actor: str) -> Said:
         ear = await self.ear(actor)
-        if actor in SIGNED_OUT:
+        if actor in NOT_ADMITTED:
             del self.ears[actor]
             refused = await ear.is_let_in(self.people[actor].token if actor in self.people else None, "/chat")
             assert refused.code == ADMISSION[actor], refused.raw
             is_put_out = await ear.is_put_out(event, argument)
             await ear.close()
-            return Said(0, "not_signed_in" if is_put_out else "still connected", refused.raw)
+            code = "account_pending" if actor == PENDING else "not_signed_in"
+            return Said(0, code if is_put_out else "still connected", refused.raw)
         return await ear.asks(event, argument)
 
     async def ear(self, actor: str) -> Ear:
         """Return the actor's socket, in both namespaces where they are let in."""
         if actor not in self.ears:
             self.ears[actor] = ear = await Ear.opened(self.school)
-            if actor not in SIGNED_OUT:
+            if actor not in NOT_ADMITTED:
                 for namespace in ("/", "/chat"):
                     assert (await ear.is_let_in(self.people[actor].token, namespace)).code == OK
         return self.ears[actor]
@@ -269,7 +273,7 @@ class Scene:
 
     async def prepare(self, row: Row, actor: str) -> None:
         """Have the actor be where the row wants them to be before they ask."""
-        if actor in SIGNED_OUT:
+        if actor in NOT_ADMITTED:
             return
         if row.is_event:
             await self.ear(actor)

@@ -52,6 +52,7 @@ from auth import ResetToken
 from clock import SystemClock
 from models import SecondFactor, Verification
 from tests import described
+from tests.factories import make_user
 from tests.served import PASSWORD, STILL, Person, Served, served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -266,6 +267,8 @@ class Stage:
         storage = self.school.app[ACCOUNTS]._storage
         await storage.add_verification(Verification(guest.id, token.hash, expires_at))
         self.values["verification-token"] = str(token)
+        for name in ("waiting", "applicant"):
+            self._note(name, (await make_user(self.school.app[ACCOUNTS]._storage, name, pending=True)).id)
         self.values["session"] = guest.refresh_token.partition(".")[0]
         keeper = await self.school.person(f"Keeper{number}")
         await self._give_second_factors(guest, keeper)
@@ -494,7 +497,8 @@ async def _run(stages: Mapping[str, Stage], cells: list[Cell]) -> None:
     wrong += await _changes(stages, before)
     for cell in accepted:
         if cell.caller in {"guest", "keeper"} or re.search(
-            b"<admin-token>|<refresh-token>|<reset-token>|<verification-token>|<number>", cell.body or b""
+            b"<admin-token>|<refresh-token>|<reset-token>|<verification-token>|<number>|<applicant",
+            cell.path.encode() + (cell.body or b""),
         ):
             await asyncio.gather(*(stage.renew() for stage in stages.values()))
         wrong += await _ask(stages, cell)

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 import ids
@@ -101,11 +102,28 @@ async def add_invited(storage, world):
     await storage.add_invited_user(world.new_user, "hash", "code")
 
 
+async def approve(storage, world):
+    """Have the admin who is in no room approve the new user."""
+    await storage.make_first_admin(world.cy.id)
+    await storage.add_user(msgspec.structs.replace(world.new_user, pending=True), "hash")
+    await storage.approve_user(world.new_user.id, world.cy.id)
+
+
+async def refuse(storage, world):
+    """Have the admin who is in no room refuse a user."""
+    await storage.make_first_admin(world.cy.id)
+    waiting = new_user("Waiting", pending=True)
+    await storage.add_user(waiting, "hash")
+    await storage.refuse_user(waiting.id, world.cy.id)
+
+
 # Each write, and the reads that it makes answer differently.
 WRITES = {
     "add_first_admin": (lambda s, w: s.add_first_admin(w.new_user, "hash"), {"new user"}),
     "make_first_admin": (lambda s, w: s.make_first_admin(w.bob.id), {"bob", "members"}),
     "add_invited_user": (add_invited, {"new user"}),
+    "approve_user": (approve, {"new user"}),
+    "refuse_user": (refuse, set()),
     "add_user": (lambda s, w: s.add_user(w.new_user, "hash"), {"new user"}),
     "change_user": (
         lambda s, w: s.change_user(w.ada.id, {"first_name": "Augusta"}),

@@ -58,6 +58,7 @@ async def test_registering_answers_as_the_seed_did(school):
         "email": "ada@example.org",
         "role": "student",
         "disabled": False,
+        "pending": False,
         "avatar": None,
         "bio": None,
         "createdAt": user["createdAt"],

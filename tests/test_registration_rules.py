@@ -79,6 +79,7 @@ async def test_server_rules_are_public():
     assert shown == {
         "registration": "invited",
         "allowedDomains": ["school.example"],
+        "approval": False,
         "mail": False,
         "verifiedOnly": False,
     }

@@ -126,6 +126,24 @@ class Users(ABC):
         """
 
     @abstractmethod
+    async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
+        """End the waiting of a user for approval, if it waits, and return the user; None as for `user`.
+
+        Raises:
+            Forbidden: the other user is not an admin.
+        """
+
+    @abstractmethod
+    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
+        """Delete a user who waits for approval, as `delete_user` does, and return True if there was one.
+
+        Of an approval and a refusal at once, the later one finds nobody who waits.
+
+        Raises:
+            Forbidden: the other user is not an admin.
+        """
+
+    @abstractmethod
     async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
         """Replace the password hash and say whether it was done; not where another is kept than `instead_of`.
 
@@ -163,12 +181,15 @@ class Directory(ABC):
     """Everybody who has an account, and how much there is of everything."""
 
     @abstractmethod
-    async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
+    async def users(
+        self, *, search: str = "", pending: bool | None = None, before: UserId | None = None, limit: int
+    ) -> list[User]:
         """Return up to `limit` users, newest (largest id) first; not those who deleted their account.
 
         Args:
             search: a search key (text.search_key); only users whose name or email has a key that contains it. Every
                 character stands for itself.
+            pending: only users who wait for approval, or only those who do not.
             before: only users with a smaller id, to continue a list.
         """
 

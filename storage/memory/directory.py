@@ -12,11 +12,15 @@ class MemoryDirectory(Directory):
 
     _tables: Tables
 
-    async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
+    async def users(
+        self, *, search: str = "", pending: bool | None = None, before: UserId | None = None, limit: int
+    ) -> list[User]:
         found = [
             user
             for user in self._everybody()
-            if (before is None or user.id < before) and search in self._tables.user_keys[user.id]
+            if (before is None or user.id < before)
+            and (pending is None or user.pending is pending)
+            and search in self._tables.user_keys[user.id]
         ]
         return sorted(found, key=lambda user: user.id, reverse=True)[:limit]
 

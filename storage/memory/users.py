@@ -99,7 +99,7 @@ class MemoryUsers(Users):
         account = self._tables.accounts.get(reset.user_id)
         if account is None:
             return None
-        user = replace(account.user, role="admin", disabled=False)
+        user = account.user.standing("admin", disabled=False)
         self._tables.accounts[user.id] = Account(user, password_hash)
         self._tables.second_factors.pop(user.id, None)
         self._tables.revoke_sign_ins(user.id)
@@ -110,6 +110,25 @@ class MemoryUsers(Users):
     async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
         changes = self._tables.command_changes
         return len(changes), [] if after is None else changes[after:]
+
+    async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
+        self._require_admin(admin_id)
+        account = self._tables.accounts.get(user_id)
+        if account is None:
+            return None
+        user = replace(account.user, pending=False)
+        self._tables.accounts[user_id] = replace(account, user=user)
+        return user
+
+    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
+        self._require_admin(admin_id)
+        account = self._tables.accounts.get(user_id)
+        return account is not None and account.user.pending and self._delete(account.user)
+
+    def _require_admin(self, user_id: UserId) -> None:
+        account = self._tables.accounts.get(user_id)
+        if account is None or not account.user.is_admin:
+            raise Forbidden
 
     async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
         account = self._tables.accounts.get(user_id)
@@ -128,10 +147,14 @@ class MemoryUsers(Users):
             return False
         if account.user.disabled:
             raise NotSignedIn
+        return self._delete(account.user)
+
+    def _delete(self, user: User) -> bool:
+        user_id = user.id
         if any(member.role == "owner" for member in self._tables.memberships(user_id)):
             raise OwnerCannotLeave
         self._tables.accounts[user_id] = None
-        del self._tables.emails[account.user.email_key], self._tables.user_keys[user_id]
+        del self._tables.emails[user.email_key], self._tables.user_keys[user_id]
         self._tables.resets.pop(user_id, None)
         self._tables.verifications.pop(user_id, None)
         self._tables.second_factors.pop(user_id, None)
@@ -145,7 +168,7 @@ class MemoryUsers(Users):
             self._tables.delete_invites(room_id, user_id)
             self._tables.presence[room_id].pop(user_id, None)
         if self._tables.has_measures(user_id):
-            hashed = email_hash(self._tables.email_hash_key, account.user.email_key)
+            hashed = email_hash(self._tables.email_hash_key, user.email_key)
             self._tables.former_accounts[user_id] = hashed
         self._tables.past_members.pop(user_id, None)
         for message_id, name in self._tables.named.pop(user_id, {}).items():

@@ -3,12 +3,12 @@
 
 import msgspec
 
-from errors import Forbidden, InviteNotFound, TooManyInvites
+from errors import InviteNotFound, TooManyInvites
 from models import AccountInvite, InviteId, ListedAccountInvite, Sender, Timestamp, User, UserId
 from storage.base import AccountInvites
 from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun
-from storage.postgres.users import SENDER, add, sender
+from storage.postgres.users import SENDER, add, require_admin, sender
 
 _FIELDS = AccountInvite.__struct_fields__
 _COLUMNS = ", ".join(f"i.{field}" for field in _FIELDS)
@@ -28,7 +28,7 @@ class PostgresAccountInvites(Noun, AccountInvites):
     async def add_account_invite(self, invite: AccountInvite, most: int) -> None:
         async def work(transaction: Transaction) -> None:
             await transaction.fetch(_IN_TURN)
-            await _require_admin(transaction, invite.created_by)
+            await require_admin(transaction, invite.created_by)
             if await transaction.fetch("SELECT 1 FROM account_invites WHERE id = %s::uuid", invite.id):
                 return
             [(open_invites,)] = await transaction.fetch(
@@ -98,7 +98,7 @@ class PostgresAccountInvites(Noun, AccountInvites):
 
     async def revoke_account_invite(self, invite_id: InviteId, admin_id: UserId) -> bool:
         async def work(transaction: Transaction) -> bool:
-            await _require_admin(transaction, admin_id)
+            await require_admin(transaction, admin_id)
             revoked = await transaction.fetch(
                 "UPDATE account_invites SET revoked = true WHERE id = %s::uuid RETURNING id", invite_id
             )
@@ -113,11 +113,6 @@ class PostgresAccountInvites(Noun, AccountInvites):
             *(before, limit),
         )
         return len(deleted)
-
-
-async def _require_admin(transaction: Transaction, user_id: UserId) -> None:
-    if not await transaction.fetch(f"SELECT 1 FROM users u WHERE u.id = %s::uuid AND {_IS_ADMIN} FOR SHARE", user_id):
-        raise Forbidden
 
 
 def _invite(row: Row) -> AccountInvite:

@@ -19,11 +19,14 @@ _TOTALS = """
 class PostgresDirectory(Noun, Directory):
     """See storage/base/."""
 
-    async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
+    async def users(
+        self, *, search: str = "", pending: bool | None = None, before: UserId | None = None, limit: int
+    ) -> list[User]:
         rows = await self._database.fetch(
             f"SELECT {USER} FROM users WHERE NOT deleted AND strpos(search_text, %s) > 0"
+            " AND (%s::boolean IS NULL OR pending = %s)"
             " AND (%s::uuid IS NULL OR id < %s::uuid) ORDER BY id DESC LIMIT %s",
-            *(search, before, before, limit),
+            *(search, pending, pending, before, before, limit),
         )
         return [user_of(row) for row in rows]
 

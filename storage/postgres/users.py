@@ -15,14 +15,15 @@ from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun, assignments
 from storage.postgres.together import Together
 
-USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled"
+USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled, pending"
 """The columns of `user_of`."""
 
 _CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
 
 ADD = (
     f"WITH kept AS (INSERT INTO users ({USER}, password_hash, search_text, email_key)"
-    " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz, %s, %s, %s, key"
+    " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz,"
+    " %s, %s, %s, %s, key"
     " FROM (SELECT %s AS key) AS new WHERE NOT EXISTS (SELECT FROM users WHERE email_key = key)"
     " ON CONFLICT DO NOTHING RETURNING id)"
     " SELECT id FROM kept UNION ALL SELECT id FROM users WHERE id = %s::uuid"
@@ -68,7 +69,7 @@ class PostgresUsers(Noun, Users):
         async def work(transaction: Transaction) -> User:
             await _refuse_second_admin(transaction, user_id)
             row = await transaction.fetch_one(
-                "UPDATE users SET role = 'admin' WHERE id = %s::uuid AND NOT deleted AND NOT disabled"
+                "UPDATE users SET role = 'admin', pending = false WHERE id = %s::uuid AND NOT deleted AND NOT disabled"
                 f" RETURNING {USER}",
                 user_id,
             )
@@ -142,9 +143,10 @@ class PostgresUsers(Noun, Users):
             if by is not None and (by,) not in admins:
                 raise Forbidden(ranks.FOR_ADMINS)
             row = await transaction.fetch_one(
-                "UPDATE users SET role = coalesce(%s, role), disabled = coalesce(%s, disabled)"
+                "UPDATE users SET role = coalesce(%s, role), disabled = coalesce(%s, disabled),"
+                " pending = pending AND coalesce(%s, role) <> 'admin'"
                 f" WHERE id = %s::uuid AND NOT deleted RETURNING {USER}",
-                *(role, disabled, user_id),
+                *(role, disabled, role, user_id),
             )
             user = user_of(row) if row else None
             if user and not user.is_admin and admins == [(user_id,)]:
@@ -167,7 +169,7 @@ class PostgresUsers(Noun, Users):
         async def work(transaction: Transaction) -> User | None:
             # The user's row first, as where a user is deleted.
             row = await transaction.fetch_one(
-                "UPDATE users SET role = 'admin', disabled = false, password_hash = %s"
+                "UPDATE users SET role = 'admin', disabled = false, pending = false, password_hash = %s"
                 f" WHERE id = %s::uuid AND NOT deleted RETURNING {USER}",
                 *(password_hash, reset.user_id),
             )
@@ -211,50 +213,25 @@ class PostgresUsers(Noun, Users):
         )
 
     async def delete_user(self, user_id: UserId) -> bool:
+        return await self._database.transaction(lambda transaction: _delete(transaction, user_id))
+
+    async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
+        async def work(transaction: Transaction) -> User | None:
+            await require_admin(transaction, admin_id)
+            row = await transaction.fetch_one(
+                f"UPDATE users SET pending = false WHERE id = %s::uuid AND NOT deleted RETURNING {USER}", user_id
+            )
+            return user_of(row) if row else None
+
+        return await self._database.transaction(work)
+
+    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
         async def work(transaction: Transaction) -> bool:
-            # The user's row first: nobody joins a room or signs in as them from here on.
-            email = await transaction.fetch_one(
-                "SELECT email_key FROM users WHERE id = %s::uuid AND NOT deleted FOR UPDATE", user_id
+            await require_admin(transaction, admin_id)
+            waits = await transaction.fetch(
+                "SELECT 1 FROM users WHERE id = %s::uuid AND pending AND NOT deleted FOR NO KEY UPDATE", user_id
             )
-            found = email and await transaction.fetch_one(
-                "UPDATE users SET deleted = true, first_name = %s, last_name = '', email = NULL, password_hash = '',"
-                " avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL, search_text = '', email_key = '',"
-                " email_number = 0"
-                " WHERE id = %s::uuid AND NOT deleted RETURNING disabled",
-                *(DELETED_NAME, user_id),
-            )
-            if not email or not found:
-                return False
-            if found[0]:
-                raise NotSignedIn
-            # Whoever gives them a room holds its row: what is read after it was had stays so.
-            owned = await transaction.fetch(
-                "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid)"
-                " ORDER BY id FOR NO KEY UPDATE;"
-                " SELECT 1 FROM members WHERE user_id = %s::uuid AND role = 'owner' LIMIT 1",
-                *(user_id, user_id),
-            )
-            if owned:
-                raise OwnerCannotLeave
-            await _redact(transaction, user_id)
-            await former_accounts.remember(transaction, user_id, email[0])
-            await transaction.finish(
-                "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"
-                " DELETE FROM second_factors WHERE user_id = %s::uuid; DELETE FROM presence WHERE user_id = %s::uuid;"
-                " DELETE FROM verifications WHERE user_id = %s::uuid;"
-                " DELETE FROM invites WHERE created_by = %s::uuid;"
-                " DELETE FROM account_invites WHERE created_by = %s::uuid;"
-                " DELETE FROM account_invites WHERE email IS NOT NULL AND id IN"
-                " (SELECT invite_id FROM account_invite_uses WHERE user_id = %s::uuid);"
-                " DELETE FROM account_invite_uses WHERE user_id = %s::uuid;"
-                " DELETE FROM command_changes WHERE user_id = %s::uuid;"
-                " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM reported_names WHERE user_id = %s::uuid;"
-                " DELETE FROM past_members WHERE user_id = %s::uuid;"
-                " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
-                " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-                *[user_id] * 14,
-            )
-            return True
+            return bool(waits) and await _delete(transaction, user_id, even_disabled=True)
 
         return await self._database.transaction(work)
 
@@ -273,13 +250,69 @@ def added(user: User, password_hash: str) -> tuple[object, ...]:
     """Return the parameters of `ADD`."""
     names = user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio
     times = user.created_at, user.last_login, user.verified_at
-    return *names, *times, user.disabled, password_hash, user.search_key, user.email_key, user.id
+    keys = user.search_key, user.email_key
+    return *names, *times, user.disabled, user.pending, password_hash, *keys, user.id
 
 
 async def _refuse_second_admin(transaction: Transaction, user_id: UserId) -> None:
     await transaction.fetch(_ONE_FIRST_ADMIN)
     if await transaction.fetch(_ANOTHER_ADMIN, user_id):  # a statement of its own: it sees what was committed meanwhile
         raise InvalidAdminLink
+
+
+async def _delete(transaction: Transaction, user_id: UserId, *, even_disabled: bool = False) -> bool:
+    # The user's row first: nobody joins a room or signs in as them from here on.
+    email = await transaction.fetch_one(
+        "SELECT email_key FROM users WHERE id = %s::uuid AND NOT deleted FOR UPDATE", user_id
+    )
+    found = email and await transaction.fetch_one(
+        "UPDATE users SET deleted = true, first_name = %s, last_name = '', email = NULL, password_hash = '',"
+        " avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL, search_text = '', email_key = '',"
+        " email_number = 0, pending = false"
+        " WHERE id = %s::uuid AND NOT deleted RETURNING disabled",
+        *(DELETED_NAME, user_id),
+    )
+    if not email or not found:
+        return False
+    if found[0] and not even_disabled:
+        raise NotSignedIn
+    # Whoever gives them a room holds its row: what is read after it was had stays so.
+    owned = await transaction.fetch(
+        "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid)"
+        " ORDER BY id FOR NO KEY UPDATE;"
+        " SELECT 1 FROM members WHERE user_id = %s::uuid AND role = 'owner' LIMIT 1",
+        *(user_id, user_id),
+    )
+    if owned:
+        raise OwnerCannotLeave
+    await _redact(transaction, user_id)
+    await former_accounts.remember(transaction, user_id, email[0])
+    await transaction.finish(
+        "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"
+        " DELETE FROM second_factors WHERE user_id = %s::uuid;"
+        " DELETE FROM presence WHERE user_id = %s::uuid;"
+        " DELETE FROM verifications WHERE user_id = %s::uuid;"
+        " DELETE FROM invites WHERE created_by = %s::uuid;"
+        " DELETE FROM account_invites WHERE created_by = %s::uuid;"
+        " DELETE FROM account_invites WHERE email IS NOT NULL AND id IN"
+        " (SELECT invite_id FROM account_invite_uses WHERE user_id = %s::uuid);"
+        " DELETE FROM account_invite_uses WHERE user_id = %s::uuid;"
+        " DELETE FROM command_changes WHERE user_id = %s::uuid;"
+        " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM reported_names WHERE user_id = %s::uuid;"
+        " DELETE FROM past_members WHERE user_id = %s::uuid;"
+        " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
+        " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
+        *[user_id] * 14,
+    )
+    return True
+
+
+async def require_admin(transaction: Transaction, user_id: UserId) -> None:
+    """Raise `Forbidden` if the user is not an admin; an admin stays one until the transaction ends."""
+    if not await transaction.fetch(
+        "SELECT 1 FROM users WHERE id = %s::uuid AND role = 'admin' AND NOT disabled AND NOT deleted FOR SHARE", user_id
+    ):
+        raise Forbidden
 
 
 async def _redact(transaction: Transaction, user_id: UserId) -> None:
@@ -318,7 +351,8 @@ async def _redact(transaction: Transaction, user_id: UserId) -> None:
 
 def user_of(row: Row) -> User:
     """Return the user of a row of `USER`."""
-    user_id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled = row
+    user_id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, *flags = row
+    disabled, pending = flags
     return User(
         id=user_id,
         first_name=first_name,
@@ -326,6 +360,7 @@ def user_of(row: Row) -> User:
         email=email,
         role=role,
         disabled=disabled,
+        pending=pending,
         avatar=avatar,
         bio=bio,
         created_at=created_at,

@@ -5,7 +5,7 @@ import sqlite3
 
 import msgspec
 
-from errors import Forbidden, InviteNotFound, TooManyInvites
+from errors import InviteNotFound, TooManyInvites
 from models import AccountInvite, InviteId, ListedAccountInvite, Sender, Timestamp, User, UserId, full_name
 from storage.base import AccountInvites
 from storage.sqlite import users
@@ -41,7 +41,7 @@ class SqliteAccountInvites(AccountInvites):
 
     async def add_account_invite(self, invite: AccountInvite, most: int) -> None:
         def add(connection: sqlite3.Connection) -> None:
-            _require_admin(connection, invite.created_by)
+            users.require_admin(connection, invite.created_by)
             if connection.execute("SELECT 1 FROM account_invites WHERE id = ?", (invite.id,)).fetchone():
                 return
             count = f"SELECT count(*) FROM account_invites i WHERE {_OPEN}"
@@ -92,7 +92,7 @@ class SqliteAccountInvites(AccountInvites):
 
     async def revoke_account_invite(self, invite_id: InviteId, admin_id: UserId) -> bool:
         def revoke(connection: sqlite3.Connection) -> bool:
-            _require_admin(connection, admin_id)
+            users.require_admin(connection, admin_id)
             revoked = connection.execute("UPDATE account_invites SET revoked = 1 WHERE id = ?", (invite_id,))
             return revoked.rowcount > 0
 
@@ -105,11 +105,6 @@ class SqliteAccountInvites(AccountInvites):
             return deleted.rowcount
 
         return await self._database.write(forget)
-
-
-def _require_admin(connection: sqlite3.Connection, user_id: UserId) -> None:
-    if not connection.execute(f"SELECT 1 FROM users u WHERE u.id = ? AND {_IS_ADMIN}", (user_id,)).fetchone():
-        raise Forbidden
 
 
 def _invite(row: Row) -> AccountInvite:

@@ -6,7 +6,8 @@ from storage.sqlite.database import Database
 from storage.sqlite.rooms import ROOMS, room_of
 from storage.sqlite.users import ACCOUNTS, account_of
 
-_USERS = ACCOUNTS + "WHERE id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
+_FOUND = "id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
+_USERS, _PENDING, _APPROVED = (f"{ACCOUNTS} WHERE {which} {_FOUND}" for which in ("", "pending AND", "NOT pending AND"))
 _ROOMS = ROOMS + "WHERE id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
 _TOTALS = """
     SELECT 'users', count(*) FROM users WHERE NOT deleted
@@ -24,8 +25,11 @@ class SqliteDirectory(Directory):
 
     _database: Database
 
-    async def users(self, *, search: str = "", before: UserId | None = None, limit: int) -> list[User]:
-        rows = await self._database.read(_USERS, before or _AFTER_EVERY_ID, search, limit)
+    async def users(
+        self, *, search: str = "", pending: bool | None = None, before: UserId | None = None, limit: int
+    ) -> list[User]:
+        statement = _USERS if pending is None else _PENDING if pending else _APPROVED
+        rows = await self._database.read(statement, before or _AFTER_EVERY_ID, search, limit)
         return [account_of(row).user for row in rows]
 
     async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:

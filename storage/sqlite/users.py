@@ -17,11 +17,12 @@ from storage.sqlite.database import Database, Row
 
 ACCOUNTS = """
     SELECT id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled,
-           password_hash
+           pending, password_hash
     FROM users
 """
 VERIFY = "UPDATE users SET verified_at = coalesce(verified_at, ?) WHERE id = ?"
 _ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
+_IS_ADMIN = "SELECT 1 FROM users WHERE id = ? AND role = 'admin' AND NOT disabled AND NOT deleted"
 _OF_A_USER = (
     "members",
     "sign_ins",
@@ -80,7 +81,7 @@ class SqliteUsers(Users):
             account = _one_account(rows)
             if account is None:
                 raise UserNotFound
-            connection.execute("UPDATE users SET role = 'admin' WHERE id = ?", (user_id,))
+            connection.execute("UPDATE users SET role = 'admin', pending = 0 WHERE id = ?", (user_id,))
             return account.user.standing("admin", disabled=None)
 
         return await self._database.write(make)
@@ -130,7 +131,8 @@ class SqliteUsers(Users):
             if before.is_admin and not user.is_admin and not connection.execute(_ANOTHER_ADMIN, (user_id,)).fetchone():
                 raise LastAdmin
             connection.execute(
-                "UPDATE users SET role = ?, disabled = ? WHERE id = ?", (user.role, user.disabled, user_id)
+                "UPDATE users SET role = ?, disabled = ?, pending = ? WHERE id = ?",
+                (user.role, user.disabled, user.pending, user_id),
             )
             if user.disabled:
                 connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
@@ -144,7 +146,8 @@ class SqliteUsers(Users):
         def reclaim(connection: sqlite3.Connection) -> User | None:
             user_id = reset.user_id
             changed = connection.execute(
-                "UPDATE users SET role = 'admin', disabled = 0, password_hash = ? WHERE id = ? AND NOT deleted",
+                "UPDATE users SET role = 'admin', disabled = 0, pending = 0, password_hash = ?"
+                " WHERE id = ? AND NOT deleted",
                 (password_hash, user_id),
             )
             if not changed.rowcount:
@@ -190,40 +193,67 @@ class SqliteUsers(Users):
                 "SELECT 1 FROM users WHERE id = ? AND disabled AND NOT deleted", (user_id,)
             ).fetchone():
                 raise NotSignedIn
-            if connection.execute(_OWNS_A_ROOM, (user_id,)).fetchone():
-                raise OwnerCannotLeave
-            email = connection.execute("SELECT email_key FROM users WHERE id = ?", (user_id,)).fetchone()
-            anonymised = connection.execute(
-                """
-                UPDATE users SET deleted = 1, first_name = ?, last_name = '', email = NULL, password_hash = NULL,
-                                 avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL,
-                                 search_text = '', email_key = '', email_number = 0
-                WHERE id = ? AND NOT deleted
-                """,
-                (DELETED_NAME, user_id),
-            )
-            if not anonymised.rowcount:
-                return False
-            connection.execute(
-                """
-                UPDATE rooms SET total_members = total_members - 1
-                WHERE id IN (SELECT room_id FROM members WHERE user_id = ?)
-                """,
-                (user_id,),
-            )
-            _redact(connection, user_id)
-            connection.execute(_INVITES_FOR_EMAIL, (user_id,))
-            for table in (*_OF_A_USER, "named", "reported_names"):
-                connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
-            for table in ("invites", "account_invites"):
-                connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (user_id,))  # noqa: S608 - the same
-            former_accounts.remember(connection, user_id, email[0])
-            return True
+            return _delete(connection, user_id)
 
         return await self._database.write(delete)
 
+    async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
+        def approve(connection: sqlite3.Connection) -> User | None:
+            require_admin(connection, admin_id)
+            connection.execute("UPDATE users SET pending = 0 WHERE id = ? AND NOT deleted", (user_id,))
+            account = _one_account(connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall())
+            return account.user if account else None
+
+        return await self._database.write(approve)
+
+    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
+        def refuse(connection: sqlite3.Connection) -> bool:
+            require_admin(connection, admin_id)
+            waits = connection.execute("SELECT 1 FROM users WHERE id = ? AND pending AND NOT deleted", (user_id,))
+            return waits.fetchone() is not None and _delete(connection, user_id)
+
+        return await self._database.write(refuse)
+
     async def is_empty(self) -> bool:
         return not await self._database.read("SELECT 1 FROM users LIMIT 1")
+
+
+def _delete(connection: sqlite3.Connection, user_id: UserId) -> bool:
+    if connection.execute(_OWNS_A_ROOM, (user_id,)).fetchone():
+        raise OwnerCannotLeave
+    email = connection.execute("SELECT email_key FROM users WHERE id = ?", (user_id,)).fetchone()
+    anonymised = connection.execute(
+        """
+        UPDATE users SET deleted = 1, first_name = ?, last_name = '', email = NULL, password_hash = NULL,
+                         avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL,
+                         search_text = '', email_key = '', email_number = 0, pending = 0
+        WHERE id = ? AND NOT deleted
+        """,
+        (DELETED_NAME, user_id),
+    )
+    if not anonymised.rowcount:
+        return False
+    connection.execute(
+        """
+        UPDATE rooms SET total_members = total_members - 1
+        WHERE id IN (SELECT room_id FROM members WHERE user_id = ?)
+        """,
+        (user_id,),
+    )
+    _redact(connection, user_id)
+    connection.execute(_INVITES_FOR_EMAIL, (user_id,))
+    for table in (*_OF_A_USER, "named", "reported_names"):
+        connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
+    for table in ("invites", "account_invites"):
+        connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (user_id,))  # noqa: S608 - the same
+    former_accounts.remember(connection, user_id, email[0])
+    return True
+
+
+def require_admin(connection: sqlite3.Connection, user_id: UserId) -> None:
+    """Raise `Forbidden` if the user is not an admin."""
+    if not connection.execute(_IS_ADMIN, (user_id,)).fetchone():
+        raise Forbidden
 
 
 def _redact(connection: sqlite3.Connection, user_id: UserId) -> None:
@@ -250,8 +280,8 @@ def add(connection: sqlite3.Connection, user: User, password_hash: str) -> None:
     added = connection.execute(
         """
         INSERT INTO users (id, first_name, last_name, email, password_hash, role, avatar, bio, created_at,
-                           last_login, verified_at, disabled, search_text, email_key)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                           last_login, verified_at, disabled, pending, search_text, email_key)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """,
         (
@@ -267,6 +297,7 @@ def add(connection: sqlite3.Connection, user: User, password_hash: str) -> None:
             user.last_login,
             user.verified_at,
             user.disabled,
+            user.pending,
             user.search_key,
             user.email_key,
         ),
@@ -287,7 +318,7 @@ def exists(connection: sqlite3.Connection, user_id: UserId) -> bool:
 
 def account_of(row: Row) -> Account:
     """Return the account of a row of `ACCOUNTS`."""
-    *fields, disabled, password_hash = row
+    *fields, disabled, pending, password_hash = row
     names = (
         "id",
         "first_name",
@@ -300,7 +331,9 @@ def account_of(row: Row) -> Account:
         "last_login",
         "verified_at",
     )
-    return Account(User(**dict(zip(names, fields, strict=True)), disabled=bool(disabled)), password_hash)
+    return Account(
+        User(**dict(zip(names, fields, strict=True)), disabled=bool(disabled), pending=bool(pending)), password_hash
+    )
 
 
 def _one_account(rows: list[Row]) -> Account | None:

@@ -3,7 +3,7 @@
 import { call, problemOf } from "./http.js";
 import { lock, renew, usableToken, user } from "./session.js";
 
-async function ask(path, options) {
+export async function ask(path, options) {
   for (let attempt = 0; ; attempt++) {
     const token = await usableToken().catch((error) => Promise.reject(problemOf(error)));
     try {
@@ -16,12 +16,12 @@ async function ask(path, options) {
   }
 }
 
-const post = (path, body) => ask(path, { method: "POST", body });
-const put = (path, body) => ask(path, { method: "PUT", body });
-const remove = (path, body) => ask(path, { method: "DELETE", body });
+export const post = (path, body) => ask(path, { method: "POST", body });
+export const put = (path, body) => ask(path, { method: "PUT", body });
+export const remove = (path, body) => ask(path, { method: "DELETE", body });
 const room = (id) => `/api/study-rooms/${encodeURIComponent(id)}`;
 
-const query = (fields) => {
+export const query = (fields) => {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== "");
   return given.length ? `?${new URLSearchParams(given)}` : "";
 };
@@ -113,17 +113,4 @@ export const reports = {
   /** How many are open. */
   open: async (roomId) => (await ask(`${room(roomId)}/reports${query({ status: "open", limit: 1 })}`)).totalOpen,
   settle: (roomId, id, status) => put(`${room(roomId)}/reports/${id}`, { status }),
-};
-
-/** What is for admins alone. */
-export const admin = {
-  invites: () => ask("/api/account-invites"),
-  invite: (fields) => post("/api/account-invites", fields),
-  revokeInvite: (id) => remove(`/api/account-invites/${id}`),
-  rooms: (fields) => ask(`/api/dashboard/admin/rooms${query(fields)}`),
-  reports: (fields) => ask(`/api/dashboard/admin/reports${query(fields)}`),
-  settle: (id, status) => put(`/api/dashboard/admin/reports/${id}`, { status }),
-  figures: () => ask("/api/dashboard/admin"),
-  users: (fields) => ask(`/api/users${query(fields)}`),
-  change: (id, fields) => put(`/api/users/${id}`, fields),
 };

@@ -18,7 +18,7 @@ import { Boundary } from "./views/boundary.js";
 
 let who = null;
 effect(() => {
-  const now = user.value?.id ?? null;
+  const now = user.value?.pending ? null : (user.value?.id ?? null);
   if (now === who) return;
   who = now;
   connection.close();

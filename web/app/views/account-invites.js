@@ -1,7 +1,7 @@
 /** Invitations to make an account, for admins: making them, and a list of them with the people who used them. */
 
 import { useSignal } from "@preact/signals";
-import { admin as api } from "../api.js";
+import { admin as api } from "../admin-api.js";
 import { placed } from "../base.js";
 import { count, figure, until, quoted } from "../format.js";
 import { html } from "../html.js";

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { admin as api } from "../api.js";
+import { admin as api } from "../admin-api.js";
 import { on } from "../connection.js";
 import { html } from "../html.js";
 import { Question, useForm } from "./parts.js";

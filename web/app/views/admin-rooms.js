@@ -2,7 +2,8 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { admin as api, rooms } from "../api.js";
+import { admin as api } from "../admin-api.js";
+import { rooms } from "../api.js";
 import { ago, count, moment } from "../format.js";
 import { html } from "../html.js";
 import { Badge, Deletion, Dialog, useForm } from "./parts.js";

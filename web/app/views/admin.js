@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { admin as api } from "../api.js";
+import { admin as api } from "../admin-api.js";
 import { ago, count, figure, moment } from "../format.js";
 import { html } from "../html.js";
 import { isAdmin } from "../roles.js";
@@ -11,6 +11,7 @@ import { user } from "../session.js";
 import { AccountInvites } from "./account-invites.js";
 import { AllReports } from "./admin-reports.js";
 import { AllRooms } from "./admin-rooms.js";
+import { Applicants } from "./applicants.js";
 import { Heading, Question, Trouble, useForm, Waiting } from "./parts.js";
 import { Rows, useRows } from "./rows.js";
 
@@ -30,7 +31,7 @@ export function Admin() {
   const changes = useSignal(0);
   return html`<section class="page narrow">
     <${Heading} title="Administration" />
-    ${isAdmin() ? html`<${Figures} />
+    ${isAdmin() ? html`<${Figures} /><${Applicants} />
       <${AllReports} room=${reported} findPerson=${finding(person, "find-person")} findRoom=${finding(room, "find-room")} changed=${() => changes.value++} />
       <${AllRooms} search=${room} changes=${changes.value} showReports=${(one) => (reported.value = one, document.getElementById("all-reports").focus())} /><${AccountInvites} /><${Users} search=${person} changes=${changes.value} />` : html`<p>This page is for admins.</p>`}
   </section>`;
@@ -93,8 +94,8 @@ function Users({ search, changes }) {
   </section>`;
 }
 
-function Person({ person: { id, name, email, role, disabled, createdAt, lastLogin, verifiedAt }, rows }) {
-  const words = [role === "admin" && "admin", disabled && "disabled", verifies && !verifiedAt && "email not verified"].filter(Boolean).join(", ");
+function Person({ person: { id, name, email, role, disabled, pending, createdAt, lastLogin, verifiedAt }, rows }) {
+  const words = [role === "admin" && "admin", disabled && "disabled", pending && "waiting for approval", verifies && !verifiedAt && "email not verified"].filter(Boolean).join(", ");
   return html`<span class="row-text">
       <span><b><bdi>${name}</bdi></b>${words && `, ${words}`}</span>
       <bdi>${email}</bdi>

@@ -22,6 +22,7 @@ const reset = () => import("./reset.js");
 const roomForm = () => import("./room-form.js");
 
 const News = later(() => import("./news.js"), "News", Nothing, { ahead: true });
+const Pending = later(() => import("./pending.js"), "Pending");
 const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp, "forgot": later(reset, "Forgot") };
 const FOR_ALL = {
   "first-admin": later(() => import("./first-admin.js"), "FirstAdmin"),
@@ -57,22 +58,23 @@ export function App() {
     if (name !== "room") scrollTo(0, 0);
   }, [path]);
   if (elsewhere) return null;
-  const View = FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere;
+  const isWaiting = Boolean(user.value?.pending) && !["first-admin", "verify"].includes(name);
+  const View = isWaiting ? Pending : FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere;
   return html`
     ${(WAYS[name] ?? CONTENT).map(([id, words]) => html`<a class="skip to-${id}" href="#${id}" key=${id} onClick=${skip}>${words}</a>`)}
-    <${Shell} bare=${!isSignedIn}>
+    <${Shell} bare=${!isSignedIn} empty=${isWaiting}>
       <${Boundary} otherwise=${nothing}>
-        <div class="notices">${isSignedIn && html`<${Banner} />${verifiedOnly && !user.value.verifiedAt && name !== "verify" && html`<${MustVerify} />`}<${UnsentNotice} />
+        <div class="notices">${isSignedIn && !isWaiting && html`<${Banner} />${verifiedOnly && !user.value.verifiedAt && name !== "verify" && html`<${MustVerify} />`}<${UnsentNotice} />
           <div role="status" class="news-place">${news.value.length > 0 && html`<${News} />`}</div>`}<${FilesRefusal} /></div>
       <//>
       <${Boundary} of=${route.value} otherwise=${brokenView}>
         <main id="main" tabindex="-1">
-          ${isSignedIn && html`<${Boundary} otherwise=${nothing}><div class="whole"><${SeatNote} /></div><//>`}
-          <${View} key=${`${name} ${id}`} id=${id} />
+          ${isSignedIn && !isWaiting && html`<${Boundary} otherwise=${nothing}><div class="whole"><${SeatNote} /></div><//>`}
+          <${View} key=${isWaiting ? "pending" : `${name} ${id}`} id=${id} />
         </main>
       <//>
     <//>
-    ${locked.value && html`<${PasswordDialog} />`}
+    ${locked.value && !isWaiting && html`<${PasswordDialog} />`}
   `;
 }
 

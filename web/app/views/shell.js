@@ -18,12 +18,12 @@ function Way({ to, views, children }) {
   return html`<a class="way" href=${to} aria-current=${isHere ? "page" : null}>${children}</a>`;
 }
 
-export function Shell({ bare, children }) {
+export function Shell({ bare, empty, children }) {
   return html`<div class="shell">
     <header class="bar">
       <a class="brand" href=${bare ? "/" : "/dashboard"}><${Mark} /><span>Studyhall</span></a>
       <nav aria-label="Main">
-        ${bare
+        ${empty ? null : bare
           ? html`<${Way} to="/sign-in${onward()}" views=${["sign-in"]}>Sign in<//>${registration === "open" && html`<${Way} to="/sign-up${onward()}" views=${["sign-up"]}>Sign up<//>`}`
           : html`<${Way} to="/dashboard" views=${["dashboard"]}>Desk<//>
               <${Way} to="/rooms" views=${["rooms", "new-room", "room", "room-settings", "moderation"]}>Rooms<${Unread} number=${unreadTotal.value} /><//>
