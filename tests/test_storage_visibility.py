@@ -4,6 +4,7 @@ import pytest
 
 from errors import MessageNotFound
 from models import Member
+from storage.base.messages import RECENT_NUMBERS
 from tests.factories import at, draft, make_invite, make_moderator, make_room, make_user, new_act, new_report, post
 
 OPEN, CLOSE = {"visibility": "public"}, {"visibility": "private"}
@@ -145,3 +146,12 @@ async def test_moderator_who_joined_later_reads_reports_of_visible_messages(stor
     [later] = await post(storage, draft(room, eve))
     late = await storage.add_report(new_report(later, ada))
     assert [report.id for report in await storage.reports(room.id, None, bob.id, limit=9)] == [late.id]
+
+
+async def test_recent_messages_of_a_later_member_are_among_the_last_thousand(storage, ada, bob):
+    room, _ = await opened_room(storage, ada)
+    await storage.add_member(room.id, bob.id, at(9))
+    messages = await post(storage, *(draft(room, ada, when=3000 - number) for number in range(RECENT_NUMBERS + 1)))
+    assert await storage.recent_messages(ada.id, 2) == messages[:2]
+    assert await storage.recent_messages(bob.id, 2) == messages[1:3]
+    assert await storage.recent_messages(bob.id, 2000) == messages[1:]

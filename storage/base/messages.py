@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from errors import AppError
 from models import Draft, Message, RoomId, Timestamp, UserId
 
+RECENT_NUMBERS = 1_000
+"""Last messages of a room among which the recent ones of a member are looked for who does not see all of them."""
+
 
 class Messages(ABC):
     """What was said.
@@ -64,7 +67,7 @@ class Messages(ABC):
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         """Return the last `limit` messages in the user's rooms, newest first; at equal times the larger id first.
 
-        Of each room those from the user's `visible_from` on.
+        Of each room those from the user's `visible_from` on; if that is above 1, of the last `RECENT_NUMBERS`.
         """
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from errors import AppError, Muted, NotAMember, NotSignedIn, RoomNotFound
 from models import Draft, Member, Message, RoomId, UserId
 from storage.base import Messages
+from storage.base.messages import RECENT_NUMBERS
 from storage.memory.tables import Tables, key_of, replace
 
 
@@ -28,13 +29,13 @@ class MemoryMessages(Messages):
         return self._tables.shown(kept[max(0, end - limit) : end])
 
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
-        found = [
-            message
-            for member in self._tables.memberships(user_id)
-            for message in self._tables.visible(member.room_id, member.visible_from)
-        ]
+        found = [message for member in self._tables.memberships(user_id) for message in self._recent(member)]
         found.sort(key=lambda message: (message.timestamp, message.id), reverse=True)
         return self._tables.shown(found[:limit])
+
+    def _recent(self, member: Member) -> list[Message]:
+        visible = self._tables.visible(member.room_id, member.visible_from)
+        return visible[-RECENT_NUMBERS:] if member.visible_from > 1 else visible
 
     def _known(self, draft: Draft) -> Message | None:
         """Return the message that the draft is, where it was kept before."""

@@ -12,6 +12,7 @@ from typing import Any
 from errors import AppError, Muted, NotAMember, NotSignedIn, RoomNotFound
 from models import Draft, Message, MessageId, RoomId, UserId
 from storage.base import Messages
+from storage.base.messages import RECENT_NUMBERS
 from storage.postgres import audit_log
 from storage.postgres.database import Row, Transaction
 from storage.postgres.noun import Noun
@@ -197,12 +198,16 @@ class PostgresMessages(Noun, Messages):
 
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         rows = await self._database.fetch(
+            # by time through its index, which would be read to its end for a member of whose messages few are visible
             f"SELECT {MESSAGE} FROM members place CROSS JOIN LATERAL"
-            f" (SELECT * FROM messages m WHERE room_id = place.room_id AND {VISIBLE.format('place.visible_from')}"
-            " ORDER BY timestamp DESC, id DESC LIMIT %s) m"
+            " ((SELECT * FROM messages WHERE room_id = place.room_id AND place.visible_from = 1"
+            " ORDER BY timestamp DESC, id DESC LIMIT %s)"
+            " UNION ALL (SELECT * FROM (SELECT * FROM messages m"
+            f" WHERE room_id = place.room_id AND place.visible_from > 1 AND {VISIBLE.format('place.visible_from')}"
+            f" ORDER BY seq DESC LIMIT {RECENT_NUMBERS}) last ORDER BY timestamp DESC, id DESC LIMIT %s)) m"
             " LEFT JOIN users u ON u.id = m.sender_id"
             " WHERE place.user_id = %s::uuid ORDER BY m.timestamp DESC, m.id DESC LIMIT %s",
-            *(limit, user_id, limit),
+            *(limit, limit, user_id, limit),
         )
         return [message_of(row) for row in rows]
 

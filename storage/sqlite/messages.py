@@ -8,6 +8,7 @@ from typing import NamedTuple
 from errors import AppError, Muted, NotAMember, NotSignedIn, RoomNotFound
 from models import Draft, Message, RoomId, Sender, Timestamp, UserId
 from storage.base import Messages
+from storage.base.messages import RECENT_NUMBERS
 from storage.sqlite import audit_log, members, users
 from storage.sqlite.database import Database, Row
 
@@ -24,13 +25,23 @@ _EXPIRED = """
     FROM expired_keys LEFT JOIN users ON users.id = sender_id
     WHERE room_id = ? AND client_message_id = ? AND coalesce(sender_id, '') = ?
 """
+# By time through its index, which would be read to its end for a member to whom few messages are visible: theirs are
+# looked for among the last thousand.
 _RECENT_MESSAGES = (
     MESSAGES
     + f"""
     JOIN members ON members.room_id = messages.room_id AND members.user_id = ?
-    WHERE seq IN (SELECT seq FROM messages latest
-                  WHERE latest.room_id = members.room_id AND {VISIBLE.format("members.visible_from")}
-                  ORDER BY latest.timestamp DESC, latest.id DESC LIMIT ?)
+    WHERE seq IN (
+        SELECT seq FROM (SELECT seq FROM messages latest
+                         WHERE latest.room_id = members.room_id AND members.visible_from = 1
+                         ORDER BY latest.timestamp DESC, latest.id DESC LIMIT ?)
+        UNION ALL
+        SELECT seq FROM (SELECT seq FROM (SELECT seq, timestamp, id FROM messages
+                                          WHERE room_id = members.room_id AND members.visible_from > 1
+                                            AND {VISIBLE.format("members.visible_from")}
+                                          ORDER BY seq DESC LIMIT {RECENT_NUMBERS})
+                         ORDER BY timestamp DESC, id DESC LIMIT ?)
+    )
     ORDER BY timestamp DESC, messages.id DESC LIMIT ?
     """
 )
@@ -71,8 +82,7 @@ class SqliteMessages(Messages):
         rows = await self._database.read(
             _RECENT_MESSAGES,
             user_id,
-            limit,
-            limit,
+            *[limit] * 3,
         )
         return [message_of(row) for row in rows]
 
