@@ -31,7 +31,7 @@ OWN_PATHS = frozenset(
         "join",
         "reset",
     )
-) | {"rooms", "sign-in", "sign-up"}
+) | {"rooms", "sign-in", "sign-up", "verify"}
 """First parts of the paths that the server and its page know."""
 _HOST = re.compile(r"[^\s/:@\[\]*\0]+")
 _MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+")

@@ -23,7 +23,7 @@ const PATTERNS = [
 ];
 
 /** Views whose links hold a secret. It stands behind "#", which browsers do not send; in older links it is in the path. */
-const SECRET = /^\/(invite|join|reset|first-admin)[/#]([\w-]+)\/?$/;
+const SECRET = /^\/(invite|join|reset|first-admin|verify)[/#]([\w-]+)\/?$/;
 const hidden = (path) => path.replace(SECRET, "/$1#$2");
 
 const read = (pathname, { search, hash }) =>

@@ -1,10 +1,8 @@
 /** The link that verifies an email, and the button that sends it again. */
 
 import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
 import { me } from "../api.js";
 import { html } from "../html.js";
-import { secretOf } from "../secret.js";
 import { signIn, updateUser, user } from "../session.js";
 import { Heading, Submit, Trouble, useForm } from "./parts.js";
 import { SignInForm } from "./sign.js";
@@ -29,8 +27,7 @@ export const MustVerify = () => html`<div role="status" class="news-place"><div 
   <a class="button plain" href="/account">To your account</a>
 </div></div>`;
 
-export function Verify() {
-  const token = useMemo(() => secretOf("/verify"), []);
+export function Verify({ id: token }) {
   if (!user.value) return html`<section class="page door">
     <${Heading} title="Verify your email" key="guest" />
     <p class="lead">Sign in to the account with this email: then it is verified.</p>
