@@ -187,7 +187,7 @@ def create_app(config: Config) -> web.Application:
     )
     token_ends = app[TOKEN_ENDS] = TokenEnds(sign_ins, broadcast, tokens.lifetime)
     _add_accounts(app, config, storage, passwords, limiter, clock)
-    of_people = storage, app[ACCESS], sign_ins, profiles, presence, app[NOTICES], cache, clock
+    of_people = storage, app[ACCESS], sign_ins, profiles, app[ROOMS], presence, app[NOTICES], cache, clock
     app[PEOPLE] = People(*of_people, lambda: len(sockets.eio.sockets))
     app[EXPORTS] = Exports(storage, sign_ins, app[SECOND_FACTORS], limiter, clock)
     app[HEALTH] = Health(storage, cache)

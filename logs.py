@@ -116,17 +116,19 @@ class Sparingly:
 
     Args:
         monotonic: seconds on a clock that never steps.
+        every: seconds in which one line is written.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, every: float = EVERY) -> None:
         self._monotonic = monotonic
+        self._every = every
         self._told: dict[tuple[str, ...], list[float]] = {}
 
     def tell(self, what: str, **fields: str) -> None:
-        """Call `security`, unless it was called so within `EVERY` seconds; `again` says how often it was not."""
+        """Call `security`, unless it was called so within `every` seconds; `again` says how often it was not."""
         now, key = self._monotonic(), (what, *fields.values())
         told = self._told.get(key)
-        if told is not None and now - told[0] < EVERY:
+        if told is not None and now - told[0] < self._every:
             told[1] += 1
             return
         again = f"{told[1]:.0f}" if told is not None and told[1] else None

@@ -35,6 +35,7 @@ Readers: TypeAlias = Literal["moderators", "owner", "admins"]
 """Readers of a report: moderators, owner and admins; owner and admins; admins only."""
 Visibility: TypeAlias = Literal["public", "private"]
 Action: TypeAlias = Literal[
+    "admin-joined",
     "invite-created",
     "invite-revoked",
     "invite-used",
@@ -333,6 +334,8 @@ class Member(Record, frozen=True):
     """Until when they may say nothing here; it may be over."""
     visible_from: int = 1
     """Number of the first message that the member may read: `Room.history_from` at the time of joining."""
+    by_role: bool = False
+    """Whether they were admitted as an admin of the server, and are here only as long as they are one."""
 
 
 class Membership(Record, frozen=True):

@@ -8,7 +8,8 @@ from models import Act, Action, MemberRole, Readers
 FOR_OWNERS: frozenset[Action] = frozenset({"role-changed", "room-changed", "room-handed-over"})
 """Actions that moderators may not take."""
 FOR_ADMINS = "This is for admins."
-FOR_EVERYBODY: frozenset[Action] = frozenset({"invite-used"})
+FOR_EVERYBODY: frozenset[Action] = frozenset({"admin-joined", "invite-used"})
+"""Actions that are allowed if what they are kept with is."""
 ON_MEMBERS: frozenset[Action] = frozenset({"member-muted", "member-removed", "role-changed"})
 """Actions on members only."""
 IN_FAVOUR: frozenset[Action] = frozenset({"member-unbanned", "member-unmuted"})

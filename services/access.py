@@ -6,12 +6,15 @@ from typing import Any, TypeVar
 from clock import Clock
 from errors import EmailNotVerified, Forbidden, NotAMember, NotSignedIn, RoomHidden, RoomNotFound
 from ids import NewId
-from logs import security
+from logs import Sparingly, security
 from models import Act, Action, Member, Room, RoomId, User, UserId
 from ranks import FOR_ADMINS, FOR_EVERYBODY
 from storage.base import Storage
 
 T = TypeVar("T")
+
+READS_LOGGED_EVERY = 600.0
+"""Seconds in which an admin who reads the same over and over is logged once."""
 
 
 class Access:
@@ -29,6 +32,7 @@ class Access:
         self._clock = clock
         self._new_id = new_id
         self._verified_only = verified_only
+        self._reads = Sparingly(every=READS_LOGGED_EVERY)
 
     def require_verified(self, user: User) -> None:
         """Raise `EmailNotVerified` if rooms are for users with a verified email here and the user has none."""
@@ -53,7 +57,9 @@ class Access:
             NotSignedIn: as for `current`.
             RoomNotFound: there is none, or it is private and the user neither a member nor an admin.
         """
-        room, member, _ = await self._seen(room_id, user)
+        room, member, is_admin = await self._seen(room_id, user)
+        if is_admin and member is None and room.visibility == "private":
+            self._read_by_admin(user, "room", room_id)
         return room, member
 
     async def authorised(self, room_id: RoomId, user: User, act: Awaitable[T]) -> T:
@@ -94,8 +100,10 @@ class Access:
         """
         self.require_verified(user)
         room, member, is_admin = await self._seen(room_id, user)
-        if not is_admin and (member is None or member.role != "owner"):
-            raise Forbidden("Only the owner of the room may do this.")
+        if member is None or member.role != "owner":
+            if not is_admin:
+                raise Forbidden("Only the owner of the room may do this.")
+            self._read_by_admin(user, "settings", room_id)
         return room, member
 
     async def of_moderator(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
@@ -108,12 +116,14 @@ class Access:
         """
         self.require_verified(user)
         room, member, is_admin = await self._seen(room_id, user)
-        if not is_admin and (member is None or member.role == "member"):
-            raise Forbidden("Only the owner and moderators of the room may do this.")
+        if member is None or member.role == "member":
+            if not is_admin:
+                raise Forbidden("Only the owner and moderators of the room may do this.")
+            self._read_by_admin(user, "moderation", room_id)
         return room, member
 
-    async def of_admin(self, user: User) -> None:
-        """Return if the user is an admin.
+    async def of_admin(self, user: User, sees: str, target: str = "") -> None:
+        """Return if the user is an admin, and log what they see, one word and perhaps the id of somebody.
 
         Raises:
             NotSignedIn: as for `current`.
@@ -121,6 +131,10 @@ class Access:
         """
         if not (await self.current(user)).is_admin:
             raise Forbidden(FOR_ADMINS)
+        self._read_by_admin(user, sees, target=target)
+
+    def _read_by_admin(self, user: User, sees: str, room_id: RoomId = "", target: str = "") -> None:
+        self._reads.tell("admin_read", sees=sees, room=room_id, target=target, user=user.id)
 
     async def authorised_admin(self, user: User, act: Awaitable[T]) -> T:
         """Await an act that the storage authorises for admins, and return its result.
@@ -142,8 +156,10 @@ class Access:
             RoomNotFound, NotAMember: as for `of_member`.
         """
         room, member, is_admin = await self._seen(room_id, user)
-        if member is None and not is_admin:
-            raise NotAMember
+        if member is None:
+            if not is_admin:
+                raise NotAMember
+            self._read_by_admin(user, "room", room_id)
         return room, member
 
     async def _seen(self, room_id: RoomId, user: User) -> tuple[Room, Member | None, bool]:

@@ -105,7 +105,7 @@ class AccountInvites:
             TooManyInvites: the server has `MAX_OPEN`.
             RateLimited: too many by this admin.
         """
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "account-invites")
         self._rules.check_open()
         await self._limiter.hit("invites", admin.id)
         code = secrets.token_urlsafe(_CODE_BYTES)
@@ -129,7 +129,7 @@ class AccountInvites:
 
     async def list(self, admin: User) -> list[ShownAccountInvite]:
         """Return the newest `MAX_LISTED` invitations, newest first. Raises `Forbidden` if `admin` is none."""
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "account-invites")
         now = self._clock.now()
         return [_shown(listed, now) for listed in await self._storage.account_invites(MAX_LISTED)]
 
@@ -140,7 +140,7 @@ class AccountInvites:
             Forbidden: `admin` is none.
             InviteNotFound: there is no such invitation.
         """
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "account-invites")
         revoking = self._storage.revoke_account_invite(invite_id, admin.id)
         if not await self._access.authorised_admin(admin, revoking):
             raise InviteNotFound

@@ -9,9 +9,11 @@ from errors import CannotMakeAdmin, StorageUnavailable, UserNotFound
 from logs import security
 from models import Record, Timestamp, User, UserId
 from services.access import Access
+from services.dashboards import MOST_ROOMS
 from services.notices import Notices
 from services.presence import Presence
 from services.profiles import Profiles
+from services.rooms import Rooms
 from services.sign_ins import SignIns
 from storage.base import Storage
 
@@ -58,6 +60,7 @@ class People:
         access: Access,
         sign_ins: SignIns,
         profiles: Profiles,
+        rooms: Rooms,
         presence: Presence,
         notices: Notices,
         cache: Cache,
@@ -68,6 +71,7 @@ class People:
         self._access = access
         self._sign_ins = sign_ins
         self._profiles = profiles
+        self._rooms = rooms
         self._presence = presence
         self._notices = notices
         self._cache = cache
@@ -80,7 +84,7 @@ class People:
         Raises:
             Forbidden: `admin` is none.
         """
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "dashboard")
         days = [self._clock.later(-_DAY * ago)[:10] for ago in range(DAYS)][::-1]
         totals = await self._cache.get_or_fetch(
             f"totals:{days[0]}", lambda: self._storage.totals(Timestamp(f"{days[0]}T00:00:00.000Z")), TTL
@@ -104,7 +108,7 @@ class People:
         Raises:
             Forbidden: `admin` is none.
         """
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "people")
         found = await self._storage.users(
             search=query.search or "", pending=query.pending, before=query.cursor, limit=query.limit + 1
         )
@@ -118,7 +122,7 @@ class People:
             Forbidden: `admin` is none.
             UserNotFound: there is no such user.
         """
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "account", user_id)
         user = await self._storage.user(user_id)
         if user is None:
             raise UserNotFound
@@ -127,7 +131,8 @@ class People:
     async def change(self, user_id: UserId, change: UserChange, admin: User) -> User:
         """Take the role of admin away, disable or enable, and return the user.
 
-        Who is disabled is signed out everywhere, at once.
+        Who is disabled is signed out everywhere, at once. Who is no admin any more is put out of the private rooms that
+        they joined as one.
 
         Raises:
             Forbidden: `admin` is none, or not any more when it is done.
@@ -135,10 +140,11 @@ class People:
             UserNotFound: there is no such user.
             LastAdmin: there would be no admin left who is not disabled.
         """
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "account", user_id)
         if change.role == "admin":
             raise CannotMakeAdmin
         disabled = change.disabled
+        rooms = [one.room.id for one in await self._storage.rooms_of(user_id, MOST_ROOMS)] if change.role else []
         try:
             changing = self._storage.set_standing(user_id, role=change.role, disabled=disabled, by=admin.id)
             user = await self._access.authorised_admin(admin, changing)
@@ -149,6 +155,8 @@ class People:
             raise UserNotFound
         self._put_out(user_id, disabled)
         self._profiles.standing_changed(user)
+        for room_id in {*rooms, *self._presence.rooms_of(user_id)}:
+            await self._rooms.put_out_if_no_member(room_id, user_id)
         standing = {True: "disabled", False: "enabled", None: None}[disabled]
         security("standing_changed", user=admin.id, target=user_id, role=change.role, standing=standing)
         return user
@@ -160,7 +168,7 @@ class People:
             Forbidden: `admin` is none.
             UserNotFound: there is no such user.
         """
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "account", user_id)
         before = await self._storage.user(user_id)
         user = await self._access.authorised_admin(admin, self._storage.approve_user(user_id, admin.id))
         if user is None:
@@ -177,7 +185,7 @@ class People:
             Forbidden: `admin` is none.
             UserNotFound: no such user waits.
         """
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "account", user_id)
         try:
             is_refused = await self._access.authorised_admin(admin, self._storage.refuse_user(user_id, admin.id))
         except StorageUnavailable:  # it may be done all the same

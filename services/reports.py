@@ -120,9 +120,9 @@ class Reports:
         Raises:
             Forbidden: the user is no admin.
         """
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "reports")
         page = await self._page(query.room_id, query, admin)
-        await self._access.of_admin(admin)  # the role may have been taken away meanwhile
+        await self._access.of_admin(admin, "reports")  # the role may have been taken away meanwhile
         return page
 
     async def set_status(self, room_id: RoomId, report_id: ReportId, status: ReportStatus, user: User) -> Report:
@@ -143,7 +143,7 @@ class Reports:
             Forbidden: the user is no admin.
             ReportNotFound: the report is missing, or it is about the admin.
         """
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "reports")
         await self._limiter.hit("moderation", admin.id)
         report = await self._storage.report(report_id, admin.id)
         if report is None:
@@ -151,7 +151,7 @@ class Reports:
         try:
             return await self._set_status(report.room_id, report_id, status, admin)
         except (Forbidden, RoomNotFound):  # since a moment ago
-            await self._access.of_admin(admin)
+            await self._access.of_admin(admin, "reports")
             raise
 
     async def _add(

@@ -230,21 +230,34 @@ class Rooms:
             RoomNotFound: as for `Access.visible`.
             Banned: the user is.
             RoomFull: there is no place left.
+            RateLimited: too many joins, or as an admin too many messages: the room says that an admin joined whom it
+                would not admit.
         """
         self._access.require_verified(user)
         await self._limiter.hit("joins", user.id, address=address)
         room, member = await self._access.visible(room_id, user)
         if member is None:
-            is_first = not await self._storage.was_member(room_id, user.id)
-            try:
-                await self._storage.add_member(room_id, user.id, self._clock.now(), only_public=True)
-            except UserNotFound:  # since a moment ago
-                raise NotSignedIn from None
-            try:
-                return await self.arrived(room_id, user, is_first=is_first)
-            except NotAMember:  # the room is being deleted, or they were put out
-                raise RoomNotFound from None
+            return await self._join(room_id, user, address)
         return self._views.view(room, member)
+
+    async def _join(self, room_id: RoomId, user: User, address: str) -> RoomView:
+        is_first = not await self._storage.was_member(room_id, user.id)
+        act = None
+        if (await self._access.current(user)).is_admin:
+            await self._limiter.hit("messages", user.id, address=address)
+            act = self._access.act(room_id, "admin-joined", user)
+        try:
+            now = self._clock.now()
+            member = await self._storage.add_member(room_id, user.id, now, only_public=True, by_role=act)
+        except UserNotFound:  # since a moment ago
+            raise NotSignedIn from None
+        try:
+            view = await self.arrived(room_id, user, is_first=is_first)
+        except NotAMember:  # the room is being deleted, or they were put out
+            raise RoomNotFound from None
+        if member.by_role:
+            await self._voice.say(room_id, "{} (admin) joined", user.sender)
+        return view
 
     async def arrived(self, room_id: RoomId, user: User, *, is_first: bool) -> RoomView:
         """Tell those concerned that the user became a member, and return the room as they see it.
@@ -290,6 +303,12 @@ class Rooms:
         room = await self._storage.room(room.id) or room
         self._broadcast.member_left(room.id, user_id, room.total_members)
         return room
+
+    async def put_out_if_no_member(self, room_id: RoomId, user_id: UserId) -> None:
+        """Do as `put_out` says, for a removal, if the user is no member of the room any more."""
+        room = await self._storage.room(room_id)
+        if room and await self._storage.member(room_id, user_id) is None:
+            await self.put_out(room, user_id, "removed")
 
     async def tell_left(self, room_id: RoomId, user_id: UserId) -> None:
         """Tell those in a room, where somebody is, that somebody is no member any more."""

@@ -30,13 +30,13 @@ class ServerRooms:
         Raises:
             Forbidden: the user is no admin.
         """
-        await self._access.of_admin(admin)
+        await self._access.of_admin(admin, "rooms")
         found = await self._storage.all_rooms(search=query.search or "", before=query.cursor, limit=query.limit + 1)
         shown = found[: query.limit]
         room_ids = [room.id for room in shown]
         owners = await self._storage.owners(room_ids)
         reports = await self._storage.open_reports_in(room_ids, admin.id)
-        await self._access.of_admin(admin)  # the role may have been taken away meanwhile
+        await self._access.of_admin(admin, "rooms")  # the role may have been taken away meanwhile
         rooms = [
             ServerRoom(
                 **msgspec.structs.asdict(self._views.info(room)),

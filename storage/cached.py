@@ -90,7 +90,8 @@ def _discover(user_id: UserId) -> str:
 
 def _roles(user_id: UserId, *, sign_ins: bool = False) -> str:
     """Return a pattern of all that a role on the server shows on: an admin is listed as one, and no mute holds."""
-    return f"^(user:{user_id}$|member:[^:]*:{user_id}$|members:{'|sign-in:' if sign_ins else ''})"
+    of_rooms = f"(room|members|member-ids):|rooms-of:{user_id}$|discover:{user_id}$"  # who is put out of some of them
+    return f"^(user:{user_id}$|member:[^:]*:{user_id}$|{of_rooms}{'|sign-in:' if sign_ins else ''})"
 
 
 def _place(room_id: RoomId, user_id: UserId) -> tuple[str, ...]:
@@ -319,8 +320,10 @@ class CachedStorage(CachedAccess, Uncached):
 
     # Members
 
-    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
-        adding = self._inner.add_member(room_id, user_id, at, only_public=only_public)
+    async def add_member(
+        self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False, by_role: Act | None = None
+    ) -> Member:
+        adding = self._inner.add_member(room_id, user_id, at, only_public=only_public, by_role=by_role)
         return await self._write_place(adding, room_id, user_id)
 
     async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:

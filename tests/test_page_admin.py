@@ -130,3 +130,26 @@ async def test_admin_in_room_is_shown_as_one_and_not_managed(chromium, tmp_path)
         await expect(people.filter(has_text="Grace Hopper")).to_contain_text("admin")
         await expect(ada.page.get_by_role("button", name="Manage Ben Lindqvist")).to_be_visible()
         await expect(ada.page.get_by_role("button", name="Manage")).to_have_count(1)
+
+
+async def test_admin_is_told_that_a_private_room_says_who_joined(chromium, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    async with opened(chromium, storage) as hall:
+        ada = await hall.member("Ada Okafor")
+        private = await ada.account.opens("Calculus", visibility="private")
+        public = await ada.account.opens("Algebra")
+        grace = await hall.somebody("Grace Hopper")
+        account = await hall.api.person("Grace", "Hopper")
+        await make_admin(storage, account.user["email"])
+        await grace.signs_in()
+        told = grace.page.get_by_text("The room will say that an admin joined.")
+        await grace.page.goto(f"/rooms/{public}")
+        await expect(grace.page.get_by_role("button", name="Join this room")).to_be_visible()
+        await expect(told).to_have_count(0)
+        await grace.page.goto(f"/rooms/{private}")
+        await expect(told).to_be_visible()
+        await grace.page.get_by_role("button", name="Join this room").click()
+        await ada.page.goto(f"/rooms/{private}")
+        await expect(ada.page.get_by_text("(admin) joined")).to_be_visible()
+        await ada.page.goto(f"/rooms/{private}/moderation")
+        await expect(ada.page.get_by_text("joined as an admin of the server")).to_be_visible()

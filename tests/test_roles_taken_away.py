@@ -1,5 +1,7 @@
 """Invitations, rooms and requests of users whose role was taken away."""
 
+import logging
+
 import pytest
 
 from app_keys import ACCESS
@@ -54,6 +56,61 @@ async def test_invitation_of_disabled_moderator_is_answered_as_unknown(school, r
         assert (await head.put(f"/api/users/{mo.id}", {"disabled": disabled})).status == 200
         assert await opens(school, invite["code"], f"User{disabled}") == said
     assert await opens(school, own["code"], "Last") == "ok"
+
+
+async def test_former_admin_is_out_of_private_rooms_joined_as_one(school, room):
+    root, head = await made_admin(school, "Root"), await made_admin(school, "Head")
+    public = await school.ada.opens()
+    for where in (room, public):
+        await root.joins(where)
+    chat, inside = await root.chat(room, public), await school.ada.chat(room)
+    assert (await head.put(f"/api/users/{root.id}", {"role": "student"})).status == 200
+    assert (await chat.hears("removed-from-room"))["roomId"] == room
+    assert (await inside.hears("member-left"))["userId"] == root.id
+    assert (await school.ada.post(f"/api/study-rooms/{room}/messages", {"content": "Among us"})).status == 201
+    assert code(await root.get(f"/api/study-rooms/{room}/messages")) == "room_not_found"
+    assert (await chat.call("join-room", room))["error"]["code"] == "room_not_found"
+    assert [one["id"] for one in (await root.get("/api/study-rooms")).data["userRooms"]] == [public]
+    assert (await school.ada.post(f"/api/study-rooms/{public}/messages", {"content": "Hello all"})).status == 201
+    assert (await chat.hears("message"))["content"] == "Hello all"
+
+
+async def test_room_says_that_an_admin_joined(school, room):
+    root = await made_admin(school, "Root")
+    inside = await school.ada.chat(room)
+    for _ in range(2):
+        await root.joins(room)
+        assert (await inside.hears("message"))["content"].endswith("(admin) joined")
+        assert (await root.post(f"/api/study-rooms/{room}/leave")).status == 200
+    log = (await school.ada.get(f"/api/study-rooms/{room}/audit-log")).data["entries"]
+    assert [(one["action"], one["actor"]["id"]) for one in log] == [("admin-joined", root.id)] * 2
+    public = await school.ada.opens()
+    await root.joins(public)
+    assert (await school.ada.get(f"/api/study-rooms/{public}/audit-log")).data["entries"] == []
+    assert (await school.ada.get(f"/api/study-rooms/{public}/messages")).data["messages"] == []
+
+
+async def test_reads_of_admins_are_in_the_log_once_in_a_while(school, room, caplog):
+    root = await made_admin(school, "Root")
+    caplog.set_level(logging.INFO, "studyhall.security")
+    paths = {
+        f"/api/study-rooms/{room}": {"sees": "room", "room": room},
+        f"/api/study-rooms/{room}/basic-info": {"sees": "room", "room": room},
+        f"/api/study-rooms/{room}/invites": {"sees": "moderation", "room": room},
+        f"/api/study-rooms/{room}/reports": {"sees": "moderation", "room": room},
+        f"/api/study-rooms/{room}/audit-log": {"sees": "settings", "room": room},
+        "/api/users": {"sees": "people"},
+        f"/api/users/{school.ada.id}": {"sees": "account", "target": school.ada.id},
+        "/api/dashboard/admin": {"sees": "dashboard"},
+        "/api/dashboard/admin/reports": {"sees": "reports"},
+    }
+    for path in [*paths, *paths]:
+        assert (await root.get(path)).status == 200
+        await school.ada.get(path)
+    lines = [one.fields for one in caplog.records if one.getMessage() == "admin_read"]
+    known = [{name: line[name] for name in ("sees", "room", "target") if name in line} for line in lines]
+    assert known == [seen for at, seen in enumerate(paths.values()) if seen not in list(paths.values())[:at]]
+    assert {line["user"] for line in lines} == {root.id}
 
 
 @pytest.mark.parametrize("is_ban", [False, True])

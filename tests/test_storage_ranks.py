@@ -308,3 +308,63 @@ async def test_disabled_member_says_and_changes_nothing(storage, room, ada, bob)
     assert isinstance(again, NotSignedIn)
     assert await storage.change_user(bob.id, {"first_name": "Robert"}) is None
     assert (await storage.user(bob.id)).first_name == bob.first_name
+
+
+# Rooms that an admin joined by the role
+
+
+async def _joined_by_role(storage, room, admin, when=30):
+    act = new_act(room, admin, "admin-joined", when=when)
+    return await storage.add_member(room.id, admin.id, at(when), only_public=True, by_role=act)
+
+
+async def test_admin_who_joins_private_room_is_a_member_by_role(storage, ada):
+    room = await make_room(storage, ada, visibility="private")
+    grace = await make_admin(storage)
+    assert (await _joined_by_role(storage, room, grace)).by_role is True
+    assert (await storage.member(room.id, grace.id)).by_role is True
+    await _joined_by_role(storage, room, grace, when=31)
+    assert await _log(storage, room) == ["admin-joined"], "only the first time is one"
+
+
+async def test_admin_who_joins_public_room_or_by_invitation_is_a_member_like_others(storage, room, ada):
+    private = await make_room(storage, ada, visibility="private")
+    grace = await make_admin(storage)
+    invite = await make_invite(storage, private, ada)
+    assert (await _joined_by_role(storage, room, grace)).by_role is False
+    member, _ = await storage.use_invite(invite, grace.id, new_act(private, grace, "invite-used"))
+    assert member.by_role is False
+    assert "admin-joined" not in [*await _log(storage, room), *await _log(storage, private)]
+
+
+async def test_loss_of_the_role_ends_memberships_by_role(storage, ada, bob):
+    grace = await make_admin(storage)
+    await make_admin(storage, "Mary")
+    private, opened, public = [await make_room(storage, ada, visibility=v) for v in ("private", "private", "public")]
+    banned = await make_room(storage, ada)
+    invited, raised, given = [await make_room(storage, ada, visibility="private") for _ in range(3)]
+    await storage.set_standing(grace.id, role="student")
+    await storage.add_ban(banned.id, grace.id, "", new_act(banned, ada, "member-banned", grace))
+    await storage.set_standing(grace.id, role="admin")
+    invite = await make_invite(storage, invited, ada)
+    await storage.use_invite(invite, grace.id, new_act(invited, grace, "invite-used"))
+    for room in (private, opened, public, banned, raised, given):
+        await _joined_by_role(storage, room, grace)
+    await make_moderator(storage, raised, grace)
+    await storage.transfer_room(given.id, ada.id, grace.id)
+    await storage.change_room(opened.id, {"visibility": "public"})
+    await storage.set_standing(grace.id, role="student")
+    rooms = {room.id: room for room in (private, opened, public, banned, invited, raised, given)}
+    inside = {room_id for room_id in rooms if await storage.member(room_id, grace.id)}
+    assert set(rooms) - inside == {private.id, banned.id}
+    assert {one.room.id for one in await storage.rooms_of(grace.id, 10)} == inside
+    for room_id in rooms:
+        assert (await storage.room(room_id)).total_members == len(await storage.member_ids(room_id))
+        assert [one.id for one in await storage.members(room_id, 10) if one.id == grace.id] == [grace.id] * (
+            room_id in inside
+        )
+    assert await storage.was_member(private.id, grace.id) is True
+    await storage.set_standing(grace.id, role="admin")
+    await storage.change_room(opened.id, {"visibility": "private"})
+    await storage.set_standing(grace.id, role="student")
+    assert await storage.member(opened.id, grace.id), "a place that was kept once is one like others"

@@ -77,7 +77,8 @@ class Users(ABC):
         """Set the role, or whether the user is disabled, or both, and return the user; None as for `user`.
 
         Of a user who is disabled, every sign-in is revoked. Of one who is no admin any more, the invitations into
-        rooms of which they are neither owner nor moderator are deleted.
+        rooms of which they are neither owner nor moderator are deleted, and memberships end that are `Member.by_role`
+        in rooms that are private or ban them; they keep the others.
 
         Args:
             by: the admin who does it; None for whoever runs the server, and for users themselves.

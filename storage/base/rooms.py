@@ -81,11 +81,18 @@ class Members(ABC):
     """Who belongs to which room."""
 
     @abstractmethod
-    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
+    async def add_member(
+        self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False, by_role: Act | None = None
+    ) -> Member:
         """Make the user a member, with everything said so far as read, and return their place.
 
         `visible_from` is the room's `history_from` of that moment, also for a user who was a member before.
         Somebody who is a member already keeps the place they have, also in a full room. Who was muted still is.
+        `Member.by_role` tells whether the user was admitted as an admin, against a ban or into a private room.
+
+        Args:
+            only_public: whether the user comes of their own accord, without an invitation.
+            by_role: act that is kept if the user was admitted as an admin.
 
         Raises:
             RoomNotFound: there is no such room; with `only_public`, or it is private and the user no admin.

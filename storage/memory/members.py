@@ -13,7 +13,9 @@ class MemoryMembers(Members):
 
     _tables: Tables
 
-    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
+    async def add_member(
+        self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False, by_role: Act | None = None
+    ) -> Member:
         room = self._tables.rooms.get(room_id)
         if room is None:
             raise RoomNotFound
@@ -24,14 +26,18 @@ class MemoryMembers(Members):
         is_admin = self._tables.is_admin(user_id)
         if only_public and room.visibility == "private" and not is_admin:
             raise RoomNotFound
-        if user_id in self._tables.bans[room_id] and not is_admin:
+        is_banned = user_id in self._tables.bans[room_id]
+        if is_banned and not is_admin:
             raise Banned
         if room.capacity is not None and room.total_members >= room.capacity:
             raise RoomFull
         muted_until = self._tables.mutes[room_id].get(user_id)
         if muted_until is not None and muted_until <= at:
             muted_until = None
-        member = Member(room_id, user_id, "member", at, room.last_seq, muted_until, room.history_from)
+        is_by_role = is_banned or (only_public and room.visibility == "private")
+        member = Member(room_id, user_id, "member", at, room.last_seq, muted_until, room.history_from, is_by_role)
+        if is_by_role:
+            self._tables.keep(by_role)
         self._tables.members[room_id][user_id] = member
         self._tables.rooms[room_id] = replace(room, total_members=room.total_members + 1)
         return self._tables.shown_member(member)
@@ -56,7 +62,7 @@ class MemoryMembers(Members):
         if member is None:
             raise NotAMember
         if is_first and member.role != role:
-            member = self._tables.members[room_id][user_id] = replace(member, role=role)
+            member = self._tables.members[room_id][user_id] = replace(member, role=role, by_role=False)
             if role == "member":
                 self._tables.delete_invites(room_id, user_id)
             self._tables.keep(act)
@@ -121,7 +127,7 @@ class MemoryMembers(Members):
         if not self._tables.permits(act):
             return
         self._tables.members[room_id][owner] = replace(giver, role="moderator")
-        self._tables.members[room_id][heir] = replace(taker, role="owner")
+        self._tables.members[room_id][heir] = replace(taker, role="owner", by_role=False)
         self._tables.keep(act)
 
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:

@@ -84,10 +84,15 @@ class MemoryUsers(Users):
         if user.disabled:
             self._tables.revoke_sign_ins(user_id)
         if user.role != "admin":
-            for room_id in self._tables.rooms:
+            for room_id, room in list(self._tables.rooms.items()):
                 member = self._tables.member(room_id, user_id)
                 if member is None or member.role == "member":
                     self._tables.delete_invites(room_id, user_id)
+                if member is not None and member.by_role:
+                    is_open = room.visibility == "public" and user_id not in self._tables.bans[room_id]
+                    self._tables.members[room_id][user_id] = replace(member, by_role=False)
+                    if not is_open:
+                        self._tables.end_membership(room_id, user_id)
         return user
 
     def _has_admin_without(self, user_id: UserId) -> bool:

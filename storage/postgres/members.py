@@ -25,13 +25,13 @@ _PLACE = ", ".join(Member.__struct_fields__)
 MUTED_UNTIL = f"CASE WHEN {audit_log.IS_ADMIN} THEN NULL ELSE m.muted_until END"
 """When a mute ends that holds, of `members m` with their `users u`: none does for an admin."""
 _SHOWN = (
-    f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from"
+    f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from, m.by_role"
     " FROM members m JOIN users u ON u.id = m.user_id"
 )
 
 ADMIT = (
     f"INSERT INTO members ({_PLACE}) SELECT %s::uuid, %s::uuid, %s, %s::timestamptz, %s,"
-    " (SELECT until FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid AND until > %s::timestamptz), %s;"
+    " (SELECT until FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid AND until > %s::timestamptz), %s, %s;"
     " UPDATE rooms SET total_members = total_members + 1 WHERE id = %s::uuid"
 )
 END = (
@@ -56,10 +56,14 @@ REMOVE = (
 class PostgresMembers(Noun, Members):
     """See storage/base/."""
 
-    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
+    async def add_member(
+        self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False, by_role: Act | None = None
+    ) -> Member:
         async def work(transaction: Transaction) -> Member:
             member, is_new = await admitted(transaction, room_id, user_id, at, only_public=only_public)
-            if is_new:
+            if is_new and member.by_role and by_role:
+                await transaction.finish(f"{ADMIT}; {audit_log.KEEP}", *admission(member), *audit_log.kept(by_role))
+            elif is_new:
                 await transaction.finish(ADMIT, *admission(member))
             return member
 
@@ -99,12 +103,12 @@ class PostgresMembers(Noun, Members):
             if not is_first or member.role == role:
                 return member
             await transaction.finish(
-                "UPDATE members SET role = %s WHERE room_id = %s::uuid AND user_id = %s::uuid;"
+                "UPDATE members SET role = %s, by_role = false WHERE room_id = %s::uuid AND user_id = %s::uuid;"
                 " DELETE FROM invites WHERE room_id = %s::uuid AND created_by = %s::uuid AND %s = 'member'; "
                 + audit_log.KEEP,
                 *(role, room_id, user_id, room_id, user_id, role, *audit_log.kept(act)),
             )
-            return msgspec.structs.replace(member, role=role)
+            return msgspec.structs.replace(member, role=role, by_role=False)
 
         return await self._database.transaction(work)
 
@@ -210,7 +214,7 @@ class PostgresMembers(Noun, Members):
                 return
             await transaction.fetch(
                 "UPDATE members SET role = 'moderator' WHERE room_id = %s::uuid AND user_id = %s::uuid;"
-                " UPDATE members SET role = 'owner' WHERE room_id = %s::uuid AND user_id = %s::uuid",
+                " UPDATE members SET role = 'owner', by_role = false WHERE room_id = %s::uuid AND user_id = %s::uuid",
                 *(room_id, owner, room_id, heir),
             )
             if act is not None:
@@ -241,8 +245,8 @@ async def admitted(
         f" CASE WHEN {audit_log.IS_ADMIN} THEN NULL ELSE"
         " (SELECT until FROM mutes WHERE mutes.room_id = r.id AND mutes.user_id = u.id AND until > %s::timestamptz)"
         " END,"
-        f" {audit_log.IS_ADMIN}, NOT u.disabled, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from"
-        " FROM rooms r LEFT JOIN users u ON u.id = %s::uuid AND NOT u.deleted"
+        f" {audit_log.IS_ADMIN}, NOT u.disabled, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from,"
+        " m.by_role FROM rooms r LEFT JOIN users u ON u.id = %s::uuid AND NOT u.deleted"
         " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid AND NOT r.deleted",
         *(user_id, room_id, at, user_id, room_id),
     )
@@ -259,7 +263,8 @@ async def admitted(
         raise Banned
     if full:
         raise RoomFull
-    return Member(room_id, user_id, "member", at, last_seq, muted_until, history_from), True
+    is_by_role = bool(banned or (private and only_public))
+    return Member(room_id, user_id, "member", at, last_seq, muted_until, history_from, is_by_role), True
 
 
 def admission(member: Member) -> tuple[Any, ...]:
@@ -273,6 +278,7 @@ def admission(member: Member) -> tuple[Any, ...]:
         *place,
         member.joined_at,
         member.visible_from,
+        member.by_role,
         member.room_id,
     )
 

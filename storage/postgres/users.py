@@ -42,6 +42,20 @@ _ONE_FIRST_ADMIN = "SELECT pg_advisory_xact_lock(hashtext('studyhall first admin
 SENDER = "u.id, u.first_name, u.last_name, u.avatar, u.deleted"
 """The columns of `sender`, from `users u`."""
 
+_LOCK_ROOMS_BY_ROLE = (
+    "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid AND by_role) ORDER BY id"
+    " FOR NO KEY UPDATE"
+)
+_END_BY_ROLE = (
+    "WITH ended AS (DELETE FROM members m USING rooms r WHERE r.id = m.room_id AND m.user_id = %s::uuid AND m.by_role"
+    " AND (r.visibility = 'private' OR EXISTS (SELECT FROM bans b WHERE b.room_id = r.id AND b.user_id = m.user_id))"
+    " RETURNING m.room_id, m.user_id),"
+    " past AS (INSERT INTO past_members (room_id, user_id) SELECT * FROM ended ON CONFLICT DO NOTHING)"
+    " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
+    " UPDATE members SET by_role = false WHERE user_id = %s::uuid AND by_role;"
+)
+"""Ends the memberships that the user, who is no admin any more, would not be admitted to."""
+
 
 def sender(row: Row) -> Sender:
     """Return the person as others see them."""
@@ -156,10 +170,11 @@ class PostgresUsers(Noun, Users):
                     "UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked", user_id
                 )
             if user and user.role != "admin":
+                await transaction.fetch(_LOCK_ROOMS_BY_ROLE, user_id)
                 await transaction.fetch(
-                    "DELETE FROM invites WHERE created_by = %s::uuid AND room_id NOT IN"
+                    _END_BY_ROLE + " DELETE FROM invites WHERE created_by = %s::uuid AND room_id NOT IN"
                     " (SELECT room_id FROM members WHERE user_id = %s::uuid AND role <> 'member')",
-                    *(user_id, user_id),
+                    *(user_id, user_id, user_id, user_id),
                 )
             return user
 

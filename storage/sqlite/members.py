@@ -7,19 +7,25 @@ from errors import Banned, Forbidden, NotAMember, NotSignedIn, OwnerCannotLeave,
 from models import Act, Member, MemberProfile, MemberRole, RoomId, Timestamp, UserId
 from storage.base import Members
 from storage.sqlite import audit_log
-from storage.sqlite.database import Database
+from storage.sqlite.database import Database, Row
 
 MUTED_UNTIL = "CASE WHEN users.role = 'admin' AND NOT disabled THEN NULL ELSE muted_until END"
 """When a mute ends that holds, of `members` with their `users`: none does for an admin."""
 _MEMBER = (
-    f"SELECT room_id, user_id, members.role, joined_at, last_read, {MUTED_UNTIL}, visible_from"
+    f"SELECT room_id, user_id, members.role, joined_at, last_read, {MUTED_UNTIL}, visible_from, by_role"
     " FROM members JOIN users ON users.id = user_id WHERE room_id = ? AND user_id = ?"
 )
 _WAS_MEMBER = (
     "SELECT 1 FROM past_members JOIN rooms ON rooms.id = room_id WHERE room_id = ? AND user_id = ? AND NOT deleted"
 )
-_SET_ROLE = "UPDATE members SET role = ? WHERE room_id = ? AND user_id = ?"
+_SET_ROLE = "UPDATE members SET role = ?, by_role = 0 WHERE room_id = ? AND user_id = ?"
 _SET_MUTE = "UPDATE members SET muted_until = ? WHERE room_id = ? AND user_id = ?"
+_ONLY_BY_ROLE = """
+    SELECT room_id FROM members JOIN rooms ON rooms.id = room_id WHERE user_id = ? AND by_role AND (
+        visibility = 'private'
+        OR EXISTS (SELECT 1 FROM bans WHERE bans.room_id = rooms.id AND bans.user_id = members.user_id)
+    )
+"""
 _DELETE_INVITES = "DELETE FROM invites WHERE room_id = ? AND created_by = ?"
 
 
@@ -28,9 +34,11 @@ class SqliteMembers(Members):
 
     _database: Database
 
-    async def add_member(self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False) -> Member:
+    async def add_member(
+        self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False, by_role: Act | None = None
+    ) -> Member:
         return await self._database.write(
-            lambda connection: admit(connection, room_id, user_id, at, only_public=only_public)[0]
+            lambda connection: admit(connection, room_id, user_id, at, only_public=only_public, by_role=by_role)[0]
         )
 
     async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
@@ -91,7 +99,7 @@ class SqliteMembers(Members):
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         rows = await self._database.read(_MEMBER, room_id, user_id)
-        return Member(*rows[0]) if rows else None
+        return _member(rows[0]) if rows else None
 
     async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
         return bool(await self._database.read(_WAS_MEMBER, room_id, user_id))
@@ -156,11 +164,17 @@ class SqliteMembers(Members):
 
 
 def admit(
-    connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False
+    connection: sqlite3.Connection,
+    room_id: RoomId,
+    user_id: UserId,
+    at: Timestamp,
+    *,
+    only_public: bool = False,
+    by_role: Act | None = None,
 ) -> tuple[Member, bool]:
     """Do as `Members.add_member`, and say whether the place is a new one."""
     if kept := connection.execute(_MEMBER, (room_id, user_id)).fetchone():
-        return Member(*kept), False
+        return _member(kept), False
     room = connection.execute(
         """
         SELECT last_seq, history_from, visibility = 'private', total_members >= coalesce(capacity, total_members + 1),
@@ -182,13 +196,16 @@ def admit(
         raise Banned
     if full:
         raise RoomFull
+    is_by_role = bool(banned or (private and only_public))
     connection.execute(
         """
-        INSERT INTO members (room_id, user_id, role, joined_at, last_read, muted_until, visible_from)
-        VALUES (?, ?, 'member', ?, ?, ?, ?)
+        INSERT INTO members (room_id, user_id, role, joined_at, last_read, muted_until, visible_from, by_role)
+        VALUES (?, ?, 'member', ?, ?, ?, ?, ?)
         """,
-        (room_id, user_id, at, last_seq, muted_until, history_from),
+        (room_id, user_id, at, last_seq, muted_until, history_from, is_by_role),
     )
+    if is_by_role:
+        audit_log.keep(connection, by_role)
     connection.execute("UPDATE rooms SET total_members = total_members + 1 WHERE id = ?", (room_id,))
     return _one(connection, room_id, user_id), True
 
@@ -214,13 +231,25 @@ def end(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, act: A
     return ended > 0
 
 
+def end_by_role(connection: sqlite3.Connection, user_id: UserId) -> None:
+    """End the memberships that the user, who is no admin any more, would not be admitted to."""
+    for (room_id,) in connection.execute(_ONLY_BY_ROLE, (user_id,)).fetchall():
+        end(connection, room_id, user_id)
+    connection.execute("UPDATE members SET by_role = 0 WHERE user_id = ? AND by_role", (user_id,))
+
+
+def _member(row: Row) -> Member:
+    *fields, by_role = row
+    return Member(*(*fields, bool(by_role)))
+
+
 def _one(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Member:
     row = connection.execute(_MEMBER, (room_id, user_id)).fetchone()
     if row is None:
         raise NotAMember
-    return Member(*row)
+    return _member(row)
 
 
 def _role(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> str | None:
     row = connection.execute(_MEMBER, (room_id, user_id)).fetchone()
-    return Member(*row).role if row else None
+    return _member(row).role if row else None

@@ -12,7 +12,7 @@ import text
 from errors import EmailTaken, Forbidden, InvalidAdminLink, LastAdmin, NotSignedIn, OwnerCannotLeave, UserNotFound
 from models import DELETED_NAME, Account, Reset, Timestamp, User, UserId, UserRole, redacted
 from storage.base import Users
-from storage.sqlite import former_accounts
+from storage.sqlite import former_accounts, members
 from storage.sqlite.database import Database, Row
 
 ACCOUNTS = """
@@ -137,6 +137,7 @@ class SqliteUsers(Users):
             if user.disabled:
                 connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
             if user.role != "admin":
+                members.end_by_role(connection, user_id)
                 connection.execute(_DELETE_INVITES_AS_ADMIN, (user_id, user_id))
             return user
 

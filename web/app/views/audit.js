@@ -14,6 +14,7 @@ const SENTENCES = {
   "invite-created": (who, _, { uses, expiresAt }) =>
     html`${who} made an invitation for ${uses ? count(uses, "person", "people") : "any number of people"}, until ${moment(expiresAt)}.`,
   "invite-revoked": (who) => html`${who} took an invitation back.`,
+  "admin-joined": (who) => html`${who} joined as an admin of the server.`,
   "invite-used": (who) => html`${who} came in with an invitation.`,
   "member-banned": (who, whom, { reason }) => html`${who} banned ${whom}${reason && html`: “<bdi>${reason}</bdi>”`}.`,
   "member-unbanned": (who, whom) => html`${who} lifted the ban of ${whom}.`,

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { rooms as api } from "../api.js";
 import { count, figure } from "../format.js";
 import { html } from "../html.js";
+import { isAdmin } from "../roles.js";
 import { refresh } from "../rooms.js";
 import { later, Nothing } from "./later.js";
 import { Heading, Submit, Table, Trouble, useForm } from "./parts.js";
@@ -69,6 +70,7 @@ export function Doorway({ info, form: { busy, problem, submit }, look, lead, can
       ${isFull
         ? html`<p role="status"><b>This room is full.</b> You can join when a member leaves, or when its owner raises the member limit.</p>`
         : html`<${Trouble} problem=${problem} />`}
+      ${canReport && isAdmin() && info.visibility === "private" && html`<p class="hint">The room will say that an admin joined.</p>`}
       <div class="choices">
         ${isFull
           ? html`<button type="button" class="button plain" onClick=${lookAgain}>${isLooking.value ? "Looking …" : "Look again"}</button>`
