@@ -106,6 +106,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "search_text": "made of name and email",
         "email_key": "made of the email",
     },
+    "verifications": {"user_id": OWN, "token_hash": "a secret", "expires_at": "of a link that the user was sent"},
 }
 """For each column with text: OWN, or why the value is not in the export."""
 
