@@ -154,7 +154,8 @@ class RemovedFromRoom(Record, frozen=True):
 class Notification(Record, frozen=True):
     """An event in a room that concerns the person.
 
-    `user` is the other person of it, `role` the new role of the person, `until` the end of a mute.
+    `user` is the other person of it, `role` the new role of the person, `until` the end of a mute, `total_members` the
+    number of members after one joined.
     """
 
     type: NotificationKind
@@ -164,6 +165,7 @@ class Notification(Record, frozen=True):
     user: Sender | msgspec.UnsetType = msgspec.UNSET
     role: MemberRole | msgspec.UnsetType = msgspec.UNSET
     until: Timestamp | msgspec.UnsetType = msgspec.UNSET
+    total_members: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class RoomActivity(Record, frozen=True):

@@ -253,7 +253,8 @@ class Broadcast:
             role: the recipient's new role.
             until: the end of a mute.
         """
-        said = Notification(kind, room.id, room.name, at, by or UNSET, role or UNSET, until or UNSET)
+        total = room.total_members if kind == "member-joined" else UNSET
+        said = Notification(kind, room.id, room.name, at, by or UNSET, role or UNSET, until or UNSET, total)
         self._notify(user_id, NOTIFICATION, said)
 
     # Each with what it is declared with

@@ -284,6 +284,7 @@ async def test_the_personal_namespace_tells_what_happened_elsewhere(school):
         "roomName": "Calculus",
         "timestamp": 0,
         "user": {"id": ben.id, "name": "Ben Okafor", "avatar": None},
+        "totalMembers": 2,
     }
     assert (await client.call("join-room", room))["error"]["code"] == "unknown_event", "there one only listens"
     await client.disconnect()

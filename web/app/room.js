@@ -206,19 +206,22 @@ export class OpenRoom {
     this.loadingMembers = (async () => {
       while (this.membersChanged && this.state.peek() === "open" && !this.isClosed) {
         this.membersChanged = false;
+        const heard = this.meanwhile = []; // the answer may be from before or after
         const found = await api.details(this.id).catch(() => null);
+        this.meanwhile = null;
         if (found) this.#learn(found.members, () => this.#setMembers(found.members));
+        for (const hear of heard) hear();
       }
       this.loadingMembers = null;
     })();
     return this.loadingMembers;
   }
 
-  // Events say how the list changes. It is asked for where one was missed, or came while an answer was on its way.
+  // Events say how the list changes. It is asked for where one was missed.
   #confirmMembers() {
     const { length } = this.members.peek();
     const { totalMembers } = this.info.peek() ?? {};
-    if (this.loadingMembers || length < Math.min(totalMembers, MOST_LISTED) || (length > totalMembers)) this.lookAtMembers();
+    if (length < Math.min(totalMembers, MOST_LISTED) || length > totalMembers) this.lookAtMembers();
   }
 
   async #notJoined(problem) {
@@ -315,10 +318,12 @@ export class OpenRoom {
     messages.value = messages.peek().map(this.names.ofMessage);
     this.presence.people.value = this.presence.people.peek().map((one) => this.names.today(one));
     this.#setMembers(this.members.peek().map((member) => (member.id === renamed?.id ? { ...member, looks } : member)));
-    if (!looks || this.loadingMembers) this.lookAtMembers(); // else it is known whose names look alike
+    if (looks) this.meanwhile?.push(() => this.#rename({ user: renamed, looks }));
+    else this.lookAtMembers(); // for whose names look alike
   }
 
   #memberUpdated(member, totalMembers) {
+    this.meanwhile?.push(() => this.#memberUpdated(member, totalMembers));
     this.#learn([member]);
     const others = this.members.peek().filter(({ id }) => id !== member.id);
     const { role } = this.info.peek();
@@ -335,6 +340,7 @@ export class OpenRoom {
   }
 
   #memberLeft(userId, totalMembers) {
+    this.meanwhile?.push(() => this.#memberLeft(userId, totalMembers));
     batch(() => {
       this.#setMembers(this.members.peek().filter(({ id }) => id !== userId));
       this.#updated({ totalMembers });

@@ -113,10 +113,10 @@ export function clearRooms() {
 
 export const dashboard = fetchDashboard;
 
-on("notification", ({ type, roomId }) => {
+on("notification", ({ type, roomId, totalMembers }) => {
   if (type === "room-deleted") dropRoom(roomId);
   else if (["role-changed", "room-handed-over"].includes(type)) refreshSoon();
-  else if (type === "member-joined") note(roomId, { totalMembers: myRooms.peek()?.find(({ id }) => id === roomId)?.totalMembers + 1 });
+  else if (totalMembers) note(roomId, { totalMembers });
 });
 on("removed-from-room", ({ roomId }) => {
   dropRoom(roomId);
