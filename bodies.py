@@ -107,6 +107,17 @@ class RefreshRequest(Body, frozen=True):
     EXAMPLE = {"refreshToken": "01890a5d-ac96-774b-bcce-b302099a8057.qQ3Rk8yG0v4YJ7s2m1Zb5cX9tLhUeAfD"}
 
 
+class SignOut(Body, frozen=True):
+    """POST /api/auth/sign-out.
+
+    `token` is the refresh token, or its id and the SHA-256 of its secret in hex: `<id>.<hash>`.
+    """
+
+    token: str
+    RULES = {"token": text.refresh_token}
+    EXAMPLE = {"token": "01890a5d-ac96-774b-bcce-b302099a8057.qQ3Rk8yG0v4YJ7s2m1Zb5cX9tLhUeAfD"}
+
+
 class AdminClaim(Body, frozen=True):
     """POST /api/auth/first-admin."""
 

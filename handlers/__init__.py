@@ -75,6 +75,7 @@ OPEN = [
     get("/api/server", auth.server_rules),
     post("/api/auth/login", auth.login, AccountDisabled, SecondFactorNeeded, WrongCode, WrongCredentials),
     post("/api/auth/refresh", auth.refresh, InvalidRefreshToken),
+    post("/api/auth/sign-out", auth.sign_out, InvalidRefreshToken),
     post("/api/auth/forgot-password", auth.forgot_password, MailOff),
     post("/api/auth/reset-password", auth.reset_password, AccountDisabled, InvalidResetToken),
     post("/api/invites/lookup", invites.look_up, InviteNotFound),

@@ -28,6 +28,7 @@ from bodies import (
     ProfileChange,
     RefreshRequest,
     Registration,
+    SignOut,
 )
 from errors import SessionNotFound
 from handlers.bearer import bearer
@@ -83,6 +84,11 @@ async def verify_email(request: web.Request, wanted: EmailVerification) -> User:
 async def logout(request: web.Request) -> None:
     """End this sign-in."""
     await request.app[SIGN_INS].log_out(request[CALLER].sign_in_id)
+
+
+async def sign_out(request: web.Request, left: SignOut) -> None:
+    """End a sign-in by its refresh token, or by the hash of it: for a client that signed out without a connection."""
+    await request.app[SIGN_INS].end_left(left.token)
 
 
 async def sessions(request: web.Request) -> list[Session]:

@@ -1,5 +1,6 @@
 """Sign-ins: beginning, renewing, listing and ending them, and who it is that shows a token."""
 
+import hmac
 from typing import Literal
 
 from auth import Claims, RefreshToken, TokenInvalid, Tokens
@@ -198,11 +199,31 @@ class SignIns:
             raise SessionNotFound
         await self.log_out(sign_in_id)
 
-    async def log_out(self, sign_in_id: SignInId) -> None:
-        """End a sign-in that there is, and close its sockets."""
+    async def end_left(self, token: str) -> None:
+        """End the sign-in of a refresh token and close its sockets; nothing happens if it has ended.
+
+        Args:
+            token: the newest one or the one before it, or its id and the hash of its secret, which only ends.
+
+        Raises:
+            InvalidRefreshToken: no sign-in has such a token.
+        """
+        left = RefreshToken.read(token)
+        sign_in = await self._storage.sign_in(left.sign_in_id) if left else None
+        if left is None or sign_in is None:
+            raise InvalidRefreshToken
+        known = [found.encode() for found in (sign_in.refresh_hash, sign_in.previous_hash) if found]
+        given = [hashed.encode() for hashed in (left.hash, left.secret)]
+        if not any(hmac.compare_digest(one, other) for one in known for other in given):
+            raise InvalidRefreshToken
+        if not sign_in.revoked:
+            await self.log_out(sign_in.id, sign_in.user_id)
+
+    async def log_out(self, sign_in_id: SignInId, user_id: UserId | None = None) -> None:
+        """End a sign-in that there is, and close its sockets. The log has `user_id`, or the caller."""
         try:
             await self._storage.revoke_sign_in(sign_in_id)
-            security("sign_in_ended")
+            security("sign_in_ended", **({"user": user_id} if user_id else {}))
         finally:  # where the storage does not answer it may be ended all the same
             self._endings += 1
             self._broadcast.close_sign_in(sign_in_id)

@@ -199,6 +199,7 @@ HTTP: tuple[Row, ...] = (
         deleted="wrong_credentials",
         disabled="account_disabled",
     ),
+    everybody("POST /api/auth/sign-out", {"token": "<guest refresh>"}, about="another sign-in"),
     everybody("POST /api/auth/refresh", {"refreshToken": "<guest refresh>"}, about="another sign-in"),
     everybody(
         "POST /api/auth/refresh",

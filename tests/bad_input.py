@@ -449,6 +449,7 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "currentPassword": password(1, WRONG_PASSWORD),
             "code": text(100, well_formed=WRONG_CODE),
         },
+        bodies.SignOut: {"token": text(200, well_formed=NO_REFRESH_TOKEN)},
         bodies.RefreshRequest: {"refreshToken": text(200, well_formed=NO_REFRESH_TOKEN)},
         bodies.TokenRenewal: {"token": text(2000, well_formed=NO_TOKEN)},
         bodies.ProfileChange: {
@@ -680,6 +681,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/api/auth/login"): Route(
         200, bodies.Credentials, {"email": b'"<email>"', "password": _PASSWORD}, caller=None
     ),
+    ("POST", "/api/auth/sign-out"): Route(200, bodies.SignOut, {"token": b'"<refresh-token>"'}, caller=None),
     ("POST", "/api/auth/refresh"): Route(
         200, bodies.RefreshRequest, {"refreshToken": b'"<refresh-token>"'}, caller=None
     ),
@@ -1193,8 +1195,12 @@ NO_ROUTES = (
 )  # fmt: skip
 
 
-LIKE_CODES = frozenset({"/api/invites/accept", "/api/invites/lookup"})
-"""Paths that GET takes for the code of an invitation, which no invitation has."""
+CAUGHT: Mapping[str, tuple[str, Outcome, Outcome]] = {
+    "/api/invites/accept": ("GET", INVITE_NOT_FOUND, INVITE_NOT_FOUND),
+    "/api/invites/lookup": ("GET", INVITE_NOT_FOUND, INVITE_NOT_FOUND),
+    "/api/account-invites/lookup": ("DELETE", INVITE_NOT_FOUND, NOT_SIGNED_IN),
+}
+"""Paths that another route takes for a code or an id, with its method and its answers, to a user and to nobody."""
 
 
 def routing() -> list[Cell]:
@@ -1204,9 +1210,11 @@ def routing() -> list[Cell]:
         taken = {method for method, known in ROUTES if known == path}
         for method in METHODS:
             if method not in taken:
-                refused = INVITE_NOT_FOUND if method == "GET" and path in LIKE_CODES else METHOD_NOT_ALLOWED
+                caught, refused, to_nobody = CAUGHT.get(path, ("", METHOD_NOT_ALLOWED, METHOD_NOT_ALLOWED))
+                if method != caught:
+                    refused = to_nobody = METHOD_NOT_ALLOWED
                 found.append(Cell(f"method {method}", refused, method, path, caller="ada"))
-                found.append(Cell(f"method {method}, nobody asks", refused, method, path))
+                found.append(Cell(f"method {method}, nobody asks", to_nobody, method, path))
         found.append(Cell("a preflight from nowhere", OK, "OPTIONS", path, status=204))
         origin = {"Origin": "https://evil.example", "Access-Control-Request-Method": "GET"}
         found.append(Cell("a preflight from elsewhere", FORBIDDEN, "OPTIONS", path, headers=origin))

@@ -33,17 +33,18 @@ export async function signIn({ email, password, code }) {
 }
 
 export async function signOut() {
-  const token = goAway();
-  if (token) await call("/api/auth/logout", { method: "POST", token }).catch(() => {});
+  const left = goAway();
+  if (left) write(`ending.${Date.now()}`, left.refreshToken);
+  await (await import("./sign-outs.js")).endAll();
 }
 
-/** Leave without a word to the server, where the account is gone already; returns the token of what was left. */
+/** Leave without a word to the server, if the account is gone already; returns the sign-in that was left. */
 export function goAway() {
-  const { token, user: leaving } = session.peek() ?? {};
+  const left = session.peek();
   leave();
   // a shared computer keeps nothing of who was here
-  if (leaving) for (const kind of ["draft", "outbox"]) forget(`${kind}.${leaving.id}`);
-  return token;
+  if (left) for (const kind of ["draft", "outbox"]) forget(`${kind}.${left.user.id}`);
+  return left;
 }
 
 /** Take the changed profile over. */

@@ -19,6 +19,7 @@ import { Welcome } from "./welcome.js";
 
 const account = () => import("./account.js");
 const reset = () => import("./reset.js");
+const SigningOut = later(() => import("./signing-out.js"), "SigningOut", Nothing);
 const roomForm = () => import("./room-form.js");
 
 const News = later(() => import("./news.js"), "News", Nothing, { ahead: true });
@@ -65,7 +66,7 @@ export function App() {
     <${Shell} bare=${!isSignedIn} empty=${isWaiting}>
       <${Boundary} otherwise=${nothing}>
         <div class="notices">${isSignedIn && !isWaiting && html`<${Banner} />${verifiedOnly && !user.value.verifiedAt && name !== "verify" && html`<${MustVerify} />`}<${UnsentNotice} />
-          <div role="status" class="news-place">${news.value.length > 0 && html`<${News} />`}</div>`}<${FilesRefusal} /></div>
+          <div role="status" class="news-place">${news.value.length > 0 && html`<${News} />`}</div>`}<${FilesRefusal} /><${SigningOut} /></div>
       <//>
       <${Boundary} of=${route.value} otherwise=${brokenView}>
         <main id="main" tabindex="-1">
