@@ -13,7 +13,7 @@ async def test_moderation_and_settings_follow_ones_role(hall):
     role = f"/api/study-rooms/{room}/members/{ben.account.id}"
     await ada.put(role, {"role": "moderator"})
     await ben.page.goto(f"/rooms/{room}/moderation")
-    reports = ben.page.get_by_role("heading", name="Reported messages")
+    reports = ben.page.get_by_role("heading", name="Reports", exact=True)
     await expect(reports).to_be_visible()
     main = ben.page.get_by_role("navigation", name="Main")
     await expect(main.get_by_role("link", name="Rooms")).to_have_attribute("aria-current", "page")

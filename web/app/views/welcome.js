@@ -1,9 +1,11 @@
 /** The entrance, for who is not signed in: what this is, and the way in. */
 
 import { html } from "../html.js";
+import { later, Nothing } from "./later.js";
 import { Heading } from "./parts.js";
-import { Plan } from "./plan.js";
 import { SignUpForm } from "./sign.js";
+
+const Tables = later(() => import("./plan.js"), "Tables", Nothing);
 
 export function Welcome() {
   return html`<section class="welcome">
@@ -13,7 +15,8 @@ export function Welcome() {
         Studyhall is a reading room for your class or study group. Take a seat, see who else is working, and ask the
         question you are stuck on.
       </p>
-      <${Plan} />
+      <svg class="plan" viewBox="9 13 462 122" role="img"
+        aria-label="A reading room from above, with lamps lit where people sit"><${Tables} /></svg>
     </div>
     <div class="sheet entry">
       <h2>Take a seat</h2>
