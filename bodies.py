@@ -348,7 +348,7 @@ class NewReport(Body, frozen=True):
 
 
 class ReportChange(Body, frozen=True):
-    """PUT /api/study-rooms/:id/reports/:reportId and /api/dashboard/admin/reports/:reportId."""
+    """PUT /api/study-rooms/:id/reports/:reportId and /api/dashboard/admin/reports/:id."""
 
     status: ReportStatus
     EXAMPLE = {"status": "resolved"}

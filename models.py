@@ -383,6 +383,10 @@ class Act(Record, kw_only=True, frozen=True):
     timestamp: Timestamp
 
 
+TOLD_TARGETS = ("role", "until")
+"""Details of an act that its target may know. A reason is not among them: it may tell who complained."""
+
+
 class AuditEntry(Record, frozen=True):
     """An act as it is shown: people have the names they have now."""
 
@@ -392,6 +396,13 @@ class AuditEntry(Record, frozen=True):
     target: Sender | None
     details: dict[str, Any]
     timestamp: Timestamp
+
+    def told(self, user_id: UserId) -> "AuditEntry":
+        """Return the entry as this user may read it: of an act on themselves it has the details in `TOLD_TARGETS`."""
+        if self.target is None or self.target.id != user_id or self.actor.id == user_id:
+            return self
+        details = {name: value for name, value in self.details.items() if name in TOLD_TARGETS}
+        return msgspec.structs.replace(self, details=details)
 
 
 class Invite(Record, kw_only=True, frozen=True):

@@ -115,7 +115,7 @@ SIGNED_IN = [
     get("/api/dashboard/admin", people.dashboard, Forbidden),
     get("/api/dashboard/admin/rooms", server_rooms.search, Forbidden),
     get("/api/dashboard/admin/reports", reports.of_server, Forbidden),
-    put("/api/dashboard/admin/reports/{reportId}", reports.settle, Forbidden),
+    put("/api/dashboard/admin/reports/{id}", reports.settle, Forbidden),
     get("/api/users", people.search, Forbidden),
     get("/api/users/{id}", people.show, Forbidden),
     put("/api/users/{id}", people.change, CannotMakeAdmin, Forbidden, LastAdmin),

@@ -14,6 +14,7 @@ from models import MessageId, Report, ReportId
 from services.reports import Reported
 
 MessageInPath = Annotated[MessageId, InPath("messageId", text.uuid, MessageNotFound)]
+ReportOfServer = Annotated[ReportId, InPath("id", text.uuid, ReportNotFound)]
 ReportInPath = Annotated[ReportId, InPath("reportId", text.uuid, ReportNotFound)]
 
 
@@ -39,7 +40,7 @@ async def of_server(request: web.Request, query: AllReportsQuery) -> Reported:
     return await request.app[REPORTS].of_server(query, request[CALLER].user)
 
 
-async def settle(request: web.Request, report_id: ReportInPath, wanted: ReportChange) -> Report:
+async def settle(request: web.Request, report_id: ReportOfServer, wanted: ReportChange) -> Report:
     """Resolve a report of any room, or open it again."""
     return await request.app[REPORTS].settle(report_id, wanted.status, request[CALLER].user)
 

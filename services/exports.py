@@ -6,6 +6,7 @@ from typing import Any, Literal
 import wire
 from clock import Clock
 from models import (
+    TOLD_TARGETS,
     Act,
     ActId,
     Action,
@@ -29,8 +30,6 @@ from services.second_factors import FactorState, SecondFactors
 from services.sign_ins import SignIns
 from storage.base import Storage
 
-TOLD_TARGETS = ("role", "until")
-"""Details of an action that its target may know."""
 AT_ONCE = 250
 """Rooms, acts, or numbers of messages that are read at a time: 4 MB at most."""
 

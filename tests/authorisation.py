@@ -260,9 +260,7 @@ HTTP: tuple[Row, ...] = (
     for_admins("GET /api/users/:id")._replace(parts={"id": "<target>"}),
     for_admins("GET /api/dashboard/admin/rooms"),
     for_admins("GET /api/dashboard/admin/reports"),
-    for_admins("PUT /api/dashboard/admin/reports/:reportId", {"status": "resolved"})._replace(
-        parts={"reportId": "<report>"}
-    ),
+    for_admins("PUT /api/dashboard/admin/reports/:id", {"status": "resolved"})._replace(parts={"id": "<report>"}),
     for_admins("PUT /api/users/:id", {"disabled": True})._replace(parts={"id": "<target>"}),
     for_admins("PUT /api/users/:id", {"role": "admin"}, about="make an admin", admin="cannot_make_admin")._replace(
         parts={"id": "<target>"}

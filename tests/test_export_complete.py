@@ -228,6 +228,23 @@ async def test_export_names_no_other_user_and_no_reason_of_ban(school):
     assert ban["details"] == {"reason": "Cleo says that she is rude"}, "one's own words"
 
 
+async def test_owner_who_was_banned_reads_no_reason_in_audit_log(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ben.opens("Theirs")
+    path = f"/api/study-rooms/{room}"
+    await ada.joins(room)
+    await ben.put(f"{path}/bans/{ada.id}", {"reason": "Cleo says that she is rude"})
+    await ben.delete(f"{path}/bans/{ada.id}")
+    await ada.joins(room)
+    of_ben = (await ben.get(f"{path}/audit-log")).data["entries"]
+    await ben.put(path, {"ownerId": ada.id})
+    of_ada = (await ada.get(f"{path}/audit-log")).data["entries"]
+    reasons = [
+        [entry["details"] for entry in entries if entry["action"] == "member-banned"] for entries in (of_ben, of_ada)
+    ]
+    assert reasons == [[{"reason": "Cleo says that she is rude"}], [{}]]
+
+
 async def test_text_that_only_a_report_has_is_in_export_of_its_writer(school):
     ada, ben, cleo = await school.person("Ada"), await school.person("Ben"), await school.person("Cleo")
     rooms = [await ben.opens(f"Room {number}") for number in range(3)]
