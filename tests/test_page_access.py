@@ -83,7 +83,7 @@ async def test_new_messages_are_read_aloud_and_nothing_twice(hall):
     await ben.post(f"/api/study-rooms/{room}/messages", {"content": "theirs"})
 
     live = ada.page.locator("[aria-live=polite]")
-    await expect(live.filter(has_text="Ben Lindqvist: theirs")).to_have_count(1)
+    await expect(live.filter(has_text="“Ben Lindqvist”: theirs")).to_have_count(1)
     await expect(live.filter(has_text="mine")).to_have_count(0)
     await expect(ada.talk).to_have_attribute("aria-live", "off")
 
