@@ -256,7 +256,7 @@ class Presence:
             now = await self._storage.user(user.id) or user
             if changes == self.changes:  # else a member lost a room or has a new name: what was read may be old
                 break
-        room = seen(room, member, user)
+        room = seen(room, member, now)
         if member is None:
             raise NotAMember
         return room, member, now.sender
