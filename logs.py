@@ -30,12 +30,25 @@ _LOUD = frozenset({"sign_in_failed", "refresh_token_reused", "token_refused", "r
 
 _security = logging.getLogger("studyhall.security")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_EMAIL = re.compile(r"(?<![^\s<>()\[\]{}\"'`=,;])[^\s<>()\[\]{}\"`=,;:/@]+@[^\s<>()\[\]{}\"'`=,;:/@]+")
+"""Not behind "://": that is the address of a database."""
+_DETAIL = re.compile(r"\n(DETAIL|LINE \d+): .*?(?=\nHINT: |\n\n(?:The above exception|During handling)|\Z)", re.DOTALL)
 _PLAIN = re.compile(r"[^\s=\"]+")
 
 
 def safe(said: str) -> str:
     """Return text with whatever would end a line, turn it, or speak to a terminal written out, as Python writes it."""
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), said)
+
+
+def private(said: str) -> str:
+    """Return text without emails, and without rows and statements that PostgreSQL quotes: with what users wrote.
+
+    It is the last resort. Lines of ours have ids instead, but a failure may say anything.
+    """
+    if "@" in said:
+        said = _EMAIL.sub("…@…", said)
+    return _DETAIL.sub(r"\n\1: left out", said) if "\n" in said else said
 
 
 class Text(logging.Formatter):
@@ -51,7 +64,7 @@ class Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, a traceback included."""
         fields = "".join(f" {name}={_quoted(value)}" for name, value in _fields(record).items())
-        return safe(super().format(record) + fields)
+        return safe(private(super().format(record) + fields))
 
 
 class Json(logging.Formatter):
@@ -68,7 +81,7 @@ class Json(logging.Formatter):
         }
         if record.exc_info:
             said["traceback"] = self.formatException(record.exc_info)
-        return msgspec.json.encode({name: safe(value) for name, value in said.items()}).decode()
+        return msgspec.json.encode({name: safe(private(value)) for name, value in said.items()}).decode()
 
 
 class _Lines(logging.StreamHandler[TextIO]):

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 import ssl
 
 import aiohttp
@@ -22,6 +23,7 @@ SECRETS = {
     "reset-line": "GET /reset/%0A{}",
     "invite": "GET /invite/{}",
     "verify": "GET /verify/{}",
+    "join": "GET /join/{}",
     "first-admin": "GET /first-admin/{}",
     "encoded": "GET /%72eset/{}",
     "double": "GET //invite/{}",
@@ -70,6 +72,12 @@ def written(folder):
         file for file in folder.iterdir() if file.is_file() and file.suffix in {"", ".log"} and file.name != "Caddyfile"
     ]
     return {file.name: file.read_text() for file in files}
+
+
+def test_every_view_with_a_secret_is_masked():
+    router = (proxies.DEPLOY.parent / "web" / "app" / "router.js").read_text("utf-8")
+    views = re.search(r"SECRET = /\^\\/\(([a-z|-]+)\)", router)[1].split("|")
+    assert set(views) <= set(SECRETS)
 
 
 @pytest.mark.parametrize("is_up", [True, False])
