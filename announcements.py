@@ -13,6 +13,8 @@ from models import (
     MemberProfile,
     MemberRole,
     Message,
+    NoticeId,
+    PublicNotice,
     Record,
     RoomId,
     RoomInfo,
@@ -190,6 +192,12 @@ class ReadUpdated(Record, frozen=True):
     unread: int
 
 
+class AnnouncementEnded(Record, frozen=True):
+    """The announcement that is not shown any more."""
+
+    id: NoticeId
+
+
 class TokenExpiring(Record, frozen=True):
     """When the token ends that the connection came in with."""
 
@@ -252,6 +260,15 @@ ROOM_PRESENCE = Announcement[RoomPresence](
 )
 READ_UPDATED = Announcement[ReadUpdated](
     "read-updated", "The user has read further, wrote, or became a member.", _PERSON, PERSONAL
+)
+ANNOUNCEMENT = Announcement[PublicNotice](
+    "announcement",
+    "An admin announced something, or did before the connection began; shown until `endsAt`.",
+    "everybody who is connected",
+    PERSONAL,
+)
+ANNOUNCEMENT_ENDED = Announcement[AnnouncementEnded](
+    "announcement-ended", "An admin ended an announcement before its time.", "everybody who is connected", PERSONAL
 )
 TOKEN_EXPIRING = Announcement[TokenExpiring](
     "token-expiring",

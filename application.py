@@ -44,6 +44,7 @@ from app_keys import (
     PRESENCE,
     PROBE_TOKEN,
     PROFILES,
+    PUBLIC_NOTICES,
     REFUSAL_LOG,
     REGISTRATION,
     REPORTS,
@@ -102,6 +103,7 @@ from services.people import People
 from services.presence import Presence
 from services.profiles import Profiles
 from services.proofs import Proofs
+from services.public_notices import PublicNotices
 from services.registration import RegistrationRules
 from services.reports import Reports
 from services.reset_mail import ResetMail
@@ -228,6 +230,7 @@ def create_app(config: Config) -> web.Application:
             await storage.open()
             open_parts.push_async_callback(storage.close)
             open_parts.push_async_callback(app[HEALTH].close)
+            await app[PUBLIC_NOTICES].load()
             await presence.start()
             open_parts.push_async_callback(presence.close)
             open_parts.callback(activity.close)
@@ -284,6 +287,7 @@ def _add_rooms(
     most_days = config.rooms.most_days
     common = limiter, clock, new_id
     access = app[ACCESS] = Access(storage, clock, new_id, verified_only=config.accounts.require_verified)
+    app[PUBLIC_NOTICES] = PublicNotices(storage, access, broadcast, *common)
     views = app[ROOM_VIEWS] = RoomViews(presence, clock, most_days=most_days)
     voice = Voice(writer, clock, new_id)
     rooms = app[ROOMS] = Rooms(

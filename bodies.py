@@ -317,6 +317,15 @@ class AccountInviteCode(Body, frozen=True):
     EXAMPLE = {"code": "q7Zr1mX0cVb9TnYkL2sWdE4fGhJ8pAuo"}
 
 
+class NewAnnouncement(Body, frozen=True):
+    """POST /api/announcements. It is shown for `endsIn` seconds, a day if that is left out."""
+
+    content: str
+    ends_in: Annotated[int, msgspec.Meta(ge=60, le=30 * 24 * 3600)] | None = None
+    RULES = {"content": text.announcement}
+    EXAMPLE = {"content": "The server restarts at six", "endsIn": 86_400}
+
+
 class RoleChange(Body, frozen=True):
     """PUT /api/study-rooms/:id/members/:userId."""
 

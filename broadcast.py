@@ -10,6 +10,8 @@ from typing import TypeVar
 from msgspec import UNSET
 
 from announcements import (
+    ANNOUNCEMENT,
+    ANNOUNCEMENT_ENDED,
     ERROR,
     MEMBER_LEFT,
     MEMBER_UPDATED,
@@ -30,6 +32,7 @@ from announcements import (
     USER_LEFT,
     USER_UPDATED,
     Announcement,
+    AnnouncementEnded,
     FailedEvent,
     MemberLeft,
     MemberUpdated,
@@ -58,6 +61,8 @@ from models import (
     MemberProfile,
     MemberRole,
     Message,
+    NoticeId,
+    PublicNotice,
     RoomId,
     RoomInfo,
     RoomUser,
@@ -129,6 +134,10 @@ class Broadcast:
     def token_expiring(self, connection: Connection, expires_at: Timestamp) -> None:
         """`token-expiring`: the connection is closed soon after this, unless its client renews the token."""
         self._tell(connection, TOKEN_EXPIRING, TokenExpiring(expires_at))
+
+    def announcement_to(self, connection: Connection, notice: PublicNotice) -> None:
+        """`announcement`: an admin announced this before the connection began."""
+        self._tell(connection, ANNOUNCEMENT, notice)
 
     def room_users(self, connection: Connection, room_id: RoomId, users: RoomUsers, version: int) -> None:
         """`room-users`: who is in the room that the connection joined."""
@@ -219,6 +228,16 @@ class Broadcast:
     def room_presence(self, room_id: RoomId, active_members: int, members: Collection[UserId]) -> None:
         """`room-presence`: users came or went; so many are present now."""
         self._push(members, ROOM_PRESENCE, RoomPresence(room_id, active_members), can_wait=True)
+
+    # To everybody
+
+    def announcement(self, notice: PublicNotice) -> None:
+        """`announcement`: an admin announced something."""
+        self._sockets.publish_to_all(ANNOUNCEMENT.name, notice, namespace=PERSONAL)
+
+    def announcement_ended(self, notice_id: NoticeId) -> None:
+        """`announcement-ended`: an admin ended an announcement before its time."""
+        self._sockets.publish_to_all(ANNOUNCEMENT_ENDED.name, AnnouncementEnded(notice_id), namespace=PERSONAL)
 
     # To one person
 

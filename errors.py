@@ -283,6 +283,18 @@ class ReportNotFound(AppError):
     status, code = 404, "report_not_found"
 
 
+class AnnouncementNotFound(AppError):
+    """There is no such announcement, or it has ended."""
+
+    status, code = 404, "announcement_not_found"
+
+
+class TooManyAnnouncements(AppError):
+    """There are as many announcements as there may be: end one first."""
+
+    status, code = 409, "too_many_announcements"
+
+
 class RouteNotFound(AppError):
     """Route not found."""
 

@@ -22,6 +22,7 @@ MessageId: TypeAlias = _Id
 SignInId: TypeAlias = _Id
 InviteId: TypeAlias = _Id
 ActId: TypeAlias = _Id
+NoticeId: TypeAlias = _Id
 ReportId: TypeAlias = _Id
 
 Status: TypeAlias = Literal["active", "away", "busy"]
@@ -450,6 +451,15 @@ class ListedAccountInvite(Record, frozen=True):
     maker: Sender
     maker_is_admin: bool
     used_by: tuple[Sender, ...]
+
+
+class PublicNotice(Record, frozen=True):
+    """An announcement by an admin to all users, shown until `ends_at`."""
+
+    id: NoticeId
+    content: str
+    created_at: Timestamp
+    ends_at: Timestamp
 
 
 class Ban(Record, frozen=True):

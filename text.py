@@ -178,6 +178,12 @@ def content(raw: str, shortest: int = 1, longest: int = 4000) -> str:
     return paragraph(raw, shortest, longest)
 
 
+@described(pattern=_PARAGRAPH)
+def announcement(raw: str, shortest: int = 1, longest: int = 500) -> str:
+    """What an announcement says."""
+    return paragraph(raw, shortest, longest)
+
+
 @described(pattern=_ONE_LINE)
 def optional_line(raw: str, shortest: int = 0, longest: int = 80) -> str:
     """One line that may be empty."""

@@ -229,6 +229,7 @@ class Limits(Section, frozen=True):
     exports: str = "5/hour"
     renewals: str = "60/10 minutes"
     requests: str = "200/2 seconds"
+    announcements: str = "10/hour"
     events: str = "100/2 seconds"
 
     @property

@@ -32,6 +32,7 @@ from errors import (
     RoomFull,
     SecondFactorActive,
     SecondFactorNeeded,
+    TooManyAnnouncements,
     TooManyInvites,
     WrongCode,
     WrongCredentials,
@@ -39,6 +40,7 @@ from errors import (
 )
 from handlers import (
     account_invites,
+    announcements,
     auth,
     dashboard,
     docs,
@@ -121,6 +123,9 @@ SIGNED_IN = [
     put("/api/users/{id}", people.change, CannotMakeAdmin, Forbidden, LastAdmin),
     post("/api/users/{id}/approve", people.approve, Forbidden),
     post("/api/users/{id}/refuse", people.refuse, Forbidden),
+    get("/api/announcements", announcements.show_all),
+    post("/api/announcements", announcements.create, Forbidden, TooManyAnnouncements, status=201),
+    delete("/api/announcements/{id}", announcements.end, Forbidden),
     get("/api/account-invites", account_invites.show_all, Forbidden),
     post("/api/account-invites", account_invites.create, Forbidden, RegistrationClosed, TooManyInvites, status=201),
     delete("/api/account-invites/{id}", account_invites.revoke, Forbidden),

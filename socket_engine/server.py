@@ -132,6 +132,11 @@ class SocketServer(socketio.AsyncServer):
         if inside := self.manager.inside_any(namespace, rooms):
             self.manager.put_into(inside, packets.event(namespace, event, *arguments), can_wait=can_wait)
 
+    def publish_to_all(self, event: str, *arguments: Any, namespace: str) -> None:
+        """Send an event once to every connection in the namespace that is in a room; it can wait, as in `publish`."""
+        rooms = list(self.manager.heard.get(namespace, ()))
+        self.publish_once(event, *arguments, namespace=namespace, rooms=rooms, can_wait=True)
+
     def has_any(self, namespace: str) -> bool:
         """Return True if anybody is in a room of the namespace."""
         return bool(self.manager.heard.get(namespace))

@@ -7,11 +7,11 @@ from typing import Any
 
 from aiohttp import web
 
-from app_keys import REFUSAL_LOG, SIGN_INS, TOKEN_ENDS
+from app_keys import PUBLIC_NOTICES, REFUSAL_LOG, SIGN_INS, TOKEN_ENDS
 from auth import TokenInvalid, TokenNamesNobody
 from broadcast import Broadcast
 from clock import stamp
-from connection import CHAT, REFUSALS, Admitted, Answer, Connection, Refused
+from connection import CHAT, PERSONAL, REFUSALS, Admitted, Answer, Connection, Refused
 from errors import (
     AppError,
     Forbidden,
@@ -90,6 +90,8 @@ class Dispatcher:
         """Have the connection hear what concerns its person, and of the end of its token."""
         self._broadcast.greet(connection)
         self._app[TOKEN_ENDS].watch(connection)
+        if connection.namespace == PERSONAL:
+            self._app[PUBLIC_NOTICES].greet(connection)
 
     async def receive(
         self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, came: float, *, wants_ack: bool

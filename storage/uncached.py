@@ -10,6 +10,8 @@ from models import (
     ListedAccountInvite,
     Message,
     MessageId,
+    NoticeId,
+    PublicNotice,
     Report,
     ReportId,
     Room,
@@ -25,6 +27,15 @@ class Uncached(Storage):
     """What is asked for seldom: by those who delete, those who take a copy, and those who sign in."""
 
     _inner: Storage
+
+    async def add_public_notice(self, notice: PublicNotice, admin_id: UserId, most: int) -> None:
+        await self._inner.add_public_notice(notice, admin_id, most)
+
+    async def public_notices(self, at: Timestamp) -> list[PublicNotice]:
+        return await self._inner.public_notices(at)
+
+    async def end_public_notice(self, notice_id: NoticeId, admin_id: UserId) -> bool:
+        return await self._inner.end_public_notice(notice_id, admin_id)
 
     async def add_account_invite(self, invite: AccountInvite, most: int) -> None:
         await self._inner.add_account_invite(invite, most)

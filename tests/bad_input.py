@@ -485,6 +485,10 @@ FIELDS: Mapping[type[bodies.Body], Mapping[str, list[Value]]] = {
             "clientMessageId": text(100, required=False),
         },
         bodies.SystemMessage: {"content": text(4000, lines=True)},
+        bodies.NewAnnouncement: {
+            "content": text(500, lines=True),
+            "endsIn": integer(60, 2_592_000, required=False),
+        },
         bodies.NewAccountInvite: {
             "expiresIn": integer(60, 31_536_000, required=False),
             "uses": integer(1, 1_000, required=False),
@@ -687,6 +691,13 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ),
     ("POST", "/api/users/<waiting>/approve"): Route(caller="head", parts={"waiting": USER_NOT_FOUND}),
     ("POST", "/api/users/<applicant>/refuse"): Route(caller="head", parts={"applicant": USER_NOT_FOUND}),
+    ("GET", "/api/announcements"): Route(),
+    ("POST", "/api/announcements"): Route(
+        201, bodies.NewAnnouncement, {"content": b'"The server restarts at six"', "endsIn": b"60"}, caller="head"
+    ),
+    ("DELETE", "/api/announcements/<announcement>"): Route(
+        caller="head", parts={"announcement": Refused(404, "announcement_not_found")}
+    ),
     ("GET", "/api/account-invites"): Route(caller="head"),
     ("POST", "/api/account-invites"): Route(201, bodies.NewAccountInvite, {"uses": b"5"}, caller="head"),
     ("DELETE", "/api/account-invites/<accountinvite>"): Route(caller="head", parts={"accountinvite": INVITE_NOT_FOUND}),

@@ -65,7 +65,7 @@ def references(part: Any) -> set[str]:
     return here.union(*map(references, part.values()))
 
 
-ON_PERSONAL = {"notification", "read-updated", "room-activity", "room-presence"}
+ON_PERSONAL = {"notification", "read-updated", "room-activity", "room-presence", "announcement", "announcement-ended"}
 """Events on the personal namespace alone."""
 
 

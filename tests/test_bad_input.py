@@ -50,7 +50,7 @@ import socket_events
 from app_keys import ACCOUNTS, FIRST_ADMIN, RESETS
 from auth import ResetToken
 from clock import SystemClock
-from models import SecondFactor, Verification
+from models import PublicNotice, SecondFactor, Verification
 from tests import described
 from tests.factories import make_user
 from tests.served import PASSWORD, STILL, Person, Served, served
@@ -269,9 +269,22 @@ class Stage:
         self.values["verification-token"] = str(token)
         for name in ("waiting", "applicant"):
             self._note(name, (await make_user(self.school.app[ACCOUNTS]._storage, name, pending=True)).id)
+        await self._renew_announcement()
         self.values["session"] = guest.refresh_token.partition(".")[0]
         keeper = await self.school.person(f"Keeper{number}")
         await self._give_second_factors(guest, keeper)
+
+    async def _renew_announcement(self) -> None:
+        """Have one announcement, and no others: there may be five."""
+        path, token = "/api/announcements", self.values["token:head"]
+        for notice in (await self.school.request("GET", path, token=token)).data:
+            await self.school.request("DELETE", f"{path}/{notice['id']}", token=token)
+        storage, clock = self.school.app[ACCOUNTS]._storage, SystemClock()
+        notice = PublicNotice(ids.new_id(), "Six", clock.now(), clock.later(3600))
+        for kept in await storage.public_notices(clock.now()):
+            await storage.end_public_notice(kept.id, self.values["head"])
+        await storage.add_public_notice(notice, self.values["head"], 5)  # of storage alone: it is pushed to no socket
+        self._note("announcement", notice.id)
 
     async def _give_second_factors(self, guest: Person, keeper: Person) -> None:
         """Have the guest begin one, and the keeper have one."""
@@ -497,7 +510,7 @@ async def _run(stages: Mapping[str, Stage], cells: list[Cell]) -> None:
     wrong += await _changes(stages, before)
     for cell in accepted:
         if cell.caller in {"guest", "keeper"} or re.search(
-            b"<admin-token>|<refresh-token>|<reset-token>|<verification-token>|<number>|<applicant",
+            b"<admin-token>|<refresh-token>|<reset-token>|<verification-token>|<number>|<applicant|announcements",
             cell.path.encode() + (cell.body or b""),
         ):
             await asyncio.gather(*(stage.renew() for stage in stages.values()))

@@ -43,7 +43,7 @@ OTHERS = {
     *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired", "owned_rooms"),
     *("has_admin", "account_invite", "account_invites", "account_invites_of"),
     *("add_account_invite", "revoke_account_invite", "forget_account_invites"),
-    "forget_former_accounts",
+    *("forget_former_accounts", "add_public_notice", "public_notices", "end_public_notice"),
     *("second_factor", "set_second_factor", "delete_second_factor"),
     *("rooms_ever", "was_member", "messages_by", "acts_of", "tidy", "reports_by", "forget_reports"),
     *("reports_about", "notices", "all_rooms", "open_reports_in"),

@@ -21,7 +21,16 @@ from abc import abstractmethod
 
 from storage.base.access import AuditLog, Bans, Invites, Reports
 from storage.base.messages import Messages, Retention
-from storage.base.people import AccountInvites, Directory, Resets, SecondFactors, SignIns, Users, Verifications
+from storage.base.people import (
+    AccountInvites,
+    Directory,
+    PublicNotices,
+    Resets,
+    SecondFactors,
+    SignIns,
+    Users,
+    Verifications,
+)
 from storage.base.rooms import Members, Presence, Rooms
 from storage.base.traces import Traces
 
@@ -34,6 +43,7 @@ __all__ = [
     "Members",
     "Messages",
     "Presence",
+    "PublicNotices",
     "Reports",
     "Resets",
     "Retention",
@@ -52,6 +62,7 @@ class Storage(
     Directory,
     Resets,
     AccountInvites,
+    PublicNotices,
     Verifications,
     SecondFactors,
     SignIns,

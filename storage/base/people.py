@@ -12,6 +12,8 @@ from models import (
     AccountInvite,
     InviteId,
     ListedAccountInvite,
+    NoticeId,
+    PublicNotice,
     Renewal,
     Reset,
     Room,
@@ -299,6 +301,31 @@ class AccountInvites(ABC):
     @abstractmethod
     async def forget_account_invites(self, before: Timestamp, limit: int) -> int:
         """Delete up to `limit` invitations that expired at `before` or earlier; return the number deleted."""
+
+
+class PublicNotices(ABC):
+    """Announcements to all users. One that has ended may be deleted at any time."""
+
+    @abstractmethod
+    async def add_public_notice(self, notice: PublicNotice, admin_id: UserId, most: int) -> None:
+        """Store a new announcement.
+
+        Raises:
+            Forbidden: the user is not an admin.
+            TooManyAnnouncements: `most` have not ended at `notice.created_at`.
+        """
+
+    @abstractmethod
+    async def public_notices(self, at: Timestamp) -> list[PublicNotice]:
+        """Return the announcements that have not ended at this moment, newest (largest id) first."""
+
+    @abstractmethod
+    async def end_public_notice(self, notice_id: NoticeId, admin_id: UserId) -> bool:
+        """Delete an announcement and return True if there was one.
+
+        Raises:
+            Forbidden: the user is not an admin.
+        """
 
 
 class SecondFactors(ABC):

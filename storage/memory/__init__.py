@@ -13,6 +13,7 @@ from storage.memory.invites import MemoryInvites
 from storage.memory.members import MemoryMembers
 from storage.memory.messages import MemoryMessages
 from storage.memory.presence import MemoryPresence
+from storage.memory.public_notices import MemoryPublicNotices
 from storage.memory.reports import MemoryReports
 from storage.memory.resets import MemoryResets
 from storage.memory.retention import MemoryRetention
@@ -32,6 +33,7 @@ class MemoryStorage(
     MemoryDirectory,
     MemoryResets,
     MemoryAccountInvites,
+    MemoryPublicNotices,
     MemoryVerifications,
     MemorySecondFactors,
     MemorySignIns,

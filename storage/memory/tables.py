@@ -19,7 +19,9 @@ from models import (
     Member,
     Message,
     MessageId,
+    NoticeId,
     Present,
+    PublicNotice,
     Readers,
     Report,
     ReportId,
@@ -86,6 +88,7 @@ class Tables:
         self.emails: dict[str, UserId] = {}  # by their keys
         self.command_changes: list[UserId] = []  # the one with number n at n - 1
         self.resets: dict[UserId, Reset] = {}
+        self.public_notices: dict[NoticeId, PublicNotice] = {}
         self.account_invites: dict[InviteId, AccountInvite] = {}
         self.account_invite_uses: dict[UserId, InviteId] = {}
         self.verifications: dict[UserId, Verification] = {}

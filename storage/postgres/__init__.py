@@ -11,6 +11,7 @@ from storage.postgres.invites import PostgresInvites
 from storage.postgres.members import PostgresMembers
 from storage.postgres.messages import PostgresMessages
 from storage.postgres.presence import PostgresPresence
+from storage.postgres.public_notices import PostgresPublicNotices
 from storage.postgres.reports import PostgresReports
 from storage.postgres.resets import PostgresResets
 from storage.postgres.retention import PostgresRetention
@@ -30,6 +31,7 @@ class PostgresStorage(
     PostgresDirectory,
     PostgresResets,
     PostgresAccountInvites,
+    PostgresPublicNotices,
     PostgresVerifications,
     PostgresSecondFactors,
     PostgresSignIns,

@@ -13,6 +13,7 @@ from storage.sqlite.invites import SqliteInvites
 from storage.sqlite.members import SqliteMembers
 from storage.sqlite.messages import SqliteMessages
 from storage.sqlite.presence import SqlitePresence
+from storage.sqlite.public_notices import SqlitePublicNotices
 from storage.sqlite.reports import SqliteReports
 from storage.sqlite.resets import SqliteResets
 from storage.sqlite.retention import SqliteRetention
@@ -31,6 +32,7 @@ class SqliteStorage(
     SqliteDirectory,
     SqliteResets,
     SqliteAccountInvites,
+    SqlitePublicNotices,
     SqliteVerifications,
     SqliteSecondFactors,
     SqliteSignIns,

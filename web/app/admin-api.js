@@ -3,6 +3,9 @@
 import { ask, post, put, query, remove } from "./api.js";
 
 export const admin = {
+  announcements: () => ask("/api/announcements"),
+  announce: (fields) => post("/api/announcements", fields),
+  endAnnouncement: (id) => remove(`/api/announcements/${id}`),
   approve: (id) => post(`/api/users/${id}/approve`),
   refuse: (id) => post(`/api/users/${id}/refuse`),
   invites: () => ask("/api/account-invites"),

@@ -11,6 +11,7 @@ import { user } from "../session.js";
 import { AccountInvites } from "./account-invites.js";
 import { AllReports } from "./admin-reports.js";
 import { AllRooms } from "./admin-rooms.js";
+import { Announce } from "./announce.js";
 import { Applicants } from "./applicants.js";
 import { Heading, Question, Trouble, useForm, Waiting } from "./parts.js";
 import { Rows, useRows } from "./rows.js";
@@ -33,7 +34,7 @@ export function Admin() {
     <${Heading} title="Administration" />
     ${isAdmin() ? html`<${Figures} /><${Applicants} />
       <${AllReports} room=${reported} findPerson=${finding(person, "find-person")} findRoom=${finding(room, "find-room")} changed=${() => changes.value++} />
-      <${AllRooms} search=${room} changes=${changes.value} showReports=${(one) => (reported.value = one, document.getElementById("all-reports").focus())} /><${AccountInvites} /><${Users} search=${person} changes=${changes.value} />` : html`<p>This page is for admins.</p>`}
+      <${AllRooms} search=${room} changes=${changes.value} showReports=${(one) => (reported.value = one, document.getElementById("all-reports").focus())} /><${AccountInvites} /><${Announce} /><${Users} search=${person} changes=${changes.value} />` : html`<p>This page is for admins.</p>`}
   </section>`;
 }
 

@@ -2,7 +2,6 @@ import { useEffect } from "preact/hooks";
 import { html } from "../html.js";
 import { news } from "../news.js";
 import { go, next, route } from "../router.js";
-import { verifiedOnly } from "../rules.js";
 import { locked, user } from "../session.js";
 import { Banner } from "./banner.js";
 import { Boundary, Broken } from "./boundary.js";
@@ -43,7 +42,7 @@ const FOR_STUDENTS = {
   "admin": later(() => import("./admin.js"), "Admin"),
 };
 
-const MustVerify = later(() => import("./verify.js"), "MustVerify", Nothing);
+const Notices = later(() => import("./notices.js"), "Notices", Nothing);
 
 const CONTENT = [["main", "Skip to the content"]];
 const WAYS = { room: [["write", "Skip to writing"], ["messages", "Skip to messages"], ["rooms", "Skip to rooms"]] };
@@ -65,7 +64,7 @@ export function App() {
     ${(WAYS[name] ?? CONTENT).map(([id, words]) => html`<a class="skip to-${id}" href="#${id}" key=${id} onClick=${skip}>${words}</a>`)}
     <${Shell} bare=${!isSignedIn} empty=${isWaiting}>
       <${Boundary} otherwise=${nothing}>
-        <div class="notices">${isSignedIn && !isWaiting && html`<${Banner} />${verifiedOnly && !user.value.verifiedAt && name !== "verify" && html`<${MustVerify} />`}<${UnsentNotice} />
+        <div class="notices">${isSignedIn && !isWaiting && html`<${Banner} /><${Notices} /><${UnsentNotice} />
           <div role="status" class="news-place">${news.value.length > 0 && html`<${News} />`}</div>`}<${FilesRefusal} /><${SigningOut} /></div>
       <//>
       <${Boundary} of=${route.value} otherwise=${brokenView}>

@@ -1,0 +1,46 @@
+/** Announcements by admins, on every view until they end or are dismissed in this browser. */
+
+import { signal, useSignalEffect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ask } from "../api.js";
+import { on } from "../connection.js";
+import { html } from "../html.js";
+import { read, write } from "../keep.js";
+import { user } from "../session.js";
+
+const LONGEST_WAIT = 2 ** 31 - 1;
+const KEPT = 20;
+
+const running = signal([]);
+const dismissed = signal(read("dismissed") ?? []);
+
+const drop = (id) => (running.value = running.peek().filter((one) => one.id !== id));
+const add = (notice) => (running.value = [...running.peek().filter((one) => one.id !== notice.id), notice]);
+
+on("announcement", add);
+on("announcement-ended", ({ id }) => drop(id));
+
+function dismiss(id) {
+  dismissed.value = [...dismissed.peek(), id].slice(-KEPT);
+  write("dismissed", dismissed.peek());
+}
+
+export function Announcements() {
+  useEffect(() => {
+    // those that came before this part of the page did; what comes later is pushed
+    ask("/api/announcements").then((found) => found.forEach(add), () => {});
+    return () => (running.value = []);
+  }, [user.value?.id]);
+  useSignalEffect(() => {
+    const timers = running.value.map(({ id, endsAt }) =>
+      setTimeout(() => drop(id), Math.min(LONGEST_WAIT, Math.max(0, new Date(endsAt) - Date.now()))));
+    return () => timers.forEach(clearTimeout);
+  });
+  const shown = running.value.filter(({ id }) => !dismissed.value.includes(id));
+  return html`<div role="status" class="news-place">
+    ${shown.map(({ id, content }) => html`<div class="news" key=${id}>
+      <p class="words" dir="auto"><b>Announcement.</b> ${content}</p>
+      <button type="button" class="button quiet" onClick=${() => dismiss(id)}>Dismiss</button>
+    </div>`)}
+  </div>`;
+}
