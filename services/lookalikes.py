@@ -1,5 +1,6 @@
 """Members whose names can be taken for each other."""
 
+import base64
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
@@ -18,10 +19,9 @@ def forget() -> None:
 
 
 @lru_cache(20_000)
-def looks(name: str) -> tuple[str, str]:
-    """Return keys of what a name looks like, of 48 bits each; two names look alike if they share one."""
-    shown, folded = scripts.skeletons(name)
-    return _key(f"shown {shown}"), _key(f"folded {folded}")
+def looks(name: str) -> tuple[str, ...]:
+    """Return one or two keys of what a name looks like, of 48 bits each; names that share one look alike."""
+    return tuple(dict.fromkeys(map(_key, scripts.skeletons(name))))
 
 
 def marked(members: Sequence[MemberProfile]) -> list[MemberProfile]:
@@ -30,12 +30,12 @@ def marked(members: Sequence[MemberProfile]) -> list[MemberProfile]:
     What a name looks like is remembered, so it costs some microseconds for each name that is new.
     """
     keys = [looks(member.name) for member in members]
-    number = Counter(key for both in keys for key in both)
+    number = Counter(key for own in keys for key in own)
     return [
-        msgspec.structs.replace(member, lookalike=any(number[key] > 1 for key in both), looks=both)
-        for member, both in zip(members, keys, strict=True)
+        msgspec.structs.replace(member, lookalike=any(number[key] > 1 for key in own), looks=own)
+        for member, own in zip(members, keys, strict=True)
     ]
 
 
 def _key(look: str) -> str:
-    return hashlib.blake2b(look.encode(), digest_size=6).hexdigest()
+    return base64.urlsafe_b64encode(hashlib.blake2b(look.encode(), digest_size=6).digest()).decode()
