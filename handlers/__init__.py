@@ -164,8 +164,8 @@ SIGNED_IN = [
 ]
 """What needs `Authorization: Bearer <token>`."""
 
-ROUTES = [*OPEN, *SIGNED_IN, *PROBES]
-"""The API."""
+ROUTES = sorted([*OPEN, *SIGNED_IN, *PROBES], key=lambda route: "{" in route.path)
+"""The API, fixed paths first (see `Route.register`)."""
 
 PAGE = [
     web.get("/", page.show),

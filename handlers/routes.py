@@ -115,8 +115,20 @@ class Route(web.AbstractRouteDef):
         )
 
     def register(self, router: web.UrlDispatcher) -> list[web.AbstractRoute]:
-        """Have aiohttp serve it."""
-        path = re.sub(r"{(\w+)}", r"{\1:[^/]+}", self.path)  # aiohttp takes no braces else, and an id may have some
+        """Add it to aiohttp's routes.
+
+        A fixed path that was added before, such as `/api/invites/lookup`, is never taken for `/api/invites/{code}`: its
+        other methods answer 405, and its `Allow` has its own methods only.
+        """
+        parent, _, last = self.path.rpartition("/")
+        fixed = [
+            re.escape(found.canonical.removeprefix(f"{parent}/"))
+            for found in router.resources()
+            if isinstance(found, web.PlainResource) and found.canonical.rpartition("/")[0] == parent
+        ]
+        others = f"(?!(?:{'|'.join(fixed)})$)" if fixed else ""
+        any_id = r"{\1:[^/]+}"  # aiohttp takes no braces else, and an id may have some
+        path = re.sub(r"{(\w+)}", any_id, parent + "/") + re.sub(r"{(\w+)}", rf"{{\1:{others}[^/]+}}", last)
         if self.method == hdrs.METH_GET:
             return [router.add_get(path, self.handler)]  # HEAD, too
         return [router.add_route(self.method, path, self.handler)]

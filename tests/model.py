@@ -272,6 +272,7 @@ class Model:
                     continue
                 self.hand_over(user, name, heirs[0])
             self._end(user, room)
+            room.past.discard(user)  # a new account of that name was never in it
             for said in room.messages:
                 if user in said.names:
                     said.content = said.content.replace(f"{user} Okafor", DELETED_NAME)

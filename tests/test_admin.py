@@ -32,7 +32,7 @@ async def test_an_admin_sees_how_much_there_is_of_everything(school, grace):
     dashboard = (await grace.get("/api/dashboard/admin")).data
 
     days = dashboard.pop("signUps")
-    assert dashboard == {"users": 2, "rooms": 2, "messages": 3, "sockets": 2, "onlineNow": 1}
+    assert dashboard == {"users": 2, "rooms": 2, "messages": 3, "sockets": 2, "onlineNow": 1, "openReports": 0}
     assert len(days) == 30
     assert [day["date"] for day in days] == sorted({day["date"] for day in days})
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", day["date"]) for day in days)

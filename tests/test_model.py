@@ -48,6 +48,7 @@ class Hall(RuleBasedStateMachine):
         self.world = World(storage, passwords, GRACE)
         self.devices = {name: Device(name) for name in DEVICES}
         self.room_ids = {}
+        self.were = {}  # the members of each room before the last step
         self.invites = []  # each as the model has it, and as it was answered
         self.said = 0
 
@@ -368,11 +369,24 @@ class Hall(RuleBasedStateMachine):
         for device, room in were_in if all_come_back else ():
             self.enter(device, room)
 
+    def is_of_member(self, device, stray):
+        """Return True for a mute, which its member and moderators receive on all devices."""
+        event, said = stray
+        places = [place for place, room_id in self.room_ids.items() if room_id == said.room_id]
+        now = self.model.rooms
+        members = {
+            user for place in places for user in (*self.were.get(place, ()), *getattr(now.get(place), "members", ()))
+        }
+        return event == "member-updated" and device.user in members
+
     # What must be so
 
     @invariant()
     def every_device_is_right(self):
-        assert not any(device.strays for device in self.devices.values()), "heard in a room that it is not in"
+        for device in self.devices.values():
+            assert all(self.is_of_member(device, stray) for stray in device.strays), "heard in a room that it is not in"
+            device.strays.clear()
+        self.were = {place: set(room.members) for place, room in self.model.rooms.items()}
         for place, room in self.model.rooms.items():
             there = {self.model.ids[user]: person.status for user, person in room.people.items()}
             users = self.world.presence.users(self.room_id(place))

@@ -78,6 +78,7 @@ async def test_messages_read_as_typed(hall):
     half = len(CORPUS) // 2
     for text in CORPUS[:half]:  # typed here, or said by others meanwhile, or there before
         await ada.says(text)
+    await expect(ada.words).to_have_count(half)  # before that the last one is not shown to be on its way
     await ada.has_sent_everything()
     for text in CORPUS[half:]:
         await ada.account.post(f"/api/study-rooms/{room}/messages", {"content": text})

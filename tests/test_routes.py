@@ -168,3 +168,14 @@ def test_a_route_that_is_declared_wrongly_stops_the_start(path, handler):
 def test_every_route_is_declared():
     assert all(isinstance(route, Route) for route in ROUTES)
     assert len({route.name for route in ROUTES}) == len(ROUTES)
+
+
+async def test_fixed_path_answers_with_its_own_methods_alone(school):
+    fixed = {route.path for route in ROUTES if "{" not in route.path and route.path.startswith("/api/")}
+    assert "/api/invites/lookup" in fixed
+    for path in fixed:
+        declared = {route.method for route in ROUTES if route.path == path} | {"OPTIONS"}
+        declared |= {"HEAD"} if "GET" in declared else set()
+        async with school.http.request("PATCH", school.url + path) as answer:
+            assert answer.status == 405, path
+            assert set(re.split(", *", answer.headers["Allow"])) == declared, path

@@ -110,7 +110,7 @@ class Device:
         said = arguments[0]
         match event:
             case "message":
-                self._show(said) if said.room_id in self.views else self.strays.append(said)
+                self._show(said) if said.room_id in self.views else self.strays.append((event, said))
             case "room-users":
                 room = arguments[1]
                 people = {user["id"]: user["status"] for user in wire.loads(bytes(said))}
@@ -126,7 +126,10 @@ class Device:
                 else:
                     self.strays.append((event, said))
             case "messages-expired":
-                self._forget(said.room_id, said.first_seq) if said.room_id in self.views else self.strays.append(said)
+                if said.room_id in self.views:
+                    self._forget(said.room_id, said.first_seq)
+                else:
+                    self.strays.append((event, said))
             case "room-deleted" | "removed-from-room":
                 self.views.pop(said.room_id, None)
                 self.shown.pop(said.room_id, None)
