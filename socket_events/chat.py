@@ -63,6 +63,7 @@ async def join_room(app: web.Application, connection: Connection, wanted: JoinRo
         visible_from = entered.member.visible_from
         caught_up = await app[MESSAGES].catch_up(wanted.room_id, wanted.since, wanted.epoch, visible_from)
         await presence.confirm(connection, user, wanted.room_id)  # else what was missed is not theirs to read
+        await app[ACCOUNTS].user(connection.user_id)  # nor is it if they were disabled
     except BaseException:
         if entered.is_new:  # the ack will say no, so nobody must be seen there
             presence.leave(connection, wanted.room_id)

@@ -5,6 +5,7 @@ or between the checks of a service and its transaction, or after what was to be 
 """
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,7 +41,7 @@ ACTS = (WRITES.keys() - {"record_login", "save_presence"}) | {"add_account_invit
 """Writes of the storage that stand or fall with a role."""
 SHOWN = frozenset(
     {"audit_log", "bans", "discover", "invites", "members", "messages_after", "messages_before", "reports", "totals"}
-    | {"account_invites", "users", "rooms_of"}
+    | {"account_invites", "all_rooms", "report", "users", "rooms_of"}
 )
 """Reads of the storage whose results are shown."""
 NOTHING_BETWEEN = frozenset(
@@ -49,9 +50,11 @@ NOTHING_BETWEEN = frozenset(
     | {"GET /api/study-rooms/:id/basic-info"}
 )
 """Done at once when the roles were read: nothing can be taken away between."""
+LOST_ON_SOCKETS = {"mark-read": (OUTSIDER,), "refresh-token": ()}
+"""Losses that are asked for less: a read mark is the user's own, and who shows a token is looked up with it."""
 CHANGING_NOTHING = {f"POST {ROOM}/join": (MEMBER, MODERATOR), f"POST {ROOM}/leave": (ADMIN,)}
 """Users who are where the route leads to already."""
-OF_ONE_ACCOUNT = ("/api/auth/", "GET /api/dashboard")
+OF_ONE_ACCOUNT = re.compile(r"\w+ /api/(auth/.*|dashboard)")
 """Routes of the user's own account but for deleting it: nobody else is concerned, and a disabled account is no loss."""
 
 
@@ -160,11 +163,11 @@ WITHIN = [
     for row in (*HTTP, *EVENTS)
     for loss in LOSSES
     if code_after(row, loss) != OK
-    and (not row.is_event or loss.becomes == OUTSIDER)
+    and (not row.is_event or loss.becomes in LOST_ON_SOCKETS.get(row.does, (OUTSIDER, DISABLED)))
     and row.does not in NOTHING_BETWEEN
     and loss.was not in CHANGING_NOTHING.get(row.does, ())
     and (row.does != "DELETE /api/auth/me" or loss.becomes != DELETED)
-    and (row.does == "DELETE /api/auth/me" or not any(own in row.does for own in OF_ONE_ACCOUNT))
+    and (row.does == "DELETE /api/auth/me" or not OF_ONE_ACCOUNT.fullmatch(row.does))
 ]
 
 
@@ -190,7 +193,7 @@ async def _asked(losing: Losing, row: Row, loss: Loss, *, late: bool) -> str | N
             said = await scene.asks(row, VICTIM, meanwhile=known_then_lost)
     else:
         await losing.outer._cache.invalidate_cache_pattern(
-            "^(messages|discover|rooms-of):"
+            "^(messages|discover|rooms-of|totals):"
         )  # a list that is known is read at once
         inner = losing.outer._inner
         paused = losing.outer._inner = Paused(inner, meanwhile, reads=row.only_shows or row.does == "join-room")
