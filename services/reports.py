@@ -27,6 +27,7 @@ from models import (
 from services.access import Access
 from services.limits import Limiter
 from services.room_views import RoomViews
+from services.rooms import MOST_MEMBERS
 from storage.base import Storage
 
 log = logging.getLogger(__name__)
@@ -172,15 +173,22 @@ class Reports:
         return report, report.id == draft.id
 
     async def _told(self, report: Report, room: Room, kind: NotificationKind, user: User, *, is_new: bool) -> Report:
-        """Notify the readers of a new report, and return it as its reporter sees it."""
-        readers = await self._storage.report_readers(report.id) if is_new else []
-        if is_new and not readers:
+        """Notify readers of a new report, and return it as its reporter sees it.
+
+        Readers who look after the room are notified; admins only if there is no such reader.
+        """
+        # members do not learn who posted a message of the room
+        shown = msgspec.structs.replace(report, accused=report.message.sender)
+        if not is_new:
+            return shown
+        readers = await self._storage.report_readers(report.id)
+        if not readers:
             log.warning("report %s has no reader: make an admin whom it is not about (create-admin)", report.id)
-        for reader in readers:
+        keepers = {one.id for one in await self._storage.members(room.id, MOST_MEMBERS) if one.role != "member"}
+        for reader in keepers.intersection(readers) or readers:
             if reader != user.id:
                 self._broadcast.notification(reader, kind, self._views.info(room), report.created_at, by=user.sender)
-        # members do not learn who posted a message of the room
-        return msgspec.structs.replace(report, accused=report.message.sender)
+        return shown
 
     async def _page(self, room_id: RoomId | None, query: ReportsQuery | AllReportsQuery, user: User) -> Reported:
         found = await self._storage.reports(room_id, query.status, user.id, before=query.before, limit=query.limit + 1)
