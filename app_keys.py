@@ -31,6 +31,7 @@ from services.outgoing import Outgoing
 from services.people import People
 from services.presence import Presence
 from services.profiles import Profiles
+from services.promotions import Promotions
 from services.public_notices import PublicNotices
 from services.registration import RegistrationRules
 from services.reports import Reports
@@ -52,6 +53,7 @@ ACCOUNT_INVITES = web.AppKey("account_invites", AccountInvites)
 FIRST_ADMIN = web.AppKey("first_admin", FirstAdmin)
 PUBLIC_NOTICES = web.AppKey("public_notices", PublicNotices)
 NOTICES = web.AppKey("notices", Notices)
+PROMOTIONS = web.AppKey("promotions", Promotions)
 PEOPLE = web.AppKey("people", People)
 SERVER_ROOMS = web.AppKey("server_rooms", ServerRooms)
 REPORTS = web.AppKey("reports", Reports)

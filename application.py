@@ -44,6 +44,7 @@ from app_keys import (
     PRESENCE,
     PROBE_TOKEN,
     PROFILES,
+    PROMOTIONS,
     PUBLIC_NOTICES,
     REFUSAL_LOG,
     REGISTRATION,
@@ -102,6 +103,7 @@ from services.outgoing import Outgoing
 from services.people import People
 from services.presence import Presence
 from services.profiles import Profiles
+from services.promotions import Promotions
 from services.proofs import Proofs
 from services.public_notices import PublicNotices
 from services.registration import RegistrationRules
@@ -410,6 +412,9 @@ def _add_accounts(
     )
     invites = app[ACCOUNT_INVITES] = AccountInvites(storage, app[ACCESS], rules, outgoing, address, *common)
     first_admin = app[FIRST_ADMIN] = FirstAdmin(storage, profiles)
+    app[PROMOTIONS] = Promotions(
+        storage, app[ACCESS], profiles, outgoing, limiter, clock, address, verified_only=outgoing.is_on
+    )
     verification = app[VERIFICATION] = VerificationMail(storage, profiles, outgoing, limiter, clock, address)
     joining = rules, first_admin, invites, verification
     app[ACCOUNTS] = Accounts(storage, rooms, presence, dashboards, profiles, *proving, *joining, *common)

@@ -204,9 +204,45 @@ class MailOff(AppError):
 
 
 class CannotMakeAdmin(AppError):
-    """Nobody becomes an admin over the network: `python server.py create-admin EMAIL` makes one, on the server."""
+    """Two admins make an admin: propose the user, and another admin confirms."""
 
     status, code = 403, "cannot_make_admin"
+
+
+class AlreadyAdmin(AppError):
+    """This user is an admin already."""
+
+    status, code = 409, "already_admin"
+
+
+class SecondAdminNeeded(AppError):
+    """There is no second admin who could confirm: `python server.py create-admin EMAIL`, on the server, makes one."""
+
+    status, code = 409, "second_admin_needed"
+
+
+class UserNotVerified(AppError):
+    """The email of this user is not verified, so they cannot become an admin."""
+
+    status, code = 409, "user_not_verified"
+
+
+class PromotionExists(AppError):
+    """Another admin has proposed this user already: confirm that, or refuse it."""
+
+    status, code = 409, "promotion_exists"
+
+
+class PromotionNotFound(AppError):
+    """There is no such proposal any more."""
+
+    status, code = 404, "promotion_not_found"
+
+
+class OwnPromotion(AppError):
+    """You proposed this user, so another admin has to confirm."""
+
+    status, code = 403, "own_promotion"
 
 
 class NotAMember(AppError):

@@ -192,6 +192,24 @@ class Verification(Record, frozen=True):
     expires_at: Timestamp
 
 
+class Promotion(Record, frozen=True):
+    """A proposal of an admin to make a user an admin, until another admin confirms it. A user has one at most."""
+
+    user_id: UserId
+    proposed_by: UserId
+    created_at: Timestamp
+    expires_at: Timestamp
+
+
+class ListedPromotion(Record, frozen=True):
+    """A promotion as admins see it."""
+
+    user: User
+    proposed_by: Sender
+    created_at: Timestamp
+    expires_at: Timestamp
+
+
 class SecondFactor(Record, frozen=True):
     """What else than the password somebody signs in with: codes that an app makes of a shared secret (RFC 6238).
 

@@ -1,12 +1,26 @@
-"""Permissions in a room: the one rule, which storages ask again inside their transactions."""
+"""Permissions in a room, and who makes admins: rules that storages ask again inside their transactions."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
-from errors import Forbidden, NotAMember, NotSignedIn, RoomNotFound
-from models import Act, Action, MemberRole, Readers
+from errors import (
+    AlreadyAdmin,
+    Forbidden,
+    NotAMember,
+    NotSignedIn,
+    OwnPromotion,
+    PromotionExists,
+    PromotionNotFound,
+    RoomNotFound,
+    SecondAdminNeeded,
+    UserNotFound,
+    UserNotVerified,
+)
+from models import Act, Action, MemberRole, Promotion, Readers, Timestamp, User, UserId
 
 FOR_OWNERS: frozenset[Action] = frozenset({"role-changed", "room-changed", "room-handed-over"})
 """Actions that moderators may not take."""
+_ADMINS_OF_A_PROMOTION = 2
 FOR_ADMINS = "This is for admins."
 FOR_EVERYBODY: frozenset[Action] = frozenset({"admin-joined", "invite-used"})
 """Actions that are allowed if what they are kept with is."""
@@ -129,3 +143,75 @@ def readers(accused: Standing) -> Readers:
     if accused.is_admin or accused.role == "owner":
         return "admins"
     return "owner" if accused.role == "moderator" else "moderators"
+
+
+def check_proposal(
+    promotion: Promotion,
+    user: User | None,
+    admins: Collection[UserId],
+    current: Promotion | None,
+    *,
+    verified_only: bool,
+) -> None:
+    """Return if the promotion may be stored now.
+
+    Args:
+        promotion: proposal.
+        user: user who is proposed, None if there is none.
+        admins: admins who are not disabled.
+        current: stored promotion of the user, also one that is over.
+        verified_only: True if only users with a verified email become admins.
+
+    Raises:
+        Forbidden: the proposer is no admin.
+        UserNotFound: the user is gone or disabled, or waits for approval.
+        AlreadyAdmin, SecondAdminNeeded, UserNotVerified: as their names say.
+        PromotionExists: another admin's proposal waits.
+    """
+    if promotion.proposed_by not in admins:
+        raise Forbidden(FOR_ADMINS)
+    if user is None or user.disabled:
+        raise UserNotFound
+    if user.is_admin:
+        raise AlreadyAdmin
+    if user.pending:
+        raise UserNotFound("This account waits for approval: approve it first.")
+    if len(admins) < _ADMINS_OF_A_PROMOTION:
+        raise SecondAdminNeeded
+    if verified_only and user.verified_at is None:
+        raise UserNotVerified
+    if current is None or current.expires_at <= promotion.created_at or current.proposed_by not in admins:
+        return
+    if current.proposed_by != promotion.proposed_by:
+        raise PromotionExists
+
+
+def check_confirmation(
+    promotion: Promotion | None,
+    user: User | None,
+    admins: Collection[UserId],
+    admin_id: UserId,
+    now: Timestamp,
+    *,
+    verified_only: bool,
+) -> None:
+    """Return if `admin_id` may confirm the promotion of the user now.
+
+    Raises:
+        Forbidden: `admin_id` is no admin.
+        AlreadyAdmin, UserNotVerified: as their names say.
+        PromotionNotFound: there is none, it is over, its proposer is no admin any more, or the user is disabled.
+        OwnPromotion: `admin_id` proposed the user.
+    """
+    if admin_id not in admins:
+        raise Forbidden(FOR_ADMINS)
+    if user is not None and user.is_admin:
+        raise AlreadyAdmin
+    if promotion is None or promotion.expires_at <= now or promotion.proposed_by not in admins:
+        raise PromotionNotFound
+    if user is None or user.disabled or user.pending:
+        raise PromotionNotFound
+    if promotion.proposed_by == admin_id:
+        raise OwnPromotion
+    if verified_only and user.verified_at is None:
+        raise UserNotVerified

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from errors import (
     AccountDisabled,
+    AlreadyAdmin,
     Banned,
     CannotMakeAdmin,
     CapacityTooSmall,
@@ -28,12 +29,17 @@ from errors import (
     NotAMember,
     NotPresent,
     OwnerCannotLeave,
+    OwnPromotion,
+    PromotionExists,
+    PromotionNotFound,
     RegistrationClosed,
     RoomFull,
+    SecondAdminNeeded,
     SecondFactorActive,
     SecondFactorNeeded,
     TooManyAnnouncements,
     TooManyInvites,
+    UserNotVerified,
     WrongCode,
     WrongCredentials,
     WrongPassword,
@@ -65,6 +71,10 @@ PROOF = (SecondFactorNeeded, WrongCode, WrongPassword)
 """Failures of saying the password again."""
 
 MAY_REFUSE = (EmailTaken, InvalidAdminLink, InvitationNeeded, InviteNotFound, RegistrationClosed)
+
+PROMOTION = "/api/users/{id}/promotion"
+NO_PROPOSAL = (AlreadyAdmin, PromotionExists, SecondAdminNeeded, UserNotVerified)
+NO_CONFIRMATION = (AlreadyAdmin, Forbidden, OwnPromotion, PromotionNotFound, UserNotVerified)
 
 PROBES = [
     get("/healthz", health.alive),
@@ -126,6 +136,10 @@ SIGNED_IN = [
     get("/api/announcements", announcements.show_all),
     post("/api/announcements", announcements.create, Forbidden, TooManyAnnouncements, status=201),
     delete("/api/announcements/{id}", announcements.end, Forbidden),
+    get("/api/promotions", people.promotions, Forbidden),
+    post(PROMOTION, people.propose, Forbidden, *NO_PROPOSAL, status=201),
+    put(PROMOTION, people.confirm_promotion, *NO_CONFIRMATION),
+    delete(PROMOTION, people.refuse_promotion, Forbidden, PromotionNotFound),
     get("/api/account-invites", account_invites.show_all, Forbidden),
     post("/api/account-invites", account_invites.create, Forbidden, RegistrationClosed, TooManyInvites, status=201),
     delete("/api/account-invites/{id}", account_invites.revoke, Forbidden),

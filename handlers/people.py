@@ -5,15 +5,19 @@ from typing import Annotated
 from aiohttp import web
 
 import text
-from app_keys import CALLER, PEOPLE
+from app_keys import CALLER, PEOPLE, PROMOTIONS
 from bodies import UserChange, UsersQuery
-from errors import UserNotFound
+from errors import PromotionNotFound, UserNotFound
 from handlers.routes import InPath
-from models import Record, User, UserId
+from models import ListedPromotion, Record, User, UserId
 from services.people import AdminDashboard
 
 UserInPath = Annotated[UserId, InPath("id", text.uuid, UserNotFound)]
 """The user that a path names."""
+
+
+PromotionInPath = Annotated[UserId, InPath("id", text.uuid, PromotionNotFound)]
+"""The user whose promotion a path names."""
 
 
 class UserList(Record, frozen=True):
@@ -51,3 +55,23 @@ async def approve(request: web.Request, user_id: UserInPath) -> User:
 async def refuse(request: web.Request, user_id: UserInPath) -> None:
     """Delete an account that waits for approval."""
     await request.app[PEOPLE].refuse(user_id, request[CALLER].user)
+
+
+async def promotions(request: web.Request) -> list[ListedPromotion]:
+    """Show the proposals of new admins that wait for a second admin."""
+    return await request.app[PROMOTIONS].list(request[CALLER].user)
+
+
+async def propose(request: web.Request, user_id: UserInPath) -> ListedPromotion:
+    """Propose a user as an admin."""
+    return await request.app[PROMOTIONS].propose(user_id, request[CALLER].user)
+
+
+async def confirm_promotion(request: web.Request, user_id: PromotionInPath) -> User:
+    """Make a user an admin whom another admin proposed."""
+    return await request.app[PROMOTIONS].confirm(user_id, request[CALLER].user)
+
+
+async def refuse_promotion(request: web.Request, user_id: PromotionInPath) -> None:
+    """Withdraw or refuse the proposal of a user as an admin."""
+    await request.app[PROMOTIONS].refuse(user_id, request[CALLER].user)

@@ -30,6 +30,7 @@ from services.second_factors import FactorState, SecondFactors
 from services.sign_ins import SignIns
 from storage.base import Storage
 
+MAX_PROMOTIONS = 1000
 AT_ONCE = 250
 """Rooms, acts, or numbers of messages that are read at a time: 4 MB at most."""
 
@@ -97,6 +98,14 @@ class ExportedText(Record, frozen=True):
     timestamp: Timestamp | None
 
 
+class ExportedPromotion(Record, frozen=True):
+    """A proposal to make the person an admin, or one that they made, by nobody named."""
+
+    was: Literal["proposed", "proposer"]
+    created_at: Timestamp
+    expires_at: Timestamp
+
+
 class Export(Record, frozen=True):
     """Everything together."""
 
@@ -110,6 +119,7 @@ class Export(Record, frozen=True):
     stored_with_reports: list[ExportedText]
     audit_log: list[ExportedAct]
     account_invites: list[ExportedAccountInvite]
+    promotions: list[ExportedPromotion]
 
 
 class Exports:
@@ -152,6 +162,7 @@ class Exports:
             (b"storedWithReports", self._texts(user)),
             (b"auditLog", self._acts(user)),
             (b"accountInvites", self._account_invites(user)),
+            (b"promotions", self._promotions(user)),
         ):
             begin = b',"' + name + b'":['
             async for page in pages:
@@ -165,6 +176,13 @@ class Exports:
     async def _rooms(self, user: User) -> AsyncIterator[Sequence[Record]]:
         async for room_ids in self._room_ids(user):
             yield [await self._room(room_id, user) for room_id in room_ids]
+
+    async def _promotions(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        yield [
+            ExportedPromotion("proposed" if one.user.id == user.id else "proposer", one.created_at, one.expires_at)
+            for one in await self._storage.promotions(self._clock.now(), MAX_PROMOTIONS)
+            if user.id in {one.user.id, one.proposed_by.id}
+        ]
 
     async def _room(self, room_id: RoomId, user: User) -> ExportedRoom:
         room, member = await self._storage.room(room_id), await self._storage.member(room_id, user.id)

@@ -136,7 +136,7 @@ class People:
 
         Raises:
             Forbidden: `admin` is none, or not any more when it is done.
-            CannotMakeAdmin: nobody becomes one over the network.
+            CannotMakeAdmin: two admins make one: Promotions.
             UserNotFound: there is no such user.
             LastAdmin: there would be no admin left who is not disabled.
         """

@@ -231,6 +231,14 @@ class CachedStorage(CachedAccess, Uncached):
         use = self._inner.use_reset(token_hash, password_hash, now)
         return await self._write(use, pattern=_EVERY_SIGN_IN_AND_USER)  # a mailed one verifies its user
 
+    # Promotions
+
+    async def confirm_promotion(
+        self, user_id: UserId, admin_id: UserId, now: Timestamp, *, verified_only: bool
+    ) -> User:
+        confirm = self._inner.confirm_promotion(user_id, admin_id, now, verified_only=verified_only)
+        return await self._write(confirm, pattern=_roles(user_id))
+
     # Verifications
 
     async def add_verification(self, verification: Verification) -> None:

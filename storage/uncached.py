@@ -8,9 +8,11 @@ from models import (
     ActId,
     InviteId,
     ListedAccountInvite,
+    ListedPromotion,
     Message,
     MessageId,
     NoticeId,
+    Promotion,
     PublicNotice,
     Report,
     ReportId,
@@ -18,6 +20,7 @@ from models import (
     RoomId,
     SecondFactor,
     Timestamp,
+    User,
     UserId,
 )
 from storage.base import Storage
@@ -54,6 +57,18 @@ class Uncached(Storage):
 
     async def forget_account_invites(self, before: Timestamp, limit: int) -> int:
         return await self._inner.forget_account_invites(before, limit)
+
+    async def add_promotion(self, promotion: Promotion, *, verified_only: bool) -> None:
+        await self._inner.add_promotion(promotion, verified_only=verified_only)
+
+    async def promotions(self, now: Timestamp, limit: int) -> list[ListedPromotion]:
+        return await self._inner.promotions(now, limit)
+
+    async def delete_promotion(self, user_id: UserId, admin_id: UserId) -> bool:
+        return await self._inner.delete_promotion(user_id, admin_id)
+
+    async def admins(self, limit: int) -> list[User]:
+        return await self._inner.admins(limit)
 
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
         return await self._inner.second_factor(user_id)

@@ -262,6 +262,16 @@ HTTP: tuple[Row, ...] = (
     for_admins("GET /api/dashboard/admin/reports"),
     for_admins("PUT /api/dashboard/admin/reports/:id", {"status": "resolved"})._replace(parts={"id": "<report>"}),
     for_admins("PUT /api/users/:id", {"disabled": True})._replace(parts={"id": "<target>"}),
+    for_admins("GET /api/promotions"),
+    for_admins("POST /api/users/:id/promotion")._replace(parts={"id": "<outsider>"}, status=201),
+    for_admins("POST /api/users/:id/promotion", about="an admin", admin="already_admin")._replace(
+        parts={"id": "<warden>"}
+    ),
+    for_admins("PUT /api/users/:id/promotion")._replace(parts={"id": "<guest>"}),
+    for_admins("PUT /api/users/:id/promotion", about="of one's own", admin="own_promotion")._replace(
+        parts={"id": "<proposed>"}
+    ),
+    for_admins("DELETE /api/users/:id/promotion")._replace(parts={"id": "<guest>"}),
     for_admins("PUT /api/users/:id", {"role": "admin"}, about="make an admin", admin="cannot_make_admin")._replace(
         parts={"id": "<target>"}
     ),

@@ -669,6 +669,7 @@ class Route(NamedTuple):
 ROOM = "/api/study-rooms/<room>"
 NOT_PRESENT = Refused(409, "not_present")
 SESSION_NOT_FOUND = Refused(404, "session_not_found")
+PROMOTION_NOT_FOUND = Refused(404, "promotion_not_found")
 USER_NOT_FOUND = Refused(404, "user_not_found")
 NOBODY = {"dora": USER_NOT_FOUND}
 NO_INVITE = {"invite": INVITE_NOT_FOUND}
@@ -758,6 +759,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         caller="head",
         parts={"gil": USER_NOT_FOUND},
     ),
+    ("GET", "/api/promotions"): Route(caller="head"),
+    ("POST", "/api/users/<gil>/promotion"): Route(201, caller="head", parts={"gil": USER_NOT_FOUND}),
+    ("PUT", "/api/users/<proposed>/promotion"): Route(caller="head", parts={"proposed": PROMOTION_NOT_FOUND}),
+    ("DELETE", "/api/users/<proposed>/promotion"): Route(caller="head", parts={"proposed": PROMOTION_NOT_FOUND}),
     ("GET", "/api/study-rooms"): Route(query=bodies.RoomsQuery),
     ("POST", "/api/study-rooms"): Route(201, bodies.NewRoom, {"name": b'"Calculus"'}),
     ("GET", ROOM): Route(public=NOT_A_MEMBER),

@@ -15,7 +15,7 @@ from app_keys import ACCOUNTS, PRESENCE, RESETS, SIGN_INS
 from auth import ResetToken
 from clock import SystemClock
 from ids import new_id
-from models import Device, PublicNotice, Verification
+from models import Device, Promotion, PublicNotice, Verification
 from tests.authorisation import (
     ADMIN,
     ADMISSION,
@@ -151,6 +151,10 @@ class Scene:
         await storage.set_standing(self.people[DISABLED].id, role="admin", disabled=True)
         made = (await self.people[ADMIN].post("/api/account-invites", {"uses": 900})).data
         self.values |= {"account invite": made["id"], "account code": made["code"]}
+        self.people["proposed"] = await self.somebody("Proposed", f"Crow{number}")
+        for kind, by in (("guest", "warden"), ("proposed", ADMIN)):
+            made = Promotion(self.people[kind].id, self.people[by].id, SystemClock().now(), SystemClock().later(3600))
+            await storage.add_promotion(made, verified_only=False)
         people = {kind: person.id for kind, person in self.people.items()}
         self.values |= people | {
             "new email": f"new{number}@example.org",

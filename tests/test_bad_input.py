@@ -175,7 +175,10 @@ class Stage:
         self.ada, self.cleo = await school.person("Ada"), await school.person("Cleo")
         ben, eve, finn, dora, fay = [await school.person(name) for name in ("Ben", "Eve", "Finn", "Dora", "Fay")]
         gil, head = [await school.person(name) for name in ("Gil", "Head")]
-        await school.app[ACCOUNTS]._storage.set_standing(head.id, role="admin")
+        self.second = await school.person("Second")
+        for admin in (head, self.second):
+            await school.app[ACCOUNTS]._storage.set_standing(admin.id, role="admin")
+        await self._verify(gil)
         self.rooms = {
             "room": await self.ada.opens("Calculus"),
             "alone": await self.ada.opens("Alone"),
@@ -228,6 +231,19 @@ class Stage:
         self.values[name] = an_id
         self.values[f"{name}:upper"] = an_id.upper()
 
+    async def _verify(self, person: Person) -> None:
+        storage = self.school.app[ACCOUNTS]._storage
+        now, later = SystemClock().now(), SystemClock().later(3600)
+        await storage.add_verification(Verification(person.id, f"hash of {person.id}", later))
+        assert await storage.use_verification(f"hash of {person.id}", person.id, now)
+
+    async def _propose(self, number: int) -> None:
+        """Have an admin propose a user whom another one may confirm."""
+        proposed = await self.school.person(f"Proposed{number}")
+        await self._verify(proposed)
+        assert (await self.second.post(f"/api/users/{proposed.id}/promotion")).status == HTTPStatus.CREATED
+        self._note("proposed", proposed.id)
+
     async def _note_bad_tokens(self, eve: Person) -> None:
         left, deleted = await self.school.person("Left"), await self.school.person("Deleted")
         await left.post("/api/auth/logout")
@@ -271,6 +287,7 @@ class Stage:
             self._note(name, (await make_user(self.school.app[ACCOUNTS]._storage, name, pending=True)).id)
         await self._renew_announcement()
         self.values["session"] = guest.refresh_token.partition(".")[0]
+        await self._propose(number)
         keeper = await self.school.person(f"Keeper{number}")
         await self._give_second_factors(guest, keeper)
 
@@ -510,7 +527,8 @@ async def _run(stages: Mapping[str, Stage], cells: list[Cell]) -> None:
     wrong += await _changes(stages, before)
     for cell in accepted:
         if cell.caller in {"guest", "keeper"} or re.search(
-            b"<admin-token>|<refresh-token>|<reset-token>|<verification-token>|<number>|<applicant|announcements",
+            b"<admin-token>|<refresh-token>|<reset-token>|<verification-token>|<number>|<applicant"
+            b"|announcements|<proposed",
             cell.path.encode() + (cell.body or b""),
         ):
             await asyncio.gather(*(stage.renew() for stage in stages.values()))

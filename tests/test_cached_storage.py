@@ -10,13 +10,14 @@ import pytest
 import ids
 from cache import Cache
 from errors import NotAMember, StorageUnavailable
-from models import AccountInvite, Reset, Verification
+from models import AccountInvite, Promotion, Reset, Verification
 from storage.base import Storage
 from storage.cached import CachedStorage
 from storage.memory import MemoryStorage
 from tests.factories import (
     at,
     draft,
+    make_admin,
     make_invite,
     make_room,
     make_sign_in,
@@ -39,6 +40,7 @@ CACHED = {"user", "sign_in", "room", "member", "member_ids"} | LISTS
 
 OTHERS = {
     *("open", "close", "ping", "epoch", "account", "account_by_email", "users", "totals", "reset", "is_empty"),
+    *("add_promotion", "promotions", "delete_promotion", "admins"),
     "command_changes",  # forgets what the commands of another process have changed
     *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired", "owned_rooms"),
     *("has_admin", "account_invite", "account_invites", "account_invites_of"),
@@ -117,6 +119,15 @@ async def refuse(storage, world):
     await storage.refuse_user(waiting.id, world.cy.id)
 
 
+async def confirm_promotion(storage, world):
+    kept = getattr(
+        storage, "_inner", storage
+    )  # which needs no turn of the loop: the caller may be cancelled in the next
+    grace, mary = await make_admin(kept, "Grace"), await make_admin(kept, "Mary")
+    await kept.add_promotion(Promotion(world.ada.id, grace.id, at(10), at(100)), verified_only=False)
+    await storage.confirm_promotion(world.ada.id, mary.id, at(20), verified_only=False)
+
+
 # Each write, and the reads that it makes answer differently.
 WRITES = {
     "add_first_admin": (lambda s, w: s.add_first_admin(w.new_user, "hash"), {"new user"}),
@@ -140,6 +151,10 @@ WRITES = {
     ),
     "add_reset": (lambda s, w: s.add_reset(Reset(w.bob.id, "another", at(100))), set()),
     "use_reset": (lambda s, _: s.use_reset("ada's", "another", at(50)), {"ada", "ada's sign-in"}),
+    "confirm_promotion": (
+        confirm_promotion,
+        {"ada", "members"},
+    ),
     "add_verification": (lambda s, w: s.add_verification(Verification(w.bob.id, "another", at(100))), set()),
     "use_verification": (lambda s, w: s.use_verification("ada's", w.ada.id, at(50)), {"ada"}),
     "record_login": (lambda s, w: s.record_login(w.ada.id, at(50)), {"ada"}),

@@ -23,9 +23,9 @@ async def walk_with_arrows(page, people):
     await page.get_by_label("Search people").focus()
     await page.keyboard.press("Tab")
     await page.keyboard.press("End")
-    await expect(people.nth(25).get_by_role("button")).to_be_focused()
+    await expect(people.nth(25).get_by_role("button").last).to_be_focused()
     await page.keyboard.press("ArrowUp")
-    await expect(people.nth(24).get_by_role("button")).to_be_focused()
+    await expect(people.nth(25).get_by_role("button").first).to_be_focused()
     await page.keyboard.press("Tab")
     assert not await people.nth(25).evaluate("row => row.parentElement.contains(document.activeElement)")
 
@@ -104,7 +104,7 @@ async def test_an_admin_takes_the_role_of_another_away(chromium, tmp_path):
         await looking.here(ada.page, "the question on a phone")
         await question.get_by_role("button", name="Take it away").click()
 
-        await expect(people).not_to_contain_text("admin")
+        await expect(people).not_to_contain_text(", admin")
         assert not looking.faults, "\n".join(looking.faults)
 
 

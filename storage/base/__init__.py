@@ -24,6 +24,7 @@ from storage.base.messages import Messages, Retention
 from storage.base.people import (
     AccountInvites,
     Directory,
+    Promotions,
     PublicNotices,
     Resets,
     SecondFactors,
@@ -43,6 +44,7 @@ __all__ = [
     "Members",
     "Messages",
     "Presence",
+    "Promotions",
     "PublicNotices",
     "Reports",
     "Resets",
@@ -64,6 +66,7 @@ class Storage(
     AccountInvites,
     PublicNotices,
     Verifications,
+    Promotions,
     SecondFactors,
     SignIns,
     Rooms,

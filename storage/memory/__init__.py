@@ -13,6 +13,7 @@ from storage.memory.invites import MemoryInvites
 from storage.memory.members import MemoryMembers
 from storage.memory.messages import MemoryMessages
 from storage.memory.presence import MemoryPresence
+from storage.memory.promotions import MemoryPromotions
 from storage.memory.public_notices import MemoryPublicNotices
 from storage.memory.reports import MemoryReports
 from storage.memory.resets import MemoryResets
@@ -35,6 +36,7 @@ class MemoryStorage(
     MemoryAccountInvites,
     MemoryPublicNotices,
     MemoryVerifications,
+    MemoryPromotions,
     MemorySecondFactors,
     MemorySignIns,
     MemoryRooms,

@@ -21,6 +21,7 @@ from models import (
     MessageId,
     NoticeId,
     Present,
+    Promotion,
     PublicNotice,
     Readers,
     Report,
@@ -91,6 +92,7 @@ class Tables:
         self.public_notices: dict[NoticeId, PublicNotice] = {}
         self.account_invites: dict[InviteId, AccountInvite] = {}
         self.account_invite_uses: dict[UserId, InviteId] = {}
+        self.promotions: dict[UserId, Promotion] = {}
         self.verifications: dict[UserId, Verification] = {}
         self.second_factors: dict[UserId, SecondFactor] = {}
         self.sign_ins: dict[SignInId, SignIn] = {}
@@ -204,6 +206,11 @@ class Tables:
         ]
         self.sign_ins |= {kept.id: replace(kept, revoked=True) for kept in revoked}
         return sorted(kept.id for kept in revoked)
+
+    def delete_promotions(self, user_id: UserId) -> None:
+        """Delete the promotions by and about the user."""
+        kept = self.promotions.values()
+        self.promotions = {one.user_id: one for one in kept if user_id not in (one.user_id, one.proposed_by)}
 
     def verify(self, user_id: UserId, now: Timestamp) -> User | None:
         """Set `verified_at` if it is empty, and return the user."""

@@ -83,17 +83,22 @@ class MemoryUsers(Users):
         self._tables.accounts[user_id] = replace(account, user=user)
         if user.disabled:
             self._tables.revoke_sign_ins(user_id)
+        if not user.is_admin:
+            self._tables.delete_promotions(user_id)
         if user.role != "admin":
-            for room_id, room in list(self._tables.rooms.items()):
-                member = self._tables.member(room_id, user_id)
-                if member is None or member.role == "member":
-                    self._tables.delete_invites(room_id, user_id)
-                if member is not None and member.by_role:
-                    is_open = room.visibility == "public" and user_id not in self._tables.bans[room_id]
-                    self._tables.members[room_id][user_id] = replace(member, by_role=False)
-                    if not is_open:
-                        self._tables.end_membership(room_id, user_id)
+            self._end_what_the_role_gave(user_id)
         return user
+
+    def _end_what_the_role_gave(self, user_id: UserId) -> None:
+        for room_id, room in list(self._tables.rooms.items()):
+            member = self._tables.member(room_id, user_id)
+            if member is None or member.role == "member":
+                self._tables.delete_invites(room_id, user_id)
+            if member is not None and member.by_role:
+                is_open = room.visibility == "public" and user_id not in self._tables.bans[room_id]
+                self._tables.members[room_id][user_id] = replace(member, by_role=False)
+                if not is_open:
+                    self._tables.end_membership(room_id, user_id)
 
     def _has_admin_without(self, user_id: UserId) -> bool:
         return any(
@@ -162,6 +167,7 @@ class MemoryUsers(Users):
         del self._tables.emails[user.email_key], self._tables.user_keys[user_id]
         self._tables.resets.pop(user_id, None)
         self._tables.verifications.pop(user_id, None)
+        self._tables.delete_promotions(user_id)
         self._tables.second_factors.pop(user_id, None)
         self._tables.delete_account_invites_of(user_id)
         self._tables.sign_ins = {

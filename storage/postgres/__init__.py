@@ -11,6 +11,7 @@ from storage.postgres.invites import PostgresInvites
 from storage.postgres.members import PostgresMembers
 from storage.postgres.messages import PostgresMessages
 from storage.postgres.presence import PostgresPresence
+from storage.postgres.promotions import PostgresPromotions
 from storage.postgres.public_notices import PostgresPublicNotices
 from storage.postgres.reports import PostgresReports
 from storage.postgres.resets import PostgresResets
@@ -33,6 +34,7 @@ class PostgresStorage(
     PostgresAccountInvites,
     PostgresPublicNotices,
     PostgresVerifications,
+    PostgresPromotions,
     PostgresSecondFactors,
     PostgresSignIns,
     PostgresRooms,

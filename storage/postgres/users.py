@@ -57,6 +57,17 @@ _END_BY_ROLE = (
 """Ends the memberships that the user, who is no admin any more, would not be admitted to."""
 
 
+_DELETE_PROMOTIONS = "DELETE FROM promotions WHERE user_id = %s::uuid OR proposed_by = %s::uuid"
+
+
+async def lock_admins(transaction: Transaction) -> list[UserId]:
+    """Return the admins who are not disabled, and keep them so until the transaction ends."""
+    rows = await transaction.fetch(
+        "SELECT id FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted ORDER BY id FOR NO KEY UPDATE"
+    )
+    return [str(user_id) for (user_id,) in rows]
+
+
 def sender(row: Row) -> Sender:
     """Return the person as others see them."""
     user_id, first_name, last_name, avatar, deleted = row
@@ -150,11 +161,8 @@ class PostgresUsers(Noun, Users):
     ) -> User | None:
         async def work(transaction: Transaction) -> User | None:
             # Admins who change each other at once wait here, and the later one finds fewer.
-            admins = await transaction.fetch(
-                "SELECT id FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted ORDER BY id"
-                " FOR NO KEY UPDATE"
-            )
-            if by is not None and (by,) not in admins:
+            admins = await lock_admins(transaction)
+            if by is not None and by not in admins:
                 raise Forbidden(ranks.FOR_ADMINS)
             row = await transaction.fetch_one(
                 "UPDATE users SET role = coalesce(%s, role), disabled = coalesce(%s, disabled),"
@@ -163,12 +171,14 @@ class PostgresUsers(Noun, Users):
                 *(role, disabled, role, user_id),
             )
             user = user_of(row) if row else None
-            if user and not user.is_admin and admins == [(user_id,)]:
+            if user and not user.is_admin and admins == [user_id]:
                 raise LastAdmin
             if user and user.disabled:
                 await transaction.fetch(
                     "UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked", user_id
                 )
+            if user and not user.is_admin:
+                await transaction.fetch(_DELETE_PROMOTIONS, user_id, user_id)
             if user and user.role != "admin":
                 await transaction.fetch(_LOCK_ROOMS_BY_ROLE, user_id)
                 await transaction.fetch(
@@ -307,6 +317,7 @@ async def _delete(transaction: Transaction, user_id: UserId, *, even_disabled: b
         " DELETE FROM second_factors WHERE user_id = %s::uuid;"
         " DELETE FROM presence WHERE user_id = %s::uuid;"
         " DELETE FROM verifications WHERE user_id = %s::uuid;"
+        f" {_DELETE_PROMOTIONS};"
         " DELETE FROM invites WHERE created_by = %s::uuid;"
         " DELETE FROM account_invites WHERE created_by = %s::uuid;"
         " DELETE FROM account_invites WHERE email IS NOT NULL AND id IN"
@@ -317,7 +328,7 @@ async def _delete(transaction: Transaction, user_id: UserId, *, even_disabled: b
         " DELETE FROM past_members WHERE user_id = %s::uuid;"
         " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
         " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-        *[user_id] * 14,
+        *[user_id] * 16,
     )
     return True
 

@@ -13,6 +13,7 @@ from storage.sqlite.invites import SqliteInvites
 from storage.sqlite.members import SqliteMembers
 from storage.sqlite.messages import SqliteMessages
 from storage.sqlite.presence import SqlitePresence
+from storage.sqlite.promotions import SqlitePromotions
 from storage.sqlite.public_notices import SqlitePublicNotices
 from storage.sqlite.reports import SqliteReports
 from storage.sqlite.resets import SqliteResets
@@ -34,6 +35,7 @@ class SqliteStorage(
     SqliteAccountInvites,
     SqlitePublicNotices,
     SqliteVerifications,
+    SqlitePromotions,
     SqliteSecondFactors,
     SqliteSignIns,
     SqliteRooms,

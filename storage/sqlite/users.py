@@ -48,6 +48,7 @@ _INVITES_FOR_EMAIL = """
     DELETE FROM account_invites
     WHERE email IS NOT NULL AND id IN (SELECT invite_id FROM account_invite_uses WHERE user_id = ?)
 """
+_DELETE_PROMOTIONS = "DELETE FROM promotions WHERE user_id = ? OR proposed_by = ?"
 _IS_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id = ?"
 _DELETE_INVITES_AS_ADMIN = """
     DELETE FROM invites WHERE created_by = ?
@@ -136,6 +137,8 @@ class SqliteUsers(Users):
             )
             if user.disabled:
                 connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
+            if not user.is_admin:
+                connection.execute(_DELETE_PROMOTIONS, (user_id, user_id))
             if user.role != "admin":
                 members.end_by_role(connection, user_id)
                 connection.execute(_DELETE_INVITES_AS_ADMIN, (user_id, user_id))
@@ -243,6 +246,7 @@ def _delete(connection: sqlite3.Connection, user_id: UserId) -> bool:
     )
     _redact(connection, user_id)
     connection.execute(_INVITES_FOR_EMAIL, (user_id,))
+    connection.execute(_DELETE_PROMOTIONS, (user_id, user_id))
     for table in (*_OF_A_USER, "named", "reported_names"):
         connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
     for table in ("invites", "account_invites"):

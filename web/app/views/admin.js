@@ -14,6 +14,7 @@ import { AllRooms } from "./admin-rooms.js";
 import { Announce } from "./announce.js";
 import { Applicants } from "./applicants.js";
 import { Heading, Question, Trouble, useForm, Waiting } from "./parts.js";
+import { Promotions, Propose } from "./promotions.js";
 import { Rows, useRows } from "./rows.js";
 
 const TYPING = 250;
@@ -30,11 +31,14 @@ export function Admin() {
   const room = useSignal("");
   const reported = useSignal(null);
   const changes = useSignal(0);
+  const proposals = useSignal(0);
   return html`<section class="page narrow">
     <${Heading} title="Administration" />
     ${isAdmin() ? html`<${Figures} /><${Applicants} />
       <${AllReports} room=${reported} findPerson=${finding(person, "find-person")} findRoom=${finding(room, "find-room")} changed=${() => changes.value++} />
-      <${AllRooms} search=${room} changes=${changes.value} showReports=${(one) => (reported.value = one, document.getElementById("all-reports").focus())} /><${AccountInvites} /><${Announce} /><${Users} search=${person} changes=${changes.value} />` : html`<p>This page is for admins.</p>`}
+      <${AllRooms} search=${room} changes=${changes.value} showReports=${(one) => (reported.value = one, document.getElementById("all-reports").focus())} /><${AccountInvites} /><${Announce} />
+      <${Promotions} changes=${proposals.value} changed=${() => changes.value++} />
+      <${Users} search=${person} changes=${changes.value} proposed=${() => proposals.value++} />` : html`<p>This page is for admins.</p>`}
   </section>`;
 }
 
@@ -73,7 +77,7 @@ function SignUps({ days }) {
   </figure>`;
 }
 
-function Users({ search, changes }) {
+function Users({ search, changes, proposed }) {
   const rows = useRows(async (cursor) => {
     const { users, nextCursor } = await api.users({ search: search.peek(), cursor });
     return { items: users, next: nextCursor };
@@ -91,11 +95,11 @@ function Users({ search, changes }) {
           value=${search.value} onInput=${(event) => (search.value = event.currentTarget.value)} />
       </form>
     </header>
-    <${Rows} rows=${rows} label="People" empty="Nobody is called that." row=${(person) => html`<${Person} person=${person} rows=${rows} />`} />
+    <${Rows} rows=${rows} label="People" empty="Nobody is called that." row=${(person) => html`<${Person} person=${person} rows=${rows} proposed=${proposed} />`} />
   </section>`;
 }
 
-function Person({ person: { id, name, email, role, disabled, pending, createdAt, lastLogin, verifiedAt }, rows }) {
+function Person({ person: { id, name, email, role, disabled, pending, createdAt, lastLogin, verifiedAt }, rows, proposed }) {
   const words = [role === "admin" && "admin", disabled && "disabled", pending && "waiting for approval", verifies && !verifiedAt && "email not verified"].filter(Boolean).join(", ");
   return html`<span class="row-text">
       <span><b><bdi>${name}</bdi></b>${words && `, ${words}`}</span>
@@ -103,6 +107,7 @@ function Person({ person: { id, name, email, role, disabled, pending, createdAt,
       <span class="hint">Since <time datetime=${createdAt} title=${moment(createdAt)}>${ago(createdAt)}</time>${
         lastLogin && html`, last signed in <time datetime=${lastLogin} title=${moment(lastLogin)}>${ago(lastLogin)}</time>`}</span>
     </span>
+    ${role !== "admin" && !disabled && !pending && (verifiedAt || !verifies) && html`<${Propose} id=${id} name=${name} proposed=${proposed} />`}
     ${id !== user.value.id && role === "admin" && html`<${Demote} id=${id} name=${name} rows=${rows} />`}
     ${id !== user.value.id && (disabled
       ? html`<button type="button" class="button plain" aria-label="Enable ${name}" onClick=${() => rows.act(id, () => api.change(id, { disabled: false }))}>
@@ -118,7 +123,7 @@ function Demote({ id, name, rows }) {
   });
   return html`<${Question} label=${html`Take the role<span class="hidden"> of admin from ${name}</span>`} title="Take the role of admin away?" yes="Take it away"
     doing="Taking it away …" form=${form}>
-    <p><b><bdi>${name}</bdi></b> keeps the account and the rooms. Only whoever runs the server can make them an admin again.</p>
+    <p><b><bdi>${name}</bdi></b> keeps the account and the rooms. Two admins can make them an admin again.</p>
   <//>`;
 }
 
