@@ -149,7 +149,7 @@ class Invites:
         if not is_new:
             return self._views.view(room, member)
         view = await self._rooms.arrived(room.id, user, is_first=is_first)
-        if is_first:
+        if is_first and self._views.muted_until(member) is None:
             await self._voice.say(room.id, "{} joined by invitation", user.sender)
         return view
 

@@ -262,8 +262,8 @@ class Rooms:
     async def arrived(self, room_id: RoomId, user: User, *, is_first: bool) -> RoomView:
         """Tell those concerned that the user became a member, and return the room as they see it.
 
-        The owner is notified if the user was no member before (`is_first`): else a user who leaves and comes back
-        would write to them, with their name, as often as they like.
+        The owner is notified if the user was no member before (`is_first`) and is not muted: else a user who leaves
+        and comes back, with a new account, too, would write to them with their name.
 
         Raises:
             RoomNotFound, NotAMember: they are none any more.
@@ -273,7 +273,7 @@ class Rooms:
         room = await self._storage.room(room_id) or room  # so that of two who come at once the last to be told is right
         await self.member_updated(room, user, member)
         await self._activity.marked_read(room_id, user.id)
-        if is_first:
+        if is_first and self._views.muted_until(member) is None:
             self._broadcast.notification(
                 await self._owner(room), "member-joined", self._views.info(room), self._clock.now(), by=user.sender
             )

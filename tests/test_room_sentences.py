@@ -6,7 +6,7 @@ import pytest
 
 import text
 from tests.page_modules import run_in_node
-from tests.served import served
+from tests.served import PASSWORD, Person, served
 from tests.test_http_invites import invited
 
 MODERATOR = {"role": "moderator"}
@@ -100,3 +100,26 @@ async def test_room_is_renamed_so_often_and_no_more():
         renamed = [await ada.put(f"/api/study-rooms/{room}", {"name": f"No {number}"}) for number in range(3)]
         assert [answer.status for answer in renamed] == [200, 200, 429]
         assert (await ada.put(f"/api/study-rooms/{room}", {})).status == 200, "nothing is changed"
+
+
+@pytest.mark.parametrize("way", ["invitation", "joining"])
+async def test_muted_member_with_a_new_account_comes_without_a_word(school, way):
+    ada, cleo = await school.person("Ada"), await school.person("Cleo")
+    room = await ada.opens()
+    invite = await invited(ada, room)
+    body = {"firstName": "Ben", "lastName": "One", "email": "ben.one@example.org", "password": PASSWORD}
+    ben = Person(school, (await school.request("POST", "/api/auth/register", body)).body)
+    await ben.joins(room)
+    await ada.put(f"/api/study-rooms/{room}/members/{ben.id}/mute", {"seconds": 600})
+    await ben.deletes_their_account()
+    owner = await ada.personal()
+
+    again = Person(school, (await school.request("POST", "/api/auth/register", body | {"firstName": "Come out"})).body)
+    for person in (again, cleo):
+        path = f"/api/invites/{invite['code']}" if way == "invitation" else f"/api/study-rooms/{room}/join"
+        assert (await person.post(path)).status == 200
+
+    refused = await again.post(f"/api/study-rooms/{room}/messages", {"content": "x"})
+    assert (refused.status, refused.body["code"]) == (403, "muted")
+    assert await joiners(owner, cleo) == [cleo.id]
+    assert await said_in(ada, room) == (["“Cleo Okafor” joined by invitation"] if way == "invitation" else [])
