@@ -57,6 +57,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "user_id": OWN,
         **dict.fromkeys(("status", "last_active"), "of the moment: it ends with the visit"),
     },
+    "public_notices": dict.fromkeys(
+        ("id", "content", "created_at", "ends_at"), "of the server's admins together; shown to every user"
+    ),
     "removals": {
         "room_id": OWN,
         "user_id": OWN,
