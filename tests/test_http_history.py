@@ -110,7 +110,7 @@ async def test_members_from_before_read_everything(school):
 
 
 async def test_changes_that_a_room_says_are_rationed():
-    rates = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_MODERATION": "2/hour"}
+    rates = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_MESSAGES": "2/hour"}
     async with served(environ=rates) as school:
         ada = await school.person("Ada")
         room = await ada.opens(visibility="private")
