@@ -28,7 +28,7 @@ import open_files
 from app_keys import COUNTS, FINISH, FIRST_ADMIN
 from application import create_app, storage_of
 from config import Config
-from errors import AppError, SettingsError, StorageUnusable
+from errors import AppError, SettingsError, StorageUnavailable, StorageUnusable
 from event_loop import new_event_loop
 from handlers.headers import runner_of
 
@@ -127,7 +127,11 @@ async def _listen(runner: web.AppRunner, config: Config) -> None:
 async def _offer_first_admin(app: web.Application, runner: web.AppRunner, config: Config) -> None:
     """Print the link for the first admin, if there is no admin. A log that programs read gets no such lines."""
     server = config.server
-    link = await app[FIRST_ADMIN].offer(server.public_url.rstrip("/") or server.listens_at(runner.addresses[0][1]))
+    try:
+        link = await app[FIRST_ADMIN].offer(server.public_url.rstrip("/") or server.listens_at(runner.addresses[0][1]))
+    except StorageUnavailable:  # it was there a moment ago: the server goes on, and is asked again at the next start
+        log.warning("cannot tell whether there is an admin: the storage does not answer")
+        return
     if link is None:
         return
     if server.log_format == "json" or sys.stdout is None:

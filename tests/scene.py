@@ -120,7 +120,7 @@ class Scene:
         self.canaries: list[str] = []
         self.resets: dict[str, str] = {}
         self.verifications: dict[str, str] = {}
-        self.values: dict[str, str] = {"unknown": UNKNOWN, "another token": "none"}
+        self.values: dict[str, str] = {"unknown": UNKNOWN, "another token": "none", "announcement": UNKNOWN}
 
     @classmethod
     async def set(cls, school: Served, number: int, *, private: bool) -> "Scene":

@@ -6,8 +6,10 @@ import re
 import aiohttp
 import pytest
 
+import config
+import server
 from app_keys import ACCOUNTS, FIRST_ADMIN
-from errors import EmailTaken, InvalidAdminLink, UserNotFound
+from errors import EmailTaken, InvalidAdminLink, StorageUnavailable, UserNotFound
 from tests.factories import new_user
 from tests.process import SECRET, started
 from tests.served import PASSWORD, served
@@ -167,3 +169,14 @@ async def test_demo_prints_no_link():
         await server.says("chiara@studyhall.example")
         left = await server.stop()
     assert not re.search("first-admin", "\n".join(left.said))
+
+
+async def test_start_goes_on_if_the_storage_fails_once_it_listens(monkeypatch, caplog):
+    async with served() as school:
+        monkeypatch.setattr(type(school.app[FIRST_ADMIN]), "offer", _unavailable)
+        await server._offer_first_admin(school.app, school.runner, config.load(None, {}, {}))
+    assert "cannot tell whether there is an admin" in caplog.text
+
+
+async def _unavailable(*_):
+    raise StorageUnavailable
