@@ -1211,30 +1211,28 @@ NO_ROUTES = (
 )  # fmt: skip
 
 
-CAUGHT: Mapping[str, tuple[str, Outcome, Outcome]] = {
-    "/api/invites/accept": ("GET", INVITE_NOT_FOUND, INVITE_NOT_FOUND),
-    "/api/invites/lookup": ("GET", INVITE_NOT_FOUND, INVITE_NOT_FOUND),
-    "/api/account-invites/lookup": ("DELETE", INVITE_NOT_FOUND, NOT_SIGNED_IN),
-}
-"""Paths that another route takes for a code or an id, with its method and its answers, to a user and to nobody."""
+def methods_of(path: str) -> set[str]:
+    """Return the methods of a path, whatever stands in it for a user or a room."""
+
+    def plain(path: str) -> str:
+        return re.sub("<[^>]*>", "<>", path)
+
+    return {method for method, known in ROUTES if plain(known) == plain(path)}
 
 
 def routing() -> list[Cell]:
     """Return the cells about methods that a route does not take, and about paths that are no route."""
     found = []
     for path in sorted({path for _, path in ROUTES}):
-        taken = {method for method, known in ROUTES if known == path}
+        taken = methods_of(path)
         for method in METHODS:
             if method not in taken:
-                caught, refused, to_nobody = CAUGHT.get(path, ("", METHOD_NOT_ALLOWED, METHOD_NOT_ALLOWED))
-                if method != caught:
-                    refused = to_nobody = METHOD_NOT_ALLOWED
-                found.append(Cell(f"method {method}", refused, method, path, caller="ada"))
-                found.append(Cell(f"method {method}, nobody asks", to_nobody, method, path))
+                found.append(Cell(f"method {method}", METHOD_NOT_ALLOWED, method, path, caller="ada"))
+                found.append(Cell(f"method {method}, nobody asks", METHOD_NOT_ALLOWED, method, path))
         found.append(Cell("a preflight from nowhere", OK, "OPTIONS", path, status=204))
         origin = {"Origin": "https://evil.example", "Access-Control-Request-Method": "GET"}
         found.append(Cell("a preflight from elsewhere", FORBIDDEN, "OPTIONS", path, headers=origin))
-        if "GET" in taken:
+        if ("GET", path) in ROUTES:
             caller = ROUTES["GET", path].caller
             found.append(Cell("HEAD", OK, "HEAD", path, caller=caller))
             if caller:
