@@ -37,15 +37,18 @@ from tests.test_cached_storage import WRITES
 from tests.test_docs import error_codes
 
 VICTIM = "victim"
-ACTS = (WRITES.keys() - {"record_login", "save_presence"}) | {"add_account_invite", "revoke_account_invite"}
+ACTS = (WRITES.keys() - {"record_login", "save_presence"}) | {
+    *("add_account_invite", "revoke_account_invite", "add_public_notice", "end_public_notice"),
+    *("add_promotion", "confirm_promotion", "delete_promotion"),
+}
 """Writes of the storage that stand or fall with a role."""
 SHOWN = frozenset(
     {"audit_log", "bans", "discover", "invites", "members", "messages_after", "messages_before", "reports", "totals"}
-    | {"account_invites", "all_rooms", "report", "users", "rooms_of"}
+    | {"account_invites", "all_rooms", "promotions", "report", "users", "rooms_of"}
 )
 """Reads of the storage whose results are shown."""
 NOTHING_BETWEEN = frozenset(
-    {"GET /api/users/:id", "leave-room", "update-status"}
+    {"GET /api/users/:id", "GET /api/announcements", "leave-room", "update-status"}
     | {f"{method} /api/study-rooms/:id/presence" for method in ("GET", "POST", "DELETE")}
     | {"GET /api/study-rooms/:id/basic-info"}
 )
@@ -175,8 +178,10 @@ async def _asked(losing: Losing, row: Row, loss: Loss, *, late: bool) -> str | N
     """Return what is wrong with the answer; None if nothing is."""
     scene = losing.scene
     await losing.casts(loss.was)
-    if row.is_event or row.inside:
+    if row.is_event:
         await scene.goes_in(VICTIM)
+    else:
+        await scene.prepare(row, VICTIM)
     after: list[str] = []
 
     async def meanwhile() -> None:
