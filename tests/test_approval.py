@@ -10,7 +10,7 @@ import wire
 from app_keys import ACCOUNTS
 from bodies import Registration
 from errors import Forbidden
-from models import Device
+from models import Device, Promotion
 from tests.factories import at, make_user, new_sign_in, new_user
 from tests.mail_server import mail_server, school_with
 from tests.served import PASSWORD, Person, served
@@ -161,4 +161,7 @@ async def test_an_admin_waits_for_no_approval(storage):
     first, second = await make_user(storage, "Ada", pending=True), await make_user(storage, "Ben", pending=True)
     assert not (await storage.make_first_admin(first.id)).pending
     assert not (await storage.set_standing(second.id, role="admin")).pending
-    assert [(await storage.user(user.id)).pending for user in (first, second)] == [False, False]
+    third = await make_user(storage, "Chiara", pending=True)
+    await storage.add_promotion(Promotion(third.id, first.id, at(10), at(100)), verified_only=False)
+    assert not (await storage.confirm_promotion(third.id, second.id, at(20), verified_only=False)).pending
+    assert [(await storage.user(user.id)).pending for user in (first, second, third)] == [False] * 3

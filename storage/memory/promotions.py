@@ -39,7 +39,7 @@ class MemoryPromotions(Promotions):
         user, admins = self._user(user_id), {admin.id for admin in self._admins()}
         ranks.check_confirmation(promotion, user, admins, admin_id, now, verified_only=verified_only)
         assert account  # noqa: S101  # checked above
-        promoted = replace(account.user, role="admin")
+        promoted = account.user.standing("admin", disabled=None)
         self._tables.accounts[user_id] = replace(account, user=promoted)
         del self._tables.promotions[user_id]
         return promoted

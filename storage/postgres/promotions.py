@@ -62,7 +62,7 @@ class PostgresPromotions(Noun, Promotions):
             promotion = await _promotion(transaction, user_id)
             ranks.check_confirmation(promotion, user, admins, admin_id, now, verified_only=verified_only)
             [row] = await transaction.fetch(
-                f"UPDATE users SET role = 'admin' WHERE id = %s::uuid RETURNING {USER}", user_id
+                f"UPDATE users SET role = 'admin', pending = false WHERE id = %s::uuid RETURNING {USER}", user_id
             )
             await transaction.finish("DELETE FROM promotions WHERE user_id = %s::uuid", user_id)
             return user_of(row)

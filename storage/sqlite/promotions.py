@@ -63,7 +63,7 @@ class SqlitePromotions(Promotions):
         def confirm(connection: sqlite3.Connection) -> User:
             user, promotion = _user(connection, user_id), _promotion(connection, user_id)
             ranks.check_confirmation(promotion, user, _admins(connection), admin_id, now, verified_only=verified_only)
-            connection.execute("UPDATE users SET role = 'admin' WHERE id = ?", (user_id,))
+            connection.execute("UPDATE users SET role = 'admin', pending = 0 WHERE id = ?", (user_id,))
             connection.execute("DELETE FROM promotions WHERE user_id = ?", (user_id,))
             return users.account_of(connection.execute(users.ACCOUNTS + "WHERE id = ?", (user_id,)).fetchone()).user
 
