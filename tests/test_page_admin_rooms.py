@@ -59,11 +59,11 @@ async def test_admin_reads_reports_of_all_rooms_and_acts_on_them(hall, storage):
     await expect(reports).to_have_count(1)
     await expect(reports).to_contain_text(room)
 
-    await reports.get_by_role("button", name="Find Ada Okafor in People").click()
+    await reports.get_by_role("button", name="Find in People (Ada Okafor)").click()
     await expect(page.get_by_label("Search people")).to_be_focused()
     await expect(page.get_by_label("Search people")).to_have_value("Ada Okafor")
     await expect(page.get_by_role("list", name="People").get_by_role("listitem")).to_have_count(1)
-    await reports.get_by_role("button", name="Find Calculus in All rooms").click()
+    await reports.get_by_role("button", name="Find in All rooms (Calculus)").click()
     await expect(page.get_by_label("Search all rooms")).to_be_focused()
     await expect(page.get_by_role("list", name="All rooms", exact=True).get_by_role("listitem")).to_have_count(1)
 

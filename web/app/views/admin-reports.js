@@ -53,8 +53,8 @@ function Report({ report, rows, ways: { findPerson, findRoom, changed } }) {
       <span class="hint">In the room <b><bdi>${roomName}</bdi></b>${roomDeleted && ", which was deleted"}</span>
       <span class="choices">
         ${isThere && html`<button type="button" class="button quiet" onClick=${() => findPerson(accused.name)}>
-          Find<span class="hidden"> ${accused.name}</span> in People</button>`}
-        ${!roomDeleted && html`<button type="button" class="button quiet" onClick=${() => findRoom(roomName)}>Find<span class="hidden"> ${roomName}</span> in All rooms</button>`}
+          Find in People<span class="hidden"> (${accused.name})</span></button>`}
+        ${!roomDeleted && html`<button type="button" class="button quiet" onClick=${() => findRoom(roomName)}>Find in All rooms<span class="hidden"> (${roomName})</span></button>`}
         ${isThere && html`<${Disable} person=${accused} changed=${changed} />`}
       </span>
     <//>

@@ -46,10 +46,12 @@ function Room({ room, rows, showReports }) {
       ${owner && html`<span>Owner <b><bdi>${owner.name}</bdi></b></span>`}
       <span class="hint">${count(totalMembers, "member")}, last active <${When} at=${lastActive} /></span>
     </span>
-    ${openReports > 0 && html`<button type="button" class="button plain" onClick=${() => showReports({ id, name })}>
-      Reports<span class="hidden"> of ${name}</span> <${Badge} number=${openReports} of="open report" /></button>`}
-    <button type="button" class="button plain" onClick=${() => (isOpen.value = true)}>Details<span class="hidden"> of ${name}</span></button>
-    <${Delete} id=${id} name=${name} number=${totalMembers} rows=${rows} />
+    <span class="choices">
+      ${openReports > 0 && html`<button type="button" class="button plain" onClick=${() => showReports({ id, name })}>
+        Reports<span class="hidden"> of ${name}</span> <${Badge} number=${openReports} of="open report" /></button>`}
+      <button type="button" class="button plain" onClick=${() => (isOpen.value = true)}>Details<span class="hidden"> of ${name}</span></button>
+      <${Delete} id=${id} name=${name} number=${totalMembers} rows=${rows} />
+    </span>
     ${isOpen.value && html`<${Details} room=${room} onClose=${() => (isOpen.value = false)} />`}`;
 }
 
