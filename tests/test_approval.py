@@ -9,7 +9,7 @@ import socketio
 import wire
 from app_keys import ACCOUNTS
 from bodies import Registration
-from errors import Forbidden
+from errors import Forbidden, UserNotFound
 from models import Device, Promotion
 from tests.factories import at, make_user, new_sign_in, new_user
 from tests.mail_server import mail_server, school_with
@@ -161,7 +161,11 @@ async def test_an_admin_waits_for_no_approval(storage):
     first, second = await make_user(storage, "Ada", pending=True), await make_user(storage, "Ben", pending=True)
     assert not (await storage.make_first_admin(first.id)).pending
     assert not (await storage.set_standing(second.id, role="admin")).pending
-    third = await make_user(storage, "Chiara", pending=True)
-    await storage.add_promotion(Promotion(third.id, first.id, at(10), at(100)), verified_only=False)
-    assert not (await storage.confirm_promotion(third.id, second.id, at(20), verified_only=False)).pending
-    assert [(await storage.user(user.id)).pending for user in (first, second, third)] == [False] * 3
+    assert [(await storage.user(user.id)).pending for user in (first, second)] == [False, False]
+
+
+async def test_a_user_who_waits_is_not_proposed_as_admin(storage):
+    head, waiting = await make_user(storage, "Head", role="admin"), await make_user(storage, "Ada", pending=True)
+    await make_user(storage, "Ben", role="admin")
+    with pytest.raises(UserNotFound):
+        await storage.add_promotion(Promotion(waiting.id, head.id, at(10), at(100)), verified_only=False)
