@@ -45,6 +45,7 @@ from services.server_rooms import ServerRooms
 from services.sign_ins import SignIns
 from services.token_ends import TokenEnds
 from services.verification import VerificationMail
+from transit import Transit
 
 ACCOUNTS = web.AppKey("accounts", Accounts)
 REGISTRATION = web.AppKey("registration", RegistrationRules)
@@ -77,8 +78,14 @@ PRESENCE = web.AppKey("presence", Presence)
 DASHBOARDS = web.AppKey("dashboards", Dashboards)
 EXPORTS = web.AppKey("exports", Exports)
 HEALTH = web.AppKey("health", Health)
+TRANSIT = web.AppKey("transit", Transit)
+"""Bytes that are held for clients that do not read, or do not finish."""
 CONNECTIONS = web.AppKey("connections", Connections)
 """Connections of HTTP."""
+SLOW_SOCKETS: web.AppKey[Callable[[], None]] = web.AppKey("slow_sockets")
+"""Looks after sockets of clients that do not read."""
+STALLED_AFTER = web.AppKey("stalled_after", float)
+"""Seconds in which a client must read something of an answer."""
 PROBE_TOKEN = web.AppKey("probe_token", str)
 """Token with which a probe elsewhere gets a fresh answer; "" for none."""
 PAGE = web.AppKey("page", Page)

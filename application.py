@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from functools import partial
 from operator import itemgetter
 
 import msgspec
@@ -59,7 +58,10 @@ from app_keys import (
     SECOND_FACTORS,
     SERVER_ROOMS,
     SIGN_INS,
+    SLOW_SOCKETS,
+    STALLED_AFTER,
     TOKEN_ENDS,
+    TRANSIT,
     TRUSTED_PROXIES,
     VERIFICATION,
 )
@@ -130,6 +132,7 @@ from storage.cached import CachedStorage
 from storage.memory import MemoryStorage
 from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
+from transit import Transit
 
 log = logging.getLogger("studyhall")
 
@@ -157,8 +160,8 @@ def create_app(config: Config) -> web.Application:
     clock = SystemClock()
     cache = Cache(config.cache.ttl, config.cache.max_entries, enabled=config.cache.enabled)
     storage = CachedStorage(storage_of(config), cache)
-    bounds = _bounds(config)
-    sockets = SocketServer([PERSONAL, CHAT], is_welcome, bounds, itemgetter(ADDRESS))
+    app[TRANSIT] = _transit(config)
+    sockets = SocketServer([PERSONAL, CHAT], is_welcome, _bounds(config), itemgetter(ADDRESS), app[TRANSIT])
     broadcast = Broadcast(sockets, new_message=config.compatibility.new_message)
     limiter = Limiter(
         config.limits.rates,
@@ -262,6 +265,7 @@ def _tell_edges(app: web.Application, config: Config, sockets: SocketServer) -> 
         lambda: sockets.eio.carriers,
         lambda peer: is_trusted(peer, config.server.trusted_proxies),
     )
+    app[SLOW_SOCKETS], app[STALLED_AFTER] = sockets.eio.look, config.server.stalled_after
     app[REQUEST_RATE] = Buckets(config.limits.requests, time.monotonic, enabled=config.limits.enabled)
 
 
@@ -337,6 +341,11 @@ async def _keep_house(app: web.Application) -> AsyncIterator[None]:
     await housekeeping.close()
 
 
+def _transit(config: Config) -> Transit:
+    server = config.server
+    return Transit(server.bytes_per_address, server.bytes_per_user, server.bytes_in_all)
+
+
 def _bounds(config: Config) -> Bounds:
     """Return what connections of sockets may cost: of one address, at most half of all that there may be."""
     half = max(1, open_files.room_for_connections(config.server.max_connections) // 2)
@@ -346,16 +355,25 @@ def _bounds(config: Config) -> Bounds:
 
 async def _keep_watch(app: web.Application) -> AsyncIterator[None]:
     """Look every second after what no event tells of."""
-    watch = Housekeeping([Job("watching open files", partial(_watch_files, app[CONNECTIONS]), WATCH_INTERVAL)])
+    connections = app[CONNECTIONS]
+
+    async def look() -> None:
+        if open_files.are_exhausted():
+            connections.files_are_exhausted()
+        app[SLOW_SOCKETS]()
+
+    async def abort_stalled() -> None:
+        connections.abort_stalled()
+
+    watch = Housekeeping(
+        [
+            Job("looking after connections", look, WATCH_INTERVAL),
+            Job("closing stalled connections", abort_stalled, app[STALLED_AFTER]),
+        ]
+    )
     watch.start()
     yield
     await watch.close()
-
-
-async def _watch_files(connections: Connections) -> None:
-    """Log if no file can be opened: a connection that cannot be accepted is refused in silence."""
-    if open_files.are_exhausted():
-        connections.files_are_exhausted()
 
 
 def _facts(config: Config) -> dict[str, str]:

@@ -50,6 +50,9 @@ class Connection(Protocol):
     def close_idle(self) -> None:
         """Close it; it has no request."""
 
+    def abort_if_stalled(self) -> None:
+        """Close it if its client has read next to nothing since the last call."""
+
 
 class Connections:
     """The connections of HTTP, and which of them have no request.
@@ -64,7 +67,7 @@ class Connections:
         self._bounds = bounds
         self._others = others
         self._is_proxy = is_proxy
-        self._open = 0
+        self._open: dict[Connection, None] = {}
         # those that became idle first come first
         self._idle: dict[Connection, None] = {}
         self._of_network: dict[str, dict[Connection, None]] = {}
@@ -72,7 +75,7 @@ class Connections:
 
     def __len__(self) -> int:
         """Return how many there are."""
-        return self._open
+        return len(self._open)
 
     @property
     def idle(self) -> int:
@@ -82,8 +85,8 @@ class Connections:
     def opened(self, connection: Connection, peer: str) -> bool:
         """Count a connection from `peer`, which has no request yet; return False if there is no room for it."""
         connection.networks = () if self._is_proxy(peer) else networks(peer)
-        self._open += 1
-        if self._open + self._others() > self._bounds.most:
+        self._open[connection] = None
+        if len(self._open) + self._others() > self._bounds.most:
             self._warn(
                 "all", "closing idle connections: more than %d are open (limit of open files)", self._bounds.most
             )
@@ -119,7 +122,7 @@ class Connections:
 
     def closed(self, connection: Connection) -> None:
         """Forget a connection."""
-        self._open -= 1
+        self._open.pop(connection, None)
         self.works(connection)
 
     def files_are_exhausted(self) -> None:
@@ -127,6 +130,15 @@ class Connections:
         self._warn("files", NO_FILES)
         for connection in list(self._idle)[: (len(self._idle) + 1) // 2]:
             self._close(connection)
+
+    def abort_stalled(self) -> None:
+        """Close the connections of clients that have read next to nothing since the last call."""
+        for connection in list(self._open):
+            connection.abort_if_stalled()
+
+    def stalled(self) -> None:
+        """Log that a connection is closed because its client does not read."""
+        self._warn("stalled", "aborting connections of clients that do not read their answers ([server] stalled_after)")
 
     def _close_oldest(self) -> bool:
         """Close those that have been idle for longest; return False if there is none."""

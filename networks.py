@@ -49,6 +49,10 @@ class Tally:
         """Return how much the address holds, with all that count as one with it."""
         return self._held.get(source(address), 0)
 
+    def of_network(self, network: str) -> int:
+        """Return how much one of the `networks` holds."""
+        return self._held.get(network, 0)
+
     def has_room(self, address: str, amount: int = 1) -> bool:
         """Return True if the address may hold so much more."""
         held = self._held

@@ -57,6 +57,10 @@ class Server(Section, frozen=True):
     max_connections: Annotated[int, msgspec.Meta(ge=1)] = 50_000
     idle_connections: Annotated[int, msgspec.Meta(ge=1)] = 10_000
     idle_per_address: Annotated[int, msgspec.Meta(ge=1)] = 500
+    stalled_after: Seconds = 30.0
+    bytes_per_user: Annotated[int, msgspec.Meta(ge=1024)] = 8 * 1024 * 1024
+    bytes_per_address: Annotated[int, msgspec.Meta(ge=1024)] = 32 * 1024 * 1024
+    bytes_in_all: Annotated[int, msgspec.Meta(ge=1024)] = 256 * 1024 * 1024
     log_format: LogFormat = "text"
     public_url: str = ""
     probe_token: str = ""

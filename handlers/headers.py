@@ -13,7 +13,7 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import ERROR, RequestHandler
 from multidict import istr
 
-from app_keys import BASE, CONNECTIONS, HSTS, ORIGINS
+from app_keys import BASE, HSTS
 from handlers.address import came_encrypted, hosts
 from handlers.cors import add_headers
 from handlers.paths import SOCKETS, routed
@@ -69,9 +69,7 @@ class _Server(web.Server):
         self._app = app
 
     def __call__(self) -> Protocol:
-        return Protocol(
-            self, loop=self._loop, origins=self._app[ORIGINS], connections=self._app[CONNECTIONS], **self._kwargs
-        )
+        return Protocol(self, loop=self._loop, app=self._app, **self._kwargs)
 
     def _request(
         self,

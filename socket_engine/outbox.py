@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from socket_engine.packets import Outgoing
+from transit import LARGE, Held
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,25 @@ class Turn:
         self._later: list[Outbox] = []
         self._rests_until = 0.0
         self._later_after = LATER
+        self._slow: dict[Outbox, None] = {}
+
+    def watch(self, outbox: "Outbox") -> None:
+        """Look at an outbox in which much waits until it has left."""
+        self._slow[outbox] = None
+
+    def forget(self, outbox: "Outbox") -> None:
+        """Look at an outbox no more."""
+        self._slow.pop(outbox, None)
+
+    def look(self) -> None:
+        """Count what waits in slow outboxes; cut off the fullest if far too much waits for their user or address."""
+        for outbox in list(self._slow):
+            outbox.count_waiting()
+        for outbox in sorted(self._slow, key=lambda slow: slow.waiting, reverse=True):
+            if outbox.held is not None and outbox.held.is_far_over:
+                outbox.cut_off(
+                    "of a user or address with too much waiting ([server] bytes_per_user, bytes_per_address)"
+                )
 
     def add(self, outbox: "Outbox") -> None:
         """Have what waits in the outbox written at the end of the turn."""
@@ -128,10 +148,12 @@ class Outbox:
         "_room",
         "_turn",
         "_waiting",
+        "held",
         "put_so_far",
     )
 
-    def __init__(self, turn: Turn, room: Room, cut_off: Callable[[], None]) -> None:
+    def __init__(self, turn: Turn, room: Room, cut_off: Callable[[], None], held: Held | None = None) -> None:
+        self.held = held
         self._turn = turn
         self._room = room
         self._cut_off = cut_off
@@ -145,10 +167,42 @@ class Outbox:
         """Bytes that were ever put here, and flushed where there is a WebSocket."""
 
     @property
+    def waiting(self) -> int:
+        """Bytes that wait, but for frames of this turn of the loop."""
+        return self._bytes if self._carrier is None else self._carrier.get_write_buffer_size()
+
+    @property
     def left_so_far(self) -> int:
         """Bytes of `put_so_far` that have left for the client."""
-        waiting = self._bytes if self._carrier is None else self._carrier.get_write_buffer_size()
-        return self.put_so_far - waiting
+        return self.put_so_far - self.waiting
+
+    def put_large(self, packet: Outgoing) -> bool:
+        """Send a large packet, unless too much waits for the user or address of the client: then return False."""
+        if self.held is not None:
+            if not self.held.has_room:
+                return False
+            self.held.set(self.held.bytes + len(packet.payload))
+            self._turn.watch(self)
+        self.put(packet)
+        return True
+
+    def count_waiting(self) -> None:
+        """Count what waits now; a little is not worth it."""
+        waiting = self.waiting
+        if waiting <= LARGE:
+            self._turn.forget(self)
+            waiting = 0
+        if self.held is not None:
+            self.held.set(waiting)
+
+    def cut_off(self, why: str) -> None:
+        """Have the client closed, as too much waits for it."""
+        self._overflow(why)
+        if self._carrier is not None:
+            self._carrier.abort()
+        else:
+            self._waiting, self._bytes = [], 0
+        self._let_go_of_held()
 
     @property
     def is_empty(self) -> bool:
@@ -190,7 +244,9 @@ class Outbox:
         frames, carrier = self._waiting, self._carrier
         if not frames or carrier is None:
             return
-        if carrier.get_write_buffer_size() > self._room.bytes:
+        if (waiting := carrier.get_write_buffer_size()) > LARGE:
+            self._turn.watch(self)
+        if waiting > self._room.bytes:
             self._overflow()
             carrier.abort()
         elif not carrier.is_closing():
@@ -237,6 +293,7 @@ class Outbox:
         self._carrier = None
         self._is_full = True
         self._cut_off = _nobody
+        self._let_go_of_held()
 
     def _keep(self, payload: bytes) -> None:
         if self._bytes > self._room.bytes or len(self._waiting) >= self._room.packets:
@@ -244,12 +301,19 @@ class Outbox:
         if self._is_full:
             return
         self._bytes += len(payload)
+        if self._bytes > LARGE:
+            self._turn.watch(self)
         self.put_so_far += len(payload)
         self._waiting.append(payload)
         self.end_poll()
 
-    def _overflow(self) -> None:
+    def _let_go_of_held(self) -> None:
+        self._turn.forget(self)
+        if self.held is not None:
+            self.held.set(0)
+
+    def _overflow(self, why: str = "that does not read") -> None:
         if not self._is_full:
             self._is_full = True
-            log.warning("cutting off a client that does not read")
+            log.warning("cutting off a client %s", why)
             asyncio.get_running_loop().call_soon(self._cut_off)  # whoever puts goes through a list of clients

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from aiohttp import web
 
 from socket_engine.packets import SEPARATOR
+from transit import LARGE, Held, Transit
 
 BODY_DEADLINE = 10.0
 """Seconds in which the body of a polling request must have arrived."""
@@ -34,21 +35,27 @@ class Bodies:
 
     Args:
         max_size: bytes in one.
+        transit: sums of the bytes that are held for clients.
     """
 
-    def __init__(self, max_size: int) -> None:
+    def __init__(self, max_size: int, transit: Transit) -> None:
         self._max_size = max_size
+        self._transit = transit
         self._arriving: set[asyncio.Timeout] = set()
         self._is_closing = False
 
-    async def packets(self, request: web.Request) -> list[str]:
+    async def packets(self, request: web.Request, address: str) -> list[str]:
         """Return the packets in the body, of which there may be any number.
 
+        Args:
+            request: the one that has the body.
+            address: of its client.
+
         Raises:
-            BadBody: it is too long, or late, or not of Engine.IO text packets only.
+            BadBody: it is too long, or late, or not of Engine.IO text packets only; or too much comes from there.
         """
         try:
-            packets = (await self._whole(request)).decode().split(SEPARATOR)
+            packets = (await self._whole(request, address)).decode().split(SEPARATOR)
         except TimeoutError:
             if self._is_closing and request.transport is not None:
                 request.transport.abort()  # after the answer aiohttp would go on waiting for the rest
@@ -67,8 +74,8 @@ class Bodies:
         for deadline in self._arriving:
             deadline.reschedule(asyncio.get_running_loop().time())
 
-    async def _whole(self, request: web.Request) -> bytes:
-        body = bytearray()
+    async def _whole(self, request: web.Request, address: str) -> bytes:
+        body, held = bytearray(), Held(self._transit, address)
         async with asyncio.timeout(BODY_DEADLINE) as deadline:
             self._arriving.add(deadline)
             try:
@@ -76,7 +83,12 @@ class Bodies:
                     body += chunk
                     if len(body) > self._max_size:
                         raise BadBody(413, "The body is too large.")
+                    if len(body) > LARGE:
+                        if not held.has_room:
+                            raise BadBody(429, "Too much is on its way from this address: try again shortly.")
+                        held.set(len(body))
             finally:
+                held.set(0)
                 self._arriving.discard(deadline)
         return bytes(body)
 

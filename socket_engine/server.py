@@ -21,6 +21,7 @@ from socket_engine.inbox import Inbox
 from socket_engine.packets import CONNECT, DISCONNECT, EVENT, BadPacket, Packet
 from socket_engine.session import Session
 from socket_engine.transport import Bounds, Transport
+from transit import LARGE, Transit
 
 log = logging.getLogger(__name__)
 _library_log = logging.getLogger("socket_engine.library")
@@ -71,6 +72,7 @@ class SocketServer(socketio.AsyncServer):
         welcomes: returns True if the origin of a request may connect.
         bounds: what connections may cost.
         address: says where a request comes from.
+        transit: sums of the bytes that are held for clients.
     """
 
     gate: Gate
@@ -85,6 +87,7 @@ class SocketServer(socketio.AsyncServer):
         welcomes: Callable[[web.Request], bool],
         bounds: Bounds,
         address: Callable[[web.Request], str],
+        transit: Transit,
     ) -> None:
         super().__init__(
             client_manager=FanOut(),
@@ -96,6 +99,7 @@ class SocketServer(socketio.AsyncServer):
             bounds=bounds,
             welcomes=welcomes,
             address=address,
+            transit=transit,
         )
         self._bounds = bounds
         self._of_user: Counter[tuple[str, UserId]] = Counter()
@@ -224,6 +228,10 @@ class SocketServer(socketio.AsyncServer):
         if found is not None:
             found[1].outbox.put(packet)
 
+    def _put_large(self, connection: Connection, packet: packets.Outgoing) -> bool:
+        found = self.manager.connections.get(connection.id)
+        return found is None or found[1].outbox.put_large(packet)
+
     @staticmethod
     def _check_room(room: str) -> None:
         if not isinstance(room, str) or ":" not in room:  # anything else the library may take for everybody
@@ -269,6 +277,8 @@ class SocketServer(socketio.AsyncServer):
         connection.alive = True
         self.manager.add(connection, session)
         self._of_user[whose] += 1
+        if session.outbox.held is not None:
+            session.outbox.held.belongs_to(connection.user_id)
         session.outbox.put(packets.connected(namespace, outcome))
         self.gate.opened(connection)
         return True
@@ -341,6 +351,9 @@ class SocketServer(socketio.AsyncServer):
         if self.eio.leaving:
             return StorageUnavailable("The server is going away: try again shortly.")
         if self._is_too_much(session) or (session.inbox is not None and not session.inbox.has_room):
+            return RateLimited(LONGEST_WAIT)
+        held = session.outbox.held
+        if self.eio.transit.total and held is not None and not held.user_has_room:
             return RateLimited(LONGEST_WAIT)
         return None
 
@@ -432,7 +445,11 @@ class SocketServer(socketio.AsyncServer):
         if event.ack_id is None:
             return
         try:
-            self._put(event.connection, packets.ack(event.connection.namespace, event.ack_id, answer))
+            packet = packets.ack(event.connection.namespace, event.ack_id, answer)
+            if len(packet.payload) <= LARGE:
+                self._put(event.connection, packet)
+            elif not self._put_large(event.connection, packet):
+                self._refuse(event, RateLimited(LONGEST_WAIT))
         except Exception:  # the client waits for an answer, and for those to what it sent next
             log.exception("an answer could not be written")
             self._refuse(event, InternalError())

@@ -15,6 +15,7 @@ from socket_engine.outbox import Outbox, Room, Turn
 from socket_engine.packets import CLOSE, MESSAGE, NOOP, PONG, UPGRADE, Outgoing
 from socket_engine.polling import Watch
 from socket_engine.websocket import WebSocket
+from transit import Held, Transit
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Host(Protocol):
 
     turn: Turn
     room: Room
+    transit: Transit
     allocator: Allocator
     ping_interval: float
     ping_timeout: float
@@ -91,7 +93,7 @@ class Session:
         self._host = host
         self.sid = sid
         self.address = address
-        self.outbox = Outbox(host.turn, host.room, self.close)
+        self.outbox = Outbox(host.turn, host.room, self.close, Held(host.transit, address))
         self._heartbeat = Heartbeat(self.outbox, host.ping_interval, host.ping_timeout, self.close)
         self.requests: frozenset[str] = frozenset()
         self.watch: Watch | None = None

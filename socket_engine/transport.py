@@ -18,6 +18,7 @@ from socket_engine.polling import Answer, BadBody, Bodies, Watch
 from socket_engine.refusals import BAD_REQUEST, GOING_AWAY, TOO_MANY_CONNECTIONS, Refusal, refusal
 from socket_engine.session import Session, Upgrade
 from socket_engine.websocket import CLOSE_DEADLINE, WebSocket
+from transit import Held, Transit
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Transport(engineio.AsyncServer):
         bounds: what connections may cost.
         welcomes: returns True if the origin of a request may connect.
         address: says where a request comes from.
+        transit: sums of the bytes that are held for clients.
         options: the library's.
     """
 
@@ -57,12 +59,14 @@ class Transport(engineio.AsyncServer):
         bounds: Bounds,
         welcomes: Callable[[web.Request], bool],
         address: Callable[[web.Request], str],
+        transit: Transit,
         **options: Any,
     ) -> None:
         super().__init__(
             ping_interval=bounds.ping_interval, ping_timeout=bounds.ping_timeout, monitor_clients=False, **options
         )
         self.sockets: dict[str, Session] = {}
+        self.transit = transit
         self.turn = Turn()
         self.allocator = Allocator()
         self.room = Room(bounds.max_waiting_bytes, bounds.max_waiting_packets)
@@ -72,7 +76,7 @@ class Transport(engineio.AsyncServer):
         self._clients = Tally(bounds.connections_per_address)
         self._address = address
         self._welcomes = welcomes
-        self._bodies = Bodies(self.max_http_buffer_size)
+        self._bodies = Bodies(self.max_http_buffer_size, transit)
         self._web_sockets: set[WebSocket] = set()
         self._intake = Intake()
         self._async: dict[str, Any] = {**self._async, "create_route": _route}
@@ -104,6 +108,10 @@ class Transport(engineio.AsyncServer):
     def carriers(self) -> int:
         """WebSockets that are open."""
         return len(self._web_sockets)
+
+    def look(self) -> None:
+        """Count what waits for clients that are slow, and cut off those for whom far too much does."""
+        self.turn.look()
 
     async def disconnect(self, sid: str | None = None) -> None:
         """Close one client's transport; the library's own waits for ever for a client that does not read."""
@@ -165,7 +173,15 @@ class Transport(engineio.AsyncServer):
 
     def _carry(self, request: web.Request, hearer: Session | Upgrade) -> web.StreamResponse:
         return websocket.begin(
-            request, WebSocket(hearer, self._web_sockets, self._intake, self.max_http_buffer_size, self.room.bytes)
+            request,
+            WebSocket(
+                hearer,
+                self._web_sockets,
+                self._intake,
+                self.max_http_buffer_size,
+                self.room.bytes,
+                Held(self.transit, self._address(request)),
+            ),
         )
 
     @staticmethod
@@ -185,7 +201,7 @@ class Transport(engineio.AsyncServer):
 
     async def _take(self, request: web.Request, session: Session) -> web.StreamResponse:
         try:
-            received = await self._bodies.packets(request)
+            received = await self._bodies.packets(request, session.address)
         except BadBody as reason:
             return self._refuse(session, reason.status, str(reason))
         for packet in received:

@@ -16,13 +16,17 @@ from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
 from aiohttp.abc import AbstractStreamWriter
 
 from socket_engine.intake import Intake
+from transit import LARGE, Held
 
 log = logging.getLogger(__name__)
 
 CLOSE_DEADLINE = 1.0
 """Seconds that a client gets to take what waits for it and to agree to the closing of its WebSocket."""
+MESSAGE_DEADLINE = 30.0
+"""Seconds in which a large message must be complete."""
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 _VERSION, _KEY_SIZE = "13", 16
+_MESSAGES = frozenset({WSMsgType.TEXT, WSMsgType.BINARY})  # what else comes may come between their fragments
 _PONG, _CLOSE = 0x8A, 0x88
 
 
@@ -56,9 +60,21 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
         intake: says when what came is read.
         max_size: bytes of the longest message that is taken; a longer one closes the connection with 1009.
         max_waiting: bytes that may wait for a client that asks for pongs.
+        held: what is held of a message that is not complete.
     """
 
-    __slots__ = ("_hearer", "_intake", "_is_closing", "_living", "_max_waiting", "_reader", "transport")
+    __slots__ = (
+        "_began",
+        "_hearer",
+        "_held",
+        "_intake",
+        "_is_closing",
+        "_living",
+        "_max_waiting",
+        "_reader",
+        "_unfinished",
+        "transport",
+    )
 
     # The parser looks at these of its queue; nothing ever waits here.
     _size = _limit = 0
@@ -67,8 +83,11 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
     transport: asyncio.Transport
 
     def __init__(  # the base's makes a queue
-        self, hearer: Hearer, living: "set[WebSocket]", intake: Intake, max_size: int, max_waiting: int
+        self, hearer: Hearer, living: "set[WebSocket]", intake: Intake, max_size: int, max_waiting: int, held: Held
     ) -> None:
+        self._held = held
+        self._unfinished = 0
+        self._began = 0.0
         self._hearer = hearer
         self._living = living
         self._intake = intake
@@ -103,6 +122,7 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         """End."""
+        self._held.set(0)
         self._reader = None  # which knows this, too
         self._living.discard(self)
         self._hearer.ended()
@@ -111,7 +131,12 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
     def parse(self, data: bytes) -> None:
         """Parse what came."""
         if self._reader is not None:
+            self._unfinished += len(data)
             self._reader.feed_data(data)
+            if self._unfinished > LARGE:
+                self._hold_unfinished()
+            elif self._held.bytes:
+                self._held.set(0)
 
     # What the parser calls; an exception would be lost inside it
 
@@ -128,7 +153,28 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
         log.warning("closing a connection: %r", exc)
         self._hearer.cannot_take(exc.code if isinstance(exc, WebSocketError) else WSCloseCode.INTERNAL_ERROR)
 
+    def _hold_unfinished(self) -> None:
+        """Count a large message that is not complete; close the connection if there are too many, or it takes long."""
+        now = asyncio.get_running_loop().time()
+        if not self._held.bytes:
+            self._began = now
+            asyncio.get_running_loop().call_later(MESSAGE_DEADLINE, self._close_if_unfinished, now)
+        if not self._held.has_room:
+            log.warning("closing a connection: too much of its address is not complete ([server] bytes_per_address)")
+            self._hearer.cannot_take(WSCloseCode.TRY_AGAIN_LATER)
+            self.transport.abort()
+        else:
+            self._held.set(self._unfinished)
+
+    def _close_if_unfinished(self, began: float) -> None:
+        if self._held.bytes and self._began == began:
+            log.warning("closing a connection: a message was not complete after %.0f s", MESSAGE_DEADLINE)
+            self._hearer.cannot_take(WSCloseCode.POLICY_VIOLATION)
+            self.transport.abort()
+
     def _take(self, kind: WSMsgType, data: Any) -> None:
+        if kind in _MESSAGES:
+            self._unfinished = 0
         if kind is WSMsgType.CLOSE:
             if data == WSCloseCode.OK:  # browsers leave a page with 1001, and npm's client closes without a code
                 self._hearer.goodbye()

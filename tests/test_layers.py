@@ -28,6 +28,7 @@ WORDS = {
     "ranks",
     "scripts",
     "text",
+    "transit",
     "wire",
 }
 
@@ -48,12 +49,12 @@ OURS = {
     # the one place of each edge that turns failures into answers knows those of a token, too
     "handlers.middleware": WORDS | {"app_keys", "auth", "handlers", "services"},
     "socket_events.dispatch": WORDS | {"app_keys", "auth", "broadcast", "services", "socket_events"},
-    "app_keys": {"config", "http_connections", "logs", "models", "networks", "origins", "page", "services"},
+    "app_keys": {"config", "http_connections", "logs", "models", "networks", "origins", "page", "services", "transit"},
     # the middle
     "services": WORDS | {"auth", "broadcast", "cache", "mail", "storage.base"},
     "broadcast": WORDS | {"socket_engine"},
     # the bottom: what moves bytes, what keeps, what signs, what remembers; none knows another
-    "socket_engine": {"backlog", "connection", "errors", "models", "networks", "wire"},
+    "socket_engine": {"backlog", "connection", "errors", "models", "networks", "transit", "wire"},
     "storage": {
         "errors",
         "ids",
