@@ -57,6 +57,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "user_id": OWN,
         **dict.fromkeys(("status", "last_active"), "of the moment: it ends with the visit"),
     },
+    "promotions": dict.fromkeys(("user_id", "created_at", "expires_at"), OWN) | {"proposed_by": "another user"},
     "public_notices": dict.fromkeys(
         ("id", "content", "created_at", "ends_at"), "of the server's admins together; shown to every user"
     ),
