@@ -79,14 +79,15 @@ async def test_removal_from_public_room_closes_no_invitation(storage, ada, bob):
         await use(storage, room, bob, invite)
 
 
-async def test_removal_does_not_hold_for_admin(storage, room, ada, bob):
+async def test_admin_who_was_removed_before_comes_back_by_the_role(storage, room, ada, bob):
     await make_admin(storage)
     invite = await make_invite(storage, room, ada)
     await use(storage, room, bob, invite, when=40)
     await removed(storage, room, ada, bob)
     await storage.set_standing(bob.id, role="admin")
-    assert await storage.was_removed_since(room.id, bob.id, invite.created_at) is False
-    assert (await use(storage, room, bob, invite))[1] is True
+    with pytest.raises(InviteNotFound):
+        await use(storage, room, bob, invite)
+    assert (await storage.add_member(room.id, bob.id, at(91), only_public=True)).by_role is True
 
 
 async def test_lifted_ban_in_advance_leaves_invitations_open(storage, room, ada, bob):

@@ -59,7 +59,7 @@ class Invites(ABC):
 
         Raises:
             InviteNotFound: there is no such invitation any more, it does not work at `act.timestamp`, its maker may not
-                invite into the room now, or the room is private and the user, who is no admin, was removed or banned
+                invite into the room now, or the room is private and the user was removed or banned
                 when the invitation was there already. Another account of the same email counts as the user.
             NotSignedIn: the user is gone, or disabled.
             RoomNotFound, Banned, RoomFull: as for `add_member`.
@@ -67,7 +67,7 @@ class Invites(ABC):
 
     @abstractmethod
     async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
-        """Return True if the user, who is no admin, was removed or banned as a member at this moment or later.
+        """Return True if the user was removed or banned as a member at this moment or later.
 
         Known as long as an invitation of that moment could readmit them; also of another account of the same email.
         """

@@ -50,7 +50,7 @@ class MemoryInvites(Members, Invites):
 
     async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
         removal = self._tables.removals.get(room_id, {}).get(user_id)
-        return removal is not None and at <= removal.at and not self._tables.is_admin(user_id)
+        return removal is not None and at <= removal.at
 
     async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
         if not self._tables.permits(act):

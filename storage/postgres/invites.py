@@ -19,12 +19,11 @@ _MAKER_INVITES = (
     " AND (u.role = 'admin' OR m.role IN ('owner', 'moderator')))"
 )
 """Whether the maker may invite into the room now."""
-_REMOVED = f"SELECT 1 FROM removals x JOIN users u ON u.id = x.user_id AND NOT {audit_log.IS_ADMIN}"
 _WAS_REMOVED_SINCE = (
-    f"{_REMOVED} WHERE x.room_id = %s::uuid AND x.user_id = %s::uuid AND x.removed_at >= %s::timestamptz"
+    "SELECT 1 FROM removals WHERE room_id = %s::uuid AND user_id = %s::uuid AND removed_at >= %s::timestamptz"
 )
 _READMITS_NOT = (
-    f"{_REMOVED} JOIN invites i ON i.room_id = x.room_id"
+    "SELECT 1 FROM removals x JOIN invites i ON i.room_id = x.room_id"
     " JOIN rooms r ON r.id = x.room_id AND r.visibility = 'private'"
     " WHERE x.user_id = %s::uuid AND i.id = %s::uuid AND x.removed_at >= i.created_at"
     " AND NOT EXISTS (SELECT FROM members m WHERE m.room_id = x.room_id AND m.user_id = x.user_id)"

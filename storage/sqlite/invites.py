@@ -17,10 +17,9 @@ _MAKER_INVITES = """EXISTS (
       AND (users.role = 'admin' OR members.role IN ('owner', 'moderator'))
 )"""
 """Whether the maker may invite into the room now."""
-_REMOVED = "SELECT 1 FROM removals JOIN users ON users.id = user_id AND NOT (users.role = 'admin' AND NOT disabled)"
-_WAS_REMOVED_SINCE = f"{_REMOVED} WHERE room_id = ? AND user_id = ? AND removed_at >= ?"
-_READMITS_NOT = f"""
-    {_REMOVED} JOIN invites USING (room_id) JOIN rooms ON rooms.id = room_id AND visibility = 'private'
+_WAS_REMOVED_SINCE = "SELECT 1 FROM removals WHERE room_id = ? AND user_id = ? AND removed_at >= ?"
+_READMITS_NOT = """
+    SELECT 1 FROM removals JOIN invites USING (room_id) JOIN rooms ON rooms.id = room_id AND visibility = 'private'
     WHERE user_id = ? AND invites.id = ? AND removed_at >= invites.created_at
       AND NOT EXISTS (SELECT 1 FROM members WHERE members.room_id = rooms.id AND members.user_id = removals.user_id)
 """
