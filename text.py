@@ -46,7 +46,7 @@ _TOP = (  # top-level domains that end no name
     "com|org|net|edu|gov|info|biz|io|app|dev|tv|gg|xyz|site|online|shop|club|link|live|top|ru|cn|uk|fr|eu|us|ai|co|de|"
     "example|html?|php|рф"
 )
-_ADDRESS = re.compile(rf"://|\bwww\.|\S@\S+\.\S|\w\.\w{{2,}}/|\w{{2,}}\.(?:{_TOP})(?![\w-])", re.IGNORECASE)
+_ADDRESS = re.compile(rf"://|\bwww\.|\S@[^\s@]+\.[^\s@]|\w\.\w{{2,}}/|\w\w\.(?:{_TOP})(?![\w-])", re.IGNORECASE)
 _ENDS = " \t\r\n"  # str.strip() alone would also drop control characters
 _MARKS = (  # accents, and vowel points of Hebrew and Arabic; marks of other scripts are letters to their readers
     r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
