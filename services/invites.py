@@ -122,7 +122,8 @@ class Invites:
         """Make the user a member and return the room; for who is one already nothing changes.
 
         The room says that a user joined who was no member before, which counts as a message of theirs. Whoever comes
-        back, also while muted, comes without a word.
+        back, also while muted, comes without a word. An admin who uses an invitation of their own joins as an admin:
+        the room says so each time, and the membership ends with the role.
 
         Raises:
             InviteNotFound: it does not work for them.
@@ -135,7 +136,7 @@ class Invites:
         invite, room = await self._working(code)
         is_member = await self._storage.member(room.id, user.id) is not None
         is_first = not is_member and not await self._storage.was_member(room.id, user.id)
-        if is_first:
+        if is_first or (await self._access.current(user)).is_admin:
             await self._limiter.hit("messages", user.id, address=address)
         act = self._access.act(room.id, "invite-used", user, inviteId=invite.id)
         try:
@@ -149,7 +150,9 @@ class Invites:
         if not is_new:
             return self._views.view(room, member)
         view = await self._rooms.arrived(room.id, user, is_first=is_first)
-        if is_first and self._views.muted_until(member) is None:
+        if member.by_role:
+            await self._voice.say(room.id, "{} (admin) joined", user.sender)
+        elif is_first and self._views.muted_until(member) is None:
             await self._voice.say(room.id, "{} joined by invitation", user.sender)
         return view
 

@@ -131,3 +131,18 @@ async def test_invitation_used_before_a_removal_is_answered_as_unknown(school, r
     assert (await ben.get(f"/api/invites/{newer}")).status == 200
     assert (await ben.post(f"/api/invites/{newer}")).status == 200
     assert (await ben.get(f"/api/invites/{invite}")).status == 200, "for a member nothing is closed"
+
+
+async def test_former_admin_is_out_of_private_rooms_joined_by_own_invitation(school, room):
+    root, head = await made_admin(school, "Root"), await made_admin(school, "Head")
+    inside = await school.ada.chat(room)
+    invite = (await root.post(f"/api/study-rooms/{room}/invites", {})).data["code"]
+    for _ in range(2):
+        assert (await root.post("/api/invites/accept", {"code": invite})).status == 200
+        assert (await inside.hears("message"))["content"].endswith("(admin) joined")
+        assert (await root.post(f"/api/study-rooms/{room}/leave")).status == 200
+        inside.heard.clear()
+        invite = (await root.post(f"/api/study-rooms/{room}/invites", {})).data["code"]
+    assert (await root.post("/api/invites/accept", {"code": invite})).status == 200
+    assert (await head.put(f"/api/users/{root.id}", {"role": "student"})).status == 200
+    assert code(await root.get(f"/api/study-rooms/{room}/messages")) == "room_not_found"

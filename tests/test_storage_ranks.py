@@ -337,6 +337,19 @@ async def test_admin_who_joins_public_room_or_by_invitation_is_a_member_like_oth
     assert "admin-joined" not in [*await _log(storage, room), *await _log(storage, private)]
 
 
+async def test_admin_who_uses_own_invitation_is_a_member_by_role(storage, room, ada):
+    private, grace = await make_room(storage, ada, visibility="private"), await make_admin(storage)
+    await make_admin(storage, "Mary")
+    for where, by_role in ((private, True), (room, False)):
+        invite = await make_invite(storage, where, grace)
+        member, _ = await storage.use_invite(invite, grace.id, new_act(where, grace, "invite-used"))
+        assert member.by_role is by_role
+        assert (await storage.member(where.id, grace.id)).by_role is by_role
+    await storage.set_standing(grace.id, role="student")
+    assert await storage.member(private.id, grace.id) is None
+    assert await storage.member(room.id, grace.id)
+
+
 async def test_loss_of_the_role_ends_memberships_by_role(storage, ada, bob):
     grace = await make_admin(storage)
     await make_admin(storage, "Mary")

@@ -56,6 +56,8 @@ class Invites(ABC):
         """Make the user a member, as `add_member` does, and return their place and whether it is a new one.
 
         A new place uses the invitation up by one, exactly under any number of callers; only then the act is kept.
+        A place in a private room by an invitation of the user's own is `Member.by_role`: only an admin, who may do so
+        by that role, has one without being a member.
 
         Raises:
             InviteNotFound: there is no such invitation any more, it does not work at `act.timestamp`, its maker may not

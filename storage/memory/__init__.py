@@ -40,8 +40,8 @@ class MemoryStorage(
     MemorySecondFactors,
     MemorySignIns,
     MemoryRooms,
+    MemoryInvites,  # is a MemoryMembers, too
     MemoryMembers,
-    MemoryInvites,
     MemoryBans,
     MemoryAuditLog,
     MemoryReports,

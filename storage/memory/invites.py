@@ -2,11 +2,12 @@
 
 from errors import InviteNotFound, RoomNotFound, TooManyInvites
 from models import Act, Invite, InviteId, Member, RoomId, Timestamp, UserId
-from storage.base import Invites, Members
+from storage.base import Invites
+from storage.memory.members import MemoryMembers
 from storage.memory.tables import Tables, replace
 
 
-class MemoryInvites(Members, Invites):
+class MemoryInvites(MemoryMembers, Invites):
     """The invitations' part of the storage."""
 
     _tables: Tables
@@ -42,7 +43,7 @@ class MemoryInvites(Members, Invites):
         is_private = kept is not None and self._tables.rooms[room_id].visibility == "private"
         if is_first and is_new and is_private and await self.was_removed_since(room_id, user_id, invite.created_at):
             raise InviteNotFound
-        member = await self.add_member(room_id, user_id, act.timestamp)
+        member = self._admit(room_id, user_id, act.timestamp, is_own=invite.created_by == user_id)
         if is_new and kept:
             self._tables.invites[room_id][invite.id] = replace(kept, used=kept.used + 1)
             self._tables.keep(act)

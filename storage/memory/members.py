@@ -16,6 +16,19 @@ class MemoryMembers(Members):
     async def add_member(
         self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False, by_role: Act | None = None
     ) -> Member:
+        return self._admit(room_id, user_id, at, only_public=only_public, by_role=by_role)
+
+    def _admit(
+        self,
+        room_id: RoomId,
+        user_id: UserId,
+        at: Timestamp,
+        *,
+        only_public: bool = False,
+        by_role: Act | None = None,
+        is_own: bool = False,
+    ) -> Member:
+        """Do as `add_member`; with `is_own` the invitation is the user's own, which only an admin outside can have."""
         room = self._tables.rooms.get(room_id)
         if room is None:
             raise RoomNotFound
@@ -34,7 +47,7 @@ class MemoryMembers(Members):
         muted_until = self._tables.mutes[room_id].get(user_id)
         if muted_until is not None and muted_until <= at:
             muted_until = None
-        is_by_role = is_banned or (only_public and room.visibility == "private")
+        is_by_role = is_banned or ((only_public or is_own) and room.visibility == "private")
         member = Member(room_id, user_id, "member", at, room.last_seq, muted_until, room.history_from, is_by_role)
         if is_by_role:
             self._tables.keep(by_role)

@@ -78,7 +78,8 @@ class PostgresInvites(Noun, Invites):
                 raise InviteNotFound
             if is_first and await transaction.fetch(_READMITS_NOT, user_id, invite.id):
                 raise InviteNotFound
-            member, is_new = await admitted(transaction, invite.room_id, user_id, act.timestamp)
+            is_own = invite.created_by == user_id
+            member, is_new = await admitted(transaction, invite.room_id, user_id, act.timestamp, is_own=is_own)
             if is_new:
                 await transaction.finish(
                     f"{ADMIT}; UPDATE invites SET used = used + 1 WHERE id = %s::uuid; {audit_log.KEEP}",

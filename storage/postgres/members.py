@@ -235,9 +235,18 @@ class PostgresMembers(Noun, Members):
 
 
 async def admitted(
-    transaction: Transaction, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False
+    transaction: Transaction,
+    room_id: RoomId,
+    user_id: UserId,
+    at: Timestamp,
+    *,
+    only_public: bool = False,
+    is_own: bool = False,
 ) -> tuple[Member, bool]:
-    """Return the place that the user has (and False), or is to get with `ADMIT`; raise as `Members.add_member`."""
+    """Return the place that the user has (and False), or is to get with `ADMIT`; raise as `Members.add_member`.
+
+    With `is_own` the user uses an invitation of their own, which only an admin can have who is no member.
+    """
     row = await transaction.fetch_one(
         f"{LOCK_USER} {LOCK_ROOM} SELECT r.last_seq, r.history_from, r.total_members >= r.capacity,"
         " r.visibility = 'private', u.id,"
@@ -263,7 +272,7 @@ async def admitted(
         raise Banned
     if full:
         raise RoomFull
-    is_by_role = bool(banned or (private and only_public))
+    is_by_role = bool(banned or (private and (only_public or is_own)))
     return Member(room_id, user_id, "member", at, last_seq, muted_until, history_from, is_by_role), True
 
 

@@ -69,7 +69,8 @@ class SqliteInvites(Invites):
                 raise InviteNotFound
             if is_first and connection.execute(_READMITS_NOT, (user_id, invite.id)).fetchone():
                 raise InviteNotFound
-            member, is_new = members.admit(connection, invite.room_id, user_id, act.timestamp)
+            is_own = invite.created_by == user_id
+            member, is_new = members.admit(connection, invite.room_id, user_id, act.timestamp, is_own=is_own)
             if is_new:
                 connection.execute("UPDATE invites SET used = used + 1 WHERE id = ?", (invite.id,))
                 audit_log.keep(connection, act)

@@ -171,8 +171,12 @@ def admit(
     *,
     only_public: bool = False,
     by_role: Act | None = None,
+    is_own: bool = False,
 ) -> tuple[Member, bool]:
-    """Do as `Members.add_member`, and say whether the place is a new one."""
+    """Do as `Members.add_member`, and say whether the place is a new one.
+
+    With `is_own` the user uses an invitation of their own, which only an admin can have who is no member.
+    """
     if kept := connection.execute(_MEMBER, (room_id, user_id)).fetchone():
         return _member(kept), False
     room = connection.execute(
@@ -196,7 +200,7 @@ def admit(
         raise Banned
     if full:
         raise RoomFull
-    is_by_role = bool(banned or (private and only_public))
+    is_by_role = bool(banned or (private and (only_public or is_own)))
     connection.execute(
         """
         INSERT INTO members (room_id, user_id, role, joined_at, last_read, muted_until, visible_from, by_role)
