@@ -21,7 +21,8 @@ class MailFailure(Exception):
     Attributes:
         reason: class and codes of the failure, for the log. Never an address, nor words of the mail server.
         is_final: a further try would fail, too.
-        of_server: the server takes no mail at all, whoever it is for.
+        of_server: the server takes no mail at all, whoever it is for. A connection that is lost, or not answered, while
+            a mail is handed over says nothing of others: its recipient may be the cause.
     """
 
     def __init__(self, reason: str, *, is_final: bool = False, of_server: bool = False) -> None:
@@ -129,7 +130,7 @@ def _is_final(failure: Exception) -> bool:
 
 
 def _is_of_server(failure: Exception) -> bool:
-    return isinstance(failure, aiosmtplib.SMTPSenderRefused | OSError) and not _is_final(failure)
+    return isinstance(failure, aiosmtplib.SMTPSenderRefused)
 
 
 def _reason(failure: BaseException) -> str:

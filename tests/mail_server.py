@@ -26,6 +26,7 @@ class MailServer:
         refusal: what is answered instead of taking the text of a mail.
         answers: what is answered instead of taking a mail for a recipient.
         verifications: mails that verify an address, which every new account gets. They count for nothing else here.
+        dropped: recipients at whom the connection is lost without an answer.
         tried: recipients that a mail was offered for, also in vain.
         broken: answers with a failure instead of taking a mail.
     """
@@ -38,6 +39,7 @@ class MailServer:
         self.broken = False
         self.refusal: str | None = None
         self.answers: dict[str, str] = {}
+        self.dropped: set[str] = set()
         self.tried: list[str] = []
         self.left = asyncio.Event()
         self.encrypted: list[bool] = []
@@ -54,8 +56,10 @@ class MailServer:
     def is_empty(self) -> bool:
         return self._mails.empty()
 
-    async def handle_RCPT(self, _, session, envelope, address, options):  # noqa: N802, ARG002
+    async def handle_RCPT(self, connection, session, envelope, address, options):  # noqa: N802, ARG002
         self.tried.append(address)
+        if address in self.dropped:
+            connection.transport.abort()
         if address in self.answers:
             return self.answers[address]
         envelope.rcpt_tos.append(address)

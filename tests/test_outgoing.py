@@ -216,6 +216,16 @@ async def test_a_mail_server_that_fails_pauses_the_queue(mail, queue, timers, ca
     assert "SMTPConnectError Connection refused" in caplog.text
 
 
+async def test_recipient_at_whom_the_connection_is_lost_delays_no_others(mail, queue, caplog):
+    mail.dropped.add(ADA)
+    queues(queue, ADA)
+    queues(queue, BEA)
+    queue.start()
+    assert (await mail.arrived())["To"] == BEA
+    await said(caplog, "next try in 5 s")
+    assert ADA not in caplog.text
+
+
 async def test_a_newer_mail_outlives_the_failure_of_the_older(mail, queue, timers, caplog):
     mail.go.clear()
     mail.broken = True
