@@ -347,10 +347,10 @@ def _transit(config: Config) -> Transit:
 
 
 def _bounds(config: Config) -> Bounds:
-    """Return what connections of sockets may cost: of one address, at most half of all that there may be."""
-    half = max(1, open_files.room_for_connections(config.server.max_connections) // 2)
+    """Return what connections of sockets may cost: one address leaves a quarter of all that there may be to others."""
+    most = max(1, open_files.room_for_connections(config.server.max_connections) * 3 // 4)
     settings = msgspec.structs.asdict(config.socket)
-    return Bounds(**settings | {"connections_per_address": min(config.socket.connections_per_address, half)})
+    return Bounds(**settings | {"connections_per_address": min(config.socket.connections_per_address, most)})
 
 
 async def _keep_watch(app: web.Application) -> AsyncIterator[None]:

@@ -5,7 +5,9 @@ others out until its time is over. A connection without a request is closed at n
 """
 
 import logging
-from collections.abc import Callable
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from logs import Seldom
@@ -13,6 +15,9 @@ from networks import SHARES, networks
 
 log = logging.getLogger(__name__)
 
+GRACE = 5.0
+"""Seconds for which a connection may be without a request whatever the number of those: after a restart a whole school
+connects at once, and its requests are on their way. Only if no more may be open, younger ones are closed."""
 CLOSED_PERCENT = 2
 """Percent of the idle connections that are closed at once if there are too many in all."""
 
@@ -69,8 +74,8 @@ class Connections:
         self._is_proxy = is_proxy
         self._open: dict[Connection, None] = {}
         # those that became idle first come first
-        self._idle: dict[Connection, None] = {}
-        self._of_network: dict[str, dict[Connection, None]] = {}
+        self._idle: OrderedDict[Connection, float] = OrderedDict()
+        self._of_network: dict[str, OrderedDict[Connection, None]] = {}
         self._seldom = Seldom()
 
     def __len__(self) -> int:
@@ -97,18 +102,28 @@ class Connections:
 
     def rests(self, connection: Connection) -> None:
         """Count a connection as one without a request; close the oldest of those if they are too many."""
-        self._idle[connection] = None
+        self._idle[connection] = now = time.monotonic()
         for network, share in zip(connection.networks, SHARES, strict=False):
-            of_network = self._of_network.setdefault(network, {})
+            of_network = self._of_network.setdefault(network, OrderedDict())
             of_network[connection] = None
-            if len(of_network) > (most := self._bounds.idle_per_address * share):
-                self._warn(
-                    "address", "closing idle connections of %s: more than %d ([server] idle_per_address)", network, most
-                )
-                self._close(next(iter(of_network)))
-        if len(self._idle) > self._bounds.idle:
-            self._warn("idle", "closing idle connections: more than %d ([server] idle_connections)", self._bounds.idle)
-            self._close_oldest()
+            most = self._bounds.idle_per_address * share
+            if (over := len(of_network) - most) > 0:
+                words = "closing idle connections of %s: more than %d ([server] idle_per_address)"
+                self._close_old(of_network, over, now, "address", words, network, most)
+        if (over := len(self._idle) - self._bounds.idle) > 0:
+            words = "closing idle connections: more than %d ([server] idle_connections)"
+            self._close_old(self._idle, over, now, "idle", words, self._bounds.idle)
+
+    def _close_old(
+        self, idle: Mapping[Connection, object], count: int, now: float, kind: str, words: str, *values: object
+    ) -> None:
+        """Close the first `count` of those that have been idle for `GRACE`; the oldest comes first."""
+        for _ in range(count):
+            oldest = next(iter(idle))
+            if now - self._idle[oldest] < GRACE:
+                return
+            self._warn(kind, words, *values)
+            self._close(oldest)
 
     def works(self, connection: Connection) -> None:
         """Count a connection as one with a request."""

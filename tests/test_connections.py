@@ -17,6 +17,11 @@ from tests.served import PATIENCE, served
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
+@pytest.fixture(autouse=True)
+def no_grace(monkeypatch):
+    monkeypatch.setattr("http_connections.GRACE", 0)
+
+
 class Fake:
     def __init__(self):
         self.closed = False
@@ -44,6 +49,15 @@ def test_oldest_idle_of_an_address_are_closed_and_no_others():
     assert [one.closed for one in made] == [True, True, False, False, False]
     assert [one.closed for one in other] == [False]
     assert (len(connections), connections.idle) == (6, 4)
+
+
+def test_young_connections_are_spared_unless_no_more_may_be_open(monkeypatch):
+    monkeypatch.setattr("http_connections.GRACE", 3600)
+    connections = held(most=100, idle_per_address=3)
+    made = opened(connections, "192.0.2.1", 100)
+    assert not any(one.closed for one in made)
+    opened(connections, "192.0.2.1", 1)
+    assert made[0].closed
 
 
 def test_connection_with_a_request_is_not_idle_and_is_the_youngest_afterwards():
@@ -197,9 +211,9 @@ async def test_connections_at_work_are_left_alone(dial):
         await socket.close()
 
 
-async def test_sockets_of_one_address_take_half_of_all_connections():
+async def test_sockets_of_one_address_leave_a_quarter_to_others():
     async with served(environ={"STUDYHALL_SERVER_MAX_CONNECTIONS": "8"}) as school:
-        clients = [await RawWebSocket.open(school) for _ in range(4)]
+        clients = [await RawWebSocket.open(school) for _ in range(6)]
         refused = await school.request("GET", f"{PATH}&transport=polling")
         assert (refused.status, refused.body["code"]) == (429, 4)
         for client in clients:
@@ -226,5 +240,5 @@ async def test_server_with_few_connections_lets_clients_in_past_silent_ones(dial
         for _ in range(150):
             await dial(port)
         assert await answers(await dial(port))
-        await server.says("closing idle connections of 127.0.0.1: more than 20 ")
+        await server.says("closing idle connections: more than 80 are open")
         assert (await server.stop()).code == 0
