@@ -60,6 +60,22 @@ def wrong_answers(page: str, tests: set[str]) -> list[str]:
     return found
 
 
+def wrong_attacks(page: str, tests: set[str]) -> list[str]:
+    """Return what is wrong with the table of attacks: a row without a test that exists, or without what is left."""
+    known = tests | {name.partition("::")[0] for name in tests}
+    found = []
+    for attack, *others in table(page, "attack"):
+        if attack.startswith("**"):
+            continue
+        named, left = codes(others[0]), others[1] if len(others) == 2 else ""
+        found += [f"{attack}: there is no {name}" for name in named if name not in known]
+        if not named:
+            found.append(f"{attack}: held by no test")
+        if not left:
+            found.append(f"{attack}: does not say what is not held")
+    return found
+
+
 def counted(page: str) -> list[list[str]]:
     """The summary as it must be."""
     kinds = [(level, how.partition(":")[0]) for _, level, _, how in rows(page)]
@@ -79,6 +95,18 @@ def test_every_requirement_is_answered_under_its_number_and_level():
 
 def test_every_answer_has_a_test_that_there_is_or_a_reason():
     assert wrong_answers(PAGE_NOW, known_tests(HOME / "tests")) == []
+
+
+def test_attacks_name_tests_that_exist_and_what_is_not_held():
+    assert len(table(PAGE_NOW, "attack")) == len({attack for attack, *_ in table(PAGE_NOW, "attack")})
+    assert wrong_attacks(PAGE_NOW, known_tests(HOME / "tests")) == []
+
+
+def test_attack_without_test_or_rest_is_reported():
+    head = "| attack | held by | not held |\n|---|---|---|\n"
+    page = head + "| **Part** | | |\n| a | `test_auth.py` | x |\n| b | `test_none.py` | x |\n| c | nothing | x |\n"
+
+    assert wrong_attacks(page, {"test_auth.py::test_a"}) == ["b: there is no test_none.py", "c: held by no test"]
 
 
 def test_the_summary_counts_right():
