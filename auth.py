@@ -172,20 +172,25 @@ class Tokens:
         return RefreshToken(token.sign_in_id, base64.urlsafe_b64encode(known).rstrip(b"=").decode())
 
 
-class ResetToken(NamedTuple):
-    """A token that sets a new password: 256 random bits, of which only the hash is kept."""
+def secret_hash(secret: str) -> str:
+    """Return the hash of a random secret, as stored: of 118 bits or more a fast hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class OneTimeToken(NamedTuple):
+    """Token of a link that works once: 256 random bits, of which only the hash is stored."""
 
     secret: str
 
     @classmethod
-    def new(cls) -> "ResetToken":
+    def new(cls) -> "OneTimeToken":
         """Return a new one."""
         return cls(secrets.token_urlsafe(32))
 
     @property
     def hash(self) -> str:
-        """What is kept: the secret is random, so a fast hash will do."""
-        return hashlib.sha256(self.secret.encode()).hexdigest()
+        """The hash of the secret, as stored."""
+        return secret_hash(self.secret)
 
     def __str__(self) -> str:
         return self.secret
@@ -211,8 +216,8 @@ class RefreshToken(NamedTuple):
 
     @property
     def hash(self) -> str:
-        """What is kept: the secret is random, so a fast hash will do."""
-        return hashlib.sha256(self.secret.encode()).hexdigest()
+        """The hash of the secret, as stored."""
+        return secret_hash(self.secret)
 
     def __str__(self) -> str:
         return f"{self.sign_in_id}.{self.secret}"

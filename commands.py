@@ -10,7 +10,7 @@ from typing import Any
 import console
 import ids
 import text
-from auth import Passwords, ResetToken
+from auth import OneTimeToken, Passwords
 from clock import SystemClock, seconds_between
 from config import Config
 from errors import AccountDisabled, EmailTaken, FieldError, Invalid, SettingsError, UserNotFound
@@ -206,7 +206,7 @@ def _refuse_unknown_address(config: Config) -> None:
 async def _unknown_password() -> str:
     passwords = Passwords()
     try:
-        return await passwords.hash(str(ResetToken.new()))
+        return await passwords.hash(str(OneTimeToken.new()))
     finally:
         passwords.close()
 

@@ -1,11 +1,11 @@
 """Invitations by admins to make an account."""
 
-import hashlib
 import secrets
 
 import msgspec
 
 import text
+from auth import secret_hash
 from bodies import NewAccountInvite
 from clock import Clock
 from errors import FieldError, Invalid, InviteNotFound, TooManyInvites
@@ -14,12 +14,13 @@ from logs import security
 from models import AccountInvite, InviteId, ListedAccountInvite, Record, Sender, Timestamp, User
 from services.access import Access
 from services.limits import Limiter
+from services.links import secret_link
 from services.outgoing import Letter, Outgoing
 from services.registration import RegistrationRules
 from storage.base import Storage
 
-PAGE = "/join#"
-"""Page of the link, with `#`: what follows it is not sent to any server and stands in no log."""
+PAGE = "join"
+"""View of the page that takes the code."""
 LIFETIME = 7 * 24 * 3600
 """Seconds that an invitation works if no other time is given."""
 MAX_OPEN = 500
@@ -111,7 +112,7 @@ class AccountInvites:
         code = secrets.token_urlsafe(_CODE_BYTES)
         invite = AccountInvite(
             id=self._new_id(),
-            code_hash=_hash(code),
+            code_hash=secret_hash(code),
             created_by=admin.id,
             created_at=self._clock.now(),
             expires_at=self._clock.later(new.expires_in or LIFETIME),
@@ -183,14 +184,14 @@ class AccountInvites:
     async def _working(self, code: str, address: str) -> AccountInvite:
         self._rules.check_open()
         await self._limiter.hit_address("invite_tries", address)
-        invite = await self._storage.account_invite(_hash(code), self._clock.now())
+        invite = await self._storage.account_invite(secret_hash(code), self._clock.now())
         if invite is None:
             raise InviteNotFound
         return invite
 
     def _mail(self, email: str, invite: AccountInvite, code: str, admin: User) -> bool:
         subject, words = _LETTER
-        link = f"{self._address}{PAGE}{code}"
+        link = secret_link(self._address, PAGE, code)
         day = invite.expires_at[:10]
         letter = Letter(email, subject, words.format(name=admin.name, address=self._address, day=day, link=link))
 
@@ -198,11 +199,6 @@ class AccountInvites:
             return letter
 
         return self._outgoing.send(write, kind="account-invite", to=text.email_key(email), bulk=True)
-
-
-def _hash(code: str) -> str:
-    """Return what is stored of a code: it is random, so a fast hash will do."""
-    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def _shown(listed: ListedAccountInvite, now: Timestamp) -> ShownAccountInvite:

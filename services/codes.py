@@ -1,11 +1,10 @@
 """Codes of second factors: taking one from a user whose password was right."""
 
-import hashlib
-
 import msgspec
 import pyotp
 from pyotp.exceptions import OTPVerificationError
 
+from auth import secret_hash
 from clock import Clock, seconds_between
 from errors import SecondFactorNeeded, WrongCode
 from ids import NewId
@@ -66,7 +65,7 @@ class Codes:
         """Return the factor after the code, None where it is no good."""
         version = self._new_id()
         plain = "".join(code.replace("-", " ").split()).lower()  # however it was written down
-        left = tuple(kept for kept in factor.recovery if kept != hash_of(plain))
+        left = tuple(kept for kept in factor.recovery if kept != secret_hash(plain))
         if left != factor.recovery:
             return msgspec.structs.replace(factor, version=version, recovery=left)
         now = seconds_between(_EPOCH, self._clock.now())
@@ -75,8 +74,3 @@ class Codes:
         except OTPVerificationError:
             return None
         return msgspec.structs.replace(factor, version=version, last_step=step) if step > factor.last_step else None
-
-
-def hash_of(code: str) -> str:
-    """Return what is stored of a recovery code: it is random, so a fast hash will do."""
-    return hashlib.sha256(code.encode()).hexdigest()

@@ -5,7 +5,7 @@ The token is random, in this process only, and void when the process ends: nothi
 
 import hmac
 
-from auth import ResetToken
+from auth import OneTimeToken
 from errors import InvalidAdminLink
 from logs import security
 from models import User
@@ -35,13 +35,13 @@ class FirstAdmin:
 
     def new_link(self, address: str) -> str:
         """Return a new link, in place of an earlier one. It is good while there is no other admin."""
-        token = ResetToken.new()
+        token = OneTimeToken.new()
         self._token_hash = token.hash
         return secret_link(address, PAGE, token)
 
     def check(self, token: str) -> None:
         """Raise `InvalidAdminLink` unless this is the token of the link."""
-        if not self._token_hash or not hmac.compare_digest(ResetToken(token).hash, self._token_hash):
+        if not self._token_hash or not hmac.compare_digest(OneTimeToken(token).hash, self._token_hash):
             raise InvalidAdminLink
 
     async def claim(self, token: str, user: User) -> User:

@@ -1,6 +1,6 @@
 """Lost passwords: a link that sets a new one, once."""
 
-from auth import Passwords, ResetToken
+from auth import OneTimeToken, Passwords
 from bodies import PasswordReset
 from clock import Clock
 from errors import AccountDisabled, InvalidResetToken, StorageUnavailable
@@ -32,7 +32,7 @@ class ResetLinks:
 
     def made(self, user_id: UserId, *, mailed: bool = False) -> tuple[Reset, str]:
         """Return a new reset of the user, not yet stored, and its link."""
-        token = ResetToken.new()
+        token = OneTimeToken.new()
         reset = Reset(user_id, token.hash, self._clock.later(self.lifetime), mailed)
         return reset, secret_link(self.address, PAGE, token)
 
@@ -79,7 +79,7 @@ class Resets:
             Invalid: the password is easily guessed; the token is good still.
             RateLimited: too many wait for a hash.
         """
-        token = ResetToken(wanted.token)
+        token = OneTimeToken(wanted.token)
         reset = await self._storage.reset(token.hash)
         user = await self._storage.user(reset.user_id) if reset and reset.expires_at > self._clock.now() else None
         if user is None:  # before it costs a hash

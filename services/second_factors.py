@@ -5,13 +5,14 @@ import secrets
 import msgspec
 import pyotp
 
+from auth import secret_hash
 from bodies import FactorEnd, FactorStart
 from clock import Clock
 from errors import NoSecondFactor, SecondFactorActive
 from ids import NewId
 from logs import security
 from models import Identity, Record, SecondFactor, User
-from services.codes import Codes, hash_of
+from services.codes import Codes
 from services.notices import Notices
 from services.proofs import Proofs
 from services.sign_ins import SignIns
@@ -104,7 +105,7 @@ class SecondFactors:
         if kept.confirmed:
             raise SecondFactorActive
         codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-        wanted = msgspec.structs.replace(kept, confirmed=True, recovery=tuple(hash_of(code) for code in codes))
+        wanted = msgspec.structs.replace(kept, confirmed=True, recovery=tuple(secret_hash(code) for code in codes))
         await self._codes.use(wanted, code)
         security("second_factor_on", user=user.id)
         self._notices.second_factor(user, self._clock.now(), is_on=True)

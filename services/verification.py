@@ -3,7 +3,7 @@
 from functools import partial
 
 import text
-from auth import ResetToken
+from auth import OneTimeToken
 from bodies import EmailVerification
 from clock import Clock
 from errors import EmailVerified, InvalidVerificationToken, MailOff, RateLimited
@@ -89,7 +89,7 @@ class VerificationMail:
         user = await self._storage.user(user_id)
         if user is None or user.disabled or user.verified_at is not None:
             return None
-        token = ResetToken.new()
+        token = OneTimeToken.new()
         await self._storage.add_verification(Verification(user.id, token.hash, self._clock.later(LIFETIME)))
         link = secret_link(self._address, PAGE, token)
         content = TEXT.format(address=self._address, days=LIFETIME / 86400, link=link)
@@ -101,7 +101,7 @@ class VerificationMail:
         Raises:
             InvalidVerificationToken: the token is unknown, used, void, expired, or of another account.
         """
-        token = ResetToken(wanted.token)
+        token = OneTimeToken(wanted.token)
         verified = await self._storage.use_verification(token.hash, user.id, self._clock.now())
         if verified is None:
             raise InvalidVerificationToken

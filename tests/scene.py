@@ -12,7 +12,7 @@ import aiohttp
 
 import wire
 from app_keys import ACCOUNTS, PRESENCE, RESETS, SIGN_INS
-from auth import ResetToken
+from auth import OneTimeToken
 from clock import SystemClock
 from ids import new_id
 from models import Device, Promotion, PublicNotice, Verification
@@ -166,7 +166,7 @@ class Scene:
         }
 
     async def _verification(self, user_id: str) -> str:
-        token, expires_at = ResetToken.new(), SystemClock().later(3600)
+        token, expires_at = OneTimeToken.new(), SystemClock().later(3600)
         await self.school.app[ACCOUNTS]._storage.add_verification(Verification(user_id, token.hash, expires_at))
         return str(token)
 

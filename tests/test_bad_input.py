@@ -48,7 +48,7 @@ import handlers
 import ids
 import socket_events
 from app_keys import ACCOUNTS, FIRST_ADMIN, RESETS
-from auth import ResetToken
+from auth import OneTimeToken
 from clock import SystemClock
 from models import PublicNotice, SecondFactor, Verification
 from tests import described
@@ -287,7 +287,7 @@ class Stage:
         self.values |= {"number": f"{number}", "token:guest": guest.token, "refresh-token": guest.refresh_token}
         self.values["reset-token"] = (await self.school.app[RESETS].links.new(guest.id)).rpartition("#")[2]
         self.values["admin-token"] = self.school.app[FIRST_ADMIN].new_link("").rpartition("#")[2]
-        token, expires_at = ResetToken.new(), SystemClock().later(3600)
+        token, expires_at = OneTimeToken.new(), SystemClock().later(3600)
         storage = self.school.app[ACCOUNTS]._storage
         await storage.add_verification(Verification(guest.id, token.hash, expires_at))
         self.values["verification-token"] = str(token)
