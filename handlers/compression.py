@@ -21,7 +21,7 @@ MAX_BYTES_ON_LOOP = 32 * 1_024
 """Bytes of a body up to which the event loop compresses it itself, in some 300 µs. A thread compresses larger ones."""
 LEVEL = 1
 """Of zlib: 6 takes twice as long for an eighth less."""
-_WITH_SECRETS = re.compile(r"/api/auth/|.*/invites\b")
+_WITH_SECRETS = re.compile(r"/api/auth/|.*[/-]invites\b")
 """Routes whose answers have tokens, secrets of a second factor, recovery codes, or codes of invitations."""
 _GZIP = 16 + zlib.MAX_WBITS
 
