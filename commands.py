@@ -212,15 +212,15 @@ async def _unknown_password() -> str:
 
 
 def _described(user: User) -> str:
-    """Return what tells the operator whose account this is: what its maker chose is quoted."""
-    now = SystemClock().now()
+    """Return what tells the operator whose account this is: what its maker chose is quoted, and cannot end that."""
+    now, name = SystemClock().now(), user.name.replace('"', "'")
 
     def ago(at: Timestamp) -> str:
         days = max(0, int(seconds_between(at, now) // 86400))
         return f"{at[:10]}, {'today' if days == 0 else '1 day ago' if days == 1 else f'{days:,} days ago'}"
 
     return (
-        f'the account {user.email} of "{user.name}" ({"an admin" if user.role == "admin" else "a student"}'
+        f'the account {user.email} of "{name}" ({"an admin" if user.role == "admin" else "a student"}'
         f"{', disabled' if user.disabled else ''}; made {ago(user.created_at)}; "
         f"{f'last sign-in {ago(user.last_login)}' if user.last_login else 'never signed in'}; address "
         f"{f'verified {ago(user.verified_at)}' if user.verified_at else 'NOT verified'})"
