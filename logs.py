@@ -8,6 +8,7 @@ import logging
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -25,6 +26,9 @@ CONTEXT: ContextVar[Mapping[str, str]] = ContextVar("log context", default={})  
 
 EVERY = 60.0
 """Seconds in which one who is refused again and again is told of once."""
+MAX_ALIKE = 50
+"""Lines of one wording that connections cause in `EVERY` seconds."""
+_OF_CONNECTIONS = "socket_engine."
 _MOST_TOLD = 10_000
 _LOUD = frozenset({"sign_in_failed", "refresh_token_reused", "token_refused", "refused", "limited"})
 
@@ -84,6 +88,29 @@ class Json(logging.Formatter):
         return msgspec.json.encode({name: safe(private(value)) for name, value in said.items()}).decode()
 
 
+class _Bounded(logging.Filter):
+    """Limits the lines that any client can cause by connecting: `MAX_ALIKE` of one wording in `EVERY` seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._since = -EVERY
+        self._written: Counter[str] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return False for a line of the socket engine that is one too many."""
+        if not record.name.startswith(_OF_CONNECTIONS):
+            return True
+        now = time.monotonic()
+        if now - self._since >= EVERY:
+            self._since = now
+            self._written.clear()
+        wording = str(record.msg)
+        self._written[wording] += 1
+        if self._written[wording] == MAX_ALIKE:
+            record.msg = f"{wording} (further lines like this are left out for a minute)"
+        return self._written[wording] <= MAX_ALIKE
+
+
 class _Lines(logging.StreamHandler[TextIO]):
     """Lines on a stream. A full disk or a reader that is gone costs lines, not the server."""
 
@@ -109,6 +136,7 @@ def begin(form: Format, level: int = logging.INFO) -> None:
     if form == "json" and isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # JSON is; in another encoding its readers would fail
     handler = _Lines(sys.stdout or sys.stderr)
+    handler.addFilter(_Bounded())
     handler.setFormatter(Json() if form == "json" else Text())
     logging.basicConfig(level=level, handlers=[handler], force=True)
 

@@ -39,6 +39,7 @@ BOUNDS = {
     "handlers/address.py lru_cache": "maxsize, addresses of up to 64 characters",
     "http_connections.py Connections._idle": "[server] idle_connections",
     "http_connections.py Connections._of_network": "[server] idle_connections",
+    "logs.py _Bounded._written": "wordings of the socket engine, named in our code",
     "logs.py Seldom._told": "kinds, named in our code or aiohttp's exceptions",
     "logs.py Sparingly._told": "_MOST_TOLD entries",
     "networks.py Tally._held": "what is held: clients, requests",

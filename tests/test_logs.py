@@ -120,6 +120,32 @@ def test_who_does_the_same_over_and_over_is_told_of_once_a_minute(caplog):
     assert len(sparingly._told) <= 10_000
 
 
+@pytest.fixture
+def written(monkeypatch):
+    """Begin the log as a server does, and return what it has written."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers = []
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    logs.begin("text")
+    yield sys.stdout
+    root.handlers = handlers
+    root.setLevel(level)
+
+
+async def test_connections_that_send_nonsense_fill_no_disk(written):
+    async with served() as school:
+        for _ in range(logs.MAX_ALIKE + 20):
+            ws = await school.http.ws_connect(f"{school.url}{PATH}&transport=websocket")
+            await ws.receive()
+            await ws.send_bytes(b"no packet")
+            while (await ws.receive(timeout=PATIENCE)).type is aiohttp.WSMsgType.TEXT:
+                pass
+    lines = [line for line in written.getvalue().splitlines() if "no Engine.IO text packet" in line]
+    assert len(lines) == logs.MAX_ALIKE
+    assert lines[-1].endswith("(further lines like this are left out for a minute)")
+
+
 # What a server says
 
 
