@@ -139,7 +139,7 @@ log = logging.getLogger("studyhall")
 MINUTE, HOUR = 60.0, 3600.0
 """Seconds."""
 WATCH_INTERVAL = 1.0
-"""Seconds between two looks at what no event tells of."""
+"""Seconds between two polls for changes without an event."""
 
 
 def create_app(config: Config) -> web.Application:
@@ -354,7 +354,7 @@ def _bounds(config: Config) -> Bounds:
 
 
 async def _keep_watch(app: web.Application) -> AsyncIterator[None]:
-    """Look every second after what no event tells of."""
+    """Poll every second for changes without an event."""
     connections = app[CONNECTIONS]
 
     async def look() -> None:

@@ -185,7 +185,7 @@ class Broadcast:
         self._say(room.id, ROOM_UPDATED, RoomUpdated(room.id, room))
 
     def member_updated(self, room_id: RoomId, member: MemberProfile, total_members: int) -> None:
-        """`member-updated`: somebody became a member, or their role is another. It shows no mute."""
+        """`member-updated`: a user became a member or has another role. It shows no mute."""
         self._say(room_id, MEMBER_UPDATED, MemberUpdated(room_id, member, total_members), can_wait=True)
 
     def mute_updated(

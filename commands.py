@@ -118,7 +118,7 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
 
 
 async def _take_over(config: Config, given: argparse.Namespace, storage: Storage, user: User) -> str:
-    """Make an account that exists an admin's, without any way in for whoever has used it so far."""
+    """Make the user of an existing account an admin, and void every way in that existed before."""
     if user.is_admin and not given.existing:
         return f"{_described(user)} is an admin already. Nothing was changed."
     if not given.existing:

@@ -1,4 +1,4 @@
-"""Connections of HTTP: their number is bounded, and those without a request are closed first.
+"""HTTP connections: bound their number, and close idle ones first.
 
 A connection costs a file and some 10 kB, and takes no token: a client that opens them and is silent would keep all
 others out until its time is over. A connection without a request is closed at no loss: a client opens another.
@@ -29,7 +29,7 @@ NO_FILES = (
 
 
 class Bounds:
-    """How many connections there may be.
+    """Limits of connections.
 
     Args:
         most: in all, WebSockets included.
@@ -101,7 +101,7 @@ class Connections:
         return True
 
     def rests(self, connection: Connection) -> None:
-        """Count a connection as one without a request; close the oldest of those if they are too many."""
+        """Count a connection as idle; close the oldest idle ones if there are too many."""
         self._idle[connection] = now = time.monotonic()
         for network, share in zip(connection.networks, SHARES, strict=False):
             of_network = self._of_network.setdefault(network, OrderedDict())
@@ -117,7 +117,7 @@ class Connections:
     def _close_old(
         self, idle: Mapping[Connection, object], count: int, now: float, kind: str, words: str, *values: object
     ) -> None:
-        """Close the first `count` of those that have been idle for `GRACE`; the oldest comes first."""
+        """Close the first `count` connections that have been idle for `GRACE`; the oldest comes first."""
         for _ in range(count):
             oldest = next(iter(idle))
             if now - self._idle[oldest] < GRACE:
@@ -156,7 +156,7 @@ class Connections:
         self._warn("stalled", "aborting connections of clients that do not read their answers ([server] stalled_after)")
 
     def _close_oldest(self) -> bool:
-        """Close those that have been idle for longest; return False if there is none."""
+        """Close the connections that have been idle for longest; return False if there is none."""
         count = 1 + len(self._idle) * CLOSED_PERCENT // 100
         oldest = [connection for connection, _ in zip(self._idle, range(count), strict=False)]
         for connection in oldest:

@@ -181,7 +181,7 @@ class Reset(Record, frozen=True):
     token_hash: str
     expires_at: Timestamp
     mailed: bool = False
-    """Whether the token went to the address of the account and nowhere else: using it verifies the address."""
+    """True if the token was only mailed to the address of the account: using it verifies the address."""
 
 
 class Verification(Record, frozen=True):
@@ -354,7 +354,7 @@ class Member(Record, frozen=True):
     visible_from: int = 1
     """Number of the first message that the member may read: `Room.history_from` at the time of joining."""
     by_role: bool = False
-    """Whether they were admitted as an admin of the server, and are here only as long as they are one."""
+    """True for a member who was admitted as an admin of the server: the membership ends with that role."""
 
 
 class Membership(Record, frozen=True):
@@ -380,7 +380,7 @@ class MemberProfile(Record, frozen=True):
     joined_at: Timestamp
     muted_until: Timestamp | None = None
     is_admin: bool = False
-    """Whether they are an admin of the server, on whom nobody in the room acts."""
+    """True for an admin of the server, on whom no member of the room acts."""
     lookalike: bool = False
     """Whether another member's name looks like theirs."""
     looks: tuple[str, ...] = ()
@@ -403,7 +403,7 @@ class Act(Record, kw_only=True, frozen=True):
 
 
 TOLD_TARGETS = ("role", "until")
-"""Details of an act that its target may know. A reason is not among them: it may tell who complained."""
+"""Details of an act that its target may read. The reason is left out: it may show who complained."""
 
 
 class AuditEntry(Record, frozen=True):

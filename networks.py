@@ -10,7 +10,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 PREFIXES = (64, 56, 48)
 """Bits of the IPv6 networks that limits count, the narrowest first."""
 SHARES = (1, 4, 16)
-"""How many times the limit of one address each of them has: a school may have a /48, with a /64 for each class."""
+"""Factors of each network on the limit of one address: a school may have a /48, with a /64 for each class."""
 
 
 @lru_cache(4096)

@@ -1,4 +1,4 @@
-"""Open files: raise the limit of the process, and tell from it how many connections there may be."""
+"""Open files: raise the limit of the process, and derive the limit of connections from it."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ RESERVE = 64
 FALLBACK = 10_240
 """The most that macOS allows if its hard limit says "unlimited"."""
 LARGEST = 1 << 20
-"""What no limit counts as."""
+"""Number that stands for no limit."""
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE})
 
 
@@ -45,7 +45,7 @@ def room_for_connections(wanted: int) -> int:
 
 
 def are_exhausted() -> bool:
-    """Return True if no more file can be opened: uvloop closes what it cannot accept, and tells nobody."""
+    """Return True if no more file can be opened: uvloop closes what it cannot accept, without an error."""
     try:
         os.close(os.dup(1))
     except OSError as failure:

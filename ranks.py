@@ -23,7 +23,7 @@ FOR_OWNERS: frozenset[Action] = frozenset({"role-changed", "room-changed", "room
 _ADMINS_OF_A_PROMOTION = 2
 FOR_ADMINS = "This is for admins."
 FOR_EVERYBODY: frozenset[Action] = frozenset({"admin-joined", "invite-used"})
-"""Actions that are allowed if what they are kept with is."""
+"""Actions that are allowed if the act that stores them is."""
 ON_MEMBERS: frozenset[Action] = frozenset({"member-muted", "member-removed", "role-changed"})
 """Actions on members only."""
 IN_FAVOUR: frozenset[Action] = frozenset({"member-unbanned", "member-unmuted"})
@@ -45,7 +45,7 @@ class Standing(NamedTuple):
 
     @property
     def keeps_order(self) -> bool:
-        """Whether they are the room's owner, one of its moderators, or an admin, and not disabled."""
+        """True for the owner, a moderator or an admin who is not disabled."""
         return self.is_active and (self.is_admin or self.role in {"owner", "moderator"})
 
 

@@ -180,7 +180,7 @@ def content(raw: str, shortest: int = 1, longest: int = 4000) -> str:
 
 @described(pattern=_PARAGRAPH)
 def announcement(raw: str, shortest: int = 1, longest: int = 500) -> str:
-    """What an announcement says."""
+    """Text of an announcement."""
     return paragraph(raw, shortest, longest)
 
 

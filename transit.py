@@ -62,7 +62,7 @@ class Transit:
 
 
 class Held:
-    """What is held for one client in one place.
+    """Bytes that are held for one client in one place.
 
     Args:
         transit: the sums that it is part of.
@@ -77,7 +77,7 @@ class Held:
         self._address = address
         self._user = user
         self.bytes = 0
-        """How much it is."""
+        """Number of bytes."""
 
     @property
     def has_room(self) -> bool:

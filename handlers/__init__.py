@@ -109,7 +109,7 @@ PENDING_TOO = [
     post("/api/auth/verify-email", auth.verify_email, InvalidVerificationToken),
     post("/api/auth/first-admin", auth.become_first_admin, InvalidAdminLink),
 ]
-"""What needs a token, and is for accounts that wait for approval, too."""
+"""Routes with a token that are also for accounts that wait for approval."""
 
 SIGNED_IN = [
     *PENDING_TOO,

@@ -18,7 +18,7 @@ _FORWARDED = (
     hdrs.X_FORWARDED_PROTO,
     "X-Real-IP",
 )
-"""Headers by which a proxy on this machine is told from a probe on it."""
+"""Headers that distinguish a proxy on this machine from a probe on it."""
 
 
 class Alive(Record, frozen=True):
@@ -39,7 +39,7 @@ async def alive(_: web.Request) -> Alive:
 
 
 async def ready(request: web.Request) -> Ready:
-    """Say whether storage and cache answer.
+    """Return the readiness of storage and cache.
 
     Requests within a second share one probe. A request from the server's own machine, or with the token of the setting
     `[server] probe_token` as its bearer token, gets a probe that began after it.

@@ -233,7 +233,7 @@ def _client(request: web.BaseRequest) -> tuple[str, str]:
 
 
 def _refused(request: web.BaseRequest, resp: web.StreamResponse) -> web.StreamResponse:
-    """Return what is answered instead of a large answer: its client does not read those that it has asked for."""
+    """Return the refusal that replaces a large answer to a client that does not read earlier ones."""
     refused = _as_problem(request, RateLimited(UNREAD_WAIT), RateLimited.status)
     if not resp.keep_alive:
         refused.force_close()
@@ -241,7 +241,7 @@ def _refused(request: web.BaseRequest, resp: web.StreamResponse) -> web.StreamRe
 
 
 def _send_late(carrier: asyncio.Transport) -> None:
-    """Have the kernel take little that it cannot send: by default it takes 4 MB, which nothing here would count."""
+    """Limit unsent bytes in the kernel: by default it takes 4 MB, which `transit` could not count."""
     with suppress(AttributeError, OSError):  # not on every system
         carrier.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MAX_UNSENT)
 

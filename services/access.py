@@ -18,7 +18,7 @@ READS_LOGGED_EVERY = 600.0
 
 
 class Access:
-    """What people may know of rooms, and do there.
+    """Authorisation of reads and acts in rooms.
 
     Roles are those of the moment: a request may take seconds to arrive, so the `User` that it began with says who asks,
     and not what they may.
@@ -123,7 +123,7 @@ class Access:
         return room, member
 
     async def of_admin(self, user: User, sees: str, target: str = "") -> None:
-        """Return if the user is an admin, and log what they see, one word and perhaps the id of somebody.
+        """Return if the user is an admin, and log what they see: one word, and an id if there is one.
 
         Raises:
             NotSignedIn: as for `current`.

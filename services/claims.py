@@ -55,7 +55,7 @@ _NUMBER = re.compile(r"(?<=\D)\d+$")
 
 
 def refuse_claims(first_name: str, last_name: str, fields: Sequence[str]) -> None:
-    """Refuse a name that claims to be somebody whom members obey, the server, or a deleted account.
+    """Refuse a name that claims to be an admin, a moderator, the server or a deleted account.
 
     Args:
         first_name, last_name: the name as it would be shown.

@@ -47,12 +47,12 @@ class Codes:
         return factor.secret
 
     async def stands(self, user: User, proven: str | None) -> bool:
-        """Say whether what `ask` returned is enough still: a second factor may have been turned on since."""
+        """Return True if what `ask` returned is still enough: a second factor may have been turned on since."""
         factor = await self._storage.second_factor(user.id)
         return factor is None or not factor.confirmed or factor.secret == proven
 
     async def use(self, factor: SecondFactor, code: str) -> None:
-        """Keep the factor as it is when the code was used up: of many who bring one code, one has it."""
+        """Store the factor without the used code: of several requests with one code, one succeeds."""
         await self._limiter.hit("codes", factor.user_id)
         used = self._without(factor, code)
         if used is None or not await self._storage.set_second_factor(used, instead_of=factor.version):
@@ -62,7 +62,7 @@ class Codes:
             security("recovery_code_used", user=factor.user_id, left=str(len(used.recovery)))
 
     def _without(self, factor: SecondFactor, code: str) -> SecondFactor | None:
-        """Return the factor after the code, None where it is no good."""
+        """Return the factor after the code, None if the code is wrong."""
         version = self._new_id()
         plain = "".join(code.replace("-", " ").split()).lower()  # however it was written down
         left = tuple(kept for kept in factor.recovery if kept != secret_hash(plain))

@@ -99,7 +99,7 @@ class ExportedText(Record, frozen=True):
 
 
 class ExportedPromotion(Record, frozen=True):
-    """A proposal to make the person an admin, or one that they made, by nobody named."""
+    """A proposal to make the user an admin, or one by the user; it names no other user."""
 
     was: Literal["proposed", "proposer"]
     created_at: Timestamp

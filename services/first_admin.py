@@ -1,4 +1,4 @@
-"""A link that makes whoever opens it the first admin, while there is none.
+"""One-time link that makes its user the first admin, while there is none.
 
 The token is random, in this process only, and void when the process ends: nothing of it is stored or logged.
 """

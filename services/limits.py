@@ -13,7 +13,7 @@ from errors import RateLimited
 from networks import SHARES, networks, source
 
 MAX_WINDOWS = 20_000
-"""Windows that are held in all, where the settings do not say; with their keys some 10 MB."""
+"""Default number of windows in all; with their keys some 10 MB."""
 HITS_PER_WINDOW = 25
 """Hits that may be held for each of them, on average; a hit takes 8 bytes."""
 EVICTED_PERCENT = 1
@@ -145,7 +145,7 @@ def _flat(windows: "Mapping[str, list[_Windows]]") -> "list[_Windows]":
 
 
 class _Held:
-    """What all windows of a limiter hold together."""
+    """Totals of all windows of a limiter."""
 
     __slots__ = ("hits", "windows")
 
@@ -213,7 +213,7 @@ _Hit: TypeAlias = "tuple[_Windows, tuple[str, ...]]"
 
 
 class Familiar:
-    """Where users have signed in from since the start: the last places of each, for a bounded number of users."""
+    """Addresses of sign-ins since the start: the latest of each user, for a bounded number of users."""
 
     def __init__(self) -> None:
         self._places: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()

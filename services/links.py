@@ -1,4 +1,4 @@
-"""Links that hold a secret, which opens something for whoever has it."""
+"""Links that hold a secret, which is a permission by itself."""
 
 
 def secret_link(address: str, page: str, secret: object) -> str:

@@ -25,7 +25,7 @@ def looks(name: str) -> tuple[str, ...]:
 
 
 def marked(members: Sequence[MemberProfile]) -> list[MemberProfile]:
-    """Return the members with `looks`, in their order; those whose name looks like another's have `lookalike` set.
+    """Return the members with `looks`, in their order; `lookalike` is set if a name looks like another's.
 
     What a name looks like is remembered, so it costs some microseconds for each name that is new.
     """

@@ -41,7 +41,7 @@ class CaughtUp(Record, frozen=True):
 
 
 class Pagination(Record, frozen=True):
-    """Where a page of history lies. Pages are counted from the newest message.
+    """Position of a page of history. Pages are counted from the newest message.
 
     `first_seq` is the first number that is kept and visible to the member; the latter begins at `visible_from`.
     """

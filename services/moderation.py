@@ -120,7 +120,7 @@ class Moderation:
         return Ban(person.sender, user.sender, reason, act.timestamp)
 
     async def unban(self, room_id: RoomId, user_id: UserId, user: User) -> None:
-        """Let a user join again; nothing happens where they are not banned.
+        """Lift a ban; without one nothing happens.
 
         A ban of a deleted account holds for a new one of the same email, and is lifted in the same way.
         """

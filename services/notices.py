@@ -16,7 +16,7 @@ INTERVAL = 3600.0
 MAX_TOLD = 10
 """Events before the latest that one mail lists; of the others it has the number."""
 MAX_RECIPIENTS = 10_000
-"""Recipients with events that no mail has told of yet."""
+"""Recipients with events that no mail has listed yet."""
 
 
 class _Kind(NamedTuple):
@@ -73,7 +73,7 @@ MORE = "and {number} more"
 
 
 class _Untold:
-    """Events of one kind that no mail has told a recipient of yet."""
+    """Events of one kind that no mail to a recipient has listed yet."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, str]] = []
@@ -107,7 +107,7 @@ Sign in there:
 
 
 class Notices:
-    """Tells users, if the server sends mail. Nothing waits for it.
+    """Mails notices to users, if the server sends mail. No caller waits for a mail.
 
     Args:
         address: where browsers find the server, without a slash at the end.
@@ -119,24 +119,24 @@ class Notices:
         self._untold: OrderedDict[tuple[str, str], _Untold] = OrderedDict()
 
     def password_changed(self, user: User, at: Timestamp) -> None:
-        """Tell a user that their password is another one."""
+        """Notify a user of a changed password."""
         self._queue(user, PASSWORD_CHANGED, at)
 
     def approved(self, user: User, at: Timestamp) -> None:
-        """Tell a user that an admin approved the account."""
+        """Notify a user of the approval of the account."""
         self._queue(user, APPROVED, at)
 
     def second_factor(self, user: User, at: Timestamp, *, is_on: bool) -> None:
-        """Tell a user that signing in takes a code from an app now, or takes none any more."""
+        """Notify a user that signing in takes a code from an app now, or no code any more."""
         takes = (
             "takes a code from an app beside the password" if is_on else "takes no code beside the password any more"
         )
         self._queue(user, SECOND_FACTOR, at, takes=takes)
 
     def signed_in(self, user: User, at: Timestamp, device: Device) -> None:
-        """Tell a user that they signed in where they had not been.
+        """Notify a user of a sign-in with a new program or address.
 
-        What the program says of itself is left out: whoever signed in chose the words.
+        The name that the program sends is left out, because the client chooses it.
         """
         self._queue(user, SIGNED_IN, at, source=device.address)
 

@@ -154,7 +154,7 @@ class Outgoing:
             self._sending = asyncio.create_task(self._send_all(self._mailer), name="outgoing mail")
 
     async def close(self) -> None:
-        """Try each waiting mail once, for `DRAIN_TIMEOUT` seconds in all; log those that are lost."""
+        """Try each waiting mail once, for `DRAIN_TIMEOUT` seconds in all; log lost mails."""
         if self._sending is None:
             return
         self._draining, self._paused_until = True, 0.0
@@ -203,7 +203,7 @@ class Outgoing:
         return None
 
     def _is_due(self, place: _Place, now: float) -> bool:
-        """Return True if a mail may be sent now; else note when, after those that its recipient got."""
+        """Return True if a mail may be sent now; else set its time by earlier mails to its recipient."""
         if place.due > now:
             return False
         while self._sent and next(iter(self._sent.values()))[-1] <= now - HOUR:

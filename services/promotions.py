@@ -15,7 +15,7 @@ LIFETIME = 7 * 24 * 3600.0
 """Seconds after which a proposal is over."""
 MAX_LISTED = 200
 MAX_ADMINS = 100
-"""Admins who are told by mail, the oldest accounts first."""
+"""Admins who get a mail, the oldest accounts first."""
 _PROPOSED = (
     "A new admin of Studyhall?",
     """\

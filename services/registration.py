@@ -69,7 +69,7 @@ class RegistrationRules:
         self.check_domain(email)
 
     def check_open(self) -> None:
-        """Raise `RegistrationClosed` if nobody may register, not even with an invitation."""
+        """Raise `RegistrationClosed` if no client may register, with or without an invitation."""
         if self.shown.registration == "closed":
             raise RegistrationClosed
 

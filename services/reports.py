@@ -69,7 +69,7 @@ class Reports:
     async def report(
         self, room_id: RoomId, message_id: MessageId, reason: str, user: User, address: str = ""
     ) -> Report:
-        """Report a message of the room, and notify the readers of the report; again is no error, and notifies nobody.
+        """Report a message of the room, and notify the readers of the report; again is no error, and notifies no user.
 
         Raises:
             RoomNotFound, NotAMember: as for `Access.of_member`.
@@ -105,7 +105,7 @@ class Reports:
         return await self._told(report, room, "room-reported", user, is_new=is_new)
 
     async def of_room(self, room_id: RoomId, query: ReportsQuery, user: User) -> Reported:
-        """Return a page of those of the room's reports that the user may read, newest first.
+        """Return a page of the room's reports that the user may read, newest first.
 
         Raises:
             RoomNotFound, Forbidden: as for `Access.of_moderator`.

@@ -305,7 +305,7 @@ class Rooms:
         return room
 
     async def put_out_if_no_member(self, room_id: RoomId, user_id: UserId) -> None:
-        """Do as `put_out` says, for a removal, if the user is no member of the room any more."""
+        """Put the user out as `put_out` does, for a removal, if they are no member of the room any more."""
         room = await self._storage.room(room_id)
         if room and await self._storage.member(room_id, user_id) is None:
             await self.put_out(room, user_id, "removed")
@@ -387,7 +387,7 @@ class Rooms:
         return self._clock.later(-days * _DAY)
 
     def _sentences(self, before: Room, room: Room) -> Iterator[str]:
-        """Yield what the room says of a change, each with a place for the name of its actor."""
+        """Yield the room's sentences about a change, each with a place for the name of its actor."""
         if before.visibility != room.visibility:
             yield _OPENED if room.visibility == "public" else _CLOSED
         days = room.retention(self._most_days)

@@ -36,7 +36,7 @@ which signs everybody else out:
 
 
 class VerificationMail:
-    """Mails links and verifies the emails of those who come back with one.
+    """Mails links, and verifies emails by their tokens.
 
     A link works only for the signed-in user of its account. Otherwise the owner of a mailbox could be tricked into
     verifying the account of a stranger who typed their address.

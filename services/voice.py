@@ -23,9 +23,9 @@ class Voice:
         self._new_id = new_id
 
     async def say(self, room_id: RoomId, sentence: str, *people: Sender) -> None:
-        """Say a sentence in which each `{}` is the name of one of the people, quoted, in their order.
+        """Post a sentence of the room; each `{}` is replaced by the quoted name of a user, in the order of `people`.
 
-        What happened has happened: where the sentence cannot be kept, the log says so and nobody else hears of it.
+        The act is done already: if the sentence cannot be stored, that is logged and no error is raised.
         Callers count a sentence as a message of the user whose act it is (`messages` of the limits), before the act.
         """
         shown = tuple(msgspec.structs.replace(person, name=text.quoted(person.name)) for person in people)

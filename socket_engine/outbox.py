@@ -196,7 +196,7 @@ class Outbox:
             self.held.set(waiting)
 
     def cut_off(self, why: str) -> None:
-        """Have the client closed, as too much waits for it."""
+        """Close the connection of a slow client."""
         self._overflow(why)
         if self._carrier is not None:
             self._carrier.abort()

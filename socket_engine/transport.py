@@ -110,7 +110,7 @@ class Transport(engineio.AsyncServer):
         return len(self._web_sockets)
 
     def look(self) -> None:
-        """Count what waits for clients that are slow, and cut off those for whom far too much does."""
+        """Sum the send queues of slow clients, and disconnect clients far above the bound."""
         self.turn.look()
 
     async def disconnect(self, sid: str | None = None) -> None:

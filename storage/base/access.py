@@ -108,7 +108,7 @@ class Bans(ABC):
 
     @abstractmethod
     async def is_banned(self, room_id: RoomId, user_id: UserId) -> bool:
-        """Say whether the user is banned from the room, and no admin."""
+        """Return True if the user is banned from the room and not an admin."""
 
     @abstractmethod
     async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
@@ -157,7 +157,7 @@ class Reports(ABC):
         before: ReportId | None = None,
         limit: int,
     ) -> list[Report]:
-        """Return up to `limit` reports that the reader may read, newest (largest id) first; with `before`, those below.
+        """Return up to `limit` reports that the reader may read, newest (largest id) first; with `before`, older ones.
 
         Of the room, or of all rooms if it is None. With a status, only those that have it. Reported text reads as it
         stood then; users have the names of today.

@@ -36,11 +36,11 @@ class Traces(ABC):
 
     @abstractmethod
     async def reports_about(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
-        """Return up to `limit` reports that accuse the user, by id; with `after`, those with a larger one.
+        """Return up to `limit` reports that accuse the user, by id; with `after`, only larger ids.
 
         Of several with the same text of the same message, user or room only the first.
         """
 
     @abstractmethod
     async def notices(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
-        """Return the text of those of these messages that are stored and were posted without a sender."""
+        """Return the text of these messages that are stored and have no sender."""

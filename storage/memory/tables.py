@@ -152,11 +152,11 @@ class Tables:
         self.delete_invites(room_id, user_id)
 
     def has_measures(self, user_id: UserId) -> bool:
-        """Say whether a ban, mute or removal of the user is stored, over or not."""
+        """Return True if a ban, mute or removal of the user is stored, expired or not."""
         return any(user_id in held for table in (self.bans, self.mutes, self.removals) for held in table.values())
 
     def restore_measures(self, user_id: UserId, email_key: str) -> None:
-        """Make the bans, mutes and removals of deleted accounts with this email those of a new account."""
+        """Move bans, mutes and removals of deleted accounts with this email to a new account."""
         hashed = email_hash(self.email_hash_key, email_key)
         for former_id in [former_id for former_id, kept in self.former_accounts.items() if kept == hashed]:
             del self.former_accounts[former_id]
@@ -180,7 +180,7 @@ class Tables:
         self.account_invite_uses = {user_id: used for user_id, used in uses if used != invite_id}
 
     def delete_account_invites_of(self, user_id: UserId) -> None:
-        """Delete what is stored of a user in account invitations: those made, the use of one, and one for the email."""
+        """Delete traces of a user in account invitations: invitations made, used, and for the email."""
         used = self.account_invite_uses.pop(user_id, None)
         for invite in list(self.account_invites.values()):
             if invite.created_by == user_id or (invite.id == used and invite.email is not None):

@@ -21,7 +21,7 @@ _TARGET = SENDER.replace("u.", "t.")
 _WIDTH = SENDER.count(",") + 1
 
 IS_ADMIN = "(u.role = 'admin' AND NOT u.disabled AND NOT u.deleted)"
-"""Whether `users u` are admins of the server now."""
+"""Condition: `users u` are admins of the server now."""
 _STANDING = (
     f"SELECT u.id, m.role, {IS_ADMIN}, NOT u.disabled AND NOT u.deleted"
     " FROM users u LEFT JOIN members m ON m.room_id = %s::uuid AND m.user_id = u.id"

@@ -33,7 +33,7 @@ async def remember(transaction: Transaction, user_id: UserId, email_key: str) ->
 
 
 async def restore(transaction: Transaction, user_id: UserId, email_key: str) -> None:
-    """Make the rows of deleted accounts with this email those of a new account.
+    """Move the rows of deleted accounts with this email to a new account.
 
     A statement of its own, after the one that added the account: it sees a deletion for which that one waited.
     """
@@ -45,7 +45,7 @@ async def restore(transaction: Transaction, user_id: UserId, email_key: str) -> 
 
 
 async def forget(transaction: Transaction, now: Timestamp, limit: int) -> int:
-    """Delete hashes of which nothing holds at `now`, as `Retention.forget_former_accounts` says."""
+    """Delete hashes without a ban, mute or removal at `now`: see `Retention.forget_former_accounts`."""
     return len(await transaction.fetch(_FORGET, now, now, limit))
 
 

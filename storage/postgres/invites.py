@@ -18,7 +18,7 @@ _MAKER_INVITES = (
     " WHERE u.id = invites.created_by AND NOT u.disabled AND NOT u.deleted"
     " AND (u.role = 'admin' OR m.role IN ('owner', 'moderator')))"
 )
-"""Whether the maker may invite into the room now."""
+"""Condition: the maker may invite into the room now."""
 _WAS_REMOVED_SINCE = (
     "SELECT 1 FROM removals WHERE room_id = %s::uuid AND user_id = %s::uuid AND removed_at >= %s::timestamptz"
 )

@@ -24,7 +24,7 @@ _EXPIRED = _KEPT.replace("content", "NULL")
 MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {SENDER}"
 _MUTED_UNTIL = "CASE WHEN author.role = 'admin' AND NOT author.disabled THEN NULL ELSE place.muted_until END"
 VISIBLE = "m.seq >= {}"
-"""Whether a member may read a message: the one condition of every way to read, of a member's `visible_from`."""
+"""Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
 IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted)"
 
 # `add` locks rooms and places, and so sees of them what whoever held them before has committed (PostgreSQL, 13.2.1);

@@ -61,7 +61,7 @@ _DELETE_PROMOTIONS = "DELETE FROM promotions WHERE user_id = %s::uuid OR propose
 
 
 async def lock_admins(transaction: Transaction) -> list[UserId]:
-    """Return the admins who are not disabled, and keep them so until the transaction ends."""
+    """Return and lock the admins who are not disabled, until the transaction ends."""
     rows = await transaction.fetch(
         "SELECT id FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted ORDER BY id FOR NO KEY UPDATE"
     )
@@ -265,7 +265,7 @@ class PostgresUsers(Noun, Users):
 
 
 async def add(transaction: Transaction, user: User, password_hash: str) -> None:
-    """Add a new user, as `Users.add_user` says."""
+    """Add a new user: see `Users.add_user`."""
     if not await transaction.fetch(ADD, *added(user, password_hash)):
         raise EmailTaken
     await former_accounts.restore(transaction, user.id, user.email_key)

@@ -24,7 +24,7 @@ def remember(connection: sqlite3.Connection, user_id: UserId, email_key: str) ->
 
 
 def restore(connection: sqlite3.Connection, user_id: UserId, email_key: str) -> None:
-    """Make the rows of deleted accounts with this email those of a new account."""
+    """Move the rows of deleted accounts with this email to a new account."""
     hashed = _hash(connection, email_key)
     former = connection.execute("SELECT user_id FROM former_accounts WHERE email_hash = ?", (hashed,)).fetchall()
     for (former_id,) in former:
@@ -35,7 +35,7 @@ def restore(connection: sqlite3.Connection, user_id: UserId, email_key: str) -> 
 
 
 def forget(connection: sqlite3.Connection, now: Timestamp, limit: int) -> int:
-    """Delete hashes of which nothing holds at `now`, as `Retention.forget_former_accounts` says."""
+    """Delete hashes without a ban, mute or removal at `now`: see `Retention.forget_former_accounts`."""
     connection.execute(
         "DELETE FROM mutes WHERE until <= ? AND user_id IN (SELECT user_id FROM former_accounts)", (now,)
     )

@@ -16,7 +16,7 @@ _MAKER_INVITES = """EXISTS (
     WHERE users.id = created_by AND NOT disabled AND NOT deleted
       AND (users.role = 'admin' OR members.role IN ('owner', 'moderator'))
 )"""
-"""Whether the maker may invite into the room now."""
+"""Condition: the maker may invite into the room now."""
 _WAS_REMOVED_SINCE = "SELECT 1 FROM removals WHERE room_id = ? AND user_id = ? AND removed_at >= ?"
 _READMITS_NOT = """
     SELECT 1 FROM removals JOIN invites USING (room_id) JOIN rooms ON rooms.id = room_id AND visibility = 'private'

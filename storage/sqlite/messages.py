@@ -19,7 +19,7 @@ MESSAGES = """
 """
 IN_ROOM = "WHERE room_id = (SELECT id FROM rooms WHERE id = ? AND NOT deleted) "
 VISIBLE = "seq >= {} "
-"""Whether a member may read a message: the one condition of every way to read, of a member's `visible_from`."""
+"""Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
 _EXPIRED = """
     SELECT expired_keys.id, room_id, seq, ?, timestamp, client_message_id, sender_id, users.name, users.avatar
     FROM expired_keys LEFT JOIN users ON users.id = sender_id

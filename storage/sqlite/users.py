@@ -278,7 +278,7 @@ def _redact(connection: sqlite3.Connection, user_id: UserId) -> None:
 
 
 def add(connection: sqlite3.Connection, user: User, password_hash: str) -> None:
-    """Add a new user, as `Users.add_user` says."""
+    """Add a new user: see `Users.add_user`."""
     taken = "SELECT 1 FROM users WHERE email_key = ? AND id <> ?"
     if connection.execute(taken, (user.email_key, user.id)).fetchone():
         raise EmailTaken
