@@ -26,7 +26,8 @@ _WORDS = """
     المشرف المدير מנהל व्यवस्थापक प्रशासक मॉडरेटर
 """
 _PHRASES = """
-    room owner, server owner, support team, help desk, head teacher, headmaster, headmistress, schulleiter, schulleitung
+    room owner, server owner, support team, moderation team, help desk, tech support, it support, school office
+    head teacher, headmaster, headmistress, schulleiter, schulleitung
     deleted user, deleted account, deleted member, user deleted, removed user, former user
     gelöschter nutzer, gelöschter benutzer, gelöschtes konto, gelöschtes mitglied
     utilisateur supprimé, compte supprimé, usuario eliminado, usuario borrado, cuenta eliminada
@@ -42,6 +43,12 @@ _PHRASES = """
     관리자, 운영자, 시스템, 삭제된 사용자, 탈퇴한 사용자, ผู้ดูแลระบบ, ผู้ใช้ที่ถูกลบ
 """
 """Refused wherever they stand in a name, whatever is between their letters."""
+_TITLES = """
+    owner mod mods staff host teacher principal support official bot server team verified moderation
+    besitzer lehrer lehrerin propriétaire professeur professeure dueño dueña profesor profesora proprietario professore
+    dono professor eigenaar leraar właściciel nauczyciel владелец учитель власник вчитель sahibi öğretmen 房主 老师 先生
+"""
+"""Refused in brackets: "Ada (Owner)". Without brackets some of them are surnames."""
 _ALONE = "the room, somebody, everybody, nobody"
 """Refused as a whole name: the page calls others so."""
 
@@ -49,6 +56,7 @@ _ROWS = (0x1F150, 0x1F170, 0x1F1E6)  # letters in black circles and squares, and
 _DISGUISES = str.maketrans("0134578@$!|l", "oieastbasiii")  # digits and signs in place of letters; l looks like I
 _SMALL = dict(zip(map(ord, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"), "abcdefghijklmnoprstuvwyz", strict=True))
 _SIGNS = _SMALL | {first + at: letter for first in _ROWS for at, letter in enumerate(string.ascii_lowercase)}
+_BRACKETED = re.compile(r"[(\[{<\uff08\uff3b\u3010\u3014\u27e8]([^)\]}>\uff09\uff3d\u3011\u3015\u27e9]*)")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _BREAKS = re.compile(r"[^\w@$!|]+|_")
 _NUMBER = re.compile(r"(?<=\D)\d+$")
@@ -81,6 +89,9 @@ def _claims(name: str) -> bool:
     parts = {part for piece in pieces for part in (*piece, "".join(piece))}
     if any(part in words or part.startswith(stems) or part.endswith(stems) for part in parts):
         return True
+    titles = (_BREAKS.split(inside) for inside in _BRACKETED.findall(text.search_key(name).translate(_SIGNS)))
+    if any(_key(word) in _titles() for words in titles for word in words if word):
+        return True
     whole = "".join(part for piece in pieces for part in piece)
     return whole in words | alone or any(phrase in whole for phrase in phrases)
 
@@ -96,6 +107,11 @@ def _reserved() -> tuple[tuple[str, ...], frozenset[str], tuple[str, ...], froze
     """Return stems, words, phrases and whole names as keys."""
     stems = tuple(map(_key, _STEMS.split()))
     return stems, frozenset({*stems, *map(_key, _WORDS.split())}), _joined(_PHRASES), frozenset(_joined(_ALONE))
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return frozenset(map(_key, _TITLES.split()))
 
 
 def _joined(phrases: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ CLAIMS = (
 Admin|ADMIN|The Admin|Ada (Admin)|Admin-Ada|The_Admin|Admin2|Admin 2|4dm1n|@dmin|AdmIn|Admln|Adm\u0131n|\u0410dmin
 Ａｄｍｉｎ|𝐀𝐝𝐦𝐢𝐧|Ádmin
 A d m i n|Ad-min|A.d.m.i.n|ᴀᴅᴍɪɴ|🅐🅓🅜🅘🅝|🅰🅳🅼🅸🅽|🇦🇩🇲🇮🇳|ᵃᵈᵐⁱⁿ|Ad✨min|Adm!n|The Headmaster
-Room owner
+Room owner|Ada (Owner)|Ada [mod]|Ada【Staff】|Ada {the Teacher}|Ada (0wner|Moderation Team|IT-Support|Ada (Владелец)
 The room|Somebody|Administrator|Administratorin|Moderator|rnoderator|m0derat0r|MODÉRATRICE|Moderador|Beheerder
 System|Systém|Sistema|Studyhall|StudyHaII team|Study Hall|Deleted user|DELETED  USER 3|De-leted user|Former user
 gelöschter Nutzer|Compte supprimé|Usuario eliminado|Usunięty użytkownik|Удалённый пользователь|Удаленный пользователь
@@ -39,6 +39,10 @@ HARMLESS = [
     "Root",
     "Usero",
     "Matthe Roomson",
+    "Owner",
+    "Teacher",
+    "Robert (Bob)",
+    "Fenway (12a)",
 ]
 ADDRESSES = (
     """
