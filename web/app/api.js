@@ -1,9 +1,23 @@
 /** The routes that want somebody signed in, by what they are for. */
 
-import { call, problemOf } from "./http.js";
+import { call, Problem, problemOf } from "./http.js";
+import { hearNames, renamed } from "./names.js";
 import { lock, renew, usableToken, user } from "./session.js";
 
+/** Ask the server. The answer shows users under the newest names that were published before it arrived, and is for the user who asked. */
 export async function ask(path, options) {
+  const { heard, stop } = hearNames();
+  const who = user.peek()?.id;
+  try {
+    const answer = await attempts(path, options);
+    if (user.peek()?.id !== who) throw new Problem({ code: "signed_out", status: 401, message: "You are signed out." });
+    return heard.reduce(renamed, answer);
+  } finally {
+    stop();
+  }
+}
+
+async function attempts(path, options) {
   for (let attempt = 0; ; attempt++) {
     const token = await usableToken().catch((error) => Promise.reject(problemOf(error)));
     try {

@@ -7,14 +7,17 @@ import { watchFiles } from "./files.js";
 import { html } from "./html.js";
 import { startClock } from "./now.js";
 import "./profile.js";
+import { within } from "./late.js";
 import { news } from "./news.js";
 import { restore } from "./outbox.js";
 import { restore as restoreSeat } from "./seat.js";
 import { clearRooms, refresh } from "./rooms.js";
 import { route } from "./router.js";
 import { user } from "./session.js";
-import { App } from "./views/app.js";
+import { App, firstView } from "./views/app.js";
 import { Boundary } from "./views/boundary.js";
+
+const FIRST_VIEW_WITHIN = 3_000;
 
 let who = null;
 effect(() => {
@@ -35,6 +38,9 @@ effect(() => {
 startClock();
 watchFields();
 watchFiles();
+
+// a server that is slow to send it does not hold the rest back
+await within(FIRST_VIEW_WITHIN, firstView().catch(() => {}));
 
 // index.html's message makes way for the page, and comes back if nothing else can be shown
 const page = document.getElementById("page");

@@ -41,10 +41,22 @@ export class Names {
 
 const isSame = (one, other) => one.name === other.name && one.avatar === other.avatar;
 
+const listening = new Set();
+
+/** Collect the users that are published under another name until `stop()`. */
+export function hearNames() {
+  const heard = [];
+  listening.add(heard);
+  return { heard, stop: () => listening.delete(heard) };
+}
+
+/** A user was published under another name. */
+export const publishName = (user) => listening.forEach((heard) => heard.push(user));
+
 /** A value as it came from the server, with another name and picture wherever it shows the user. */
 export function renamed(value, user) {
   if (Array.isArray(value)) return value.map((part) => renamed(part, user));
-  if (!value || typeof value !== "object") return value;
+  if (!value || typeof value !== "object" || value instanceof Blob) return value;
   if ((value.id === user.id || value.userId === user.id) && "name" in value) return { ...value, name: user.name, avatar: user.avatar };
   return Object.fromEntries(Object.entries(value).map(([field, part]) => [field, renamed(part, user)]));
 }

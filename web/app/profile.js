@@ -2,6 +2,7 @@
 
 import { me } from "./api.js";
 import { on } from "./connection.js";
+import { publishName } from "./names.js";
 import { updateUser, user } from "./session.js";
 
 let isAsking = false;
@@ -20,4 +21,5 @@ export async function refreshProfile() {
   isAsking = false;
 }
 
+on("user-updated", (event) => publishName(event.user));
 on("user-updated", (event) => event.user.id === user.peek()?.id && refreshProfile());

@@ -90,11 +90,11 @@ export class OpenRoom {
       on("user-updated", (event) => this.names.publish(event.user) && batch(() => this.#rename(event))),
       on("user-left", mine((event) => this.presence.left(event))),
       on("status-updated", mine((event) => this.presence.changed(event))),
-      on("status-updated", mine((event) => this.myStatus.updated(event))),
+      on("status-updated", mine((event) => this.#late(() => this.myStatus.updated(event)))),
       on("messages-expired", mine(({ firstSeq }) => this.#expired(firstSeq))),
-      on("room-updated", mine(({ room }) => this.#updated(room))),
-      on("member-updated", mine(({ member, totalMembers }) => this.#memberUpdated(member, totalMembers))),
-      on("member-left", mine(({ userId, totalMembers }) => this.#memberLeft(userId, totalMembers))),
+      on("room-updated", mine(({ room }) => this.#late(() => this.#updated(room)))),
+      on("member-updated", mine(({ member, totalMembers }) => this.#late(() => this.#memberUpdated(member, totalMembers)))),
+      on("member-left", mine(({ userId, totalMembers }) => this.#late(() => this.#memberLeft(userId, totalMembers)))),
       on("room-deleted", mine(() => this.#end("deleted"))),
       on("read-updated", mine(({ lastRead }) => this.#readElsewhere(lastRead))),
       on("removed-from-room", mine(({ reason }) => this.#end(ENDS.includes(reason) ? reason : "left"))),
@@ -146,6 +146,7 @@ export class OpenRoom {
     if (this.joining || ["deleted", ...ENDS].includes(this.state.peek())) return;
     this.joining = true;
     this.aside = [];
+    this.names.doubt();
     try {
       const since = this.epoch ? this.timeline.last.peek() : 0;
       const ack = await ask("join-room", { roomId: this.id, since, epoch: this.epoch });
@@ -168,7 +169,6 @@ export class OpenRoom {
       const after = Math.max(0, lastRead - BEFORE_UNREAD);
       page = (await api.messages(this.id, { after, limit: PAGE }).catch(() => ({ messages: missed }))).messages;
     }
-    this.names.doubt();
     this.#learn(senders(page));
     page = page.map(this.names.ofMessage);
     missed = missed.map(this.names.ofMessage);
@@ -242,6 +242,12 @@ export class OpenRoom {
       this.problem.value = problem;
       this.state.value = "failed";
     }
+  }
+
+  /** Apply what an event says, and once more to the answer to joining that is on its way. */
+  #late(change) {
+    this.aside?.push(change);
+    change();
   }
 
   #hear(message) {

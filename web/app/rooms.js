@@ -41,7 +41,7 @@ let soon = 0;
 
 export function refresh() {
   if (!user.peek()) return;
-  loading ??= load().finally(() => (loading = null));
+  const asked = loading ??= load().finally(() => loading === asked && (loading = null));
   return loading;
 }
 
@@ -57,9 +57,20 @@ async function beginAnew() {
 function refreshSoon() {
   soon ||= setTimeout(() => {
     soon = 0;
-    refresh();
+    Promise.resolve(loading).then(refresh); // what is on its way may be from before
   }, PAUSE * (0.5 + Math.random()));
 }
+
+/** Changes that events said while the list was on its way, which may be from before them; null if none is. */
+let meanwhile = null;
+
+/** Change the list, and once more the one that is on its way. */
+function apply(change) {
+  meanwhile?.push(change);
+  change();
+}
+
+const again = (changes) => changes.forEach((change) => change());
 
 const isLookedInto = ({ activeMembers }) => activeMembers > 0 && activeMembers <= CROWD;
 const whoIs = (roomId) => api.presence(roomId).catch(() => []);
@@ -68,6 +79,7 @@ const counted = new Map();
 const looking = new Map();
 
 async function load() {
+  const heard = meanwhile = [];
   try {
     const { userRooms } = await api.list({ limit: 1 });
     if (afresh) marks = afresh;
@@ -75,21 +87,29 @@ async function load() {
     roomsProblem.value = null;
     roomsAt.value = Date.now();
     loadedAt = Date.now();
-    const lively = userRooms.filter(isLookedInto).slice(0, MOST_LOOKED_INTO);
-    whoIsIn.value = Object.fromEntries(await Promise.all(lively.map(async ({ id }) => [id, await whoIs(id)])));
+    again(heard);
+    const lively = myRooms.peek().filter(isLookedInto).slice(0, MOST_LOOKED_INTO);
+    const found = await Promise.all(lively.map(async ({ id }) => [id, await whoIs(id)]));
+    if (meanwhile !== heard) return; // another user signed in
+    whoIsIn.value = Object.fromEntries(found);
+    again(heard);
   } catch (problem) {
     if (problem.code !== "signed_out") roomsProblem.value = problem;
+  } finally {
+    if (meanwhile === heard) meanwhile = null;
   }
 }
 
 /** Store the last message of a room, and the last one read, as this page knows them. */
 export function noteRead(roomId, known) {
   afresh?.note(roomId, known);
-  note(roomId, { unread: marks.note(roomId, known) });
+  change(roomId, { unread: marks.note(roomId, known) }); // a list on its way is compared with the marks
 }
 
 /** Note what this page knows itself of one of my rooms, before the server is asked again. */
-export function note(roomId, fields) {
+export const note = (roomId, fields) => apply(() => change(roomId, fields));
+
+function change(roomId, fields) {
   const held = myRooms.peek();
   const isNews = held?.some((room) => room.id === roomId && Object.keys(fields).some((name) => room[name] !== fields[name]));
   if (isNews) myRooms.value = held.map((room) => (room.id === roomId ? { ...room, ...fields } : room));
@@ -98,14 +118,15 @@ export function note(roomId, fields) {
 /** The name of one of my rooms; "" if it is not known. */
 export const nameOf = (roomId) => myRooms.peek()?.find((room) => room.id === roomId)?.name ?? "";
 
-export function dropRoom(roomId) {
+export const dropRoom = (roomId) => apply(() => {
   const held = myRooms.peek();
   if (held) myRooms.value = held.filter((room) => room.id !== roomId);
-}
+});
 
 export function clearRooms() {
   myRooms.value = roomsProblem.value = lastDesk.value = null;
   marks = new Marks();
+  loading = meanwhile = null;
   counted.clear();
   looking.clear();
   whoIsIn.value = {};
@@ -122,16 +143,18 @@ on("removed-from-room", ({ roomId }) => {
   dropRoom(roomId);
   refreshSoon();
 });
-on("user-updated", (event) => (whoIsIn.value = renamed(whoIsIn.peek(), event.user)));
+on("user-updated", (event) => apply(() => (whoIsIn.value = renamed(whoIsIn.peek(), event.user))));
 
 const isKnown = (roomId) => !myRooms.peek() || myRooms.peek().some(({ id }) => id === roomId);
 
 /** Put a room first: the list is by last activity. */
 function rise(roomId) {
   note(roomId, { lastActive: new Date().toISOString() });
-  const held = myRooms.peek();
-  const room = held?.find(({ id }) => id === roomId);
-  if (room && room !== held[0]) myRooms.value = [room, ...held.filter((other) => other !== room)];
+  apply(() => {
+    const held = myRooms.peek();
+    const room = held?.find(({ id }) => id === roomId);
+    if (room && room !== held[0]) myRooms.value = [room, ...held.filter((other) => other !== room)];
+  });
 }
 
 on("room-activity", ({ roomId, lastSeq }) => {
@@ -159,11 +182,11 @@ async function look(roomId) {
   if (activeMembers && counted.get(roomId) === activeMembers) name(roomId, people); // else others came or went meanwhile
 }
 
-function name(roomId, people) {
+const name = (roomId, people) => apply(() => {
   const next = { ...whoIsIn.peek(), [roomId]: people };
   if (!people.length) delete next[roomId]; // else it would take one of the places
   whoIsIn.value = next;
-}
+});
 
 // before this something may have been missed; from here on it is heard
 on("listening", beginAnew);

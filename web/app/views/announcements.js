@@ -17,8 +17,24 @@ const dismissed = signal(read("dismissed") ?? []);
 const drop = (id) => (running.value = running.peek().filter((one) => one.id !== id));
 const add = (notice) => (running.value = [...running.peek().filter((one) => one.id !== notice.id), notice]);
 
-on("announcement", add);
-on("announcement-ended", ({ id }) => drop(id));
+/** Events that arrived while the list was on its way, which may be from before them. */
+let meanwhile = [];
+const hear = (change) => (event) => {
+  meanwhile.push(() => change(event));
+  change(event);
+};
+
+on("announcement", hear(add));
+on("announcement-ended", hear(({ id }) => drop(id)));
+on("listening", load); // before this some may have been missed
+
+async function load() {
+  const heard = meanwhile = [];
+  const found = await ask("/api/announcements").catch(() => null);
+  if (!found || heard !== meanwhile) return;
+  running.value = found;
+  heard.forEach((change) => change());
+}
 
 function dismiss(id) {
   dismissed.value = [...dismissed.peek(), id].slice(-KEPT);
@@ -27,8 +43,7 @@ function dismiss(id) {
 
 export function Announcements() {
   useEffect(() => {
-    // those that came before this part of the page did; what comes later is pushed
-    ask("/api/announcements").then((found) => found.forEach(add), () => {});
+    load(); // those that came before this part of the page did; what comes later is pushed
     return () => (running.value = []);
   }, [user.value?.id]);
   useSignalEffect(() => {

@@ -5,11 +5,10 @@ import { go, next, route } from "../router.js";
 import { locked, user } from "../session.js";
 import { Banner } from "./banner.js";
 import { Boundary, Broken } from "./boundary.js";
-import { Dashboard } from "./dashboard.js";
 import { FilesRefusal } from "./files-refusal.js";
 import { later, Nothing } from "./later.js";
 import { Heading } from "./parts.js";
-import { PasswordDialog, SignIn, SignUp } from "./sign.js";
+import { SignIn, SignUp } from "./sign.js";
 import { Room } from "./room.js";
 import { SeatNote } from "./seat.js";
 import { Shell } from "./shell.js";
@@ -21,6 +20,9 @@ const reset = () => import("./reset.js");
 const SigningOut = later(() => import("./signing-out.js"), "SigningOut", Nothing);
 const roomForm = () => import("./room-form.js");
 
+// a guest needs these two only after signing in
+const Dashboard = later(() => import("./dashboard.js"), "Dashboard", undefined, { ahead: true });
+const PasswordDialog = later(() => import("./locked.js"), "PasswordDialog", Nothing, { ahead: true });
 const News = later(() => import("./news.js"), "News", Nothing, { ahead: true });
 const Pending = later(() => import("./pending.js"), "Pending");
 const FOR_GUESTS = { "welcome": Welcome, "sign-in": SignIn, "sign-up": SignUp, "forgot": later(reset, "Forgot") };
@@ -47,6 +49,9 @@ const Notices = later(() => import("./notices.js"), "Notices", Nothing);
 const CONTENT = [["main", "Skip to the content"]];
 const WAYS = { room: [["write", "Skip to writing"], ["messages", "Skip to messages"], ["rooms", "Skip to rooms"]] };
 
+/** Fetch what the first view needs beside the page itself, so that nothing stands there for a moment in its place. */
+export const firstView = async () => user.peek() && (route.peek().name === "dashboard" || route.peek().name in FOR_GUESTS) && Dashboard.fetch();
+
 export function App() {
   const { name, id, path, query } = route.value;
   const isSignedIn = Boolean(user.value);
@@ -57,6 +62,9 @@ export function App() {
   useEffect(() => {
     if (name !== "room") scrollTo(0, 0);
   }, [path]);
+  useEffect(() => {
+    if (!isSignedIn) Dashboard.fetch().catch(() => {}); // fetched by the time the form is filled in
+  }, []);
   if (elsewhere) return null;
   const isWaiting = Boolean(user.value?.pending) && !["first-admin", "verify"].includes(name);
   const View = isWaiting ? Pending : FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere;

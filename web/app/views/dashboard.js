@@ -22,12 +22,16 @@ const Discover = later(() => import("./rooms.js"), "Discover", Nothing, { ahead:
 export function Dashboard() {
   const shown = lastDesk;
   const problem = useSignal(null);
+  const latest = useRef(0);
   const load = async () => {
+    const turn = ++latest.current;
     try {
-      shown.value = { ...(await dashboard()), at: Date.now() };
+      const found = await dashboard();
+      if (turn !== latest.current) return; // asked again meanwhile
+      shown.value = { ...found, at: Date.now() };
       problem.value = null;
     } catch (failed) {
-      if (failed.code !== "signed_out") problem.value = failed;
+      if (turn === latest.current && failed.code !== "signed_out") problem.value = failed;
     }
   };
   // What the list of rooms learns is news for this page, too. The server makes another one every ten seconds.

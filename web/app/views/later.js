@@ -9,14 +9,14 @@ import { Waiting } from "./parts.js";
 
 /**
  * Give the component that `load` (`() => import("./admin.js")`) exports under this name, with `Meanwhile` until it is there. With
- * `ahead` it is fetched when there is a connection, because it is wanted when there is none.
+ * `ahead` it is fetched when there is a connection, because it is wanted when there is none; `fetch()` of the component fetches it now.
  */
 export function later(load, name, Meanwhile = Page, { ahead = false } = {}) {
   // one for all that show it: it may come between the first drawing of a view and its effects
   const view = signal(null);
   const fetched = () => load().then((module) => (view.value = module[name]));
   if (ahead) on("connect", () => view.peek() ?? fetched().catch(() => {}));
-  return function Later(props) {
+  function Later(props) {
     const isFailed = useSignal(false);
     const again = () => fetched().catch(() => false);
     useEffect(() => {
@@ -28,7 +28,8 @@ export function later(load, name, Meanwhile = Page, { ahead = false } = {}) {
     useEffect(() => on("connect", () => isFailed.peek() && again()), []);
     if (view.value) return html`<${view.value} ...${props} />`;
     return isFailed.value ? html`<${Missing} again=${again} />` : html`<${Meanwhile} />`;
-  };
+  }
+  return Object.assign(Later, { fetch: fetched });
 }
 
 /** For what opens over a view: a moment of nothing. */

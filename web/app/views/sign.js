@@ -5,10 +5,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { go, next, onward, place, route } from "../router.js";
 import { domains, registration } from "../rules.js";
-import { signIn, signUp, user } from "../session.js";
+import { signIn, signUp } from "../session.js";
 import { later, Nothing } from "./later.js";
-import { Dialog, Field, Heading, Submit, Trouble, useForm } from "./parts.js";
-import { SignOutButton } from "./sign-out.js";
+import { Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 
 // The purpose of signing in, by the view that the link leads to.
 const PURPOSES = {
@@ -107,35 +106,4 @@ function CodeField({ problem }) {
   useEffect(() => at.current.querySelector("input").focus(), []);
   return html`<div ref=${at}><${Field} label="Code from your app" name="code" autocomplete="one-time-code" autocapitalize="off"
     spellcheck=${false} required problem=${problem} hint="The six digits that it shows for Studyhall, or one of your recovery codes." /></div>`;
-}
-
-/** Over the page, which stays as it is: what was written, and what waits to be sent. */
-export function PasswordDialog() {
-  const code = useCode();
-  const { busy, problem, submit } = useForm(async (fields) => {
-    await signIn({ ...fields, email: user.peek().email }).catch((problem) => {
-      if (problem.code === "wrong_credentials") problem.message = "That is not your password.";
-      code.isAsked(problem);
-    });
-  });
-  if (problem?.code === "account_disabled") {
-    return html`<${Dialog} title="Your account is disabled" key="disabled">
-      <p>${problem.message}</p>
-      <div class="choices"><${SignOutButton} class="" autofocus /></div>
-    <//>`;
-  }
-  return html`<${Dialog} title="Your password again, please" stays>
-    <p>Your sign-in has ended. Everything on this page waits for you, what you were writing too.</p>
-    <form onSubmit=${submit} novalidate>
-      <${Trouble} problem=${code.troubleOf(problem)} fields=${["password", "code"]} />
-      <input type="email" name="email" autocomplete="username" value=${user.value.email} hidden readonly />
-      <${Field} label=${`Password of ${user.value.email}`} called="Your password" name="password" type="password"
-        autocomplete="current-password" required autofocus problem=${problem} />
-      <${code.Field} problem=${problem} />
-      <div class="choices">
-        <${Submit} busy=${busy} doing="Signing in …">Go on<//>
-      </div>
-    </form>
-    <div class="choices"><${SignOutButton} class="quiet" /></div>
-  <//>`;
 }
