@@ -14,7 +14,7 @@ WORDS = "The server restarts at six"
 async def test_an_announcement_is_shown_on_every_view_until_it_is_dismissed_or_ends(chromium):
     async with opened(chromium) as hall:
         head, ben = await an_admin(hall), await hall.member("Ben Lindqvist")
-        await head.page.get_by_label("What everybody is told").fill(WORDS)
+        await head.page.get_by_label("Text for all users").fill(WORDS)
         await head.page.get_by_role("button", name="Announce").click()
         await expect(ben.page.get_by_text(WORDS)).to_be_visible()
         await ben.context.add_init_script(path=AXE)

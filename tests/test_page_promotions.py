@@ -37,7 +37,7 @@ async def test_two_admins_make_a_third_one(chromium, tmp_path):
         assert not looking.faults, "\n".join(looking.faults)
         await question.get_by_role("button", name="Make them an admin").click()
 
-        await expect(mary.page.get_by_text("Nobody is proposed.")).to_be_visible()
+        await expect(mary.page.get_by_text("No person is proposed.")).to_be_visible()
         await ada.page.get_by_role("link", name="Admin").click()
         await expect(ada.page.get_by_role("heading", name="Administration")).to_be_visible()
 

@@ -10,7 +10,7 @@ from tests.browser import NO_CONNECTION
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SAID = "You are signed out here. The server will hear of it when you are online."
+SAID = "You are signed out in this browser. The sign-in ends on the server when you are online."
 ROUTE = "**/api/auth/sign-out"
 
 

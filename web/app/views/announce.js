@@ -20,7 +20,7 @@ export function Announce() {
     <h2 id="announce">Announcement to all</h2>
     <form onSubmit=${submit} novalidate>
       <${Trouble} problem=${problem} fields=${["content"]} />
-      <${Field} as="textarea" label="What everybody is told" name="content" rows="2" maxlength="500" dir="auto" required problem=${problem}
+      <${Field} as="textarea" label="Text for all users" name="content" rows="2" maxlength="500" dir="auto" required problem=${problem}
         hint="Everybody who is signed in sees it on every page until it ends, also people who come later." />
       <${Field} as="select" label="Shown for" name="lasts">
         ${LASTS.map(([value, words]) => html`<option value=${value} defaultSelected=${value === 24 * HOUR} key=${value}>${words}</option>`)}

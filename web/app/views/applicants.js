@@ -22,7 +22,7 @@ export function Applicants() {
   if (!rows.items?.length && !rows.problem) return null;
   return html`<section class="part" aria-labelledby="applicants">
     <h2 id="applicants">Waiting for approval</h2>
-    <${Rows} rows=${rows} label="Waiting for approval" empty="Nobody waits."
+    <${Rows} rows=${rows} label="Waiting for approval" empty="No account is waiting."
       row=${(person) => html`<${Applicant} person=${person} rows=${rows} />`} />
   </section>`;
 }

@@ -18,7 +18,7 @@ export function Promotions({ changes, changed }) {
   return html`<section class="part" aria-labelledby="promotions">
     <h2 id="promotions">New admins</h2>
     <p>An admin proposes a person in the list of people, and another admin confirms within seven days.</p>
-    <${Rows} rows=${rows} label="New admins" empty="Nobody is proposed."
+    <${Rows} rows=${rows} label="New admins" empty="No person is proposed."
       row=${(one) => html`<${Proposal} proposal=${one} rows=${rows} changed=${changed} />`} />
   </section>`;
 }
