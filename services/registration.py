@@ -1,5 +1,6 @@
 """Rules for new accounts: registration mode and allowed email domains."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 
@@ -9,6 +10,7 @@ from models import Record
 
 Mode: TypeAlias = Literal["open", "invited", "closed"]
 _ANY_SUBDOMAIN = "*."
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
 class ServerRules(Record, frozen=True):
@@ -75,8 +77,11 @@ class RegistrationRules:
 
     def check_domain(self, email: str) -> None:
         """Raise `Invalid` if the domain of `email` is not allowed."""
-        host = text.host_key(email.rpartition("@")[2])
-        if not self.shown.allowed_domains or host in self._hosts or not self._parents.isdisjoint(_parents_of(host)):
+        if not self.shown.allowed_domains:
+            return
+        local, _, host = text.email_key(email).rpartition("@")
+        is_address = "@" not in local and _HOST.fullmatch(host)  # compatibility characters are plain ones in a key
+        if is_address and (host in self._hosts or not self._parents.isdisjoint(_parents_of(host))):
             return
         raise Invalid([FieldError("email", f"must be an address of {listed(self.shown.allowed_domains)}")])
 

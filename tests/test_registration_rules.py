@@ -2,6 +2,7 @@
 
 import pytest
 
+import text
 from app_keys import ACCOUNTS
 from bodies import Registration
 from errors import Invalid
@@ -83,3 +84,22 @@ async def test_server_rules_are_public():
         "mail": False,
         "verifiedOnly": False,
     }
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a\uff20evil.example@school.example",  # a mail server may take the wide one for an @
+        "a@evil.example\uff20x.class.example",
+        "a@evil.example/.class.example",
+        "a@evil.example?.class.example",
+        "a@evil.example#.class.example",
+        "a@evil.example%00.class.example",
+        "a@.class.example",
+        "a@x..class.example",
+    ],
+)
+def test_what_is_no_address_of_a_host_is_of_no_allowed_domain(email):
+    with pytest.raises(Invalid):
+        RegistrationRules("open", ["school.example", "*.class.example"]).check(text.email(email))
+    RegistrationRules("open", []).check(text.email(email))
