@@ -72,8 +72,13 @@ def check(act: Act, actor: Standing, target: Standing = STRANGER) -> None:
     if act.action in FOR_OWNERS:
         check_keeper(actor)
     check_moderator(actor)
-    if act.target_id is None or act.action == "room-handed-over":
-        return
+    if act.action == "room-handed-over":
+        check_heir(act.actor_id, actor.role, act.target_id)
+    elif act.target_id is not None:
+        _check_target(act, actor, target)
+
+
+def _check_target(act: Act, actor: Standing, target: Standing) -> None:
     if act.target_id == act.actor_id:
         raise Forbidden("Nobody may do this to themselves.")
     if target.role == "owner":
@@ -84,6 +89,16 @@ def check(act: Act, actor: Standing, target: Standing = STRANGER) -> None:
         raise Forbidden("Moderators may do this to members alone.")
     if target.role is None and act.action in ON_MEMBERS:
         raise NotAMember("They are no member of this room.")
+
+
+def check_heir(actor_id: UserId, role: MemberRole | None, heir: UserId | None) -> None:
+    """Return if the actor, who has this role in the room, may hand it over to the heir.
+
+    Raises:
+        Forbidden: an admin would make themselves the owner, and stay it when they are no admin any more.
+    """
+    if heir == actor_id and role != "owner":
+        raise Forbidden("Admins may hand a room over to others only.")
 
 
 def check_reporter(reporter: Standing, *, of_room: bool, is_private: bool) -> None:

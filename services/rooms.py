@@ -38,6 +38,7 @@ from models import (
     User,
     UserId,
 )
+from ranks import check_heir
 from services.access import Access
 from services.activity import Activity
 from services.dashboards import MOST_ROOMS, Dashboards
@@ -178,7 +179,7 @@ class Rooms:
         The room says in a message who made it public or private, or changed for how long it keeps messages.
 
         Raises:
-            RoomNotFound, Forbidden: as for `Access.of_keeper`.
+            RoomNotFound, Forbidden: as for `Access.of_keeper`; also if an admin hands the room over to themselves.
             NotAMember: the new owner is no member.
             CapacityTooSmall: there are more members.
             Invalid: it would keep messages for longer than the server does.
@@ -193,6 +194,7 @@ class Rooms:
         if "retention_days" in fields:
             fields["retention_days"] = self._days(fields["retention_days"])
         heir = fields.pop("owner_id", None)
+        check_heir(user.id, member.role if member else None, heir)
         if heir is not None and await self._storage.member(room_id, heir) is None:
             raise NotAMember("The new owner must be a member of the room.")
         if "image" in fields:

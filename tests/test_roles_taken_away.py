@@ -146,3 +146,14 @@ async def test_former_admin_is_out_of_private_rooms_joined_by_own_invitation(sch
     assert (await root.post("/api/invites/accept", {"code": invite})).status == 200
     assert (await head.put(f"/api/users/{root.id}", {"role": "student"})).status == 200
     assert code(await root.get(f"/api/study-rooms/{room}/messages")) == "room_not_found"
+
+
+async def test_admin_does_not_hand_a_room_over_to_themselves(school, room):
+    root, head = await made_admin(school, "Root"), await made_admin(school, "Head")
+    await root.joins(room)
+    path = f"/api/study-rooms/{room}"
+    assert code(await root.put(path, {"ownerId": root.id, "name": "Mine"})) == "forbidden"
+    assert (await root.get(path)).data["name"] == "Calculus", "nothing of it is done"
+    assert (await head.put(f"/api/users/{root.id}", {"role": "student"})).status == 200
+    assert code(await root.get(path)) == "room_not_found"
+    assert (await school.ada.put(path, {"ownerId": school.ada.id, "name": "Ours"})).status == 200

@@ -350,6 +350,16 @@ async def test_admin_who_uses_own_invitation_is_a_member_by_role(storage, room, 
     assert await storage.member(room.id, grace.id)
 
 
+async def test_admin_hands_room_over_to_others_only(storage, room, ada, bob):
+    grace = await make_admin(storage)
+    await storage.add_member(room.id, grace.id, at(30))
+    with pytest.raises(Forbidden):
+        await storage.transfer_room(room.id, ada.id, grace.id, new_act(room, grace, "room-handed-over", grace))
+    assert (await storage.member(room.id, ada.id)).role == "owner"
+    await storage.transfer_room(room.id, ada.id, bob.id, new_act(room, grace, "room-handed-over", bob))
+    assert (await storage.member(room.id, bob.id)).role == "owner"
+
+
 async def test_loss_of_the_role_ends_memberships_by_role(storage, ada, bob):
     grace = await make_admin(storage)
     await make_admin(storage, "Mary")
