@@ -64,6 +64,18 @@ server:
 """,
     "on {day} at {time} UTC: it {takes}",
 )
+APPROVED = _Kind(
+    "approved",
+    "Your account for Studyhall was approved",
+    """\
+An admin approved the account with this address at {address} on {day} at {time} UTC.
+{earlier}
+Sign in there:
+
+{address}/sign-in
+""",
+    "on {day} at {time} UTC",
+)
 EARLIER = """
 This is the latest of {number} since the last mail like this one. Those before it:
 
@@ -90,20 +102,6 @@ class _Untold:
         gone = max(0, upto - self.forgotten)
         del self.events[:gone]
         self.forgotten = max(0, self.forgotten - upto)
-
-
-APPROVED = _Kind(
-    "approved",
-    "Your account for Studyhall was approved",
-    """\
-An admin approved the account with this address at {address} on {day} at {time} UTC.
-{earlier}
-Sign in there:
-
-{address}/sign-in
-""",
-    "on {day} at {time} UTC",
-)
 
 
 class Notices:

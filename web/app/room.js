@@ -341,7 +341,7 @@ export class OpenRoom {
         this.mutedUntil.value = member.mutedUntil;
       }
     });
-    if (role !== this.info.peek().role) this.loadMembers(); // mutes are for those who keep order
+    if (role !== this.info.peek().role) this.loadMembers(); // mutes are for moderators and the owner
     this.#confirmMembers();
   }
 

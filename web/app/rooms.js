@@ -74,7 +74,7 @@ const again = (changes) => changes.forEach((change) => change());
 
 const isLookedInto = ({ activeMembers }) => activeMembers > 0 && activeMembers <= CROWD;
 const whoIs = (roomId) => api.presence(roomId).catch(() => []);
-/** How many are in each room, as was pushed last, and what looks who they are. */
+/** Number of people in each room, as pushed last, and the lookups of their names. */
 const counted = new Map();
 const looking = new Map();
 

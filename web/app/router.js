@@ -72,7 +72,7 @@ export const isOwn = (address) => {
   return origin === location.origin && path !== null && match(path + hash).name !== "nowhere";
 };
 
-/** Where to go after signing in: to a view of our own, as the browser reads the address; whatever else it is, to the desk. */
+/** Address to go to after signing in: a view of our own, as the browser reads the address; the desk for any other. */
 export const next = () => ownPath(route.value.query.get("next") ?? "") ?? "/dashboard";
 
 // "/\t/x.example" and "/.//x.example" begin like paths of ours, and are none

@@ -43,7 +43,7 @@ function dismiss(id) {
 
 export function Announcements() {
   useEffect(() => {
-    load(); // those that came before this part of the page did; what comes later is pushed
+    load(); // announcements from before this view was loaded; later ones are pushed
     return () => (running.value = []);
   }, [user.value?.id]);
   useSignalEffect(() => {

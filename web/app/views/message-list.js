@@ -159,7 +159,7 @@ export class MessageList extends Component {
     next.closest("li").scrollIntoView({ block: "nearest" });
   };
 
-  // Whoever unfolds a message reads it, and stays at it.
+  // A reader who unfolds a message stays at it.
   #unfolded = (event) => {
     if (event.target.closest("[aria-expanded]")) this.#follow(false);
   };

@@ -1,4 +1,4 @@
-/** Words in place of the form for a new account, if the server takes no registrations or only those of invited people. */
+/** Words in place of the form for a new account, if the server takes no registrations, or only with an invitation. */
 
 import { html } from "../html.js";
 import { registration } from "../rules.js";

@@ -20,5 +20,5 @@ function Table({ x, y, seats, nth }) {
   </g>`;
 }
 
-/** What stands in the plan; welcome.js has its frame. */
+/** Tables of the plan; welcome.js has its frame. */
 export const Tables = () => TABLES.map((table, nth) => html`<${Table} ...${table} nth=${nth} key=${nth} />`);

@@ -10,7 +10,7 @@ const ROW = " ".repeat(30);
 const long = signal(null);
 on("connect", () => long.peek() ?? import("./long.js").then(({ Long }) => (long.value = Long), () => {}));
 
-/** Whether a text may take more than 20 rows on a small screen, with room for wide letters. */
+/** True if a text may take more than 20 rows on a small screen, with room for wide letters. */
 const isLong = (text) => text.replace(/\n/g, ROW).replace(/[^ -~]/g, "    ").length > LONGEST;
 
 /** A paragraph of `text`, shown as `children` if there are any. */
