@@ -95,7 +95,8 @@ class Promotions:
             RateLimited: too many by this admin.
         """
         await self._access.of_admin(admin, "account", user_id)
-        await self._limiter.hit("moderation", admin.id)
+        # each is a mail to every admin
+        await self._limiter.hit_each(("moderation", admin.id), ("invites", admin.id))
         promotion = Promotion(user_id, admin.id, self._clock.now(), self._clock.later(LIFETIME))
         adding = self._storage.add_promotion(promotion, verified_only=self._verified_only)
         await self._access.authorised_admin(admin, adding)
@@ -105,7 +106,9 @@ class Promotions:
             raise UserNotFound
         for other in await self._storage.admins(MAX_ADMINS):
             if other.id != admin.id:
-                self._mail(other, "promotion-proposed", _PROPOSED, user, admin, day=promotion.expires_at[:10])
+                self._mail(
+                    other, "promotion-proposed", _PROPOSED, user, admin, bulk=True, day=promotion.expires_at[:10]
+                )
         return ListedPromotion(user, admin.sender, promotion.created_at, promotion.expires_at)
 
     async def confirm(self, user_id: UserId, admin: User) -> User:
@@ -129,7 +132,7 @@ class Promotions:
         self._mail(promoted, "promoted", _PROMOTED, promoted, admin)
         for other in await self._storage.admins(MAX_ADMINS):
             if other.id != promoted.id:
-                self._mail(other, "promotion-confirmed", _CONFIRMED, promoted, admin)
+                self._mail(other, "promotion-confirmed", _CONFIRMED, promoted, admin, bulk=True)
         return promoted
 
     async def refuse(self, user_id: UserId, admin: User) -> None:
@@ -145,7 +148,9 @@ class Promotions:
             raise PromotionNotFound
         security("promotion_refused", user=admin.id, target=user_id)
 
-    def _mail(self, to: User, kind: str, what: tuple[str, str], of: User, by: User, **more: str) -> None:
+    def _mail(
+        self, to: User, kind: str, what: tuple[str, str], of: User, by: User, *, bulk: bool = False, **more: str
+    ) -> None:
         subject, template = what
         content = template.format(address=self._address, of=of.email, by=by.email, **more)
         letter = Letter(to.email, subject, content, user=to.id)
@@ -154,4 +159,4 @@ class Promotions:
             return letter
 
         place = f"{text.email_key(to.email)} {of.id}"  # two proposals at once are two mails
-        self._outgoing.send(write, kind=kind, to=place, user=to.id)
+        self._outgoing.send(write, kind=kind, to=place, user=to.id, bulk=bulk)

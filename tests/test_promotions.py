@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from app_keys import ACCOUNTS
+from models import Verification
+from services.outgoing import Outgoing
 from tests.mail_server import mail_server, school_with
 from tests.served import served
 
@@ -126,3 +128,19 @@ async def test_proposals_are_limited():
         await admin(school, "Mary")
         assert (await grace.post(promotion(ada))).status == 201
         assert (await grace.post(promotion(ada))).body["code"] == "rate_limited"
+
+
+async def test_proposals_are_limited_and_their_mail_leaves_room_for_urgent_mail(monkeypatch):
+    queued = []
+    monkeypatch.setattr(Outgoing, "send", lambda _self, _write, **options: queued.append(options) or True)
+    async with mail_server() as mail, school_with(mail, limits_enabled="true", limits_invites="3/hour") as school:
+        storage = school.app[ACCOUNTS]._storage
+        grace, _mary = await admin(school, "Grace"), await admin(school, "Mary")
+        people = [await school.person(name) for name in ("Ada", "Ben", "Cleo", "Dan")]
+        for person in people:
+            await storage.add_verification(Verification(person.id, person.id, "2026-12-30T00:00:00.000Z"))
+            await storage.use_verification(person.id, person.id, "2026-11-30T00:00:00.000Z")
+        queued.clear()
+        said = [(await grace.post(promotion(person))).status for person in people]
+    assert said == [201, 201, 201, 429]
+    assert [(options["kind"], options["bulk"]) for options in queued] == [("promotion-proposed", True)] * 3
