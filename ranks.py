@@ -153,7 +153,8 @@ def readers(accused: Standing) -> Readers:
 
     Reports about members are for moderators, those about moderators for the owner, and those about the owner and about
     admins for admins. Asked when a report is made and again at each reading: the narrower answer counts. The user
-    themselves never reads it.
+    themselves never reads it: if their account is deleted, no member does who joined after the report was made, as that
+    may be the user with another account.
     """
     if accused.is_admin or accused.role == "owner":
         return "admins"

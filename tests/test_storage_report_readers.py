@@ -180,6 +180,23 @@ async def test_report_outlives_accounts(scene):
     assert await scene.readers(report) == BY_ROLE["out"]
 
 
+async def test_report_about_deleted_account_is_not_for_later_members(scene):
+    report = await scene.reported()
+    late = await make_user(scene.storage, "Late")
+    await scene.storage.add_member(scene.room.id, late.id, at(9000))
+    await make_moderator(scene.storage, scene.room, late)
+    assert await scene.storage.report(report.id, late.id)
+    await scene.storage.delete_user(scene.people["accused"].id)
+    for role in ("moderator", "owner"):
+        if role == "owner":
+            await scene.storage.transfer_room(scene.room.id, scene.people["owner"].id, late.id)
+        assert await scene.storage.report(report.id, late.id) is None
+        assert await scene.storage.reports(scene.room.id, None, late.id, limit=10) == []
+        assert await scene.storage.open_reports(scene.room.id, late.id) == 0
+        assert late.id not in await scene.storage.report_readers(report.id)
+    assert await scene.storage.report(report.id, scene.people["moderator"].id)
+
+
 # Users and rooms
 
 

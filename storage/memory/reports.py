@@ -157,7 +157,9 @@ class MemoryReports(Reports):
         both = {row.readers, self._readers(row.report.room_id, accused.id)}
         if member is None or "admins" in both:
             return False
-        if row.report.kind == "message" and row.report.message.seq < member.visible_from:
+        is_earlier = row.report.kind == "message" and row.report.message.seq < member.visible_from
+        may_be_accused = self._tables.accounts[accused.id] is None and member.joined_at > row.report.created_at
+        if is_earlier or may_be_accused:
             return False
         return member.role == "owner" or (member.role == "moderator" and both == {"moderators"})
 

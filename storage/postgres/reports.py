@@ -46,6 +46,7 @@ _READABLE = """(p.accused_id IS NULL OR p.accused_id <> {reader}) AND (
         AND EXISTS (
             SELECT FROM members me LEFT JOIN members they ON they.room_id = me.room_id AND they.user_id = p.accused_id
             WHERE me.room_id = p.room_id AND me.user_id = {reader} AND (p.kind <> 'message' OR {visible})
+              AND (me.joined_at <= p.created_at OR EXISTS (SELECT FROM users WHERE id = p.accused_id AND NOT deleted))
               AND (me.role = 'owner'
                    OR (me.role = 'moderator' AND p.readers = 'moderators' AND coalesce(they.role, 'member') = 'member'))
         )))

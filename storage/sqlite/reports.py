@@ -47,6 +47,8 @@ _READABLE = """(accused_id IS NULL OR accused_id <> {reader}) AND (
             SELECT 1 FROM members me
             LEFT JOIN members they ON they.room_id = me.room_id AND they.user_id = accused_id
             WHERE me.room_id = report.room_id AND me.user_id = {reader} AND (kind <> 'message' OR {visible})
+              AND (me.joined_at <= report.created_at
+                   OR EXISTS (SELECT 1 FROM users WHERE id = accused_id AND NOT deleted))
               AND (me.role = 'owner'
                    OR (me.role = 'moderator' AND readers = 'moderators' AND coalesce(they.role, 'member') = 'member'))
         )))
