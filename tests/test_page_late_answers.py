@@ -159,7 +159,7 @@ async def test_answers_for_a_user_who_left_are_not_shown_to_the_next(hall):
 
 
 async def announces(head, words):
-    await head.page.get_by_label("What everybody is told").fill(words)
+    await head.page.get_by_label("Text for all users").fill(words)
     await head.page.get_by_role("button", name="Announce").click()
     await expect(head.page.get_by_role("list", name="Announcements").get_by_text(words)).to_be_visible()
 

@@ -36,12 +36,12 @@ export function AccountInvites() {
         <${Field} as="select" label="Lets in" name="uses">${options(USES, "1")}<//>
       </div>
       <${Field} label="Only for this email (optional)" name="email" type="email" problem=${problem}
-        hint="One person, whatever domains may register. If this server sends mail, the link is sent there." />
+        hint="For one person, also if this kind of email may not register otherwise. If this server sends mail, the link goes there." />
       <${Submit} busy=${busy} doing="Making …" class="plain">Make an invitation<//>
     </form>
     ${made.value && html`<${Link} label="New invitation" isNew link=${location.origin + placed(`/join#${made.value.code}`)} key=${made.value.id}
       hint=${`${made.value.mailed ? "It is on its way by mail, too. " : ""}Copy the link now: it is not shown again.`} />`}
-    <${Rows} rows=${rows} label="Invitations to make an account" empty="There is none."
+    <${Rows} rows=${rows} label="Invitations to make an account" empty="No invitation yet."
       row=${(invite) => html`<${Invitation} invite=${invite} rows=${rows} />`} />
   </section>`;
 }

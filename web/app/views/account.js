@@ -58,7 +58,7 @@ function Profile() {
 function Unverified() {
   return html`<section class="part" aria-labelledby="verification">
     <h2 id="verification">Verify your email</h2>
-    <p>Your email is not verified yet. Open the link in the mail that we sent to <b><bdi>${user.value.email}</bdi></b>. Look into the folder
+    <p>Your email is not verified yet. Open the link in the mail that we sent to <b class="email"><bdi>${user.value.email}</bdi></b>. Look into the folder
       for unwanted mail, too.</p>
     <${SendAgain} />
   </section>`;

@@ -66,13 +66,14 @@ export function App() {
     if (!isSignedIn) Dashboard.fetch().catch(() => {}); // fetched by the time the form is filled in
   }, []);
   if (elsewhere) return null;
-  const isWaiting = Boolean(user.value?.pending) && !["first-admin", "verify"].includes(name);
+  const isWaiting = Boolean(user.value?.pending) && !["first-admin", "reset", "verify"].includes(name);
   const View = isWaiting ? Pending : FOR_GUESTS[name] ?? FOR_ALL[name] ?? FOR_STUDENTS[name] ?? Nowhere;
   return html`
     ${(WAYS[name] ?? CONTENT).map(([id, words]) => html`<a class="skip to-${id}" href="#${id}" key=${id} onClick=${skip}>${words}</a>`)}
     <${Shell} bare=${!isSignedIn} empty=${isWaiting}>
       <${Boundary} otherwise=${nothing}>
-        <div class="notices">${isSignedIn && !isWaiting && html`<${Banner} /><${Notices} /><${UnsentNotice} />
+        ${isSignedIn && !isWaiting && html`<div class="notices lasting"><${Notices} /></div>`}
+        <div class="notices">${isSignedIn && !isWaiting && html`<${Banner} /><${UnsentNotice} />
           <div role="status" class="news-place">${news.value.length > 0 && html`<${News} />`}</div>`}<${FilesRefusal} /><${SigningOut} /></div>
       <//>
       <${Boundary} of=${route.value} otherwise=${brokenView}>

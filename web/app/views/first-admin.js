@@ -34,7 +34,7 @@ export function FirstAdmin({ id: adminToken }) {
   </section>`;
   if (user.value) return html`<section class="page narrow">
     <${Heading} title="Become the admin" key="claim" />
-    <p class="lead">This server has no admin yet. You are signed in as <b><bdi>${user.value.email}</bdi></b>.</p>
+    <p class="lead">The first person who uses this link becomes the admin of this server. You are signed in as <b class="email"><bdi>${user.value.email}</bdi></b>.</p>
     <form onSubmit=${form.submit}>
       <${Trouble} problem=${form.problem} />
       <${Submit} busy=${form.busy}>Become the admin<//>
@@ -42,7 +42,8 @@ export function FirstAdmin({ id: adminToken }) {
   </section>`;
   return html`<section class="page narrow doorway">
     <${Heading} title="Become the admin" key="guest" />
-    <p class="lead">This server has no admin yet. An admin sees everybody who has an account, and looks after the server.</p>
+    <p class="lead">The first person who uses this link becomes the admin of this server. An admin sees everybody who has
+      an account, and looks after the server.</p>
     <section class="part" aria-labelledby="new-here">
       <h2 id="new-here">New here? Make your account</h2>
       <${SignUpForm} isInvited sign=${attempt((fields) => signUp({ ...fields, adminToken }))} />

@@ -74,7 +74,7 @@ const Inside = ({ room }) => html`<section class="page narrow doorway">
   <p class="choices"><a class="button" href="/rooms/${room.id}">Go to the room</a></p>
 </section>`;
 
-const OVER = ["This invitation is over", "It has ended, was used up, or was taken back. Ask whoever sent it to you for another one."];
+const OVER = ["This invitation is over", "It has ended, was used up, or was taken back. Ask the person who sent it to you for another one."];
 const CLOSED = {
   invite_not_found: OVER,
   room_not_found: OVER,

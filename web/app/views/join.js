@@ -8,6 +8,7 @@ import { go } from "../router.js";
 import { signUp, user } from "../session.js";
 import { Heading, Trouble, Waiting } from "./parts.js";
 import { SignUpForm } from "./sign.js";
+import { SignOutButton } from "./sign-out.js";
 
 export function Join({ id: invite }) {
   const offer = useSignal(null);
@@ -16,7 +17,7 @@ export function Join({ id: invite }) {
     .then((found) => (offer.value = found, problem.value = null), (failed) => (problem.value = failed));
   useEffect(() => {
     if (invite && !user.value) load();
-  }, []);
+  }, [user.value?.id]);
   const sign = async (fields) => {
     await signUp({ ...fields, invite }).catch((failed) => {
       if (failed.code in OVER) problem.value = failed;
@@ -26,10 +27,10 @@ export function Join({ id: invite }) {
   };
   if (user.value) return html`<section class="page narrow closed">
     <${Heading} title="You have an account" key="known" />
-    <p class="lead">You are signed in as <b><bdi>${user.value.email}</bdi></b>. To make another account, sign out first.</p>
-    <p class="choices"><a class="button" href="/dashboard">To my desk</a></p>
+    <p class="lead">You are signed in as <b class="email"><bdi>${user.value.email}</bdi></b>. To make another account, sign out first.</p>
+    <p class="choices"><a class="button" href="/dashboard">To my desk</a> <${SignOutButton} /></p>
   </section>`;
-  if (!invite || problem.value?.code in OVER) return html`<section class="page narrow closed">
+  if (!invite || isOver(problem.value)) return html`<section class="page narrow closed">
     <${Heading} title="This invitation is over" key="over" />
     <p class="lead">${OVER[problem.value?.code] ?? OVER.invite_not_found}</p>
     <p class="choices"><a class="button" href="/">To the entrance</a></p>
@@ -45,6 +46,9 @@ export function Join({ id: invite }) {
     <p class="aside">You have an account? <a href="/sign-in">Sign in</a>.</p>
   </section>`;
 }
+
+// a code that is no code at all is one of a link that was cut or changed
+const isOver = (problem) => problem?.code in OVER || Boolean(problem?.of("code"));
 
 const OVER = {
   invite_not_found: "It has ended, was used up, or was taken back. Ask the person who sent it to you for another one.",

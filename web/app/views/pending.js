@@ -27,7 +27,7 @@ export function Pending() {
   </section>`;
   return html`<section class="page narrow closed">
     <${Heading} title="An admin has to approve your account" key="waiting" />
-    <p class="lead">Your account, <b><bdi>${user.value.email}</bdi></b>, is made. As soon as an admin approves it, this page opens by itself.</p>
+    <p class="lead">Your account, <b class="email"><bdi>${user.value.email}</bdi></b>, is made. As soon as an admin approves it, this page opens by itself.</p>
     ${isLate.value && html`<p class="hint" role="status">The server cannot be reached just now. Trying again.</p>`}
     <p class="choices"><${SignOutButton} class="plain" /></p>
   </section>`;

@@ -4,7 +4,8 @@ import { useSignal } from "@preact/signals";
 import { call } from "../http.js";
 import { html } from "../html.js";
 import { go, onward } from "../router.js";
-import { goAway } from "../session.js";
+import { signOut, user } from "../session.js";
+import { onlyHere } from "./sign-out.js";
 import { Field, Heading, Submit, Trouble, useForm } from "./parts.js";
 
 /** True if this server sends mail, as index.html says. */
@@ -22,7 +23,7 @@ export function Forgot() {
   return html`<section class="page door">
     <${Heading} title="A new password" />
     ${sentTo.value
-      ? html`<p role="status">If there is an account for <b><bdi>${sentTo.value}</bdi></b>, a link is on its way to it. Look
+      ? html`<p role="status">If there is an account for <b class="email"><bdi>${sentTo.value}</bdi></b>, a link is on its way to it. Look
           into the folder for unwanted mail, too.</p>`
       : html`<p class="lead">You get a link by mail. It is good once, and not for long.</p>
         <form onSubmit=${submit} novalidate>
@@ -44,7 +45,7 @@ const NoMail = () => html`<section class="page door">
 export function Reset({ id: token }) {
   const { busy, problem, submit } = useForm(async ({ newPassword }) => {
     await post("/api/auth/reset-password", { token, newPassword });
-    goAway(); // every sign-in has ended, that of this browser too
+    signOut().catch(() => {}); // the sign-in of this browser may be that of another account
     go("/sign-in?changed", { replace: true }); // a link that is used up need not be found by going back
   });
   if (problem?.code === "invalid_reset_token") {
@@ -53,9 +54,11 @@ export function Reset({ id: token }) {
       <p role="alert">It was used already, or it is too old. <a href="/forgot">Ask for a new one.</a></p>
     </section>`;
   }
+  const lost = onlyHere();
   return html`<section class="page door">
     <${Heading} title="Choose a new password" />
     <p class="lead">You are signed out everywhere with it, on all your devices.</p>
+    ${user.value && html`<p>In this browser <b class="email"><bdi>${user.value.email}</bdi></b> is signed in. That ends, too${lost && `, and ${lost} will be removed here`}.</p>`}
     <form onSubmit=${submit} novalidate>
       <${Trouble} problem=${problem} fields=${["newPassword"]} />
       <${Field} label="New password" name="newPassword" type="password" autocomplete="new-password" minlength="10" required problem=${problem}

@@ -46,12 +46,12 @@ function Verifying({ token }) {
   const isOver = !token || form.problem?.code === "invalid_verification_token";
   if (isOver) return html`<section class="page narrow">
     <${Heading} title="This link does not work" key="over" />
-    <p role="alert">It was used, is too old, or is for another account. You are signed in as <b><bdi>${user.value.email}</bdi></b>.</p>
+    <p role="alert">It was used, is too old, or is for another account. You are signed in as <b class="email"><bdi>${user.value.email}</bdi></b>.</p>
     <${SendAgain} />
   </section>`;
   return html`<section class="page narrow">
     <${Heading} title="Verify your email" key="verify" />
-    <p class="lead">Is <b><bdi>${user.value.email}</bdi></b> your email, and is this your account?</p>
+    <p class="lead">Is <b class="email"><bdi>${user.value.email}</bdi></b> your email, and is this your account?</p>
     <form onSubmit=${form.submit}>
       <${Trouble} problem=${form.problem} />
       <${Submit} busy=${form.busy} doing="Verifying …">Yes, verify it<//>

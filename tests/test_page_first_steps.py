@@ -1,0 +1,119 @@
+"""First steps on a new server: what covers something, is cut off, is not true, or leads nowhere."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser import NO_CONNECTION, PASSWORD, PHONE, opened
+from tests.test_page_account_invites import an_admin
+from tests.test_page_late_answers import announces
+from tests.test_page_password import NEW, a_link
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LONG = "maximiliane-charlotte.von-hohenzollern-sigmaringen@gymnasium.example"
+
+
+async def overlap(one, other):
+    """Return whether two elements stand over each other."""
+    a, b = await one.bounding_box(), await other.bounding_box()
+    return (
+        a["x"] < b["x"] + b["width"]
+        and b["x"] < a["x"] + a["width"]
+        and a["y"] < b["y"] + b["height"]
+        and b["y"] < a["y"] + a["height"]
+    )
+
+
+async def test_announcement_covers_neither_ways_nor_headings(chromium):
+    async with opened(chromium) as hall:
+        head = await an_admin(hall)
+        await announces(head, "The server restarts at six o'clock. Save your work before that.")
+        for person in (head, await hall.member("Ben Lindqvist", device=PHONE)):
+            await person.page.goto("/account")
+            notice = person.page.get_by_text("Announcement.").locator("..")
+            await expect(notice).to_be_visible()
+            for other in (
+                person.page.get_by_role("heading", level=1),
+                person.page.get_by_role("navigation", name="Main"),
+                person.page.get_by_role("link", name="Desk"),
+            ):
+                assert not await overlap(notice, other)
+
+
+async def test_own_email_is_shown_whole_on_a_phone(chromium):
+    async with opened(chromium) as hall:
+        ada = await hall.somebody("Ada Okafor", PHONE)
+        ada.email = LONG
+        await ada.page.goto("/sign-up")
+        await ada.makes_an_account()
+        await expect(ada.page).to_have_url(f"{ada.url}/dashboard")
+        await ada.page.goto("/verify#" + "v" * 43)
+        email = ada.page.get_by_text(LONG)
+        await expect(email).to_be_visible()
+        assert await email.evaluate("(at) => getComputedStyle(at).overflowX") == "visible"
+        wide = await ada.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= PHONE["viewport"]["width"]
+
+
+async def test_used_first_admin_link_does_not_claim_that_there_is_no_admin(chromium):
+    async with opened(chromium) as hall:
+        link = (await hall.server.says(r"^    http://\S+(/first-admin#\S+)$"))[1]
+        await an_admin(hall)
+        ben = await hall.member("Ben Lindqvist")
+        ben.expects("40[0-9]|422")
+        await ben.page.goto(link)
+        await expect(ben.page.get_by_role("heading", name="Become the admin")).to_be_visible()
+        await expect(ben.page.get_by_text("no admin yet")).to_have_count(0)
+        await ben.page.get_by_role("button", name="Become the admin").click()
+        await expect(ben.page.get_by_role("heading", name="This link is over")).to_be_visible()
+
+
+async def test_damaged_invitation_is_said_to_be_over(hall):
+    guest = await hall.somebody("Ben Lindqvist")
+    guest.expects("422")
+    await guest.page.goto("/join#" + "x" * 500)
+    await expect(guest.page.get_by_role("heading", name="This invitation is over")).to_be_visible()
+    await expect(guest.page.get_by_role("link", name="To the entrance")).to_be_visible()
+
+
+async def test_invitation_to_register_goes_on_after_signing_out(chromium):
+    async with opened(chromium, accounts_registration="invited") as hall:
+        head = await an_admin(hall)
+        await head.page.get_by_role("button", name="Make an invitation").click()
+        link = await head.page.get_by_label("New invitation").input_value()
+        await head.page.goto(link)
+        await head.page.get_by_role("button", name="Sign out").click()
+        await expect(head.page.get_by_text("Ada Okafor invites you to Studyhall.")).to_be_visible()
+        await expect(head.page.get_by_label("First name")).to_be_visible()
+
+
+async def test_reset_of_another_account_ends_the_sign_in_of_this_browser(chromium, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    async with opened(chromium, storage) as hall:
+        ada = await hall.member("Ada Okafor")
+        ben = await hall.api.person("Ben", "Lindqvist")
+        ada.expects(NO_CONNECTION)
+        await ada.page.goto(await a_link(hall, storage, ben.user["email"]))
+        await expect(ada.page.get_by_text(f"In this browser {ada.email} is signed in. That ends, too.")).to_be_visible()
+        await ada.page.get_by_label("New password").fill(NEW)
+        async with ada.page.expect_response(lambda answer: answer.url.endswith("/api/auth/sign-out")) as ended:
+            await ada.page.get_by_role("button", name="Change the password").click()
+        assert (await ended.value).ok
+        await expect(ada.page.get_by_text("Your password is changed.")).to_be_visible()
+        assert len((await ada.account.get("/api/auth/sessions")).data) == 1, "that of the account itself is left"
+
+
+async def test_pending_user_uses_a_link_for_a_new_password(chromium, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'studyhall.db'}"
+    async with opened(chromium, storage, accounts_approval="true") as hall:
+        await an_admin(hall)
+        pia = await hall.somebody("Pia Rossi")
+        pia.expects("40[0-9]")
+        await pia.page.goto("/sign-up")
+        await pia.makes_an_account()
+        await expect(pia.page.get_by_role("heading", name="An admin has to approve")).to_be_visible()
+        await pia.page.goto(await a_link(hall, storage, pia.email))
+        await pia.page.get_by_label("New password").fill(NEW)
+        assert NEW != PASSWORD
+        await pia.page.get_by_role("button", name="Change the password").click()
+        await expect(pia.page.get_by_text("Your password is changed.")).to_be_visible()
