@@ -260,8 +260,7 @@ class Accounts:
         proof = await self._proofs.of(user, deletion.current_password, deletion.code, address)
         if proof.account.user.is_admin:
             with suppress(Forbidden):  # they are none any more, or disabled, which the deletion refuses
-                await self._storage.set_standing(user.id, role="student", by=user.id)
-            security("standing_changed", user=user.id, target=user.id, role="student")
+                await self._step_down(user)
         while True:
             await self._rooms.give_up_all(user)
             rooms = [membership.room.id for membership in await self._storage.rooms_of(user.id, MOST_ROOMS)]
@@ -271,6 +270,16 @@ class Accounts:
                     await self._rooms.tell_left(room_id, user.id)
                 security("account_deleted", user=user.id)
                 return
+
+    async def _step_down(self, admin: User) -> None:
+        """End the role, and the places in private rooms that came with it: whatever follows may fail."""
+        rooms = [membership.room.id for membership in await self._storage.rooms_of(admin.id, MOST_ROOMS)]
+        user = await self._storage.set_standing(admin.id, role="student", by=admin.id)
+        security("standing_changed", user=admin.id, target=admin.id, role="student")
+        if user is not None:
+            self._profiles.standing_changed(user)
+        for room_id in {*rooms, *self._presence.rooms_of(admin.id)}:
+            await self._rooms.put_out_if_no_member(room_id, admin.id)
 
     async def _anonymise(self, user_id: UserId) -> None:
         try:

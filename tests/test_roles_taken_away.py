@@ -5,6 +5,8 @@ import logging
 import pytest
 
 from app_keys import ACCESS
+from errors import StorageUnavailable
+from tests.served import PASSWORD
 
 
 @pytest.fixture
@@ -157,3 +159,23 @@ async def test_admin_does_not_hand_a_room_over_to_themselves(school, room):
     assert (await head.put(f"/api/users/{root.id}", {"role": "student"})).status == 200
     assert code(await root.get(path)) == "room_not_found"
     assert (await school.ada.put(path, {"ownerId": school.ada.id, "name": "Ours"})).status == 200
+
+
+async def test_admin_whose_deletion_fails_halfway_hears_no_private_room(school, room, monkeypatch):
+    root = await made_admin(school, "Root")
+    await made_admin(school, "Head")
+    await root.joins(room)
+    chat, inside = await root.chat(room), await school.ada.chat(room)
+    storage = school.app[ACCESS]._storage
+
+    async def fails(*_):
+        raise StorageUnavailable
+
+    monkeypatch.setattr(storage, "owned_rooms", fails)
+    assert (await root.delete("/api/auth/me", {"currentPassword": PASSWORD})).status == 503
+    assert (await root.get("/api/auth/me")).data["role"] == "student"
+    assert (await chat.hears("removed-from-room"))["roomId"] == room
+    assert (await inside.hears("member-left"))["userId"] == root.id
+    assert (await school.ada.post(f"/api/study-rooms/{room}/messages", {"content": "Among us"})).status == 201
+    await chat.settles()
+    assert not [said for said in chat.of("message") if said["content"] == "Among us"]
