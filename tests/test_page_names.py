@@ -30,3 +30,22 @@ async def test_sign_up_needs_no_last_name(hall):
     await last_name.fill("")
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("link", name="Account of Sukarno", exact=True)).to_have_count(1)
+
+
+async def test_long_name_takes_three_lines_of_a_list_and_a_part_of_a_sentence(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    await hall.member(f"{'W' * 80} {'M' * 80}", room)
+    await ada.page.goto(f"/rooms/{room}")
+    name = ada.page.locator(".person-name").filter(has_text="WWW")
+    await expect(name).to_be_visible()
+    assert await name.evaluate("(at) => at.clientHeight / parseFloat(getComputedStyle(at).lineHeight)") < 3.5
+    await (
+        ada.page.get_by_role("button", name="About WWW").or_(ada.page.get_by_role("button", name="Manage WWW")).click()
+    )
+    await expect(ada.page.get_by_role("dialog", name="M" * 80)).to_be_visible()  # the whole of it
+
+    await ada.page.goto("/rooms")
+    here = ada.page.locator(".card-foot").filter(has_text="here")
+    await expect(here).to_contain_text("W…")
+    await expect(here).not_to_contain_text("W" * 80)

@@ -91,17 +91,21 @@ const isPlain = (text) => /^[ -~]*$/.test(text);
 /** Text that turns no text around it. */
 export const isolated = (text) => (isPlain(text) ? text : `\u2068${text}\u2069`);
 
+function bounded(name) {
+  const letters = [...name];
+  return letters.length > LONGEST_NAME ? `${letters.slice(0, LONGEST_NAME - 1).join("").trimEnd()}…` : name;
+}
+
 /** A name in a sentence without markup: quoted and bounded, so that it ends where it ends. See text.py. */
 export function quoted(name) {
   const plain = name.replace(/["«»“”„‟‹›〝〞〟＂]/g, "'");
-  const letters = [...plain];
-  const shown = letters.length > LONGEST_NAME ? `${letters.slice(0, LONGEST_NAME - 1).join("").trimEnd()}…` : plain;
+  const shown = bounded(plain);
   return `“${isPlain(plain) ? shown : isolated(shown)}”`;
 }
 
 /** "Ada, Ben and 3 others" */
 export function names(people, most = 3) {
-  const shown = people.slice(0, most).map((person) => isolated(person.name.split(" ")[0]));
+  const shown = people.slice(0, most).map((person) => isolated(bounded(person.name.split(" ")[0])));
   const rest = people.length - shown.length;
   if (rest > 0) return `${shown.join(", ")} and ${count(rest, "other")}`;
   return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}` : (shown[0] ?? "");
