@@ -149,11 +149,12 @@ class People:
             changing = self._storage.set_standing(user_id, role=change.role, disabled=disabled, by=admin.id)
             user = await self._access.authorised_admin(admin, changing)
         except StorageUnavailable:  # it may have been kept: who is still signed in comes back
-            self._put_out(user_id, disabled)
+            self._put_out(user_id)
             raise
         if user is None:
             raise UserNotFound
-        self._put_out(user_id, disabled)
+        if disabled:
+            self._put_out(user_id)
         self._profiles.standing_changed(user)
         for room_id in {*rooms, *self._presence.rooms_of(user_id)}:
             await self._rooms.put_out_if_no_member(room_id, user_id)
@@ -196,7 +197,6 @@ class People:
         self._sign_ins.put_out(user_id)
         security("account_refused", user=admin.id, target=user_id)
 
-    def _put_out(self, user_id: UserId, disabled: bool | None) -> None:
-        if disabled:
-            self._sign_ins.put_out(user_id)
-            self._presence.remove_everywhere(user_id)  # with connections that are inside their grace period
+    def _put_out(self, user_id: UserId) -> None:
+        self._sign_ins.put_out(user_id)
+        self._presence.remove_everywhere(user_id)  # with connections that are inside their grace period

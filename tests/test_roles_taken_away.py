@@ -179,3 +179,22 @@ async def test_admin_whose_deletion_fails_halfway_hears_no_private_room(school, 
     assert (await school.ada.post(f"/api/study-rooms/{room}/messages", {"content": "Among us"})).status == 201
     await chat.settles()
     assert not [said for said in chat.of("message") if said["content"] == "Among us"]
+
+
+async def test_former_admin_hears_no_private_room_if_the_storage_answers_too_late(school, room, monkeypatch):
+    root, head = await made_admin(school, "Root"), await made_admin(school, "Head")
+    await root.joins(room)
+    chat = await root.chat(room)
+    storage = school.app[ACCESS]._storage
+    done = storage.set_standing
+
+    async def too_late(*who, **standing):
+        await done(*who, **standing)
+        raise StorageUnavailable
+
+    monkeypatch.setattr(storage, "set_standing", too_late)
+    assert (await head.put(f"/api/users/{root.id}", {"role": "student"})).status == 503
+    await chat.gone()
+    assert (await root.get("/api/auth/me")).data["role"] == "student", "the sign-in stays"
+    again = await root.chat()
+    assert (await again.call("join-room", room))["error"]["code"] == "room_not_found"
