@@ -4,9 +4,11 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser import NO_CONNECTION, PASSWORD, PHONE, opened
+from tests.mail_server import mail_server
 from tests.test_page_account_invites import an_admin
 from tests.test_page_late_answers import announces
 from tests.test_page_password import NEW, a_link
+from tests.test_page_verification import sending
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -38,6 +40,18 @@ async def test_announcement_covers_neither_ways_nor_headings(chromium):
                 person.page.get_by_role("link", name="Desk"),
             ):
                 assert not await overlap(notice, other)
+
+
+async def test_notice_to_verify_an_email_keeps_it_on_one_line_of_a_phone(chromium):
+    async with mail_server() as mail, opened(chromium, **sending(mail, accounts_require_verified="true")) as hall:
+        ada = await hall.member("Ada Okafor", device=PHONE)
+        email = ada.page.get_by_role("status").get_by_text(ada.email)
+        assert len(await email.evaluate("(at) => [...at.getClientRects()]")) == 1
+        link = ada.page.get_by_role("status").get_by_role("link", name="To your account")
+        await link.click()
+        await expect(ada.page.get_by_role("heading", name="Your account")).to_be_visible()
+        await expect(email).to_be_visible()
+        await expect(link).to_have_count(0)
 
 
 async def test_own_email_is_shown_whole_on_a_phone(chromium):

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { me } from "../api.js";
 import { html } from "../html.js";
+import { route } from "../router.js";
 import { signIn, updateUser, user } from "../session.js";
 import { Heading, Submit, Trouble, useForm } from "./parts.js";
 import { SignInForm } from "./sign.js";
@@ -24,7 +25,7 @@ export function SendAgain() {
 /** The notice, on every view, of a server where only users with a verified email may use rooms. */
 export const MustVerify = () => html`<div role="status" class="news-place"><div class="news">
   <p>Verify your email to use rooms: open the link in the mail that we sent to <bdi>${user.value.email}</bdi>.</p>
-  <a class="button plain" href="/account">To your account</a>
+  ${route.value.name !== "account" && html`<a class="button plain" href="/account">To your account</a>`}
 </div></div>`;
 
 export function Verify({ id: token }) {
