@@ -253,6 +253,17 @@ def test_refusals_notifications_and_reasons_are_the_same_on_the_page_and_in_the_
     assert differences(set(get_args(models.Action)), column(page, "action")) == {}
 
 
+def test_lines_of_the_log_for_security_are_on_the_page():
+    page = text_of("docs/operating.md")
+    sources = [file.read_text("utf-8") for file in files("services/*.py", "handlers/*.py", "socket_events/*.py")]
+    events = set().union(*(constants(source, security=0, tell=0) for source in sources))
+    seen = set().union(*(constants(source, of_admin=1, _read_by_admin=1) for source in sources))
+    [row] = (line for line in page.splitlines() if line.startswith("| `admin_read` |"))
+    assert len(events) > 20
+    assert {event for event in events if f"`{event}`" not in page} == set()
+    assert {word for word in seen if word not in row} == set()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_names_nothing_that_does_not_exist(name):
     assert unknown_names(PAGES[name]) == set()
