@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests import missing
 from tests.node import find_node
+from tests.process import START_WITHIN
 
 SCRIPTS = Path(__file__).parent / "official_client"
 NODE = find_node() or "node"
@@ -67,5 +68,10 @@ class Script(Told):
 
     async def _close(self):
         self._process.stdin.close()
-        await self._process.wait()
+        try:
+            async with asyncio.timeout(START_WITHIN):
+                await self._process.wait()
+        finally:
+            if self._process.returncode is None:
+                self._process.kill()
         await self._reader

@@ -88,7 +88,12 @@ async def test_a_short_soak_of_the_real_server_asks_draws_and_tells(tmp_path):
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await asyncio.wait_for(process.communicate(), SECONDS + 2 * START_WITHIN)
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), SECONDS + 2 * START_WITHIN)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
     assert process.returncode == 0, said.decode()
     visits = dict(reversed(visit.split()) for visit in re.search(r"visits: (.*);", said.decode())[1].split(", "))

@@ -83,6 +83,7 @@ async def test_people_from_before_there_was_a_search_are_found(name, request, tm
         patch.setattr(sqlite_schema, "STEPS", [partial(sqlite_schema._apply, step) for step in earlier])
         patch.setattr(postgres_schema, "steps", lambda _: earlier)
         patch.setattr(postgres_schema, "_fold", AsyncMock())
+        patch.setattr(postgres_schema, "_fill_email_keys", AsyncMock())
         patch.setattr(Database, "require_work", AsyncMock())  # it misses the tables of later steps
         async with opened(backend) as storage:
             await (storage._database.write(_add) if name == "sqlite" else storage._database.fetch(_BEFORE))

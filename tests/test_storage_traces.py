@@ -120,9 +120,9 @@ async def test_reports_by_somebody_are_those_that_they_made(storage, ada, bob):
 
 
 async def test_reports_about_user_are_those_that_accuse_them(storage, ada, bob):
-    room, gone = await make_room(storage, ada, bob), await make_room(storage, ada, bob)
-    said = await post(storage, draft(room, bob), draft(room, bob), draft(room, ada), draft(gone, bob))
     eve = await make_user(storage, "Eve")
+    room, gone = await make_room(storage, ada, bob, eve), await make_room(storage, ada, bob)
+    said = await post(storage, draft(room, bob), draft(room, bob), draft(room, ada), draft(gone, bob))
     about = [await storage.add_report(new_report(message, ada)) for message in (said[0], said[1], said[3])]
     await storage.add_report(new_report(said[2], bob))
     await storage.add_report(new_report(said[0], eve))
