@@ -30,8 +30,12 @@ OWN_PATHS = frozenset(
         "invite",
         "join",
         "reset",
+        "rooms",
+        "sign-in",
+        "sign-up",
+        "verify",
     )
-) | {"rooms", "sign-in", "sign-up", "verify"}
+)
 """First parts of the paths that the server and its page know."""
 _HOST = re.compile(r"[^\s/:@\[\]*\0]+")
 _MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+")
