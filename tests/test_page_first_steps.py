@@ -90,6 +90,73 @@ async def test_damaged_invitation_is_said_to_be_over(hall):
     await expect(guest.page.get_by_role("link", name="To the entrance")).to_be_visible()
 
 
+async def test_damaged_invitation_to_a_room_is_said_to_be_over(hall):
+    guest = await hall.somebody("Ben Lindqvist")
+    guest.expects("422")
+    await guest.page.goto("/invite#" + "x" * 500)
+    await expect(guest.page.get_by_role("heading", name="This invitation is over")).to_be_visible()
+    await expect(guest.page.get_by_role("link", name="To the entrance")).to_be_visible()
+
+
+async def test_damaged_link_for_a_new_password_is_said_to_be_over(hall):
+    guest = await hall.somebody("Ben Lindqvist")
+    guest.expects("422")
+    await guest.page.goto("/reset#" + "x" * 500)
+    await guest.page.get_by_label("New password").fill(NEW)
+    await guest.page.get_by_role("button", name="Change the password").click()
+    await expect(guest.page.get_by_role("heading", name="This link is over")).to_be_visible()
+    await expect(guest.page.get_by_role("link", name="Ask for a new one")).to_be_visible()
+
+
+async def test_damaged_link_of_the_first_admin_is_said_to_be_over(hall):
+    guest, ben = await hall.somebody("Ada Okafor"), await hall.member("Ben Lindqvist")
+    for person in (guest, ben):
+        person.expects("422")
+        await person.page.goto("/first-admin#" + "x" * 500)
+    await guest.makes_an_account()
+    await ben.page.get_by_role("button", name="Become the admin").click()
+    for person in (guest, ben):
+        await expect(person.page.get_by_role("heading", name="This link is over")).to_be_visible()
+
+
+async def test_damaged_link_that_verifies_is_said_not_to_work(hall):
+    ben = await hall.member("Ben Lindqvist")
+    ben.expects("422")
+    await ben.page.goto("/verify#" + "x" * 500)
+    await ben.page.get_by_role("button", name="Yes, verify it").click()
+    await expect(ben.page.get_by_role("heading", name="This link does not work")).to_be_visible()
+
+
+async def test_used_invitation_leads_its_user_to_the_desk(hall):
+    ada = await hall.api.person("Ada", "Okafor")
+    room = await ada.opens("Calculus", visibility="private")
+    code = (await ada.post(f"/api/study-rooms/{room}/invites", {"uses": 1})).data["code"]
+    ben = await hall.member("Ben Lindqvist")
+    ben.expects("404")
+    tab = await ben.context.new_page()
+    for page in (ben.page, tab):
+        await page.goto(f"/invite#{code}")
+        await expect(page.get_by_role("button", name="Join this room")).to_be_visible()
+    await ben.page.get_by_role("button", name="Join this room").click()
+    await expect(ben.composer).to_be_visible()
+    await tab.get_by_role("button", name="Join this room").click()
+    await expect(tab.get_by_text("If you used it yourself, the room is on your desk.")).to_be_visible()
+    await tab.get_by_role("link", name="To my desk").click()
+    await expect(tab.get_by_role("link", name="Calculus").first).to_be_visible()
+
+
+async def test_button_about_a_notice_covers_no_word_of_it_on_a_phone(hall):
+    ada = await hall.api.person("Ada", "Okafor")
+    room = await ada.opens("Calculus")
+    ben = await hall.member("Ben Lindqvist", room, device=PHONE)
+    await ada.post(f"/api/study-rooms/{room}/messages/system", {"content": "We meet again tomorrow at nine, " * 3})
+    notice = ben.talk.get_by_role("listitem").filter(has_text="We meet again")
+    about = notice.get_by_role("button", name="About this notice")
+    await expect(about).to_be_visible()
+    assert not await overlap(about, notice.get_by_role("time"))
+    assert not await overlap(about, notice.locator(".words, p").first)
+
+
 async def test_invitation_to_register_goes_on_after_signing_out(chromium):
     async with opened(chromium, accounts_registration="invited") as hall:
         head = await an_admin(hall)

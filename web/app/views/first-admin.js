@@ -15,7 +15,7 @@ export function FirstAdmin({ id: adminToken }) {
     try {
       await act(fields);
     } catch (problem) {
-      if (problem.code === "invalid_admin_link") isOver.value = true;
+      if (problem.code === "invalid_admin_link" || problem.of?.("token") || problem.of?.("adminToken")) isOver.value = true;
       throw problem;
     }
     go("/admin", { replace: true });
@@ -28,7 +28,7 @@ export function FirstAdmin({ id: adminToken }) {
   </section>`;
   if (isOver.value) return html`<section class="page narrow">
     <${Heading} title="This link is over" key="over" />
-    <p role="alert">There is an admin by now, or the server was started again. If there is none yet, the server prints a new link each
+    <p role="alert">There is an admin by now, the server was started again, or the link is not whole. If there is none yet, the server prints a new link each
       time it starts.</p>
     <p class="choices"><a class="button" href=${user.value ? "/dashboard" : "/"}>Go on</a></p>
   </section>`;

@@ -43,7 +43,8 @@ export function Invited({ id: code }) {
     }
   };
   const form = useForm(enter);
-  const closed = (refused.value ?? problem.value)?.code;
+  const failed = refused.value ?? problem.value;
+  const closed = failed?.of?.("code") ? "invite_not_found" : failed?.code; // a code that is no code at all: the link was cut or changed
   if (closed in CLOSED) return html`<${Closed} words=${CLOSED[closed]} />`;
   const waits = !room.value || (isEntering.value && user.value);
   if (waits) return html`<section class="page narrow">
@@ -84,5 +85,6 @@ const CLOSED = {
 const Closed = ({ words: [title, words] }) => html`<section class="page narrow closed">
   <${Heading} title=${title} key=${title} />
   <p class="lead">${words}</p>
-  <p class="choices"><a class="button" href=${user.value ? "/rooms" : "/"}>${user.value ? "To the rooms" : "To the entrance"}</a></p>
+  ${words === OVER[1] && user.value && html`<p>If you used it yourself, the room is on your desk.</p>`}
+  <p class="choices"><a class="button" href=${user.value ? "/dashboard" : "/"}>${user.value ? "To my desk" : "To the entrance"}</a></p>
 </section>`;

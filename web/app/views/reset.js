@@ -48,10 +48,10 @@ export function Reset({ id: token }) {
     signOut().catch(() => {}); // the sign-in of this browser may be that of another account
     go("/sign-in?changed", { replace: true }); // a link that is used up need not be found by going back
   });
-  if (problem?.code === "invalid_reset_token") {
+  if (problem?.code === "invalid_reset_token" || problem?.of("token")) {
     return html`<section class="page door">
       <${Heading} title="This link is over" key="over" />
-      <p role="alert">It was used already, or it is too old. <a href="/forgot">Ask for a new one.</a></p>
+      <p role="alert">It was used already, is too old, or is not whole. <a href="/forgot">Ask for a new one.</a></p>
     </section>`;
   }
   const lost = onlyHere();

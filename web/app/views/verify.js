@@ -44,10 +44,10 @@ export function Verify({ id: token }) {
 
 function Verifying({ token }) {
   const form = useForm(async () => updateUser(await me.verifyEmail(token)));
-  const isOver = !token || form.problem?.code === "invalid_verification_token";
+  const isOver = !token || form.problem?.code === "invalid_verification_token" || form.problem?.of("token");
   if (isOver) return html`<section class="page narrow">
     <${Heading} title="This link does not work" key="over" />
-    <p role="alert">It was used, is too old, or is for another account. You are signed in as <b class="email"><bdi>${user.value.email}</bdi></b>.</p>
+    <p role="alert">It was used, is too old, is not whole, or is for another account. You are signed in as <b class="email"><bdi>${user.value.email}</bdi></b>.</p>
     <${SendAgain} />
   </section>`;
   return html`<section class="page narrow">
