@@ -22,7 +22,7 @@ export function Account() {
     <${Profile} />
     ${verifies && !user.value.verifiedAt && html`<${Unverified} />`}
     <${Password} ended=${ended} />
-    <${SecondFactor} ended=${ended} />
+    <${SecondFactor} endings=${endings.value} ended=${ended} />
     <${SignIns} key=${endings.value} />
     <${Data} />
     <${SignOut} />

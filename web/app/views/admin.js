@@ -34,7 +34,7 @@ export function Admin() {
   const proposals = useSignal(0);
   return html`<section class="page narrow">
     <${Heading} title="Administration" />
-    ${isAdmin() ? html`<${Figures} /><${Applicants} />
+    ${isAdmin() ? html`<${Figures} /><${Applicants} changed=${() => changes.value++} />
       <${AllReports} room=${reported} findPerson=${finding(person, "find-person")} findRoom=${finding(room, "find-room")} changed=${() => changes.value++} />
       <${AllRooms} search=${room} changes=${changes.value} showReports=${(one) => (reported.value = one, document.getElementById("all-reports").focus())} /><${AccountInvites} /><${Announce} />
       <${Promotions} changes=${proposals.value} changed=${() => changes.value++} />

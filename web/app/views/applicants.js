@@ -1,4 +1,4 @@
-/** People whose account waits for approval, for admins. Nothing is shown while there are none. */
+/** People whose account waits for approval, for admins. Nothing is shown while there are none. `changed()` has other lists loaded again. */
 
 import { useEffect } from "preact/hooks";
 import { admin as api } from "../admin-api.js";
@@ -10,7 +10,7 @@ import { Rows, useRows } from "./rows.js";
 const EVERY = 15_000;
 const SENDS_MAIL = document.documentElement.dataset.mail !== "off";
 
-export function Applicants() {
+export function Applicants({ changed }) {
   const rows = useRows(async (cursor) => {
     const { users, nextCursor } = await api.users({ pending: true, cursor });
     return { items: users, next: nextCursor };
@@ -23,14 +23,15 @@ export function Applicants() {
   return html`<section class="part" aria-labelledby="applicants">
     <h2 id="applicants">Waiting for approval</h2>
     <${Rows} rows=${rows} label="Waiting for approval" empty="No account is waiting."
-      row=${(person) => html`<${Applicant} person=${person} rows=${rows} />`} />
+      row=${(person) => html`<${Applicant} person=${person} rows=${rows} changed=${changed} />`} />
   </section>`;
 }
 
-function Applicant({ person: { id, name, email, verifiedAt, createdAt }, rows }) {
+function Applicant({ person: { id, name, email, verifiedAt, createdAt }, rows, changed }) {
   const form = useForm(async () => {
     await api.refuse(id);
     await rows.load();
+    changed();
   });
   return html`<span class="row-text">
       <span><b><bdi>${name}</bdi></b></span>
@@ -38,7 +39,7 @@ function Applicant({ person: { id, name, email, verifiedAt, createdAt }, rows })
       <span class="hint">${SENDS_MAIL && (verifiedAt ? "Address verified. " : "Address not verified. ")}Since <time
         datetime=${createdAt} title=${moment(createdAt)}>${ago(createdAt)}</time></span>
     </span>
-    <button type="button" class="button" aria-label="Approve ${name}" onClick=${() => rows.act(id, () => api.approve(id))}>
+    <button type="button" class="button" aria-label="Approve ${name}" onClick=${() => rows.act(id, () => api.approve(id)).then(changed)}>
       ${rows.busy === id ? "Approving …" : "Approve"}
     </button>
     <${Question} label=${html`Refuse<span class="hidden"> ${name}</span>`} title="Refuse this account?" yes="Refuse it" doing="Refusing …" form=${form}>

@@ -8,18 +8,17 @@ import { count } from "../format.js";
 import { html } from "../html.js";
 import { Dialog, Field, Question, Submit, Trouble, useForm } from "./parts.js";
 
-/** `ended` is called when other sign-ins have ended. */
-export function SecondFactor({ ended }) {
+/** `ended` is called when other sign-ins have ended, `endings` counts that: a recovery code may have been used for it. */
+export function SecondFactor({ endings, ended }) {
   const state = useSignal(null);
   const problem = useSignal(null);
-  const changed = () => (look(), ended());
   const look = () => secondFactor.show().then((shown) => (state.value = shown), (refused) => (problem.value = refused));
-  useEffect(() => void look(), []);
+  useEffect(() => void look(), [endings]);
   return html`<section class="part" aria-labelledby="second-factor">
     <h2 id="second-factor">A second step to sign in</h2>
     <p>Signing in can take a code from an app on your phone, too: then a stolen password is not enough.</p>
     <${Trouble} problem=${problem.value} retry=${() => ((problem.value = null), look())} />
-    ${state.value && (state.value.active ? html`<${On} left=${state.value.recoveryCodesLeft} changed=${look} />` : html`<${Off} changed=${changed} />`)}
+    ${state.value && (state.value.active ? html`<${On} left=${state.value.recoveryCodesLeft} changed=${look} />` : html`<${Off} changed=${ended} />`)}
   </section>`;
 }
 
