@@ -105,11 +105,11 @@ async def test_create_admin_refuses_an_existing_account_and_describes_it(storage
 
 
 async def test_name_of_described_account_ends_no_quotation(storage, client):
-    name = {"firstName": 'Ada" (made 2019-05-01; address verified', "lastName": '2019-05-02) and of "Bo'}
+    name = {"firstName": 'Ada" (made 2019-05-01; address checked', "lastName": '2019-05-02) and of "Bo'}
     account = name | {"email": "ada@example.org", "password": PASSWORD}
     assert (await client.ask("POST", "/auth/register", account))[0] == 201
     said = (await run(storage, "reset-second-factor", "ada@example.org"))[-1]
-    assert said.startswith("the account ada@example.org of \"Ada' (made 2019-05-01; address verified 2019-")
+    assert said.startswith("the account ada@example.org of \"Ada' (made 2019-05-01; address checked 2019-")
     assert said.count('"') == 2
 
 

@@ -120,8 +120,8 @@ class Companion(Told):
         self.tell("disconnected", reason)
 
     async def _heard(self, message):
-        if self._inside:
-            self._keep(message)
+        if self._inside:  # a message that `missed` had may still come: it is stored before it is published
+            self._show([message])
         else:
             self._held.append(message)
 

@@ -97,7 +97,7 @@ socket.on("disconnect", (reason) => {
   inside = false;
   tell("disconnected", reason);
 });
-socket.on("message", (message) => (inside ? keep(message) : held.push(message)));
+socket.on("message", (message) => (inside ? show(message) : held.push(message)));
 for (const event of ["room-users", "user-joined", "user-left", "status-updated"]) {
   socket.on(event, (...said) => tell(event, said));
 }
