@@ -52,6 +52,11 @@ class MailServer:
         async with asyncio.timeout(within):
             return await self._mails.get()
 
+    async def verified(self, within: float = PATIENCE) -> EmailMessage:
+        """Return the next mail that verifies an address."""
+        async with asyncio.timeout(within):
+            return await self.verifications.get()
+
     @property
     def is_empty(self) -> bool:
         return self._mails.empty()
