@@ -306,6 +306,7 @@ export class OpenRoom {
   }
 
   #updated(room) {
+    if (!this.info.peek()) return; // the ack that is on its way is followed by what came before it
     this.info.value = { ...this.info.peek(), ...room };
     note(this.id, room);
   }
@@ -330,6 +331,7 @@ export class OpenRoom {
 
   #memberUpdated(member, totalMembers) {
     this.meanwhile?.push(() => this.#memberUpdated(member, totalMembers));
+    if (!this.info.peek()) return;
     this.#learn([member]);
     const others = this.members.peek().filter(({ id }) => id !== member.id);
     const { role } = this.info.peek();
