@@ -29,6 +29,7 @@ from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
 from tests import browser, postgres_server
 from tests.factories import make_room, make_user
+from tests.mail_server import MailServer, mail_server
 from tests.served import Served, served
 from tests.skipping import SkippingLoop
 
@@ -258,3 +259,10 @@ def _assert_postgres_idle(server: postgres_server.Server, database: str) -> None
     while (open_still := server.execute(asked, database)) and time.monotonic() < over:
         time.sleep(0.02)
     assert not open_still
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailServer]:
+    """An SMTP server in this process."""
+    async with mail_server() as server:
+        yield server

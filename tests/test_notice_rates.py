@@ -8,17 +8,11 @@ from models import Device
 from services.notices import Notices
 from services.outgoing import Letter, Outgoing
 from tests.factories import at, new_user
-from tests.mail_server import mail_server, school_with
+from tests.mail_server import school_with
 from tests.served import PASSWORD
 from tests.test_outgoing import Timers, said
 
 HOUR = 3600
-
-
-@pytest.fixture
-async def mail():
-    async with mail_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -5,17 +5,11 @@ import re
 import pytest
 
 from app_keys import ACCOUNTS, RESETS
-from tests.mail_server import mail_server, school_with
+from tests.mail_server import school_with
 from tests.served import PASSWORD
 
 NEW = "another password"
 MOMENT = re.compile(r"on \d{4}-\d\d-\d\d at \d\d:\d\d UTC")
-
-
-@pytest.fixture
-async def mail():
-    async with mail_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -45,12 +45,6 @@ class Timers:
 
 
 @pytest.fixture
-async def mail():
-    async with mail_server() as server:
-        yield server
-
-
-@pytest.fixture
 def timers():
     return Timers()
 

@@ -82,18 +82,11 @@ async def test_used_first_admin_link_does_not_claim_that_there_is_no_admin(chrom
         await expect(ben.page.get_by_role("heading", name="This link is over")).to_be_visible()
 
 
-async def test_damaged_invitation_is_said_to_be_over(hall):
+@pytest.mark.parametrize("view", ["join", "invite"])
+async def test_damaged_invitation_is_said_to_be_over(hall, view):
     guest = await hall.somebody("Ben Lindqvist")
     guest.expects("422")
-    await guest.page.goto("/join#" + "x" * 500)
-    await expect(guest.page.get_by_role("heading", name="This invitation is over")).to_be_visible()
-    await expect(guest.page.get_by_role("link", name="To the entrance")).to_be_visible()
-
-
-async def test_damaged_invitation_to_a_room_is_said_to_be_over(hall):
-    guest = await hall.somebody("Ben Lindqvist")
-    guest.expects("422")
-    await guest.page.goto("/invite#" + "x" * 500)
+    await guest.page.goto(f"/{view}#" + "x" * 500)
     await expect(guest.page.get_by_role("heading", name="This invitation is over")).to_be_visible()
     await expect(guest.page.get_by_role("link", name="To the entrance")).to_be_visible()
 

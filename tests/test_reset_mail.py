@@ -15,12 +15,6 @@ LINK = re.compile(r"^https://study\.example\.org/reset#([\w-]{43})\r?$", re.MULT
 
 
 @pytest.fixture
-async def mail():
-    async with mail_server() as server:
-        yield server
-
-
-@pytest.fixture
 async def school(mail):
     async with school_with(mail) as school:
         yield school

@@ -10,17 +10,11 @@ from app_keys import ACCOUNTS, OUTGOING
 from clock import SystemClock, seconds_between
 from errors import SettingsError
 from services.verification import LIFETIME
-from tests.mail_server import mail_server, school_with
+from tests.mail_server import school_with
 from tests.served import PASSWORD, served
 
 LINK = re.compile(r"^https://study\.example\.org/verify#([\w-]{43})\r?$", re.MULTILINE)
 VERIFY, AGAIN = "/api/auth/verify-email", "/api/auth/me/verification"
-
-
-@pytest.fixture
-async def mail():
-    async with mail_server() as server:
-        yield server
 
 
 @pytest.fixture
