@@ -196,3 +196,48 @@ async def test_announcement_ended_during_an_absence_is_gone_afterwards(chromium)
         await ends(head)
         await ben.context.set_offline(False)
         await expect(ben.page.get_by_text("Old news")).to_have_count(0)
+
+
+class HeldAck:
+    """The ack of the first `join-room` of a page, held back while the events behind it arrive."""
+
+    def __init__(self):
+        self.asked = asyncio.Event()
+        self.joined = asyncio.Event()
+        self._ack = None
+
+    def connect(self, socket):
+        """Pass on what the page and the server send, but for that ack."""
+        server = socket.connect_to_server()
+        socket.on_message(server.send)
+
+        def received(frame):
+            if not self.asked.is_set() and '"missed"' in str(frame):
+                self._ack = lambda: socket.send(frame)
+                self.asked.set()
+                return
+            socket.send(frame)
+            if "member-updated" in str(frame):
+                self.joined.set()
+
+        server.on_message(received)
+
+    def release(self):
+        """Pass the ack on."""
+        self._ack()
+
+
+async def test_member_who_joins_before_a_room_is_loaded_is_listed(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    ack = HeldAck()
+    await ada.page.route_web_socket(re.compile("/socket.io/"), ack.connect)
+    async with asyncio.timeout(10):
+        await ada.page.goto(f"/rooms/{room}")
+        await ack.asked.wait()
+        await (await hall.api.person("Ben", "Lindqvist")).joins(room)
+        await ack.joined.wait()
+    ack.release()
+    people = ada.page.get_by_role("complementary", name="People")
+    await expect(people.get_by_text("Ben Lindqvist")).to_be_visible()
+    await expect(people.get_by_text("Ada Okafor").first).to_be_visible()
