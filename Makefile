@@ -11,7 +11,7 @@ PAGE_DONE := web/$(NOTE)
 FOR_TESTS := tests/official_client tests/axe tests/asyncapi
 PEERS := bench/peer/seed bench/peer/bare
 # what holds the server to seconds while it breaks it has the machine to itself
-ALONE := tests/test_chaos.py
+ALONE = $(or $(wildcard tests/test_chaos.py),$(error ALONE names no test))
 # the machine's own npm, beside which pip can work; or else one in the environment, which comes there for this alone
 NPM := $(if $(shell command -v npm),,$(VENV)/npm.stamp)
 

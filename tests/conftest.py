@@ -38,7 +38,6 @@ BACKENDS = ("memory", *DURABLE)
 CACHED = ("memory+cache", "sqlite+cache")
 """One that answers before others have a turn, and one that does not; the cache knows no other difference."""
 
-_LONGEST = ("test_page_", "test_commands", "test_model", "test_official", "test_restart", "test_schema", "test_server")
 _THREAD_ENDS_WITHIN = 5.0
 _CONNECTION_ENDS_WITHIN = 5.0
 
@@ -58,8 +57,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that no worker is left alone with one of them in the end."""
-    items.sort(key=lambda item: not item.path.stem.startswith(_LONGEST))
+    """Run slow files first, so that no worker is left alone with one of them in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 class Backend(NamedTuple):
@@ -73,14 +72,14 @@ class Backend(NamedTuple):
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run every test on the loop that is served on; what the loop itself does for us, on asyncio's own, too.
+    """Run every test on the server's event loop, and tests marked `both_loops` on asyncio's own loop, too.
 
-    What waits for time alone has a loop that skips it.
+    Tests marked `skips_time` run on a loop that skips time instead.
     """
-    if item.path.stem == "test_deadline":
+    if item.get_closest_marker("skips_time"):
         return {"skipping": SkippingLoop}
     factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"served": event_loop.new_event_loop}
-    if item.path.stem in {"test_lost_polls", "test_postgres_faults", "test_socket_engine", "test_websocket"}:
+    if item.get_closest_marker("both_loops"):
         factories["asyncio"] = asyncio.new_event_loop
     return factories
 

@@ -14,6 +14,8 @@ from config import redacted
 from tests.process import SECRET, ended, started
 from tests.served import PASSWORD
 
+pytestmark = pytest.mark.slow
+
 NEW = "another password"
 ENVIRON = {"STUDYHALL_AUTH_SECRET": SECRET, "STUDYHALL_SERVER_PUBLIC_URL": "https://study.example.org"}
 LINK = re.compile(r"https://study\.example\.org/reset#([\w-]{43})")

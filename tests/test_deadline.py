@@ -6,6 +6,8 @@ import pytest
 
 from socket_events.deadline import SECONDS, STEP, Deadline
 
+pytestmark = pytest.mark.skips_time
+
 
 def now():
     return asyncio.get_running_loop().time()

@@ -12,6 +12,8 @@ from aiohttp import web
 from tests.raw_sockets import PATH, RawPolling, RawWebSocket, engine, event, handled, left_behind, until
 from tests.served import served
 
+pytestmark = pytest.mark.both_loops
+
 UNKNOWN = (400, '{"code":1,"message":"Session ID unknown"}')
 
 

@@ -29,6 +29,8 @@ from tests.conftest import BACKENDS, make_backend
 from tests.model import DAY, GRACE, Model
 from tests.world import PASSWORD, Device, World
 
+pytestmark = pytest.mark.slow
+
 PEOPLE, PLACES = ("ada", "bob", "cy"), ("maths", "music")
 USERS = st.sampled_from(PEOPLE)
 ROOMS = st.sampled_from(["maths", "maths", "maths", "music"])  # most of it in one place, where it meets

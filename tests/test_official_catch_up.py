@@ -10,6 +10,8 @@ from tests import official
 from tests.official import Script
 from tests.test_official_clients import Companion
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _npms_client():

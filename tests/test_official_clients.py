@@ -17,6 +17,8 @@ from tests.official import Script, Told
 from tests.ports import lasting_port
 from tests.process import HOME, SECRET, started
 
+pytestmark = pytest.mark.slow
+
 ACK_WITHIN = 6  # seconds; the server promises 5
 
 

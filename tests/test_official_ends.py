@@ -10,6 +10,8 @@ from tests import official
 from tests.official import Script, Told
 from tests.raw_sockets import engine, until
 
+pytestmark = pytest.mark.slow
+
 EVICTED = "io server disconnect"
 TRIES = 12
 

@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from tests.browser import DESKTOP, NO_CONNECTION, PASSWORD, PHONE, opened
 from tests.looking import AXE, Looking
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 async def tab_to(page, name, role=None):

@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from tests.browser import PASSWORD, opened
 from tests.looking import AXE, Looking
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 async def an_admin(hall):

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from tests.browser import PHONE, opened
 from tests.looking import AXE, Looking
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 def _make_admin(storage, email):

@@ -7,7 +7,7 @@ from tests.browser import opened
 from tests.looking import AXE, Looking
 from tests.test_page_account_invites import an_admin
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 WORDS = "The server restarts at six"
 
 

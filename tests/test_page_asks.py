@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from tests.browser import opened
 from tests.test_page_admin import make_admin
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 FOCUSED = ":focus"
 """The element that has the focus; none if it is lost. A new view is given 120 ms to take it, so it is waited for."""

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 import config
 from tests.browser import NO_CONNECTION
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 WEB = config.HOME / "web"
 # What Chrome 109, Firefox 121 or Safari 16.4 lack, and what only secure origins have: object -> names

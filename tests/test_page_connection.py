@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from tests.browser import NO_CONNECTION, PASSWORD, opened
 from tests.cable import Cable
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 AGAIN = 20_000
 """Milliseconds in which a page comes back: its pauses grow up to eight seconds."""

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from tests.browser import NO_CONNECTION, PASSWORD
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 async def test_a_room_is_deleted_after_a_question_and_goes_from_every_page(hall):

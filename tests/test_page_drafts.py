@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser import NO_CONNECTION, WITHIN
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 def composer(page):

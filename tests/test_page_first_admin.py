@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from tests.browser import opened
 from tests.looking import AXE, Looking
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 LINK = r"^    http://\S+(/first-admin#\S+)$"
 

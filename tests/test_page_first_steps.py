@@ -10,7 +10,7 @@ from tests.test_page_late_answers import announces
 from tests.test_page_password import NEW, a_link
 from tests.test_page_verification import sending
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 LONG = "maximiliane-charlotte.von-hohenzollern-sigmaringen@gymnasium.example"
 

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.page_modules import run_in_node
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 RAW = """
 const { Problem } = await load("http.js");

@@ -17,7 +17,7 @@ from storage.sqlite import SqliteStorage
 from tests.browser import NO_CONNECTION, opened
 from tests.served import served
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 MANY = 10_000
 APART = 40

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from tests.browser import NO_CONNECTION, PASSWORD, opened
 from tests.test_page_account_invites import an_admin
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 ROOMS = re.compile(r"/api/study-rooms\?limit=1$")
 DESK = re.compile(r"/api/dashboard$")

@@ -2,7 +2,11 @@
 
 # ruff: noqa: RUF001 - letters and marks of all kinds are the subject
 
+import pytest
+
 from tests.page_modules import run_in_node
+
+pytestmark = pytest.mark.slow
 
 LINKS = """
 const { withLinks } = await load("links.js");

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 STACKED = ("e" + "\u0301\u0323\u0308\u030a\u0336" * 3) * 200
 BREAKS = "x" + "\n" * 3990 + "y"

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.browser import PASSWORD
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 async def test_sign_up_needs_no_last_name(hall):

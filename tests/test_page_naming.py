@@ -1,6 +1,10 @@
 """What the page learns of names and numbers in whichever order, without a browser."""
 
+import pytest
+
 from tests.page_modules import run_in_node
+
+pytestmark = pytest.mark.slow
 
 
 def test_published_name_outlasts_an_answer_that_was_on_its_way():

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.browser import DESKTOP, PHONE
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 NAMES = ("Ben", "Cleo", "Dora", "Eve", "Finn", "Gil")
 WHILE_SHOWN = 5_000

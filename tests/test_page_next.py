@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.served import PASSWORD
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 ELSEWHERE = (
     "/\t/x.example",

@@ -9,7 +9,7 @@ from tests.browser import NO_CONNECTION, PASSWORD, opened
 from tests.mail_server import mail_server
 from tests.process import ended
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 NEW = "another password, much longer"
 OVER = "This link is over"

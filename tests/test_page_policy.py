@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser import NO_CONNECTION
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 BREACHES = {
     "an inline script": (

@@ -7,7 +7,7 @@ from tests.browser import opened
 from tests.looking import AXE, Looking
 from tests.test_page_admin import make_admin
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 async def test_two_admins_make_a_third_one(chromium, tmp_path):

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.browser import opened
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.browser import NO_CONNECTION
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 async def test_new_name_replaces_old_one_wherever_it_stands(hall):

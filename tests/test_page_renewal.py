@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import opened
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 async def test_reload_during_a_renewal_keeps_the_sign_in(chromium):

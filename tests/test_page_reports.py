@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from tests.browser import PHONE
 from tests.looking import AXE, Looking
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 async def test_a_message_is_reported_with_the_keyboard_and_settled_by_who_looks_after_the_room(hall):

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from tests.browser import DESKTOP, NO_CONNECTION, PASSWORD, PHONE
 from tests.looking import AXE, Looking
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 def code(secret, steps=0):

@@ -17,6 +17,8 @@ from handlers.page import deep_links, wants_page
 from page import Page, PageMissing, without_comments
 from tests.served import served
 
+pytestmark = pytest.mark.slow
+
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 INDEX = """<!doctype html>
 <title>{{title}}</title>

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.browser import NO_CONNECTION
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 SAID = "You are signed out in this browser. The sign-in ends on the server when you are online."
 ROUTE = "**/api/auth/sign-out"

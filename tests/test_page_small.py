@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from tests.browser import opened
 from tests.test_page_admin import make_admin
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 WORD = "Donaudampfschifffahrtselektrizit\u00e4tenhauptbetriebswerkbauunterbeamtengesellschaft"[:80]
 SIZES = ((320, "100%"), (360, "100%"), (390, "100%"), (640, "200%"))

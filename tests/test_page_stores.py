@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.browser import opened
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 RAW = re.compile(r"The request was denied|SecurityError|QuotaExceeded|went wrong")
 STORES = {

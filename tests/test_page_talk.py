@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.browser import PHONE, opened
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 async def test_two_people_meet_in_a_room_and_talk_and_a_third_comes_with_a_phone(hall):

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from text import person_name
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 # Each would call ran() if any of it were taken for more than text.
 CORPUS = [

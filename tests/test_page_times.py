@@ -4,6 +4,8 @@ import pytest
 
 from tests.page_modules import run_in_node
 
+pytestmark = pytest.mark.slow
+
 EACH = """
 const format = await load("format.js");
 return given.map(([name, at, now]) => format[name](at, Number(new Date(now))));

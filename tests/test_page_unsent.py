@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser import NO_CONNECTION
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 def unsent(person):

@@ -11,7 +11,7 @@ from tests.browser import PASSWORD, opened
 from tests.looking import AXE, Looking
 from tests.mail_server import mail_server
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 LINK = re.compile(r"https?://\S+(/verify#[\w-]{43})")
 

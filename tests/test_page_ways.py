@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser import PHONE
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 IN_HISTORY = """async (number) => {
     while ((history.state?.layers ?? 0) !== number) await new Promise(requestAnimationFrame);

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from tests.browser import PHONE
 from tests.page_modules import run_in_node
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 CLEAN = """
 const { cleanLine, cleanParagraph } = await load("characters.js");

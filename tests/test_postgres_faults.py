@@ -19,6 +19,8 @@ from storage.postgres import PostgresStorage
 from storage.postgres.database import Database
 from tests import postgres_server
 
+pytestmark = pytest.mark.both_loops
+
 NOW = "2026-11-22T09:30:00.120Z"
 TIMEOUT = 1.0
 PATIENCE = 20.0

@@ -15,6 +15,8 @@ from bench.population import account
 from tests.ports import lasting_port
 from tests.process import START_WITHIN, started
 
+pytestmark = pytest.mark.slow
+
 PEOPLE, TABS = 100, 10
 BACK_WITHIN = 10.0
 """Seconds in which 1,000 clients that come at once are back and have what they missed."""

@@ -9,7 +9,11 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.process import HOME, started
+
+pytestmark = pytest.mark.slow
 
 LEFT_OUT = "negative_data_rejection,positive_data_acceptance"
 WITHIN = 300.0

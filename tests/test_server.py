@@ -21,6 +21,8 @@ from tests.factories import draft, make_room, make_user, post
 from tests.process import HOME, SECRET, ended, started
 from tests.served import PASSWORD, PATIENCE, served
 
+pytestmark = pytest.mark.slow
+
 STOPS_WITHIN = 10.0
 """Seconds from the signal to the end of a process on a busy machine; test_socket_engine.py holds the server to two."""
 GIVES_UP_WITHIN = 90.0

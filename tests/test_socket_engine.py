@@ -33,6 +33,8 @@ from tests.raw_sockets import (
 )
 from tests.served import Handled, served
 
+pytestmark = pytest.mark.both_loops
+
 ORIGIN = "https://app.example.org"
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.raw_sockets import PATH, engine, until
 from tests.served import served
 
+pytestmark = pytest.mark.both_loops
+
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA

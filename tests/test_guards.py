@@ -1,0 +1,156 @@
+"""Guards find what they check: files are found after moves, and empty results are errors."""
+
+import asyncio
+import configparser
+import re
+import subprocess
+import sys
+import tomllib
+from types import SimpleNamespace
+
+import pytest
+
+import event_loop
+from tests import conftest
+from tests.paths import ROOT, find_files, find_root
+from tests.skipping import SkippingLoop
+
+
+def settings():
+    parsed = configparser.ConfigParser()
+    parsed.read(ROOT / "setup.cfg", "utf-8")
+    return parsed
+
+
+# Files
+
+
+@pytest.mark.parametrize("inner", ["test_a.py", "tests/test_a.py", "tests/http/rooms/test_a.py"])
+def test_root_is_found_from_any_depth(tmp_path, inner):
+    (tmp_path / "setup.cfg").touch()
+
+    assert find_root(tmp_path / inner) == tmp_path
+
+
+def test_root_that_is_missing_is_an_error(tmp_path):
+    with pytest.raises(LookupError, match="no folder above"):
+        find_root(tmp_path / "test_a.py")
+
+
+def test_files_are_found_at_every_depth(tmp_path):
+    for name in ("services/a.py", "services/rooms/b.py", "other/c.py", ".ci/run", "node_modules/d.py", ".venv/e.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+
+    assert find_files("services/*.py", root=tmp_path) == [tmp_path / "services/a.py", tmp_path / "services/rooms/b.py"]
+    assert len(find_files("*.py", root=tmp_path)) == 3
+    assert find_files("*/run", root=tmp_path) == [tmp_path / ".ci/run"]
+
+
+def test_pattern_without_a_file_is_an_error(tmp_path):
+    (tmp_path / "a.py").touch()
+
+    with pytest.raises(LookupError, match=r"matches services/\*\.py"):
+        find_files("*.py", "services/*.py", root=tmp_path)
+
+
+def test_empty_table_fails_collection(pytestconfig):
+    assert pytestconfig.getini("empty_parameter_set_mark") == "fail_at_collect"
+
+
+def test_patterns_of_ruff_match_files():
+    """A pattern of a moved file would leave its rules on or off without a word."""
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]["lint"]["per-file-ignores"]
+    assert len(patterns) > 5
+    for pattern in patterns:
+        for single in expanded(pattern):
+            assert find_files(single)
+
+
+def expanded(pattern):
+    """Return the patterns that a pattern with one pair of braces stands for."""
+    before, brace, rest = pattern.partition("{")
+    if not brace:
+        return [pattern]
+    choices, _, after = rest.partition("}")
+    return [f"{before}{choice}{after}" for choice in choices.split(",")]
+
+
+def test_patterns_of_packages_match_files():
+    data = settings()["options.package_data"]
+    patterns = [f"{package.replace('.', '/')}/{pattern}" for package in data for pattern in data[package].split()]
+    assert len(patterns) >= 3
+    assert find_files(*patterns)
+
+
+def test_coverage_omits_folders_that_exist():
+    folders = {pattern.removesuffix("/*") for pattern in settings()["coverage:run"]["omit"].split()} - {".venv"}
+    assert {"bench", "chaos", "tests"} <= folders
+    assert {folder for folder in folders if not (ROOT / folder).is_dir()} == set()
+
+
+# Event loops
+
+
+def item(*marks):
+    """Return a collected test with these marks."""
+    return SimpleNamespace(get_closest_marker=lambda name: name if name in marks else None)
+
+
+def test_marks_choose_event_loops():
+    served = {"served": event_loop.new_event_loop}
+
+    assert conftest.pytest_asyncio_loop_factories(item()) == served
+    assert conftest.pytest_asyncio_loop_factories(item("both_loops")) == served | {"asyncio": asyncio.new_event_loop}
+    assert conftest.pytest_asyncio_loop_factories(item("skips_time")) == {"skipping": SkippingLoop}
+
+
+def test_slow_tests_run_first():
+    items = [item(), item("slow"), item("both_loops"), item("slow", "both_loops")]
+    quick, slow, both, slow_both = items
+
+    conftest.pytest_collection_modifyitems(items)
+
+    assert items == [slow, slow_both, quick, both]
+
+
+def test_marked_files_are_collected_on_their_event_loops():
+    """Collect the files as a run does, and compare what is on each loop."""
+    texts = {file: file.read_text("utf-8") for file in find_files("tests/*test_*.py")}
+    both, skipping = (
+        [file for file, text in texts.items() if re.search(rf"^pytestmark = .*\b{mark}\b", text, re.MULTILINE)]
+        for mark in ("both_loops", "skips_time")
+    )
+    collected = {loop: set(re.findall(rf"^(.+::\w+)\[{loop}\b", lines_of(both), re.MULTILINE)) for loop in LOOPS}
+
+    assert collected["served"] == collected["asyncio"]
+    assert len(collected["asyncio"]) >= 100
+    assert len(re.findall(r"::test_\w+$", lines_of(skipping), re.MULTILINE)) >= 9
+
+
+LOOPS = ("served", "asyncio")
+
+
+def lines_of(files):
+    """Return the ids of the tests that pytest collects from the files, one per line."""
+    assert files
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *map(str, files)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
+    return ran.stdout
+
+
+# Workers
+
+
+def test_killed_worker_ends_the_run_with_a_failure(tmp_path):
+    """Kill a worker as faulthandler does after its timeout; before --max-worker-restart=0 the run waited forever."""
+    (tmp_path / "test_killed.py").write_text("import os\ndef test_a(): pass\ndef test_b(): os._exit(1)\n")
+    for number in range(3):
+        (tmp_path / f"test_{number}.py").write_text("def test_a(): pass\ndef test_b(): pass\ndef test_c(): pass\n")
+    options = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "setup.cfg"), *options, str(tmp_path)]
+
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "crashed while running" in ran.stdout
