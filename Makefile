@@ -66,6 +66,10 @@ screenshots: install  ## take the pictures of the README again
 weight: install  ## say what the page weighs and how long a room takes to open
 	@$(PY) -m bench.page
 
+.PHONY: snapshots
+snapshots: install  ## accept the API as it is now: write tests/snapshots/ again
+	@ACCEPT_SNAPSHOTS=1 $(PY) -m pytest -q tests/test_snapshots.py
+
 .PHONY: soak
 soak: install  ## have people come and go for 15 minutes and see whether anything only grows; options go into ARGS
 	@exec $(PY) -m bench.soak $(ARGS)

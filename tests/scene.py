@@ -218,21 +218,13 @@ class Scene:
             meanwhile: awaited after half of the body was sent, before the rest is; the row must have one.
         """
         person = self.people.get(actor)
-        values = self.values | {
-            "me": person.id if person else UNKNOWN,
-            "my email": person.user["email"] if person else "nobody@example.org",
-            "my refresh": person.refresh_token if person else f"{UNKNOWN}.secret",
-            "my reset": self.resets.get(person.id, "nothing") if person else "nothing",
-            "my verification": self.verifications.get(person.id, "nothing") if person else "nothing",
-            "my sign in": person.refresh_token.partition(".")[0] if person else UNKNOWN,
-            "room": _filled(room, self.values),
-        }
-        body = json.loads(_filled(json.dumps(row.body), values))
+        values = self.values_for(actor) | {"room": filled(room, self.values)}
+        body = json.loads(filled(json.dumps(row.body), values))
         if row.is_event:
             return await self._emits(row.does, body, actor)
         method, path = row.does.split(" ")
         for part, stands in row.parts.items():
-            path = path.replace(f":{part}", _filled(stands, values))
+            path = path.replace(f":{part}", filled(stands, values))
         headers = {"Authorization": f"Bearer {person.token}"} if person else {}
         sent: dict[str, Any] = {"json": body}
         if meanwhile:
@@ -245,6 +237,18 @@ class Scene:
                 name: value for name, value in answer.headers.items() if name.lower() not in {"date", "x-request-id"}
             }
             return Said(answer.status, code, f"{headers} {_without_request_id(text)}")
+
+    def values_for(self, actor: str) -> dict[str, str]:
+        """Return the text for each `<…>` of a row, if this actor asks."""
+        person = self.people.get(actor)
+        return self.values | {
+            "me": person.id if person else UNKNOWN,
+            "my email": person.user["email"] if person else "nobody@example.org",
+            "my refresh": person.refresh_token if person else f"{UNKNOWN}.secret",
+            "my reset": self.resets.get(person.id, "nothing") if person else "nothing",
+            "my verification": self.verifications.get(person.id, "nothing") if person else "nothing",
+            "my sign in": person.refresh_token.partition(".")[0] if person else UNKNOWN,
+        }
 
     async def _emits(self, event: str, argument: Any, actor: str) -> Said:
         ear = await self.ear(actor)
@@ -327,7 +331,8 @@ async def _signs_in(school: Served, email: str) -> Person:
     return Person(school, answer.body)
 
 
-def _filled(template: str, values: Mapping[str, str]) -> str:
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """Return a text in which each `<…>` has its value."""
     return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
 
 
