@@ -49,6 +49,8 @@ def python_findings() -> Iterator[str]:
 def npm_findings() -> Iterator[str]:
     """Ask npm's registry about what each lock file names, and yield each package that must be mended."""
     for folder in FOLDERS:
+        if not (HOME / folder).is_dir():
+            sys.exit(f"{folder}/ is missing: it was moved or removed, and FOLDERS of .ci/audit.py was not changed")
         report = ask_npm(HOME / folder)
         if "vulnerabilities" not in report:
             print(f"NOT AUDITED: npm's registry says nothing about {folder}/: {report['message']}")

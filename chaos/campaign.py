@@ -16,8 +16,9 @@ from chaos.clients import TRANSPORTS, Client
 from chaos.faults import FAULTS, Fault, Stage
 from chaos.record import Applied, Census, Deaf, Person, Probe, Room, Run
 from chaos.schedule import Planned
-from chaos.server import FLUSH_EVERY, GRACE, HOME, PING_INTERVAL, PING_TIMEOUT, Server
+from chaos.server import FLUSH_EVERY, GRACE, PING_INTERVAL, PING_TIMEOUT, Server
 from chaos.storages import Pairs, open_storage
+from tests.paths import ROOT
 
 ROOMS = 4
 CLIENTS = 24
@@ -34,7 +35,7 @@ _LATE = 0.1
 
 
 async def campaign(
-    storage: str, plan: Sequence[Planned], seed: int, say: Callable[[str], None], home: Path = HOME
+    storage: str, plan: Sequence[Planned], seed: int, say: Callable[[str], None], home: Path = ROOT
 ) -> Run:
     """Return what happened under all faults of `plan`, on a fresh storage (`sqlite`, `postgres`).
 

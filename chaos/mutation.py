@@ -16,7 +16,7 @@ from chaos.faults import sorts
 from chaos.mutants import MUTANTS, Mutant
 from chaos.page import fill
 from chaos.schedule import schedule
-from chaos.server import HOME
+from tests.paths import ROOT
 
 STORAGE = "sqlite"
 AT_ONCE = 2
@@ -65,7 +65,7 @@ async def _found(mutant: Mutant, seed: int) -> Counter[str]:
     plan = schedule(seed, kinds, len(kinds), CLIENTS)
     with tempfile.TemporaryDirectory(prefix="studyhall-mutant-") as folder:
         home = Path(folder) / "server"
-        mutant.build(HOME, home)
+        mutant.build(ROOT, home)
         run = await campaign(STORAGE, plan, seed, lambda _: None, home)
     return Counter(violation.kind for violation in violations(run))
 

@@ -19,7 +19,7 @@ from chaos.faults import FAULTS, sorts
 from chaos.page import fill
 from chaos.record import Run
 from chaos.schedule import Planned, schedule
-from chaos.server import HOME
+from tests.paths import ROOT
 
 FAULTS_EACH = 30
 _NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--faults", type=int, default=FAULTS_EACH, metavar="N", help="on each storage, at least")
     parser.add_argument("--quick", action="store_true", help="some kinds of faults, once each: less than a minute")
     parser.add_argument("--only", action="append", metavar="KIND", help="only faults whose name has this in it")
-    parser.add_argument("--home", type=Path, default=HOME, metavar="CHECKOUT", help="whose server is broken")
+    parser.add_argument("--home", type=Path, default=ROOT, metavar="CHECKOUT", help="whose server is broken")
     parser.add_argument("--page", type=Path, metavar="FILE", help="write the table into this page")
     given = parser.parse_args(arguments)
     seed = random.SystemRandom().randrange(10_000) if given.seed is None else given.seed

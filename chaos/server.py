@@ -10,8 +10,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from chaos.record import Run
+from tests.paths import ROOT
 from tests.ports import lasting_port
-from tests.process import HOME, SECRET, Process, started
+from tests.process import SECRET, Process, started
 
 GRACE, FLUSH_EVERY = 2.0, 2.0
 PING_INTERVAL, PING_TIMEOUT = 2.0, 2.0
@@ -31,7 +32,7 @@ class Server:
         home: the checkout whose server it is.
     """
 
-    def __init__(self, storage: str, folder: Path, run: Run, home: Path = HOME) -> None:
+    def __init__(self, storage: str, folder: Path, run: Run, home: Path = ROOT) -> None:
         self.port = lasting_port()
         self._run = run
         self._home = home

@@ -1,10 +1,10 @@
 """Looking at views with axe-core, which a page that is looked at has as an init script, and at whether they fit."""
 
-from pathlib import Path
-
 from playwright.async_api import expect
 
-AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+from tests.paths import ROOT
+
+AXE = ROOT / "tests" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 LOOK = """async (options) => {
     // colours that are still on their way to those of the other scheme are nobody's fault
     do await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from pathlib import Path
 
 from tests import missing
 from tests.node import find_node
+from tests.paths import ROOT
 from tests.process import START_WITHIN
 
-SCRIPTS = Path(__file__).parent / "official_client"
+SCRIPTS = ROOT / "tests" / "official_client"
 NODE = find_node() or "node"
 WITHIN = 30  # seconds; a client waits for up to 5 between two attempts to connect
 

@@ -3,13 +3,13 @@
 import json
 import os
 import subprocess
-from pathlib import Path
 from typing import Any
 
 from tests import missing
 from tests.node import find_node
+from tests.paths import ROOT
 
-APP = Path(__file__).parent.parent / "web" / "app"
+APP = ROOT / "web" / "app"
 _WITHIN = 30
 _MODULE = """
 import { readFileSync } from "node:fs";

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from tests import warm
 
-HOME = Path(__file__).resolve().parent.parent
 SECRET = "a secret for tests that is long enough"
 START_WITHIN = 60.0
 """Seconds: the machine may be busy with other tests."""

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.missing import find_program
+from tests.paths import ROOT
 from tests.ports import lasting_port
 
-DEPLOY = Path(__file__).parent.parent / "deploy"
+DEPLOY = ROOT / "deploy"
 PROXIES = ("nginx", "haproxy", "caddy")
 STARTS_WITHIN = 20.0
 

@@ -357,6 +357,7 @@ def _tables(school: Served) -> Any:
         return vars(storage._tables)
     with closing(sqlite3.connect(school.file)) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        assert "users" in names, "neither the tables in memory nor those of the file are found"
         return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608  # names of tables
 
 

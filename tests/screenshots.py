@@ -2,14 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime
-from pathlib import Path
 
 from playwright.async_api import Page, expect
 
 import demo
 from tests.browser import Hall, Person, launched, opened
+from tests.paths import ROOT
 
-FOLDER = Path(__file__).parent.parent / "docs" / "screenshots"
+FOLDER = ROOT / "docs" / "screenshots"
 LARGEST = 200_000
 """Bytes of one picture."""
 DESKTOP = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"}

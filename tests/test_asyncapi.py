@@ -2,7 +2,6 @@
 
 import copy
 import json
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -19,9 +18,10 @@ from socket_events import EVENTS
 from socket_events.events import Done, WronglyDeclared, event
 from tests import described
 from tests.described import ASYNCAPI
+from tests.paths import ROOT
 from tests.served import PATIENCE, served
 
-SPECS = Path(__file__).parent / "asyncapi" / "node_modules" / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
+SPECS = ROOT / "tests" / "asyncapi" / "node_modules" / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
 MESSAGES = ASYNCAPI["channels"]["chat"]["messages"]
 PERSONAL = ASYNCAPI["channels"]["personal"]["messages"]
 ROOM = "01890a5d-ac96-774b-bcce-b302099a8057"

@@ -2,17 +2,17 @@
 
 import asyncio
 import importlib.util
-from pathlib import Path
 
 import pytest
 from aiohttp import web
 
-HOME = Path(__file__).parent.parent
+from tests.paths import ROOT, find_files
+
 ADVISORY = "https://github.com/advisories/GHSA-0000"
 
 
 def _script():
-    spec = importlib.util.spec_from_file_location("audit", HOME / ".ci" / "audit.py")
+    spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     return script
@@ -90,9 +90,15 @@ async def test_a_folder_that_cannot_be_audited_is_a_fault_of_ours(registry, monk
         await _findings()
 
 
+async def test_missing_folder_is_a_fault_of_ours(monkeypatch):
+    monkeypatch.setattr(audit, "FOLDERS", ("tests/moved",))
+    with pytest.raises(SystemExit, match="tests/moved/ is missing"):
+        await _findings()
+
+
 def test_every_folder_with_a_lock_of_npm_is_audited():
-    locks = {str(lock.parent.relative_to(HOME)) for lock in HOME.glob("*/**/package-lock.json")}
-    assert {lock for lock in locks if "node_modules" not in lock and not lock.startswith(".")} == set(audit.FOLDERS)
+    locks = find_files("*package-lock.json")
+    assert {lock.parent.relative_to(ROOT).as_posix() for lock in locks} == set(audit.FOLDERS)
 
 
 def test_findings_are_what_must_be_mended(monkeypatch):

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,12 +11,13 @@ from app_keys import RESETS
 from config.rules import OWN_PATHS
 from handlers.page import VIEWS
 from tests import browser, proxies
+from tests.paths import ROOT
 from tests.ports import lasting_port
 from tests.process import SECRET, started
 from tests.raw_sockets import RawPolling, RawWebSocket
 from tests.served import served
 
-ROUTER = Path(__file__).parent.parent / "web" / "app" / "router.js"
+ROUTER = ROOT / "web" / "app" / "router.js"
 BROWSER = {"Accept": "text/html"}
 PUBLIC = {"STUDYHALL_SERVER_PUBLIC_URL": "https://school.example/study/"}
 

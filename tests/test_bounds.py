@@ -5,7 +5,6 @@ the others follow what is bounded elsewhere.
 """
 
 import ast
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,8 @@ from logs import _MOST_TOLD, Sparingly
 from networks import Tally
 from scripts import skeletons
 from services.limits import Buckets
+from tests.paths import ROOT, find_files
 
-HOME = Path(__file__).parent.parent
 GROWING = {"dict", "list", "set", "deque", "Counter", "OrderedDict", "defaultdict", "WeakValueDictionary", "array"}
 MEMOISING = {"cache", "lru_cache"}
 OUTSIDE = ("tests", "bench", "chaos", "web", "deploy", "storage/memory", "contract", "build", "docs")
@@ -154,12 +153,14 @@ def growing(source: str) -> set[str]:
 
 
 def _modules() -> dict[str, str]:
-    files = {str(file.relative_to(HOME)): file for file in HOME.rglob("*.py")}
-    return {
-        name: file.read_text("utf-8")
-        for name, file in files.items()
-        if not name.startswith((".", "node_modules", *(f"{folder}/" for folder in OUTSIDE)))
-    }
+    files = {file.relative_to(ROOT).as_posix(): file for file in find_files("*.py")}
+    outside = tuple(f"{folder}/" for folder in (".ci", *OUTSIDE))
+    return {name: file.read_text("utf-8") for name, file in files.items() if not name.startswith(outside)}
+
+
+def test_modules_are_found():
+    assert len(_modules()) > 150
+    assert {folder for folder in OUTSIDE if folder != "build" and not (ROOT / folder).is_dir()} == set()
 
 
 def test_every_container_that_can_grow_has_a_bound():

@@ -2,17 +2,15 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 from chaos.faults import FAULTS, QUICK
-
-HOME = Path(__file__).parent.parent
+from tests.paths import ROOT
 
 
 def test_nothing_is_lost_doubled_or_made_up_while_the_server_and_its_storage_are_broken():
     ran = subprocess.run(
         [sys.executable, "-m", "chaos.run", "--quick", "--seed", "5"],
-        cwd=HOME,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=200,

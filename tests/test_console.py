@@ -12,7 +12,8 @@ from contextlib import closing
 import pytest
 
 from storage.sqlite import SqliteStorage
-from tests.process import HOME, SECRET
+from tests.paths import ROOT
+from tests.process import SECRET
 
 LINK = re.compile(r"^http://localhost:8080/reset#[\w-]{43}$", re.MULTILINE)
 WITHIN = 60.0
@@ -37,7 +38,7 @@ def accounts(file):
 def run(command, *, shell="", stdout=subprocess.PIPE, **environ):
     """Run a command of the server to its end; `shell` is put behind it in a shell, such as ">&-"."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("STUDYHALL_", "PYTHON"))}
-    line = ["/bin/sh", "-c", f'exec "$@" {shell}', "sh", sys.executable, HOME / "server.py", *command]
+    line = ["/bin/sh", "-c", f'exec "$@" {shell}', "sh", sys.executable, ROOT / "server.py", *command]
     return subprocess.run(
         line, stdout=stdout, stderr=subprocess.PIPE, env=inherited | environ, timeout=WITHIN, check=False
     )
@@ -110,7 +111,7 @@ def start(file, *arguments, shell, stdout=subprocess.PIPE, **environ):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("STUDYHALL_", "PYTHON"))}
     url = ["--port", "0", "--storage", f"sqlite:///{file}"]
     return subprocess.Popen(
-        ["/bin/sh", "-c", f'exec "$@" {shell}', "sh", sys.executable, HOME / "server.py", *url, *arguments],
+        ["/bin/sh", "-c", f'exec "$@" {shell}', "sh", sys.executable, ROOT / "server.py", *url, *arguments],
         stdout=stdout,
         stderr=subprocess.PIPE,
         env=inherited | {"STUDYHALL_AUTH_SECRET": SECRET} | environ,

@@ -6,7 +6,6 @@ The functions return what is wrong, so that each of them can be shown something 
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -20,27 +19,21 @@ import errors
 import models
 from handlers import PAGE, ROUTES
 from socket_events import EVENTS
+from tests.paths import ROOT, find_files
 
-HOME = Path(__file__).parent.parent
-README, PROTOCOL = HOME / "README.md", HOME / "docs" / "protocol.md"
-
-NOT_OURS = {"node_modules", "build", "data", "htmlcov", "__pycache__"}
+README, PROTOCOL = ROOT / "README.md", ROOT / "docs" / "protocol.md"
 
 
 def text_of(name: str) -> str:
-    return (HOME / name).read_text("utf-8")
+    return (ROOT / name).read_text("utf-8")
 
 
-def files(*patterns: str) -> Iterator[Path]:
-    """Every file of the project that fits; hidden folders are left out, but for CI's."""
-    for pattern in patterns:
-        for file in HOME.rglob(pattern):
-            folders = file.relative_to(HOME).parts[:-1]
-            if not any(name in NOT_OURS or (name[0] == "." and name != ".ci") for name in folders):
-                yield file
+def texts(*patterns: str) -> list[str]:
+    """Return the text of each file that matches; a pattern without a file is an error."""
+    return [file.read_text("utf-8") for file in find_files(*patterns)]
 
 
-PAGES = {str(file.relative_to(HOME)): file.read_text("utf-8") for file in files("*.md")}
+PAGES = {file.relative_to(ROOT).as_posix(): file.read_text("utf-8") for file in find_files("*.md")}
 
 
 # -- what the code has
@@ -85,7 +78,16 @@ def server_events() -> set[str]:
 
 
 def said_by_services(function: str, place: int) -> set[str]:
-    return set().union(*(constants(file.read_text("utf-8"), **{function: place}) for file in files("services/*.py")))
+    """Every text that a service passes to the function, at the place given; at least one."""
+    found = set().union(*(constants(source, **{function: place}) for source in texts("services/*.py")))
+    assert found, f"no service calls {function} with a text: was it renamed or moved?"
+    return found
+
+
+def called(sources: list[str]) -> set[str]:
+    """Return the name of each function and method that is called."""
+    calls = [node.func for source in sources for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return {getattr(function, "attr", None) or getattr(function, "id", "") for function in calls}
 
 
 # -- what the pages have
@@ -107,8 +109,10 @@ def codes(cell: str) -> list[str]:
 
 
 def column(page: str, head: str, number: int = 0) -> set[str]:
-    """Everything in backticks in one column of the table."""
-    return {code for row in table(page, head) for code in codes(row[number])}
+    """Everything in backticks in one column of the table, which must be there."""
+    found = {code for row in table(page, head) for code in codes(row[number])}
+    assert found, f"the page has no table of {head}"
+    return found
 
 
 def headings(page: str, above: str = "") -> set[str]:
@@ -223,6 +227,22 @@ def unknown_options(page: str, source: str) -> set[str]:
 # -- they agree
 
 
+def test_pages_are_found():
+    assert {"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} <= set(PAGES)
+    assert {"docs/protocol.md", "docs/operating.md", "docs/security.md", "docs/decisions.md"} <= set(PAGES)
+
+
+def test_pages_name_what_is_looked_up():
+    """Each check of a page finds what it checks on some page, or it would pass without a look."""
+    everything = "\n".join(PAGES.values())
+    assert len(unknown_targets(everything, "")) > 8
+    assert len(unknown_options(everything, "")) > 2
+    assert len(re.findall(r"\]\(([^)\s:]+)\)", everything)) > 50
+    assert len(re.findall(r"STUDYHALL_[A-Z]+_[A-Z_]+\b", everything)) > 5
+    assert len(re.findall(r"`\[(\w+)\] (\w+)", everything)) > 20
+    assert len(re.findall(r"`(GET|POST|PUT|PATCH|DELETE) /[^`]*`", everything)) > 100
+
+
 def test_routes_are_the_same_on_the_pages_and_in_the_code():
     assert wrong_routes(README.read_text("utf-8"), PROTOCOL.read_text("utf-8")) == {}
 
@@ -255,11 +275,12 @@ def test_refusals_notifications_and_reasons_are_the_same_on_the_page_and_in_the_
 
 def test_lines_of_the_log_for_security_are_on_the_page():
     page = text_of("docs/operating.md")
-    sources = [file.read_text("utf-8") for file in files("services/*.py", "handlers/*.py", "socket_events/*.py")]
+    sources = texts("services/*.py", "handlers/*.py", "socket_events/*.py")
     events = set().union(*(constants(source, security=0, tell=0) for source in sources))
     seen = set().union(*(constants(source, of_admin=1, _read_by_admin=1) for source in sources))
     [row] = (line for line in page.splitlines() if line.startswith("| `admin_read` |"))
     assert len(events) > 20
+    assert len(seen) >= 4
     assert {event for event in events if f"`{event}`" not in page} == set()
     assert {word for word in seen if word not in row} == set()
 
@@ -271,7 +292,7 @@ def test_a_page_names_nothing_that_does_not_exist(name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_links_of_a_page_lead_somewhere(name):
-    assert broken_links(PAGES[name], (HOME / name).parent) == set()
+    assert broken_links(PAGES[name], (ROOT / name).parent) == set()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -286,11 +307,11 @@ def outside(text: str) -> list[str]:
 
 
 def test_nothing_refers_to_what_is_not_in_the_project():
-    suffixes = ("*.py", "*.md", "*.toml", "*.cfg", "*.sql", "*.mjs", "*.json", "*.conf", "*.service", "*file", "run")
+    code = ("*.py", "*.sql", "*.mjs", "*.js", "*.css", "*.html", "*file", ".ci/run")
+    others = ("*.md", "*.toml", "*.cfg", "*.json", "*.conf", "*.service")
     here = Path(__file__)
-    assert [
-        str(file) for file in files(*suffixes) if file != here and file.is_file() and outside(file.read_text("utf-8"))
-    ] == []
+    found = [file for file in find_files(*code, *others) if file != here and outside(file.read_text("utf-8"))]
+    assert found == []
 
 
 # -- and where they did not agree, they would say so
@@ -327,10 +348,10 @@ def test_an_event_that_is_missing_or_made_up_is_found(event, which):
 
 
 def test_nothing_is_sent_that_is_not_declared():
-    sources = [file.read_text("utf-8") for file in files("services/*.py", "socket_events/*.py", "broadcast.py")]
-    assert (
-        set().union(*(constants(source, _tell=1, _say=1, _notify=1, send=1, publish=0) for source in sources)) == set()
-    )
+    sources = texts("services/*.py", "socket_events/*.py", "broadcast.py")
+    senders = {"_tell": 1, "_say": 1, "_notify": 1, "send": 1, "publish": 0}
+    assert set(senders) - called(sources) == set(), "they were renamed or moved"
+    assert set().union(*(constants(source, **senders) for source in sources)) == set()
 
 
 def test_an_event_is_found_wherever_it_is_sent():
@@ -363,7 +384,7 @@ def test_an_error_code_that_is_missing_or_has_another_status_is_found():
 
 def test_a_link_that_leads_nowhere_is_found():
     page = "# Here\n[a](README.md) [b](nowhere.md) [c](README.md#nowhere) [d](#nowhere) [e](#here) [f](https://example.org)"
-    assert broken_links(page, HOME) == {"nowhere.md", "README.md#nowhere", "#nowhere"}
+    assert broken_links(page, ROOT) == {"nowhere.md", "README.md#nowhere", "#nowhere"}
 
 
 def test_a_command_that_does_not_exist_is_found():

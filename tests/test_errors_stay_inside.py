@@ -8,6 +8,7 @@ import pytest
 
 from app_keys import ACCOUNTS
 from errors import StorageUnavailable
+from handlers import ROUTES
 from tests.authorisation import ACTORS, EVENTS, HTTP, OK
 from tests.scene import Ear, Scene
 from tests.served import served
@@ -55,6 +56,12 @@ def _breaks(scene, monkeypatch, failure):
 
 def _path(row):
     return row.does.split(" ")[1]
+
+
+def test_exceptions_name_routes_that_exist():
+    assert {*WITHOUT_STORAGE, LATE} - {route.path for route in ROUTES} == set()
+    assert len({_path(row) for row in HTTP} - {*WITHOUT_STORAGE, LATE}) > 40
+    assert len(EVENTS) > 5
 
 
 async def test_a_failure_of_ours_is_logged_with_its_traceback_and_told_as_nothing(scene, monkeypatch, caplog):

@@ -89,6 +89,14 @@ def test_coverage_omits_folders_that_exist():
     assert {folder for folder in folders if not (ROOT / folder).is_dir()} == set()
 
 
+def test_folder_of_the_project_is_counted_nowhere():
+    """A test that counts the folders above it looks at other files once it has moved."""
+    pattern = re.compile(r"__file__\)[\w().]*\.parents?\b")
+    texts = {file.name: file.read_text("utf-8") for file in find_files("tests/*.py")}
+    assert [name for name, text in texts.items() if pattern.search(text)] == []
+    assert pattern.search("Path(__file__" + ").resolve().parent.parent")
+
+
 # Event loops
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-HOME = Path(__file__).parent.parent
+from tests.paths import ROOT
+
 EVERYTHING = frozenset({"*"})
 WORDS = {
     "announcements",
@@ -151,12 +152,32 @@ OUTSIDE = {"bench", "build", "chaos", "deploy", "docs", "tests", "web"}
 
 def modules() -> dict[str, Path]:
     """Every module of the server, by its name."""
-    folders = [f for f in HOME.iterdir() if f.is_dir() and f.name not in OUTSIDE and not f.name.startswith(".")]
-    files = [*HOME.glob("*.py"), *(file for folder in folders for file in folder.rglob("*.py"))]
-    return {".".join(file.relative_to(HOME).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+    folders = [f for f in ROOT.iterdir() if f.is_dir() and f.name not in OUTSIDE and not f.name.startswith(".")]
+    files = [*ROOT.glob("*.py"), *(file for folder in folders for file in folder.rglob("*.py"))]
+    return {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
 
 
 MODULES = modules()
+
+
+def test_modules_are_found():
+    assert len(MODULES) > 150
+    assert {"server", "handlers", "services", "socket_engine", "socket_events", "storage.base", "config"} <= set(
+        MODULES
+    )
+    assert {folder for folder in OUTSIDE - {"build"} if not (ROOT / folder).is_dir()} == set()
+
+
+def test_tables_name_modules_that_exist():
+    """A place that was moved would leave its rules to nobody."""
+    named = {name for name, below in OURS.items() for name in (name, *below)}
+    named |= {place for places in THEIRS.values() for place in places}
+    assert named - {*MODULES, "*"} == set()
+
+
+def test_tables_name_packages_that_are_imported():
+    imported = {name.partition(".")[0] for file in MODULES.values() for name in imports(file.read_text("utf-8"))}
+    assert set(THEIRS) - imported == set()
 
 
 def within(name: str, places: set[str] | frozenset[str]) -> bool:
@@ -204,11 +225,14 @@ def test_imports_point_downwards(module):
 
 def test_setup_cfg_names_every_module_and_package():
     setup = configparser.ConfigParser()
-    setup.read(HOME / "setup.cfg", "utf-8")
+    setup.read(ROOT / "setup.cfg", "utf-8")
     packages = {name for name, file in MODULES.items() if file.name == "__init__.py"}
     single = {name for name in MODULES if "." not in name} - packages
-    assert single <= set(setup["options"]["py_modules"].split())
-    assert packages <= set(setup["options"]["packages"].split())
+    assert single == set(setup["options"]["py_modules"].split())
+    assert packages == set(setup["options"]["packages"].split())
+    places = setup["mypy"]["files"].split(", ")
+    assert {name for name in packages if name.partition(".")[0] not in places} == set()
+    assert "*.py" in places
     assert {name for name in MODULES if "." in name and name.rpartition(".")[0] not in packages} == set()
 
 

@@ -4,13 +4,12 @@ import configparser
 import json
 import re
 from importlib.metadata import metadata
-from pathlib import Path
 
 import pytest
 
 from tests import missing
+from tests.paths import ROOT
 
-HOME = Path(__file__).parent.parent
 PERMISSIVE = re.compile(r"MIT|BSD|Apache|ISC")
 LIBRARIES = {"psycopg2-binary": "LGPL"}
 """Used unchanged and as libraries, which their licence allows to any program."""
@@ -20,7 +19,7 @@ SAID_ELSEWHERE = {"aiocache": "BSD-3-Clause"}
 
 def settings():
     parsed = configparser.ConfigParser()
-    parsed.read(HOME / "setup.cfg", "utf-8")
+    parsed.read(ROOT / "setup.cfg", "utf-8")
     return parsed
 
 
@@ -37,13 +36,17 @@ def licence_of(name):
 
 
 def test_licence_is_named_where_people_look():
-    assert (HOME / "LICENSE").read_text("utf-8").startswith("MIT License\n")
+    assert (ROOT / "LICENSE").read_text("utf-8").startswith("MIT License\n")
     assert settings()["metadata"]["license"] == "MIT"
     assert settings()["metadata"]["license_files"] == "LICENSE"
-    assert json.loads((HOME / "web" / "package.json").read_text("utf-8"))["license"] == "MIT"
+    assert json.loads((ROOT / "web" / "package.json").read_text("utf-8"))["license"] == "MIT"
     for page in ("README.md", "CONTRIBUTING.md"):
-        assert "[MIT" in (HOME / page).read_text("utf-8")
-        assert "(LICENSE)" in (HOME / page).read_text("utf-8")
+        assert "[MIT" in (ROOT / page).read_text("utf-8")
+        assert "(LICENSE)" in (ROOT / page).read_text("utf-8")
+
+
+def test_packages_of_the_server_are_found():
+    assert {"aiohttp", "python-socketio", "psycopg2-binary", "msgspec"} <= set(requirements())
 
 
 @pytest.mark.parametrize("name", requirements())
@@ -52,13 +55,14 @@ def test_packages_of_the_server_allow_it(name):
 
 
 def test_packages_of_the_page_allow_it():
-    modules = HOME / "web" / "node_modules"
+    modules = ROOT / "web" / "node_modules"
     if not modules.is_dir():
         missing.skip(
             "The page's packages are not there, so their licences are NOT checked: `make install` fetches them."
         )
     served = {
-        re.match(r"(@[^/]+/)?[^/]+", file)[0] for file in json.loads((HOME / "web/vendor.json").read_text()).values()
+        re.match(r"(@[^/]+/)?[^/]+", file)[0] for file in json.loads((ROOT / "web/vendor.json").read_text()).values()
     }
+    assert {"preact", "socket.io-client"} <= served
     for name in served:
         assert PERMISSIVE.search(json.loads((modules / name / "package.json").read_text())["license"]), name

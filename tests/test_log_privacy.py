@@ -113,12 +113,12 @@ async def test_what_fails_names_nobody(log, monkeypatch):  # noqa: F811
             storage = school.app[ACCOUNTS]._storage
             for name in ("account_by_email", "account"):
                 monkeypatch.setattr(storage, name, breaks)
-            monkeypatch.setattr(school.app[DASHBOARDS], "of", breaks, raising=False)
-            monkeypatch.setattr(type(school.app[DASHBOARDS]), "show", breaks, raising=False)
+            monkeypatch.setattr(type(school.app[DASHBOARDS]), "of", breaks)
             assert (
                 await school.request("POST", "/api/auth/login", {"email": email, "password": "wrong"})
             ).status == 500
             assert await ask("PUT", "/api/auth/password", change) == 500
+            assert await ask("GET", "/api/dashboard") == 500
 
     said = [line for line in log.getvalue().splitlines() if " mail.log" not in line and '"mail.log"' not in line]
     assert any("nothing works for" in line for line in said)

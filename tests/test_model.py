@@ -48,6 +48,7 @@ class Hall(RuleBasedStateMachine):
         self.loop = loop
         self.model = Model()
         self.world = World(storage, passwords, GRACE)
+        self.has_started = False
         self.devices = {name: Device(name) for name in DEVICES}
         self.room_ids = {}
         self.were = {}  # the members of each room before the last step
@@ -77,6 +78,7 @@ class Hall(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         self.do(self.world.start())
+        self.has_started = True
         for user in PEOPLE:
             self.register(user)
         self.open_room("ada", private=False, capacity=None)
@@ -463,7 +465,7 @@ class Hall(RuleBasedStateMachine):
         return await self.world.rooms.details(room_id, self.user(room.owner))
 
     def teardown(self):
-        if hasattr(self.world, "storage"):
+        if self.has_started:
             self.storage_has_it_all()
             self.do(self.world.stop())
 

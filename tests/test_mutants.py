@@ -8,17 +8,17 @@ from chaos import mutation, run
 from chaos.mutants import MUTANTS, Edit, Stale
 from chaos.page import replaced
 from chaos.violation import KINDS
-from tests.process import HOME
+from tests.paths import ROOT
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.does)
 def test_each_mutant_can_be_made_of_the_server_as_it_is(mutant, tmp_path):
     home = tmp_path / "server"
 
-    mutant.build(HOME, home)
+    mutant.build(ROOT, home)
 
     for file in {edit.file for edit in mutant.edits}:
-        assert (home / file).read_text("utf-8") != (HOME / file).read_text("utf-8")
+        assert (home / file).read_text("utf-8") != (ROOT / file).read_text("utf-8")
         if file.endswith(".py"):
             py_compile.compile(str(home / file), doraise=True)
     assert mutant.reported <= set(KINDS)

@@ -14,8 +14,9 @@ import socketio
 from tests import official
 from tests.conftest import DURABLE
 from tests.official import Script, Told
+from tests.paths import ROOT
 from tests.ports import lasting_port
-from tests.process import HOME, SECRET, started
+from tests.process import SECRET, started
 
 pytestmark = pytest.mark.slow
 
@@ -216,7 +217,7 @@ class Class:
         """Start the server, at the address it had."""
         self.server = await self.stack.enter_async_context(
             started(
-                *("--config", HOME / "config.toml", "--port", self.port, "--storage", self.storage),
+                *("--config", ROOT / "config.toml", "--port", self.port, "--storage", self.storage),
                 environ={"STUDYHALL_AUTH_SECRET": SECRET, "STUDYHALL_PRESENCE_GRACE": "60"},
             )
         )

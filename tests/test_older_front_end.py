@@ -1,17 +1,17 @@
 """A front end that was written for the older Node backend, in a browser and on another origin."""
 
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from aiohttp import web
 from playwright.async_api import expect
 
 from tests.browser import launched, opened
+from tests.paths import ROOT
 from tests.ports import lasting_port
 from tests.served import PASSWORD, served
 
-FRONT_END = Path(__file__).parent / "older_front_end"
-CLIENT = Path(__file__).parent.parent / "web/node_modules/socket.io-client/dist/socket.io.min.js"
+FRONT_END = ROOT / "tests" / "older_front_end"
+CLIENT = ROOT / "web/node_modules/socket.io-client/dist/socket.io.min.js"
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import pytest
 from yarl import URL
 
 from tests import proxies
+from tests.paths import ROOT
 from tests.ports import lasting_port
 from tests.process import SECRET, started
 
@@ -75,7 +76,7 @@ def written(folder):
 
 
 def test_every_view_with_a_secret_is_masked():
-    router = (proxies.DEPLOY.parent / "web" / "app" / "router.js").read_text("utf-8")
+    router = (ROOT / "web" / "app" / "router.js").read_text("utf-8")
     views = re.search(r"SECRET = /\^\\/\(([a-z|-]+)\)", router)[1].split("|")
     assert set(views) <= set(SECRETS)
 

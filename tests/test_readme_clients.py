@@ -12,17 +12,17 @@ import aiohttp
 import pytest
 
 from tests.official import NODE, SCRIPTS, look_for_npms
+from tests.paths import ROOT
 from tests.ports import lasting_port
 from tests.process import START_WITHIN, started
 
-HOME = Path(__file__).parent.parent
 PRINTED_AS = "http://localhost:5000"
 
 
 def client(language: str, url: str) -> str:
     """Return README's only block in `language`, for the server at `url`."""
     [code] = re.findall(
-        rf"^```{language}\n(.*?)^```$", (HOME / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+        rf"^```{language}\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
     )
     assert PRINTED_AS in code
     return code.replace(PRINTED_AS, url)

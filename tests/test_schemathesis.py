@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import HOME, started
+from tests.paths import ROOT
+from tests.process import started
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +42,7 @@ async def tried(url: str, folder: Path) -> tuple[int, str]:
         "--continue-on-failure", "--warnings", "off", "--no-color",
         "--workers", "1",  # more would share CPython's parser, which some releases do not survive
     ]  # fmt: skip
-    hooks = {"SCHEMATHESIS_HOOKS": "tests.schemathesis_hooks", "STUDYHALL_TRIED_URL": url, "PYTHONPATH": str(HOME)}
+    hooks = {"SCHEMATHESIS_HOOKS": "tests.schemathesis_hooks", "STUDYHALL_TRIED_URL": url, "PYTHONPATH": str(ROOT)}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "schemathesis.cli", *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd=folder,

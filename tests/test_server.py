@@ -18,7 +18,8 @@ import pytest
 from storage.sqlite import SqliteStorage
 from tests.damage import DAMAGES
 from tests.factories import draft, make_room, make_user, post
-from tests.process import HOME, SECRET, ended, started
+from tests.paths import ROOT
+from tests.process import SECRET, ended, started
 from tests.served import PASSWORD, PATIENCE, served
 
 pytestmark = pytest.mark.slow
@@ -33,7 +34,7 @@ _NOT_OF_A_CHECKOUT = shutil.ignore_patterns(".*", "data", "tests", "bench", "doc
 @pytest.fixture
 def checkout(tmp_path):
     """Give a checkout in which nothing has run yet."""
-    return shutil.copytree(HOME, tmp_path / "checkout", ignore=_NOT_OF_A_CHECKOUT)
+    return shutil.copytree(ROOT, tmp_path / "checkout", ignore=_NOT_OF_A_CHECKOUT)
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ async def test_a_token_outlives_a_restart(file, http):
 
 
 async def test_it_tells_how_it_is_started():
-    left = await ended("--help", home=HOME)
+    left = await ended("--help", home=ROOT)
 
     assert (left.code, left.errors) == (0, [])
     for option in ("--config FILE", "--port N", "--storage URL", "--demo"):
@@ -348,7 +349,7 @@ async def test_a_start_that_waits_for_its_database_ends_in_order(number):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.setblocking(False)
         storage = f"postgresql://ada@127.0.0.1:{silent.getsockname()[1]}/studyhall"
-        async with started("--storage", storage, environ={"STUDYHALL_AUTH_SECRET": SECRET}, home=HOME) as server:
+        async with started("--storage", storage, environ={"STUDYHALL_AUTH_SECRET": SECRET}, home=ROOT) as server:
             connection, _ = await asyncio.get_running_loop().sock_accept(silent)
             with connection:
                 left = await server.stop(number, STOPS_WITHIN)
@@ -414,7 +415,7 @@ async def hear_out(ws):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_it_stops_in_order_with_people_connected(file, http, number):
-    async with started("--port", 0, "--storage", f"sqlite:///{file}", home=HOME) as server:
+    async with started("--port", 0, "--storage", f"sqlite:///{file}", home=ROOT) as server:
         url = f"http://127.0.0.1:{await server.port()}"
         await server.says("Keeping everything")
         token = (await register(http, url))["token"]

@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.process import HOME, SECRET, START_WITHIN
+from tests.paths import ROOT
+from tests.process import SECRET, START_WITHIN
 
 UNSHARE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 
@@ -33,7 +34,7 @@ async def running(*arguments, before=()):
     process = await asyncio.create_subprocess_exec(
         *before,
         sys.executable,
-        HOME / "server.py",
+        ROOT / "server.py",
         *arguments,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

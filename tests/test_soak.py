@@ -9,7 +9,8 @@ import pytest
 
 from bench.soak.drawing import Panel, draw, ticks, told
 from bench.soak.trend import trend
-from tests.process import HOME, START_WITHIN
+from tests.paths import ROOT
+from tests.process import START_WITHIN
 
 SVG = "{http://www.w3.org/2000/svg}"
 SECONDS = 12
@@ -84,7 +85,7 @@ async def test_a_short_soak_of_the_real_server_asks_draws_and_tells(tmp_path):
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.soak", "--storages", "sqlite"),
         *("--minutes", str(SECONDS / 60), "--haste", "8", "--swings", "10", "--draw", str(file)),
-        cwd=HOME,
+        cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
