@@ -1,10 +1,11 @@
 """A walk through every route and event, in a room with one user of each kind: successes and the main errors.
 
-It sends the rows of authorisation.py. Each success has its own server, so that its answer contains only the data of the
-scene. Rows of the same kind of error share one server, because an error changes nothing.
+It sends the rows of authorisation.py. Each success that changes something has its own server, so that its answer
+contains only the data of the scene. Errors and rows that only read share a server, because they change nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import handlers
@@ -37,27 +38,50 @@ Records = dict[str, dict[str, Any]]
 async def walk() -> Records:
     """Return the records of every row by name and step."""
     records: Records = {row.name: {} for row in (*HTTP, *EVENTS)}
+    await add_errors(records)
+    async with in_scene() as scene:
+        for row in HTTP:
+            if row.only_shows:
+                await add_successes(records, row, scene)
+    for row in (*HTTP, *EVENTS):
+        for actor in [] if row.only_shows else successful(row):
+            async with in_scene() as scene:
+                records[row.name][f"{actor} may"] = await success(row, scene, actor)
+    return records
+
+
+async def add_errors(records: Records) -> None:
+    """Add the errors of every row, and the answers to connecting, in a public and a private room."""
     seen: set[str] = set()
     async with served("memory://", STILL) as school:
         scenes = [await Scene.set(school, number, private=number == 1) for number in (0, 1)]
         for scene in scenes:
             await opened(scene)
         for row in (*HTTP, *EVENTS):
-            for private in (False, True):
-                records[row.name] |= await refusals(row, scenes[private])
+            for scene in scenes:
+                records[row.name] |= await refusals(row, scene)
             if row.does not in seen:
                 seen.add(row.does)
                 records[row.name] |= await invalid(row, scenes[0])
         records["connect"] = await admissions(school, scenes[0])
         for scene in scenes:
             await scene.is_over()
-    for row in (*HTTP, *EVENTS):
-        for actor in successful(row):
-            async with served("memory://", STILL) as school:
-                scene = await Scene.set(school, 0, private=False)
-                records[row.name][f"{actor} may"] = await success(row, scene, actor)
-                await scene.is_over()
-    return records
+
+
+async def add_successes(records: Records, row: Row, scene: Scene) -> None:
+    """Add the successes of a row that changes nothing."""
+    for actor in successful(row):
+        records[row.name][f"{actor} may"] = await success(row, scene, actor)
+
+
+@asynccontextmanager
+async def in_scene() -> AsyncIterator[Scene]:
+    """Run a server with a public room and its users, who are connected."""
+    async with served("memory://", STILL) as school:
+        scene = await Scene.set(school, 0, private=False)
+        await opened(scene)
+        yield scene
+        await scene.is_over()
 
 
 async def opened(scene: Scene) -> None:
@@ -88,9 +112,6 @@ def successful(row: Row) -> list[str]:
 
 async def success(row: Row, scene: Scene, actor: str) -> Any:
     """Return the answer to an actor who may, and the events that follow."""
-    await opened(scene)
-    if row.inside and actor == OUTSIDER:
-        return await record(row, scene, actor)
     if actor in scene.people and actor not in scene.ears:
         await scene.ear(actor)
     if "<announcement>" in row.parts.values() or row.does == "refresh-token":
