@@ -36,6 +36,10 @@ def texts(*patterns: str) -> list[str]:
 PAGES = {file.relative_to(ROOT).as_posix(): file.read_text("utf-8") for file in find_files("*.md")}
 
 
+HISTORY = {"CHANGELOG.md", "docs/decisions.md"}
+"""Pages that tell of earlier versions: they may name files that are gone."""
+
+
 # -- what the code has
 
 
@@ -175,7 +179,7 @@ def wrong_codes(protocol: str) -> dict[str, list[str]]:
 
 def unknown_names(page: str) -> set[str]:
     """Routes, variables, settings and names of events that a page mentions and nobody knows."""
-    spans = set(codes(re.sub(r"^```.*?^```", "", page, flags=re.DOTALL | re.MULTILINE)))
+    spans = set(codes(without_blocks(page)))
     known = set(EVENTS) | server_events() | said_by_services("notification", 1) | said_by_services("_told", 2)
     known |= set(get_args(models.Action))
     found = {span for span in spans if re.fullmatch(r"(GET|POST|PUT|PATCH|DELETE) /\S*", span)} - routes()
@@ -199,6 +203,22 @@ def broken_links(page: str, folder: Path) -> set[str]:
         if not leads:
             broken.add(link)
     return broken
+
+
+def named_files(page: str) -> set[str]:
+    """The files and folders of the project that a page names in backticks, by their path or a pattern."""
+    either = "|".join({re.escape(file.relative_to(ROOT).parts[0]) for file in find_files("*/*")})
+    return {span for span in codes(without_blocks(page)) if re.fullmatch(rf"({either})/[\w./*-]*", span)}
+
+
+def missing_files(page: str) -> set[str]:
+    """The files and folders that a page names and the project does not have."""
+    return {name for name in named_files(page) if not any(ROOT.glob(name.rstrip("/")))}
+
+
+def without_blocks(page: str) -> str:
+    """The page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", page, flags=re.DOTALL | re.MULTILINE)
 
 
 def anchors(page: str) -> set[str]:
@@ -237,6 +257,7 @@ def test_pages_name_what_is_looked_up():
     everything = "\n".join(PAGES.values())
     assert len(unknown_targets(everything, "")) > 8
     assert len(unknown_options(everything, "")) > 2
+    assert len(named_files(everything)) > 20
     assert len(re.findall(r"\]\(([^)\s:]+)\)", everything)) > 50
     assert len(re.findall(r"STUDYHALL_[A-Z]+_[A-Z_]+\b", everything)) > 5
     assert len(re.findall(r"`\[(\w+)\] (\w+)", everything)) > 20
@@ -293,6 +314,11 @@ def test_a_page_names_nothing_that_does_not_exist(name):
 @pytest.mark.parametrize("name", PAGES)
 def test_the_links_of_a_page_lead_somewhere(name):
     assert broken_links(PAGES[name], (ROOT / name).parent) == set()
+
+
+@pytest.mark.parametrize("name", sorted(set(PAGES) - HISTORY))
+def test_files_that_a_page_names_exist(name):
+    assert missing_files(PAGES[name]) == set()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -385,6 +411,12 @@ def test_an_error_code_that_is_missing_or_has_another_status_is_found():
 def test_a_link_that_leads_nowhere_is_found():
     page = "# Here\n[a](README.md) [b](nowhere.md) [c](README.md#nowhere) [d](#nowhere) [e](#here) [f](https://example.org)"
     assert broken_links(page, ROOT) == {"nowhere.md", "README.md#nowhere", "#nowhere"}
+
+
+def test_missing_file_is_found():
+    page = "see `tests/test_docs.py`, `tests/*.py`, `docs/`, `tests/gone.py`\n```sh\ncat `docs/gone`\n```\n"
+    assert named_files(page) >= {"tests/*.py", "docs/", "tests/gone.py"}
+    assert missing_files(page) - {"tests/test_docs.py"} == {"tests/gone.py"}
 
 
 def test_a_command_that_does_not_exist_is_found():
