@@ -62,7 +62,14 @@ def stable(record: Any, names: Mapping[str, str]) -> Any:
 
 
 async def asked(
-    school: Served, method: str, path: str, person: Person | None = None, body: Any = None, raw: bytes | None = None
+    school: Served,
+    method: str,
+    path: str,
+    person: Person | None = None,
+    body: Any = None,
+    *,
+    raw: bytes | None = None,
+    content_type: str = "application/json",
 ) -> dict[str, Any]:
     """Send a request and return its answer: status, headers and body.
 
@@ -70,11 +77,11 @@ async def asked(
         raw: the body instead of the JSON of `body`.
     """
     headers = {"User-Agent": "walk"} | ({"Authorization": f"Bearer {person.token}"} if person else {})
-    sent: dict[str, Any] = {"json": body} if body is not None else {}
+    if raw is None and body is not None:
+        raw = json.dumps(body).encode()
     if raw is not None:
-        headers["Content-Type"] = "application/json"
-        sent = {"data": raw}
-    async with school.http.request(method, school.url + path, headers=headers, **sent) as answer:
+        headers["Content-Type"] = content_type
+    async with school.http.request(method, school.url + path, headers=headers, data=raw) as answer:
         said = {
             name.title(): SECRET_HEADERS.get(name.title(), value)
             for name, value in answer.headers.items()

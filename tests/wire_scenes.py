@@ -55,9 +55,11 @@ class Steps:
             await ear.is_let_in(person.token, namespace)
         return ear
 
-    async def asks(self, step: str, method: str, path: str, person: Person | None = None, body: Any = None) -> Any:
-        """Record the answer to a request, and return its body."""
-        answer = await asked(self.school, method, path, person, body)
+    async def asks(
+        self, step: str, method: str, path: str, person: Person | None = None, body: Any = None, **more: str
+    ) -> Any:
+        """Record the answer to a request, and return its body. `more` is as for `asked`."""
+        answer = await asked(self.school, method, path, person, body, **more)
         await self._add(step, answer)
         return answer["body"]
 
@@ -88,6 +90,7 @@ async def mail(steps: Steps, server: Any) -> None:
     ada = await steps.person()
     await server.verified()
     await steps.connects("Ada", ada, "/", "/chat")
+    await steps.asks("email_not_verified", "POST", ROOM, ada, {"name": "Calculus"})
     await steps.asks("POST /api/auth/me/verification", "POST", "/api/auth/me/verification", ada)
     token = LINK.search((await server.verified()).get_content())[1]
     await steps.asks("POST /api/auth/verify-email", "POST", "/api/auth/verify-email", ada, {"token": token})
@@ -108,6 +111,9 @@ async def first_admin(steps: Steps) -> None:
     await steps.connects("Ada", ada)
     await steps.asks("POST /api/auth/first-admin", "POST", "/api/auth/first-admin", ada, {"token": token})
     await steps.asks("again: POST /api/auth/first-admin", "POST", "/api/auth/first-admin", ada, {"token": token})
+    ben = await steps.person("Ben")
+    await steps.asks("second_admin_needed", "POST", f"/api/users/{ben.id}/promotion", ada)
+    await steps.asks("last_admin", "DELETE", "/api/auth/me", ada, {"currentPassword": PASSWORD})
 
 
 async def second_factor(steps: Steps) -> None:
@@ -187,6 +193,7 @@ async def outside_of_routes(steps: Steps) -> None:
     await steps.asks("no route", "GET", "/api/nothing")
     await steps.asks("wrong method", "PATCH", ROOM)
     await steps.asks("nobody has this email", "POST", "/api/auth/login", body={"email": "a@b.org", "password": "x"})
+    await steps.asks("other type", "POST", "/api/auth/login", body="x", content_type="text/plain")
     await steps.asks("too large", "POST", "/api/auth/login", body={"email": "x" * 70_000})
     ada = await steps.person()
     body = {"firstName": "Ada", "email": ada.user["email"], "password": PASSWORD}
@@ -209,6 +216,13 @@ async def invitation_only(steps: Steps) -> None:
     body = {"firstName": "Ada", "email": "ada@example.org", "password": PASSWORD}
     await steps.asks("invitation_needed", "POST", "/api/auth/register", body=body)
     await steps.asks("invite_not_found", "POST", "/api/auth/register", body=body | {"invite": "nothing"})
+
+
+async def registration_closed(steps: Steps) -> None:
+    """Register on a server that accepts no new accounts."""
+    await steps.asks("GET /api/server", "GET", "/api/server")
+    body = {"firstName": "Ada", "email": "ada@example.org", "password": PASSWORD}
+    await steps.asks("registration_closed", "POST", "/api/auth/register", body=body)
 
 
 async def approval(steps: Steps) -> None:
@@ -262,6 +276,7 @@ SCENES: tuple[tuple[Callable[[Steps], Awaitable[None]], dict[str, str]], ...] = 
     (outside_of_routes, {}),
     (rate, {"STUDYHALL_LIMITS_ENABLED": "true"}),
     (invitation_only, {"STUDYHALL_ACCOUNTS_REGISTRATION": "invited"}),
+    (registration_closed, {"STUDYHALL_ACCOUNTS_REGISTRATION": "closed"}),
     (approval, {"STUDYHALL_ACCOUNTS_APPROVAL": "true"}),
     (expiry, {}),
     (paced, {}),
@@ -279,7 +294,7 @@ async def walk() -> Records:
             await scene(steps)
             await steps.close()
             records[f"scene: {scene.__name__}"] = steps.records
-    async with mail_server() as server, school_with(server) as school:
+    async with mail_server() as server, school_with(server, accounts_require_verified="true") as school:
         steps = Steps(school)
         await mail(steps, server)
         await steps.close()

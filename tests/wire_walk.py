@@ -194,7 +194,7 @@ async def record(
         method, path = row.does.split(" ")
         for part, stands in row.parts.items():
             path = path.replace(f":{part}", filled(stands, known))
-        found = await asked(scene.school, method, path + query, scene.people.get(actor), body, raw)
+        found = await asked(scene.school, method, path + query, scene.people.get(actor), body, raw=raw)
     if events_too:
         found["events"] = await events(scene)
     return stable(found, names(scene))
