@@ -148,6 +148,20 @@ class Client:
                     self.visit.send(key)
 
 
+class _ClosedSession:
+    """HTTP session of a lost connection: every request fails.
+
+    python-engineio replaces a session that is closed by a new one, and sends its goodbye over that.
+    """
+
+    closed = False
+
+    async def get(self, *_: Any, **__: Any) -> None:
+        raise aiohttp.ClientConnectionError("the connection is lost")
+
+    post = get
+
+
 class Visit:
     """One connection of a client, from the attempt to the loss."""
 
@@ -182,7 +196,8 @@ class Visit:
             pass
         finally:
             self.over()
-            await self._http.close()  # first: whoever loses a connection says no goodbye
+            self._socket.eio.http = _ClosedSession()  # a client that loses its connection sends no goodbye
+            await self._http.close()
             with suppress(*_NO_ANSWER):
                 async with asyncio.timeout(1):
                     await self._socket.shutdown()
