@@ -3,10 +3,11 @@
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "snapshots"
+from tests.paths import ROOT
+
+FOLDER = ROOT / "tests" / "snapshots"
 ACCEPT = "ACCEPT_SNAPSHOTS"
 """Environment variable: if it is set, tests write the snapshots instead of comparing with them."""
 MAX_LINES = 20
