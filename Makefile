@@ -11,7 +11,7 @@ PAGE_DONE := web/$(NOTE)
 FOR_TESTS := tests/official_client tests/axe tests/asyncapi
 PEERS := bench/peer/seed bench/peer/bare
 # what holds the server to seconds while it breaks it has the machine to itself
-ALONE = $(or $(wildcard tests/test_chaos.py),$(error ALONE names no test))
+ALONE = $(or $(wildcard tests/system/test_chaos.py),$(error ALONE names no test))
 # the machine's own npm, beside which pip can work; or else one in the environment, which comes there for this alone
 NPM := $(if $(shell command -v npm),,$(VENV)/npm.stamp)
 
@@ -33,7 +33,7 @@ ready: $(VENV)/run.stamp $(PAGE_DONE)  ## install what running needs, and start 
 
 install: $(VENV)/install.stamp $(PAGE_DONE) $(FOR_TESTS:=/$(NOTE))  ## install what running, testing and checking need
 
-test: install  ## run the tests; a choice of them goes into ARGS, such as ARGS="tests/test_config.py -k secret"
+test: install  ## run the tests; a choice of them goes into ARGS, such as ARGS="tests/unit/test_config.py -k secret"
 	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(if $(ARGS),$(ARGS),--ignore=$(ALONE))
 	$(if $(ARGS),,@$(PY) -m pytest -q $(ALONE))
 
@@ -47,7 +47,7 @@ types: $(VENV)/install.stamp
 	$(PY) -m mypy
 
 layers: $(VENV)/install.stamp
-	$(PY) -m pytest -q tests/test_layers.py
+	$(PY) -m pytest -q tests/docs/test_layers.py
 
 audit: $(VENV)/install.stamp  ## look for known vulnerabilities in what is installed
 	$(PY) .ci/audit.py
@@ -61,14 +61,14 @@ bench-quick: install $(PEERS:=/$(NOTE))  ## the same in two minutes: fewer rows,
 
 .PHONY: screenshots weight
 screenshots: install  ## take the pictures of the README again
-	@$(PY) -m tests.screenshots
+	@$(PY) -m tests.support.screenshots
 
 weight: install  ## say what the page weighs and how long a room takes to open
 	@$(PY) -m bench.page
 
 .PHONY: snapshots
 snapshots: install  ## accept the API as it is now: write tests/snapshots/ again
-	@ACCEPT_SNAPSHOTS=1 $(PY) -m pytest -q tests/test_snapshots.py
+	@ACCEPT_SNAPSHOTS=1 $(PY) -m pytest -q tests/docs/test_snapshots.py
 
 .PHONY: soak
 soak: install  ## have people come and go for 15 minutes and see whether anything only grows; options go into ARGS

@@ -1,6 +1,6 @@
 """Studyhall: one aiohttp application that serves HTTP and Socket.IO on one port, in one process. Here that is run."""
 
-import signals
+from runtime import signals
 
 if __name__ == "__main__":
     signals.begin()  # to import the rest takes a second
@@ -18,19 +18,17 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-import commands
 import config as settings
-import console
-import demo
-import listening
-import logs
-import open_files
-from app_keys import COUNTS, FINISH, FIRST_ADMIN
-from application import create_app, storage_of
+from app import create_app, storage_of
+from cli import commands, demo
 from config import Config
-from errors import AppError, SettingsError, StorageUnavailable, StorageUnusable
-from event_loop import new_event_loop
+from domain.errors.base import AppError
+from domain.errors.settings import SettingsError
+from domain.errors.storage import StorageUnavailable, StorageUnusable
 from handlers.headers import runner_of
+from handlers.keys import COUNTS, FINISH, FIRST_ADMIN
+from runtime import console, listening, logs, open_files
+from runtime.event_loop import new_event_loop
 
 T = TypeVar("T")
 

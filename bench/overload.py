@@ -24,7 +24,7 @@ from bench.load.websocket import Flood, Refused, Sender, Socket, connect, crowd
 from bench.population import Population, populate
 from bench.scenarios import WINDOW
 from bench.servers import Server
-from tests import postgres_server
+from tests.support import postgres_server
 
 SENDERS, ROOM_SIZE = 100, 4
 TICK = 0.005

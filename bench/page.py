@@ -9,8 +9,8 @@ import time
 from statistics import median
 
 import config
-from page import Page
-from tests.browser import Hall, launched, opened
+from runtime.web_assets import Page
+from tests.support.browser import Hall, launched, opened
 
 VISITS = 9
 USABLE = """() => document.querySelector("[role=log] .words") && document.querySelector("textarea:enabled")"""

@@ -26,7 +26,7 @@ from bench.load import http
 from bench.load.http import Connection, request
 from bench.load.websocket import CHAT, HOST, Refused, Socket
 from bench.servers import Server
-from tests import postgres_server
+from tests.support import postgres_server
 
 NAMESPACES = (CHAT, "/")
 WEB_SOCKETS, POLLING = 3, 2

@@ -40,7 +40,7 @@ from bench.population import Population, nobody_known, populate
 from bench.scenarios import Measured
 from bench.servers import Program, Server
 from bench.size import Size
-from tests import postgres_server
+from tests.support import postgres_server
 
 SCENARIOS = ("room", "rooms", "echo", "memory", "http", "sign-ins", "storages", "growth", "hostile")
 ALONE = {"storages", "growth", "hostile"}

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.node import find_node
+from tests.support.node import find_node
 
 HOME = Path(__file__).resolve().parent.parent
 PEERS = HOME / "bench" / "peer"

@@ -18,7 +18,7 @@ from chaos.record import Applied, Census, Deaf, Person, Probe, Room, Run
 from chaos.schedule import Planned
 from chaos.server import FLUSH_EVERY, GRACE, PING_INTERVAL, PING_TIMEOUT, Server
 from chaos.storages import Pairs, open_storage
-from tests.paths import ROOT
+from tests.support.paths import ROOT
 
 ROOMS = 4
 CLIENTS = 24

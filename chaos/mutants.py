@@ -79,10 +79,14 @@ guessed = Message(
 _COMMIT = "results = await self._storage.add_messages([waiting.draft for waiting in batch])"
 _BEFORE_COMMIT = f"for waiting in batch:\n{indent(_GUESSED, '    ')}"
 _FAIL = "waiting.result.set_exception(failure)"
-_WRITER, _PRESENCE, _ROSTER = "services/writer.py", "services/presence.py", "services/roster.py"
+_WRITER, _PRESENCE, _ROSTER = (
+    "services/messages/writer.py",
+    "services/presence/presence.py",
+    "services/presence/tracker.py",
+)
 _CHAT, _SQLITE, _SCHEMA = (
     "socket_events/chat.py",
-    "storage/sqlite/messages.py",
+    "storage/sqlite/messages/messages.py",
     "storage/migrations/sqlite/0001_first.sql",
 )
 
@@ -148,7 +152,7 @@ MUTANTS = (
     _mutant(
         "drops the `clientMessageId`",
         "lost",
-        ("services/messages.py", "client_message_id=client_message_id,", "client_message_id=None,"),
+        ("services/messages/messages.py", "client_message_id=client_message_id,", "client_message_id=None,"),
     ),
     _mutant(
         "leaves numbers out",

@@ -16,7 +16,7 @@ from chaos.faults import sorts
 from chaos.mutants import MUTANTS, Mutant
 from chaos.page import fill
 from chaos.schedule import schedule
-from tests.paths import ROOT
+from tests.support.paths import ROOT
 
 STORAGE = "sqlite"
 AT_ONCE = 2

@@ -19,7 +19,7 @@ from chaos.faults import FAULTS, sorts
 from chaos.page import fill
 from chaos.record import Run
 from chaos.schedule import Planned, schedule
-from tests.paths import ROOT
+from tests.support.paths import ROOT
 
 FAULTS_EACH = 30
 _NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}

@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from chaos.record import Run
-from tests.paths import ROOT
-from tests.ports import lasting_port
-from tests.process import SECRET, Process, started
+from tests.support.paths import ROOT
+from tests.support.ports import lasting_port
+from tests.support.process import SECRET, Process, started
 
 GRACE, FLUSH_EVERY = 2.0, 2.0
 PING_INTERVAL, PING_TIMEOUT = 2.0, 2.0

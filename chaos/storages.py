@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from contextlib import closing, suppress
 from pathlib import Path
 
-from tests import postgres_server
+from tests.support import postgres_server
 
 _SIZE = 48 << 20
 """Bytes that the small disk has: more than a run writes."""

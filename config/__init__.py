@@ -1,13 +1,12 @@
 """Settings, read once into frozen records.
 
-Every setting has its default in sections.py and again, explained, in config.toml; a test holds the two together.
+Every setting has its default in schema.py and again, explained, in config.toml; a test holds the two together.
 Secrets, and passwords inside addresses, are left out of every repr and error.
 """
 
 from config.env_file import EnvFile, read_env_file
-from config.kept_secret import secret
-from config.rules import redacted
-from config.sections import (
+from config.loader import PREFIX, SECTIONS, VARIABLES, load
+from config.schema import (
     HOME,
     Accounts,
     Auth,
@@ -26,7 +25,8 @@ from config.sections import (
     Socket,
     Storage,
 )
-from config.sources import PREFIX, SECTIONS, VARIABLES, load
+from config.secret_key import secret
+from config.validators import redacted
 
 __all__ = [
     "HOME",

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from config.text_file import read_text
-from errors import SettingsError
+from domain.errors.settings import SettingsError
 
 _BLANK, _LINE_END, _COMMENT = " \t\r\n", "\r\n", "#;"
 _ESCAPED_IN_DOUBLE_QUOTES = '"\\`$'

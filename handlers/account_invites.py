@@ -4,15 +4,15 @@ from typing import Annotated
 
 from aiohttp import web
 
-import text
-from app_keys import ACCOUNT_INVITES, ADDRESS, CALLER
-from bodies import AccountInviteCode, NewAccountInvite
-from errors import InviteNotFound
-from handlers.routes import InPath
-from models import InviteId
-from services.account_invites import OfferedAccount, ShownAccountInvite
+from domain.account_requests import AccountInviteCode, NewAccountInvite
+from domain.base import InviteId
+from domain.errors.rooms import InviteNotFound
+from handlers.keys import ACCOUNT_INVITES, ADDRESS, CALLER
+from handlers.routing import InPath
+from services.accounts.invites import OfferedAccount, ShownAccountInvite
+from text import normalise
 
-InviteInPath = Annotated[InviteId, InPath("id", text.uuid, InviteNotFound)]
+InviteInPath = Annotated[InviteId, InPath("id", normalise.uuid, InviteNotFound)]
 
 
 async def create(request: web.Request, new: NewAccountInvite) -> ShownAccountInvite:

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from aiohttp import web
 
-import text
-from app_keys import CALLER, PUBLIC_NOTICES
-from bodies import NewAnnouncement
-from errors import AnnouncementNotFound
-from handlers.routes import InPath
-from models import NoticeId, PublicNotice
+from domain.admin import NewAnnouncement, PublicNotice
+from domain.base import NoticeId
+from domain.errors.admin import AnnouncementNotFound
+from handlers.keys import CALLER, PUBLIC_NOTICES
+from handlers.routing import InPath
+from text import normalise
 
-NoticeInPath = Annotated[NoticeId, InPath("id", text.uuid, AnnouncementNotFound)]
+NoticeInPath = Annotated[NoticeId, InPath("id", normalise.uuid, AnnouncementNotFound)]
 
 
 async def show_all(request: web.Request) -> list[PublicNotice]:

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
 
-from app_keys import ORIGINS
-from errors import Forbidden
-from handlers.address import hosts
+from domain.errors.base import Forbidden
+from handlers.client_address import hosts
+from handlers.keys import ORIGINS
 from handlers.paths import SOCKETS
-from origins import Origins
+from runtime.origins import Origins
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from app_keys import CALLER, DASHBOARDS
-from services.dashboards import Dashboard
+from handlers.keys import CALLER, DASHBOARDS
+from services.presence.dashboard import Dashboard
 
 
 async def show(request: web.Request) -> Dashboard:

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from aiohttp import hdrs, web
 
-from app_keys import CALLER, EXPORTS, REQUEST_ID
-from errors import AppError
-from handlers.routes import Media
-from services.exports import Export
+from domain.errors.base import AppError
+from handlers.keys import CALLER, EXPORTS, REQUEST_ID
+from handlers.routing import Media
+from services.accounts.export import Export
 
 log = logging.getLogger(__name__)
 

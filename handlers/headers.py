@@ -13,12 +13,12 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import ERROR, RequestHandler
 from multidict import istr
 
-from app_keys import BASE, HSTS
-from handlers.address import came_encrypted, hosts
+from handlers.client_address import came_encrypted, hosts
 from handlers.cors import add_headers
+from handlers.keys import BASE, HSTS
+from handlers.malformed_requests import Protocol
 from handlers.paths import SOCKETS, routed
-from handlers.unreadable import Protocol
-from origins import Origins
+from runtime.origins import Origins
 
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 """What an answer may do in a browser that is no page: nothing."""

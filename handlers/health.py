@@ -6,9 +6,9 @@ from typing import Literal
 
 from aiohttp import hdrs, web
 
-from app_keys import HEALTH, PROBE_TOKEN
+from domain.base import Record
 from handlers.bearer import bearer
-from models import Record
+from handlers.keys import HEALTH, PROBE_TOKEN
 
 _FORWARDED = (
     hdrs.FORWARDED,

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from aiohttp import web
 
-import text
-from app_keys import ADDRESS, CALLER, INVITES, SIGN_INS
-from bodies import InviteCode, NewInvite
-from errors import InviteNotFound
+from domain.base import InviteId
+from domain.errors.rooms import InviteNotFound
+from domain.rooms import Invite, InviteCode, InvitedRoom, NewInvite, RoomView
 from handlers.bearer import bearer
-from handlers.routes import InPath, RoomInPath
-from models import Invite, InvitedRoom, InviteId, RoomView
+from handlers.keys import ADDRESS, CALLER, INVITES, SIGN_INS
+from handlers.routing import InPath, RoomInPath
+from text import normalise
 
-InviteInPath = Annotated[InviteId, InPath("inviteId", text.uuid, InviteNotFound)]
-CodeInPath = Annotated[str, InPath("code", text.invite_code, InviteNotFound)]
+InviteInPath = Annotated[InviteId, InPath("inviteId", normalise.uuid, InviteNotFound)]
+CodeInPath = Annotated[str, InPath("code", normalise.invite_code, InviteNotFound)]
 
 
 async def create(request: web.Request, room_id: RoomInPath, new: NewInvite) -> Invite:

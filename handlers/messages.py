@@ -2,11 +2,10 @@
 
 from aiohttp import web
 
-from app_keys import ADDRESS, CALLER, MESSAGES
-from bodies import HistoryQuery, NewMessage, SystemMessage
-from handlers.routes import RoomInPath
-from models import Message
-from services.messages import History
+from domain.messages import HistoryQuery, Message, NewMessage, SystemMessage
+from handlers.keys import ADDRESS, CALLER, MESSAGES
+from handlers.routing import RoomInPath
+from services.messages.messages import History
 
 
 async def history(request: web.Request, room_id: RoomInPath, query: HistoryQuery) -> History:

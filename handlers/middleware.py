@@ -6,26 +6,18 @@ from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
-from app_keys import ADDRESS, CALLER, REFUSAL_LOG, REQUEST_ID, REQUEST_RATE, RUNNING, SIGN_INS
-from auth import TokenInvalid
-from errors import (
-    AccountPending,
-    AppError,
-    BadRequest,
-    InternalError,
-    MethodNotAllowed,
-    NotSignedIn,
-    RateLimited,
-    RoomHidden,
-    RouteNotFound,
-)
+from domain.errors.accounts import AccountPending, NotSignedIn
+from domain.errors.base import AppError, BadRequest, InternalError, MethodNotAllowed, RateLimited, RouteNotFound
+from domain.errors.rooms import RoomHidden
+from domain.ids import new_id
 from handlers import OPEN, PENDING_TOO, SIGNED_IN
-from handlers.address import address
 from handlers.bearer import bearer
+from handlers.client_address import address
+from handlers.keys import ADDRESS, CALLER, REFUSAL_LOG, REQUEST_ID, REQUEST_RATE, RUNNING, SIGN_INS
 from handlers.paths import SOCKETS
-from handlers.problems import problem
-from ids import new_id
-from logs import CONTEXT, security
+from handlers.response import problem
+from runtime.logs import CONTEXT, security
+from services.accounts.tokens import TokenInvalid
 
 log = logging.getLogger(__name__)
 

@@ -4,15 +4,16 @@ from typing import Annotated
 
 from aiohttp import web
 
-import text
-from app_keys import CALLER, MODERATION
-from bodies import AuditQuery, NewBan, NewMute, RoleChange
-from errors import UserNotFound
-from handlers.routes import InPath, RoomInPath
-from models import Ban, MemberProfile, UserId
-from services.moderation import AuditLog
+from domain.base import UserId
+from domain.errors.accounts import UserNotFound
+from domain.moderation import AuditQuery, Ban, NewBan, NewMute, RoleChange
+from domain.rooms import MemberProfile
+from handlers.keys import CALLER, MODERATION
+from handlers.routing import InPath, RoomInPath
+from services.moderation.moderation import AuditLog
+from text import normalise
 
-PersonInPath = Annotated[UserId, InPath("userId", text.uuid, UserNotFound)]
+PersonInPath = Annotated[UserId, InPath("userId", normalise.uuid, UserNotFound)]
 
 
 async def set_role(

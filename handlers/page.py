@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import ETag, hdrs, web
 
-from app_keys import PAGE
-from errors import RouteNotFound
+from domain.errors.base import RouteNotFound
 from handlers.compression import takes_gzip
-from page import File, PageMissing
+from handlers.keys import PAGE
+from runtime.web_assets import File, PageMissing
 
 log = logging.getLogger(__name__)
 

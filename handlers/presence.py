@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from app_keys import ACCESS, CALLER, PRESENCE
-from bodies import StatusChange
-from handlers.routes import RoomInPath
-from models import Record, RoomId, Status, Timestamp, UserId
+from domain.base import Record, RoomId, Timestamp, UserId
+from domain.presence import Status, StatusChange
+from handlers.keys import ACCESS, CALLER, PRESENCE
+from handlers.routing import RoomInPath
 
 
 class Here(Record, frozen=True):

@@ -4,18 +4,19 @@ from typing import Annotated
 
 from aiohttp import web
 
-import text
-from app_keys import ADDRESS, CALLER, REPORTS
-from bodies import AllReportsQuery, NewReport, ReportChange, ReportsQuery
-from errors import MessageNotFound, ReportNotFound
+from domain.base import MessageId, ReportId
+from domain.errors.messages import MessageNotFound
+from domain.errors.moderation import ReportNotFound
+from domain.moderation import AllReportsQuery, NewReport, Report, ReportChange, ReportsQuery
+from handlers.keys import ADDRESS, CALLER, REPORTS
 from handlers.moderation import PersonInPath
-from handlers.routes import InPath, RoomInPath
-from models import MessageId, Report, ReportId
-from services.reports import Reported
+from handlers.routing import InPath, RoomInPath
+from services.moderation.reports import Reported
+from text import normalise
 
-MessageInPath = Annotated[MessageId, InPath("messageId", text.uuid, MessageNotFound)]
-ReportOfServer = Annotated[ReportId, InPath("id", text.uuid, ReportNotFound)]
-ReportInPath = Annotated[ReportId, InPath("reportId", text.uuid, ReportNotFound)]
+MessageInPath = Annotated[MessageId, InPath("messageId", normalise.uuid, MessageNotFound)]
+ReportOfServer = Annotated[ReportId, InPath("id", normalise.uuid, ReportNotFound)]
+ReportInPath = Annotated[ReportId, InPath("reportId", normalise.uuid, ReportNotFound)]
 
 
 async def report(request: web.Request, room_id: RoomInPath, message_id: MessageInPath, new: NewReport) -> Report:

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from app_keys import ADDRESS, CALLER, ROOMS
-from bodies import NewRoom, RoomChange, RoomsQuery
-from handlers.routes import RoomInPath
-from models import ListedRoom, Record, RoomDetails, RoomId, RoomInfo, RoomView
+from domain.base import Record, RoomId
+from domain.rooms import ListedRoom, NewRoom, RoomChange, RoomDetails, RoomInfo, RoomsQuery, RoomView
+from handlers.keys import ADDRESS, CALLER, ROOMS
+from handlers.routing import RoomInPath
 
 
 class Overview(Record, frozen=True):

@@ -3,12 +3,17 @@
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
-from clock import Clock
-from errors import EmailNotVerified, Forbidden, NotAMember, NotSignedIn, RoomHidden, RoomNotFound
-from ids import NewId
-from logs import Sparingly, security
-from models import Act, Action, Member, Room, RoomId, User, UserId
-from ranks import FOR_ADMINS, FOR_EVERYBODY
+from domain.accounts import User
+from domain.base import RoomId, UserId
+from domain.clock import Clock
+from domain.errors.accounts import EmailNotVerified, NotSignedIn
+from domain.errors.base import Forbidden
+from domain.errors.rooms import NotAMember, RoomHidden, RoomNotFound
+from domain.ids import NewId
+from domain.moderation import Act, Action
+from domain.permissions import FOR_ADMINS, FOR_EVERYBODY
+from domain.rooms import Member, Room
+from runtime.logs import Sparingly, security
 from storage.base import Storage
 
 T = TypeVar("T")

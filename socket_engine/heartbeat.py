@@ -7,8 +7,8 @@ set.
 import asyncio
 from collections.abc import Callable
 
-from socket_engine.outbox import Outbox
 from socket_engine.packets import PING, Outgoing
+from socket_engine.send_queue import Outbox
 
 _PING = Outgoing(PING.encode())
 

@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import wire
-from errors import InvalidJson
+from domain.errors.base import InvalidJson
+from runtime import json_codec
 
 OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
 """Engine.IO's types of packets."""
@@ -97,12 +97,12 @@ def asked(text: str) -> tuple[str, str] | None:
 
 def event(namespace: str, name: str, *arguments: Any) -> Outgoing:
     """Return an event."""
-    return Outgoing(_head(EVENT, namespace) + wire.dumps([name, *arguments]))
+    return Outgoing(_head(EVENT, namespace) + json_codec.dumps([name, *arguments]))
 
 
 def ack(namespace: str, ack_id: int, answer: Any) -> Outgoing:
     """Return the answer to an event."""
-    return Outgoing(b"%b%d[%b]" % (_head(ACK, namespace), ack_id, wire.dumps(answer)))
+    return Outgoing(b"%b%d[%b]" % (_head(ACK, namespace), ack_id, json_codec.dumps(answer)))
 
 
 def ack_of(namespace: str, number: str, answer: bytes) -> Outgoing:
@@ -112,13 +112,13 @@ def ack_of(namespace: str, number: str, answer: bytes) -> Outgoing:
 
 def connected(namespace: str, told: Any) -> Outgoing:
     """Return what says that the client is in."""
-    return Outgoing(_head(CONNECT, namespace) + wire.dumps(told))
+    return Outgoing(_head(CONNECT, namespace) + json_codec.dumps(told))
 
 
 def refused(namespace: str, message: str, data: Any = None) -> Outgoing:
     """Return what says that the client is not let in, and why."""
     return Outgoing(
-        _head(CONNECT_ERROR, namespace) + wire.dumps({"message": message} | ({"data": data} if data else {}))
+        _head(CONNECT_ERROR, namespace) + json_codec.dumps({"message": message} | ({"data": data} if data else {}))
     )
 
 
@@ -129,7 +129,7 @@ def disconnected(namespace: str) -> Outgoing:
 
 def opening(settings: dict[str, Any]) -> Outgoing:
     """Return what a session begins with."""
-    return Outgoing(OPEN.encode() + wire.dumps(settings))
+    return Outgoing(OPEN.encode() + json_codec.dumps(settings))
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -150,7 +150,7 @@ def _head(kind: str, namespace: str) -> bytes:
 def _loads(json: str) -> Any:
     """Return the value, or why it could not be read: whoever waits for an ack is to be told."""
     try:
-        return wire.loads(json)
+        return json_codec.loads(json)
     except InvalidJson as reason:
         return reason
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
+from runtime.buffered_bytes import LARGE, Held, Transit
 from socket_engine.packets import SEPARATOR
-from transit import LARGE, Held, Transit
 
 BODY_DEADLINE = 10.0
 """Seconds in which the body of a polling request must have arrived."""

@@ -15,8 +15,8 @@ from aiohttp import WebSocketError, WSCloseCode, WSMsgType, hdrs, web
 from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
 from aiohttp.abc import AbstractStreamWriter
 
-from socket_engine.intake import Intake
-from transit import LARGE, Held
+from runtime.buffered_bytes import LARGE, Held
+from socket_engine.read_scheduler import Intake
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,11 @@ A line has the handler, and how the event may fail beside what any may: no JSON,
 nobody signed in any more, too much, no storage.
 """
 
-from errors import AccessTokenInvalid, AnotherPerson, EmailNotVerified, Muted, NotAMember, NotPresent
+from domain.errors.accounts import AccessTokenInvalid, AnotherPerson, EmailNotVerified
+from domain.errors.moderation import Muted
+from domain.errors.rooms import NotAMember, NotPresent
 from socket_events import chat
-from socket_events.events import Event, event
+from socket_events.routing import Event, event
 
 EVENTS: dict[str, Event] = {
     "join-room": event(chat.join_room, EmailNotVerified, NotAMember, is_room=True),

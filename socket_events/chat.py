@@ -5,12 +5,15 @@ from typing import Any
 
 from aiohttp import web
 
-from announcements import RoomUsers
-from app_keys import ACCESS, ACCOUNTS, MESSAGES, PRESENCE, ROOM_VIEWS, TOKEN_ENDS
-from bodies import JoinRoom, MarkRead, RoomRef, SendMessage, TokenRenewal, UpdateStatus
-from connection import Connection
-from models import Message, RoomView, Status, Timestamp
-from socket_events.events import Done
+from domain.account_requests import TokenRenewal
+from domain.base import Timestamp
+from domain.connections import Connection
+from domain.events import RoomUsers
+from domain.messages import MarkRead, Message, SendMessage
+from domain.presence import Status, UpdateStatus
+from domain.rooms import JoinRoom, RoomRef, RoomView
+from handlers.keys import ACCESS, ACCOUNTS, MESSAGES, PRESENCE, ROOM_VIEWS, TOKEN_ENDS
+from socket_events.routing import Done
 
 
 class Joined(Done, kw_only=True, frozen=True):

@@ -18,21 +18,24 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-import event_loop
-import ids
-from cache import Cache
-from models import Room, User
+from domain import ids
+from domain.accounts import User
+from domain.rooms import Room
+from runtime import event_loop
+from runtime.cache import Cache
 from storage.base import Storage
-from storage.cached import CachedStorage
+from storage.cached.storage import CachedStorage
 from storage.memory import MemoryStorage
 from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
-from tests import browser, postgres_server
-from tests.factories import make_room, make_user
-from tests.mail_server import MailServer, mail_server
-from tests.served import Served, served
-from tests.skipping import SkippingLoop
+from tests.support import browser, postgres_server
+from tests.support.factories import make_room, make_user
+from tests.support.mail_server import MailServer, mail_server
+from tests.support.paths import ROOT
+from tests.support.served import Served, served
+from tests.support.skipping import SkippingLoop
 
+TESTS = ROOT / "tests"
 DURABLE = ("sqlite", "postgres")
 BACKENDS = ("memory", *DURABLE)
 CACHED = ("memory+cache", "sqlite+cache")
@@ -57,7 +60,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run slow files first, so that no worker is left alone with one of them in the end."""
+    """Mark tests with their folder, and run slow files first, so that no worker is left alone with one in the end."""
+    for item in items:
+        if item.path.is_relative_to(TESTS):
+            item.add_marker(item.path.relative_to(TESTS).parts[0])
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

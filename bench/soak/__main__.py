@@ -21,7 +21,7 @@ from bench.servers import HOME, Program, Server
 from bench.soak.drawing import Panel, draw, told
 from bench.soak.trend import trend
 from bench.soak.visitors import Visitors
-from tests import postgres_server
+from tests.support import postgres_server
 
 STORAGES = ("sqlite", "postgres")
 ENVIRON = {

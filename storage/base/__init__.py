@@ -8,7 +8,7 @@ tests/test_storage_*.py hold every backend to each sentence here. Common to all 
 - `StorageUnavailable` may be raised by any method: the backend does not answer, and the caller
   cannot know whether a write happened. Every write is safe to send again: adding what was added, by id, changes
   nothing, nor does a rotation or transfer that has been made.
-- Ids arrive normalised and text clean (text.py); a backend interprets neither.
+- Ids arrive normalised and text clean (text/normalise.py); a backend interprets neither.
 - Stamps are kept to the millisecond and come back as they were given.
 - A method that is given an act asks in its transaction whether that is allowed (ranks.check), by the roles in the room
   and on the server that both people have then. It raises `Forbidden`, or `NotSignedIn` if the actor's account is
@@ -19,21 +19,25 @@ tests/test_storage_*.py hold every backend to each sentence here. Common to all 
 
 from abc import abstractmethod
 
-from storage.base.access import AuditLog, Bans, Invites, Reports
-from storage.base.messages import Messages, Retention
-from storage.base.people import (
-    AccountInvites,
-    Directory,
-    Promotions,
-    PublicNotices,
-    Resets,
-    SecondFactors,
-    SignIns,
-    Users,
-    Verifications,
-)
-from storage.base.rooms import Members, Presence, Rooms
-from storage.base.traces import Traces
+from storage.base.accounts.account_invites import AccountInvites
+from storage.base.accounts.password_resets import Resets
+from storage.base.accounts.personal_data import Traces
+from storage.base.accounts.second_factors import SecondFactors
+from storage.base.accounts.sessions import SignIns
+from storage.base.accounts.users import Users
+from storage.base.accounts.verifications import Verifications
+from storage.base.admin.announcements import PublicNotices
+from storage.base.admin.directory import Directory
+from storage.base.admin.promotions import Promotions
+from storage.base.messages.messages import Messages
+from storage.base.messages.retention import Retention
+from storage.base.moderation.audit_log import AuditLog
+from storage.base.moderation.bans import Bans
+from storage.base.moderation.reports import Reports
+from storage.base.presence.presence import Presence
+from storage.base.rooms.invites import Invites
+from storage.base.rooms.members import Members
+from storage.base.rooms.rooms import Rooms
 
 __all__ = [
     "AccountInvites",

@@ -3,28 +3,28 @@
 No method awaits anything, so that each is atomic by running to its end.
 """
 
-import ids
+from domain import ids
 from storage.base import Storage
-from storage.memory.account_invites import MemoryAccountInvites
-from storage.memory.audit_log import MemoryAuditLog
-from storage.memory.bans import MemoryBans
-from storage.memory.directory import MemoryDirectory
-from storage.memory.invites import MemoryInvites
-from storage.memory.members import MemoryMembers
-from storage.memory.messages import MemoryMessages
-from storage.memory.presence import MemoryPresence
-from storage.memory.promotions import MemoryPromotions
-from storage.memory.public_notices import MemoryPublicNotices
-from storage.memory.reports import MemoryReports
-from storage.memory.resets import MemoryResets
-from storage.memory.retention import MemoryRetention
-from storage.memory.rooms import MemoryRooms
-from storage.memory.second_factors import MemorySecondFactors
-from storage.memory.sign_ins import MemorySignIns
+from storage.memory.accounts.account_invites import MemoryAccountInvites
+from storage.memory.accounts.password_resets import MemoryResets
+from storage.memory.accounts.personal_data import MemoryTraces
+from storage.memory.accounts.second_factors import MemorySecondFactors
+from storage.memory.accounts.sessions import MemorySignIns
+from storage.memory.accounts.users import MemoryUsers
+from storage.memory.accounts.verifications import MemoryVerifications
+from storage.memory.admin.announcements import MemoryPublicNotices
+from storage.memory.admin.directory import MemoryDirectory
+from storage.memory.admin.promotions import MemoryPromotions
+from storage.memory.messages.messages import MemoryMessages
+from storage.memory.messages.retention import MemoryRetention
+from storage.memory.moderation.audit_log import MemoryAuditLog
+from storage.memory.moderation.bans import MemoryBans
+from storage.memory.moderation.reports import MemoryReports
+from storage.memory.presence.presence import MemoryPresence
+from storage.memory.rooms.invites import MemoryInvites
+from storage.memory.rooms.members import MemoryMembers
+from storage.memory.rooms.rooms import MemoryRooms
 from storage.memory.tables import Tables
-from storage.memory.traces import MemoryTraces
-from storage.memory.users import MemoryUsers
-from storage.memory.verifications import MemoryVerifications
 
 __all__ = ["MemoryStorage"]
 

@@ -6,41 +6,26 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-import ranks
-from models import (
+from domain import permissions
+from domain.accounts import (
     DELETED_NAME,
     Account,
     AccountInvite,
-    Act,
-    ActId,
-    Draft,
-    Invite,
-    InviteId,
-    Member,
-    Message,
-    MessageId,
-    NoticeId,
-    Present,
-    Promotion,
-    PublicNotice,
-    Readers,
-    Report,
-    ReportId,
     Reset,
-    Room,
-    RoomId,
     SecondFactor,
     Sender,
     SignIn,
-    SignInId,
-    Timestamp,
     User,
-    UserId,
     Verification,
-    redacted,
 )
-from ranks import Standing
-from storage.former_accounts import email_hash
+from domain.admin import Promotion, PublicNotice
+from domain.base import ActId, InviteId, MessageId, NoticeId, ReportId, RoomId, SignInId, Timestamp, UserId
+from domain.messages import Draft, Message, redacted
+from domain.moderation import Act, Readers, Report
+from domain.permissions import Standing
+from domain.presence import Present
+from domain.rooms import Invite, Member, Room
+from storage.email_hashes import email_hash
 
 replace = msgspec.structs.replace
 
@@ -192,7 +177,9 @@ class Tables:
             return True
         if act.id in self.audit_log.get(act.room_id, {}):
             return False
-        ranks.check(act, self.standing(act.room_id, act.actor_id), self.standing(act.room_id, act.target_id or ""))
+        permissions.check(
+            act, self.standing(act.room_id, act.actor_id), self.standing(act.room_id, act.target_id or "")
+        )
         return True
 
     def keep(self, act: Act | None) -> None:

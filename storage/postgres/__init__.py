@@ -1,28 +1,28 @@
 """The PostgreSQL backend."""
 
 from storage.base import Storage
-from storage.postgres import messages
-from storage.postgres.account_invites import PostgresAccountInvites
-from storage.postgres.audit_log import PostgresAuditLog
-from storage.postgres.bans import PostgresBans
+from storage.postgres.accounts.account_invites import PostgresAccountInvites
+from storage.postgres.accounts.password_resets import PostgresResets
+from storage.postgres.accounts.personal_data import PostgresTraces
+from storage.postgres.accounts.second_factors import PostgresSecondFactors
+from storage.postgres.accounts.sessions import PostgresSignIns
+from storage.postgres.accounts.users import PostgresUsers
+from storage.postgres.accounts.verifications import PostgresVerifications
+from storage.postgres.admin.announcements import PostgresPublicNotices
+from storage.postgres.admin.directory import PostgresDirectory
+from storage.postgres.admin.promotions import PostgresPromotions
 from storage.postgres.database import Database
-from storage.postgres.directory import PostgresDirectory
-from storage.postgres.invites import PostgresInvites
-from storage.postgres.members import PostgresMembers
-from storage.postgres.messages import PostgresMessages
-from storage.postgres.presence import PostgresPresence
-from storage.postgres.promotions import PostgresPromotions
-from storage.postgres.public_notices import PostgresPublicNotices
-from storage.postgres.reports import PostgresReports
-from storage.postgres.resets import PostgresResets
-from storage.postgres.retention import PostgresRetention
-from storage.postgres.rooms import PostgresRooms
+from storage.postgres.messages import messages
+from storage.postgres.messages.messages import PostgresMessages
+from storage.postgres.messages.retention import PostgresRetention
+from storage.postgres.moderation.audit_log import PostgresAuditLog
+from storage.postgres.moderation.bans import PostgresBans
+from storage.postgres.moderation.reports import PostgresReports
+from storage.postgres.presence.presence import PostgresPresence
+from storage.postgres.rooms.invites import PostgresInvites
+from storage.postgres.rooms.members import PostgresMembers
+from storage.postgres.rooms.rooms import PostgresRooms
 from storage.postgres.schema import bring_up_to_date
-from storage.postgres.second_factors import PostgresSecondFactors
-from storage.postgres.sign_ins import PostgresSignIns
-from storage.postgres.traces import PostgresTraces
-from storage.postgres.users import PostgresUsers
-from storage.postgres.verifications import PostgresVerifications
 
 __all__ = ["PostgresStorage"]
 

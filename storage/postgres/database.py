@@ -12,7 +12,7 @@ What aiopg 1.4 does, and what is done about it here:
 - A connection that died while idle fails the next statement. Closed ones are passed over, and an operation that lost
   its connection runs once more on another: everything that is run here must bear that.
 - `Connection.close` on one that aiopg has closed takes the reader of another socket away. It is called once.
-- A URL with several addresses hangs, and looking names up blocks the loop: see targets.py.
+- A URL with several addresses hangs, and looking names up blocks the loop: see dsn.py.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ import aiopg
 import psycopg2.errors
 import psycopg2.extensions
 
-from backlog import Backlog
-from errors import StorageUnavailable, StorageUnusable
-from models import Timestamp
-from storage.postgres import readiness, session, targets
+from domain.base import Timestamp
+from domain.errors.storage import StorageUnavailable, StorageUnusable
+from runtime.load_shedding import Backlog
+from storage.postgres import connection_setup, dsn as targets, readiness
 
 log = logging.getLogger("studyhall.storage")
 
@@ -162,7 +162,7 @@ class Database:
                 await _apart(self._begin_to_work(min(give_up, now() + self._timeout)))
             except (psycopg2.Error, OSError) as failure:
                 reason = first_line(failure) if str(failure) or not reason else reason
-                if refusal := session.lasting_refusal(reason):
+                if refusal := connection_setup.lasting_refusal(reason):
                     raise StorageUnusable(refusal) from None
                 if now() + pause >= give_up:
                     raise StorageUnavailable(f"PostgreSQL did not answer within {patience:g} s: {reason}") from None
@@ -175,7 +175,7 @@ class Database:
         connection = await self._connect(deadline)
         try:
             if await self._is_shared(connection, deadline):
-                raise StorageUnusable(session.SHARED)  # noqa: TRY301  # the connection is let go of as for any failure
+                raise StorageUnusable(connection_setup.SHARED)  # noqa: TRY301  # the connection is let go of as for any failure
         except BaseException:
             _discard(connection)
             raise
@@ -186,7 +186,7 @@ class Database:
         try:
             other = await self._connect(deadline)
         except TimeoutError:
-            raise TimeoutError(session.TOO_FEW) from None
+            raise TimeoutError(connection_setup.TOO_FEW) from None
         try:
             # a pooler gives the other client the backend that this one has just left, or this one another now
             [(others,)] = await Statements(other, deadline).fetch("BEGIN; SELECT pg_backend_pid()")
@@ -213,7 +213,7 @@ class Database:
     async def require_work(self) -> None:
         """Raise `StorageUnusable` if `ping` would find a reason; `StorageUnavailable` if the database is silent."""
         if refused := await self._refusal():
-            known = refused == session.SHARED
+            known = refused == connection_setup.SHARED
             raise StorageUnusable(refused if known else f"PostgreSQL does not let Studyhall work: {refused}.")
 
     async def _refusal(self) -> str | None:
@@ -232,7 +232,7 @@ class Database:
         if self._unproven and not is_shared:
             with contextlib.suppress(*_SILENT):  # no place for one more connection is no reason to be unready
                 is_shared = await self._is_shared(connection, deadline)
-        return session.SHARED if is_shared else None
+        return connection_setup.SHARED if is_shared else None
 
     def _report(self, reason: str) -> None:
         if self._reporting and reason != self._reported:
@@ -377,7 +377,7 @@ class Database:
     async def _begin(self, connection: aiopg.Connection, deadline: float, statement_timeout: float | None) -> None:
         if statement_timeout is None:
             statement_timeout = _SERVER_SHARE * self._timeout
-        setup = session.setup(statement_timeout, self._timeout)
+        setup = connection_setup.setup(statement_timeout, self._timeout)
         try:
             [(backend,)] = await Statements(connection, deadline).fetch(
                 f"{setup} {self._prepared.rstrip().removesuffix(';')}; SELECT pg_backend_pid()"

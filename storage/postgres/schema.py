@@ -5,10 +5,10 @@ from collections import Counter
 
 import psycopg2
 
-import text
-from errors import StorageUnavailable, StorageUnusable
+from domain.errors.storage import StorageUnavailable, StorageUnusable
 from storage.migrations import DOUBLES, steps
 from storage.postgres.database import Database, Transaction, first_line
+from text import normalise
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ async def _fill_email_keys(transaction: Transaction) -> None:
     seen: Counter[str] = Counter()
     filled: list[tuple[str, str, int]] = []
     for user_id, email in rows:
-        key = text.email_key(email)
+        key = normalise.email_key(email)
         filled.append((user_id, key, seen[key]))
         seen[key] += 1
     if doubles := sum(number > 0 for *_, number in filled):
@@ -123,5 +123,5 @@ async def _fold(transaction: Transaction) -> None:
             await transaction.fetch(
                 f"UPDATE {table} SET search_text = filled.key FROM unnest(%s::uuid[], %s::text[]) AS filled (id, key)"  # noqa: S608 - constants
                 f" WHERE {table}.id = filled.id",
-                *([row_id for row_id, _ in rows], [text.search_key(found) for _, found in rows]),
+                *([row_id for row_id, _ in rows], [normalise.search_key(found) for _, found in rows]),
             )

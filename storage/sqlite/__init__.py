@@ -4,26 +4,26 @@ from pathlib import Path
 
 from storage.base import Storage
 from storage.sqlite import schema
-from storage.sqlite.account_invites import SqliteAccountInvites
-from storage.sqlite.audit_log import SqliteAuditLog
-from storage.sqlite.bans import SqliteBans
+from storage.sqlite.accounts.account_invites import SqliteAccountInvites
+from storage.sqlite.accounts.password_resets import SqliteResets
+from storage.sqlite.accounts.personal_data import SqliteTraces
+from storage.sqlite.accounts.second_factors import SqliteSecondFactors
+from storage.sqlite.accounts.sessions import SqliteSignIns
+from storage.sqlite.accounts.users import SqliteUsers
+from storage.sqlite.accounts.verifications import SqliteVerifications
+from storage.sqlite.admin.announcements import SqlitePublicNotices
+from storage.sqlite.admin.directory import SqliteDirectory
+from storage.sqlite.admin.promotions import SqlitePromotions
 from storage.sqlite.database import Database
-from storage.sqlite.directory import SqliteDirectory
-from storage.sqlite.invites import SqliteInvites
-from storage.sqlite.members import SqliteMembers
-from storage.sqlite.messages import SqliteMessages
-from storage.sqlite.presence import SqlitePresence
-from storage.sqlite.promotions import SqlitePromotions
-from storage.sqlite.public_notices import SqlitePublicNotices
-from storage.sqlite.reports import SqliteReports
-from storage.sqlite.resets import SqliteResets
-from storage.sqlite.retention import SqliteRetention
-from storage.sqlite.rooms import SqliteRooms
-from storage.sqlite.second_factors import SqliteSecondFactors
-from storage.sqlite.sign_ins import SqliteSignIns
-from storage.sqlite.traces import SqliteTraces
-from storage.sqlite.users import SqliteUsers
-from storage.sqlite.verifications import SqliteVerifications
+from storage.sqlite.messages.messages import SqliteMessages
+from storage.sqlite.messages.retention import SqliteRetention
+from storage.sqlite.moderation.audit_log import SqliteAuditLog
+from storage.sqlite.moderation.bans import SqliteBans
+from storage.sqlite.moderation.reports import SqliteReports
+from storage.sqlite.presence.presence import SqlitePresence
+from storage.sqlite.rooms.invites import SqliteInvites
+from storage.sqlite.rooms.members import SqliteMembers
+from storage.sqlite.rooms.rooms import SqliteRooms
 
 __all__ = ["SqliteStorage"]
 

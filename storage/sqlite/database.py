@@ -15,8 +15,8 @@ from typing import Any, TypeAlias, TypeVar
 
 import aiosqlite
 
-from backlog import Backlog
-from errors import StorageUnavailable, StorageUnusable
+from domain.errors.storage import StorageUnavailable, StorageUnusable
+from runtime.load_shedding import Backlog
 from storage.sqlite import schema
 
 T = TypeVar("T")

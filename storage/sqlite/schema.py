@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import text
-from errors import StorageUnusable
+from domain.errors.storage import StorageUnusable
 from storage import migrations
+from text import normalise
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,11 @@ def _apply(step: migrations.Step, connection: sqlite3.Connection) -> None:
     )
     if connection.execute("SELECT 1 FROM schema_migrations WHERE number = ?", (step.number,)).fetchone():
         return
-    for function in (text.folded, text.search_key, text.email_key):  # SQLite knows the case of ASCII alone
+    for function in (
+        normalise.folded,
+        normalise.search_key,
+        normalise.email_key,
+    ):  # SQLite knows the case of ASCII alone
         connection.create_function(function.__name__, 1, function, deterministic=True)
     for statement in statements(step.sql):
         connection.execute(statement)

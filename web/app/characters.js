@@ -1,4 +1,4 @@
-/** Control characters: the server refuses them, so they are removed as they are pasted or typed. See text.py. */
+/** Control characters: the server refuses them, so they are removed as they are pasted or typed. See text/normalise.py. */
 
 // vertical tab, form feed, next line, line and paragraph separator: line breaks of word processors
 const BREAKS = /\r\n?|[\v\f\x85\u2028\u2029]/g;

@@ -96,7 +96,7 @@ function bounded(name) {
   return letters.length > LONGEST_NAME ? `${letters.slice(0, LONGEST_NAME - 1).join("").trimEnd()}…` : name;
 }
 
-/** A name in a sentence without markup: quoted and bounded, so that it ends where it ends. See text.py. */
+/** A name in a sentence without markup: quoted and bounded, so that it ends where it ends. See text/normalise.py. */
 export function quoted(name) {
   const plain = name.replace(/["«»“”„‟‹›〝〞〟＂]/g, "'");
   const shown = bounded(plain);

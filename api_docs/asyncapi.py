@@ -1,0 +1,197 @@
+"""The events over Socket.IO as AsyncAPI 3.0: what the table of events, the announcements and the types say."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from api_docs.schemas import Schema, Schemas, sentence
+from domain import events
+from domain.connections import CHAT, PERSONAL, REFUSALS, Admitted
+from domain.errors.accounts import NotSignedIn
+from domain.errors.base import AppError, InternalError, Invalid, InvalidJson, RateLimited
+from domain.errors.rooms import RoomNotFound
+from domain.errors.storage import StorageUnavailable
+from domain.events import Announcement
+from domain.presence import RoomUser
+from socket_events import EVENTS
+from socket_events.routing import Done, Event, Failed
+
+ABOUT = """\
+What goes over Socket.IO: protocol 5 over Engine.IO 4, at `/socket.io` on the port of HTTP, by WebSocket and by polling.
+The rest is HTTP (`/api/openapi.json`).
+
+A channel is a namespace, and an operation an event. Its payload is the list of the event's arguments, as it stands on
+the wire behind the name. What this server receives may be sent with an ack, which is answered within 5 s with one of
+the replies; without one, a failure comes as the event `error`. The events of one client are handled in the order
+sent."""
+
+CHANNELS = {"chat": CHAT, "personal": PERSONAL}
+_ABOUT_CHANNELS = {
+    "chat": "Rooms: what is said there, and who is there.",
+    "personal": "What concerns one person. Nothing is sent there, only heard.",
+}
+
+
+def failures(event: Event) -> list[type[AppError]]:
+    """Return how an event may fail: what its line says, what follows from its shape, and what any may fail with."""
+    found: set[type[AppError]] = {*event.errors, Invalid, InvalidJson, NotSignedIn, RateLimited}
+    found |= {InternalError, StorageUnavailable}
+    if "room_id" in event.argument.__struct_fields__:
+        found.add(RoomNotFound)
+    return sorted(found, key=lambda error: error.code)
+
+
+def document(version: str, base: str) -> Schema:
+    """Return the document of a server below the path `base`."""
+    sent = [shape for event in EVENTS.values() for shape in (event.argument, event.answers)]
+    heard = [shape for said in events.ALL for shape in said.arguments]
+    schemas = Schemas([*sent, *heard, RoomUser, Done, Failed, Admitted])
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Studyhall", "version": version, "description": ABOUT},
+        "defaultContentType": "application/json",
+        "servers": {
+            "here": {
+                "host": "{host}",
+                "pathname": f"{base}/socket.io",
+                "protocol": "ws",
+                "variables": {"host": {"default": "localhost:5000", "description": "Where this server is"}},
+                "security": [{"$ref": "#/components/securitySchemes/token"}],
+            }
+        },
+        "channels": {name: _channel(name, schemas) for name in CHANNELS},
+        "operations": {**_connecting(), **_receiving(), **_sending()},
+        "components": {
+            "schemas": schemas.components,
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "Goes into `auth: {token}` of each namespace.",
+                }
+            },
+        },
+    }
+
+
+# Channels and their messages
+
+
+def _channel(name: str, schemas: Schemas) -> Schema:
+    messages = {"connect": _connect(), "connected": _connected(schemas), "connect_error": _connect_error()}
+    if CHANNELS[name] == CHAT:
+        for event, declared in EVENTS.items():
+            messages |= {
+                event: _asked(event, declared, schemas),
+                f"{event}.done": _message(f"{event}: done", declared.answers.__doc__, [schemas.of(declared.answers)]),
+                f"{event}.failed": _failed(event, declared),
+            }
+    for said in events.ALL:
+        if CHANNELS[name] in said.namespaces:
+            arguments = [schemas.of(shape) for shape in said.arguments]
+            messages[said.name] = _message(said.name, f"{said.about} To {said.to}.", arguments)
+    return {"address": CHANNELS[name], "description": _ABOUT_CHANNELS[name], "messages": messages}
+
+
+def _message(name: str, about: str | None, arguments: list[Schema]) -> Schema:
+    summary = " ".join((about or "").split())
+    return {"name": name, "title": name, "summary": summary, "payload": _list(arguments)}
+
+
+def _list(arguments: list[Schema]) -> Schema:
+    return {"type": "array", "items": arguments, "minItems": len(arguments)}
+
+
+def _asked(name: str, event: Event, schemas: Schemas) -> Schema:
+    argument = schemas.of(event.argument)
+    examples = [[dict(event.argument.EXAMPLE)]]
+    if event.is_room:
+        argument = {"anyOf": [argument, {"type": "string", "format": "uuid"}]}
+        examples.append([event.argument.EXAMPLE["roomId"]])
+    message = _message(name, event.acts.__doc__, [argument])
+    return {**message, "examples": [{"payload": example} for example in examples]}
+
+
+def _failed(name: str, event: Event) -> Schema:
+    errors = failures(event)
+    codes = {"properties": {"error": {"properties": {"code": {"enum": [error.code for error in errors]}}}}}
+    about = "; ".join(f"`{error.code}`: {sentence(error)}" for error in errors)
+    return _message(f"{name}: failed", about, [{"allOf": [{"$ref": "#/components/schemas/Failed"}, codes]}])
+
+
+# Coming in
+
+
+def _connect() -> Schema:
+    token = {"type": "object", "required": ["token"], "properties": {"token": {"type": "string"}}}
+    about = "A client comes into the namespace, with an access token. It has 10 s to do so."
+    return {"name": "connect", "title": "connect", "summary": about, "payload": token}
+
+
+def _connected(schemas: Schemas) -> Schema:
+    about = "The client is in. `sid` is the id of its connection; its token ends at `tokenExpires`."
+    return {"name": "connected", "title": "connected", "summary": about, "payload": schemas.of(Admitted)}
+
+
+def _connect_error() -> Schema:
+    choices: list[Schema] = [_refusal(message, code) for code, message in REFUSALS.items()]
+    return {
+        "name": "connect_error",
+        "title": "connect_error",
+        "summary": "The client is not let in.",
+        "payload": {"oneOf": [*choices, {"const": {"message": "Invalid namespace"}}]},
+    }
+
+
+def _refusal(message: str, code: str) -> Schema:
+    data = {"type": "object", "required": ["code"], "properties": {"code": {"const": code}}}
+    properties = {"message": {"const": message}, "data": data}
+    return {"type": "object", "required": ["message", "data"], "properties": properties}
+
+
+# Operations
+
+
+def _operation(action: str, channel: str, message: str, about: str, replies: Iterable[str] = ()) -> Schema:
+    of_channel = {"$ref": f"#/channels/{channel}"}
+    operation: Schema = {
+        "action": action,
+        "channel": of_channel,
+        "summary": " ".join(about.split()),
+        "messages": [_in(channel, message)],
+    }
+    if replies:
+        operation["reply"] = {"channel": of_channel, "messages": [_in(channel, reply) for reply in replies]}
+    return operation
+
+
+def _in(channel: str, message: str) -> Mapping[str, Any]:
+    return {"$ref": f"#/channels/{channel}/messages/{message}"}
+
+
+def _connecting() -> Schema:
+    return {
+        f"connect-{name}": _operation(
+            "receive", name, "connect", "A client comes into the namespace.", ("connected", "connect_error")
+        )
+        for name in CHANNELS
+    }
+
+
+def _receiving() -> Schema:
+    return {
+        name: _operation("receive", "chat", name, event.acts.__doc__ or "", (f"{name}.done", f"{name}.failed"))
+        for name, event in EVENTS.items()
+    }
+
+
+def _sending() -> Schema:
+    found = {}
+    for said in events.ALL:
+        for channel in (name for name, namespace in CHANNELS.items() if namespace in said.namespaces):
+            found[_key(said, channel)] = _operation("send", channel, said.name, said.about)
+    return found
+
+
+def _key(said: Announcement[*tuple[Any, ...]], channel: str) -> str:
+    return said.name if len(said.namespaces) == 1 else f"{said.name}-{channel}"

@@ -1,0 +1,166 @@
+"""The HTTP API as OpenAPI 3.1: what the table of routes, the types and the errors say, in their words."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from http import HTTPStatus
+from itertools import groupby
+
+import handlers
+from api_docs.schemas import Schema, Schemas, of_rule, sentence
+from domain.errors.accounts import AccountPending, NotSignedIn
+from domain.errors.base import (
+    AppError,
+    InternalError,
+    Invalid,
+    InvalidJson,
+    PayloadTooLarge,
+    RateLimited,
+    StalledBody,
+    UnsupportedMediaType,
+)
+from domain.errors.moderation import Muted
+from domain.errors.storage import StorageUnavailable
+from handlers.response import Problem
+from handlers.routing import InPath, Route
+
+ABOUT = """\
+Study rooms: accounts, rooms, messages and presence. What is live goes over Socket.IO (`/api/asyncapi.json`).
+
+Success is `{"success": true, "data": …}`; a failure is `application/problem+json` (RFC 9457), and its `code` is for
+programs. Fields that are not named here are ignored, and an optional field that is `null` is as absent. Text is brought
+to NFC and trimmed, and what stands here of its length and characters holds after that; text in which nothing can be
+seen is empty. A room that one may not know of answers as one that does not exist."""
+
+_OF_BODIES = (InvalidJson, StalledBody, PayloadTooLarge, UnsupportedMediaType, Invalid)
+_HEADERS = {
+    "RequestId": {
+        "description": "Names the request in answers and logs",
+        "required": True,
+        "schema": {"type": "string", "format": "uuid"},
+    },
+    "RetryAfter": {"description": "Seconds until it makes sense to try again", "schema": {"type": "string"}},
+}
+_REQUEST_ID, _RETRY_AFTER = ({"$ref": f"#/components/headers/{name}"} for name in _HEADERS)
+
+
+def failures(route: Route) -> list[type[AppError]]:
+    """Return how a route may fail: what its line says, and what follows from its shape."""
+    found = [*route.errors, *(part.otherwise for part in route.parts)]
+    if route in handlers.SIGNED_IN:
+        found.append(NotSignedIn)
+        if route not in handlers.PENDING_TOO:
+            found.append(AccountPending)
+    if route not in handlers.PROBES:
+        found.append(RateLimited)
+    if route.query:
+        found.append(Invalid)
+    if route.body:
+        found += _OF_BODIES
+    return sorted({*found, InternalError, StorageUnavailable}, key=lambda error: (error.status, error.code))
+
+
+def document(version: str, base: str) -> Schema:
+    """Return the document of a server below the path `base`."""
+    shapes = [shape for route in handlers.ROUTES for shape in (route.query, route.body) if shape]
+    schemas = Schemas([*shapes, *(route.answers for route in handlers.ROUTES), Problem])
+    queries = {route.query.__name__ for route in handlers.ROUTES if route.query}
+    paths: dict[str, Schema] = defaultdict(dict)
+    for route in handlers.ROUTES:
+        paths[route.path][route.method.lower()] = _operation(route, schemas)
+    return {
+        "openapi": "3.1.1",
+        "info": {"title": "Studyhall", "version": version, "description": ABOUT},
+        "servers": [{"url": base or "/"}],
+        "tags": _tags(handlers.ROUTES),
+        "paths": dict(paths),
+        "components": {
+            "schemas": {name: schema for name, schema in schemas.components.items() if name not in queries},
+            "responses": {_name(errors): _failure(errors) for route in handlers.ROUTES for errors in _by_status(route)},
+            "headers": _HEADERS,
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _tags(routes: Iterable[Route]) -> list[Schema]:
+    modules = {_tag(route): sys.modules[route.acts.__module__] for route in routes}
+    return [{"name": name, "description": (module.__doc__ or "").strip()} for name, module in modules.items()]
+
+
+def _tag(route: Route) -> str:
+    """Return the tag of a route: `TAG` of its module, or the name of the module. operationIds begin with it."""
+    module = route.acts.__module__
+    return str(getattr(sys.modules[module], "TAG", module.rpartition(".")[2]))
+
+
+def _operation(route: Route, schemas: Schemas) -> Schema:
+    summary, _, more = " ".join((route.acts.__doc__ or "").split()).partition(". ")
+    operation: Schema = {
+        "operationId": f"{_tag(route)}_{route.acts.__name__}",
+        "tags": [_tag(route)],
+        "summary": summary.removesuffix("."),
+        **({"description": more} if more else {}),
+        "security": [{"bearer": []}] if route in handlers.SIGNED_IN else [],
+    }
+    parameters = [_in_path(part) for part in route.parts]
+    if route.query:
+        parameters += [
+            {"name": name, "in": "query", "required": False, "allowEmptyValue": True, "schema": schema}
+            for name, schema in schemas.properties(route.query).items()
+        ]
+    if parameters:
+        operation["parameters"] = parameters
+    if route.body:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schemas.of(route.body)}},
+        }
+    operation["responses"] = {
+        str(route.status): _success(route, schemas),
+        **{str(errors[0].status): {"$ref": f"#/components/responses/{_name(errors)}"} for errors in _by_status(route)},
+    }
+    return operation
+
+
+def _in_path(part: InPath) -> Schema:
+    return {"name": part.name, "in": "path", "required": True, "schema": of_rule(part.rule)}
+
+
+def _success(route: Route, schemas: Schemas) -> Schema:
+    schema = schemas.of(route.answers)
+    if route.is_wrapped:
+        schema = {
+            "type": "object",
+            "required": ["success", "data"],
+            "properties": {"success": {"const": True}, "data": schema},
+        }
+    content_type = route.media.content_type if route.media else "application/json"
+    return {
+        "description": HTTPStatus(route.status).phrase,
+        "headers": {"X-Request-Id": _REQUEST_ID},
+        "content": {content_type: {"schema": schema}},
+    }
+
+
+def _by_status(route: Route) -> list[tuple[type[AppError], ...]]:
+    return [tuple(errors) for _, errors in groupby(failures(route), key=lambda error: error.status)]
+
+
+def _name(errors: Iterable[type[AppError]]) -> str:
+    return "-or-".join(error.code for error in errors)
+
+
+def _failure(errors: tuple[type[AppError], ...]) -> Schema:
+    status = errors[0].status
+    once = {"status": {"const": status}, "code": {"enum": [error.code for error in errors]}}
+    can_wait = any(error in {Muted, RateLimited, StorageUnavailable} for error in errors)
+    return {
+        "description": "\n\n".join(f"`{error.code}`: {sentence(error)}" for error in errors),
+        "headers": {"X-Request-Id": _REQUEST_ID, **({"Retry-After": _RETRY_AFTER} if can_wait else {})},
+        "content": {
+            "application/problem+json": {
+                "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, {"properties": once}]}
+            }
+        },
+    }

@@ -1,0 +1,252 @@
+"""What `python server.py COMMAND …` does instead of serving: one thing, on what the settings name."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from config import Config
+from domain import ids
+from domain.accounts import User
+from domain.base import Timestamp
+from domain.clock import SystemClock, seconds_between
+from domain.errors.accounts import AccountDisabled, EmailTaken, UserNotFound
+from domain.errors.base import FieldError, Invalid
+from domain.errors.settings import SettingsError
+from runtime import console
+from runtime.event_loop import new_event_loop
+from services.accounts.password_reset import ResetLinks
+from services.accounts.passwords import Passwords
+from services.accounts.tokens import OneTimeToken
+from storage.base import Storage
+from storage.sqlite.backup import back_up, restore
+from text import normalise
+
+MakeStorage = Callable[..., Storage]
+"""`application.storage_of`."""
+Command = Callable[[Config, argparse.Namespace, MakeStorage], str]
+"""Returns what to tell whoever typed it.
+
+Raises:
+    SettingsError, StorageUnusable, AppError: it cannot be done, and all is as it was; one line says why.
+"""
+
+
+def add_to(parser: argparse.ArgumentParser, options: argparse.ArgumentParser) -> None:
+    """Have a parser read commands: it finds the `Command` as `command`, None where there is none.
+
+    Args:
+        options: what may be said behind a command, too.
+    """
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(title="instead of serving", metavar="COMMAND", prog=parser.prog)
+
+    def add(name: str, command: Command, what: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, parents=[options], help=what, description=what)
+        added.set_defaults(command=command)
+        return added
+
+    added = add("backup", _back_up, "copy the SQLite database into a new FILE, also while a server uses it")
+    added.add_argument("file", type=Path, metavar="FILE")
+    added = add("restore", _restore, "replace the SQLite database by a copy of FILE, while no server uses it")
+    added.add_argument("file", type=Path, metavar="FILE")
+    added = add("create-admin", _create_admin, "make a new account, an admin's")
+    added.add_argument("email", metavar="EMAIL")
+    added.add_argument(
+        "--existing",
+        action="store_true",
+        help="take over the account with this address: its password, second factor and sign-ins become void",
+    )
+    added.add_argument("--first-name", metavar="NAME", help="of a new account; else what stands before the @")
+    added.add_argument("--last-name", metavar="NAME", help="of a new account; may be left out")
+    added = add(
+        "reset-password", _reset_password, "print whose account it is, and a link that sets a new password, once"
+    )
+    added.add_argument("email", metavar="EMAIL")
+    added = add("reset-second-factor", _reset_second_factor, "ask somebody for no code any more when they sign in")
+    added.add_argument("email", metavar="EMAIL")
+
+
+def _back_up(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
+    database = _sqlite_file(config, "pg_dump")
+    _say_database(config)
+    return f"Copied {database} into {given.file}: {back_up(database, given.file) / 1e6:,.1f} MB"
+
+
+def _restore(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
+    database = _sqlite_file(config, "pg_restore")
+    _say_database(config)
+    aside = restore(database, given.file)
+    before = f"what was there is {aside.name} now" if aside else "there was no database before"
+    return f"Restored {database} from {given.file}; {before}"
+
+
+def _sqlite_file(config: Config, tool: str) -> Path:
+    match config.storage.kind:
+        case "memory":
+            raise SettingsError("memory:// keeps nothing that could be copied: name a storage with --storage")
+        case "postgresql":
+            raise SettingsError(f"PostgreSQL has tools of its own for this: {tool}; see docs/operating.md")
+    return config.storage.file
+
+
+def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
+    email = _read(normalise.email, "EMAIL", given.email)
+    first_name = _read(normalise.person_name, "--first-name", given.first_name or email.partition("@")[0][:80])
+    last_name = _read(
+        normalise.optional_person_name, "--last-name", given.last_name or ("" if given.first_name else "Admin")
+    )
+    _refuse_unknown_address(config)
+
+    async def create() -> str:
+        async with _opened(config, make_storage) as storage:
+            if account := await storage.account_by_email(email):
+                return await _take_over(config, given, storage, account.user)
+            if given.existing:
+                raise UserNotFound(f"There is no account with the email {email}: leave out --existing to make one.")
+            user = User(
+                id=ids.new_id(),
+                first_name=first_name,
+                last_name=last_name,
+                email=email,
+                role="admin",
+                created_at=SystemClock().now(),
+            )
+            await storage.add_user(user, await _unknown_password())
+            link = await _links(config, storage).new(user.id)
+        return f"Made an account for {user.name}, an admin. {_told(config, link)}"
+
+    return _run(create)
+
+
+async def _take_over(config: Config, given: argparse.Namespace, storage: Storage, user: User) -> str:
+    """Make the user of an existing account an admin, and void every way in that existed before."""
+    if user.is_admin and not given.existing:
+        return f"{_described(user)} is an admin already. Nothing was changed."
+    if not given.existing:
+        raise EmailTaken(
+            f"There is an account with this email: {_described(user)}. Nothing was changed: it may have been made by "
+            "another person than you mean. With --existing it becomes an admin's: its password, second factor and "
+            "sign-ins are void then, and a link to set a new password is printed."
+        )
+    if given.first_name or given.last_name:
+        raise EmailTaken(f"--first-name, --last-name: the account has a name: {_described(user)}. Leave them out.")
+    reset, link = _links(config, storage).made(user.id)
+    if await storage.reclaim_account(reset, await _unknown_password()) is None:
+        raise UserNotFound(f"There is no account with the email {user.email} any more.")
+    return (
+        f"Made {_described(user)} an admin. Its password, second factor and sign-ins are void; names, rooms and "
+        f"messages are as they were.\n{_told(config, link)}"
+    )
+
+
+def _reset_password(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
+    email = _read(normalise.email, "EMAIL", given.email)
+    _refuse_unknown_address(config)
+
+    async def reset() -> str:
+        async with _account(config, make_storage, email) as (storage, user):
+            if user.disabled:
+                raise AccountDisabled(f"The account is disabled: {_described(user)}. An admin enables it.")
+            return f"For {_described(user)}. {_told(config, await _links(config, storage).new(user.id))}"
+
+    return _run(reset)
+
+
+def _reset_second_factor(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
+    email = _read(normalise.email, "EMAIL", given.email)
+
+    async def reset() -> str:
+        async with _account(config, make_storage, email) as (storage, user):
+            if await storage.delete_second_factor(user.id):
+                return f"{_described(user)} signs in with the password alone from now on."
+            return f"{_described(user)} has no second factor, and signs in with the password alone."
+
+    return _run(reset)
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, str]]) -> str:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work())
+
+
+@asynccontextmanager
+async def _opened(config: Config, make_storage: MakeStorage) -> AsyncIterator[Storage]:
+    if config.storage.kind == "memory":
+        raise SettingsError(
+            "memory:// is inside the server's own process, where no command reaches it: name another storage with "
+            "--storage, or start the server with --demo, whose first account is an admin"
+        )
+    storage = make_storage(config, create=False)
+    await storage.open()
+    _say_database(config)
+    try:
+        yield storage
+    finally:
+        await storage.close()
+
+
+@asynccontextmanager
+async def _account(config: Config, make_storage: MakeStorage, email: str) -> AsyncIterator[tuple[Storage, User]]:
+    async with _opened(config, make_storage) as storage:
+        account = await storage.account_by_email(email)
+        if account is None:
+            raise UserNotFound(f"There is no account with the email {email}.")
+        yield storage, account.user
+
+
+def _say_database(config: Config) -> None:
+    console.complain(f"using the database {config.storage.shown}")
+
+
+def _refuse_unknown_address(config: Config) -> None:
+    """Raise `SettingsError` if no link could lead to the server."""
+    if not config.server.public_url and not config.server.port:
+        raise SettingsError("[server] port: 0 is any free port, so no link can be made: name the server's with --port")
+
+
+async def _unknown_password() -> str:
+    passwords = Passwords()
+    try:
+        return await passwords.hash(str(OneTimeToken.new()))
+    finally:
+        passwords.close()
+
+
+def _described(user: User) -> str:
+    """Return what tells the operator whose account this is: what its maker chose is quoted, and cannot end that."""
+    now, name = SystemClock().now(), user.name.replace('"', "'")
+
+    def ago(at: Timestamp) -> str:
+        days = max(0, int(seconds_between(at, now) // 86400))
+        return f"{at[:10]}, {'today' if days == 0 else '1 day ago' if days == 1 else f'{days:,} days ago'}"
+
+    return (
+        f'the account {user.email} of "{name}" ({"an admin" if user.role == "admin" else "a student"}'
+        f"{', disabled' if user.disabled else ''}; made {ago(user.created_at)}; "
+        f"{f'last sign-in {ago(user.last_login)}' if user.last_login else 'never signed in'}; address "
+        f"{f'verified {ago(user.verified_at)}' if user.verified_at else 'NOT verified'})"
+    )
+
+
+def _links(config: Config, storage: Storage) -> ResetLinks:
+    return ResetLinks(storage, SystemClock(), config.server.address, config.auth.reset_lifetime)
+
+
+def _told(config: Config, link: str) -> str:
+    if warning := config.server.warning(config.server.port):
+        console.complain(warning)
+    if not config.server.public_url:
+        console.complain(f"the link begins with {config.server.address}; another address is [server] public_url")
+    return f"To set a password, once, within {config.auth.reset_lifetime / 60:.0f} minutes:\n{link}"
+
+
+def _read(rule: Callable[[str], str], name: str, raw: str) -> str:
+    # in an ASCII locale Python has not decoded what was typed
+    typed = raw.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    try:
+        return rule(typed)
+    except ValueError as error:
+        raise Invalid([FieldError(name, str(error))]) from None

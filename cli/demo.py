@@ -1,0 +1,69 @@
+"""Something to see for a newcomer: a few people, rooms and a conversation, made the way anybody would make them."""
+
+import secrets
+from typing import NamedTuple
+
+from aiohttp import web
+
+from domain.account_requests import Registration
+from domain.accounts import Device, User
+from domain.rooms import NewRoom
+from handlers.keys import ACCOUNTS, MESSAGES, ROOMS
+
+
+class _Person(NamedTuple):
+    first_name: str
+    last_name: str
+    email: str
+
+
+PEOPLE = [
+    _Person("Ada", "Okafor", "ada@studyhall.example"),
+    _Person("Ben", "Lindqvist", "ben@studyhall.example"),
+    _Person("Chiara", "Rossi", "chiara@studyhall.example"),
+]
+
+ROOMS_AND_TALK: list[tuple[NewRoom, list[tuple[int, str]]]] = [
+    (
+        NewRoom(name="Calculus together", subject="Mathematics", description="Problem sheets, Tuesdays and Thursdays."),
+        [
+            (0, "Hello everyone! Sheet 4 today: substitution and integration by parts."),
+            (1, "Question 2 has me stuck. I keep going round in circles with ∫ eˣ·sin x dx."),
+            (2, "That is the trick of it: do it by parts twice, and the same integral comes back with a minus."),
+            (0, "Exactly. Call it I, and solve for I."),
+            (1, "Oh! So I = ½·eˣ·(sin x - cos x) + C. Thank you both."),
+        ],
+    ),
+    (
+        NewRoom(
+            name="Quiet reading",
+            subject="Literature",
+            description="Cameras off, phones away: 25 minutes, then a break.",
+        ),
+        [(2, "Starting in five minutes. I am on chapter 7 of Middlemarch."), (0, "With you. Essay plan for me.")],
+    ),
+    (NewRoom(name="Organic chemistry", subject="Chemistry", description="Mechanisms, drawn and argued about."), []),
+]
+
+
+async def fill(app: web.Application) -> str:
+    """Fill the store and return what to tell whoever started the server; a store that is not empty stays as it is."""
+    if not await app[ACCOUNTS].is_empty():
+        return "The store is not empty, so the demo was left out."
+    people: list[User] = []
+    lines = ["Demo accounts (these passwords are shown this once):"]
+    for person in PEOPLE:
+        password, is_first = secrets.token_urlsafe(9), not people
+        account = Registration(**person._asdict(), password=password)
+        # a memory:// store is in this process only, where no create-admin reaches it
+        signed_in = await app[ACCOUNTS].create(account, Device("demo"), role="admin" if is_first else "student")
+        people.append(signed_in.user)
+        lines.append(f"  {person.email}  {password}{'  (admin)' if is_first else ''}")
+    for number, (new, talk) in enumerate(ROOMS_AND_TALK):
+        owner, *others = people[number:] + people[:number]
+        room = await app[ROOMS].create(new, owner)
+        for other in others:
+            await app[ROOMS].join(room.id, other)
+        for who, content in talk:
+            await app[MESSAGES].post(room.id, content, None, people[who])
+    return "\n".join(lines)

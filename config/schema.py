@@ -1,0 +1,309 @@
+"""The sections of config.toml: every setting with its type, its default and its rule."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+
+from config import validators
+from config.browser_ports import refused_port
+from domain.errors.settings import SettingsError
+
+HOME = Path(__file__).resolve().parent.parent
+"""The folder of server.py, which relative paths start from: a start from another directory finds the same data."""
+
+LogFormat: TypeAlias = Literal["text", "json"]
+Environment: TypeAlias = Literal["development", "test", "production"]
+
+_LONGEST = 315_360_000  # ten years: far from where dates overflow, and infinity is above it
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=_LONGEST)]
+WholeSeconds = Annotated[int, msgspec.Meta(ge=1, le=_LONGEST)]
+
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One section of config.toml. `RULES` says what its types cannot."""
+
+    RULES: ClassVar[Mapping[str, Callable[[Any], None]]] = {}
+
+    def __post_init__(self) -> None:
+        for name, rule in self.RULES.items():
+            rule(getattr(self, name))
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        shown = msgspec.structs.asdict(self)
+        for name in {"secret", "password", "probe_token"} & shown.keys():
+            shown[name] = shown[name] and validators.HIDDEN
+        if "url" in shown:
+            shown["url"] = validators.redacted(shown["url"])
+        return list(shown.items())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+
+class Server(Section, frozen=True):
+    """Where the server listens."""
+
+    host: str = "*"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5000
+    environment: Environment = "development"
+    trusted_proxies: tuple[str, ...] = ()
+    keepalive_timeout: Seconds = 75.0
+    requests_per_address: Annotated[int, msgspec.Meta(ge=1)] = 200
+    max_connections: Annotated[int, msgspec.Meta(ge=1)] = 50_000
+    idle_connections: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+    idle_per_address: Annotated[int, msgspec.Meta(ge=1)] = 500
+    stalled_after: Seconds = 30.0
+    bytes_per_user: Annotated[int, msgspec.Meta(ge=1024)] = 8 * 1024 * 1024
+    bytes_per_address: Annotated[int, msgspec.Meta(ge=1024)] = 32 * 1024 * 1024
+    bytes_in_all: Annotated[int, msgspec.Meta(ge=1024)] = 256 * 1024 * 1024
+    log_format: LogFormat = "text"
+    public_url: str = ""
+    probe_token: str = ""
+    RULES = {
+        "host": validators.host,
+        "trusted_proxies": validators.networks,
+        "public_url": validators.public_url,
+        "probe_token": validators.secret,
+    }
+
+    @property
+    def interface(self) -> str:
+        """`host` in its usual spelling: "::" for "[::]" and "::0", "localhost" for "LOCALHOST"."""
+        return validators.spelled_host(self.host)
+
+    @property
+    def address(self) -> str:
+        """Where browsers find the server, without a slash at the end: `public_url`, else where it listens."""
+        return self.public_url.rstrip("/") or self.listens_at(self.port)
+
+    @property
+    def is_local(self) -> bool:
+        """True if `public_url` names this machine."""
+        return urlsplit(self.public_url).hostname in _THIS_MACHINE
+
+    def listens_at(self, port: int) -> str:
+        """Return the address at which a browser on this machine finds the server; `port` is the one that it got."""
+        host = "localhost" if self.interface in {"*", "0.0.0.0", "::"} else self.interface  # noqa: S104  # this machine, too
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def warning(self, port: int) -> str | None:
+        """Return what is wrong with an address that can be used all the same; None if nothing is.
+
+        Args:
+            port: the one that the server got.
+        """
+        if self.public_url:
+            bad, setting = refused_port(self.public_url), "public_url"
+        else:
+            bad, setting = refused_port(self.listens_at(port)), "port"
+        return f"browsers refuse port {bad}: choose another one ([server] {setting})" if bad else None
+
+    @property
+    def base_path(self) -> str:
+        """Path of `public_url` without a slash at the end, such as "/study"; "" for none."""
+        _, slash, path = self.public_url.partition("://")[2].rstrip("/").partition("/")
+        return slash + path
+
+
+class Auth(Section, frozen=True):
+    """Tokens. `secret` is "" where none is set: ask `secret()`."""
+
+    secret: str = ""
+    token_lifetime: WholeSeconds = 12 * 3600
+    refresh_lifetime: WholeSeconds = 30 * 24 * 3600
+    session_lifetime: WholeSeconds = 90 * 24 * 3600
+    reset_lifetime: WholeSeconds = 3600
+    RULES = {"secret": validators.secret}
+
+
+class Accounts(Section, frozen=True):
+    """Rules for new accounts."""
+
+    registration: Literal["open", "invited", "closed"] = "open"
+    allowed_domains: tuple[str, ...] = ()
+    approval: bool = False
+    require_verified: bool = False
+    RULES = {"allowed_domains": validators.domains}
+
+
+class Storage(Section, frozen=True):
+    """Where everything is kept."""
+
+    url: str = "sqlite:///data/studyhall.db"
+    RULES = {"url": validators.storage_url}
+
+    @property
+    def kind(self) -> Literal["memory", "sqlite", "postgresql"]:
+        """Which backend the address asks for."""
+        if self.url.startswith("sqlite:"):
+            return "sqlite"
+        return "memory" if self.url == "memory://" else "postgresql"
+
+    @property
+    def file(self) -> Path:
+        """The SQLite file, absolute; meaningful where `kind` is "sqlite"."""
+        return HOME / self.url.removeprefix("sqlite:///")
+
+    @property
+    def shown(self) -> str:
+        """The address for logs and messages: a file absolute, without a password."""
+        return f"sqlite:///{self.file}" if self.kind == "sqlite" else validators.redacted(self.url)
+
+
+class Cache(Section, frozen=True):
+    """What is remembered of storage."""
+
+    url: str = "memory://"
+    ttl: WholeSeconds = 300
+    max_entries: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+    RULES = {"url": validators.cache_url}
+
+    @property
+    def enabled(self) -> bool:
+        """Whether there is a cache at all."""
+        return self.url == "memory://"
+
+
+class Cors(Section, frozen=True):
+    """Pages on other hosts."""
+
+    origins: tuple[str, ...] = ()
+    RULES = {"origins": validators.origins}
+
+
+class Presence(Section, frozen=True):
+    """Who is here."""
+
+    grace: Seconds = 10.0
+    away_after: Seconds = 600.0
+    flush_every: Seconds = 30.0
+
+
+class Socket(Section, frozen=True):
+    """What a connection may cost, and when it counts as gone."""
+
+    max_waiting_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 1024 * 1024
+    max_waiting_packets: Annotated[int, msgspec.Meta(ge=256)] = 10_000
+    connections_per_address: Annotated[int, msgspec.Meta(ge=1)] = 1000
+    connections_per_user: Annotated[int, msgspec.Meta(ge=1)] = 50
+    join_deadline: Seconds = 10.0
+    ping_interval: Seconds = 25.0
+    ping_timeout: Seconds = 20.0
+
+
+class Rooms(Section, frozen=True):
+    """What holds for all rooms."""
+
+    retention_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
+
+    @property
+    def most_days(self) -> int | None:
+        """For how many days messages are kept at most; None for ever."""
+        return self.retention_days or None
+
+
+class Limits(Section, frozen=True):
+    """Rates, as `limits.parse` reads them."""
+
+    enabled: bool = True
+    people_per_address: Annotated[int, msgspec.Meta(ge=1)] = 50
+    max_windows: Annotated[int, msgspec.Meta(ge=1000)] = 20_000
+    sign_ups: str = "60/hour"
+    sign_ins: str = "10/minute"
+    sign_ins_per_address: str = "200/10 minutes"
+    sign_ins_per_account: str = "30/10 minutes"
+    codes: str = "10/10 minutes"
+    resets: str = "5/hour"
+    verifications: str = "5/hour"
+    resets_per_address: str = "60/hour"
+    rooms: str = "20/hour"
+    joins: str = "60/minute"
+    invites: str = "60/hour"
+    invite_tries: str = "20/minute"
+    messages: str = "30/10 seconds"
+    moderation: str = "60/minute"
+    profiles: str = "30/hour"
+    renames: str = "5/hour"
+    reports: str = "20/hour"
+    exports: str = "5/hour"
+    renewals: str = "60/10 minutes"
+    requests: str = "200/2 seconds"
+    announcements: str = "10/hour"
+    events: str = "100/2 seconds"
+
+    @property
+    def rates(self) -> dict[str, str]:
+        """Every rate by its name."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if isinstance(value, str)}
+
+
+Limits.RULES = dict.fromkeys(Limits().rates, validators.rate)
+
+
+class Mail(Section, frozen=True):
+    """Who sends mail for us; nobody does where there is no host."""
+
+    host: str = ""
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
+    encryption: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: str = ""
+    sender: str = ""
+    timeout: Seconds = 20.0
+    RULES = {"sender": validators.sender}
+
+
+class Compatibility(Section, frozen=True):
+    """Settings for front ends of the older Node backend."""
+
+    new_message: bool = False
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings. What one setting demands of another is checked here."""
+
+    server: Server = Server()
+    auth: Auth = Auth()
+    accounts: Accounts = Accounts()
+    storage: Storage = Storage()
+    cache: Cache = Cache()
+    cors: Cors = Cors()
+    presence: Presence = Presence()
+    socket: Socket = Socket()
+    rooms: Rooms = Rooms()
+    limits: Limits = Limits()
+    mail: Mail = Mail()
+    compatibility: Compatibility = Compatibility()
+
+    def __post_init__(self) -> None:
+        if self.mail.host and not self.mail.sender:
+            raise SettingsError("[mail] sender: mail needs an address that it comes from")
+        if self.accounts.require_verified and not self.mail.host:
+            raise SettingsError("[accounts] require_verified: emails are verified by mail: set [mail] host, too")
+        if self.mail.encryption == "none" and self.mail.password and self.mail.host not in _THIS_MACHINE:
+            raise SettingsError('[mail] encryption: "none" would show the password to everybody on the way')
+        if not self.production:
+            return
+        if not self.auth.secret:
+            raise SettingsError("[auth] secret: production needs one: put it into STUDYHALL_AUTH_SECRET")
+        if "*" in self.cors.origins:
+            raise SettingsError('[cors] origins: "*" is refused in production: name the origins')
+        if self.mail.host and not self.server.public_url:
+            raise SettingsError(
+                "[server] public_url: production needs it for the links in mails, such as https://study.example.org"
+            )
+        if self.server.public_url.startswith("http://") and not self.server.is_local:
+            raise SettingsError(
+                "[server] public_url: production needs https://, as passwords are sent there; "
+                "http:// is for localhost, 127.0.0.1 and ::1 only"
+            )
+
+    @property
+    def production(self) -> bool:
+        """Whether convenience gives way to caution."""
+        return self.server.environment == "production"

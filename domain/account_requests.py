@@ -1,0 +1,190 @@
+"""Request bodies of accounts, validated at construction."""
+
+from typing import Annotated
+
+import msgspec
+
+from domain.base import Body
+from text import normalise
+
+
+class Registration(Body, frozen=True):
+    """POST /api/auth/register. `last_name` is optional: people with one name exist.
+
+    `invite` is the code of an invitation to make an account, `admin_token` that of the link for the first admin.
+    """
+
+    first_name: str
+    email: str
+    password: str
+    last_name: str | None = None
+    invite: str | None = None
+    admin_token: str | None = None
+    RULES = {
+        "first_name": normalise.person_name,
+        "last_name": normalise.optional_person_name,
+        "email": normalise.email,
+        "password": normalise.password,
+        "invite": normalise.invite_code,
+        "admin_token": normalise.token,
+    }
+    EXAMPLE = {
+        "firstName": "Ada",
+        "lastName": "Okafor",
+        "email": "ada@example.org",
+        "password": "correct horse battery",
+    }
+
+
+class Credentials(Body, frozen=True):
+    """POST /api/auth/login. The password is compared, so its rule is only that it can be.
+
+    `code` is for those who have a second factor: from their app, or a recovery code.
+    """
+
+    email: str
+    password: str
+    code: str | None = None
+    RULES = {"email": normalise.email, "password": normalise.any_password, "code": normalise.code}
+    EXAMPLE = {"email": "ada@example.org", "password": "correct horse battery"}
+
+
+class RefreshRequest(Body, frozen=True):
+    """POST /api/auth/refresh."""
+
+    refresh_token: str
+    RULES = {"refresh_token": normalise.refresh_token}
+    EXAMPLE = {"refreshToken": "01890a5d-ac96-774b-bcce-b302099a8057.qQ3Rk8yG0v4YJ7s2m1Zb5cX9tLhUeAfD"}
+
+
+class SignOut(Body, frozen=True):
+    """POST /api/auth/sign-out.
+
+    `token` is the refresh token, or its id and the SHA-256 of its secret in hex: `<id>.<hash>`.
+    """
+
+    token: str
+    RULES = {"token": normalise.refresh_token}
+    EXAMPLE = {"token": "01890a5d-ac96-774b-bcce-b302099a8057.qQ3Rk8yG0v4YJ7s2m1Zb5cX9tLhUeAfD"}
+
+
+class AdminClaim(Body, frozen=True):
+    """POST /api/auth/first-admin."""
+
+    token: str
+    RULES = {"token": normalise.token}
+    EXAMPLE = {"token": "nN3vXr0qk8Ha2Zt6pYcW5sLdUeBfMjGi7oRx1yQv4Tw"}
+
+
+class ProfileChange(Body, frozen=True):
+    """PUT /api/auth/me."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    avatar: str | None = None
+    bio: str | None = None
+    RULES = {
+        "first_name": normalise.person_name,
+        "last_name": normalise.optional_person_name,
+        "avatar": normalise.link,
+        "bio": normalise.paragraph,
+    }
+    EXAMPLE = {"bio": "Numbers, mostly", "avatar": ""}
+
+
+class AccountDeletion(Body, frozen=True):
+    """DELETE /api/auth/me. `code` as for `Credentials`."""
+
+    current_password: str
+    code: str | None = None
+    RULES = {"current_password": normalise.any_password, "code": normalise.code}
+    EXAMPLE = {"currentPassword": "correct horse battery"}
+
+
+class PasswordChange(Body, frozen=True):
+    """PUT /api/auth/password. `code` as for `Credentials`."""
+
+    current_password: str
+    new_password: str
+    code: str | None = None
+    RULES = {"current_password": normalise.any_password, "new_password": normalise.password, "code": normalise.code}
+    EXAMPLE = {"currentPassword": "correct horse battery", "newPassword": "battery staple correct"}
+
+
+class FactorStart(Body, frozen=True):
+    """POST /api/auth/second-factor."""
+
+    current_password: str
+    RULES = {"current_password": normalise.any_password}
+    EXAMPLE = {"currentPassword": "correct horse battery"}
+
+
+class FactorProof(Body, frozen=True):
+    """PUT /api/auth/second-factor."""
+
+    code: str
+    RULES = {"code": normalise.code}
+    EXAMPLE = {"code": "492039"}
+
+
+class FactorEnd(Body, frozen=True):
+    """DELETE /api/auth/second-factor."""
+
+    current_password: str
+    code: str
+    RULES = {"current_password": normalise.any_password, "code": normalise.code}
+    EXAMPLE = {"currentPassword": "correct horse battery", "code": "492039"}
+
+
+class ForgottenPassword(Body, frozen=True):
+    """POST /api/auth/forgot-password."""
+
+    email: str
+    RULES = {"email": normalise.email}
+    EXAMPLE = {"email": "ada@example.org"}
+
+
+class PasswordReset(Body, frozen=True):
+    """POST /api/auth/reset-password."""
+
+    token: str
+    new_password: str
+    RULES = {"token": normalise.token, "new_password": normalise.password}
+    EXAMPLE = {"token": "nN3vXr0qk8Ha2Zt6pYcW5sLdUeBfMjGi7oRx1yQv4Tw", "newPassword": "battery staple correct"}
+
+
+class EmailVerification(Body, frozen=True):
+    """POST /api/auth/verify-email."""
+
+    token: str
+    RULES = {"token": normalise.token}
+    EXAMPLE = {"token": "nN3vXr0qk8Ha2Zt6pYcW5sLdUeBfMjGi7oRx1yQv4Tw"}
+
+
+class NewAccountInvite(Body, frozen=True):
+    """POST /api/account-invites. `expiresIn` is in seconds; without `uses`, any number of accounts may be made with it.
+
+    With `email` it is for that address only, and for one account.
+    """
+
+    expires_in: Annotated[int, msgspec.Meta(ge=60, le=365 * 24 * 3600)] | None = None
+    uses: Annotated[int, msgspec.Meta(ge=1, le=1_000)] | None = None
+    email: str | None = None
+    RULES = {"email": normalise.email}
+    EXAMPLE = {"expiresIn": 604_800, "uses": 30}
+
+
+class AccountInviteCode(Body, frozen=True):
+    """POST /api/account-invites/lookup."""
+
+    code: str
+    RULES = {"code": normalise.invite_code}
+    EXAMPLE = {"code": "q7Zr1mX0cVb9TnYkL2sWdE4fGhJ8pAuo"}
+
+
+class TokenRenewal(Body, frozen=True):
+    """`refresh-token`: the access token to go on with."""
+
+    token: str
+    RULES = {"token": normalise.access_token}
+    EXAMPLE = {"token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.Et9HFtf9R3GEMA0IICOfFMVXY7kkTX1wr4qCyIf58U"}

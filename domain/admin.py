@@ -1,0 +1,75 @@
+"""Records and request bodies of admins: totals, promotions, announcements."""
+
+from typing import Annotated
+
+import msgspec
+
+from domain.accounts import Sender, User, UserRole
+from domain.base import Body, NoticeId, Query, Record, Timestamp, UserId
+from text import normalise
+
+
+class Totals(Record, frozen=True):
+    """How much is kept. `sign_ups` has the day, `2026-11-22`, and how many accounts of it there are."""
+
+    users: int
+    rooms: int
+    messages: int
+    sign_ups: dict[str, int]
+
+
+class Promotion(Record, frozen=True):
+    """A proposal of an admin to make a user an admin, until another admin confirms it. A user has one at most."""
+
+    user_id: UserId
+    proposed_by: UserId
+    created_at: Timestamp
+    expires_at: Timestamp
+
+
+class ListedPromotion(Record, frozen=True):
+    """A promotion as admins see it."""
+
+    user: User
+    proposed_by: Sender
+    created_at: Timestamp
+    expires_at: Timestamp
+
+
+class PublicNotice(Record, frozen=True):
+    """An announcement by an admin to all users, shown until `ends_at`."""
+
+    id: NoticeId
+    content: str
+    created_at: Timestamp
+    ends_at: Timestamp
+
+
+class UserChange(Body, frozen=True):
+    """PUT /api/users/:id. A role can be taken away alone."""
+
+    role: UserRole | None = None
+    disabled: bool | None = None
+    EXAMPLE = {"disabled": True}
+
+
+class NewAnnouncement(Body, frozen=True):
+    """POST /api/announcements. It is shown for `endsIn` seconds, a day if that is left out."""
+
+    content: str
+    ends_in: Annotated[int, msgspec.Meta(ge=60, le=30 * 24 * 3600)] | None = None
+    RULES = {"content": normalise.announcement}
+    EXAMPLE = {"content": "The server restarts at six", "endsIn": 86_400}
+
+
+class UsersQuery(Query, frozen=True):
+    """GET /api/users?search=&pending=&limit=&cursor=.
+
+    With `pending` only users who wait for approval, or only those who do not.
+    """
+
+    search: str | None = None
+    pending: bool | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+    cursor: str | None = None
+    RULES = {"search": normalise.search, "cursor": normalise.uuid}

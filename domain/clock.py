@@ -1,0 +1,61 @@
+"""Time, passed in. Durations are measured on the monotonic clock, stamps are taken from the wall clock."""
+
+import time
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
+from domain.base import Timestamp
+
+
+class Instant(NamedTuple):
+    """One moment on both clocks."""
+
+    monotonic: float
+    """Seconds on a clock that never steps; only differences mean anything."""
+    wall: Timestamp
+
+
+class Clock(Protocol):
+    """Where services get the time from. Tests pass one that they set."""
+
+    def instant(self) -> Instant:
+        """Return this moment on both clocks."""
+
+    def now(self) -> Timestamp:
+        """Return this moment as a stamp."""
+
+    def later(self, seconds: float) -> Timestamp:
+        """Return the moment `seconds` from now as a stamp."""
+
+
+def stamp(seconds: float) -> Timestamp:
+    """Write `seconds` since the epoch as RFC 3339 in UTC with milliseconds."""
+    whole, milliseconds = divmod(int(seconds * 1000), 1000)
+    return Timestamp(f"{_second(whole)}.{milliseconds:03d}Z")
+
+
+def seconds_between(first: Timestamp, second: Timestamp) -> float:
+    """Return how many seconds the second moment comes after the first; negative where it comes before."""
+    return (datetime.fromisoformat(second) - datetime.fromisoformat(first)).total_seconds()
+
+
+@lru_cache(maxsize=8)  # a busy server writes the same second many thousand times
+def _second(whole: int) -> str:
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def instant(self) -> Instant:
+        """Return this moment on both clocks."""
+        return Instant(time.monotonic(), self.now())
+
+    def now(self) -> Timestamp:
+        """Return this moment as a stamp."""
+        return stamp(time.time())
+
+    def later(self, seconds: float) -> Timestamp:
+        """Return the moment `seconds` from now as a stamp."""
+        return stamp(time.time() + seconds)

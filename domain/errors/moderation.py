@@ -1,0 +1,38 @@
+"""Errors of moderation."""
+
+import math
+from collections.abc import Mapping
+
+from domain.base import Timestamp
+from domain.errors.base import AppError
+
+
+class Banned(AppError):
+    """You were banned from this room."""
+
+    status, code = 403, "banned"
+
+
+class Muted(AppError):
+    """You may not write here at the moment.
+
+    Storages say until when; the service that answers says how many seconds that is.
+    """
+
+    status, code = 403, "muted"
+
+    def __init__(self, until: Timestamp, retry_after: float | None = None) -> None:
+        self.until = until
+        self.retry_after = retry_after
+        super().__init__("You may not write in this room at the moment.")
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What belongs to the answer beside its body."""
+        return {"Retry-After": f"{math.ceil(self.retry_after or 0)}"}
+
+
+class ReportNotFound(AppError):
+    """There is no such report in this room."""
+
+    status, code = 404, "report_not_found"

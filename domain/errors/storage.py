@@ -1,0 +1,24 @@
+"""Errors of the storage."""
+
+from collections.abc import Mapping
+
+from domain.errors.base import AppError
+
+
+class StorageUnavailable(AppError):
+    """The storage does not answer: try again shortly."""
+
+    status, code = 503, "storage_unavailable"
+    retry_after = 2.0
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What belongs to the answer beside its body."""
+        return {"Retry-After": "2"}
+
+
+class StorageUnusable(Exception):
+    """The storage cannot be opened and waiting will not help (a newer schema, no permission, not a database).
+
+    The message is one line that says what and what to do; the start is refused.
+    """

@@ -1,0 +1,190 @@
+"""Records and request bodies of moderation: audit log, bans, reports."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+
+from domain.accounts import Sender
+from domain.base import ActId, Body, Query, Record, ReportId, RoomId, Timestamp, UserId
+from text import normalise
+
+ReportStatus: TypeAlias = Literal["open", "resolved"]
+ReportKind: TypeAlias = Literal["message", "room", "user"]
+Readers: TypeAlias = Literal["moderators", "owner", "admins"]
+"""Readers of a report: moderators, owner and admins; owner and admins; admins only."""
+Action: TypeAlias = Literal[
+    "admin-joined",
+    "invite-created",
+    "invite-revoked",
+    "invite-used",
+    "member-banned",
+    "member-muted",
+    "member-removed",
+    "member-unbanned",
+    "member-unmuted",
+    "report-reopened",
+    "report-resolved",
+    "role-changed",
+    "room-changed",
+    "room-handed-over",
+    "system-message-posted",
+]
+"""What a room's audit log tells of."""
+
+
+class Act(Record, kw_only=True, frozen=True):
+    """Something that somebody does in a room by virtue of who they are there, as the room's audit log keeps it.
+
+    `details` holds no names: people are looked up.
+    """
+
+    id: ActId
+    room_id: RoomId
+    action: Action
+    actor_id: UserId
+    target_id: UserId | None = None
+    details: dict[str, Any] = {}
+    timestamp: Timestamp
+
+
+TOLD_TARGETS = ("role", "until")
+"""Details of an act that its target may read. The reason is left out: it may show who complained."""
+
+
+class AuditEntry(Record, frozen=True):
+    """An act as it is shown: people have the names they have now."""
+
+    id: ActId
+    action: Action
+    actor: Sender
+    target: Sender | None
+    details: dict[str, Any]
+    timestamp: Timestamp
+
+    def told(self, user_id: UserId) -> "AuditEntry":
+        """Return the entry as this user may read it: of an act on themselves it has the details in `TOLD_TARGETS`."""
+        if self.target is None or self.target.id != user_id or self.actor.id == user_id:
+            return self
+        details = {name: value for name, value in self.details.items() if name in TOLD_TARGETS}
+        return msgspec.structs.replace(self, details=details)
+
+
+class Ban(Record, frozen=True):
+    """Somebody who may not become a member, and by whose word."""
+
+    user: Sender
+    banned_by: Sender
+    reason: str
+    created_at: Timestamp
+
+
+class ReportDraft(Record, kw_only=True, frozen=True):
+    """Report on its way into storage. `target_id` is the id of a message, of a user or of the room, after `kind`."""
+
+    id: ReportId
+    kind: ReportKind = "message"
+    room_id: RoomId
+    target_id: str
+    reporter_id: UserId
+    reason: str
+    created_at: Timestamp
+
+
+class ReportedMessage(Record, frozen=True):
+    """Text as it stood when it was reported; its sender has the current name.
+
+    For a report of a user or of a room `id` is theirs, `seq` is 0, `content` is what others see of it, a line each, and
+    `sender` is the user, or the owner of that time. A message of the room itself has no sender.
+    """
+
+    id: str
+    seq: int
+    content: str
+    timestamp: Timestamp
+    sender: Sender | None
+
+
+class Report(Record, kw_only=True, frozen=True):
+    """Report of a message, a user or a room. The room has its current name; a deleted one has its last name.
+
+    `accused` is the user whom the report is about: the sender or the user, the owner of a room, the user who posted a
+    message of the room or is the only one named in it; None if there is no such user.
+    """
+
+    id: ReportId
+    kind: ReportKind = "message"
+    room_id: RoomId
+    room_name: str
+    room_deleted: bool = False
+    message: ReportedMessage
+    accused: Sender | None
+    reporter: Sender
+    reason: str
+    status: ReportStatus
+    created_at: Timestamp
+    resolved_by: Sender | None = None
+    resolved_at: Timestamp | None = None
+
+
+class RoleChange(Body, frozen=True):
+    """PUT /api/study-rooms/:id/members/:userId."""
+
+    role: Literal["moderator", "member"]
+    EXAMPLE = {"role": "moderator"}
+
+
+class NewMute(Body, frozen=True):
+    """PUT /api/study-rooms/:id/members/:userId/mute."""
+
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=30 * 24 * 3600)]
+    EXAMPLE = {"seconds": 600}
+
+
+class NewBan(Body, frozen=True):
+    """PUT /api/study-rooms/:id/bans/:userId. The reason is for those who look after the room."""
+
+    reason: str | None = None
+    EXAMPLE = {"reason": "Advertising"}
+    RULES = {"reason": normalise.reason}
+
+
+class NewReport(Body, frozen=True):
+    """POST /api/study-rooms/:id/messages/:messageId/report, …/members/:userId/report and …/report."""
+
+    reason: str | None = None
+    EXAMPLE = {"reason": "Rude"}
+    RULES = {"reason": normalise.reason}
+
+
+class ReportChange(Body, frozen=True):
+    """PUT /api/study-rooms/:id/reports/:reportId and /api/dashboard/admin/reports/:id."""
+
+    status: ReportStatus
+    EXAMPLE = {"status": "resolved"}
+
+
+class ReportsQuery(Query, frozen=True):
+    """GET /api/study-rooms/:id/reports?status=&before=&limit=. `before` is the id of the last report that one has."""
+
+    status: ReportStatus | None = None
+    before: ReportId | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+    RULES = {"before": normalise.uuid}
+
+
+class AllReportsQuery(Query, frozen=True):
+    """GET /api/dashboard/admin/reports?status=&roomId=&before=&limit=."""
+
+    status: ReportStatus | None = None
+    room_id: RoomId | None = None
+    before: ReportId | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+    RULES = {"before": normalise.uuid, "room_id": normalise.uuid}
+
+
+class AuditQuery(Query, frozen=True):
+    """GET /api/study-rooms/:id/audit-log?before=&limit=. `before` is the id of the last entry that one has."""
+
+    before: ActId | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+    RULES = {"before": normalise.uuid}

@@ -1,0 +1,44 @@
+"""Records and request bodies of presence."""
+
+from typing import Literal, TypeAlias
+
+from domain.base import EXAMPLE_ROOM, Body, Record, Timestamp, UserId
+from text import normalise
+
+Status: TypeAlias = Literal["active", "away", "busy"]
+ChosenStatus: TypeAlias = Literal["active", "automatic", "away", "busy"]
+"""Statuses that a user may choose; "automatic" follows what they do."""
+
+
+class Present(Record, frozen=True):
+    """One person in a room, as storage keeps it."""
+
+    user_id: UserId
+    status: Status
+    last_active: Timestamp
+
+
+class RoomUser(Record, frozen=True):
+    """One person in a room, as the others see them in `room-users` and `user-joined`."""
+
+    id: UserId
+    name: str
+    avatar: str | None
+    status: Status
+    last_active: Timestamp
+
+
+class StatusChange(Body, frozen=True):
+    """POST /api/study-rooms/:id/presence."""
+
+    status: ChosenStatus
+    EXAMPLE = {"status": "busy"}
+
+
+class UpdateStatus(Body, frozen=True):
+    """`update-status`. Without a status it says that the user is doing something."""
+
+    room_id: str
+    status: ChosenStatus | None = None
+    RULES = {"room_id": normalise.uuid}
+    EXAMPLE = {"roomId": EXAMPLE_ROOM, "status": "busy"}

@@ -1,0 +1,272 @@
+"""Requests that are answered before a route is found: no HTTP, or an expectation that cannot be met.
+
+aiohttp answers those itself, in plain text with what it read. Here they get problem+json like every other failure.
+"""
+
+import asyncio
+import fcntl
+import re
+import socket
+import struct
+import termios
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any, cast
+
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.http import RawRequestMessage
+from aiohttp.http_exceptions import (
+    BadHttpMethod,
+    BadStatusLine,
+    ContentLengthError,
+    InvalidHeader,
+    InvalidURLError,
+    LineTooLong,
+    TransferEncodingError,
+)
+from aiohttp.web_protocol import ERROR, RequestHandler
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from domain.errors.base import AppError, BadRequest, InternalError, RateLimited
+from domain.ids import new_id
+from handlers.keys import ADDRESS, CALLER, CONNECTIONS, ORIGINS, REQUEST_ID, RUNNING, TRANSIT
+from handlers.response import problem
+from runtime.buffered_bytes import LARGE, Held
+
+UNREADABLE_CHUNKS = "The chunks of the request's body could not be read."
+_WORDS: tuple[tuple[type[BaseException], str], ...] = (
+    (LineTooLong, "The address or a header of the request is too long: each may have 8,190 bytes."),
+    (InvalidHeader, "A header of the request could not be read."),
+    (InvalidURLError, "The address in the request's first line could not be read."),
+    (BadHttpMethod, "The method in the request's first line is not one of HTTP."),
+    (BadStatusLine, "The first line of the request could not be read as HTTP."),
+    (ContentLengthError, "The body of the request is shorter or longer than its Content-Length."),
+    (TransferEncodingError, UNREADABLE_CHUNKS),
+)
+MIN_PROGRESS = 8 * 1024
+"""Bytes that a client must read of a large answer in `[server] stalled_after` seconds."""
+UNREAD_WAIT = 1.0
+"""Seconds after which a client asks again that has not read what it was sent."""
+MAX_UNSENT = 64 * 1024
+"""Bytes of an answer that the kernel takes before it can send them."""
+MAX_HEAD = 64 * 1024
+"""Bytes in the head of a request, of which each line may have 8,190."""
+HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_ORIGIN = re.compile(rb"^origin:[ \t]*(https?://[a-z0-9.:\[\]-]{1,270})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+
+
+class Protocol(RequestHandler):
+    """One connection, whose failures are problem+json."""
+
+    __slots__ = (
+        "_carrier",
+        "_head",
+        "_unread",
+        "_unread_origin",
+        "connections",
+        "networks",
+        "origins",
+        "running",
+        "transit",
+    )
+
+    def __init__(self, *arguments: Any, app: web.Application, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.origins = app[ORIGINS]
+        self.connections = app[CONNECTIONS]
+        self.transit, self.running = app[TRANSIT], app[RUNNING]
+        self.networks: tuple[str, ...] = ()
+        self._unread_origin = ""
+        self._carrier: asyncio.Transport | None = None  # also while it is closing
+        self._head = 0  # bytes of a request of which the head is not complete
+        self._unread = 0  # bytes that the client had not read when it was looked at last
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, if there is room for one more."""
+        super().connection_made(transport)
+        self._carrier = cast("asyncio.Transport", transport)
+        _send_late(self._carrier)
+        peer = transport.get_extra_info("peername")
+        if not self.connections.opened(self, peer[0] if isinstance(peer, tuple) else ""):
+            self.force_close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End. It is called once more, for nothing, if a WebSocket has taken the connection over."""
+        if self._manager is not None:
+            self.connections.closed(self)
+        self._carrier = None
+        super().connection_lost(exc)
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109  # aiohttp's signature
+        """End as the server stops, whether the client reads its answer or not."""
+        await super().shutdown(timeout)
+        if self._carrier is not None:
+            self._carrier.abort()
+
+    def close_idle(self) -> None:
+        """Close it; it has no request."""
+        self.force_close()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came.
+
+        Of a request that cannot be parsed the Origin is remembered, so that its page can read the answer. A body that
+        cannot be parsed fails in the handler that reads it: aiohttp would let that wait for the rest.
+        """
+        before = len(self._messages)
+        super().data_received(data)
+        is_first = self._request_count == 0  # then nothing may wait for it yet
+        if is_first or (self._waiter is not None and not self._waiter.done()):  # else this may be a request's body
+            self._take_part_of_head(len(data))
+        else:
+            self._head = 0
+        if len(self._messages) > before and not isinstance(self._messages[-1][0], RawRequestMessage):
+            request = self._current_request
+            if request is not None and not request.content.is_eof():
+                self._messages.pop()
+                request.content.set_exception(web.RequestPayloadError(UNREADABLE_CHUNKS))
+                request.content.feed_eof()
+                self.close()
+                return
+            found = _ORIGIN.search(data)
+            self._unread_origin = found[1].decode().lower() if found else ""
+
+    def unread(self) -> RawRequestMessage:
+        """Return what stands for a request that could not be read: HTTP/1.1, and its Origin as far as it is known.
+
+        If the Origin did not arrive and settings list a single one, that one: no other page can read the answer anyway.
+        """
+        origin = self._unread_origin
+        if not origin and len(self.origins.listed) == 1:
+            [origin] = self.origins.listed
+        headers = CIMultiDict({hdrs.ORIGIN: origin} if origin else {})
+        return ERROR._replace(version=HttpVersion11, headers=CIMultiDictProxy(headers))
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer a failure that no middleware saw, and close the connection."""
+        super().handle_error(request, status, exc, message)  # which logs it, and notices if half an answer was sent
+        failure: AppError = InternalError()
+        if status == HTTPStatus.BAD_REQUEST:
+            failure = BadRequest(next((words for kind, words in _WORDS if isinstance(exc, kind)), None))
+        response = _as_problem(request, failure, status)
+        response.force_close()
+        return response
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send an answer; a refused Expect, which comes before any middleware, as a problem."""
+        if isinstance(resp, web.HTTPExpectationFailed):
+            failure = BadRequest('The only expectation that is met is "Expect: 100-continue".')
+            resp = _as_problem(request, failure, resp.status)
+        large = isinstance(resp, web.Response) and isinstance(resp.body, bytes) and len(resp.body) > LARGE
+        if large and self.transit.has_room(*_client(request)):
+            finished = await self._send_large(request, resp, start_time)
+        else:
+            if large:  # too many others are not read by the same user or address
+                resp = _refused(request, resp)
+            finished = await super().finish_response(request, resp, start_time)
+            transport = self.transport
+            if transport is not None and transport.get_write_buffer_size() > LARGE:
+                await self._until_read(transport)
+        _forget_bodies(request, resp)
+        if self.transport is not None:
+            self.connections.rests(self)
+        return finished
+
+    async def _send_large(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send a large answer, and wait until it has left, as part of its request."""
+        address, user = _client(request)
+        held = Held(self.transit, address, user)
+        held.set(len(cast("bytes", cast("web.Response", resp).body)))
+        self.running.add(address)
+        try:
+            finished = await super().finish_response(request, resp, start_time)
+            _forget_bodies(request, resp)
+            if self.transport is not None and self.transport.get_write_buffer_size():
+                await self._until_read(self.transport)
+        finally:
+            held.set(0)
+            self.running.remove(address)
+        return finished
+
+    async def _until_read(self, transport: asyncio.Transport) -> None:
+        """Wait until all that was written has left; `abort_if_stalled` ends it."""
+        transport.set_write_buffer_limits(0)
+        try:
+            await self._drain_helper()
+        finally:
+            if not transport.is_closing():
+                transport.set_write_buffer_limits()
+
+    def abort_if_stalled(self) -> None:
+        """Close the connection if its client has read less than `MIN_PROGRESS` bytes since the last call."""
+        carrier = self._carrier
+        if carrier is None or not carrier.get_write_buffer_size():
+            self._unread = 0
+            return
+        unread = carrier.get_write_buffer_size() + _in_kernel(carrier)
+        if self._unread and self._unread - unread < MIN_PROGRESS:
+            self.connections.stalled()
+            carrier.abort()
+        self._unread = unread
+
+    def _take_part_of_head(self, count: int) -> None:
+        self._head += count
+        if self._head > MAX_HEAD and self.transport is not None:
+            self.transport.write(HEAD_TOO_LARGE)
+            self.force_close()
+
+
+def _client(request: web.BaseRequest) -> tuple[str, str]:
+    """Return address and user of a request, as far as they are known."""
+    caller = request.get(CALLER)
+    return request.get(ADDRESS, ""), caller.user.id if caller else ""
+
+
+def _refused(request: web.BaseRequest, resp: web.StreamResponse) -> web.StreamResponse:
+    """Return the refusal that replaces a large answer to a client that does not read earlier ones."""
+    refused = _as_problem(request, RateLimited(UNREAD_WAIT), RateLimited.status)
+    if not resp.keep_alive:
+        refused.force_close()
+    return refused
+
+
+def _send_late(carrier: asyncio.Transport) -> None:
+    """Limit unsent bytes in the kernel: by default it takes 4 MB, which `transit` could not count."""
+    with suppress(AttributeError, OSError):  # not on every system
+        carrier.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MAX_UNSENT)
+
+
+def _forget_bodies(request: web.BaseRequest, resp: web.StreamResponse) -> None:
+    """Forget large bodies: aiohttp refers to the last request and answer until the next request comes."""
+    if isinstance(resp, web.Response) and isinstance(resp.body, bytes) and len(resp.body) > LARGE:
+        resp.body = None
+    if len(request._read_bytes or b"") > LARGE:  # noqa: SLF001  # as above
+        request._read_bytes = None  # noqa: SLF001
+
+
+def _in_kernel(carrier: asyncio.Transport) -> int:
+    """Return how many bytes the kernel has not sent or the client has not acknowledged; 0 if it does not say."""
+    try:
+        fileno = carrier.get_extra_info("socket").fileno()
+        (count,) = struct.unpack("i", fcntl.ioctl(fileno, termios.TIOCOUTQ, bytes(4)))
+    except (AttributeError, OSError):
+        return 0
+    return int(count)
+
+
+def _as_problem(request: web.BaseRequest, failure: AppError, status: int) -> web.Response:
+    if REQUEST_ID not in request:
+        request[REQUEST_ID] = new_id()
+    response = problem(request, failure, status)
+    response.headers["X-Request-Id"] = request[REQUEST_ID]
+    return response

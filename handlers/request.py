@@ -1,0 +1,67 @@
+"""From a request to what it says, checked; and from a value to an answer."""
+
+import asyncio
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from domain.errors.base import BadRequest, InvalidJson, PayloadTooLarge, StalledBody, UnsupportedMediaType
+from handlers.keys import CALLER, SIGN_INS
+from runtime import json_codec
+
+T = TypeVar("T")
+
+MAX_BODY = 64 * 1024
+"""Bytes."""
+BODY_DEADLINE = 10.0
+"""Seconds in which a body must have arrived."""
+
+
+async def read(request: web.Request, shape: type[T]) -> T:
+    """Return the request's JSON body as a `shape`.
+
+    Raises:
+        UnsupportedMediaType, PayloadTooLarge, StalledBody, BadRequest, NotSignedIn, InvalidJson, Invalid: in this
+            order. When the body has come, the caller is looked at again: what they may do counts from then on.
+    """
+    if request.content_type != "application/json":
+        raise UnsupportedMediaType
+    if (request.charset or "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise UnsupportedMediaType("The body must be application/json in UTF-8.")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("The body must not be compressed.")
+    if (request.content_length or 0) > MAX_BODY:
+        raise PayloadTooLarge
+    try:
+        async with asyncio.timeout(BODY_DEADLINE):
+            body = await request.read()
+    except web.HTTPRequestEntityTooLarge:  # it was chunked, and grew
+        raise PayloadTooLarge from None
+    except TimeoutError:
+        raise StalledBody from None
+    except web.RequestPayloadError:
+        raise BadRequest("The body of the request could not be read as HTTP.") from None
+    except ConnectionResetError:  # it broke off
+        raise InvalidJson from None
+    if (identity := request.get(CALLER)) is not None:
+        request[CALLER] = await request.app[SIGN_INS].confirm(identity)
+    return json_codec.read(body, shape)
+
+
+def read_query(request: web.Request, shape: type[T]) -> T:
+    """Return the request's query as a `shape`; an empty value is as absent.
+
+    Raises:
+        Invalid: a value is bad.
+    """
+    return json_codec.convert({name: value for name, value in request.query.items() if value}, shape, strict=False)
+
+
+def answer(data: Any, status: int = 200) -> web.Response:
+    """Return a success that carries `data`."""
+    return plain({"success": True, "data": data}, status)
+
+
+def plain(body: Any, status: int = 200) -> web.Response:
+    """Return `body` as it is."""
+    return web.Response(body=json_codec.dumps(body), status=status, content_type="application/json")

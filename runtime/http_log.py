@@ -1,0 +1,30 @@
+"""aiohttp's log of what it could not read as HTTP: a client's fault is one line a minute, not a traceback each."""
+
+import logging
+
+from aiohttp.http_exceptions import HttpProcessingError
+
+from runtime.logs import Seldom
+
+
+class _OneLine(logging.Filter):
+    def __init__(self) -> None:
+        super().__init__()
+        self._seldom = Seldom()  # it costs a client nothing to be wrong
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        failure = record.exc_info[1] if record.exc_info else None
+        if not isinstance(failure, HttpProcessingError):
+            return True
+        kind = type(failure).__name__
+        if not self._seldom.may(kind):
+            return False
+        record.exc_info = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        # its message has what the client sent in it: perhaps a token
+        record.msg, record.args = "a request was no HTTP, and perhaps others within a minute: %s", (kind,)
+        return True
+
+
+http_log = logging.getLogger("studyhall.http")
+http_log.addFilter(_OneLine())

@@ -1,0 +1,99 @@
+"""Listening sockets: every address that `[server] host` names, in both address families."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from domain.errors.settings import SettingsError
+
+_EVERYWHERE = frozenset({"*", "::"})
+_TRIES = 20
+"""Attempts to find one free port in both families; each fails only if another program has just taken the second."""
+_FAMILY_MISSING = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})
+
+
+class _Place(NamedTuple):
+    family: socket.AddressFamily
+    host: str
+    scope: int = 0
+
+
+_BOTH_WILDCARDS = (_Place(socket.AF_INET, "0.0.0.0"), _Place(socket.AF_INET6, "::"))  # noqa: S104  # classmates are to reach it
+_BOTH_LOOPBACKS = (_Place(socket.AF_INET, "127.0.0.1"), _Place(socket.AF_INET6, "::1"))
+
+
+async def bound(host: str, port: int) -> list[socket.socket]:
+    """Return a socket for each address of `host`, bound to one port and not yet listening.
+
+    Args:
+        host: "*" or "::" for every interface in both families, "localhost" for both loopbacks, an address, or a name.
+        port: 0 for any free one, the same in both families.
+
+    Raises:
+        SettingsError: no address can be bound, or the port is in use on one of them; one line that names it.
+    """
+    failure: OSError | None = None
+    try:
+        places = await _places(host)
+        for _ in range(_TRIES):
+            try:
+                return _bind(places, port)
+            except OSError as error:
+                failure = error
+                if port or error.errno != errno.EADDRINUSE:
+                    break
+    except OSError as error:
+        failure = error
+    why = (failure.strerror if failure else "") or "no address"
+    where = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    raise SettingsError(f"[server] host, port: cannot listen on {where}:{port}: {why[:1].lower() + why[1:]}")
+
+
+async def _places(host: str) -> Sequence[_Place]:
+    if host in _EVERYWHERE:
+        return _BOTH_WILDCARDS
+    if host == "localhost":
+        return _BOTH_LOOPBACKS
+    found = await asyncio.get_running_loop().getaddrinfo(
+        host.strip("[]"), None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    return list(dict.fromkeys(_Place(family, str(at[0]), *at[3:]) for family, _, _, _, at in found))
+
+
+def _bind(places: Sequence[_Place], port: int) -> list[socket.socket]:
+    sockets: list[socket.socket] = []
+    failure: OSError | None = None
+    try:
+        for place in places:
+            try:
+                sockets.append(_bind_one(place, sockets[0].getsockname()[1] if sockets else port))
+            except OSError as error:
+                if error.errno not in _FAMILY_MISSING:  # a machine without IPv6 listens on the other family
+                    raise
+                failure = error
+    except OSError:
+        for opened in sockets:
+            opened.close()
+        raise
+    if failure and not sockets:
+        raise failure
+    return sockets
+
+
+def _bind_one(place: _Place, port: int) -> socket.socket:
+    opened = socket.socket(place.family, socket.SOCK_STREAM)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if place.family == socket.AF_INET6:
+            # a socket for both would report IPv4 clients by addresses of IPv6
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            opened.bind((place.host, port, 0, place.scope))
+        else:
+            opened.bind((place.host, port))
+        opened.setblocking(False)
+    except BaseException:
+        opened.close()
+        raise
+    return opened

@@ -1,0 +1,212 @@
+"""The log: a line for each thing that happened, which nothing that a client sent can break, forge or colour.
+
+What concerns security has a name, and fields beside it: who, from where, in which request. `security` writes it down,
+and never a secret: no password, no token, no id of a session.
+"""
+
+import logging
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from typing import Literal, TextIO, TypeAlias
+
+import msgspec
+
+from runtime import console
+
+Format: TypeAlias = Literal["text", "json"]
+
+CONTEXT: ContextVar[Mapping[str, str]] = ContextVar("log context", default={})  # noqa: B039  # never changed, only set
+"""What is known of the request at hand, as fields: `request`, `address`, `user`."""
+
+EVERY = 60.0
+"""Seconds in which one who is refused again and again is told of once."""
+MAX_ALIKE = 50
+"""Lines of one wording that connections cause in `EVERY` seconds."""
+_OF_CONNECTIONS = "socket_engine."
+_MOST_TOLD = 10_000
+_LOUD = frozenset({"sign_in_failed", "refresh_token_reused", "token_refused", "refused", "limited"})
+
+_security = logging.getLogger("studyhall.security")
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_EMAIL = re.compile(r"(?<![^\s<>()\[\]{}\"'`=,;])[^\s<>()\[\]{}\"`=,;:/@]+@[^\s<>()\[\]{}\"'`=,;:/@]+")
+"""Not behind "://": that is the address of a database."""
+_DETAIL = re.compile(r"\n(DETAIL|LINE \d+): .*?(?=\nHINT: |\n\n(?:The above exception|During handling)|\Z)", re.DOTALL)
+_PLAIN = re.compile(r"[^\s=\"]+")
+
+
+def safe(said: str) -> str:
+    """Return text with whatever would end a line, turn it, or speak to a terminal written out, as Python writes it."""
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), said)
+
+
+def private(said: str) -> str:
+    """Return text without emails, and without rows and statements that PostgreSQL quotes: with what users wrote.
+
+    It is the last resort. Lines of ours have ids instead, but a failure may say anything.
+    """
+    if "@" in said:
+        said = _EMAIL.sub("…@…", said)
+    return _DETAIL.sub(r"\n\1: left out", said) if "\n" in said else said
+
+
+class Text(logging.Formatter):
+    """Lines for people: time, level, part, what; fields behind it."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  # logging's
+        """Return when it happened, in UTC: wherever the server is, its lines can be laid beside others."""
+        return _time(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line, a traceback included."""
+        fields = "".join(f" {name}={_quoted(value)}" for name, value in _fields(record).items())
+        return safe(private(super().format(record) + fields))
+
+
+class Json(logging.Formatter):
+    """Lines for programs: an object each."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line, a traceback included."""
+        said: dict[str, str] = {
+            "time": _time(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_fields(record),
+        }
+        if record.exc_info:
+            said["traceback"] = self.formatException(record.exc_info)
+        return msgspec.json.encode({name: safe(private(value)) for name, value in said.items()}).decode()
+
+
+class _Bounded(logging.Filter):
+    """Limits the lines that any client can cause by connecting: `MAX_ALIKE` of one wording in `EVERY` seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._since = -EVERY
+        self._written: Counter[str] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return False for a line of the socket engine that is one too many."""
+        if not record.name.startswith(_OF_CONNECTIONS):
+            return True
+        now = time.monotonic()
+        if now - self._since >= EVERY:
+            self._since = now
+            self._written.clear()
+        wording = str(record.msg)
+        self._written[wording] += 1
+        if self._written[wording] == MAX_ALIKE:
+            record.msg = f"{wording} (further lines like this are left out for a minute)"
+        return self._written[wording] <= MAX_ALIKE
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """Lines on a stream. A full disk or a reader that is gone costs lines, not the server."""
+
+    _failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's
+        """Report on standard error that lines are lost, once in a row."""
+        failure = sys.exc_info()[1]
+        if not isinstance(failure, OSError):
+            super().handleError(record)
+        elif not self._failed:
+            self._failed = True
+            console.complain(f"the log cannot be written ({failure.strerror}): lines are lost until it can")
+
+    def flush(self) -> None:
+        """Write out what is held."""
+        super().flush()
+        self._failed = False
+
+
+def begin(form: Format, level: int = logging.INFO) -> None:
+    """Write the log to standard output from here on, or to standard error if that is closed."""
+    if form == "json" and isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # JSON is; in another encoding its readers would fail
+    handler = _Lines(sys.stdout or sys.stderr)
+    handler.addFilter(_Bounded())
+    handler.setFormatter(Json() if form == "json" else Text())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def security(what: str, **fields: str | None) -> None:
+    """Write down something that concerns security.
+
+    Args:
+        what: its name, one word: docs/operating.md has them all.
+        fields: beside `CONTEXT`, and before it; None for what is not known. No secrets.
+    """
+    known = {name: value for name, value in {**CONTEXT.get(), **fields}.items() if value}
+    _security.log(logging.WARNING if what in _LOUD else logging.INFO, what, extra={"fields": known})
+
+
+class Sparingly:
+    """Tells once a minute of who does the same over and over: what they send must not fill the disk.
+
+    Args:
+        monotonic: seconds on a clock that never steps.
+        every: seconds in which one line is written.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, every: float = EVERY) -> None:
+        self._monotonic = monotonic
+        self._every = every
+        self._told: dict[tuple[str, ...], list[float]] = {}
+
+    def tell(self, what: str, **fields: str) -> None:
+        """Call `security`, unless it was called so within `every` seconds; `again` says how often it was not."""
+        now, key = self._monotonic(), (what, *fields.values())
+        told = self._told.get(key)
+        if told is not None and now - told[0] < self._every:
+            told[1] += 1
+            return
+        again = f"{told[1]:.0f}" if told is not None and told[1] else None
+        if len(self._told) >= _MOST_TOLD:
+            self._told.clear()
+        self._told[key] = [now, 0]
+        security(what, **fields, again=again)
+
+
+class Seldom:
+    """Limits lines of one kind to one in `EVERY` seconds. Kinds are named in our code, so there are few.
+
+    Args:
+        monotonic: seconds on a clock that never steps.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._told: dict[str, float] = {}
+
+    def may(self, kind: str) -> bool:
+        """Return True if a line of this kind may be written now; then the next may an interval later."""
+        now = self._monotonic()
+        if now - self._told.get(kind, -EVERY) < EVERY:
+            return False
+        self._told[kind] = now
+        return True
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _fields(record: logging.LogRecord) -> Mapping[str, str]:
+    fields: Mapping[str, str] = getattr(record, "fields", {})
+    return fields
+
+
+def _quoted(value: str) -> str:
+    return value if _PLAIN.fullmatch(value) else msgspec.json.encode(safe(value)).decode()

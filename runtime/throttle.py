@@ -1,0 +1,103 @@
+"""Pacing: of values that change often, publish the latest of each key, not each."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+from domain.errors.base import AppError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Paced(Generic[T]):
+    """Publishes the latest value of each key: the first at once, then one in an interval, and the last one always.
+
+    One timer serves all keys. Memory is held for keys that had a value in the last interval.
+
+    Args:
+        interval: seconds between the end of one publication of a key and the beginning of the next.
+        publish: called with a key and its latest value. Returns None if it has published that, else what will; after an
+            AppError it is called again, an interval later.
+    """
+
+    def __init__(self, interval: float, publish: Callable[[str, T], Coroutine[Any, Any, None] | None]) -> None:
+        self._interval = interval
+        self._publish = publish
+        self._latest: dict[str, T] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._resting: OrderedDict[str, float] = OrderedDict()  # key → when its interval ends; the first ends first
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_delayed = self._is_closed = False
+
+    def __len__(self) -> int:
+        """Return how many keys are held."""
+        return len(self._running) + len(self._resting)
+
+    def put(self, key: str, value: T) -> None:
+        """Publish the value, unless a later one of the key replaces it before that; nothing after `close`."""
+        if self._is_closed:
+            return
+        self._latest[key] = value
+        if key not in self._running and key not in self._resting:
+            self._begin(key)
+
+    def close(self) -> None:
+        """Publish nothing more."""
+        self._is_closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in self._running.values():
+            task.cancel()
+
+    def _begin(self, key: str) -> None:
+        value = self._latest.pop(key)
+        try:
+            work = self._publish(key, value)
+        except Exception:  # the caller of `put` must not fail by it
+            log.exception("publishing %s failed", key)
+            work = None
+        if work is None:
+            self._rest(key)
+        else:
+            self._running[key] = asyncio.create_task(self._run(key, value, work))
+
+    async def _run(self, key: str, value: T, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+            self._is_delayed = False
+        except AppError as failure:
+            if not self._is_delayed:  # once in a row, for all keys: they fail for one reason
+                log.warning("publishing %s is delayed: %s", key, failure)
+            self._is_delayed = True
+            self._latest.setdefault(key, value)
+        except Exception:
+            log.exception("publishing %s failed", key)
+        finally:
+            del self._running[key]
+            self._rest(key)
+
+    def _rest(self, key: str) -> None:
+        if self._is_closed:
+            return
+        loop = self._loop = self._loop or asyncio.get_running_loop()  # to look it up is a system call
+        self._resting[key] = until = loop.time() + self._interval
+        if self._timer is None:
+            self._timer = loop.call_at(until, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        while self._resting:
+            key, until = next(iter(self._resting.items()))
+            if until > now:
+                self._timer = loop.call_at(until, self._wake)
+                break
+            del self._resting[key]
+            if key in self._latest:
+                self._begin(key)

@@ -1,0 +1,112 @@
+"""Verified emails: a mailed link shows that the user reads the mail of the address."""
+
+from functools import partial
+
+from domain.account_requests import EmailVerification
+from domain.accounts import User, Verification
+from domain.base import UserId
+from domain.clock import Clock
+from domain.errors.accounts import EmailVerified, InvalidVerificationToken, MailOff
+from domain.errors.base import RateLimited
+from runtime.logs import security
+from runtime.mail_queue import Letter, Outgoing
+from runtime.rate_limits import Limiter
+from services.accounts.password_reset_email import QUEUE_FULL_WAIT
+from services.accounts.profiles import Profiles
+from services.accounts.secret_links import secret_link
+from services.accounts.tokens import OneTimeToken
+from storage.base import Storage
+from text import normalise
+
+LIFETIME = 3 * 24 * 3600.0
+"""Seconds for which a link works."""
+PAGE = "verify"
+"""View of the page that takes the token."""
+SUBJECT = "Verify your email for Studyhall"
+TEXT = """\
+Somebody, probably you, made an account with this address at {address}.
+
+Open this within {days:.0f} days, in a browser where you are signed in to the account; it works once:
+
+{link}
+
+If it was not you, do not open it: the account stays unverified. If you want the account, set a new password for it,
+which signs everybody else out:
+
+{address}/forgot
+"""
+
+
+class VerificationMail:
+    """Mails links, and verifies emails by their tokens.
+
+    A link works only for the signed-in user of its account. Otherwise the owner of a mailbox could be tricked into
+    verifying the account of a stranger who typed their address.
+
+    Args:
+        address: public address of the server, without a slash at the end.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        profiles: Profiles,
+        outgoing: Outgoing,
+        limiter: Limiter,
+        clock: Clock,
+        address: str,
+    ) -> None:
+        self._storage = storage
+        self._profiles = profiles
+        self._outgoing = outgoing
+        self._limiter = limiter
+        self._clock = clock
+        self._address = address
+
+    async def registered(self, user: User) -> None:
+        """Send a link to a new account. Nothing is sent if the address had too many, or if no mail is sent at all."""
+        try:
+            await self.ask(user)
+        except (EmailVerified, MailOff, RateLimited):
+            return
+
+    async def ask(self, user: User) -> None:
+        """Send a link to a user; it voids older ones.
+
+        Raises:
+            MailOff: no mail is sent from here.
+            EmailVerified: the email is verified already.
+            RateLimited: too many for this address, or too many mails wait.
+        """
+        if not self._outgoing.is_on:
+            raise MailOff("No mail is sent from here, so emails are not verified.")
+        if user.verified_at is not None:
+            raise EmailVerified
+        key = normalise.email_key(user.email)
+        await self._limiter.hit("verifications", key)
+        if not self._outgoing.send(partial(self._letter, user.id), kind="verification", to=key, user=user.id):
+            raise RateLimited(QUEUE_FULL_WAIT)
+
+    async def _letter(self, user_id: UserId) -> Letter | None:
+        user = await self._storage.user(user_id)
+        if user is None or user.disabled or user.verified_at is not None:
+            return None
+        token = OneTimeToken.new()
+        await self._storage.add_verification(Verification(user.id, token.hash, self._clock.later(LIFETIME)))
+        link = secret_link(self._address, PAGE, token)
+        content = TEXT.format(address=self._address, days=LIFETIME / 86400, link=link)
+        return Letter(user.email, SUBJECT, content, user=user.id)
+
+    async def use(self, wanted: EmailVerification, user: User) -> User:
+        """Verify the email of the user and return them.
+
+        Raises:
+            InvalidVerificationToken: the token is unknown, used, void, expired, or of another account.
+        """
+        token = OneTimeToken(wanted.token)
+        verified = await self._storage.use_verification(token.hash, user.id, self._clock.now())
+        if verified is None:
+            raise InvalidVerificationToken
+        security("email_verified", user=user.id)
+        self._profiles.standing_changed(verified)
+        return verified

@@ -1,0 +1,272 @@
+"""Everything about one person, for themselves, in pieces: however much it is, it takes no memory."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Literal
+
+from domain.accounts import Identity, Session, User
+from domain.base import ActId, InviteId, MessageId, Record, ReportId, RoomId, Timestamp
+from domain.clock import Clock
+from domain.messages import Message
+from domain.moderation import TOLD_TARGETS, Act, Action, Report, ReportKind, ReportStatus
+from domain.rooms import MemberRole
+from runtime import json_codec
+from runtime.rate_limits import Limiter
+from services.accounts.sessions import SignIns
+from services.accounts.two_factor import FactorState, SecondFactors
+from storage.base import Storage
+
+MAX_PROMOTIONS = 1000
+AT_ONCE = 250
+"""Rooms, acts, or numbers of messages that are read at a time: 4 MB at most."""
+
+
+class ExportedRoom(Record, kw_only=True, frozen=True):
+    """A room and the person's place there; of one that they left its id alone."""
+
+    id: RoomId
+    name: str | None = None
+    role: MemberRole | None = None
+    joined_at: Timestamp | None = None
+    last_read: int | None = None
+    visible_from: int | None = None
+    muted_until: Timestamp | None = None
+
+
+class ExportedAct(Record, frozen=True):
+    """Action that the user took in a room by virtue of a role, or that was taken on them; no other user is named.
+
+    Of an action on them it has the `details` in `TOLD_TARGETS` only: a reason may tell who complained.
+    """
+
+    id: ActId
+    room_id: RoomId
+    action: Action
+    was: Literal["actor", "target"]
+    details: dict[str, Any]
+    timestamp: Timestamp
+
+
+class ExportedReport(Record, frozen=True):
+    """Report that the user made: of a message only its id, as it is another user's; a reported user is not named."""
+
+    id: ReportId
+    kind: ReportKind
+    room_id: RoomId
+    message_id: MessageId | None
+    reason: str
+    status: ReportStatus
+    created_at: Timestamp
+    resolved_at: Timestamp | None
+
+
+class ExportedAccountInvite(Record, frozen=True):
+    """An invitation to make an account that the person made or used; `email` is of one that they used."""
+
+    id: InviteId
+    was: Literal["maker", "user"]
+    created_at: Timestamp
+    expires_at: Timestamp
+    email: str | None
+
+
+class ExportedText(Record, frozen=True):
+    """Text of the user that is stored only with a report now, without the report: an expired message, an earlier name.
+
+    `message_id`, `seq` and `timestamp` are those of a message; null for a name or a picture of the user or of a room.
+    """
+
+    kind: ReportKind
+    room_id: RoomId
+    message_id: MessageId | None
+    seq: int | None
+    content: str
+    timestamp: Timestamp | None
+
+
+class ExportedPromotion(Record, frozen=True):
+    """A proposal to make the user an admin, or one by the user; it names no other user."""
+
+    was: Literal["proposed", "proposer"]
+    created_at: Timestamp
+    expires_at: Timestamp
+
+
+class Export(Record, frozen=True):
+    """Everything together."""
+
+    generated_at: Timestamp
+    profile: User
+    sign_ins: list[Session]
+    second_factor: FactorState
+    rooms: list[ExportedRoom]
+    messages: list[Message]
+    reports: list[ExportedReport]
+    stored_with_reports: list[ExportedText]
+    audit_log: list[ExportedAct]
+    account_invites: list[ExportedAccountInvite]
+    promotions: list[ExportedPromotion]
+
+
+class Exports:
+    """Hands out what is kept about people."""
+
+    def __init__(
+        self, storage: Storage, sign_ins: SignIns, factors: SecondFactors, limiter: Limiter, clock: Clock
+    ) -> None:
+        self._storage = storage
+        self._sign_ins = sign_ins
+        self._factors = factors
+        self._limiter = limiter
+        self._clock = clock
+
+    async def of(self, identity: Identity) -> AsyncIterator[bytes]:
+        """Return the pieces of an `Export` as JSON. What is written meanwhile may be in it or not.
+
+        Raises:
+            RateLimited: that was asked for too often.
+            NotSignedIn: from among the pieces: the sign-in was ended meanwhile, and who reads slowly gets no more.
+            StorageUnavailable: now, or from among the pieces.
+        """
+        await self._limiter.hit("exports", identity.user.id)
+        return self._pieces(identity, await self._sign_ins.sessions(identity))
+
+    def day(self) -> str:
+        """Return what day it is, for the name of a file."""
+        return self._clock.now()[:10]
+
+    async def _pieces(self, identity: Identity, sessions: list[Session]) -> AsyncIterator[bytes]:
+        user = identity.user
+        yield b'{"generatedAt":' + json_codec.dumps(self._clock.now())
+        yield b',"profile":' + json_codec.dumps(user)
+        yield b',"signIns":' + json_codec.dumps(sessions)
+        yield b',"secondFactor":' + json_codec.dumps(await self._factors.of(user))
+        for name, pages in (
+            (b"rooms", self._rooms(user)),
+            (b"messages", self._messages(user)),
+            (b"reports", self._reports(user)),
+            (b"storedWithReports", self._texts(user)),
+            (b"auditLog", self._acts(user)),
+            (b"accountInvites", self._account_invites(user)),
+            (b"promotions", self._promotions(user)),
+        ):
+            begin = b',"' + name + b'":['
+            async for page in pages:
+                await self._sign_ins.confirm(identity)
+                if page:
+                    yield begin + b",".join(map(json_codec.dumps, page))
+                    begin = b","
+            yield b"]" if begin == b"," else begin + b"]"
+        yield b"}\n"
+
+    async def _rooms(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        async for room_ids in self._room_ids(user):
+            yield [await self._room(room_id, user) for room_id in room_ids]
+
+    async def _promotions(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        yield [
+            ExportedPromotion("proposed" if one.user.id == user.id else "proposer", one.created_at, one.expires_at)
+            for one in await self._storage.promotions(self._clock.now(), MAX_PROMOTIONS)
+            if user.id in {one.user.id, one.proposed_by.id}
+        ]
+
+    async def _room(self, room_id: RoomId, user: User) -> ExportedRoom:
+        room, member = await self._storage.room(room_id), await self._storage.member(room_id, user.id)
+        if room is None or member is None:
+            return ExportedRoom(id=room_id)
+        return ExportedRoom(
+            id=room_id,
+            name=room.name,
+            role=member.role,
+            joined_at=member.joined_at,
+            last_read=member.last_read,
+            visible_from=member.visible_from,
+            muted_until=member.muted_until,
+        )
+
+    async def _messages(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        async for room_ids in self._room_ids(user):
+            for room_id in room_ids:
+                room = await self._storage.room(room_id)
+                first, last = (room.first_seq, room.last_seq) if room else (1, 0)
+                for after in range(first - 1, last, AT_ONCE):
+                    yield await self._storage.messages_by(user.id, room_id, after, after + AT_ONCE)
+
+    async def _room_ids(self, user: User) -> AsyncIterator[list[RoomId]]:
+        last = None
+        while room_ids := await self._storage.rooms_ever(user.id, after=last, limit=AT_ONCE):
+            yield room_ids
+            last = room_ids[-1]
+
+    async def _reports(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        last = None
+        while reports := await self._storage.reports_by(user.id, after=last, limit=AT_ONCE):
+            yield [
+                ExportedReport(
+                    report.id,
+                    report.kind,
+                    report.room_id,
+                    report.message.id if report.kind == "message" else None,
+                    report.reason,
+                    report.status,
+                    report.created_at,
+                    report.resolved_at,
+                )
+                for report in reports
+            ]
+            last = reports[-1].id
+
+    async def _account_invites(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        yield [
+            ExportedAccountInvite(
+                invite.id,
+                "maker" if invite.created_by == user.id else "user",
+                invite.created_at,
+                invite.expires_at,
+                None if invite.created_by == user.id else invite.email,
+            )
+            for invite in await self._storage.account_invites_of(user.id)
+        ]
+
+    async def _texts(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        last = None
+        while reports := await self._storage.reports_about(user.id, after=last, limit=AT_ONCE):
+            yield [_text(report) for report in reports if not await self._is_elsewhere(report, user)]
+            last = reports[-1].id
+
+    async def _is_elsewhere(self, report: Report, user: User) -> bool:
+        """Return whether the text of a report about the user is still stored where it was reported."""
+        if report.kind == "user":
+            return report.message.content == user.words
+        room = await self._storage.room(report.room_id)
+        if room is None:
+            return False
+        return report.message.content == room.words if report.kind == "room" else report.message.seq >= room.first_seq
+
+    async def _acts(self, user: User) -> AsyncIterator[Sequence[Record]]:
+        last = None
+        while acts := await self._storage.acts_of(user.id, after=last, limit=AT_ONCE):
+            posted = [act.details["messageId"] for act in acts if act.action == "system-message-posted"]
+            notices = await self._storage.notices(posted) if posted else {}
+            yield [_exported(act, user, notices) for act in acts]
+            last = acts[-1].id
+
+
+def _text(report: Report) -> ExportedText:
+    text, is_message = report.message, report.kind == "message"
+    return ExportedText(
+        kind=report.kind,
+        room_id=report.room_id,
+        message_id=text.id if is_message else None,
+        seq=text.seq if is_message else None,
+        content=text.content,
+        timestamp=text.timestamp if is_message else None,
+    )
+
+
+def _exported(act: Act, user: User, notices: dict[MessageId, str]) -> ExportedAct:
+    if act.actor_id != user.id:
+        told = {name: value for name, value in act.details.items() if name in TOLD_TARGETS}
+        return ExportedAct(act.id, act.room_id, act.action, "target", told, act.timestamp)
+    content = notices.get(act.details.get("messageId", ""))
+    details = act.details if content is None else act.details | {"content": content}
+    return ExportedAct(act.id, act.room_id, act.action, "actor", details, act.timestamp)

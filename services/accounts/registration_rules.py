@@ -1,0 +1,100 @@
+"""Rules for new accounts: registration mode and allowed email domains."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypeAlias
+
+from domain.base import Record
+from domain.errors.accounts import InvitationNeeded, RegistrationClosed
+from domain.errors.base import FieldError, Invalid
+from text import normalise
+
+Mode: TypeAlias = Literal["open", "invited", "closed"]
+_ANY_SUBDOMAIN = "*."
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+
+
+class ServerRules(Record, frozen=True):
+    """Rules of this server that a client needs before sign-in.
+
+    `allowedDomains` lists domains of email addresses that may register: `school.example` is that domain alone,
+    `*.school.example` all of its subdomains; empty is every domain. `approval` is true if an admin approves new
+    accounts, but those made with an invitation; `mail` is true if the server sends mail.
+    `verifiedOnly` is true if only users with a verified email may create and join rooms, and write there.
+    """
+
+    registration: Mode
+    allowed_domains: list[str]
+    approval: bool
+    mail: bool
+    verified_only: bool
+
+
+class RegistrationRules:
+    """Decides whether a new account may be made.
+
+    Args:
+        mode: "open" for everybody, "invited" for people with an invitation, "closed" for nobody.
+        domains: of email addresses, as in `ServerRules`; empty for every domain.
+        approval: True if an admin approves accounts that are made without an invitation.
+        mail: True if the server sends mail.
+        verified_only: True if rooms are for users with a verified email.
+    """
+
+    def __init__(
+        self,
+        mode: Mode = "open",
+        domains: Sequence[str] = (),
+        *,
+        approval: bool = False,
+        mail: bool = False,
+        verified_only: bool = False,
+    ) -> None:
+        self.shown = ServerRules(mode, list(domains), approval, mail, verified_only)
+        self._hosts = frozenset(
+            normalise.host_key(domain) for domain in domains if not domain.startswith(_ANY_SUBDOMAIN)
+        )
+        self._parents = frozenset(
+            normalise.host_key(domain.removeprefix(_ANY_SUBDOMAIN))
+            for domain in domains
+            if domain.startswith(_ANY_SUBDOMAIN)
+        )
+
+    def check(self, email: str) -> None:
+        """Refuse a registration that the rules do not allow. The answer does not depend on existing accounts.
+
+        Raises:
+            RegistrationClosed: nobody may register.
+            InvitationNeeded: only people with an invitation may register.
+            Invalid: the domain of `email` is not allowed.
+        """
+        self.check_open()
+        if self.shown.registration == "invited":
+            raise InvitationNeeded
+        self.check_domain(email)
+
+    def check_open(self) -> None:
+        """Raise `RegistrationClosed` if no client may register, with or without an invitation."""
+        if self.shown.registration == "closed":
+            raise RegistrationClosed
+
+    def check_domain(self, email: str) -> None:
+        """Raise `Invalid` if the domain of `email` is not allowed."""
+        if not self.shown.allowed_domains:
+            return
+        local, _, host = normalise.email_key(email).rpartition("@")
+        is_address = "@" not in local and _HOST.fullmatch(host)  # compatibility characters are plain ones in a key
+        if is_address and (host in self._hosts or not self._parents.isdisjoint(_parents_of(host))):
+            return
+        raise Invalid([FieldError("email", f"must be an address of {listed(self.shown.allowed_domains)}")])
+
+
+def listed(domains: Sequence[str]) -> str:
+    """Return domains as words: "a.example, b.example or *.c.example"."""
+    *others, last = domains
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _parents_of(host: str) -> Iterable[str]:
+    labels = host.split(".")
+    return (".".join(labels[start:]) for start in range(1, len(labels)))

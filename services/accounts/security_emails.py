@@ -1,0 +1,172 @@
+"""Mail to users about their own account, so that they notice if another person has it in hand.
+
+A recipient gets one mail of each kind in an hour: a stranger's mailbox is not filled by changing a password over and
+over. What happens meanwhile is told in the next mail.
+"""
+
+from collections import OrderedDict
+from functools import partial
+from typing import NamedTuple
+
+from domain.accounts import Device, User
+from domain.base import Timestamp
+from runtime.mail_queue import Letter, Outgoing
+
+INTERVAL = 3600.0
+"""Seconds between two mails of one kind to a recipient."""
+MAX_TOLD = 10
+"""Events before the latest that one mail lists; of the others it has the number."""
+MAX_RECIPIENTS = 10_000
+"""Recipients with events that no mail has listed yet."""
+
+
+class _Kind(NamedTuple):
+    name: str
+    subject: str
+    text: str
+    line: str
+
+
+PASSWORD_CHANGED = _Kind(
+    "password-changed",
+    "Your password for Studyhall was changed",
+    """\
+The password of the account with this address at {address} was changed on {day} at {time} UTC.
+{earlier}
+If it was you, do nothing. If it was not, set a new one now, which signs everybody out:
+
+{address}/forgot
+""",
+    "on {day} at {time} UTC",
+)
+SIGNED_IN = _Kind(
+    "signed-in",
+    "A new sign-in to Studyhall",
+    """\
+Somebody, probably you, signed in to the account with this address at {address} on {day} at {time} UTC,
+with a program and from an address ({source}) where it is signed in nowhere else.
+{earlier}
+If it was you, do nothing. If it was not, set a new password now, which signs everybody out:
+
+{address}/forgot
+""",
+    "on {day} at {time} UTC from {source}",
+)
+SECOND_FACTOR = _Kind(
+    "second-factor",
+    "Signing in to Studyhall",
+    """\
+Signing in to the account with this address at {address} {takes}, since {day} at {time} UTC.
+{earlier}
+If it was you, do nothing. If it was not, set a new password now, which signs everybody out, and ask whoever runs the
+server:
+
+{address}/forgot
+""",
+    "on {day} at {time} UTC: it {takes}",
+)
+APPROVED = _Kind(
+    "approved",
+    "Your account for Studyhall was approved",
+    """\
+An admin approved the account with this address at {address} on {day} at {time} UTC.
+{earlier}
+Sign in there:
+
+{address}/sign-in
+""",
+    "on {day} at {time} UTC",
+)
+EARLIER = """
+This is the latest of {number} since the last mail like this one. Those before it:
+
+{lines}
+"""
+MORE = "and {number} more"
+
+
+class _Untold:
+    """Events of one kind that no mail to a recipient has listed yet."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, str]] = []
+        self.forgotten = 0
+
+    def add(self, event: dict[str, str]) -> None:
+        self.events.append(event)
+        if len(self.events) > MAX_TOLD + 1:
+            del self.events[0]
+            self.forgotten += 1
+
+    def told(self, upto: int) -> None:
+        """Drop the events of a mail that was sent: `upto` of all that were ever added and not dropped so."""
+        gone = max(0, upto - self.forgotten)
+        del self.events[:gone]
+        self.forgotten = max(0, self.forgotten - upto)
+
+
+class Notices:
+    """Mails notices to users, if the server sends mail. No caller waits for a mail.
+
+    Args:
+        address: where browsers find the server, without a slash at the end.
+    """
+
+    def __init__(self, outgoing: Outgoing, address: str) -> None:
+        self._outgoing = outgoing
+        self._address = address
+        self._untold: OrderedDict[tuple[str, str], _Untold] = OrderedDict()
+
+    def password_changed(self, user: User, at: Timestamp) -> None:
+        """Notify a user of a changed password."""
+        self._queue(user, PASSWORD_CHANGED, at)
+
+    def approved(self, user: User, at: Timestamp) -> None:
+        """Notify a user of the approval of the account."""
+        self._queue(user, APPROVED, at)
+
+    def second_factor(self, user: User, at: Timestamp, *, is_on: bool) -> None:
+        """Notify a user that signing in takes a code from an app now, or no code any more."""
+        takes = (
+            "takes a code from an app beside the password" if is_on else "takes no code beside the password any more"
+        )
+        self._queue(user, SECOND_FACTOR, at, takes=takes)
+
+    def signed_in(self, user: User, at: Timestamp, device: Device) -> None:
+        """Notify a user of a sign-in with a new program or address.
+
+        The name that the program sends is left out, because the client chooses it.
+        """
+        self._queue(user, SIGNED_IN, at, source=device.address)
+
+    def _queue(self, user: User, kind: _Kind, at: Timestamp, **fields: str) -> None:
+        if not self._outgoing.is_on:
+            return
+        day, _, time = at.partition("T")
+        key = kind.name, user.email_key
+        untold = self._untold.setdefault(key, _Untold())
+        untold.add({"day": day, "time": time[:5], **fields})
+        if len(self._untold) > MAX_RECIPIENTS:
+            self._untold.popitem(last=False)
+        write = partial(self._letter, user, kind, untold)
+        self._outgoing.send(write, kind=kind.name, to=user.email_key, user=user.id, every=INTERVAL)
+
+    async def _letter(self, user: User, kind: _Kind, untold: _Untold) -> Letter | None:
+        if not untold.events:
+            return None
+        *before, latest = untold.events
+        number = untold.forgotten + len(untold.events)
+        earlier = ""
+        if before:
+            lines = [kind.line.format(**event) for event in before]
+            if untold.forgotten:
+                lines.append(MORE.format(number=untold.forgotten))
+            earlier = EARLIER.format(number=number, lines="\n".join(lines))
+        text = kind.text.format(address=self._address, earlier=earlier, **latest)
+
+        def sent() -> None:
+            untold.told(number)
+            if not untold.events:
+                self._untold.pop((kind.name, user.email_key), None)
+
+        return Letter(user.email, kind.subject, text, user.id, sent)

@@ -1,0 +1,1 @@
+"""Administration: users, promotions, announcements, rooms of the server, health."""

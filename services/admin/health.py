@@ -1,0 +1,108 @@
+"""Readiness: probes of storage and cache, shared by the requests that ask for them."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from domain.errors.storage import StorageUnavailable
+from runtime.cache import Cache
+from storage.base import Storage
+
+PROBE_TIMEOUT = 2.0
+"""Seconds in which storage and cache must answer."""
+MAX_AGE = 1.0
+"""Seconds for which the result of one probe answers further requests."""
+
+
+class Health:
+    """Probes storage and cache, at most one probe at a time.
+
+    A probe writes to the database, so what it costs must not depend on how many requests ask.
+
+    Args:
+        monotonic: seconds on a clock that never steps.
+    """
+
+    def __init__(self, storage: Storage, cache: Cache, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._storage = storage
+        self._cache = cache
+        self._monotonic = monotonic
+        self._running: asyncio.Task[None] | None = None
+        self._next: asyncio.Task[None] | None = None
+        self._result: tuple[float, StorageUnavailable | None] | None = None  # end of the last probe, and its failure
+
+    async def check(self, *, fresh: bool = False) -> None:
+        """Return if storage and cache answer.
+
+        Args:
+            fresh: probe after this call has begun. Else a result of the last `MAX_AGE` seconds, or of the probe that
+                runs, is enough.
+
+        Raises:
+            StorageUnavailable: storage or cache did not answer within `PROBE_TIMEOUT`.
+        """
+        if not fresh and self._result is not None and self._monotonic() - self._result[0] < MAX_AGE:
+            if self._result[1] is not None:
+                raise StorageUnavailable(self._result[1].message)
+            return
+        if self._running is None and self._next is None:
+            probe = self._begun()
+        elif fresh:
+            probe = self._following()
+        else:
+            probe = self._running or self._following()
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT):
+                await asyncio.shield(probe)  # it goes on for the others if this request is cancelled
+        except TimeoutError:
+            raise StorageUnavailable from None
+
+    async def close(self) -> None:
+        """Cancel the probe that runs."""
+        probes = [probe for probe in (self._running, self._next) if probe is not None]
+        for probe in probes:
+            probe.cancel()
+        await asyncio.gather(*probes, return_exceptions=True)
+
+    def _begun(self) -> asyncio.Task[None]:
+        self._running = asyncio.create_task(self._probe())
+        self._running.add_done_callback(_retrieve)
+        return self._running
+
+    def _following(self) -> asyncio.Task[None]:
+        """Return the probe that begins when the running one has ended, one for all that wait for it."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._probe_after(self._running))
+            self._next.add_done_callback(_retrieve)
+        return self._next
+
+    async def _probe_after(self, running: asyncio.Task[None] | None) -> None:
+        if running is not None:
+            await asyncio.wait({running})
+        self._running, self._next = self._next, None
+        await self._probe()
+
+    async def _probe(self) -> None:
+        failure: StorageUnavailable | None = StorageUnavailable()
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT):
+                await self._ask()
+            failure = None
+        except StorageUnavailable as reason:
+            failure = reason
+            raise
+        except TimeoutError:
+            raise StorageUnavailable from None
+        finally:
+            self._running = None
+            self._result = self._monotonic(), failure
+
+    async def _ask(self) -> None:
+        await self._storage.ping()
+        if not await self._cache.ping():
+            raise StorageUnavailable("The cache does not answer.")
+
+
+def _retrieve(probe: asyncio.Task[None]) -> None:
+    if not probe.cancelled():
+        probe.exception()  # asyncio would complain if every request that waited was cancelled

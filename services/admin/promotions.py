@@ -1,0 +1,165 @@
+"""New admins over the network: an admin proposes a user, and another admin confirms."""
+
+from domain.accounts import User
+from domain.admin import ListedPromotion, Promotion
+from domain.base import UserId
+from domain.clock import Clock
+from domain.errors.accounts import UserNotFound
+from domain.errors.admin import PromotionNotFound
+from runtime.logs import security
+from runtime.mail_queue import Letter, Outgoing
+from runtime.rate_limits import Limiter
+from services.access import Access
+from services.accounts.profiles import Profiles
+from storage.base import Storage
+from text import normalise
+
+LIFETIME = 7 * 24 * 3600.0
+"""Seconds after which a proposal is over."""
+MAX_LISTED = 200
+MAX_ADMINS = 100
+"""Admins who get a mail, the oldest accounts first."""
+_PROPOSED = (
+    "A new admin of Studyhall?",
+    """\
+{by} proposes to make {of} an admin at {address}. Another admin has to confirm it until {day} (UTC):
+
+{address}/admin
+
+If you do not know why, ask before you confirm. You can refuse it there, too.
+""",
+)
+_CONFIRMED = (
+    "A new admin of Studyhall",
+    """\
+{of} is an admin at {address} now: {by} confirmed it.
+
+If that is wrong, take the role away:
+
+{address}/admin
+""",
+)
+_PROMOTED = (
+    "You are an admin of Studyhall",
+    """\
+The account with this address at {address} is an admin now. An admin sees everybody who has an account, and looks after
+rooms and reports:
+
+{address}/admin
+
+Turn on a second step to sign in on the page of your account: an admin's password is worth more than others.
+""",
+)
+
+
+class Promotions:
+    """Proposals to make users admins.
+
+    Args:
+        verified_only: True if only users with a verified email become admins, which takes mail.
+        address: public address of the server, without a slash at the end.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        access: Access,
+        profiles: Profiles,
+        outgoing: Outgoing,
+        limiter: Limiter,
+        clock: Clock,
+        address: str,
+        *,
+        verified_only: bool,
+    ) -> None:
+        self._storage = storage
+        self._access = access
+        self._profiles = profiles
+        self._outgoing = outgoing
+        self._limiter = limiter
+        self._clock = clock
+        self._address = address
+        self._verified_only = verified_only
+
+    async def list(self, admin: User) -> list[ListedPromotion]:
+        """Return the newest `MAX_LISTED` proposals that wait, newest first. Raises `Forbidden` if `admin` is none."""
+        await self._access.of_admin(admin, "promotions")
+        return await self._storage.promotions(self._clock.now(), MAX_LISTED)
+
+    async def propose(self, user_id: UserId, admin: User) -> ListedPromotion:
+        """Propose a user as an admin, and mail the other admins.
+
+        Raises:
+            Forbidden: `admin` is none, or not any more when it is stored.
+            UserNotFound: the user is gone or disabled.
+            AlreadyAdmin, UserNotVerified: the user is, or is not.
+            SecondAdminNeeded: there is no other admin who could confirm.
+            PromotionExists: another admin's proposal waits.
+            RateLimited: too many by this admin.
+        """
+        await self._access.of_admin(admin, "account", user_id)
+        # each is a mail to every admin
+        await self._limiter.hit_each(("moderation", admin.id), ("invites", admin.id))
+        promotion = Promotion(user_id, admin.id, self._clock.now(), self._clock.later(LIFETIME))
+        adding = self._storage.add_promotion(promotion, verified_only=self._verified_only)
+        await self._access.authorised_admin(admin, adding)
+        security("promotion_proposed", user=admin.id, target=user_id)
+        user = await self._storage.user(user_id)
+        if user is None:
+            raise UserNotFound
+        for other in await self._storage.admins(MAX_ADMINS):
+            if other.id != admin.id:
+                self._mail(
+                    other, "promotion-proposed", _PROPOSED, user, admin, bulk=True, day=promotion.expires_at[:10]
+                )
+        return ListedPromotion(user, admin.sender, promotion.created_at, promotion.expires_at)
+
+    async def confirm(self, user_id: UserId, admin: User) -> User:
+        """Make a proposed user an admin, mail them and all admins, and return them.
+
+        Raises:
+            Forbidden: `admin` is none, or not any more when it is done.
+            PromotionNotFound: there is no proposal, it is over, or its admin is none any more.
+            OwnPromotion: `admin` proposed the user.
+            AlreadyAdmin, UserNotVerified: the user is, or is not.
+            RateLimited: too many by this admin.
+        """
+        await self._access.of_admin(admin, "account", user_id)
+        await self._limiter.hit("moderation", admin.id)
+        now = self._clock.now()
+        confirming = self._storage.confirm_promotion(user_id, admin.id, now, verified_only=self._verified_only)
+        promoted = await self._access.authorised_admin(admin, confirming)
+        security("promotion_confirmed", user=admin.id, target=user_id)
+        security("standing_changed", user=admin.id, target=user_id, role="admin")
+        self._profiles.standing_changed(promoted)
+        self._mail(promoted, "promoted", _PROMOTED, promoted, admin)
+        for other in await self._storage.admins(MAX_ADMINS):
+            if other.id != promoted.id:
+                self._mail(other, "promotion-confirmed", _CONFIRMED, promoted, admin, bulk=True)
+        return promoted
+
+    async def refuse(self, user_id: UserId, admin: User) -> None:
+        """Delete a proposal: its own admin withdraws it, another one refuses it.
+
+        Raises:
+            Forbidden: `admin` is none.
+            PromotionNotFound: there is none.
+        """
+        await self._access.of_admin(admin, "account", user_id)
+        deleting = self._storage.delete_promotion(user_id, admin.id)
+        if not await self._access.authorised_admin(admin, deleting):
+            raise PromotionNotFound
+        security("promotion_refused", user=admin.id, target=user_id)
+
+    def _mail(
+        self, to: User, kind: str, what: tuple[str, str], of: User, by: User, *, bulk: bool = False, **more: str
+    ) -> None:
+        subject, template = what
+        content = template.format(address=self._address, of=of.email, by=by.email, **more)
+        letter = Letter(to.email, subject, content, user=to.id)
+
+        async def write() -> Letter:
+            return letter
+
+        place = f"{normalise.email_key(to.email)} {of.id}"  # two proposals at once are two mails
+        self._outgoing.send(write, kind=kind, to=place, user=to.id, bulk=bulk)

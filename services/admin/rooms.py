@@ -1,0 +1,49 @@
+"""Rooms of the whole server, for admins."""
+
+import msgspec
+
+from domain.accounts import Sender, User
+from domain.base import RoomId
+from domain.rooms import RoomInfo, RoomsQuery
+from services.access import Access
+from services.rooms.views import RoomViews
+from storage.base import Storage
+
+
+class ServerRoom(RoomInfo, frozen=True):
+    """Room in the list of admins. `open_reports` counts the reports that the admin may read."""
+
+    owner: Sender | None
+    open_reports: int
+
+
+class ServerRooms:
+    """Lists all rooms, public or private."""
+
+    def __init__(self, storage: Storage, access: Access, views: RoomViews) -> None:
+        self._storage = storage
+        self._access = access
+        self._views = views
+
+    async def search(self, query: RoomsQuery, admin: User) -> tuple[list[ServerRoom], RoomId | None]:
+        """Return rooms, newest first, and the cursor of the next page, None if there is none.
+
+        Raises:
+            Forbidden: the user is no admin.
+        """
+        await self._access.of_admin(admin, "rooms")
+        found = await self._storage.all_rooms(search=query.search or "", before=query.cursor, limit=query.limit + 1)
+        shown = found[: query.limit]
+        room_ids = [room.id for room in shown]
+        owners = await self._storage.owners(room_ids)
+        reports = await self._storage.open_reports_in(room_ids, admin.id)
+        await self._access.of_admin(admin, "rooms")  # the role may have been taken away meanwhile
+        rooms = [
+            ServerRoom(
+                **msgspec.structs.asdict(self._views.info(room)),
+                owner=owners.get(room.id),
+                open_reports=reports.get(room.id, 0),
+            )
+            for room in shown
+        ]
+        return rooms, shown[-1].id if len(found) > len(shown) else None

@@ -1,0 +1,205 @@
+"""The people of a server, as its admins see them."""
+
+from collections.abc import Callable
+
+from domain.accounts import User
+from domain.admin import UserChange, UsersQuery
+from domain.base import Record, Timestamp, UserId
+from domain.clock import Clock
+from domain.errors.accounts import UserNotFound
+from domain.errors.admin import CannotMakeAdmin
+from domain.errors.storage import StorageUnavailable
+from runtime.cache import Cache
+from runtime.logs import security
+from services.access import Access
+from services.accounts.profiles import Profiles
+from services.accounts.security_emails import Notices
+from services.accounts.sessions import SignIns
+from services.presence.dashboard import MOST_ROOMS
+from services.presence.presence import Presence
+from services.rooms.rooms import Rooms
+from storage.base import Storage
+
+DAYS = 30
+"""For which sign-ups are counted, today included."""
+TTL = 5
+"""Seconds for which the counts of a dashboard are good."""
+_DAY = 24 * 3600
+
+
+class SignUps(Record, frozen=True):
+    """How many accounts there are of a day, in UTC."""
+
+    date: str
+    count: int
+
+
+class AdminDashboard(Record, frozen=True):
+    """What an admin sees of the server. `online_now` counts people who are in a room, `sockets` connections.
+
+    `sign_ups` has the last 30 days, the first one first.
+    """
+
+    users: int
+    rooms: int
+    messages: int
+    sockets: int
+    online_now: int
+    open_reports: int
+    """Open reports of all rooms, without those about the caller."""
+    sign_ups: list[SignUps]
+
+
+class People:
+    """Who has an account, and what they may be. For admins alone.
+
+    Args:
+        connections: says how many clients are connected.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        access: Access,
+        sign_ins: SignIns,
+        profiles: Profiles,
+        rooms: Rooms,
+        presence: Presence,
+        notices: Notices,
+        cache: Cache,
+        clock: Clock,
+        connections: Callable[[], int],
+    ) -> None:
+        self._storage = storage
+        self._access = access
+        self._sign_ins = sign_ins
+        self._profiles = profiles
+        self._rooms = rooms
+        self._presence = presence
+        self._notices = notices
+        self._cache = cache
+        self._clock = clock
+        self._connections = connections
+
+    async def dashboard(self, admin: User) -> AdminDashboard:
+        """Return how much there is of everything; what is counted in storage may be `TTL` seconds old.
+
+        Raises:
+            Forbidden: `admin` is none.
+        """
+        await self._access.of_admin(admin, "dashboard")
+        days = [self._clock.later(-_DAY * ago)[:10] for ago in range(DAYS)][::-1]
+        totals = await self._cache.get_or_fetch(
+            f"totals:{days[0]}", lambda: self._storage.totals(Timestamp(f"{days[0]}T00:00:00.000Z")), TTL
+        )
+        open_reports = await self._cache.get_or_fetch(
+            f"open-reports:{admin.id}", lambda: self._storage.open_reports(None, admin.id), TTL
+        )
+        return AdminDashboard(
+            users=totals.users,
+            rooms=totals.rooms,
+            messages=totals.messages,
+            sockets=self._connections(),
+            online_now=self._presence.people,
+            open_reports=open_reports,
+            sign_ups=[SignUps(day, totals.sign_ups.get(day, 0)) for day in days],
+        )
+
+    async def search(self, query: UsersQuery, admin: User) -> tuple[list[User], UserId | None]:
+        """Return users, newest first, and where more of them begin, None where there are no more.
+
+        Raises:
+            Forbidden: `admin` is none.
+        """
+        await self._access.of_admin(admin, "people")
+        found = await self._storage.users(
+            search=query.search or "", pending=query.pending, before=query.cursor, limit=query.limit + 1
+        )
+        shown = found[: query.limit]
+        return shown, shown[-1].id if len(found) > len(shown) else None
+
+    async def user(self, user_id: UserId, admin: User) -> User:
+        """Return a user.
+
+        Raises:
+            Forbidden: `admin` is none.
+            UserNotFound: there is no such user.
+        """
+        await self._access.of_admin(admin, "account", user_id)
+        user = await self._storage.user(user_id)
+        if user is None:
+            raise UserNotFound
+        return user
+
+    async def change(self, user_id: UserId, change: UserChange, admin: User) -> User:
+        """Take the role of admin away, disable or enable, and return the user.
+
+        Who is disabled is signed out everywhere, at once. Who is no admin any more is put out of the private rooms that
+        they joined as one.
+
+        Raises:
+            Forbidden: `admin` is none, or not any more when it is done.
+            CannotMakeAdmin: two admins make one: Promotions.
+            UserNotFound: there is no such user.
+            LastAdmin: there would be no admin left who is not disabled.
+        """
+        await self._access.of_admin(admin, "account", user_id)
+        if change.role == "admin":
+            raise CannotMakeAdmin
+        disabled = change.disabled
+        rooms = [one.room.id for one in await self._storage.rooms_of(user_id, MOST_ROOMS)] if change.role else []
+        try:
+            changing = self._storage.set_standing(user_id, role=change.role, disabled=disabled, by=admin.id)
+            user = await self._access.authorised_admin(admin, changing)
+        except StorageUnavailable:  # it may have been kept: who is still signed in comes back
+            self._put_out(user_id)
+            raise
+        if user is None:
+            raise UserNotFound
+        if disabled:
+            self._put_out(user_id)
+        self._profiles.standing_changed(user)
+        for room_id in {*rooms, *self._presence.rooms_of(user_id)}:
+            await self._rooms.put_out_if_no_member(room_id, user_id)
+        standing = {True: "disabled", False: "enabled", None: None}[disabled]
+        security("standing_changed", user=admin.id, target=user_id, role=change.role, standing=standing)
+        return user
+
+    async def approve(self, user_id: UserId, admin: User) -> User:
+        """End the waiting of a user for approval, and mail them.
+
+        Raises:
+            Forbidden: `admin` is none.
+            UserNotFound: there is no such user.
+        """
+        await self._access.of_admin(admin, "account", user_id)
+        before = await self._storage.user(user_id)
+        user = await self._access.authorised_admin(admin, self._storage.approve_user(user_id, admin.id))
+        if user is None:
+            raise UserNotFound
+        if before and before.pending:
+            security("account_approved", user=admin.id, target=user_id)
+            self._notices.approved(user, self._clock.now())
+        return user
+
+    async def refuse(self, user_id: UserId, admin: User) -> None:
+        """Delete the account of a user who waits for approval.
+
+        Raises:
+            Forbidden: `admin` is none.
+            UserNotFound: no such user waits.
+        """
+        await self._access.of_admin(admin, "account", user_id)
+        try:
+            is_refused = await self._access.authorised_admin(admin, self._storage.refuse_user(user_id, admin.id))
+        except StorageUnavailable:  # it may be done all the same
+            self._sign_ins.put_out(user_id)
+            raise
+        if not is_refused:
+            raise UserNotFound
+        self._sign_ins.put_out(user_id)
+        security("account_refused", user=admin.id, target=user_id)
+
+    def _put_out(self, user_id: UserId) -> None:
+        self._sign_ins.put_out(user_id)
+        self._presence.remove_everywhere(user_id)  # with connections that are inside their grace period

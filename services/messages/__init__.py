@@ -1,0 +1,1 @@
+"""Messages: group commit, history, catch-up, system messages, retention."""

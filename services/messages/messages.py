@@ -1,0 +1,251 @@
+"""What is said in rooms: posting, history, catching up, read marks."""
+
+from collections.abc import Awaitable, Coroutine
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from domain.accounts import Sender, User
+from domain.base import Record, RoomId
+from domain.clock import Clock, seconds_between
+from domain.errors.moderation import Muted
+from domain.errors.rooms import NotAMember, RoomNotFound
+from domain.ids import NewId
+from domain.messages import Draft, HistoryQuery, Message
+from runtime.rate_limits import Limiter
+from services.access import Access
+from services.messages.writer import Writer
+from services.presence.activity import Activity
+from services.presence.dashboard import Dashboards
+from services.presence.presence import Presence
+from storage.base import Storage
+
+MOST_MISSED = 300
+"""Messages that are caught up; with more missed, the history begins anew with the latest `LATEST`."""
+LATEST = 50
+
+
+class CaughtUp(Record, frozen=True):
+    """What a client that comes in, or back, needs to be up to date.
+
+    `recovered` says that `missed` continues what the client has, without a hole; else it replaces it. `expired` says
+    that some of what it has not is deleted, and to be had nowhere, or older than `visible_from` of the member.
+    `first_seq` is the first number that is kept and visible to them.
+    """
+
+    first_seq: int
+    last_seq: int
+    epoch: str
+    recovered: bool
+    expired: bool
+    missed: list[Message]
+
+
+class Pagination(Record, frozen=True):
+    """Position of a page of history. Pages are counted from the newest message.
+
+    `first_seq` is the first number that is kept and visible to the member; the latter begins at `visible_from`.
+    """
+
+    page: int
+    limit: int
+    total: int
+    pages: int
+    first_seq: int
+    total_pages: int
+    """The same as `pages`, under the name that clients of the older backend read."""
+    has_more: bool
+    """Whether there are older messages than these; with `after`, newer ones."""
+    visible_from: int
+
+
+class History(Record, frozen=True):
+    """Some messages of a room, oldest first."""
+
+    messages: list[Message]
+    pagination: Pagination
+
+
+class Messages:
+    """The messages of all rooms."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        writer: Writer,
+        access: Access,
+        presence: Presence,
+        dashboards: Dashboards,
+        activity: Activity,
+        limiter: Limiter,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._storage = storage
+        self._writer = writer
+        self._access = access
+        self._presence = presence
+        self._dashboards = dashboards
+        self._activity = activity
+        self._limiter = limiter
+        self._clock = clock
+        self._new_id = new_id
+
+    async def post(
+        self, room_id: RoomId, content: str, client_message_id: str | None, user: User, address: str = ""
+    ) -> Message:
+        """Say something in a room: committed, numbered and heard by all there when this returns.
+
+        The same user's same `client_message_id` in the same room is the same message. `address` is where it comes from.
+
+        Raises:
+            RoomNotFound: there is no such room, or it is private and the user no member.
+            NotAMember: the user is no member.
+            Muted: they may say nothing at the moment.
+            RateLimited: they say too much, or all who ask from there.
+            StorageUnavailable: it could not be kept in time; sent again, it is kept once.
+        """
+        return await (await self.send(room_id, content, client_message_id, user, address))
+
+    async def send(
+        self, room_id: RoomId, content: str, client_message_id: str | None, user: User, address: str = ""
+    ) -> Coroutine[Any, Any, Message]:
+        """Have a message be on its way, and return what `post` waits for: whatever is sent later comes after it."""
+        self._access.require_verified(user)
+        await self._limiter.hit("messages", user.id, address=address)
+        kept = self._writer.enqueue(self._draft(room_id, user.sender, content, client_message_id))
+        return self._kept(kept, room_id, user)
+
+    async def _kept(self, kept: Awaitable[Message], room_id: RoomId, user: User) -> Message:
+        try:
+            message = await kept
+        except (NotAMember, RoomNotFound):
+            # a private room is not found rather than closed, and takes as long as one that is none
+            await self._access.of_member(room_id, user)
+            raise
+        except Muted as failure:
+            raise Muted(failure.until, max(0.0, seconds_between(self._clock.now(), failure.until))) from None
+        self._presence.act(room_id, user.id)
+        await self._dashboards.forget(user.id)
+        await self._activity.marked_read(room_id, user.id)
+        return message
+
+    async def post_system(self, room_id: RoomId, content: str, user: User) -> Message:
+        """Have the room itself say something.
+
+        Raises:
+            RoomNotFound: as for `post`.
+            Forbidden: the user is neither its owner, nor a moderator of it, nor an admin.
+            Muted: as for `post`.
+        """
+        await self._limiter.hit("messages", user.id)
+        _, member = await self._access.of_moderator(room_id, user)
+        if member is not None and member.muted_until is not None:
+            left = seconds_between(self._clock.now(), member.muted_until)
+            if left > 0:
+                raise Muted(member.muted_until, left)
+        draft = self._draft(room_id, None, content, None)
+        act = self._access.act(room_id, "system-message-posted", user, messageId=draft.id)
+        written = self._writer.write(msgspec.structs.replace(draft, act=act))
+        message = await self._access.authorised(room_id, user, written)
+        await self._dashboards.forget(user.id)
+        return message
+
+    async def history(self, room_id: RoomId, query: HistoryQuery, user: User) -> History:
+        """Return a page of what was said in a room.
+
+        Raises:
+            RoomNotFound, NotAMember: as for `post`.
+        """
+        room, member = await self._access.of_member(room_id, user)
+        page, limit, visible_from = query.page or 1, query.limit, member.visible_from
+        first = max(room.first_seq, visible_from)
+        if query.after is not None:
+            messages = await self._storage.messages_after(room_id, query.after, limit, visible_from=visible_from)
+            has_more = bool(messages) and messages[-1].seq < room.last_seq
+        else:
+            before = query.before
+            if page > 1:
+                before = max(1, room.last_seq + 1 - (page - 1) * limit)  # numbers have no holes
+            messages = await self._storage.messages_before(room_id, before, limit, visible_from=visible_from)
+            has_more = bool(messages) and messages[0].seq > first
+        await self._access.of_member(room_id, user)  # who was put out meanwhile gets nothing of what was said since
+        total = max(room.last_seq, messages[-1].seq if messages else 0) + 1 - first
+        pages = -(-total // limit)
+        return History(
+            messages=messages,
+            pagination=Pagination(
+                page=page,
+                limit=limit,
+                total=total,
+                pages=pages,
+                first_seq=first,
+                total_pages=pages,
+                has_more=has_more,
+                visible_from=visible_from,
+            ),
+        )
+
+    async def catch_up(self, room_id: RoomId, since: int | None, epoch: str | None, visible_from: int) -> CaughtUp:
+        """Return what was said in the room after `since`. Hear the room first, then ask: so nothing falls between.
+
+        Where some of it has expired that is no recovery: a client that looks for a hole would look for ever. It is
+        given all that is left, though, as far as that may be caught up.
+
+        Args:
+            since: the number of the last message that the client has; None where it wants nothing.
+            epoch: of which history that number is; None where the client does not know.
+            visible_from: of the member; older messages are as if they had expired.
+        """
+        read = partial(self._storage.messages_after, room_id, limit=MOST_MISSED + 1, visible_from=visible_from)
+        current = await self._storage.epoch()
+        start = since if epoch in (None, current) else None
+        missed = [] if start is None else await read(start)
+        room = await self._storage.room(room_id)
+        first, last = (max(room.first_seq, visible_from), room.last_seq) if room else (1, 0)
+        if start is not None and not missed and start < last:  # said since the first read, or deleted
+            missed = await read(start)
+        last = max(last, missed[-1].seq) if missed else last
+        following = missed[0].seq if missed else last + 1
+        expired = start is not None and start + 1 < following
+        recovered = start is not None and start <= last and not expired and len(missed) <= MOST_MISSED
+        if since is not None and not recovered and not (expired and len(missed) <= MOST_MISSED):
+            missed = await self._storage.messages_before(room_id, None, LATEST, visible_from=visible_from)
+            last = max(last, missed[-1].seq) if missed else last
+        return CaughtUp(
+            first_seq=max(first, following) if expired else first,
+            last_seq=last,
+            epoch=current,
+            recovered=recovered,
+            expired=expired,
+            missed=missed,
+        )
+
+    async def mark_read(self, room_id: RoomId, seq: int, user: User) -> int:
+        """Note that the user has read everything up to `seq`, and return how many messages are unread.
+
+        Raises:
+            RoomNotFound, NotAMember: as for `post`.
+        """
+        _, before = await self._access.of_member(room_id, user)
+        try:
+            unread = await self._storage.mark_read(room_id, user.id, seq)
+        except NotAMember:  # since a moment ago
+            await self._access.of_member(room_id, user)
+            raise
+        self._presence.act(room_id, user.id)
+        await self._dashboards.forget(user.id)
+        if seq > before.last_read:
+            await self._activity.marked_read(room_id, user.id)
+        return unread
+
+    def _draft(self, room_id: RoomId, sender: Sender | None, content: str, client_message_id: str | None) -> Draft:
+        return Draft(
+            id=self._new_id(),
+            room_id=room_id,
+            sender=sender,
+            content=content,
+            timestamp=self._clock.now(),
+            client_message_id=client_message_id,
+        )

@@ -1,0 +1,202 @@
+"""Group commit: messages that arrive while a commit is running share the next one.
+
+There is no timer. Alone, a message is committed at once; under load the batch grows by itself, and
+with it what one commit carries.
+
+Where the storage can do several commits at once there are as many lanes: while one waits for the disk, what the other
+has committed is told. A room is always on the same lane, so that its messages keep their order.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from domain.base import RoomId
+from domain.errors.base import AppError, InternalError, RateLimited
+from domain.errors.storage import StorageUnavailable
+from domain.messages import Draft, Message
+from runtime.load_shedding import Backlog
+from storage.base import Storage
+
+log = logging.getLogger(__name__)
+
+LARGEST_BATCH = 500
+LONGEST_WAIT = 2.0
+"""Seconds that a draft may expect to wait for its commit; where it would be more it is refused at once."""
+MOST_WAITING = 10_000
+"""Drafts that may wait however fast commits are."""
+MOST_ROOMS = 10_000
+"""Rooms of which the writer remembers what it announced last."""
+DEADLINE = 4.2
+"""Seconds in which a draft is committed or its writer told that it may not be: the event has 4.5 for all of it."""
+
+
+class _Waiting(NamedTuple):
+    draft: Draft
+    result: "asyncio.Future[Message]"
+    until: float
+
+
+class _Lane:
+    """What waits for one commit after the other."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[_Waiting] = deque()
+        self.working: asyncio.Task[None] | None = None
+
+
+class Writer:
+    """Writes messages to the storage and announces each that was kept, in the order of its room.
+
+    Args:
+        announce: called with each new message right after the commit, in the order of `seq`; the writer of
+            the message hears of it after that. Must not raise.
+        deadline: seconds, as `DEADLINE`.
+    """
+
+    def __init__(self, storage: Storage, announce: Callable[[Message], None], *, deadline: float = DEADLINE) -> None:
+        self._storage = storage
+        self._announce = announce
+        self._deadline = deadline
+        self._lanes = [_Lane() for _ in range(storage.lanes)]
+        self._backlog = Backlog(LONGEST_WAIT, LARGEST_BATCH, MOST_WAITING)
+        self._unanswered: deque[_Waiting] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._announced: OrderedDict[RoomId, int] = OrderedDict()
+        self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def write(self, draft: Draft) -> Message:
+        """Do as `enqueue`, and wait."""
+        return await self.enqueue(draft)
+
+    def enqueue(self, draft: Draft) -> "asyncio.Future[Message]":
+        """Return what will be the message as kept: committed, numbered and announced; the first one for a retry.
+
+        Of one room, what is enqueued first is kept first. Both this and the future may raise:
+
+        Raises:
+            StorageUnavailable: no commit in time. Whether the message will be kept is not known;
+                sent again with the same `client_message_id` it is kept once.
+            RateLimited: too many are waiting; it was not kept.
+            AppError: the storage refused this draft (RoomNotFound, NotAMember).
+        """
+        if self._closed:
+            raise StorageUnavailable("The server is going away: try again shortly.")
+        if self._backlog.is_long:
+            raise RateLimited(LONGEST_WAIT)
+        loop = self._loop = self._loop or asyncio.get_running_loop()  # to look it up is a system call
+        waiting = _Waiting(draft, loop.create_future(), loop.time() + self._deadline)
+        lane = self._lanes[hash(draft.room_id) % len(self._lanes)]
+        lane.waiting.append(waiting)
+        self._backlog.add()
+        while self._unanswered and self._unanswered[0].result.done():
+            self._unanswered.popleft()
+        self._unanswered.append(waiting)
+        if lane.working is None:
+            lane.working = asyncio.create_task(self._work(lane))
+        if self._timer is None:
+            self._timer = loop.call_at(waiting.until, self._give_up_late)
+        return waiting.result
+
+    async def close(self) -> None:
+        """Commit what is waiting; take nothing more."""
+        self._closed = True
+        for lane in self._lanes:
+            if lane.working is not None:
+                await lane.working
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def _work(self, lane: _Lane) -> None:
+        try:
+            while batch := self._next_batch(lane.waiting):
+                try:
+                    await self._commit(batch)
+                finally:
+                    self._backlog.done(len(batch))
+        finally:
+            lane.working = None
+
+    def _give_up_late(self) -> None:
+        """Tell those whose time is over. One timer for all: their deadlines come in the order in which they came."""
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        unanswered = self._unanswered
+        while unanswered and (unanswered[0].result.done() or unanswered[0].until <= loop.time()):
+            self._fail([unanswered.popleft()], StorageUnavailable())
+        if unanswered:
+            self._timer = loop.call_at(unanswered[0].until, self._give_up_late)
+
+    def _next_batch(self, queue: deque[_Waiting]) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        while queue and len(batch) < LARGEST_BATCH:
+            waiting = queue.popleft()
+            if not waiting.result.done():  # else its writer has given up: it was never sent
+                batch.append(waiting)
+            else:
+                self._backlog.done()
+        return batch
+
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        try:
+            if unknown := {waiting.draft.room_id for waiting in batch} - self._announced.keys():
+                await self._learn(unknown)
+            results = await self._storage.add_messages([waiting.draft for waiting in batch])
+        except AppError as failure:
+            self._fail(batch, failure)
+        except Exception:
+            if len(batch) == 1:
+                log.exception("the storage failed on a message")
+                self._fail(batch, InternalError())
+                return
+            for waiting in batch:  # one of them may be the cause: the others must not suffer
+                await self._commit([waiting])
+        else:
+            for waiting, result in zip(batch, results, strict=True):
+                await self._settle(waiting, result)
+
+    async def _settle(self, waiting: _Waiting, result: Message | AppError) -> None:
+        if isinstance(result, AppError):
+            self._fail([waiting], result)
+            return
+        last = self._announced.get(result.room_id)
+        # Another id: a retry of one that was announced, or of one whose commit went through unheard of.
+        if result.id == waiting.draft.id or (last is not None and result.seq > last):
+            if last is not None and result.seq > last + 1:
+                await self._announce_between(result.room_id, last, result.seq)
+            self._announce(result)
+            self._remember(result.room_id, result.seq)
+        if not waiting.result.done():
+            waiting.result.set_result(result)
+
+    async def _learn(self, rooms: Collection[RoomId]) -> None:
+        """Look up where these rooms' histories stand, before anything is added that may be kept unheard of."""
+        found = await asyncio.gather(*map(self._storage.room, rooms))
+        for room_id, room in zip(rooms, found, strict=True):  # of one that is none, too: it is asked for no longer
+            self._remember(room_id, room.last_seq if room else 0)
+
+    async def _announce_between(self, room_id: RoomId, last: int, following: int) -> None:
+        """Announce what was kept by commits that this writer was told had failed."""
+        try:
+            for message in await self._storage.messages_after(room_id, last, following - last - 1):
+                if message.seq < following:  # where some have expired others come in their place
+                    self._announce(message)
+        except AppError as failure:  # whoever is in the room sees the hole and asks again
+            log.warning(
+                "messages %d to %d of room %s were not announced: %s", last + 1, following - 1, room_id, failure
+            )
+
+    def _remember(self, room_id: RoomId, seq: int) -> None:
+        self._announced[room_id] = seq
+        self._announced.move_to_end(room_id)
+        if len(self._announced) > MOST_ROOMS:
+            self._announced.popitem(last=False)
+
+    @staticmethod
+    def _fail(batch: list[_Waiting], failure: AppError) -> None:
+        for waiting in batch:
+            if not waiting.result.done():
+                waiting.result.set_exception(failure)

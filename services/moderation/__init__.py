@@ -1,0 +1,1 @@
+"""Moderation: roles, removals, mutes, bans, the audit log, reports."""

@@ -1,0 +1,1 @@
+"""Presence: members in rooms, their status, and activity in other rooms."""

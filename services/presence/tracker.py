@@ -1,0 +1,394 @@
+"""Who is in which room: presence as a state machine.
+
+No I/O, no clock: every operation is told what happened and when, changes the state, and returns the
+notices that the people in the rooms are owed, in order. services/presence/presence.py drives it.
+
+A person is in a room once, from however many connections (tabs, devices). They are there while a
+connection lives, or while one that was lost is inside its grace. Who comes back cannot be told apart
+by connection (a new one has a new id), so a join answers for the earliest loss that is still inside
+its grace, and the other losses keep theirs. From this follows:
+
+- `leave` by the last tab acts at once, also just after that tab was reconnected;
+- `leave` by one tab while another one is inside its grace waits for that one.
+
+The instants given never go back.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
+
+from domain.base import RoomId, Timestamp, UserId
+from domain.clock import Instant
+from domain.connections import ConnectionId
+from domain.presence import Present, Status
+
+
+class Joined(NamedTuple):
+    """Somebody who was not in the room is."""
+
+    room: RoomId
+    user: UserId
+    status: Status
+    last_active: Timestamp
+    active_members: int
+    version: int
+
+
+class Left(NamedTuple):
+    """Somebody who was in the room is not any more."""
+
+    room: RoomId
+    user: UserId
+    active_members: int
+    version: int
+
+
+class StatusChanged(NamedTuple):
+    """Somebody in the room has another status."""
+
+    room: RoomId
+    user: UserId
+    status: Status
+    last_active: Timestamp
+    version: int
+
+
+Notice: TypeAlias = Joined | Left | StatusChanged
+
+
+class _Room:
+    __slots__ = ("id", "people", "version")
+
+    def __init__(self, room_id: RoomId) -> None:
+        self.id = room_id
+        self.people: dict[UserId, _Person] = {}
+        self.version = 0
+
+
+class _Person:
+    """Somebody in one room. `lost` holds when connections were lost, oldest first; some may be out of their grace."""
+
+    __slots__ = ("acted", "connections", "is_chosen", "last_active", "lost", "room", "status", "user")
+
+    def __init__(self, room: _Room, user: UserId, now: Instant) -> None:
+        self.room = room
+        self.user = user
+        self.connections: set[ConnectionId] = set()
+        self.lost: tuple[float, ...] = ()
+        self.status: Status = "active"
+        self.is_chosen = False
+        self.acted = now.monotonic
+        self.last_active = now.wall
+
+
+class _Link:
+    """One connection with the places it keeps."""
+
+    __slots__ = ("places", "user")
+
+    def __init__(self, user: UserId) -> None:
+        self.user = user
+        self.places: dict[RoomId, _Person] = {}
+
+
+class Roster:
+    """Everybody in every room.
+
+    Args:
+        grace: seconds in which a lost connection may come back unnoticed.
+        away_after: seconds without an act after which a person is away whose status was not chosen by hand.
+    """
+
+    def __init__(self, grace: float, away_after: float) -> None:
+        self._grace = grace
+        self._away_after = away_after
+        self._rooms: dict[RoomId, _Room] = {}
+        self._users: dict[UserId, dict[RoomId, _Person]] = {}
+        self._links: dict[ConnectionId, _Link] = {}
+        self._changed: dict[RoomId, None] = {}
+        # Both delays are the same for everyone, so the order of events is the order of deadlines. OrderedDict
+        # because a plain dict steps over all that was deleted at its front to find its first entry.
+        self._losing: OrderedDict[_Person, None] = OrderedDict()  # by the last loss
+        # by the last act; only who is active without having chosen it
+        self._awake: OrderedDict[_Person, None] = OrderedDict()
+
+    @property
+    def away_after(self) -> float:
+        """Seconds without an act after which a person is away."""
+        return self._away_after
+
+    @property
+    def rooms(self) -> int:
+        """How many rooms somebody is in."""
+        return len(self._rooms)
+
+    @property
+    def room_ids(self) -> list[RoomId]:
+        """The rooms that a user is in."""
+        return list(self._rooms)
+
+    @property
+    def people(self) -> int:
+        """How many people are in a room."""
+        return len(self._users)
+
+    # What happens.
+
+    def join(self, room: RoomId, user: UserId, connection: ConnectionId, now: Instant) -> list[Notice]:
+        """Note that `connection` of `user` is in the room: Joined where the person was not.
+
+        Joining twice with one connection is no change. Whoever is there already, or inside a grace, keeps their
+        status: a reconnect is no act.
+
+        Raises:
+            ValueError: the connection belongs to another user.
+        """
+        link = self._links.get(connection)
+        if link is None:
+            link = _Link(user)
+        elif link.user != user:
+            raise ValueError(f"connection {connection} belongs to another user")
+        elif room in link.places:
+            return []
+        self._links[connection] = link
+        places = self._users.setdefault(user, {})
+        person = places.get(room)
+        if person is not None:
+            self._welcome_back(person, now)
+            person.connections.add(connection)
+            link.places[room] = person
+            return []
+        home = self._rooms.get(room)
+        if home is None:
+            home = self._rooms[room] = _Room(room)
+        person = _Person(home, user, now)
+        person.connections.add(connection)
+        home.people[user] = places[room] = link.places[room] = person
+        self._awake[person] = None
+        version = self._next_version(home)
+        return [Joined(room, user, person.status, person.last_active, len(home.people), version)]
+
+    def leave(self, room: RoomId, connection: ConnectionId, now: Instant) -> list[Notice]:
+        """Note that `connection` left the room: Left where it was the person's last.
+
+        While another of their connections is inside its grace, they are still there. Nothing happens where the
+        connection is not in the room.
+        """
+        link = self._links.get(connection)
+        person = link.places.get(room) if link else None
+        if person is None:
+            return []
+        self._unlink(connection, room)
+        person.connections.discard(connection)
+        if person.connections or self._losses(person, now):
+            return []
+        return [self._part(person)]
+
+    def depart(self, connection: ConnectionId, now: Instant) -> list[Notice]:
+        """Remove `connection`, which was closed on purpose, from every room, without a grace."""
+        return [notice for room in self.rooms_of_connection(connection) for notice in self.leave(room, connection, now)]
+
+    def drop(self, connection: ConnectionId, now: Instant) -> None:
+        """Note that `connection` was lost: its grace starts, in every room it was in. Nobody is told before `tick`."""
+        link = self._links.pop(connection, None)
+        if link is None:
+            return
+        for person in link.places.values():
+            person.connections.discard(connection)
+            person.lost = (*self._losses(person, now), now.monotonic)
+            self._losing[person] = None
+            self._losing.move_to_end(person)
+
+    def remove(self, room: RoomId, user: UserId) -> list[Notice]:
+        """Take the user out of the room with all connections and graces: Left where they were there."""
+        person = self._person(room, user)
+        if person is None:
+            return []
+        for connection in person.connections:
+            self._unlink(connection, room)
+        return [self._part(person)]
+
+    def close(self, room: RoomId) -> None:
+        """Forget the room and everybody in it; nobody is told, and it is not among the changed rooms."""
+        home = self._rooms.get(room)
+        for person in list(home.people.values()) if home else ():
+            for connection in person.connections:
+                self._unlink(connection, room)
+            self._part(person)
+        self._changed.pop(room, None)
+
+    def set_status(self, room: RoomId, user: UserId, status: Status | None, now: Instant) -> list[Notice] | None:
+        """Set the user's status, which is an act: StatusChanged if it was another.
+
+        It stands until it is set again or the user leaves: neither acts nor idling change it. With None the status
+        follows acts again, as it did at first; the user is active.
+
+        None if the user has no living connection in the room: only inside a grace is not enough.
+        """
+        person = self._person(room, user)
+        if person is None or not person.connections:
+            return None
+        person.is_chosen = status is not None
+        self._note_act(person, now)
+        return self._change_status(person, status or "active")
+
+    def act(self, room: RoomId, user: UserId, now: Instant) -> list[Notice]:
+        """Count an act of the user in the room: StatusChanged if they were away without having chosen it.
+
+        Counts inside a grace, too (a message may come over HTTP), but does not prolong it. Nothing happens where
+        the user is not in the room.
+        """
+        person = self._person(room, user)
+        if person is None:
+            return []
+        self._note_act(person, now)
+        return [] if person.is_chosen else self._change_status(person, "active")
+
+    def tick(self, now: Instant) -> list[Notice]:
+        """End the graces that are over (Left), then turn away who was idle too long (StatusChanged).
+
+        Costs what is due, not what there is. A tick that comes late ends a grace late: who is back by then was
+        never gone.
+        """
+        notices: list[Notice] = []
+        while self._losing:
+            person = next(iter(self._losing))
+            if person.lost[-1] + self._grace > now.monotonic:
+                break
+            del self._losing[person]
+            person.lost = ()
+            if not person.connections:
+                notices.append(self._part(person))
+        while self._awake:
+            person = next(iter(self._awake))
+            if person.acted + self._away_after > now.monotonic:
+                break
+            del self._awake[person]
+            notices += self._change_status(person, "away")
+        return notices
+
+    def next_deadline(self) -> float | None:
+        """Return the monotonic second before which `tick` changes nothing; None while there is nothing to wait for."""
+        deadlines = []
+        if self._losing:
+            deadlines.append(next(iter(self._losing)).lost[-1] + self._grace)
+        if self._awake:
+            deadlines.append(next(iter(self._awake)).acted + self._away_after)
+        return min(deadlines, default=None)
+
+    # What is so. Each costs what it answers.
+
+    def present(self, room: RoomId) -> list[Present]:
+        """Return who is in the room, in the order of joining."""
+        home = self._rooms.get(room)
+        return [Present(p.user, p.status, p.last_active) for p in home.people.values()] if home else []
+
+    def one_present(self, room: RoomId, user: UserId) -> Present | None:
+        """Return the user as they are in the room; None where they are not."""
+        person = self._person(room, user)
+        return Present(user, person.status, person.last_active) if person else None
+
+    def chosen_status(self, room: RoomId, user: UserId) -> Status | None:
+        """Return the status that the user has chosen by hand in the room; None if it follows their acts."""
+        person = self._person(room, user)
+        return person.status if person and person.is_chosen else None
+
+    def active_members(self, room: RoomId) -> int:
+        """Return how many people are in the room."""
+        home = self._rooms.get(room)
+        return len(home.people) if home else 0
+
+    def version(self, room: RoomId) -> int:
+        """Return the version of the last notice in the room; 0 while nobody is in it: it starts again with the next."""
+        home = self._rooms.get(room)
+        return home.version if home else 0
+
+    def rooms_of(self, user: UserId) -> list[RoomId]:
+        """Return the rooms the user is in, in the order of joining."""
+        return list(self._users.get(user, ()))
+
+    def is_connected(self, room: RoomId, user: UserId) -> bool:
+        """Say whether a connection of the user lives in the room; one inside its grace does not."""
+        person = self._person(room, user)
+        return person is not None and bool(person.connections)
+
+    def connections(self, room: RoomId, user: UserId) -> list[ConnectionId]:
+        """Return the user's living connections in the room, in no order."""
+        person = self._person(room, user)
+        return list(person.connections) if person else []
+
+    def rooms_of_connection(self, connection: ConnectionId) -> list[RoomId]:
+        """Return the rooms that the living connection is in, in the order of joining."""
+        link = self._links.get(connection)
+        return list(link.places) if link else []
+
+    # What storage has to be told.
+
+    def take_changed(self) -> list[RoomId]:
+        """Return the rooms whose people, statuses or last acts changed since the last call, emptied ones included."""
+        changed = list(self._changed)
+        self._changed.clear()
+        return changed
+
+    def give_back(self, rooms: Iterable[RoomId]) -> None:
+        """Count `rooms`, taken but not kept by storage, as changed again."""
+        self._changed.update(dict.fromkeys(rooms))
+
+    # How.
+
+    def _person(self, room: RoomId, user: UserId) -> _Person | None:
+        home = self._rooms.get(room)
+        return home.people.get(user) if home else None
+
+    def _losses(self, person: _Person, now: Instant) -> tuple[float, ...]:
+        """Return when the connections still inside their grace were lost."""
+        return tuple(lost for lost in person.lost if lost + self._grace > now.monotonic) if person.lost else ()
+
+    def _welcome_back(self, person: _Person, now: Instant) -> None:
+        person.lost = self._losses(person, now)[1:]
+        if not person.lost:
+            self._losing.pop(person, None)
+
+    def _note_act(self, person: _Person, now: Instant) -> None:
+        person.acted = now.monotonic
+        person.last_active = now.wall
+        if person.is_chosen:
+            self._awake.pop(person, None)
+        else:
+            self._awake[person] = None
+            self._awake.move_to_end(person)
+        self._changed[person.room.id] = None
+
+    def _change_status(self, person: _Person, status: Status) -> list[Notice]:
+        if person.status == status:
+            return []
+        person.status = status
+        version = self._next_version(person.room)
+        return [StatusChanged(person.room.id, person.user, status, person.last_active, version)]
+
+    def _next_version(self, home: _Room) -> int:
+        home.version += 1
+        self._changed[home.id] = None
+        return home.version
+
+    def _unlink(self, connection: ConnectionId, room: RoomId) -> None:
+        places = self._links[connection].places
+        del places[room]
+        if not places:
+            del self._links[connection]
+
+    def _part(self, person: _Person) -> Left:
+        """Take out a person whose connections are unlinked already, and the room with the last one."""
+        home, user = person.room, person.user
+        self._losing.pop(person, None)
+        self._awake.pop(person, None)
+        del home.people[user]
+        places = self._users[user]
+        del places[home.id]
+        if not places:
+            del self._users[user]
+        version = self._next_version(home)
+        if not home.people:
+            del self._rooms[home.id]
+        return Left(home.id, user, len(home.people), version)

@@ -1,0 +1,1 @@
+"""Rooms: discovery, membership, invitations, and the views that clients get."""

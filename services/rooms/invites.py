@@ -1,0 +1,176 @@
+"""Invitations: a way into a room for whoever has the code."""
+
+import secrets
+
+from domain.accounts import User
+from domain.base import InviteId, RoomId
+from domain.clock import Clock
+from domain.errors.moderation import Banned
+from domain.errors.rooms import InviteNotFound, RoomNotFound
+from domain.ids import NewId
+from domain.rooms import Invite, InvitedRoom, NewInvite, Room, RoomView
+from runtime.rate_limits import Limiter
+from services.access import Access
+from services.messages.system_messages import Voice
+from services.rooms.rooms import Rooms
+from services.rooms.views import RoomViews
+from storage.base import Storage
+
+LIFETIME = 7 * 24 * 3600
+"""Seconds that an invitation works where nothing else is said."""
+MOST = 100
+"""Invitations into one room that work."""
+_CODE_BYTES = 18
+
+
+class Invites:
+    """The invitations into all rooms.
+
+    An invitation that does not exist, is over, used up or revoked, or not for this person, is answered the same. So is
+    one whose maker may not invite into the room any more.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        access: Access,
+        views: RoomViews,
+        rooms: Rooms,
+        voice: Voice,
+        limiter: Limiter,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._storage = storage
+        self._access = access
+        self._views = views
+        self._rooms = rooms
+        self._voice = voice
+        self._limiter = limiter
+        self._clock = clock
+        self._new_id = new_id
+
+    async def create(self, room_id: RoomId, new: NewInvite, user: User, address: str = "") -> Invite:
+        """Invite into a room whoever will have the code.
+
+        Raises:
+            RoomNotFound, Forbidden: as for `Access.of_moderator`.
+            TooManyInvites: the room has `MOST` that work.
+        """
+        await self._access.of_moderator(room_id, user)
+        await self._limiter.hit("invites", user.id, address=address)
+        invite = Invite(
+            id=self._new_id(),
+            code=secrets.token_urlsafe(_CODE_BYTES),
+            room_id=room_id,
+            created_by=user.id,
+            created_at=self._clock.now(),
+            expires_at=self._clock.later(new.expires_in or LIFETIME),
+            uses=new.uses,
+        )
+        act = self._access.act(
+            room_id, "invite-created", user, inviteId=invite.id, expiresAt=invite.expires_at, uses=invite.uses
+        )
+        await self._access.authorised(room_id, user, self._storage.add_invite(invite, MOST, act))
+        return invite
+
+    async def of_room(self, room_id: RoomId, user: User) -> list[Invite]:
+        """Return the invitations into a room that work, newest first.
+
+        Raises:
+            RoomNotFound, Forbidden: as for `Access.of_moderator`.
+        """
+        await self._access.of_moderator(room_id, user)
+        invites = await self._storage.invites(room_id, self._clock.now())
+        await self._access.of_moderator(room_id, user)  # the role may have been taken away meanwhile
+        return invites
+
+    async def revoke(self, room_id: RoomId, invite_id: InviteId, user: User) -> None:
+        """Have an invitation work no more.
+
+        Raises:
+            RoomNotFound, Forbidden: as for `Access.of_moderator`.
+            InviteNotFound: there is none into this room.
+        """
+        await self._access.of_moderator(room_id, user)
+        await self._limiter.hit("moderation", user.id)
+        act = self._access.act(room_id, "invite-revoked", user, inviteId=invite_id)
+        if not await self._access.authorised(room_id, user, self._storage.delete_invite(room_id, invite_id, act)):
+            raise InviteNotFound
+
+    async def room(self, code: str, user: User | None, address: str) -> InvitedRoom:
+        """Return the room of an invitation, and the inviter.
+
+        Args:
+            code: the permission to look, for a client without a user, too.
+            user: the caller, None for a guest.
+            address: of the client.
+
+        Raises:
+            InviteNotFound: the invitation does not work, or the room is private and the user banned there, or
+                removed since the invitation was made.
+            RateLimited: too many tries by the user, or by the address.
+        """
+        if user is None:
+            await self._limiter.hit_address("invite_tries", address)
+        else:
+            await self._limiter.hit("invite_tries", user.id, address=address)
+        invite, room = await self._working(code)
+        if user and room.visibility == "private" and await self._is_closed_to(user, invite):
+            raise InviteNotFound
+        return self._views.invited(room, await self._storage.user(invite.created_by))
+
+    async def accept(self, code: str, user: User, address: str = "") -> RoomView:
+        """Make the user a member and return the room; for who is one already nothing changes.
+
+        The room says that a user joined who was no member before, which counts as a message of theirs. Whoever comes
+        back, also while muted, comes without a word. An admin who uses an invitation of their own joins as an admin:
+        the room says so each time, and the membership ends with the role.
+
+        Raises:
+            InviteNotFound: it does not work for them.
+            Banned: they are, and the room is public.
+            RoomFull: there is no place left.
+            RateLimited: too many tries or messages.
+        """
+        self._access.require_verified(user)
+        await self._limiter.hit("invite_tries", user.id, address=address)
+        invite, room = await self._working(code)
+        is_member = await self._storage.member(room.id, user.id) is not None
+        is_first = not is_member and not await self._storage.was_member(room.id, user.id)
+        if is_first or (await self._access.current(user)).is_admin:
+            await self._limiter.hit("messages", user.id, address=address)
+        act = self._access.act(room.id, "invite-used", user, inviteId=invite.id)
+        try:
+            member, is_new = await self._storage.use_invite(invite, user.id, act)
+        except RoomNotFound:
+            raise InviteNotFound from None
+        except Banned:
+            if room.visibility == "private":
+                raise InviteNotFound from None
+            raise
+        if not is_new:
+            return self._views.view(room, member)
+        view = await self._rooms.arrived(room.id, user, is_first=is_first)
+        if member.by_role:
+            await self._voice.say(room.id, "{} (admin) joined", user.sender)
+        elif is_first and self._views.muted_until(member) is None:
+            await self._voice.say(room.id, "{} joined by invitation", user.sender)
+        return view
+
+    async def _is_closed_to(self, user: User, invite: Invite) -> bool:
+        room_id = invite.room_id
+        if await self._storage.member(room_id, user.id) is not None:
+            return False
+        return await self._storage.is_banned(room_id, user.id) or await self._storage.was_removed_since(
+            room_id, user.id, invite.created_at
+        )
+
+    async def _working(self, code: str) -> tuple[Invite, Room]:
+        invite = await self._storage.invite_by_code(code)
+        if invite is None or not invite.works(self._clock.now()):
+            raise InviteNotFound
+        room = await self._storage.room(invite.room_id)
+        if room is None:
+            raise InviteNotFound
+        return invite, room

@@ -1,0 +1,99 @@
+"""How rooms are shown: as they are kept, with who is there now and where whoever looks stands."""
+
+from typing import Any
+
+import msgspec
+
+from domain.accounts import Sender, User
+from domain.base import Timestamp
+from domain.clock import Clock
+from domain.rooms import (
+    InvitedRoom,
+    ListedRoom,
+    Member,
+    MemberProfile,
+    MemberRole,
+    Membership,
+    Room,
+    RoomDetails,
+    RoomInfo,
+    RoomView,
+)
+from services.presence.presence import Presence
+from services.rooms.lookalikes import marked
+
+
+class RoomViews:
+    """What people are shown of rooms.
+
+    Args:
+        most_days: for how many days messages are kept at most, whatever their room says; None for ever.
+    """
+
+    def __init__(self, presence: Presence, clock: Clock, *, most_days: int | None = None) -> None:
+        self._presence = presence
+        self._clock = clock
+        self._most_days = most_days
+
+    def view(self, room: Room, member: Member | Membership | None) -> RoomView:
+        """Return the room as somebody with this place in it sees it."""
+        return RoomView(*(*self._shown(room), *_place(room, member)))
+
+    def listed(self, room: Room, member: Membership | None, owner: Sender | None) -> ListedRoom:
+        """Return the room as it stands in a list of the person with this membership."""
+        owner_name = owner.name if owner else ""
+        return ListedRoom(*(*self._shown(room), *_place(room, member), room.total_members, owner_name))
+
+    def info(self, room: Room) -> RoomInfo:
+        """Return the room as anybody sees it who may see it at all."""
+        return RoomInfo(*self._shown(room))
+
+    def invited(self, room: Room, inviter: User | None) -> InvitedRoom:
+        """Return the room as an invitation shows it."""
+        return InvitedRoom(*(*self._shown(room), inviter.sender if inviter else None))
+
+    def details(self, room: Room, member: Member | None, members: list[MemberProfile], user: User) -> RoomDetails:
+        """Return the room with its members as the user sees it, whose place in it is `member`.
+
+        Mutes are shown to those who may end them, and to the muted member.
+        """
+        is_keeper = user.is_admin or (member is not None and member.role != "member")
+        members = [
+            msgspec.structs.replace(one, muted_until=self.muted_until(one) if is_keeper or one.id == user.id else None)
+            if one.muted_until
+            else one
+            for one in members
+        ]
+        owner = next((Sender(one.id, one.name, one.avatar) for one in members if one.role == "owner"), None)
+        return RoomDetails(*(*self._shown(room), *_place(room, member), marked(members), owner))
+
+    def muted_until(self, member: Member | MemberProfile) -> Timestamp | None:
+        """Return until when somebody is muted; None where that is over."""
+        until = member.muted_until
+        return until if until is not None and until > self._clock.now() else None
+
+    def _shown(self, room: Room) -> tuple[Any, ...]:
+        """Return the fields of `RoomInfo`, in their order."""
+        active_members = self._presence.active_members(room.id)
+        return (
+            room.id,
+            room.name,
+            room.description,
+            room.subject,
+            room.image,
+            room.visibility,
+            room.capacity,
+            room.retention(self._most_days),
+            room.total_members,
+            active_members,
+            room.last_active,
+            active_members > 0,
+            room.created_by,
+            room.created_at,
+        )
+
+
+def _place(room: Room, member: Member | Membership | None) -> tuple[MemberRole | None, int, int | None, bool]:
+    if member is None:
+        return None, 0, None, False
+    return member.role, room.unread_after(member.last_read), room.last_seq, member.role == "owner"

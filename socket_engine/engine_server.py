@@ -1,0 +1,257 @@
+"""Engine.IO over aiohttp: which requests are taken, and whose session they are about."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import engineio
+from aiohttp import hdrs, web
+
+from runtime.addresses import Tally
+from runtime.buffered_bytes import Held, Transit
+from socket_engine import packets, websocket
+from socket_engine.engine_session import Session, Upgrade
+from socket_engine.handshake import BAD_REQUEST, GOING_AWAY, TOO_MANY_CONNECTIONS, Refusal, refusal
+from socket_engine.memory_trimmer import Allocator
+from socket_engine.polling import Answer, BadBody, Bodies, Watch
+from socket_engine.read_scheduler import Intake
+from socket_engine.send_queue import Room, Turn
+from socket_engine.websocket import CLOSE_DEADLINE, WebSocket
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = 10
+"""Seconds until an address with too many connections should try again."""
+LEAVE_DEADLINE = 0.8
+"""Seconds that clients get to take what waits for them when the server goes away."""
+LONGEST_ABSENCE = 4
+"""Seconds after which those who come while the server goes away are asked to come again, at most."""
+
+
+class Bounds(NamedTuple):
+    """What connections may cost. Times in seconds."""
+
+    max_waiting_bytes: int
+    max_waiting_packets: int
+    connections_per_address: int
+    connections_per_user: int
+    join_deadline: float
+    ping_interval: float
+    ping_timeout: float
+
+
+class Transport(engineio.AsyncServer):
+    """Engine.IO's server, with sessions of our own: the library's have tasks, queues and timers for each packet.
+
+    Args:
+        bounds: what connections may cost.
+        welcomes: returns True if the origin of a request may connect.
+        address: says where a request comes from.
+        transit: sums of the bytes that are held for clients.
+        options: the library's.
+    """
+
+    def __init__(
+        self,
+        *,
+        bounds: Bounds,
+        welcomes: Callable[[web.Request], bool],
+        address: Callable[[web.Request], str],
+        transit: Transit,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            ping_interval=bounds.ping_interval, ping_timeout=bounds.ping_timeout, monitor_clients=False, **options
+        )
+        self.sockets: dict[str, Session] = {}
+        self.transit = transit
+        self.turn = Turn()
+        self.allocator = Allocator()
+        self.room = Room(bounds.max_waiting_bytes, bounds.max_waiting_packets)
+        self.leaving = False
+        """The server is going away: nobody new is let in, and who is there hears the answers to what they asked."""
+        self.closing = False
+        self._clients = Tally(bounds.connections_per_address)
+        self._address = address
+        self._welcomes = welcomes
+        self._bodies = Bodies(self.max_http_buffer_size, transit)
+        self._web_sockets: set[WebSocket] = set()
+        self._intake = Intake()
+        self._async: dict[str, Any] = {**self._async, "create_route": _route}
+
+    async def handle_request(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request, refusing what the protocol does not allow."""
+        self._check(request)
+        if request.method == hdrs.METH_OPTIONS:
+            return web.Response(text="ok", headers={hdrs.ALLOW: "GET, OPTIONS, POST"})
+        is_websocket = request.query["transport"] == "websocket"
+        sid = request.query.get("sid")
+        if sid is None:
+            session = self._open(request, upgrades=[] if is_websocket else ["websocket"])
+            return self._carry(request, session) if is_websocket else self._begin(request, session)
+        session = self.sockets[sid]
+        if is_websocket:
+            return self._carry(request, Upgrade(session))
+        if request.method in session.in_hand:  # neither could tell what the other was given, or in which order
+            return self._refuse(session, 400, f"Two {request.method} requests at once.")
+        session.requests |= {request.method}
+        try:
+            if request.method == hdrs.METH_GET:
+                return await self._poll(request, session)
+            return await self._take(request, session)
+        finally:
+            session.requests -= {request.method}
+
+    @property
+    def carriers(self) -> int:
+        """WebSockets that are open."""
+        return len(self._web_sockets)
+
+    def look(self) -> None:
+        """Sum the send queues of slow clients, and disconnect clients far above the bound."""
+        self.turn.look()
+
+    async def disconnect(self, sid: str | None = None) -> None:
+        """Close one client's transport; the library's own waits for ever for a client that does not read."""
+        if sid is not None and (session := self.sockets.get(sid)) is not None:
+            session.close()
+
+    async def close_all(self) -> None:
+        """Close every client's transport, as the server is going away, and wait until what was said has left."""
+        self.leaving = self.closing = True
+        for session in list(self.sockets.values()):
+            session.close()
+        self._bodies.close()
+        for web_socket in self._web_sockets:  # those that are just beginning to take over have no session to close them
+            web_socket.close()
+        gone_at = asyncio.get_running_loop().time() + LEAVE_DEADLINE
+        while self._web_sockets and asyncio.get_running_loop().time() < gone_at:  # noqa: ASYNC110  # once in its life
+            await asyncio.sleep(0.01)
+        for web_socket in list(self._web_sockets):
+            web_socket.transport.abort()
+
+    # What sessions ask for
+
+    def received(self, session: Session, message: str) -> None:
+        """Hand on what a client sent."""
+        try:
+            self.handlers["message"](session, message)
+        except Exception:  # whatever it was, what the client sends next is another matter
+            log.exception("a message was not handled")
+
+    def ended(self, session: Session) -> None:
+        """Forget a client."""
+        self._clients.remove(session.address)
+        self.handlers["disconnect"](session)
+        if session.web_socket is None:  # a poll that comes soon is told of the end
+            asyncio.get_running_loop().call_later(CLOSE_DEADLINE, self._drop, session)
+        else:
+            del self.sockets[session.sid]
+
+    # How
+
+    def _drop(self, session: Session) -> None:
+        self.sockets.pop(session.sid, None)
+        session.let_go()
+
+    def _open(self, request: web.Request, upgrades: list[str]) -> Session:
+        session = Session(self, self.generate_id(), self._address(request))
+        self.sockets[session.sid] = session
+        self._clients.add(session.address)
+        settings = {
+            "sid": session.sid,
+            "upgrades": upgrades,
+            "pingInterval": round(self.ping_interval * 1000),
+            "pingTimeout": round(self.ping_timeout * 1000),
+            "maxPayload": self.max_http_buffer_size,
+        }
+        session.outbox.put(packets.opening(settings))
+        self.handlers["connect"](session)
+        return session
+
+    def _carry(self, request: web.Request, hearer: Session | Upgrade) -> web.StreamResponse:
+        return websocket.begin(
+            request,
+            WebSocket(
+                hearer,
+                self._web_sockets,
+                self._intake,
+                self.max_http_buffer_size,
+                self.room.bytes,
+                Held(self.transit, self._address(request)),
+            ),
+        )
+
+    @staticmethod
+    def _begin(request: web.Request, session: Session) -> web.StreamResponse:
+        watch = session.watch = Watch(request)
+        watch.begin(session.lose_answer)
+        return Answer(watch, session.outbox.take())
+
+    @staticmethod
+    async def _poll(request: web.Request, session: Session) -> web.StreamResponse:
+        watch = Watch(request, session.miss_poll)
+        try:
+            return Answer(watch, await session.poll(watch))
+        except BaseException:
+            watch.end()
+            raise
+
+    async def _take(self, request: web.Request, session: Session) -> web.StreamResponse:
+        try:
+            received = await self._bodies.packets(request, session.address)
+        except BadBody as reason:
+            return self._refuse(session, reason.status, str(reason))
+        for packet in received:
+            session.receive(packet)
+        return web.Response(text="ok")
+
+    def _check(self, request: web.Request) -> None:
+        """Refuse a request that makes no sense, or that is one too many, before anything is kept of it."""
+        if self.closing or (self.leaving and "sid" not in request.query):
+            seconds = random.randint(1, LONGEST_ABSENCE)  # noqa: S311  # so that not everybody comes back at once
+            raise web.HTTPServiceUnavailable(
+                text=GOING_AWAY.as_json(), content_type="application/json", headers={"Retry-After": str(seconds)}
+            )
+        session = self.sockets.get(request.query.get("sid", ""))
+        reason = refusal(request, session)
+        if reason is not None:
+            self._warn_once(reason.message)
+        elif not self._welcomes(request):
+            reason = BAD_REQUEST
+            origin, host = request.headers[hdrs.ORIGIN], request.headers.get(hdrs.HOST, "")
+            self._warn_once("bad origin", f"{origin:.100} is neither {host:.40} nor in [cors] origins")
+        if reason is not None:
+            raise web.HTTPBadRequest(text=reason.as_json(), content_type="application/json")
+        if "sid" in request.query or request.method == hdrs.METH_OPTIONS:
+            return
+        if not self._clients.has_room(self._address(request)):
+            self._warn_once("too many connections")
+            raise web.HTTPTooManyRequests(
+                text=TOO_MANY_CONNECTIONS.as_json(),
+                content_type="application/json",
+                headers={"Retry-After": str(RETRY_AFTER)},
+            )
+
+    def _refuse(self, session: Session, status: int, reason: str) -> web.StreamResponse:
+        """Close the client and answer: had part of the body been taken, the client could not know which."""
+        log.warning("closing a polling connection: %s", reason)
+        session.close()
+        return web.Response(
+            status=status, text=Refusal(BAD_REQUEST.code, reason).as_json(), content_type="application/json"
+        )
+
+    def _warn_once(self, kind: str, what: str | None = None) -> None:
+        """Log the first refused request of each kind in one line, and nothing that a client could make longer.
+
+        What an operator can mend, an origin that is not listed, is told in full.
+        """
+        if kind not in self.log_message_keys:
+            self.log_message_keys.add(kind)
+            log.warning("refusing a request, and others like it without a word: %r", (what or kind)[:200])
+
+
+def _route(app: web.Application, server: Transport, endpoint: str) -> None:
+    app.router.add_route("*", endpoint, server.handle_request)  # it refuses what other methods there are

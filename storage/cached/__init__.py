@@ -1,0 +1,1 @@
+"""Read-through cache around a storage backend, invalidated on write."""

@@ -1,0 +1,195 @@
+"""People and their passwords, in memory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain import permissions
+from domain.accounts import Account, Reset, User, UserRole
+from domain.base import Timestamp, UserId
+from domain.errors.accounts import EmailTaken, InvalidAdminLink, NotSignedIn, UserNotFound
+from domain.errors.admin import LastAdmin
+from domain.errors.base import Forbidden
+from domain.errors.rooms import OwnerCannotLeave
+from storage.base import Users
+from storage.email_hashes import email_hash
+from storage.memory.tables import Tables, replace
+from text import normalise
+
+
+class MemoryUsers(Users):
+    """The users' part of the storage."""
+
+    _tables: Tables
+
+    async def add_user(self, user: User, password_hash: str) -> None:
+        if self._tables.emails.get(user.email_key, user.id) != user.id:
+            raise EmailTaken
+        if user.id not in self._tables.accounts:
+            self._tables.accounts[user.id] = Account(user, password_hash)
+            self._tables.emails[user.email_key] = user.id
+            self._tables.user_keys[user.id] = user.search_key
+            self._tables.restore_measures(user.id, user.email_key)
+
+    async def has_admin(self) -> bool:
+        return self._has_admin_without("")
+
+    async def add_first_admin(self, user: User, password_hash: str) -> None:
+        if self._has_admin_without(user.id):
+            raise InvalidAdminLink
+        await self.add_user(user, password_hash)
+
+    async def make_first_admin(self, user_id: UserId) -> User:
+        if self._has_admin_without(user_id):
+            raise InvalidAdminLink
+        account = self._tables.accounts.get(user_id)
+        if account is None or account.user.disabled:
+            raise UserNotFound
+        user = account.user.standing("admin", disabled=None)
+        self._tables.accounts[user_id] = replace(account, user=user)
+        return user
+
+    async def user(self, user_id: UserId) -> User | None:
+        account = self._tables.accounts.get(user_id)
+        return account.user if account else None
+
+    async def account(self, user_id: UserId) -> Account | None:
+        return self._tables.accounts.get(user_id)
+
+    async def account_by_email(self, email: str) -> Account | None:
+        return self._tables.accounts.get(self._tables.emails.get(normalise.email_key(email), ""))
+
+    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+        account = self._tables.accounts.get(user_id)
+        if account is None or account.user.disabled:
+            return None
+        user = replace(account.user, **changes)
+        self._tables.accounts[user_id] = replace(account, user=user)
+        self._tables.user_keys[user_id] = user.search_key
+        return user
+
+    async def set_standing(
+        self,
+        user_id: UserId,
+        *,
+        role: UserRole | None = None,
+        disabled: bool | None = None,
+        by: UserId | None = None,
+    ) -> User | None:
+        account = self._tables.accounts.get(user_id)
+        if account is None:
+            return None
+        if by is not None and not self._tables.is_admin(by):
+            raise Forbidden(permissions.FOR_ADMINS)
+        before = account.user
+        user = before.standing(role, disabled=disabled)
+        if before.is_admin and not user.is_admin and not self._has_admin_without(user_id):
+            raise LastAdmin
+        self._tables.accounts[user_id] = replace(account, user=user)
+        if user.disabled:
+            self._tables.revoke_sign_ins(user_id)
+        if not user.is_admin:
+            self._tables.delete_promotions(user_id)
+        if user.role != "admin":
+            self._end_what_the_role_gave(user_id)
+        return user
+
+    def _end_what_the_role_gave(self, user_id: UserId) -> None:
+        for room_id, room in list(self._tables.rooms.items()):
+            member = self._tables.member(room_id, user_id)
+            if member is None or member.role == "member":
+                self._tables.delete_invites(room_id, user_id)
+            if member is not None and member.by_role:
+                is_open = room.visibility == "public" and user_id not in self._tables.bans[room_id]
+                self._tables.members[room_id][user_id] = replace(member, by_role=False)
+                if not is_open:
+                    self._tables.end_membership(room_id, user_id)
+
+    def _has_admin_without(self, user_id: UserId) -> bool:
+        return any(
+            account and account.user.is_admin for other, account in self._tables.accounts.items() if other != user_id
+        )
+
+    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+        account = self._tables.accounts.get(reset.user_id)
+        if account is None:
+            return None
+        user = account.user.standing("admin", disabled=False)
+        self._tables.accounts[user.id] = Account(user, password_hash)
+        self._tables.second_factors.pop(user.id, None)
+        self._tables.revoke_sign_ins(user.id)
+        self._tables.resets[user.id] = reset
+        self._tables.command_changes.append(user.id)
+        return user
+
+    async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
+        changes = self._tables.command_changes
+        return len(changes), [] if after is None else changes[after:]
+
+    async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
+        self._require_admin(admin_id)
+        account = self._tables.accounts.get(user_id)
+        if account is None:
+            return None
+        user = replace(account.user, pending=False)
+        self._tables.accounts[user_id] = replace(account, user=user)
+        return user
+
+    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
+        self._require_admin(admin_id)
+        account = self._tables.accounts.get(user_id)
+        return account is not None and account.user.pending and self._delete(account.user)
+
+    def _require_admin(self, user_id: UserId) -> None:
+        account = self._tables.accounts.get(user_id)
+        if account is None or not account.user.is_admin:
+            raise Forbidden
+
+    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+        account = self._tables.accounts.get(user_id)
+        if account is None or account.password_hash not in {instead_of, password_hash}:
+            return False
+        self._tables.accounts[user_id] = replace(account, password_hash=password_hash)
+        return True
+
+    async def record_login(self, user_id: UserId, at: Timestamp) -> None:
+        if account := self._tables.accounts.get(user_id):
+            self._tables.accounts[user_id] = replace(account, user=replace(account.user, last_login=at))
+
+    async def delete_user(self, user_id: UserId) -> bool:
+        account = self._tables.accounts.get(user_id)
+        if account is None:
+            return False
+        if account.user.disabled:
+            raise NotSignedIn
+        return self._delete(account.user)
+
+    def _delete(self, user: User) -> bool:
+        user_id = user.id
+        if any(member.role == "owner" for member in self._tables.memberships(user_id)):
+            raise OwnerCannotLeave
+        self._tables.accounts[user_id] = None
+        del self._tables.emails[user.email_key], self._tables.user_keys[user_id]
+        self._tables.resets.pop(user_id, None)
+        self._tables.verifications.pop(user_id, None)
+        self._tables.delete_promotions(user_id)
+        self._tables.second_factors.pop(user_id, None)
+        self._tables.delete_account_invites_of(user_id)
+        self._tables.sign_ins = {
+            key: sign_in for key, sign_in in self._tables.sign_ins.items() if sign_in.user_id != user_id
+        }
+        for room_id in self._tables.rooms:
+            if user_id in self._tables.members[room_id]:
+                self._tables.end_membership(room_id, user_id)
+            self._tables.delete_invites(room_id, user_id)
+            self._tables.presence[room_id].pop(user_id, None)
+        if self._tables.has_measures(user_id):
+            hashed = email_hash(self._tables.email_hash_key, user.email_key)
+            self._tables.former_accounts[user_id] = hashed
+        self._tables.past_members.pop(user_id, None)
+        for message_id, name in self._tables.named.pop(user_id, {}).items():
+            self._tables.take_out(message_id, name)
+        self._tables.redact_reports(user_id)
+        return True
+
+    async def is_empty(self) -> bool:
+        return not self._tables.accounts

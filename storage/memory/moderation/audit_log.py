@@ -1,0 +1,27 @@
+"""What was done in rooms, in memory."""
+
+from domain.base import ActId, RoomId
+from domain.moderation import AuditEntry
+from storage.base import AuditLog
+from storage.memory.tables import Tables
+
+
+class MemoryAuditLog(AuditLog):
+    """The audit log's part of the storage."""
+
+    _tables: Tables
+
+    async def audit_log(self, room_id: RoomId, *, before: ActId | None = None, limit: int) -> list[AuditEntry]:
+        acts = [act for act in self._tables.audit_log.get(room_id, {}).values() if before is None or act.id < before]
+        acts.sort(key=lambda act: act.id, reverse=True)
+        return [
+            AuditEntry(
+                act.id,
+                act.action,
+                self._tables.sender(act.actor_id),
+                self._tables.sender(act.target_id) if act.target_id else None,
+                act.details,
+                act.timestamp,
+            )
+            for act in acts[:limit]
+        ]

@@ -1,0 +1,120 @@
+"""Invitations to make an account, in PostgreSQL."""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+import msgspec
+
+from domain.accounts import AccountInvite, ListedAccountInvite, Sender, User
+from domain.base import InviteId, Timestamp, UserId
+from domain.errors.rooms import InviteNotFound, TooManyInvites
+from storage.base import AccountInvites
+from storage.postgres.accounts.users import SENDER, add, require_admin, sender
+from storage.postgres.database import Row, Transaction
+from storage.postgres.repository import Noun
+
+_FIELDS = AccountInvite.__struct_fields__
+_COLUMNS = ", ".join(f"i.{field}" for field in _FIELDS)
+_OPEN = "NOT i.revoked AND i.expires_at > %s::timestamptz AND i.used < coalesce(i.uses, i.used + 1)"
+_IS_ADMIN = "u.role = 'admin' AND NOT u.disabled AND NOT u.deleted"
+_WORKING = (
+    f"SELECT {_COLUMNS} FROM account_invites i JOIN users u ON u.id = i.created_by"
+    f" WHERE i.code_hash = %s AND {_OPEN} AND {_IS_ADMIN}"
+)
+_IN_TURN = "SELECT pg_advisory_xact_lock(hashtext('studyhall account invites'))"
+"""Callers who make invitations wait here for each other: they are counted."""
+
+
+class PostgresAccountInvites(Noun, AccountInvites):
+    """See storage/base/accounts/account_invites.py."""
+
+    async def add_account_invite(self, invite: AccountInvite, most: int) -> None:
+        async def work(transaction: Transaction) -> None:
+            await transaction.fetch(_IN_TURN)
+            await require_admin(transaction, invite.created_by)
+            if await transaction.fetch("SELECT 1 FROM account_invites WHERE id = %s::uuid", invite.id):
+                return
+            [(open_invites,)] = await transaction.fetch(
+                f"SELECT count(*) FROM account_invites i WHERE {_OPEN}", invite.created_at
+            )
+            if open_invites >= most:
+                raise TooManyInvites
+            await transaction.finish(
+                f"INSERT INTO account_invites ({', '.join(_FIELDS)}) VALUES"
+                " (%s::uuid, %s, %s::uuid, %s::timestamptz, %s::timestamptz, %s, %s, %s, %s)",
+                *msgspec.structs.astuple(invite),
+            )
+
+        await self._database.transaction(work)
+
+    async def account_invites(self, limit: int) -> list[ListedAccountInvite]:
+        used_by: dict[str, list[Sender]] = {}
+        for invite_id, *person in await self._database.fetch(
+            f"SELECT used.invite_id, {SENDER} FROM account_invite_uses used JOIN users u ON u.id = used.user_id"
+            " WHERE used.invite_id IN (SELECT id FROM account_invites ORDER BY id DESC LIMIT %s) ORDER BY u.id",
+            limit,
+        ):
+            used_by.setdefault(invite_id, []).append(sender(tuple(person)))
+        rows = await self._database.fetch(
+            f"SELECT {_COLUMNS}, {_IS_ADMIN}, {SENDER} FROM account_invites i JOIN users u ON u.id = i.created_by"
+            " ORDER BY i.id DESC LIMIT %s",
+            limit,
+        )
+        end = len(_FIELDS)
+        return [
+            ListedAccountInvite(
+                _invite(row[:end]), sender(row[end + 1 :]), bool(row[end]), tuple(used_by.get(row[0], ()))
+            )
+            for row in rows
+        ]
+
+    async def account_invites_of(self, user_id: UserId) -> list[AccountInvite]:
+        rows = await self._database.fetch(
+            f"SELECT {_COLUMNS} FROM account_invites i WHERE i.created_by = %s::uuid"
+            " OR i.id IN (SELECT invite_id FROM account_invite_uses WHERE user_id = %s::uuid) ORDER BY i.id",
+            *(user_id, user_id),
+        )
+        return [_invite(row) for row in rows]
+
+    async def account_invite(self, code_hash: str, at: Timestamp) -> AccountInvite | None:
+        row = await self._database.fetch_one(_WORKING, code_hash, at)
+        return _invite(row) if row else None
+
+    async def add_invited_user(self, user: User, password_hash: str, code_hash: str) -> None:
+        async def work(transaction: Transaction) -> None:
+            if await transaction.fetch("SELECT 1 FROM users WHERE id = %s::uuid", user.id):
+                return
+            # The maker's row is held, too: nobody stops being an admin between this and the commit.
+            row = await transaction.fetch_one(
+                f"{_WORKING} FOR NO KEY UPDATE OF i FOR SHARE OF u", code_hash, user.created_at
+            )
+            if row is None:
+                raise InviteNotFound
+            await add(transaction, user, password_hash)
+            await transaction.finish(
+                "UPDATE account_invites SET used = used + 1 WHERE id = %s::uuid;"
+                " INSERT INTO account_invite_uses (invite_id, user_id) VALUES (%s::uuid, %s::uuid)",
+                *(row[0], row[0], user.id),
+            )
+
+        await self._database.transaction(work)
+
+    async def revoke_account_invite(self, invite_id: InviteId, admin_id: UserId) -> bool:
+        async def work(transaction: Transaction) -> bool:
+            await require_admin(transaction, admin_id)
+            revoked = await transaction.fetch(
+                "UPDATE account_invites SET revoked = true WHERE id = %s::uuid RETURNING id", invite_id
+            )
+            return bool(revoked)
+
+        return await self._database.transaction(work)
+
+    async def forget_account_invites(self, before: Timestamp, limit: int) -> int:
+        deleted = await self._database.fetch(
+            "DELETE FROM account_invites WHERE id IN"
+            " (SELECT id FROM account_invites WHERE expires_at <= %s::timestamptz LIMIT %s) RETURNING id",
+            *(before, limit),
+        )
+        return len(deleted)
+
+
+def _invite(row: Row) -> AccountInvite:
+    return AccountInvite(**dict(zip(_FIELDS, row, strict=True)))

@@ -1,0 +1,55 @@
+"""Who may set a new password, in PostgreSQL."""
+
+from domain.accounts import Reset
+from domain.base import Timestamp, UserId
+from domain.errors.accounts import UserNotFound
+from storage.base import Resets
+from storage.postgres.database import Transaction
+from storage.postgres.repository import Noun
+
+
+class PostgresResets(Noun, Resets):
+    """See storage/base/."""
+
+    async def add_reset(self, reset: Reset) -> None:
+        found = await self._database.fetch_one(
+            "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
+            " kept AS (INSERT INTO resets (user_id, token_hash, expires_at, mailed)"
+            " SELECT id, %s, %s::timestamptz, %s FROM owner ON CONFLICT (user_id) DO UPDATE"
+            " SET token_hash = excluded.token_hash, expires_at = excluded.expires_at, mailed = excluded.mailed)"
+            " SELECT id FROM owner",
+            *(reset.user_id, reset.token_hash, reset.expires_at, reset.mailed),
+        )
+        if not found:
+            raise UserNotFound
+
+    async def reset(self, token_hash: str) -> Reset | None:
+        row = await self._database.fetch_one(
+            "SELECT user_id, token_hash, expires_at, mailed FROM resets WHERE token_hash = %s", token_hash
+        )
+        return Reset(*row) if row else None
+
+    async def use_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
+        async def work(transaction: Transaction) -> UserId | None:
+            # The user's row first, as where a user is deleted.
+            owner = await transaction.fetch_one(
+                "SELECT u.id FROM users u JOIN resets r ON r.user_id = u.id WHERE r.token_hash = %s AND NOT u.deleted"
+                " FOR NO KEY UPDATE OF u",
+                token_hash,
+            )
+            used = owner and await transaction.fetch_one(
+                "DELETE FROM resets WHERE token_hash = %s AND expires_at > %s::timestamptz RETURNING user_id, mailed",
+                *(token_hash, now),
+            )
+            if not used:
+                return None
+            user_id, mailed = used
+            await transaction.finish(
+                "UPDATE users SET password_hash = %s, verified_at = coalesce(verified_at, %s::timestamptz)"
+                " WHERE id = %s::uuid;"
+                " UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked",
+                *(password_hash, now if mailed else None, user_id, user_id),
+            )
+            return str(user_id)
+
+        return await self._database.transaction(work)

@@ -1,0 +1,85 @@
+"""What one person has left in rooms, in PostgreSQL."""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+from collections.abc import Sequence
+
+import msgspec
+
+from domain.base import ActId, MessageId, ReportId, RoomId, UserId
+from domain.messages import Message
+from domain.moderation import Act, Report
+from storage.base import Traces
+from storage.postgres.messages.messages import IN_ROOM, MESSAGE, message_of
+from storage.postgres.moderation.reports import REPORTS, report_of
+from storage.postgres.repository import Noun
+
+_ACTS = (
+    "(SELECT id, room_id, action, actor_id, target_id, details, timestamp FROM audit_log"
+    " WHERE {} = %s::uuid AND (%s::uuid IS NULL OR id > %s::uuid) ORDER BY id LIMIT %s)"
+)
+
+
+class PostgresTraces(Noun, Traces):
+    """See storage/base/accounts/personal_data.py."""
+
+    async def rooms_ever(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
+        rows = await self._database.fetch(
+            "SELECT id FROM rooms WHERE NOT deleted AND (%s::uuid IS NULL OR id > %s::uuid)"
+            " AND id IN (SELECT room_id FROM members WHERE user_id = %s::uuid"
+            " UNION ALL SELECT room_id FROM past_members WHERE user_id = %s::uuid) ORDER BY id LIMIT %s",
+            *(after, after, user_id, user_id, limit),
+        )
+        return [room_id for (room_id,) in rows]
+
+    async def messages_by(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
+        rows = await self._database.fetch(
+            f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
+            f" WHERE {IN_ROOM} AND m.seq > %s AND m.seq <= %s AND m.sender_id = %s::uuid ORDER BY m.seq",
+            *(room_id, after, until, user_id),
+        )
+        return [message_of(row) for row in rows]
+
+    async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        rows = await self._database.fetch(
+            f"{REPORTS} WHERE p.reporter_id = %s::uuid AND (%s::uuid IS NULL OR p.id > %s::uuid)"
+            " ORDER BY p.id LIMIT %s",
+            *(user_id, after, after, limit),
+        )
+        return [report_of(row) for row in rows]
+
+    async def reports_about(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        rows = await self._database.fetch(
+            f"{REPORTS} WHERE p.accused_id = %s::uuid AND (%s::uuid IS NULL OR p.id > %s::uuid)"
+            " AND NOT EXISTS (SELECT FROM reports q WHERE q.accused_id = p.accused_id AND q.id < p.id"
+            " AND q.room_id = p.room_id AND q.target_id = p.target_id AND q.content = p.content)"
+            " ORDER BY p.id LIMIT %s",
+            *(user_id, after, after, limit),
+        )
+        return [report_of(row) for row in rows]
+
+    async def notices(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
+        rows = await self._database.fetch(
+            "SELECT m.id, m.content FROM messages m JOIN rooms r ON r.id = m.room_id AND NOT r.deleted"
+            " WHERE m.id = ANY(%s::uuid[]) AND m.sender_id IS NULL",
+            list(message_ids),
+        )
+        return {str(message_id): content for message_id, content in rows}
+
+    async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
+        rows = await self._database.fetch(
+            f"{_ACTS.format('actor_id')} UNION {_ACTS.format('target_id')} ORDER BY id LIMIT %s",
+            *[user_id, after, after, limit] * 2,
+            limit,
+        )
+        return [
+            Act(
+                id=act_id,
+                room_id=room_id,
+                action=action,
+                actor_id=actor_id,
+                target_id=target_id,
+                details=msgspec.json.decode(details),
+                timestamp=timestamp,
+            )
+            for act_id, room_id, action, actor_id, target_id, details, timestamp in rows
+        ]

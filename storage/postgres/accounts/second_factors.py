@@ -1,0 +1,46 @@
+"""Second factors, in PostgreSQL."""
+
+from domain.accounts import SecondFactor
+from domain.base import UserId
+from storage.base import SecondFactors
+from storage.postgres.repository import Noun
+
+
+class PostgresSecondFactors(Noun, SecondFactors):
+    """See storage/base/accounts/second_factors.py."""
+
+    async def second_factor(self, user_id: UserId) -> SecondFactor | None:
+        row = await self._database.fetch_one(
+            "SELECT user_id, version, secret, confirmed, last_step, recovery FROM second_factors"
+            " WHERE user_id = %s::uuid",
+            user_id,
+        )
+        if row is None:
+            return None
+        kept_of, version, secret, confirmed, last_step, recovery = row
+        return SecondFactor(kept_of, version, secret, confirmed, last_step, tuple(recovery.split()))
+
+    async def set_second_factor(self, factor: SecondFactor, *, instead_of: str | None) -> bool:
+        values = factor.version, factor.secret, factor.confirmed, factor.last_step, " ".join(factor.recovery)
+        if instead_of is None:  # another caller's is in the way, or this one's own
+            kept = await self._database.fetch_one(
+                "INSERT INTO second_factors (version, secret, confirmed, last_step, recovery, user_id)"
+                " SELECT %s::uuid, %s, %s, %s, %s, id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE"
+                " ON CONFLICT (user_id) DO UPDATE SET version = excluded.version"
+                " WHERE second_factors.version = excluded.version RETURNING user_id",
+                *(*values, factor.user_id),
+            )
+        else:
+            kept = await self._database.fetch_one(
+                "UPDATE second_factors"
+                " SET version = %s::uuid, secret = %s, confirmed = %s, last_step = %s, recovery = %s"
+                " WHERE user_id = %s::uuid AND version IN (%s::uuid, %s::uuid) RETURNING user_id",
+                *(*values, factor.user_id, instead_of, factor.version),
+            )
+        return kept is not None
+
+    async def delete_second_factor(self, user_id: UserId) -> bool:
+        deleted = await self._database.fetch_one(
+            "DELETE FROM second_factors WHERE user_id = %s::uuid RETURNING user_id", user_id
+        )
+        return deleted is not None

@@ -1,0 +1,110 @@
+"""Sign-ins, in PostgreSQL."""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+from functools import cached_property
+
+from domain.accounts import Renewal, SignIn
+from domain.base import SignInId, Timestamp, UserId
+from domain.errors.accounts import UserNotFound
+from storage.base import SignIns
+from storage.postgres.batch_loader import Together
+from storage.postgres.database import Row
+from storage.postgres.repository import Noun
+
+_SIGN_IN = "id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"
+
+
+class PostgresSignIns(Noun, SignIns):
+    """See storage/base/."""
+
+    async def add_sign_in(self, sign_in: SignIn) -> None:
+        found = await self._database.fetch_one(
+            "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
+            f" kept AS (INSERT INTO sign_ins ({_SIGN_IN})"
+            " SELECT %s::uuid, id, %s::timestamptz, %s, %s::timestamptz, %s::timestamptz, %s, %s, %s, %s FROM owner"
+            " ON CONFLICT DO NOTHING)"
+            " SELECT id FROM owner",
+            *(sign_in.user_id, sign_in.id, sign_in.created_at, sign_in.refresh_hash, sign_in.expires_at),
+            *(sign_in.last_used, sign_in.client, sign_in.address, sign_in.previous_hash, sign_in.revoked),
+        )
+        if not found:
+            raise UserNotFound
+
+    async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
+        return await self._sign_ins.get(sign_in_id)
+
+    @cached_property
+    def _sign_ins(self) -> Together[SignInId, SignIn]:
+        return Together(self._read_sign_ins)
+
+    async def _read_sign_ins(self, ids: list[SignInId]) -> dict[SignInId, SignIn]:
+        rows = await self._database.fetch(f"SELECT {_SIGN_IN} FROM sign_ins WHERE id = ANY(%s::uuid[])", ids)
+        return {row[0]: _sign_in(row) for row in rows}
+
+    async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
+        rows = await self._database.fetch(
+            f"SELECT {_SIGN_IN} FROM sign_ins WHERE user_id = %s::uuid AND NOT revoked AND expires_at > %s::timestamptz"
+            " ORDER BY id DESC LIMIT %s",
+            *(user_id, now, limit),
+        )
+        return [_sign_in(row) for row in rows]
+
+    async def rotate_sign_in(
+        self, sign_in_id: SignInId, used_hash: str, renewal: Renewal, *, retry_since: Timestamp
+    ) -> SignIn | None:
+        # The rule is `SignIn.renewed`'s, asked of the row as it is once its lock is had.
+        first = "NOT revoked AND refresh_hash = used"
+        good = f"({first} OR NOT revoked AND previous_hash = used AND last_used >= retry_since)"
+        row = await self._database.fetch_one(
+            "WITH given (used, new_hash, new_end, new_use, new_client, new_address, retry_since) AS"
+            " (VALUES (%s, %s, %s::timestamptz, %s::timestamptz, %s, %s, %s::timestamptz))"
+            f" UPDATE sign_ins SET revoked = NOT {good},"
+            f" previous_hash = CASE WHEN {first} THEN used ELSE previous_hash END,"
+            f" last_used = CASE WHEN {first} THEN new_use ELSE last_used END,"
+            f" refresh_hash = CASE WHEN {good} THEN new_hash ELSE refresh_hash END,"
+            f" expires_at = CASE WHEN {good} THEN new_end ELSE expires_at END,"
+            f" client = CASE WHEN {good} THEN new_client ELSE client END,"
+            f" address = CASE WHEN {good} THEN new_address ELSE address END"
+            f" FROM given WHERE id = %s::uuid RETURNING {_SIGN_IN}",
+            *(used_hash, renewal.refresh_hash, renewal.expires_at, renewal.last_used, renewal.client, renewal.address),
+            *(retry_since, sign_in_id),
+        )
+        sign_in = _sign_in(row) if row else None
+        return sign_in if sign_in and not sign_in.revoked else None
+
+    async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
+        await self._database.fetch("UPDATE sign_ins SET revoked = true WHERE id = %s::uuid", sign_in_id)
+
+    async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
+        rows = await self._database.fetch(
+            "WITH ended AS (UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked"
+            " AND id IS DISTINCT FROM %s::uuid RETURNING id) SELECT id FROM ended ORDER BY id",
+            *(user_id, keep),
+        )
+        return [sign_in_id for (sign_in_id,) in rows]
+
+    async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
+        row = await self._database.fetch_one(
+            "WITH over AS (SELECT id FROM sign_ins WHERE revoked OR expires_at <= %s::timestamptz LIMIT %s"
+            " FOR UPDATE SKIP LOCKED),"
+            " gone AS (DELETE FROM sign_ins USING over WHERE sign_ins.id = over.id RETURNING 1)"
+            " SELECT count(*) FROM gone",
+            *(before, limit),
+        )
+        return int(row[0]) if row else 0
+
+
+def _sign_in(row: Row) -> SignIn:
+    sign_in_id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked = row
+    return SignIn(
+        id=sign_in_id,
+        user_id=user_id,
+        created_at=created_at,
+        refresh_hash=refresh_hash,
+        expires_at=expires_at,
+        last_used=last_used,
+        client=client,
+        address=address,
+        previous_hash=previous_hash,
+        revoked=revoked,
+    )

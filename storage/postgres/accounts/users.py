@@ -1,0 +1,400 @@
+"""People and their passwords, in PostgreSQL."""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from domain import permissions
+from domain.accounts import DELETED_NAME, Account, Reset, Sender, User, UserRole, full_name
+from domain.base import Timestamp, UserId
+from domain.errors.accounts import EmailTaken, InvalidAdminLink, NotSignedIn, UserNotFound
+from domain.errors.admin import LastAdmin
+from domain.errors.base import Forbidden
+from domain.errors.rooms import OwnerCannotLeave
+from domain.messages import redacted
+from storage.base import Users
+from storage.postgres.accounts import former_accounts
+from storage.postgres.batch_loader import Together
+from storage.postgres.database import Row, Transaction
+from storage.postgres.repository import Noun, assignments
+from text import normalise
+
+USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled, pending"
+"""The columns of `user_of`."""
+
+_CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
+
+ADD = (
+    f"WITH kept AS (INSERT INTO users ({USER}, password_hash, search_text, email_key)"
+    " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz,"
+    " %s, %s, %s, %s, key"
+    " FROM (SELECT %s AS key) AS new WHERE NOT EXISTS (SELECT FROM users WHERE email_key = key)"
+    " ON CONFLICT DO NOTHING RETURNING id)"
+    " SELECT id FROM kept UNION ALL SELECT id FROM users WHERE id = %s::uuid"
+)
+"""Adds a user and returns its id; the last SELECT finds what an earlier run of this has added.
+
+Of two that run at once with one email, the index stops one.
+"""
+
+_ANOTHER_ADMIN = (
+    "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id IS DISTINCT FROM %s::uuid LIMIT 1"
+)
+_ONE_FIRST_ADMIN = "SELECT pg_advisory_xact_lock(hashtext('studyhall first admin'))"
+"""Callers who would each be the first admin wait here for each other."""
+
+SENDER = "u.id, u.first_name, u.last_name, u.avatar, u.deleted"
+"""The columns of `sender`, from `users u`."""
+
+_LOCK_ROOMS_BY_ROLE = (
+    "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid AND by_role) ORDER BY id"
+    " FOR NO KEY UPDATE"
+)
+_END_BY_ROLE = (
+    "WITH ended AS (DELETE FROM members m USING rooms r WHERE r.id = m.room_id AND m.user_id = %s::uuid AND m.by_role"
+    " AND (r.visibility = 'private' OR EXISTS (SELECT FROM bans b WHERE b.room_id = r.id AND b.user_id = m.user_id))"
+    " RETURNING m.room_id, m.user_id),"
+    " past AS (INSERT INTO past_members (room_id, user_id) SELECT * FROM ended ON CONFLICT DO NOTHING)"
+    " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
+    " UPDATE members SET by_role = false WHERE user_id = %s::uuid AND by_role;"
+)
+"""Ends the memberships that the user, who is no admin any more, would not be admitted to."""
+
+
+_DELETE_PROMOTIONS = "DELETE FROM promotions WHERE user_id = %s::uuid OR proposed_by = %s::uuid"
+
+
+async def lock_admins(transaction: Transaction) -> list[UserId]:
+    """Return and lock the admins who are not disabled, until the transaction ends."""
+    rows = await transaction.fetch(
+        "SELECT id FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted ORDER BY id FOR NO KEY UPDATE"
+    )
+    return [str(user_id) for (user_id,) in rows]
+
+
+def sender(row: Row) -> Sender:
+    """Return the person as others see them."""
+    user_id, first_name, last_name, avatar, deleted = row
+    return Sender(id=user_id, name=DELETED_NAME if deleted else full_name(first_name, last_name), avatar=avatar)
+
+
+class PostgresUsers(Noun, Users):
+    """See storage/base/."""
+
+    async def add_user(self, user: User, password_hash: str) -> None:
+        await self._database.transaction(lambda transaction: add(transaction, user, password_hash))
+
+    async def has_admin(self) -> bool:
+        return await self._database.fetch_one(_ANOTHER_ADMIN, None) is not None
+
+    async def add_first_admin(self, user: User, password_hash: str) -> None:
+        async def work(transaction: Transaction) -> None:
+            await _refuse_second_admin(transaction, user.id)
+            await add(transaction, user, password_hash)
+
+        await self._database.transaction(work)
+
+    async def make_first_admin(self, user_id: UserId) -> User:
+        async def work(transaction: Transaction) -> User:
+            await _refuse_second_admin(transaction, user_id)
+            row = await transaction.fetch_one(
+                "UPDATE users SET role = 'admin', pending = false WHERE id = %s::uuid AND NOT deleted AND NOT disabled"
+                f" RETURNING {USER}",
+                user_id,
+            )
+            if row is None:
+                raise UserNotFound
+            return user_of(row)
+
+        return await self._database.transaction(work)
+
+    async def user(self, user_id: UserId) -> User | None:
+        return await self._users.get(user_id)
+
+    @cached_property
+    def _users(self) -> Together[UserId, User]:
+        return Together(self._read_users)
+
+    async def _read_users(self, user_ids: list[UserId]) -> dict[UserId, User]:
+        rows = await self._database.fetch(
+            f"SELECT {USER} FROM users WHERE id = ANY(%s::uuid[]) AND NOT deleted", user_ids
+        )
+        return {row[0]: user_of(row) for row in rows}
+
+    async def account(self, user_id: UserId) -> Account | None:
+        row = await self._database.fetch_one(
+            f"SELECT password_hash, {USER} FROM users WHERE id = %s::uuid AND NOT deleted LIMIT 1", user_id
+        )
+        return Account(user_of(row[1:]), row[0]) if row else None
+
+    async def account_by_email(self, email: str) -> Account | None:
+        row = await self._database.fetch_one(
+            f"SELECT password_hash, {USER} FROM users WHERE email_key = %s AND email_key <> ''"  # the index has it
+            " ORDER BY email = %s DESC, id LIMIT 1",
+            *(normalise.email_key(email), email),
+        )
+        return Account(user_of(row[1:]), row[0]) if row else None
+
+    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+        if not changes:
+            return await self.user(user_id)
+        fields, values = assignments(changes, _CHANGEABLE)
+
+        async def work(transaction: Transaction) -> User | None:
+            row = await transaction.fetch_one(
+                f"UPDATE users SET {fields} WHERE id = %s::uuid AND NOT deleted AND NOT disabled RETURNING {USER}",
+                *(*values, user_id),
+            )
+            if row is None:
+                return None
+            changed = user_of(row)
+            await transaction.finish(
+                "UPDATE users SET search_text = %s WHERE id = %s::uuid", changed.search_key, user_id
+            )
+            return changed
+
+        return await self._database.transaction(work)
+
+    async def set_standing(
+        self,
+        user_id: UserId,
+        *,
+        role: UserRole | None = None,
+        disabled: bool | None = None,
+        by: UserId | None = None,
+    ) -> User | None:
+        async def work(transaction: Transaction) -> User | None:
+            # Admins who change each other at once wait here, and the later one finds fewer.
+            admins = await lock_admins(transaction)
+            if by is not None and by not in admins:
+                raise Forbidden(permissions.FOR_ADMINS)
+            row = await transaction.fetch_one(
+                "UPDATE users SET role = coalesce(%s, role), disabled = coalesce(%s, disabled),"
+                " pending = pending AND coalesce(%s, role) <> 'admin'"
+                f" WHERE id = %s::uuid AND NOT deleted RETURNING {USER}",
+                *(role, disabled, role, user_id),
+            )
+            user = user_of(row) if row else None
+            if user and not user.is_admin and admins == [user_id]:
+                raise LastAdmin
+            if user and user.disabled:
+                await transaction.fetch(
+                    "UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked", user_id
+                )
+            if user and not user.is_admin:
+                await transaction.fetch(_DELETE_PROMOTIONS, user_id, user_id)
+            if user and user.role != "admin":
+                await transaction.fetch(_LOCK_ROOMS_BY_ROLE, user_id)
+                await transaction.fetch(
+                    _END_BY_ROLE + " DELETE FROM invites WHERE created_by = %s::uuid AND room_id NOT IN"
+                    " (SELECT room_id FROM members WHERE user_id = %s::uuid AND role <> 'member')",
+                    *(user_id, user_id, user_id, user_id),
+                )
+            return user
+
+        return await self._database.transaction(work)
+
+    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+        async def work(transaction: Transaction) -> User | None:
+            # The user's row first, as where a user is deleted.
+            row = await transaction.fetch_one(
+                "UPDATE users SET role = 'admin', disabled = false, pending = false, password_hash = %s"
+                f" WHERE id = %s::uuid AND NOT deleted RETURNING {USER}",
+                *(password_hash, reset.user_id),
+            )
+            if row is None:
+                return None
+            await transaction.finish(
+                "DELETE FROM second_factors WHERE user_id = %s::uuid;"
+                " UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked;"
+                " INSERT INTO resets (user_id, token_hash, expires_at, mailed)"
+                " VALUES (%s::uuid, %s, %s::timestamptz, false)"
+                " ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash,"
+                " expires_at = excluded.expires_at, mailed = false;"
+                " LOCK TABLE command_changes IN EXCLUSIVE MODE;"  # numbers are seen in their order
+                " INSERT INTO command_changes SELECT coalesce(max(number), 0) + 1, %s::uuid FROM command_changes",
+                *(reset.user_id, reset.user_id, reset.user_id, reset.token_hash, reset.expires_at, reset.user_id),
+            )
+            return user_of(row)
+
+        return await self._database.transaction(work)
+
+    async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
+        if after is None:
+            row = await self._database.fetch_one("SELECT coalesce(max(number), 0) FROM command_changes LIMIT 1")
+            return (int(row[0]) if row else 0), []
+        rows = await self._database.fetch(
+            "SELECT number, user_id FROM command_changes WHERE number > %s ORDER BY number", after
+        )
+        return (int(rows[-1][0]) if rows else after), [user_id for _, user_id in rows]
+
+    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+        replaced = await self._database.fetch_one(
+            "UPDATE users SET password_hash = %s WHERE id = %s::uuid AND NOT deleted AND password_hash IN (%s, %s)"
+            " RETURNING id",
+            *(password_hash, user_id, instead_of, password_hash),
+        )
+        return replaced is not None
+
+    async def record_login(self, user_id: UserId, at: Timestamp) -> None:
+        await self._database.fetch(
+            "UPDATE users SET last_login = %s::timestamptz WHERE id = %s::uuid AND NOT deleted", at, user_id
+        )
+
+    async def delete_user(self, user_id: UserId) -> bool:
+        return await self._database.transaction(lambda transaction: _delete(transaction, user_id))
+
+    async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
+        async def work(transaction: Transaction) -> User | None:
+            await require_admin(transaction, admin_id)
+            row = await transaction.fetch_one(
+                f"UPDATE users SET pending = false WHERE id = %s::uuid AND NOT deleted RETURNING {USER}", user_id
+            )
+            return user_of(row) if row else None
+
+        return await self._database.transaction(work)
+
+    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
+        async def work(transaction: Transaction) -> bool:
+            await require_admin(transaction, admin_id)
+            waits = await transaction.fetch(
+                "SELECT 1 FROM users WHERE id = %s::uuid AND pending AND NOT deleted FOR NO KEY UPDATE", user_id
+            )
+            return bool(waits) and await _delete(transaction, user_id, even_disabled=True)
+
+        return await self._database.transaction(work)
+
+    async def is_empty(self) -> bool:
+        return not await self._database.fetch_one("SELECT 1 FROM users LIMIT 1")
+
+
+async def add(transaction: Transaction, user: User, password_hash: str) -> None:
+    """Add a new user: see `Users.add_user`."""
+    if not await transaction.fetch(ADD, *added(user, password_hash)):
+        raise EmailTaken
+    await former_accounts.restore(transaction, user.id, user.email_key)
+
+
+def added(user: User, password_hash: str) -> tuple[object, ...]:
+    """Return the parameters of `ADD`."""
+    names = user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio
+    times = user.created_at, user.last_login, user.verified_at
+    keys = user.search_key, user.email_key
+    return *names, *times, user.disabled, user.pending, password_hash, *keys, user.id
+
+
+async def _refuse_second_admin(transaction: Transaction, user_id: UserId) -> None:
+    await transaction.fetch(_ONE_FIRST_ADMIN)
+    if await transaction.fetch(_ANOTHER_ADMIN, user_id):  # a statement of its own: it sees what was committed meanwhile
+        raise InvalidAdminLink
+
+
+async def _delete(transaction: Transaction, user_id: UserId, *, even_disabled: bool = False) -> bool:
+    # The user's row first: nobody joins a room or signs in as them from here on.
+    email = await transaction.fetch_one(
+        "SELECT email_key FROM users WHERE id = %s::uuid AND NOT deleted FOR UPDATE", user_id
+    )
+    found = email and await transaction.fetch_one(
+        "UPDATE users SET deleted = true, first_name = %s, last_name = '', email = NULL, password_hash = '',"
+        " avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL, search_text = '', email_key = '',"
+        " email_number = 0, pending = false"
+        " WHERE id = %s::uuid AND NOT deleted RETURNING disabled",
+        *(DELETED_NAME, user_id),
+    )
+    if not email or not found:
+        return False
+    if found[0] and not even_disabled:
+        raise NotSignedIn
+    # Whoever gives them a room holds its row: what is read after it was had stays so.
+    owned = await transaction.fetch(
+        "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid)"
+        " ORDER BY id FOR NO KEY UPDATE;"
+        " SELECT 1 FROM members WHERE user_id = %s::uuid AND role = 'owner' LIMIT 1",
+        *(user_id, user_id),
+    )
+    if owned:
+        raise OwnerCannotLeave
+    await _redact(transaction, user_id)
+    await former_accounts.remember(transaction, user_id, email[0])
+    await transaction.finish(
+        "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"
+        " DELETE FROM second_factors WHERE user_id = %s::uuid;"
+        " DELETE FROM presence WHERE user_id = %s::uuid;"
+        " DELETE FROM verifications WHERE user_id = %s::uuid;"
+        f" {_DELETE_PROMOTIONS};"
+        " DELETE FROM invites WHERE created_by = %s::uuid;"
+        " DELETE FROM account_invites WHERE created_by = %s::uuid;"
+        " DELETE FROM account_invites WHERE email IS NOT NULL AND id IN"
+        " (SELECT invite_id FROM account_invite_uses WHERE user_id = %s::uuid);"
+        " DELETE FROM account_invite_uses WHERE user_id = %s::uuid;"
+        " DELETE FROM command_changes WHERE user_id = %s::uuid;"
+        " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM reported_names WHERE user_id = %s::uuid;"
+        " DELETE FROM past_members WHERE user_id = %s::uuid;"
+        " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
+        " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
+        *[user_id] * 16,
+    )
+    return True
+
+
+async def require_admin(transaction: Transaction, user_id: UserId) -> None:
+    """Raise `Forbidden` if the user is not an admin; an admin stays one until the transaction ends."""
+    if not await transaction.fetch(
+        "SELECT 1 FROM users WHERE id = %s::uuid AND role = 'admin' AND NOT disabled AND NOT deleted FOR SHARE", user_id
+    ):
+        raise Forbidden
+
+
+async def _redact(transaction: Transaction, user_id: UserId) -> None:
+    """Take the user's name out of the messages that name them, and out of reports."""
+    named = await transaction.fetch(
+        "SELECT m.room_id, m.seq, m.content, named.name,"
+        " (SELECT array_agg(name) FROM named other WHERE other.room_id = m.room_id AND other.seq = m.seq)"
+        " FROM named JOIN messages m ON m.room_id = named.room_id AND m.seq = named.seq"
+        " WHERE named.user_id = %s::uuid ORDER BY m.room_id, m.seq FOR NO KEY UPDATE OF m",
+        user_id,
+    )
+    if named:
+        await transaction.fetch(
+            "UPDATE messages SET content = plain.content"
+            " FROM unnest(%s::uuid[], %s::bigint[], %s::text[]) AS plain (room_id, seq, content)"
+            " WHERE messages.room_id = plain.room_id AND messages.seq = plain.seq",
+            [room_id for room_id, *_ in named],
+            [seq for _, seq, *_ in named],
+            [redacted(content, {name}, names) for *_, content, name, names in named],
+        )
+    reported = await transaction.fetch(
+        "SELECT p.id, p.content, named.name,"
+        " (SELECT array_agg(name) FROM reported_names other WHERE other.report_id = p.id)"
+        " FROM reported_names named JOIN reports p ON p.id = named.report_id"
+        " WHERE named.user_id = %s::uuid ORDER BY p.id FOR NO KEY UPDATE OF p",
+        user_id,
+    )
+    if reported:
+        await transaction.fetch(
+            "UPDATE reports SET content = plain.content FROM unnest(%s::uuid[], %s::text[]) AS plain (id, content)"
+            " WHERE reports.id = plain.id",
+            [report_id for report_id, *_ in reported],
+            [redacted(content, {name}, names) for _, content, name, names in reported],
+        )
+
+
+def user_of(row: Row) -> User:
+    """Return the user of a row of `USER`."""
+    user_id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, *flags = row
+    disabled, pending = flags
+    return User(
+        id=user_id,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        role=role,
+        disabled=disabled,
+        pending=pending,
+        avatar=avatar,
+        bio=bio,
+        created_at=created_at,
+        last_login=last_login,
+        verified_at=verified_at,
+    )

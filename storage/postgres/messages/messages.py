@@ -1,0 +1,329 @@
+"""What was said, in PostgreSQL.
+
+Adding is one round trip, whatever the number of messages, as long as all of them may be added. Where one may not, or
+was added before, nothing is, and it takes two more: one that locks the rooms and reads what has to be known, one that
+writes and commits.
+"""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain.base import MessageId, RoomId, UserId
+from domain.errors.accounts import NotSignedIn
+from domain.errors.base import AppError
+from domain.errors.moderation import Muted
+from domain.errors.rooms import NotAMember, RoomNotFound
+from domain.messages import Draft, Message
+from storage.base import Messages
+from storage.base.messages.messages import RECENT_NUMBERS
+from storage.postgres.accounts.users import SENDER, sender
+from storage.postgres.database import Row, Transaction
+from storage.postgres.moderation import audit_log
+from storage.postgres.repository import Noun
+
+_NOBODY = "00000000-0000-0000-0000-000000000000"  # as in the unique index
+_KEPT = "id, room_id, seq, content, timestamp, client_message_id, sender_id"
+_EXPIRED = _KEPT.replace("content", "NULL")
+MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {SENDER}"
+_MUTED_UNTIL = "CASE WHEN author.role = 'admin' AND NOT author.disabled THEN NULL ELSE place.muted_until END"
+VISIBLE = "m.seq >= {}"
+"""Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
+IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted)"
+
+# `add` locks rooms and places, and so sees of them what whoever held them before has committed (PostgreSQL, 13.2.1);
+# with a weaker lock it would not look again at a place that was muted meanwhile. It may miss a message that was
+# committed meanwhile under the same key: the unique index does not, and it is run again.
+#
+# For `look`, the rooms' rows are locked in the order of their ids by a statement of its own: the next one has a newer
+# snapshot.
+PREPARED = f"""
+PREPARE add (uuid[], uuid[], uuid[], text[], timestamptz[], text[]) AS
+WITH room AS MATERIALIZED (
+    SELECT id, last_seq FROM rooms WHERE id = ANY($2) ORDER BY id FOR NO KEY UPDATE
+), draft AS MATERIALIZED (
+    SELECT draft.*, room.last_seq
+    FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY
+        AS draft (id, room_id, sender_id, content, timestamp, client_message_id, number)
+    JOIN room ON room.id = draft.room_id
+    JOIN members place ON place.room_id = draft.room_id AND place.user_id = draft.sender_id
+    JOIN users author ON author.id = draft.sender_id AND NOT author.disabled
+    WHERE NOT EXISTS (SELECT FROM messages WHERE id = draft.id)
+        AND NOT EXISTS (
+            SELECT FROM messages
+            WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
+                AND coalesce(sender_id, '{_NOBODY}') = draft.sender_id
+        )
+        AND NOT EXISTS (
+            SELECT FROM expired_keys
+            WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
+                AND coalesce(sender_id, '{_NOBODY}') = draft.sender_id
+        )
+        AND (place.muted_until IS NULL OR place.muted_until <= draft.timestamp)
+    FOR NO KEY UPDATE OF place
+), kept AS (
+    INSERT INTO messages (id, room_id, seq, sender_id, content, timestamp, client_message_id)
+    SELECT id, room_id, last_seq + row_number() OVER (PARTITION BY room_id ORDER BY number),
+        sender_id, content, timestamp, client_message_id
+    FROM draft
+    WHERE (SELECT count(*) FROM draft) = cardinality($1)
+    RETURNING id, room_id, seq, sender_id, timestamp
+), numbered AS (
+    UPDATE rooms SET last_seq = new.seq, last_active = greatest(last_active, new.timestamp)
+    FROM (SELECT room_id, max(seq) AS seq, max(timestamp) AS timestamp FROM kept GROUP BY room_id) new
+    WHERE rooms.id = new.room_id
+), read AS (
+    UPDATE members SET last_read = greatest(last_read, new.seq)
+    FROM (SELECT room_id, sender_id, max(seq) AS seq FROM kept GROUP BY room_id, sender_id) new
+    WHERE members.room_id = new.room_id AND members.user_id = new.sender_id
+)
+SELECT id, seq FROM kept;
+
+PREPARE lock_rooms (uuid[]) AS
+SELECT 1 FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE;
+
+PREPARE look (uuid[], uuid[], uuid[], text[]) AS
+SELECT r.last_seq, place.user_id, {_MUTED_UNTIL}, author.disabled, {MESSAGE}
+FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS draft (id, room_id, sender_id, client_message_id, number)
+LEFT JOIN rooms r ON r.id = draft.room_id AND NOT r.deleted
+LEFT JOIN members place ON place.room_id = draft.room_id AND place.user_id = draft.sender_id
+LEFT JOIN users author ON author.id = place.user_id
+LEFT JOIN LATERAL (
+    SELECT {_KEPT} FROM messages WHERE id = draft.id
+    UNION ALL
+    SELECT {_KEPT} FROM messages WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
+        AND sender_id IS NOT DISTINCT FROM draft.sender_id
+    UNION ALL
+    SELECT {_EXPIRED} FROM expired_keys WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
+        AND sender_id IS NOT DISTINCT FROM draft.sender_id
+    LIMIT 1
+) m ON true
+LEFT JOIN users u ON u.id = m.sender_id
+ORDER BY draft.number;
+
+PREPARE keep (uuid[], uuid[], bigint[], uuid[], text[], timestamptz[], text[]) AS
+WITH kept AS (
+    INSERT INTO messages (id, room_id, seq, sender_id, content, timestamp, client_message_id)
+    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
+    RETURNING room_id, seq, sender_id, timestamp
+), numbered AS (
+    UPDATE rooms SET last_seq = new.seq, last_active = greatest(last_active, new.timestamp)
+    FROM (SELECT room_id, max(seq) AS seq, max(timestamp) AS timestamp FROM kept GROUP BY room_id) new
+    WHERE rooms.id = new.room_id
+)
+UPDATE members SET last_read = greatest(last_read, new.seq)
+FROM (SELECT room_id, sender_id, max(seq) AS seq FROM kept GROUP BY room_id, sender_id) new
+WHERE members.room_id = new.room_id AND members.user_id = new.sender_id
+"""
+"""What adding messages takes, planned once a connection: planning was a third of what they cost the database."""
+
+_ADD = "EXECUTE add (%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[], %s::text[])"
+_LOCK_AND_LOOK = "EXECUTE lock_rooms (%s::uuid[]); EXECUTE look (%s::uuid[], %s::uuid[], %s::uuid[], %s::text[])"
+_KEEP = "EXECUTE keep (%s::uuid[], %s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::timestamptz[], %s::text[])"
+
+_KEEP_NAME = (
+    "; INSERT INTO named (user_id, room_id, seq, name) VALUES (%s::uuid, %s::uuid, %s, %s) ON CONFLICT DO NOTHING"
+)
+
+
+class PostgresMessages(Noun, Messages):
+    """See storage/base/."""
+
+    lanes = 2  # while one commit waits for the disk
+
+    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+        if not drafts:
+            return []
+        return await self._add_all(drafts) or await self._add_what_may_be(drafts)
+
+    async def _add_all(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+        """Add all drafts and return the messages; [] where one may not be added, or was before: then none is."""
+        if any(draft.sender is None or draft.act for draft in drafts) or _has_repeats(drafts):
+            return []
+        rows = await self._database.fetch(
+            _ADD,
+            [draft.id for draft in drafts],
+            [draft.room_id for draft in drafts],
+            [draft.sender and draft.sender.id for draft in drafts],
+            [draft.content for draft in drafts],
+            [draft.timestamp for draft in drafts],
+            [draft.client_message_id for draft in drafts],
+        )
+        numbers: dict[Any, int] = dict(rows)
+        return [_kept(draft, numbers[draft.id]) for draft in drafts] if rows else []
+
+    async def _add_what_may_be(self, all_drafts: Sequence[Draft]) -> list[Message | AppError]:
+        async def work(transaction: Transaction) -> list[Message | AppError]:
+            drafts = await _without_the_deleted(transaction, all_drafts)
+            rows = await transaction.fetch(
+                _LOCK_AND_LOOK,
+                list({draft.room_id for draft in drafts}),
+                [draft.id for draft in drafts],
+                [draft.room_id for draft in drafts],
+                [draft.sender and draft.sender.id for draft in drafts],
+                [draft.client_message_id for draft in drafts],
+            )
+            refused = await _refused(transaction, drafts)
+            results, new = _number(drafts, rows, refused)
+            if new:
+                beside, parameters = _beside(drafts, new)
+                await transaction.finish(
+                    _KEEP + beside,
+                    [message.id for message in new],
+                    [message.room_id for message in new],
+                    [message.seq for message in new],
+                    [message.sender and message.sender.id for message in new],
+                    [message.content for message in new],
+                    [message.timestamp for message in new],
+                    [message.client_message_id for message in new],
+                    *parameters,
+                )
+            return results
+
+        return await self._database.transaction(work)
+
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
+        rows = await self._database.fetch(
+            f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
+            f" WHERE {IN_ROOM} AND {VISIBLE.format('%s')} AND m.seq > %s ORDER BY m.seq LIMIT %s",
+            *(room_id, visible_from, seq, limit),
+        )
+        return [message_of(row) for row in rows]
+
+    async def messages_before(
+        self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
+    ) -> list[Message]:
+        rows = await self._database.fetch(
+            f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
+            f" WHERE {IN_ROOM} AND {VISIBLE.format('%s')} AND (%s IS NULL OR m.seq < %s) ORDER BY m.seq DESC LIMIT %s",
+            *(room_id, visible_from, seq, seq, limit),
+        )
+        return [message_of(row) for row in reversed(rows)]
+
+    async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
+        rows = await self._database.fetch(
+            # by time through its index, which would be read to its end for a member of whose messages few are visible
+            f"SELECT {MESSAGE} FROM members place CROSS JOIN LATERAL"
+            " ((SELECT * FROM messages WHERE room_id = place.room_id AND place.visible_from = 1"
+            " ORDER BY timestamp DESC, id DESC LIMIT %s)"
+            " UNION ALL (SELECT * FROM (SELECT * FROM messages m"
+            f" WHERE room_id = place.room_id AND place.visible_from > 1 AND {VISIBLE.format('place.visible_from')}"
+            f" ORDER BY seq DESC LIMIT {RECENT_NUMBERS}) last ORDER BY timestamp DESC, id DESC LIMIT %s)) m"
+            " LEFT JOIN users u ON u.id = m.sender_id"
+            " WHERE place.user_id = %s::uuid ORDER BY m.timestamp DESC, m.id DESC LIMIT %s",
+            *(limit, limit, user_id, limit),
+        )
+        return [message_of(row) for row in rows]
+
+
+def _has_repeats(drafts: Sequence[Draft]) -> bool:
+    """Say whether two of the drafts are the same message."""
+    named = [
+        (draft.room_id, draft.sender and draft.sender.id, draft.client_message_id)
+        for draft in drafts
+        if draft.client_message_id is not None
+    ]
+    return len(set(named)) < len(named) or len({draft.id for draft in drafts}) < len(drafts)
+
+
+async def _without_the_deleted(transaction: Transaction, drafts: Sequence[Draft]) -> Sequence[Draft]:
+    """Take the names of those out of the drafts who have deleted their account; nobody else does before the commit."""
+    named = sorted({person.id for draft in drafts for person in draft.named})
+    if not named:
+        return drafts
+    rows = await transaction.fetch(
+        "SELECT id FROM users WHERE id = ANY(%s::uuid[]) AND NOT deleted ORDER BY id FOR SHARE", named
+    )
+    there = {row[0] for row in rows}
+    return [draft.without({person.id for person in draft.named} - there) for draft in drafts]
+
+
+async def _refused(transaction: Transaction, drafts: Sequence[Draft]) -> dict[MessageId, AppError]:
+    """Return which drafts are refused for their acts."""
+    refused: dict[MessageId, AppError] = {}
+    for draft in drafts:
+        try:
+            await audit_log.permits(transaction, draft.act)
+        except AppError as failure:
+            refused[draft.id] = failure
+    return refused
+
+
+def _beside(drafts: Sequence[Draft], new: Sequence[Message]) -> tuple[str, list[Any]]:
+    """Return the statements that keep what else belongs to the new messages, and their parameters."""
+    numbers = {message.id: message.seq for message in new}
+    statements, parameters = "", list[Any]()
+    for draft in drafts:
+        if draft.id not in numbers:
+            continue
+        if draft.act:
+            statements += f"; {audit_log.KEEP}"
+            parameters += audit_log.kept(draft.act)
+        for person in draft.named:
+            statements += _KEEP_NAME
+            parameters += (person.id, draft.room_id, numbers[draft.id], person.name)
+    return statements, parameters
+
+
+def _number(
+    drafts: Sequence[Draft], rows: Sequence[Row], refused: Mapping[MessageId, AppError]
+) -> tuple[list[Message | AppError], list[Message]]:
+    """Return the result of each draft, and of them the messages that are new, numbered."""
+    results: list[Message | AppError] = []
+    new: list[Message] = []
+    known: dict[Any, Message] = {}  # by id, and by sender, room and client_message_id
+    last_seq: dict[RoomId, int] = {}
+    for draft, (kept_seq, place, muted_until, disabled, *kept) in zip(drafts, rows, strict=True):
+        sender_id = draft.sender and draft.sender.id
+        key = draft.client_message_id and (sender_id, draft.room_id, draft.client_message_id)
+        if kept_seq is None:
+            results.append(RoomNotFound())
+        elif kept[0] is not None:
+            results.append(message_of(tuple(kept), draft.content))
+        elif first := known.get(draft.id) or known.get(key):
+            results.append(first)
+        elif sender_id is not None and place is None:
+            results.append(NotAMember())
+        elif sender_id is not None and disabled:
+            results.append(NotSignedIn())
+        elif muted_until is not None and muted_until > draft.timestamp:
+            results.append(Muted(muted_until))
+        elif draft.id in refused:
+            results.append(refused[draft.id])
+        else:
+            last_seq[draft.room_id] = last_seq.get(draft.room_id, int(kept_seq)) + 1
+            message = _kept(draft, last_seq[draft.room_id])
+            known[draft.id] = message
+            if key:
+                known[key] = message
+            new.append(message)
+            results.append(message)
+    return results, new
+
+
+def _kept(draft: Draft, seq: int) -> Message:
+    return Message(
+        id=draft.id,
+        room_id=draft.room_id,
+        seq=seq,
+        content=draft.content,
+        is_system=draft.sender is None,
+        timestamp=draft.timestamp,
+        client_message_id=draft.client_message_id,
+        sender=draft.sender,
+    )
+
+
+def message_of(row: Row, sent_again: str = "") -> Message:
+    """Return the message; where it has expired, with the words that were sent again."""
+    message_id, room_id, seq, content, timestamp, client_message_id, *who = row
+    return Message(
+        id=message_id,
+        room_id=room_id,
+        seq=seq,
+        content=sent_again if content is None else content,
+        is_system=who[0] is None,
+        timestamp=timestamp,
+        client_message_id=client_message_id,
+        sender=None if who[0] is None else sender(tuple(who)),
+    )

@@ -1,0 +1,86 @@
+"""Who may not become a member, in PostgreSQL. Whoever changes it holds the room's row."""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+from domain.base import RoomId, UserId
+from domain.errors.accounts import UserNotFound
+from domain.errors.rooms import RoomNotFound
+from domain.moderation import Act, Ban
+from storage.base import Bans
+from storage.postgres.accounts.users import SENDER, sender
+from storage.postgres.database import Transaction
+from storage.postgres.moderation import audit_log
+from storage.postgres.repository import Noun
+from storage.postgres.rooms.members import LOCK_ROOM, LOCK_USER, REMOVE, removing
+
+_BANNED_BY = SENDER.replace("u.", "o.")
+_WIDTH = SENDER.count(",") + 1
+
+
+class PostgresBans(Noun, Bans):
+    """See storage/base/moderation/bans.py."""
+
+    async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, act: Act) -> bool:
+        async def work(transaction: Transaction) -> bool:
+            row = await transaction.fetch_one(
+                f"{LOCK_USER} {LOCK_ROOM} SELECT u.id, m.user_id FROM rooms r"
+                " LEFT JOIN users u ON u.id = %s::uuid AND NOT u.deleted"
+                " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid AND NOT r.deleted",
+                *(user_id, room_id, user_id, room_id),
+            )
+            if row is None:
+                raise RoomNotFound
+            if not await audit_log.permits(transaction, act):
+                return True
+            found, place = row
+            if found is None:
+                raise UserNotFound
+            await transaction.finish(
+                "INSERT INTO bans (room_id, user_id, banned_by, reason, created_at)"
+                " VALUES (%s::uuid, %s::uuid, %s::uuid, %s, %s::timestamptz)"
+                " ON CONFLICT (room_id, user_id) DO UPDATE SET banned_by = excluded.banned_by,"
+                f" reason = excluded.reason, created_at = excluded.created_at; {REMOVE}; {audit_log.KEEP}",
+                *(room_id, user_id, act.actor_id, reason, act.timestamp),
+                *(*removing(room_id, user_id, act), *audit_log.kept(act)),
+            )
+            return place is not None
+
+        return await self._database.transaction(work)
+
+    async def delete_ban(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+        async def work(transaction: Transaction) -> bool:
+            row = await transaction.fetch_one(
+                f"{LOCK_ROOM} SELECT 1 FROM bans WHERE room_id = %s::uuid AND user_id = %s::uuid",
+                *(room_id, room_id, user_id),
+            )
+            if not await audit_log.permits(transaction, act):
+                return True
+            if row is None:
+                return False
+            await transaction.finish(
+                f"DELETE FROM bans WHERE room_id = %s::uuid AND user_id = %s::uuid; {audit_log.KEEP}",
+                *(room_id, user_id, *audit_log.kept(act)),
+            )
+            return True
+
+        return await self._database.transaction(work)
+
+    async def is_banned(self, room_id: RoomId, user_id: UserId) -> bool:
+        return bool(
+            await self._database.fetch(
+                "SELECT 1 FROM bans b JOIN users u ON u.id = b.user_id"
+                f" WHERE b.room_id = %s::uuid AND b.user_id = %s::uuid AND NOT {audit_log.IS_ADMIN}",
+                *(room_id, user_id),
+            )
+        )
+
+    async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
+        rows = await self._database.fetch(
+            f"SELECT b.reason, b.created_at, {SENDER}, {_BANNED_BY} FROM bans b"
+            " JOIN users u ON u.id = b.user_id JOIN users o ON o.id = b.banned_by"
+            " WHERE b.room_id = %s::uuid ORDER BY b.created_at DESC, b.user_id DESC LIMIT %s",
+            *(room_id, limit),
+        )
+        return [
+            Ban(sender(tuple(who[:_WIDTH])), sender(tuple(who[_WIDTH:])), reason, created_at)
+            for reason, created_at, *who in rows
+        ]

@@ -1,0 +1,116 @@
+"""Invitations into rooms, in PostgreSQL. Whoever changes one holds the room's row."""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+import msgspec
+
+from domain.base import InviteId, RoomId, Timestamp, UserId
+from domain.errors.rooms import InviteNotFound, RoomNotFound, TooManyInvites
+from domain.moderation import Act
+from domain.rooms import Invite, Member
+from storage.base import Invites
+from storage.postgres.database import Row, Transaction
+from storage.postgres.moderation import audit_log
+from storage.postgres.repository import Noun
+from storage.postgres.rooms.members import ADMIT, LOCK_ROOM, admission, admitted
+
+_FIELDS = Invite.__struct_fields__
+_INVITES = f"SELECT {', '.join(_FIELDS)} FROM invites"
+_MAKER_INVITES = (
+    "EXISTS (SELECT FROM users u LEFT JOIN members m ON m.room_id = invites.room_id AND m.user_id = u.id"
+    " WHERE u.id = invites.created_by AND NOT u.disabled AND NOT u.deleted"
+    " AND (u.role = 'admin' OR m.role IN ('owner', 'moderator')))"
+)
+"""Condition: the maker may invite into the room now."""
+_WAS_REMOVED_SINCE = (
+    "SELECT 1 FROM removals WHERE room_id = %s::uuid AND user_id = %s::uuid AND removed_at >= %s::timestamptz"
+)
+_READMITS_NOT = (
+    "SELECT 1 FROM removals x JOIN invites i ON i.room_id = x.room_id"
+    " JOIN rooms r ON r.id = x.room_id AND r.visibility = 'private'"
+    " WHERE x.user_id = %s::uuid AND i.id = %s::uuid AND x.removed_at >= i.created_at"
+    " AND NOT EXISTS (SELECT FROM members m WHERE m.room_id = x.room_id AND m.user_id = x.user_id)"
+)
+_WORKS = "expires_at > %s::timestamptz AND used < coalesce(uses, used + 1)"
+
+
+class PostgresInvites(Noun, Invites):
+    """See storage/base/rooms/invites.py."""
+
+    async def add_invite(self, invite: Invite, most: int, act: Act) -> None:
+        async def work(transaction: Transaction) -> None:
+            if not await transaction.fetch(LOCK_ROOM, invite.room_id):
+                raise RoomNotFound
+            if not await audit_log.permits(transaction, act):
+                return
+            row = await transaction.fetch_one(
+                f"DELETE FROM invites WHERE room_id = %s::uuid AND NOT ({_WORKS});"
+                " SELECT count(*) FROM invites WHERE room_id = %s::uuid",
+                *(invite.room_id, act.timestamp, invite.room_id),
+            )
+            if row and row[0] >= most:
+                raise TooManyInvites
+            await transaction.finish(
+                f"INSERT INTO invites ({', '.join(_FIELDS)}) VALUES"
+                f" (%s::uuid, %s, %s::uuid, %s::uuid, %s::timestamptz, %s::timestamptz, %s, %s); {audit_log.KEEP}",
+                *(*msgspec.structs.astuple(invite), *audit_log.kept(act)),
+            )
+
+        await self._database.transaction(work)
+
+    async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
+        rows = await self._database.fetch(
+            f"{_INVITES} WHERE room_id = %s::uuid AND {_WORKS} AND {_MAKER_INVITES} ORDER BY id DESC", room_id, at
+        )
+        return [_invite(row) for row in rows]
+
+    async def invite_by_code(self, code: str) -> Invite | None:
+        row = await self._database.fetch_one(f"{_INVITES} WHERE code = %s AND {_MAKER_INVITES}", code)
+        return _invite(row) if row else None
+
+    async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
+        async def work(transaction: Transaction) -> tuple[Member, bool]:
+            # The user's row is taken before the room's.
+            row = await transaction.fetch_one(
+                f"SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE; {LOCK_ROOM}"
+                f" {_INVITES} WHERE id = %s::uuid AND {_MAKER_INVITES}",
+                *(user_id, invite.room_id, invite.id),
+            )
+            is_first = await audit_log.permits(transaction, act)
+            if is_first and (row is None or not _invite(row).works(act.timestamp)):
+                raise InviteNotFound
+            if is_first and await transaction.fetch(_READMITS_NOT, user_id, invite.id):
+                raise InviteNotFound
+            is_own = invite.created_by == user_id
+            member, is_new = await admitted(transaction, invite.room_id, user_id, act.timestamp, is_own=is_own)
+            if is_new:
+                await transaction.finish(
+                    f"{ADMIT}; UPDATE invites SET used = used + 1 WHERE id = %s::uuid; {audit_log.KEEP}",
+                    *(*admission(member), invite.id, *audit_log.kept(act)),
+                )
+            return member, is_new
+
+        return await self._database.transaction(work)
+
+    async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
+        return bool(await self._database.fetch(_WAS_REMOVED_SINCE, room_id, user_id, at))
+
+    async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
+        async def work(transaction: Transaction) -> bool:
+            row = await transaction.fetch_one(
+                f"{LOCK_ROOM} SELECT 1 FROM invites WHERE id = %s::uuid AND room_id = %s::uuid",
+                *(room_id, invite_id, room_id),
+            )
+            if not await audit_log.permits(transaction, act):
+                return True
+            if row is None:
+                return False
+            await transaction.finish(
+                f"DELETE FROM invites WHERE id = %s::uuid; {audit_log.KEEP}", invite_id, *audit_log.kept(act)
+            )
+            return True
+
+        return await self._database.transaction(work)
+
+
+def _invite(row: Row) -> Invite:
+    return Invite(**dict(zip(_FIELDS, row, strict=True)))

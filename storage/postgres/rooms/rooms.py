@@ -1,0 +1,156 @@
+"""Rooms, in PostgreSQL."""
+# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain import permissions
+from domain.accounts import Sender
+from domain.base import RoomId, UserId
+from domain.errors.accounts import UserNotFound
+from domain.errors.rooms import CapacityTooSmall
+from domain.moderation import Act
+from domain.rooms import Membership, Room
+from storage.base import Rooms
+from storage.postgres.accounts import users
+from storage.postgres.database import Row, Transaction
+from storage.postgres.moderation import audit_log
+from storage.postgres.repository import Noun, assignments
+from storage.postgres.rooms.members import LOCK_ROOM
+
+_FIELDS = Room.__struct_fields__
+_ROOM = ", ".join(f"r.{field}" for field in _FIELDS)
+ROOMS = f"SELECT {_ROOM} FROM rooms r"
+"""Rooms; see `room_of`."""
+ROOM = f"{ROOMS} WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1"
+"""One room; see `room_of`."""
+_KEEP_NAME = (
+    "UPDATE reports SET room_name = rooms.name FROM rooms"
+    " WHERE rooms.id = %s::uuid AND NOT rooms.deleted AND room_id = rooms.id"
+)
+_OF_A_ROOM = (
+    "members",
+    "past_members",
+    "presence",
+    "invites",
+    "bans",
+    "mutes",
+    "removals",
+    "audit_log",
+)  # what goes with it at once
+_CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
+
+
+class PostgresRooms(Noun, Rooms):
+    """See storage/base/."""
+
+    async def add_room(self, room: Room) -> None:
+        found = await self._database.fetch_one(
+            "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted AND NOT disabled FOR SHARE),"
+            " kept AS (INSERT INTO rooms (id, name, description, subject, image, visibility, capacity, retention_days,"
+            " total_members, last_seq, last_active, created_by, created_at, search_text)"
+            " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s, 1, 0, %s::timestamptz, id, %s::timestamptz, %s FROM owner"
+            " ON CONFLICT DO NOTHING RETURNING id, created_by, created_at),"
+            " place AS (INSERT INTO members (room_id, user_id, role, joined_at, last_read)"
+            " SELECT id, created_by, 'owner', created_at, 0 FROM kept)"
+            " SELECT id FROM owner",
+            *(room.created_by, room.id, room.name, room.description, room.subject, room.image, room.visibility),
+            *(room.capacity, room.retention_days, room.last_active, room.created_at, room.search_key),
+        )
+        if not found:
+            raise UserNotFound
+
+    async def room(self, room_id: RoomId) -> Room | None:
+        row = await self._database.fetch_one(ROOM, room_id)
+        return room_of(row) if row else None
+
+    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
+        if not changes:
+            return await self.room(room_id)
+        plain = {name: value for name, value in changes.items() if name != "expired_before"}
+        fields, values = assignments(plain, _CHANGEABLE)
+
+        async def work(transaction: Transaction) -> Room | None:
+            row = await transaction.fetch_one(
+                f"SELECT {_ROOM} FROM rooms r WHERE r.id = %s::uuid AND NOT r.deleted FOR NO KEY UPDATE", room_id
+            )
+            if row is None:
+                return None
+            if not await audit_log.permits(transaction, act):
+                return room_of(row)
+            changed = room_of(row).changed(changes)
+            if "capacity" in changes and changed.capacity is not None and changed.capacity < changed.total_members:
+                raise CapacityTooSmall
+            keep, kept = (f"; {audit_log.KEEP}", audit_log.kept(act)) if act else ("", ())
+            await transaction.finish(
+                "UPDATE rooms SET history_from = %s, expired_before = %s::timestamptz, search_text = %s"
+                f"{fields and ', '}{fields} WHERE id = %s::uuid{keep}",
+                *(changed.history_from, changed.expired_before, changed.search_key, *values, room_id, *kept),
+            )
+            return changed
+
+        return await self._database.transaction(work)
+
+    async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
+        async def work(transaction: Transaction) -> bool:
+            if by is not None:
+                if not await transaction.fetch(LOCK_ROOM, room_id):
+                    return False
+                permissions.check_keeper(await audit_log.standing(transaction, room_id, by))
+            # a statement of its own: the next one sees who came in before it got the lock
+            deleted = await transaction.fetch(
+                f"{LOCK_ROOM} {_KEEP_NAME}; "
+                "UPDATE rooms SET deleted = true, name = '', description = '', subject = '', image = NULL,"
+                " search_text = '', total_members = 0 WHERE id = %s::uuid AND NOT deleted RETURNING id",
+                *(room_id, room_id, room_id),
+            )
+            if deleted:
+                await transaction.finish(
+                    "; ".join(f"DELETE FROM {table} WHERE room_id = %s::uuid" for table in _OF_A_ROOM),
+                    *(room_id for _ in _OF_A_ROOM),
+                )
+            return bool(deleted)
+
+        return await self._database.transaction(work)
+
+    async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
+        rows = await self._database.fetch(
+            f"SELECT m.role, m.last_read, {_ROOM} FROM members m JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.user_id = %s::uuid ORDER BY r.last_active DESC, r.id DESC LIMIT %s",
+            *(user_id, limit),
+        )
+        return [Membership(room_of(row), role, last_read) for role, last_read, *row in rows]
+
+    async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
+        rows = await self._database.fetch(
+            f"SELECT {_ROOM} FROM members m JOIN rooms r ON r.id = m.room_id"
+            " WHERE m.user_id = %s::uuid AND m.role = 'owner' ORDER BY r.id LIMIT %s",
+            *(user_id, limit),
+        )
+        return [room_of(row) for row in rows]
+
+    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
+        rows = await self._database.fetch(
+            f"SELECT m.room_id, {users.SENDER} FROM members m JOIN users u ON u.id = m.user_id"
+            " WHERE m.role = 'owner' AND m.room_id = ANY(%s::uuid[])",
+            list(room_ids),
+        )
+        return {room_id: users.sender(tuple(person)) for room_id, *person in rows}
+
+    async def discover(
+        self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
+    ) -> list[Room]:
+        rows = await self._database.fetch(
+            f"SELECT {_ROOM} FROM rooms r WHERE NOT r.deleted AND r.visibility = 'public'"
+            " AND strpos(r.search_text, %s) > 0"
+            " AND (%s::uuid IS NULL OR r.id < %s::uuid)"
+            " AND NOT EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = %s::uuid)"
+            " ORDER BY r.id DESC LIMIT %s",
+            *(search, before, before, user_id, limit),
+        )
+        return [room_of(row) for row in rows]
+
+
+def room_of(row: Row | list[Any]) -> Room:
+    """Return the room of a row of `ROOM`."""
+    return Room(**dict(zip(_FIELDS, row, strict=True)))

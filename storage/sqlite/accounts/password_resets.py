@@ -1,0 +1,50 @@
+"""Who may set a new password, in SQLite."""
+
+import sqlite3
+
+import msgspec
+
+from domain.accounts import Reset
+from domain.base import Timestamp, UserId
+from domain.errors.accounts import UserNotFound
+from storage.base import Resets
+from storage.sqlite.accounts import users
+from storage.sqlite.database import Database
+
+_RESETS = "SELECT user_id, token_hash, expires_at, mailed FROM resets WHERE token_hash = ?"
+
+
+class SqliteResets(Resets):
+    """The resets' part of the storage."""
+
+    _database: Database
+
+    async def add_reset(self, reset: Reset) -> None:
+        def add(connection: sqlite3.Connection) -> None:
+            if not users.exists(connection, reset.user_id):
+                raise UserNotFound
+            connection.execute("REPLACE INTO resets VALUES (?, ?, ?, ?)", msgspec.structs.astuple(reset))
+
+        await self._database.write(add)
+
+    async def reset(self, token_hash: str) -> Reset | None:
+        rows = await self._database.read(_RESETS, token_hash)
+        if not rows:
+            return None
+        [(user_id, kept_hash, expires_at, mailed)] = rows
+        return Reset(user_id, kept_hash, expires_at, bool(mailed))
+
+    async def use_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
+        def use(connection: sqlite3.Connection) -> UserId | None:
+            used = "DELETE FROM resets WHERE token_hash = ? AND expires_at > ? RETURNING user_id, mailed"
+            rows = connection.execute(used, (token_hash, now)).fetchall()
+            if not rows:
+                return None
+            [(user_id, mailed)] = rows
+            connection.execute("UPDATE users SET password_hash = ? WHERE id = ?", (password_hash, user_id))
+            if mailed:
+                connection.execute(users.VERIFY, (now, user_id))
+            connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
+            return str(user_id)
+
+        return await self._database.write(use)

@@ -1,0 +1,52 @@
+"""Second factors, in SQLite."""
+
+import sqlite3
+
+from domain.accounts import SecondFactor
+from domain.base import UserId
+from storage.base import SecondFactors
+from storage.sqlite.accounts import users
+from storage.sqlite.database import Database
+
+_FACTOR = "SELECT user_id, version, secret, confirmed, last_step, recovery FROM second_factors WHERE user_id = ?"
+
+
+class SqliteSecondFactors(SecondFactors):
+    """The second factors' part of the storage."""
+
+    _database: Database
+
+    async def second_factor(self, user_id: UserId) -> SecondFactor | None:
+        rows = await self._database.read(_FACTOR, user_id)
+        if not rows:
+            return None
+        [(kept_of, version, secret, confirmed, last_step, recovery)] = rows
+        return SecondFactor(kept_of, version, secret, bool(confirmed), last_step, tuple(recovery.split()))
+
+    async def set_second_factor(self, factor: SecondFactor, *, instead_of: str | None) -> bool:
+        def keep(connection: sqlite3.Connection) -> bool:
+            kept = connection.execute("SELECT version FROM second_factors WHERE user_id = ?", (factor.user_id,))
+            version = next((version for (version,) in kept), None)
+            if version not in {instead_of, factor.version} or not users.exists(connection, factor.user_id):
+                return False
+            connection.execute(
+                "REPLACE INTO second_factors (user_id, version, secret, confirmed, last_step, recovery)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    factor.user_id,
+                    factor.version,
+                    factor.secret,
+                    factor.confirmed,
+                    factor.last_step,
+                    " ".join(factor.recovery),
+                ),
+            )
+            return True
+
+        return await self._database.write(keep)
+
+    async def delete_second_factor(self, user_id: UserId) -> bool:
+        def delete(connection: sqlite3.Connection) -> bool:
+            return connection.execute("DELETE FROM second_factors WHERE user_id = ?", (user_id,)).rowcount > 0
+
+        return await self._database.write(delete)

@@ -1,0 +1,351 @@
+"""People and their passwords, in SQLite."""
+
+import sqlite3
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from domain import permissions
+from domain.accounts import DELETED_NAME, Account, Reset, User, UserRole
+from domain.base import Timestamp, UserId
+from domain.errors.accounts import EmailTaken, InvalidAdminLink, NotSignedIn, UserNotFound
+from domain.errors.admin import LastAdmin
+from domain.errors.base import Forbidden
+from domain.errors.rooms import OwnerCannotLeave
+from domain.messages import redacted
+from storage.base import Users
+from storage.sqlite.accounts import former_accounts
+from storage.sqlite.database import Database, Row
+from storage.sqlite.rooms import members
+from text import normalise
+
+ACCOUNTS = """
+    SELECT id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled,
+           pending, password_hash
+    FROM users
+"""
+VERIFY = "UPDATE users SET verified_at = coalesce(verified_at, ?) WHERE id = ?"
+_ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
+_IS_ADMIN = "SELECT 1 FROM users WHERE id = ? AND role = 'admin' AND NOT disabled AND NOT deleted"
+_OF_A_USER = (
+    "members",
+    "sign_ins",
+    "resets",
+    "verifications",
+    "second_factors",
+    "presence",
+    "past_members",
+    "account_invite_uses",
+    "command_changes",
+)
+_NAMED_TOGETHER = """
+    SELECT messages.room_id, messages.seq, content, named.name, other.name
+    FROM named JOIN named other USING (room_id, seq) JOIN messages USING (room_id, seq)
+    WHERE named.user_id = ? ORDER BY messages.room_id, messages.seq
+"""
+_REPORTED_TOGETHER = """
+    SELECT reports.id, content, name.name, other.name
+    FROM reported_names name JOIN reported_names other USING (report_id) JOIN reports ON reports.id = report_id
+    WHERE name.user_id = ? ORDER BY reports.id
+"""
+_INVITES_FOR_EMAIL = """
+    DELETE FROM account_invites
+    WHERE email IS NOT NULL AND id IN (SELECT invite_id FROM account_invite_uses WHERE user_id = ?)
+"""
+_DELETE_PROMOTIONS = "DELETE FROM promotions WHERE user_id = ? OR proposed_by = ?"
+_IS_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id = ?"
+_DELETE_INVITES_AS_ADMIN = """
+    DELETE FROM invites WHERE created_by = ?
+    AND room_id NOT IN (SELECT room_id FROM members WHERE user_id = ? AND role <> 'member')
+"""
+_OWNS_A_ROOM = "SELECT 1 FROM members WHERE user_id = ? AND role = 'owner' LIMIT 1"
+
+
+class SqliteUsers(Users):
+    """The users' part of the storage."""
+
+    _database: Database
+
+    async def add_user(self, user: User, password_hash: str) -> None:
+        await self._database.write(lambda connection: add(connection, user, password_hash))
+
+    async def has_admin(self) -> bool:
+        return bool(await self._database.read(_ANOTHER_ADMIN, ""))
+
+    async def add_first_admin(self, user: User, password_hash: str) -> None:
+        def add_first(connection: sqlite3.Connection) -> None:
+            _refuse_second_admin(connection, user.id)
+            add(connection, user, password_hash)
+
+        await self._database.write(add_first)
+
+    async def make_first_admin(self, user_id: UserId) -> User:
+        def make(connection: sqlite3.Connection) -> User:
+            _refuse_second_admin(connection, user_id)
+            rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted AND NOT disabled", (user_id,)).fetchall()
+            account = _one_account(rows)
+            if account is None:
+                raise UserNotFound
+            connection.execute("UPDATE users SET role = 'admin', pending = 0 WHERE id = ?", (user_id,))
+            return account.user.standing("admin", disabled=None)
+
+        return await self._database.write(make)
+
+    async def user(self, user_id: UserId) -> User | None:
+        account = await self.account(user_id)
+        return account.user if account else None
+
+    async def account(self, user_id: UserId) -> Account | None:
+        return _one_account(await self._database.read(ACCOUNTS + "WHERE id = ? AND NOT deleted", user_id))
+
+    async def account_by_email(self, email: str) -> Account | None:
+        any_spelling = "WHERE email_key = ? ORDER BY email = ? DESC, id LIMIT 1"
+        return _one_account(await self._database.read(ACCOUNTS + any_spelling, normalise.email_key(email), email))
+
+    async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
+        def change(connection: sqlite3.Connection) -> User | None:
+            rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
+            account = _one_account(rows)
+            if account is None or account.user.disabled:
+                return None
+            user = msgspec.structs.replace(account.user, **changes)
+            connection.execute(
+                "UPDATE users SET first_name = ?, last_name = ?, avatar = ?, bio = ?, search_text = ? WHERE id = ?",
+                (user.first_name, user.last_name, user.avatar, user.bio, user.search_key, user_id),
+            )
+            return user
+
+        return await self._database.write(change)
+
+    async def set_standing(
+        self,
+        user_id: UserId,
+        *,
+        role: UserRole | None = None,
+        disabled: bool | None = None,
+        by: UserId | None = None,
+    ) -> User | None:
+        def change(connection: sqlite3.Connection) -> User | None:
+            rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
+            account = _one_account(rows)
+            if account is None:
+                return None
+            if by is not None and not connection.execute(_IS_ADMIN, (by,)).fetchone():
+                raise Forbidden(permissions.FOR_ADMINS)
+            before, user = account.user, account.user.standing(role, disabled=disabled)
+            if before.is_admin and not user.is_admin and not connection.execute(_ANOTHER_ADMIN, (user_id,)).fetchone():
+                raise LastAdmin
+            connection.execute(
+                "UPDATE users SET role = ?, disabled = ?, pending = ? WHERE id = ?",
+                (user.role, user.disabled, user.pending, user_id),
+            )
+            if user.disabled:
+                connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
+            if not user.is_admin:
+                connection.execute(_DELETE_PROMOTIONS, (user_id, user_id))
+            if user.role != "admin":
+                members.end_by_role(connection, user_id)
+                connection.execute(_DELETE_INVITES_AS_ADMIN, (user_id, user_id))
+            return user
+
+        return await self._database.write(change)
+
+    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+        def reclaim(connection: sqlite3.Connection) -> User | None:
+            user_id = reset.user_id
+            changed = connection.execute(
+                "UPDATE users SET role = 'admin', disabled = 0, pending = 0, password_hash = ?"
+                " WHERE id = ? AND NOT deleted",
+                (password_hash, user_id),
+            )
+            if not changed.rowcount:
+                return None
+            connection.execute("DELETE FROM second_factors WHERE user_id = ?", (user_id,))
+            connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
+            connection.execute("REPLACE INTO resets VALUES (?, ?, ?, ?)", msgspec.structs.astuple(reset))
+            connection.execute(
+                "INSERT INTO command_changes SELECT coalesce(max(number), 0) + 1, ? FROM command_changes", (user_id,)
+            )
+            return account_of(connection.execute(ACCOUNTS + "WHERE id = ?", (user_id,)).fetchone()).user
+
+        return await self._database.write(reclaim)
+
+    async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
+        if after is None:
+            [(newest,)] = await self._database.read("SELECT coalesce(max(number), 0) FROM command_changes")
+            return newest, []
+        rows = await self._database.read(
+            "SELECT number, user_id FROM command_changes WHERE number > ? ORDER BY number", after
+        )
+        return (rows[-1][0] if rows else after), [user_id for _, user_id in rows]
+
+    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+        def replace(connection: sqlite3.Connection) -> bool:
+            replaced = connection.execute(
+                "UPDATE users SET password_hash = ? WHERE id = ? AND NOT deleted AND password_hash IN (?, ?)",
+                (password_hash, user_id, instead_of, password_hash),
+            )
+            return replaced.rowcount > 0
+
+        return await self._database.write(replace)
+
+    async def record_login(self, user_id: UserId, at: Timestamp) -> None:
+        def record(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE users SET last_login = ? WHERE id = ? AND NOT deleted", (at, user_id))
+
+        await self._database.write(record)
+
+    async def delete_user(self, user_id: UserId) -> bool:
+        def delete(connection: sqlite3.Connection) -> bool:
+            if connection.execute(
+                "SELECT 1 FROM users WHERE id = ? AND disabled AND NOT deleted", (user_id,)
+            ).fetchone():
+                raise NotSignedIn
+            return _delete(connection, user_id)
+
+        return await self._database.write(delete)
+
+    async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
+        def approve(connection: sqlite3.Connection) -> User | None:
+            require_admin(connection, admin_id)
+            connection.execute("UPDATE users SET pending = 0 WHERE id = ? AND NOT deleted", (user_id,))
+            account = _one_account(connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall())
+            return account.user if account else None
+
+        return await self._database.write(approve)
+
+    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
+        def refuse(connection: sqlite3.Connection) -> bool:
+            require_admin(connection, admin_id)
+            waits = connection.execute("SELECT 1 FROM users WHERE id = ? AND pending AND NOT deleted", (user_id,))
+            return waits.fetchone() is not None and _delete(connection, user_id)
+
+        return await self._database.write(refuse)
+
+    async def is_empty(self) -> bool:
+        return not await self._database.read("SELECT 1 FROM users LIMIT 1")
+
+
+def _delete(connection: sqlite3.Connection, user_id: UserId) -> bool:
+    if connection.execute(_OWNS_A_ROOM, (user_id,)).fetchone():
+        raise OwnerCannotLeave
+    email = connection.execute("SELECT email_key FROM users WHERE id = ?", (user_id,)).fetchone()
+    anonymised = connection.execute(
+        """
+        UPDATE users SET deleted = 1, first_name = ?, last_name = '', email = NULL, password_hash = NULL,
+                         avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL,
+                         search_text = '', email_key = '', email_number = 0, pending = 0
+        WHERE id = ? AND NOT deleted
+        """,
+        (DELETED_NAME, user_id),
+    )
+    if not anonymised.rowcount:
+        return False
+    connection.execute(
+        """
+        UPDATE rooms SET total_members = total_members - 1
+        WHERE id IN (SELECT room_id FROM members WHERE user_id = ?)
+        """,
+        (user_id,),
+    )
+    _redact(connection, user_id)
+    connection.execute(_INVITES_FOR_EMAIL, (user_id,))
+    connection.execute(_DELETE_PROMOTIONS, (user_id, user_id))
+    for table in (*_OF_A_USER, "named", "reported_names"):
+        connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
+    for table in ("invites", "account_invites"):
+        connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (user_id,))  # noqa: S608 - the same
+    former_accounts.remember(connection, user_id, email[0])
+    return True
+
+
+def require_admin(connection: sqlite3.Connection, user_id: UserId) -> None:
+    """Raise `Forbidden` if the user is not an admin."""
+    if not connection.execute(_IS_ADMIN, (user_id,)).fetchone():
+        raise Forbidden
+
+
+def _redact(connection: sqlite3.Connection, user_id: UserId) -> None:
+    """Take the user's name out of the messages that name them, and out of reports."""
+    named = connection.execute(_NAMED_TOGETHER, (user_id,)).fetchall()
+    for (room_id, seq, content, name), rows in groupby(named, key=lambda row: row[:4]):
+        connection.execute(
+            "UPDATE messages SET content = ? WHERE room_id = ? AND seq = ?",
+            (redacted(content, {name}, [other for *_, other in rows]), room_id, seq),
+        )
+    reported = connection.execute(_REPORTED_TOGETHER, (user_id,)).fetchall()
+    for (report_id, content, name), rows in groupby(reported, key=lambda row: row[:3]):
+        connection.execute(
+            "UPDATE reports SET content = ? WHERE id = ?",
+            (redacted(content, {name}, [other for *_, other in rows]), report_id),
+        )
+
+
+def add(connection: sqlite3.Connection, user: User, password_hash: str) -> None:
+    """Add a new user: see `Users.add_user`."""
+    taken = "SELECT 1 FROM users WHERE email_key = ? AND id <> ?"
+    if connection.execute(taken, (user.email_key, user.id)).fetchone():
+        raise EmailTaken
+    added = connection.execute(
+        """
+        INSERT INTO users (id, first_name, last_name, email, password_hash, role, avatar, bio, created_at,
+                           last_login, verified_at, disabled, pending, search_text, email_key)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO NOTHING
+        """,
+        (
+            user.id,
+            user.first_name,
+            user.last_name,
+            user.email,
+            password_hash,
+            user.role,
+            user.avatar,
+            user.bio,
+            user.created_at,
+            user.last_login,
+            user.verified_at,
+            user.disabled,
+            user.pending,
+            user.search_key,
+            user.email_key,
+        ),
+    )
+    if added.rowcount:
+        former_accounts.restore(connection, user.id, user.email_key)
+
+
+def _refuse_second_admin(connection: sqlite3.Connection, user_id: UserId) -> None:
+    if connection.execute(_ANOTHER_ADMIN, (user_id,)).fetchone():
+        raise InvalidAdminLink
+
+
+def exists(connection: sqlite3.Connection, user_id: UserId) -> bool:
+    """Say whether there is such a user, not deleted."""
+    return connection.execute("SELECT 1 FROM users WHERE id = ? AND NOT deleted", (user_id,)).fetchone() is not None
+
+
+def account_of(row: Row) -> Account:
+    """Return the account of a row of `ACCOUNTS`."""
+    *fields, disabled, pending, password_hash = row
+    names = (
+        "id",
+        "first_name",
+        "last_name",
+        "email",
+        "role",
+        "avatar",
+        "bio",
+        "created_at",
+        "last_login",
+        "verified_at",
+    )
+    return Account(
+        User(**dict(zip(names, fields, strict=True)), disabled=bool(disabled), pending=bool(pending)), password_hash
+    )
+
+
+def _one_account(rows: list[Row]) -> Account | None:
+    return account_of(rows[0]) if rows else None

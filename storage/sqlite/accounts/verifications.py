@@ -1,0 +1,42 @@
+"""Links that verify emails, in SQLite."""
+
+import sqlite3
+
+import msgspec
+
+from domain.accounts import User, Verification
+from domain.base import Timestamp, UserId
+from domain.errors.accounts import UserNotFound
+from storage.base import Verifications
+from storage.sqlite.accounts import users
+from storage.sqlite.database import Database
+
+
+class SqliteVerifications(Verifications):
+    """The verifications' part of the storage."""
+
+    _database: Database
+
+    async def add_verification(self, verification: Verification) -> None:
+        def add(connection: sqlite3.Connection) -> None:
+            if not users.exists(connection, verification.user_id):
+                raise UserNotFound
+            connection.execute(
+                "REPLACE INTO verifications (user_id, token_hash, expires_at) VALUES (?, ?, ?)",
+                msgspec.structs.astuple(verification),
+            )
+
+        await self._database.write(add)
+
+    async def use_verification(self, token_hash: str, user_id: UserId, now: Timestamp) -> User | None:
+        def use(connection: sqlite3.Connection) -> User | None:
+            used = connection.execute(
+                "DELETE FROM verifications WHERE user_id = ? AND token_hash = ? AND expires_at > ?",
+                (user_id, token_hash, now),
+            )
+            if not used.rowcount:
+                return None
+            connection.execute(users.VERIFY, (now, user_id))
+            return users.account_of(connection.execute(users.ACCOUNTS + "WHERE id = ?", (user_id,)).fetchone()).user
+
+        return await self._database.write(use)

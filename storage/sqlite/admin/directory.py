@@ -1,0 +1,44 @@
+"""Everybody, and how much there is, in SQLite."""
+
+from domain.accounts import User
+from domain.admin import Totals
+from domain.base import RoomId, Timestamp, UserId
+from domain.rooms import Room
+from storage.base import Directory
+from storage.sqlite.accounts.users import ACCOUNTS, account_of
+from storage.sqlite.database import Database
+from storage.sqlite.rooms.rooms import ROOMS, room_of
+
+_FOUND = "id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
+_USERS, _PENDING, _APPROVED = (f"{ACCOUNTS} WHERE {which} {_FOUND}" for which in ("", "pending AND", "NOT pending AND"))
+_ROOMS = ROOMS + "WHERE id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
+_TOTALS = """
+    SELECT 'users', count(*) FROM users WHERE NOT deleted
+    UNION ALL SELECT 'rooms', count(*) FROM rooms WHERE NOT deleted
+    UNION ALL SELECT 'messages', coalesce(sum(last_seq - first_seq + 1), 0) FROM rooms WHERE NOT deleted
+    UNION ALL SELECT substr(created_at, 1, 10) AS day, count(*) FROM users WHERE created_at >= ? AND NOT deleted
+    GROUP BY day
+"""
+
+_AFTER_EVERY_ID = "\U0010ffff"
+
+
+class SqliteDirectory(Directory):
+    """The directory's part of the storage."""
+
+    _database: Database
+
+    async def users(
+        self, *, search: str = "", pending: bool | None = None, before: UserId | None = None, limit: int
+    ) -> list[User]:
+        statement = _USERS if pending is None else _PENDING if pending else _APPROVED
+        rows = await self._database.read(statement, before or _AFTER_EVERY_ID, search, limit)
+        return [account_of(row).user for row in rows]
+
+    async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:
+        rows = await self._database.read(_ROOMS, before or _AFTER_EVERY_ID, search, limit)
+        return [room_of(row) for row in rows]
+
+    async def totals(self, since: Timestamp) -> Totals:
+        counted = {str(name): int(count) for name, count in await self._database.read(_TOTALS, since)}
+        return Totals(counted.pop("users"), counted.pop("rooms"), counted.pop("messages"), counted)

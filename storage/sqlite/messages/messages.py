@@ -1,0 +1,236 @@
+"""What was said, in SQLite."""
+# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from domain.accounts import Sender
+from domain.base import RoomId, Timestamp, UserId
+from domain.errors.accounts import NotSignedIn
+from domain.errors.base import AppError
+from domain.errors.moderation import Muted
+from domain.errors.rooms import NotAMember, RoomNotFound
+from domain.messages import Draft, Message
+from storage.base import Messages
+from storage.base.messages.messages import RECENT_NUMBERS
+from storage.sqlite.accounts import users
+from storage.sqlite.database import Database, Row
+from storage.sqlite.moderation import audit_log
+from storage.sqlite.rooms import members
+
+MESSAGES = """
+    SELECT messages.id, messages.room_id, seq, content, timestamp, client_message_id,
+           sender_id, users.name, users.avatar
+    FROM messages LEFT JOIN users ON users.id = sender_id
+"""
+IN_ROOM = "WHERE room_id = (SELECT id FROM rooms WHERE id = ? AND NOT deleted) "
+VISIBLE = "seq >= {} "
+"""Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
+_EXPIRED = """
+    SELECT expired_keys.id, room_id, seq, ?, timestamp, client_message_id, sender_id, users.name, users.avatar
+    FROM expired_keys LEFT JOIN users ON users.id = sender_id
+    WHERE room_id = ? AND client_message_id = ? AND coalesce(sender_id, '') = ?
+"""
+# By time through its index, which would be read to its end for a member to whom few messages are visible: theirs are
+# looked for among the last thousand.
+_RECENT_MESSAGES = (
+    MESSAGES
+    + f"""
+    JOIN members ON members.room_id = messages.room_id AND members.user_id = ?
+    WHERE seq IN (
+        SELECT seq FROM (SELECT seq FROM messages latest
+                         WHERE latest.room_id = members.room_id AND members.visible_from = 1
+                         ORDER BY latest.timestamp DESC, latest.id DESC LIMIT ?)
+        UNION ALL
+        SELECT seq FROM (SELECT seq FROM (SELECT seq, timestamp, id FROM messages
+                                          WHERE room_id = members.room_id AND members.visible_from > 1
+                                            AND {VISIBLE.format("members.visible_from")}
+                                          ORDER BY seq DESC LIMIT {RECENT_NUMBERS})
+                         ORDER BY timestamp DESC, id DESC LIMIT ?)
+    )
+    ORDER BY timestamp DESC, messages.id DESC LIMIT ?
+    """
+)
+_EVERY_SEQ = 2**63 - 1
+
+
+class SqliteMessages(Messages):
+    """The messages' part of the storage."""
+
+    _database: Database
+
+    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+        def add(connection: sqlite3.Connection) -> list[Message | AppError]:
+            batch = _Batch(connection)
+            results = [batch.add(draft) for draft in drafts]
+            batch.finish()
+            return results
+
+        return await self._database.write(add)
+
+    async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
+        rows = await self._database.read(
+            MESSAGES + IN_ROOM + f"AND {VISIBLE.format('?')} AND seq > ? ORDER BY seq LIMIT ?",
+            *(room_id, visible_from, seq, limit),
+        )
+        return [message_of(row) for row in rows]
+
+    async def messages_before(
+        self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
+    ) -> list[Message]:
+        rows = await self._database.read(
+            MESSAGES + IN_ROOM + f"AND {VISIBLE.format('?')} AND seq < ? ORDER BY seq DESC LIMIT ?",
+            *(room_id, visible_from, _EVERY_SEQ if seq is None else seq, limit),
+        )
+        return [message_of(row) for row in reversed(rows)]
+
+    async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
+        rows = await self._database.read(
+            _RECENT_MESSAGES,
+            user_id,
+            *[limit] * 3,
+        )
+        return [message_of(row) for row in rows]
+
+
+class _Room(NamedTuple):
+    last_seq: int
+    last_active: Timestamp
+    first_seq: int
+
+
+class _Batch:
+    """The drafts of one transaction. What is true of a room or a sender is looked up once and kept up to date."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._rooms: dict[RoomId, _Room | None] = {}
+        self._members: dict[tuple[RoomId, UserId], tuple[Sender, Timestamp | None, bool] | None] = {}
+        self._read: dict[tuple[RoomId, UserId], int] = {}
+
+    def add(self, draft: Draft) -> Message | AppError:
+        """Keep one draft, or say why not."""
+        room = self._room(draft.room_id)
+        if room is None:
+            return RoomNotFound()
+        if kept := self._kept(draft, room):
+            return kept
+        try:
+            sender = self._sender(draft)
+            audit_log.permits(self._connection, draft.act)
+        except AppError as failure:
+            return failure
+        if draft.named:
+            draft = draft.without({who.id for who in draft.named if not users.exists(self._connection, who.id)})
+        seq = room.last_seq + 1
+        self._connection.execute(
+            """
+            INSERT INTO messages (room_id, seq, id, sender_id, content, timestamp, client_message_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            (
+                draft.room_id,
+                seq,
+                draft.id,
+                sender and sender.id,
+                draft.content,
+                draft.timestamp,
+                draft.client_message_id,
+            ),
+        )
+        audit_log.keep(self._connection, draft.act)
+        for named in draft.named:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO named (user_id, room_id, seq, name) VALUES (?, ?, ?, ?)",
+                (named.id, draft.room_id, seq, named.name),
+            )
+        self._rooms[draft.room_id] = _Room(seq, max(room.last_active, draft.timestamp), room.first_seq)
+        if sender:
+            self._read[draft.room_id, sender.id] = seq
+        return Message(
+            id=draft.id,
+            room_id=draft.room_id,
+            seq=seq,
+            content=draft.content,
+            is_system=sender is None,
+            timestamp=draft.timestamp,
+            client_message_id=draft.client_message_id,
+            sender=sender,
+        )
+
+    def finish(self) -> None:
+        """Write what the messages kept mean for their rooms and senders."""
+        self._connection.executemany(
+            "UPDATE rooms SET last_seq = ?, last_active = ? WHERE id = ?",
+            [(room.last_seq, room.last_active, room_id) for room_id, room in self._rooms.items() if room],
+        )
+        self._connection.executemany(
+            "UPDATE members SET last_read = ? WHERE room_id = ? AND user_id = ?",
+            [(seq, *member) for member, seq in self._read.items()],
+        )
+
+    def _kept(self, draft: Draft, room: _Room) -> Message | None:
+        row = self._connection.execute(MESSAGES + "WHERE messages.id = ?", (draft.id,)).fetchone()
+        if row is None and draft.client_message_id is not None:
+            row = self._connection.execute(
+                MESSAGES + "WHERE room_id = ? AND sender_id IS ? AND client_message_id = ?",
+                (draft.room_id, draft.sender and draft.sender.id, draft.client_message_id),
+            ).fetchone()
+            if row is None and room.first_seq > 1:
+                row = self._connection.execute(
+                    _EXPIRED,
+                    (draft.content, draft.room_id, draft.client_message_id, draft.sender.id if draft.sender else ""),
+                ).fetchone()
+        return message_of(row) if row else None
+
+    def _room(self, room_id: RoomId) -> _Room | None:
+        if room_id not in self._rooms:
+            row = self._connection.execute(
+                "SELECT last_seq, last_active, first_seq FROM rooms WHERE id = ? AND NOT deleted", (room_id,)
+            ).fetchone()
+            self._rooms[room_id] = _Room(*row) if row else None
+        return self._rooms[room_id]
+
+    def _sender(self, draft: Draft) -> Sender | None:
+        """Return the sender with the name of today; raise why they may not say it."""
+        if draft.sender is None:
+            return None
+        place = self._member(draft.room_id, draft.sender.id)
+        if place is None:
+            raise NotAMember
+        sender, muted_until, disabled = place
+        if disabled:
+            raise NotSignedIn
+        if muted_until and muted_until > draft.timestamp:
+            raise Muted(muted_until)
+        return sender
+
+    def _member(self, room_id: RoomId, user_id: UserId) -> tuple[Sender, Timestamp | None, bool] | None:
+        """Return the sender, when their mute ends, and whether their account is disabled."""
+        if (room_id, user_id) not in self._members:
+            row = self._connection.execute(
+                f"""
+                SELECT users.id, users.name, users.avatar, {members.MUTED_UNTIL}, disabled
+                FROM members JOIN users ON users.id = members.user_id
+                WHERE members.room_id = ? AND members.user_id = ?
+                """,
+                (room_id, user_id),
+            ).fetchone()
+            self._members[room_id, user_id] = (Sender(*row[:3]), row[3], bool(row[4])) if row else None
+        return self._members[room_id, user_id]
+
+
+def message_of(row: Row) -> Message:
+    """Return the message of a row of `MESSAGES`."""
+    message_id, room_id, seq, content, timestamp, client_message_id, sender_id, name, avatar = row
+    return Message(
+        id=message_id,
+        room_id=room_id,
+        seq=seq,
+        content=content,
+        is_system=sender_id is None,
+        timestamp=timestamp,
+        client_message_id=client_message_id,
+        sender=None if sender_id is None else Sender(sender_id, name, avatar),
+    )

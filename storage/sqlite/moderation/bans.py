@@ -1,0 +1,74 @@
+"""Who may not become a member, in SQLite."""
+
+import sqlite3
+
+from domain.accounts import Sender
+from domain.base import RoomId, UserId
+from domain.errors.accounts import UserNotFound
+from domain.errors.rooms import RoomNotFound
+from domain.moderation import Act, Ban
+from storage.base import Bans
+from storage.sqlite.accounts import users
+from storage.sqlite.database import Database
+from storage.sqlite.moderation import audit_log
+from storage.sqlite.rooms import members
+
+
+class SqliteBans(Bans):
+    """The bans' part of the storage."""
+
+    _database: Database
+
+    async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, act: Act) -> bool:
+        def add(connection: sqlite3.Connection) -> bool:
+            if not connection.execute("SELECT 1 FROM rooms WHERE id = ? AND NOT deleted", (room_id,)).fetchone():
+                raise RoomNotFound
+            if not audit_log.permits(connection, act):
+                return True
+            if not users.exists(connection, user_id):
+                raise UserNotFound
+            connection.execute(
+                """
+                INSERT INTO bans (room_id, user_id, banned_by, reason, created_at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (room_id, user_id) DO UPDATE
+                SET banned_by = excluded.banned_by, reason = excluded.reason, created_at = excluded.created_at
+                """,
+                (room_id, user_id, act.actor_id, reason, act.timestamp),
+            )
+            audit_log.keep(connection, act)
+            return members.end(connection, room_id, user_id, act)
+
+        return await self._database.write(add)
+
+    async def delete_ban(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+        def delete(connection: sqlite3.Connection) -> bool:
+            if not audit_log.permits(connection, act):
+                return True
+            deleted = connection.execute("DELETE FROM bans WHERE room_id = ? AND user_id = ?", (room_id, user_id))
+            if not deleted.rowcount:
+                return False
+            audit_log.keep(connection, act)
+            return True
+
+        return await self._database.write(delete)
+
+    async def is_banned(self, room_id: RoomId, user_id: UserId) -> bool:
+        return bool(
+            await self._database.read(
+                "SELECT 1 FROM bans JOIN users ON users.id = user_id WHERE room_id = ? AND user_id = ?"
+                " AND NOT (role = 'admin' AND NOT disabled)",
+                *(room_id, user_id),
+            )
+        )
+
+    async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
+        rows = await self._database.read(
+            """
+            SELECT reason, bans.created_at, one.id, one.name, one.avatar, other.id, other.name, other.avatar
+            FROM bans JOIN users one ON one.id = user_id JOIN users other ON other.id = banned_by
+            WHERE room_id = ? ORDER BY bans.created_at DESC, user_id DESC LIMIT ?
+            """,
+            room_id,
+            limit,
+        )
+        return [Ban(Sender(*who[:3]), Sender(*who[3:]), reason, at) for reason, at, *who in rows]

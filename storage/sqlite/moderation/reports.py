@@ -1,0 +1,259 @@
+"""Reports, in SQLite."""
+# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from domain import permissions
+from domain.accounts import Sender
+from domain.base import ReportId, RoomId, UserId
+from domain.errors.accounts import UserNotFound
+from domain.errors.messages import MessageNotFound
+from domain.errors.rooms import RoomNotFound
+from domain.moderation import Act, Readers, Report, ReportDraft, ReportedMessage, ReportStatus
+from storage.base import Reports
+from storage.sqlite.accounts.users import ACCOUNTS, account_of
+from storage.sqlite.database import Database, Row
+from storage.sqlite.messages.messages import VISIBLE
+from storage.sqlite.moderation import audit_log
+from storage.sqlite.rooms.rooms import ROOM, room_of
+
+_AFTER_EVERY_ID = "\U0010ffff"
+REPORTS = """
+    SELECT report.id, report.kind, report.room_id, coalesce(room.name, report.room_name), room.id IS NULL,
+           target_id, seq, content, timestamp, reason, status, report.created_at, resolved_at,
+           sender.id, sender.name, sender.avatar, accused.id, accused.name, accused.avatar,
+           reporter.id, reporter.name, reporter.avatar, resolver.id, resolver.name, resolver.avatar
+    FROM reports report JOIN users reporter ON reporter.id = reporter_id
+    LEFT JOIN rooms room ON room.id = report.room_id AND NOT room.deleted
+    LEFT JOIN users sender ON sender.id = sender_id
+    LEFT JOIN users accused ON accused.id = accused_id
+    LEFT JOIN users resolver ON resolver.id = resolved_by
+"""
+_READABLE = """(accused_id IS NULL OR accused_id <> {reader}) AND (
+    EXISTS (SELECT 1 FROM users WHERE id = {reader} AND role = 'admin' AND NOT disabled AND NOT deleted)
+    OR (readers <> 'admins' AND accused_id IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM users WHERE id = accused_id AND role = 'admin' AND NOT disabled)
+        AND EXISTS (
+            SELECT 1 FROM members me
+            LEFT JOIN members they ON they.room_id = me.room_id AND they.user_id = accused_id
+            WHERE me.room_id = report.room_id AND me.user_id = {reader} AND (kind <> 'message' OR {visible})
+              AND (me.joined_at <= report.created_at
+                   OR EXISTS (SELECT 1 FROM users WHERE id = accused_id AND NOT deleted))
+              AND (me.role = 'owner'
+                   OR (me.role = 'moderator' AND readers = 'moderators' AND coalesce(they.role, 'member') = 'member'))
+        )))
+"""
+"""Condition: a user may read a report; `reader` stands in three places. See ranks.readers."""
+_READABLE_BY = _READABLE.format(reader="?", visible=VISIBLE.format("me.visible_from"))
+_READERS = (
+    "SELECT reader.id FROM reports report JOIN users reader ON NOT reader.disabled AND NOT reader.deleted"
+    " AND (reader.role = 'admin' OR reader.id IN (SELECT user_id FROM members WHERE room_id = report.room_id))"
+    " WHERE report.id = ? AND "
+    + _READABLE.format(reader="reader.id", visible=VISIBLE.format("me.visible_from"))
+    + " ORDER BY reader.id"
+)
+_ADD = """
+    INSERT INTO reports (room_id, id, kind, target_id, seq, content, timestamp, sender_id, accused_id, readers,
+                         reporter_id, reason, status, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)
+"""
+_SAME = """
+    WHERE report.id = ?
+       OR (report.room_id = ? AND kind = ? AND target_id = ? AND reporter_id = ?
+           AND (kind = 'message' OR status = 'open'))
+"""
+_MESSAGE = f"""
+    SELECT seq, content, timestamp, sender_id FROM messages JOIN rooms ON rooms.id = room_id
+    WHERE messages.id = ? AND room_id = ? AND NOT deleted
+      AND {VISIBLE.format("coalesce((SELECT visible_from FROM members WHERE room_id = rooms.id AND user_id = ?), 1)")}
+"""
+_POSTER = """
+    SELECT actor_id FROM audit_log
+    WHERE room_id = ? AND action = 'system-message-posted' AND json_extract(details, '$.messageId') = ?
+"""
+_OWNER = "SELECT user_id FROM members WHERE room_id = ? AND role = 'owner'"
+_EVER = """
+    SELECT 1 FROM members WHERE room_id = ? AND user_id = ?
+    UNION ALL SELECT 1 FROM past_members WHERE room_id = ? AND user_id = ?
+"""
+
+
+class _Reported(NamedTuple):
+    """The text that is reported, its sender, the accused, and the names of users in the text."""
+
+    seq: int
+    content: str
+    timestamp: str
+    sender_id: UserId | None
+    accused_id: UserId | None
+    names: dict[UserId, str]
+
+
+class SqliteReports(Reports):
+    """The reports' part of the storage."""
+
+    _database: Database
+
+    async def add_report(self, draft: ReportDraft) -> Report:
+        def add(connection: sqlite3.Connection) -> Report:
+            same = (draft.id, draft.room_id, draft.kind, draft.target_id, draft.reporter_id)
+            if kept := connection.execute(REPORTS + _SAME, same).fetchone():
+                return report_of(kept)
+            if rooms := connection.execute(ROOM, (draft.room_id,)).fetchall():
+                reporter = audit_log.standing(connection, draft.room_id, draft.reporter_id)
+                is_private = room_of(rooms[0]).visibility == "private"
+                permissions.check_reporter(reporter, of_room=draft.kind == "room", is_private=is_private)
+            seq, content, timestamp, sender_id, accused_id, names = _reported(connection, draft)
+            readers: Readers = "admins"
+            if accused_id is not None and draft.kind != "room":
+                readers = permissions.readers(audit_log.standing(connection, draft.room_id, accused_id))
+            connection.execute(
+                _ADD,
+                (
+                    draft.room_id,
+                    draft.id,
+                    draft.kind,
+                    draft.target_id,
+                    seq,
+                    content,
+                    timestamp,
+                    sender_id,
+                    accused_id,
+                    readers,
+                    draft.reporter_id,
+                    draft.reason,
+                    draft.created_at,
+                ),
+            )
+            connection.executemany(
+                "INSERT INTO reported_names (user_id, report_id, name) VALUES (?, ?, ?)",
+                [(user_id, draft.id, name) for user_id, name in names.items()],
+            )
+            return report_of(connection.execute(REPORTS + "WHERE report.id = ?", (draft.id,)).fetchone())
+
+        return await self._database.write(add)
+
+    async def reports(
+        self,
+        room_id: RoomId | None,
+        status: ReportStatus | None,
+        reader: UserId,
+        *,
+        before: ReportId | None = None,
+        limit: int,
+    ) -> list[Report]:
+        of_room = "report.room_id = ? AND " if room_id else ""
+        rows = await self._database.read(
+            f"{REPORTS} WHERE {of_room}report.id < ? AND status = coalesce(?, status) AND {_READABLE_BY}"
+            " ORDER BY report.id DESC LIMIT ?",
+            *([room_id] if room_id else []),
+            before or _AFTER_EVERY_ID,
+            status,
+            *[reader] * 3,
+            limit,
+        )
+        return [report_of(row) for row in rows]
+
+    async def report(self, report_id: ReportId, reader: UserId) -> Report | None:
+        rows = await self._database.read(f"{REPORTS} WHERE report.id = ? AND {_READABLE_BY}", report_id, *[reader] * 3)
+        return report_of(rows[0]) if rows else None
+
+    async def open_reports(self, room_id: RoomId | None, reader: UserId) -> int:
+        of_room = "room_id = ? AND " if room_id else ""
+        [(number,)] = await self._database.read(
+            f"SELECT count(*) FROM reports report WHERE {of_room}status = 'open' AND {_READABLE_BY}",
+            *([room_id] if room_id else []),
+            *[reader] * 3,
+        )
+        return int(number)
+
+    async def open_reports_in(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
+        rows = await self._database.read(
+            "SELECT room_id, count(*) FROM reports report WHERE room_id IN (SELECT value FROM json_each(?))"
+            f" AND status = 'open' AND {_READABLE_BY} GROUP BY room_id",
+            json.dumps(room_ids),
+            *[reader] * 3,
+        )
+        return dict(rows)
+
+    async def report_readers(self, report_id: ReportId) -> list[UserId]:
+        return [user_id for (user_id,) in await self._database.read(_READERS, report_id)]
+
+    async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
+        def change(connection: sqlite3.Connection) -> Report | None:
+            is_new = audit_log.permits(connection, act)
+            one = (report_id, act.room_id)
+            readable = f"{REPORTS} WHERE report.id = ? AND report.room_id = ? AND {_READABLE_BY}"
+            found = connection.execute(readable, (*one, *[act.actor_id] * 3)).fetchone()
+            if found is None:
+                return None
+            if not is_new or report_of(found).status == status:
+                return report_of(found)
+            by, at = (act.actor_id, act.timestamp) if status == "resolved" else (None, None)
+            connection.execute(
+                "UPDATE reports SET status = ?, resolved_by = ?, resolved_at = ? WHERE id = ?",
+                (status, by, at, report_id),
+            )
+            owner = connection.execute(_OWNER, (act.room_id,)).fetchone()
+            if owner and connection.execute(readable, (*one, *owner * 3)).fetchone():
+                audit_log.keep(connection, act)
+            return report_of(connection.execute(REPORTS + "WHERE report.id = ?", (report_id,)).fetchone())
+
+        return await self._database.write(change)
+
+
+def _reported(connection: sqlite3.Connection, draft: ReportDraft) -> _Reported:
+    if draft.kind == "message":
+        row = connection.execute(_MESSAGE, (draft.target_id, draft.room_id, draft.reporter_id)).fetchone()
+        if row is None:
+            raise MessageNotFound
+        seq, content, timestamp, sender_id = row
+        if sender_id:
+            return _Reported(seq, content, timestamp, sender_id, sender_id, {})
+        named = connection.execute(
+            "SELECT user_id, name FROM named WHERE room_id = ? AND seq = ?", (draft.room_id, seq)
+        )
+        names = dict(named.fetchall())
+        poster = connection.execute(_POSTER, (draft.room_id, draft.target_id)).fetchone()
+        only = next(iter(names)) if len(names) == 1 else None
+        return _Reported(seq, content, timestamp, None, poster[0] if poster else only, names)
+    rows = connection.execute(ROOM, (draft.room_id,)).fetchall()
+    if draft.kind == "room":
+        if not rows or draft.target_id != draft.room_id:
+            raise RoomNotFound
+        (owner,) = connection.execute(_OWNER, (draft.room_id,)).fetchone()
+        return _Reported(0, room_of(rows[0]).words, draft.created_at, owner, owner, {})
+    account = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (draft.target_id,)).fetchone()
+    places = [draft.room_id, draft.target_id] * 2
+    if account is None or not rows or not connection.execute(_EVER, places).fetchone():
+        raise UserNotFound
+    user = account_of(account).user
+    return _Reported(0, user.words, draft.created_at, user.id, user.id, {user.id: user.words})
+
+
+def report_of(row: Row) -> Report:
+    """Return the report of a row of `REPORTS`."""
+    report_id, kind, room_id, room_name, room_deleted, *fields = row
+    target_id, seq, content, timestamp, reason, status, created_at, resolved_at, *people = fields
+    sender, accused, reporter, resolver = (
+        Sender(*people[at : at + 3]) if people[at] else None for at in range(0, len(people), 3)
+    )
+    assert reporter is not None  # noqa: S101 - a column that is not null
+    return Report(
+        id=report_id,
+        kind=kind,
+        room_id=room_id,
+        room_name=room_name,
+        room_deleted=bool(room_deleted),
+        message=ReportedMessage(target_id, seq, content, timestamp, sender),
+        accused=accused,
+        reporter=reporter,
+        reason=reason,
+        status=status,
+        created_at=created_at,
+        resolved_by=resolver,
+        resolved_at=resolved_at,
+    )

@@ -1,0 +1,101 @@
+"""Invitations into rooms, in SQLite."""
+# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+
+import sqlite3
+
+from domain.base import InviteId, RoomId, Timestamp, UserId
+from domain.errors.rooms import InviteNotFound, RoomNotFound, TooManyInvites
+from domain.moderation import Act
+from domain.rooms import Invite, Member
+from storage.base import Invites
+from storage.sqlite.database import Database, Row
+from storage.sqlite.moderation import audit_log
+from storage.sqlite.rooms import members
+
+_COLUMNS = Invite.__struct_fields__
+_INVITES = "SELECT " + ", ".join(_COLUMNS) + " FROM invites "
+_MAKER_INVITES = """EXISTS (
+    SELECT 1 FROM users LEFT JOIN members ON members.room_id = invites.room_id AND user_id = users.id
+    WHERE users.id = created_by AND NOT disabled AND NOT deleted
+      AND (users.role = 'admin' OR members.role IN ('owner', 'moderator'))
+)"""
+"""Condition: the maker may invite into the room now."""
+_WAS_REMOVED_SINCE = "SELECT 1 FROM removals WHERE room_id = ? AND user_id = ? AND removed_at >= ?"
+_READMITS_NOT = """
+    SELECT 1 FROM removals JOIN invites USING (room_id) JOIN rooms ON rooms.id = room_id AND visibility = 'private'
+    WHERE user_id = ? AND invites.id = ? AND removed_at >= invites.created_at
+      AND NOT EXISTS (SELECT 1 FROM members WHERE members.room_id = rooms.id AND members.user_id = removals.user_id)
+"""
+_WORKS = "expires_at > ? AND used < coalesce(uses, used + 1)"
+
+
+class SqliteInvites(Invites):
+    """The invitations' part of the storage."""
+
+    _database: Database
+
+    async def add_invite(self, invite: Invite, most: int, act: Act) -> None:
+        def add(connection: sqlite3.Connection) -> None:
+            if not connection.execute("SELECT 1 FROM rooms WHERE id = ? AND NOT deleted", (invite.room_id,)).fetchone():
+                raise RoomNotFound
+            if not audit_log.permits(connection, act):
+                return
+            connection.execute(
+                f"DELETE FROM invites WHERE room_id = ? AND NOT ({_WORKS})", (invite.room_id, act.timestamp)
+            )
+            [(count,)] = connection.execute("SELECT count(*) FROM invites WHERE room_id = ?", (invite.room_id,))
+            if count >= most:
+                raise TooManyInvites
+            connection.execute(
+                f"INSERT INTO invites ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [getattr(invite, column) for column in _COLUMNS],
+            )
+            audit_log.keep(connection, act)
+
+        await self._database.write(add)
+
+    async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
+        rows = await self._database.read(
+            _INVITES + f"WHERE room_id = ? AND {_WORKS} AND {_MAKER_INVITES} ORDER BY id DESC", room_id, at
+        )
+        return [_invite(row) for row in rows]
+
+    async def invite_by_code(self, code: str) -> Invite | None:
+        rows = await self._database.read(_INVITES + f"WHERE code = ? AND {_MAKER_INVITES}", code)
+        return _invite(rows[0]) if rows else None
+
+    async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
+        def use(connection: sqlite3.Connection) -> tuple[Member, bool]:
+            is_first = audit_log.permits(connection, act)
+            row = connection.execute(_INVITES + f"WHERE id = ? AND {_MAKER_INVITES}", (invite.id,)).fetchone()
+            if is_first and (row is None or not _invite(row).works(act.timestamp)):
+                raise InviteNotFound
+            if is_first and connection.execute(_READMITS_NOT, (user_id, invite.id)).fetchone():
+                raise InviteNotFound
+            is_own = invite.created_by == user_id
+            member, is_new = members.admit(connection, invite.room_id, user_id, act.timestamp, is_own=is_own)
+            if is_new:
+                connection.execute("UPDATE invites SET used = used + 1 WHERE id = ?", (invite.id,))
+                audit_log.keep(connection, act)
+            return member, is_new
+
+        return await self._database.write(use)
+
+    async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
+        return bool(await self._database.read(_WAS_REMOVED_SINCE, room_id, user_id, at))
+
+    async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
+        def delete(connection: sqlite3.Connection) -> bool:
+            if not audit_log.permits(connection, act):
+                return True
+            deleted = connection.execute("DELETE FROM invites WHERE id = ? AND room_id = ?", (invite_id, room_id))
+            if not deleted.rowcount:
+                return False
+            audit_log.keep(connection, act)
+            return True
+
+        return await self._database.write(delete)
+
+
+def _invite(row: Row) -> Invite:
+    return Invite(**dict(zip(_COLUMNS, row, strict=True)))

@@ -1,0 +1,264 @@
+"""Who belongs to which room, in SQLite."""
+# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+
+import sqlite3
+
+from domain.base import RoomId, Timestamp, UserId
+from domain.errors.accounts import NotSignedIn, UserNotFound
+from domain.errors.base import Forbidden
+from domain.errors.moderation import Banned
+from domain.errors.rooms import NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound
+from domain.moderation import Act
+from domain.rooms import Member, MemberProfile, MemberRole
+from storage.base import Members
+from storage.sqlite.database import Database, Row
+from storage.sqlite.moderation import audit_log
+
+MUTED_UNTIL = "CASE WHEN users.role = 'admin' AND NOT disabled THEN NULL ELSE muted_until END"
+"""When a mute ends that holds, of `members` with their `users`: none does for an admin."""
+_MEMBER = (
+    f"SELECT room_id, user_id, members.role, joined_at, last_read, {MUTED_UNTIL}, visible_from, by_role"
+    " FROM members JOIN users ON users.id = user_id WHERE room_id = ? AND user_id = ?"
+)
+_WAS_MEMBER = (
+    "SELECT 1 FROM past_members JOIN rooms ON rooms.id = room_id WHERE room_id = ? AND user_id = ? AND NOT deleted"
+)
+_SET_ROLE = "UPDATE members SET role = ?, by_role = 0 WHERE room_id = ? AND user_id = ?"
+_SET_MUTE = "UPDATE members SET muted_until = ? WHERE room_id = ? AND user_id = ?"
+_ONLY_BY_ROLE = """
+    SELECT room_id FROM members JOIN rooms ON rooms.id = room_id WHERE user_id = ? AND by_role AND (
+        visibility = 'private'
+        OR EXISTS (SELECT 1 FROM bans WHERE bans.room_id = rooms.id AND bans.user_id = members.user_id)
+    )
+"""
+_DELETE_INVITES = "DELETE FROM invites WHERE room_id = ? AND created_by = ?"
+
+
+class SqliteMembers(Members):
+    """The members' part of the storage."""
+
+    _database: Database
+
+    async def add_member(
+        self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False, by_role: Act | None = None
+    ) -> Member:
+        return await self._database.write(
+            lambda connection: admit(connection, room_id, user_id, at, only_public=only_public, by_role=by_role)[0]
+        )
+
+    async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
+        def remove(connection: sqlite3.Connection) -> bool:
+            if not audit_log.permits(connection, act):
+                return True
+            if _role(connection, room_id, user_id) == "owner":
+                raise OwnerCannotLeave
+            if act is None and not audit_log.standing(connection, room_id, user_id).is_active:
+                raise NotSignedIn
+            ended = end(connection, room_id, user_id, act)
+            audit_log.keep(connection, act)
+            return ended
+
+        return await self._database.write(remove)
+
+    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, act: Act) -> Member:
+        def set_role(connection: sqlite3.Connection) -> Member:
+            if audit_log.permits(connection, act) and _role(connection, room_id, user_id) != role:
+                connection.execute(_SET_ROLE, (role, room_id, user_id))
+                if role == "member":
+                    connection.execute(_DELETE_INVITES, (room_id, user_id))
+                audit_log.keep(connection, act)
+            return _one(connection, room_id, user_id)
+
+        return await self._database.write(set_role)
+
+    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, act: Act) -> Member:
+        def mute(connection: sqlite3.Connection) -> Member:
+            if audit_log.permits(connection, act):
+                connection.execute(
+                    "DELETE FROM mutes WHERE room_id = ? AND (user_id = ? OR until <= ?)",
+                    (room_id, user_id, act.timestamp),
+                )
+                connection.execute(
+                    "INSERT INTO mutes (room_id, user_id, until) VALUES (?, ?, ?)", (room_id, user_id, until)
+                )
+                connection.execute(_SET_MUTE, (until, room_id, user_id))
+                audit_log.keep(connection, act)
+            return _one(connection, room_id, user_id)
+
+        return await self._database.write(mute)
+
+    async def unmute_member(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+        def unmute(connection: sqlite3.Connection) -> bool:
+            if not audit_log.permits(connection, act):
+                return True
+            ended = connection.execute(
+                "DELETE FROM mutes WHERE room_id = ? AND user_id = ? AND until > ?", (room_id, user_id, act.timestamp)
+            )
+            if not ended.rowcount:
+                return False
+            connection.execute(_SET_MUTE, (None, room_id, user_id))
+            audit_log.keep(connection, act)
+            return True
+
+        return await self._database.write(unmute)
+
+    async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
+        rows = await self._database.read(_MEMBER, room_id, user_id)
+        return _member(rows[0]) if rows else None
+
+    async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
+        return bool(await self._database.read(_WAS_MEMBER, room_id, user_id))
+
+    async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
+        rows = await self._database.read(
+            f"""
+            SELECT users.id, users.name, users.avatar, members.role, members.joined_at, {MUTED_UNTIL},
+                   users.role = 'admin' AND NOT disabled
+            FROM members JOIN users ON users.id = members.user_id
+            WHERE members.room_id = ?
+            ORDER BY CASE members.role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 ELSE 2 END, joined_at, user_id
+            LIMIT ?
+            """,
+            room_id,
+            limit,
+        )
+        return [MemberProfile(*(*row[:6], bool(row[6]))) for row in rows]
+
+    async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
+        rows = await self._database.read("SELECT user_id FROM members WHERE room_id = ?", room_id)
+        return frozenset(row[0] for row in rows)
+
+    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
+        def transfer(connection: sqlite3.Connection) -> None:
+            roles = (_role(connection, room_id, owner), _role(connection, room_id, heir))
+            if roles == ("moderator", "owner"):  # this very call, sent again
+                return
+            if roles[1] is None:
+                raise NotAMember
+            if roles[0] != "owner":
+                raise Forbidden
+            if not audit_log.permits(connection, act):
+                return
+            connection.execute(_SET_ROLE, ("moderator", room_id, owner))
+            connection.execute(_SET_ROLE, ("owner", room_id, heir))
+            audit_log.keep(connection, act)
+
+        if owner != heir:
+            await self._database.write(transfer)
+
+    async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
+        def mark(connection: sqlite3.Connection) -> int:
+            kept = connection.execute(
+                """
+                SELECT last_read, first_seq, last_seq FROM members JOIN rooms ON rooms.id = room_id
+                WHERE room_id = ? AND user_id = ?
+                """,
+                (room_id, user_id),
+            ).fetchone()
+            if kept is None:
+                raise NotAMember
+            last_read, first_seq, last_seq = kept
+            read = max(last_read, min(seq, last_seq))
+            if read != last_read:
+                connection.execute(
+                    "UPDATE members SET last_read = ? WHERE room_id = ? AND user_id = ?", (read, room_id, user_id)
+                )
+            return max(0, int(last_seq - max(read, first_seq - 1)))
+
+        return await self._database.write(mark)
+
+
+def admit(
+    connection: sqlite3.Connection,
+    room_id: RoomId,
+    user_id: UserId,
+    at: Timestamp,
+    *,
+    only_public: bool = False,
+    by_role: Act | None = None,
+    is_own: bool = False,
+) -> tuple[Member, bool]:
+    """Do as `Members.add_member`, and say whether the place is a new one.
+
+    With `is_own` the user uses an invitation of their own, which only an admin can have who is no member.
+    """
+    if kept := connection.execute(_MEMBER, (room_id, user_id)).fetchone():
+        return _member(kept), False
+    room = connection.execute(
+        """
+        SELECT last_seq, history_from, visibility = 'private', total_members >= coalesce(capacity, total_members + 1),
+               EXISTS (SELECT 1 FROM bans WHERE room_id = rooms.id AND user_id = ?),
+               (SELECT until FROM mutes WHERE room_id = rooms.id AND user_id = ? AND until > ?)
+        FROM rooms WHERE id = ? AND NOT deleted
+        """,
+        (user_id, user_id, at, room_id),
+    ).fetchone()
+    if room is None:
+        raise RoomNotFound
+    last_seq, history_from, private, full, banned, muted_until = room
+    who = audit_log.standing(connection, room_id, user_id)
+    if not who.is_active:
+        raise UserNotFound
+    if private and only_public and not who.is_admin:
+        raise RoomNotFound
+    if banned and not who.is_admin:
+        raise Banned
+    if full:
+        raise RoomFull
+    is_by_role = bool(banned or (private and (only_public or is_own)))
+    connection.execute(
+        """
+        INSERT INTO members (room_id, user_id, role, joined_at, last_read, muted_until, visible_from, by_role)
+        VALUES (?, ?, 'member', ?, ?, ?, ?, ?)
+        """,
+        (room_id, user_id, at, last_seq, muted_until, history_from, is_by_role),
+    )
+    if is_by_role:
+        audit_log.keep(connection, by_role)
+    connection.execute("UPDATE rooms SET total_members = total_members + 1 WHERE id = ?", (room_id,))
+    return _one(connection, room_id, user_id), True
+
+
+def end(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
+    """End a membership, with the invitations made by virtue of it, and say whether there was one.
+
+    With an act the user is removed, and that is stored as long as an invitation of that time could readmit them.
+    """
+    ended = connection.execute("DELETE FROM members WHERE room_id = ? AND user_id = ?", (room_id, user_id)).rowcount
+    if ended and act:
+        connection.execute(
+            """
+            INSERT OR REPLACE INTO removals (room_id, user_id, removed_at, until)
+            SELECT room_id, ?, ?, max(expires_at) FROM invites WHERE room_id = ? AND expires_at > ? GROUP BY room_id
+            """,
+            (user_id, act.timestamp, room_id, act.timestamp),
+        )
+    if ended:
+        connection.execute("INSERT OR IGNORE INTO past_members (user_id, room_id) VALUES (?, ?)", (user_id, room_id))
+    connection.execute("UPDATE rooms SET total_members = total_members - ? WHERE id = ?", (ended, room_id))
+    connection.execute(_DELETE_INVITES, (room_id, user_id))
+    return ended > 0
+
+
+def end_by_role(connection: sqlite3.Connection, user_id: UserId) -> None:
+    """End the memberships that the user, who is no admin any more, would not be admitted to."""
+    for (room_id,) in connection.execute(_ONLY_BY_ROLE, (user_id,)).fetchall():
+        end(connection, room_id, user_id)
+    connection.execute("UPDATE members SET by_role = 0 WHERE user_id = ? AND by_role", (user_id,))
+
+
+def _member(row: Row) -> Member:
+    *fields, by_role = row
+    return Member(*(*fields, bool(by_role)))
+
+
+def _one(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Member:
+    row = connection.execute(_MEMBER, (room_id, user_id)).fetchone()
+    if row is None:
+        raise NotAMember
+    return _member(row)
+
+
+def _role(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> str | None:
+    row = connection.execute(_MEMBER, (room_id, user_id)).fetchone()
+    return _member(row).role if row else None

@@ -1,0 +1,1 @@
+"""Tests, a package for each kind; `support` holds what they share."""

@@ -1,0 +1,226 @@
+"""Older browsers, and exceptions in the page: never a blank page, and one fault takes down one part."""
+
+import json
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.support.browser import NO_CONNECTION
+from tests.support.paths import ROOT, find_files
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
+
+WEB = ROOT / "web"
+# What Chrome 109, Firefox 121 or Safari 16.4 lack, and what only secure origins have: object -> names
+NEWER = {
+    "URL": ["canParse", "parse"],
+    "URLSearchParams.prototype": ["size"],
+    "Array": ["fromAsync"],
+    "Array.prototype": ["toSorted", "toReversed", "toSpliced", "with"],
+    "Uint8Array": ["fromBase64", "fromHex"],
+    "Uint8Array.prototype": ["toBase64", "toHex", "toSorted", "toReversed", "with"],
+    "ArrayBuffer.prototype": ["transfer", "resize"],
+    "Object": ["groupBy"],
+    "Map": ["groupBy"],
+    "Map.prototype": ["getOrInsert", "getOrInsertComputed"],
+    "Set.prototype": [
+        "union", "intersection", "difference", "symmetricDifference", "isSubsetOf", "isSupersetOf", "isDisjointFrom",
+    ],
+    "Promise": ["withResolvers", "try"],
+    "RegExp": ["escape"],
+    "Math": ["sumPrecise", "f16round"],
+    "Error": ["isError"],
+    "String.prototype": ["isWellFormed", "toWellFormed"],
+    "AbortSignal": ["any"],
+    "Intl": ["Segmenter", "DurationFormat"],
+    "Iterator.prototype": ["map", "filter", "take", "drop", "flatMap", "reduce", "toArray", "forEach", "some", "every"],
+    "crypto": ["randomUUID"],
+    "document": ["startViewTransition"],
+    "Element.prototype": ["checkVisibility", "setHTMLUnsafe", "getHTML", "moveBefore"],
+    "HTMLElement.prototype": ["showPopover", "hidePopover", "togglePopover", "popover"],
+    "HTMLDialogElement.prototype": ["requestClose", "closedBy"],
+    "window": ["Iterator", "requestIdleCallback", "navigation", "CloseWatcher", "scheduler", "Sanitizer"],
+}  # fmt: skip
+TAKE_AWAY = f"""
+for (const [path, names] of Object.entries({json.dumps(NEWER)})) {{
+    const object = path.split(".").reduce((found, name) => found?.[name], window);
+    for (const name of names) if (object) {{
+        delete object[name];
+        delete Object.getPrototypeOf(object)?.[name];
+    }}
+}}
+"""
+GUARDED = {("app/ids.js", "crypto.randomUUID"), ("preact", "Element.prototype.moveBefore")}
+"""Used only if it is there."""
+NEWER_STYLES = (
+    r"^\s*&|[;{]\s*&|@starting-style|@scope|@container style|color-mix\(|light-dark\(|field-sizing|:user-valid"
+)
+STATIC = {"URL", "Array", "Uint8Array", "Object", "Map", "Promise", "RegExp", "Math", "Error", "AbortSignal", "Intl"}
+
+
+def sources():
+    """Yield the name and text of every script of the page, ours and the packages'."""
+    for file in find_files("web/app/*.js"):
+        yield file.relative_to(WEB).as_posix(), file.read_text("utf-8")
+    for package, file in json.loads((WEB / "vendor.json").read_text("utf-8")).items():
+        yield package, (WEB / "node_modules" / file).read_text("utf-8")
+
+
+def newer_names():
+    """Yield what a use of each newer function looks like."""
+    yield "URLSearchParams.prototype.size", r"(?i)\b(query|search|params)\.size\b"
+    for path, names in NEWER.items():
+        for name in names:
+            if path in STATIC or path in {"crypto", "document"}:
+                yield f"{path}.{name}", rf"\b{path}\??\.{name}\b"
+            elif path.endswith(".prototype") and name not in {
+                "size",
+                "map",
+                "filter",
+                "reduce",
+                "forEach",
+                "some",
+                "every",
+                "flatMap",
+            }:
+                yield f"{path}.{name}", rf"\.{name}\("
+            elif path == "window" and name != "Iterator":
+                yield name, rf"(?<![\w.\"'-]){name}\b(?=[.(])"
+
+
+async def test_no_script_uses_newer_functions_than_supported():
+    texts = dict(sources())
+    assert len(texts) > 50
+    assert {"app/router.js", "preact"} <= set(texts)
+    found = [
+        (file, name)
+        for file, text in texts.items()
+        for name, use in newer_names()
+        if re.search(use, text) and (file, name) not in GUARDED
+    ]
+    assert not found
+
+
+async def test_no_style_uses_newer_syntax_than_supported():
+    for file in find_files("web/style/*.css"):
+        assert not re.findall(NEWER_STYLES, file.read_text("utf-8"), re.MULTILINE), file.name
+
+
+async def test_page_works_without_newer_functions(hall):
+    ada = await hall.somebody()
+    await ada.context.add_init_script(TAKE_AWAY)
+    await ada.page.goto("/")
+    assert await ada.page.evaluate("URL.canParse ?? [].toSorted ?? window.Iterator ?? null") is None
+    await ada.makes_an_account()
+    link = await ada.opens_a_room("Calculus")
+    room = link.rpartition("/")[2]
+    await ada.says("See https://example.org/a.")
+    await ada.reads("See https://example.org/a.")
+    await expect(ada.words.get_by_role("link")).to_have_attribute("href", "https://example.org/a")
+    ben = await hall.api.person("Ben", "Lindqvist")
+    await ben.joins(room)
+    await expect(ada.page.get_by_role("complementary", name="People")).to_contain_text("Ben Lindqvist")
+    await ben.post(f"/api/study-rooms/{room}/messages", {"content": "http://example.net"})
+    await ada.reads("See https://example.org/a.", "http://example.net")
+    for path, heading in (
+        ("/dashboard", "Ada."),
+        ("/rooms", "Rooms"),
+        ("/account", "Your account"),
+        (f"/rooms/{room}/settings", "Room settings"),
+        (f"/rooms/{room}/moderation", "Moderation of Calculus"),
+        ("/admin", "Administration"),
+    ):
+        await ada.page.goto(path)
+        await expect(ada.page.get_by_role("heading", level=1)).to_contain_text(heading)
+    await ada.page.goto("/account")
+    await expect(ada.page.get_by_text("This one")).to_be_visible()
+
+
+BAD_LINKS = """
+export const withLinks = (text) => {
+    if (text.includes("bad")) throw Error("cannot read this one");
+    return [{ text }];
+};
+"""
+
+
+async def serve(person, pattern, body):
+    """Answer a request for a script with another one; without any, with none."""
+
+    async def answer(route):
+        await (route.abort() if body is None else route.fulfill(body=body, content_type="text/javascript"))
+
+    await person.context.route(pattern, answer)
+
+
+async def test_exception_in_one_message_or_view_leaves_the_rest(hall):
+    ada = await hall.member("Ada Okafor")
+    room = await ada.account.opens("Calculus")
+    ada.expects("cannot read this one", "no such desk", "no account either")
+
+    await serve(ada, "**/app/links.js", BAD_LINKS)
+    await serve(ada, "**/views/dashboard.js", "export const Dashboard = () => { throw Error('no such desk'); };")
+    await serve(ada, "**/views/account.js", "throw Error('no account either');")
+    await ada.page.goto(f"/rooms/{room}")
+    for text in ("fine", "a bad one", "fine, too"):
+        await ada.says(text)
+
+    await ada.reads("fine", "a bad one", "fine, too")
+    await ada.hears_complaint("cannot read this one")
+    await ada.page.reload()
+    await ada.reads("fine", "a bad one", "fine, too")
+
+    ways = ada.page.get_by_role("navigation", name="Main")
+    await ways.get_by_role("link", name="Desk").click()
+    await expect(ada.page.get_by_role("alert")).to_contain_text("Something went wrong here")
+    await ada.hears_complaint("no such desk")
+    await ways.get_by_role("link", name="Account").click()
+    await expect(ada.page.get_by_role("alert")).to_contain_text("could not be fetched")
+    await ada.hears_complaint("no account either")
+    await ways.get_by_role("link", name="Rooms").click()
+    await expect(ada.page.get_by_role("heading", name="Rooms", level=1)).to_be_visible()
+    await expect(ada.page.get_by_role("alert")).to_have_count(0)
+
+
+async def test_page_that_cannot_start_says_so_and_can_be_loaded_again(hall):
+    ada = await hall.somebody()
+    ada.expects(NO_CONNECTION, "cannot start", "Unexpected token", "does not provide an export")
+    said = ada.page.get_by_text("Studyhall has not started")
+
+    await ada.page.goto("/")
+    await expect(ada.page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(said).to_have_count(0)
+    for wrong in ("throw Error('cannot start');", "export const !", "export const other = 1;", None):
+        await serve(ada, "**/app/html.js", wrong)
+        await ada.page.goto("/rooms")
+        await expect(said).to_be_visible()
+        await ada.context.unroute("**/app/html.js")
+        await ada.page.get_by_role("link", name="Load the page again").click()
+        await expect(ada.page.get_by_role("heading", name="Sign in")).to_be_visible()
+        await expect(said).to_have_count(0)
+
+
+async def test_browser_without_import_maps_is_told_which_ones_work(hall):
+    ada = await hall.somebody()
+    ada.expects("Failed to resolve module specifier", NO_CONNECTION)
+    await ada.context.add_init_script("HTMLScriptElement.supports = (type) => type !== 'importmap'")
+    await serve(ada, "**/app/main.js", None)
+
+    await ada.page.goto("/")
+
+    await expect(ada.page.get_by_text("Safari 16.4")).to_be_visible()
+
+
+async def test_page_that_never_starts_says_so_after_a_while(hall):
+    ada = await hall.somebody()
+    ada.expects(NO_CONNECTION)
+    await serve(ada, "**/app/start.js", None)
+    await serve(ada, "**/app/main.js", None)
+    await ada.page.goto("/")
+    message = ada.page.locator(".not-started")
+    await expect(message).to_be_hidden()
+
+    await ada.page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
+
+    await expect(message).to_be_visible()

@@ -1,0 +1,390 @@
+"""How the page reaches a browser: paths, versions, caching, compression, headers. What it does there: test_page_*."""
+
+import asyncio
+import gzip
+import json
+import re
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+import config
+import handlers
+from handlers.keys import PAGE
+from handlers.middleware import failures
+from handlers.page import deep_links, wants_page
+from runtime.web_assets import Page, PageMissing, without_comments
+from tests.support.served import served
+
+pytestmark = pytest.mark.slow
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+INDEX = """<!doctype html>
+<title>{{title}}</title>
+<meta name="description" content="{{description}}">
+<script type="importmap">{{importmap}}</script>
+<link rel="stylesheet" href="{{assets}}/style/page.css">
+{{preload}}
+<script type="module" src="{{assets}}/app/main.js"></script>
+"""
+FILES = {
+    "index.html": INDEX,
+    "vendor.json": json.dumps(
+        {"preact": "preact/dist/preact.js", "@scope/some": "@scope/some/some.mjs", "seldom": "seldom/seldom.mjs"}
+    ),
+    "package.json": "{}",
+    "app/main.js": "import { h } from 'preact';\n" * 50 + "import './views/room.js';\n",
+    "app/views/room.js": """import {
+    one, other } from "../parts.js";\nconst rare = () => import("./rare.js");\n""",
+    "app/parts.js": "import './views/room.js';\n",
+    "app/views/rare.js": "import './rare-parts.js';\nimport 'seldom';\n",
+    "app/views/rare-parts.js": "",
+    "app/notes.txt": "not for everybody",
+    "style/page.css": "body { color: black }\n",
+    "icons/icon.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "icons/page.webmanifest": "{}",
+    "node_modules/preact/dist/preact.js": "import '@scope/some';\nexport const h = 1;\n",
+    "node_modules/preact/secret.js": "never served\n",
+    "node_modules/@scope/some/some.mjs": "export default 1;\n",
+    "node_modules/seldom/seldom.mjs": "export default 2;\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Give a small page; above its folder is what nobody may read."""
+    (tmp_path / "secret.js").write_text("the secret")
+    for name, text in FILES.items():
+        file = tmp_path / "web" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return tmp_path / "web"
+
+
+def application(folder, *, watched=False):
+    app = web.Application(middlewares=[failures, deep_links])
+    app[PAGE] = Page(folder, watched=watched)
+    app.add_routes(handlers.PAGE)
+    return app
+
+
+@pytest.fixture
+async def site(folder):
+    """Give a client of the page, which leaves bodies as they come."""
+    app = application(folder)
+    app[PAGE].read()
+    async with TestClient(TestServer(app), auto_decompress=False) as client:
+        yield client
+
+
+async def text(site, path, **headers):
+    async with site.get(path, headers={"Accept-Encoding": "identity", **headers}) as answer:
+        assert answer.status == 200, path
+        return await answer.text()
+
+
+async def base(site):
+    """Return the path of this version's assets."""
+    return re.search(r"/assets/[0-9a-f]+", await text(site, "/"))[0]
+
+
+async def test_everything_that_the_page_names_is_there(site):
+    index = await text(site, "/")
+    modules = json.loads(re.search(r'"importmap">(.*?)</script>', index)[1])["imports"]
+    links = re.findall(r'(?:href|src)="([^"]+)"', index)
+
+    assert "{{" not in index
+    assert set(modules) == {"preact", "@scope/some", "seldom"}
+    assert set(links) > set(modules.values()) - {modules["seldom"]}
+    for path in links:
+        assert await text(site, path)
+
+
+async def test_what_few_people_open_is_not_fetched_before_they_do(site):
+    at = await base(site)
+    preloaded = re.findall(rf'modulepreload" href="{at}/([^"]+)"', await text(site, "/"))
+
+    ours = ["app/main.js", "app/parts.js", "app/views/room.js"]
+    assert preloaded == [*ours, "vendor/preact.js", "vendor/scope-some.js"]
+    assert await text(site, f"{at}/app/views/rare.js") == FILES["app/views/rare.js"]
+
+
+def test_what_a_first_visit_fetches_is_weighed_apart(folder):
+    page = Page(folder, watched=False)
+    page.read()
+    assert set(page.weights(later=True)) == {"app/views/rare.js", "app/views/rare-parts.js", "vendor/seldom.js"}
+    assert set(page.weights()) >= {"", "app/main.js", "style/page.css", "icons/icon.svg", "vendor/preact.js"}
+    assert not set(page.weights()) & set(page.weights(later=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("app/main.js", "text/javascript; charset=utf-8"),
+        ("app/views/room.js", "text/javascript; charset=utf-8"),
+        ("style/page.css", "text/css; charset=utf-8"),
+        ("icons/icon.svg", "image/svg+xml"),
+        ("icons/page.webmanifest", "application/manifest+json"),
+        ("vendor/scope-some.js", "text/javascript; charset=utf-8"),
+    ],
+)
+async def test_an_asset_may_be_kept_for_good(site, name, content_type):
+    async with site.get(f"{await base(site)}/{name}") as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == content_type
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
+
+
+async def test_the_page_is_asked_for_each_time_and_sent_when_it_has_changed(site):
+    async with site.get("/") as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"
+        tag = answer.headers["ETag"]
+    for known, status in ((tag, 304), (f'"other", {tag}', 304), ("*", 304), ('"other"', 200)):
+        async with site.get("/", headers={"If-None-Match": known}) as answer:
+            assert (answer.status, answer.headers["ETag"]) == (status, tag)
+            assert bool(await answer.read()) == (status == 200)
+            assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_it_is_compressed_for_whoever_takes_that(site):
+    path = f"{await base(site)}/app/main.js"
+    async with site.get(path, headers={"Accept-Encoding": "gzip, br"}) as answer:
+        assert (answer.headers["Content-Encoding"], answer.headers["Vary"]) == ("gzip", "Accept-Encoding")
+        assert gzip.decompress(await answer.read()).decode() == FILES["app/main.js"]
+    for refused in ("identity", "br", "gzip;q=0", "gzip; q=0.0, br"):
+        assert await text(site, path, **{"Accept-Encoding": refused}) == FILES["app/main.js"]
+
+
+async def test_head_is_get_without_the_body(site):
+    for path in ("/", f"{await base(site)}/app/main.js"):
+        async with site.get(path) as full, site.head(path) as head:
+            assert (head.status, await head.read()) == (200, b"")
+            assert head.headers["Content-Length"] == full.headers["Content-Length"]
+
+
+async def test_the_page_comes_with_strict_headers(site):
+    async with site.get("/") as answer:
+        policy = dict(part.partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split("; "))
+        assert policy.pop("script-src").startswith("'self' 'sha256-")
+        assert "unsafe" not in str(policy)
+        assert (policy["default-src"], policy["frame-ancestors"], policy["base-uri"]) == ("'none'",) * 3
+        assert (policy["connect-src"], policy["style-src"], policy["img-src"]) == ("'self'",) * 3
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert "Cross-Origin-Opener-Policy" not in answer.headers, "browsers complain of it where there is no https"
+        assert "camera=()" in answer.headers["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/rooms/0198", "/nothing", "/a/b/c", "/apiary", "/assetsx", "/healthz/x.html"])
+async def test_a_browser_gets_the_page_where_there_is_no_route(site, path):
+    status = 404 if path.startswith("/healthz/") else 200
+    async with site.get(path, headers=BROWSER) as answer, site.head(path, headers=BROWSER) as head:
+        assert (answer.status, head.status) == (status, status)
+        assert (answer.content_type == "text/html") == (status == 200)
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/nothing", "/socket.io/x", "/assets/x", "/assets", "/readyz/"])
+async def test_what_is_the_apis_stays_the_apis(site, path):
+    async with site.get(path, headers=BROWSER) as answer:
+        assert (answer.status, (await answer.json(content_type=None))["code"]) == (404, "route_not_found")
+
+
+ROOM = "/rooms/0198"
+
+
+@pytest.mark.parametrize(
+    ("accept", "path", "is_page"),
+    [
+        (BROWSER["Accept"], ROOM, True),
+        ("*/*", ROOM, True),
+        ("", ROOM, True),
+        (" , ", ROOM, True),
+        ("text/*", ROOM, True),
+        ("TEXT/HTML", ROOM, True),
+        ("text/html;q=0.5", ROOM, True),
+        ("text/html;q=", ROOM, True),
+        ("application/xhtml+xml", ROOM, True),
+        ("text/html, application/json;q=0.9", ROOM, True),
+        ("application/json;q=0.5, */*", ROOM, True),
+        ("*/*;q=0.1", ROOM, True),
+        ("*/*;q=0", ROOM, False),
+        ("text/html;q=0, */*", ROOM, False),
+        ("application/json, text/html;q=0.1", ROOM, False),
+        ("application/json", ROOM, False),
+        ("application/problem+json", ROOM, False),
+        ("application/json, text/plain, */*", ROOM, False),  # axios
+        ("image/avif,image/webp,image/apng,*/*;q=0.8", ROOM, False),  # <img>
+        ("image/png", ROOM, False),
+        ("text/plain", ROOM, False),
+        ("*/*", "/invite/abc", True),
+        ("", "/account", True),
+        ("*/*", "/health", False),
+        ("*/*", "//healthz", False),
+        ("*/*", "/HEALTHZ", False),
+        ("*/*", "/roomsx", False),
+        ("", "/metrics", False),
+        ("text/html", "/anything/at/all", True),
+        ("*/*", "/robots.txt", False),
+        ("*/*", "/favicon.ico", False),
+        ("*/*", "/index.php", False),
+        ("*/*", "/.env", False),
+        ("*/*", "/.well-known/security/x", False),
+        ("text/html", "/index.php", True),
+        ("text/html", "/.well-known/x", True),
+    ],
+)
+def test_page_is_for_whoever_does_not_want_something_else(accept, path, is_page):
+    assert wants_page(accept, path) is is_page
+
+
+async def test_room_link_opens_the_page_for_link_previews(site):
+    for headers in ({}, {"Accept": "*/*"}, BROWSER):
+        async with site.get(ROOM, headers=headers) as answer, site.head(ROOM, headers=headers) as head:
+            assert (answer.status, answer.content_type) == (head.status, head.content_type) == (200, "text/html")
+            assert answer.headers["X-Robots-Tag"] == "noindex"
+            assert "Accept" in answer.headers["Vary"]
+    async with site.get("/") as answer:
+        assert "X-Robots-Tag" not in answer.headers
+
+
+async def test_preview_says_what_kind_of_link_it_is_and_no_more(site):
+    previews = {}
+    for path in ("/", "/rooms", "/rooms/0198", "/rooms/0199/settings", "/invite/abc", "/reset/abc"):
+        said = await text(site, path)
+        title = re.search("<title>(.*?)</title>", said)[1]
+        described = re.search(r'<meta name="description" content="(.*?)">', said)[1]
+        previews[path] = title, described
+        assert "{{" not in said
+        assert "abc" not in said
+        assert "0198" not in said
+    assert previews["/"] == previews["/rooms"] == previews["/reset/abc"]
+    assert previews["/rooms/0198"] == previews["/rooms/0199/settings"]
+    assert len(set(previews.values())) == 3
+
+
+async def test_real_page_has_tags_for_previews():
+    async with served() as school:
+        ada = await school.person()
+        room = await ada.opens("Secret plans", visibility="private")
+        page = (await school.request("GET", f"/rooms/{room}")).body
+        assert '<meta property="og:title" content="Study room · Studyhall">' in page
+        assert '<meta property="og:description" content="A room to study in together.' in page
+        assert "Secret plans" not in page
+        assert "Okafor" not in page
+
+
+async def test_clients_that_want_json_and_other_methods_are_told_that_there_is_no_route(site):
+    for method, headers in (("GET", {"Accept": "application/json"}), ("POST", BROWSER), ("PUT", BROWSER)):
+        async with site.request(method, "/rooms/0198", headers=headers) as answer:
+            assert answer.status == 404
+            assert (await answer.json(content_type=None))["message"] == "Route not found: /rooms/0198"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "secret.js", "../secret.js", "../../secret.js", "%2e%2e/%2e%2e/secret.js", "..%2f..%2fsecret.js",
+        "app/../../secret.js", "app//main.js", "app/main.js/", "app/notes.txt", "package.json", "index.html",
+        "vendor.json", "app", "app/", "/etc/passwd",
+        "//etc/passwd", "node_modules/preact/dist/preact.js", "vendor/preact/secret.js",
+        "app/link.js", "app/linked/secret.js", "app/main.js%00", "app\\main.js", "%",
+    ],
+)  # fmt: skip
+async def test_nothing_but_the_files_of_the_page_can_be_read(folder, name):
+    (folder / "app" / "link.js").symlink_to(folder.parent / "secret.js")
+    (folder / "app" / "linked").symlink_to(folder.parent)
+    app = application(folder)
+    app[PAGE].read()
+    async with TestClient(TestServer(app)) as site:
+        path = f"{await base(site)}/{name}"
+        reader, writer = await asyncio.open_connection(site.host, site.port)  # which leaves the path as it is
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n".encode())
+        answer = await reader.read()
+        writer.close()
+    assert answer.startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 400 "))
+    assert not any(text in answer for text in (b"the secret", b"never served", b"not for everybody", b"import { h }"))
+
+
+def test_a_package_that_points_out_of_its_folder_is_refused(folder):
+    (folder / "vendor.json").write_text(json.dumps({"stolen": "../../secret.js"}))
+    with pytest.raises(PageMissing, match="outside of node_modules"):
+        Page(folder, watched=False).read()
+
+
+async def test_a_version_that_is_no_longer_served_is_not_found(folder):
+    app = application(folder)
+    app[PAGE].read()
+    async with TestClient(TestServer(app)) as site:
+        old = await base(site)
+        (folder / "style" / "page.css").write_text("body { color: red }")
+        assert await base(site) == old  # read once, at the start
+        app[PAGE].read()
+        assert await base(site) != old
+        async with site.get(f"{old}/app/main.js") as answer:
+            assert answer.status == 404
+
+
+@pytest.mark.parametrize("name", ["app/main.js", "app/views/room.js", "style/page.css", "vendor.json", "index.html"])
+async def test_whoever_writes_the_page_sees_each_change_at_the_next_load(folder, name):
+    app = application(folder, watched=True)
+    async with TestClient(TestServer(app)) as site:
+        before = await text(site, "/")
+        assert await text(site, "/") == before
+        (folder / name).write_text(FILES[name] + " ")
+        if name.endswith((".js", ".css")):
+            assert await text(site, "/") != before
+        (folder / "app" / "new.js").write_text("export {};")
+        assert await text(site, "/") != before
+        (folder / "app" / "new.js").unlink()
+        (folder / name).write_text(FILES[name])
+        assert await text(site, "/") == before
+
+
+async def test_without_its_packages_the_api_is_served_and_the_page_says_what_to_do(folder):
+    (folder / "node_modules").rename(folder / "elsewhere")
+    app = application(folder, watched=True)
+    with pytest.raises(PageMissing, match=r"preact\.js is not there"):
+        app[PAGE].read()
+    async with TestClient(TestServer(app)) as site:
+        for path in ("/", "/rooms/0198"):
+            async with site.get(path, headers=BROWSER) as answer:
+                assert (answer.status, answer.content_type) == (503, "text/plain")
+                assert "make install" in await answer.text()
+        (folder / "elsewhere").rename(folder / "node_modules")
+        assert "importmap" in await text(site, "/")
+
+
+async def test_the_whole_server_serves_it_beside_the_api():
+    async with served() as school:
+        page = await school.request("GET", "/rooms/0198", headers=BROWSER)
+        assert page.status == 200, "`make install` installs the page"
+        for path in set(re.findall(r'(?:href|src)="(/assets/[^"]+)"', page.body)):
+            assert (await school.request("GET", path)).status == 200
+        json = {"Accept": "application/json"}
+        assert (await school.request("GET", "/rooms/0198", headers=json)).body["code"] == "route_not_found"
+        assert (await school.request("GET", "/api/study-rooms", headers=BROWSER)).status == 401
+
+
+def test_comments_are_not_served_and_lines_keep_their_numbers():
+    script = """/** One. */
+import { a } from "a";
+  // two
+const b = "https://example.org/"; // beside code
+/*
+ * three
+ */
+/* four */ const c = `
+  */ five`;"""
+    assert without_comments(script).split("\n") == [
+        "", 'import { a } from "a";', "", 'const b = "https://example.org/"; // beside code', "", "", "",
+        "/* four */ const c = `", "  */ five`;",
+    ]  # fmt: skip
+
+
+def test_a_first_visit_costs_less_than_100_kb():
+    page = Page(config.HOME / "web", watched=False)
+    page.read()
+    assert sum(page.weights().values()) < 100_000

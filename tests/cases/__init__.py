@@ -1,0 +1,1 @@
+"""Tables of cases: authorisation and bad input, for every route and event."""

@@ -1,0 +1,1 @@
+"""Tests of documents, snapshots, layers and the guards themselves."""

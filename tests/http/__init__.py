@@ -1,0 +1,1 @@
+"""Tests of HTTP routes on a whole server."""

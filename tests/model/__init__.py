@@ -1,0 +1,1 @@
+"""Services against a model, with random operations."""

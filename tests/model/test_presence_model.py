@@ -1,0 +1,260 @@
+"""The roster against a model that is plainly right: every fact is looked up by going through everybody."""
+
+import os
+from dataclasses import dataclass, field
+
+from hypothesis import Phase, settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from domain.clock import Instant
+from services.presence.tracker import Joined, Left, Roster, StatusChanged
+
+GRACE, AWAY_AFTER = 10, 30
+ROOMS = st.sampled_from(["r1", "r2"])
+USERS = st.sampled_from(["ada", "bob"])
+CONNECTIONS = st.sampled_from(["ada-1", "ada-2", "ada-3", "bob-1"])
+STATUSES = st.sampled_from(["active", "away", "busy", None])
+
+
+def owner(connection):
+    return connection.split("-")[0]
+
+
+@dataclass
+class Person:
+    acted: int
+    status: str = "active"
+    chosen: bool = False
+    live: set = field(default_factory=set)
+    lost: list = field(default_factory=list)
+
+
+@dataclass
+class View:
+    """What somebody in the room knows who heard every notice."""
+
+    people: dict = field(default_factory=dict)
+    version: int = 0
+
+    def hear(self, notice):
+        assert notice.version == self.version + 1, "a hole, or a version twice"
+        self.version = notice.version
+        match notice:
+            case Joined():
+                assert notice.user not in self.people, "joined twice"
+                self.people[notice.user] = notice.status
+            case Left():
+                assert self.people.pop(notice.user, None), "left without being there"
+            case StatusChanged():
+                assert self.people[notice.user] != notice.status, "changed to what it was"
+                self.people[notice.user] = notice.status
+        if not isinstance(notice, StatusChanged):
+            assert notice.active_members == len(self.people)
+
+
+class RosterMachine(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.roster = Roster(GRACE, AWAY_AFTER)
+        self.now = 1000
+        self.model = {"r1": {}, "r2": {}}
+        self.views = {}
+        self.changed = set()
+
+    @property
+    def instant(self):
+        return Instant(self.now, str(self.now))
+
+    @property
+    def living(self):
+        return sorted({(room, connection) for room, _, person in self.people for connection in person.live})
+
+    @property
+    def people(self):
+        return [(room, user, person) for room, people in self.model.items() for user, person in people.items()]
+
+    def hear(self, notices):
+        for notice in notices:
+            self.changed.add(notice.room)
+            self.views.setdefault(notice.room, View()).hear(notice)
+            if not self.views[notice.room].people:
+                del self.views[notice.room]
+
+    @staticmethod
+    def is_awake(person):
+        return not person.chosen and person.status == "active"
+
+    def in_grace(self, person):
+        return [lost for lost in person.lost if self.now - lost < GRACE]
+
+    def tick(self):
+        for room, user, person in self.people:
+            if not person.live and not self.in_grace(person):
+                del self.model[room][user]
+            elif not person.chosen and self.now - person.acted >= AWAY_AFTER:
+                person.status = "away"
+        self.hear(self.roster.tick(self.instant))
+
+    @rule(room=ROOMS, connections=st.lists(CONNECTIONS, min_size=1, max_size=4))
+    def join(self, room, connections):
+        for connection in connections:
+            self.join_one(room, connection)
+
+    def join_one(self, room, connection):
+        person = self.model[room].setdefault(owner(connection), Person(acted=self.now))
+        if connection not in person.live:
+            person.lost = self.in_grace(person)[1:]
+            person.live.add(connection)
+        self.hear(self.roster.join(room, owner(connection), connection, self.instant))
+
+    @precondition(lambda self: self.living)
+    @rule(data=st.data())
+    def leave(self, data):
+        room, connection = data.draw(st.sampled_from(self.living))
+        person = self.model[room][owner(connection)]
+        person.live.remove(connection)
+        if not person.live and not self.in_grace(person):
+            del self.model[room][owner(connection)]
+        self.hear(self.roster.leave(room, connection, self.instant))
+
+    @precondition(lambda self: self.living)
+    @rule(data=st.data())
+    def depart(self, data):
+        _, connection = data.draw(st.sampled_from(self.living))
+        user = owner(connection)
+        for people in self.model.values():
+            if user in people and connection in people[user].live:
+                people[user].live.remove(connection)
+                if not people[user].live and not self.in_grace(people[user]):
+                    del people[user]
+        self.hear(self.roster.depart(connection, self.instant))
+
+    @precondition(lambda self: self.living)
+    @rule(data=st.data())
+    def drop_one(self, data):
+        self.drop(data.draw(st.sampled_from(self.living))[1])
+
+    def drop(self, connection):
+        for _, _, person in self.people:
+            if connection in person.live:
+                person.live.remove(connection)
+                person.lost.append(self.now)
+        self.roster.drop(connection, self.instant)
+
+    @rule(room=ROOMS, user=st.sampled_from(["ada", "bob", None]))
+    def remove_or_close(self, room, user):
+        if user:
+            self.model[room].pop(user, None)
+            self.hear(self.roster.remove(room, user))
+        else:
+            self.model[room].clear()
+            self.views.pop(room, None)
+            self.changed.discard(room)
+            self.roster.close(room)
+
+    @rule(room=ROOMS, user=USERS, status=STATUSES)
+    def set_status(self, room, user, status):
+        notices = self.roster.set_status(room, user, status, self.instant)
+        person = self.model[room].get(user)
+        if person is None or not person.live:
+            assert notices is None
+            return
+        person.status, person.chosen, person.acted = status or "active", status is not None, self.now
+        self.changed.add(room)
+        self.hear(notices)
+
+    @rule(room=ROOMS, user=USERS)
+    def act(self, room, user):
+        if person := self.model[room].get(user):
+            person.acted = self.now
+            self.changed.add(room)
+            if not person.chosen:
+                person.status = "active"
+        self.hear(self.roster.act(room, user, self.instant))
+
+    @rule(seconds=st.integers(1, 4))
+    def a_while_passes(self, seconds):
+        self.now += seconds
+
+    @rule()
+    def a_tick_too_many(self):
+        self.tick()
+
+    @precondition(lambda self: self.roster.next_deadline() is not None)
+    @rule(late=st.integers(0, 3))
+    def the_timer_fires(self, late):
+        self.now = max(self.now, self.roster.next_deadline()) + late
+        self.tick()
+        assert (self.roster.next_deadline() or self.now + 1) > self.now
+
+    @invariant()
+    def a_tick_before_the_deadline_is_for_nothing(self):
+        deadline = self.roster.next_deadline()
+        if deadline is not None:
+            assert self.roster.tick(Instant(deadline - 0.5, "")) == []
+            assert self.roster.next_deadline() == deadline
+
+    @rule()
+    def storage_is_told(self):
+        assert set(self.roster.take_changed()) == self.changed
+        self.changed.clear()
+
+    @invariant()
+    def who_heard_everything_knows_who_is_there(self):
+        for room, people in self.model.items():
+            view = self.views.get(room, View())
+            assert view.people == {user: person.status for user, person in people.items()}
+            assert self.roster.version(room) == view.version
+
+    @invariant()
+    def the_roster_answers_like_the_model(self):
+        for room, people in self.model.items():
+            shown = [(p.user_id, p.status, p.last_active) for p in self.roster.present(room)]
+            assert shown == [(user, person.status, str(person.acted)) for user, person in people.items()]
+            assert self.roster.active_members(room) == len(people)
+            for user in ("ada", "bob"):
+                live = people[user].live if user in people else set()
+                assert set(self.roster.connections(room, user)) == live
+                assert self.roster.is_connected(room, user) == bool(live)
+                chosen = user in people and people[user].chosen
+                assert self.roster.chosen_status(room, user) == (people[user].status if chosen else None)
+        for user in ("ada", "bob"):
+            assert set(self.roster.rooms_of(user)) == {room for room, people in self.model.items() if user in people}
+
+    @invariant()
+    def no_event_comes_before_the_deadline(self):
+        events = [max(person.lost) + GRACE for _, _, person in self.people if not person.live]
+        events += [person.acted + AWAY_AFTER for _, _, person in self.people if self.is_awake(person)]
+        if events:
+            assert self.roster.next_deadline() <= min(events)
+
+    @invariant()
+    def nothing_is_remembered_of_who_is_gone(self):
+        roster, people = self.roster, self.people
+        assert len(roster._rooms) == sum(bool(room) for room in self.model.values())
+        assert len(roster._users) == len({user for _, user, _ in people})
+        assert set(roster._links) == {connection for _, connection in self.living}
+        assert len(roster._awake) == sum(self.is_awake(person) for _, _, person in people)
+        assert len(roster._losing) <= sum(bool(person.lost) for _, _, person in people)
+
+    def teardown(self):
+        """Whatever happened: when every connection is lost and the grace is over, nobody is there."""
+        while self.living:
+            self.drop(self.living[0][1])
+        self.now += GRACE
+        self.tick()
+        self.who_heard_everything_knows_who_is_there()
+        assert self.model == {"r1": {}, "r2": {}}
+        assert self.roster.next_deadline() is None
+        self.nothing_is_remembered_of_who_is_gone()
+        self.storage_is_told()
+
+
+TestRoster = RosterMachine.TestCase
+TestRoster.settings = settings(
+    max_examples=400,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    phases=set(Phase) - {Phase.explain},  # which takes minutes to say little about a list of steps
+)

@@ -1,0 +1,351 @@
+"""The services, wired as server.py wires them, over sockets that hand what is said to devices at once."""
+
+import itertools
+from dataclasses import dataclass, field
+
+from domain import accounts, clock
+from domain.account_requests import Registration
+from domain.connections import CHAT, Connection
+from domain.errors.storage import StorageUnavailable
+from domain.rooms import JoinRoom, RoomRef
+from handlers.keys import ACCESS, ACCOUNTS, DASHBOARDS, MESSAGES, PRESENCE, ROOM_VIEWS
+from publisher.broadcast import Broadcast
+from runtime import json_codec
+from runtime.cache import Cache
+from runtime.mail_queue import Outgoing
+from runtime.rate_limits import Limiter
+from services.access import Access
+from services.accounts.accounts import Accounts
+from services.accounts.email_verification import VerificationMail
+from services.accounts.first_admin import FirstAdmin
+from services.accounts.invites import AccountInvites
+from services.accounts.login_attempts import PasswordTries
+from services.accounts.profiles import Profiles
+from services.accounts.reauthentication import Proofs
+from services.accounts.registration_rules import RegistrationRules
+from services.accounts.security_emails import Notices
+from services.accounts.sessions import SignIns
+from services.accounts.tokens import Tokens
+from services.accounts.two_factor_codes import Codes
+from services.messages.messages import Messages
+from services.messages.retention import Retention
+from services.messages.system_messages import Voice
+from services.messages.writer import Writer
+from services.moderation.moderation import Moderation
+from services.presence.activity import Activity
+from services.presence.dashboard import Dashboards
+from services.presence.presence import Presence
+from services.presence.tracker import Roster
+from services.rooms.invites import Invites
+from services.rooms.rooms import Rooms
+from services.rooms.views import RoomViews
+from socket_events import chat
+from storage.cached.storage import CachedStorage
+from tests.support.factories import at
+
+PASSWORD = "correct horse battery"
+_NEVER = 1e9  # seconds; hypothesis decides when time passes
+_RUNS = itertools.count(1)
+
+
+class SetClock:
+    """Time that the model sets."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def instant(self):
+        return clock.Instant(self.seconds, self.now())
+
+    def now(self):
+        return at(self.seconds)
+
+    def later(self, seconds):
+        return at(self.seconds + seconds)
+
+
+@dataclass
+class View:
+    """Who is in a room, as a device knows that heard every notice."""
+
+    people: dict
+    version: int
+    total: int = 0
+    """How many belong to the room, as it said last."""
+
+    def hear(self, event, said):
+        assert said.version == self.version + 1, f"{event}: a version is missing, or came twice"
+        self.version = said.version
+        match event:
+            case "user-joined":
+                assert said.id not in self.people, "joined twice"
+                self.people[said.id] = said.status
+            case "user-left":
+                assert self.people.pop(said.user_id, None), "left without being there"
+            case "status-updated":
+                assert self.people[said.user_id] != said.status, "changed to what it was"
+                self.people[said.user_id] = said.status
+
+
+@dataclass
+class Device:
+    """A client that loses nothing, as docs/protocol.md describes it."""
+
+    name: str
+    connection: Connection | None = None
+    shown: dict = field(default_factory=dict)
+    """Room id → what was said there, as it is shown, the first message first."""
+    begins: dict = field(default_factory=dict)
+    """Room id → the number before the first message that it shows, or would."""
+    views: dict = field(default_factory=dict)
+    """Room id → `View`, of the rooms that it is in."""
+    strays: list = field(default_factory=list)
+    """What came from rooms that it is not in."""
+
+    @property
+    def user(self):
+        return self.name.partition("-")[0]
+
+    def hear(self, event, *arguments):
+        said = arguments[0]
+        match event:
+            case "message":
+                self._show(said) if said.room_id in self.views else self.strays.append((event, said))
+            case "room-users":
+                room = arguments[1]
+                people = {user["id"]: user["status"] for user in json_codec.loads(bytes(said))}
+                self.views[room.room_id] = View(people, room.version)
+            case "user-joined" | "user-left" | "status-updated":
+                if view := self.views.get(said.room_id):
+                    view.hear(event, said)
+                else:
+                    self.strays.append((event, said))
+            case "member-updated" | "member-left":
+                if view := self.views.get(said.room_id):
+                    view.total = said.total_members
+                else:
+                    self.strays.append((event, said))
+            case "messages-expired":
+                if said.room_id in self.views:
+                    self._forget(said.room_id, said.first_seq)
+                else:
+                    self.strays.append((event, said))
+            case "room-deleted" | "removed-from-room":
+                self.views.pop(said.room_id, None)
+                self.shown.pop(said.room_id, None)
+
+    def came_in(self, room, ack):
+        assert not (ack.recovered and ack.expired)
+        if not ack.recovered or room not in self.shown:
+            self.shown[room] = []
+            self.begins[room] = ack.missed[0].seq - 1 if ack.missed else ack.last_seq
+        self._forget(room, ack.first_seq)
+        self.views[room].total = ack.room.total_members
+        for message in ack.missed:
+            self._show(message)
+
+    def _forget(self, room, first_seq):
+        self.shown[room] = [message for message in self.shown[room] if message.seq >= first_seq]
+        self.begins[room] = max(self.begins[room], first_seq - 1)
+
+    def _show(self, message):
+        shown = self.shown[message.room_id]
+        last = shown[-1].seq if shown else self.begins[message.room_id]
+        if message.seq > last:
+            assert message.seq == last + 1, f"{self.name} has {last} and hears {message.seq}"
+            shown.append(message)
+
+
+class Sockets:
+    """Stands where the socket engine does."""
+
+    def __init__(self):
+        self.on_closed = None
+        self._inside = {}
+        self._devices = {}
+
+    def open(self, device, user_id, sign_in_id, connection_id):
+        connection = device.connection = Connection(connection_id, CHAT)
+        connection.user_id, connection.sign_in_id, connection.alive = user_id, sign_in_id, True
+        self._devices[connection.id] = device
+        return connection
+
+    def close(self, connection, *, on_purpose=False):
+        connection.alive, connection.on_purpose = False, on_purpose
+        for inside in self._inside.values():
+            inside.pop(connection.id, None)
+        device = self._devices.pop(connection.id)
+        device.connection = None
+        device.views.clear()
+        self.on_closed(connection)
+
+    # What broadcast calls
+
+    def enter(self, connection, room):
+        if connection.alive:
+            self._inside.setdefault((connection.namespace, room), {})[connection.id] = connection
+
+    def leave(self, connection_id, namespace, room):
+        if self._inside.get((namespace, room), {}).pop(connection_id, None):
+            self._devices[connection_id].views.pop(room.removeprefix("room:"), None)
+
+    def empty(self, namespace, room):
+        self._inside.pop((namespace, room), None)
+
+    def send(self, connection, event, *arguments):
+        if connection.id in self._devices:
+            self._devices[connection.id].hear(event, *arguments)
+
+    def publish(self, event, *arguments, namespace, room, skip=None, **_):
+        for connection_id in list(self._inside.get((namespace, room), ())):
+            if connection_id != skip:
+                self._devices[connection_id].hear(event, *arguments)
+
+    def has_any(self, namespace):
+        return any(inside for (where, _), inside in self._inside.items() if where == namespace)
+
+    def is_heard(self, namespace, room):
+        return bool(self._inside.get((namespace, room)))
+
+    def publish_once(self, event, *arguments, namespace, rooms, **_):
+        inside = {connection_id for room in rooms for connection_id in self._inside.get((namespace, room), ())}
+        for connection_id in inside:
+            self._devices[connection_id].hear(event, *arguments)
+
+    def disconnect_all(self, room, *, unless=lambda _: False):
+        for connection in list(self._inside.get((CHAT, room), {}).values()):
+            if not unless(connection):
+                self.close(connection, on_purpose=True)
+
+
+class Unsure:
+    """A storage whose next commit of messages has a fate: `kept`, `fails`, or `unheard of`: kept, and not told."""
+
+    def __init__(self, inner):
+        self._inner = inner
+        self.lanes = inner.lanes
+        self.fate = "kept"
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    async def add_messages(self, drafts):
+        fate, self.fate = self.fate, "kept"
+        if fate == "fails":
+            raise StorageUnavailable
+        results = await self._inner.add_messages(drafts)
+        if fate == "unheard of":
+            raise StorageUnavailable
+        return results
+
+
+async def _no_rest(_):
+    """Stands for the time between two pieces of what is deleted."""
+
+
+class World:
+    """A server without its edges, on a storage that others may have used before."""
+
+    def __init__(self, storage, passwords, grace):
+        self.clock = SetClock()
+        self.unsure = Unsure(storage)
+        self.users = {}
+        self._sign_ins = {}
+        self._passwords = passwords
+        self._grace = grace
+        self._run, self._numbers = next(_RUNS), itertools.count(1)
+
+    def new_id(self):
+        return f"{self._run:08x}-0000-7000-8000-{next(self._numbers):012x}"
+
+    async def start(self):
+        """Make everything that lives in memory anew."""
+        self.sockets = Sockets()
+        broadcast, limiter, cache = Broadcast(self.sockets), Limiter({}, enabled=False), Cache(ttl=3600)
+        self.storage = storage = CachedStorage(self.unsure, cache)
+        roster = Roster(self._grace, away_after=_NEVER)
+        self.presence = Presence(storage, roster, broadcast, self.clock, flush_every=_NEVER)
+        self.sockets.on_closed = self.presence.drop
+        self.writer = Writer(storage, broadcast.message)
+        dashboards = Dashboards(storage, self.presence, cache)
+        self.profiles = Profiles(storage, self.presence, dashboards, broadcast, limiter)
+        common = limiter, self.clock, self.new_id
+        self.access = Access(storage, self.clock, self.new_id)
+        activity = Activity(storage, broadcast, storage.known_member_ids)
+        views = RoomViews(self.presence, self.clock)
+        voice = Voice(self.writer, self.clock, self.new_id)
+        self.rooms = Rooms(storage, self.access, views, self.presence, dashboards, broadcast, voice, activity, *common)
+        self.invites = Invites(storage, self.access, views, self.rooms, voice, *common)
+        self.moderation = Moderation(storage, self.access, views, self.rooms, voice, broadcast, limiter, self.clock)
+        self.messages = Messages(storage, self.writer, self.access, self.presence, dashboards, activity, *common)
+        tokens = Tokens("a secret that is only for tests, and long", 3600)
+        self.sign_ins = SignIns(storage, broadcast, tokens, *common, lifetime=_NEVER, longest=_NEVER)
+        notices = Notices(Outgoing(None), "http://localhost:5000")
+        codes, tries = Codes(storage, *common), PasswordTries(limiter)
+        proofs = Proofs(storage, self._passwords, codes, tries)
+        people = (
+            storage,
+            self.rooms,
+            self.presence,
+            dashboards,
+            self.profiles,
+            self.sign_ins,
+            self._passwords,
+            proofs,
+            codes,
+            tries,
+            notices,
+        )
+        rules = RegistrationRules()
+        invites = AccountInvites(storage, self.access, rules, Outgoing(None), "http://localhost:5000", *common)
+        verification = VerificationMail(
+            storage, self.profiles, Outgoing(None), limiter, self.clock, "http://localhost:5000"
+        )
+        joining = rules, FirstAdmin(storage, self.profiles), invites, verification
+        self.accounts = Accounts(*people, *joining, *common)
+        self.retention = Retention(storage, broadcast, self.clock, None, sleep=_no_rest)
+        self._broadcast, self._tokens = broadcast, tokens
+        self._app = {
+            ACCOUNTS: self.accounts,
+            DASHBOARDS: dashboards,
+            MESSAGES: self.messages,
+            PRESENCE: self.presence,
+            ACCESS: self.access,
+            ROOM_VIEWS: views,
+        }
+        await self.presence.start()
+
+    async def stop(self, *, in_order=True):
+        """Go away, with or without a word."""
+        if in_order:
+            await self.writer.close()
+            await self.presence.close()
+        else:
+            self.presence._flushing.cancel()
+        if self.presence._timer is not None:
+            self.presence._timer.cancel()
+
+    async def register(self, name):
+        email = f"{name}.{self._run}@example.org"  # the same again after they deleted their account
+        new = Registration(first_name=name, last_name="Okafor", email=email, password=PASSWORD)
+        signed_in = await self.accounts.register(new, accounts.Device("Browser", "127.0.0.1"))
+        self.users[name] = signed_in.user
+        self._sign_ins[name] = signed_in.token
+
+    async def sign_in_again(self, name):
+        await self.sign_ins.log_out(self._tokens.read(self._sign_ins[name]).sign_in_id)
+        signed_in = await self.sign_ins.begin(self.users[name], accounts.Device())
+        self._sign_ins[name] = signed_in.token
+
+    async def enter(self, device, room):
+        """Connect where the device is not, and come into the room."""
+        if device.connection is None:
+            sign_in_id = self._tokens.read(self._sign_ins[device.user]).sign_in_id
+            connection = self.sockets.open(device, self.users[device.user].id, sign_in_id, self.new_id())
+            self._broadcast.greet(connection)
+        last = device.shown.get(room, [])
+        wanted = JoinRoom(room_id=room, since=last[-1].seq if last else 0)
+        device.came_in(room, await chat.join_room(self._app, device.connection, wanted))
+
+    async def go_out(self, device, room):
+        await chat.leave_room(self._app, device.connection, RoomRef(room_id=room))

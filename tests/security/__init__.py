@@ -1,0 +1,1 @@
+"""Tests of attacks, authorisation, bad input and bounds."""

@@ -1,0 +1,260 @@
+"""The authorisation matrix (authorisation.py), asked by users who lose a role while their request is on its way.
+
+They are answered as users without the role, and change nothing: whether it is taken away after half of the body came,
+or between the checks of a service and its transaction, or after what was to be shown was read.
+"""
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import pytest
+
+from domain import ids
+from domain.clock import SystemClock
+from domain.moderation import Act
+from handlers.keys import ACCOUNTS, ROOMS, SIGN_INS
+from tests.cases.authorisation import (
+    ADMIN,
+    DELETED,
+    DISABLED,
+    EVENTS,
+    HTTP,
+    MEMBER,
+    MODERATOR,
+    NOBODY,
+    OK,
+    OUTSIDER,
+    OWNER,
+    ROOM,
+    Row,
+)
+from tests.docs.test_docs import error_codes
+from tests.storage.test_cached_storage import WRITES
+from tests.support.scene import Meanwhile, Scene, school_on
+
+VICTIM = "victim"
+ACTS = (WRITES.keys() - {"record_login", "save_presence"}) | {
+    *("add_account_invite", "revoke_account_invite", "add_public_notice", "end_public_notice"),
+    *("add_promotion", "confirm_promotion", "delete_promotion"),
+}
+"""Writes of the storage that stand or fall with a role."""
+SHOWN = frozenset(
+    {"audit_log", "bans", "discover", "invites", "members", "messages_after", "messages_before", "reports", "totals"}
+    | {"account_invites", "all_rooms", "promotions", "report", "users", "rooms_of"}
+)
+"""Reads of the storage whose results are shown."""
+NOTHING_BETWEEN = frozenset(
+    {"GET /api/users/:id", "GET /api/announcements", "leave-room", "update-status"}
+    | {f"{method} /api/study-rooms/:id/presence" for method in ("GET", "POST", "DELETE")}
+    | {"GET /api/study-rooms/:id/basic-info"}
+)
+"""Done at once when the roles were read: nothing can be taken away between."""
+LOST_ON_SOCKETS = {"mark-read": (OUTSIDER,), "refresh-token": ()}
+"""Losses that are asked for less: a read mark is the user's own, and who shows a token is looked up with it."""
+CHANGING_NOTHING = {f"POST {ROOM}/join": (MEMBER, MODERATOR), f"POST {ROOM}/leave": (ADMIN,)}
+"""Users who are where the route leads to already."""
+OF_ONE_ACCOUNT = re.compile(r"\w+ /api/(auth/.*|dashboard)")
+"""Routes of the user's own account but for deleting it: nobody else is concerned, and a disabled account is no loss."""
+
+
+class Loss(NamedTuple):
+    """A role that is taken away: what its holder was, and which column of the matrix counts afterwards."""
+
+    was: str
+    becomes: str
+
+
+LOSSES = (
+    Loss(MEMBER, OUTSIDER),
+    Loss(MODERATOR, OUTSIDER),
+    Loss(MODERATOR, MEMBER),
+    Loss(OWNER, MODERATOR),
+    Loss(ADMIN, OUTSIDER),
+    Loss(MEMBER, DELETED),
+    *(Loss(kind, DISABLED) for kind in (OUTSIDER, MEMBER, MODERATOR, ADMIN)),
+)
+
+
+class Losing:
+    """A scene with a private room, and a new user for each loss."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.outer: Any = scene.school.app[ACCOUNTS]._storage
+        self.room = scene.values["room"]
+        self.number = 0
+
+    async def casts(self, kind: str) -> None:
+        """Give the victim the role that they are to lose."""
+        self.number += 1
+        person = await self.scene.somebody("Victim", f"Heron{self.number}")
+        self.scene.people[VICTIM] = person
+        if kind not in (OUTSIDER, ADMIN):
+            await self.outer.add_member(self.room, person.id, SystemClock().now())
+        if kind == MODERATOR:
+            await self.outer.set_role(self.room, person.id, "moderator", self._act("role-changed", person.id))
+        if kind == OWNER:
+            await self.outer.transfer_room(self.room, self.scene.people[OWNER].id, person.id)
+        if kind == ADMIN:
+            await self.outer.set_standing(person.id, role="admin")
+
+    async def takes(self, loss: Loss) -> None:
+        """Take the role away."""
+        victim = self.scene.people[VICTIM].id
+        if loss == Loss(OWNER, MODERATOR):
+            await self.outer.transfer_room(self.room, victim, self.scene.people[OWNER].id)
+        elif loss == Loss(MODERATOR, MEMBER):
+            await self.outer.set_role(self.room, victim, "member", self._act("role-changed", victim))
+        elif loss == Loss(ADMIN, OUTSIDER):
+            await self.outer.set_standing(victim, role="student")
+        elif loss.becomes == OUTSIDER:
+            await self.outer.remove_member(self.room, victim, self._act("member-removed", victim))
+            await self.scene.school.app[ROOMS].put_out(await self.outer.room(self.room), victim, "removed")
+        elif loss.becomes == DISABLED:
+            await self.outer.set_standing(victim, disabled=True)
+        else:
+            await self.outer.delete_user(victim)
+
+    def _act(self, action: str, target: str) -> Act:
+        by, at = self.scene.people[OWNER].id, SystemClock().now()
+        return Act(id=ids.new_id(), room_id=self.room, action=action, actor_id=by, target_id=target, timestamp=at)  # type: ignore[arg-type]
+
+
+class Paused:
+    """A storage in which something happens once: before the first act, or after the first read of something shown."""
+
+    def __init__(self, inner: Any, meanwhile: Meanwhile, *, reads: bool) -> None:
+        self._inner = inner
+        self._meanwhile = meanwhile
+        self._reads = reads
+        self._names = SHOWN if reads else ACTS
+        self.happened = False
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+        if name not in self._names or self.happened:
+            return method
+
+        async def paused(*args: Any, **options: Any) -> Any:
+            if self.happened:
+                return await method(*args, **options)
+            self.happened = True
+            if self._reads:
+                shown = await method(*args, **options)
+                await self._meanwhile()
+                return shown
+            await self._meanwhile()
+            return await method(*args, **options)
+
+        return paused
+
+
+def code_after(row: Row, loss: Loss) -> str:
+    """Return what the row says of the victim afterwards; OK if it is no loss for the row, or the row needs no token."""
+    cells = row.private or row.public
+    is_refused = cells[loss.was] != OK or row.public[NOBODY] != "not_signed_in"
+    return OK if is_refused else cells[loss.becomes]
+
+
+LATE = [(row, loss) for row in HTTP if row.body is not None for loss in LOSSES if code_after(row, loss) != OK]
+WITHIN = [
+    (row, loss)
+    for row in (*HTTP, *EVENTS)
+    for loss in LOSSES
+    if code_after(row, loss) != OK
+    and (not row.is_event or loss.becomes in LOST_ON_SOCKETS.get(row.does, (OUTSIDER, DISABLED)))
+    and row.does not in NOTHING_BETWEEN
+    and loss.was not in CHANGING_NOTHING.get(row.does, ())
+    and (row.does != "DELETE /api/auth/me" or loss.becomes != DELETED)
+    and (row.does == "DELETE /api/auth/me" or not OF_ONE_ACCOUNT.fullmatch(row.does))
+]
+
+
+async def _asked(losing: Losing, row: Row, loss: Loss, *, late: bool) -> str | None:
+    """Return what is wrong with the answer; None if nothing is."""
+    scene = losing.scene
+    await losing.casts(loss.was)
+    if row.is_event:
+        await scene.goes_in(VICTIM)
+    else:
+        await scene.prepare(row, VICTIM)
+    after: list[str] = []
+
+    async def meanwhile() -> None:
+        await losing.takes(loss)
+        after.append(scene.state())
+
+    if late:
+        async with _arrival(scene.school.app[SIGN_INS]) as arrived:
+
+            async def known_then_lost() -> None:
+                await arrived.wait()
+                await meanwhile()
+
+            said = await scene.asks(row, VICTIM, meanwhile=known_then_lost)
+    else:
+        await losing.outer._cache.invalidate_cache_pattern(
+            "^(messages|discover|rooms-of|totals):"
+        )  # a list that is known is read at once
+        inner = losing.outer._inner
+        paused = losing.outer._inner = Paused(inner, meanwhile, reads=row.only_shows or row.does == "join-room")
+        try:
+            said = await scene.asks(row, VICTIM)
+        finally:
+            losing.outer._inner = inner
+        if not paused.happened:
+            advice = "is what it asks of the storage in ACTS or SHOWN, or the row in NOTHING_BETWEEN?"
+            return f"{row.name}, {loss.was} → {loss.becomes}: nothing was taken away: {advice} {said.raw:.200}"
+    wanted = code_after(row, loss)
+    wrong = []
+    if said.code != wanted or said.status != (0 if row.is_event else error_codes()[wanted]):
+        wrong.append(f"expected {wanted}; {said.raw:.300}")
+    if scene.state() != after[0]:
+        wrong.append("changed something")
+    if ear := scene.ears.pop(VICTIM, None):
+        await ear.close()
+    return f"{row.name}, {loss.was} → {loss.becomes}: {'; '.join(wrong)}" if wrong else None
+
+
+@asynccontextmanager
+async def _arrival(sign_ins: Any) -> AsyncIterator[asyncio.Event]:
+    """Give what is set once the server knows who asks."""
+    arrived, authenticate = asyncio.Event(), sign_ins.authenticate
+
+    async def authenticated(token: object) -> Any:
+        identity = await authenticate(token)
+        arrived.set()
+        return identity
+
+    sign_ins.authenticate = authenticated
+    try:
+        yield arrived
+    finally:
+        sign_ins.authenticate = authenticate
+
+
+@pytest.mark.parametrize("storage", ["memory", "sqlite"])
+@pytest.mark.parametrize("late", [True, False], ids=["after half of the body", "before the transaction"])
+async def test_role_taken_away_on_the_way_counts(storage, late, tmp_path):
+    cells = LATE if late else WITHIN
+    if storage == "sqlite":
+        cells = cells[::7]
+    async with school_on(storage, tmp_path) as school:
+        losing = Losing(await Scene.set(school, 1, private=True))
+        wrong = [found for row, loss in cells if (found := await _asked(losing, row, loss, late=late))]
+        await losing.scene.is_over()
+    assert not wrong, f"{len(wrong)} of {len(cells)} cells are wrong:\n" + "\n".join(wrong)
+
+
+def test_every_route_that_names_a_room_is_asked_with_each_loss(capsys, record_property):
+    asked = {row.does for row, _ in (*LATE, *WITHIN)}
+    assert {row.does for row in HTTP if "/study-rooms/:id" in row.does} <= asked | NOTHING_BETWEEN
+    assert {loss for _, loss in WITHIN} == {loss for _, loss in LATE} == set(LOSSES)
+    figures = f"roles taken away on the way: {len(LATE)} cells after half of the body, {len(WITHIN)} within the storage"
+    record_property("authorisation_late", figures)
+    with capsys.disabled():  # a person reads it
+        sys.stdout.write(f"\n{figures}\n")

@@ -1,0 +1,228 @@
+"""Bounds of memory: each container that can grow while the server runs is in a table, with what bounds it.
+
+A container that is not in the table fails the test: say what bounds it, or bound it. "Entries" are bounded by a number,
+the others follow what is bounded elsewhere.
+"""
+
+import ast
+
+import pytest
+
+from runtime.addresses import Tally
+from runtime.cache import Memory
+from runtime.logs import _MOST_TOLD, Sparingly
+from runtime.rate_limits import Buckets
+from tests.support.paths import ROOT, find_files
+from text.confusables import skeletons
+
+GROWING = {"dict", "list", "set", "deque", "Counter", "OrderedDict", "defaultdict", "WeakValueDictionary", "array"}
+MEMOISING = {"cache", "lru_cache"}
+OUTSIDE = ("tests", "bench", "chaos", "web", "deploy", "storage/memory", "api_docs", "build", "docs")
+"""storage/memory is a database; api_docs/ and the rest are made once at the start or not served."""
+
+CLIENTS = "connected clients: [socket] connections_per_address, and the time to join"
+SENT = "[socket] max_waiting_bytes and max_waiting_packets of a client"
+REQUESTS = "requests at once: [server] requests_per_address"
+BACKLOG = "a Backlog: what is done in a second or two"
+PRESENT = "users present in rooms, and for `grace` seconds after"
+START = "made at the start"
+
+BOUNDS = {
+    "services/accounts/tokens.py Tokens._known": "MOST_KNOWN entries",
+    "runtime/cache.py Memory._entries": "[cache] max_entries",
+    "runtime/cache.py _Flight.changes": "writes during one read",
+    "runtime/cache.py Cache._flights": "reads that run: " + BACKLOG,
+    "runtime/cache.py Cache._tasks": "reads that run: " + BACKLOG,
+    "domain/clock.py lru_cache": "maxsize",
+    "domain/field_errors.py cache": "fields of the API",
+    "handlers/client_address.py lru_cache": "maxsize, addresses of up to 64 characters",
+    "runtime/http_connections.py Connections._idle": "[server] idle_connections",
+    "runtime/http_connections.py Connections._of_network": "[server] idle_connections",
+    "runtime/logs.py _Bounded._written": "wordings of the socket engine, named in our code",
+    "runtime/logs.py Seldom._told": "kinds, named in our code or aiohttp's exceptions",
+    "runtime/logs.py Sparingly._told": "_MOST_TOLD entries",
+    "runtime/addresses.py Tally._held": "what is held: clients, requests",
+    "runtime/addresses.py lru_cache": "maxsize, addresses of up to 64 characters",
+    "text/confusables.py lru_cache": "maxsize, names of up to 50 characters",
+    "services/background.py Housekeeping._tasks": START,
+    "runtime/rate_limits.py _Windows._hits": "[limits] max_windows, and 25 times as many hits",
+    "services/accounts/known_addresses.py Familiar._places": "MAX_FAMILIAR entries of PLACES_PER_EMAIL",
+    "runtime/rate_limits.py Buckets._full_at": "users who asked within the period, looked through when it has doubled",
+    "services/accounts/reserved_names.py cache": START,
+    "services/rooms/lookalikes.py lru_cache": "maxsize, names of up to 50 characters",
+    "services/accounts/security_emails.py Notices._untold": "MAX_RECIPIENTS entries",
+    "services/accounts/security_emails.py _Untold.events": "MAX_TOLD entries",
+    "runtime/mail_queue.py Outgoing._sent": "mails of the last hour, sent one after the other",
+    "services/admin/announcements.py PublicNotices._held": "MAX_RUNNING entries",
+    "runtime/mail_queue.py Outgoing._bulk": "MAX_WAITING entries, with those of _urgent",
+    "runtime/mail_queue.py Outgoing._urgent": "MAX_WAITING entries, with those of _bulk",
+    "runtime/throttle.py Paced._latest": "rooms with something new in the interval",
+    "runtime/throttle.py Paced._running": "rooms with something new in the interval",
+    "runtime/throttle.py Paced._resting": "rooms with something new in the interval",
+    "services/presence/presence.py Presence._profiles": PRESENT,
+    "services/presence/presence.py Presence._shown": PRESENT,
+    "services/accounts/profiles.py Profiles._renamed": "MAX_RENAMED entries",
+    "services/presence/tracker.py _Room.people": PRESENT,
+    "services/presence/tracker.py _Person.connections": CLIENTS,
+    "services/presence/tracker.py _Link.places": PRESENT,
+    "services/presence/tracker.py Roster._rooms": PRESENT,
+    "services/presence/tracker.py Roster._users": PRESENT,
+    "services/presence/tracker.py Roster._links": CLIENTS,
+    "services/presence/tracker.py Roster._changed": PRESENT,
+    "services/presence/tracker.py Roster._losing": PRESENT,
+    "services/presence/tracker.py Roster._awake": PRESENT,
+    "services/accounts/token_expiry.py TokenEnds._entries": CLIENTS,
+    "services/messages/writer.py Writer._announced": "MOST_ROOMS entries",
+    "services/messages/writer.py Writer._unanswered": BACKLOG,
+    "services/messages/writer.py _Lane.waiting": BACKLOG,
+    "socket_engine/hub.py FanOut.connections": CLIENTS,
+    "socket_engine/hub.py FanOut.heard": CLIENTS,
+    "socket_engine/hub.py FanOut._rooms_of": CLIENTS,
+    "socket_engine/receive_queue.py Inbox._jobs": "MAX_WAITING packets, MAX_CHARACTERS",
+    "socket_engine/read_scheduler.py Intake._waiting": "256,000 bytes of each client at most, not read meanwhile",
+    "socket_engine/send_queue.py Turn._outboxes": CLIENTS,
+    "socket_engine/send_queue.py Turn._later": CLIENTS,
+    "socket_engine/send_queue.py Outbox._waiting": SENT,
+    "socket_engine/packets.py lru_cache": "maxsize, namespaces of up to 100 characters",
+    "socket_engine/polling.py Bodies._arriving": CLIENTS,
+    "socket_engine/socket_server.py SocketServer._of_user": CLIENTS,
+    "socket_engine/socket_server.py SocketServer._tasks": BACKLOG,
+    "socket_engine/engine_session.py Session.inside": "two namespaces",
+    "socket_engine/engine_session.py Session.answering": "MOST_ANSWERING",
+    "socket_engine/engine_server.py Transport.sockets": CLIENTS,
+    "socket_engine/engine_server.py Transport._web_sockets": CLIENTS,
+    "socket_events/deadline.py Deadline._until": BACKLOG,
+    "runtime/buffered_bytes.py Transit._users": "what is held: [server] bytes_in_all",
+    "runtime/http_connections.py Connections._open": "[server] max_connections",
+    "socket_engine/send_queue.py Turn._slow": CLIENTS,
+    "storage/cached/storage.py CachedStorage._writes": BACKLOG,
+    "storage/cached/list_cache.py Lists._last": "MOST_WRITTEN entries",
+    "storage/postgres/database.py Database._free": "the pool's connections",
+    "storage/postgres/database.py Database._operations": BACKLOG,
+    "storage/postgres/database.py Database._parameters": "parts of [storage] url",
+    "storage/postgres/readiness.py cache": START,
+    "storage/postgres/batch_loader.py Together._asked": BACKLOG,
+    "storage/sqlite/database.py Database._connections": "one for writing, some for reading",
+    "storage/sqlite/messages/messages.py _Batch._rooms": "the drafts of one transaction",
+    "storage/sqlite/messages/messages.py _Batch._members": "the drafts of one transaction",
+    "storage/sqlite/messages/messages.py _Batch._read": "the drafts of one transaction",
+}
+
+
+def _named(node: ast.expr) -> str:
+    """Return the name that is called or subscripted: `OrderedDict[str, int]()` is "OrderedDict"."""
+    match node:
+        case ast.Call(func=inner) | ast.Subscript(value=inner):
+            return _named(inner)
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _can_grow(value: ast.expr | None) -> bool:
+    match value:
+        case ast.Dict(keys=[]) | ast.List(elts=[]):
+            return True
+        case ast.Call(args=[]) | ast.Call(args=[ast.List(elts=[])]):
+            return _named(value) in GROWING
+    return False
+
+
+def _begun_empty(node: ast.Assign | ast.AnnAssign) -> set[str]:
+    """Return the attributes of `self` that an assignment makes empty containers."""
+    pairs = [(target, node.value) for target in (node.targets if isinstance(node, ast.Assign) else [node.target])]
+    for target, value in list(pairs):
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs += zip(target.elts, value.elts, strict=False)
+    attributes = [target for target, value in pairs if isinstance(target, ast.Attribute) and _can_grow(value)]
+    return {target.attr for target in attributes if _named(target.value) == "self"}
+
+
+def growing(source: str) -> set[str]:
+    """Return what can grow in a module: attributes that begin empty, by their class, and functions that memoise."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found |= {_named(decorator) for decorator in node.decorator_list} & MEMOISING
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Assign | ast.AnnAssign):
+                found |= {f"{node.name}.{name}" for name in _begun_empty(inner)}
+    return found
+
+
+def _modules() -> dict[str, str]:
+    files = {file.relative_to(ROOT).as_posix(): file for file in find_files("*.py")}
+    outside = tuple(f"{folder}/" for folder in (".ci", *OUTSIDE))
+    return {name: file.read_text("utf-8") for name, file in files.items() if not name.startswith(outside)}
+
+
+def test_modules_are_found():
+    assert len(_modules()) > 150
+    assert {folder for folder in OUTSIDE if folder != "build" and not (ROOT / folder).is_dir()} == set()
+
+
+def test_every_container_that_can_grow_has_a_bound():
+    found = {f"{module} {what}" for module, source in _modules().items() for what in growing(source)}
+    unsaid, gone = found - BOUNDS.keys(), BOUNDS.keys() - found
+    assert (sorted(unsaid), sorted(gone)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class A:\n def f(self):\n  self.x = {}",
+        "class A:\n def f(self):\n  self.x: dict[str, int] = dict()",
+        "class A:\n def f(self):\n  self.x, self.y = OrderedDict(), 1",
+        "class A:\n def f(self):\n  self.x = collections.defaultdict[str, int]()",
+    ],
+)
+def test_containers_are_found_however_they_are_written(source):
+    assert "A.x" in growing(source)
+
+
+# Those that clients fill, and that are bounded by a number of their own; the limiter's are in unit/test_limits.py
+
+
+async def _cache():
+    cache = Memory(100)
+    for number in range(1000):
+        cache.put(f"user:{number}", None, 60)
+    return len(cache), 100
+
+
+async def _told():
+    told = Sparingly()
+    for number in range(2 * _MOST_TOLD + 10):
+        told.tell("refused", address=str(number))
+    return len(told._told), _MOST_TOLD
+
+
+async def _buckets():
+    seconds = [0.0]
+    buckets = Buckets("100/2 seconds", lambda: seconds[0])
+    for number in range(100_000):
+        seconds[0] += 0.001  # 20 of them at a time
+        buckets.take(str(number))
+    return len(buckets._full_at), 1024
+
+
+async def _names():
+    for number in range(20_100):
+        skeletons(f"Ada {number}")
+    return skeletons.cache_info().currsize, 20_000
+
+
+async def _tally():
+    tally = Tally(10)
+    for number in range(1000):
+        tally.add(f"2001:db8:{number:x}::1")
+        tally.remove(f"2001:db8:{number:x}::1")
+    return len(tally), 0
+
+
+@pytest.mark.parametrize("fill", [_cache, _told, _buckets, _names, _tally])
+async def test_entries_that_clients_choose_end_at_their_bound(fill):
+    count, bound = await fill()
+    assert count <= bound

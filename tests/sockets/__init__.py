@@ -1,0 +1,1 @@
+"""Tests of Socket.IO events and of the socket engine."""

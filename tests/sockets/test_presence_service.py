@@ -1,0 +1,234 @@
+"""Presence, wired: races between coming in and being put out, and what storage is told."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from domain.clock import Instant
+from domain.connections import CHAT, Connection
+from domain.errors.rooms import NotAMember, NotPresent, RoomNotFound
+from domain.errors.storage import StorageUnavailable
+from domain.presence import RoomUser
+from services.presence.presence import Presence
+from services.presence.tracker import Roster
+from storage.memory import MemoryStorage
+from tests.support.factories import at, make_room, make_user
+
+
+class SetClock:
+    """Time that tests set. Timers of the loop do not follow it: tests call `tick`."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def instant(self):
+        return Instant(self.seconds, self.now())
+
+    def now(self):
+        return at(self.seconds)
+
+    def later(self, seconds):
+        return at(self.seconds + seconds)
+
+
+class Ears:
+    """Stands where broadcast does and keeps what was said, and who would hear it."""
+
+    def __init__(self):
+        self.said = []
+        self.inside = set()
+
+    def subscribe(self, connection, room_id):
+        self.inside.add((connection.id, room_id))
+
+    def unsubscribe(self, connection_ids, room_id):
+        self.inside -= {(connection_id, room_id) for connection_id in connection_ids}
+
+    def __getattr__(self, event):
+        return lambda *arguments, **_: self.said.append((event, *arguments))
+
+
+class GatedStorage(MemoryStorage):
+    """A storage whose answers about members are held back until they are let go, and whose flushes can fail."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.go = asyncio.Event()
+        self.go.set()
+        self.flushed = []
+        self.fails = False
+
+    async def member(self, room_id, user_id):
+        found = await super().member(room_id, user_id)
+        self.asked.set()
+        await self.go.wait()
+        return found
+
+    async def save_presence(self, rooms):
+        if self.fails:
+            raise StorageUnavailable
+        self.flushed.append(set(rooms))
+        await super().save_presence(rooms)
+
+
+class Hall:
+    def __init__(self, storage, ada, ben, room):
+        self.storage, self.ada, self.ben, self.room = storage, ada, ben, room
+        self.clock, self.ears = SetClock(), Ears()
+        self.presence = Presence(storage, Roster(10, 300), self.ears, self.clock, flush_every=3600)
+
+    @staticmethod
+    def connection(name="c1"):
+        connection = Connection(name, CHAT)
+        connection.alive = True
+        return connection
+
+
+@pytest.fixture
+async def hall():
+    storage = GatedStorage()
+    await storage.open()
+    ada, ben = await make_user(storage, "Ada"), await make_user(storage, "Ben")
+    hall = Hall(storage, ada, ben, await make_room(storage, ada, ben))
+    await hall.presence.start()
+    yield hall
+    storage.fails = False
+    await hall.presence.close()
+    await storage.close()
+
+
+async def _while_coming_in(hall, connection, happens):
+    """Have something happen after the storage said that Ben is a member, before he is inside."""
+    hall.storage.asked.clear()
+    hall.storage.go.clear()
+    entering = asyncio.create_task(hall.presence.enter(connection, hall.ben, hall.room.id))
+    await hall.storage.asked.wait()
+    await happens()
+    hall.storage.go.set()
+    return entering
+
+
+async def test_who_is_removed_while_coming_in_stays_outside(hall):
+    async def remove():
+        await hall.storage.remove_member(hall.room.id, hall.ben.id)
+        hall.presence.remove(hall.room.id, hall.ben.id)
+
+    entering = await _while_coming_in(hall, hall.connection(), remove)
+
+    with pytest.raises(NotAMember):
+        await entering
+    assert hall.ears.inside == set()
+    assert hall.presence.users(hall.room.id) == []
+
+
+async def test_who_comes_into_a_room_while_it_is_deleted_stays_outside(hall):
+    async def delete():
+        await hall.storage.delete_room(hall.room.id)
+        hall.presence.close_room(hall.room.id)
+
+    entering = await _while_coming_in(hall, hall.connection(), delete)
+
+    with pytest.raises(RoomNotFound):
+        await entering
+    assert hall.ears.inside == set()
+
+
+async def test_a_connection_that_goes_away_while_coming_in_leaves_no_ghost(hall):
+    connection = hall.connection()
+
+    async def go_away():
+        connection.alive = False
+        hall.presence.drop(connection)
+
+    entering = await _while_coming_in(hall, connection, go_away)
+
+    with pytest.raises(NotPresent):
+        await entering
+    assert hall.presence.users(hall.room.id) == []
+
+
+async def test_whoever_comes_in_is_shown_what_is_so(hall):
+    async def assert_shown():
+        entered = await hall.presence.enter(hall.connection("newcomer"), hall.ada, hall.room.id)
+        assert msgspec.json.decode(entered.users, type=list[RoomUser]) == hall.presence.users(hall.room.id)
+
+    await hall.presence.enter(hall.connection(), hall.ben, hall.room.id)
+    await assert_shown()
+    hall.clock.seconds = 5
+    hall.presence.act(hall.room.id, hall.ben.id)
+    await assert_shown()
+    hall.presence.set_status(hall.room.id, hall.ben.id, "busy")
+    await assert_shown()
+    hall.clock.seconds = 6
+    hall.presence.set_status(hall.room.id, hall.ben.id, "busy")
+    await assert_shown()
+    hall.presence.profile_changed(await hall.storage.change_user(hall.ben.id, {"first_name": "Benjamin"}))
+    await assert_shown()
+    hall.clock.seconds = 400
+    hall.presence.tick()
+    await assert_shown()
+    hall.presence.remove(hall.room.id, hall.ben.id)
+    await assert_shown()
+    assert [user.id for user in hall.presence.users(hall.room.id)] == [hall.ada.id]
+
+
+async def test_what_changed_is_flushed_in_one_batch_and_once(hall):
+    other = await make_room(hall.storage, hall.ben)
+    await hall.presence.enter(hall.connection("c1"), hall.ben, hall.room.id)
+    await hall.presence.enter(hall.connection("c1"), hall.ben, other.id)
+    await hall.presence.enter(hall.connection("c2"), hall.ada, hall.room.id)
+
+    await hall.presence.flush()
+    await hall.presence.flush()
+
+    assert hall.storage.flushed == [{hall.room.id, other.id}]
+    assert {person.user_id for person in await hall.storage.presence(hall.room.id)} == {hall.ada.id, hall.ben.id}
+
+
+async def test_a_flush_that_failed_is_made_up_for_by_the_next(hall):
+    await hall.presence.enter(hall.connection(), hall.ben, hall.room.id)
+    hall.storage.fails = True
+    with pytest.raises(StorageUnavailable):
+        await hall.presence.flush()
+    hall.storage.fails = False
+
+    await hall.presence.flush()
+
+    assert [person.user_id for person in await hall.storage.presence(hall.room.id)] == [hall.ben.id]
+
+
+async def test_the_end_leaves_nobody_in_storage_but_when_they_were_last_active(hall):
+    hall.clock.seconds = 50
+    await hall.presence.enter(hall.connection(), hall.ben, hall.room.id)
+
+    await hall.presence.close()
+
+    assert await hall.storage.presence(hall.room.id) == []
+    assert (await hall.storage.room(hall.room.id)).last_active == at(50)
+
+
+async def test_the_start_clears_what_a_dead_process_left(hall):
+    await hall.presence.enter(hall.connection(), hall.ben, hall.room.id)
+    await hall.presence.flush()
+    successor = Presence(hall.storage, Roster(10, 300), Ears(), hall.clock, flush_every=3600)
+
+    await successor.start()
+
+    assert await hall.storage.presence(hall.room.id) == []
+    await successor.close()
+
+
+async def test_a_grace_that_is_over_is_told_at_the_next_tick(hall):
+    connection = hall.connection()
+    await hall.presence.enter(connection, hall.ben, hall.room.id)
+    hall.presence.drop(connection)
+
+    hall.clock.seconds = 9.9
+    hall.presence.tick()
+    assert not [said for said in hall.ears.said if said[0] == "user_left"]
+    hall.clock.seconds = 10
+    hall.presence.tick()
+
+    assert hall.ears.said[-1] == ("user_left", hall.room.id, hall.ben.id, 0, 2)

@@ -1,0 +1,33 @@
+"""A sign-in that is ended while somebody comes in with it."""
+
+import asyncio
+
+import pytest
+
+from domain.errors.accounts import NotSignedIn
+from handlers.keys import SIGN_INS
+from storage.memory import MemoryStorage
+
+
+async def test_who_is_signed_out_while_coming_in_stays_outside(school, monkeypatch):
+    ada = await school.person()
+    sign_ins = school.app[SIGN_INS]
+    identity = await sign_ins.authenticate(ada.token)
+    asked, go = asyncio.Event(), asyncio.Event()
+    read_user = MemoryStorage.user
+
+    async def slow_user(self, user_id):
+        asked.set()
+        await go.wait()
+        return await read_user(self, user_id)
+
+    await sign_ins._storage._cache.invalidate_cache(f"user:{ada.id}")
+    monkeypatch.setattr(MemoryStorage, "user", slow_user)
+    coming_in = asyncio.create_task(sign_ins.authenticate(ada.token))
+    await asked.wait()  # the sign-in was read, and was good
+
+    await sign_ins.log_out(identity.sign_in_id)
+    go.set()
+
+    with pytest.raises(NotSignedIn):
+        await coming_in

@@ -1,0 +1,295 @@
+# ruff: noqa: S608 - statements are put together from constants of this file; values are parameters
+"""An export has everything that is stored of a user, and names no other user: column by column of the database."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from handlers.keys import ACCOUNTS, EXPORTS
+from tests.support.served import PASSWORD, served
+
+PATH = "/api/auth/me/export"
+
+OWN = "own"
+"""The value is in the export."""
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "account_invite_uses": {"invite_id": OWN, "user_id": OWN},
+    "account_invites": dict.fromkeys(("id", "created_by", "created_at", "expires_at"), OWN)
+    | {"code_hash": "a secret", "email": "of another user, unless the user used the invitation"},
+    "audit_log": dict.fromkeys(("room_id", "id", "action", "timestamp"), OWN)
+    | {
+        "actor_id": "`was` says whether it was the user; another user is not named",
+        "target_id": "`was` says whether it was the user; another user is not named",
+        "details": "whole if the user acted; of an action on them without the reason, which may tell who complained",
+    },
+    "bans": dict.fromkeys(("room_id", "user_id", "created_at"), OWN)
+    | {"banned_by": "another user", "reason": "may tell who complained"},
+    "command_changes": {"user_id": "tells running servers which account a command has changed; no data of its own"},
+    "expired_keys": {
+        "room_id": OWN,
+        "sender_id": OWN,
+        **dict.fromkeys(
+            ("client_message_id", "id", "timestamp", "expired_at"),
+            "recognises retries of an expired message for 30 days; without its text",
+        ),
+    },
+    "former_accounts": {
+        "user_id": "of a deleted account, which has no export",
+        "email_hash": "of a deleted account, until its bans and mutes end",
+    },
+    "invites": dict.fromkeys(("id", "room_id", "created_by", "expires_at"), OWN)
+    | {"code": "a secret", "created_at": "`timestamp` of the action in `auditLog`, but for milliseconds"},
+    "members": dict.fromkeys(("room_id", "user_id", "role", "joined_at", "muted_until"), OWN),
+    "messages": dict.fromkeys(("room_id", "id", "sender_id", "content", "timestamp", "client_message_id"), OWN),
+    "meta": dict.fromkeys(("name", "value"), "about the database"),
+    "mutes": dict.fromkeys(("room_id", "user_id", "until"), OWN),
+    "named": {
+        "user_id": OWN,
+        "room_id": OWN,
+        "name": "the user's name in a sentence of the room, for taking it out; names of today are in `profile`",
+    },
+    "past_members": dict.fromkeys(("user_id", "room_id"), OWN),
+    "presence": {
+        "room_id": OWN,
+        "user_id": OWN,
+        **dict.fromkeys(("status", "last_active"), "of the moment: it ends with the visit"),
+    },
+    "promotions": dict.fromkeys(("user_id", "created_at", "expires_at"), OWN) | {"proposed_by": "another user"},
+    "public_notices": dict.fromkeys(
+        ("id", "content", "created_at", "ends_at"), "of the server's admins together; shown to every user"
+    ),
+    "removals": {
+        "room_id": OWN,
+        "user_id": OWN,
+        "removed_at": "`timestamp` of the action in `auditLog`",
+        "until": "the end of an invitation that another user made",
+    },
+    "reported_names": {
+        "user_id": OWN,
+        "report_id": "the report is another user's",
+        "name": "the user's name in the text of a report, for taking it out; the text is in `storedWithReports`",
+    },
+    "reports": dict.fromkeys(
+        ("id", "kind", "room_id", "reporter_id", "reason", "status", "created_at", "resolved_at"), OWN
+    )
+    | {
+        "content": "of the accused: in `messages`, in `profile` or in `storedWithReports`",
+        "timestamp": "of the accused: with the content",
+        "room_name": "of a deleted room",
+        "target_id": "`messageId`; the id of a reported user would name them",
+        "sender_id": "another user",
+        "accused_id": "another user",
+        "readers": "follows from the roles of another user",
+        "resolved_by": "another user",
+    },
+    "resets": {"user_id": OWN, "token_hash": "a secret", "expires_at": "of a link that the user was sent"},
+    "rooms": dict.fromkeys(("id", "name"), OWN)
+    | dict.fromkeys(
+        ("description", "subject", "image", "visibility", "last_active", "created_at", "search_text", "expired_before"),
+        "of the room, not of one user; those with a role in it read it there",
+    )
+    | {"created_by": "`role` says owner; who opened a room that was handed over is in no list"},
+    "schema_migrations": dict.fromkeys(("name", "applied_at"), "about the database"),
+    "second_factors": {
+        "user_id": OWN,
+        "version": "changes with each change",
+        "secret": "a secret",
+        "recovery": "hashes of secrets; their number is in the export",
+    },
+    "sign_ins": dict.fromkeys(("id", "user_id", "created_at", "expires_at", "client", "address", "last_used"), OWN)
+    | {"refresh_hash": "a secret", "previous_hash": "a secret"},
+    "users": dict.fromkeys(
+        ("id", "first_name", "last_name", "name", "email", "role", "avatar", "bio", "created_at", "last_login"), OWN
+    )
+    | {
+        "verified_at": OWN,
+        "password_hash": "a secret",
+        "search_text": "made of name and email",
+        "email_key": "made of the email",
+    },
+    "verifications": {"user_id": OWN, "token_hash": "a secret", "expires_at": "of a link that the user was sent"},
+}
+"""For each column with text: OWN, or why the value is not in the export."""
+
+OWNERS = {
+    "account_invites": "created_by",
+    "audit_log": "actor_id",
+    "expired_keys": "sender_id",
+    "invites": "created_by",
+    "messages": "sender_id",
+    "reports": "reporter_id",
+    "rooms": None,
+    "users": "id",
+}
+"""The column with the user whose row it is; `user_id` in others."""
+
+
+def _columns(connection):
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {
+        table: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({table})") if row[2] == "TEXT"]
+        for table in tables
+    }
+
+
+@pytest.fixture
+async def school(tmp_path):
+    async with served(f"sqlite:///{tmp_path}/a.db") as running:
+        yield running
+
+
+async def test_every_column_of_text_is_exported_or_argued(school, tmp_path):
+    """A new column needs a line in COLUMNS, and a value in the export if it is OWN."""
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        found = _columns(connection)
+    assert {table: sorted(names) for table, names in found.items()} == {
+        table: sorted(names) for table, names in COLUMNS.items()
+    }
+
+
+async def _scene(school):
+    """Return Ada, who has left something in every table, and Ben and Cleo."""
+    ada, ben, cleo = await school.person("Ada", "Okafor"), await school.person("Ben"), await school.person("Cleo")
+    await ada.put("/api/auth/me", {"bio": "Numbers", "avatar": "/ada.png"})
+    mine, theirs, left = await ada.opens("Mine"), await ben.opens("Theirs"), await ben.opens("Left")
+    for room in (theirs, left):
+        for person in (ada, cleo):
+            await person.joins(room)
+    await cleo.joins(mine)
+    for room in (mine, theirs, left):
+        said = {"content": f"said in {room}", "clientMessageId": f"key {room}"}
+        assert (await ada.post(f"/api/study-rooms/{room}/messages", said)).status == 201
+    his = (await ben.post(f"/api/study-rooms/{theirs}/messages", {"content": "His"})).data["id"]
+    report = (await ada.post(f"/api/study-rooms/{theirs}/messages/{his}/report", {"reason": "rude of him"})).data["id"]
+    storage = school.app[ACCOUNTS]._storage
+    await storage.set_standing(cleo.id, role="admin")
+    await cleo.put(f"/api/dashboard/admin/reports/{report}", {"status": "resolved"})
+    await ada.post(f"/api/study-rooms/{mine}/invites", {})
+    await ben.put(f"/api/study-rooms/{theirs}/members/{ada.id}/mute", {"seconds": 300})
+    await ben.put(f"/api/study-rooms/{left}/bans/{ada.id}", {"reason": "Cleo says that she is rude"})
+    await ada.put(f"/api/study-rooms/{mine}", {"subject": "Maths"})
+    await ada.post("/api/auth/second-factor", {"currentPassword": PASSWORD})
+    await storage.set_standing(ada.id, role="admin")
+    assert (await ada.post("/api/account-invites", {"email": "new@example.org"})).status == 201
+    return ada, ben, cleo
+
+
+async def test_every_own_value_in_database_is_in_export(school, tmp_path):
+    ada, *_ = await _scene(school)
+    export = await ada.get(PATH)
+    values = set(_values(export.body))
+    missing, filled = [], set()
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        for table, columns in COLUMNS.items():
+            owner = OWNERS.get(table, "user_id")
+            if owner is None:
+                where = "id IN (SELECT room_id FROM members WHERE user_id = ?)"
+            elif owner not in columns:
+                continue
+            else:
+                where = f"{owner} = ?"
+            for column, told in columns.items():
+                if told != OWN:
+                    continue
+                for (value,) in connection.execute(f"SELECT {column} FROM {table} WHERE {where}", (ada.id,)):
+                    filled.add(table)
+                    if value not in values | {None, "", ada.id}:
+                        missing.append((table, column, value))
+    assert missing == []
+    assert filled >= {
+        "account_invites",
+        "audit_log",
+        "bans",
+        "invites",
+        "members",
+        "messages",
+        "mutes",
+        "past_members",
+        "reports",
+        "users",
+    }
+
+
+def _values(value):
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _values(one)
+    else:
+        yield value
+
+
+async def test_export_names_no_other_user_and_no_reason_of_ban(school):
+    ada, ben, cleo = await _scene(school)
+    written = json.dumps((await ada.get(PATH)).body)
+    for other in (ben.id, ben.name, cleo.id, cleo.name, "Cleo", "says that she", "new@example.org"):
+        assert other not in written
+    [ban] = [act for act in (await ada.get(PATH)).body["auditLog"] if act["action"] == "member-banned"]
+    assert (ban["was"], ban["details"]) == ("target", {})
+    [ban] = [act for act in (await ben.get(PATH)).body["auditLog"] if act["action"] == "member-banned"]
+    assert ban["details"] == {"reason": "Cleo says that she is rude"}, "one's own words"
+
+
+async def test_owner_who_was_banned_reads_no_reason_in_audit_log(school):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ben.opens("Theirs")
+    path = f"/api/study-rooms/{room}"
+    await ada.joins(room)
+    await ben.put(f"{path}/bans/{ada.id}", {"reason": "Cleo says that she is rude"})
+    await ben.delete(f"{path}/bans/{ada.id}")
+    await ada.joins(room)
+    of_ben = (await ben.get(f"{path}/audit-log")).data["entries"]
+    await ben.put(path, {"ownerId": ada.id})
+    of_ada = (await ada.get(f"{path}/audit-log")).data["entries"]
+    reasons = [
+        [entry["details"] for entry in entries if entry["action"] == "member-banned"] for entries in (of_ben, of_ada)
+    ]
+    assert reasons == [[{"reason": "Cleo says that she is rude"}], [{}]]
+
+
+async def test_text_that_only_a_report_has_is_in_export_of_its_writer(school):
+    ada, ben, cleo = await school.person("Ada"), await school.person("Ben"), await school.person("Cleo")
+    rooms = [await ben.opens(f"Room {number}") for number in range(3)]
+    said = []
+    for room in rooms:
+        await ada.joins(room)
+        await cleo.joins(room)
+        said.append((await ada.post(f"/api/study-rooms/{room}/messages", {"content": f"words in {room}"})).data)
+        for person in (ben, cleo):
+            await person.post(f"/api/study-rooms/{room}/messages/{said[-1]['id']}/report", {"reason": "rude"})
+    await cleo.post(f"/api/study-rooms/{rooms[0]}/members/{ada.id}/report", {"reason": "That is no name"})
+    assert (await ada.get(PATH)).body["storedWithReports"] == [], "all of it is elsewhere"
+
+    storage = school.app[EXPORTS]._storage
+    assert await storage.expire_messages(rooms[0], "2099-01-01T00:00:00.000Z", 1, 100)
+    await ben.delete(f"/api/study-rooms/{rooms[1]}")
+    await ada.put("/api/auth/me", {"firstName": "Augusta"})
+    body = (await ada.get(PATH)).body
+    assert body["storedWithReports"] == [
+        {"kind": "message", "roomId": one["roomId"], "messageId": one["id"]}
+        | {name: one[name] for name in ("seq", "content", "timestamp")}
+        for one in said[:2]
+    ] + [
+        {
+            "kind": "user",
+            "roomId": rooms[0],
+            "messageId": None,
+            "seq": None,
+            "content": ada.name,
+            "timestamp": None,
+        }
+    ]
+    assert [message["content"] for message in body["messages"]] == [said[2]["content"]]
+    written = json.dumps(body)
+    for other in (ben.id, ben.name, cleo.id, cleo.name, "rude", "no name"):
+        assert other not in written
+
+
+async def test_posted_notices_are_in_export(school):
+    ada = await school.person("Ada")
+    room = await ada.opens("Mine")
+    await ada.post(f"/api/study-rooms/{room}/messages/system", {"content": "Break at four"})
+    [act] = (await ada.get(PATH)).body["auditLog"]
+    assert act["details"]["content"] == "Break at four"

@@ -1,0 +1,1 @@
+"""Servers, clients, factories and fixtures that tests share."""

@@ -1,0 +1,268 @@
+"""People in front of a real Chromium, and a real server for them. They see what a person sees: roles, labels, text.
+
+Whatever a page complains of (an error, a warning, a refusal by its policy, a request to somebody else, for there is
+nobody) fails the test, unless the person expected it.
+"""
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from signal import Signals
+from typing import Any
+
+import aiohttp
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    async_playwright,
+    expect,
+)
+
+from tests.support import missing
+from tests.support.ports import lasting_port
+from tests.support.process import SECRET, Process, started
+from tests.support.served import PASSWORD, Person as Account, Served
+
+DESKTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
+_REFUSED = """([user, roomId, id]) => {
+    const entry = { id, roomId, content: "once more", at: new Date().toISOString(), reason: "There was no room." };
+    localStorage.setItem(`studyhall.outbox.${user}.${id}`, JSON.stringify(entry));
+}"""
+PHONE = {"viewport": {"width": 390, "height": 844}, "locale": "en-GB", "has_touch": True, "is_mobile": True}
+WITHIN = 10_000
+"""Milliseconds in which the page shows what it is going to show, on a busy machine."""
+NO_CONNECTION = r"(?s)^(?!.*NAME_NOT_RESOLVED).*(net::ERR_|WebSocket connection to .* failed)"
+"""What Chromium says by itself where there is no network or no server, but not where somebody else is asked."""
+
+_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    # there is nobody else: what asks them is told so, and complains
+    "--host-resolver-rules=MAP school.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+)
+
+expect.set_options(timeout=WITHIN)
+
+
+@asynccontextmanager
+async def launched() -> AsyncIterator[Browser]:
+    """Start Chromium; without one, skip, or fail where CI is set."""
+    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")  # the first has no windows to draw
+    if program is None:
+        missing.skip(
+            "There is no Chromium here, so the page is NOT tested in a browser: install chromium-headless-shell."
+        )
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=_OPTIONS)
+        yield browser
+        await browser.close()
+
+
+class Person:
+    """Somebody with a browser of their own, and the tab they look at."""
+
+    def __init__(self, name: str, url: str, context: BrowserContext, page: Page) -> None:
+        self.name = name
+        self.first_name, _, self.last_name = name.partition(" ")
+        self.email = f"{self.first_name}.{self.last_name}@example.org".lower()
+        self.url = url
+        self.context = context
+        self.page = page
+        self.complaints: list[str] = []
+        self.account: Account
+        self.is_touching = False
+        self._more = asyncio.Event()
+        self._expected: list[str] = []
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self._complain(f"error: {error.error}"))
+
+    def expects(self, *patterns: str) -> None:
+        """Let the browser complain of this, from now on or before."""
+        self._expected += patterns
+
+    async def hears_complaint(self, pattern: str) -> None:
+        """Wait until the browser has complained of this."""
+        async with asyncio.timeout(WITHIN / 1000):
+            while not any(re.search(pattern, said) for said in self.complaints):
+                self._more.clear()
+                await self._more.wait()
+
+    @property
+    def faults(self) -> list[str]:
+        """What was complained of and not expected."""
+        return [said for said in self.complaints if not any(re.search(pattern, said) for pattern in self._expected)]
+
+    @property
+    def composer(self) -> Locator:
+        """Where a message is written."""
+        return self.page.get_by_role("textbox", name="Message to")
+
+    @property
+    def talk(self) -> Locator:
+        """What was said, and what is still on its way."""
+        return self.page.get_by_role("log", name="Messages")
+
+    @property
+    def words(self) -> Locator:
+        """The words of each message in the talk."""
+        return self.talk.locator(".words")
+
+    async def makes_an_account(self) -> None:
+        """Fill in the form that is in front of them, maybe beside the one for signing in."""
+        form = self.page.locator("form").filter(has=self.page.get_by_label("First name"))
+        await form.get_by_label("First name").fill(self.first_name)
+        await form.get_by_label("Last name").fill(self.last_name)
+        await form.get_by_label("Email").fill(self.email)
+        await form.get_by_label("Password").fill(PASSWORD)
+        await form.get_by_role("button", name="Make an account").click()
+
+    async def opens_a_room(self, name: str) -> str:
+        """Open a room from the desk, and return the link that is to be sent around."""
+        await self.page.get_by_role("link", name="Open a room").click()
+        await self.page.get_by_label("Name").fill(name)
+        await self.page.get_by_role("button", name="Open the room").click()
+        link = await self.page.get_by_label("Link to this room").input_value()
+        await self.page.keyboard.press("Escape")
+        return link
+
+    async def signs_in(self, to: str = "/dashboard", page: Page | None = None) -> None:
+        """Sign in, on the way to somewhere."""
+        page = page or self.page
+        await page.goto(to)
+        await page.get_by_label("Email").fill(self.email)
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page).to_have_url(f"{self.url}{to}")
+
+    async def says(self, text: str) -> None:
+        """Write a message and send it."""
+        await self.composer.fill(text)
+        if self.is_touching:
+            await self.page.get_by_role("button", name="Send").click()
+        else:
+            await self.composer.press("Enter")
+
+    async def has_a_refused_message(self, room: str, number: str = "one") -> None:
+        """Open a room with a message that the server refused in an earlier visit."""
+        await self.page.evaluate(_REFUSED, [self.account.id, room, number])
+        await self.page.goto(f"/rooms/{room}")
+
+    async def reads(self, *texts: str) -> None:
+        """See exactly these messages, in this order, and none of them on its way."""
+        await expect(self.words).to_have_text(texts)
+        await self.has_sent_everything()
+
+    async def has_sent_everything(self) -> None:
+        """See no message on its way."""
+        await expect(self.talk.get_by_text(re.compile("Sending|Waits for|Not sent"))).to_have_count(0)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning", "assert"}:
+            self._complain(f"{message.type}: {message.text}")
+
+    def _complain(self, said: str) -> None:
+        self.complaints.append(said)
+        self._more.set()
+
+
+class Hall:
+    """A server process, and the people who use it. It may be stopped and started again at the same address."""
+
+    def __init__(self, browser: Browser, storage: str, environ: dict[str, str]) -> None:
+        self.people: list[Person] = []
+        self.server: Process
+        self.api: Served
+        self.port = lasting_port()
+        self._browser = browser
+        self._storage = storage
+        self._environ = environ
+        self._open = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Start the server, at the address it had."""
+        server = started("--port", self.port, "--storage", self._storage, environ=self._environ)
+        self.server = await self._open.enter_async_context(server)
+        await self.server.port()
+        http = await self._open.enter_async_context(aiohttp.ClientSession())
+        self.api = Served(None, self.port, http)
+
+    async def stop(self, how: Signals) -> None:
+        """End the server."""
+        await self.server.stop(how)
+
+    async def somebody(
+        self,
+        name: str = "Ada Okafor",
+        device: dict[str, Any] = DESKTOP,
+        *,
+        host: str = "localhost",
+        port: int = 0,
+        **options: Any,
+    ) -> Person:
+        """Give a person with a fresh browser, who has not opened anything.
+
+        Args:
+            name: first and last name.
+            device: what they sit in front of.
+            host: what their browser calls the server; "localhost" counts as secure, as https does.
+            port: where their browser finds the server, if not directly.
+            options: of Playwright's `new_context`.
+        """
+        url = f"http://{host}:{port or self.port}"
+        context = await self._browser.new_context(base_url=url, **{**device, **options})
+        context.set_default_timeout(WITHIN)
+        person = Person(name, url, context, await context.new_page())
+        person.is_touching = bool(device.get("has_touch") or device.get("is_mobile"))
+        self.people.append(person)
+        return person
+
+    async def member(
+        self, name: str, room: str | None = None, device: dict[str, Any] = DESKTOP, **options: Any
+    ) -> Person:
+        """Give a person with an account, signed in, and in a room if there is one."""
+        first_name, _, last_name = name.partition(" ")
+        person = await self.somebody(name, device, **options)
+        person.account = account = await self.api.person(first_name, last_name)
+        if room:
+            await account.joins(room)
+        await person.signs_in(f"/rooms/{room}" if room else "/dashboard")
+        return person
+
+    async def close(self) -> None:
+        """Send everybody home."""
+        for person in self.people:
+            await person.context.close()
+        await self._open.aclose()
+
+
+@asynccontextmanager
+async def opened(browser: Browser, storage: str = "memory://", **settings: object) -> AsyncIterator[Hall]:
+    """Open a hall, and fail at its end where a page or the server complained. Rates are off unless they are set.
+
+    Args:
+        browser: who is to be everybody's.
+        storage: its address.
+        settings: such as `auth_token_lifetime=3`.
+    """
+    environ = {"STUDYHALL_SERVER_ENVIRONMENT": "test", "STUDYHALL_AUTH_SECRET": SECRET}
+    environ |= {"STUDYHALL_LIMITS_ENABLED": "false"}
+    environ |= {f"STUDYHALL_{name.upper()}": str(value) for name, value in settings.items()}
+    hall = Hall(browser, storage, environ)
+    try:
+        await hall.start()
+        yield hall
+    finally:
+        await hall.close()
+    faults = {person.name: person.faults for person in hall.people if person.faults}
+    assert not faults, faults
+    said = [line for line in hall.server.said if " ERROR " in line] + hall.server.errors
+    assert not said, said

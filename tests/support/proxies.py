@@ -1,0 +1,182 @@
+"""Real proxies in front of a server, with the files of deploy/: rewritten only in paths, ports and certificate."""
+
+import asyncio
+import os
+import re
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.support.missing import find_program
+from tests.support.paths import ROOT
+from tests.support.ports import lasting_port
+
+DEPLOY = ROOT / "deploy"
+PROXIES = ("nginx", "haproxy", "caddy")
+STARTS_WITHIN = 20.0
+
+
+class Proxy(NamedTuple):
+    """A running proxy: its port for TLS, and the port that redirects there."""
+
+    name: str
+    port: int
+    plain_port: int
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.port}"
+
+
+class Ports(NamedTuple):
+    """Where the proxy listens, where the server does, and below which path browsers find it."""
+
+    tls: int
+    plain: int
+    server: int
+    base: str = ""
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for localhost, and return its file and that of its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+    kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+    command = [
+        find_program("openssl", "TLS of proxies"),
+        "req",
+        "-x509",
+        *kind,
+        *subject,
+        "-out",
+        certificate,
+        "-keyout",
+        key,
+    ]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603  # no words of others
+    return certificate, key
+
+
+def replaced(text: str, *pairs: tuple[str, str]) -> str:
+    """Return `text` with each pattern replaced, which must be there."""
+    for pattern, replacement in pairs:
+        text, found = re.subn(pattern, lambda _, new=replacement: new, text, flags=re.MULTILINE)
+        assert found, f"{pattern} is not in the file"
+    return text
+
+
+def nginx(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:
+    """Write a configuration around the server blocks, and return it with the arguments that start it."""
+    blocks = replaced(
+        text,
+        (r"^    listen 80;", f"    listen {ports.plain};"),
+        (r"^    listen \[::\]:80;\n", ""),
+        (r"^    listen 443 ", f"    listen {ports.tls} "),
+        (r"^    listen \[::\]:443 .*\n", ""),
+        (r"https://\$host\$request_uri", f"https://$host:{ports.tls}$request_uri"),
+        (r"study\.example\.org;", "localhost;"),
+        (r"/etc/letsencrypt/live/.*/fullchain\.pem", f"{certificate}"),
+        (r"/etc/letsencrypt/live/.*/privkey\.pem", f"{key}"),
+        (r"/var/log/nginx/studyhall\.log", f"{folder}/access.log"),
+        (r"/var/log/nginx/studyhall-error\.log", f"{folder}/error.log"),
+        (r"127\.0\.0\.1:5000", f"127.0.0.1:{ports.server}"),
+    )
+    if ports.base:  # with a path behind it, proxy_pass puts that in the place of the location's
+        places = ("location /", " {"), ("location /socket.io", " {")
+        for (place, end), passed in zip(places, ("/", "/socket.io"), strict=True):
+            head, found, tail = blocks.partition(f"{place}{end}")
+            assert found
+            location = place.replace("location ", f"location {ports.base}")
+            tail = tail.replace("proxy_pass http://studyhall;", f"proxy_pass http://studyhall{passed};", 1)
+            blocks = f"{head}{location}{end}{tail}"
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;" if os.getuid() == 0 else ""
+    file = folder / "nginx.conf"
+    file.write_text(
+        f"{user} daemon off; pid {folder}/nginx.pid; error_log stderr; events {{}}\n"
+        f"http {{\naccess_log {folder}/default.log;\n{temporary}\n{blocks}}}\n"
+    )
+    return file, ["-p", f"{folder}", "-e", "stderr", "-c"]
+
+
+def haproxy(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:
+    """Write the configuration, and return it with the arguments that start it."""
+    both = folder / "both.pem"
+    both.write_text(certificate.read_text() + key.read_text())
+    file = folder / "haproxy.cfg"
+    file.write_text(
+        replaced(
+            text,
+            (r"^    bind :::.*\n", ""),
+            (r"bind :80$", f"bind 127.0.0.1:{ports.plain}"),
+            (r"bind :443 ", f"bind 127.0.0.1:{ports.tls} "),
+            (r"/etc/haproxy/study\.example\.org\.pem", f"{both}"),
+            (r"field\(1,:\)\]%\[capture", f"field(1,:)]:{ports.tls}%[capture"),
+            (r"log /dev/log local0", "log stdout format raw local0"),
+            (r"127\.0\.0\.1:5000", f"127.0.0.1:{ports.server}"),
+        )
+    )
+    return file, ["-db", "-f"]
+
+
+def caddy(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:
+    """Write the configuration, and return it with the arguments that start it."""
+    options = f"{{\n\tadmin off\n\thttp_port {ports.plain}\n\tskip_install_trust"
+    file = folder / "Caddyfile"
+    file.write_text(
+        replaced(
+            text,
+            (r"^\{$", options),
+            (r"^study\.example\.org \{", f"localhost:{ports.tls} {{\n\ttls {certificate} {key}"),
+            (r"127\.0\.0\.1:5000", f"127.0.0.1:{ports.server}"),
+        )
+    )
+    return file, ["run", "--adapter", "caddyfile", "--config"]
+
+
+FILES = {"nginx": ("nginx.conf", nginx), "haproxy": ("haproxy.cfg", haproxy), "caddy": ("Caddyfile", caddy)}
+
+
+@asynccontextmanager
+async def started(name: str, folder: Path, server: int, *, port: int = 0, base: str = "") -> AsyncIterator[Proxy]:
+    """Run a proxy in front of a server.
+
+    Args:
+        name: one of PROXIES.
+        folder: for its files.
+        server: the port of the server.
+        port: where it listens with TLS; 0 for any.
+        base: path below which browsers find the server, and which the proxy removes; nginx only.
+    """
+    program = find_program(name, "its file in deploy/")
+    ports = Ports(port or lasting_port(), lasting_port(), server, base)
+    source, write = FILES[name]
+    file, arguments = write((DEPLOY / source).read_text("utf-8"), folder, ports, *make_certificate(folder))
+    environ = os.environ | {"HOME": f"{folder}", "XDG_DATA_HOME": f"{folder}", "XDG_CONFIG_HOME": f"{folder}"}
+    log = (folder / "log").open("w")
+    process = await asyncio.create_subprocess_exec(program, *arguments, file, stdout=log, stderr=log, env=environ)
+    try:
+        async with asyncio.timeout(STARTS_WITHIN):
+            for one in (ports.tls, ports.plain):
+                while not await _listens(one):
+                    assert process.returncode is None, (folder / "log").read_text()
+                    await asyncio.sleep(0.02)
+        yield Proxy(name, ports.tls, ports.plain)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+        log.close()
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True

@@ -1,0 +1,214 @@
+"""Engine.IO and Socket.IO by hand: what a client library would hide or never send."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import aiohttp
+
+from handlers.keys import PRESENCE
+from socket_engine import SocketServer
+from tests.support.served import PATIENCE, Served
+
+PATH = "/socket.io/?EIO=4"
+SEPARATOR = "\x1e"
+
+
+def engine(served: Served) -> SocketServer:
+    """Return the socket engine inside a running server."""
+    return served.app[PRESENCE]._broadcast._sockets
+
+
+def left_behind(served: Served) -> dict[str, Any]:
+    """Return everything that the engine still keeps about clients."""
+    sockets = engine(served)
+    kept = {
+        "rooms": {namespace: rooms for namespace, rooms in sockets.manager.heard.items() if rooms},
+        "connections": sockets.manager.connections,
+        "rooms of connections": sockets.manager._rooms_of,
+        "of users": sockets._of_user,
+        "the library's": [sockets.manager.rooms, sockets.manager.pending_connect, sockets.environ],
+        "inboxes": [session.inbox for session in sockets.eio.sockets.values() if session.inbox],
+        "open": [sid for sid, session in sockets.eio.sockets.items() if not session.closed],
+    }
+    kept["the library's"] = list(filter(None, kept["the library's"]))
+    return {what: value for what, value in kept.items() if value}
+
+
+async def handled(served: Served, client: "RawPolling", method: str = "GET") -> None:
+    """Wait until the server has a polling request of the client in hand, which waits for something."""
+    await until(lambda: method in engine(served).eio.sockets[client.sid].requests)
+
+
+async def until(true: Callable[[], Any], within: float = PATIENCE) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(within):
+        while not true():
+            await asyncio.sleep(0.005)
+
+
+def event(name: Any, *arguments: Any, ack: int | str = "", namespace: str = "/chat") -> str:
+    """Return the packet of an event."""
+    return f"42{namespace},{ack}{json.dumps([name, *arguments])}"
+
+
+def connect(token: str, namespace: str = "/chat") -> str:
+    """Return the packet that asks to be let into a namespace."""
+    return f"40{namespace},{json.dumps({'token': token})}"
+
+
+class RawClient:
+    """What is the same over both transports: packets as text, in and out."""
+
+    sid: str
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    async def send(self, *packets: str) -> None:
+        raise NotImplementedError
+
+    async def next(self) -> str:
+        """Return the next packet that is no ping."""
+        raise NotImplementedError
+
+    async def hears(self, start: str, within: float = PATIENCE) -> str:
+        """Return the next packet that begins with `start`; what came before it stands in `heard`."""
+        async with asyncio.timeout(within):
+            while True:
+                packet = await self.next()
+                self.heard.append(packet)
+                if packet.startswith(start):
+                    return packet
+
+    async def join(self, token: str, namespace: str = "/chat") -> None:
+        await self.send(connect(token, namespace))
+        await self.hears(f"40{namespace},{{")
+
+    async def call(self, name: str, *arguments: Any, ack: int = 1, namespace: str = "/chat") -> Any:
+        """Send an event and return what its ack says."""
+        await self.send(event(name, *arguments, ack=ack, namespace=namespace))
+        return await self.acked(ack, namespace)
+
+    async def acked(self, ack: int, namespace: str = "/chat") -> Any:
+        """Return what an ack says."""
+        start = f"43{namespace},{ack}["
+        return json.loads((await self.hears(start))[len(start) - 1 :])[0]
+
+    def said(self, name: str, namespace: str = "/chat") -> list[Any]:
+        """Return the first arguments of every event of this name heard so far."""
+        start = f"42{namespace},"
+        events = [json.loads(packet[len(start) :]) for packet in self.heard if packet.startswith(start)]
+        return [arguments[0] for found, *arguments in events if found == name]
+
+
+class RawWebSocket(RawClient):
+    """A WebSocket; `answer` is the HTTP answer to its handshake."""
+
+    def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        super().__init__()
+        self.ws = ws
+        self.answer = ws._response
+
+    @classmethod
+    async def handshake(cls, served: Served, query: str = "", **headers: str) -> "RawWebSocket":
+        """Connect, and read nothing yet."""
+        url = f"{served.url}{PATH}&transport=websocket{query}"
+        return cls(await served.http.ws_connect(url, headers=headers, compress=15, max_msg_size=0))
+
+    @classmethod
+    async def open(cls, served: Served, **headers: str) -> "RawWebSocket":
+        client = await cls.handshake(served, **headers)
+        packet = await client.ws.receive_str()
+        assert packet[0] == "0"
+        client.sid = json.loads(packet[1:])["sid"]
+        return client
+
+    async def send(self, *packets: str) -> None:
+        for packet in packets:
+            await self.ws.send_str(packet)
+
+    async def next(self) -> str:
+        while (packet := await self.ws.receive_str()) == "2":
+            await self.ws.send_str("3")
+        return packet
+
+    async def closed(self, within: float = PATIENCE) -> int | None:
+        """Wait until the server closes, and return its code."""
+        async with asyncio.timeout(within):
+            while True:
+                message = await self.ws.receive()
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    self.heard.append(message.data)
+                else:
+                    return self.ws.close_code
+
+    async def close(self) -> None:
+        await self.ws.close()
+
+
+class Reply(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    text: str
+
+
+class RawPolling(RawClient):
+    """Long polling."""
+
+    def __init__(self, served: Served, sid: str) -> None:
+        super().__init__()
+        self.sid = sid
+        self.path = f"{PATH}&transport=polling&sid={sid}"
+        self._served = served
+        self._unread: list[str] = []
+        self.answers: list[list[str]] = []
+
+    @classmethod
+    async def open(cls, served: Served) -> "RawPolling":
+        async with served.http.get(f"{served.url}{PATH}&transport=polling") as response:
+            assert response.status == 200
+            return cls(served, json.loads((await response.text())[1:])["sid"])
+
+    async def post(self, body: str | bytes, **headers: str) -> Reply:
+        async with self._served.http.post(self._served.url + self.path, data=body, headers=headers) as response:
+            return Reply(response.status, await response.text())
+
+    async def poll(self) -> Reply:
+        async with self._served.http.get(self._served.url + self.path) as response:
+            return Reply(response.status, await response.text())
+
+    async def send(self, *packets: str) -> None:
+        assert (await self.post(SEPARATOR.join(packets))).status == 200
+
+    async def next(self) -> str:
+        while not self._unread:
+            status, text = await self.poll()
+            assert status == 200, text
+            self.answers.append(text.split(SEPARATOR))
+            self._unread = list(self.answers[-1])
+        packet = self._unread.pop(0)
+        if packet == "2":
+            await self.send("3")
+            return await self.next()
+        return packet
+
+
+async def http(served: Served, *parts: bytes, between: Callable[[], Any] | None = None) -> Reply:
+    """Send the parts of a request each in a TCP segment of its own, and return the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    try:
+        for number, part in enumerate(parts):
+            if number and between:
+                await between()
+            writer.write(part)
+            await writer.drain()
+        async with asyncio.timeout(PATIENCE):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            length = next(line.split(":")[1] for line in head.lower().splitlines() if line.startswith("content-length"))
+            return Reply(int(head.split()[1]), (await reader.readexactly(int(length))).decode())
+    finally:
+        writer.close()
+        await writer.wait_closed()

@@ -1,0 +1,371 @@
+"""A room with one person of each kind that authorisation.py knows, on a whole server, and all that they hear."""
+
+import json
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from domain.accounts import Device, Verification
+from domain.admin import Promotion, PublicNotice
+from domain.clock import SystemClock
+from domain.ids import new_id
+from handlers.keys import ACCOUNTS, PRESENCE, RESETS, SIGN_INS
+from runtime import json_codec
+from services.accounts.tokens import OneTimeToken
+from tests.cases.authorisation import (
+    ADMIN,
+    ADMISSION,
+    BANNED,
+    DELETED,
+    DISABLED,
+    ENDED,
+    INVITED,
+    MEMBER,
+    MODERATOR,
+    MUTED,
+    NOT_ADMITTED,
+    OK,
+    OUTSIDER,
+    OWNER,
+    PENDING,
+    UNSEEING,
+    Row,
+)
+from tests.support.factories import new_user
+from tests.support.raw_sockets import engine
+from tests.support.served import PASSWORD, STILL, Person, Served, served
+
+INSIDE = (MODERATOR, MEMBER, MUTED, DELETED, DISABLED, "deputy", "target", "warden")
+UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
+PATIENCE = 10.0
+Meanwhile = Callable[[], Awaitable[None]]
+_HASHED: list[str] = []
+_PLACEHOLDER = re.compile(r"<([a-z ]+)>")
+
+
+class Said:
+    """What was answered: a code, "" for a success, and every byte of it."""
+
+    def __init__(self, status: int, code: str, raw: str) -> None:
+        self.status = status
+        self.code = code
+        self.raw = raw
+
+
+class Ear:
+    """A WebSocket that keeps all it hears."""
+
+    def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        self._ws = ws
+        self._number = 0
+        self.heard: list[str] = []
+
+    @classmethod
+    async def opened(cls, school: Served) -> "Ear":
+        ear = cls(await school.http.ws_connect(f"{school.url}/socket.io/?EIO=4&transport=websocket"))
+        assert (await ear.packet()).startswith("0{")
+        return ear
+
+    async def packet(self) -> str:
+        while (packet := await self._ws.receive_str(timeout=PATIENCE)) == "2":
+            await self._ws.send_str("3")
+        return packet
+
+    async def is_let_in(self, token: str | None, namespace: str) -> Said:
+        """Ask to be let into a namespace."""
+        await self._ws.send_str(f"40{namespace},{json.dumps({'token': token} if token else {})}")
+        packet = await self.packet()
+        if packet.startswith("40"):
+            return Said(200, OK, packet)
+        return Said(0, json.loads(packet[packet.index("{") :])["data"]["code"], packet)
+
+    async def asks(self, event: str, argument: Any) -> Said:
+        """Send an event and return what its ack says; what is heard before stands in `heard`."""
+        self._number += 1
+        await self._ws.send_str(f"42/chat,{self._number}{json.dumps([event, argument])}")
+        start = f"43/chat,{self._number}["
+        while not (packet := await self.packet()).startswith(start):
+            self.heard.append(packet)
+        [ack] = json.loads(packet[len(start) - 1 :])
+        return Said(200 if ack["ok"] else 0, OK if ack["ok"] else ack["error"]["code"], packet)
+
+    async def settles(self) -> list[str]:
+        """Return all that was heard by now."""
+        assert (await self.asks("is there anything", None)).code == "unknown_event"
+        return self.heard
+
+    async def close(self) -> None:
+        await self._ws.close()
+
+    async def is_put_out(self, event: str, argument: Any) -> bool:
+        """Send an event without having been let in, and say whether the answer is that the connection ends."""
+        await self._ws.send_str(f"42/chat,1{json.dumps([event, argument])}")
+        while (said := await self._ws.receive(timeout=PATIENCE)).data == "1":  # Engine.IO says so first
+            pass
+        return said.type is aiohttp.WSMsgType.CLOSE
+
+
+class Scene:
+    """A room, and one person of each kind. The room and its people have names that nobody else has."""
+
+    def __init__(self, school: Served, *, private: bool) -> None:
+        self.school = school
+        self.private = private
+        self.people: dict[str, Person] = {}
+        self.ears: dict[str, Ear] = {}
+        self.canaries: list[str] = []
+        self.resets: dict[str, str] = {}
+        self.verifications: dict[str, str] = {}
+        self.values: dict[str, str] = {"unknown": UNKNOWN, "another token": "none", "announcement": UNKNOWN}
+
+    @classmethod
+    async def set(cls, school: Served, number: int, *, private: bool) -> "Scene":
+        """Have everybody in their places."""
+        scene = cls(school, private=private)
+        await scene._cast(number)
+        return scene
+
+    async def _cast(self, number: int) -> None:
+        for kind in (OWNER, *INSIDE):
+            self.people[kind] = await self.somebody(kind.capitalize(), f"Sparrow{number}")
+        for kind in (OUTSIDER, INVITED, BANNED, ADMIN, "guest"):
+            self.people[kind] = await self.somebody(kind.capitalize(), f"Crow{number}")
+        for kind in (PENDING, "applicant"):
+            self.people[kind] = await self.somebody(kind.capitalize(), f"Crow{number}", pending=True)
+        _, self.people[ENDED] = [await _signs_in(self.school, self.people[OWNER].user["email"]) for _ in range(2)]
+        await self._open_room(f"Canary {number}")
+        links = self.school.app[RESETS].links
+        self.resets = {
+            user: (await links.new(user)).rpartition("#")[2] for user in {p.id for p in self.people.values()}
+        }
+        self.verifications = {person.id: await self._verification(person.id) for person in self.people.values()}
+        await self.people[ENDED].post("/api/auth/logout")
+        await self.people[DELETED].deletes_their_account()
+        storage = self.school.app[ACCOUNTS]._storage
+        for kind in (ADMIN, "warden"):
+            await storage.set_standing(self.people[kind].id, role="admin")
+        await storage.set_standing(self.people[DISABLED].id, role="admin", disabled=True)
+        made = (await self.people[ADMIN].post("/api/account-invites", {"uses": 900})).data
+        self.values |= {"account invite": made["id"], "account code": made["code"]}
+        self.people["proposed"] = await self.somebody("Proposed", f"Crow{number}")
+        for kind, by in (("guest", "warden"), ("proposed", ADMIN)):
+            made = Promotion(self.people[kind].id, self.people[by].id, SystemClock().now(), SystemClock().later(3600))
+            await storage.add_promotion(made, verified_only=False)
+        people = {kind: person.id for kind, person in self.people.items()}
+        self.values |= people | {
+            "new email": f"new{number}@example.org",
+            "guest email": self.people["guest"].user["email"],
+            "guest verification": self.verifications[self.people["guest"].id],
+            "guest refresh": self.people["guest"].refresh_token,
+            "owner sign in": self.people[OWNER].refresh_token.partition(".")[0],
+            "other visibility": "public" if self.private else "private",
+        }
+
+    async def _verification(self, user_id: str) -> str:
+        token, expires_at = OneTimeToken.new(), SystemClock().later(3600)
+        await self.school.app[ACCOUNTS]._storage.add_verification(Verification(user_id, token.hash, expires_at))
+        return str(token)
+
+    async def somebody(self, first_name: str, last_name: str, *, pending: bool = False) -> Person:
+        """Give somebody with an account; there are five thousand, and to sign up takes longer than all that they do."""
+        accounts, now = self.school.app[ACCOUNTS], SystemClock().now()
+        if not _HASHED:
+            _HASHED.append(await accounts._passwords.hash(PASSWORD))
+        email = f"{first_name}.{last_name}@example.org".lower()
+        user = new_user(first_name, last_name=last_name, email=email, created_at=now, last_login=now, pending=pending)
+        await accounts._storage.add_user(user, _HASHED[0])
+        signed_in = await self.school.app[SIGN_INS].begin(user, Device())
+        return Person(self.school, json.loads(json_codec.dumps(signed_in)))
+
+    async def _open_room(self, name: str) -> None:
+        founder, owner = self.people[MODERATOR], self.people[OWNER]
+        fields = {"description": f"{name} description", "subject": f"{name} subject", "image": f"/{name}.png"}
+        self.values["room"] = room = await founder.opens(name, **fields)
+        for kind in (OWNER, *INSIDE, BANNED):
+            await self.people[kind].joins(room)
+        visibility = {"visibility": "private" if self.private else "public"}
+        assert (await founder.put(f"/api/study-rooms/{room}", {"ownerId": owner.id} | visibility)).status == 200
+        said = await owner.post(f"/api/study-rooms/{room}/messages", {"content": f"{name} message"})
+        self.values["message"] = said.data["id"]
+        invite = (await owner.post(f"/api/study-rooms/{room}/invites", {"uses": 900})).data
+        self.values |= {"invite": invite["id"], "code": invite["code"]}
+        path = f"/api/study-rooms/{room}"
+        words = await self.people["target"].post(f"{path}/messages", {"content": f"{name} words"})
+        reporting = f"{path}/messages/{words.data['id']}/report"
+        report = await self.people[MEMBER].post(reporting, {"reason": f"{name} reason"})
+        self.values["report"] = report.data["id"]
+        deputy = f"{path}/members/{self.people['deputy'].id}"
+        assert (await owner.put(deputy, {"role": "moderator"})).status == 200
+        for muted in ("target", MUTED, "warden"):
+            muting = f"{path}/members/{self.people[muted].id}/mute"
+            assert (await owner.put(muting, {"seconds": 3600})).status == 200
+        assert (await owner.put(f"{path}/bans/{self.people[BANNED].id}", {})).status == 200
+        assert (await self.people[INVITED].get(f"/api/invites/{invite['code']}")).status == 200
+        if self.private:
+            people = [self.people[kind].id for kind in (OWNER, MODERATOR, MEMBER, "target")]
+            self.canaries = ["canary", "sparrow", room, said.data["id"], *people]
+
+    # What is asked
+
+    async def asks(self, row: Row, actor: str, room: str = "<room>", meanwhile: Meanwhile | None = None) -> Said:
+        """Have the actor ask for what the row says, of another room where one is named.
+
+        Args:
+            meanwhile: awaited after half of the body was sent, before the rest is; the row must have one.
+        """
+        person = self.people.get(actor)
+        values = self.values_for(actor) | {"room": filled(room, self.values)}
+        body = json.loads(filled(json.dumps(row.body), values))
+        if row.is_event:
+            return await self._emits(row.does, body, actor)
+        method, path = row.does.split(" ")
+        for part, stands in row.parts.items():
+            path = path.replace(f":{part}", filled(stands, values))
+        headers = {"Authorization": f"Bearer {person.token}"} if person else {}
+        sent: dict[str, Any] = {"json": body}
+        if meanwhile:
+            headers["Content-Type"] = "application/json"
+            sent = {"data": _in_halves(json.dumps(body).encode(), meanwhile)}
+        async with self.school.http.request(method, self.school.url + path, **sent, headers=headers) as answer:
+            text = await answer.text()
+            code = "" if answer.status < 400 else json.loads(text)["code"]
+            headers = {
+                name: value for name, value in answer.headers.items() if name.lower() not in {"date", "x-request-id"}
+            }
+            return Said(answer.status, code, f"{headers} {_without_request_id(text)}")
+
+    def values_for(self, actor: str) -> dict[str, str]:
+        """Return the text for each `<…>` of a row, if this actor asks."""
+        person = self.people.get(actor)
+        return self.values | {
+            "me": person.id if person else UNKNOWN,
+            "my email": person.user["email"] if person else "nobody@example.org",
+            "my refresh": person.refresh_token if person else f"{UNKNOWN}.secret",
+            "my reset": self.resets.get(person.id, "nothing") if person else "nothing",
+            "my verification": self.verifications.get(person.id, "nothing") if person else "nothing",
+            "my sign in": person.refresh_token.partition(".")[0] if person else UNKNOWN,
+        }
+
+    async def _emits(self, event: str, argument: Any, actor: str) -> Said:
+        ear = await self.ear(actor)
+        if actor in NOT_ADMITTED:
+            del self.ears[actor]
+            refused = await ear.is_let_in(self.people[actor].token if actor in self.people else None, "/chat")
+            assert refused.code == ADMISSION[actor], refused.raw
+            is_put_out = await ear.is_put_out(event, argument)
+            await ear.close()
+            code = "account_pending" if actor == PENDING else "not_signed_in"
+            return Said(0, code if is_put_out else "still connected", refused.raw)
+        return await ear.asks(event, argument)
+
+    async def ear(self, actor: str) -> Ear:
+        """Return the actor's socket, in both namespaces where they are let in."""
+        if actor not in self.ears:
+            self.ears[actor] = ear = await Ear.opened(self.school)
+            if actor not in NOT_ADMITTED:
+                for namespace in ("/", "/chat"):
+                    assert (await ear.is_let_in(self.people[actor].token, namespace)).code == OK
+        return self.ears[actor]
+
+    async def is_over(self) -> None:
+        """Have everybody hang up."""
+        for ear in self.ears.values():
+            await ear.close()
+
+    async def goes_in(self, actor: str) -> None:
+        """Have the actor be in the room with a socket, as far as they can."""
+        await (await self.ear(actor)).asks("join-room", self.values["room"])
+
+    async def prepare(self, row: Row, actor: str) -> None:
+        """Have the actor be where the row wants them to be before they ask."""
+        if "<announcement>" in row.parts.values():  # of storage alone: it is pushed to no socket
+            storage, now = self.school.app[ACCOUNTS]._storage, SystemClock()
+            notice = PublicNotice(new_id(), "The server restarts at six", now.now(), now.later(3600))
+            await storage.add_public_notice(notice, self.people[ADMIN].id, 99)
+            self.values["announcement"] = notice.id
+        if actor in NOT_ADMITTED:
+            return
+        if row.is_event:
+            await self.ear(actor)
+        if row.does == "refresh-token":
+            self.values["another token"] = (await _signs_in(self.school, self.people[actor].user["email"])).token
+        if row.inside:
+            await self.goes_in(actor)
+
+    # What is to be seen of it
+
+    def state(self) -> str:
+        """Return everything that the server keeps, and who is where."""
+        app = self.school.app
+        rooms = {room: app[PRESENCE].users(room) for room in _rooms(self.school)}
+        heard = {
+            name: {room: sorted(who) for room, who in found.items()} for name, found in heard_on(self.school).items()
+        }
+        return repr([_tables(self.school), rooms, heard])
+
+    def leaks(self, actor: str, *said: str) -> list[str]:
+        """Return what of a private room the actor has heard who must not know of it."""
+        if actor not in UNSEEING:
+            return []
+        heard = "\n".join(said).lower()
+        if person := self.people.get(actor):  # who was a member once has a name and an id, too
+            for own in (person.user["lastName"], person.user["email"], person.id):
+                heard = heard.replace(own.lower(), "")
+        return [canary for canary in self.canaries if canary in heard]
+
+
+async def _in_halves(body: bytes, meanwhile: Meanwhile) -> AsyncIterator[bytes]:
+    half = len(body) // 2
+    yield body[:half]
+    await meanwhile()
+    yield body[half:]
+
+
+async def _signs_in(school: Served, email: str) -> Person:
+    answer = await school.request("POST", "/api/auth/login", {"email": email, "password": PASSWORD})
+    assert answer.status == 200, answer
+    return Person(school, answer.body)
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """Return a text in which each `<…>` has its value."""
+    return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
+
+
+def _without_request_id(text: str) -> str:
+    return re.sub(r'"requestId":"[^"]+"', "", text)
+
+
+def heard_on(school: Served) -> Mapping[str, Mapping[str, Any]]:
+    """Return who hears what, by namespace and room."""
+    return engine(school).manager.heard
+
+
+def _rooms(school: Served) -> list[str]:
+    return [
+        key.removeprefix("room:") for found in heard_on(school).values() for key in found if key.startswith("room:")
+    ]
+
+
+def _tables(school: Served) -> Any:
+    storage = school.app[ACCOUNTS]._storage._inner
+    if hasattr(storage, "_tables"):
+        return vars(storage._tables)
+    with closing(sqlite3.connect(school.file)) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        assert "users" in names, "neither the tables in memory nor those of the file are found"
+        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608  # names of tables
+
+
+@asynccontextmanager
+async def school_on(storage: str, folder: Path) -> AsyncIterator[Served]:
+    """Give a whole server with nobody in it."""
+    file = folder / "studyhall.db"
+    async with served("memory://" if storage == "memory" else f"sqlite:///{file}", STILL) as school:
+        school.file = file
+        yield school

@@ -1,0 +1,244 @@
+"""A whole server on a real port, and people who use it over real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any, NamedTuple
+
+import aiohttp
+import socketio
+from aiohttp import web
+
+import config
+from app import create_app
+from handlers.headers import runner_of
+from handlers.keys import BASE, PAGE
+from runtime.web_assets import Page
+from tests.support import described
+
+PASSWORD = "correct horse battery"
+PATIENCE = 15.0
+"""Seconds in which something is said, on a busy machine; python-socketio's client would wait for one to be let in."""
+STILL = {
+    "STUDYHALL_PRESENCE_FLUSH_EVERY": "3600",
+    "STUDYHALL_PRESENCE_AWAY_AFTER": "3600",
+    "STUDYHALL_SOCKET_PING_INTERVAL": "3600",
+}
+"""Settings of a server that changes nothing by itself while it is looked whether a request has, and asks nobody whether
+they are there: a socket that is spoken to by hand may be left alone for as long as the machine needs."""
+
+
+class Answer(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    body: Any
+    headers: Any
+
+    @property
+    def data(self):
+        assert self.status < 400, self
+        return self.body["data"]
+
+
+class Handled(NamedTuple):
+    """An event that a test adds to those that clients may send; `handle` gets the argument as it came."""
+
+    handle: Callable[[Any, Any, Any], Any]
+
+
+class Chat:
+    """One device's connection to a namespace, through python-socketio's own client. Keeps what it hears."""
+
+    def __init__(self, namespace: str = "/chat") -> None:
+        self.namespace = namespace
+        self.heard: list[tuple[Any, ...]] = []
+        self.wrong: list[str] = []
+        """What was heard that is not as the documents of the API describe it."""
+        self._more = asyncio.Event()
+        self.client = socketio.AsyncClient(reconnection=False)
+        self.client.on("*", self._hear, namespace=namespace)
+
+    async def _hear(self, event, *arguments):
+        self.heard.append((event, *arguments))
+        self.wrong += described.wrong_event(event, arguments, "chat" if self.namespace == "/chat" else "personal")
+        self._more.set()
+
+    async def call(self, event, *arguments, timeout=10):
+        """Send an event and return its ack."""
+        data = arguments if len(arguments) != 1 else arguments[0]
+        answer = await self.client.call(event, data, namespace=self.namespace, timeout=timeout)
+        self.wrong += described.wrong_ack(event, answer)
+        return answer
+
+    async def emit(self, event, argument=None):
+        await self.client.emit(event, argument, namespace="/chat")
+
+    def of(self, event: str) -> list[Any]:
+        """Return the first arguments of all `event`s heard."""
+        return [arguments[0] for name, *arguments in self.heard if name == event]
+
+    async def settles(self) -> None:
+        """Have heard whatever was said until now: an answer comes behind it."""
+        await self.client.call("is there anything", namespace=self.namespace, timeout=PATIENCE)
+
+    async def hears(self, event: str, where: Callable[[Any], bool] = lambda _: True, within: float = PATIENCE) -> Any:
+        """Return the first argument of an `event` that has been heard or will be."""
+        async with asyncio.timeout(within):
+            while True:
+                for said in self.of(event):
+                    if where(said):
+                        return said
+                self._more.clear()
+                await self._more.wait()
+
+    async def drop(self) -> None:
+        """Lose the connection without a word."""
+        transport = self.client.eio.ws._response.connection.transport
+        transport.abort()
+        await self.gone()
+
+    async def gone(self, within: float = PATIENCE) -> None:
+        """Wait until the connection is over."""
+        async with asyncio.timeout(within):
+            while self.client.connected:
+                await asyncio.sleep(0.01)
+
+    async def close(self) -> None:
+        await self.client.disconnect()
+
+
+class Person:
+    """Somebody with an account."""
+
+    def __init__(self, served: "Served", signed_in: dict[str, Any]) -> None:
+        self._served = served
+        self.token = signed_in["token"]
+        self.refresh_token = signed_in["refreshToken"]
+        self.user = signed_in["user"]
+        self.id = self.user["id"]
+        self.name = self.user["name"]
+
+    async def get(self, path: str, **options: Any) -> Answer:
+        return await self._served.request("GET", path, token=self.token, **options)
+
+    async def post(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return await self._served.request("POST", path, body, token=self.token, **options)
+
+    async def put(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return await self._served.request("PUT", path, body, token=self.token, **options)
+
+    async def delete(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return await self._served.request("DELETE", path, body, token=self.token, **options)
+
+    async def deletes_their_account(self) -> None:
+        """Be gone."""
+        assert (await self.delete("/api/auth/me", {"currentPassword": PASSWORD})).status == 200
+
+    async def opens(self, name: str = "Calculus", **fields: Any) -> str:
+        """Open a room and return its id."""
+        room = (await self.post("/api/study-rooms", {"name": name, **fields})).data
+        return room["id"]
+
+    async def joins(self, room: str) -> None:
+        """Become a member of a room."""
+        assert (await self.post(f"/api/study-rooms/{room}/join")).status == 200
+
+    async def chat(self, *rooms: str, transport: str = "websocket") -> Chat:
+        """Connect, and come into rooms."""
+        chat = await self._connected(Chat(), transport)
+        for room in rooms:
+            answer = await chat.call("join-room", room)
+            assert answer["ok"], answer
+        return chat
+
+    async def personal(self) -> Chat:
+        """Connect to the namespace of what concerns one person."""
+        return await self._connected(Chat("/"), "websocket")
+
+    async def _connected(self, chat: Chat, transport: str) -> Chat:
+        self._served.chats.append(chat)
+        await chat.client.connect(
+            self._served.url,
+            auth={"token": self.token},
+            namespaces=[chat.namespace],
+            transports=[transport],
+            wait_timeout=PATIENCE,
+        )
+        return chat
+
+
+class Served:
+    """A running server."""
+
+    runner: web.AppRunner
+    """What runs it, where it is in this process."""
+
+    def __init__(self, app: web.Application, port: int, http: aiohttp.ClientSession) -> None:
+        self.app = app
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.http = http
+        self.chats: list[Chat] = []
+
+    async def request(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, **options: Any
+    ) -> Answer:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= options.pop("headers", {})
+        if body is not None:
+            options["json"] = body
+        async with self.http.request(method, self.url + path, headers=headers, **options) as response:
+            is_json = response.content_type.endswith("json")
+            wrong = described.wrongs(method, path, response.status, response.headers, await response.read())
+            assert wrong == [], wrong
+            return Answer(response.status, await (response.json() if is_json else response.text()), response.headers)
+
+    async def person(self, first_name: str = "Ada", last_name: str = "Okafor") -> Person:
+        """Register somebody."""
+        email = f"{first_name}.{last_name}@example.org".lower()
+        names = {"firstName": first_name, "lastName": last_name}
+        answer = await self.request("POST", "/api/auth/register", {**names, "email": email, "password": PASSWORD})
+        assert answer.status == 201, answer
+        return Person(self, answer.body)
+
+
+class _ReadOnce(Page):
+    """The page as it was when it was read first: to compress it costs more than the rest of a start."""
+
+    def read(self) -> None:
+        if not self.is_there:
+            super().read()
+
+
+@cache
+def _page(base: str) -> Page:
+    return _ReadOnce(config.HOME / "web", watched=False, base=base)
+
+
+@asynccontextmanager
+async def served(
+    storage: str = "memory://", environ: dict[str, str] | None = None, port: int = 0
+) -> AsyncIterator[Served]:
+    """Run a server in this process on a free port. Rates are off unless `environ` sets them."""
+    settings = {
+        "STUDYHALL_SERVER_ENVIRONMENT": "test",
+        "STUDYHALL_STORAGE_URL": storage,
+        "STUDYHALL_LIMITS_ENABLED": "false",
+    }
+    app = create_app(config.load(None, settings | (environ or {}), {}))
+    app[PAGE] = _page(app[BASE])
+    runner = await runner_of(app, 1)
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    async with aiohttp.ClientSession() as http:
+        running = Served(app, runner.addresses[0][1], http)
+        running.runner = runner
+        try:
+            yield running
+        finally:
+            for chat in running.chats:
+                await chat.close()
+            await runner.cleanup()
+        assert [wrong for chat in running.chats for wrong in chat.wrong] == []

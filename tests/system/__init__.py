@@ -1,0 +1,1 @@
+"""Tests of processes: command line, signals, restarts, proxies, chaos, bench."""

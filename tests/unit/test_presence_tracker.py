@@ -1,0 +1,300 @@
+"""The roster by example: the cases that somebody would ask about."""
+
+import pytest
+
+from domain.clock import Instant
+from domain.presence import Present
+from services.presence.tracker import Joined, Left, Roster, StatusChanged
+
+GRACE, AWAY_AFTER = 10.0, 300.0
+
+
+@pytest.fixture
+def roster():
+    return Roster(GRACE, AWAY_AFTER)
+
+
+def at(second):
+    return Instant(float(second), f"t{second}")
+
+
+def test_the_second_tab_of_a_person_is_not_announced(roster):
+    assert roster.join("r", "ada", "a1", at(0)) == [Joined("r", "ada", "active", "t0", 1, 1)]
+    assert roster.join("r", "ada", "a2", at(1)) == []
+    assert roster.leave("r", "a1", at(2)) == []
+    assert roster.leave("r", "a2", at(3)) == [Left("r", "ada", 0, 2)]
+
+
+def test_joining_twice_with_one_connection_is_no_change(roster):
+    roster.join("r", "ada", "a1", at(0))
+    assert roster.join("r", "ada", "a1", at(1)) == []
+    assert roster.leave("r", "a1", at(2)) == [Left("r", "ada", 0, 2)]
+
+
+def test_a_connection_belongs_to_one_person(roster):
+    roster.join("r", "ada", "a1", at(0))
+    with pytest.raises(ValueError, match="a1 belongs to another user"):
+        roster.join("r", "bob", "a1", at(1))
+    assert roster.rooms_of("bob") == []
+
+
+def test_leaving_a_room_one_is_not_in_says_nothing(roster):
+    roster.join("r", "ada", "a1", at(0))
+    assert roster.leave("other", "a1", at(1)) == []
+    assert roster.leave("r", "b1", at(1)) == []
+    assert roster.remove("r", "bob") == []
+
+
+def test_coming_back_within_the_grace_is_silent_and_keeps_the_status(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.set_status("r", "ada", "busy", at(1))
+    roster.drop("a1", at(2))
+    assert roster.tick(at(11.9)) == []
+    assert roster.join("r", "ada", "a2", at(11.9)) == []
+    assert roster.tick(at(12)) == []
+    assert roster.present("r") == [Present("ada", "busy", "t1")]
+
+
+def test_who_does_not_come_back_has_left_when_the_grace_ends(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.drop("a1", at(2))
+    assert roster.next_deadline() == 12
+    assert roster.tick(at(12)) == [Left("r", "ada", 0, 2)]
+    assert roster.next_deadline() is None
+
+
+def test_a_lost_connection_is_lost_in_every_room_it_was_in(roster):
+    for room in ("r", "s"):
+        roster.join(room, "ada", "a1", at(0))
+    assert roster.rooms_of_connection("a1") == ["r", "s"]
+    roster.drop("a1", at(1))
+    assert roster.rooms_of_connection("a1") == []
+    assert roster.rooms_of("ada") == ["r", "s"]
+    assert roster.tick(at(11)) == [Left("r", "ada", 0, 2), Left("s", "ada", 0, 2)]
+
+
+def test_depart_leaves_every_room_without_a_grace(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.join("s", "ada", "a1", at(0))
+    assert roster.depart("a1", at(1)) == [Left("r", "ada", 0, 2), Left("s", "ada", 0, 2)]
+    assert roster.depart("a1", at(1)) == []
+
+
+def test_depart_on_one_device_keeps_the_others_seat(roster):
+    roster.join("r", "ada", "laptop", at(0))
+    roster.join("r", "ada", "phone", at(0))
+    assert roster.depart("phone", at(1)) == []
+    roster.drop("laptop", at(2))
+    roster.join("r", "ada", "tablet", at(3))
+    assert roster.depart("tablet", at(4)) == [Left("r", "ada", 0, 2)]
+
+
+def test_depart_waits_for_a_device_inside_its_grace(roster):
+    roster.join("r", "ada", "laptop", at(0))
+    roster.join("r", "ada", "phone", at(0))
+    roster.drop("phone", at(5))
+    assert roster.depart("laptop", at(6)) == []
+    assert roster.tick(at(15)) == [Left("r", "ada", 0, 2)]
+
+
+def test_a_tab_inside_its_grace_keeps_the_person_there_when_the_other_one_leaves(roster):
+    roster.join("r", "ada", "phone", at(0))
+    roster.join("r", "ada", "laptop", at(0))
+    roster.drop("phone", at(5))
+    assert roster.leave("r", "laptop", at(6)) == []
+    assert roster.next_deadline() == 15
+    assert roster.tick(at(15)) == [Left("r", "ada", 0, 2)]
+
+
+def test_a_tab_whose_grace_is_over_does_not_hold_the_person_even_before_the_tick(roster):
+    roster.join("r", "ada", "phone", at(0))
+    roster.join("r", "ada", "laptop", at(0))
+    roster.drop("phone", at(5))
+    assert roster.leave("r", "laptop", at(15)) == [Left("r", "ada", 0, 2)]
+
+
+def test_leaving_from_a_tab_that_was_reconnected_acts_at_once(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.drop("a1", at(1))
+    roster.join("r", "ada", "a2", at(2))
+    assert roster.leave("r", "a2", at(3)) == [Left("r", "ada", 0, 2)]
+
+
+def test_each_lost_tab_may_come_back_silently(roster):
+    for tab in ("a1", "a2"):
+        roster.join("r", "ada", tab, at(0))
+    roster.drop("a1", at(1))
+    roster.drop("a2", at(2))
+    assert roster.join("r", "ada", "a3", at(3)) == []
+    assert roster.leave("r", "a3", at(4)) == []
+    assert roster.join("r", "ada", "a4", at(5)) == []
+    assert roster.leave("r", "a4", at(6)) == [Left("r", "ada", 0, 2)]
+
+
+def test_who_comes_back_answers_for_the_earliest_loss(roster):
+    for tab in ("a1", "a2"):
+        roster.join("r", "ada", tab, at(0))
+    roster.drop("a1", at(0))
+    roster.drop("a2", at(5))
+    roster.join("r", "ada", "a3", at(6))
+    roster.leave("r", "a3", at(7))
+    assert roster.tick(at(10)) == []
+    assert roster.tick(at(15)) == [Left("r", "ada", 0, 2)]
+
+
+def test_a_later_loss_of_one_does_not_hold_up_the_grace_of_another(roster):
+    for user, tab in (("ada", "a1"), ("ada", "a2"), ("bob", "b1")):
+        roster.join("r", user, tab, at(0))
+    roster.drop("a1", at(0))
+    roster.drop("b1", at(5))
+    roster.drop("a2", at(6))
+    assert roster.next_deadline() == 15
+    assert roster.tick(at(15)) == [Left("r", "bob", 1, 3)]
+    assert roster.tick(at(16)) == [Left("r", "ada", 0, 4)]
+
+
+def test_an_act_of_one_does_not_hold_up_that_another_is_away(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.join("r", "bob", "b1", at(0))
+    roster.act("r", "ada", at(10))
+    assert roster.tick(at(300)) == [StatusChanged("r", "bob", "away", "t0", 3)]
+
+
+def test_without_a_grace_who_is_lost_has_left_at_the_next_tick():
+    roster = Roster(0, AWAY_AFTER)
+    roster.join("r", "ada", "a1", at(0))
+    roster.drop("a1", at(1))
+    assert roster.next_deadline() == 1
+    assert roster.tick(at(1)) == [Left("r", "ada", 0, 2)]
+
+
+def test_removing_takes_every_device_and_every_grace(roster):
+    for device in ("phone", "laptop", "tablet"):
+        roster.join("r", "ada", device, at(0))
+    roster.drop("tablet", at(1))
+    assert roster.remove("r", "ada") == [Left("r", "ada", 0, 2)]
+    assert roster.leave("r", "phone", at(2)) == []
+    assert roster.tick(at(100)) == []
+
+
+def test_a_closed_room_is_forgotten_without_a_word(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.join("s", "ada", "a1", at(0))
+    roster.join("r", "bob", "b1", at(0))
+    roster.drop("b1", at(1))
+    roster.close("r")
+    assert roster.present("r") == []
+    assert roster.rooms_of("ada") == roster.rooms_of_connection("a1") == ["s"]
+    assert roster.take_changed() == ["s"]
+    assert roster.tick(at(20)) == []
+
+
+def test_somebody_idle_is_away_until_they_act(roster):
+    roster.join("r", "ada", "a1", at(0))
+    assert roster.tick(at(299)) == []
+    assert roster.tick(at(300)) == [StatusChanged("r", "ada", "away", "t0", 2)]
+    assert roster.act("r", "ada", at(400)) == [StatusChanged("r", "ada", "active", "t400", 3)]
+    assert roster.next_deadline() == 700
+
+
+def test_an_act_puts_off_being_away(roster):
+    roster.join("r", "ada", "a1", at(0))
+    assert roster.act("r", "ada", at(200)) == []
+    assert roster.tick(at(300)) == []
+    assert roster.present("r") == [Present("ada", "active", "t200")]
+    assert roster.tick(at(500)) == [StatusChanged("r", "ada", "away", "t200", 2)]
+
+
+@pytest.mark.parametrize("status", ["active", "away", "busy"])
+def test_chosen_status_stands_through_acts_and_idling(roster, status):
+    roster.join("r", "ada", "a1", at(0))
+    roster.set_status("r", "ada", status, at(1))
+    assert roster.act("r", "ada", at(2)) == []
+    assert roster.tick(at(1000)) == []
+    roster.drop("a1", at(1001))
+    roster.join("r", "ada", "a2", at(1002))
+    assert roster.act("r", "ada", at(1003)) == roster.tick(at(9000)) == []
+    assert roster.present("r") == [Present("ada", status, "t1003")]
+    assert roster.chosen_status("r", "ada") == status
+
+
+def test_leaving_ends_a_chosen_status(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.set_status("r", "ada", "busy", at(1))
+    roster.leave("r", "a1", at(2))
+    roster.join("r", "ada", "a1", at(3))
+    assert roster.present("r") == [Present("ada", "active", "t3")]
+    assert roster.chosen_status("r", "ada") is None
+    assert roster.tick(at(303)) == [StatusChanged("r", "ada", "away", "t3", 2)]
+
+
+def test_automatic_status_follows_acts_again(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.set_status("r", "ada", "busy", at(1))
+    assert roster.set_status("r", "ada", None, at(1001)) == [StatusChanged("r", "ada", "active", "t1001", 3)]
+    assert roster.tick(at(1301)) == [StatusChanged("r", "ada", "away", "t1001", 4)]
+    assert roster.act("r", "ada", at(1302)) == [StatusChanged("r", "ada", "active", "t1302", 5)]
+
+
+def test_the_status_one_has_is_not_announced_again(roster):
+    roster.join("r", "ada", "a1", at(0))
+    assert roster.set_status("r", "ada", "active", at(1)) == []
+    assert roster.version("r") == 1
+
+
+def test_only_who_is_connected_sets_a_status(roster):
+    assert roster.set_status("r", "ada", "busy", at(0)) is None
+    roster.join("r", "ada", "a1", at(0))
+    roster.drop("a1", at(1))
+    assert not roster.is_connected("r", "ada")
+    assert roster.set_status("r", "ada", "busy", at(2)) is None
+    assert roster.act("r", "ada", at(2)) == []
+    assert roster.present("r") == [Present("ada", "active", "t2")]
+
+
+def test_acting_in_a_room_one_is_not_in_says_nothing(roster):
+    assert roster.act("r", "ada", at(0)) == []
+    assert roster.take_changed() == []
+
+
+def test_people_are_shown_in_the_order_of_joining(roster):
+    for user in ("zoe", "ada", "mia"):
+        roster.join("r", user, f"{user}1", at(0))
+    roster.remove("r", "zoe")
+    roster.join("r", "zoe", "zoe2", at(1))
+    assert [person.user_id for person in roster.present("r")] == ["ada", "mia", "zoe"]
+
+
+def test_storage_is_told_of_each_changed_room_once_and_of_one_that_emptied(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.join("s", "ada", "a1", at(0))
+    assert roster.take_changed() == ["r", "s"]
+    assert roster.take_changed() == []
+    roster.leave("r", "a1", at(1))
+    roster.act("s", "ada", at(1))
+    assert roster.take_changed() == ["r", "s"]
+    assert roster.active_members("r") == 0
+
+
+def test_rooms_that_storage_did_not_take_are_given_back(roster):
+    roster.join("r", "ada", "a1", at(0))
+    taken = roster.take_changed()
+    roster.give_back(taken)
+    assert roster.take_changed() == ["r"]
+
+
+def test_a_room_that_emptied_counts_its_versions_afresh(roster):
+    roster.join("r", "ada", "a1", at(0))
+    roster.leave("r", "a1", at(1))
+    assert roster.version("r") == 0
+    assert roster.join("r", "bob", "b1", at(2)) == [Joined("r", "bob", "active", "t2", 1, 1)]
+
+
+def test_repeated_acts_and_reconnects_cost_no_memory(roster):
+    roster.join("r", "ada", "a1", at(0))
+    for second in range(10_000):
+        roster.act("r", "ada", at(second))
+        roster.drop("a1", at(second))
+        roster.join("r", "ada", "a1", at(second))
+    assert len(roster._awake) == 1
+    assert len(roster._losing) == 0

@@ -1,0 +1,323 @@
+"""What people may write: every rule for text in one place, so that all storages keep the same.
+
+Each rule takes the text as sent and returns it as kept, or raises ValueError with a sentence that
+can follow the field's name. Text is NFC and trimmed; NUL, lone surrogates and other control
+characters are refused, never silently dropped.
+
+The bounds of a rule stand in its signature, in characters. `described` notes what else of it JSON Schema can say.
+"""
+
+import inspect
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import idna
+
+from text import confusables, identifiers
+
+Rule = TypeVar("Rule", bound=Callable[..., str])
+
+_LINE_BREAKS = re.compile(r"\r\n?")
+_CONTROLS = r"\x00-\x1f\x7f-\x9f"  # Cc
+_CONTROLS_IN_PARAGRAPHS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # but tab and line breaks
+_ONE_LINE, _PARAGRAPH = (f"^[^{controls}]*$" for controls in (_CONTROLS, _CONTROLS_IN_PARAGRAPHS))
+_REFUSED, _REFUSED_IN_PARAGRAPHS = (
+    re.compile(rf"[{controls}\ud800-\udfff]")
+    for controls in (_CONTROLS, _CONTROLS_IN_PARAGRAPHS)  # and surrogates (Cs)
+)
+_PART = rf'[^\s@"(),:;<>\[\\\]{_CONTROLS}]+'
+_EMAIL = f"^{_PART}@{_PART}$"
+_CODE = "^[A-Za-z0-9_-]*$"
+_LINK = f"^(?:(?:/|[hH][tT][tT][pP][sS]?://)[^{_CONTROLS}]*)?$"
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # line breaks, formats such as U+FEFF and U+200B, spaces
+_NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})  # what cannot be shown, or changes how the rest is shown
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_POP, _POP_ISOLATE = "\u202c", "\u2069"
+_FIRST_STRONG = "\u2068"  # what follows, up to _POP_ISOLATE, has the direction of its first letter
+_QUOTES = str.maketrans(dict.fromkeys('"«»“”„‟\u2039\u203a\u301d\u301e\u301f\uff02', "'"))
+MAX_QUOTED = 50
+"""Characters of a name in a sentence."""
+MAX_NAME_WORDS = 6
+"""Words of a first or last name: "María de los Ángeles del Carmen" has six."""
+_TOP = (  # top-level domains that end no name
+    "com|org|net|edu|gov|info|biz|io|app|dev|tv|gg|xyz|site|online|shop|club|link|live|top|ru|cn|uk|fr|eu|us|ai|co|de|"
+    "example|html?|php|рф"
+)
+_ADDRESS = re.compile(rf"://|\bwww\.|\S@[^\s@]+\.[^\s@]|\w\.\w{{2,}}/|\w\w\.(?:{_TOP})(?![\w-])", re.IGNORECASE)
+_ENDS = " \t\r\n"  # str.strip() alone would also drop control characters
+_MARKS = (  # accents, and vowel points of Hebrew and Arabic; marks of other scripts are letters to their readers
+    r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+    r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+)
+_INVISIBLE = r"\xad\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff"
+_IGNORED = re.compile(f"[{_MARKS}{_INVISIBLE}]")
+_LETTERS = str.maketrans(  # letters that Unicode does not decompose, and what a keyboard without them has instead
+    dict(zip("øłđðħŧıȷ", "olddhtij", strict=True))
+    | dict(zip("\u03c2\u0649\u06cc\u06a9\u0629", "\u03c3\u064a\u064a\u0643\u0647", strict=True))
+    | dict(zip("\u2019\u2018\u02bc\u201c\u201d\u2010\u2013\u2014", "'''\"\"---", strict=True))
+    | {"æ": "ae", "œ": "oe", "þ": "th"}
+)
+_DOTS = re.compile("[\u3002\uff0e\uff61]")  # full stops of other scripts, which IDNA takes as one
+_BLANKS = re.compile(r"[ \t]+")
+_DOTTED_I = "i\u0307"  # İ in lower case: looks like i
+_BOUNDS = {"shortest": "minLength", "longest": "maxLength"}
+
+SCHEMAS: dict[Callable[..., str], Mapping[str, Any]] = {}
+"""What JSON Schema can say of each rule. The rule says the rest: what nobody can see is as empty."""
+
+
+def described(**keywords: Any) -> Callable[[Rule], Rule]:
+    """Note what JSON Schema can say of the rule that follows, beside its bounds."""
+
+    def note(rule: Rule) -> Rule:
+        parameters = inspect.signature(rule).parameters
+        bounds = {word: parameters[name].default for name, word in _BOUNDS.items() if name in parameters}
+        SCHEMAS[rule] = {"type": "string", **bounds, **keywords}
+        return rule
+
+    return note
+
+
+def _clean(raw: str, refused: re.Pattern[str] = _REFUSED) -> str:
+    if found := refused.search(raw):
+        raise ValueError(f"must not contain the character U+{ord(found[0]):04X}")
+    return unicodedata.normalize("NFC", raw)
+
+
+def _seen(clean: str) -> str:
+    """Return `clean` trimmed; "" where there is nothing to be seen in it."""
+    return clean.strip() if any(unicodedata.category(character) not in _UNSEEN for character in clean) else ""
+
+
+def _bounded(clean: str, shortest: int, longest: int) -> str:
+    if len(clean) < shortest:
+        raise ValueError("must not be empty" if shortest == 1 else f"must have at least {shortest} characters")
+    if len(clean) > longest:
+        raise ValueError(f"must have at most {longest:,} characters")
+    return clean
+
+
+@described(pattern=_ONE_LINE)
+def line(raw: str, shortest: int = 1, longest: int = 80) -> str:
+    """One line of text, such as a name."""
+    return _bounded(_seen(_clean(raw.strip(_ENDS))), shortest, longest)
+
+
+@described(pattern=_ONE_LINE)
+def name(raw: str, shortest: int = 1, longest: int = 80) -> str:
+    """What a person or a room is called: nothing unseen in it, and no letters that only pretend to belong there."""
+    clean = line(raw, shortest, longest)
+    if found := confusables.unseen(clean):
+        raise ValueError(f"must not contain the character U+{ord(found):04X}")
+    if found := confusables.stacked(clean):
+        raise ValueError(f"must not have so many marks above each other (U+{ord(found):04X})")
+    confusables.refuse_mixed(clean)
+    return clean
+
+
+@described(pattern=_ONE_LINE)
+def person_name(raw: str, shortest: int = 1, longest: int = 80) -> str:
+    """A name of a person: no address of the web or of mail in it, and not a sentence."""
+    clean = name(raw, shortest, longest)
+    if _ADDRESS.search(unicodedata.normalize("NFKC", clean).replace("\u3002", ".")):
+        raise ValueError("must not contain the address of a page or a mailbox")
+    if len(clean.split()) > MAX_NAME_WORDS:
+        raise ValueError(f"must have at most {MAX_NAME_WORDS} words")
+    return clean
+
+
+@described(pattern=_ONE_LINE)
+def optional_person_name(raw: str, shortest: int = 0, longest: int = 80) -> str:
+    """A name of a person that may be empty."""
+    return person_name(raw, shortest, longest)
+
+
+def quoted(name: str) -> str:
+    """Return a name as it stands in a sentence: quoted, isolated where it may run from right to left, bounded.
+
+    Nothing in the name ends the quotation: its own quotation marks become apostrophes.
+    """
+    plain = name.translate(_QUOTES)
+    shown = plain if len(plain) <= MAX_QUOTED else f"{plain[: MAX_QUOTED - 1].rstrip()}…"
+    return f"“{shown}”" if plain.isascii() else f"“{_FIRST_STRONG}{shown}{_POP_ISOLATE}”"
+
+
+@described(pattern=_PARAGRAPH)
+def paragraph(raw: str, shortest: int = 0, longest: int = 1000) -> str:
+    """Text with line breaks and tabs, such as a description; line breaks become a single newline."""
+    clean = _seen(_clean(_LINE_BREAKS.sub("\n", raw).strip(_ENDS), _REFUSED_IN_PARAGRAPHS))
+    return _bounded(closed(clean), shortest, longest)
+
+
+def closed(clean: str) -> str:
+    """Return `clean` with whatever turns its direction ended at its end, so that nothing behind it is turned."""
+    if clean.isascii():
+        return clean
+    waiting: list[str] = []
+    isolates = 0
+    for found in _BIDI.findall(clean):
+        if found == _POP:
+            if waiting and waiting[-1] == _POP:
+                waiting.pop()
+        elif found != _POP_ISOLATE:
+            waiting.append(_POP_ISOLATE if found >= "\u2066" else _POP)
+            isolates += found >= "\u2066"
+        elif isolates:
+            isolates -= 1
+            while waiting.pop() != _POP_ISOLATE:  # what was begun inside ends with it
+                pass
+    return clean + "".join(reversed(waiting))
+
+
+@described(pattern=_PARAGRAPH)
+def content(raw: str, shortest: int = 1, longest: int = 4000) -> str:
+    """What a message says."""
+    return paragraph(raw, shortest, longest)
+
+
+@described(pattern=_PARAGRAPH)
+def announcement(raw: str, shortest: int = 1, longest: int = 500) -> str:
+    """Text of an announcement."""
+    return paragraph(raw, shortest, longest)
+
+
+@described(pattern=_ONE_LINE)
+def optional_line(raw: str, shortest: int = 0, longest: int = 80) -> str:
+    """One line that may be empty."""
+    return _bounded(closed(line(raw, shortest, longest)), shortest, longest)
+
+
+@described(pattern=_ONE_LINE)
+def reason(raw: str, shortest: int = 0, longest: int = 200) -> str:
+    """Why something was done: one line that may be empty."""
+    return optional_line(raw, shortest, longest)
+
+
+@described(pattern=_CODE)
+def invite_code(raw: str, shortest: int = 1, longest: int = 100) -> str:
+    """The code of an invitation, as we hand it out."""
+    if not re.fullmatch(_CODE, raw):
+        raise ValueError("must be the code of an invitation")
+    return _bounded(raw, shortest, longest)
+
+
+@described(pattern=_ONE_LINE)
+def search(raw: str, shortest: int = 0, longest: int = 100) -> str:
+    """Search words, as their search key."""
+    return search_key(line(raw, shortest, longest))
+
+
+def search_key(clean: str) -> str:
+    """Return the form in which texts and search words are compared; a key is its own key.
+
+    Case, accents, ligatures, widths, invisible characters and the number of blanks make no difference: İ, I and i are
+    one letter, as are é and e, ß and ss, œ and oe. Text of nothing but marks keeps them. `web/app/search.js` does the
+    same.
+    """
+    if clean.isascii():
+        return _BLANKS.sub(" ", clean).lower()
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", clean).casefold())
+    kept = _BLANKS.sub(" ", _IGNORED.sub("", plain) or plain)  # NFKD makes blanks of others, such as U+00A0
+    return unicodedata.normalize("NFKC", kept.translate(_LETTERS))
+
+
+def folded(clean: str) -> str:
+    """Return text as it is compared: compatibility characters unified, case folded."""
+    return unicodedata.normalize("NFKC", clean).casefold()
+
+
+@described(pattern=_EMAIL)
+def email(raw: str, shortest: int = 3, longest: int = 254) -> str:
+    """An address, stored in lower case, İ as i; accents are part of it. Delivery is not verified."""
+    lower = line(raw, shortest, longest).lower().replace(_DOTTED_I, "i")
+    clean = line(lower, shortest, longest)  # composed otherwise now
+    if not re.match(_EMAIL, clean):
+        raise ValueError("must be an email address")
+    if found := confusables.unseen(clean):
+        raise ValueError(f"must not contain the character U+{ord(found):04X}")
+    return clean
+
+
+def email_key(clean: str) -> str:
+    """Return the form in which email addresses are compared; a key is its own key.
+
+    Case, widths and compatibility characters make no difference; neither do the two spellings of an international host,
+    nor a dot at its end. Dots and "+" in front of the @ make one: they are other mailboxes at most mail servers.
+    """
+    local, _, host = unicodedata.normalize("NFKC", clean).rpartition("@")
+    return f"{folded(folded(local)).replace(_DOTTED_I, 'i')}@{host_key(host)}"
+
+
+def host_key(host: str) -> str:
+    """Return a host name as it is compared: in lower case, in ASCII (IDNA 2008), without a dot at its end.
+
+    ß is another letter than ss here, as the two hosts may belong to different people.
+    """
+    plain = _DOTS.sub(".", unicodedata.normalize("NFKC", host)).lower().replace(_DOTTED_I, "i").rstrip(".")
+    try:
+        return idna.encode(plain, uts46=True).decode().lower()
+    except (idna.IDNAError, UnicodeError):  # no host name: it is compared as it stands
+        return plain
+
+
+@described(pattern=_ONE_LINE, format="password")
+def password(raw: str, shortest: int = 10, longest: int = 128) -> str:
+    """A new password, blanks included: not trimmed."""
+    return _bounded(_clean(raw), shortest, longest)
+
+
+@described(pattern=_ONE_LINE, format="password")
+def any_password(raw: str, shortest: int = 1, longest: int = 128) -> str:
+    """A password to compare with: too short a one is simply wrong, not invalid."""
+    return _bounded(_clean(raw), shortest, longest)
+
+
+@described(pattern=_ONE_LINE)
+def code(raw: str, shortest: int = 1, longest: int = 100) -> str:
+    """A code to sign in with, to compare with: one of another length is simply wrong."""
+    return line(raw, shortest, longest)
+
+
+@described(pattern=_ONE_LINE)
+def access_token(raw: str, shortest: int = 1, longest: int = 2000) -> str:
+    """An access token as we hand it out: one line."""
+    return line(raw, shortest, longest)
+
+
+@described(pattern=_ONE_LINE)
+def refresh_token(raw: str, shortest: int = 1, longest: int = 200) -> str:
+    """A refresh token as we hand it out: one line."""
+    return line(raw, shortest, longest)
+
+
+@described(pattern=_LINK)
+def link(raw: str, shortest: int = 0, longest: int = 500) -> str:
+    """The address of a picture: http(s) or a path on this server; empty for none."""
+    clean = line(raw, shortest, longest)
+    if not re.match(_LINK, clean):
+        raise ValueError("must start with https://, http:// or /")
+    return clean
+
+
+@described(pattern=_ONE_LINE)
+def token(raw: str, shortest: int = 1, longest: int = 100) -> str:
+    """A word that a client made up, such as a clientMessageId."""
+    return line(raw, shortest, longest)
+
+
+def client(raw: str) -> str:
+    """What a program calls itself in a header: one line, cleaned and cut off instead of refused, as nobody wrote it."""
+    kept = (" " if character.isspace() else character for character in raw[:1000])
+    seen = (character for character in kept if unicodedata.category(character) not in _NOT_SHOWN)
+    return unicodedata.normalize("NFC", "".join(seen).strip())[:200].strip()
+
+
+@described(format="uuid")
+def uuid(raw: str) -> str:
+    """An id in any spelling, kept in ours."""
+    found = identifiers.normalised(raw)
+    if found is None:
+        raise ValueError("must be a UUID")
+    return found
