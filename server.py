@@ -3,7 +3,7 @@
 from runtime import signals
 
 if __name__ == "__main__":
-    signals.begin()  # to import the rest takes a second
+    signals.install_handlers()  # to import the rest takes a second
 
 import argparse
 import asyncio
@@ -19,14 +19,14 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 import config as settings
-from app import create_app, storage_of
+from app import create_app, create_storage
 from cli import commands, demo
 from config import Config
 from domain.errors.base import AppError
 from domain.errors.settings import SettingsError
 from domain.errors.storage import StorageUnavailable, StorageUnusable
-from handlers.headers import runner_of
-from handlers.keys import COUNTS, FINISH, FIRST_ADMIN
+from handlers.headers import create_runner
+from handlers.keys import DRAIN, FIRST_ADMIN, GAUGES
 from runtime import console, listening, logs, open_files
 from runtime.event_loop import new_event_loop
 
@@ -34,13 +34,13 @@ T = TypeVar("T")
 
 log = logging.getLogger("studyhall")
 
-SHUTDOWN_PATIENCE = 0.6
+SHUTDOWN_TIMEOUT = 0.6
 """Seconds that requests still running get when the server goes away, after sockets have been closed."""
 
-MOST_KNOCKING = 1024
+LISTEN_BACKLOG = 1024
 """Connections that may wait to be taken: after a restart everybody comes at once, and who finds no place waits 1 s."""
 
-GARBAGE = 10_000, 10, 10
+GC_THRESHOLDS = 10_000, 10, 10
 """After how many new objects the garbage collector looks for cycles: messages leave none. Python's 700 cost 5 %."""
 
 
@@ -61,37 +61,37 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in signals.ending():
+    for number in signals.termination_signals():
         loop.add_signal_handler(number, stop.set)
     files_before = open_files.raise_limit()
     app = create_app(config)
-    runner = await _unless(stop, runner_of(app, SHUTDOWN_PATIENCE))
+    runner = await _run_unless_stopped(stop, create_runner(app, SHUTDOWN_TIMEOUT))
     if runner is None:
         log.info("Stopping before the start was complete")
         return
-    loop.add_signal_handler(signal.SIGUSR1, _say_counts, app)
+    loop.add_signal_handler(signal.SIGUSR1, _log_gauges, app)
     try:
         await _listen(runner, config)
         log.info(
             "open files: at most %d, before the start %d; connections: at most %d ([server] max_connections)",
-            open_files.limit(),
+            open_files.max_open_files(),
             files_before,
-            open_files.room_for_connections(config.server.max_connections),
+            open_files.max_connections(config.server.max_connections),
         )
         if with_demo:
-            console.tell(await demo.fill(app))  # passwords belong on the screen, not in a log
+            console.print_output(await demo.load_demo_data(app))  # passwords belong on the screen, not in a log
         await _offer_first_admin(app, runner, config)
         gc.collect()
         gc.freeze()  # what is there now stays: it need not be looked through again
-        gc.set_threshold(*GARBAGE)
+        gc.set_threshold(*GC_THRESHOLDS)
         await stop.wait()
         log.info("Stopping")
-        await app[FINISH]()
+        await app[DRAIN]()
     finally:
         await runner.cleanup()
 
 
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+async def _run_unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
     """Return the result of `work`, or None if `stop` is set first: then `work` is cancelled, and has ended."""
     working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -101,20 +101,20 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
     return None if working.cancelled() else working.result()
 
 
-def _say_counts(app: web.Application) -> None:
-    log.info("Holding %s", ", ".join(f"{count()} {what}" for what, count in app[COUNTS].items()))
+def _log_gauges(app: web.Application) -> None:
+    log.info("Holding %s", ", ".join(f"{count()} {what}" for what, count in app[GAUGES].items()))
 
 
 async def _listen(runner: web.AppRunner, config: Config) -> None:
     server = config.server
-    for listener in await listening.bound(server.interface, server.port):
-        await web.SockSite(runner, listener, backlog=MOST_KNOCKING).start()
+    for listener in await listening.bind_sockets(server.bind_host, server.port):
+        await web.SockSite(runner, listener, backlog=LISTEN_BACKLOG).start()
     port = runner.addresses[0][1]
     log.info("Server running in %s mode on port %d", server.environment, port)
-    here = server.listens_at(port)
+    here = server.local_url(port)
     log.info(
         "Keeping everything in %s. Open %s in a browser%s",
-        settings.redacted(config.storage.url),
+        settings.redact_url(config.storage.url),
         server.public_url or here,
         f"; it listens at {here}" if server.public_url else "",
     )
@@ -126,17 +126,19 @@ async def _offer_first_admin(app: web.Application, runner: web.AppRunner, config
     """Print the link for the first admin, if there is no admin. A log that programs read gets no such lines."""
     server = config.server
     try:
-        link = await app[FIRST_ADMIN].offer(server.public_url.rstrip("/") or server.listens_at(runner.addresses[0][1]))
+        link = await app[FIRST_ADMIN].offer_link(
+            server.public_url.rstrip("/") or server.local_url(runner.addresses[0][1])
+        )
     except StorageUnavailable:  # it was there a moment ago: the server goes on, and is asked again at the next start
         log.warning("cannot tell whether there is an admin: the storage does not answer")
         return
     if link is None:
         return
     if server.log_format == "json" or sys.stdout is None:
-        console.complain(f"there is no admin yet. Become one with this link, once, while the server runs: {link}")
+        console.print_error(f"there is no admin yet. Become one with this link, once, while the server runs: {link}")
         return
     elsewhere = " From another device, put this machine's name in place of localhost." if "//localhost" in link else ""
-    console.tell(FIRST_ADMIN_OFFER.format(link=link, elsewhere=elsewhere), is_last=False)
+    console.print_output(FIRST_ADMIN_OFFER.format(link=link, elsewhere=elsewhere), is_last=False)
 
 
 def _options(**defaults: Any) -> argparse.ArgumentParser:
@@ -152,46 +154,46 @@ def _command_line() -> argparse.ArgumentParser:
     about = "Studyhall, a study-room server."
     parser = argparse.ArgumentParser(prog="server.py", description=about, parents=[_options()])
     parser.add_argument("--demo", action="store_true", help="fill an empty store with people, rooms and a conversation")
-    commands.add_to(parser, _options(argument_default=argparse.SUPPRESS))  # what was said before stays
+    commands.add_commands(parser, _options(argument_default=argparse.SUPPRESS))  # what was said before stays
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says, and return the exit code."""
-    signals.begin()
-    console.begin()
+    signals.install_handlers()
+    console.configure()
     try:
-        return _do(_command_line().parse_args(arguments))
+        return _run(_command_line().parse_args(arguments))
     except (SettingsError, StorageUnusable, AppError) as error:
-        console.complain(str(error))
+        console.print_error(str(error))
         return 1
     finally:
-        signals.end()
-        console.end()
+        signals.ignore_signals()
+        console.close()
 
 
-def _do(given: argparse.Namespace) -> int:
-    logs.begin("text")
-    config = _settings(given)
+def _run(given: argparse.Namespace) -> int:
+    logs.configure("text")
+    config = _load_settings(given)
     if given.command:
         console.require_output()
-        return 0 if console.tell(given.command(config, given, storage_of)) else 1
+        return 0 if console.print_output(given.command(config, given, create_storage)) else 1
     if given.demo:
         console.require_output()
-    logs.begin(config.server.log_format)
+    logs.configure(config.server.log_format)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve(config, with_demo=given.demo))
     return 0
 
 
-def _settings(given: argparse.Namespace) -> Config:
+def _load_settings(given: argparse.Namespace) -> Config:
     """Return the settings; what else an environment file says becomes part of our environment, as under systemd."""
     environ, env_file = dict(os.environ), None
     if given.env_file:
         env_file = settings.read_env_file(given.env_file)
         os.environ.update(env_file.variables)  # libpq reads PGPASSWORD there
     overrides = {"server.port": given.port, "storage.url": given.storage}
-    return settings.load(given.config or settings.HOME / "config.toml", environ, overrides, env_file)
+    return settings.load(given.config or settings.ROOT / "config.toml", environ, overrides, env_file)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ from importlib.metadata import version
 
 from api_docs import asyncapi, openapi, pages
 from runtime import json_codec
-from runtime.web_assets import File
+from runtime.web_assets import StaticFile
 
 
 @cache
-def documents(base: str = "") -> Mapping[str, File]:
+def documents(base: str = "") -> Mapping[str, StaticFile]:
     """Return the documents, ready to be sent, by the name of the file.
 
     Args:
@@ -19,11 +19,11 @@ def documents(base: str = "") -> Mapping[str, File]:
     number = version("studyhall")
     routes, events = openapi.document(number, base), asyncapi.document(number, base)
     return {
-        "openapi.json": File.of(json_codec.dumps(routes), "application/json"),
-        "asyncapi.json": File.of(json_codec.dumps(events), "application/json"),
-        "routes.html": File.of(_below(base, pages.of_routes(routes)).encode(), "text/html"),
-        "events.html": File.of(_below(base, pages.of_events(events)).encode(), "text/html"),
-        "style.css": File.of(pages.style().encode(), "text/css"),
+        "openapi.json": StaticFile.from_body(json_codec.dumps(routes), "application/json"),
+        "asyncapi.json": StaticFile.from_body(json_codec.dumps(events), "application/json"),
+        "routes.html": StaticFile.from_body(_below(base, pages.routes_page(routes)).encode(), "text/html"),
+        "events.html": StaticFile.from_body(_below(base, pages.events_page(events)).encode(), "text/html"),
+        "style.css": StaticFile.from_body(pages.style().encode(), "text/css"),
     }
 
 

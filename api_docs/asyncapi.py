@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from api_docs.schemas import Schema, Schemas, sentence
+from api_docs.schemas import Schema, Schemas, first_sentence
 from domain import events
-from domain.connections import CHAT, PERSONAL, REFUSALS, Admitted
+from domain.connections import CHAT, CONNECT_ERRORS, PERSONAL, ConnectAck
 from domain.errors.accounts import NotSignedIn
-from domain.errors.base import AppError, InternalError, Invalid, InvalidJson, RateLimited
+from domain.errors.base import AppError, InternalError, InvalidInput, InvalidJson, RateLimited
 from domain.errors.rooms import RoomNotFound
 from domain.errors.storage import StorageUnavailable
-from domain.events import Announcement
+from domain.events import ServerEvent
 from domain.presence import RoomUser
 from socket_events import EVENTS
-from socket_events.routing import Done, Event, Failed
+from socket_events.routing import Ack, Event, FailedAck
 
 ABOUT = """\
 What goes over Socket.IO: protocol 5 over Engine.IO 4, at `/socket.io` on the port of HTTP, by WebSocket and by polling.
@@ -33,18 +33,18 @@ _ABOUT_CHANNELS = {
 
 def failures(event: Event) -> list[type[AppError]]:
     """Return how an event may fail: what its line says, what follows from its shape, and what any may fail with."""
-    found: set[type[AppError]] = {*event.errors, Invalid, InvalidJson, NotSignedIn, RateLimited}
+    found: set[type[AppError]] = {*event.errors, InvalidInput, InvalidJson, NotSignedIn, RateLimited}
     found |= {InternalError, StorageUnavailable}
-    if "room_id" in event.argument.__struct_fields__:
+    if "room_id" in event.payload_type.__struct_fields__:
         found.add(RoomNotFound)
     return sorted(found, key=lambda error: error.code)
 
 
 def document(version: str, base: str) -> Schema:
     """Return the document of a server below the path `base`."""
-    sent = [shape for event in EVENTS.values() for shape in (event.argument, event.answers)]
-    heard = [shape for said in events.ALL for shape in said.arguments]
-    schemas = Schemas([*sent, *heard, RoomUser, Done, Failed, Admitted])
+    sent = [shape for event in EVENTS.values() for shape in (event.payload_type, event.ack_type)]
+    heard = [shape for said in events.SERVER_EVENTS for shape in said.argument_types]
+    schemas = Schemas([*sent, *heard, RoomUser, Ack, FailedAck, ConnectAck])
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Studyhall", "version": version, "description": ABOUT},
@@ -82,14 +82,14 @@ def _channel(name: str, schemas: Schemas) -> Schema:
     if CHANNELS[name] == CHAT:
         for event, declared in EVENTS.items():
             messages |= {
-                event: _asked(event, declared, schemas),
-                f"{event}.done": _message(f"{event}: done", declared.answers.__doc__, [schemas.of(declared.answers)]),
+                event: _request(event, declared, schemas),
+                f"{event}.done": _message(f"{event}: done", declared.ack_type.__doc__, [schemas.of(declared.ack_type)]),
                 f"{event}.failed": _failed(event, declared),
             }
-    for said in events.ALL:
+    for said in events.SERVER_EVENTS:
         if CHANNELS[name] in said.namespaces:
-            arguments = [schemas.of(shape) for shape in said.arguments]
-            messages[said.name] = _message(said.name, f"{said.about} To {said.to}.", arguments)
+            arguments = [schemas.of(shape) for shape in said.argument_types]
+            messages[said.name] = _message(said.name, f"{said.description} To {said.recipients}.", arguments)
     return {"address": CHANNELS[name], "description": _ABOUT_CHANNELS[name], "messages": messages}
 
 
@@ -102,20 +102,20 @@ def _list(arguments: list[Schema]) -> Schema:
     return {"type": "array", "items": arguments, "minItems": len(arguments)}
 
 
-def _asked(name: str, event: Event, schemas: Schemas) -> Schema:
-    argument = schemas.of(event.argument)
-    examples = [[dict(event.argument.EXAMPLE)]]
+def _request(name: str, event: Event, schemas: Schemas) -> Schema:
+    argument = schemas.of(event.payload_type)
+    examples = [[dict(event.payload_type.EXAMPLE)]]
     if event.is_room:
         argument = {"anyOf": [argument, {"type": "string", "format": "uuid"}]}
-        examples.append([event.argument.EXAMPLE["roomId"]])
-    message = _message(name, event.acts.__doc__, [argument])
+        examples.append([event.payload_type.EXAMPLE["roomId"]])
+    message = _message(name, event.endpoint.__doc__, [argument])
     return {**message, "examples": [{"payload": example} for example in examples]}
 
 
 def _failed(name: str, event: Event) -> Schema:
     errors = failures(event)
     codes = {"properties": {"error": {"properties": {"code": {"enum": [error.code for error in errors]}}}}}
-    about = "; ".join(f"`{error.code}`: {sentence(error)}" for error in errors)
+    about = "; ".join(f"`{error.code}`: {first_sentence(error)}" for error in errors)
     return _message(f"{name}: failed", about, [{"allOf": [{"$ref": "#/components/schemas/Failed"}, codes]}])
 
 
@@ -130,11 +130,11 @@ def _connect() -> Schema:
 
 def _connected(schemas: Schemas) -> Schema:
     about = "The client is in. `sid` is the id of its connection; its token ends at `tokenExpires`."
-    return {"name": "connected", "title": "connected", "summary": about, "payload": schemas.of(Admitted)}
+    return {"name": "connected", "title": "connected", "summary": about, "payload": schemas.of(ConnectAck)}
 
 
 def _connect_error() -> Schema:
-    choices: list[Schema] = [_refusal(message, code) for code, message in REFUSALS.items()]
+    choices: list[Schema] = [_connect_failure(message, code) for code, message in CONNECT_ERRORS.items()]
     return {
         "name": "connect_error",
         "title": "connect_error",
@@ -143,7 +143,7 @@ def _connect_error() -> Schema:
     }
 
 
-def _refusal(message: str, code: str) -> Schema:
+def _connect_failure(message: str, code: str) -> Schema:
     data = {"type": "object", "required": ["code"], "properties": {"code": {"const": code}}}
     properties = {"message": {"const": message}, "data": data}
     return {"type": "object", "required": ["message", "data"], "properties": properties}
@@ -180,18 +180,18 @@ def _connecting() -> Schema:
 
 def _receiving() -> Schema:
     return {
-        name: _operation("receive", "chat", name, event.acts.__doc__ or "", (f"{name}.done", f"{name}.failed"))
+        name: _operation("receive", "chat", name, event.endpoint.__doc__ or "", (f"{name}.done", f"{name}.failed"))
         for name, event in EVENTS.items()
     }
 
 
 def _sending() -> Schema:
     found = {}
-    for said in events.ALL:
+    for said in events.SERVER_EVENTS:
         for channel in (name for name, namespace in CHANNELS.items() if namespace in said.namespaces):
-            found[_key(said, channel)] = _operation("send", channel, said.name, said.about)
+            found[_key(said, channel)] = _operation("send", channel, said.name, said.description)
     return found
 
 
-def _key(said: Announcement[*tuple[Any, ...]], channel: str) -> str:
+def _key(said: ServerEvent[*tuple[Any, ...]], channel: str) -> str:
     return said.name if len(said.namespaces) == 1 else f"{said.name}-{channel}"

@@ -7,12 +7,12 @@ from http import HTTPStatus
 from itertools import groupby
 
 import handlers
-from api_docs.schemas import Schema, Schemas, of_rule, sentence
+from api_docs.schemas import Schema, Schemas, first_sentence, of_rule
 from domain.errors.accounts import AccountPending, NotSignedIn
 from domain.errors.base import (
     AppError,
     InternalError,
-    Invalid,
+    InvalidInput,
     InvalidJson,
     PayloadTooLarge,
     RateLimited,
@@ -32,7 +32,7 @@ programs. Fields that are not named here are ignored, and an optional field that
 to NFC and trimmed, and what stands here of its length and characters holds after that; text in which nothing can be
 seen is empty. A room that one may not know of answers as one that does not exist."""
 
-_OF_BODIES = (InvalidJson, StalledBody, PayloadTooLarge, UnsupportedMediaType, Invalid)
+_BODY_ERRORS = (InvalidJson, StalledBody, PayloadTooLarge, UnsupportedMediaType, InvalidInput)
 _HEADERS = {
     "RequestId": {
         "description": "Names the request in answers and logs",
@@ -46,24 +46,24 @@ _REQUEST_ID, _RETRY_AFTER = ({"$ref": f"#/components/headers/{name}"} for name i
 
 def failures(route: Route) -> list[type[AppError]]:
     """Return how a route may fail: what its line says, and what follows from its shape."""
-    found = [*route.errors, *(part.otherwise for part in route.parts)]
-    if route in handlers.SIGNED_IN:
+    found = [*route.errors, *(part.error for part in route.path_params)]
+    if route in handlers.AUTHENTICATED_ROUTES:
         found.append(NotSignedIn)
-        if route not in handlers.PENDING_TOO:
+        if route not in handlers.PENDING_ROUTES:
             found.append(AccountPending)
     if route not in handlers.PROBES:
         found.append(RateLimited)
     if route.query:
-        found.append(Invalid)
+        found.append(InvalidInput)
     if route.body:
-        found += _OF_BODIES
+        found += _BODY_ERRORS
     return sorted({*found, InternalError, StorageUnavailable}, key=lambda error: (error.status, error.code))
 
 
 def document(version: str, base: str) -> Schema:
     """Return the document of a server below the path `base`."""
     shapes = [shape for route in handlers.ROUTES for shape in (route.query, route.body) if shape]
-    schemas = Schemas([*shapes, *(route.answers for route in handlers.ROUTES), Problem])
+    schemas = Schemas([*shapes, *(route.response_type for route in handlers.ROUTES), Problem])
     queries = {route.query.__name__ for route in handlers.ROUTES if route.query}
     paths: dict[str, Schema] = defaultdict(dict)
     for route in handlers.ROUTES:
@@ -84,26 +84,26 @@ def document(version: str, base: str) -> Schema:
 
 
 def _tags(routes: Iterable[Route]) -> list[Schema]:
-    modules = {_tag(route): sys.modules[route.acts.__module__] for route in routes}
+    modules = {_tag(route): sys.modules[route.endpoint.__module__] for route in routes}
     return [{"name": name, "description": (module.__doc__ or "").strip()} for name, module in modules.items()]
 
 
 def _tag(route: Route) -> str:
     """Return the tag of a route: `TAG` of its module, or the name of the module. operationIds begin with it."""
-    module = route.acts.__module__
+    module = route.endpoint.__module__
     return str(getattr(sys.modules[module], "TAG", module.rpartition(".")[2]))
 
 
 def _operation(route: Route, schemas: Schemas) -> Schema:
-    summary, _, more = " ".join((route.acts.__doc__ or "").split()).partition(". ")
+    summary, _, more = " ".join((route.endpoint.__doc__ or "").split()).partition(". ")
     operation: Schema = {
-        "operationId": f"{_tag(route)}_{route.acts.__name__}",
+        "operationId": f"{_tag(route)}_{route.endpoint.__name__}",
         "tags": [_tag(route)],
         "summary": summary.removesuffix("."),
         **({"description": more} if more else {}),
-        "security": [{"bearer": []}] if route in handlers.SIGNED_IN else [],
+        "security": [{"bearer": []}] if route in handlers.AUTHENTICATED_ROUTES else [],
     }
-    parameters = [_in_path(part) for part in route.parts]
+    parameters = [_in_path(part) for part in route.path_params]
     if route.query:
         parameters += [
             {"name": name, "in": "query", "required": False, "allowEmptyValue": True, "schema": schema}
@@ -128,7 +128,7 @@ def _in_path(part: InPath) -> Schema:
 
 
 def _success(route: Route, schemas: Schemas) -> Schema:
-    schema = schemas.of(route.answers)
+    schema = schemas.of(route.response_type)
     if route.is_wrapped:
         schema = {
             "type": "object",
@@ -156,7 +156,7 @@ def _failure(errors: tuple[type[AppError], ...]) -> Schema:
     once = {"status": {"const": status}, "code": {"enum": [error.code for error in errors]}}
     can_wait = any(error in {Muted, RateLimited, StorageUnavailable} for error in errors)
     return {
-        "description": "\n\n".join(f"`{error.code}`: {sentence(error)}" for error in errors),
+        "description": "\n\n".join(f"`{error.code}`: {first_sentence(error)}" for error in errors),
         "headers": {"X-Request-Id": _REQUEST_ID, **({"Retry-After": _RETRY_AFTER} if can_wait else {})},
         "content": {
             "application/problem+json": {

@@ -35,7 +35,7 @@ _PAGE = """<!doctype html>
 """
 _LINE = 80
 """Characters of an example that are shown in one line."""
-_WAYS = {"/api/docs": "Routes", "/api/docs/events": "Events"}
+_NAVIGATION = {"/api/docs": "Routes", "/api/docs/events": "Events"}
 
 
 def style() -> str:
@@ -44,7 +44,7 @@ def style() -> str:
     return "\n".join(file.read_text("utf-8") for file in files)
 
 
-def of_routes(document: Schema) -> str:
+def routes_page(document: Schema) -> str:
     """Return the page of an OpenAPI document."""
     by_tag: dict[str, list[str]] = {tag["name"]: [] for tag in document["tags"]}
     links: dict[str, list[tuple[str, str]]] = {tag["name"]: [] for tag in document["tags"]}
@@ -58,7 +58,7 @@ def of_routes(document: Schema) -> str:
         f"{''.join(by_tag[tag['name']])}</section>"
         for tag in document["tags"]
     ]
-    about = render.prose(document["info"]["description"]) + _where("openapi.json", "OpenAPI 3.1")
+    about = render.paragraphs_html(document["info"]["description"]) + _where("openapi.json", "OpenAPI 3.1")
     main = f"<h1>Routes</h1>{about}{''.join(parts)}{_records(document)}"
     contents = "".join(
         _links(tag["description"].removesuffix("."), tag["name"], links[tag["name"]]) for tag in document["tags"]
@@ -66,11 +66,11 @@ def of_routes(document: Schema) -> str:
     return _page("/api/docs", contents + _links("Records", "records", _names(document)), main)
 
 
-def of_events(document: Schema) -> str:
+def events_page(document: Schema) -> str:
     """Return the page of an AsyncAPI document."""
     received = {name: found for name, found in document["operations"].items() if found["action"] == "receive"}
     sent = {name: found for name, found in document["operations"].items() if found["action"] == "send"}
-    about = render.prose(document["info"]["description"]) + _where("asyncapi.json", "AsyncAPI 3.0")
+    about = render.paragraphs_html(document["info"]["description"]) + _where("asyncapi.json", "AsyncAPI 3.0")
     main = (
         f"<h1>Events</h1>{about}"
         f'<section><h2 id="sent">What clients send</h2>{_events(received, document)}</section>'
@@ -90,9 +90,9 @@ def of_events(document: Schema) -> str:
 
 def _page(path: str, contents: str, main: str) -> str:
     ways = "".join(
-        f'<a href="{way}"{" aria-current=page" if way == path else ""}>{name}</a>' for way, name in _WAYS.items()
+        f'<a href="{way}"{" aria-current=page" if way == path else ""}>{name}</a>' for way, name in _NAVIGATION.items()
     )
-    return _PAGE.format(title=_WAYS[path], ways=ways, contents=contents, main=main)
+    return _PAGE.format(title=_NAVIGATION[path], ways=ways, contents=contents, main=main)
 
 
 def _where(file: str, kind: str) -> str:
@@ -116,7 +116,7 @@ def _names(document: Schema) -> list[tuple[str, str]]:
 def _records(document: Schema) -> str:
     schemas = sorted(document["components"]["schemas"].items())
     parts = [
-        f'<article id="{escape(name)}"><h3>{escape(name)}</h3>{render.prose(schema.get("description", ""))}'
+        f'<article id="{escape(name)}"><h3>{escape(name)}</h3>{render.paragraphs_html(schema.get("description", ""))}'
         f"{render.fields(schema)}</article>"
         for name, schema in schemas
     ]
@@ -139,7 +139,7 @@ def _route(name: str, operation: Schema, components: Mapping[str, Any]) -> str:
     return (
         f'<article id="{operation["operationId"]}"><h3><span class="method">{method}</span> '
         f"{render.code(path)}</h3><p>{render.inline(operation['summary'])}.</p>"
-        f"{render.prose(operation.get('description', ''))}{who}"
+        f"{render.paragraphs_html(operation.get('description', ''))}{who}"
         f"{_parameters(operation)}{_body(operation, components)}{_answers(operation, components)}</article>"
     )
 
@@ -167,12 +167,12 @@ def _answers(operation: Schema, components: Mapping[str, Any]) -> str:
     for status, response in operation["responses"].items():
         if "$ref" in response:
             failure = components["responses"][response["$ref"].rpartition("/")[2]]
-            said = render.prose(failure["description"])
+            said = render.paragraphs_html(failure["description"])
         else:
             [(kind, content)] = response["content"].items()
             schema = content["schema"]
             data = schema.get("properties", {}).get("data") if kind == "application/json" else None
-            said = f"<p>{render.of(data or schema) if kind == 'application/json' else escape(kind)}</p>"
+            said = f"<p>{render.type_html(data or schema) if kind == 'application/json' else escape(kind)}</p>"
             said = said.replace("<p>null</p>", "<p>nothing</p>")
         rows.append(f'<tr><th scope="row">{status}</th><td>{said}</td></tr>')
     return f"<h4>Answers</h4><table><tbody>{''.join(rows)}</tbody></table>"
@@ -186,9 +186,9 @@ def _events(operations: Mapping[str, Schema], document: Schema) -> str:
 
 
 def _event(name: str, operation: Schema, document: Schema) -> str:
-    message = _followed(operation["messages"][0], document)
-    channel = _followed(operation["channel"], document)
-    replies = [_followed(reply, document) for reply in operation.get("reply", {}).get("messages", ())]
+    message = _resolve(operation["messages"][0], document)
+    channel = _resolve(operation["channel"], document)
+    replies = [_resolve(reply, document) for reply in operation.get("reply", {}).get("messages", ())]
     examples = "".join(_example(example["payload"]) for example in message.get("examples", ()))
     acks = "".join(
         f'<tr><th scope="row">{escape(reply["title"].rpartition(": ")[2])}</th>'
@@ -207,13 +207,15 @@ def _event(name: str, operation: Schema, document: Schema) -> str:
 
 
 def _codes(reply: Schema) -> str:
-    return render.prose(reply["summary"].replace("; `", "\n\n`")) if reply["title"].endswith(": failed") else ""
+    return (
+        render.paragraphs_html(reply["summary"].replace("; `", "\n\n`")) if reply["title"].endswith(": failed") else ""
+    )
 
 
 def _payload(payload: Schema) -> str:
     items = payload.get("items")
     if isinstance(items, list):
-        return f"<p>{', '.join(render.of(_base(item)) for item in items)}</p>"
+        return f"<p>{', '.join(render.type_html(_base(item)) for item in items)}</p>"
     if "oneOf" in payload:
         return "".join(render.fields(choice) for choice in payload["oneOf"][:1])
     return render.fields(payload)
@@ -224,7 +226,7 @@ def _base(schema: Schema) -> Schema:
     return found
 
 
-def _followed(reference: Mapping[str, str], document: Schema) -> Schema:
+def _resolve(reference: Mapping[str, str], document: Schema) -> Schema:
     place: Any = document
     for part in reference["$ref"].removeprefix("#/").split("/"):
         place = place[part]

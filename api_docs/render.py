@@ -8,7 +8,7 @@ from typing import Any
 from api_docs.schemas import Schema, without_null
 
 
-def prose(text: str) -> str:
+def paragraphs_html(text: str) -> str:
     """Return text, in which backticks mean code and empty lines paragraphs, as HTML."""
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
     return "".join(f"<p>{_codes(escape(part, quote=False))}</p>" for part in paragraphs if part)
@@ -24,20 +24,20 @@ def code(text: Any) -> str:
     return f"<code>{escape(str(text), quote=False)}</code>"
 
 
-def of(schema: Schema) -> str:
+def type_html(schema: Schema) -> str:
     """Return what a value must be."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f'<a href="#{escape(name)}">{escape(name)}</a>'
     if choices := schema.get("anyOf"):
-        return " or ".join(of(choice) for choice in choices)
+        return " or ".join(type_html(choice) for choice in choices)
     if "const" in schema:
         return code(_json(schema["const"]))
     if "enum" in schema:
         return ", ".join(code(_json(value)) for value in schema["enum"])
     if schema.get("type") == "array":
         items = schema.get("items")
-        return f"list of {of(items)}" if isinstance(items, dict) else "list"
+        return f"list of {type_html(items)}" if isinstance(items, dict) else "list"
     return ", ".join(filter(None, (schema.get("type", "anything"), schema.get("format"), _bounds(schema))))
 
 
@@ -55,7 +55,7 @@ def _field(name: str, schema: Schema, *, is_required: bool) -> str:
     optional = "" if is_required else ' <span class="hint">optional</span>'
     default = f' <span class="hint">{code(_json(schema["default"]))} where absent</span>' if "default" in schema else ""
     about = f'<p class="hint">{inline(schema["description"])}</p>' if "description" in schema else ""
-    return f'<tr><th scope="row">{code(name)}{optional}</th><td>{of(schema)}{default}{about}</td></tr>'
+    return f'<tr><th scope="row">{code(name)}{optional}</th><td>{type_html(schema)}{default}{about}</td></tr>'
 
 
 def _bounds(schema: Schema) -> str:

@@ -7,15 +7,15 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from domain.base import Body, Rule
+from domain.base import Payload, Rule
 from text import normalise
 
 Schema = dict[str, Any]
 
-PLACE = "#/components/schemas/"
+REF_PREFIX = "#/components/schemas/"
 
 
-class Undescribed(LookupError):
+class MissingSchema(LookupError):
     """Something that clients meet cannot be described; a mistake of ours."""
 
 
@@ -28,23 +28,23 @@ class Schemas:
 
     def __init__(self, types: Iterable[Any]) -> None:
         self._types = list(dict.fromkeys(types))
-        schemas, self.components = msgspec.json.schema_components(self._types, ref_template=PLACE + "{name}")
+        schemas, self.components = msgspec.json.schema_components(self._types, ref_template=REF_PREFIX + "{name}")
         self._schemas = dict(zip(self._types, schemas, strict=True))
         for shape in _structs(inspect.multi_type_info(self._types)):
             if shape.__name__ not in self.components:
-                raise Undescribed(f"two types are called {shape.__name__}")
+                raise MissingSchema(f"two types are called {shape.__name__}")
             self.components[shape.__name__]["description"] = cleandoc(shape.__doc__ or "")
-            if issubclass(shape, Body):
-                _tell_rules(shape, self.components[shape.__name__])
+            if issubclass(shape, Payload):
+                _add_rules(shape, self.components[shape.__name__])
             else:
-                _tell_presence(shape, self.components[shape.__name__])
+                _add_required(shape, self.components[shape.__name__])
 
     def of(self, shape: Any) -> Schema:
         """Return the schema of one of the types; a reference where it has a name."""
         found: Schema = self._schemas[shape]
         return found
 
-    def properties(self, shape: type[Body]) -> Mapping[str, Schema]:
+    def properties(self, shape: type[Payload]) -> Mapping[str, Schema]:
         """Return the schemas of a body's fields, by their names on the wire; without null, which is as absent."""
         properties = self.components[shape.__name__]["properties"]
         return {name: without_null(schema) for name, schema in properties.items()}
@@ -55,15 +55,15 @@ def of_rule(rule: Rule) -> Schema:
     try:
         return dict(normalise.SCHEMAS[rule])
     except KeyError:
-        raise Undescribed(f"{rule.__name__} is not `described` in text/normalise.py") from None
+        raise MissingSchema(f"{rule.__name__} is not `described` in text/normalise.py") from None
 
 
-def sentence(what: object) -> str:
+def first_sentence(what: object) -> str:
     """Return what the docstring of something begins with, in one line."""
     return " ".join(cleandoc(what.__doc__ or "").partition("\n\n")[0].split())
 
 
-def _tell_rules(shape: type[Body], schema: Schema) -> None:
+def _add_rules(shape: type[Payload], schema: Schema) -> None:
     """Add what the rules say, and the example."""
     names = dict(zip(shape.__struct_fields__, shape.__struct_encode_fields__, strict=True))
     for name, rule in shape.RULES.items():
@@ -77,7 +77,7 @@ def _tell_rules(shape: type[Body], schema: Schema) -> None:
         schema["examples"] = [dict(shape.EXAMPLE)]
 
 
-def _tell_presence(shape: type[msgspec.Struct], schema: Schema) -> None:
+def _add_required(shape: type[msgspec.Struct], schema: Schema) -> None:
     """Say which fields are always sent: all, but for what is left out where it has nothing to say."""
     fields = msgspec.structs.fields(shape)
     schema["required"] = [

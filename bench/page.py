@@ -9,7 +9,7 @@ import time
 from statistics import median
 
 import config
-from runtime.web_assets import Page
+from runtime.web_assets import WebAssets
 from tests.support.browser import Hall, launched, opened
 
 VISITS = 9
@@ -18,12 +18,12 @@ USABLE = """() => document.querySelector("[role=log] .words") && document.queryS
 
 def weights() -> None:
     """Print what each file weighs."""
-    page = Page(config.HOME / "web", watched=False)
-    page.read()
-    later = page.weights(later=True)
+    page = WebAssets(config.ROOT / "web", auto_reload=False)
+    page.load()
+    later = page.compressed_sizes(lazy=True)
     listed(later)
     print(f"{sum(later.values()):>8,}  fetched when it is opened, in {len(later)} files\n")
-    first = page.weights()
+    first = page.compressed_sizes()
     listed(first)
     for kind in ("app/", "style/", "vendor/"):
         print(f"{sum(size for name, size in first.items() if name.startswith(kind)):>8,}  {kind} together")

@@ -110,7 +110,7 @@ MUTANTS = (
         "lost, false ok",
         (
             _WRITER,
-            "@staticmethod\ndef _fail(batch: list[_Waiting], failure: AppError) -> None:",
+            "@staticmethod\ndef _fail(batch: list[_PendingDraft], failure: AppError) -> None:",
             "def _fail(self, batch: list[_Waiting], failure: AppError) -> None:",
         ),
         (_WRITER, _FAIL, f"{_GUESSED}waiting.result.set_result(guessed)"),
@@ -142,7 +142,7 @@ MUTANTS = (
     _mutant(
         "keeps a retry as another message",
         "doubled",
-        (_SQLITE, "if kept := self._kept(draft, room):", "if kept := None:"),
+        (_SQLITE, "if kept := self._find_duplicate(draft, room):", "if kept := None:"),
         (
             _SCHEMA,
             "CREATE UNIQUE INDEX messages_by_client ON messages (room_id, sender_id, client_message_id)",
@@ -175,17 +175,17 @@ member = member or await self._storage.member(room_id, room.created_by)""",
         "never answers where the storage failed",
         "silent",
         (_WRITER, _FAIL, "pass"),
-        ("socket_events/deadline.py", "SECONDS = 4.5", "SECONDS = 60.0"),
+        ("socket_events/deadline.py", "EVENT_TIMEOUT = 4.5", "SECONDS = 60.0"),
     ),
     _mutant(
         "forgets that a connection was lost",
         "presence",
-        (_PRESENCE, "self._roster.drop(connection.id, self._clock.instant())", "pass"),
+        (_PRESENCE, "self._tracker.connection_lost(connection.id, self._clock.instant())", "pass"),
     ),
     _mutant(
         "does not write presence to the storage",
         "presence",
-        (_PRESENCE, "changed = self._roster.take_changed()", "changed = self._roster.take_changed()[:0]"),
+        (_PRESENCE, "changed = self._tracker.take_dirty()", "changed = self._roster.take_changed()[:0]"),
     ),
     _mutant(
         "leaves presence behind that a kill left",
@@ -197,9 +197,9 @@ member = member or await self._storage.member(room_id, room.created_by)""",
         "joined twice",
         (
             _ROSTER,
-            "link.places[room] = person\nreturn []",
+            "link.presences[room] = person\nreturn []",
             """\
-link.places[room] = person
+link.presences[room] = person
 there, version = len(person.room.people), self._next_version(person.room)
 return [Joined(room, user, person.status, person.last_active, there, version)]""",
         ),

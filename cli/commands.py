@@ -13,15 +13,15 @@ from domain.accounts import User
 from domain.base import Timestamp
 from domain.clock import SystemClock, seconds_between
 from domain.errors.accounts import AccountDisabled, EmailTaken, UserNotFound
-from domain.errors.base import FieldError, Invalid
+from domain.errors.base import FieldError, InvalidInput
 from domain.errors.settings import SettingsError
 from runtime import console
 from runtime.event_loop import new_event_loop
-from services.accounts.password_reset import ResetLinks
+from services.accounts.password_reset import PasswordResetLinks
 from services.accounts.passwords import Passwords
 from services.accounts.tokens import OneTimeToken
 from storage.base import Storage
-from storage.sqlite.backup import back_up, restore
+from storage.sqlite.backup import create_backup, restore
 from text import normalise
 
 MakeStorage = Callable[..., Storage]
@@ -34,7 +34,7 @@ Raises:
 """
 
 
-def add_to(parser: argparse.ArgumentParser, options: argparse.ArgumentParser) -> None:
+def add_commands(parser: argparse.ArgumentParser, options: argparse.ArgumentParser) -> None:
     """Have a parser read commands: it finds the `Command` as `command`, None where there is none.
 
     Args:
@@ -71,13 +71,13 @@ def add_to(parser: argparse.ArgumentParser, options: argparse.ArgumentParser) ->
 
 def _back_up(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
     database = _sqlite_file(config, "pg_dump")
-    _say_database(config)
-    return f"Copied {database} into {given.file}: {back_up(database, given.file) / 1e6:,.1f} MB"
+    _print_database(config)
+    return f"Copied {database} into {given.file}: {create_backup(database, given.file) / 1e6:,.1f} MB"
 
 
 def _restore(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
     database = _sqlite_file(config, "pg_restore")
-    _say_database(config)
+    _print_database(config)
     aside = restore(database, given.file)
     before = f"what was there is {aside.name} now" if aside else "there was no database before"
     return f"Restored {database} from {given.file}; {before}"
@@ -98,10 +98,10 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
     last_name = _read(
         normalise.optional_person_name, "--last-name", given.last_name or ("" if given.first_name else "Admin")
     )
-    _refuse_unknown_address(config)
+    _require_address(config)
 
     async def create() -> str:
-        async with _opened(config, make_storage) as storage:
+        async with _open_storage(config, make_storage) as storage:
             if account := await storage.account_by_email(email):
                 return await _take_over(config, given, storage, account.user)
             if given.existing:
@@ -114,9 +114,9 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
                 role="admin",
                 created_at=SystemClock().now(),
             )
-            await storage.add_user(user, await _unknown_password())
-            link = await _links(config, storage).new(user.id)
-        return f"Made an account for {user.name}, an admin. {_told(config, link)}"
+            await storage.add_user(user, await _random_password_hash())
+            link = await _links(config, storage).create(user.id)
+        return f"Made an account for {user.name}, an admin. {_link_message(config, link)}"
 
     return _run(create)
 
@@ -124,33 +124,33 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
 async def _take_over(config: Config, given: argparse.Namespace, storage: Storage, user: User) -> str:
     """Make the user of an existing account an admin, and void every way in that existed before."""
     if user.is_admin and not given.existing:
-        return f"{_described(user)} is an admin already. Nothing was changed."
+        return f"{_describe_user(user)} is an admin already. Nothing was changed."
     if not given.existing:
         raise EmailTaken(
-            f"There is an account with this email: {_described(user)}. Nothing was changed: it may have been made by "
-            "another person than you mean. With --existing it becomes an admin's: its password, second factor and "
+            f"There is an account with this email: {_describe_user(user)}. Nothing was changed: it may have been made "
+            "by another person than you mean. With --existing it becomes an admin's: its password, second factor and "
             "sign-ins are void then, and a link to set a new password is printed."
         )
     if given.first_name or given.last_name:
-        raise EmailTaken(f"--first-name, --last-name: the account has a name: {_described(user)}. Leave them out.")
-    reset, link = _links(config, storage).made(user.id)
-    if await storage.reclaim_account(reset, await _unknown_password()) is None:
+        raise EmailTaken(f"--first-name, --last-name: the account has a name: {_describe_user(user)}. Leave them out.")
+    reset, link = _links(config, storage).build(user.id)
+    if await storage.reclaim_account(reset, await _random_password_hash()) is None:
         raise UserNotFound(f"There is no account with the email {user.email} any more.")
     return (
-        f"Made {_described(user)} an admin. Its password, second factor and sign-ins are void; names, rooms and "
-        f"messages are as they were.\n{_told(config, link)}"
+        f"Made {_describe_user(user)} an admin. Its password, second factor and sign-ins are void; names, rooms and "
+        f"messages are as they were.\n{_link_message(config, link)}"
     )
 
 
 def _reset_password(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
     email = _read(normalise.email, "EMAIL", given.email)
-    _refuse_unknown_address(config)
+    _require_address(config)
 
     async def reset() -> str:
-        async with _account(config, make_storage, email) as (storage, user):
+        async with _open_account(config, make_storage, email) as (storage, user):
             if user.disabled:
-                raise AccountDisabled(f"The account is disabled: {_described(user)}. An admin enables it.")
-            return f"For {_described(user)}. {_told(config, await _links(config, storage).new(user.id))}"
+                raise AccountDisabled(f"The account is disabled: {_describe_user(user)}. An admin enables it.")
+            return f"For {_describe_user(user)}. {_link_message(config, await _links(config, storage).create(user.id))}"
 
     return _run(reset)
 
@@ -159,10 +159,10 @@ def _reset_second_factor(config: Config, given: argparse.Namespace, make_storage
     email = _read(normalise.email, "EMAIL", given.email)
 
     async def reset() -> str:
-        async with _account(config, make_storage, email) as (storage, user):
+        async with _open_account(config, make_storage, email) as (storage, user):
             if await storage.delete_second_factor(user.id):
-                return f"{_described(user)} signs in with the password alone from now on."
-            return f"{_described(user)} has no second factor, and signs in with the password alone."
+                return f"{_describe_user(user)} signs in with the password alone from now on."
+            return f"{_describe_user(user)} has no second factor, and signs in with the password alone."
 
     return _run(reset)
 
@@ -173,7 +173,7 @@ def _run(work: Callable[[], Coroutine[Any, Any, str]]) -> str:
 
 
 @asynccontextmanager
-async def _opened(config: Config, make_storage: MakeStorage) -> AsyncIterator[Storage]:
+async def _open_storage(config: Config, make_storage: MakeStorage) -> AsyncIterator[Storage]:
     if config.storage.kind == "memory":
         raise SettingsError(
             "memory:// is inside the server's own process, where no command reaches it: name another storage with "
@@ -181,7 +181,7 @@ async def _opened(config: Config, make_storage: MakeStorage) -> AsyncIterator[St
         )
     storage = make_storage(config, create=False)
     await storage.open()
-    _say_database(config)
+    _print_database(config)
     try:
         yield storage
     finally:
@@ -189,25 +189,25 @@ async def _opened(config: Config, make_storage: MakeStorage) -> AsyncIterator[St
 
 
 @asynccontextmanager
-async def _account(config: Config, make_storage: MakeStorage, email: str) -> AsyncIterator[tuple[Storage, User]]:
-    async with _opened(config, make_storage) as storage:
+async def _open_account(config: Config, make_storage: MakeStorage, email: str) -> AsyncIterator[tuple[Storage, User]]:
+    async with _open_storage(config, make_storage) as storage:
         account = await storage.account_by_email(email)
         if account is None:
             raise UserNotFound(f"There is no account with the email {email}.")
         yield storage, account.user
 
 
-def _say_database(config: Config) -> None:
-    console.complain(f"using the database {config.storage.shown}")
+def _print_database(config: Config) -> None:
+    console.print_error(f"using the database {config.storage.display_url}")
 
 
-def _refuse_unknown_address(config: Config) -> None:
+def _require_address(config: Config) -> None:
     """Raise `SettingsError` if no link could lead to the server."""
     if not config.server.public_url and not config.server.port:
         raise SettingsError("[server] port: 0 is any free port, so no link can be made: name the server's with --port")
 
 
-async def _unknown_password() -> str:
+async def _random_password_hash() -> str:
     passwords = Passwords()
     try:
         return await passwords.hash(str(OneTimeToken.new()))
@@ -215,7 +215,7 @@ async def _unknown_password() -> str:
         passwords.close()
 
 
-def _described(user: User) -> str:
+def _describe_user(user: User) -> str:
     """Return what tells the operator whose account this is: what its maker chose is quoted, and cannot end that."""
     now, name = SystemClock().now(), user.name.replace('"', "'")
 
@@ -231,15 +231,15 @@ def _described(user: User) -> str:
     )
 
 
-def _links(config: Config, storage: Storage) -> ResetLinks:
-    return ResetLinks(storage, SystemClock(), config.server.address, config.auth.reset_lifetime)
+def _links(config: Config, storage: Storage) -> PasswordResetLinks:
+    return PasswordResetLinks(storage, SystemClock(), config.server.base_url, config.auth.reset_lifetime)
 
 
-def _told(config: Config, link: str) -> str:
+def _link_message(config: Config, link: str) -> str:
     if warning := config.server.warning(config.server.port):
-        console.complain(warning)
+        console.print_error(warning)
     if not config.server.public_url:
-        console.complain(f"the link begins with {config.server.address}; another address is [server] public_url")
+        console.print_error(f"the link begins with {config.server.base_url}; another address is [server] public_url")
     return f"To set a password, once, within {config.auth.reset_lifetime / 60:.0f} minutes:\n{link}"
 
 
@@ -249,4 +249,4 @@ def _read(rule: Callable[[str], str], name: str, raw: str) -> str:
     try:
         return rule(typed)
     except ValueError as error:
-        raise Invalid([FieldError(name, str(error))]) from None
+        raise InvalidInput([FieldError(name, str(error))]) from None

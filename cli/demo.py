@@ -6,24 +6,24 @@ from typing import NamedTuple
 from aiohttp import web
 
 from domain.account_requests import Registration
-from domain.accounts import Device, User
+from domain.accounts import ClientInfo, User
 from domain.rooms import NewRoom
 from handlers.keys import ACCOUNTS, MESSAGES, ROOMS
 
 
-class _Person(NamedTuple):
+class _DemoUser(NamedTuple):
     first_name: str
     last_name: str
     email: str
 
 
-PEOPLE = [
-    _Person("Ada", "Okafor", "ada@studyhall.example"),
-    _Person("Ben", "Lindqvist", "ben@studyhall.example"),
-    _Person("Chiara", "Rossi", "chiara@studyhall.example"),
+USERS = [
+    _DemoUser("Ada", "Okafor", "ada@studyhall.example"),
+    _DemoUser("Ben", "Lindqvist", "ben@studyhall.example"),
+    _DemoUser("Chiara", "Rossi", "chiara@studyhall.example"),
 ]
 
-ROOMS_AND_TALK: list[tuple[NewRoom, list[tuple[int, str]]]] = [
+ROOMS_WITH_MESSAGES: list[tuple[NewRoom, list[tuple[int, str]]]] = [
     (
         NewRoom(name="Calculus together", subject="Mathematics", description="Problem sheets, Tuesdays and Thursdays."),
         [
@@ -46,20 +46,20 @@ ROOMS_AND_TALK: list[tuple[NewRoom, list[tuple[int, str]]]] = [
 ]
 
 
-async def fill(app: web.Application) -> str:
+async def load_demo_data(app: web.Application) -> str:
     """Fill the store and return what to tell whoever started the server; a store that is not empty stays as it is."""
     if not await app[ACCOUNTS].is_empty():
         return "The store is not empty, so the demo was left out."
     people: list[User] = []
     lines = ["Demo accounts (these passwords are shown this once):"]
-    for person in PEOPLE:
+    for person in USERS:
         password, is_first = secrets.token_urlsafe(9), not people
         account = Registration(**person._asdict(), password=password)
         # a memory:// store is in this process only, where no create-admin reaches it
-        signed_in = await app[ACCOUNTS].create(account, Device("demo"), role="admin" if is_first else "student")
+        signed_in = await app[ACCOUNTS].create(account, ClientInfo("demo"), role="admin" if is_first else "student")
         people.append(signed_in.user)
         lines.append(f"  {person.email}  {password}{'  (admin)' if is_first else ''}")
-    for number, (new, talk) in enumerate(ROOMS_AND_TALK):
+    for number, (new, talk) in enumerate(ROOMS_WITH_MESSAGES):
         owner, *others = people[number:] + people[:number]
         room = await app[ROOMS].create(new, owner)
         for other in others:

@@ -17,7 +17,7 @@ _BAD_PORTS = frozenset({
 _PORT = re.compile(r"https?://(?:\[[^\]]*\]|[^/:\[]*):([0-9]+)")
 
 
-def refused_port(url: str) -> int | None:
+def blocked_port(url: str) -> int | None:
     """Return the port of `url` if browsers refuse it, else None."""
     found = _PORT.match(url)
     return int(found[1]) if found and int(found[1]) in _BAD_PORTS else None

@@ -26,7 +26,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
 """Every environment variable that is a setting, with its section and key."""
 
 
-class _Given(NamedTuple):
+class _RawValue(NamedTuple):
     """One value from one source, not yet checked."""
 
     section: str
@@ -60,41 +60,41 @@ def load(
     variables = _from_environment(env_file.variables, f"{env_file.path.name}: ") if env_file else ()
     for source in (_from_file(file), _from_environment(environ, ""), variables, _from_command_line(overrides)):
         for given in source:
-            sections[given.section][given.key] = _checked(given)
+            sections[given.section][given.key] = _validated(given)
     return msgspec.convert(sections, Config)
 
 
-def _from_file(file: Path | None) -> Iterator[_Given]:
+def _from_file(file: Path | None) -> Iterator[_RawValue]:
     if file is None:
         return
     try:
         text = read_text(file)
     except OSError as error:
-        raise refusal(str(file), f"cannot be read: {error.strerror}") from None
+        raise settings_error(str(file), f"cannot be read: {error.strerror}") from None
     except ValueError as error:
-        raise refusal(str(file), str(error)) from None
+        raise settings_error(str(file), str(error)) from None
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise refusal(str(file), f"is no TOML: {error}") from None
+        raise settings_error(str(file), f"is no TOML: {error}") from None
     for section, table in tables.items():
         if section not in SECTIONS or not isinstance(table, dict):
-            raise refusal(f"{file.name}: [{section}]", f"is no section; there are {', '.join(SECTIONS)}")
+            raise settings_error(f"{file.name}: [{section}]", f"is no section; there are {', '.join(SECTIONS)}")
         for key, value in table.items():
-            yield _Given(section, key, value, f"{file.name}: [{section}] {key}")
+            yield _RawValue(section, key, value, f"{file.name}: [{section}] {key}")
 
 
-def _from_environment(environ: Mapping[str, str], where: str) -> Iterator[_Given]:
+def _from_environment(environ: Mapping[str, str], where: str) -> Iterator[_RawValue]:
     for name, value in sorted(environ.items()):
         if not name.startswith(PREFIX) or is_service_variable(name, value):
             continue
         if name not in VARIABLES:
-            raise refusal(where + name, f"is no setting; {_nearest(name)}config.toml has them all")
+            raise settings_error(where + name, f"is no setting; {_suggestion(name)}config.toml has them all")
         section, key = VARIABLES[name]
-        yield _Given(section, key, _Text(value.rstrip("\r\n")), where + name)
+        yield _RawValue(section, key, _Text(value.rstrip("\r\n")), where + name)
 
 
-def _nearest(name: str) -> str:
+def _suggestion(name: str) -> str:
     said = name.removeprefix(PREFIX)
     same_key = [variable for variable, (_, key) in VARIABLES.items() if key.upper() == said]
     close = difflib.get_close_matches(said, [variable.removeprefix(PREFIX) for variable in VARIABLES], 1, 0.7)
@@ -102,13 +102,13 @@ def _nearest(name: str) -> str:
     return f"did you mean {found[0]}? " if found else ""
 
 
-def _from_command_line(overrides: Mapping[str, object]) -> Iterator[_Given]:
+def _from_command_line(overrides: Mapping[str, object]) -> Iterator[_RawValue]:
     for name, value in overrides.items():
         section, _, key = name.partition(".")
         if section not in SECTIONS:
-            raise refusal(f"command line: {name}", "is no setting; config.toml has them all")
+            raise settings_error(f"command line: {name}", "is no setting; config.toml has them all")
         if value is not None:
-            yield _Given(section, key, _Text(value) if isinstance(value, str) else value, f"command line: {name}")
+            yield _RawValue(section, key, _Text(value) if isinstance(value, str) else value, f"command line: {name}")
 
 
 class _Text(str):
@@ -117,10 +117,10 @@ class _Text(str):
     __slots__ = ()
 
 
-def _checked(given: _Given) -> object:
+def _validated(given: _RawValue) -> object:
     kind = SECTIONS[given.section]
     if given.key not in kind.__struct_fields__:
-        raise refusal(given.where, f"is no setting; [{given.section}] has {', '.join(kind.__struct_fields__)}")
+        raise settings_error(given.where, f"is no setting; [{given.section}] has {', '.join(kind.__struct_fields__)}")
     value, is_text = given.value, isinstance(given.value, _Text)
     expected = get_type_hints(kind)[given.key]
     if isinstance(value, _Text):
@@ -132,7 +132,7 @@ def _checked(given: _Given) -> object:
         # without one the type is right: what a rule has said
         what = reasons.get(given.key) or str(error).partition(" - at `")[0]
         hint = ", without quotes" if isinstance(value, str) and not is_text and _fits(given.key, value, kind) else ""
-        raise refusal(given.where, what + hint) from None
+        raise settings_error(given.where, what + hint) from None
     return getattr(section, given.key)
 
 
@@ -148,6 +148,6 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def refusal(where: str, what: str) -> SettingsError:
+def settings_error(where: str, what: str) -> SettingsError:
     """Return the error of one setting, in one line: `where` names it and its source."""
     return SettingsError(" ".join(f"{where}: {what}".split()))  # one line, whatever a file's keys look like

@@ -8,20 +8,20 @@ from urllib.parse import urlsplit
 import msgspec
 
 from config import validators
-from config.browser_ports import refused_port
+from config.browser_ports import blocked_port
 from domain.errors.settings import SettingsError
 
-HOME = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 """The folder of server.py, which relative paths start from: a start from another directory finds the same data."""
 
 LogFormat: TypeAlias = Literal["text", "json"]
 Environment: TypeAlias = Literal["development", "test", "production"]
 
-_LONGEST = 315_360_000  # ten years: far from where dates overflow, and infinity is above it
-Seconds = Annotated[float, msgspec.Meta(gt=0, le=_LONGEST)]
-WholeSeconds = Annotated[int, msgspec.Meta(ge=1, le=_LONGEST)]
+_MAX_SECONDS = 315_360_000  # ten years: far from where dates overflow, and infinity is above it
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=_MAX_SECONDS)]
+WholeSeconds = Annotated[int, msgspec.Meta(ge=1, le=_MAX_SECONDS)]
 
-_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,16 +36,16 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         shown = msgspec.structs.asdict(self)
         for name in {"secret", "password", "probe_token"} & shown.keys():
-            shown[name] = shown[name] and validators.HIDDEN
+            shown[name] = shown[name] and validators.MASK
         if "url" in shown:
-            shown["url"] = validators.redacted(shown["url"])
+            shown["url"] = validators.redact_url(shown["url"])
         return list(shown.items())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
 
 
-class Server(Section, frozen=True):
+class ServerSettings(Section, frozen=True):
     """Where the server listens."""
 
     host: str = "*"
@@ -72,23 +72,23 @@ class Server(Section, frozen=True):
     }
 
     @property
-    def interface(self) -> str:
+    def bind_host(self) -> str:
         """`host` in its usual spelling: "::" for "[::]" and "::0", "localhost" for "LOCALHOST"."""
-        return validators.spelled_host(self.host)
+        return validators.canonical_host(self.host)
 
     @property
-    def address(self) -> str:
+    def base_url(self) -> str:
         """Where browsers find the server, without a slash at the end: `public_url`, else where it listens."""
-        return self.public_url.rstrip("/") or self.listens_at(self.port)
+        return self.public_url.rstrip("/") or self.local_url(self.port)
 
     @property
     def is_local(self) -> bool:
         """True if `public_url` names this machine."""
-        return urlsplit(self.public_url).hostname in _THIS_MACHINE
+        return urlsplit(self.public_url).hostname in _LOCAL_HOSTS
 
-    def listens_at(self, port: int) -> str:
+    def local_url(self, port: int) -> str:
         """Return the address at which a browser on this machine finds the server; `port` is the one that it got."""
-        host = "localhost" if self.interface in {"*", "0.0.0.0", "::"} else self.interface  # noqa: S104  # this machine, too
+        host = "localhost" if self.bind_host in {"*", "0.0.0.0", "::"} else self.bind_host  # noqa: S104  # this machine, too
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     def warning(self, port: int) -> str | None:
@@ -98,9 +98,9 @@ class Server(Section, frozen=True):
             port: the one that the server got.
         """
         if self.public_url:
-            bad, setting = refused_port(self.public_url), "public_url"
+            bad, setting = blocked_port(self.public_url), "public_url"
         else:
-            bad, setting = refused_port(self.listens_at(port)), "port"
+            bad, setting = blocked_port(self.local_url(port)), "port"
         return f"browsers refuse port {bad}: choose another one ([server] {setting})" if bad else None
 
     @property
@@ -110,7 +110,7 @@ class Server(Section, frozen=True):
         return slash + path
 
 
-class Auth(Section, frozen=True):
+class AuthSettings(Section, frozen=True):
     """Tokens. `secret` is "" where none is set: ask `secret()`."""
 
     secret: str = ""
@@ -121,7 +121,7 @@ class Auth(Section, frozen=True):
     RULES = {"secret": validators.secret}
 
 
-class Accounts(Section, frozen=True):
+class AccountsSettings(Section, frozen=True):
     """Rules for new accounts."""
 
     registration: Literal["open", "invited", "closed"] = "open"
@@ -131,7 +131,7 @@ class Accounts(Section, frozen=True):
     RULES = {"allowed_domains": validators.domains}
 
 
-class Storage(Section, frozen=True):
+class StorageSettings(Section, frozen=True):
     """Where everything is kept."""
 
     url: str = "sqlite:///data/studyhall.db"
@@ -147,15 +147,15 @@ class Storage(Section, frozen=True):
     @property
     def file(self) -> Path:
         """The SQLite file, absolute; meaningful where `kind` is "sqlite"."""
-        return HOME / self.url.removeprefix("sqlite:///")
+        return ROOT / self.url.removeprefix("sqlite:///")
 
     @property
-    def shown(self) -> str:
+    def display_url(self) -> str:
         """The address for logs and messages: a file absolute, without a password."""
-        return f"sqlite:///{self.file}" if self.kind == "sqlite" else validators.redacted(self.url)
+        return f"sqlite:///{self.file}" if self.kind == "sqlite" else validators.redact_url(self.url)
 
 
-class Cache(Section, frozen=True):
+class CacheSettings(Section, frozen=True):
     """What is remembered of storage."""
 
     url: str = "memory://"
@@ -169,14 +169,14 @@ class Cache(Section, frozen=True):
         return self.url == "memory://"
 
 
-class Cors(Section, frozen=True):
+class CorsSettings(Section, frozen=True):
     """Pages on other hosts."""
 
     origins: tuple[str, ...] = ()
     RULES = {"origins": validators.origins}
 
 
-class Presence(Section, frozen=True):
+class PresenceSettings(Section, frozen=True):
     """Who is here."""
 
     grace: Seconds = 10.0
@@ -184,7 +184,7 @@ class Presence(Section, frozen=True):
     flush_every: Seconds = 30.0
 
 
-class Socket(Section, frozen=True):
+class SocketSettings(Section, frozen=True):
     """What a connection may cost, and when it counts as gone."""
 
     max_waiting_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 1024 * 1024
@@ -196,18 +196,18 @@ class Socket(Section, frozen=True):
     ping_timeout: Seconds = 20.0
 
 
-class Rooms(Section, frozen=True):
+class RoomsSettings(Section, frozen=True):
     """What holds for all rooms."""
 
     retention_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
 
     @property
-    def most_days(self) -> int | None:
+    def max_retention_days(self) -> int | None:
         """For how many days messages are kept at most; None for ever."""
         return self.retention_days or None
 
 
-class Limits(Section, frozen=True):
+class LimitsSettings(Section, frozen=True):
     """Rates, as `limits.parse` reads them."""
 
     enabled: bool = True
@@ -242,10 +242,10 @@ class Limits(Section, frozen=True):
         return {name: value for name, value in msgspec.structs.asdict(self).items() if isinstance(value, str)}
 
 
-Limits.RULES = dict.fromkeys(Limits().rates, validators.rate)
+LimitsSettings.RULES = dict.fromkeys(LimitsSettings().rates, validators.rate)
 
 
-class Mail(Section, frozen=True):
+class MailSettings(Section, frozen=True):
     """Who sends mail for us; nobody does where there is no host."""
 
     host: str = ""
@@ -258,7 +258,7 @@ class Mail(Section, frozen=True):
     RULES = {"sender": validators.sender}
 
 
-class Compatibility(Section, frozen=True):
+class CompatibilitySettings(Section, frozen=True):
     """Settings for front ends of the older Node backend."""
 
     new_message: bool = False
@@ -267,27 +267,27 @@ class Compatibility(Section, frozen=True):
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """All settings. What one setting demands of another is checked here."""
 
-    server: Server = Server()
-    auth: Auth = Auth()
-    accounts: Accounts = Accounts()
-    storage: Storage = Storage()
-    cache: Cache = Cache()
-    cors: Cors = Cors()
-    presence: Presence = Presence()
-    socket: Socket = Socket()
-    rooms: Rooms = Rooms()
-    limits: Limits = Limits()
-    mail: Mail = Mail()
-    compatibility: Compatibility = Compatibility()
+    server: ServerSettings = ServerSettings()
+    auth: AuthSettings = AuthSettings()
+    accounts: AccountsSettings = AccountsSettings()
+    storage: StorageSettings = StorageSettings()
+    cache: CacheSettings = CacheSettings()
+    cors: CorsSettings = CorsSettings()
+    presence: PresenceSettings = PresenceSettings()
+    socket: SocketSettings = SocketSettings()
+    rooms: RoomsSettings = RoomsSettings()
+    limits: LimitsSettings = LimitsSettings()
+    mail: MailSettings = MailSettings()
+    compatibility: CompatibilitySettings = CompatibilitySettings()
 
     def __post_init__(self) -> None:
         if self.mail.host and not self.mail.sender:
             raise SettingsError("[mail] sender: mail needs an address that it comes from")
         if self.accounts.require_verified and not self.mail.host:
             raise SettingsError("[accounts] require_verified: emails are verified by mail: set [mail] host, too")
-        if self.mail.encryption == "none" and self.mail.password and self.mail.host not in _THIS_MACHINE:
+        if self.mail.encryption == "none" and self.mail.password and self.mail.host not in _LOCAL_HOSTS:
             raise SettingsError('[mail] encryption: "none" would show the password to everybody on the way')
-        if not self.production:
+        if not self.is_production:
             return
         if not self.auth.secret:
             raise SettingsError("[auth] secret: production needs one: put it into STUDYHALL_AUTH_SECRET")
@@ -304,6 +304,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             )
 
     @property
-    def production(self) -> bool:
+    def is_production(self) -> bool:
         """Whether convenience gives way to caution."""
         return self.server.environment == "production"

@@ -6,16 +6,17 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from config.loader import refusal
-from config.schema import HOME, Config
+from config.loader import settings_error
+from config.schema import ROOT, Config
 from config.text_file import read_text
-from config.validators import SHORTEST_SECRET
+from config.validators import MIN_SECRET_BYTES
 
 
-def secret(config: Config) -> str:
+def load_secret_key(config: Config) -> str:
     """Return what signs the tokens: the secret that is set or, outside production, one that is made and kept.
 
-    It is kept in the private file `secret` beside the data and found there at the next start; of several processes
+    It is kept in the private file `load_secret_key` beside the data and found there at the next start; of several
+    processes
     that start at once, all get the same. With memory:// storage nothing is written, and each call makes another.
 
     Raises:
@@ -25,17 +26,17 @@ def secret(config: Config) -> str:
         return config.auth.secret
     if config.storage.kind == "memory":
         return _new_secret()
-    file = (config.storage.file.parent if config.storage.kind == "sqlite" else HOME / "data") / "secret"
+    file = (config.storage.file.parent if config.storage.kind == "sqlite" else ROOT / "data") / "secret"
     try:
         if not file.exists():
-            _keep_new_secret(file)
+            _store_new_secret(file)
         kept = read_text(file).strip()
     except OSError as error:
-        raise refusal(f"[auth] secret: {file}", f"{error.strerror}; or set STUDYHALL_AUTH_SECRET") from None
+        raise settings_error(f"[auth] secret: {file}", f"{error.strerror}; or set STUDYHALL_AUTH_SECRET") from None
     except ValueError:
         kept = ""
-    if len(kept.encode()) < SHORTEST_SECRET:
-        raise refusal(f"[auth] secret: {file}", f"holds less than {SHORTEST_SECRET} bytes of text: delete it")
+    if len(kept.encode()) < MIN_SECRET_BYTES:
+        raise settings_error(f"[auth] secret: {file}", f"holds less than {MIN_SECRET_BYTES} bytes of text: delete it")
     return kept
 
 
@@ -43,7 +44,7 @@ def _new_secret() -> str:
     return secrets.token_urlsafe(48)
 
 
-def _keep_new_secret(file: Path) -> None:
+def _store_new_secret(file: Path) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(prefix=".secret-", dir=file.parent)  # mkstemp: readable by its owner alone
     try:

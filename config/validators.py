@@ -5,9 +5,9 @@ import re
 
 import limits
 
-SHORTEST_SECRET = 32
+MIN_SECRET_BYTES = 32
 """Bytes: HS256 is as strong as its key, up to this length."""
-HIDDEN = "…"
+MASK = "…"
 """Stands where a secret is left out."""
 
 _STORAGE_URL = re.compile(r"memory://|sqlite:///[^?#%\0]*[^/?#%\0]|postgres(ql)?://[^\s\0]+")
@@ -15,7 +15,7 @@ _PORT = r"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-
 _IPV6_OR_PORT = rf"|\[[0-9a-f:]+\])(?::{_PORT})?"
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+" + _IPV6_OR_PORT)  # browsers write hosts in lower case
 _PUBLIC_URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+" + _IPV6_OR_PORT + r"((?:/(?!\.\.?(?:/|$))[A-Za-z0-9._~-]+)*/?)")
-OWN_PATHS = frozenset(
+RESERVED_PATHS = frozenset(
     (
         "api",
         "assets",
@@ -45,9 +45,9 @@ _PASSWORD = re.compile(r"(?<=://)([^:@/?]*):.*@", re.DOTALL)
 _PASSWORD_IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
 
 
-def redacted(url: str) -> str:
+def redact_url(url: str) -> str:
     """Return `url` without the passwords in it, for logs and errors; where it is ambiguous, more than those goes."""
-    return _PASSWORD_IN_QUERY.sub(rf"\1{HIDDEN}", _PASSWORD.sub(rf"\1:{HIDDEN}@", url))
+    return _PASSWORD_IN_QUERY.sub(rf"\1{MASK}", _PASSWORD.sub(rf"\1:{MASK}@", url))
 
 
 def secret(value: str) -> None:
@@ -56,8 +56,8 @@ def secret(value: str) -> None:
         length = len(value.encode())
     except UnicodeEncodeError:
         raise ValueError("must be text in UTF-8") from None
-    if 0 < length < SHORTEST_SECRET:
-        raise ValueError(f"must have at least {SHORTEST_SECRET} bytes, has {length}")
+    if 0 < length < MIN_SECRET_BYTES:
+        raise ValueError(f"must have at least {MIN_SECRET_BYTES} bytes, has {length}")
 
 
 def storage_url(value: str) -> None:
@@ -103,7 +103,7 @@ def public_url(value: str) -> None:
             "must be how browsers find the server, such as https://study.example.org or https://school.example/study"
         )
     first = (found[1] or "").strip("/").partition("/")[0] if found else ""
-    if first in OWN_PATHS:  # if the proxy removed it, "/rooms/rooms/…" and "/rooms/…" could not be told apart
+    if first in RESERVED_PATHS:  # if the proxy removed it, "/rooms/rooms/…" and "/rooms/…" could not be told apart
         raise ValueError(f"its path must not begin with /{first}, which is one of Studyhall's own")
 
 
@@ -118,7 +118,7 @@ def host(value: str) -> None:
             ) from None
 
 
-def spelled_host(value: str) -> str:
+def canonical_host(value: str) -> str:
     """Return a host in its usual spelling: an address without brackets, as IPv4 if it is mapped into IPv6."""
     try:
         address = ipaddress.ip_address(value.removeprefix("[").removesuffix("]"))

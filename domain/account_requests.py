@@ -4,11 +4,11 @@ from typing import Annotated
 
 import msgspec
 
-from domain.base import Body
+from domain.base import Payload
 from text import normalise
 
 
-class Registration(Body, frozen=True):
+class Registration(Payload, frozen=True):
     """POST /api/auth/register. `last_name` is optional: people with one name exist.
 
     `invite` is the code of an invitation to make an account, `admin_token` that of the link for the first admin.
@@ -26,7 +26,7 @@ class Registration(Body, frozen=True):
         "email": normalise.email,
         "password": normalise.password,
         "invite": normalise.invite_code,
-        "admin_token": normalise.token,
+        "admin_token": normalise.opaque_token,
     }
     EXAMPLE = {
         "firstName": "Ada",
@@ -36,7 +36,7 @@ class Registration(Body, frozen=True):
     }
 
 
-class Credentials(Body, frozen=True):
+class Credentials(Payload, frozen=True):
     """POST /api/auth/login. The password is compared, so its rule is only that it can be.
 
     `code` is for those who have a second factor: from their app, or a recovery code.
@@ -45,11 +45,11 @@ class Credentials(Body, frozen=True):
     email: str
     password: str
     code: str | None = None
-    RULES = {"email": normalise.email, "password": normalise.any_password, "code": normalise.code}
+    RULES = {"email": normalise.email, "password": normalise.any_password, "code": normalise.one_time_code}
     EXAMPLE = {"email": "ada@example.org", "password": "correct horse battery"}
 
 
-class RefreshRequest(Body, frozen=True):
+class RefreshRequest(Payload, frozen=True):
     """POST /api/auth/refresh."""
 
     refresh_token: str
@@ -57,7 +57,7 @@ class RefreshRequest(Body, frozen=True):
     EXAMPLE = {"refreshToken": "01890a5d-ac96-774b-bcce-b302099a8057.qQ3Rk8yG0v4YJ7s2m1Zb5cX9tLhUeAfD"}
 
 
-class SignOut(Body, frozen=True):
+class SignOut(Payload, frozen=True):
     """POST /api/auth/sign-out.
 
     `token` is the refresh token, or its id and the SHA-256 of its secret in hex: `<id>.<hash>`.
@@ -68,15 +68,15 @@ class SignOut(Body, frozen=True):
     EXAMPLE = {"token": "01890a5d-ac96-774b-bcce-b302099a8057.qQ3Rk8yG0v4YJ7s2m1Zb5cX9tLhUeAfD"}
 
 
-class AdminClaim(Body, frozen=True):
+class AdminClaim(Payload, frozen=True):
     """POST /api/auth/first-admin."""
 
     token: str
-    RULES = {"token": normalise.token}
+    RULES = {"token": normalise.opaque_token}
     EXAMPLE = {"token": "nN3vXr0qk8Ha2Zt6pYcW5sLdUeBfMjGi7oRx1yQv4Tw"}
 
 
-class ProfileChange(Body, frozen=True):
+class ProfileChange(Payload, frozen=True):
     """PUT /api/auth/me."""
 
     first_name: str | None = None
@@ -92,26 +92,30 @@ class ProfileChange(Body, frozen=True):
     EXAMPLE = {"bio": "Numbers, mostly", "avatar": ""}
 
 
-class AccountDeletion(Body, frozen=True):
+class AccountDeletion(Payload, frozen=True):
     """DELETE /api/auth/me. `code` as for `Credentials`."""
 
     current_password: str
     code: str | None = None
-    RULES = {"current_password": normalise.any_password, "code": normalise.code}
+    RULES = {"current_password": normalise.any_password, "code": normalise.one_time_code}
     EXAMPLE = {"currentPassword": "correct horse battery"}
 
 
-class PasswordChange(Body, frozen=True):
+class PasswordChange(Payload, frozen=True):
     """PUT /api/auth/password. `code` as for `Credentials`."""
 
     current_password: str
     new_password: str
     code: str | None = None
-    RULES = {"current_password": normalise.any_password, "new_password": normalise.password, "code": normalise.code}
+    RULES = {
+        "current_password": normalise.any_password,
+        "new_password": normalise.password,
+        "code": normalise.one_time_code,
+    }
     EXAMPLE = {"currentPassword": "correct horse battery", "newPassword": "battery staple correct"}
 
 
-class FactorStart(Body, frozen=True):
+class BeginTwoFactor(Payload, frozen=True):
     """POST /api/auth/second-factor."""
 
     current_password: str
@@ -119,24 +123,24 @@ class FactorStart(Body, frozen=True):
     EXAMPLE = {"currentPassword": "correct horse battery"}
 
 
-class FactorProof(Body, frozen=True):
+class ConfirmTwoFactor(Payload, frozen=True):
     """PUT /api/auth/second-factor."""
 
     code: str
-    RULES = {"code": normalise.code}
+    RULES = {"code": normalise.one_time_code}
     EXAMPLE = {"code": "492039"}
 
 
-class FactorEnd(Body, frozen=True):
+class DisableTwoFactor(Payload, frozen=True):
     """DELETE /api/auth/second-factor."""
 
     current_password: str
     code: str
-    RULES = {"current_password": normalise.any_password, "code": normalise.code}
+    RULES = {"current_password": normalise.any_password, "code": normalise.one_time_code}
     EXAMPLE = {"currentPassword": "correct horse battery", "code": "492039"}
 
 
-class ForgottenPassword(Body, frozen=True):
+class ForgottenPassword(Payload, frozen=True):
     """POST /api/auth/forgot-password."""
 
     email: str
@@ -144,24 +148,24 @@ class ForgottenPassword(Body, frozen=True):
     EXAMPLE = {"email": "ada@example.org"}
 
 
-class PasswordReset(Body, frozen=True):
+class PasswordReset(Payload, frozen=True):
     """POST /api/auth/reset-password."""
 
     token: str
     new_password: str
-    RULES = {"token": normalise.token, "new_password": normalise.password}
+    RULES = {"token": normalise.opaque_token, "new_password": normalise.password}
     EXAMPLE = {"token": "nN3vXr0qk8Ha2Zt6pYcW5sLdUeBfMjGi7oRx1yQv4Tw", "newPassword": "battery staple correct"}
 
 
-class EmailVerification(Body, frozen=True):
+class EmailVerification(Payload, frozen=True):
     """POST /api/auth/verify-email."""
 
     token: str
-    RULES = {"token": normalise.token}
+    RULES = {"token": normalise.opaque_token}
     EXAMPLE = {"token": "nN3vXr0qk8Ha2Zt6pYcW5sLdUeBfMjGi7oRx1yQv4Tw"}
 
 
-class NewAccountInvite(Body, frozen=True):
+class NewAccountInvite(Payload, frozen=True):
     """POST /api/account-invites. `expiresIn` is in seconds; without `uses`, any number of accounts may be made with it.
 
     With `email` it is for that address only, and for one account.
@@ -174,7 +178,7 @@ class NewAccountInvite(Body, frozen=True):
     EXAMPLE = {"expiresIn": 604_800, "uses": 30}
 
 
-class AccountInviteCode(Body, frozen=True):
+class AccountInviteCode(Payload, frozen=True):
     """POST /api/account-invites/lookup."""
 
     code: str
@@ -182,7 +186,7 @@ class AccountInviteCode(Body, frozen=True):
     EXAMPLE = {"code": "q7Zr1mX0cVb9TnYkL2sWdE4fGhJ8pAuo"}
 
 
-class TokenRenewal(Body, frozen=True):
+class TokenRenewal(Payload, frozen=True):
     """`refresh-token`: the access token to go on with."""
 
     token: str

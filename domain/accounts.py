@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from domain.base import InviteId, Record, SignInId, Timestamp, UserId, join_lines
+from domain.base import InviteId, Record, SessionId, Timestamp, UserId, _join_lines
 from text import normalise
 
 UserRole: TypeAlias = Literal["student", "admin"]
@@ -18,7 +18,7 @@ def full_name(first_name: str, last_name: str) -> str:
     return f"{first_name} {last_name}".rstrip()
 
 
-class Sender(Record, frozen=True):
+class UserSummary(Record, frozen=True):
     """Who wrote a message, or who is meant: the part of a user that everybody in a room may see."""
 
     id: UserId
@@ -63,7 +63,7 @@ class User(Record, kw_only=True, frozen=True):
         """Search key of the name and the email, a line each."""
         return normalise.search_key(f"{self.name}\n{self.email}")
 
-    def standing(self, role: UserRole | None, *, disabled: bool | None) -> "User":
+    def with_access(self, role: UserRole | None, *, disabled: bool | None) -> "User":
         """Return the user with the role and disabled or not; None is as before. An admin waits for no approval."""
         return msgspec.structs.replace(
             self,
@@ -73,14 +73,14 @@ class User(Record, kw_only=True, frozen=True):
         )
 
     @property
-    def sender(self) -> Sender:
+    def summary(self) -> UserSummary:
         """What others see of this person."""
-        return Sender(id=self.id, name=self.name, avatar=self.avatar)
+        return UserSummary(id=self.id, name=self.name, avatar=self.avatar)
 
     @property
-    def words(self) -> str:
+    def public_text(self) -> str:
         """Text of the user that others see, a line each: it is stored with a report of the user."""
-        return join_lines(self.name, self.avatar)
+        return _join_lines(self.name, self.avatar)
 
 
 class Account(Record, frozen=True):
@@ -90,7 +90,7 @@ class Account(Record, frozen=True):
     password_hash: str
 
 
-class Reset(Record, frozen=True):
+class PasswordResetToken(Record, frozen=True):
     """That somebody may set a new password, once. What proves to be them is a token, of which only the hash is kept."""
 
     user_id: UserId
@@ -100,7 +100,7 @@ class Reset(Record, frozen=True):
     """True if the token was only mailed to the address of the account: using it verifies the address."""
 
 
-class Verification(Record, frozen=True):
+class EmailVerificationToken(Record, frozen=True):
     """A link that verifies the email of its user, once. Only the hash of its token is stored."""
 
     user_id: UserId
@@ -124,14 +124,14 @@ class SecondFactor(Record, frozen=True):
     recovery: tuple[str, ...] = ()
 
 
-class Device(Record, frozen=True):
+class ClientInfo(Record, frozen=True):
     """What somebody signs in with, as far as a request tells: its User-Agent in one line, and where it came from."""
 
     client: str = ""
     address: str = ""
 
 
-class Renewal(Record, kw_only=True, frozen=True):
+class SessionRenewal(Record, kw_only=True, frozen=True):
     """What a sign-in becomes each time it is renewed."""
 
     refresh_hash: str
@@ -141,19 +141,19 @@ class Renewal(Record, kw_only=True, frozen=True):
     address: str
 
 
-class SignIn(Renewal, kw_only=True, frozen=True):
+class Session(SessionRenewal, kw_only=True, frozen=True):
     """One sign-in of a user: a family of refresh tokens of which only the newest works.
 
     `previous_hash` is the hash of the token that was traded for the newest one at `last_used`; empty before that.
     """
 
-    id: SignInId
+    id: SessionId
     user_id: UserId
     created_at: Timestamp
     previous_hash: str = ""
     revoked: bool = False
 
-    def renewed(self, used_hash: str, renewal: Renewal, retry_since: Timestamp) -> "SignIn | None":
+    def renewed(self, used_hash: str, renewal: SessionRenewal, retry_since: Timestamp) -> "Session | None":
         """Return the sign-in after a trade of the token with `used_hash`, or None if that token is no good.
 
         The newest token can be traded. So can the one before it, if it was traded at `retry_since` or later: a retry
@@ -169,10 +169,10 @@ class SignIn(Renewal, kw_only=True, frozen=True):
         return None
 
 
-class Session(Record, frozen=True):
+class SessionInfo(Record, frozen=True):
     """A sign-in as the one who signed in sees it. `current` is the one that they ask by."""
 
-    id: SignInId
+    id: SessionId
     client: str
     address: str
     created_at: Timestamp
@@ -197,7 +197,7 @@ class AccountInvite(Record, kw_only=True, frozen=True):
     email: str | None = None
     revoked: bool = False
 
-    def works(self, at: Timestamp) -> bool:
+    def is_usable(self, at: Timestamp) -> bool:
         """Return True if it may be used at this moment, as far as its maker is still an admin."""
         return not self.revoked and at < self.expires_at and (self.uses is None or self.used < self.uses)
 
@@ -206,18 +206,18 @@ class ListedAccountInvite(Record, frozen=True):
     """An invitation to make an account, its maker, and the users who used it and still have an account."""
 
     invite: AccountInvite
-    maker: Sender
+    maker: UserSummary
     maker_is_admin: bool
-    used_by: tuple[Sender, ...]
+    used_by: tuple[UserSummary, ...]
 
 
 class Identity(Record, frozen=True):
     """Who is asking, and by which sign-in. The token is good until `token_expires`, in seconds since the epoch.
 
-    `endings` is how many times sign-ins had been ended when they were looked up.
+    `revocation_count` is how many times sign-ins had been ended when they were looked up.
     """
 
     user: User
-    sign_in_id: SignInId
+    session_id: SessionId
     token_expires: float
-    endings: int = 0
+    revocation_count: int = 0

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from domain.accounts import Sender, User, UserRole
-from domain.base import Body, NoticeId, Query, Record, Timestamp, UserId
+from domain.accounts import User, UserRole, UserSummary
+from domain.base import AnnouncementId, Payload, QueryParams, Record, Timestamp, UserId
 from text import normalise
 
 
@@ -31,21 +31,21 @@ class ListedPromotion(Record, frozen=True):
     """A promotion as admins see it."""
 
     user: User
-    proposed_by: Sender
+    proposed_by: UserSummary
     created_at: Timestamp
     expires_at: Timestamp
 
 
-class PublicNotice(Record, frozen=True):
+class Announcement(Record, frozen=True):
     """An announcement by an admin to all users, shown until `ends_at`."""
 
-    id: NoticeId
+    id: AnnouncementId
     content: str
     created_at: Timestamp
     ends_at: Timestamp
 
 
-class UserChange(Body, frozen=True):
+class UserChange(Payload, frozen=True):
     """PUT /api/users/:id. A role can be taken away alone."""
 
     role: UserRole | None = None
@@ -53,7 +53,7 @@ class UserChange(Body, frozen=True):
     EXAMPLE = {"disabled": True}
 
 
-class NewAnnouncement(Body, frozen=True):
+class NewAnnouncement(Payload, frozen=True):
     """POST /api/announcements. It is shown for `endsIn` seconds, a day if that is left out."""
 
     content: str
@@ -62,7 +62,7 @@ class NewAnnouncement(Body, frozen=True):
     EXAMPLE = {"content": "The server restarts at six", "endsIn": 86_400}
 
 
-class UsersQuery(Query, frozen=True):
+class UsersQuery(QueryParams, frozen=True):
     """GET /api/users?search=&pending=&limit=&cursor=.
 
     With `pending` only users who wait for approval, or only those who do not.

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, NewType, TypeAlias
 
 import msgspec
 
-from domain.errors.base import FieldError, Invalid
+from domain.errors.base import FieldError, InvalidInput
 
 Timestamp = NewType("Timestamp", Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})])
 """RFC 3339 in UTC with milliseconds, `2026-11-22T09:30:00.123Z`: sorts as it reads."""
@@ -17,10 +17,10 @@ _Id: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"
 UserId: TypeAlias = _Id
 RoomId: TypeAlias = _Id
 MessageId: TypeAlias = _Id
-SignInId: TypeAlias = _Id
+SessionId: TypeAlias = _Id
 InviteId: TypeAlias = _Id
-ActId: TypeAlias = _Id
-NoticeId: TypeAlias = _Id
+AuditEntryId: TypeAlias = _Id
+AnnouncementId: TypeAlias = _Id
 ReportId: TypeAlias = _Id
 
 
@@ -31,7 +31,7 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """A message's number. The upper bound is the largest integer that JavaScript keeps exactly."""
 
 
-def join_lines(*parts: str | None) -> str:
+def _join_lines(*parts: str | None) -> str:
     """Return the parts that are not empty, a line each."""
     return "\n".join(filter(None, parts))
 
@@ -43,7 +43,7 @@ class Record(msgspec.Struct, frozen=True, rename="camel"):
 Rule = Callable[[str], str]
 
 
-class Body(msgspec.Struct, frozen=True, rename="camel"):
+class Payload(msgspec.Struct, frozen=True, rename="camel"):
     """Base of every body and argument. `RULES` says which rule of text/normalise.py each text field obeys.
 
     `EXAMPLE` is one that is accepted, as JSON; those who read the documents of the API see it.
@@ -63,15 +63,15 @@ class Body(msgspec.Struct, frozen=True, rename="camel"):
             except ValueError as error:
                 refused.append(FieldError(self._wire_name(name), str(error)))
         if refused:
-            raise Invalid(refused)
+            raise InvalidInput(refused)
 
     def _wire_name(self, name: str) -> str:
         return dict(zip(self.__struct_fields__, self.__struct_encode_fields__, strict=True))[name]
 
-    def given(self) -> dict[str, Any]:
+    def provided(self) -> dict[str, Any]:
         """Return the fields that were sent with a value: what a partial change changes."""
         return {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
 
 
-class Query(Body, frozen=True):
+class QueryParams(Payload, frozen=True):
     """Base of what stands behind the `?` of a path: numbers are text there, and an empty value is as absent."""

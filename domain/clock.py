@@ -29,7 +29,7 @@ class Clock(Protocol):
         """Return the moment `seconds` from now as a stamp."""
 
 
-def stamp(seconds: float) -> Timestamp:
+def format_timestamp(seconds: float) -> Timestamp:
     """Write `seconds` since the epoch as RFC 3339 in UTC with milliseconds."""
     whole, milliseconds = divmod(int(seconds * 1000), 1000)
     return Timestamp(f"{_second(whole)}.{milliseconds:03d}Z")
@@ -54,8 +54,8 @@ class SystemClock:
 
     def now(self) -> Timestamp:
         """Return this moment as a stamp."""
-        return stamp(time.time())
+        return format_timestamp(time.time())
 
     def later(self, seconds: float) -> Timestamp:
         """Return the moment `seconds` from now as a stamp."""
-        return stamp(time.time() + seconds)
+        return format_timestamp(time.time() + seconds)

@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from domain.base import Record, SignInId, Timestamp, UserId
+from domain.base import Record, SessionId, Timestamp, UserId
 from domain.errors.base import AppError
 
 ConnectionId: TypeAlias = str
@@ -12,7 +12,7 @@ PERSONAL = "/"
 """The namespace for what concerns one person."""
 CHAT = "/chat"
 """The namespace for rooms."""
-REFUSALS = {
+CONNECT_ERRORS = {
     "token_required": "Authentication token is required",
     "token_invalid": "Authentication failed",
     "not_signed_in": "Invalid authentication token",
@@ -26,7 +26,7 @@ REFUSALS = {
 
 
 class Connection:
-    """A client in a namespace. `user_id` and `sign_in_id` are set before it is let in; who is put out has no sign-in.
+    """A client in a namespace. `user_id` and `session_id` are set before it is let in; who is put out has no sign-in.
 
     Attributes:
         id: names it among all connections; made anew for each.
@@ -39,50 +39,66 @@ class Connection:
             otherwise was lost, and its client may come back.
     """
 
-    __slots__ = ("address", "alive", "due", "id", "namespace", "on_purpose", "sign_in_id", "token_expires", "user_id")
+    __slots__ = (
+        "address",
+        "alive",
+        "check_at",
+        "id",
+        "intentional",
+        "namespace",
+        "session_id",
+        "token_expires",
+        "user_id",
+    )
 
     def __init__(self, connection_id: ConnectionId, namespace: str) -> None:
         self.id = connection_id
         self.namespace = namespace
         self.address = ""
         self.user_id: UserId = ""
-        self.sign_in_id: SignInId = ""
-        self.token_expires = self.due = 0.0
-        self.alive = self.on_purpose = False
+        self.session_id: SessionId = ""
+        self.token_expires = self.check_at = 0.0
+        self.alive = self.intentional = False
 
 
-class Admitted(Record, frozen=True):
+class ConnectAck(Record, frozen=True):
     """What a client is told that is let in: the id of its connection, and when its token ends."""
 
     sid: ConnectionId
     token_expires: Timestamp
 
 
-class Refused(Exception):
-    """A client is not let in. `code`, of `REFUSALS`, is for programs; `message` is what its `connect_error` says."""
+class ConnectError(Exception):
+    """A client is rejected. `code`, of `CONNECT_ERRORS`, is for programs; `connect_error` has `message`."""
 
     def __init__(self, code: str) -> None:
         self.code = code
-        self.message = REFUSALS[code]
+        self.message = CONNECT_ERRORS[code]
         super().__init__(self.message)
 
 
-Answer: TypeAlias = Record
+AckPayload: TypeAlias = Record
 """What an ack says."""
 
 
-class Gate(Protocol):
+class ConnectionHandler(Protocol):
     """What the socket engine asks of the edge above it."""
 
-    async def admit(self, connection: Connection, auth: Any) -> Admitted:
-        """Let the client in, set who it is, and return what it is told; or raise `Refused`. `auth` is any JSON."""
+    async def authenticate(self, connection: Connection, auth: Any) -> ConnectAck:
+        """Let the client in, set who it is, and return what it is told; or raise `ConnectError`. `auth` is any JSON."""
 
-    def opened(self, connection: Connection) -> None:
+    def on_connected(self, connection: Connection) -> None:
         """Note that the client was told that it is in."""
 
-    async def receive(
-        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, came: float, *, wants_ack: bool
-    ) -> Answer | Coroutine[Any, Any, Answer | None] | None:
+    async def on_event(
+        self,
+        connection: Connection,
+        event: str,
+        arguments: Sequence[Any] | AppError,
+        received_at: float,
+        *,
+        wants_ack: bool,
+    ) -> AckPayload | Coroutine[Any, Any, AckPayload | None] | None:
         """Handle one event and return what its ack says; never raises, and returns within 5 s of its coming.
 
         May return a coroutine of that instead: then the client's next event may be handled meanwhile.
@@ -91,12 +107,12 @@ class Gate(Protocol):
             connection: who sent it; its events come one after the other, in the order sent.
             event: the event's name, "" where it could not be read.
             arguments: what came with it, any JSON, or why it could not be read.
-            came: when it came, in seconds of the loop's clock; it may have waited for others since.
+            received_at: when it came, in seconds of the loop's clock; it may have waited for others since.
             wants_ack: whether the client asked for an ack.
         """
 
-    def refuse(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> Answer | None:
+    def reject(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> AckPayload | None:
         """Answer an event that is not to be handled, at once, and return what its ack says."""
 
-    def closed(self, connection: Connection) -> None:
-        """Note that the client is gone. Said once for each client that was `opened`."""
+    def on_disconnected(self, connection: Connection) -> None:
+        """Note that the client is gone. Said once for each client that was `on_connected`."""

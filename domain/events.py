@@ -8,18 +8,18 @@ from typing import Annotated, Generic, Literal, TypeAlias, TypeVarTuple, get_arg
 
 import msgspec
 
-from domain.accounts import Sender
-from domain.admin import PublicNotice
-from domain.base import NoticeId, Record, RoomId, Timestamp, UserId
+from domain.accounts import UserSummary
+from domain.admin import Announcement
+from domain.base import AnnouncementId, Record, RoomId, Timestamp, UserId
 from domain.connections import CHAT, PERSONAL
 from domain.messages import Message
 from domain.presence import RoomUser, Status
 from domain.rooms import MemberProfile, MemberRole, RoomInfo
 
-Said = TypeVarTuple("Said")
+EventArguments = TypeVarTuple("EventArguments")
 
 
-class Announcement(Generic[*Said]):
+class ServerEvent(Generic[*EventArguments]):
     """An event from server to client; its arguments are those in brackets.
 
     Args:
@@ -31,12 +31,12 @@ class Announcement(Generic[*Said]):
 
     def __init__(self, name: str, about: str, to: str, *namespaces: str) -> None:
         self.name = name
-        self.about = about
-        self.to = to
+        self.description = about
+        self.recipients = to
         self.namespaces = namespaces or (CHAT,)
 
     @property
-    def arguments(self) -> tuple[object, ...]:
+    def argument_types(self) -> tuple[object, ...]:
         """The types of its arguments."""
         return get_args(self.__orig_class__)  # type: ignore[attr-defined]  # typing sets it: what stands in the brackets
 
@@ -112,7 +112,7 @@ class MemberUpdated(Record, frozen=True):
 class UserUpdated(Record, frozen=True):
     """The name and picture that a user has now; `looks` as of a member, in rooms alone."""
 
-    user: Sender
+    user: UserSummary
     looks: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -155,7 +155,7 @@ class Notification(Record, frozen=True):
     room_id: RoomId
     room_name: str
     timestamp: Timestamp
-    user: Sender | msgspec.UnsetType = msgspec.UNSET
+    user: UserSummary | msgspec.UnsetType = msgspec.UNSET
     role: MemberRole | msgspec.UnsetType = msgspec.UNSET
     until: Timestamp | msgspec.UnsetType = msgspec.UNSET
     total_members: int | msgspec.UnsetType = msgspec.UNSET
@@ -186,7 +186,7 @@ class ReadUpdated(Record, frozen=True):
 class AnnouncementEnded(Record, frozen=True):
     """The announcement that is not shown any more."""
 
-    id: NoticeId
+    id: AnnouncementId
 
 
 class TokenExpiring(Record, frozen=True):
@@ -205,72 +205,72 @@ class FailedEvent(Record, frozen=True):
 
 _ROOM = "everybody in the room"
 _SOCKET = "the socket that sent the event"
-_PERSON = "all sockets of one person"
+_USER = "all sockets of one person"
 _MEMBERS = "all sockets of every member, present or not"
 _OWN = "the socket that came in with the token"
 
-ROOM_USERS = Announcement[RoomUsers, RoomVersion](
+ROOM_USERS = ServerEvent[RoomUsers, RoomVersion](
     "room-users", "Who is in the room that was joined, who came first first.", _SOCKET
 )
-USER_JOINED = Announcement[UserJoined]("user-joined", "Somebody came in.", "the others in the room")
-USER_LEFT = Announcement[UserLeft]("user-left", "Somebody went away, from all their devices.", _ROOM)
-STATUS_UPDATED = Announcement[StatusUpdated]("status-updated", "Somebody is active, away or busy now.", _ROOM)
-MESSAGE = Announcement[Message]("message", "Somebody, or the room itself, said something.", _ROOM)
-NEW_MESSAGE = Announcement[Message](
+USER_JOINED = ServerEvent[UserJoined]("user-joined", "Somebody came in.", "the others in the room")
+USER_LEFT = ServerEvent[UserLeft]("user-left", "Somebody went away, from all their devices.", _ROOM)
+STATUS_UPDATED = ServerEvent[StatusUpdated]("status-updated", "Somebody is active, away or busy now.", _ROOM)
+MESSAGE = ServerEvent[Message]("message", "Somebody, or the room itself, said something.", _ROOM)
+NEW_MESSAGE = ServerEvent[Message](
     "new-message", "The same as `message`, only where `[compatibility] new_message` is on.", _ROOM
 )
-MESSAGES_EXPIRED = Announcement[MessagesExpired](
+MESSAGES_EXPIRED = ServerEvent[MessagesExpired](
     "messages-expired", "Messages are deleted that the room keeps no longer.", _ROOM
 )
-ROOM_UPDATED = Announcement[RoomUpdated]("room-updated", "The room's name, description … changed.", _ROOM)
-MEMBER_UPDATED = Announcement[MemberUpdated](
+ROOM_UPDATED = ServerEvent[RoomUpdated]("room-updated", "The room's name, description … changed.", _ROOM)
+MEMBER_UPDATED = ServerEvent[MemberUpdated](
     "member-updated",
     "Somebody became a member, or their role or mute is another.",
     "everybody in the room; with a mute, its member and those who may end it",
 )
-USER_UPDATED = Announcement[UserUpdated](
+USER_UPDATED = ServerEvent[UserUpdated](
     "user-updated",
     "A user has another name or picture, or was deleted; on `/`, one's own profile changed.",
     "everybody in the user's rooms, and all sockets of the user on `/`",
     CHAT,
     PERSONAL,
 )
-MEMBER_LEFT = Announcement[MemberLeft]("member-left", "Somebody is no member any more.", _ROOM)
-ROOM_DELETED = Announcement[RoomDeleted]("room-deleted", "The room is gone; nothing is heard there any more.", _ROOM)
-REMOVED_FROM_ROOM = Announcement[RemovedFromRoom](
-    "removed-from-room", "One is no member any more, and hears nothing there from now on.", _PERSON
+MEMBER_LEFT = ServerEvent[MemberLeft]("member-left", "Somebody is no member any more.", _ROOM)
+ROOM_DELETED = ServerEvent[RoomDeleted]("room-deleted", "The room is gone; nothing is heard there any more.", _ROOM)
+REMOVED_FROM_ROOM = ServerEvent[RemovedFromRoom](
+    "removed-from-room", "One is no member any more, and hears nothing there from now on.", _USER
 )
-NOTIFICATION = Announcement[Notification](
-    "notification", "Something happened to the person while they were elsewhere.", _PERSON, PERSONAL
+NOTIFICATION = ServerEvent[Notification](
+    "notification", "Something happened to the person while they were elsewhere.", _USER, PERSONAL
 )
-ROOM_ACTIVITY = Announcement[RoomActivity](
+ROOM_ACTIVITY = ServerEvent[RoomActivity](
     "room-activity", "Messages were sent to a room; at most once a second for each room.", _MEMBERS, PERSONAL
 )
-ROOM_PRESENCE = Announcement[RoomPresence](
+ROOM_PRESENCE = ServerEvent[RoomPresence](
     "room-presence", "Users came or went; at most every two seconds for each room.", _MEMBERS, PERSONAL
 )
-READ_UPDATED = Announcement[ReadUpdated](
-    "read-updated", "The user has read further, wrote, or became a member.", _PERSON, PERSONAL
+READ_UPDATED = ServerEvent[ReadUpdated](
+    "read-updated", "The user has read further, wrote, or became a member.", _USER, PERSONAL
 )
-ANNOUNCEMENT = Announcement[PublicNotice](
+ANNOUNCEMENT = ServerEvent[Announcement](
     "announcement",
     "An admin announced something, or did before the connection began; shown until `endsAt`.",
     "everybody who is connected",
     PERSONAL,
 )
-ANNOUNCEMENT_ENDED = Announcement[AnnouncementEnded](
+ANNOUNCEMENT_ENDED = ServerEvent[AnnouncementEnded](
     "announcement-ended", "An admin ended an announcement before its time.", "everybody who is connected", PERSONAL
 )
-TOKEN_EXPIRING = Announcement[TokenExpiring](
+TOKEN_EXPIRING = ServerEvent[TokenExpiring](
     "token-expiring",
     "The token ends soon, and 25 s later the connection; `refresh-token` renews it.",
     "each socket that came in with it",
     CHAT,
     PERSONAL,
 )
-ERROR = Announcement[str, FailedEvent](
+ERROR = ServerEvent[str, FailedEvent](
     "error", "An event that wanted no ack failed; a sentence, then the details.", _SOCKET, CHAT, PERSONAL
 )
 
-ALL = [said for said in list(vars().values()) if isinstance(said, Announcement)]
+SERVER_EVENTS = [said for said in list(vars().values()) if isinstance(said, ServerEvent)]
 """Every event that clients may hear."""

@@ -40,12 +40,12 @@ def field_errors(value: Any, shape: Any, *, strict: bool = True) -> list[FieldEr
     found = [
         FieldError(field.encode_name, message)
         for field in _fields(shape)
-        if (message := _refusal(value, field, rules.get(field.name), strict=strict))
+        if (message := _error_message(value, field, rules.get(field.name), strict=strict))
     ]
     return found or [FieldError("", "must be a JSON object whose names are valid Unicode")]
 
 
-def _refusal(value: dict[str, Any], field: _Field, rule: Any, *, strict: bool) -> str:
+def _error_message(value: dict[str, Any], field: _Field, rule: Any, *, strict: bool) -> str:
     """Return the reason why a field is refused, "" for none."""
     given = value.get(field.encode_name)
     if given is None and field.required:

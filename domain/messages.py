@@ -6,10 +6,10 @@ from typing import Annotated
 
 import msgspec
 
-from domain.accounts import DELETED_NAME, Sender
-from domain.base import EXAMPLE_ROOM, Body, MessageId, Query, Record, RoomId, Seq, Timestamp, UserId
-from domain.errors.base import FieldError, Invalid
-from domain.moderation import Act
+from domain.accounts import DELETED_NAME, UserSummary
+from domain.base import EXAMPLE_ROOM, MessageId, Payload, QueryParams, Record, RoomId, Seq, Timestamp, UserId
+from domain.errors.base import FieldError, InvalidInput
+from domain.moderation import AuditDraft
 from text import normalise
 
 
@@ -22,17 +22,17 @@ def redacted(content: str, deleted: Collection[str], names: Iterable[str]) -> st
         names: all names in the sentence. One that contains another, as "Ada Okafor" contains "Ada", stays whole.
     """
     longest_first = sorted({*deleted, *names, DELETED_NAME}, key=len, reverse=True)
-    words = re.compile("|".join(map(_whole, longest_first)))
-    return words.sub(lambda found: _in_place_of(found[0]) if found[0] in deleted else found[0], content)
+    words = re.compile("|".join(map(_name_pattern, longest_first)))
+    return words.sub(lambda found: _replacement(found[0]) if found[0] in deleted else found[0], content)
 
 
-def _whole(name: str) -> str:
+def _name_pattern(name: str) -> str:
     """Return the pattern of a name that is no part of a longer word; a quoted one begins and ends by itself."""
     return re.escape(name) if name.startswith("“") else rf"(?<!\w){re.escape(name)}(?!\w)"
 
 
-def _in_place_of(name: str) -> str:
-    return normalise.quoted(DELETED_NAME) if name.startswith("“") else DELETED_NAME
+def _replacement(name: str) -> str:
+    return normalise.quote_name(DELETED_NAME) if name.startswith("“") else DELETED_NAME
 
 
 class Message(Record, kw_only=True, omit_defaults=True, frozen=True):
@@ -45,43 +45,43 @@ class Message(Record, kw_only=True, omit_defaults=True, frozen=True):
     is_system: bool
     timestamp: Timestamp
     client_message_id: str | None = None
-    sender: Sender | None
+    sender: UserSummary | None
 
 
-class Draft(Record, frozen=True):
+class MessageDraft(Record, frozen=True):
     """A message on its way into storage. `id` is new; a system message has no sender."""
 
     id: MessageId
     room_id: RoomId
-    sender: Sender | None
+    sender: UserSummary | None
     content: str
     timestamp: Timestamp
     client_message_id: str | None = None
-    act: Act | None = None
+    audit: AuditDraft | None = None
     """What is kept in the audit log with it."""
-    named: tuple[Sender, ...] = ()
+    mentioned_users: tuple[UserSummary, ...] = ()
     """People whose names the content says: they are taken out of it when the person deletes their account."""
 
-    def without(self, deleted: Collection[UserId]) -> "Draft":
+    def redacted(self, deleted: Collection[UserId]) -> "MessageDraft":
         """Return the draft with `DELETED_NAME` in place of the names of those who have deleted their account."""
         if not deleted:
             return self
-        gone = {person.name for person in self.named if person.id in deleted}
-        content = redacted(self.content, gone, (person.name for person in self.named))
-        named = tuple(person for person in self.named if person.id not in deleted)
-        return msgspec.structs.replace(self, content=content, named=named)
+        gone = {person.name for person in self.mentioned_users if person.id in deleted}
+        content = redacted(self.content, gone, (person.name for person in self.mentioned_users))
+        named = tuple(person for person in self.mentioned_users if person.id not in deleted)
+        return msgspec.structs.replace(self, content=content, mentioned_users=named)
 
 
-class NewMessage(Body, frozen=True):
+class NewMessage(Payload, frozen=True):
     """POST /api/study-rooms/:id/messages."""
 
     content: str
     client_message_id: str | None = None
-    RULES = {"content": normalise.content, "client_message_id": normalise.token}
+    RULES = {"content": normalise.content, "client_message_id": normalise.opaque_token}
     EXAMPLE = {"content": "Who has done exercise 7?", "clientMessageId": "phone-17"}
 
 
-class SystemMessage(Body, frozen=True):
+class SystemMessage(Payload, frozen=True):
     """POST /api/study-rooms/:id/messages/system."""
 
     content: str
@@ -89,7 +89,7 @@ class SystemMessage(Body, frozen=True):
     EXAMPLE = {"content": "Break at four"}
 
 
-class HistoryQuery(Query, frozen=True):
+class HistoryQuery(QueryParams, frozen=True):
     """GET /api/study-rooms/:id/messages. `before` and `after` are message numbers; `page` is the seed's."""
 
     before: Seq | None = None
@@ -99,20 +99,20 @@ class HistoryQuery(Query, frozen=True):
 
     def __post_init__(self) -> None:
         if sum(value is not None for value in (self.before, self.after, self.page)) > 1:
-            raise Invalid([FieldError("before", "give one of before, after and page")])
+            raise InvalidInput([FieldError("before", "give one of before, after and page")])
 
 
-class SendMessage(Body, frozen=True):
+class SendMessage(Payload, frozen=True):
     """`send-message`."""
 
     room_id: str
     content: str
     client_message_id: str | None = None
-    RULES = {"room_id": normalise.uuid, "content": normalise.content, "client_message_id": normalise.token}
+    RULES = {"room_id": normalise.uuid, "content": normalise.content, "client_message_id": normalise.opaque_token}
     EXAMPLE = {"roomId": EXAMPLE_ROOM, "content": "Who has done exercise 7?", "clientMessageId": "phone-17"}
 
 
-class MarkRead(Body, frozen=True):
+class MarkRead(Payload, frozen=True):
     """`mark-read`: everything up to and including `seq` has been read."""
 
     room_id: str

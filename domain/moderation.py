@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from domain.accounts import Sender
-from domain.base import ActId, Body, Query, Record, ReportId, RoomId, Timestamp, UserId
+from domain.accounts import UserSummary
+from domain.base import AuditEntryId, Payload, QueryParams, Record, ReportId, RoomId, Timestamp, UserId
 from text import normalise
 
 ReportStatus: TypeAlias = Literal["open", "resolved"]
 ReportKind: TypeAlias = Literal["message", "room", "user"]
-Readers: TypeAlias = Literal["moderators", "owner", "admins"]
+ReportAudience: TypeAlias = Literal["moderators", "owner", "admins"]
 """Readers of a report: moderators, owner and admins; owner and admins; admins only."""
 Action: TypeAlias = Literal[
     "admin-joined",
@@ -32,13 +32,13 @@ Action: TypeAlias = Literal[
 """What a room's audit log tells of."""
 
 
-class Act(Record, kw_only=True, frozen=True):
+class AuditDraft(Record, kw_only=True, frozen=True):
     """Something that somebody does in a room by virtue of who they are there, as the room's audit log keeps it.
 
     `details` holds no names: people are looked up.
     """
 
-    id: ActId
+    id: AuditEntryId
     room_id: RoomId
     action: Action
     actor_id: UserId
@@ -47,33 +47,33 @@ class Act(Record, kw_only=True, frozen=True):
     timestamp: Timestamp
 
 
-TOLD_TARGETS = ("role", "until")
+TARGET_VISIBLE_DETAILS = ("role", "until")
 """Details of an act that its target may read. The reason is left out: it may show who complained."""
 
 
 class AuditEntry(Record, frozen=True):
     """An act as it is shown: people have the names they have now."""
 
-    id: ActId
+    id: AuditEntryId
     action: Action
-    actor: Sender
-    target: Sender | None
+    actor: UserSummary
+    target: UserSummary | None
     details: dict[str, Any]
     timestamp: Timestamp
 
-    def told(self, user_id: UserId) -> "AuditEntry":
-        """Return the entry as this user may read it: of an act on themselves it has the details in `TOLD_TARGETS`."""
+    def visible_to(self, user_id: UserId) -> "AuditEntry":
+        """Return the entry for this user: of an act on themselves only the details in `TARGET_VISIBLE_DETAILS`."""
         if self.target is None or self.target.id != user_id or self.actor.id == user_id:
             return self
-        details = {name: value for name, value in self.details.items() if name in TOLD_TARGETS}
+        details = {name: value for name, value in self.details.items() if name in TARGET_VISIBLE_DETAILS}
         return msgspec.structs.replace(self, details=details)
 
 
 class Ban(Record, frozen=True):
     """Somebody who may not become a member, and by whose word."""
 
-    user: Sender
-    banned_by: Sender
+    user: UserSummary
+    banned_by: UserSummary
     reason: str
     created_at: Timestamp
 
@@ -101,7 +101,7 @@ class ReportedMessage(Record, frozen=True):
     seq: int
     content: str
     timestamp: Timestamp
-    sender: Sender | None
+    sender: UserSummary | None
 
 
 class Report(Record, kw_only=True, frozen=True):
@@ -117,30 +117,30 @@ class Report(Record, kw_only=True, frozen=True):
     room_name: str
     room_deleted: bool = False
     message: ReportedMessage
-    accused: Sender | None
-    reporter: Sender
+    accused: UserSummary | None
+    reporter: UserSummary
     reason: str
     status: ReportStatus
     created_at: Timestamp
-    resolved_by: Sender | None = None
+    resolved_by: UserSummary | None = None
     resolved_at: Timestamp | None = None
 
 
-class RoleChange(Body, frozen=True):
+class RoleChange(Payload, frozen=True):
     """PUT /api/study-rooms/:id/members/:userId."""
 
     role: Literal["moderator", "member"]
     EXAMPLE = {"role": "moderator"}
 
 
-class NewMute(Body, frozen=True):
+class NewMute(Payload, frozen=True):
     """PUT /api/study-rooms/:id/members/:userId/mute."""
 
     seconds: Annotated[int, msgspec.Meta(ge=1, le=30 * 24 * 3600)]
     EXAMPLE = {"seconds": 600}
 
 
-class NewBan(Body, frozen=True):
+class NewBan(Payload, frozen=True):
     """PUT /api/study-rooms/:id/bans/:userId. The reason is for those who look after the room."""
 
     reason: str | None = None
@@ -148,7 +148,7 @@ class NewBan(Body, frozen=True):
     RULES = {"reason": normalise.reason}
 
 
-class NewReport(Body, frozen=True):
+class NewReport(Payload, frozen=True):
     """POST /api/study-rooms/:id/messages/:messageId/report, …/members/:userId/report and …/report."""
 
     reason: str | None = None
@@ -156,14 +156,14 @@ class NewReport(Body, frozen=True):
     RULES = {"reason": normalise.reason}
 
 
-class ReportChange(Body, frozen=True):
+class ReportChange(Payload, frozen=True):
     """PUT /api/study-rooms/:id/reports/:reportId and /api/dashboard/admin/reports/:id."""
 
     status: ReportStatus
     EXAMPLE = {"status": "resolved"}
 
 
-class ReportsQuery(Query, frozen=True):
+class ReportsQuery(QueryParams, frozen=True):
     """GET /api/study-rooms/:id/reports?status=&before=&limit=. `before` is the id of the last report that one has."""
 
     status: ReportStatus | None = None
@@ -172,7 +172,7 @@ class ReportsQuery(Query, frozen=True):
     RULES = {"before": normalise.uuid}
 
 
-class AllReportsQuery(Query, frozen=True):
+class AllReportsQuery(QueryParams, frozen=True):
     """GET /api/dashboard/admin/reports?status=&roomId=&before=&limit=."""
 
     status: ReportStatus | None = None
@@ -182,9 +182,9 @@ class AllReportsQuery(Query, frozen=True):
     RULES = {"before": normalise.uuid, "room_id": normalise.uuid}
 
 
-class AuditQuery(Query, frozen=True):
+class AuditQuery(QueryParams, frozen=True):
     """GET /api/study-rooms/:id/audit-log?before=&limit=. `before` is the id of the last entry that one has."""
 
-    before: ActId | None = None
+    before: AuditEntryId | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
     RULES = {"before": normalise.uuid}

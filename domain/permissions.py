@@ -17,22 +17,22 @@ from domain.errors.admin import (
 )
 from domain.errors.base import Forbidden
 from domain.errors.rooms import NotAMember, RoomNotFound
-from domain.moderation import Act, Action, Readers
+from domain.moderation import Action, AuditDraft, ReportAudience
 from domain.rooms import MemberRole
 
-FOR_OWNERS: frozenset[Action] = frozenset({"role-changed", "room-changed", "room-handed-over"})
+OWNER_ONLY: frozenset[Action] = frozenset({"role-changed", "room-changed", "room-handed-over"})
 """Actions that moderators may not take."""
-_ADMINS_OF_A_PROMOTION = 2
-FOR_ADMINS = "This is for admins."
-FOR_EVERYBODY: frozenset[Action] = frozenset({"admin-joined", "invite-used"})
+_MIN_ADMINS = 2
+ADMINS_ONLY_MESSAGE = "This is for admins."
+UNRESTRICTED: frozenset[Action] = frozenset({"admin-joined", "invite-used"})
 """Actions that are allowed if the act that stores them is."""
-ON_MEMBERS: frozenset[Action] = frozenset({"member-muted", "member-removed", "role-changed"})
+MEMBERS_ONLY_TARGET: frozenset[Action] = frozenset({"member-muted", "member-removed", "role-changed"})
 """Actions on members only."""
-IN_FAVOUR: frozenset[Action] = frozenset({"member-unbanned", "member-unmuted"})
+LIFTING_ACTIONS: frozenset[Action] = frozenset({"member-unbanned", "member-unmuted"})
 """Actions that undo others. They may be taken on admins, too."""
 
 
-class Standing(NamedTuple):
+class Authority(NamedTuple):
     """Role of an account in a room, and on the server, as the database has it now.
 
     Attributes:
@@ -46,19 +46,19 @@ class Standing(NamedTuple):
     is_active: bool = True
 
     @property
-    def keeps_order(self) -> bool:
+    def can_moderate(self) -> bool:
         """True for the owner, a moderator or an admin who is not disabled."""
         return self.is_active and (self.is_admin or self.role in {"owner", "moderator"})
 
 
-STRANGER = Standing()
+NO_AUTHORITY = Authority()
 
 
-def check(act: Act, actor: Standing, target: Standing = STRANGER) -> None:
+def authorize(audit: AuditDraft, actor: Authority, target: Authority = NO_AUTHORITY) -> None:
     """Return if the act is allowed.
 
     Args:
-        act: the action, its actor and its target.
+        audit: the action, its actor and its target.
         actor, target: their standing now, in the transaction that does it.
 
     Raises:
@@ -69,41 +69,41 @@ def check(act: Act, actor: Standing, target: Standing = STRANGER) -> None:
     """
     if not actor.is_active:
         raise NotSignedIn
-    if act.action in FOR_EVERYBODY:
+    if audit.action in UNRESTRICTED:
         return
-    if act.action in FOR_OWNERS:
-        check_keeper(actor)
+    if audit.action in OWNER_ONLY:
+        check_owner(actor)
     check_moderator(actor)
-    if act.action == "room-handed-over":
-        check_heir(act.actor_id, actor.role, act.target_id)
-    elif act.target_id is not None:
-        _check_target(act, actor, target)
+    if audit.action == "room-handed-over":
+        check_new_owner(audit.actor_id, actor.role, audit.target_id)
+    elif audit.target_id is not None:
+        _check_target(audit, actor, target)
 
 
-def _check_target(act: Act, actor: Standing, target: Standing) -> None:
-    if act.target_id == act.actor_id:
+def _check_target(audit: AuditDraft, actor: Authority, target: Authority) -> None:
+    if audit.target_id == audit.actor_id:
         raise Forbidden("Nobody may do this to themselves.")
     if target.role == "owner":
         raise Forbidden("Nobody may do this to the owner of the room.")
-    if target.is_admin and not _favours(act):
+    if target.is_admin and not _lifts_restriction(audit):
         raise Forbidden("Nobody may do this to an admin.")
     if target.role == "moderator" and actor.role != "owner" and not actor.is_admin:
         raise Forbidden("Moderators may do this to members alone.")
-    if target.role is None and act.action in ON_MEMBERS:
+    if target.role is None and audit.action in MEMBERS_ONLY_TARGET:
         raise NotAMember("They are no member of this room.")
 
 
-def check_heir(actor_id: UserId, role: MemberRole | None, heir: UserId | None) -> None:
+def check_new_owner(actor_id: UserId, role: MemberRole | None, new_owner: UserId | None) -> None:
     """Return if the actor, who has this role in the room, may hand it over to the heir.
 
     Raises:
         Forbidden: an admin would make themselves the owner, and stay it when they are no admin any more.
     """
-    if heir == actor_id and role != "owner":
+    if new_owner == actor_id and role != "owner":
         raise Forbidden("Admins may hand a room over to others only.")
 
 
-def check_reporter(reporter: Standing, *, of_room: bool, is_private: bool) -> None:
+def check_reporter(reporter: Authority, *, of_room: bool, is_private: bool) -> None:
     """Return if the reporter may report something in a room, or with `of_room` the room itself.
 
     Raises:
@@ -119,38 +119,40 @@ def check_reporter(reporter: Standing, *, of_room: bool, is_private: bool) -> No
         raise NotAMember
 
 
-def check_moderator(actor: Standing) -> None:
+def check_moderator(actor: Authority) -> None:
     """Return if the actor is the room's owner, one of its moderators, or an admin.
 
     Raises:
         NotSignedIn: the actor's account is disabled or deleted.
         Forbidden: they are none of these.
     """
-    _check(actor, {"owner", "moderator"}, "Only the owner and moderators of the room may do this.")
+    _require_role(actor, {"owner", "moderator"}, "Only the owner and moderators of the room may do this.")
 
 
-def check_keeper(actor: Standing) -> None:
+def check_owner(actor: Authority) -> None:
     """Return if the actor is the room's owner, or an admin.
 
     Raises:
         NotSignedIn: the actor's account is disabled or deleted.
         Forbidden: they are neither.
     """
-    _check(actor, {"owner"}, "Only the owner of the room may do this.")
+    _require_role(actor, {"owner"}, "Only the owner of the room may do this.")
 
 
-def _check(actor: Standing, roles: set[MemberRole], otherwise: str) -> None:
+def _require_role(actor: Authority, roles: set[MemberRole], error: str) -> None:
     if not actor.is_active:
         raise NotSignedIn
     if not actor.is_admin and actor.role not in roles:
-        raise Forbidden(otherwise)
+        raise Forbidden(error)
 
 
-def _favours(act: Act) -> bool:
-    return act.action in IN_FAVOUR or (act.action == "role-changed" and act.details.get("role") == "moderator")
+def _lifts_restriction(audit: AuditDraft) -> bool:
+    return audit.action in LIFTING_ACTIONS or (
+        audit.action == "role-changed" and audit.details.get("role") == "moderator"
+    )
 
 
-def readers(accused: Standing) -> Readers:
+def report_audience(accused: Authority) -> ReportAudience:
     """Return the readers of a report about a user with this standing.
 
     Reports about members are for moderators, those about moderators for the owner, and those about the owner and about
@@ -187,14 +189,14 @@ def check_proposal(
         PromotionExists: another admin's proposal waits.
     """
     if promotion.proposed_by not in admins:
-        raise Forbidden(FOR_ADMINS)
+        raise Forbidden(ADMINS_ONLY_MESSAGE)
     if user is None or user.disabled:
         raise UserNotFound
     if user.is_admin:
         raise AlreadyAdmin
     if user.pending:
         raise UserNotFound("This account waits for approval: approve it first.")
-    if len(admins) < _ADMINS_OF_A_PROMOTION:
+    if len(admins) < _MIN_ADMINS:
         raise SecondAdminNeeded
     if verified_only and user.verified_at is None:
         raise UserNotVerified
@@ -222,7 +224,7 @@ def check_confirmation(
         OwnPromotion: `admin_id` proposed the user.
     """
     if admin_id not in admins:
-        raise Forbidden(FOR_ADMINS)
+        raise Forbidden(ADMINS_ONLY_MESSAGE)
     if user is not None and user.is_admin:
         raise AlreadyAdmin
     if promotion is None or promotion.expires_at <= now or promotion.proposed_by not in admins:

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-from domain.base import EXAMPLE_ROOM, Body, Record, Timestamp, UserId
+from domain.base import EXAMPLE_ROOM, Payload, Record, Timestamp, UserId
 from text import normalise
 
 Status: TypeAlias = Literal["active", "away", "busy"]
@@ -10,7 +10,7 @@ ChosenStatus: TypeAlias = Literal["active", "automatic", "away", "busy"]
 """Statuses that a user may choose; "automatic" follows what they do."""
 
 
-class Present(Record, frozen=True):
+class PresenceRecord(Record, frozen=True):
     """One person in a room, as storage keeps it."""
 
     user_id: UserId
@@ -28,14 +28,14 @@ class RoomUser(Record, frozen=True):
     last_active: Timestamp
 
 
-class StatusChange(Body, frozen=True):
+class StatusChange(Payload, frozen=True):
     """POST /api/study-rooms/:id/presence."""
 
     status: ChosenStatus
     EXAMPLE = {"status": "busy"}
 
 
-class UpdateStatus(Body, frozen=True):
+class UpdateStatus(Payload, frozen=True):
     """`update-status`. Without a status it says that the user is doing something."""
 
     room_id: str

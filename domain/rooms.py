@@ -5,8 +5,20 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from domain.accounts import Sender
-from domain.base import EXAMPLE_ROOM, Body, InviteId, Query, Record, RoomId, Rule, Seq, Timestamp, UserId, join_lines
+from domain.accounts import UserSummary
+from domain.base import (
+    EXAMPLE_ROOM,
+    InviteId,
+    Payload,
+    QueryParams,
+    Record,
+    RoomId,
+    Rule,
+    Seq,
+    Timestamp,
+    UserId,
+    _join_lines,
+)
 from text import normalise
 
 MemberRole: TypeAlias = Literal["owner", "moderator", "member"]
@@ -52,9 +64,9 @@ class Room(Record, kw_only=True, frozen=True):
             return msgspec.structs.replace(room, history_from=self.last_seq + 1)
         return room
 
-    def retention(self, most_days: int | None) -> int | None:
-        """Return for how many days messages are kept here where the server keeps none for longer than `most_days`."""
-        return min((days for days in (self.retention_days, most_days) if days is not None), default=None)
+    def retention(self, max_days: int | None) -> int | None:
+        """Return for how many days messages are kept here where the server keeps none for longer than `max_days`."""
+        return min((days for days in (self.retention_days, max_days) if days is not None), default=None)
 
     @property
     def search_key(self) -> str:
@@ -62,9 +74,9 @@ class Room(Record, kw_only=True, frozen=True):
         return normalise.search_key(f"{self.name}\n{self.subject}\n{self.description}")
 
     @property
-    def words(self) -> str:
+    def public_text(self) -> str:
         """Text of the room that others see, a line each: it is stored with a report of the room."""
-        return join_lines(self.name, self.subject, self.description, self.image)
+        return _join_lines(self.name, self.subject, self.description, self.image)
 
     def unread_after(self, seq: int) -> int:
         """Return how many messages that are still kept have a larger `seq`."""
@@ -129,7 +141,7 @@ class Invite(Record, kw_only=True, frozen=True):
     uses: int | None = None
     used: int = 0
 
-    def works(self, at: Timestamp) -> bool:
+    def is_usable(self, at: Timestamp) -> bool:
         """Say whether it may be used at this moment."""
         return at < self.expires_at and (self.uses is None or self.used < self.uses)
 
@@ -179,14 +191,14 @@ class ListedRoom(RoomView, frozen=True):
 class InvitedRoom(RoomInfo, frozen=True):
     """A room as an invitation shows it. `invited_by` is None if the inviter's account is gone."""
 
-    invited_by: Sender | None
+    invited_by: UserSummary | None
 
 
 class RoomDetails(RoomView, frozen=True):
     """A room as its members see it."""
 
     members: list[MemberProfile]
-    owner: Sender | None
+    owner: UserSummary | None
     resources: tuple[Any, ...] = ()
     """Files: none until rooms can have some."""
     events: tuple[Any, ...] = ()
@@ -207,7 +219,7 @@ _ROOM_RULES: dict[str, Rule] = {
 }
 
 
-class NewRoom(Body, frozen=True):
+class NewRoom(Payload, frozen=True):
     """POST /api/study-rooms."""
 
     name: str
@@ -221,7 +233,7 @@ class NewRoom(Body, frozen=True):
     EXAMPLE = {"name": "Calculus", "subject": "Maths", "visibility": "public", "capacity": 12}
 
 
-class RoomChange(Body, frozen=True):
+class RoomChange(Payload, frozen=True):
     """PUT /api/study-rooms/:id. `ownerId` hands the room over to another member."""
 
     name: str | None = None
@@ -236,7 +248,7 @@ class RoomChange(Body, frozen=True):
     EXAMPLE = {"description": "Chapter 4, every evening at eight"}
 
 
-class NewInvite(Body, frozen=True):
+class NewInvite(Payload, frozen=True):
     """POST /api/study-rooms/:id/invites. `expiresIn` is in seconds; without `uses`, any number may use it."""
 
     expires_in: Annotated[int, msgspec.Meta(ge=60, le=365 * 24 * 3600)] | None = None
@@ -244,15 +256,15 @@ class NewInvite(Body, frozen=True):
     EXAMPLE = {"expiresIn": 86_400, "uses": 30}
 
 
-class InviteCode(Body, frozen=True):
+class InviteCode(Payload, frozen=True):
     """POST /api/invites/lookup and /api/invites/accept."""
 
     code: str
-    RULES = {"code": normalise.token}
+    RULES = {"code": normalise.opaque_token}
     EXAMPLE = {"code": "q8Ha2Zt6pYcW5sLdUeBfMjGi"}
 
 
-class RoomsQuery(Query, frozen=True):
+class RoomsQuery(QueryParams, frozen=True):
     """GET /api/study-rooms and /api/dashboard/admin/rooms?search=&limit=&cursor=."""
 
     search: str | None = None
@@ -261,7 +273,7 @@ class RoomsQuery(Query, frozen=True):
     RULES = {"search": normalise.search, "cursor": normalise.uuid}
 
 
-class RoomRef(Body, frozen=True):
+class RoomRef(Payload, frozen=True):
     """`leave-room`: a room."""
 
     room_id: str
@@ -269,11 +281,11 @@ class RoomRef(Body, frozen=True):
     EXAMPLE = {"roomId": EXAMPLE_ROOM}
 
 
-class JoinRoom(Body, frozen=True):
+class JoinRoom(Payload, frozen=True):
     """`join-room`. With `since`, what was said after that number is answered as `missed`."""
 
     room_id: str
     since: Seq | None = None
     epoch: str | None = None
-    RULES = {"room_id": normalise.uuid, "epoch": normalise.token}
+    RULES = {"room_id": normalise.uuid, "epoch": normalise.opaque_token}
     EXAMPLE = {"roomId": EXAMPLE_ROOM, "since": 41}

@@ -70,14 +70,14 @@ from handlers.routing import delete, get, post, put
 
 ROOM = "/api/study-rooms/{id}"
 FACTOR = "/api/auth/second-factor"
-PROOF = (SecondFactorNeeded, WrongCode, WrongPassword)
+REAUTHENTICATION_ERRORS = (SecondFactorNeeded, WrongCode, WrongPassword)
 """Failures of saying the password again."""
 
-MAY_REFUSE = (EmailTaken, InvalidAdminLink, InvitationNeeded, InviteNotFound, RegistrationClosed)
+REGISTRATION_ERRORS = (EmailTaken, InvalidAdminLink, InvitationNeeded, InviteNotFound, RegistrationClosed)
 
 PROMOTION = "/api/users/{id}/promotion"
-NO_PROPOSAL = (AlreadyAdmin, PromotionExists, SecondAdminNeeded, UserNotVerified)
-NO_CONFIRMATION = (AlreadyAdmin, Forbidden, OwnPromotion, PromotionNotFound, UserNotVerified)
+PROPOSAL_ERRORS = (AlreadyAdmin, PromotionExists, SecondAdminNeeded, UserNotVerified)
+CONFIRMATION_ERRORS = (AlreadyAdmin, Forbidden, OwnPromotion, PromotionNotFound, UserNotVerified)
 
 PROBES = [
     get("/healthz", health.alive),
@@ -85,8 +85,8 @@ PROBES = [
 ]
 """What needs no token and is always answered."""
 
-OPEN = [
-    post("/api/auth/register", accounts.register, *MAY_REFUSE, status=201),
+PUBLIC_ROUTES = [
+    post("/api/auth/register", accounts.register, *REGISTRATION_ERRORS, status=201),
     get("/api/server", accounts.server_rules),
     post("/api/auth/login", accounts.login, AccountDisabled, SecondFactorNeeded, WrongCode, WrongCredentials),
     post("/api/auth/refresh", accounts.refresh, InvalidRefreshToken),
@@ -104,24 +104,24 @@ OPEN = [
 ]
 """What needs no token."""
 
-PENDING_TOO = [
+PENDING_ROUTES = [
     post("/api/auth/logout", accounts.logout),
     get("/api/auth/me", accounts.me),
-    delete("/api/auth/me", accounts.delete_me, *PROOF, LastAdmin),
+    delete("/api/auth/me", accounts.delete_me, *REAUTHENTICATION_ERRORS, LastAdmin),
     post("/api/auth/me/verification", accounts.send_verification, EmailVerified, MailOff),
     post("/api/auth/verify-email", accounts.verify_email, InvalidVerificationToken),
     post("/api/auth/first-admin", accounts.become_first_admin, InvalidAdminLink),
 ]
 """Routes with a token that are also for accounts that wait for approval."""
 
-SIGNED_IN = [
-    *PENDING_TOO,
+AUTHENTICATED_ROUTES = [
+    *PENDING_ROUTES,
     get("/api/auth/sessions", accounts.sessions),
     delete("/api/auth/sessions", accounts.end_sessions),
     delete("/api/auth/sessions/{id}", accounts.end_session),
     put("/api/auth/me", accounts.change_me),
     get("/api/auth/me/export", export.export),
-    put("/api/auth/password", accounts.change_password, *PROOF),
+    put("/api/auth/password", accounts.change_password, *REAUTHENTICATION_ERRORS),
     get(FACTOR, two_factor.show),
     post(FACTOR, two_factor.begin, SecondFactorActive, SecondFactorNeeded, WrongPassword, status=201),
     put(FACTOR, two_factor.confirm, NoSecondFactor, SecondFactorActive, WrongCode),
@@ -140,8 +140,8 @@ SIGNED_IN = [
     post("/api/announcements", announcements.create, Forbidden, TooManyAnnouncements, status=201),
     delete("/api/announcements/{id}", announcements.end, Forbidden),
     get("/api/promotions", users.promotions, Forbidden),
-    post(PROMOTION, users.propose, Forbidden, *NO_PROPOSAL, status=201),
-    put(PROMOTION, users.confirm_promotion, *NO_CONFIRMATION),
+    post(PROMOTION, users.propose, Forbidden, *PROPOSAL_ERRORS, status=201),
+    put(PROMOTION, users.confirm_promotion, *CONFIRMATION_ERRORS),
     delete(PROMOTION, users.refuse_promotion, Forbidden, PromotionNotFound),
     get("/api/account-invites", account_invites.show_all, Forbidden),
     post("/api/account-invites", account_invites.create, Forbidden, RegistrationClosed, TooManyInvites, status=201),
@@ -181,7 +181,7 @@ SIGNED_IN = [
 ]
 """What needs `Authorization: Bearer <token>`."""
 
-ROUTES = sorted([*OPEN, *SIGNED_IN, *PROBES], key=lambda route: "{" in route.path)
+ROUTES = sorted([*PUBLIC_ROUTES, *AUTHENTICATED_ROUTES, *PROBES], key=lambda route: "{" in route.path)
 """The API, fixed paths first (see `Route.register`)."""
 
 PAGE = [

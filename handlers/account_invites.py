@@ -9,18 +9,18 @@ from domain.base import InviteId
 from domain.errors.rooms import InviteNotFound
 from handlers.keys import ACCOUNT_INVITES, ADDRESS, CALLER
 from handlers.routing import InPath
-from services.accounts.invites import OfferedAccount, ShownAccountInvite
+from services.accounts.invites import AccountInvitePreview, AccountInviteView
 from text import normalise
 
 InviteInPath = Annotated[InviteId, InPath("id", normalise.uuid, InviteNotFound)]
 
 
-async def create(request: web.Request, new: NewAccountInvite) -> ShownAccountInvite:
+async def create(request: web.Request, new: NewAccountInvite) -> AccountInviteView:
     """Make an invitation to make an account."""
     return await request.app[ACCOUNT_INVITES].create(new, request[CALLER].user)
 
 
-async def show_all(request: web.Request) -> list[ShownAccountInvite]:
+async def show_all(request: web.Request) -> list[AccountInviteView]:
     """Show the newest invitations to make an account, newest first."""
     return await request.app[ACCOUNT_INVITES].list(request[CALLER].user)
 
@@ -30,6 +30,6 @@ async def revoke(request: web.Request, invite_id: InviteInPath) -> None:
     await request.app[ACCOUNT_INVITES].revoke(invite_id, request[CALLER].user)
 
 
-async def look(request: web.Request, code: AccountInviteCode) -> OfferedAccount:
+async def look(request: web.Request, code: AccountInviteCode) -> AccountInvitePreview:
     """Show what an invitation to make an account offers. The code is the permission."""
-    return await request.app[ACCOUNT_INVITES].look(code.code, request[ADDRESS])
+    return await request.app[ACCOUNT_INVITES].look_up(code.code, request[ADDRESS])

@@ -17,8 +17,8 @@ from domain.account_requests import (
     Registration,
     SignOut,
 )
-from domain.accounts import Device, Session, User
-from domain.base import SignInId
+from domain.accounts import ClientInfo, SessionInfo, User
+from domain.base import SessionId
 from domain.errors.accounts import SessionNotFound
 from handlers.bearer import bearer
 from handlers.keys import (
@@ -30,85 +30,85 @@ from handlers.keys import (
     REGISTRATION,
     RESET_MAIL,
     RESETS,
-    SIGN_INS,
+    SESSIONS,
     VERIFICATION,
 )
 from handlers.routing import InPath
 from services.accounts.registration_rules import ServerRules
-from services.accounts.sessions import SignedIn
+from services.accounts.sessions import TokenResponse
 from text import normalise
 
 TAG = "auth"
 """In the API documents; operationIds begin with it."""
 
-SessionInPath = Annotated[SignInId, InPath("id", normalise.uuid, SessionNotFound)]
+SessionInPath = Annotated[SessionId, InPath("id", normalise.uuid, SessionNotFound)]
 """The sign-in that a path names."""
 
 
-async def register(request: web.Request, new: Registration) -> SignedIn:
+async def register(request: web.Request, new: Registration) -> TokenResponse:
     """Make an account and sign it in."""
-    return await _instead(request, await request.app[ACCOUNTS].register(new, device(request)))
+    return await _revoke_replaced(request, await request.app[ACCOUNTS].register(new, client_info(request)))
 
 
 async def server_rules(request: web.Request) -> ServerRules:
     """Show who may register here, and whether the server sends mail."""
-    return request.app[REGISTRATION].shown
+    return request.app[REGISTRATION].public_rules
 
 
-async def login(request: web.Request, credentials: Credentials) -> SignedIn:
+async def login(request: web.Request, credentials: Credentials) -> TokenResponse:
     """Sign in; the sign-in whose token comes with the request ends."""
-    return await _instead(request, await request.app[ACCOUNTS].login(credentials, device(request)))
+    return await _revoke_replaced(request, await request.app[ACCOUNTS].login(credentials, client_info(request)))
 
 
-async def refresh(request: web.Request, body: RefreshRequest) -> SignedIn:
+async def refresh(request: web.Request, body: RefreshRequest) -> TokenResponse:
     """Trade a refresh token for a new pair."""
-    return await request.app[SIGN_INS].refresh(body.refresh_token, device(request))
+    return await request.app[SESSIONS].refresh(body.refresh_token, client_info(request))
 
 
 async def forgot_password(request: web.Request, forgotten: ForgottenPassword) -> None:
     """Have a link that sets a new password sent by mail."""
-    await request.app[RESET_MAIL].ask(forgotten.email, request[ADDRESS])
+    await request.app[RESET_MAIL].request(forgotten.email, request[ADDRESS])
 
 
-async def reset_password(request: web.Request, wanted: PasswordReset) -> None:
+async def reset_password(request: web.Request, payload: PasswordReset) -> None:
     """Set a new password with the token of a link."""
-    await request.app[RESETS].use(wanted)
+    await request.app[RESETS].redeem(payload)
 
 
 async def send_verification(request: web.Request) -> None:
     """Send the caller a link that verifies their email."""
-    await request.app[VERIFICATION].ask(request[CALLER].user)
+    await request.app[VERIFICATION].send_link(request[CALLER].user)
 
 
-async def verify_email(request: web.Request, wanted: EmailVerification) -> User:
+async def verify_email(request: web.Request, payload: EmailVerification) -> User:
     """Verify the caller's email with the token of a link, and show their profile."""
-    return await request.app[VERIFICATION].use(wanted, request[CALLER].user)
+    return await request.app[VERIFICATION].verify(payload, request[CALLER].user)
 
 
 async def logout(request: web.Request) -> None:
     """End this sign-in."""
-    await request.app[SIGN_INS].log_out(request[CALLER].sign_in_id)
+    await request.app[SESSIONS].revoke(request[CALLER].session_id)
 
 
 async def sign_out(request: web.Request, left: SignOut) -> None:
     """End a sign-in by its refresh token, or by the hash of it: for a client that signed out without a connection."""
-    await request.app[SIGN_INS].end_left(left.token)
+    await request.app[SESSIONS].revoke_by_token(left.token)
 
 
-async def sessions(request: web.Request) -> list[Session]:
+async def sessions(request: web.Request) -> list[SessionInfo]:
     """Show where the caller is signed in."""
-    return await request.app[SIGN_INS].sessions(request[CALLER])
+    return await request.app[SESSIONS].list_own(request[CALLER])
 
 
-async def end_session(request: web.Request, sign_in_id: SessionInPath) -> None:
+async def end_session(request: web.Request, session_id: SessionInPath) -> None:
     """End one sign-in of the caller."""
-    await request.app[SIGN_INS].end(sign_in_id, request[CALLER].user.id)
+    await request.app[SESSIONS].revoke_own(session_id, request[CALLER].user.id)
 
 
 async def end_sessions(request: web.Request) -> None:
     """End every sign-in of the caller but the one that they ask by."""
     caller = request[CALLER]
-    await request.app[SIGN_INS].end_all(caller.user.id, keep=caller.sign_in_id)
+    await request.app[SESSIONS].revoke_all(caller.user.id, except_session=caller.session_id)
 
 
 async def me(request: web.Request) -> User:
@@ -136,13 +136,13 @@ async def change_password(request: web.Request, change: PasswordChange) -> None:
     await request.app[ACCOUNTS].change_password(change, request[CALLER], request[ADDRESS])
 
 
-async def _instead(request: web.Request, signed_in: SignedIn) -> SignedIn:
+async def _revoke_replaced(request: web.Request, tokens: TokenResponse) -> TokenResponse:
     """Return a new sign-in when the one that the client has had until now is over."""
     if (token := bearer(request)) is not None:
-        await request.app[SIGN_INS].end_former(token)
-    return signed_in
+        await request.app[SESSIONS].revoke_replaced(token)
+    return tokens
 
 
-def device(request: web.Request) -> Device:
+def client_info(request: web.Request) -> ClientInfo:
     """Return what the request tells of the device it comes from."""
-    return Device(normalise.client(request.headers.get("User-Agent", "")), request[ADDRESS])
+    return ClientInfo(normalise.user_agent(request.headers.get("User-Agent", "")), request[ADDRESS])

@@ -4,26 +4,26 @@ from typing import Annotated
 
 from aiohttp import web
 
-from domain.admin import NewAnnouncement, PublicNotice
-from domain.base import NoticeId
+from domain.admin import Announcement, NewAnnouncement
+from domain.base import AnnouncementId
 from domain.errors.admin import AnnouncementNotFound
-from handlers.keys import CALLER, PUBLIC_NOTICES
+from handlers.keys import ANNOUNCEMENTS, CALLER
 from handlers.routing import InPath
 from text import normalise
 
-NoticeInPath = Annotated[NoticeId, InPath("id", normalise.uuid, AnnouncementNotFound)]
+AnnouncementInPath = Annotated[AnnouncementId, InPath("id", normalise.uuid, AnnouncementNotFound)]
 
 
-async def show_all(request: web.Request) -> list[PublicNotice]:
+async def show_all(request: web.Request) -> list[Announcement]:
     """Show the announcements that have not ended, newest first."""
-    return request.app[PUBLIC_NOTICES].current()
+    return request.app[ANNOUNCEMENTS].current()
 
 
-async def create(request: web.Request, new: NewAnnouncement) -> PublicNotice:
+async def create(request: web.Request, new: NewAnnouncement) -> Announcement:
     """Announce something to all users."""
-    return await request.app[PUBLIC_NOTICES].announce(new, request[CALLER].user)
+    return await request.app[ANNOUNCEMENTS].publish(new, request[CALLER].user)
 
 
-async def end(request: web.Request, notice_id: NoticeInPath) -> None:
+async def end(request: web.Request, announcement_id: AnnouncementInPath) -> None:
     """End an announcement at once."""
-    await request.app[PUBLIC_NOTICES].end(notice_id, request[CALLER].user)
+    await request.app[ANNOUNCEMENTS].end(announcement_id, request[CALLER].user)

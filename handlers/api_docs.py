@@ -4,8 +4,8 @@ from typing import Annotated, Any, TypeAlias
 
 from aiohttp import web
 
-from handlers.keys import DOCUMENTS
-from handlers.page import sent
+from handlers.keys import API_DOCS
+from handlers.page import file_response
 from handlers.routing import Media
 
 TAG = "docs"
@@ -23,24 +23,24 @@ Html: TypeAlias = Annotated[web.Response, Media("text/html", str)]
 
 async def openapi(request: web.Request) -> Json:
     """Describe the HTTP API, as OpenAPI 3.1."""
-    return sent(request, request.app[DOCUMENTS]["openapi.json"], _HEADERS)
+    return file_response(request, request.app[API_DOCS]["openapi.json"], _HEADERS)
 
 
 async def asyncapi(request: web.Request) -> Json:
     """Describe the events over Socket.IO, as AsyncAPI 3.0."""
-    return sent(request, request.app[DOCUMENTS]["asyncapi.json"], _HEADERS)
+    return file_response(request, request.app[API_DOCS]["asyncapi.json"], _HEADERS)
 
 
 async def routes(request: web.Request) -> Html:
     """Show the HTTP API to people."""
-    return sent(request, request.app[DOCUMENTS]["routes.html"], _OF_PAGES)
+    return file_response(request, request.app[API_DOCS]["routes.html"], _OF_PAGES)
 
 
 async def events(request: web.Request) -> Html:
     """Show the events over Socket.IO to people."""
-    return sent(request, request.app[DOCUMENTS]["events.html"], _OF_PAGES)
+    return file_response(request, request.app[API_DOCS]["events.html"], _OF_PAGES)
 
 
 async def style(request: web.Request) -> Annotated[web.Response, Media("text/css", str)]:
     """Send what these pages look like."""
-    return sent(request, request.app[DOCUMENTS]["style.css"], _HEADERS)
+    return file_response(request, request.app[API_DOCS]["style.css"], _HEADERS)

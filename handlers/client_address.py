@@ -12,7 +12,7 @@ _LOOPBACKS = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
 _MAPPED_PREFIX = 96
 """Bits of ::ffff:0:0, before an IPv4 address that is mapped into IPv6."""
 _WITH_PORT = re.compile(r"(?:([0-9.]+):[0-9]{1,5}|\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?)")
-_LONGEST = 64
+_MAX_LENGTH = 64
 """Characters that an address may have, with blanks around it; what is longer is none, and not remembered."""
 
 
@@ -23,7 +23,7 @@ def address(request: web.Request) -> str:
     return client_address(request.remote or "", forwarded, trusted)
 
 
-def came_encrypted(request: web.Request) -> bool:
+def is_https(request: web.Request) -> bool:
     """Say whether the request came over TLS, as far as it can be believed: here, or to a trusted proxy."""
     if request.secure:
         return True
@@ -59,9 +59,9 @@ def client_address(peer: str, forwarded: str, trusted: tuple[str, ...]) -> str:
     """
     believed = _read(peer)
     if believed is None or not forwarded:
-        return _spelled(peer)
+        return _canonical(peer)
     for claimed in reversed(forwarded.split(",")):
-        found = _read(_without_port(claimed.strip())) if len(claimed) <= _LONGEST else None
+        found = _read(_without_port(claimed.strip())) if len(claimed) <= _MAX_LENGTH else None
         if found is None or not any(believed in network for network in _networks(trusted)):
             break
         believed = found
@@ -75,7 +75,7 @@ def _without_port(claimed: str) -> str:
 
 
 @lru_cache(4096)
-def _spelled(peer: str) -> str:
+def _canonical(peer: str) -> str:
     return str(_read(peer) or peer)
 
 

@@ -21,7 +21,7 @@ MAX_BYTES_ON_LOOP = 32 * 1_024
 """Bytes of a body up to which the event loop compresses it itself, in some 300 µs. A thread compresses larger ones."""
 LEVEL = 1
 """Of zlib: 6 takes twice as long for an eighth less."""
-_WITH_SECRETS = re.compile(r"/api/auth/|.*[/-]invites\b")
+_SECRET_ROUTES = re.compile(r"/api/auth/|.*[/-]invites\b")
 """Routes whose answers have tokens, secrets of a second factor, recovery codes, or codes of invitations."""
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -44,17 +44,17 @@ async def compressed(request: web.Request, handler: Handler) -> web.StreamRespon
         return response
     add_vary(response, hdrs.ACCEPT_ENCODING)
     if len(body) >= MIN_BYTES and takes_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, []))):
-        response.body = await _packed(body)
+        response.body = await _compress(body)
         response.headers[hdrs.CONTENT_ENCODING] = "gzip"
     return response
 
 
 def _has_secrets(request: web.Request) -> bool:
     resource = request.match_info.route.resource
-    return resource is None or _WITH_SECRETS.match(resource.canonical) is not None
+    return resource is None or _SECRET_ROUTES.match(resource.canonical) is not None
 
 
-async def _packed(body: bytes) -> bytes:
+async def _compress(body: bytes) -> bytes:
     if len(body) <= MAX_BYTES_ON_LOOP:
         return _gzip(body)
     return await asyncio.get_running_loop().run_in_executor(None, _gzip, body)

@@ -20,10 +20,10 @@ _MAX_AGE = "600"  # seconds
 _HEADER_NAMES = re.compile(r"[\w!#$%&'*+.^`|~-]+(\s*,\s*[\w!#$%&'*+.^`|~-]+)*", re.ASCII)
 
 
-def is_welcome(request: web.Request) -> bool:
+def is_origin_allowed(request: web.Request) -> bool:
     """Return True if the request comes from no browser, the server's own origin or a listed one."""
     origins, origin = request.app[ORIGINS], request.headers.get(hdrs.ORIGIN, "")
-    return not origin or origins.lists(origin) or origins.owns(origin, hosts(request))
+    return not origin or origins.is_allowed(origin) or origins.is_own(origin, hosts(request))
 
 
 def add_headers(request: web.BaseRequest, response: web.StreamResponse, origins: Origins, *, is_own: bool) -> None:
@@ -35,12 +35,12 @@ def add_headers(request: web.BaseRequest, response: web.StreamResponse, origins:
         origins: those that settings list.
         is_own: the request comes from the server's own origin and asks for Socket.IO.
     """
-    if not (origins.listed or is_own):
+    if not (origins.allowed or is_own):
         return
     headers = response.headers
     add_vary(response, "Origin")
     origin = request.headers.get(hdrs.ORIGIN, "")
-    if not (is_own or origins.lists(origin)):
+    if not (is_own or origins.is_allowed(origin)):
         return
     headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
     headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"  # there are no cookies, but clients may insist
@@ -55,7 +55,7 @@ def add_vary(response: web.StreamResponse, name: str) -> None:
 
 
 @web.middleware
-async def preflights(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def answer_options(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer OPTIONS: a preflight for any path, and any other with the methods that the route takes.
 
     Raises:
@@ -64,9 +64,9 @@ async def preflights(request: web.Request, handler: Handler) -> web.StreamRespon
     if request.method != hdrs.METH_OPTIONS:
         return await handler(request)
     if request.headers.get(hdrs.ORIGIN) and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers:
-        if request.app[ORIGINS].lists(request.headers[hdrs.ORIGIN]):
+        if request.app[ORIGINS].is_allowed(request.headers[hdrs.ORIGIN]):
             return web.Response(headers=_allowed(request))
-        if not (request.path.startswith(SOCKETS) or is_welcome(request)):
+        if not (request.path.startswith(SOCKETS) or is_origin_allowed(request)):
             raise Forbidden("This origin is not in the server's list ([cors] origins).")
     if request.rel_url.raw_path == "*":  # about the server as a whole (RFC 9110, 9.3.7)
         return web.Response(status=204, headers={hdrs.ALLOW: METHODS})

@@ -8,4 +8,4 @@ from services.presence.dashboard import Dashboard
 
 async def show(request: web.Request) -> Dashboard:
     """Show the caller's dashboard."""
-    return await request.app[DASHBOARDS].of(request[CALLER].user)
+    return await request.app[DASHBOARDS].for_user(request[CALLER].user)

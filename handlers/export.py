@@ -13,7 +13,7 @@ from services.accounts.export import Export
 
 log = logging.getLogger(__name__)
 
-STALLED = 30.0
+STALL_TIMEOUT = 30.0
 """Seconds in which a client must take what waits for it."""
 
 Exported = Annotated[web.StreamResponse, Media("application/json", Export)]
@@ -24,8 +24,8 @@ async def export(request: web.Request) -> Exported:
 
     Where it cannot be sent to its end, the connection is cut: the JSON is not closed.
     """
-    pieces = await request.app[EXPORTS].of(request[CALLER])
-    day = request.app[EXPORTS].day()
+    pieces = await request.app[EXPORTS].stream(request[CALLER])
+    day = request.app[EXPORTS].today()
     response = web.StreamResponse(
         headers={
             hdrs.CONTENT_TYPE: "application/json",
@@ -40,7 +40,7 @@ async def export(request: web.Request) -> Exported:
         return response
     try:
         async for piece in pieces:
-            async with asyncio.timeout(STALLED):
+            async with asyncio.timeout(STALL_TIMEOUT):
                 await response.write(piece)
     except (AppError, OSError) as failure:  # the storage, the client's connection, or its patience with us
         log.warning("an export was not finished: %s", failure or type(failure).__name__)

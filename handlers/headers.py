@@ -13,17 +13,17 @@ from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import ERROR, RequestHandler
 from multidict import istr
 
-from handlers.client_address import came_encrypted, hosts
+from handlers.client_address import hosts, is_https
 from handlers.cors import add_headers
 from handlers.keys import BASE, HSTS
-from handlers.malformed_requests import Protocol
-from handlers.paths import SOCKETS, routed
+from handlers.malformed_requests import HttpProtocol
+from handlers.paths import SOCKETS, normalise_path
 from runtime.origins import Origins
 
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 """What an answer may do in a browser that is no page: nothing."""
 
-_UNLESS_SAID = (  # names in a form that need not be folded each time
+_DEFAULT_HEADERS = (  # names in a form that need not be folded each time
     (istr("X-Content-Type-Options"), "nosniff"),
     (istr("X-Frame-Options"), "DENY"),
     (istr("Content-Security-Policy"), POLICY),
@@ -31,7 +31,7 @@ _UNLESS_SAID = (  # names in a form that need not be folded each time
     (istr("Cross-Origin-Resource-Policy"), "same-origin"),
     (hdrs.CACHE_CONTROL, "no-store"),
 )
-_FOR_A_YEAR = "max-age=31536000"
+_HSTS_VALUE = "max-age=31536000"
 
 
 class Request(web.Request):
@@ -41,22 +41,22 @@ class Request(web.Request):
         await super()._prepare_hook(response)
         headers = response.headers
         headers.popall(hdrs.SERVER, None)  # it would name versions
-        for name, value in _UNLESS_SAID:
+        for name, value in _DEFAULT_HEADERS:
             headers.setdefault(name, value)
-        origins = cast("Protocol", self.protocol).origins
+        origins = cast("HttpProtocol", self.protocol).origins
         add_headers(self, response, origins, is_own=self._comes_from_its_own_socket_client(origins))
-        if self._match_info is None or not came_encrypted(self):
+        if self._match_info is None or not is_https(self):
             return
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")  # over plain http browsers complain of it
         if self.app[HSTS]:
-            headers.setdefault("Strict-Transport-Security", _FOR_A_YEAR)
+            headers.setdefault("Strict-Transport-Security", _HSTS_VALUE)
 
     def _comes_from_its_own_socket_client(self, origins: Origins) -> bool:
         return (
             self._match_info is not None
             and self.path.startswith(SOCKETS)
             and hdrs.ORIGIN in self.headers
-            and origins.owns(self.headers[hdrs.ORIGIN], hosts(self))
+            and origins.is_own(self.headers[hdrs.ORIGIN], hosts(self))
         )
 
 
@@ -68,8 +68,8 @@ class _Server(web.Server):
         super().__init__(made.request_handler, request_factory=self._request, **options)
         self._app = app
 
-    def __call__(self) -> Protocol:
-        return Protocol(self, loop=self._loop, app=self._app, **self._kwargs)
+    def __call__(self) -> HttpProtocol:
+        return HttpProtocol(self, loop=self._loop, app=self._app, **self._kwargs)
 
     def _request(
         self,
@@ -79,9 +79,9 @@ class _Server(web.Server):
         writer: AbstractStreamWriter,
         task: "asyncio.Task[None]",
     ) -> web.Request:
-        ours = cast("Protocol", protocol)
-        ours.connections.works(ours)
-        message = ours.unread() if message is ERROR else routed(message, self._app[BASE])
+        ours = cast("HttpProtocol", protocol)
+        ours.connections.mark_busy(ours)
+        message = ours.placeholder_request() if message is ERROR else normalise_path(message, self._app[BASE])
         return self._app._make_request(message, payload, protocol, writer, task, _cls=Request)  # noqa: SLF001  # its only way
 
 
@@ -90,13 +90,13 @@ class _Runner(web.AppRunner):
         return _Server(self.app, await super()._make_server())
 
 
-async def runner_of(app: web.Application, patience: float) -> web.AppRunner:
+async def create_runner(app: web.Application, shutdown_timeout: float) -> web.AppRunner:
     """Return what runs the application, set up: every answer will carry the headers.
 
     Args:
-        patience: seconds that requests get to end when the server goes away.
+        shutdown_timeout: seconds that requests get to end when the server goes away.
     """
-    runner = _Runner(app, access_log=None, shutdown_timeout=patience)
+    runner = _Runner(app, access_log=None, shutdown_timeout=shutdown_timeout)
     try:
         await runner.setup()
     except BaseException:

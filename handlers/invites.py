@@ -8,7 +8,7 @@ from domain.base import InviteId
 from domain.errors.rooms import InviteNotFound
 from domain.rooms import Invite, InviteCode, InvitedRoom, NewInvite, RoomView
 from handlers.bearer import bearer
-from handlers.keys import ADDRESS, CALLER, INVITES, SIGN_INS
+from handlers.keys import ADDRESS, CALLER, INVITES, SESSIONS
 from handlers.routing import InPath, RoomInPath
 from text import normalise
 
@@ -23,7 +23,7 @@ async def create(request: web.Request, room_id: RoomInPath, new: NewInvite) -> I
 
 async def of_room(request: web.Request, room_id: RoomInPath) -> list[Invite]:
     """Show the invitations that work, newest first."""
-    return await request.app[INVITES].of_room(room_id, request[CALLER].user)
+    return await request.app[INVITES].list_for_room(room_id, request[CALLER].user)
 
 
 async def revoke(request: web.Request, room_id: RoomInPath, invite_id: InviteInPath) -> None:
@@ -33,18 +33,18 @@ async def revoke(request: web.Request, room_id: RoomInPath, invite_id: InviteInP
 
 async def show(request: web.Request, code: CodeInPath) -> InvitedRoom:
     """Show the room that an invitation leads to, and its inviter. The code is the permission; a token is optional."""
-    user = await request.app[SIGN_INS].user_of(bearer(request))
-    return await request.app[INVITES].room(code, user, request[ADDRESS])
+    user = await request.app[SESSIONS].find_user(bearer(request))
+    return await request.app[INVITES].look_up(code, user, request[ADDRESS])
 
 
-async def look_up(request: web.Request, wanted: InviteCode) -> InvitedRoom:
+async def look_up(request: web.Request, payload: InviteCode) -> InvitedRoom:
     """Show the room that an invitation leads to, and its inviter. The code is the permission; a token is optional."""
-    return await show(request, wanted.code)
+    return await show(request, payload.code)
 
 
-async def accept_code(request: web.Request, wanted: InviteCode) -> RoomView:
+async def accept_code(request: web.Request, payload: InviteCode) -> RoomView:
     """Make the caller a member of the room that an invitation leads to."""
-    return await accept(request, wanted.code)
+    return await accept(request, payload.code)
 
 
 async def accept(request: web.Request, code: CodeInPath) -> RoomView:

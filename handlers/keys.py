@@ -8,34 +8,34 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from domain.accounts import Identity
-from runtime.addresses import Tally
-from runtime.buffered_bytes import Transit
-from runtime.http_connections import Connections
-from runtime.logs import Sparingly
-from runtime.mail_queue import Outgoing
+from runtime.addresses import NetworkCounter
+from runtime.buffered_bytes import BufferBudget
+from runtime.http_connections import HttpConnections
+from runtime.logs import ThrottledLogger
+from runtime.mail_queue import MailQueue
 from runtime.origins import Origins
-from runtime.rate_limits import Buckets
-from runtime.web_assets import File, Page
-from services.access import Access
+from runtime.rate_limits import TokenBuckets
+from runtime.web_assets import StaticFile, WebAssets
+from services.access import RoomAccess
 from services.accounts.accounts import Accounts
-from services.accounts.email_verification import VerificationMail
-from services.accounts.export import Exports
-from services.accounts.first_admin import FirstAdmin
+from services.accounts.email_verification import EmailVerifier
+from services.accounts.export import Exporter
+from services.accounts.first_admin import FirstAdminLink
 from services.accounts.invites import AccountInvites
-from services.accounts.password_reset import Resets
-from services.accounts.password_reset_email import ResetMail
+from services.accounts.password_reset import PasswordResets
+from services.accounts.password_reset_email import PasswordResetEmails
 from services.accounts.profiles import Profiles
 from services.accounts.registration_rules import RegistrationRules
-from services.accounts.security_emails import Notices
-from services.accounts.sessions import SignIns
-from services.accounts.token_expiry import TokenEnds
-from services.accounts.two_factor import SecondFactors
-from services.admin.announcements import PublicNotices
-from services.admin.command_changes import CommandChanges
+from services.accounts.security_emails import SecurityEmails
+from services.accounts.sessions import Sessions
+from services.accounts.token_expiry import TokenExpiryMonitor
+from services.accounts.two_factor import TwoFactor
+from services.admin.announcements import Announcements
+from services.admin.command_changes import RevocationPoller
 from services.admin.health import Health
 from services.admin.promotions import Promotions
-from services.admin.rooms import ServerRooms
-from services.admin.users import People
+from services.admin.rooms import RoomAdmin
+from services.admin.users import UserAdmin
 from services.messages.messages import Messages
 from services.messages.retention import Retention
 from services.moderation.moderation import Moderation
@@ -49,23 +49,23 @@ from services.rooms.views import RoomViews
 
 ACCOUNTS = web.AppKey("accounts", Accounts)
 REGISTRATION = web.AppKey("registration", RegistrationRules)
-COMMAND_CHANGES = web.AppKey("command_changes", CommandChanges)
+COMMAND_CHANGES = web.AppKey("command_changes", RevocationPoller)
 ACCOUNT_INVITES = web.AppKey("account_invites", AccountInvites)
-FIRST_ADMIN = web.AppKey("first_admin", FirstAdmin)
-PUBLIC_NOTICES = web.AppKey("public_notices", PublicNotices)
-NOTICES = web.AppKey("notices", Notices)
+FIRST_ADMIN = web.AppKey("first_admin", FirstAdminLink)
+ANNOUNCEMENTS = web.AppKey("public_notices", Announcements)
+SECURITY_EMAILS = web.AppKey("notices", SecurityEmails)
 PROMOTIONS = web.AppKey("promotions", Promotions)
-PEOPLE = web.AppKey("people", People)
-SERVER_ROOMS = web.AppKey("server_rooms", ServerRooms)
+USER_ADMIN = web.AppKey("people", UserAdmin)
+SERVER_ROOMS = web.AppKey("server_rooms", RoomAdmin)
 REPORTS = web.AppKey("reports", Reports)
-RESETS = web.AppKey("resets", Resets)
-RESET_MAIL = web.AppKey("reset_mail", ResetMail)
-VERIFICATION = web.AppKey("verification", VerificationMail)
-OUTGOING = web.AppKey("outgoing", Outgoing)
-SECOND_FACTORS = web.AppKey("second_factors", SecondFactors)
-SIGN_INS = web.AppKey("sign_ins", SignIns)
-TOKEN_ENDS = web.AppKey("token_ends", TokenEnds)
-ACCESS = web.AppKey("access", Access)
+RESETS = web.AppKey("resets", PasswordResets)
+RESET_MAIL = web.AppKey("reset_mail", PasswordResetEmails)
+VERIFICATION = web.AppKey("verification", EmailVerifier)
+MAIL_QUEUE = web.AppKey("outgoing", MailQueue)
+SECOND_FACTORS = web.AppKey("second_factors", TwoFactor)
+SESSIONS = web.AppKey("sign_ins", Sessions)
+TOKEN_EXPIRY = web.AppKey("token_ends", TokenExpiryMonitor)
+ACCESS = web.AppKey("access", RoomAccess)
 ROOM_VIEWS = web.AppKey("room_views", RoomViews)
 ROOMS = web.AppKey("rooms", Rooms)
 INVITES = web.AppKey("invites", Invites)
@@ -76,23 +76,23 @@ ACTIVITY = web.AppKey("activity", Activity)
 PROFILES = web.AppKey("profiles", Profiles)
 PRESENCE = web.AppKey("presence", Presence)
 DASHBOARDS = web.AppKey("dashboards", Dashboards)
-EXPORTS = web.AppKey("exports", Exports)
+EXPORTS = web.AppKey("exports", Exporter)
 HEALTH = web.AppKey("health", Health)
-TRANSIT = web.AppKey("transit", Transit)
+BUFFER_BUDGET = web.AppKey("transit", BufferBudget)
 """Bytes that are held for clients that do not read, or do not finish."""
-CONNECTIONS = web.AppKey("connections", Connections)
+HTTP_CONNECTIONS = web.AppKey("connections", HttpConnections)
 """Connections of HTTP."""
-SLOW_SOCKETS: web.AppKey[Callable[[], None]] = web.AppKey("slow_sockets")
+CHECK_SLOW_SOCKETS: web.AppKey[Callable[[], None]] = web.AppKey("slow_sockets")
 """Looks after sockets of clients that do not read."""
-STALLED_AFTER = web.AppKey("stalled_after", float)
+STALL_TIMEOUT = web.AppKey("stalled_after", float)
 """Seconds in which a client must read something of an answer."""
 PROBE_TOKEN = web.AppKey("probe_token", str)
 """Token with which a probe elsewhere gets a fresh answer; "" for none."""
-PAGE = web.AppKey("page", Page)
-DOCUMENTS = web.AppKey("documents", Mapping[str, File])
+WEB_ASSETS = web.AppKey("page", WebAssets)
+API_DOCS = web.AppKey("documents", Mapping[str, StaticFile])
 """What describes the API, by the name of the file."""
-COUNTS = web.AppKey("counts", Mapping[str, Callable[[], int]])
-FINISH: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("finish")
+GAUGES = web.AppKey("counts", Mapping[str, Callable[[], int]])
+DRAIN: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("finish")
 """Answers what came over sockets, while those who poll for it still can."""
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[str, ...])
 BASE = web.AppKey("base", str)
@@ -101,11 +101,11 @@ HSTS = web.AppKey("hsts", bool)
 """Whether browsers are told to come encrypted alone, where they do."""
 ORIGINS = web.AppKey("origins", Origins)
 """Pages that may use the server."""
-REFUSAL_LOG = web.AppKey("refusals", Sparingly)
+REJECTION_LOG = web.AppKey("refusals", ThrottledLogger)
 """Writes down who is refused."""
-REQUEST_RATE = web.AppKey("request_rate", Buckets)
+REQUEST_RATE = web.AppKey("request_rate", TokenBuckets)
 """Counts the HTTP requests of each user."""
-RUNNING = web.AppKey("running", Tally)
+IN_FLIGHT_REQUESTS = web.AppKey("running", NetworkCounter)
 """Requests of each address that are on their way to an answer."""
 
 CALLER = web.RequestKey("caller", Identity)

@@ -29,12 +29,12 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from domain.errors.base import AppError, BadRequest, InternalError, RateLimited
 from domain.ids import new_id
-from handlers.keys import ADDRESS, CALLER, CONNECTIONS, ORIGINS, REQUEST_ID, RUNNING, TRANSIT
-from handlers.response import problem
-from runtime.buffered_bytes import LARGE, Held
+from handlers.keys import ADDRESS, BUFFER_BUDGET, CALLER, HTTP_CONNECTIONS, IN_FLIGHT_REQUESTS, ORIGINS, REQUEST_ID
+from handlers.response import problem_response
+from runtime.buffered_bytes import MIN_TRACKED_BYTES, BufferedBytes
 
 UNREADABLE_CHUNKS = "The chunks of the request's body could not be read."
-_WORDS: tuple[tuple[type[BaseException], str], ...] = (
+_ERROR_MESSAGES: tuple[tuple[type[BaseException], str], ...] = (
     (LineTooLong, "The address or a header of the request is too long: each may have 8,190 bytes."),
     (InvalidHeader, "A header of the request could not be read."),
     (InvalidURLError, "The address in the request's first line could not be read."),
@@ -55,53 +55,53 @@ HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: c
 _ORIGIN = re.compile(rb"^origin:[ \t]*(https?://[a-z0-9.:\[\]-]{1,270})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
-class Protocol(RequestHandler):
+class HttpProtocol(RequestHandler):
     """One connection, whose failures are problem+json."""
 
     __slots__ = (
-        "_carrier",
         "_head",
         "_unread",
         "_unread_origin",
+        "_write_transport",
+        "buffer_budget",
         "connections",
+        "in_flight",
         "networks",
         "origins",
-        "running",
-        "transit",
     )
 
     def __init__(self, *arguments: Any, app: web.Application, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.origins = app[ORIGINS]
-        self.connections = app[CONNECTIONS]
-        self.transit, self.running = app[TRANSIT], app[RUNNING]
+        self.connections = app[HTTP_CONNECTIONS]
+        self.buffer_budget, self.in_flight = app[BUFFER_BUDGET], app[IN_FLIGHT_REQUESTS]
         self.networks: tuple[str, ...] = ()
         self._unread_origin = ""
-        self._carrier: asyncio.Transport | None = None  # also while it is closing
+        self._write_transport: asyncio.Transport | None = None  # also while it is closing
         self._head = 0  # bytes of a request of which the head is not complete
         self._unread = 0  # bytes that the client had not read when it was looked at last
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, if there is room for one more."""
         super().connection_made(transport)
-        self._carrier = cast("asyncio.Transport", transport)
-        _send_late(self._carrier)
+        self._write_transport = cast("asyncio.Transport", transport)
+        _limit_kernel_buffer(self._write_transport)
         peer = transport.get_extra_info("peername")
-        if not self.connections.opened(self, peer[0] if isinstance(peer, tuple) else ""):
+        if not self.connections.add(self, peer[0] if isinstance(peer, tuple) else ""):
             self.force_close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End. It is called once more, for nothing, if a WebSocket has taken the connection over."""
         if self._manager is not None:
-            self.connections.closed(self)
-        self._carrier = None
+            self.connections.remove(self)
+        self._write_transport = None
         super().connection_lost(exc)
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109  # aiohttp's signature
         """End as the server stops, whether the client reads its answer or not."""
         await super().shutdown(timeout)
-        if self._carrier is not None:
-            self._carrier.abort()
+        if self._write_transport is not None:
+            self._write_transport.abort()
 
     def close_idle(self) -> None:
         """Close it; it has no request."""
@@ -131,14 +131,14 @@ class Protocol(RequestHandler):
             found = _ORIGIN.search(data)
             self._unread_origin = found[1].decode().lower() if found else ""
 
-    def unread(self) -> RawRequestMessage:
+    def placeholder_request(self) -> RawRequestMessage:
         """Return what stands for a request that could not be read: HTTP/1.1, and its Origin as far as it is known.
 
         If the Origin did not arrive and settings list a single one, that one: no other page can read the answer anyway.
         """
         origin = self._unread_origin
-        if not origin and len(self.origins.listed) == 1:
-            [origin] = self.origins.listed
+        if not origin and len(self.origins.allowed) == 1:
+            [origin] = self.origins.allowed
         headers = CIMultiDict({hdrs.ORIGIN: origin} if origin else {})
         return ERROR._replace(version=HttpVersion11, headers=CIMultiDictProxy(headers))
 
@@ -153,7 +153,7 @@ class Protocol(RequestHandler):
         super().handle_error(request, status, exc, message)  # which logs it, and notices if half an answer was sent
         failure: AppError = InternalError()
         if status == HTTPStatus.BAD_REQUEST:
-            failure = BadRequest(next((words for kind, words in _WORDS if isinstance(exc, kind)), None))
+            failure = BadRequest(next((words for kind, words in _ERROR_MESSAGES if isinstance(exc, kind)), None))
         response = _as_problem(request, failure, status)
         response.force_close()
         return response
@@ -165,19 +165,19 @@ class Protocol(RequestHandler):
         if isinstance(resp, web.HTTPExpectationFailed):
             failure = BadRequest('The only expectation that is met is "Expect: 100-continue".')
             resp = _as_problem(request, failure, resp.status)
-        large = isinstance(resp, web.Response) and isinstance(resp.body, bytes) and len(resp.body) > LARGE
-        if large and self.transit.has_room(*_client(request)):
+        large = isinstance(resp, web.Response) and isinstance(resp.body, bytes) and len(resp.body) > MIN_TRACKED_BYTES
+        if large and self.buffer_budget.has_capacity(*_client(request)):
             finished = await self._send_large(request, resp, start_time)
         else:
             if large:  # too many others are not read by the same user or address
-                resp = _refused(request, resp)
+                resp = _too_many_unread(request, resp)
             finished = await super().finish_response(request, resp, start_time)
             transport = self.transport
-            if transport is not None and transport.get_write_buffer_size() > LARGE:
-                await self._until_read(transport)
-        _forget_bodies(request, resp)
+            if transport is not None and transport.get_write_buffer_size() > MIN_TRACKED_BYTES:
+                await self._wait_until_sent(transport)
+        _release_bodies(request, resp)
         if self.transport is not None:
-            self.connections.rests(self)
+            self.connections.mark_idle(self)
         return finished
 
     async def _send_large(
@@ -185,20 +185,20 @@ class Protocol(RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Send a large answer, and wait until it has left, as part of its request."""
         address, user = _client(request)
-        held = Held(self.transit, address, user)
+        held = BufferedBytes(self.buffer_budget, address, user)
         held.set(len(cast("bytes", cast("web.Response", resp).body)))
-        self.running.add(address)
+        self.in_flight.add(address)
         try:
             finished = await super().finish_response(request, resp, start_time)
-            _forget_bodies(request, resp)
+            _release_bodies(request, resp)
             if self.transport is not None and self.transport.get_write_buffer_size():
-                await self._until_read(self.transport)
+                await self._wait_until_sent(self.transport)
         finally:
             held.set(0)
-            self.running.remove(address)
+            self.in_flight.remove(address)
         return finished
 
-    async def _until_read(self, transport: asyncio.Transport) -> None:
+    async def _wait_until_sent(self, transport: asyncio.Transport) -> None:
         """Wait until all that was written has left; `abort_if_stalled` ends it."""
         transport.set_write_buffer_limits(0)
         try:
@@ -209,13 +209,13 @@ class Protocol(RequestHandler):
 
     def abort_if_stalled(self) -> None:
         """Close the connection if its client has read less than `MIN_PROGRESS` bytes since the last call."""
-        carrier = self._carrier
+        carrier = self._write_transport
         if carrier is None or not carrier.get_write_buffer_size():
             self._unread = 0
             return
-        unread = carrier.get_write_buffer_size() + _in_kernel(carrier)
+        unread = carrier.get_write_buffer_size() + _kernel_unsent_bytes(carrier)
         if self._unread and self._unread - unread < MIN_PROGRESS:
-            self.connections.stalled()
+            self.connections.log_stalled()
             carrier.abort()
         self._unread = unread
 
@@ -232,7 +232,7 @@ def _client(request: web.BaseRequest) -> tuple[str, str]:
     return request.get(ADDRESS, ""), caller.user.id if caller else ""
 
 
-def _refused(request: web.BaseRequest, resp: web.StreamResponse) -> web.StreamResponse:
+def _too_many_unread(request: web.BaseRequest, resp: web.StreamResponse) -> web.StreamResponse:
     """Return the refusal that replaces a large answer to a client that does not read earlier ones."""
     refused = _as_problem(request, RateLimited(UNREAD_WAIT), RateLimited.status)
     if not resp.keep_alive:
@@ -240,21 +240,21 @@ def _refused(request: web.BaseRequest, resp: web.StreamResponse) -> web.StreamRe
     return refused
 
 
-def _send_late(carrier: asyncio.Transport) -> None:
+def _limit_kernel_buffer(carrier: asyncio.Transport) -> None:
     """Limit unsent bytes in the kernel: by default it takes 4 MB, which `transit` could not count."""
     with suppress(AttributeError, OSError):  # not on every system
         carrier.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MAX_UNSENT)
 
 
-def _forget_bodies(request: web.BaseRequest, resp: web.StreamResponse) -> None:
+def _release_bodies(request: web.BaseRequest, resp: web.StreamResponse) -> None:
     """Forget large bodies: aiohttp refers to the last request and answer until the next request comes."""
-    if isinstance(resp, web.Response) and isinstance(resp.body, bytes) and len(resp.body) > LARGE:
+    if isinstance(resp, web.Response) and isinstance(resp.body, bytes) and len(resp.body) > MIN_TRACKED_BYTES:
         resp.body = None
-    if len(request._read_bytes or b"") > LARGE:  # noqa: SLF001  # as above
+    if len(request._read_bytes or b"") > MIN_TRACKED_BYTES:  # noqa: SLF001  # as above
         request._read_bytes = None  # noqa: SLF001
 
 
-def _in_kernel(carrier: asyncio.Transport) -> int:
+def _kernel_unsent_bytes(carrier: asyncio.Transport) -> int:
     """Return how many bytes the kernel has not sent or the client has not acknowledged; 0 if it does not say."""
     try:
         fileno = carrier.get_extra_info("socket").fileno()
@@ -267,6 +267,6 @@ def _in_kernel(carrier: asyncio.Transport) -> int:
 def _as_problem(request: web.BaseRequest, failure: AppError, status: int) -> web.Response:
     if REQUEST_ID not in request:
         request[REQUEST_ID] = new_id()
-    response = problem(request, failure, status)
+    response = problem_response(request, failure, status)
     response.headers["X-Request-Id"] = request[REQUEST_ID]
     return response

@@ -10,13 +10,13 @@ from domain.errors.accounts import AccountPending, NotSignedIn
 from domain.errors.base import AppError, BadRequest, InternalError, MethodNotAllowed, RateLimited, RouteNotFound
 from domain.errors.rooms import RoomHidden
 from domain.ids import new_id
-from handlers import OPEN, PENDING_TOO, SIGNED_IN
+from handlers import AUTHENTICATED_ROUTES, PENDING_ROUTES, PUBLIC_ROUTES
 from handlers.bearer import bearer
 from handlers.client_address import address
-from handlers.keys import ADDRESS, CALLER, REFUSAL_LOG, REQUEST_ID, REQUEST_RATE, RUNNING, SIGN_INS
+from handlers.keys import ADDRESS, CALLER, IN_FLIGHT_REQUESTS, REJECTION_LOG, REQUEST_ID, REQUEST_RATE, SESSIONS
 from handlers.paths import SOCKETS
-from handlers.response import problem
-from runtime.logs import CONTEXT, security
+from handlers.response import problem_response
+from runtime.logs import CONTEXT, log_security_event
 from services.accounts.tokens import TokenInvalid
 
 log = logging.getLogger(__name__)
@@ -32,46 +32,46 @@ _BAD_INPUT = frozenset(
         HTTPStatus.UNPROCESSABLE_ENTITY,
     }
 )
-_READS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
-_COUNTED = frozenset(route.handler for route in [*OPEN, *SIGNED_IN])
-_FOR_SIGNED_IN = frozenset(route.handler for route in SIGNED_IN)
-_FOR_PENDING = frozenset(route.handler for route in PENDING_TOO)
+_READ_METHODS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
+_LIMITED = frozenset(route.handler for route in [*PUBLIC_ROUTES, *AUTHENTICATED_ROUTES])
+_FOR_SIGNED_IN = frozenset(route.handler for route in AUTHENTICATED_ROUTES)
+_FOR_PENDING = frozenset(route.handler for route in PENDING_ROUTES)
 
 
 @web.middleware
-async def failures(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def handle_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every failure into problem+json; this is the one place where that happens."""
     request[REQUEST_ID] = new_id()
     try:
         response = await handler(request)
     except AppError as failure:
-        _note(request, failure)
-        response = problem(request, failure)
+        _log_rejection(request, failure)
+        response = problem_response(request, failure)
     except web.HTTPNotFound:
-        response = problem(request, RouteNotFound(f"Route not found: {request.path}"))
+        response = problem_response(request, RouteNotFound(f"Route not found: {request.path}"))
     except web.HTTPMethodNotAllowed as failure:
-        response = problem(request, MethodNotAllowed({*failure.allowed_methods, hdrs.METH_OPTIONS}))
+        response = problem_response(request, MethodNotAllowed({*failure.allowed_methods, hdrs.METH_OPTIONS}))
     except web.HTTPException as failure:
         if failure.status < HTTPStatus.BAD_REQUEST or request.path.startswith(SOCKETS):
             raise
-        response = problem(request, BadRequest(failure.reason), failure.status)
+        response = problem_response(request, BadRequest(failure.reason), failure.status)
     except Exception:
         log.exception("%s failed (request %s)", _route(request), request[REQUEST_ID])
-        response = problem(request, InternalError())
+        response = problem_response(request, InternalError())
     if not response.prepared:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
     return response
 
 
 @web.middleware
-async def in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def limit_concurrency(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse who asks for too much at once. Probes are always answered; sockets have bounds of their own."""
     request[ADDRESS] = address(request)
     CONTEXT.set({"address": request[ADDRESS], "request": request[REQUEST_ID]})
-    if request.match_info.handler not in _COUNTED:
+    if request.match_info.handler not in _LIMITED:
         return await handler(request)
-    running, where = request.app[RUNNING], request[ADDRESS]
-    if not running.has_room(where):
+    running, where = request.app[IN_FLIGHT_REQUESTS], request[ADDRESS]
+    if not running.has_capacity(where):
         raise RateLimited(1)
     running.add(where)
     try:
@@ -81,35 +81,35 @@ async def in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 @web.middleware
-async def caller(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who asks, on the routes that want to know."""
     if request.match_info.handler in _FOR_SIGNED_IN:
         token = bearer(request)
         if token is None:
             raise NotSignedIn
         try:
-            request[CALLER] = identity = await request.app[SIGN_INS].authenticate(token)
+            request[CALLER] = identity = await request.app[SESSIONS].authenticate(token)
         except TokenInvalid:
             raise NotSignedIn from None
         CONTEXT.set({**CONTEXT.get(), "user": identity.user.id})
         request.app[REQUEST_RATE].take(identity.user.id)
         if identity.user.pending and request.match_info.handler not in _FOR_PENDING:
             raise AccountPending
-        if request.method in _READS:
-            return await _read(request, handler)
+        if request.method in _READ_METHODS:
+            return await _run_read(request, handler)
         if identity.user.is_admin:
             response = await handler(request)
-            security("admin_act", does=_route(request), id=request.match_info.get("id"))
+            log_security_event("admin_act", does=_route(request), id=request.match_info.get("id"))
             return response
     return await handler(request)
 
 
-async def _read(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _run_read(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer a read only if the caller is signed in still, and read again if they became an admin or none meanwhile."""
     response = await handler(request)
     if not response.prepared:
         before = request[CALLER]
-        request[CALLER] = now = await request.app[SIGN_INS].confirm(before)
+        request[CALLER] = now = await request.app[SESSIONS].revalidate(before)
         if now.user.role != before.user.role:
             response = await handler(request)
     return response
@@ -121,13 +121,13 @@ def _route(request: web.Request) -> str:
     return f"{request.method} {resource.canonical if resource else ''}"
 
 
-def _note(request: web.Request, failure: AppError) -> None:
+def _log_rejection(request: web.Request, failure: AppError) -> None:
     """Write down that somebody was refused what is not theirs, more than their share, or what obeys no rule."""
     caller = request.get(CALLER)
     who = {"code": failure.code, "user": caller.user.id if caller else "", "address": request.get(ADDRESS, "")}
     if failure.status == HTTPStatus.FORBIDDEN or isinstance(failure, RoomHidden):
-        request.app[REFUSAL_LOG].tell("refused", **who)
+        request.app[REJECTION_LOG].log("refused", **who)
     elif failure.status == HTTPStatus.TOO_MANY_REQUESTS:
-        request.app[REFUSAL_LOG].tell("limited", **who)
+        request.app[REJECTION_LOG].log("limited", **who)
     elif failure.status in _BAD_INPUT:
-        request.app[REFUSAL_LOG].tell("bad_input", **who, does=_route(request), fields=failure.fields)
+        request.app[REJECTION_LOG].log("bad_input", **who, does=_route(request), fields=failure.fields)

@@ -13,37 +13,37 @@ from handlers.routing import InPath, RoomInPath
 from services.moderation.moderation import AuditLog
 from text import normalise
 
-PersonInPath = Annotated[UserId, InPath("userId", normalise.uuid, UserNotFound)]
+MemberInPath = Annotated[UserId, InPath("userId", normalise.uuid, UserNotFound)]
 
 
 async def set_role(
-    request: web.Request, room_id: RoomInPath, user_id: PersonInPath, wanted: RoleChange
+    request: web.Request, room_id: RoomInPath, user_id: MemberInPath, payload: RoleChange
 ) -> MemberProfile:
     """Make a member a moderator, or a moderator a mere member."""
-    return await request.app[MODERATION].set_role(room_id, user_id, wanted.role, request[CALLER].user)
+    return await request.app[MODERATION].set_role(room_id, user_id, payload.role, request[CALLER].user)
 
 
-async def remove(request: web.Request, room_id: RoomInPath, user_id: PersonInPath) -> None:
+async def remove(request: web.Request, room_id: RoomInPath, user_id: MemberInPath) -> None:
     """End somebody's membership."""
     await request.app[MODERATION].remove(room_id, user_id, request[CALLER].user)
 
 
-async def mute(request: web.Request, room_id: RoomInPath, user_id: PersonInPath, wanted: NewMute) -> MemberProfile:
+async def mute(request: web.Request, room_id: RoomInPath, user_id: MemberInPath, payload: NewMute) -> MemberProfile:
     """Have somebody say nothing in the room for a while."""
-    return await request.app[MODERATION].mute(room_id, user_id, wanted.seconds, request[CALLER].user)
+    return await request.app[MODERATION].mute(room_id, user_id, payload.seconds, request[CALLER].user)
 
 
-async def unmute(request: web.Request, room_id: RoomInPath, user_id: PersonInPath) -> None:
+async def unmute(request: web.Request, room_id: RoomInPath, user_id: MemberInPath) -> None:
     """End a mute before its time."""
     await request.app[MODERATION].unmute(room_id, user_id, request[CALLER].user)
 
 
-async def ban(request: web.Request, room_id: RoomInPath, user_id: PersonInPath, wanted: NewBan) -> Ban:
+async def ban(request: web.Request, room_id: RoomInPath, user_id: MemberInPath, payload: NewBan) -> Ban:
     """Keep somebody out of a room."""
-    return await request.app[MODERATION].ban(room_id, user_id, wanted.reason or "", request[CALLER].user)
+    return await request.app[MODERATION].ban(room_id, user_id, payload.reason or "", request[CALLER].user)
 
 
-async def unban(request: web.Request, room_id: RoomInPath, user_id: PersonInPath) -> None:
+async def unban(request: web.Request, room_id: RoomInPath, user_id: MemberInPath) -> None:
     """Let somebody join again."""
     await request.app[MODERATION].unban(room_id, user_id, request[CALLER].user)
 

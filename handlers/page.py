@@ -8,8 +8,8 @@ from aiohttp import ETag, hdrs, web
 
 from domain.errors.base import RouteNotFound
 from handlers.compression import takes_gzip
-from handlers.keys import PAGE
-from runtime.web_assets import File, PageMissing
+from handlers.keys import WEB_ASSETS
+from runtime.web_assets import StaticFile, WebAssetsMissing
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 NOT_INSTALLED = (
     "The page is not installed here. `make install` installs it, `make run` too; the API is served without it.\n"
 )
-_NEVER_THE_PAGE = ("/api", "/assets", "/healthz", "/readyz", "/socket.io")
+_API_PATHS = ("/api", "/assets", "/healthz", "/readyz", "/socket.io")
 _HTML = ("text/html", "application/xhtml+xml")
 _ANYTHING = ("*/*", "text/*")
 VIEWS = frozenset(
@@ -39,16 +39,16 @@ VIEWS = frozenset(
 )
 """First parts of the paths that the page knows."""
 _FILE = re.compile(r"/\.|\.\w+$", re.ASCII)
-_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
+_QVALUE = re.compile(r"[01](\.[0-9]{0,3})?")
 _NOSNIFF = {"X-Content-Type-Options": "nosniff"}
-_OF_THE_PAGE = {
+_PAGE_HEADERS = {
     **_NOSNIFF,
     "Cache-Control": "no-cache",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
     "Vary": "Accept, Accept-Encoding",
 }
-_OF_ASSETS = {
+_ASSET_HEADERS = {
     **_NOSNIFF,
     "Cache-Control": "public, max-age=31536000, immutable",
     "Content-Security-Policy": "default-src 'none'",  # what runs in an image that is opened by itself
@@ -59,43 +59,43 @@ _OF_ASSETS = {
 
 async def show(request: web.Request) -> web.StreamResponse:
     """Send the page, or say how to get it."""
-    page = request.app[PAGE]
+    page = request.app[WEB_ASSETS]
     try:
-        page.refresh()
-    except PageMissing as missing:
+        page.reload_if_changed()
+    except WebAssetsMissing as missing:
         log.warning("The page cannot be served: %s", missing)
-    if not page.is_there:
+    if not page.is_loaded:
         return web.Response(text=NOT_INSTALLED, status=503, headers={**_NOSNIFF, "Cache-Control": "no-store"})
-    headers = {**_OF_THE_PAGE, "Content-Security-Policy": page.policy}
+    headers = {**_PAGE_HEADERS, "Content-Security-Policy": page.content_security_policy}
     if request.path != "/":  # a search engine that was shown the link of a room or an invitation must not show it on
         headers["X-Robots-Tag"] = "noindex"
-    return sent(request, page.index(request.path), headers)
+    return file_response(request, page.index(request.path), headers)
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
     """Send a module, a style or an image of this version of the page."""
-    file = request.app[PAGE].asset(request.match_info["version"], request.match_info["name"])
+    file = request.app[WEB_ASSETS].asset(request.match_info["version"], request.match_info["name"])
     if file is None:
         raise RouteNotFound(f"Route not found: {request.path}")
-    return sent(request, file, _OF_ASSETS)
+    return file_response(request, file, _ASSET_HEADERS)
 
 
 @web.middleware
-async def deep_links(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def spa_fallback(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer GET for a path that is no route with the page, which knows what the path means."""
     try:
         return await handler(request)
     except web.HTTPNotFound:
-        if not _opens_a_page(request):
+        if not _is_navigation(request):
             raise
         return await show(request)
 
 
-def _opens_a_page(request: web.Request) -> bool:
+def _is_navigation(request: web.Request) -> bool:
     path = request.path
     return (
         request.method in {hdrs.METH_GET, hdrs.METH_HEAD}
-        and not any(path == never or path.startswith(f"{never}/") for never in _NEVER_THE_PAGE)
+        and not any(path == never or path.startswith(f"{never}/") for never in _API_PATHS)
         and wants_page(",".join(request.headers.getall(hdrs.ACCEPT, [])), path)
     )
 
@@ -115,7 +115,7 @@ def wants_page(accept: str, path: str) -> bool:
     for part in accept.split(","):
         kind, *parameters = (word.strip().lower() for word in part.split(";"))
         if kind:
-            weights[kind] = max(weights.get(kind, 0), _weight(parameters))
+            weights[kind] = max(weights.get(kind, 0), _quality(parameters))
     html = max((weights.pop(kind) for kind in _HTML if kind in weights), default=None)
     anything = max((weights.pop(kind) for kind in _ANYTHING if kind in weights), default=0 if weights else 1)
     others = max(weights.values(), default=0)
@@ -124,12 +124,12 @@ def wants_page(accept: str, path: str) -> bool:
     return anything > others and path[1:].partition("/")[0] in VIEWS and not _FILE.search(path)
 
 
-def _weight(parameters: list[str]) -> float:
+def _quality(parameters: list[str]) -> float:
     given = next((parameter[2:].strip() for parameter in parameters if parameter.startswith("q=")), "1")
-    return float(given) if _WEIGHT.fullmatch(given) else 1
+    return float(given) if _QVALUE.fullmatch(given) else 1
 
 
-def sent(request: web.Request, file: File, headers: dict[str, str]) -> web.Response:
+def file_response(request: web.Request, file: StaticFile, headers: dict[str, str]) -> web.Response:
     """Return a file as a response: compressed where that is understood, and not at all where it is known already."""
     tag = ETag(file.tag, is_weak=True)  # the same whether compressed or not
     if any(known.value in {file.tag, "*"} for known in request.if_none_match or ()):

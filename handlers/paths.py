@@ -7,7 +7,7 @@ from yarl import URL
 SOCKETS = "/socket.io"
 
 
-def routed(message: RawRequestMessage, base: str) -> RawRequestMessage:
+def normalise_path(message: RawRequestMessage, base: str) -> RawRequestMessage:
     """Return a request whose path a route can match.
 
     Args:

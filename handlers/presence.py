@@ -8,7 +8,7 @@ from handlers.keys import ACCESS, CALLER, PRESENCE
 from handlers.routing import RoomInPath
 
 
-class Here(Record, frozen=True):
+class PresentUser(Record, frozen=True):
     """One person in a room, in the words of the older API."""
 
     user_id: UserId
@@ -18,29 +18,29 @@ class Here(Record, frozen=True):
     last_active: Timestamp
 
 
-async def show(request: web.Request, room_id: RoomInPath) -> list[Here]:
+async def show(request: web.Request, room_id: RoomInPath) -> list[PresentUser]:
     """Show who is here."""
-    room, _ = await request.app[ACCESS].of_member(room_id, request[CALLER].user)
-    return _shown(request, room.id)
+    room, _ = await request.app[ACCESS].require_member(room_id, request[CALLER].user)
+    return _present_users(request, room.id)
 
 
-async def set_status(request: web.Request, room_id: RoomInPath, wanted: StatusChange) -> list[Here]:
+async def set_status(request: web.Request, room_id: RoomInPath, payload: StatusChange) -> list[PresentUser]:
     """Set the caller's status."""
     user = request[CALLER].user
-    room, _ = await request.app[ACCESS].of_member(room_id, user)
-    request.app[PRESENCE].set_status(room.id, user.id, wanted.status)
-    return _shown(request, room.id)
+    room, _ = await request.app[ACCESS].require_member(room_id, user)
+    request.app[PRESENCE].set_status(room.id, user.id, payload.status)
+    return _present_users(request, room.id)
 
 
 async def leave(request: web.Request, room_id: RoomInPath) -> None:
     """Take the caller out of the room on all their devices; they stay a member."""
     user = request[CALLER].user
-    room, _ = await request.app[ACCESS].of_member(room_id, user)
+    room, _ = await request.app[ACCESS].require_member(room_id, user)
     request.app[PRESENCE].remove(room.id, user.id)
 
 
-def _shown(request: web.Request, room_id: RoomId) -> list[Here]:
+def _present_users(request: web.Request, room_id: RoomId) -> list[PresentUser]:
     return [
-        Here(user.id, user.name, user.avatar, user.status, user.last_active)
+        PresentUser(user.id, user.name, user.avatar, user.status, user.last_active)
         for user in request.app[PRESENCE].users(room_id)
     ]

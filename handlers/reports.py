@@ -9,9 +9,9 @@ from domain.errors.messages import MessageNotFound
 from domain.errors.moderation import ReportNotFound
 from domain.moderation import AllReportsQuery, NewReport, Report, ReportChange, ReportsQuery
 from handlers.keys import ADDRESS, CALLER, REPORTS
-from handlers.moderation import PersonInPath
+from handlers.moderation import MemberInPath
 from handlers.routing import InPath, RoomInPath
-from services.moderation.reports import Reported
+from services.moderation.reports import ReportPage
 from text import normalise
 
 MessageInPath = Annotated[MessageId, InPath("messageId", normalise.uuid, MessageNotFound)]
@@ -22,10 +22,10 @@ ReportInPath = Annotated[ReportId, InPath("reportId", normalise.uuid, ReportNotF
 async def report(request: web.Request, room_id: RoomInPath, message_id: MessageInPath, new: NewReport) -> Report:
     """Report a message, with its text as it stands."""
     caller, where = request[CALLER].user, request[ADDRESS]
-    return await request.app[REPORTS].report(room_id, message_id, new.reason or "", caller, where)
+    return await request.app[REPORTS].report_message(room_id, message_id, new.reason or "", caller, where)
 
 
-async def report_user(request: web.Request, room_id: RoomInPath, user_id: PersonInPath, new: NewReport) -> Report:
+async def report_user(request: web.Request, room_id: RoomInPath, user_id: MemberInPath, new: NewReport) -> Report:
     """Report the name or the picture of a member of a room, or of a former one."""
     caller, where = request[CALLER].user, request[ADDRESS]
     return await request.app[REPORTS].report_user(room_id, user_id, new.reason or "", caller, where)
@@ -36,23 +36,23 @@ async def report_room(request: web.Request, room_id: RoomInPath, new: NewReport)
     return await request.app[REPORTS].report_room(room_id, new.reason or "", request[CALLER].user, request[ADDRESS])
 
 
-async def of_server(request: web.Request, query: AllReportsQuery) -> Reported:
+async def of_server(request: web.Request, query: AllReportsQuery) -> ReportPage:
     """List the reports of all rooms, newest first, without those about the caller."""
-    return await request.app[REPORTS].of_server(query, request[CALLER].user)
+    return await request.app[REPORTS].list_all(query, request[CALLER].user)
 
 
-async def settle(request: web.Request, report_id: ReportOfServer, wanted: ReportChange) -> Report:
+async def settle(request: web.Request, report_id: ReportOfServer, payload: ReportChange) -> Report:
     """Resolve a report of any room, or open it again."""
-    return await request.app[REPORTS].settle(report_id, wanted.status, request[CALLER].user)
+    return await request.app[REPORTS].set_status_by_admin(report_id, payload.status, request[CALLER].user)
 
 
-async def of_room(request: web.Request, room_id: RoomInPath, query: ReportsQuery) -> Reported:
+async def of_room(request: web.Request, room_id: RoomInPath, query: ReportsQuery) -> ReportPage:
     """List the reports of a room that the caller may read, newest first."""
-    return await request.app[REPORTS].of_room(room_id, query, request[CALLER].user)
+    return await request.app[REPORTS].list_for_room(room_id, query, request[CALLER].user)
 
 
 async def set_status(
-    request: web.Request, room_id: RoomInPath, report_id: ReportInPath, wanted: ReportChange
+    request: web.Request, room_id: RoomInPath, report_id: ReportInPath, payload: ReportChange
 ) -> Report:
     """Resolve a report, or open it again."""
-    return await request.app[REPORTS].set_status(room_id, report_id, wanted.status, request[CALLER].user)
+    return await request.app[REPORTS].set_status(room_id, report_id, payload.status, request[CALLER].user)

@@ -6,18 +6,18 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from domain.errors.base import BadRequest, InvalidJson, PayloadTooLarge, StalledBody, UnsupportedMediaType
-from handlers.keys import CALLER, SIGN_INS
+from handlers.keys import CALLER, SESSIONS
 from runtime import json_codec
 
 T = TypeVar("T")
 
 MAX_BODY = 64 * 1024
 """Bytes."""
-BODY_DEADLINE = 10.0
+BODY_TIMEOUT = 10.0
 """Seconds in which a body must have arrived."""
 
 
-async def read(request: web.Request, shape: type[T]) -> T:
+async def read_json(request: web.Request, shape: type[T]) -> T:
     """Return the request's JSON body as a `shape`.
 
     Raises:
@@ -33,7 +33,7 @@ async def read(request: web.Request, shape: type[T]) -> T:
     if (request.content_length or 0) > MAX_BODY:
         raise PayloadTooLarge
     try:
-        async with asyncio.timeout(BODY_DEADLINE):
+        async with asyncio.timeout(BODY_TIMEOUT):
             body = await request.read()
     except web.HTTPRequestEntityTooLarge:  # it was chunked, and grew
         raise PayloadTooLarge from None
@@ -44,8 +44,8 @@ async def read(request: web.Request, shape: type[T]) -> T:
     except ConnectionResetError:  # it broke off
         raise InvalidJson from None
     if (identity := request.get(CALLER)) is not None:
-        request[CALLER] = await request.app[SIGN_INS].confirm(identity)
-    return json_codec.read(body, shape)
+        request[CALLER] = await request.app[SESSIONS].revalidate(identity)
+    return json_codec.decode(body, shape)
 
 
 def read_query(request: web.Request, shape: type[T]) -> T:
@@ -57,11 +57,11 @@ def read_query(request: web.Request, shape: type[T]) -> T:
     return json_codec.convert({name: value for name, value in request.query.items() if value}, shape, strict=False)
 
 
-def answer(data: Any, status: int = 200) -> web.Response:
+def data_response(data: Any, status: int = 200) -> web.Response:
     """Return a success that carries `data`."""
-    return plain({"success": True, "data": data}, status)
+    return json_response({"success": True, "data": data}, status)
 
 
-def plain(body: Any, status: int = 200) -> web.Response:
+def json_response(body: Any, status: int = 200) -> web.Response:
     """Return `body` as it is."""
     return web.Response(body=json_codec.dumps(body), status=status, content_type="application/json")

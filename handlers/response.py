@@ -12,7 +12,7 @@ from handlers.keys import REQUEST_ID
 from runtime import json_codec
 
 
-class RefusedField(Record, frozen=True):
+class InvalidField(Record, frozen=True):
     """A field that was refused; `field` is empty for the whole body."""
 
     field: str
@@ -33,11 +33,11 @@ class Problem(Record, kw_only=True, frozen=True):
     request_id: str
     success: Literal[False] = False
     message: str
-    errors: list[RefusedField] | UnsetType = UNSET
+    errors: list[InvalidField] | UnsetType = UNSET
     retry_after: float | UnsetType = UNSET
 
 
-def problem(request: web.BaseRequest, failure: AppError, status: int | None = None) -> web.Response:
+def problem_response(request: web.BaseRequest, failure: AppError, status: int | None = None) -> web.Response:
     """Return a failure as a response; `status` where it is another than the failure's own."""
     status = status or failure.status
     body = Problem(
@@ -47,7 +47,7 @@ def problem(request: web.BaseRequest, failure: AppError, status: int | None = No
         code=failure.code,
         request_id=request[REQUEST_ID],
         message=failure.message,
-        errors=[RefusedField(*error) for error in failure.errors] or UNSET,
+        errors=[InvalidField(*error) for error in failure.errors] or UNSET,
         retry_after=UNSET if failure.retry_after is None else failure.retry_after,
     )
     return web.Response(

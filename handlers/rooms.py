@@ -20,7 +20,7 @@ async def overview(request: web.Request, query: RoomsQuery) -> Overview:
     """Show the caller's rooms, and others that they could join."""
     rooms, user = request.app[ROOMS], request[CALLER].user
     discovered, cursor = await rooms.discover(query, user)
-    return Overview(await rooms.of_user(user), discovered, cursor)
+    return Overview(await rooms.list_for_user(user), discovered, cursor)
 
 
 async def create(request: web.Request, new: NewRoom) -> RoomDetails:
@@ -33,9 +33,9 @@ async def details(request: web.Request, room_id: RoomInPath) -> RoomDetails:
     return await request.app[ROOMS].details(room_id, request[CALLER].user)
 
 
-async def change(request: web.Request, room_id: RoomInPath, wanted: RoomChange) -> RoomDetails:
+async def change(request: web.Request, room_id: RoomInPath, payload: RoomChange) -> RoomDetails:
     """Change a room."""
-    return await request.app[ROOMS].change(room_id, wanted, request[CALLER].user)
+    return await request.app[ROOMS].change(room_id, payload, request[CALLER].user)
 
 
 async def delete(request: web.Request, room_id: RoomInPath) -> None:

@@ -4,7 +4,8 @@ A handler's signature says what the route takes and answers:
 
     async def change(request: web.Request, room_id: RoomInPath, wanted: RoomChange) -> RoomDetails:
 
-After the request come the parts of the path, in their order there, then a `Query`, then any other `Body`. What is
+After the request come the parts of the path, in their order there, then a `QueryParams`, then any other `Payload`.
+What is
 returned is answered as `{"success": true, "data": …}`, or as it is where it has a field `success` itself. Everything
 is looked up when the route is made, and nothing when it is served; what is declared wrongly stops the start.
 """
@@ -18,14 +19,14 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 import msgspec
 from aiohttp import hdrs, web
 
-from domain.base import Body, Query, RoomId, Rule
+from domain.base import Payload, QueryParams, RoomId, Rule
 from domain.errors.base import AppError
 from domain.errors.rooms import RoomNotFound
-from handlers.request import answer, plain, read, read_query
+from handlers.request import data_response, json_response, read_json, read_query
 from text import normalise
 
-Acts = Callable[..., Awaitable[Any]]
-Serves = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Endpoint = Callable[..., Awaitable[Any]]
+HttpHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class InPath(NamedTuple):
@@ -33,7 +34,7 @@ class InPath(NamedTuple):
 
     name: str
     rule: Rule
-    otherwise: type[AppError]
+    error: type[AppError]
 
 
 RoomInPath = Annotated[RoomId, InPath("id", normalise.uuid, RoomNotFound)]
@@ -47,7 +48,7 @@ class Media(NamedTuple):
     shape: Any
 
 
-class WronglyDeclared(TypeError):
+class InvalidRoute(TypeError):
     """A route cannot be served as it is declared; a mistake of ours."""
 
 
@@ -57,50 +58,52 @@ class Route(web.AbstractRouteDef):
 
     Attributes:
         path: a template, `/api/study-rooms/{id}`.
-        acts: the handler as it is written; its docstring describes the route.
+        endpoint: the handler as it is written; its docstring describes the route.
         errors: how it may fail, beside what follows from its shape.
         status: of a success.
-        parts: what the path names, in the order of the path.
+        path_params: what the path names, in the order of the path.
         query: what the query is read as, or None.
         body: what the body is read as, or None.
-        answers: the type of what is answered.
+        response_type: the type of what is answered.
         media: what is sent instead of JSON, or None.
         handler: what aiohttp calls.
     """
 
     method: str
     path: str
-    acts: Acts
+    endpoint: Endpoint
     errors: tuple[type[AppError], ...] = ()
     _: KW_ONLY
     status: int = 200
-    parts: tuple[InPath, ...] = field(init=False)
-    query: type[Query] | None = field(init=False)
-    body: type[Body] | None = field(init=False)
-    answers: Any = field(init=False)
+    path_params: tuple[InPath, ...] = field(init=False)
+    query: type[QueryParams] | None = field(init=False)
+    body: type[Payload] | None = field(init=False)
+    response_type: Any = field(init=False)
     media: Media | None = field(init=False)
-    handler: Serves = field(init=False)
+    handler: HttpHandler = field(init=False)
 
     def __post_init__(self) -> None:
-        hints = get_type_hints(self.acts, include_extras=True)
-        takes = [hints.get(name) for name in inspect.signature(self.acts).parameters]
-        parts = tuple(note for hint in takes for note in _notes(hint, InPath))
-        query = next((hint for hint in takes if _is(hint, Query)), None)
-        body = next((hint for hint in takes if _is(hint, Body) and not _is(hint, Query)), None)
-        inner = [get_args(hint)[0] if _notes(hint, InPath) else hint for hint in takes[1 : len(parts) + 1]]
+        hints = get_type_hints(self.endpoint, include_extras=True)
+        takes = [hints.get(name) for name in inspect.signature(self.endpoint).parameters]
+        parts = tuple(note for hint in takes for note in _annotations_of(hint, InPath))
+        query = next((hint for hint in takes if _is(hint, QueryParams)), None)
+        body = next((hint for hint in takes if _is(hint, Payload) and not _is(hint, QueryParams)), None)
+        inner = [get_args(hint)[0] if _annotations_of(hint, InPath) else hint for hint in takes[1 : len(parts) + 1]]
         known = [web.Request, *inner, *filter(None, (query, body))]
-        if [get_args(hint)[0] if _notes(hint, InPath) else hint for hint in takes] != known:
-            raise WronglyDeclared(f"{self.name}: it takes the request, parts of the path, a Query and a Body, in order")
+        if [get_args(hint)[0] if _annotations_of(hint, InPath) else hint for hint in takes] != known:
+            raise InvalidRoute(
+                f"{self.name}: it takes the request, parts of the path, a QueryParams and a Payload, in order"
+            )
         if [part.name for part in parts] != re.findall(r"{(\w+)}", self.path):
-            raise WronglyDeclared(f"{self.name}: its path names something else than {[part.name for part in parts]}")
-        if "return" not in hints or not (self.acts.__doc__ or "").strip():
-            raise WronglyDeclared(f"{self.name}: it says not what it answers, or has no docstring")
-        media = next(iter(_notes(hints["return"], Media)), None)
+            raise InvalidRoute(f"{self.name}: its path names something else than {[part.name for part in parts]}")
+        if "return" not in hints or not (self.endpoint.__doc__ or "").strip():
+            raise InvalidRoute(f"{self.name}: it says not what it answers, or has no docstring")
+        media = next(iter(_annotations_of(hints["return"], Media)), None)
         answers = media.shape if media else hints["return"]
-        found = {"parts": parts, "query": query, "body": body, "answers": answers, "media": media}
+        found = {"path_params": parts, "query": query, "body": body, "response_type": answers, "media": media}
         for name, value in found.items():
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "handler", self._served())
+        object.__setattr__(self, "handler", self._create_handler())
 
     @property
     def name(self) -> str:
@@ -111,7 +114,7 @@ class Route(web.AbstractRouteDef):
     def is_wrapped(self) -> bool:
         """Say whether what is answered stands in `data`."""
         return self.media is None and not (
-            _is(self.answers, msgspec.Struct) and "success" in self.answers.__struct_encode_fields__
+            _is(self.response_type, msgspec.Struct) and "success" in self.response_type.__struct_encode_fields__
         )
 
     def register(self, router: web.UrlDispatcher) -> list[web.AbstractRoute]:
@@ -133,9 +136,9 @@ class Route(web.AbstractRouteDef):
             return [router.add_get(path, self.handler)]  # HEAD, too
         return [router.add_route(self.method, path, self.handler)]
 
-    def _served(self) -> Serves:
-        acts, parts, query, body, status = self.acts, self.parts, self.query, self.body, self.status
-        respond = _as_made if self.media else answer if self.is_wrapped else plain
+    def _create_handler(self) -> HttpHandler:
+        acts, parts, query, body, status = self.endpoint, self.path_params, self.query, self.body, self.status
+        respond = _unchanged if self.media else data_response if self.is_wrapped else json_response
 
         async def served(request: web.Request) -> web.StreamResponse:
             said: list[Any] = []
@@ -147,37 +150,37 @@ class Route(web.AbstractRouteDef):
             if query is not None:
                 said.append(read_query(request, query))
             if body is not None:
-                said.append(await read(request, body))
+                said.append(await read_json(request, body))
             return respond(await acts(request, *said), status)
 
         return served
 
 
-def get(path: str, acts: Acts, *errors: type[AppError], status: int = 200) -> Route:
+def get(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:
     """Return a route that shows something."""
-    return Route(hdrs.METH_GET, path, acts, errors, status=status)
+    return Route(hdrs.METH_GET, path, endpoint, errors, status=status)
 
 
-def post(path: str, acts: Acts, *errors: type[AppError], status: int = 200) -> Route:
+def post(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:
     """Return a route that makes or does something."""
-    return Route(hdrs.METH_POST, path, acts, errors, status=status)
+    return Route(hdrs.METH_POST, path, endpoint, errors, status=status)
 
 
-def put(path: str, acts: Acts, *errors: type[AppError], status: int = 200) -> Route:
+def put(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:
     """Return a route that changes something."""
-    return Route(hdrs.METH_PUT, path, acts, errors, status=status)
+    return Route(hdrs.METH_PUT, path, endpoint, errors, status=status)
 
 
-def delete(path: str, acts: Acts, *errors: type[AppError], status: int = 200) -> Route:
+def delete(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:
     """Return a route that removes something."""
-    return Route(hdrs.METH_DELETE, path, acts, errors, status=status)
+    return Route(hdrs.METH_DELETE, path, endpoint, errors, status=status)
 
 
-def _as_made(response: web.StreamResponse, _: int) -> web.StreamResponse:
+def _unchanged(response: web.StreamResponse, _: int) -> web.StreamResponse:
     return response
 
 
-def _notes(hint: Any, kind: type[Any]) -> list[Any]:
+def _annotations_of(hint: Any, kind: type[Any]) -> list[Any]:
     return [note for note in get_args(hint) if isinstance(note, kind)] if get_origin(hint) is Annotated else []
 
 

@@ -9,7 +9,7 @@ from domain.admin import ListedPromotion, UserChange, UsersQuery
 from domain.base import Record, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.admin import PromotionNotFound
-from handlers.keys import CALLER, PEOPLE, PROMOTIONS
+from handlers.keys import CALLER, PROMOTIONS, USER_ADMIN
 from handlers.routing import InPath
 from services.admin.users import AdminDashboard
 from text import normalise
@@ -34,32 +34,32 @@ class UserList(Record, frozen=True):
 
 async def dashboard(request: web.Request) -> AdminDashboard:
     """Show how much there is of everything."""
-    return await request.app[PEOPLE].dashboard(request[CALLER].user)
+    return await request.app[USER_ADMIN].dashboard(request[CALLER].user)
 
 
 async def search(request: web.Request, query: UsersQuery) -> UserList:
     """Show users, newest first."""
-    return UserList(*await request.app[PEOPLE].search(query, request[CALLER].user))
+    return UserList(*await request.app[USER_ADMIN].search(query, request[CALLER].user))
 
 
 async def show(request: web.Request, user_id: UserInPath) -> User:
     """Show a user."""
-    return await request.app[PEOPLE].user(user_id, request[CALLER].user)
+    return await request.app[USER_ADMIN].user(user_id, request[CALLER].user)
 
 
-async def change(request: web.Request, user_id: UserInPath, wanted: UserChange) -> User:
+async def change(request: web.Request, user_id: UserInPath, payload: UserChange) -> User:
     """Take the role of admin away, disable or enable."""
-    return await request.app[PEOPLE].change(user_id, wanted, request[CALLER].user)
+    return await request.app[USER_ADMIN].change(user_id, payload, request[CALLER].user)
 
 
 async def approve(request: web.Request, user_id: UserInPath) -> User:
     """Approve an account that waits for it."""
-    return await request.app[PEOPLE].approve(user_id, request[CALLER].user)
+    return await request.app[USER_ADMIN].approve(user_id, request[CALLER].user)
 
 
 async def refuse(request: web.Request, user_id: UserInPath) -> None:
     """Delete an account that waits for approval."""
-    await request.app[PEOPLE].refuse(user_id, request[CALLER].user)
+    await request.app[USER_ADMIN].reject(user_id, request[CALLER].user)
 
 
 async def promotions(request: web.Request) -> list[ListedPromotion]:
@@ -79,4 +79,4 @@ async def confirm_promotion(request: web.Request, user_id: PromotionInPath) -> U
 
 async def refuse_promotion(request: web.Request, user_id: PromotionInPath) -> None:
     """Withdraw or refuse the proposal of a user as an admin."""
-    await request.app[PROMOTIONS].refuse(user_id, request[CALLER].user)
+    await request.app[PROMOTIONS].reject(user_id, request[CALLER].user)

@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 PREFIXES = (64, 56, 48)
 """Bits of the IPv6 networks that limits count, the narrowest first."""
-SHARES = (1, 4, 16)
+LIMIT_FACTORS = (1, 4, 16)
 """Factors of each network on the limit of one address: a school may have a /48, with a /64 for each class."""
 
 
@@ -25,35 +25,35 @@ def networks(address: str) -> tuple[str, ...]:
     return tuple(str(ip_network((found, bits), strict=False)) for bits in PREFIXES)
 
 
-def source(address: str) -> str:
+def client_network(address: str) -> str:
     """Return what counts as one address: all of an IPv6 /64, as a client that has one of them has them all."""
     return networks(address)[0]
 
 
-class Tally:
+class NetworkCounter:
     """Counts what clients hold at the moment, for each network that they are in. Nothing held takes no memory.
 
     Args:
-        most: what one address may hold; wider networks as in `SHARES`.
+        limit: what one address may hold; wider networks as in `LIMIT_FACTORS`.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = [most * share for share in SHARES]
+    def __init__(self, limit: int) -> None:
+        self._most = [limit * share for share in LIMIT_FACTORS]
         self._held: dict[str, int] = {}
 
     def __len__(self) -> int:
         """Return how many networks hold something."""
         return len(self._held)
 
-    def held(self, address: str) -> int:
+    def count(self, address: str) -> int:
         """Return how much the address holds, with all that count as one with it."""
-        return self._held.get(source(address), 0)
+        return self._held.get(client_network(address), 0)
 
-    def of_network(self, network: str) -> int:
+    def network_count(self, network: str) -> int:
         """Return how much one of the `networks` holds."""
         return self._held.get(network, 0)
 
-    def has_room(self, address: str, amount: int = 1) -> bool:
+    def has_capacity(self, address: str, amount: int = 1) -> bool:
         """Return True if the address may hold so much more."""
         held = self._held
         return all(

@@ -4,13 +4,13 @@ Each of them is bounded where it is held: an answer, the send queue of a socket,
 for each user, for each address with its wider networks, and in all.
 """
 
-from runtime.addresses import SHARES, Tally, networks, source
+from runtime.addresses import LIMIT_FACTORS, NetworkCounter, client_network, networks
 
-LARGE = 16 * 1024
+MIN_TRACKED_BYTES = 16 * 1024
 """Bytes from which something is counted: below, a client would need thousands of connections, which are bounded."""
 
 
-class Transit:
+class BufferBudget:
     """Sums of bytes. What is put on top of less than a bound may be large, so that one large answer always leaves.
 
     Clients of one address that are not signed in count as one user, so that they do not take what the address may hold
@@ -19,41 +19,41 @@ class Transit:
     Args:
         per_address: bytes that may be held for one address; wider networks as in `networks.SHARES`.
         per_user: the same for one user.
-        in_all: the same for all.
+        max_total: the same for all.
     """
 
-    def __init__(self, per_address: int, per_user: int, in_all: int) -> None:
+    def __init__(self, per_address: int, per_user: int, max_total: int) -> None:
         self._per_address = per_address
         self._per_user = per_user
-        self._in_all = in_all
-        self._addresses = Tally(per_address)
+        self._in_all = max_total
+        self._addresses = NetworkCounter(per_address)
         self._users: dict[str, int] = {}
         self.total = 0
         """Bytes that are held for all."""
 
-    def has_room(self, address: str, user: str = "", *, times: int = 1) -> bool:
+    def has_capacity(self, address: str, user: str = "", *, times: int = 1) -> bool:
         """Return True if something large may be held for a client: less than `times` the bounds is."""
         if not self.total:
             return True
         held = self._addresses
         return (
             self.total < self._in_all * times
-            and self.user_has_room(address, user, times=times)
+            and self.user_has_capacity(address, user, times=times)
             and all(
-                held.of_network(network) < self._per_address * share * times
-                for network, share in zip(networks(address), SHARES, strict=False)
+                held.network_count(network) < self._per_address * share * times
+                for network, share in zip(networks(address), LIMIT_FACTORS, strict=False)
             )
         )
 
-    def user_has_room(self, address: str, user: str, *, times: int = 1) -> bool:
+    def user_has_capacity(self, address: str, user: str, *, times: int = 1) -> bool:
         """Return the same, of the bound of the user alone."""
-        return self._users.get(user or _nobody(address), 0) < self._per_user * times
+        return self._users.get(user or _anonymous_key(address), 0) < self._per_user * times
 
-    def change(self, address: str, user: str, difference: int) -> None:
+    def adjust(self, address: str, user: str, difference: int) -> None:
         """Hold so much more for a client, or less."""
         self.total += difference
         (self._addresses.add if difference > 0 else self._addresses.remove)(address, abs(difference))
-        who = user or _nobody(address)
+        who = user or _anonymous_key(address)
         left = self._users.get(who, 0) + difference
         if left:
             self._users[who] = left
@@ -61,7 +61,7 @@ class Transit:
             del self._users[who]
 
 
-class Held:
+class BufferedBytes:
     """Bytes that are held for one client in one place.
 
     Args:
@@ -72,7 +72,7 @@ class Held:
 
     __slots__ = ("_address", "_transit", "_user", "bytes")
 
-    def __init__(self, transit: Transit, address: str, user: str = "") -> None:
+    def __init__(self, transit: BufferBudget, address: str, user: str = "") -> None:
         self._transit = transit
         self._address = address
         self._user = user
@@ -80,27 +80,27 @@ class Held:
         """Number of bytes."""
 
     @property
-    def has_room(self) -> bool:
+    def has_capacity(self) -> bool:
         """True if more may be held for the client."""
-        return self._transit.has_room(self._address, self._user)
+        return self._transit.has_capacity(self._address, self._user)
 
     @property
-    def user_has_room(self) -> bool:
+    def user_has_capacity(self) -> bool:
         """The same, of the bound of the user alone."""
-        return self._transit.user_has_room(self._address, self._user)
+        return self._transit.user_has_capacity(self._address, self._user)
 
     @property
     def is_far_over(self) -> bool:
         """True if more than twice a bound is held for the client."""
-        return not self._transit.has_room(self._address, self._user, times=2)
+        return not self._transit.has_capacity(self._address, self._user, times=2)
 
     def set(self, count: int) -> None:
         """Hold so much from now on."""
         if difference := count - self.bytes:
             self.bytes = count
-            self._transit.change(self._address, self._user, difference)
+            self._transit.adjust(self._address, self._user, difference)
 
-    def belongs_to(self, user: str) -> None:
+    def assign_user(self, user: str) -> None:
         """Count it for a user who has signed in."""
         held = self.bytes
         self.set(0)
@@ -108,5 +108,5 @@ class Held:
         self.set(held)
 
 
-def _nobody(address: str) -> str:
-    return f"at {source(address)}"
+def _anonymous_key(address: str) -> str:
+    return f"at {client_network(address)}"

@@ -22,13 +22,13 @@ from aiocache.serializers import NullSerializer
 
 T = TypeVar("T")
 
-WARN_EVERY = 60.0
+WARN_INTERVAL = 60.0
 """Seconds between two warnings that the cache fails."""
 
 _log = logging.getLogger(__name__)
 
 
-class Memory(BaseCache):  # type: ignore[misc]  # aiocache has no types
+class BoundedMemoryBackend(BaseCache):  # type: ignore[misc]  # aiocache has no types
     """An aiocache backend in this process: bounded, what was used least recently goes first.
 
     Its calls run to their end without giving way to other tasks; `Cache` relies on it.
@@ -99,14 +99,14 @@ class Memory(BaseCache):  # type: ignore[misc]  # aiocache has no types
         return True
 
 
-class _Kept(NamedTuple):
+class _CacheEntry(NamedTuple):
     """What the backend keeps: a value, which may be None, and the generation it belongs to."""
 
     value: Any
     generation: int
 
 
-class _Flight:
+class _InFlight:
     """A fetch that is running. `changes` are made to what it brings."""
 
     __slots__ = ("changes", "task")
@@ -120,7 +120,7 @@ class _Flight:
 class Cache:
     """The cache of one process.
 
-    It never makes a request fail: where the backend does, a warning is logged (at most one in `WARN_EVERY`
+    It never makes a request fail: where the backend does, a warning is logged (at most one in `WARN_INTERVAL`
     seconds) and the data is fetched. Who asks after an invalidation has returned never gets what was read
     before it.
 
@@ -138,15 +138,15 @@ class Cache:
         max_entries: int = 10_000,
         enabled: bool = True,
         *,
-        backend: Memory | None = None,
+        backend: BoundedMemoryBackend | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ttl = ttl
         self._enabled = enabled = enabled and os.environ.get("AIOCACHE_DISABLE") != "1"
-        self._backend = backend if backend is not None else Memory(max_entries, monotonic)
+        self._backend = backend if backend is not None else BoundedMemoryBackend(max_entries, monotonic)
         self._monotonic = monotonic
         self._generation = 0
-        self._flights: dict[str, _Flight] = {}
+        self._in_flight: dict[str, _InFlight] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._failures = 0
         self._warned_at = -math.inf
@@ -165,17 +165,17 @@ class Cache:
         """
         if not self._enabled:
             return await fetch()
-        kept = self._kept(key)
+        kept = self._get_entry(key)
         if kept is not None:
             return kept.value  # type: ignore[no-any-return]  # a key means one type
-        flight = self._flights.get(key)
+        flight = self._in_flight.get(key)
         if flight is None:
-            flight = self._depart(key, fetch, ttl)
+            flight = self._start_fetch(key, fetch, ttl)
         return await asyncio.shield(flight.task)
 
     def peek(self, key: str) -> Any:
         """Return what is kept under `key`, at once; None if nothing is."""
-        kept = self._kept(key) if self._enabled else None
+        kept = self._get_entry(key) if self._enabled else None
         return None if kept is None else kept.value
 
     async def cache_data(self, key: str, data: Any, ttl: float | None = None) -> None:
@@ -183,9 +183,9 @@ class Cache:
 
         For what is known to be current: data that was read may have been changed since.
         """
-        self._flights.pop(key, None)
+        self._in_flight.pop(key, None)
         if self._enabled:
-            self._keep(key, data, self._ttl if ttl is None else ttl)
+            self._put_entry(key, data, self._ttl if ttl is None else ttl)
 
     async def change_cached(self, key: str, change: Callable[[T], T]) -> None:
         """Replace the value kept under `key` by `change(value)`, for the time it has left; nothing where there is none.
@@ -193,23 +193,23 @@ class Cache:
         It is made, too, to what a running fetch brings, which may have been read before or after what made
         the change necessary: `change` must be right for both, such as taking the larger number.
         """
-        if flight := self._flights.get(key):
+        if flight := self._in_flight.get(key):
             flight.changes.append(change)
         if key not in self._backend:
             return
-        kept = self._kept(key)
+        kept = self._get_entry(key)
         if kept is not None:
-            self._keep(key, change(kept.value), None)
+            self._put_entry(key, change(kept.value), None)
 
     async def invalidate_cache(self, key: str) -> None:
         """Forget what is kept under `key`, and do not keep what a running fetch brings."""
-        self._flights.pop(key, None)
+        self._in_flight.pop(key, None)
         if key not in self._backend:
             return
         try:
             await self._backend.delete(key)
         except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
-            self._distrust(error)
+            self._on_backend_error(error)
 
     async def invalidate_cache_pattern(self, pattern: str | re.Pattern[str]) -> None:
         """Do as `invalidate_cache` for each key in which the regular expression is found.
@@ -218,28 +218,28 @@ class Cache:
         could take hours.
         """
         found = re.compile(pattern).search
-        for key in [key for key in self._flights if found(key)]:
-            del self._flights[key]
+        for key in [key for key in self._in_flight if found(key)]:
+            del self._in_flight[key]
         try:
             self._backend.delete_where(found)
         except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
-            self._distrust(error)
+            self._on_backend_error(error)
 
     async def ping(self) -> bool:
         """Say whether the cache works; one that is off does what it should."""
         if not self._enabled:
             return True
         try:
-            await self._backend.set("ping", _Kept(None, self._generation), ttl=1)
+            await self._backend.set("ping", _CacheEntry(None, self._generation), ttl=1)
             return bool(await self._backend.delete("ping"))
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer is no
-            self._distrust(error)
+            self._on_backend_error(error)
             return False
 
     async def close(self) -> None:
         """Stop what is being fetched and forget everything; from now on the cache is off."""
         self._enabled = False
-        self._flights.clear()
+        self._in_flight.clear()
         running = list(self._tasks)
         for task in running:
             task.cancel()
@@ -247,50 +247,52 @@ class Cache:
         await self._backend.clear()
         await self._backend.close()
 
-    def _depart(self, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None) -> _Flight:
+    def _start_fetch(self, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None) -> _InFlight:
         # a task of its own, so that it belongs to none of those who wait for it
-        flight = self._flights[key] = _Flight()
-        flight.task = asyncio.create_task(self._fly(flight, key, fetch, ttl))
+        flight = self._in_flight[key] = _InFlight()
+        flight.task = asyncio.create_task(self._run_fetch(flight, key, fetch, ttl))
         self._tasks.add(flight.task)
-        flight.task.add_done_callback(self._landed)
+        flight.task.add_done_callback(self._on_fetch_done)
         return flight
 
-    async def _fly(self, flight: _Flight, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None) -> Any:
+    async def _run_fetch(
+        self, flight: _InFlight, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None
+    ) -> Any:
         try:
             value = await fetch()
             for change in flight.changes:
                 value = change(value)
-            if self._flights.get(key) is flight:
-                self._keep(key, value, self._ttl if ttl is None else ttl)
+            if self._in_flight.get(key) is flight:
+                self._put_entry(key, value, self._ttl if ttl is None else ttl)
             return value
         finally:
-            if self._flights.get(key) is flight:
-                del self._flights[key]
+            if self._in_flight.get(key) is flight:
+                del self._in_flight[key]
 
-    def _landed(self, task: asyncio.Task[Any]) -> None:
+    def _on_fetch_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # those who waited have it; asyncio would complain where all of them were cancelled
 
-    def _kept(self, key: str) -> _Kept | None:
+    def _get_entry(self, key: str) -> _CacheEntry | None:
         try:
-            kept: _Kept | None = self._backend.peek(key)
+            kept: _CacheEntry | None = self._backend.peek(key)
         except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
-            self._distrust(error)
+            self._on_backend_error(error)
             return None
         return kept if kept is not None and kept.generation == self._generation else None
 
-    def _keep(self, key: str, value: Any, ttl: float | None) -> None:
+    def _put_entry(self, key: str, value: Any, ttl: float | None) -> None:
         try:
-            self._backend.put(key, _Kept(value, self._generation), ttl)
+            self._backend.put(key, _CacheEntry(value, self._generation), ttl)
         except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
-            self._distrust(error)
+            self._on_backend_error(error)
 
-    def _distrust(self, error: Exception) -> None:
+    def _on_backend_error(self, error: Exception) -> None:
         """Count everything kept so far as forgotten, for what should have been forgotten may be among it; warn."""
         self._generation += 1
         self._failures += 1
         now = self._monotonic()
-        if now - self._warned_at >= WARN_EVERY:
+        if now - self._warned_at >= WARN_INTERVAL:
             self._warned_at = now
             _log.warning("The cache fails, data is fetched directly: %r (failures so far: %d)", error, self._failures)

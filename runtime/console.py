@@ -14,7 +14,7 @@ _STDOUT = 1
 _STANDARD = (0, 1, 2)
 
 
-def begin() -> None:
+def configure() -> None:
     """Make both streams accept any text, whatever their encoding; reserve the numbers of closed ones."""
     for number in _STANDARD:
         try:
@@ -26,11 +26,11 @@ def begin() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def end() -> None:
+def close() -> None:
     """Flush both streams; a failure is dropped, as the interpreter would print a traceback for it at exit."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and not _flushed(stream):
-            _drop(stream)
+            _discard(stream)
 
 
 def require_output() -> None:
@@ -48,7 +48,7 @@ def require_output() -> None:
         raise SettingsError("standard output cannot be written, and nothing was done: the result would be lost")
 
 
-def tell(text: str, *, is_last: bool = True) -> bool:
+def print_output(text: str, *, is_last: bool = True) -> bool:
     """Print `text` and return True; if standard output fails print it to standard error and return False.
 
     Args:
@@ -59,13 +59,13 @@ def tell(text: str, *, is_last: bool = True) -> bool:
         print(text, flush=True)  # noqa: T201  # the reader is who typed the command
     except OSError as error:
         if is_last:
-            _drop(sys.stdout)
-        complain(f"standard output failed ({error.strerror}); it was to receive:\n{text}")
+            _discard(sys.stdout)
+        print_error(f"standard output failed ({error.strerror}); it was to receive:\n{text}")
         return False
     return sys.stdout is not None
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     """Print `text` to standard error, after the name of the program; a failure is dropped."""
     if sys.stderr is not None:
         with suppress(OSError):
@@ -80,7 +80,7 @@ def _flushed(stream: TextIO) -> bool:
     return True
 
 
-def _drop(stream: TextIO) -> None:
+def _discard(stream: TextIO) -> None:
     """Send what the stream still holds nowhere: the interpreter flushes it once more at exit."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -10,12 +10,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from runtime.addresses import SHARES, networks
-from runtime.logs import Seldom
+from runtime.addresses import LIMIT_FACTORS, networks
+from runtime.logs import LogThrottle
 
 log = logging.getLogger(__name__)
 
-GRACE = 5.0
+MIN_IDLE_TIME = 5.0
 """Seconds for which a connection may be without a request whatever the number of those: after a restart a whole school
 connects at once, and its requests are on their way. Only if no more may be open, younger ones are closed."""
 CLOSED_PERCENT = 2
@@ -28,22 +28,23 @@ NO_FILES = (
 )
 
 
-class Bounds:
+class ConnectionLimits:
     """Limits of connections.
 
     Args:
         most: in all, WebSockets included.
-        idle: without a request, in all; at most half of `most`.
-        idle_per_address: the same of one address; at most a quarter of `most`. Wider networks as in `networks.SHARES`.
+        idle: without a request, in all; at most half of `max_connections`.
+        idle_per_address: the same of one address; at most a quarter of `max_connections`. Wider networks as in
+            `networks.SHARES`.
     """
 
     def __init__(self, most: int, idle: int, idle_per_address: int) -> None:
-        self.most = most
-        self.idle = max(1, min(idle, most // 2))
-        self.idle_per_address = max(1, min(idle_per_address, most // 4))
+        self.max_connections = most
+        self.max_idle = max(1, min(idle, most // 2))
+        self.max_idle_per_address = max(1, min(idle_per_address, most // 4))
 
 
-class Connection(Protocol):
+class HttpConnection(Protocol):
     """A connection of HTTP.
 
     Attributes:
@@ -59,24 +60,26 @@ class Connection(Protocol):
         """Close it if its client has read next to nothing since the last call."""
 
 
-class Connections:
+class HttpConnections:
     """The connections of HTTP, and which of them have no request.
 
     Args:
         bounds: how many there may be.
-        others: returns how many connections are there beside these: WebSockets.
+        websocket_count: returns how many connections are there beside these: WebSockets.
         is_proxy: returns True for the address of a proxy, whose connections are of many clients.
     """
 
-    def __init__(self, bounds: Bounds, others: Callable[[], int], is_proxy: Callable[[str], bool]) -> None:
+    def __init__(
+        self, bounds: ConnectionLimits, websocket_count: Callable[[], int], is_proxy: Callable[[str], bool]
+    ) -> None:
         self._bounds = bounds
-        self._others = others
+        self._others = websocket_count
         self._is_proxy = is_proxy
-        self._open: dict[Connection, None] = {}
+        self._open: dict[HttpConnection, None] = {}
         # those that became idle first come first
-        self._idle: OrderedDict[Connection, float] = OrderedDict()
-        self._of_network: dict[str, OrderedDict[Connection, None]] = {}
-        self._seldom = Seldom()
+        self._idle: OrderedDict[HttpConnection, float] = OrderedDict()
+        self._of_network: dict[str, OrderedDict[HttpConnection, None]] = {}
+        self._log_throttle = LogThrottle()
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -87,45 +90,47 @@ class Connections:
         """Connections without a request."""
         return len(self._idle)
 
-    def opened(self, connection: Connection, peer: str) -> bool:
+    def add(self, connection: HttpConnection, peer: str) -> bool:
         """Count a connection from `peer`, which has no request yet; return False if there is no room for it."""
         connection.networks = () if self._is_proxy(peer) else networks(peer)
         self._open[connection] = None
-        if len(self._open) + self._others() > self._bounds.most:
+        if len(self._open) + self._others() > self._bounds.max_connections:
             self._warn(
-                "all", "closing idle connections: more than %d are open (limit of open files)", self._bounds.most
+                "all",
+                "closing idle connections: more than %d are open (limit of open files)",
+                self._bounds.max_connections,
             )
             if not self._close_oldest():
                 return False
-        self.rests(connection)
+        self.mark_idle(connection)
         return True
 
-    def rests(self, connection: Connection) -> None:
+    def mark_idle(self, connection: HttpConnection) -> None:
         """Count a connection as idle; close the oldest idle ones if there are too many."""
         self._idle[connection] = now = time.monotonic()
-        for network, share in zip(connection.networks, SHARES, strict=False):
+        for network, share in zip(connection.networks, LIMIT_FACTORS, strict=False):
             of_network = self._of_network.setdefault(network, OrderedDict())
             of_network[connection] = None
-            most = self._bounds.idle_per_address * share
+            most = self._bounds.max_idle_per_address * share
             if (over := len(of_network) - most) > 0:
                 words = "closing idle connections of %s: more than %d ([server] idle_per_address)"
                 self._close_old(of_network, over, now, "address", words, network, most)
-        if (over := len(self._idle) - self._bounds.idle) > 0:
+        if (over := len(self._idle) - self._bounds.max_idle) > 0:
             words = "closing idle connections: more than %d ([server] idle_connections)"
-            self._close_old(self._idle, over, now, "idle", words, self._bounds.idle)
+            self._close_old(self._idle, over, now, "idle", words, self._bounds.max_idle)
 
     def _close_old(
-        self, idle: Mapping[Connection, object], count: int, now: float, kind: str, words: str, *values: object
+        self, idle: Mapping[HttpConnection, object], count: int, now: float, kind: str, words: str, *values: object
     ) -> None:
-        """Close the first `count` connections that have been idle for `GRACE`; the oldest comes first."""
+        """Close the first `count` connections that have been idle for `MIN_IDLE_TIME`; the oldest comes first."""
         for _ in range(count):
             oldest = next(iter(idle))
-            if now - self._idle[oldest] < GRACE:
+            if now - self._idle[oldest] < MIN_IDLE_TIME:
                 return
             self._warn(kind, words, *values)
             self._close(oldest)
 
-    def works(self, connection: Connection) -> None:
+    def mark_busy(self, connection: HttpConnection) -> None:
         """Count a connection as one with a request."""
         self._idle.pop(connection, None)
         for network in connection.networks:
@@ -135,12 +140,12 @@ class Connections:
                 if not of_network:
                     del self._of_network[network]
 
-    def closed(self, connection: Connection) -> None:
+    def remove(self, connection: HttpConnection) -> None:
         """Forget a connection."""
         self._open.pop(connection, None)
-        self.works(connection)
+        self.mark_busy(connection)
 
-    def files_are_exhausted(self) -> None:
+    def on_files_exhausted(self) -> None:
         """Close half of the idle connections: no file can be opened."""
         self._warn("files", NO_FILES)
         for connection in list(self._idle)[: (len(self._idle) + 1) // 2]:
@@ -151,7 +156,7 @@ class Connections:
         for connection in list(self._open):
             connection.abort_if_stalled()
 
-    def stalled(self) -> None:
+    def log_stalled(self) -> None:
         """Log that a connection is closed because its client does not read."""
         self._warn("stalled", "aborting connections of clients that do not read their answers ([server] stalled_after)")
 
@@ -163,10 +168,10 @@ class Connections:
             self._close(connection)
         return bool(oldest)
 
-    def _close(self, connection: Connection) -> None:
-        self.works(connection)
+    def _close(self, connection: HttpConnection) -> None:
+        self.mark_busy(connection)
         connection.close_idle()
 
     def _warn(self, kind: str, words: str, *values: object) -> None:
-        if self._seldom.may(kind):
+        if self._log_throttle.allow(kind):
             log.warning(words, *values)

@@ -4,20 +4,20 @@ import logging
 
 from aiohttp.http_exceptions import HttpProcessingError
 
-from runtime.logs import Seldom
+from runtime.logs import LogThrottle
 
 
 class _OneLine(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
-        self._seldom = Seldom()  # it costs a client nothing to be wrong
+        self._seldom = LogThrottle()  # it costs a client nothing to be wrong
 
     def filter(self, record: logging.LogRecord) -> bool:
         failure = record.exc_info[1] if record.exc_info else None
         if not isinstance(failure, HttpProcessingError):
             return True
         kind = type(failure).__name__
-        if not self._seldom.may(kind):
+        if not self._seldom.allow(kind):
             return False
         record.exc_info = None
         record.levelno, record.levelname = logging.WARNING, "WARNING"

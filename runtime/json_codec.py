@@ -10,13 +10,13 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
-from domain.errors.base import Invalid, InvalidJson
+from domain.errors.base import InvalidInput, InvalidJson
 from domain.field_errors import field_errors
 
 T = TypeVar("T")
 
-_EXACT = 2.0**53
-_LONG = 20  # digits: 64 bits have fewer
+_MAX_SAFE_FLOAT = 2.0**53
+_MAX_DIGITS = 20  # digits: 64 bits have fewer
 
 
 def dumps(value: Any) -> bytes:
@@ -37,7 +37,7 @@ def loads(raw: str | bytes) -> Any:
         return _loads_leniently(text)
 
 
-def read(raw: str | bytes, shape: type[T]) -> T:
+def decode(raw: str | bytes, shape: type[T]) -> T:
     """Return the JSON in `raw` as a `shape`.
 
     Raises:
@@ -67,7 +67,7 @@ def convert(value: Any, shape: type[T], *, strict: bool = True) -> T:
     try:
         return msgspec.convert(value, shape, strict=strict)
     except (msgspec.ValidationError, UnicodeEncodeError):
-        raise Invalid(field_errors(value, shape, strict=strict)) from None
+        raise InvalidInput(field_errors(value, shape, strict=strict)) from None
 
 
 def _with_integers(value: Any) -> Any:
@@ -75,7 +75,7 @@ def _with_integers(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        name: int(given) if isinstance(given, float) and given.is_integer() and abs(given) < _EXACT else given
+        name: int(given) if isinstance(given, float) and given.is_integer() and abs(given) < _MAX_SAFE_FLOAT else given
         for name, given in value.items()
     }
 
@@ -101,4 +101,4 @@ def _refuse(_: str) -> NoReturn:
 
 
 def _integer(digits: str) -> float | int:
-    return int(digits) if len(digits) <= _LONG else float(digits)  # int() refuses over 4,300 digits
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)  # int() refuses over 4,300 digits

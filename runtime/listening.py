@@ -8,23 +8,23 @@ from typing import NamedTuple
 
 from domain.errors.settings import SettingsError
 
-_EVERYWHERE = frozenset({"*", "::"})
-_TRIES = 20
+_WILDCARDS = frozenset({"*", "::"})
+_MAX_ATTEMPTS = 20
 """Attempts to find one free port in both families; each fails only if another program has just taken the second."""
 _FAMILY_MISSING = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})
 
 
-class _Place(NamedTuple):
+class _BindAddress(NamedTuple):
     family: socket.AddressFamily
     host: str
     scope: int = 0
 
 
-_BOTH_WILDCARDS = (_Place(socket.AF_INET, "0.0.0.0"), _Place(socket.AF_INET6, "::"))  # noqa: S104  # classmates are to reach it
-_BOTH_LOOPBACKS = (_Place(socket.AF_INET, "127.0.0.1"), _Place(socket.AF_INET6, "::1"))
+_BOTH_WILDCARDS = (_BindAddress(socket.AF_INET, "0.0.0.0"), _BindAddress(socket.AF_INET6, "::"))  # noqa: S104  # classmates are to reach it
+_BOTH_LOOPBACKS = (_BindAddress(socket.AF_INET, "127.0.0.1"), _BindAddress(socket.AF_INET6, "::1"))
 
 
-async def bound(host: str, port: int) -> list[socket.socket]:
+async def bind_sockets(host: str, port: int) -> list[socket.socket]:
     """Return a socket for each address of `host`, bound to one port and not yet listening.
 
     Args:
@@ -36,8 +36,8 @@ async def bound(host: str, port: int) -> list[socket.socket]:
     """
     failure: OSError | None = None
     try:
-        places = await _places(host)
-        for _ in range(_TRIES):
+        places = await _resolve(host)
+        for _ in range(_MAX_ATTEMPTS):
             try:
                 return _bind(places, port)
             except OSError as error:
@@ -51,18 +51,18 @@ async def bound(host: str, port: int) -> list[socket.socket]:
     raise SettingsError(f"[server] host, port: cannot listen on {where}:{port}: {why[:1].lower() + why[1:]}")
 
 
-async def _places(host: str) -> Sequence[_Place]:
-    if host in _EVERYWHERE:
+async def _resolve(host: str) -> Sequence[_BindAddress]:
+    if host in _WILDCARDS:
         return _BOTH_WILDCARDS
     if host == "localhost":
         return _BOTH_LOOPBACKS
     found = await asyncio.get_running_loop().getaddrinfo(
         host.strip("[]"), None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )
-    return list(dict.fromkeys(_Place(family, str(at[0]), *at[3:]) for family, _, _, _, at in found))
+    return list(dict.fromkeys(_BindAddress(family, str(at[0]), *at[3:]) for family, _, _, _, at in found))
 
 
-def _bind(places: Sequence[_Place], port: int) -> list[socket.socket]:
+def _bind(places: Sequence[_BindAddress], port: int) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     failure: OSError | None = None
     try:
@@ -82,7 +82,7 @@ def _bind(places: Sequence[_Place], port: int) -> list[socket.socket]:
     return sockets
 
 
-def _bind_one(place: _Place, port: int) -> socket.socket:
+def _bind_one(place: _BindAddress, port: int) -> socket.socket:
     opened = socket.socket(place.family, socket.SOCK_STREAM)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

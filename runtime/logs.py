@@ -1,7 +1,7 @@
 """The log: a line for each thing that happened, which nothing that a client sent can break, forge or colour.
 
-What concerns security has a name, and fields beside it: who, from where, in which request. `security` writes it down,
-and never a secret: no password, no token, no id of a session.
+What concerns security has a name, and fields beside it: who, from where, in which request. `log_security_event` writes
+it down, and never a secret: no password, no token, no id of a session.
 """
 
 import logging
@@ -24,13 +24,13 @@ Format: TypeAlias = Literal["text", "json"]
 CONTEXT: ContextVar[Mapping[str, str]] = ContextVar("log context", default={})  # noqa: B039  # never changed, only set
 """What is known of the request at hand, as fields: `request`, `address`, `user`."""
 
-EVERY = 60.0
+THROTTLE_INTERVAL = 60.0
 """Seconds in which one who is refused again and again is told of once."""
-MAX_ALIKE = 50
-"""Lines of one wording that connections cause in `EVERY` seconds."""
-_OF_CONNECTIONS = "socket_engine."
-_MOST_TOLD = 10_000
-_LOUD = frozenset({"sign_in_failed", "refresh_token_reused", "token_refused", "refused", "limited"})
+MAX_REPEATS = 50
+"""Lines of one wording that connections cause in `THROTTLE_INTERVAL` seconds."""
+_ENGINE_LOGGERS = "socket_engine."
+_MAX_TRACKED = 10_000
+_WARNING_EVENTS = frozenset({"sign_in_failed", "refresh_token_reused", "token_refused", "refused", "limited"})
 
 _security = logging.getLogger("studyhall.security")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
@@ -40,12 +40,12 @@ _DETAIL = re.compile(r"\n(DETAIL|LINE \d+): .*?(?=\nHINT: |\n\n(?:The above exce
 _PLAIN = re.compile(r"[^\s=\"]+")
 
 
-def safe(said: str) -> str:
+def escape_control(said: str) -> str:
     """Return text with whatever would end a line, turn it, or speak to a terminal written out, as Python writes it."""
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), said)
 
 
-def private(said: str) -> str:
+def mask_personal_data(said: str) -> str:
     """Return text without emails, and without rows and statements that PostgreSQL quotes: with what users wrote.
 
     It is the last resort. Lines of ours have ids instead, but a failure may say anything.
@@ -55,7 +55,7 @@ def private(said: str) -> str:
     return _DETAIL.sub(r"\n\1: left out", said) if "\n" in said else said
 
 
-class Text(logging.Formatter):
+class TextFormatter(logging.Formatter):
     """Lines for people: time, level, part, what; fields behind it."""
 
     def __init__(self) -> None:
@@ -68,10 +68,10 @@ class Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, a traceback included."""
         fields = "".join(f" {name}={_quoted(value)}" for name, value in _fields(record).items())
-        return safe(private(super().format(record) + fields))
+        return escape_control(mask_personal_data(super().format(record) + fields))
 
 
-class Json(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """Lines for programs: an object each."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -85,30 +85,32 @@ class Json(logging.Formatter):
         }
         if record.exc_info:
             said["traceback"] = self.formatException(record.exc_info)
-        return msgspec.json.encode({name: safe(private(value)) for name, value in said.items()}).decode()
+        return msgspec.json.encode(
+            {name: escape_control(mask_personal_data(value)) for name, value in said.items()}
+        ).decode()
 
 
-class _Bounded(logging.Filter):
-    """Limits the lines that any client can cause by connecting: `MAX_ALIKE` of one wording in `EVERY` seconds."""
+class _RepeatFilter(logging.Filter):
+    """Limits lines that clients cause by connecting: `MAX_REPEATS` of one wording in `THROTTLE_INTERVAL` seconds."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._since = -EVERY
+        self._since = -THROTTLE_INTERVAL
         self._written: Counter[str] = Counter()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return False for a line of the socket engine that is one too many."""
-        if not record.name.startswith(_OF_CONNECTIONS):
+        if not record.name.startswith(_ENGINE_LOGGERS):
             return True
         now = time.monotonic()
-        if now - self._since >= EVERY:
+        if now - self._since >= THROTTLE_INTERVAL:
             self._since = now
             self._written.clear()
         wording = str(record.msg)
         self._written[wording] += 1
-        if self._written[wording] == MAX_ALIKE:
+        if self._written[wording] == MAX_REPEATS:
             record.msg = f"{wording} (further lines like this are left out for a minute)"
-        return self._written[wording] <= MAX_ALIKE
+        return self._written[wording] <= MAX_REPEATS
 
 
 class _Lines(logging.StreamHandler[TextIO]):
@@ -123,7 +125,7 @@ class _Lines(logging.StreamHandler[TextIO]):
             super().handleError(record)
         elif not self._failed:
             self._failed = True
-            console.complain(f"the log cannot be written ({failure.strerror}): lines are lost until it can")
+            console.print_error(f"the log cannot be written ({failure.strerror}): lines are lost until it can")
 
     def flush(self) -> None:
         """Write out what is held."""
@@ -131,17 +133,17 @@ class _Lines(logging.StreamHandler[TextIO]):
         self._failed = False
 
 
-def begin(form: Format, level: int = logging.INFO) -> None:
+def configure(form: Format, level: int = logging.INFO) -> None:
     """Write the log to standard output from here on, or to standard error if that is closed."""
     if form == "json" and isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # JSON is; in another encoding its readers would fail
     handler = _Lines(sys.stdout or sys.stderr)
-    handler.addFilter(_Bounded())
-    handler.setFormatter(Json() if form == "json" else Text())
+    handler.addFilter(_RepeatFilter())
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
-def security(what: str, **fields: str | None) -> None:
+def log_security_event(what: str, **fields: str | None) -> None:
     """Write down something that concerns security.
 
     Args:
@@ -149,38 +151,38 @@ def security(what: str, **fields: str | None) -> None:
         fields: beside `CONTEXT`, and before it; None for what is not known. No secrets.
     """
     known = {name: value for name, value in {**CONTEXT.get(), **fields}.items() if value}
-    _security.log(logging.WARNING if what in _LOUD else logging.INFO, what, extra={"fields": known})
+    _security.log(logging.WARNING if what in _WARNING_EVENTS else logging.INFO, what, extra={"fields": known})
 
 
-class Sparingly:
+class ThrottledLogger:
     """Tells once a minute of who does the same over and over: what they send must not fill the disk.
 
     Args:
         monotonic: seconds on a clock that never steps.
-        every: seconds in which one line is written.
+        interval: seconds in which one line is written.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, every: float = EVERY) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, interval: float = THROTTLE_INTERVAL) -> None:
         self._monotonic = monotonic
-        self._every = every
-        self._told: dict[tuple[str, ...], list[float]] = {}
+        self._every = interval
+        self._last_logged: dict[tuple[str, ...], list[float]] = {}
 
-    def tell(self, what: str, **fields: str) -> None:
-        """Call `security`, unless it was called so within `every` seconds; `again` says how often it was not."""
+    def log(self, what: str, **fields: str) -> None:
+        """Call `log_security_event` at most once in `every` seconds; `again` counts the calls left out."""
         now, key = self._monotonic(), (what, *fields.values())
-        told = self._told.get(key)
+        told = self._last_logged.get(key)
         if told is not None and now - told[0] < self._every:
             told[1] += 1
             return
         again = f"{told[1]:.0f}" if told is not None and told[1] else None
-        if len(self._told) >= _MOST_TOLD:
-            self._told.clear()
-        self._told[key] = [now, 0]
-        security(what, **fields, again=again)
+        if len(self._last_logged) >= _MAX_TRACKED:
+            self._last_logged.clear()
+        self._last_logged[key] = [now, 0]
+        log_security_event(what, **fields, again=again)
 
 
-class Seldom:
-    """Limits lines of one kind to one in `EVERY` seconds. Kinds are named in our code, so there are few.
+class LogThrottle:
+    """Limits lines of one kind to one in `THROTTLE_INTERVAL` seconds. Kinds are named in our code, so there are few.
 
     Args:
         monotonic: seconds on a clock that never steps.
@@ -188,14 +190,14 @@ class Seldom:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._told: dict[str, float] = {}
+        self._last_logged: dict[str, float] = {}
 
-    def may(self, kind: str) -> bool:
+    def allow(self, kind: str) -> bool:
         """Return True if a line of this kind may be written now; then the next may an interval later."""
         now = self._monotonic()
-        if now - self._told.get(kind, -EVERY) < EVERY:
+        if now - self._last_logged.get(kind, -THROTTLE_INTERVAL) < THROTTLE_INTERVAL:
             return False
-        self._told[kind] = now
+        self._last_logged[kind] = now
         return True
 
 
@@ -209,4 +211,4 @@ def _fields(record: logging.LogRecord) -> Mapping[str, str]:
 
 
 def _quoted(value: str) -> str:
-    return value if _PLAIN.fullmatch(value) else msgspec.json.encode(safe(value)).decode()
+    return value if _PLAIN.fullmatch(value) else msgspec.json.encode(escape_control(value)).decode()

@@ -11,11 +11,11 @@ from typing import Literal, Protocol
 
 import aiosmtplib
 
-_ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
-_REFUSED_FOR_GOOD = 500  # from this code on, RFC 5321
+_ENHANCED_STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
+_MIN_PERMANENT_CODE = 500  # from this code on, RFC 5321
 
 
-class MailFailure(Exception):
+class MailError(Exception):
     """A mail that was not handed over.
 
     Attributes:
@@ -28,8 +28,8 @@ class MailFailure(Exception):
     def __init__(self, reason: str, *, is_final: bool = False, of_server: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.is_final = is_final
-        self.of_server = of_server
+        self.is_permanent = is_final
+        self.is_server_error = of_server
 
 
 class Mailer(Protocol):
@@ -92,13 +92,15 @@ class SmtpMailer:
             try:
                 await client.connect()
             except (aiosmtplib.SMTPException, OSError, ValueError) as failure:
-                raise MailFailure(_reason(failure), of_server=True) from None
+                raise MailError(_reason(failure), of_server=True) from None
             await client.send_message(message, sender=self._sender, recipients=[to])
             with suppress(aiosmtplib.SMTPException):  # it has the mail
                 await client.quit()
         except (aiosmtplib.SMTPException, OSError, ValueError) as failure:
             # `from None`: what the server said, and the message, may have addresses in them
-            raise MailFailure(_reason(failure), is_final=_is_final(failure), of_server=_is_of_server(failure)) from None
+            raise MailError(
+                _reason(failure), is_final=_is_permanent(failure), of_server=_is_server_error(failure)
+            ) from None
         finally:  # at once, also where we are cancelled: `async with` would say goodbye first, and wait for an answer
             client.close()
 
@@ -114,30 +116,30 @@ class SmtpMailer:
         return message
 
 
-def _answer(failure: BaseException) -> aiosmtplib.SMTPResponseException | None:
+def _smtp_response(failure: BaseException) -> aiosmtplib.SMTPResponseException | None:
     """Return what the server answered; of several recipients there is one."""
     if isinstance(failure, aiosmtplib.SMTPRecipientsRefused):
         return failure.recipients[0]
     return failure if isinstance(failure, aiosmtplib.SMTPResponseException) else None
 
 
-def _is_final(failure: Exception) -> bool:
+def _is_permanent(failure: Exception) -> bool:
     if isinstance(failure, aiosmtplib.SMTPSenderRefused):
         return False  # a setting of ours, or theirs: it may be mended
-    if answer := _answer(failure):
-        return answer.code >= _REFUSED_FOR_GOOD
+    if answer := _smtp_response(failure):
+        return answer.code >= _MIN_PERMANENT_CODE
     return isinstance(failure, aiosmtplib.SMTPNotSupported | ValueError)
 
 
-def _is_of_server(failure: Exception) -> bool:
+def _is_server_error(failure: Exception) -> bool:
     return isinstance(failure, aiosmtplib.SMTPSenderRefused)
 
 
 def _reason(failure: BaseException) -> str:
     """Return the class of a failure, with codes and the operating system's words; nothing that a server said."""
     words = [type(failure).__name__]
-    if answer := _answer(failure):
-        words += [str(answer.code), *_ENHANCED.findall(str(answer.message))[:1]]
+    if answer := _smtp_response(failure):
+        words += [str(answer.code), *_ENHANCED_STATUS.findall(str(answer.message))[:1]]
     cause: BaseException | None = failure
     while cause is not None:
         if isinstance(cause, ssl.SSLError):

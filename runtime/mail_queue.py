@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.base import UserId
-from runtime.mail import Mailer, MailFailure
+from runtime.mail import Mailer, MailError
 
 log = logging.getLogger(__name__)
 
-MAX_WAITING = 10_000
+MAX_QUEUE_LENGTH = 10_000
 """Places in the queue, about 1 kB each."""
 FIRST_RETRY = 5.0
 """Seconds until a mail is tried a second time; each further wait is twice as long."""
@@ -22,7 +22,7 @@ MAX_RETRY_INTERVAL = 3600.0
 MAX_PAUSE = 300.0
 """Seconds for which nothing is sent after the mail server failed, at most."""
 HOUR = 3600.0
-GIVE_UP_AFTER = 24 * 3600.0
+MAX_EMAIL_AGE = 24 * 3600.0
 """Seconds after which a mail is given up."""
 MAX_PER_HOUR = 5
 """Mails of one kind that a recipient gets in an hour, whatever sends them; further ones wait."""
@@ -30,43 +30,43 @@ DRAIN_TIMEOUT = 2.0
 """Seconds in which the queue is emptied when the server stops."""
 
 
-class Letter(NamedTuple):
+class Email(NamedTuple):
     """A mail to one person.
 
     Attributes:
         user: account it is about, for the log; the recipient is never logged.
-        sent: called once the mail server has taken the mail.
+        on_sent: called once the mail server has taken the mail.
     """
 
     to: str
     subject: str
     text: str
     user: UserId | None = None
-    sent: Callable[[], None] | None = None
+    on_sent: Callable[[], None] | None = None
 
 
-Writes = Callable[[], Awaitable[Letter | None]]
+EmailFactory = Callable[[], Awaitable[Email | None]]
 """Writes a letter when its turn has come, and again at each retry; None if there is no recipient any more."""
 
 
 @dataclass(slots=True)
-class _Place:
-    write: Writes
+class _QueuedEmail:
+    write: EmailFactory
     kind: str
     to: str
     user: UserId | None
     bulk: bool
-    since: float
+    queued_at: float
     due: float
-    every: float
-    tries: int = 0
+    min_interval: float
+    attempts: int = 0
 
     @property
     def key(self) -> tuple[str, str]:
         return self.kind, self.to
 
 
-class Outgoing:
+class MailQueue:
     """Sends mail in the background, one at a time, from `start` until `close`.
 
     A mail that fails for now is tried again, at growing intervals, for a day. A mail server that fails pauses the whole
@@ -74,7 +74,7 @@ class Outgoing:
 
     Args:
         mailer: sends mail; None if the server sends none.
-        max_waiting: places in the queue; None is `MAX_WAITING`.
+        max_length: places in the queue; None is `MAX_QUEUE_LENGTH`.
         monotonic: seconds on a clock that never steps.
         call_later: calls a function after so many seconds; None is the event loop's.
     """
@@ -83,17 +83,17 @@ class Outgoing:
         self,
         mailer: Mailer | None,
         *,
-        max_waiting: int | None = None,
+        max_length: int | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         call_later: Callable[[float, Callable[[], None]], asyncio.TimerHandle] | None = None,
     ) -> None:
         self._mailer = mailer
-        self._max_waiting = max_waiting or MAX_WAITING
+        self._max_length = max_length or MAX_QUEUE_LENGTH
         self._monotonic = monotonic
         self._call_later = call_later
-        self._urgent: OrderedDict[tuple[str, str], _Place] = OrderedDict()
-        self._bulk: OrderedDict[tuple[str, str], _Place] = OrderedDict()
-        self._at_hand: _Place | None = None
+        self._urgent: OrderedDict[tuple[str, str], _QueuedEmail] = OrderedDict()
+        self._bulk: OrderedDict[tuple[str, str], _QueuedEmail] = OrderedDict()
+        self._current: _QueuedEmail | None = None
         self._sent: OrderedDict[tuple[str, str], list[float]] = OrderedDict()  # in the last hour, the latest last
         self._wake = asyncio.Event()
         self._paused_until = 0.0
@@ -105,20 +105,20 @@ class Outgoing:
         return len(self._urgent) + len(self._bulk)
 
     @property
-    def is_on(self) -> bool:
+    def is_enabled(self) -> bool:
         """Whether mail is sent from here."""
         return self._mailer is not None
 
-    def send(
+    def enqueue(
         self,
-        write: Writes,
+        write: EmailFactory,
         *,
         kind: str,
         to: str,
         user: UserId | None = None,
         bulk: bool = False,
-        after: float = 0.0,
-        every: float = 0.0,
+        delay: float = 0.0,
+        min_interval: float = 0.0,
     ) -> bool:
         """Queue a mail; return False if the queue is full or no mail is sent from here.
 
@@ -131,16 +131,16 @@ class Outgoing:
             to: recipient.
             user: account it is about, if known already.
             bulk: sent after everything that is not; displaced by it if the queue is full.
-            after: seconds to wait before it is sent.
-            every: seconds to wait since the last mail of this kind to this recipient.
+            delay: seconds to wait before it is sent.
+            min_interval: seconds to wait since the last mail of this kind to this recipient.
         """
         if self._mailer is None:
             return False
         now = self._monotonic()
-        place = _Place(write, kind, to, user, bulk, now, now + after, every)
-        lane = self._lane(place)
-        if place.key not in lane and len(self) >= self._max_waiting and not self._displace(place):
-            _warn("dropping a mail: %d are waiting already", self._max_waiting, of=place)
+        place = _QueuedEmail(write, kind, to, user, bulk, now, now + delay, min_interval)
+        lane = self._queue_for(place)
+        if place.key not in lane and len(self) >= self._max_length and not self._displace(place):
+            _warn("dropping a mail: %d are waiting already", self._max_length, of=place)
             return False
         lane[place.key] = place
         if now >= self._paused_until:
@@ -159,40 +159,40 @@ class Outgoing:
             return
         self._draining, self._paused_until = True, 0.0
         self._wake.set()
-        await asyncio.wait([self._sending], timeout=DRAIN_TIMEOUT if len(self) or self._at_hand else 0)
+        await asyncio.wait([self._sending], timeout=DRAIN_TIMEOUT if len(self) or self._current else 0)
         while not self._sending.done():
             self._sending.cancel()
             await asyncio.wait([self._sending], timeout=0.1)  # asyncio.wait_for may swallow it: then once more
-        for place in (self._at_hand, *self._urgent.values(), *self._bulk.values()):
+        for place in (self._current, *self._urgent.values(), *self._bulk.values()):
             if place is not None:
                 _warn("losing a mail: the server stops before it is sent", of=place)
-        self._at_hand = None
+        self._current = None
         self._urgent.clear()
         self._bulk.clear()
 
-    def _lane(self, place: _Place) -> OrderedDict[tuple[str, str], _Place]:
+    def _queue_for(self, place: _QueuedEmail) -> OrderedDict[tuple[str, str], _QueuedEmail]:
         return self._bulk if place.bulk else self._urgent
 
-    def _displace(self, place: _Place) -> bool:
+    def _displace(self, place: _QueuedEmail) -> bool:
         """Drop the newest bulk mail for one that is not."""
         if place.bulk or not self._bulk:
             return False
         _, dropped = self._bulk.popitem()
-        _warn("dropping a mail: urgent ones fill all %d places", self._max_waiting, of=dropped)
+        _warn("dropping a mail: urgent ones fill all %d places", self._max_length, of=dropped)
         return True
 
     async def _send_all(self, mailer: Mailer) -> None:
         while True:
-            self._at_hand = place = self._next()
+            self._current = place = self._next()
             if place is not None:
-                await self._try(mailer, place)
-                self._at_hand = None
+                await self._attempt(mailer, place)
+                self._current = None
             elif self._draining:
                 return
             else:
                 await self._wait()
 
-    def _next(self) -> _Place | None:
+    def _next(self) -> _QueuedEmail | None:
         now = self._monotonic()
         if now >= self._paused_until:
             for lane in (self._urgent, self._bulk):
@@ -202,20 +202,20 @@ class Outgoing:
                         return place
         return None
 
-    def _is_due(self, place: _Place, now: float) -> bool:
+    def _is_due(self, place: _QueuedEmail, now: float) -> bool:
         """Return True if a mail may be sent now; else set its time by earlier mails to its recipient."""
         if place.due > now:
             return False
         while self._sent and next(iter(self._sent.values()))[-1] <= now - HOUR:
             self._sent.popitem(last=False)
         if sent := self._sent.get(place.key):
-            place.due = max(place.due, sent[-1] + place.every)
+            place.due = max(place.due, sent[-1] + place.min_interval)
             if len(sent) >= MAX_PER_HOUR and (free := sent[-MAX_PER_HOUR] + HOUR) > max(now, place.due):
                 place.due = free
                 _warn("delaying a mail: %d of its kind went to its recipient within an hour", MAX_PER_HOUR, of=place)
         return place.due <= now
 
-    def _note_sent(self, place: _Place) -> None:
+    def _record_sent(self, place: _QueuedEmail) -> None:
         times = [*self._sent.pop(place.key, [])[1 - MAX_PER_HOUR :], self._monotonic()]
         self._sent[place.key] = times
 
@@ -233,28 +233,28 @@ class Outgoing:
             if timer is not None:
                 timer.cancel()
 
-    async def _try(self, mailer: Mailer, place: _Place) -> None:
-        place.tries += 1
+    async def _attempt(self, mailer: Mailer, place: _QueuedEmail) -> None:
+        place.attempts += 1
         try:
             letter = await place.write()
             if letter is not None:
                 place.user = letter.user or place.user
                 await mailer.send(letter.to, letter.subject, letter.text)
-        except MailFailure as failure:
-            if failure.is_final:
+        except MailError as failure:
+            if failure.is_permanent:
                 _warn("giving up a mail: %s", failure.reason, of=place)
                 return
-            self._postpone(place, failure.reason, of_server=failure.of_server)
+            self._reschedule(place, failure.reason, of_server=failure.is_server_error)
         except Exception as failure:  # noqa: BLE001  # whatever it is, the next mail is sent
-            self._postpone(place, type(failure).__name__)
+            self._reschedule(place, type(failure).__name__)
         else:
             self._failures = 0
             if letter is not None:
-                self._note_sent(place)
-                if letter.sent is not None:
-                    letter.sent()
+                self._record_sent(place)
+                if letter.on_sent is not None:
+                    letter.on_sent()
 
-    def _postpone(self, place: _Place, reason: str, *, of_server: bool = False) -> None:
+    def _reschedule(self, place: _QueuedEmail, reason: str, *, of_server: bool = False) -> None:
         """Queue a mail again behind the others, unless it is too old, or a newer one has its place."""
         now = self._monotonic()
         if self._draining:
@@ -268,21 +268,21 @@ class Outgoing:
             self._paused_until = now + wait
             place.due = now
         else:
-            wait = _backoff(place.tries - 1, MAX_RETRY_INTERVAL)
+            wait = _backoff(place.attempts - 1, MAX_RETRY_INTERVAL)
             place.due = now + wait
-        if now + wait - place.since > GIVE_UP_AFTER:
-            _warn("giving up a mail: %s, for %.0f hours", reason, GIVE_UP_AFTER / 3600, of=place)
-        elif place.key in self._lane(place):
+        if now + wait - place.queued_at > MAX_EMAIL_AGE:
+            _warn("giving up a mail: %s, for %.0f hours", reason, MAX_EMAIL_AGE / 3600, of=place)
+        elif place.key in self._queue_for(place):
             _warn("a mail was not sent: %s; a newer one has its place", reason, of=place)
         else:
             _warn("a mail was not sent: %s; next try in %.0f s", reason, wait, of=place)
-            self._lane(place)[place.key] = place
+            self._queue_for(place)[place.key] = place
 
 
 def _backoff(failures: int, most: float) -> float:
     return min(FIRST_RETRY * 2.0 ** min(failures, 20), most)
 
 
-def _warn(said: str, *values: object, of: _Place) -> None:
-    fields = {"kind": of.kind, "user": of.user or "", "tries": str(of.tries)}
+def _warn(said: str, *values: object, of: _QueuedEmail) -> None:
+    fields = {"kind": of.kind, "user": of.user or "", "tries": str(of.attempts)}
     log.warning(said, *values, extra={"fields": {name: value for name, value in fields.items() if value}})

@@ -10,9 +10,9 @@ except ImportError:  # no such limit on Windows
 
 RESERVE = 64
 """Files for what is no connection: the database, the mail server, the log."""
-FALLBACK = 10_240
+MAX_MACOS_FILES = 10_240
 """The most that macOS allows if its hard limit says "unlimited"."""
-LARGEST = 1 << 20
+UNLIMITED = 1 << 20
 """Number that stands for no limit."""
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -20,9 +20,9 @@ _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE})
 def raise_limit() -> int:
     """Raise the soft limit of open files to the hard one, and return what it was."""
     if resource is None:
-        return LARGEST
+        return UNLIMITED
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for wanted in (hard, FALLBACK):
+    for wanted in (hard, MAX_MACOS_FILES):
         if _finite(wanted) <= _finite(soft):
             break
         try:
@@ -33,14 +33,14 @@ def raise_limit() -> int:
     return _finite(soft)
 
 
-def limit() -> int:
+def max_open_files() -> int:
     """Return how many files may be open."""
-    return LARGEST if resource is None else _finite(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return UNLIMITED if resource is None else _finite(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
-def room_for_connections(wanted: int) -> int:
+def max_connections(wanted: int) -> int:
     """Return how many connections there may be: what is wanted, or what the limit leaves beside `RESERVE`."""
-    allowed = limit()
+    allowed = max_open_files()
     return max(1, min(wanted, allowed - min(RESERVE, allowed // 2)))
 
 
@@ -54,4 +54,4 @@ def are_exhausted() -> bool:
 
 
 def _finite(value: int) -> int:
-    return LARGEST if resource is not None and value == resource.RLIM_INFINITY else min(value, LARGEST)
+    return UNLIMITED if resource is not None and value == resource.RLIM_INFINITY else min(value, UNLIMITED)

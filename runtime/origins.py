@@ -14,14 +14,14 @@ class Origins:
     """
 
     def __init__(self, listed: Sequence[str], public_url: str = "") -> None:
-        self.listed = frozenset(listed)
+        self.allowed = frozenset(listed)
         self._own = _origin_of(public_url)
 
-    def lists(self, origin: str) -> bool:
+    def is_allowed(self, origin: str) -> bool:
         """Return True if settings list `origin`; "" is listed never."""
-        return bool(origin) and (origin in self.listed or "*" in self.listed)
+        return bool(origin) and (origin in self.allowed or "*" in self.allowed)
 
-    def owns(self, origin: str, hosts: Iterable[str]) -> bool:
+    def is_own(self, origin: str, hosts: Iterable[str]) -> bool:
         """Return True if `origin` is the server's own.
 
         Args:

@@ -10,18 +10,18 @@ from typing import TypeAlias
 import limits
 
 from domain.errors.base import RateLimited
-from runtime.addresses import SHARES, networks
+from runtime.addresses import LIMIT_FACTORS, networks
 
 MAX_WINDOWS = 20_000
 """Default number of windows in all; with their keys some 10 MB."""
 HITS_PER_WINDOW = 25
 """Hits that may be held for each of them, on average; a hit takes 8 bytes."""
-EVICTED_PERCENT = 1
+EVICTION_PERCENT = 1
 """Percent of the windows of a kind that are evicted at once: to find the kind costs more than an eviction."""
-_TINY = 1e-6  # seconds by which a sum of fractions may be off
+_EPSILON = 1e-6  # seconds by which a sum of fractions may be off
 
 
-class Limiter:
+class RateLimiter:
     """Counts actions in moving windows, of which it holds a bounded number.
 
     IPv6 addresses count for their /64, and with larger allowances for their /56 and /48 (`networks.SHARES`): a client
@@ -54,24 +54,27 @@ class Limiter:
         self._monotonic = monotonic
         self._enabled = enabled
         self._max_windows, self._max_hits = max_windows, max_windows * HITS_PER_WINDOW
-        self._held = held = _Held()
+        self._totals = held = _Totals()
         self._windows = {what: _Windows(rate, 1, held) for what, rate in rates.items()}
-        self._of_people = {
-            what: [_Windows(rate, people_per_address * share, held) for share in SHARES] for what, rate in rates.items()
+        self._scaled_address_windows = {
+            what: [_Windows(rate, people_per_address * share, held) for share in LIMIT_FACTORS]
+            for what, rate in rates.items()
         }
-        self._of_address = {what: [_Windows(rate, share, held) for share in SHARES] for what, rate in rates.items()}
+        self._address_windows = {
+            what: [_Windows(rate, share, held) for share in LIMIT_FACTORS] for what, rate in rates.items()
+        }
 
     def __len__(self) -> int:
         """Return how many windows are held."""
-        return self._held.windows
+        return self._totals.windows
 
     @property
     def hits(self) -> int:
         """Hits that are held."""
-        return self._held.hits
+        return self._totals.hits
 
-    async def hit(self, what: str, *who: str, address: str = "") -> None:
-        """Count one more `what` by `who`, and by everybody at `address`, where one is given.
+    async def hit(self, limit: str, *key: str, address: str = "") -> None:
+        """Count one more `limit` by `key`, and by everybody at `address`, where one is given.
 
         Raises:
             RateLimited: that was one too many; it says when there is room again. Nothing was counted.
@@ -79,20 +82,20 @@ class Limiter:
         if not self._enabled:
             return
         if not address:
-            self._count((self._windows[what], who))
+            self._count((self._windows[limit], key))
         elif len(found := networks(address)) == 1:  # IPv4, without what the loop below costs
-            self._count((self._windows[what], who), (self._of_people[what][0], found))
+            self._count((self._windows[limit], key), (self._scaled_address_windows[limit][0], found))
         else:
-            self._count((self._windows[what], who), *_of(self._of_people[what], address))
+            self._count((self._windows[limit], key), *_address_hits(self._scaled_address_windows[limit], address))
 
-    async def hit_address(self, what: str, address: str) -> None:
-        """Count one more `what` by a client that is not signed in: only the address has a limit.
+    async def hit_address(self, limit: str, address: str) -> None:
+        """Count one more `limit` by a client that is not signed in: only the address has a limit.
 
         Raises:
             RateLimited: the address is over `people_per_address` times the rate.
         """
         if self._enabled:
-            self._count(*_of(self._of_people[what], address))
+            self._count(*_address_hits(self._scaled_address_windows[limit], address))
 
     async def hit_each(self, *hits: tuple[str, ...], address: str = "", by_address: str = "") -> None:
         """Count several hits, each `(what, *who)`, and one `by_address`, whose rate is for an address; or none of them.
@@ -102,45 +105,45 @@ class Limiter:
         """
         if self._enabled:
             each = [(self._windows[what], tuple(who)) for what, *who in hits]
-            self._count(*each, *(_of(self._of_address[by_address], address) if by_address else ()))
+            self._count(*each, *(_address_hits(self._address_windows[by_address], address) if by_address else ()))
 
     def _count(self, *hits: "_Hit") -> None:
         now = self._monotonic()
         wait = 0.0
         for windows, who in hits:
-            if (longer := windows.wait(who, now)) > wait:
+            if (longer := windows.retry_after(who, now)) > wait:
                 wait = longer
         if wait:
             raise RateLimited(wait)
         for windows, who in hits:
             windows.add(who, now)
-        held = self._held
+        held = self._totals
         if held.windows > self._max_windows or held.hits > self._max_hits:
             self._evict(now)
 
     def _evict(self, now: float) -> None:
         """Evict what is over, then what was not hit for longest, until there is room."""
-        kinds = [*self._windows.values(), *_flat(self._of_people), *_flat(self._of_address)]
+        kinds = [*self._windows.values(), *_flatten(self._scaled_address_windows), *_flatten(self._address_windows)]
         for windows in kinds:
-            windows.forget_old(now)
-        while self._held.windows > self._max_windows:
+            windows.evict_expired(now)
+        while self._totals.windows > self._max_windows:
             most = max(kinds, key=len)
-            most.evict(1 + len(most) * EVICTED_PERCENT // 100)
-        while self._held.hits > self._max_hits:
+            most.evict(1 + len(most) * EVICTION_PERCENT // 100)
+        while self._totals.hits > self._max_hits:
             most = max(kinds, key=lambda windows: windows.hits)
-            most.evict(1 + len(most) * EVICTED_PERCENT // 100)
+            most.evict(1 + len(most) * EVICTION_PERCENT // 100)
 
 
-def _of(windows: "Sequence[_Windows]", address: str) -> "Iterator[_Hit]":
+def _address_hits(windows: "Sequence[_Windows]", address: str) -> "Iterator[_Hit]":
     """Return the hits of an address: one in each network that it is in."""
     return ((one, (network,)) for one, network in zip(windows, networks(address), strict=False))
 
 
-def _flat(windows: "Mapping[str, list[_Windows]]") -> "list[_Windows]":
+def _flatten(windows: "Mapping[str, list[_Windows]]") -> "list[_Windows]":
     return [one for each in windows.values() for one in each]
 
 
-class _Held:
+class _Totals:
     """Totals of all windows of a limiter."""
 
     __slots__ = ("hits", "windows")
@@ -152,12 +155,12 @@ class _Held:
 class _Windows:
     """Everybody's window for one thing."""
 
-    def __init__(self, rate: str, times: int, held: _Held) -> None:
+    def __init__(self, rate: str, times: int, held: _Totals) -> None:
         parsed = limits.parse(rate)
         self._amount, self._period = parsed.amount * times, float(parsed.get_expiry())
         # the hits that count, first ones first; of the windows, the one first that was not hit for longest
         self._hits: OrderedDict[tuple[str, ...], array[float]] = OrderedDict()
-        self._held = held
+        self._totals = held
 
     def __len__(self) -> int:
         return len(self._hits)
@@ -167,17 +170,17 @@ class _Windows:
         """Hits in all of these windows; counted when asked for."""
         return sum(map(len, self._hits.values()))
 
-    def wait(self, who: tuple[str, ...], now: float) -> float:
+    def retry_after(self, who: tuple[str, ...], now: float) -> float:
         """Return the seconds until there is room for one more."""
-        over = now - self._period + _TINY
+        over = now - self._period + _EPSILON
         if self._hits and next(iter(self._hits.values()))[-1] <= over:
-            self.forget_old(now)
+            self.evict_expired(now)
         hits = self._hits.get(who)
         if hits is None or len(hits) < self._amount:  # those that are over count for nothing until they matter
             return 0.0
         if gone := bisect_right(hits, over):
             del hits[:gone]
-            self._held.hits -= gone
+            self._totals.hits -= gone
         return hits[0] - over if len(hits) >= self._amount else 0.0
 
     def add(self, who: tuple[str, ...], now: float) -> None:
@@ -185,15 +188,15 @@ class _Windows:
         hits = self._hits.get(who)
         if hits is None:
             self._hits[who] = array("d", (now,))  # a deque would begin with 600 bytes
-            self._held.windows += 1
+            self._totals.windows += 1
         else:
             hits.append(now)
             self._hits.move_to_end(who)
-        self._held.hits += 1
+        self._totals.hits += 1
 
-    def forget_old(self, now: float) -> None:
+    def evict_expired(self, now: float) -> None:
         """Forget the windows that were not hit within the period."""
-        over = now - self._period + _TINY
+        over = now - self._period + _EPSILON
         while self._hits and next(iter(self._hits.values()))[-1] <= over:
             self.evict(1)
 
@@ -201,14 +204,14 @@ class _Windows:
         """Forget so many windows, beginning with the one that was not hit for longest."""
         for _ in range(min(count, len(self._hits))):
             _, hits = self._hits.popitem(last=False)
-            self._held.windows -= 1
-            self._held.hits -= len(hits)
+            self._totals.windows -= 1
+            self._totals.hits -= len(hits)
 
 
 _Hit: TypeAlias = "tuple[_Windows, tuple[str, ...]]"
 
 
-class Buckets:
+class TokenBuckets:
     """Token buckets, one for each user: cheap enough to be asked at every event.
 
     Args:
@@ -224,7 +227,7 @@ class Buckets:
         self._monotonic = monotonic
         self._enabled = enabled
         self._full_at: dict[str, float] = {}  # when a bucket that something was taken from will be full again
-        self._look_at = 1024
+        self._cleanup_size = 1024
 
     def take(self, who: str) -> None:
         """Take one token from the user's bucket.
@@ -236,9 +239,9 @@ class Buckets:
             return
         now = self._monotonic()
         full_at = max(now, self._full_at.get(who, now)) + self._cost
-        if (missing := full_at - now - self._period) > _TINY:
-            raise RateLimited(missing - _TINY)
+        if (missing := full_at - now - self._period) > _EPSILON:
+            raise RateLimited(missing - _EPSILON)
         self._full_at[who] = full_at
-        if len(self._full_at) >= self._look_at:  # buckets that are full again need not be remembered
+        if len(self._full_at) >= self._cleanup_size:  # buckets that are full again need not be remembered
             self._full_at = {user: when for user, when in self._full_at.items() if when > now}
-            self._look_at = max(1024, 2 * len(self._full_at))
+            self._cleanup_size = max(1024, 2 * len(self._full_at))

@@ -8,28 +8,30 @@ import signal
 from types import FrameType
 from typing import NoReturn
 
-_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-def ending() -> list[signal.Signals]:
+def termination_signals() -> list[signal.Signals]:
     """Return the signals that end the process: SIGHUP only if it was not started to outlive its terminal (nohup)."""
     return [
-        number for number in _ENDING if number != signal.SIGHUP or signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+        number
+        for number in _TERMINATION_SIGNALS
+        if number != signal.SIGHUP or signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
     ]
 
 
-def begin() -> None:
+def install_handlers() -> None:
     """End with 128 + the number of the signal, closing what is open, until `serve` has handlers of its own."""
-    for number in ending():
+    for number in termination_signals():
         signal.signal(number, _end)
 
 
-def end() -> None:
+def ignore_signals() -> None:
     """Ignore these signals from here on: the process ends anyway."""
-    for number in _ENDING:
+    for number in _TERMINATION_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
-    end()  # a second one would interrupt the closing
+    ignore_signals()  # a second one would interrupt the closing
     raise SystemExit(128 + number)

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class Paced(Generic[T]):
+class Throttle(Generic[T]):
     """Publishes the latest value of each key: the first at once, then one in an interval, and the last one always.
 
     One timer serves all keys. Memory is held for keys that had a value in the last interval.
@@ -29,22 +29,24 @@ class Paced(Generic[T]):
         self._publish = publish
         self._latest: dict[str, T] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._resting: OrderedDict[str, float] = OrderedDict()  # key → when its interval ends; the first ends first
+        self._cooling_down: OrderedDict[str, float] = (
+            OrderedDict()
+        )  # key → when its interval ends; the first ends first
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_delayed = self._is_closed = False
 
     def __len__(self) -> int:
         """Return how many keys are held."""
-        return len(self._running) + len(self._resting)
+        return len(self._running) + len(self._cooling_down)
 
     def put(self, key: str, value: T) -> None:
         """Publish the value, unless a later one of the key replaces it before that; nothing after `close`."""
         if self._is_closed:
             return
         self._latest[key] = value
-        if key not in self._running and key not in self._resting:
-            self._begin(key)
+        if key not in self._running and key not in self._cooling_down:
+            self._start(key)
 
     def close(self) -> None:
         """Publish nothing more."""
@@ -54,7 +56,7 @@ class Paced(Generic[T]):
         for task in self._running.values():
             task.cancel()
 
-    def _begin(self, key: str) -> None:
+    def _start(self, key: str) -> None:
         value = self._latest.pop(key)
         try:
             work = self._publish(key, value)
@@ -62,7 +64,7 @@ class Paced(Generic[T]):
             log.exception("publishing %s failed", key)
             work = None
         if work is None:
-            self._rest(key)
+            self._cool_down(key)
         else:
             self._running[key] = asyncio.create_task(self._run(key, value, work))
 
@@ -79,13 +81,13 @@ class Paced(Generic[T]):
             log.exception("publishing %s failed", key)
         finally:
             del self._running[key]
-            self._rest(key)
+            self._cool_down(key)
 
-    def _rest(self, key: str) -> None:
+    def _cool_down(self, key: str) -> None:
         if self._is_closed:
             return
         loop = self._loop = self._loop or asyncio.get_running_loop()  # to look it up is a system call
-        self._resting[key] = until = loop.time() + self._interval
+        self._cooling_down[key] = until = loop.time() + self._interval
         if self._timer is None:
             self._timer = loop.call_at(until, self._wake)
 
@@ -93,11 +95,11 @@ class Paced(Generic[T]):
         self._timer = None
         loop = asyncio.get_running_loop()
         now = loop.time()
-        while self._resting:
-            key, until = next(iter(self._resting.items()))
+        while self._cooling_down:
+            key, until = next(iter(self._cooling_down.items()))
             if until > now:
                 self._timer = loop.call_at(until, self._wake)
                 break
-            del self._resting[key]
+            del self._cooling_down[key]
             if key in self._latest:
-                self._begin(key)
+                self._start(key)

@@ -45,18 +45,18 @@ PREVIEWS = {
 
 _FOLDERS = ("app", "style", "icons")
 _ENTRY = "app/main.js"
-_IMPORTED = re.compile(r"""\b(?:from|import)\s*["']([^"']+)["']""")
+_STATIC_IMPORT = re.compile(r"""\b(?:from|import)\s*["']([^"']+)["']""")
 """A module that another one is made of; `import("./rare.js")` is fetched when it is wanted."""
-_NAMED = re.compile(r'<script src="{{assets}}/([^"]+)"')
+_SCRIPT_SRC = re.compile(r'<script src="{{assets}}/([^"]+)"')
 """A script that index.html itself names, beside the modules."""
 _IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
-class PageMissing(Exception):
+class WebAssetsMissing(Exception):
     """The page cannot be served. The message names the file that is not there."""
 
 
-class File(NamedTuple):
+class StaticFile(NamedTuple):
     """What is sent. `gzipped` is None where compressing saves nothing; `tag` changes with the body."""
 
     body: bytes
@@ -65,40 +65,43 @@ class File(NamedTuple):
     tag: str
 
     @classmethod
-    def of(cls, body: bytes, content_type: str) -> "File":
+    def from_body(cls, body: bytes, content_type: str) -> "StaticFile":
         """Return a body as it is sent."""
         gzipped = gzip.compress(body, compresslevel=9, mtime=0)
         return cls(body, gzipped if len(gzipped) < len(body) else None, content_type, _digest(body))
 
 
 class _Content(NamedTuple):
-    html: dict[str, File]
+    html: dict[str, StaticFile]
     """By the beginning of the path, as PREVIEWS."""
-    assets: dict[str, File]
-    at_once: frozenset[str]
+    assets: dict[str, StaticFile]
+    eager: frozenset[str]
     version: str
     policy: str
 
 
-class Page:
+class WebAssets:
     """The page of one folder.
 
     Args:
         folder: `web/`.
-        watched: whether a change to a file is seen by the next `refresh`, for whoever is writing the page.
+        auto_reload: whether a change to a file is seen by the next `reload_if_changed`, for whoever is writing the
+            page.
         base: path below which browsers find the server, such as "/study"; "" for none.
-        facts: name → value of each `{{name}}` of index.html that the server's settings decide.
+        template_values: name → value of each `{{name}}` of index.html that the server's settings decide.
     """
 
-    def __init__(self, folder: Path, *, watched: bool, base: str = "", facts: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, auto_reload: bool, base: str = "", template_values: Mapping[str, str] | None = None
+    ) -> None:
         self._folder = folder
         self._base = base
-        self._facts = facts or {}
-        self._watched = watched
+        self._template_values = template_values or {}
+        self._auto_reload = auto_reload
         self._content: _Content | None = None
         self._seen: object = None
 
-    def read(self) -> None:
+    def load(self) -> None:
         """Read every file.
 
         Raises:
@@ -106,52 +109,52 @@ class Page:
         """
         self._content = None
         self._seen = self._stamps()
-        self._content = _read(self._folder, self._base, self._facts)
+        self._content = _read(self._folder, self._base, self._template_values)
 
-    def refresh(self) -> None:
-        """Read again where the page is watched and something has changed; raises as `read` does."""
-        if self._watched and (self._content is None or self._stamps() != self._seen):
-            self.read()
+    def reload_if_changed(self) -> None:
+        """Read again where the page is watched and something has changed; raises as `load` does."""
+        if self._auto_reload and (self._content is None or self._stamps() != self._seen):
+            self.load()
 
     @property
-    def is_there(self) -> bool:
+    def is_loaded(self) -> bool:
         """Whether it has been read."""
         return self._content is not None
 
-    def index(self, path: str) -> File:
+    def index(self, path: str) -> StaticFile:
         """Return index.html, filled in for a path below the base path."""
-        filled = self._there.html
+        filled = self._loaded.html
         return filled[max((beginning for beginning in filled if path.startswith(beginning)), key=len, default="/")]
 
     @property
-    def policy(self) -> str:
+    def content_security_policy(self) -> str:
         """The Content-Security-Policy of index.html: its own origin, and no script in it but the import map."""
-        return self._there.policy
+        return self._loaded.policy
 
-    def asset(self, version: str, name: str) -> File | None:
+    def asset(self, version: str, name: str) -> StaticFile | None:
         """Return a file by its name below the version; None where there is none, or in another version."""
         content = self._content
         return content.assets.get(name) if content and content.version == version else None
 
-    def weights(self, *, later: bool = False) -> dict[str, int]:
+    def compressed_sizes(self, *, lazy: bool = False) -> dict[str, int]:
         """Return the compressed bytes of each file that a first visit fetches, index.html as "".
 
-        With `later` return those of all the others: views that few people open, which are fetched when they are opened.
+        With `lazy` return those of all the others: views that few people open, which are fetched when they are opened.
         """
-        there = self._there
-        files = {} if later else {"": there.html["/"]}
-        files |= {name: file for name, file in there.assets.items() if (name in there.at_once) is not later}
+        there = self._loaded
+        files = {} if lazy else {"": there.html["/"]}
+        files |= {name: file for name, file in there.assets.items() if (name in there.eager) is not lazy}
         return {name: len(file.gzipped or file.body) for name, file in files.items()}
 
     @property
-    def _there(self) -> _Content:
+    def _loaded(self) -> _Content:
         if self._content is None:
-            raise PageMissing("it has not been read")
+            raise WebAssetsMissing("it has not been read")
         return self._content
 
     def _stamps(self) -> object:
         vendor = self._folder / "node_modules" / ".package-lock.json"
-        files = [self._folder / "index.html", self._folder / "vendor.json", vendor, *_own(self._folder)]
+        files = [self._folder / "index.html", self._folder / "vendor.json", vendor, *_own_files(self._folder)]
         return [(file, file.stat().st_mtime_ns) for file in files if file.is_file()]
 
 
@@ -160,26 +163,26 @@ def _read(folder: Path, base_path: str, facts: Mapping[str, str]) -> _Content:
     for name, value in facts.items():
         template = template.replace(f"{{{{{name}}}}}", html.escape(value))
     vendors = {name: _vendor(folder, name, file) for name, file in json.loads(_text(folder / "vendor.json")).items()}
-    sources = {file.relative_to(folder).as_posix(): file for file in _own(folder)} | dict(vendors.values())
+    sources = {file.relative_to(folder).as_posix(): file for file in _own_files(folder)} | dict(vendors.values())
     bodies = {name: file.read_bytes() for name, file in sorted(sources.items())}
     bodies |= {
         name: without_comments(body.decode()).encode()
         for name, body in bodies.items()
         if name.startswith("app/") and name.endswith(".js")
     }
-    assets = {name: File.of(body, TYPES[PurePosixPath(name).suffix]) for name, body in bodies.items()}
+    assets = {name: StaticFile.from_body(body, TYPES[PurePosixPath(name).suffix]) for name, body in bodies.items()}
     version = _digest("".join(f"{name} {file.tag}\n" for name, file in assets.items()).encode())
     base = f"{base_path}{ASSETS}/{version}"
     scripts = {name for name, file in assets.items() if file.content_type == TYPES[".js"]}
-    modules = sorted(_imported(_ENTRY, bodies, {name: at for name, (at, _) in vendors.items()}))
+    modules = sorted(_static_imports(_ENTRY, bodies, {name: at for name, (at, _) in vendors.items()}))
     filled = (
         template.replace("{{assets}}", base)
         .replace("{{importmap}}", json.dumps({"imports": {name: f"{base}/{at}" for name, (at, _) in vendors.items()}}))
         .replace("{{preload}}", "\n".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in modules))
     )
-    at_once = frozenset(assets.keys() - scripts | set(modules) | set(_NAMED.findall(template)))
+    at_once = frozenset(assets.keys() - scripts | set(modules) | set(_SCRIPT_SRC.findall(template)))
     pages = {
-        beginning: File.of(
+        beginning: StaticFile.from_body(
             filled.replace("{{title}}", html.escape(title))
             .replace("{{description}}", html.escape(description))
             .encode(),
@@ -206,7 +209,7 @@ def without_comments(script: str) -> str:
     return "\n".join(lines)
 
 
-def _imported(entry: str, bodies: Mapping[str, bytes], packages: Mapping[str, str]) -> set[str]:
+def _static_imports(entry: str, bodies: Mapping[str, bytes], packages: Mapping[str, str]) -> set[str]:
     """Return the entry with every module that has to be there before it runs; `packages` says where those are."""
     found: set[str] = set()
     waiting = [entry]
@@ -216,12 +219,12 @@ def _imported(entry: str, bodies: Mapping[str, bytes], packages: Mapping[str, st
             continue
         found.add(name)
         folder = posixpath.dirname(name)
-        specifiers = _IMPORTED.findall(bodies[name].decode())
+        specifiers = _STATIC_IMPORT.findall(bodies[name].decode())
         waiting += (packages.get(at) or posixpath.normpath(posixpath.join(folder, at)) for at in specifiers)
     return found
 
 
-def _own(folder: Path) -> Iterator[Path]:
+def _own_files(folder: Path) -> Iterator[Path]:
     """Every file that is ours to serve, and inside of its folder when links are followed."""
     for part in _FOLDERS:
         inside = (folder / part).resolve()
@@ -235,9 +238,9 @@ def _vendor(folder: Path, name: str, file: str) -> tuple[str, Path]:
     modules = (folder / "node_modules").resolve()
     path = (modules / file).resolve()
     if not path.is_relative_to(modules):
-        raise PageMissing(f"{folder / 'vendor.json'}: {file} is outside of node_modules")
+        raise WebAssetsMissing(f"{folder / 'vendor.json'}: {file} is outside of node_modules")
     if not path.is_file():
-        raise PageMissing(f"{folder / 'node_modules' / file} is not there")
+        raise WebAssetsMissing(f"{folder / 'node_modules' / file} is not there")
     return f"vendor/{re.sub(r'[^a-z0-9.]+', '-', name.lower()).strip('-')}.js", path
 
 
@@ -245,7 +248,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except FileNotFoundError:
-        raise PageMissing(f"{path} is not there") from None
+        raise WebAssetsMissing(f"{path} is not there") from None
 
 
 def _digest(body: bytes) -> str:

@@ -5,7 +5,7 @@ The one place that knows the insides of python-socketio and python-engineio. Wha
 goes out is put into the recipients' queues at once, in order, without a task for each of them.
 """
 
-from socket_engine.engine_server import Bounds
+from socket_engine.engine_server import SocketLimits
 from socket_engine.socket_server import SocketServer
 
-__all__ = ["Bounds", "SocketServer"]
+__all__ = ["SocketLimits", "SocketServer"]

@@ -9,28 +9,28 @@ from typing import Any, NamedTuple
 import engineio
 from aiohttp import hdrs, web
 
-from runtime.addresses import Tally
-from runtime.buffered_bytes import Held, Transit
+from runtime.addresses import NetworkCounter
+from runtime.buffered_bytes import BufferBudget, BufferedBytes
 from socket_engine import packets, websocket
-from socket_engine.engine_session import Session, Upgrade
-from socket_engine.handshake import BAD_REQUEST, GOING_AWAY, TOO_MANY_CONNECTIONS, Refusal, refusal
-from socket_engine.memory_trimmer import Allocator
-from socket_engine.polling import Answer, BadBody, Bodies, Watch
-from socket_engine.read_scheduler import Intake
-from socket_engine.send_queue import Room, Turn
-from socket_engine.websocket import CLOSE_DEADLINE, WebSocket
+from socket_engine.engine_session import EngineSession, Upgrade
+from socket_engine.handshake import BAD_REQUEST, GOING_AWAY, TOO_MANY_CONNECTIONS, HandshakeError, find_error
+from socket_engine.memory_trimmer import MemoryTrimmer
+from socket_engine.polling import BodyReader, InvalidBody, PollConnection, PollResponse
+from socket_engine.read_scheduler import ReadScheduler
+from socket_engine.send_queue import FlushScheduler, SendQueueLimits
+from socket_engine.websocket import CLOSE_TIMEOUT, WebSocket
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = 10
 """Seconds until an address with too many connections should try again."""
-LEAVE_DEADLINE = 0.8
+CLOSE_ALL_TIMEOUT = 0.8
 """Seconds that clients get to take what waits for them when the server goes away."""
-LONGEST_ABSENCE = 4
+MAX_RETRY_AFTER = 4
 """Seconds after which those who come while the server goes away are asked to come again, at most."""
 
 
-class Bounds(NamedTuple):
+class SocketLimits(NamedTuple):
     """What connections may cost. Times in seconds."""
 
     max_waiting_bytes: int
@@ -42,76 +42,76 @@ class Bounds(NamedTuple):
     ping_timeout: float
 
 
-class Transport(engineio.AsyncServer):
+class EngineServer(engineio.AsyncServer):
     """Engine.IO's server, with sessions of our own: the library's have tasks, queues and timers for each packet.
 
     Args:
-        bounds: what connections may cost.
-        welcomes: returns True if the origin of a request may connect.
+        limits: what connections may cost.
+        is_origin_allowed: returns True if the origin of a request may connect.
         address: says where a request comes from.
-        transit: sums of the bytes that are held for clients.
+        buffer_budget: sums of the bytes that are held for clients.
         options: the library's.
     """
 
     def __init__(
         self,
         *,
-        bounds: Bounds,
-        welcomes: Callable[[web.Request], bool],
+        limits: SocketLimits,
+        is_origin_allowed: Callable[[web.Request], bool],
         address: Callable[[web.Request], str],
-        transit: Transit,
+        buffer_budget: BufferBudget,
         **options: Any,
     ) -> None:
         super().__init__(
-            ping_interval=bounds.ping_interval, ping_timeout=bounds.ping_timeout, monitor_clients=False, **options
+            ping_interval=limits.ping_interval, ping_timeout=limits.ping_timeout, monitor_clients=False, **options
         )
-        self.sockets: dict[str, Session] = {}
-        self.transit = transit
-        self.turn = Turn()
-        self.allocator = Allocator()
-        self.room = Room(bounds.max_waiting_bytes, bounds.max_waiting_packets)
-        self.leaving = False
+        self.sockets: dict[str, EngineSession] = {}
+        self.buffer_budget = buffer_budget
+        self.flush_scheduler = FlushScheduler()
+        self.memory_trimmer = MemoryTrimmer()
+        self.send_queue_limits = SendQueueLimits(limits.max_waiting_bytes, limits.max_waiting_packets)
+        self.draining = False
         """The server is going away: nobody new is let in, and who is there hears the answers to what they asked."""
         self.closing = False
-        self._clients = Tally(bounds.connections_per_address)
+        self._clients = NetworkCounter(limits.connections_per_address)
         self._address = address
-        self._welcomes = welcomes
-        self._bodies = Bodies(self.max_http_buffer_size, transit)
+        self._is_origin_allowed = is_origin_allowed
+        self._body_reader = BodyReader(self.max_http_buffer_size, buffer_budget)
         self._web_sockets: set[WebSocket] = set()
-        self._intake = Intake()
+        self._read_scheduler = ReadScheduler()
         self._async: dict[str, Any] = {**self._async, "create_route": _route}
 
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, refusing what the protocol does not allow."""
-        self._check(request)
+        self._check_request(request)
         if request.method == hdrs.METH_OPTIONS:
             return web.Response(text="ok", headers={hdrs.ALLOW: "GET, OPTIONS, POST"})
         is_websocket = request.query["transport"] == "websocket"
         sid = request.query.get("sid")
         if sid is None:
-            session = self._open(request, upgrades=[] if is_websocket else ["websocket"])
-            return self._carry(request, session) if is_websocket else self._begin(request, session)
+            session = self._open_session(request, upgrades=[] if is_websocket else ["websocket"])
+            return self._accept_websocket(request, session) if is_websocket else self._answer_open(request, session)
         session = self.sockets[sid]
         if is_websocket:
-            return self._carry(request, Upgrade(session))
-        if request.method in session.in_hand:  # neither could tell what the other was given, or in which order
-            return self._refuse(session, 400, f"Two {request.method} requests at once.")
+            return self._accept_websocket(request, Upgrade(session))
+        if request.method in session.pending_requests:  # neither could tell what the other was given, or in which order
+            return self._reject(session, 400, f"Two {request.method} requests at once.")
         session.requests |= {request.method}
         try:
             if request.method == hdrs.METH_GET:
                 return await self._poll(request, session)
-            return await self._take(request, session)
+            return await self._receive_body(request, session)
         finally:
             session.requests -= {request.method}
 
     @property
-    def carriers(self) -> int:
+    def websocket_count(self) -> int:
         """WebSockets that are open."""
         return len(self._web_sockets)
 
-    def look(self) -> None:
+    def check_slow_consumers(self) -> None:
         """Sum the send queues of slow clients, and disconnect clients far above the bound."""
-        self.turn.look()
+        self.flush_scheduler.check_slow_consumers()
 
     async def disconnect(self, sid: str | None = None) -> None:
         """Close one client's transport; the library's own waits for ever for a client that does not read."""
@@ -120,13 +120,13 @@ class Transport(engineio.AsyncServer):
 
     async def close_all(self) -> None:
         """Close every client's transport, as the server is going away, and wait until what was said has left."""
-        self.leaving = self.closing = True
+        self.draining = self.closing = True
         for session in list(self.sockets.values()):
             session.close()
-        self._bodies.close()
+        self._body_reader.close()
         for web_socket in self._web_sockets:  # those that are just beginning to take over have no session to close them
             web_socket.close()
-        gone_at = asyncio.get_running_loop().time() + LEAVE_DEADLINE
+        gone_at = asyncio.get_running_loop().time() + CLOSE_ALL_TIMEOUT
         while self._web_sockets and asyncio.get_running_loop().time() < gone_at:  # noqa: ASYNC110  # once in its life
             await asyncio.sleep(0.01)
         for web_socket in list(self._web_sockets):
@@ -134,30 +134,30 @@ class Transport(engineio.AsyncServer):
 
     # What sessions ask for
 
-    def received(self, session: Session, message: str) -> None:
+    def on_session_message(self, session: EngineSession, message: str) -> None:
         """Hand on what a client sent."""
         try:
             self.handlers["message"](session, message)
         except Exception:  # whatever it was, what the client sends next is another matter
             log.exception("a message was not handled")
 
-    def ended(self, session: Session) -> None:
+    def on_session_closed(self, session: EngineSession) -> None:
         """Forget a client."""
         self._clients.remove(session.address)
         self.handlers["disconnect"](session)
         if session.web_socket is None:  # a poll that comes soon is told of the end
-            asyncio.get_running_loop().call_later(CLOSE_DEADLINE, self._drop, session)
+            asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self._forget_session, session)
         else:
             del self.sockets[session.sid]
 
     # How
 
-    def _drop(self, session: Session) -> None:
+    def _forget_session(self, session: EngineSession) -> None:
         self.sockets.pop(session.sid, None)
-        session.let_go()
+        session.release()
 
-    def _open(self, request: web.Request, upgrades: list[str]) -> Session:
-        session = Session(self, self.generate_id(), self._address(request))
+    def _open_session(self, request: web.Request, upgrades: list[str]) -> EngineSession:
+        session = EngineSession(self, self.generate_id(), self._address(request))
         self.sockets[session.sid] = session
         self._clients.add(session.address)
         settings = {
@@ -167,59 +167,59 @@ class Transport(engineio.AsyncServer):
             "pingTimeout": round(self.ping_timeout * 1000),
             "maxPayload": self.max_http_buffer_size,
         }
-        session.outbox.put(packets.opening(settings))
+        session.send_queue.put(packets.handshake(settings))
         self.handlers["connect"](session)
         return session
 
-    def _carry(self, request: web.Request, hearer: Session | Upgrade) -> web.StreamResponse:
-        return websocket.begin(
+    def _accept_websocket(self, request: web.Request, receiver: EngineSession | Upgrade) -> web.StreamResponse:
+        return websocket.accept(
             request,
             WebSocket(
-                hearer,
+                receiver,
                 self._web_sockets,
-                self._intake,
+                self._read_scheduler,
                 self.max_http_buffer_size,
-                self.room.bytes,
-                Held(self.transit, self._address(request)),
+                self.send_queue_limits.bytes,
+                BufferedBytes(self.buffer_budget, self._address(request)),
             ),
         )
 
     @staticmethod
-    def _begin(request: web.Request, session: Session) -> web.StreamResponse:
-        watch = session.watch = Watch(request)
-        watch.begin(session.lose_answer)
-        return Answer(watch, session.outbox.take())
+    def _answer_open(request: web.Request, session: EngineSession) -> web.StreamResponse:
+        watch = session.poll_connection = PollConnection(request)
+        watch.set_on_lost(session.on_response_lost)
+        return PollResponse(watch, session.send_queue.take_payloads())
 
     @staticmethod
-    async def _poll(request: web.Request, session: Session) -> web.StreamResponse:
-        watch = Watch(request, session.miss_poll)
+    async def _poll(request: web.Request, session: EngineSession) -> web.StreamResponse:
+        watch = PollConnection(request, session.expect_poll)
         try:
-            return Answer(watch, await session.poll(watch))
+            return PollResponse(watch, await session.poll(watch))
         except BaseException:
-            watch.end()
+            watch.release()
             raise
 
-    async def _take(self, request: web.Request, session: Session) -> web.StreamResponse:
+    async def _receive_body(self, request: web.Request, session: EngineSession) -> web.StreamResponse:
         try:
-            received = await self._bodies.packets(request, session.address)
-        except BadBody as reason:
-            return self._refuse(session, reason.status, str(reason))
+            received = await self._body_reader.read_packets(request, session.address)
+        except InvalidBody as reason:
+            return self._reject(session, reason.status, str(reason))
         for packet in received:
             session.receive(packet)
         return web.Response(text="ok")
 
-    def _check(self, request: web.Request) -> None:
+    def _check_request(self, request: web.Request) -> None:
         """Refuse a request that makes no sense, or that is one too many, before anything is kept of it."""
-        if self.closing or (self.leaving and "sid" not in request.query):
-            seconds = random.randint(1, LONGEST_ABSENCE)  # noqa: S311  # so that not everybody comes back at once
+        if self.closing or (self.draining and "sid" not in request.query):
+            seconds = random.randint(1, MAX_RETRY_AFTER)  # noqa: S311  # so that not everybody comes back at once
             raise web.HTTPServiceUnavailable(
                 text=GOING_AWAY.as_json(), content_type="application/json", headers={"Retry-After": str(seconds)}
             )
         session = self.sockets.get(request.query.get("sid", ""))
-        reason = refusal(request, session)
+        reason = find_error(request, session)
         if reason is not None:
             self._warn_once(reason.message)
-        elif not self._welcomes(request):
+        elif not self._is_origin_allowed(request):
             reason = BAD_REQUEST
             origin, host = request.headers[hdrs.ORIGIN], request.headers.get(hdrs.HOST, "")
             self._warn_once("bad origin", f"{origin:.100} is neither {host:.40} nor in [cors] origins")
@@ -227,7 +227,7 @@ class Transport(engineio.AsyncServer):
             raise web.HTTPBadRequest(text=reason.as_json(), content_type="application/json")
         if "sid" in request.query or request.method == hdrs.METH_OPTIONS:
             return
-        if not self._clients.has_room(self._address(request)):
+        if not self._clients.has_capacity(self._address(request)):
             self._warn_once("too many connections")
             raise web.HTTPTooManyRequests(
                 text=TOO_MANY_CONNECTIONS.as_json(),
@@ -235,12 +235,12 @@ class Transport(engineio.AsyncServer):
                 headers={"Retry-After": str(RETRY_AFTER)},
             )
 
-    def _refuse(self, session: Session, status: int, reason: str) -> web.StreamResponse:
+    def _reject(self, session: EngineSession, status: int, reason: str) -> web.StreamResponse:
         """Close the client and answer: had part of the body been taken, the client could not know which."""
         log.warning("closing a polling connection: %s", reason)
         session.close()
         return web.Response(
-            status=status, text=Refusal(BAD_REQUEST.code, reason).as_json(), content_type="application/json"
+            status=status, text=HandshakeError(BAD_REQUEST.code, reason).as_json(), content_type="application/json"
         )
 
     def _warn_once(self, kind: str, what: str | None = None) -> None:
@@ -253,5 +253,5 @@ class Transport(engineio.AsyncServer):
             log.warning("refusing a request, and others like it without a word: %r", (what or kind)[:200])
 
 
-def _route(app: web.Application, server: Transport, endpoint: str) -> None:
+def _route(app: web.Application, server: EngineServer, endpoint: str) -> None:
     app.router.add_route("*", endpoint, server.handle_request)  # it refuses what other methods there are

@@ -8,48 +8,48 @@ from typing import Any, Protocol
 from aiohttp import WSCloseCode
 
 from domain.connections import Connection
-from runtime.buffered_bytes import Held, Transit
+from runtime.buffered_bytes import BufferBudget, BufferedBytes
 from socket_engine.heartbeat import Heartbeat
-from socket_engine.memory_trimmer import Allocator
-from socket_engine.packets import CLOSE, MESSAGE, NOOP, PONG, UPGRADE, Outgoing
-from socket_engine.polling import Watch
-from socket_engine.receive_queue import Inbox
-from socket_engine.send_queue import Outbox, Room, Turn
+from socket_engine.memory_trimmer import MemoryTrimmer
+from socket_engine.packets import CLOSE, MESSAGE, NOOP, PONG, UPGRADE, OutgoingPacket
+from socket_engine.polling import PollConnection
+from socket_engine.receive_queue import ReceiveQueue
+from socket_engine.send_queue import FlushScheduler, SendQueue, SendQueueLimits
 from socket_engine.websocket import WebSocket
 
 log = logging.getLogger(__name__)
 
-EVICT_DEADLINE = 5.0
+EVICT_TIMEOUT = 5.0
 """Seconds in which an evicted client that polls must fetch what it is told last."""
-POLL_DEADLINE = 10.0
+POLL_TIMEOUT = 10.0
 """Seconds in which a client must poll again that has closed the connection of its last poll."""
-UPGRADE_DEADLINE = 10.0
+UPGRADE_TIMEOUT = 10.0
 """Seconds in which a WebSocket that is to take over must send each of its two packets: polls are empty meanwhile."""
-_CLOSE, _NOOP = Outgoing(CLOSE.encode()), Outgoing(NOOP.encode())
+_CLOSE, _NOOP = OutgoingPacket(CLOSE.encode()), OutgoingPacket(NOOP.encode())
 # A message goes on with a digit, the type of its Socket.IO packet.
-_FRAMED = re.compile(r"4\d|[135]\Z")
-_PROBE, _PROBED = "2probe", Outgoing(b"3probe")
+_VALID_PACKET = re.compile(r"4\d|[135]\Z")
+_PROBE, _PROBED = "2probe", OutgoingPacket(b"3probe")
 
 
-class Host(Protocol):
+class SessionServer(Protocol):
     """What a session needs of the server around it."""
 
-    turn: Turn
-    room: Room
-    transit: Transit
-    allocator: Allocator
+    flush_scheduler: FlushScheduler
+    send_queue_limits: SendQueueLimits
+    buffer_budget: BufferBudget
+    memory_trimmer: MemoryTrimmer
     ping_interval: float
     ping_timeout: float
     closing: bool
 
-    def received(self, session: "Session", message: str) -> None:
+    def on_session_message(self, session: "EngineSession", message: str) -> None:
         """Take what a client sent."""
 
-    def ended(self, session: "Session") -> None:
+    def on_session_closed(self, session: "EngineSession") -> None:
         """Note that a client is gone. Called once, at once."""
 
 
-class Session:
+class EngineSession:
     """A client.
 
     Attributes:
@@ -71,45 +71,51 @@ class Session:
 
     __slots__ = (
         "_heartbeat",
-        "_host",
-        "_lost_poll",
+        "_poll_lost",
+        "_server",
         "address",
-        "answered",
-        "answering",
         "closed",
+        "connections",
         "evicted",
-        "inbox",
-        "inside",
-        "on_purpose",
-        "outbox",
+        "in_flight",
+        "in_flight_event",
+        "intentional",
+        "poll_connection",
+        "receive_queue",
         "requests",
+        "send_queue",
         "sid",
         "upgrade",
-        "watch",
         "web_socket",
     )
 
-    def __init__(self, host: Host, sid: str, address: str) -> None:
-        self._host = host
+    def __init__(self, server: SessionServer, sid: str, address: str) -> None:
+        self._server = server
         self.sid = sid
         self.address = address
-        self.outbox = Outbox(host.turn, host.room, self.close, Held(host.transit, address))
-        self._heartbeat = Heartbeat(self.outbox, host.ping_interval, host.ping_timeout, self.close)
+        self.send_queue = SendQueue(
+            server.flush_scheduler, server.send_queue_limits, self.close, BufferedBytes(server.buffer_budget, address)
+        )
+        self._heartbeat = Heartbeat(self.send_queue, server.ping_interval, server.ping_timeout, self.close)
         self.requests: frozenset[str] = frozenset()
-        self.watch: Watch | None = None
-        self._lost_poll = False
+        self.poll_connection: PollConnection | None = None
+        self._poll_lost = False
         self.upgrade: Upgrade | None = None
         self.web_socket: WebSocket | None = None
-        self.evicted = self.on_purpose = self.closed = False
-        self.inside: dict[str, Connection] = {}
-        self.answering: set[asyncio.Task[None]] = set()
-        self.answered = ""
-        self.inbox: Inbox[Any] | None = None
+        self.evicted = self.intentional = self.closed = False
+        self.connections: dict[str, Connection] = {}
+        self.in_flight: set[asyncio.Task[None]] = set()
+        self.in_flight_event = ""
+        self.receive_queue: ReceiveQueue[Any] | None = None
 
     @property
-    def in_hand(self) -> frozenset[str]:
+    def pending_requests(self) -> frozenset[str]:
         """The methods of the polling requests that have no whole answer yet."""
-        return self.requests | {"GET"} if self.watch is not None and self.watch.is_writing else self.requests
+        return (
+            self.requests | {"GET"}
+            if self.poll_connection is not None and self.poll_connection.is_writing
+            else self.requests
+        )
 
     def receive(self, text: str) -> None:
         """Take one packet of the client."""
@@ -117,63 +123,63 @@ class Session:
         if self.closed:
             return
         if kind == CLOSE:
-            self.on_purpose = True
-            self.close(say=False)
+            self.intentional = True
+            self.close(notify=False)
         elif self.evicted:
             return
         elif kind == MESSAGE:
-            self._host.received(self, text[1:])
+            self._server.on_session_message(self, text[1:])
         elif kind == PONG:
-            self._heartbeat.answered()
+            self._heartbeat.on_pong()
         elif kind == UPGRADE:
-            self.outbox.put(_NOOP)
+            self.send_queue.put(_NOOP)
 
-    async def poll(self, watch: Watch) -> list[bytes]:
+    async def poll(self, connection: PollConnection) -> list[bytes]:
         """Wait for what the next answer holds: payloads, at least one.
 
         Args:
-            watch: the connection that the answer leaves by. Where it is lost before, the session ends.
+            connection: the connection that the answer leaves by. Where it is lost before, the session ends.
         """
-        if self.watch is not None:
-            self.watch.end()
-        self.watch = watch
-        self._lost_poll = False
-        watch.begin(self._lose_poll)
-        if self.evicted and self.outbox.is_empty:  # it was told last time, and has come back all the same
-            self.close(say=False)
+        if self.poll_connection is not None:
+            self.poll_connection.release()
+        self.poll_connection = connection
+        self._poll_lost = False
+        connection.set_on_lost(self._on_poll_lost)
+        if self.evicted and self.send_queue.is_empty:  # it was told last time, and has come back all the same
+            self.close(notify=False)
             return [_CLOSE.payload]
-        taken = [] if self.upgrade and not self.evicted else await self.outbox.poll()
+        taken = [] if self.upgrade and not self.evicted else await self.send_queue.poll()
         if taken:
-            watch.begin(self.lose_answer)
+            connection.set_on_lost(self.on_response_lost)
         return taken or [_NOOP.payload]
 
-    def lose_answer(self) -> None:
+    def on_response_lost(self) -> None:
         """Close it: the client will never have the packets in an answer that could not be written."""
-        self.close(say=False)
+        self.close(notify=False)
 
-    def _lose_poll(self) -> None:
+    def _on_poll_lost(self) -> None:
         """Close it, as a lost WebSocket does. While another connection takes over, that one decides."""
         if self.upgrade is not None:
-            self._lost_poll = True
-            self.outbox.end_poll()
+            self._poll_lost = True
+            self.send_queue.end_poll()
         elif self.web_socket is None:
-            self.close(say=False)
+            self.close(notify=False)
 
-    def miss_poll(self) -> None:
-        """Close it, unless the client, which let go of a connection, polls again in `POLL_DEADLINE` seconds."""
-        asyncio.get_running_loop().call_later(POLL_DEADLINE, self._close_unless_polled, self.watch)
+    def expect_poll(self) -> None:
+        """Close it, unless the client, which let go of a connection, polls again in `POLL_TIMEOUT` seconds."""
+        asyncio.get_running_loop().call_later(POLL_TIMEOUT, self._close_unless_polled, self.poll_connection)
 
-    def _close_unless_polled(self, watch: Watch | None) -> None:
-        if self.watch is watch:
-            self._lose_poll()
+    def _close_unless_polled(self, watch: PollConnection | None) -> None:
+        if self.poll_connection is watch:
+            self._on_poll_lost()
 
-    def upgrade_failed(self) -> None:
+    def on_upgrade_failed(self) -> None:
         """Go on by polling, if the client still polls."""
-        if self._lost_poll:
-            self.close(say=False)
+        if self._poll_lost:
+            self.close(notify=False)
 
     def evict(self) -> None:
-        """Close it once the client has what waits for it, at the latest after `EVICT_DEADLINE` seconds.
+        """Close it once the client has what waits for it, at the latest after `EVICT_TIMEOUT` seconds.
 
         A close packet beside the last packets would overtake them in the official clients. So the client closes, or
         its next poll is told to.
@@ -183,15 +189,16 @@ class Session:
         self.evicted = True
         self._heartbeat.stop()
         if self.web_socket is not None:
-            self.close(say=False)
+            self.close(notify=False)
         else:
-            asyncio.get_running_loop().call_later(EVICT_DEADLINE, self.lose_answer)
+            asyncio.get_running_loop().call_later(EVICT_TIMEOUT, self.on_response_lost)
 
-    def close(self, *, say: bool = True, code: int = WSCloseCode.OK, reason: str = "") -> None:
+    def close(self, *, notify: bool = True, code: int = WSCloseCode.OK, reason: str = "") -> None:
         """Close it.
 
         Args:
-            say: tell the client that it is for good. As the server goes away, clients are to come back: not said then.
+            notify: tell the client that it is for good. As the server goes away, clients are to come back: not said
+                then.
             code, reason: of the WebSocket's closing.
         """
         if self.closed:
@@ -199,102 +206,102 @@ class Session:
         self.closed = True
         if not self.evicted:
             self._heartbeat.stop()
-        self._host.ended(self)
-        if say and not self.evicted and not self._host.closing:
-            self.outbox.put(_CLOSE)
-        self.outbox.end_poll()
+        self._server.on_session_closed(self)
+        if notify and not self.evicted and not self._server.closing:
+            self.send_queue.put(_CLOSE)
+        self.send_queue.end_poll()
         if self.upgrade is not None:
-            self.upgrade.give_up()
+            self.upgrade.abort()
         if self.web_socket is not None:
-            self.outbox.flush()
-            self.web_socket.close(WSCloseCode.GOING_AWAY if self._host.closing else code, reason)
+            self.send_queue.flush()
+            self.web_socket.close(WSCloseCode.GOING_AWAY if self._server.closing else code, reason)
 
     # What its WebSocket says
 
-    def began(self, web_socket: WebSocket) -> None:
+    def on_open(self, web_socket: WebSocket) -> None:
         """Have a WebSocket carry it from now on."""
         self.web_socket = web_socket
-        self.outbox.go_direct(web_socket.transport)
+        self.send_queue.attach_transport(web_socket.transport)
         if self.evicted:
-            self.close(say=False)
+            self.close(notify=False)
 
-    def hear(self, text: str) -> None:
+    def on_message(self, text: str) -> None:
         """Take a packet that came over its WebSocket."""
-        if _FRAMED.match(text):
+        if _VALID_PACKET.match(text):
             self.receive(text)
         elif self.web_socket is not None:
-            self.web_socket.refuse()
+            self.web_socket.reject()
 
-    def cannot_take(self, code: int) -> None:
+    def on_error(self, code: int) -> None:
         """Close it with this code; what is no WebSocket frame is answered by none of ours."""
-        self.close(say=code == WSCloseCode.POLICY_VIOLATION, code=code)
+        self.close(notify=code == WSCloseCode.POLICY_VIOLATION, code=code)
 
-    def goodbye(self) -> None:
+    def on_close_frame(self) -> None:
         """Mark the session as closed on purpose, by its client."""
-        self.on_purpose = True
+        self.intentional = True
 
-    def ended(self) -> None:
+    def on_close(self) -> None:
         """Note that its WebSocket is gone."""
-        self.close(say=False)
-        self.let_go()
+        self.close(notify=False)
+        self.release()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Forget what was to be sent, and who would be told. Else it would be kept until cycles are looked for."""
-        self.outbox.let_go()
+        self.send_queue.release()
         self.web_socket = None
-        if self.watch is not None:
-            self.watch.end()
-            self.watch = None
-        self._host.allocator.trim_soon()
+        if self.poll_connection is not None:
+            self.poll_connection.release()
+            self.poll_connection = None
+        self._server.memory_trimmer.schedule_trim()
 
 
 class Upgrade:
     """A WebSocket that is to take over from polling (Engine.IO 4, "Upgrade"); polls are empty meanwhile."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: EngineSession) -> None:
         self._session = session
         self._expected = _PROBE
 
-    def began(self, web_socket: WebSocket) -> None:
+    def on_open(self, web_socket: WebSocket) -> None:
         """Wait for the probe."""
         self.web_socket = web_socket
         self._session.upgrade = self
-        self._deadline = asyncio.get_running_loop().call_later(UPGRADE_DEADLINE, self.give_up)
+        self._deadline = asyncio.get_running_loop().call_later(UPGRADE_TIMEOUT, self.abort)
 
-    def hear(self, text: str) -> None:
+    def on_message(self, text: str) -> None:
         """Answer the probe; at the packet after that, the session goes on here."""
         if text != self._expected:
-            self.web_socket.refuse()
+            self.web_socket.reject()
         elif text == _PROBE:
             self._expected = UPGRADE
             self._deadline.cancel()
-            self._deadline = asyncio.get_running_loop().call_later(UPGRADE_DEADLINE, self.give_up)
+            self._deadline = asyncio.get_running_loop().call_later(UPGRADE_TIMEOUT, self.abort)
             self.web_socket.transport.write(_PROBED.frame)
-            self._session.outbox.end_poll()
+            self._session.send_queue.end_poll()
         else:
             self._stop()
-            self.web_socket.hand_to(self._session)
+            self.web_socket.set_receiver(self._session)
 
-    def cannot_take(self, code: int) -> None:
+    def on_error(self, code: int) -> None:
         """Close the WebSocket, and leave the session as it was."""
         self._fail()
         self.web_socket.close(code)
 
-    def goodbye(self) -> None:
+    def on_close_frame(self) -> None:
         """Take it for no more than the end of this WebSocket."""
 
-    def ended(self) -> None:
+    def on_close(self) -> None:
         """Leave the session as it was."""
         self._fail()
 
-    def give_up(self) -> None:
+    def abort(self) -> None:
         """Close the WebSocket, which was too slow or has nothing to take over any more."""
         self._fail()
         self.web_socket.transport.abort()
 
     def _fail(self) -> None:
         self._stop()
-        self._session.upgrade_failed()
+        self._session.on_upgrade_failed()
 
     def _stop(self) -> None:
         self._deadline.cancel()

@@ -7,14 +7,14 @@ import socketio
 
 from domain.connections import Connection, ConnectionId
 from socket_engine import packets
-from socket_engine.engine_session import Session
-from socket_engine.packets import Outgoing
-from socket_engine.send_queue import Outbox
+from socket_engine.engine_session import EngineSession
+from socket_engine.packets import OutgoingPacket
+from socket_engine.send_queue import SendQueue
 
-Rooms = dict[str, dict[ConnectionId, Outbox]]
+RoomSubscribers = dict[str, dict[ConnectionId, SendQueue]]
 
 
-class FanOut(socketio.AsyncManager):
+class Hub(socketio.AsyncManager):
     """python-socketio's manager, with rooms of our own.
 
     The library's `emit` makes a task for each recipient, and its rooms are searched one by one for each client that
@@ -24,13 +24,13 @@ class FanOut(socketio.AsyncManager):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.connections: dict[ConnectionId, tuple[Connection, Session]] = {}
-        self.heard: dict[str, Rooms] = {}
+        self.connections: dict[ConnectionId, tuple[Connection, EngineSession]] = {}
+        self.subscribers: dict[str, RoomSubscribers] = {}
         self._rooms_of: dict[ConnectionId, list[str]] = {}
 
     # Who is there
 
-    def add(self, connection: Connection, session: Session) -> None:
+    def add(self, connection: Connection, session: EngineSession) -> None:
         """Have a connection be there, in no room."""
         self.connections[connection.id] = connection, session
         self._rooms_of[connection.id] = []
@@ -39,33 +39,39 @@ class FanOut(socketio.AsyncManager):
         """Have a connection leave all its rooms and be gone."""
         if self.connections.pop(connection.id, None) is not None:
             for room in self._rooms_of.pop(connection.id):
-                self._take_out(connection.id, connection.namespace, room)
+                self._unsubscribe(connection.id, connection.namespace, room)
 
     def fan_out(
-        self, packet: Outgoing, namespace: str, room: str, *, skip: ConnectionId | None = None, can_wait: bool = False
+        self,
+        packet: OutgoingPacket,
+        namespace: str,
+        room: str,
+        *,
+        skip: ConnectionId | None = None,
+        deferrable: bool = False,
     ) -> None:
         """Put a packet into the outbox of everybody in `room` but `skip`, before the call returns."""
-        inside = self.heard.get(namespace, {}).get(room)
+        inside = self.subscribers.get(namespace, {}).get(room)
         if inside is None:
             return
         for connection_id, outbox in inside.items():
             if connection_id != skip:
-                (outbox.put_later if can_wait else outbox.put)(packet)
+                (outbox.put_deferred if deferrable else outbox.put)(packet)
 
-    def inside_any(self, namespace: str, rooms: Iterable[str]) -> dict[ConnectionId, Outbox]:
+    def subscribers_of_any(self, namespace: str, rooms: Iterable[str]) -> dict[ConnectionId, SendQueue]:
         """Return who is in any of `rooms`, each once."""
-        heard = self.heard.get(namespace, {})
-        inside: dict[ConnectionId, Outbox] = {}
+        heard = self.subscribers.get(namespace, {})
+        inside: dict[ConnectionId, SendQueue] = {}
         for room in rooms:
             if there := heard.get(room):
                 inside.update(there)
         return inside
 
     @staticmethod
-    def put_into(inside: dict[ConnectionId, Outbox], packet: Outgoing, *, can_wait: bool) -> None:
+    def enqueue_all(inside: dict[ConnectionId, SendQueue], packet: OutgoingPacket, *, deferrable: bool) -> None:
         """Put a packet into these outboxes, before the call returns."""
         for outbox in inside.values():
-            (outbox.put_later if can_wait else outbox.put)(packet)
+            (outbox.put_deferred if deferrable else outbox.put)(packet)
 
     # What the library calls
 
@@ -86,7 +92,7 @@ class FanOut(socketio.AsyncManager):
 
     def get_participants(self, namespace: str, room: str) -> Iterator[tuple[ConnectionId, str]]:
         """Return who is in a room, and by which session."""
-        for connection_id in list(self.heard.get(namespace, {}).get(room, ())):
+        for connection_id in list(self.subscribers.get(namespace, {}).get(room, ())):
             yield connection_id, self.connections[connection_id][1].sid
 
     def is_connected(self, sid: ConnectionId, namespace: str) -> bool:
@@ -98,9 +104,9 @@ class FanOut(socketio.AsyncManager):
         """Have a connection that is there hear what is said in a room."""
         if not self.is_connected(sid, namespace):
             return
-        inside = self.heard.setdefault(namespace, {}).setdefault(room, {})
+        inside = self.subscribers.setdefault(namespace, {}).setdefault(room, {})
         if sid not in inside:
-            inside[sid] = self.connections[sid][1].outbox
+            inside[sid] = self.connections[sid][1].send_queue
             self._rooms_of[sid].append(room)
 
     def basic_leave_room(self, sid: ConnectionId, namespace: str, room: str) -> None:
@@ -108,7 +114,7 @@ class FanOut(socketio.AsyncManager):
         rooms = self._rooms_of.get(sid, ())
         if room in rooms and self.is_connected(sid, namespace):
             self._rooms_of[sid].remove(room)
-            self._take_out(sid, namespace, room)
+            self._unsubscribe(sid, namespace, room)
 
     def basic_close_room(self, room: str, namespace: str) -> None:
         """Have everybody leave a room."""
@@ -120,8 +126,8 @@ class FanOut(socketio.AsyncManager):
         if (found := self.connections.get(sid)) is not None:
             self.remove(found[0])
 
-    def _take_out(self, connection_id: ConnectionId, namespace: str, room: str) -> None:
-        rooms = self.heard[namespace]
+    def _unsubscribe(self, connection_id: ConnectionId, namespace: str, room: str) -> None:
+        rooms = self.subscribers[namespace]
         del rooms[room][connection_id]
         if not rooms[room]:
             del rooms[room]

@@ -8,11 +8,11 @@ import asyncio
 import ctypes
 from collections.abc import Callable
 
-AFTER = 2.0
+TRIM_DELAY = 2.0
 """Seconds until then, for all who go meanwhile."""
 
 
-def _found() -> Callable[[int], int] | None:
+def _load_malloc_trim() -> Callable[[int], int] | None:
     try:
         trim: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
     except (AttributeError, OSError):  # only glibc has it
@@ -20,19 +20,19 @@ def _found() -> Callable[[int], int] | None:
     return trim
 
 
-_malloc_trim = _found()
+_malloc_trim = _load_malloc_trim()
 
 
-class Allocator:
+class MemoryTrimmer:
     """Asks the allocator to give back what it does not need, once for all who went lately."""
 
     def __init__(self) -> None:
         self._timer: asyncio.TimerHandle | None = None
 
-    def trim_soon(self) -> None:
-        """Ask within `AFTER` seconds. It takes a few ms."""
+    def schedule_trim(self) -> None:
+        """Ask within `TRIM_DELAY` seconds. It takes a few ms."""
         if self._timer is None and _malloc_trim is not None:
-            self._timer = asyncio.get_running_loop().call_later(AFTER, self._trim)
+            self._timer = asyncio.get_running_loop().call_later(TRIM_DELAY, self._trim)
 
     def _trim(self) -> None:
         self._timer = None

@@ -14,18 +14,18 @@ CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = "01234"
 SEPARATOR = "\x1e"
 """Between the packets of a polling body."""
 
-MOST_DIGITS = 100
+MAX_ACK_DIGITS = 100
 """Digits in the number of an ack."""
-MAX_NAMESPACE = 100
+MAX_NAMESPACE_LENGTH = 100
 """Characters in the name of a namespace: clients name any they like, and `_head` remembers some."""
 _SHORT, _LONG = 126, 65536  # lengths from which a frame's length takes 2 and 8 bytes more (RFC 6455, 5.2)
 
 # What clients send (Socket.IO 5, "Packet encoding"): events and acks with a list, whatever that holds.
 _PACKET = re.compile(r"([0-3])(?:(/[^,?]*)[^,]*(?:,|\Z))?([0-9]*)(.*)", re.DOTALL)
-_ASKING = re.compile(r"2(?:(/[^,?]*),)?([0-9]{1,15})\[")
+_EVENT_WITH_ACK = re.compile(r"2(?:(/[^,?]*),)?([0-9]{1,15})\[")
 
 
-class BadPacket(ValueError):
+class ProtocolError(ValueError):
     """What came is no packet that we take; its connection is closed."""
 
 
@@ -38,7 +38,7 @@ class Packet(NamedTuple):
     data: Any
 
 
-class Outgoing:
+class OutgoingPacket:
     """A packet to clients, encoded once however many get it.
 
     Attributes:
@@ -53,7 +53,7 @@ class Outgoing:
         self.frame = text_frame(payload)
 
 
-def read(text: str) -> Packet:
+def decode(text: str) -> Packet:
     """Return the packet in an Engine.IO message.
 
     Raises:
@@ -61,75 +61,75 @@ def read(text: str) -> Packet:
     """
     found = _PACKET.match(text)
     if found is None:
-        raise BadPacket("not a text packet of a client")
+        raise ProtocolError("not a text packet of a client")
     kind, namespace, number, json = found.groups()
     _check_lengths(namespace or "", number)
     ack_id = int(number) if number else None
     if kind == DISCONNECT:
         return Packet(kind, namespace or "/", None, None)
     if kind != CONNECT and not json.startswith("["):
-        raise BadPacket("neither event nor ack without a list")
+        raise ProtocolError("neither event nor ack without a list")
     if kind == ACK:
         if ack_id is None:
-            raise BadPacket("an ack without a number")
+            raise ProtocolError("an ack without a number")
         return Packet(kind, namespace or "/", ack_id, None)
     data = _loads(json) if json else None
     if kind == EVENT and not isinstance(data, InvalidJson):
         if not (data and isinstance(data[0], str)):
-            raise BadPacket("an event is a list that begins with its name")
-        if not _is_text(data[0]):
+            raise ProtocolError("an event is a list that begins with its name")
+        if not _is_encodable(data[0]):
             data = InvalidJson()  # it could not be repeated in an answer
     return Packet(kind, namespace or "/", ack_id, data)
 
 
 def _check_lengths(namespace: str, number: str) -> None:
-    if len(namespace) > MAX_NAMESPACE:
-        raise BadPacket("the name of its namespace is too long")
-    if len(number) > MOST_DIGITS:
-        raise BadPacket("the number of its ack is too long")
+    if len(namespace) > MAX_NAMESPACE_LENGTH:
+        raise ProtocolError("the name of its namespace is too long")
+    if len(number) > MAX_ACK_DIGITS:
+        raise ProtocolError("the number of its ack is too long")
 
 
-def asked(text: str) -> tuple[str, str] | None:
+def peek_ack_id(text: str) -> tuple[str, str] | None:
     """Return namespace and number of an event that wants an ack, at a tenth of what reading it costs; else None."""
-    found = _ASKING.match(text)
+    found = _EVENT_WITH_ACK.match(text)
     return (found[1] or "/", found[2]) if found else None
 
 
-def event(namespace: str, name: str, *arguments: Any) -> Outgoing:
+def event(namespace: str, name: str, *arguments: Any) -> OutgoingPacket:
     """Return an event."""
-    return Outgoing(_head(EVENT, namespace) + json_codec.dumps([name, *arguments]))
+    return OutgoingPacket(_head(EVENT, namespace) + json_codec.dumps([name, *arguments]))
 
 
-def ack(namespace: str, ack_id: int, answer: Any) -> Outgoing:
+def ack(namespace: str, ack_id: int, answer: Any) -> OutgoingPacket:
     """Return the answer to an event."""
-    return Outgoing(b"%b%d[%b]" % (_head(ACK, namespace), ack_id, json_codec.dumps(answer)))
+    return OutgoingPacket(b"%b%d[%b]" % (_head(ACK, namespace), ack_id, json_codec.dumps(answer)))
 
 
-def ack_of(namespace: str, number: str, answer: bytes) -> Outgoing:
+def encoded_ack(namespace: str, number: str, answer: bytes) -> OutgoingPacket:
     """Return the answer, in JSON, to an event of which only the head was read."""
-    return Outgoing(b"%b%b[%b]" % (_head(ACK, namespace), number.encode(), answer))
+    return OutgoingPacket(b"%b%b[%b]" % (_head(ACK, namespace), number.encode(), answer))
 
 
-def connected(namespace: str, told: Any) -> Outgoing:
+def connected(namespace: str, told: Any) -> OutgoingPacket:
     """Return what says that the client is in."""
-    return Outgoing(_head(CONNECT, namespace) + json_codec.dumps(told))
+    return OutgoingPacket(_head(CONNECT, namespace) + json_codec.dumps(told))
 
 
-def refused(namespace: str, message: str, data: Any = None) -> Outgoing:
+def connect_error(namespace: str, message: str, data: Any = None) -> OutgoingPacket:
     """Return what says that the client is not let in, and why."""
-    return Outgoing(
+    return OutgoingPacket(
         _head(CONNECT_ERROR, namespace) + json_codec.dumps({"message": message} | ({"data": data} if data else {}))
     )
 
 
-def disconnected(namespace: str) -> Outgoing:
+def disconnected(namespace: str) -> OutgoingPacket:
     """Return what puts a client out of a namespace."""
-    return Outgoing(_head(DISCONNECT, namespace))
+    return OutgoingPacket(_head(DISCONNECT, namespace))
 
 
-def opening(settings: dict[str, Any]) -> Outgoing:
+def handshake(settings: dict[str, Any]) -> OutgoingPacket:
     """Return what a session begins with."""
-    return Outgoing(OPEN.encode() + json_codec.dumps(settings))
+    return OutgoingPacket(OPEN.encode() + json_codec.dumps(settings))
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -155,7 +155,7 @@ def _loads(json: str) -> Any:
         return reason
 
 
-def _is_text(name: str) -> bool:
+def _is_encodable(name: str) -> bool:
     """Say whether the name can be written: JSON may hold half of a surrogate pair."""
     try:
         name.encode()

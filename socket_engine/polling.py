@@ -11,18 +11,18 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from runtime.buffered_bytes import LARGE, Held, Transit
+from runtime.buffered_bytes import MIN_TRACKED_BYTES, BufferBudget, BufferedBytes
 from socket_engine.packets import SEPARATOR
 
-BODY_DEADLINE = 10.0
+BODY_TIMEOUT = 10.0
 """Seconds in which the body of a polling request must have arrived."""
 # A message goes on with a digit, the type of its Socket.IO packet; binary ones, with a b, are not taken.
-_POLLED = re.compile(r"4\d|[13]\Z")
-COMPRESSED_FROM = 1024
+_VALID_PACKET = re.compile(r"4\d|[13]\Z")
+MIN_COMPRESSED_SIZE = 1024
 """Bytes from which an answer is compressed."""
 
 
-class BadBody(Exception):
+class InvalidBody(Exception):
     """A body is not taken. `status` is what the answer has."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -30,21 +30,21 @@ class BadBody(Exception):
         self.status = status
 
 
-class Bodies:
+class BodyReader:
     """Reads bodies.
 
     Args:
         max_size: bytes in one.
-        transit: sums of the bytes that are held for clients.
+        buffer_budget: sums of the bytes that are held for clients.
     """
 
-    def __init__(self, max_size: int, transit: Transit) -> None:
+    def __init__(self, max_size: int, buffer_budget: BufferBudget) -> None:
         self._max_size = max_size
-        self._transit = transit
-        self._arriving: set[asyncio.Timeout] = set()
+        self._buffer_budget = buffer_budget
+        self._timeouts: set[asyncio.Timeout] = set()
         self._is_closing = False
 
-    async def packets(self, request: web.Request, address: str) -> list[str]:
+    async def read_packets(self, request: web.Request, address: str) -> list[str]:
         """Return the packets in the body, of which there may be any number.
 
         Args:
@@ -55,69 +55,69 @@ class Bodies:
             BadBody: it is too long, or late, or not of Engine.IO text packets only; or too much comes from there.
         """
         try:
-            packets = (await self._whole(request, address)).decode().split(SEPARATOR)
+            packets = (await self._read_body(request, address)).decode().split(SEPARATOR)
         except TimeoutError:
             if self._is_closing and request.transport is not None:
                 request.transport.abort()  # after the answer aiohttp would go on waiting for the rest
-            raise BadBody(408, "The body did not arrive.") from None
+            raise InvalidBody(408, "The body did not arrive.") from None
         except UnicodeDecodeError:
-            raise BadBody(400, "The body is not UTF-8.") from None
+            raise InvalidBody(400, "The body is not UTF-8.") from None
         except (ConnectionError, web.RequestPayloadError):
-            raise BadBody(400, "The body broke off.") from None
-        if not all(_POLLED.match(packet) for packet in packets):
-            raise BadBody(400, "The body holds no Engine.IO text packets.")
+            raise InvalidBody(400, "The body broke off.") from None
+        if not all(_VALID_PACKET.match(packet) for packet in packets):
+            raise InvalidBody(400, "The body holds no Engine.IO text packets.")
         return packets
 
     def close(self) -> None:
         """Wait for no more bodies, as the server is going away."""
         self._is_closing = True
-        for deadline in self._arriving:
+        for deadline in self._timeouts:
             deadline.reschedule(asyncio.get_running_loop().time())
 
-    async def _whole(self, request: web.Request, address: str) -> bytes:
-        body, held = bytearray(), Held(self._transit, address)
-        async with asyncio.timeout(BODY_DEADLINE) as deadline:
-            self._arriving.add(deadline)
+    async def _read_body(self, request: web.Request, address: str) -> bytes:
+        body, held = bytearray(), BufferedBytes(self._buffer_budget, address)
+        async with asyncio.timeout(BODY_TIMEOUT) as deadline:
+            self._timeouts.add(deadline)
             try:
                 async for chunk in request.content.iter_any():
                     body += chunk
                     if len(body) > self._max_size:
-                        raise BadBody(413, "The body is too large.")
-                    if len(body) > LARGE:
-                        if not held.has_room:
-                            raise BadBody(429, "Too much is on its way from this address: try again shortly.")
+                        raise InvalidBody(413, "The body is too large.")
+                    if len(body) > MIN_TRACKED_BYTES:
+                        if not held.has_capacity:
+                            raise InvalidBody(429, "Too much is on its way from this address: try again shortly.")
                         held.set(len(body))
             finally:
                 held.set(0)
-                self._arriving.discard(deadline)
+                self._timeouts.discard(deadline)
         return bytes(body)
 
 
-class Watch(asyncio.Protocol):
+class PollConnection(asyncio.Protocol):
     """The connection of a poll, until the next poll. It passes on everything to aiohttp's protocol.
 
     Args:
         request: the poll.
-        unused: called once when the connection is lost after the answer, though it could have carried more.
+        on_unused_lost: called once when the connection is lost after the answer, though it could have carried more.
 
     Attributes:
         is_writing: the answer is on its way.
     """
 
-    def __init__(self, request: web.Request, unused: Callable[[], None] | None = None) -> None:
+    def __init__(self, request: web.Request, on_unused_lost: Callable[[], None] | None = None) -> None:
         self._protocol = request.protocol
         self._transport = request.transport
-        self._lost: Callable[[], None] | None = None
-        self._unused = unused
+        self._on_lost: Callable[[], None] | None = None
+        self._on_unused_lost = on_unused_lost
         self.is_writing = False
         if self._transport is not None:
             self._transport.set_protocol(self)
 
-    def begin(self, lost: Callable[[], None]) -> None:
-        """Call `lost` instead of what was given before, once, when the connection is lost; at once if it is."""
-        self._lost = lost
+    def set_on_lost(self, on_lost: Callable[[], None]) -> None:
+        """Call `on_lost` instead of what was given before, once, when the connection is lost; at once if it is."""
+        self._on_lost = on_lost
         if self._transport is None:
-            self._lose()
+            self._notify_lost()
 
     @contextmanager
     def writing(self, *, keep_alive: bool) -> Iterator[None]:
@@ -127,23 +127,23 @@ class Watch(asyncio.Protocol):
             keep_alive: whether the connection stays open after it.
         """
         self.is_writing = True
-        self._limit(0)  # so that aiohttp waits until nothing is left here
+        self._set_write_limit(0)  # so that aiohttp waits until nothing is left here
         try:
             yield
         except BaseException:
-            self._lose()
+            self._notify_lost()
             raise
         finally:
             self.is_writing = False
-        self._limit(None)
-        if keep_alive and self._unused is not None:
-            self.begin(self._unused)
+        self._set_write_limit(None)
+        if keep_alive and self._on_unused_lost is not None:
+            self.set_on_lost(self._on_unused_lost)
         else:
-            self.end()
+            self.release()
 
-    def end(self) -> None:
+    def release(self) -> None:
         """Return the connection to aiohttp; close it if its client does not take its answer."""
-        transport, self._transport, self._lost = self._transport, None, None
+        transport, self._transport, self._on_lost = self._transport, None, None
         if transport is None:
             return
         if transport.get_protocol() is self:
@@ -151,12 +151,12 @@ class Watch(asyncio.Protocol):
         if self.is_writing:
             transport.abort()
 
-    def _limit(self, high: int | None) -> None:
+    def _set_write_limit(self, high: int | None) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.set_write_buffer_limits(high)
 
-    def _lose(self) -> None:
-        lost, self._lost = self._lost, None
+    def _notify_lost(self) -> None:
+        lost, self._on_lost = self._on_lost, None
         if lost is not None:
             lost()
 
@@ -182,25 +182,25 @@ class Watch(asyncio.Protocol):
         """Pass it on, and call what was given."""
         self._transport = None
         self._protocol.connection_lost(exc)
-        self._lose()
+        self._notify_lost()
 
 
-class Answer(web.Response):
+class PollResponse(web.Response):
     """The answer to a poll.
 
     Args:
-        watch: the connection that it leaves by.
+        connection: the connection that it leaves by.
         payloads: the packets in it.
     """
 
-    def __init__(self, watch: Watch, payloads: Sequence[bytes]) -> None:
+    def __init__(self, connection: PollConnection, payloads: Sequence[bytes]) -> None:
         body = SEPARATOR.encode().join(payloads)
         super().__init__(body=body, content_type="text/plain", charset="UTF-8")
-        if len(body) >= COMPRESSED_FROM:
+        if len(body) >= MIN_COMPRESSED_SIZE:
             self.enable_compression()
-        self._watch = watch
+        self._connection = connection
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Write it whole; where it cannot be, the watch tells."""
-        with self._watch.writing(keep_alive=bool(self.keep_alive)):
+        with self._connection.writing(keep_alive=bool(self.keep_alive)):
             await super().write_eof(data)

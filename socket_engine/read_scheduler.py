@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-LONGEST = 0.01
+READ_BUDGET = 0.01
 """Seconds of one turn in which is read; then the piece that was begun is finished."""
-PIECE = 16_384
+CHUNK_SIZE = 16_384
 """Bytes that are read before the time is looked at: uvloop hands over up to 256,000 at once, some thousand messages."""
 
 
-class Source(Protocol):
+class Readable(Protocol):
     """A connection over which something comes."""
 
     transport: asyncio.Transport
@@ -26,53 +26,53 @@ class Source(Protocol):
         """Take what came, in its order; also when the connection is gone."""
 
 
-class Intake:
+class ReadScheduler:
     """What has come over all connections and waits to be read.
 
     Args:
         now: seconds on a clock that never steps.
     """
 
-    __slots__ = ("_loop", "_now", "_spent", "_turn_ends", "_waiting")
+    __slots__ = ("_loop", "_now", "_paused", "_resume_scheduled", "_spent")
 
     def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
         self._now = now
-        self._waiting: deque[tuple[Source, bytes]] = deque()
+        self._paused: deque[tuple[Readable, bytes]] = deque()
         self._spent = 0.0
-        self._turn_ends = False
+        self._resume_scheduled = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def take(self, source: Source, data: bytes) -> None:
+    def feed(self, source: Readable, data: bytes) -> None:
         """Have what came over a connection read: now, or in its turn."""
-        if not self._turn_ends:
-            self._end_turn_soon()
-        rest = data if self._waiting or self._spent >= LONGEST else self._read_piece(source, data)
+        if not self._resume_scheduled:
+            self._schedule_resume()
+        rest = data if self._paused or self._spent >= READ_BUDGET else self._read_chunk(source, data)
         if rest:
             source.transport.pause_reading()
-            self._waiting.append((source, rest))
+            self._paused.append((source, rest))
 
-    def _read_piece(self, source: Source, data: bytes) -> bytes:
+    def _read_chunk(self, source: Readable, data: bytes) -> bytes:
         """Read one piece and return what is left."""
         began = self._now()
-        source.parse(data[:PIECE])
+        source.parse(data[:CHUNK_SIZE])
         self._spent += self._now() - began
-        return data[PIECE:]
+        return data[CHUNK_SIZE:]
 
-    def _end_turn_soon(self) -> None:
+    def _schedule_resume(self) -> None:
         if self._loop is None:
             self._loop = asyncio.get_running_loop()  # a system call in Python 3.11
-        self._turn_ends = True
-        self._loop.call_soon(self._next_turn)
+        self._resume_scheduled = True
+        self._loop.call_soon(self._resume)
 
-    def _next_turn(self) -> None:
-        self._turn_ends = False
+    def _resume(self) -> None:
+        self._resume_scheduled = False
         self._spent = 0.0
-        while self._waiting and self._spent < LONGEST:
-            source, data = self._waiting.popleft()
-            rest = self._read_piece(source, data)
+        while self._paused and self._spent < READ_BUDGET:
+            source, data = self._paused.popleft()
+            rest = self._read_chunk(source, data)
             if rest:
-                self._waiting.append((source, rest))  # behind the others
+                self._paused.append((source, rest))  # behind the others
             else:
                 source.transport.resume_reading()
-        if self._waiting:
-            self._end_turn_soon()
+        if self._paused:
+            self._schedule_resume()

@@ -12,7 +12,7 @@ MAX_CHARACTERS = 1_000_000
 """Characters after which no more may wait. One packet may have as many, and be put on top of one less."""
 
 
-class Inbox(Generic[Job]):
+class ReceiveQueue(Generic[Job]):
     """Jobs in the order in which they came. The first one is being done."""
 
     __slots__ = ("_characters", "_jobs")
@@ -22,7 +22,7 @@ class Inbox(Generic[Job]):
         self._characters = 0
 
     @property
-    def has_room(self) -> bool:
+    def has_capacity(self) -> bool:
         """Whether one more may wait."""
         return len(self._jobs) < MAX_WAITING and self._characters < MAX_CHARACTERS
 

@@ -11,33 +11,33 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from runtime.buffered_bytes import LARGE, Held
-from socket_engine.packets import Outgoing
+from runtime.buffered_bytes import MIN_TRACKED_BYTES, BufferedBytes
+from socket_engine.packets import OutgoingPacket
 
 log = logging.getLogger(__name__)
 
-PACKETS_PER_ANSWER = 16
+MAX_PACKETS_PER_POLL = 16
 """Packets in one polling answer: python-engineio's client refuses to read more."""
-LATER = 0.025
+DEFER_DELAY = 0.025
 """Seconds within which what can wait is written, unless something else for the same client leaves earlier."""
-LATEST = 0.25
+MAX_DEFER_DELAY = 0.25
 """Seconds that it may take instead where a crowd comes or goes, and each is to be told of everybody."""
-LATER_SHARE = 0.1
+DEFERRED_TIME_SHARE = 0.1
 """The share of time that writing what can wait may take before it has to wait longer."""
-REST = 2.0
+FLUSH_BACKOFF = 2.0
 """For how many times as long as the last writes took no others begin."""
-LONGEST_REST = 0.05
+MAX_FLUSH_BACKOFF = 0.05
 """Seconds that this may be at most."""
 
 
-class Room(NamedTuple):
+class SendQueueLimits(NamedTuple):
     """What may wait for one client. Where more waits when something is put on top, the client is cut off."""
 
     bytes: int
     packets: int
 
 
-class Carrier(Protocol):
+class WriteTransport(Protocol):
     """The connection under a WebSocket."""
 
     def write(self, data: bytes) -> None:
@@ -53,11 +53,11 @@ class Carrier(Protocol):
         """Close at once and forget what is kept."""
 
 
-def _nobody() -> None:
+def _do_nothing() -> None:
     """Stand for somebody who is gone."""
 
 
-class Turn:
+class FlushScheduler:
     """The clients that get something at the end of this turn of the loop.
 
     After it has written, it rests: who is not busy does not notice, as a message in a room of ten is written in 0.1 ms.
@@ -65,58 +65,60 @@ class Turn:
     """
 
     def __init__(self) -> None:
-        self._outboxes: list[Outbox] = []
-        self._later: list[Outbox] = []
-        self._rests_until = 0.0
-        self._later_after = LATER
-        self._slow: dict[Outbox, None] = {}
+        self._scheduled: list[SendQueue] = []
+        self._deferred: list[SendQueue] = []
+        self._paused_until = 0.0
+        self._defer_delay = DEFER_DELAY
+        self._slow: dict[SendQueue, None] = {}
 
-    def watch(self, outbox: "Outbox") -> None:
+    def watch_slow(self, outbox: "SendQueue") -> None:
         """Look at an outbox in which much waits until it has left."""
         self._slow[outbox] = None
 
-    def forget(self, outbox: "Outbox") -> None:
+    def unwatch_slow(self, outbox: "SendQueue") -> None:
         """Look at an outbox no more."""
         self._slow.pop(outbox, None)
 
-    def look(self) -> None:
+    def check_slow_consumers(self) -> None:
         """Count what waits in slow outboxes; cut off the fullest if far too much waits for their user or address."""
         for outbox in list(self._slow):
-            outbox.count_waiting()
-        for outbox in sorted(self._slow, key=lambda slow: slow.waiting, reverse=True):
-            if outbox.held is not None and outbox.held.is_far_over:
-                outbox.cut_off(
+            outbox.update_buffered()
+        for outbox in sorted(self._slow, key=lambda slow: slow.queued_bytes, reverse=True):
+            if outbox.buffered is not None and outbox.buffered.is_far_over:
+                outbox.disconnect_slow(
                     "of a user or address with too much waiting ([server] bytes_per_user, bytes_per_address)"
                 )
 
-    def add(self, outbox: "Outbox") -> None:
+    def schedule(self, outbox: "SendQueue") -> None:
         """Have what waits in the outbox written at the end of the turn."""
-        if not self._outboxes:
+        if not self._scheduled:
             loop = asyncio.get_running_loop()
-            if loop.time() < self._rests_until:
-                loop.call_at(self._rests_until, self._end)
+            if loop.time() < self._paused_until:
+                loop.call_at(self._paused_until, self._flush_scheduled)
             else:
-                loop.call_soon(loop.call_soon, self._end)  # those who were told something now answer in the next turn
-        self._outboxes.append(outbox)
+                loop.call_soon(
+                    loop.call_soon, self._flush_scheduled
+                )  # those who were told something now answer in the next turn
+        self._scheduled.append(outbox)
 
-    def add_later(self, outbox: "Outbox") -> None:
-        """Have what waits in the outbox written within `LATER` seconds, or `LATEST` under load."""
-        if not self._later:
-            asyncio.get_running_loop().call_later(self._later_after, self._end_later)
-        self._later.append(outbox)
+    def schedule_deferred(self, outbox: "SendQueue") -> None:
+        """Have what waits in the outbox written within `DEFER_DELAY` seconds, or `MAX_DEFER_DELAY` under load."""
+        if not self._deferred:
+            asyncio.get_running_loop().call_later(self._defer_delay, self._flush_deferred)
+        self._deferred.append(outbox)
 
-    def _end(self) -> None:
-        outboxes, self._outboxes = self._outboxes, []
+    def _flush_scheduled(self) -> None:
+        outboxes, self._scheduled = self._scheduled, []
         took = _flush(outboxes)
-        self._rests_until = asyncio.get_running_loop().time() + min(REST * took, LONGEST_REST)
+        self._paused_until = asyncio.get_running_loop().time() + min(FLUSH_BACKOFF * took, MAX_FLUSH_BACKOFF)
 
-    def _end_later(self) -> None:
-        outboxes, self._later = self._later, []
+    def _flush_deferred(self) -> None:
+        outboxes, self._deferred = self._deferred, []
         took = _flush(outboxes)
-        self._later_after = min(max(LATER, took / LATER_SHARE), LATEST)
+        self._defer_delay = min(max(DEFER_DELAY, took / DEFERRED_TIME_SHARE), MAX_DEFER_DELAY)
 
 
-def _flush(outboxes: "list[Outbox]") -> float:
+def _flush(outboxes: "list[SendQueue]") -> float:
     """Write what waits in the outboxes and return how many seconds of the processor that took."""
     began = time.thread_time()
     for outbox in outboxes:
@@ -124,161 +126,168 @@ def _flush(outboxes: "list[Outbox]") -> float:
             outbox.flush()
         except Exception:  # the others are still to get theirs
             log.exception("what waits for a client could not be written")
-            outbox.give_up()
+            outbox.abort()
     return time.thread_time() - began
 
 
-class Outbox:
+class SendQueue:
     """What waits for one client.
 
-    While the client polls, packets wait for its next request, and an answer takes at most `PACKETS_PER_ANSWER` of them.
-    Once it has a WebSocket (`go_direct`), frames go there, after what waited. What is put first leaves first.
+    While the client polls, packets wait for its next request, and an answer takes at most `MAX_PACKETS_PER_POLL` of
+    them.
+    Once it has a WebSocket (`attach_transport`), frames go there, after what waited. What is put first leaves first.
 
-    Once more waits than may, nothing is kept from then on, and `cut_off` is called, soon. What is put on top of little
-    may be large, such as all that a client has missed: only what waits then counts.
+    Once more waits than may, nothing is kept from then on, and `disconnect_slow` is called, soon. What is put on top
+    of little may be large, such as all that a client has missed: only what waits then counts.
     """
 
     __slots__ = (
         "_bytes",
-        "_carrier",
-        "_cut_off",
+        "_flush_pending",
         "_is_full",
-        "_leaves",
+        "_limits",
+        "_on_overflow",
         "_poll",
-        "_room",
-        "_turn",
-        "_waiting",
-        "held",
-        "put_so_far",
+        "_queue",
+        "_scheduler",
+        "_transport",
+        "buffered",
+        "total_bytes",
     )
 
-    def __init__(self, turn: Turn, room: Room, cut_off: Callable[[], None], held: Held | None = None) -> None:
-        self.held = held
-        self._turn = turn
-        self._room = room
-        self._cut_off = cut_off
-        self._carrier: Carrier | None = None
-        self._waiting: list[bytes] = []  # payloads while the client polls, then frames
+    def __init__(
+        self,
+        scheduler: FlushScheduler,
+        limits: SendQueueLimits,
+        on_overflow: Callable[[], None],
+        buffered: BufferedBytes | None = None,
+    ) -> None:
+        self.buffered = buffered
+        self._scheduler = scheduler
+        self._limits = limits
+        self._on_overflow = on_overflow
+        self._transport: WriteTransport | None = None
+        self._queue: list[bytes] = []  # payloads while the client polls, then frames
         self._poll: asyncio.Future[None] | None = None
-        self._leaves = False
+        self._flush_pending = False
         self._is_full = False
         self._bytes = 0
-        self.put_so_far = 0
+        self.total_bytes = 0
         """Bytes that were ever put here, and flushed where there is a WebSocket."""
 
     @property
-    def waiting(self) -> int:
+    def queued_bytes(self) -> int:
         """Bytes that wait, but for frames of this turn of the loop."""
-        return self._bytes if self._carrier is None else self._carrier.get_write_buffer_size()
+        return self._bytes if self._transport is None else self._transport.get_write_buffer_size()
 
     @property
-    def left_so_far(self) -> int:
-        """Bytes of `put_so_far` that have left for the client."""
-        return self.put_so_far - self.waiting
+    def sent_bytes(self) -> int:
+        """Bytes of `total_bytes` that have left for the client."""
+        return self.total_bytes - self.queued_bytes
 
-    def put_large(self, packet: Outgoing) -> bool:
+    def put_large(self, packet: OutgoingPacket) -> bool:
         """Send a large packet, unless too much waits for the user or address of the client: then return False."""
-        if self.held is not None:
-            if not self.held.has_room:
+        if self.buffered is not None:
+            if not self.buffered.has_capacity:
                 return False
-            self.held.set(self.held.bytes + len(packet.payload))
-            self._turn.watch(self)
+            self.buffered.set(self.buffered.bytes + len(packet.payload))
+            self._scheduler.watch_slow(self)
         self.put(packet)
         return True
 
-    def count_waiting(self) -> None:
+    def update_buffered(self) -> None:
         """Count what waits now; a little is not worth it."""
-        waiting = self.waiting
-        if waiting <= LARGE:
-            self._turn.forget(self)
+        waiting = self.queued_bytes
+        if waiting <= MIN_TRACKED_BYTES:
+            self._scheduler.unwatch_slow(self)
             waiting = 0
-        if self.held is not None:
-            self.held.set(waiting)
+        if self.buffered is not None:
+            self.buffered.set(waiting)
 
-    def cut_off(self, why: str) -> None:
+    def disconnect_slow(self, why: str) -> None:
         """Close the connection of a slow client."""
         self._overflow(why)
-        if self._carrier is not None:
-            self._carrier.abort()
+        if self._transport is not None:
+            self._transport.abort()
         else:
-            self._waiting, self._bytes = [], 0
-        self._let_go_of_held()
+            self._queue, self._bytes = [], 0
+        self._release_buffered()
 
     @property
     def is_empty(self) -> bool:
         """True if nothing is queued."""
-        return not self._waiting
+        return not self._queue
 
-    def put(self, packet: Outgoing) -> None:
+    def put(self, packet: OutgoingPacket) -> None:
         """Send a packet."""
-        if self._carrier is None:
-            self._keep(packet.payload)
+        if self._transport is None:
+            self._enqueue(packet.payload)
             return
-        if not self._leaves:
-            self._leaves = True
-            self._turn.add(self)
-        self._waiting.append(packet.frame)
+        if not self._flush_pending:
+            self._flush_pending = True
+            self._scheduler.schedule(self)
+        self._queue.append(packet.frame)
 
-    def put_later(self, packet: Outgoing) -> None:
+    def put_deferred(self, packet: OutgoingPacket) -> None:
         """Send a packet that can wait for others: a write of its own costs more than all else about it."""
-        if self._carrier is None:
-            self._keep(packet.payload)
+        if self._transport is None:
+            self._enqueue(packet.payload)
             return
-        if not self._waiting:
-            self._turn.add_later(self)
-        self._waiting.append(packet.frame)
+        if not self._queue:
+            self._scheduler.schedule_deferred(self)
+        self._queue.append(packet.frame)
 
     # Over a WebSocket
 
-    def go_direct(self, carrier: Carrier) -> None:
+    def attach_transport(self, transport: WriteTransport) -> None:
         """Send over a WebSocket from now on, beginning with what waits. A poll that still waits ends with nothing."""
-        waiting, self._waiting = self._waiting, []
-        self._carrier = carrier
+        waiting, self._queue = self._queue, []
+        self._transport = transport
         for payload in waiting:
-            self.put(Outgoing(payload))
+            self.put(OutgoingPacket(payload))
         self.end_poll()
 
     def flush(self) -> None:
         """Write what has been put here so far."""
-        self._leaves = False
-        frames, carrier = self._waiting, self._carrier
+        self._flush_pending = False
+        frames, carrier = self._queue, self._transport
         if not frames or carrier is None:
             return
-        if (waiting := carrier.get_write_buffer_size()) > LARGE:
-            self._turn.watch(self)
-        if waiting > self._room.bytes:
+        if (waiting := carrier.get_write_buffer_size()) > MIN_TRACKED_BYTES:
+            self._scheduler.watch_slow(self)
+        if waiting > self._limits.bytes:
             self._overflow()
             carrier.abort()
         elif not carrier.is_closing():
             data = frames[0] if len(frames) == 1 else b"".join(frames)
-            self.put_so_far += len(data)
+            self.total_bytes += len(data)
             carrier.write(data)
         frames.clear()
 
-    def give_up(self) -> None:
+    def abort(self) -> None:
         """Have the client closed: it has missed something, and comes back for it."""
-        self._waiting.clear()
-        if self._carrier is not None:
-            self._carrier.abort()
+        self._queue.clear()
+        if self._transport is not None:
+            self._transport.abort()
 
     # By polling
 
     async def poll(self) -> list[bytes]:
         """Wait until there is something for the next answer, and take it; [] where the poll was ended instead."""
-        if not self._waiting and self._carrier is None:
+        if not self._queue and self._transport is None:
             self._poll = asyncio.get_running_loop().create_future()
             try:
                 await self._poll
             finally:
                 self._poll = None
-        return self.take()
+        return self.take_payloads()
 
-    def take(self) -> list[bytes]:
+    def take_payloads(self) -> list[bytes]:
         """Take the payloads for one answer."""
-        if self._carrier is not None:
+        if self._transport is not None:
             return []
-        taken = self._waiting[:PACKETS_PER_ANSWER]
-        del self._waiting[:PACKETS_PER_ANSWER]
+        taken = self._queue[:MAX_PACKETS_PER_POLL]
+        del self._queue[:MAX_PACKETS_PER_POLL]
         self._bytes -= sum(map(len, taken))
         return taken
 
@@ -287,33 +296,33 @@ class Outbox:
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(None)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Forget everything: the client is gone for good."""
-        self._waiting = []
-        self._carrier = None
+        self._queue = []
+        self._transport = None
         self._is_full = True
-        self._cut_off = _nobody
-        self._let_go_of_held()
+        self._on_overflow = _do_nothing
+        self._release_buffered()
 
-    def _keep(self, payload: bytes) -> None:
-        if self._bytes > self._room.bytes or len(self._waiting) >= self._room.packets:
+    def _enqueue(self, payload: bytes) -> None:
+        if self._bytes > self._limits.bytes or len(self._queue) >= self._limits.packets:
             self._overflow()
         if self._is_full:
             return
         self._bytes += len(payload)
-        if self._bytes > LARGE:
-            self._turn.watch(self)
-        self.put_so_far += len(payload)
-        self._waiting.append(payload)
+        if self._bytes > MIN_TRACKED_BYTES:
+            self._scheduler.watch_slow(self)
+        self.total_bytes += len(payload)
+        self._queue.append(payload)
         self.end_poll()
 
-    def _let_go_of_held(self) -> None:
-        self._turn.forget(self)
-        if self.held is not None:
-            self.held.set(0)
+    def _release_buffered(self) -> None:
+        self._scheduler.unwatch_slow(self)
+        if self.buffered is not None:
+            self.buffered.set(0)
 
     def _overflow(self, why: str = "that does not read") -> None:
         if not self._is_full:
             self._is_full = True
             log.warning("cutting off a client %s", why)
-            asyncio.get_running_loop().call_soon(self._cut_off)  # whoever puts goes through a list of clients
+            asyncio.get_running_loop().call_soon(self._on_overflow)  # whoever puts goes through a list of clients

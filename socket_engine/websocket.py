@@ -15,14 +15,14 @@ from aiohttp import WebSocketError, WSCloseCode, WSMsgType, hdrs, web
 from aiohttp._websocket.reader import WebSocketDataQueue, WebSocketReader
 from aiohttp.abc import AbstractStreamWriter
 
-from runtime.buffered_bytes import LARGE, Held
-from socket_engine.read_scheduler import Intake
+from runtime.buffered_bytes import MIN_TRACKED_BYTES, BufferedBytes
+from socket_engine.read_scheduler import ReadScheduler
 
 log = logging.getLogger(__name__)
 
-CLOSE_DEADLINE = 1.0
+CLOSE_TIMEOUT = 1.0
 """Seconds that a client gets to take what waits for it and to agree to the closing of its WebSocket."""
-MESSAGE_DEADLINE = 30.0
+MESSAGE_TIMEOUT = 30.0
 """Seconds in which a large message must be complete."""
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 _VERSION, _KEY_SIZE = "13", 16
@@ -30,22 +30,22 @@ _MESSAGES = frozenset({WSMsgType.TEXT, WSMsgType.BINARY})  # what else comes may
 _PONG, _CLOSE = 0x8A, 0x88
 
 
-class Hearer(Protocol):
+class MessageReceiver(Protocol):
     """Who is told what comes over a WebSocket."""
 
-    def began(self, web_socket: "WebSocket") -> None:
+    def on_open(self, web_socket: "WebSocket") -> None:
         """Note that it is there. Called once, before anything else."""
 
-    def hear(self, text: str) -> None:
+    def on_message(self, text: str) -> None:
         """Take a message. Called once for each, in order, and not any more once `close` was called."""
 
-    def cannot_take(self, code: int) -> None:
+    def on_error(self, code: int) -> None:
         """Close the WebSocket with this code: what came over it is not what may come."""
 
-    def goodbye(self) -> None:
+    def on_close_frame(self) -> None:
         """Handle a close frame that says the client is done."""
 
-    def ended(self) -> None:
+    def on_close(self) -> None:
         """Note that the connection is gone. Called once."""
 
 
@@ -55,24 +55,24 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
     It is the queue of aiohttp's parser and the protocol of the transport in one: what is parsed is heard at once.
 
     Args:
-        hearer: who is told what comes.
-        living: where it puts itself for as long as its connection lives.
-        intake: says when what came is read.
+        receiver: who is told what comes.
+        open_sockets: where it puts itself for as long as its connection lives.
+        read_scheduler: says when what came is read.
         max_size: bytes of the longest message that is taken; a longer one closes the connection with 1009.
-        max_waiting: bytes that may wait for a client that asks for pongs.
-        held: what is held of a message that is not complete.
+        max_write_buffer: bytes that may wait for a client that asks for pongs.
+        buffered: what is held of a message that is not complete.
     """
 
     __slots__ = (
-        "_began",
-        "_hearer",
-        "_held",
-        "_intake",
+        "_buffered",
+        "_incomplete_bytes",
         "_is_closing",
-        "_living",
-        "_max_waiting",
+        "_max_write_buffer",
+        "_message_began",
+        "_open_sockets",
+        "_read_scheduler",
         "_reader",
-        "_unfinished",
+        "_receiver",
         "transport",
     )
 
@@ -83,67 +83,73 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
     transport: asyncio.Transport
 
     def __init__(  # the base's makes a queue
-        self, hearer: Hearer, living: "set[WebSocket]", intake: Intake, max_size: int, max_waiting: int, held: Held
+        self,
+        receiver: MessageReceiver,
+        open_sockets: "set[WebSocket]",
+        read_scheduler: ReadScheduler,
+        max_size: int,
+        max_write_buffer: int,
+        buffered: BufferedBytes,
     ) -> None:
-        self._held = held
-        self._unfinished = 0
-        self._began = 0.0
-        self._hearer = hearer
-        self._living = living
-        self._intake = intake
-        self._max_waiting = max_waiting
+        self._buffered = buffered
+        self._incomplete_bytes = 0
+        self._message_began = 0.0
+        self._receiver = receiver
+        self._open_sockets = open_sockets
+        self._read_scheduler = read_scheduler
+        self._max_write_buffer = max_write_buffer
         self._is_closing = False
         self._reader: Any = WebSocketReader(self, max_size, compress=False, decode_text=True)
 
-    def hand_to(self, hearer: Hearer) -> None:
+    def set_receiver(self, receiver: MessageReceiver) -> None:
         """Have somebody else hear what comes from now on."""
-        self._hearer = hearer
-        hearer.began(self)
+        self._receiver = receiver
+        receiver.on_open(self)
 
     def close(self, code: int = WSCloseCode.OK, reason: str = "") -> None:
-        """Close it, after what was written before. The client has `CLOSE_DEADLINE` seconds to agree."""
+        """Close it, after what was written before. The client has `CLOSE_TIMEOUT` seconds to agree."""
         if not self._is_closing:
             self._is_closing = True
             why = code.to_bytes(2, "big") + reason.encode()
             self.transport.write(bytes((_CLOSE, len(why))) + why)
-            asyncio.get_running_loop().call_later(CLOSE_DEADLINE, self.transport.abort)
+            asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.transport.abort)
 
     # What the transport calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self.transport = cast("asyncio.Transport", transport)
-        self._living.add(self)
-        self._hearer.began(self)
+        self._open_sockets.add(self)
+        self._receiver.on_open(self)
 
     def data_received(self, data: bytes) -> None:
         """Have what came read when it is time for it."""
-        self._intake.take(self, data)
+        self._read_scheduler.feed(self, data)
 
     def connection_lost(self, _: Exception | None) -> None:
         """End."""
-        self._held.set(0)
+        self._buffered.set(0)
         self._reader = None  # which knows this, too
-        self._living.discard(self)
-        self._hearer.ended()
-        del self._hearer  # as the parser
+        self._open_sockets.discard(self)
+        self._receiver.on_close()
+        del self._receiver  # as the parser
 
     def parse(self, data: bytes) -> None:
         """Parse what came."""
         if self._reader is not None:
-            self._unfinished += len(data)
+            self._incomplete_bytes += len(data)
             self._reader.feed_data(data)
-            if self._unfinished > LARGE:
-                self._hold_unfinished()
-            elif self._held.bytes:
-                self._held.set(0)
+            if self._incomplete_bytes > MIN_TRACKED_BYTES:
+                self._track_incomplete()
+            elif self._buffered.bytes:
+                self._buffered.set(0)
 
     # What the parser calls; an exception would be lost inside it
 
     def feed_data(self, data: Any, size: int) -> None:  # noqa: ARG002  # aiohttp's signature
         """Take a message."""
         try:
-            self._take(*data[:2])
+            self._on_frame(*data[:2])
         except Exception:
             log.exception("a message was not handled")
             self.transport.abort()
@@ -151,57 +157,57 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:  # noqa: ARG002  # as above
         """Close it, as what came is no WebSocket frame, or too long."""
         log.warning("closing a connection: %r", exc)
-        self._hearer.cannot_take(exc.code if isinstance(exc, WebSocketError) else WSCloseCode.INTERNAL_ERROR)
+        self._receiver.on_error(exc.code if isinstance(exc, WebSocketError) else WSCloseCode.INTERNAL_ERROR)
 
-    def _hold_unfinished(self) -> None:
+    def _track_incomplete(self) -> None:
         """Count a large message that is not complete; close the connection if there are too many, or it takes long."""
         now = asyncio.get_running_loop().time()
-        if not self._held.bytes:
-            self._began = now
-            asyncio.get_running_loop().call_later(MESSAGE_DEADLINE, self._close_if_unfinished, now)
-        if not self._held.has_room:
+        if not self._buffered.bytes:
+            self._message_began = now
+            asyncio.get_running_loop().call_later(MESSAGE_TIMEOUT, self._close_if_incomplete, now)
+        if not self._buffered.has_capacity:
             log.warning("closing a connection: too much of its address is not complete ([server] bytes_per_address)")
-            self._hearer.cannot_take(WSCloseCode.TRY_AGAIN_LATER)
+            self._receiver.on_error(WSCloseCode.TRY_AGAIN_LATER)
             self.transport.abort()
         else:
-            self._held.set(self._unfinished)
+            self._buffered.set(self._incomplete_bytes)
 
-    def _close_if_unfinished(self, began: float) -> None:
-        if self._held.bytes and self._began == began:
-            log.warning("closing a connection: a message was not complete after %.0f s", MESSAGE_DEADLINE)
-            self._hearer.cannot_take(WSCloseCode.POLICY_VIOLATION)
+    def _close_if_incomplete(self, began: float) -> None:
+        if self._buffered.bytes and self._message_began == began:
+            log.warning("closing a connection: a message was not complete after %.0f s", MESSAGE_TIMEOUT)
+            self._receiver.on_error(WSCloseCode.POLICY_VIOLATION)
             self.transport.abort()
 
-    def _take(self, kind: WSMsgType, data: Any) -> None:
+    def _on_frame(self, kind: WSMsgType, data: Any) -> None:
         if kind in _MESSAGES:
-            self._unfinished = 0
+            self._incomplete_bytes = 0
         if kind is WSMsgType.CLOSE:
             if data == WSCloseCode.OK:  # browsers leave a page with 1001, and npm's client closes without a code
-                self._hearer.goodbye()
+                self._receiver.on_close_frame()
             self.close(data or WSCloseCode.OK)  # which agrees where it was the client that asked for it
             self.transport.close()
         elif self._is_closing:
             return
         elif kind is WSMsgType.TEXT:
-            self._hearer.hear(data)
+            self._receiver.on_message(data)
         elif kind is WSMsgType.BINARY:
-            self.refuse()
+            self.reject()
         elif kind is WSMsgType.PING:
             self._pong(data)
 
-    def refuse(self) -> None:
+    def reject(self) -> None:
         """Have it closed, as what came is no text packet of Engine.IO."""
         log.warning("closing a connection that sent no Engine.IO text packet")
-        self._hearer.cannot_take(WSCloseCode.POLICY_VIOLATION)
+        self._receiver.on_error(WSCloseCode.POLICY_VIOLATION)
 
     def _pong(self, data: bytes) -> None:
-        if self.transport.get_write_buffer_size() > self._max_waiting:
+        if self.transport.get_write_buffer_size() > self._max_write_buffer:
             self.transport.abort()
         else:
             self.transport.write(bytes((_PONG, len(data))) + data)
 
 
-class _TakenOver(web.StreamResponse):
+class _DetachedResponse(web.StreamResponse):
     """What a handler returns when there is nothing left for aiohttp to do."""
 
     def __init__(self) -> None:
@@ -214,7 +220,7 @@ class _TakenOver(web.StreamResponse):
         pass
 
 
-class _Rest:
+class _TrailingData:
     """A parser in aiohttp's sense that keeps what came behind the handshake."""
 
     data = b""
@@ -227,7 +233,7 @@ class _Rest:
         pass
 
 
-def can_begin(request: web.Request) -> bool:
+def is_handshake(request: web.Request) -> bool:
     """Say whether the request is a WebSocket's handshake (RFC 6455, 4.2.1).
 
     aiohttp's own check logs what clients send.
@@ -247,7 +253,7 @@ def can_begin(request: web.Request) -> bool:
     )
 
 
-def begin(request: web.Request, web_socket: WebSocket) -> web.StreamResponse:
+def accept(request: web.Request, web_socket: WebSocket) -> web.StreamResponse:
     """Answer the handshake, have `web_socket` take over, and return what the handler is to return.
 
     No extension is agreed to: deflate would take four times the memory.
@@ -261,11 +267,11 @@ def begin(request: web.Request, web_socket: WebSocket) -> web.StreamResponse:
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
     )
-    rest = _Rest()
+    rest = _TrailingData()
     protocol.set_parser(cast("WebSocketReader", rest))
     protocol.transport = None  # else it would be closed with what is told next
     protocol.connection_lost(None)
     transport.set_protocol(web_socket)
     web_socket.connection_made(transport)
     web_socket.data_received(rest.data)
-    return _TakenOver()
+    return _DetachedResponse()

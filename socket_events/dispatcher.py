@@ -7,24 +7,24 @@ from typing import Any
 
 from aiohttp import web
 
-from domain.clock import stamp
-from domain.connections import CHAT, PERSONAL, REFUSALS, Admitted, Answer, Connection, Refused
+from domain.clock import format_timestamp
+from domain.connections import CHAT, CONNECT_ERRORS, PERSONAL, AckPayload, ConnectAck, ConnectError, Connection
 from domain.errors.accounts import NotSignedIn
-from domain.errors.base import AppError, Forbidden, InternalError, Invalid, InvalidJson, RateLimited, UnknownEvent
+from domain.errors.base import AppError, Forbidden, InternalError, InvalidInput, InvalidJson, RateLimited, UnknownEvent
 from domain.errors.rooms import RoomHidden
 from domain.errors.storage import StorageUnavailable
-from handlers.keys import PUBLIC_NOTICES, REFUSAL_LOG, SIGN_INS, TOKEN_ENDS
-from publisher.broadcast import Broadcast
-from runtime.rate_limits import Buckets
-from services.accounts.tokens import TokenInvalid, TokenNamesNobody
-from socket_events.deadline import Deadline
-from socket_events.routing import Event, Rest, failed
+from handlers.keys import ANNOUNCEMENTS, REJECTION_LOG, SESSIONS, TOKEN_EXPIRY
+from publisher.broadcast import EventPublisher
+from runtime.rate_limits import TokenBuckets
+from services.accounts.tokens import TokenInvalid, TokenSubjectInvalid
+from socket_events.deadline import EventTimeouts
+from socket_events.routing import Event, PendingAck, failed_ack
 
 log = logging.getLogger(__name__)
-_TOLD = {
+_SECURITY_EVENTS = {
     Forbidden.status: "refused",
     RateLimited.status: "limited",
-    Invalid.status: "bad_input",
+    InvalidInput.status: "bad_input",
     InvalidJson.status: "bad_input",
 }
 
@@ -43,59 +43,71 @@ class Dispatcher:
         self,
         app: web.Application,
         events: Mapping[str, Event],
-        broadcast: Broadcast,
+        broadcast: EventPublisher,
         on_closed: Callable[[Connection], None],
-        buckets: Buckets,
+        buckets: TokenBuckets,
     ) -> None:
         self._app = app
         self._events = events
         self._broadcast = broadcast
         self._on_closed = on_closed
         self._buckets = buckets
-        self._deadline = Deadline()
+        self._timeouts = EventTimeouts()
 
-    async def admit(self, connection: Connection, auth: Any) -> Admitted:
+    async def authenticate(self, connection: Connection, auth: Any) -> ConnectAck:
         """Let in who brings a good token, and say how long it is good. The messages are the seed's."""
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is None or token == "":
-            raise self._refused(connection, "token_required")
+            raise self._reject_connect(connection, "token_required")
         try:
-            identity = await self._app[SIGN_INS].authenticate(token)
-        except (TokenNamesNobody, NotSignedIn):
-            raise self._refused(connection, "not_signed_in") from None
+            identity = await self._app[SESSIONS].authenticate(token)
+        except (TokenSubjectInvalid, NotSignedIn):
+            raise self._reject_connect(connection, "not_signed_in") from None
         except TokenInvalid:
-            raise self._refused(connection, "token_invalid") from None
+            raise self._reject_connect(connection, "token_invalid") from None
         except AppError as failure:
-            raise Refused(failure.code if failure.code in REFUSALS else "internal_error") from None
+            raise ConnectError(failure.code if failure.code in CONNECT_ERRORS else "internal_error") from None
         if identity.user.pending:
-            raise self._refused(connection, "account_pending")
+            raise self._reject_connect(connection, "account_pending")
         connection.user_id = identity.user.id
-        connection.sign_in_id = identity.sign_in_id
+        connection.session_id = identity.session_id
         connection.token_expires = identity.token_expires
-        return Admitted(connection.id, stamp(identity.token_expires))
+        return ConnectAck(connection.id, format_timestamp(identity.token_expires))
 
-    def _refused(self, connection: Connection, code: str) -> Refused:
-        self._app[REFUSAL_LOG].tell("token_refused", code=code, address=connection.address)
-        return Refused(code)
+    def _reject_connect(self, connection: Connection, code: str) -> ConnectError:
+        self._app[REJECTION_LOG].log("token_refused", code=code, address=connection.address)
+        return ConnectError(code)
 
-    def opened(self, connection: Connection) -> None:
+    def on_connected(self, connection: Connection) -> None:
         """Have the connection hear what concerns its person, and of the end of its token."""
-        self._broadcast.greet(connection)
-        self._app[TOKEN_ENDS].watch(connection)
+        self._broadcast.register(connection)
+        self._app[TOKEN_EXPIRY].track(connection)
         if connection.namespace == PERSONAL:
-            self._app[PUBLIC_NOTICES].greet(connection)
+            self._app[ANNOUNCEMENTS].send_current(connection)
 
-    async def receive(
-        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, came: float, *, wants_ack: bool
-    ) -> Answer | Coroutine[Any, Any, Answer | None] | None:
+    async def on_event(
+        self,
+        connection: Connection,
+        event: str,
+        arguments: Sequence[Any] | AppError,
+        received_at: float,
+        *,
+        wants_ack: bool,
+    ) -> AckPayload | Coroutine[Any, Any, AckPayload | None] | None:
         """Handle one event; `{ok: true, …}` or `{ok: false, error}`, or the `error` event where no ack is wanted."""
-        work = self._handle(connection, event, arguments, came)
-        answer: Answer | Coroutine[Any, Any, Answer | None] | None
-        answer = await self._answer(work, connection, event, came, wants_ack=wants_ack)
+        work = self._handle(connection, event, arguments, received_at)
+        answer: AckPayload | Coroutine[Any, Any, AckPayload | None] | None
+        answer = await self._ack(work, connection, event, received_at, wants_ack=wants_ack)
         return answer
 
-    async def _answer(
-        self, work: Awaitable[Answer | Rest], connection: Connection, event: str, came: float, *, wants_ack: bool
+    async def _ack(
+        self,
+        work: Awaitable[AckPayload | PendingAck],
+        connection: Connection,
+        event: str,
+        received_at: float,
+        *,
+        wants_ack: bool,
     ) -> Any:
         failure: AppError
         try:
@@ -113,37 +125,37 @@ class Dispatcher:
             failure = InternalError()
         else:
             if isinstance(answer, Coroutine):
-                rest = self._deadline.within(answer, came)
-                return self._answer(rest, connection, event, came, wants_ack=wants_ack)
+                rest = self._timeouts.run(answer, received_at)
+                return self._ack(rest, connection, event, received_at, wants_ack=wants_ack)
             return answer
-        return self.refuse(connection, event, failure, wants_ack=wants_ack)
+        return self.reject(connection, event, failure, wants_ack=wants_ack)
 
-    def refuse(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> Answer | None:
+    def reject(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> AckPayload | None:
         """Return `{ok: false, error}`, or send the `error` event where no ack is wanted."""
-        if (what := "refused" if isinstance(failure, RoomHidden) else _TOLD.get(failure.status)) is not None:
+        if (what := "refused" if isinstance(failure, RoomHidden) else _SECURITY_EVENTS.get(failure.status)) is not None:
             who = {"code": failure.code, "user": connection.user_id, "address": connection.address}
             if what == "bad_input":
                 who |= {"does": event if event in self._events else "", "fields": failure.fields}
-            self._app[REFUSAL_LOG].tell(what, **who)
+            self._app[REJECTION_LOG].log(what, **who)
         if not wants_ack:
             self._broadcast.error(connection, failure, event)
             return None
-        return failed(failure)
+        return failed_ack(failure)
 
-    def closed(self, connection: Connection) -> None:
+    def on_disconnected(self, connection: Connection) -> None:
         """Tell whoever keeps track of connections."""
-        self._app[TOKEN_ENDS].one_is_gone()
+        self._app[TOKEN_EXPIRY].note_closed()
         if connection.namespace == CHAT:
             self._on_closed(connection)
 
     async def _handle(
-        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, came: float
-    ) -> Answer | Rest:
+        self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, received_at: float
+    ) -> AckPayload | PendingAck:
         self._buckets.take(connection.user_id)
         if isinstance(arguments, AppError):
             raise arguments
         known = self._events.get(event) if connection.namespace == CHAT else None
         if known is None:
             raise UnknownEvent(f"There is no event {event[:80]!r} here.")
-        work = known.handle(self._app, connection, arguments[0] if arguments else None)
-        return await self._deadline.within(work, came)
+        work = known.invoke(self._app, connection, arguments[0] if arguments else None)
+        return await self._timeouts.run(work, received_at)

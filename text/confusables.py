@@ -12,17 +12,27 @@ from importlib.resources import files
 import idna.core
 from confusable_homoglyphs import categories
 
-MOST_MARKS = 4
+MAX_STACKED_MARKS = 4
 """Marks above each other (UTS 39, 5.4)."""
 
 _NO_SCRIPT = frozenset({"COMMON", "INHERITED", "Unknown"})
-_WITH_EACH_OTHER = (
+_COMBINABLE_SCRIPTS = (
     {"LATIN", "HAN", "HIRAGANA", "KATAKANA"},
     {"LATIN", "HAN", "BOPOMOFO"},
     {"LATIN", "HAN", "HANGUL"},
 )
-_WITH_LATIN = {"ARABIC", "BENGALI", "DEVANAGARI", "ETHIOPIC", "GEORGIAN", "GUJARATI", "GURMUKHI", "HEBREW", "KANNADA"}
-_WITH_LATIN |= {
+_COMBINABLE_WITH_LATIN = {
+    "ARABIC",
+    "BENGALI",
+    "DEVANAGARI",
+    "ETHIOPIC",
+    "GEORGIAN",
+    "GUJARATI",
+    "GURMUKHI",
+    "HEBREW",
+    "KANNADA",
+}
+_COMBINABLE_WITH_LATIN |= {
     "KHMER",
     "LAO",
     "MALAYALAM",
@@ -47,7 +57,7 @@ _APOSTROPHES = frozenset("'\u2019\u02bc")
 _VIRAMA = 9
 
 
-def unseen(name: str) -> str | None:
+def find_invisible(name: str) -> str | None:
     """Return the first character that nobody sees, or that turns others round, where no script needs it.
 
     Those of emoji, of Indic and Arabic letters and of variants of ideographs are needed in their places.
@@ -56,9 +66,9 @@ def unseen(name: str) -> str | None:
     for place, character in enumerate(plain):
         category = unicodedata.category(character)
         if character in "\u200c\u200d":
-            bad = not _joins(plain, place)
+            bad = not _is_joining(plain, place)
         elif _VARIANTS.match(character):
-            bad = not _varies(plain, place)
+            bad = not _is_variation(plain, place)
         elif category == "Cn":
             bad = not _EMOJI.match(character)
         else:
@@ -68,7 +78,7 @@ def unseen(name: str) -> str | None:
     return None
 
 
-def _joins(text: str, place: int) -> bool:
+def _is_joining(text: str, place: int) -> bool:
     """Say whether the joiner or non-joiner does something there (RFC 5892, appendix A; UTS 51 for emoji)."""
     before, behind = text[:place], text[place + 1 :]
     try:
@@ -81,41 +91,41 @@ def _joins(text: str, place: int) -> bool:
     if unicodedata.combining(behind[0]) == _VIRAMA:  # Bengali writes rya so
         return unicodedata.category(before[-1:] or " ") == "Lo"
     undressed = before.rstrip("\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
-    return _is_picture(undressed[-1:]) and _is_picture(behind[0])
+    return _is_emoji(undressed[-1:]) and _is_emoji(behind[0])
 
 
-def _is_picture(character: str) -> bool:
+def _is_emoji(character: str) -> bool:
     return bool(character) and (unicodedata.category(character) == "So" or bool(_EMOJI.match(character)))
 
 
-def _varies(text: str, place: int) -> bool:
+def _is_variation(text: str, place: int) -> bool:
     """Say whether the selector chooses a variant of the character before it."""
     selector, base = text[place], text[place - 1 : place]
     if not base:
         return False
     if selector in "\ufe0e\ufe0f":
         is_key = base in "#*0123456789" and text[place + 1 : place + 2] == "\u20e3"
-        return is_key or _is_picture(base) or base in "\u203c\u2049\u2139\u3030" or "\u2190" <= base <= "\u2bff"
+        return is_key or _is_emoji(base) or base in "\u203c\u2049\u2139\u3030" or "\u2190" <= base <= "\u2bff"
     if selector <= "\u180f":
         return script(base) == "MONGOLIAN"
     return selector >= "\U000e0100" and script(base) == "HAN"
 
 
-def stacked(name: str) -> str | None:
+def find_stacked_mark(name: str) -> str | None:
     """Return the mark that is one too many on its letter, or has none."""
-    marks = MOST_MARKS
+    marks = MAX_STACKED_MARKS
     for character in name:
         marks = marks + 1 if unicodedata.category(character) == "Mn" else 0
-        if marks > MOST_MARKS:
+        if marks > MAX_STACKED_MARKS:
             return character
     return None
 
 
-class Mixed(ValueError):
+class MixedScripts(ValueError):
     """Letters of different scripts that nobody writes into one word; but whoever wants to look like somebody else."""
 
 
-def refuse_mixed(name: str) -> None:
+def reject_mixed_scripts(name: str) -> None:
     """Refuse words of letters that do not go together: nearly UTS 39's "moderately restrictive", word by word.
 
     Greek letters that look like no Latin ones go with those: Δx.
@@ -126,7 +136,7 @@ def refuse_mixed(name: str) -> None:
     scripts: dict[str, str] = {}
     for character in f"{name} ":
         if character not in _APOSTROPHES and unicodedata.category(character)[0] in "ZPS":
-            _refuse_apart(scripts)
+            _check_combination(scripts)
             scripts = {}
         elif (found := script(character)) not in _NO_SCRIPT:
             scripts.setdefault(
@@ -134,19 +144,19 @@ def refuse_mixed(name: str) -> None:
             )
 
 
-def _refuse_apart(scripts: dict[str, str]) -> None:
+def _check_combination(scripts: dict[str, str]) -> None:
     found = set(scripts)
     if "LATIN" in found:
         found -= {"GREEK, unlike Latin"}
     else:
         found = {name.partition(",")[0] for name in found}
-    if len(found) < 2 or any(found <= together for together in _WITH_EACH_OTHER):  # noqa: PLR2004  # one script is no mix
+    if len(found) < 2 or any(found <= together for together in _COMBINABLE_SCRIPTS):  # noqa: PLR2004  # one script is no mix
         return
-    if len(found) == 2 and "LATIN" in found and found & _WITH_LATIN:  # noqa: PLR2004  # the same
+    if len(found) == 2 and "LATIN" in found and found & _COMBINABLE_WITH_LATIN:  # noqa: PLR2004  # the same
         return
     one, other, *_ = [name for name in scripts if name in found or name.partition(",")[0] in found]
     what = f"{one.partition(',')[0].title()} and {other.partition(',')[0].title()}"
-    raise Mixed(
+    raise MixedScripts(
         f"must not mix {what} letters in one word, as in {scripts[one]}{scripts[other]} (U+{ord(scripts[other]):04X})"
     )
 
@@ -168,7 +178,7 @@ def skeletons(name: str) -> tuple[str, str]:
 
 
 def _skeleton(text: str) -> str:
-    looks = (_LOOKS.get(c, c) for c in unicodedata.normalize("NFD", text) if not _is_ignorable(c))
+    looks = (_PROTOTYPES.get(c, c) for c in unicodedata.normalize("NFD", text) if not _is_ignorable(c))
     return unicodedata.normalize("NFD", "".join(looks)).replace("i\u0307", "i")  # a second dot cannot be seen
 
 
@@ -177,10 +187,10 @@ def _is_ignorable(character: str) -> bool:
 
 
 def _is_like_latin(character: str) -> bool:
-    return any(script(part) == "LATIN" for part in _LOOKS.get(character, ""))
+    return any(script(part) == "LATIN" for part in _PROTOTYPES.get(character, ""))
 
 
-def _read_looks() -> dict[str, str]:
+def _load_prototypes() -> dict[str, str]:
     """Return the prototype of each character that has one, as in Unicode's confusables.txt.
 
     The package's JSON lists for each prototype whatever looks like it, and for the others their prototype alone.
@@ -196,4 +206,4 @@ def _read_looks() -> dict[str, str]:
     return looks
 
 
-_LOOKS = _read_looks()
+_PROTOTYPES = _load_prototypes()

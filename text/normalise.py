@@ -4,7 +4,7 @@ Each rule takes the text as sent and returns it as kept, or raises ValueError wi
 can follow the field's name. Text is NFC and trimmed; NUL, lone surrogates and other control
 characters are refused, never silently dropped.
 
-The bounds of a rule stand in its signature, in characters. `described` notes what else of it JSON Schema can say.
+The bounds of a rule stand in its signature, in characters. `json_schema` notes what else of it JSON Schema can say.
 """
 
 import inspect
@@ -31,8 +31,12 @@ _PART = rf'[^\s@"(),:;<>\[\\\]{_CONTROLS}]+'
 _EMAIL = f"^{_PART}@{_PART}$"
 _CODE = "^[A-Za-z0-9_-]*$"
 _LINK = f"^(?:(?:/|[hH][tT][tT][pP][sS]?://)[^{_CONTROLS}]*)?$"
-_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # line breaks, formats such as U+FEFF and U+200B, spaces
-_NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})  # what cannot be shown, or changes how the rest is shown
+_INVISIBLE_CATEGORIES = frozenset(
+    {"Cc", "Cf", "Zs", "Zl", "Zp"}
+)  # line breaks, formats such as U+FEFF and U+200B, spaces
+_REMOVED_CATEGORIES = frozenset(
+    {"Cc", "Cf", "Cs", "Co", "Cn"}
+)  # what cannot be shown, or changes how the rest is shown
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _POP, _POP_ISOLATE = "\u202c", "\u2069"
 _FIRST_STRONG = "\u2068"  # what follows, up to _POP_ISOLATE, has the direction of its first letter
@@ -41,12 +45,14 @@ MAX_QUOTED = 50
 """Characters of a name in a sentence."""
 MAX_NAME_WORDS = 6
 """Words of a first or last name: "María de los Ángeles del Carmen" has six."""
-_TOP = (  # top-level domains that end no name
+_TOP_LEVEL_DOMAINS = (  # top-level domains that end no name
     "com|org|net|edu|gov|info|biz|io|app|dev|tv|gg|xyz|site|online|shop|club|link|live|top|ru|cn|uk|fr|eu|us|ai|co|de|"
     "example|html?|php|рф"
 )
-_ADDRESS = re.compile(rf"://|\bwww\.|\S@[^\s@]+\.[^\s@]|\w\.\w{{2,}}/|\w\w\.(?:{_TOP})(?![\w-])", re.IGNORECASE)
-_ENDS = " \t\r\n"  # str.strip() alone would also drop control characters
+_ADDRESS = re.compile(
+    rf"://|\bwww\.|\S@[^\s@]+\.[^\s@]|\w\.\w{{2,}}/|\w\w\.(?:{_TOP_LEVEL_DOMAINS})(?![\w-])", re.IGNORECASE
+)
+_TRIMMED = " \t\r\n"  # str.strip() alone would also drop control characters
 _MARKS = (  # accents, and vowel points of Hebrew and Arabic; marks of other scripts are letters to their readers
     r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
     r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -68,7 +74,7 @@ SCHEMAS: dict[Callable[..., str], Mapping[str, Any]] = {}
 """What JSON Schema can say of each rule. The rule says the rest: what nobody can see is as empty."""
 
 
-def described(**keywords: Any) -> Callable[[Rule], Rule]:
+def json_schema(**keywords: Any) -> Callable[[Rule], Rule]:
     """Note what JSON Schema can say of the rule that follows, beside its bounds."""
 
     def note(rule: Rule) -> Rule:
@@ -86,9 +92,13 @@ def _clean(raw: str, refused: re.Pattern[str] = _REFUSED) -> str:
     return unicodedata.normalize("NFC", raw)
 
 
-def _seen(clean: str) -> str:
+def _strip_invisible(clean: str) -> str:
     """Return `clean` trimmed; "" where there is nothing to be seen in it."""
-    return clean.strip() if any(unicodedata.category(character) not in _UNSEEN for character in clean) else ""
+    return (
+        clean.strip()
+        if any(unicodedata.category(character) not in _INVISIBLE_CATEGORIES for character in clean)
+        else ""
+    )
 
 
 def _bounded(clean: str, shortest: int, longest: int) -> str:
@@ -99,25 +109,25 @@ def _bounded(clean: str, shortest: int, longest: int) -> str:
     return clean
 
 
-@described(pattern=_ONE_LINE)
+@json_schema(pattern=_ONE_LINE)
 def line(raw: str, shortest: int = 1, longest: int = 80) -> str:
     """One line of text, such as a name."""
-    return _bounded(_seen(_clean(raw.strip(_ENDS))), shortest, longest)
+    return _bounded(_strip_invisible(_clean(raw.strip(_TRIMMED))), shortest, longest)
 
 
-@described(pattern=_ONE_LINE)
+@json_schema(pattern=_ONE_LINE)
 def name(raw: str, shortest: int = 1, longest: int = 80) -> str:
     """What a person or a room is called: nothing unseen in it, and no letters that only pretend to belong there."""
     clean = line(raw, shortest, longest)
-    if found := confusables.unseen(clean):
+    if found := confusables.find_invisible(clean):
         raise ValueError(f"must not contain the character U+{ord(found):04X}")
-    if found := confusables.stacked(clean):
+    if found := confusables.find_stacked_mark(clean):
         raise ValueError(f"must not have so many marks above each other (U+{ord(found):04X})")
-    confusables.refuse_mixed(clean)
+    confusables.reject_mixed_scripts(clean)
     return clean
 
 
-@described(pattern=_ONE_LINE)
+@json_schema(pattern=_ONE_LINE)
 def person_name(raw: str, shortest: int = 1, longest: int = 80) -> str:
     """A name of a person: no address of the web or of mail in it, and not a sentence."""
     clean = name(raw, shortest, longest)
@@ -128,13 +138,13 @@ def person_name(raw: str, shortest: int = 1, longest: int = 80) -> str:
     return clean
 
 
-@described(pattern=_ONE_LINE)
+@json_schema(pattern=_ONE_LINE)
 def optional_person_name(raw: str, shortest: int = 0, longest: int = 80) -> str:
     """A name of a person that may be empty."""
     return person_name(raw, shortest, longest)
 
 
-def quoted(name: str) -> str:
+def quote_name(name: str) -> str:
     """Return a name as it stands in a sentence: quoted, isolated where it may run from right to left, bounded.
 
     Nothing in the name ends the quotation: its own quotation marks become apostrophes.
@@ -144,14 +154,14 @@ def quoted(name: str) -> str:
     return f"“{shown}”" if plain.isascii() else f"“{_FIRST_STRONG}{shown}{_POP_ISOLATE}”"
 
 
-@described(pattern=_PARAGRAPH)
+@json_schema(pattern=_PARAGRAPH)
 def paragraph(raw: str, shortest: int = 0, longest: int = 1000) -> str:
     """Text with line breaks and tabs, such as a description; line breaks become a single newline."""
-    clean = _seen(_clean(_LINE_BREAKS.sub("\n", raw).strip(_ENDS), _REFUSED_IN_PARAGRAPHS))
-    return _bounded(closed(clean), shortest, longest)
+    clean = _strip_invisible(_clean(_LINE_BREAKS.sub("\n", raw).strip(_TRIMMED), _REFUSED_IN_PARAGRAPHS))
+    return _bounded(close_bidi(clean), shortest, longest)
 
 
-def closed(clean: str) -> str:
+def close_bidi(clean: str) -> str:
     """Return `clean` with whatever turns its direction ended at its end, so that nothing behind it is turned."""
     if clean.isascii():
         return clean
@@ -171,31 +181,31 @@ def closed(clean: str) -> str:
     return clean + "".join(reversed(waiting))
 
 
-@described(pattern=_PARAGRAPH)
+@json_schema(pattern=_PARAGRAPH)
 def content(raw: str, shortest: int = 1, longest: int = 4000) -> str:
     """What a message says."""
     return paragraph(raw, shortest, longest)
 
 
-@described(pattern=_PARAGRAPH)
+@json_schema(pattern=_PARAGRAPH)
 def announcement(raw: str, shortest: int = 1, longest: int = 500) -> str:
     """Text of an announcement."""
     return paragraph(raw, shortest, longest)
 
 
-@described(pattern=_ONE_LINE)
+@json_schema(pattern=_ONE_LINE)
 def optional_line(raw: str, shortest: int = 0, longest: int = 80) -> str:
     """One line that may be empty."""
-    return _bounded(closed(line(raw, shortest, longest)), shortest, longest)
+    return _bounded(close_bidi(line(raw, shortest, longest)), shortest, longest)
 
 
-@described(pattern=_ONE_LINE)
+@json_schema(pattern=_ONE_LINE)
 def reason(raw: str, shortest: int = 0, longest: int = 200) -> str:
     """Why something was done: one line that may be empty."""
     return optional_line(raw, shortest, longest)
 
 
-@described(pattern=_CODE)
+@json_schema(pattern=_CODE)
 def invite_code(raw: str, shortest: int = 1, longest: int = 100) -> str:
     """The code of an invitation, as we hand it out."""
     if not re.fullmatch(_CODE, raw):
@@ -203,7 +213,7 @@ def invite_code(raw: str, shortest: int = 1, longest: int = 100) -> str:
     return _bounded(raw, shortest, longest)
 
 
-@described(pattern=_ONE_LINE)
+@json_schema(pattern=_ONE_LINE)
 def search(raw: str, shortest: int = 0, longest: int = 100) -> str:
     """Search words, as their search key."""
     return search_key(line(raw, shortest, longest))
@@ -223,19 +233,19 @@ def search_key(clean: str) -> str:
     return unicodedata.normalize("NFKC", kept.translate(_LETTERS))
 
 
-def folded(clean: str) -> str:
+def casefold(clean: str) -> str:
     """Return text as it is compared: compatibility characters unified, case folded."""
     return unicodedata.normalize("NFKC", clean).casefold()
 
 
-@described(pattern=_EMAIL)
+@json_schema(pattern=_EMAIL)
 def email(raw: str, shortest: int = 3, longest: int = 254) -> str:
     """An address, stored in lower case, İ as i; accents are part of it. Delivery is not verified."""
     lower = line(raw, shortest, longest).lower().replace(_DOTTED_I, "i")
     clean = line(lower, shortest, longest)  # composed otherwise now
     if not re.match(_EMAIL, clean):
         raise ValueError("must be an email address")
-    if found := confusables.unseen(clean):
+    if found := confusables.find_invisible(clean):
         raise ValueError(f"must not contain the character U+{ord(found):04X}")
     return clean
 
@@ -247,7 +257,7 @@ def email_key(clean: str) -> str:
     nor a dot at its end. Dots and "+" in front of the @ make one: they are other mailboxes at most mail servers.
     """
     local, _, host = unicodedata.normalize("NFKC", clean).rpartition("@")
-    return f"{folded(folded(local)).replace(_DOTTED_I, 'i')}@{host_key(host)}"
+    return f"{casefold(casefold(local)).replace(_DOTTED_I, 'i')}@{host_key(host)}"
 
 
 def host_key(host: str) -> str:
@@ -262,37 +272,37 @@ def host_key(host: str) -> str:
         return plain
 
 
-@described(pattern=_ONE_LINE, format="password")
+@json_schema(pattern=_ONE_LINE, format="password")
 def password(raw: str, shortest: int = 10, longest: int = 128) -> str:
     """A new password, blanks included: not trimmed."""
     return _bounded(_clean(raw), shortest, longest)
 
 
-@described(pattern=_ONE_LINE, format="password")
+@json_schema(pattern=_ONE_LINE, format="password")
 def any_password(raw: str, shortest: int = 1, longest: int = 128) -> str:
     """A password to compare with: too short a one is simply wrong, not invalid."""
     return _bounded(_clean(raw), shortest, longest)
 
 
-@described(pattern=_ONE_LINE)
-def code(raw: str, shortest: int = 1, longest: int = 100) -> str:
+@json_schema(pattern=_ONE_LINE)
+def one_time_code(raw: str, shortest: int = 1, longest: int = 100) -> str:
     """A code to sign in with, to compare with: one of another length is simply wrong."""
     return line(raw, shortest, longest)
 
 
-@described(pattern=_ONE_LINE)
+@json_schema(pattern=_ONE_LINE)
 def access_token(raw: str, shortest: int = 1, longest: int = 2000) -> str:
     """An access token as we hand it out: one line."""
     return line(raw, shortest, longest)
 
 
-@described(pattern=_ONE_LINE)
+@json_schema(pattern=_ONE_LINE)
 def refresh_token(raw: str, shortest: int = 1, longest: int = 200) -> str:
     """A refresh token as we hand it out: one line."""
     return line(raw, shortest, longest)
 
 
-@described(pattern=_LINK)
+@json_schema(pattern=_LINK)
 def link(raw: str, shortest: int = 0, longest: int = 500) -> str:
     """The address of a picture: http(s) or a path on this server; empty for none."""
     clean = line(raw, shortest, longest)
@@ -301,23 +311,23 @@ def link(raw: str, shortest: int = 0, longest: int = 500) -> str:
     return clean
 
 
-@described(pattern=_ONE_LINE)
-def token(raw: str, shortest: int = 1, longest: int = 100) -> str:
+@json_schema(pattern=_ONE_LINE)
+def opaque_token(raw: str, shortest: int = 1, longest: int = 100) -> str:
     """A word that a client made up, such as a clientMessageId."""
     return line(raw, shortest, longest)
 
 
-def client(raw: str) -> str:
+def user_agent(raw: str) -> str:
     """What a program calls itself in a header: one line, cleaned and cut off instead of refused, as nobody wrote it."""
     kept = (" " if character.isspace() else character for character in raw[:1000])
-    seen = (character for character in kept if unicodedata.category(character) not in _NOT_SHOWN)
+    seen = (character for character in kept if unicodedata.category(character) not in _REMOVED_CATEGORIES)
     return unicodedata.normalize("NFC", "".join(seen).strip())[:200].strip()
 
 
-@described(format="uuid")
+@json_schema(format="uuid")
 def uuid(raw: str) -> str:
     """An id in any spelling, kept in ours."""
-    found = identifiers.normalised(raw)
+    found = identifiers.normalise_uuid(raw)
     if found is None:
         raise ValueError("must be a UUID")
     return found

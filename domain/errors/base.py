@@ -50,7 +50,7 @@ class InvalidJson(AppError):
     status, code = 400, "invalid_json"
 
 
-class Invalid(AppError):
+class InvalidInput(AppError):
     """Some fields are invalid."""
 
     status, code = 422, "invalid_input"

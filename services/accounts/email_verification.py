@@ -3,15 +3,15 @@
 from functools import partial
 
 from domain.account_requests import EmailVerification
-from domain.accounts import User, Verification
+from domain.accounts import EmailVerificationToken, User
 from domain.base import UserId
 from domain.clock import Clock
 from domain.errors.accounts import EmailVerified, InvalidVerificationToken, MailOff
 from domain.errors.base import RateLimited
-from runtime.logs import security
-from runtime.mail_queue import Letter, Outgoing
-from runtime.rate_limits import Limiter
-from services.accounts.password_reset_email import QUEUE_FULL_WAIT
+from runtime.logs import log_security_event
+from runtime.mail_queue import Email, MailQueue
+from runtime.rate_limits import RateLimiter
+from services.accounts.password_reset_email import QUEUE_FULL_RETRY_AFTER
 from services.accounts.profiles import Profiles
 from services.accounts.secret_links import secret_link
 from services.accounts.tokens import OneTimeToken
@@ -37,7 +37,7 @@ which signs everybody else out:
 """
 
 
-class VerificationMail:
+class EmailVerifier:
     """Mails links, and verifies emails by their tokens.
 
     A link works only for the signed-in user of its account. Otherwise the owner of a mailbox could be tricked into
@@ -51,26 +51,26 @@ class VerificationMail:
         self,
         storage: Storage,
         profiles: Profiles,
-        outgoing: Outgoing,
-        limiter: Limiter,
+        mail_queue: MailQueue,
+        limiter: RateLimiter,
         clock: Clock,
         address: str,
     ) -> None:
         self._storage = storage
         self._profiles = profiles
-        self._outgoing = outgoing
+        self._mail_queue = mail_queue
         self._limiter = limiter
         self._clock = clock
         self._address = address
 
-    async def registered(self, user: User) -> None:
+    async def send_to_new_account(self, user: User) -> None:
         """Send a link to a new account. Nothing is sent if the address had too many, or if no mail is sent at all."""
         try:
-            await self.ask(user)
+            await self.send_link(user)
         except (EmailVerified, MailOff, RateLimited):
             return
 
-    async def ask(self, user: User) -> None:
+    async def send_link(self, user: User) -> None:
         """Send a link to a user; it voids older ones.
 
         Raises:
@@ -78,35 +78,35 @@ class VerificationMail:
             EmailVerified: the email is verified already.
             RateLimited: too many for this address, or too many mails wait.
         """
-        if not self._outgoing.is_on:
+        if not self._mail_queue.is_enabled:
             raise MailOff("No mail is sent from here, so emails are not verified.")
         if user.verified_at is not None:
             raise EmailVerified
         key = normalise.email_key(user.email)
         await self._limiter.hit("verifications", key)
-        if not self._outgoing.send(partial(self._letter, user.id), kind="verification", to=key, user=user.id):
-            raise RateLimited(QUEUE_FULL_WAIT)
+        if not self._mail_queue.enqueue(partial(self._build_email, user.id), kind="verification", to=key, user=user.id):
+            raise RateLimited(QUEUE_FULL_RETRY_AFTER)
 
-    async def _letter(self, user_id: UserId) -> Letter | None:
+    async def _build_email(self, user_id: UserId) -> Email | None:
         user = await self._storage.user(user_id)
         if user is None or user.disabled or user.verified_at is not None:
             return None
         token = OneTimeToken.new()
-        await self._storage.add_verification(Verification(user.id, token.hash, self._clock.later(LIFETIME)))
+        await self._storage.add_verification(EmailVerificationToken(user.id, token.hash, self._clock.later(LIFETIME)))
         link = secret_link(self._address, PAGE, token)
         content = TEXT.format(address=self._address, days=LIFETIME / 86400, link=link)
-        return Letter(user.email, SUBJECT, content, user=user.id)
+        return Email(user.email, SUBJECT, content, user=user.id)
 
-    async def use(self, wanted: EmailVerification, user: User) -> User:
+    async def verify(self, payload: EmailVerification, user: User) -> User:
         """Verify the email of the user and return them.
 
         Raises:
             InvalidVerificationToken: the token is unknown, used, void, expired, or of another account.
         """
-        token = OneTimeToken(wanted.token)
+        token = OneTimeToken(payload.token)
         verified = await self._storage.use_verification(token.hash, user.id, self._clock.now())
         if verified is None:
             raise InvalidVerificationToken
-        security("email_verified", user=user.id)
-        self._profiles.standing_changed(verified)
+        log_security_event("email_verified", user=user.id)
+        self._profiles.account_changed(verified)
         return verified

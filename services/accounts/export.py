@@ -3,20 +3,20 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal
 
-from domain.accounts import Identity, Session, User
-from domain.base import ActId, InviteId, MessageId, Record, ReportId, RoomId, Timestamp
+from domain.accounts import Identity, SessionInfo, User
+from domain.base import AuditEntryId, InviteId, MessageId, Record, ReportId, RoomId, Timestamp
 from domain.clock import Clock
 from domain.messages import Message
-from domain.moderation import TOLD_TARGETS, Act, Action, Report, ReportKind, ReportStatus
+from domain.moderation import TARGET_VISIBLE_DETAILS, Action, AuditDraft, Report, ReportKind, ReportStatus
 from domain.rooms import MemberRole
 from runtime import json_codec
-from runtime.rate_limits import Limiter
-from services.accounts.sessions import SignIns
-from services.accounts.two_factor import FactorState, SecondFactors
+from runtime.rate_limits import RateLimiter
+from services.accounts.sessions import Sessions
+from services.accounts.two_factor import TwoFactor, TwoFactorState
 from storage.base import Storage
 
 MAX_PROMOTIONS = 1000
-AT_ONCE = 250
+BATCH_SIZE = 250
 """Rooms, acts, or numbers of messages that are read at a time: 4 MB at most."""
 
 
@@ -32,13 +32,13 @@ class ExportedRoom(Record, kw_only=True, frozen=True):
     muted_until: Timestamp | None = None
 
 
-class ExportedAct(Record, frozen=True):
+class ExportedAuditEntry(Record, frozen=True):
     """Action that the user took in a room by virtue of a role, or that was taken on them; no other user is named.
 
-    Of an action on them it has the `details` in `TOLD_TARGETS` only: a reason may tell who complained.
+    Of an action on them it has the `details` in `TARGET_VISIBLE_DETAILS` only: a reason may tell who complained.
     """
 
-    id: ActId
+    id: AuditEntryId
     room_id: RoomId
     action: Action
     was: Literal["actor", "target"]
@@ -96,30 +96,30 @@ class Export(Record, frozen=True):
 
     generated_at: Timestamp
     profile: User
-    sign_ins: list[Session]
-    second_factor: FactorState
+    sign_ins: list[SessionInfo]
+    second_factor: TwoFactorState
     rooms: list[ExportedRoom]
     messages: list[Message]
     reports: list[ExportedReport]
     stored_with_reports: list[ExportedText]
-    audit_log: list[ExportedAct]
+    audit_log: list[ExportedAuditEntry]
     account_invites: list[ExportedAccountInvite]
     promotions: list[ExportedPromotion]
 
 
-class Exports:
+class Exporter:
     """Hands out what is kept about people."""
 
     def __init__(
-        self, storage: Storage, sign_ins: SignIns, factors: SecondFactors, limiter: Limiter, clock: Clock
+        self, storage: Storage, sessions: Sessions, two_factor: TwoFactor, limiter: RateLimiter, clock: Clock
     ) -> None:
         self._storage = storage
-        self._sign_ins = sign_ins
-        self._factors = factors
+        self._sessions = sessions
+        self._two_factor = two_factor
         self._limiter = limiter
         self._clock = clock
 
-    async def of(self, identity: Identity) -> AsyncIterator[bytes]:
+    async def stream(self, identity: Identity) -> AsyncIterator[bytes]:
         """Return the pieces of an `Export` as JSON. What is written meanwhile may be in it or not.
 
         Raises:
@@ -128,30 +128,30 @@ class Exports:
             StorageUnavailable: now, or from among the pieces.
         """
         await self._limiter.hit("exports", identity.user.id)
-        return self._pieces(identity, await self._sign_ins.sessions(identity))
+        return self._chunks(identity, await self._sessions.list_own(identity))
 
-    def day(self) -> str:
+    def today(self) -> str:
         """Return what day it is, for the name of a file."""
         return self._clock.now()[:10]
 
-    async def _pieces(self, identity: Identity, sessions: list[Session]) -> AsyncIterator[bytes]:
+    async def _chunks(self, identity: Identity, sessions: list[SessionInfo]) -> AsyncIterator[bytes]:
         user = identity.user
         yield b'{"generatedAt":' + json_codec.dumps(self._clock.now())
         yield b',"profile":' + json_codec.dumps(user)
         yield b',"signIns":' + json_codec.dumps(sessions)
-        yield b',"secondFactor":' + json_codec.dumps(await self._factors.of(user))
+        yield b',"secondFactor":' + json_codec.dumps(await self._two_factor.state(user))
         for name, pages in (
             (b"rooms", self._rooms(user)),
             (b"messages", self._messages(user)),
             (b"reports", self._reports(user)),
-            (b"storedWithReports", self._texts(user)),
-            (b"auditLog", self._acts(user)),
+            (b"storedWithReports", self._reported_texts(user)),
+            (b"auditLog", self._audit_entries(user)),
             (b"accountInvites", self._account_invites(user)),
             (b"promotions", self._promotions(user)),
         ):
             begin = b',"' + name + b'":['
             async for page in pages:
-                await self._sign_ins.confirm(identity)
+                await self._sessions.revalidate(identity)
                 if page:
                     yield begin + b",".join(map(json_codec.dumps, page))
                     begin = b","
@@ -188,18 +188,18 @@ class Exports:
             for room_id in room_ids:
                 room = await self._storage.room(room_id)
                 first, last = (room.first_seq, room.last_seq) if room else (1, 0)
-                for after in range(first - 1, last, AT_ONCE):
-                    yield await self._storage.messages_by(user.id, room_id, after, after + AT_ONCE)
+                for after in range(first - 1, last, BATCH_SIZE):
+                    yield await self._storage.messages_sent(user.id, room_id, after, after + BATCH_SIZE)
 
     async def _room_ids(self, user: User) -> AsyncIterator[list[RoomId]]:
         last = None
-        while room_ids := await self._storage.rooms_ever(user.id, after=last, limit=AT_ONCE):
+        while room_ids := await self._storage.rooms_ever_joined(user.id, after=last, limit=BATCH_SIZE):
             yield room_ids
             last = room_ids[-1]
 
     async def _reports(self, user: User) -> AsyncIterator[Sequence[Record]]:
         last = None
-        while reports := await self._storage.reports_by(user.id, after=last, limit=AT_ONCE):
+        while reports := await self._storage.reports_filed(user.id, after=last, limit=BATCH_SIZE):
             yield [
                 ExportedReport(
                     report.id,
@@ -227,31 +227,35 @@ class Exports:
             for invite in await self._storage.account_invites_of(user.id)
         ]
 
-    async def _texts(self, user: User) -> AsyncIterator[Sequence[Record]]:
+    async def _reported_texts(self, user: User) -> AsyncIterator[Sequence[Record]]:
         last = None
-        while reports := await self._storage.reports_about(user.id, after=last, limit=AT_ONCE):
-            yield [_text(report) for report in reports if not await self._is_elsewhere(report, user)]
+        while reports := await self._storage.reports_about(user.id, after=last, limit=BATCH_SIZE):
+            yield [_exported_text(report) for report in reports if not await self._is_stored_elsewhere(report, user)]
             last = reports[-1].id
 
-    async def _is_elsewhere(self, report: Report, user: User) -> bool:
+    async def _is_stored_elsewhere(self, report: Report, user: User) -> bool:
         """Return whether the text of a report about the user is still stored where it was reported."""
         if report.kind == "user":
-            return report.message.content == user.words
+            return report.message.content == user.public_text
         room = await self._storage.room(report.room_id)
         if room is None:
             return False
-        return report.message.content == room.words if report.kind == "room" else report.message.seq >= room.first_seq
+        return (
+            report.message.content == room.public_text
+            if report.kind == "room"
+            else report.message.seq >= room.first_seq
+        )
 
-    async def _acts(self, user: User) -> AsyncIterator[Sequence[Record]]:
+    async def _audit_entries(self, user: User) -> AsyncIterator[Sequence[Record]]:
         last = None
-        while acts := await self._storage.acts_of(user.id, after=last, limit=AT_ONCE):
+        while acts := await self._storage.audit_entries(user.id, after=last, limit=BATCH_SIZE):
             posted = [act.details["messageId"] for act in acts if act.action == "system-message-posted"]
-            notices = await self._storage.notices(posted) if posted else {}
-            yield [_exported(act, user, notices) for act in acts]
+            notices = await self._storage.system_message_texts(posted) if posted else {}
+            yield [_exported_entry(act, user, notices) for act in acts]
             last = acts[-1].id
 
 
-def _text(report: Report) -> ExportedText:
+def _exported_text(report: Report) -> ExportedText:
     text, is_message = report.message, report.kind == "message"
     return ExportedText(
         kind=report.kind,
@@ -263,10 +267,10 @@ def _text(report: Report) -> ExportedText:
     )
 
 
-def _exported(act: Act, user: User, notices: dict[MessageId, str]) -> ExportedAct:
+def _exported_entry(act: AuditDraft, user: User, notices: dict[MessageId, str]) -> ExportedAuditEntry:
     if act.actor_id != user.id:
-        told = {name: value for name, value in act.details.items() if name in TOLD_TARGETS}
-        return ExportedAct(act.id, act.room_id, act.action, "target", told, act.timestamp)
+        told = {name: value for name, value in act.details.items() if name in TARGET_VISIBLE_DETAILS}
+        return ExportedAuditEntry(act.id, act.room_id, act.action, "target", told, act.timestamp)
     content = notices.get(act.details.get("messageId", ""))
     details = act.details if content is None else act.details | {"content": content}
-    return ExportedAct(act.id, act.room_id, act.action, "actor", details, act.timestamp)
+    return ExportedAuditEntry(act.id, act.room_id, act.action, "actor", details, act.timestamp)

@@ -7,7 +7,7 @@ import hmac
 
 from domain.accounts import User
 from domain.errors.accounts import InvalidAdminLink
-from runtime.logs import security
+from runtime.logs import log_security_event
 from services.accounts.profiles import Profiles
 from services.accounts.secret_links import secret_link
 from services.accounts.tokens import OneTimeToken
@@ -17,7 +17,7 @@ PAGE = "first-admin"
 """View of the page that takes the token."""
 
 
-class FirstAdmin:
+class FirstAdminLink:
     """Offers the role of admin of a server that has no admin."""
 
     def __init__(self, storage: Storage, profiles: Profiles) -> None:
@@ -25,7 +25,7 @@ class FirstAdmin:
         self._profiles = profiles
         self._token_hash = ""
 
-    async def offer(self, address: str) -> str | None:
+    async def offer_link(self, address: str) -> str | None:
         """Return a new link, in place of an earlier one; None if there is an admin.
 
         Args:
@@ -39,7 +39,7 @@ class FirstAdmin:
         self._token_hash = token.hash
         return secret_link(address, PAGE, token)
 
-    def check(self, token: str) -> None:
+    def check_token(self, token: str) -> None:
         """Raise `InvalidAdminLink` unless this is the token of the link."""
         if not self._token_hash or not hmac.compare_digest(OneTimeToken(token).hash, self._token_hash):
             raise InvalidAdminLink
@@ -51,13 +51,13 @@ class FirstAdmin:
             InvalidAdminLink: the token is another, or there is an admin.
             UserNotFound: the account is gone.
         """
-        self.check(token)
+        self.check_token(token)
         admin = await self._storage.make_first_admin(user.id)
-        self.taken(admin)
-        self._profiles.standing_changed(admin)
+        self.revoke_link(admin)
+        self._profiles.account_changed(admin)
         return admin
 
-    def taken(self, admin: User) -> None:
+    def revoke_link(self, admin: User) -> None:
         """Make the link void: there is an admin now."""
         self._token_hash = ""
-        security("standing_changed", user=admin.id, target=admin.id, role="admin")
+        log_security_event("standing_changed", user=admin.id, target=admin.id, role="admin")

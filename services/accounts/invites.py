@@ -5,16 +5,16 @@ import secrets
 import msgspec
 
 from domain.account_requests import NewAccountInvite
-from domain.accounts import AccountInvite, ListedAccountInvite, Sender, User
+from domain.accounts import AccountInvite, ListedAccountInvite, User, UserSummary
 from domain.base import InviteId, Record, Timestamp
 from domain.clock import Clock
-from domain.errors.base import FieldError, Invalid
+from domain.errors.base import FieldError, InvalidInput
 from domain.errors.rooms import InviteNotFound, TooManyInvites
 from domain.ids import NewId
-from runtime.logs import security
-from runtime.mail_queue import Letter, Outgoing
-from runtime.rate_limits import Limiter
-from services.access import Access
+from runtime.logs import log_security_event
+from runtime.mail_queue import Email, MailQueue
+from runtime.rate_limits import RateLimiter
+from services.access import RoomAccess
 from services.accounts.registration_rules import RegistrationRules
 from services.accounts.secret_links import secret_link
 from services.accounts.tokens import secret_hash
@@ -29,7 +29,7 @@ MAX_OPEN = 500
 """Invitations of the server that are neither over nor revoked."""
 MAX_LISTED = 200
 _CODE_BYTES = 24
-_LETTER = (
+_EMAIL_TEMPLATE = (
     "An invitation to Studyhall",
     """\
 {name} invites you to make an account for this address at {address}.
@@ -43,7 +43,7 @@ If you do not want an account, do nothing.
 )
 
 
-class ShownAccountInvite(Record, kw_only=True, frozen=True):
+class AccountInviteView(Record, kw_only=True, frozen=True):
     """An invitation to make an account as admins see it. `works` is false if it is over, or its maker is not an admin.
 
     `code`, the end of the link `/join#<code>`, is in the answer that makes it and never again: only its hash is stored.
@@ -51,7 +51,7 @@ class ShownAccountInvite(Record, kw_only=True, frozen=True):
     """
 
     id: InviteId
-    created_by: Sender
+    created_by: UserSummary
     created_at: Timestamp
     expires_at: Timestamp
     uses: int | None
@@ -59,15 +59,15 @@ class ShownAccountInvite(Record, kw_only=True, frozen=True):
     email: str | None
     revoked: bool
     works: bool
-    used_by: list[Sender]
+    used_by: list[UserSummary]
     code: str | msgspec.UnsetType = msgspec.UNSET
     mailed: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-class OfferedAccount(Record, frozen=True):
+class AccountInvitePreview(Record, frozen=True):
     """An invitation to make an account as its recipient sees it. With an `email` it is for that address only."""
 
-    invited_by: Sender
+    invited_by: UserSummary
     email: str | None
     expires_at: Timestamp
 
@@ -82,24 +82,24 @@ class AccountInvites:
     def __init__(
         self,
         storage: Storage,
-        access: Access,
+        access: RoomAccess,
         rules: RegistrationRules,
-        outgoing: Outgoing,
+        mail_queue: MailQueue,
         address: str,
-        limiter: Limiter,
+        limiter: RateLimiter,
         clock: Clock,
         new_id: NewId,
     ) -> None:
         self._storage = storage
         self._access = access
         self._rules = rules
-        self._outgoing = outgoing
+        self._mail_queue = mail_queue
         self._address = address
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
 
-    async def create(self, new: NewAccountInvite, admin: User) -> ShownAccountInvite:
+    async def create(self, new: NewAccountInvite, admin: User) -> AccountInviteView:
         """Make an invitation, and mail the link if it is for one address and the server sends mail.
 
         Raises:
@@ -108,7 +108,7 @@ class AccountInvites:
             TooManyInvites: the server has `MAX_OPEN`.
             RateLimited: too many by this admin.
         """
-        await self._access.of_admin(admin, "account-invites")
+        await self._access.require_admin(admin, "account-invites")
         self._rules.check_open()
         await self._limiter.hit("invites", admin.id)
         code = secrets.token_urlsafe(_CODE_BYTES)
@@ -122,19 +122,19 @@ class AccountInvites:
             email=new.email,
         )
         try:
-            await self._access.authorised_admin(admin, self._storage.add_account_invite(invite, MAX_OPEN))
+            await self._access.run_authorized_admin(admin, self._storage.add_account_invite(invite, MAX_OPEN))
         except TooManyInvites:
             raise TooManyInvites("The server has as many invitations as it may have: revoke one first.") from None
-        security("account_invite_created", user=admin.id, invite=invite.id)
-        mailed = new.email is not None and self._mail(new.email, invite, code, admin)
-        shown = _shown(ListedAccountInvite(invite, admin.sender, True, ()), invite.created_at)
+        log_security_event("account_invite_created", user=admin.id, invite=invite.id)
+        mailed = new.email is not None and self._send_email(new.email, invite, code, admin)
+        shown = _view(ListedAccountInvite(invite, admin.summary, True, ()), invite.created_at)
         return msgspec.structs.replace(shown, code=code, mailed=mailed)
 
-    async def list(self, admin: User) -> list[ShownAccountInvite]:
+    async def list(self, admin: User) -> list[AccountInviteView]:
         """Return the newest `MAX_LISTED` invitations, newest first. Raises `Forbidden` if `admin` is none."""
-        await self._access.of_admin(admin, "account-invites")
+        await self._access.require_admin(admin, "account-invites")
         now = self._clock.now()
-        return [_shown(listed, now) for listed in await self._storage.account_invites(MAX_LISTED)]
+        return [_view(listed, now) for listed in await self._storage.account_invites(MAX_LISTED)]
 
     async def revoke(self, invite_id: InviteId, admin: User) -> None:
         """End an invitation; accounts made with it remain.
@@ -143,13 +143,13 @@ class AccountInvites:
             Forbidden: `admin` is none.
             InviteNotFound: there is no such invitation.
         """
-        await self._access.of_admin(admin, "account-invites")
+        await self._access.require_admin(admin, "account-invites")
         revoking = self._storage.revoke_account_invite(invite_id, admin.id)
-        if not await self._access.authorised_admin(admin, revoking):
+        if not await self._access.run_authorized_admin(admin, revoking):
             raise InviteNotFound
-        security("account_invite_revoked", user=admin.id, invite=invite_id)
+        log_security_event("account_invite_revoked", user=admin.id, invite=invite_id)
 
-    async def look(self, code: str, address: str) -> OfferedAccount:
+    async def look_up(self, code: str, address: str) -> AccountInvitePreview:
         """Return what an invitation offers.
 
         Args:
@@ -161,29 +161,29 @@ class AccountInvites:
             InviteNotFound: it does not work.
             RateLimited: too many tries from this address.
         """
-        invite = await self._working(code, address)
+        invite = await self._find_valid(code, address)
         maker = await self._storage.user(invite.created_by)
         if maker is None:
             raise InviteNotFound
-        return OfferedAccount(maker.sender, invite.email, invite.expires_at)
+        return AccountInvitePreview(maker.summary, invite.email, invite.expires_at)
 
-    async def admit(self, code: str, email: str, address: str) -> str:
+    async def validate(self, code: str, email: str, address: str) -> str:
         """Check an invitation for a new account with this email, and return the hash of its code.
 
         An invitation for one address counts more than the allowed domains.
 
         Raises:
-            RegistrationClosed, InviteNotFound, RateLimited: as for `look`.
+            RegistrationClosed, InviteNotFound, RateLimited: as for `look_up`.
             Invalid: it is for another address, or the domain of `email` is not allowed.
         """
-        invite = await self._working(code, address)
+        invite = await self._find_valid(code, address)
         if invite.email is None:
             self._rules.check_domain(email)
         elif normalise.email_key(invite.email) != normalise.email_key(email):
-            raise Invalid([FieldError("email", "must be the address that the invitation is for")])
+            raise InvalidInput([FieldError("email", "must be the address that the invitation is for")])
         return invite.code_hash
 
-    async def _working(self, code: str, address: str) -> AccountInvite:
+    async def _find_valid(self, code: str, address: str) -> AccountInvite:
         self._rules.check_open()
         await self._limiter.hit_address("invite_tries", address)
         invite = await self._storage.account_invite(secret_hash(code), self._clock.now())
@@ -191,21 +191,21 @@ class AccountInvites:
             raise InviteNotFound
         return invite
 
-    def _mail(self, email: str, invite: AccountInvite, code: str, admin: User) -> bool:
-        subject, words = _LETTER
+    def _send_email(self, email: str, invite: AccountInvite, code: str, admin: User) -> bool:
+        subject, words = _EMAIL_TEMPLATE
         link = secret_link(self._address, PAGE, code)
         day = invite.expires_at[:10]
-        letter = Letter(email, subject, words.format(name=admin.name, address=self._address, day=day, link=link))
+        letter = Email(email, subject, words.format(name=admin.name, address=self._address, day=day, link=link))
 
-        async def write() -> Letter:
+        async def write() -> Email:
             return letter
 
-        return self._outgoing.send(write, kind="account-invite", to=normalise.email_key(email), bulk=True)
+        return self._mail_queue.enqueue(write, kind="account-invite", to=normalise.email_key(email), bulk=True)
 
 
-def _shown(listed: ListedAccountInvite, now: Timestamp) -> ShownAccountInvite:
+def _view(listed: ListedAccountInvite, now: Timestamp) -> AccountInviteView:
     invite = listed.invite
-    return ShownAccountInvite(
+    return AccountInviteView(
         id=invite.id,
         created_by=listed.maker,
         created_at=invite.created_at,
@@ -214,6 +214,6 @@ def _shown(listed: ListedAccountInvite, now: Timestamp) -> ShownAccountInvite:
         used=invite.used,
         email=invite.email,
         revoked=invite.revoked,
-        works=listed.maker_is_admin and invite.works(now),
+        works=listed.maker_is_admin and invite.is_usable(now),
         used_by=list(listed.used_by),
     )

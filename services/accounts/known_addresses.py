@@ -2,35 +2,35 @@
 
 from collections import OrderedDict
 
-from runtime.addresses import source
+from runtime.addresses import client_network
 
-MAX_FAMILIAR = 10_000
+MAX_KNOWN_EMAILS = 10_000
 """Emails of which the last places are known."""
-PLACES_PER_EMAIL = 8
+MAX_LOCATIONS_PER_EMAIL = 8
 """The places that are known of one: a client that signs in from everywhere evicts its own."""
 
 
-class Familiar:
+class KnownLocations:
     """Addresses of sign-ins since the start: the latest of each user, for a bounded number of users."""
 
     def __init__(self) -> None:
-        self._places: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
+        self._locations: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
 
     def __len__(self) -> int:
         """Return how many places are known."""
-        return sum(map(len, self._places.values()))
+        return sum(map(len, self._locations.values()))
 
     def add(self, email: str, address: str) -> None:
         """Note that the one with this email is at home at the address."""
-        places = self._places.setdefault(email, OrderedDict())
-        self._places.move_to_end(email)
-        places[source(address)] = None
-        places.move_to_end(source(address))
-        if len(places) > PLACES_PER_EMAIL:
+        places = self._locations.setdefault(email, OrderedDict())
+        self._locations.move_to_end(email)
+        places[client_network(address)] = None
+        places.move_to_end(client_network(address))
+        if len(places) > MAX_LOCATIONS_PER_EMAIL:
             places.popitem(last=False)
-        if len(self._places) > MAX_FAMILIAR:
-            self._places.popitem(last=False)
+        if len(self._locations) > MAX_KNOWN_EMAILS:
+            self._locations.popitem(last=False)
 
-    def knows(self, email: str, address: str) -> bool:
+    def contains(self, email: str, address: str) -> bool:
         """Say whether they have signed in from there."""
-        return source(address) in self._places.get(email, ())
+        return client_network(address) in self._locations.get(email, ())

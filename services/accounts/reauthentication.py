@@ -4,30 +4,36 @@ from typing import NamedTuple
 
 from domain.accounts import Account, User
 from domain.errors.accounts import NotSignedIn, WrongPassword
-from runtime.logs import security
-from services.accounts.login_attempts import PasswordTries
+from runtime.logs import log_security_event
+from services.accounts.login_attempts import PasswordAttempts
 from services.accounts.passwords import Passwords
-from services.accounts.two_factor_codes import Codes
+from services.accounts.two_factor_codes import TwoFactorCodes
 from storage.base import Storage
 
 
-class Proof(NamedTuple):
-    """An account whose password was verified, and `factor` for `Codes.stands`."""
+class VerifiedAccount(NamedTuple):
+    """An account whose password was verified, and `factor` for `TwoFactorCodes.is_still_valid`."""
 
     account: Account
     factor: str | None
 
 
-class Proofs:
+class Reauthenticator:
     """Verifies passwords and codes of users who are signed in."""
 
-    def __init__(self, storage: Storage, passwords: Passwords, codes: Codes, tries: PasswordTries) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        passwords: Passwords,
+        two_factor_codes: TwoFactorCodes,
+        password_attempts: PasswordAttempts,
+    ) -> None:
         self._storage = storage
         self._passwords = passwords
-        self._codes = codes
-        self._tries = tries
+        self._two_factor_codes = two_factor_codes
+        self._password_attempts = password_attempts
 
-    async def of(self, user: User, password: str, code: str | None, address: str) -> Proof:
+    async def verify(self, user: User, password: str, code: str | None, address: str) -> VerifiedAccount:
         """Return the account of a user whose password this is, and whose code, if they sign in with codes.
 
         Args:
@@ -40,12 +46,12 @@ class Proofs:
             NotSignedIn: they are gone.
             RateLimited: too many tries.
         """
-        await self._tries.count(user.email_key, address)
+        await self._password_attempts.count(user.email_key, address)
         account = await self._storage.account(user.id)
         if account is None:
             raise NotSignedIn
         if not await self._passwords.verify(account.password_hash, password):
-            security("sign_in_failed", user=user.id, code=WrongPassword.code)
+            log_security_event("sign_in_failed", user=user.id, code=WrongPassword.code)
             raise WrongPassword
-        self._tries.was_right(user.email_key, address)
-        return Proof(account, await self._codes.ask(user, code))
+        self._password_attempts.record_success(user.email_key, address)
+        return VerifiedAccount(account, await self._two_factor_codes.verify(user, code))

@@ -6,10 +6,10 @@ from typing import Literal, TypeAlias
 
 from domain.base import Record
 from domain.errors.accounts import InvitationNeeded, RegistrationClosed
-from domain.errors.base import FieldError, Invalid
+from domain.errors.base import FieldError, InvalidInput
 from text import normalise
 
-Mode: TypeAlias = Literal["open", "invited", "closed"]
+RegistrationMode: TypeAlias = Literal["open", "invited", "closed"]
 _ANY_SUBDOMAIN = "*."
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
@@ -23,7 +23,7 @@ class ServerRules(Record, frozen=True):
     `verifiedOnly` is true if only users with a verified email may create and join rooms, and write there.
     """
 
-    registration: Mode
+    registration: RegistrationMode
     allowed_domains: list[str]
     approval: bool
     mail: bool
@@ -43,14 +43,14 @@ class RegistrationRules:
 
     def __init__(
         self,
-        mode: Mode = "open",
+        mode: RegistrationMode = "open",
         domains: Sequence[str] = (),
         *,
         approval: bool = False,
         mail: bool = False,
         verified_only: bool = False,
     ) -> None:
-        self.shown = ServerRules(mode, list(domains), approval, mail, verified_only)
+        self.public_rules = ServerRules(mode, list(domains), approval, mail, verified_only)
         self._hosts = frozenset(
             normalise.host_key(domain) for domain in domains if not domain.startswith(_ANY_SUBDOMAIN)
         )
@@ -69,27 +69,29 @@ class RegistrationRules:
             Invalid: the domain of `email` is not allowed.
         """
         self.check_open()
-        if self.shown.registration == "invited":
+        if self.public_rules.registration == "invited":
             raise InvitationNeeded
         self.check_domain(email)
 
     def check_open(self) -> None:
         """Raise `RegistrationClosed` if no client may register, with or without an invitation."""
-        if self.shown.registration == "closed":
+        if self.public_rules.registration == "closed":
             raise RegistrationClosed
 
     def check_domain(self, email: str) -> None:
-        """Raise `Invalid` if the domain of `email` is not allowed."""
-        if not self.shown.allowed_domains:
+        """Raise `InvalidInput` if the domain of `email` is not allowed."""
+        if not self.public_rules.allowed_domains:
             return
         local, _, host = normalise.email_key(email).rpartition("@")
         is_address = "@" not in local and _HOST.fullmatch(host)  # compatibility characters are plain ones in a key
         if is_address and (host in self._hosts or not self._parents.isdisjoint(_parents_of(host))):
             return
-        raise Invalid([FieldError("email", f"must be an address of {listed(self.shown.allowed_domains)}")])
+        raise InvalidInput(
+            [FieldError("email", f"must be an address of {format_domains(self.public_rules.allowed_domains)}")]
+        )
 
 
-def listed(domains: Sequence[str]) -> str:
+def format_domains(domains: Sequence[str]) -> str:
     """Return domains as words: "a.example, b.example or *.c.example"."""
     *others, last = domains
     return f"{', '.join(others)} or {last}" if others else last

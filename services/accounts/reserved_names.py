@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from functools import cache
 
 from domain.accounts import full_name
-from domain.errors.base import FieldError, Invalid
+from domain.errors.base import FieldError, InvalidInput
 from text import confusables, normalise
 
-REFUSAL = "must not pass for an admin, a moderator, the server or a deleted account"
+REJECTION_MESSAGE = "must not pass for an admin, a moderator, the server or a deleted account"
 
 _STEMS = "admin administrator moderator studyhall"
 """Words that are refused also with more letters before or behind."""
@@ -48,20 +48,22 @@ _TITLES = """
     dono professor eigenaar leraar właściciel nauczyciel владелец учитель власник вчитель sahibi öğretmen 房主 老师 先生
 """
 """Refused in brackets: "Ada (Owner)". Without brackets some of them are surnames."""
-_ALONE = "the room, somebody, everybody, nobody"
+_WHOLE_NAMES = "the room, somebody, everybody, nobody"
 """Refused as a whole name: the page calls others so."""
 
-_ROWS = (0x1F150, 0x1F170, 0x1F1E6)  # letters in black circles and squares, and those of flags
-_DISGUISES = str.maketrans("0134578@$!|l", "oieastbasiii")  # digits and signs in place of letters; l looks like I
-_SMALL = dict(zip(map(ord, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"), "abcdefghijklmnoprstuvwyz", strict=True))
-_SIGNS = _SMALL | {first + at: letter for first in _ROWS for at, letter in enumerate(string.ascii_lowercase)}
+_SYMBOL_RANGES = (0x1F150, 0x1F170, 0x1F1E6)  # letters in black circles and squares, and those of flags
+_SUBSTITUTIONS = str.maketrans("0134578@$!|l", "oieastbasiii")  # digits and signs in place of letters; l looks like I
+_SMALL_CAPITALS = dict(zip(map(ord, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"), "abcdefghijklmnoprstuvwyz", strict=True))
+_LETTER_SYMBOLS = _SMALL_CAPITALS | {
+    first + at: letter for first in _SYMBOL_RANGES for at, letter in enumerate(string.ascii_lowercase)
+}
 _BRACKETED = re.compile(r"[(\[{<\uff08\uff3b\u3010\u3014\u27e8]([^)\]}>\uff09\uff3d\u3011\u3015\u27e9]*)")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _BREAKS = re.compile(r"[^\w@$!|]+|_")
 _NUMBER = re.compile(r"(?<=\D)\d+$")
 
 
-def refuse_claims(first_name: str, last_name: str, fields: Sequence[str]) -> None:
+def reject_reserved_names(first_name: str, last_name: str, fields: Sequence[str]) -> None:
     """Refuse a name that claims to be an admin, a moderator, the server or a deleted account.
 
     Args:
@@ -71,25 +73,28 @@ def refuse_claims(first_name: str, last_name: str, fields: Sequence[str]) -> Non
     Raises:
         Invalid: it does; the errors name the fields in which.
     """
-    alone = {field for field, name in (("firstName", first_name), ("lastName", last_name)) if _claims(name)}
-    if not alone and not _claims(full_name(first_name, last_name)):
+    alone = {field for field, name in (("firstName", first_name), ("lastName", last_name)) if _is_reserved(name)}
+    if not alone and not _is_reserved(full_name(first_name, last_name)):
         return
-    raise Invalid(
-        [FieldError(field, REFUSAL) for field in fields if field in alone] or [FieldError(fields[0], REFUSAL)]
+    raise InvalidInput(
+        [FieldError(field, REJECTION_MESSAGE) for field in fields if field in alone]
+        or [FieldError(fields[0], REJECTION_MESSAGE)]
     )
 
 
-def _claims(name: str) -> bool:
-    stems, words, phrases, alone = _reserved()
+def _is_reserved(name: str) -> bool:
+    stems, words, phrases, alone = _reserved_keys()
     pieces = [
         [_key(part) for part in _BREAKS.split(piece) if part]
-        for piece in normalise.search_key(name).translate(_SIGNS).split()
+        for piece in normalise.search_key(name).translate(_LETTER_SYMBOLS).split()
     ]
     parts = {part for piece in pieces for part in (*piece, "".join(piece))}
     if any(part in words or part.startswith(stems) or part.endswith(stems) for part in parts):
         return True
-    titles = (_BREAKS.split(inside) for inside in _BRACKETED.findall(normalise.search_key(name).translate(_SIGNS)))
-    if any(_key(word) in _titles() for words in titles for word in words if word):
+    titles = (
+        _BREAKS.split(inside) for inside in _BRACKETED.findall(normalise.search_key(name).translate(_LETTER_SYMBOLS))
+    )
+    if any(_key(word) in _title_keys() for words in titles for word in words if word):
         return True
     whole = "".join(part for piece in pieces for part in piece)
     return whole in words | alone or any(phrase in whole for phrase in phrases)
@@ -97,21 +102,26 @@ def _claims(name: str) -> bool:
 
 def _key(word: str) -> str:
     """Return what a word looks like, whatever stands in place of its letters, without a number at its end."""
-    plain = _NUMBER.sub("", normalise.search_key(word)).translate(_DISGUISES)
-    return _NO_LETTERS.sub("", confusables.skeletons(plain)[0]).translate(_DISGUISES)
+    plain = _NUMBER.sub("", normalise.search_key(word)).translate(_SUBSTITUTIONS)
+    return _NO_LETTERS.sub("", confusables.skeletons(plain)[0]).translate(_SUBSTITUTIONS)
 
 
 @cache
-def _reserved() -> tuple[tuple[str, ...], frozenset[str], tuple[str, ...], frozenset[str]]:
+def _reserved_keys() -> tuple[tuple[str, ...], frozenset[str], tuple[str, ...], frozenset[str]]:
     """Return stems, words, phrases and whole names as keys."""
     stems = tuple(map(_key, _STEMS.split()))
-    return stems, frozenset({*stems, *map(_key, _WORDS.split())}), _joined(_PHRASES), frozenset(_joined(_ALONE))
+    return (
+        stems,
+        frozenset({*stems, *map(_key, _WORDS.split())}),
+        _phrase_keys(_PHRASES),
+        frozenset(_phrase_keys(_WHOLE_NAMES)),
+    )
 
 
 @cache
-def _titles() -> frozenset[str]:
+def _title_keys() -> frozenset[str]:
     return frozenset(map(_key, _TITLES.split()))
 
 
-def _joined(phrases: str) -> tuple[str, ...]:
+def _phrase_keys(phrases: str) -> tuple[str, ...]:
     return tuple("".join(map(_key, phrase.split())) for phrase in re.split(r"[,\n]", phrases) if phrase.strip())

@@ -8,13 +8,13 @@ from collections import OrderedDict
 from functools import partial
 from typing import NamedTuple
 
-from domain.accounts import Device, User
+from domain.accounts import ClientInfo, User
 from domain.base import Timestamp
-from runtime.mail_queue import Letter, Outgoing
+from runtime.mail_queue import Email, MailQueue
 
-INTERVAL = 3600.0
+EMAIL_INTERVAL = 3600.0
 """Seconds between two mails of one kind to a recipient."""
-MAX_TOLD = 10
+MAX_LISTED_EVENTS = 10
 """Events before the latest that one mail lists; of the others it has the number."""
 MAX_RECIPIENTS = 10_000
 """Recipients with events that no mail has listed yet."""
@@ -85,37 +85,37 @@ This is the latest of {number} since the last mail like this one. Those before i
 MORE = "and {number} more"
 
 
-class _Untold:
+class _PendingEvents:
     """Events of one kind that no mail to a recipient has listed yet."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, str]] = []
-        self.forgotten = 0
+        self.dropped = 0
 
     def add(self, event: dict[str, str]) -> None:
         self.events.append(event)
-        if len(self.events) > MAX_TOLD + 1:
+        if len(self.events) > MAX_LISTED_EVENTS + 1:
             del self.events[0]
-            self.forgotten += 1
+            self.dropped += 1
 
-    def told(self, upto: int) -> None:
+    def mark_sent(self, upto: int) -> None:
         """Drop the events of a mail that was sent: `upto` of all that were ever added and not dropped so."""
-        gone = max(0, upto - self.forgotten)
+        gone = max(0, upto - self.dropped)
         del self.events[:gone]
-        self.forgotten = max(0, self.forgotten - upto)
+        self.dropped = max(0, self.dropped - upto)
 
 
-class Notices:
+class SecurityEmails:
     """Mails notices to users, if the server sends mail. No caller waits for a mail.
 
     Args:
         address: where browsers find the server, without a slash at the end.
     """
 
-    def __init__(self, outgoing: Outgoing, address: str) -> None:
-        self._outgoing = outgoing
+    def __init__(self, mail_queue: MailQueue, address: str) -> None:
+        self._mail_queue = mail_queue
         self._address = address
-        self._untold: OrderedDict[tuple[str, str], _Untold] = OrderedDict()
+        self._pending: OrderedDict[tuple[str, str], _PendingEvents] = OrderedDict()
 
     def password_changed(self, user: User, at: Timestamp) -> None:
         """Notify a user of a changed password."""
@@ -125,48 +125,48 @@ class Notices:
         """Notify a user of the approval of the account."""
         self._queue(user, APPROVED, at)
 
-    def second_factor(self, user: User, at: Timestamp, *, is_on: bool) -> None:
+    def second_factor_changed(self, user: User, at: Timestamp, *, is_on: bool) -> None:
         """Notify a user that signing in takes a code from an app now, or no code any more."""
         takes = (
             "takes a code from an app beside the password" if is_on else "takes no code beside the password any more"
         )
         self._queue(user, SECOND_FACTOR, at, takes=takes)
 
-    def signed_in(self, user: User, at: Timestamp, device: Device) -> None:
+    def signed_in(self, user: User, at: Timestamp, client_info: ClientInfo) -> None:
         """Notify a user of a sign-in with a new program or address.
 
         The name that the program sends is left out, because the client chooses it.
         """
-        self._queue(user, SIGNED_IN, at, source=device.address)
+        self._queue(user, SIGNED_IN, at, source=client_info.address)
 
     def _queue(self, user: User, kind: _Kind, at: Timestamp, **fields: str) -> None:
-        if not self._outgoing.is_on:
+        if not self._mail_queue.is_enabled:
             return
         day, _, time = at.partition("T")
         key = kind.name, user.email_key
-        untold = self._untold.setdefault(key, _Untold())
+        untold = self._pending.setdefault(key, _PendingEvents())
         untold.add({"day": day, "time": time[:5], **fields})
-        if len(self._untold) > MAX_RECIPIENTS:
-            self._untold.popitem(last=False)
-        write = partial(self._letter, user, kind, untold)
-        self._outgoing.send(write, kind=kind.name, to=user.email_key, user=user.id, every=INTERVAL)
+        if len(self._pending) > MAX_RECIPIENTS:
+            self._pending.popitem(last=False)
+        write = partial(self._build_email, user, kind, untold)
+        self._mail_queue.enqueue(write, kind=kind.name, to=user.email_key, user=user.id, min_interval=EMAIL_INTERVAL)
 
-    async def _letter(self, user: User, kind: _Kind, untold: _Untold) -> Letter | None:
+    async def _build_email(self, user: User, kind: _Kind, untold: _PendingEvents) -> Email | None:
         if not untold.events:
             return None
         *before, latest = untold.events
-        number = untold.forgotten + len(untold.events)
+        number = untold.dropped + len(untold.events)
         earlier = ""
         if before:
             lines = [kind.line.format(**event) for event in before]
-            if untold.forgotten:
-                lines.append(MORE.format(number=untold.forgotten))
+            if untold.dropped:
+                lines.append(MORE.format(number=untold.dropped))
             earlier = EARLIER.format(number=number, lines="\n".join(lines))
         text = kind.text.format(address=self._address, earlier=earlier, **latest)
 
         def sent() -> None:
-            untold.told(number)
+            untold.mark_sent(number)
             if not untold.events:
-                self._untold.pop((kind.name, user.email_key), None)
+                self._pending.pop((kind.name, user.email_key), None)
 
-        return Letter(user.email, kind.subject, text, user.id, sent)
+        return Email(user.email, kind.subject, text, user.id, sent)

@@ -12,12 +12,12 @@ from typing import NamedTuple
 import jwt
 
 from domain import ids
-from domain.base import SignInId, UserId
+from domain.base import SessionId, UserId
 from text import identifiers
 
 ALGORITHM = "HS256"
-FEW_WAITING, MOST_WAITING = 50, 200  # passwords that may wait however slow, and however fast, hashing is
-MOST_KNOWN = 10_000
+MIN_QUEUE, MAX_QUEUE = 50, 200  # passwords that may wait however slow, and however fast, hashing is
+MAX_CACHED_TOKENS = 10_000
 """Tokens whose signature need not be looked at again."""
 
 
@@ -25,7 +25,7 @@ class TokenInvalid(Exception):
     """The token is not one of ours, or its time is over."""
 
 
-class TokenNamesNobody(TokenInvalid):
+class TokenSubjectInvalid(TokenInvalid):
     """The token is signed by us and in time, but does not say whose it is."""
 
 
@@ -33,11 +33,11 @@ class Claims(NamedTuple):
     """What an access token says. It is good until `expires`, in seconds since the epoch."""
 
     user_id: UserId
-    sign_in_id: SignInId
+    session_id: SessionId
     expires: float
 
 
-class Issued(NamedTuple):
+class IssuedToken(NamedTuple):
     """A new access token, good until `expires`, in seconds since the epoch."""
 
     text: str
@@ -55,16 +55,16 @@ class Tokens:
     def __init__(self, secret: str, lifetime: float) -> None:
         self._secret = secret
         self.lifetime = lifetime
-        self._known: OrderedDict[str, Claims] = OrderedDict()  # looking at a signature again takes 60 µs
+        self._verified: OrderedDict[str, Claims] = OrderedDict()  # looking at a signature again takes 60 µs
 
-    def issue(self, user_id: UserId, sign_in_id: SignInId, most: float = inf) -> Issued:
-        """Return a new token, good for `lifetime` seconds, and for no more than `most`."""
+    def issue(self, user_id: UserId, session_id: SessionId, max_lifetime: float = inf) -> IssuedToken:
+        """Return a new token, good for `lifetime` seconds, and for no more than `max_lifetime`."""
         now = int(time())
-        expires = now + int(min(self.lifetime, most))
-        claims = {"sub": user_id, "sid": sign_in_id, "iat": now, "exp": expires, "jti": ids.new_id()}
-        return Issued(jwt.encode(claims, self._secret, ALGORITHM), expires)
+        expires = now + int(min(self.lifetime, max_lifetime))
+        claims = {"sub": user_id, "sid": session_id, "iat": now, "exp": expires, "jti": ids.new_id()}
+        return IssuedToken(jwt.encode(claims, self._secret, ALGORITHM), expires)
 
-    def read(self, token: object) -> Claims:
+    def decode(self, token: object) -> Claims:
         """Return what the token says.
 
         Raises:
@@ -73,7 +73,7 @@ class Tokens:
         """
         if not isinstance(token, str):
             raise TokenInvalid
-        known = self._known.get(token)
+        known = self._verified.get(token)
         if known is not None and time() < known.expires:
             return known
         try:
@@ -91,16 +91,16 @@ class Tokens:
             raise TokenInvalid from error
         user_id, sign_in_id = claims.get("sub"), claims.get("sid")
         if not isinstance(user_id, str) or not isinstance(sign_in_id, str):
-            raise TokenNamesNobody
-        found = self._known[token] = Claims(user_id, sign_in_id, float(claims["exp"]))
-        if len(self._known) > MOST_KNOWN:
-            self._known.popitem(last=False)
+            raise TokenSubjectInvalid
+        found = self._verified[token] = Claims(user_id, sign_in_id, float(claims["exp"]))
+        if len(self._verified) > MAX_CACHED_TOKENS:
+            self._verified.popitem(last=False)
         return found
 
-    def successor(self, token: "RefreshToken") -> "RefreshToken":
+    def next_refresh_token(self, token: "RefreshToken") -> "RefreshToken":
         """Return the refresh token that `token` is traded for: always the same one, unknown without the secret."""
         known = hmac.digest(self._secret.encode(), b"refresh token after\n" + str(token).encode(), "sha256")
-        return RefreshToken(token.sign_in_id, base64.urlsafe_b64encode(known).rstrip(b"=").decode())
+        return RefreshToken(token.session_id, base64.urlsafe_b64encode(known).rstrip(b"=").decode())
 
 
 def secret_hash(secret: str) -> str:
@@ -130,19 +130,19 @@ class OneTimeToken(NamedTuple):
 class RefreshToken(NamedTuple):
     """A refresh token: which sign-in it renews, and a secret of which only the hash is kept."""
 
-    sign_in_id: SignInId
+    session_id: SessionId
     secret: str
 
     @classmethod
-    def new(cls, sign_in_id: SignInId) -> "RefreshToken":
+    def new(cls, session_id: SessionId) -> "RefreshToken":
         """Return a new one for the sign-in."""
-        return cls(sign_in_id, secrets.token_urlsafe(32))
+        return cls(session_id, secrets.token_urlsafe(32))
 
     @classmethod
-    def read(cls, text: str) -> "RefreshToken | None":
+    def parse(cls, text: str) -> "RefreshToken | None":
         """Return the token that `text` writes, None where it writes none."""
         sign_in_id, _, secret = text.partition(".")
-        found = identifiers.normalised(sign_in_id)
+        found = identifiers.normalise_uuid(sign_in_id)
         return cls(found, secret) if found and secret else None
 
     @property
@@ -151,4 +151,4 @@ class RefreshToken(NamedTuple):
         return secret_hash(self.secret)
 
     def __str__(self) -> str:
-        return f"{self.sign_in_id}.{self.secret}"
+        return f"{self.session_id}.{self.secret}"

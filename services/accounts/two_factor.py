@@ -5,22 +5,22 @@ import secrets
 import msgspec
 import pyotp
 
-from domain.account_requests import FactorEnd, FactorStart
+from domain.account_requests import BeginTwoFactor, DisableTwoFactor
 from domain.accounts import Identity, SecondFactor, User
 from domain.base import Record
 from domain.clock import Clock
 from domain.errors.accounts import NoSecondFactor, SecondFactorActive
 from domain.ids import NewId
-from runtime.logs import security
-from services.accounts.reauthentication import Proofs
-from services.accounts.security_emails import Notices
-from services.accounts.sessions import SignIns
+from runtime.logs import log_security_event
+from services.accounts.reauthentication import Reauthenticator
+from services.accounts.security_emails import SecurityEmails
+from services.accounts.sessions import Sessions
 from services.accounts.tokens import secret_hash
-from services.accounts.two_factor_codes import Codes
+from services.accounts.two_factor_codes import TwoFactorCodes
 from storage.base import Storage
 
 ISSUER = "Studyhall"
-RECOVERY_CODES = 10
+RECOVERY_CODE_COUNT = 10
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
 _LENGTH, _GROUP = 24, 4  # 118 bits: from 112 on a fast hash may be kept (ASVS 6.5.2)
 
@@ -38,55 +38,55 @@ class RecoveryCodes(Record, frozen=True):
     recovery_codes: list[str]
 
 
-class FactorState(Record, frozen=True):
+class TwoFactorState(Record, frozen=True):
     """Whether codes are asked for, and how many recovery codes are left."""
 
     active: bool
     recovery_codes_left: int
 
 
-class SecondFactors:
+class TwoFactor:
     """The second factors of everybody who has one."""
 
     def __init__(
         self,
         storage: Storage,
-        sign_ins: SignIns,
-        proofs: Proofs,
-        codes: Codes,
-        notices: Notices,
+        sessions: Sessions,
+        reauthenticator: Reauthenticator,
+        codes: TwoFactorCodes,
+        security_emails: SecurityEmails,
         clock: Clock,
         new_id: NewId,
     ) -> None:
         self._storage = storage
-        self._sign_ins = sign_ins
-        self._proofs = proofs
-        self._notices = notices
+        self._sessions = sessions
+        self._reauthenticator = reauthenticator
+        self._security_emails = security_emails
         self._codes = codes
         self._clock = clock
         self._new_id = new_id
 
-    async def of(self, user: User) -> FactorState:
+    async def state(self, user: User) -> TwoFactorState:
         """Say what somebody has."""
         factor = await self._storage.second_factor(user.id)
         if factor is None or not factor.confirmed:
-            return FactorState(active=False, recovery_codes_left=0)
-        return FactorState(active=True, recovery_codes_left=len(factor.recovery))
+            return TwoFactorState(active=False, recovery_codes_left=0)
+        return TwoFactorState(active=True, recovery_codes_left=len(factor.recovery))
 
-    async def begin(self, start: FactorStart, user: User, address: str) -> Enrolment:
+    async def begin(self, start: BeginTwoFactor, user: User, address: str) -> Enrolment:
         """Make a new secret, which counts when it is confirmed with a code of it.
 
         Raises:
-            WrongPassword, RateLimited: see `Proofs.of`.
+            WrongPassword, RateLimited: see `Reauthenticator.verify`.
             SecondFactorActive: codes are asked for already.
         """
         kept = await self._storage.second_factor(user.id)
         if kept is not None and kept.confirmed:
             raise SecondFactorActive
-        await self._proofs.of(user, start.current_password, None, address)
+        await self._reauthenticator.verify(user, start.current_password, None, address)
         secret = pyotp.random_base32()
         factor = SecondFactor(user.id, self._new_id(), secret)
-        if not await self._storage.set_second_factor(factor, instead_of=kept.version if kept else None):
+        if not await self._storage.set_second_factor(factor, expected_version=kept.version if kept else None):
             raise SecondFactorActive  # begun elsewhere at the same time
         return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER))
 
@@ -105,15 +105,15 @@ class SecondFactors:
             raise NoSecondFactor
         if kept.confirmed:
             raise SecondFactorActive
-        codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+        codes = [_recovery_code() for _ in range(RECOVERY_CODE_COUNT)]
         wanted = msgspec.structs.replace(kept, confirmed=True, recovery=tuple(secret_hash(code) for code in codes))
-        await self._codes.use(wanted, code)
-        security("second_factor_on", user=user.id)
-        self._notices.second_factor(user, self._clock.now(), is_on=True)
-        await self._sign_ins.end_all(user.id, keep=identity.sign_in_id)
-        return RecoveryCodes([_shown(code) for code in codes])
+        await self._codes.consume(wanted, code)
+        log_security_event("second_factor_on", user=user.id)
+        self._security_emails.second_factor_changed(user, self._clock.now(), is_on=True)
+        await self._sessions.revoke_all(user.id, except_session=identity.session_id)
+        return RecoveryCodes([_grouped(code) for code in codes])
 
-    async def end(self, end: FactorEnd, user: User, address: str) -> None:
+    async def disable(self, end: DisableTwoFactor, user: User, address: str) -> None:
         """Ask for no codes any more.
 
         Raises:
@@ -121,18 +121,18 @@ class SecondFactors:
             WrongPassword, WrongCode: one of both.
             RateLimited: too many tries.
         """
-        proof = await self._proofs.of(user, end.current_password, end.code, address)
+        proof = await self._reauthenticator.verify(user, end.current_password, end.code, address)
         if proof.factor is None:
             raise NoSecondFactor
         await self._storage.delete_second_factor(user.id)
-        security("second_factor_off", user=user.id)
-        self._notices.second_factor(user, self._clock.now(), is_on=False)
+        log_security_event("second_factor_off", user=user.id)
+        self._security_emails.second_factor_changed(user, self._clock.now(), is_on=False)
 
 
 def _recovery_code() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
 
 
-def _shown(code: str) -> str:
+def _grouped(code: str) -> str:
     """Write a recovery code as people copy it: in groups."""
     return "-".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP))

@@ -9,27 +9,27 @@ from domain.base import Timestamp
 from domain.clock import Clock, seconds_between
 from domain.errors.accounts import SecondFactorNeeded, WrongCode
 from domain.ids import NewId
-from runtime.logs import security
-from runtime.rate_limits import Limiter
+from runtime.logs import log_security_event
+from runtime.rate_limits import RateLimiter
 from services.accounts.tokens import secret_hash
 from storage.base import Storage
 
-DRIFT = 1
+MAX_DRIFT_STEPS = 1
 """Steps of 30 s that a device's clock may be away, before or behind."""
 _EPOCH = Timestamp("1970-01-01T00:00:00.000Z")
 
 
-class Codes:
+class TwoFactorCodes:
     """The codes of every user who has a second factor."""
 
-    def __init__(self, storage: Storage, limiter: Limiter, clock: Clock, new_id: NewId) -> None:
+    def __init__(self, storage: Storage, limiter: RateLimiter, clock: Clock, new_id: NewId) -> None:
         self._storage = storage
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
 
-    async def ask(self, user: User, code: str | None) -> str | None:
-        """Take the code of a user whose password was right; return what `stands` is to be asked.
+    async def verify(self, user: User, code: str | None) -> str | None:
+        """Take the code of a user whose password was right; return what `is_still_valid` is to be asked.
 
         Nothing happens where no code is wanted.
 
@@ -42,27 +42,27 @@ class Codes:
         if factor is None or not factor.confirmed:
             return None
         if code is None:
-            security("code_asked", user=user.id)
+            log_security_event("code_asked", user=user.id)
             raise SecondFactorNeeded
-        await self.use(factor, code)
+        await self.consume(factor, code)
         return factor.secret
 
-    async def stands(self, user: User, proven: str | None) -> bool:
-        """Return True if what `ask` returned is still enough: a second factor may have been turned on since."""
+    async def is_still_valid(self, user: User, proven: str | None) -> bool:
+        """Return True if what `verify` returned is still enough: a second factor may have been turned on since."""
         factor = await self._storage.second_factor(user.id)
         return factor is None or not factor.confirmed or factor.secret == proven
 
-    async def use(self, factor: SecondFactor, code: str) -> None:
+    async def consume(self, factor: SecondFactor, code: str) -> None:
         """Store the factor without the used code: of several requests with one code, one succeeds."""
         await self._limiter.hit("codes", factor.user_id)
-        used = self._without(factor, code)
-        if used is None or not await self._storage.set_second_factor(used, instead_of=factor.version):
-            security("wrong_code", user=factor.user_id)
+        used = self._after_use(factor, code)
+        if used is None or not await self._storage.set_second_factor(used, expected_version=factor.version):
+            log_security_event("wrong_code", user=factor.user_id)
             raise WrongCode
         if used.recovery != factor.recovery:
-            security("recovery_code_used", user=factor.user_id, left=str(len(used.recovery)))
+            log_security_event("recovery_code_used", user=factor.user_id, left=str(len(used.recovery)))
 
-    def _without(self, factor: SecondFactor, code: str) -> SecondFactor | None:
+    def _after_use(self, factor: SecondFactor, code: str) -> SecondFactor | None:
         """Return the factor after the code, None if the code is wrong."""
         version = self._new_id()
         plain = "".join(code.replace("-", " ").split()).lower()  # however it was written down
@@ -71,7 +71,7 @@ class Codes:
             return msgspec.structs.replace(factor, version=version, recovery=left)
         now = seconds_between(_EPOCH, self._clock.now())
         try:
-            step = pyotp.TOTP(factor.secret).verify_and_get_timecode(plain, for_time=now, valid_window=DRIFT)
+            step = pyotp.TOTP(factor.secret).verify_and_get_timecode(plain, for_time=now, valid_window=MAX_DRIFT_STEPS)
         except OTPVerificationError:
             return None
         return msgspec.structs.replace(factor, version=version, last_step=step) if step > factor.last_step else None

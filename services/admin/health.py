@@ -46,11 +46,11 @@ class Health:
                 raise StorageUnavailable(self._result[1].message)
             return
         if self._running is None and self._next is None:
-            probe = self._begun()
+            probe = self._start_probe()
         elif fresh:
-            probe = self._following()
+            probe = self._queue_probe()
         else:
-            probe = self._running or self._following()
+            probe = self._running or self._queue_probe()
         try:
             async with asyncio.timeout(PROBE_TIMEOUT):
                 await asyncio.shield(probe)  # it goes on for the others if this request is cancelled
@@ -64,16 +64,16 @@ class Health:
             probe.cancel()
         await asyncio.gather(*probes, return_exceptions=True)
 
-    def _begun(self) -> asyncio.Task[None]:
+    def _start_probe(self) -> asyncio.Task[None]:
         self._running = asyncio.create_task(self._probe())
-        self._running.add_done_callback(_retrieve)
+        self._running.add_done_callback(_retrieve_exception)
         return self._running
 
-    def _following(self) -> asyncio.Task[None]:
+    def _queue_probe(self) -> asyncio.Task[None]:
         """Return the probe that begins when the running one has ended, one for all that wait for it."""
         if self._next is None:
             self._next = asyncio.create_task(self._probe_after(self._running))
-            self._next.add_done_callback(_retrieve)
+            self._next.add_done_callback(_retrieve_exception)
         return self._next
 
     async def _probe_after(self, running: asyncio.Task[None] | None) -> None:
@@ -86,7 +86,7 @@ class Health:
         failure: StorageUnavailable | None = StorageUnavailable()
         try:
             async with asyncio.timeout(PROBE_TIMEOUT):
-                await self._ask()
+                await self._ping()
             failure = None
         except StorageUnavailable as reason:
             failure = reason
@@ -97,12 +97,12 @@ class Health:
             self._running = None
             self._result = self._monotonic(), failure
 
-    async def _ask(self) -> None:
+    async def _ping(self) -> None:
         await self._storage.ping()
         if not await self._cache.ping():
             raise StorageUnavailable("The cache does not answer.")
 
 
-def _retrieve(probe: asyncio.Task[None]) -> None:
+def _retrieve_exception(probe: asyncio.Task[None]) -> None:
     if not probe.cancelled():
         probe.exception()  # asyncio would complain if every request that waited was cancelled

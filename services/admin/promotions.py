@@ -6,10 +6,10 @@ from domain.base import UserId
 from domain.clock import Clock
 from domain.errors.accounts import UserNotFound
 from domain.errors.admin import PromotionNotFound
-from runtime.logs import security
-from runtime.mail_queue import Letter, Outgoing
-from runtime.rate_limits import Limiter
-from services.access import Access
+from runtime.logs import log_security_event
+from runtime.mail_queue import Email, MailQueue
+from runtime.rate_limits import RateLimiter
+from services.access import RoomAccess
 from services.accounts.profiles import Profiles
 from storage.base import Storage
 from text import normalise
@@ -63,10 +63,10 @@ class Promotions:
     def __init__(
         self,
         storage: Storage,
-        access: Access,
+        access: RoomAccess,
         profiles: Profiles,
-        outgoing: Outgoing,
-        limiter: Limiter,
+        mail_queue: MailQueue,
+        limiter: RateLimiter,
         clock: Clock,
         address: str,
         *,
@@ -75,7 +75,7 @@ class Promotions:
         self._storage = storage
         self._access = access
         self._profiles = profiles
-        self._outgoing = outgoing
+        self._mail_queue = mail_queue
         self._limiter = limiter
         self._clock = clock
         self._address = address
@@ -83,7 +83,7 @@ class Promotions:
 
     async def list(self, admin: User) -> list[ListedPromotion]:
         """Return the newest `MAX_LISTED` proposals that wait, newest first. Raises `Forbidden` if `admin` is none."""
-        await self._access.of_admin(admin, "promotions")
+        await self._access.require_admin(admin, "promotions")
         return await self._storage.promotions(self._clock.now(), MAX_LISTED)
 
     async def propose(self, user_id: UserId, admin: User) -> ListedPromotion:
@@ -97,22 +97,22 @@ class Promotions:
             PromotionExists: another admin's proposal waits.
             RateLimited: too many by this admin.
         """
-        await self._access.of_admin(admin, "account", user_id)
+        await self._access.require_admin(admin, "account", user_id)
         # each is a mail to every admin
         await self._limiter.hit_each(("moderation", admin.id), ("invites", admin.id))
         promotion = Promotion(user_id, admin.id, self._clock.now(), self._clock.later(LIFETIME))
         adding = self._storage.add_promotion(promotion, verified_only=self._verified_only)
-        await self._access.authorised_admin(admin, adding)
-        security("promotion_proposed", user=admin.id, target=user_id)
+        await self._access.run_authorized_admin(admin, adding)
+        log_security_event("promotion_proposed", user=admin.id, target=user_id)
         user = await self._storage.user(user_id)
         if user is None:
             raise UserNotFound
         for other in await self._storage.admins(MAX_ADMINS):
             if other.id != admin.id:
-                self._mail(
+                self._send_email(
                     other, "promotion-proposed", _PROPOSED, user, admin, bulk=True, day=promotion.expires_at[:10]
                 )
-        return ListedPromotion(user, admin.sender, promotion.created_at, promotion.expires_at)
+        return ListedPromotion(user, admin.summary, promotion.created_at, promotion.expires_at)
 
     async def confirm(self, user_id: UserId, admin: User) -> User:
         """Make a proposed user an admin, mail them and all admins, and return them.
@@ -124,42 +124,42 @@ class Promotions:
             AlreadyAdmin, UserNotVerified: the user is, or is not.
             RateLimited: too many by this admin.
         """
-        await self._access.of_admin(admin, "account", user_id)
+        await self._access.require_admin(admin, "account", user_id)
         await self._limiter.hit("moderation", admin.id)
         now = self._clock.now()
         confirming = self._storage.confirm_promotion(user_id, admin.id, now, verified_only=self._verified_only)
-        promoted = await self._access.authorised_admin(admin, confirming)
-        security("promotion_confirmed", user=admin.id, target=user_id)
-        security("standing_changed", user=admin.id, target=user_id, role="admin")
-        self._profiles.standing_changed(promoted)
-        self._mail(promoted, "promoted", _PROMOTED, promoted, admin)
+        promoted = await self._access.run_authorized_admin(admin, confirming)
+        log_security_event("promotion_confirmed", user=admin.id, target=user_id)
+        log_security_event("standing_changed", user=admin.id, target=user_id, role="admin")
+        self._profiles.account_changed(promoted)
+        self._send_email(promoted, "promoted", _PROMOTED, promoted, admin)
         for other in await self._storage.admins(MAX_ADMINS):
             if other.id != promoted.id:
-                self._mail(other, "promotion-confirmed", _CONFIRMED, promoted, admin, bulk=True)
+                self._send_email(other, "promotion-confirmed", _CONFIRMED, promoted, admin, bulk=True)
         return promoted
 
-    async def refuse(self, user_id: UserId, admin: User) -> None:
+    async def reject(self, user_id: UserId, admin: User) -> None:
         """Delete a proposal: its own admin withdraws it, another one refuses it.
 
         Raises:
             Forbidden: `admin` is none.
             PromotionNotFound: there is none.
         """
-        await self._access.of_admin(admin, "account", user_id)
+        await self._access.require_admin(admin, "account", user_id)
         deleting = self._storage.delete_promotion(user_id, admin.id)
-        if not await self._access.authorised_admin(admin, deleting):
+        if not await self._access.run_authorized_admin(admin, deleting):
             raise PromotionNotFound
-        security("promotion_refused", user=admin.id, target=user_id)
+        log_security_event("promotion_refused", user=admin.id, target=user_id)
 
-    def _mail(
+    def _send_email(
         self, to: User, kind: str, what: tuple[str, str], of: User, by: User, *, bulk: bool = False, **more: str
     ) -> None:
         subject, template = what
         content = template.format(address=self._address, of=of.email, by=by.email, **more)
-        letter = Letter(to.email, subject, content, user=to.id)
+        letter = Email(to.email, subject, content, user=to.id)
 
-        async def write() -> Letter:
+        async def write() -> Email:
             return letter
 
         place = f"{normalise.email_key(to.email)} {of.id}"  # two proposals at once are two mails
-        self._outgoing.send(write, kind=kind, to=place, user=to.id, bulk=bulk)
+        self._mail_queue.enqueue(write, kind=kind, to=place, user=to.id, bulk=bulk)

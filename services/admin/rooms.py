@@ -2,10 +2,10 @@
 
 import msgspec
 
-from domain.accounts import Sender, User
+from domain.accounts import User, UserSummary
 from domain.base import RoomId
 from domain.rooms import RoomInfo, RoomsQuery
-from services.access import Access
+from services.access import RoomAccess
 from services.rooms.views import RoomViews
 from storage.base import Storage
 
@@ -13,14 +13,14 @@ from storage.base import Storage
 class ServerRoom(RoomInfo, frozen=True):
     """Room in the list of admins. `open_reports` counts the reports that the admin may read."""
 
-    owner: Sender | None
+    owner: UserSummary | None
     open_reports: int
 
 
-class ServerRooms:
+class RoomAdmin:
     """Lists all rooms, public or private."""
 
-    def __init__(self, storage: Storage, access: Access, views: RoomViews) -> None:
+    def __init__(self, storage: Storage, access: RoomAccess, views: RoomViews) -> None:
         self._storage = storage
         self._access = access
         self._views = views
@@ -31,13 +31,13 @@ class ServerRooms:
         Raises:
             Forbidden: the user is no admin.
         """
-        await self._access.of_admin(admin, "rooms")
+        await self._access.require_admin(admin, "rooms")
         found = await self._storage.all_rooms(search=query.search or "", before=query.cursor, limit=query.limit + 1)
         shown = found[: query.limit]
         room_ids = [room.id for room in shown]
         owners = await self._storage.owners(room_ids)
-        reports = await self._storage.open_reports_in(room_ids, admin.id)
-        await self._access.of_admin(admin, "rooms")  # the role may have been taken away meanwhile
+        reports = await self._storage.open_report_counts(room_ids, admin.id)
+        await self._access.require_admin(admin, "rooms")  # the role may have been taken away meanwhile
         rooms = [
             ServerRoom(
                 **msgspec.structs.asdict(self._views.info(room)),

@@ -10,17 +10,17 @@ from domain.errors.accounts import UserNotFound
 from domain.errors.admin import CannotMakeAdmin
 from domain.errors.storage import StorageUnavailable
 from runtime.cache import Cache
-from runtime.logs import security
-from services.access import Access
+from runtime.logs import log_security_event
+from services.access import RoomAccess
 from services.accounts.profiles import Profiles
-from services.accounts.security_emails import Notices
-from services.accounts.sessions import SignIns
-from services.presence.dashboard import MOST_ROOMS
+from services.accounts.security_emails import SecurityEmails
+from services.accounts.sessions import Sessions
+from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.presence.presence import Presence
 from services.rooms.rooms import Rooms
 from storage.base import Storage
 
-DAYS = 30
+SIGN_UP_DAYS = 30
 """For which sign-ups are counted, today included."""
 TTL = 5
 """Seconds for which the counts of a dashboard are good."""
@@ -50,36 +50,36 @@ class AdminDashboard(Record, frozen=True):
     sign_ups: list[SignUps]
 
 
-class People:
+class UserAdmin:
     """Who has an account, and what they may be. For admins alone.
 
     Args:
-        connections: says how many clients are connected.
+        count_connections: says how many clients are connected.
     """
 
     def __init__(
         self,
         storage: Storage,
-        access: Access,
-        sign_ins: SignIns,
+        access: RoomAccess,
+        sessions: Sessions,
         profiles: Profiles,
         rooms: Rooms,
         presence: Presence,
-        notices: Notices,
+        security_emails: SecurityEmails,
         cache: Cache,
         clock: Clock,
-        connections: Callable[[], int],
+        count_connections: Callable[[], int],
     ) -> None:
         self._storage = storage
         self._access = access
-        self._sign_ins = sign_ins
+        self._sessions = sessions
         self._profiles = profiles
         self._rooms = rooms
         self._presence = presence
-        self._notices = notices
+        self._security_emails = security_emails
         self._cache = cache
         self._clock = clock
-        self._connections = connections
+        self._count_connections = count_connections
 
     async def dashboard(self, admin: User) -> AdminDashboard:
         """Return how much there is of everything; what is counted in storage may be `TTL` seconds old.
@@ -87,20 +87,20 @@ class People:
         Raises:
             Forbidden: `admin` is none.
         """
-        await self._access.of_admin(admin, "dashboard")
-        days = [self._clock.later(-_DAY * ago)[:10] for ago in range(DAYS)][::-1]
+        await self._access.require_admin(admin, "dashboard")
+        days = [self._clock.later(-_DAY * ago)[:10] for ago in range(SIGN_UP_DAYS)][::-1]
         totals = await self._cache.get_or_fetch(
-            f"totals:{days[0]}", lambda: self._storage.totals(Timestamp(f"{days[0]}T00:00:00.000Z")), TTL
+            f"totals:{days[0]}", lambda: self._storage.counts(Timestamp(f"{days[0]}T00:00:00.000Z")), TTL
         )
         open_reports = await self._cache.get_or_fetch(
-            f"open-reports:{admin.id}", lambda: self._storage.open_reports(None, admin.id), TTL
+            f"open-reports:{admin.id}", lambda: self._storage.open_report_count(None, admin.id), TTL
         )
         return AdminDashboard(
             users=totals.users,
             rooms=totals.rooms,
             messages=totals.messages,
-            sockets=self._connections(),
-            online_now=self._presence.people,
+            sockets=self._count_connections(),
+            online_now=self._presence.user_count,
             open_reports=open_reports,
             sign_ups=[SignUps(day, totals.sign_ups.get(day, 0)) for day in days],
         )
@@ -111,7 +111,7 @@ class People:
         Raises:
             Forbidden: `admin` is none.
         """
-        await self._access.of_admin(admin, "people")
+        await self._access.require_admin(admin, "people")
         found = await self._storage.users(
             search=query.search or "", pending=query.pending, before=query.cursor, limit=query.limit + 1
         )
@@ -125,7 +125,7 @@ class People:
             Forbidden: `admin` is none.
             UserNotFound: there is no such user.
         """
-        await self._access.of_admin(admin, "account", user_id)
+        await self._access.require_admin(admin, "account", user_id)
         user = await self._storage.user(user_id)
         if user is None:
             raise UserNotFound
@@ -143,26 +143,26 @@ class People:
             UserNotFound: there is no such user.
             LastAdmin: there would be no admin left who is not disabled.
         """
-        await self._access.of_admin(admin, "account", user_id)
+        await self._access.require_admin(admin, "account", user_id)
         if change.role == "admin":
             raise CannotMakeAdmin
         disabled = change.disabled
-        rooms = [one.room.id for one in await self._storage.rooms_of(user_id, MOST_ROOMS)] if change.role else []
+        rooms = [one.room.id for one in await self._storage.rooms_of(user_id, MAX_LISTED_ROOMS)] if change.role else []
         try:
-            changing = self._storage.set_standing(user_id, role=change.role, disabled=disabled, by=admin.id)
-            user = await self._access.authorised_admin(admin, changing)
+            changing = self._storage.set_access(user_id, role=change.role, disabled=disabled, actor_id=admin.id)
+            user = await self._access.run_authorized_admin(admin, changing)
         except StorageUnavailable:  # it may have been kept: who is still signed in comes back
-            self._put_out(user_id)
+            self._disconnect(user_id)
             raise
         if user is None:
             raise UserNotFound
         if disabled:
-            self._put_out(user_id)
-        self._profiles.standing_changed(user)
+            self._disconnect(user_id)
+        self._profiles.account_changed(user)
         for room_id in {*rooms, *self._presence.rooms_of(user_id)}:
-            await self._rooms.put_out_if_no_member(room_id, user_id)
+            await self._rooms.evict_if_not_member(room_id, user_id)
         standing = {True: "disabled", False: "enabled", None: None}[disabled]
-        security("standing_changed", user=admin.id, target=user_id, role=change.role, standing=standing)
+        log_security_event("standing_changed", user=admin.id, target=user_id, role=change.role, standing=standing)
         return user
 
     async def approve(self, user_id: UserId, admin: User) -> User:
@@ -172,34 +172,34 @@ class People:
             Forbidden: `admin` is none.
             UserNotFound: there is no such user.
         """
-        await self._access.of_admin(admin, "account", user_id)
+        await self._access.require_admin(admin, "account", user_id)
         before = await self._storage.user(user_id)
-        user = await self._access.authorised_admin(admin, self._storage.approve_user(user_id, admin.id))
+        user = await self._access.run_authorized_admin(admin, self._storage.approve_user(user_id, admin.id))
         if user is None:
             raise UserNotFound
         if before and before.pending:
-            security("account_approved", user=admin.id, target=user_id)
-            self._notices.approved(user, self._clock.now())
+            log_security_event("account_approved", user=admin.id, target=user_id)
+            self._security_emails.approved(user, self._clock.now())
         return user
 
-    async def refuse(self, user_id: UserId, admin: User) -> None:
+    async def reject(self, user_id: UserId, admin: User) -> None:
         """Delete the account of a user who waits for approval.
 
         Raises:
             Forbidden: `admin` is none.
             UserNotFound: no such user waits.
         """
-        await self._access.of_admin(admin, "account", user_id)
+        await self._access.require_admin(admin, "account", user_id)
         try:
-            is_refused = await self._access.authorised_admin(admin, self._storage.refuse_user(user_id, admin.id))
+            is_refused = await self._access.run_authorized_admin(admin, self._storage.reject_user(user_id, admin.id))
         except StorageUnavailable:  # it may be done all the same
-            self._sign_ins.put_out(user_id)
+            self._sessions.disconnect_user(user_id)
             raise
         if not is_refused:
             raise UserNotFound
-        self._sign_ins.put_out(user_id)
-        security("account_refused", user=admin.id, target=user_id)
+        self._sessions.disconnect_user(user_id)
+        log_security_event("account_refused", user=admin.id, target=user_id)
 
-    def _put_out(self, user_id: UserId) -> None:
-        self._sign_ins.put_out(user_id)
+    def _disconnect(self, user_id: UserId) -> None:
+        self._sessions.disconnect_user(user_id)
         self._presence.remove_everywhere(user_id)  # with connections that are inside their grace period

@@ -6,27 +6,27 @@ from typing import Any
 
 import msgspec
 
-from domain.accounts import Sender, User
+from domain.accounts import User, UserSummary
 from domain.base import Record, RoomId
 from domain.clock import Clock, seconds_between
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.ids import NewId
-from domain.messages import Draft, HistoryQuery, Message
-from runtime.rate_limits import Limiter
-from services.access import Access
-from services.messages.writer import Writer
+from domain.messages import HistoryQuery, Message, MessageDraft
+from runtime.rate_limits import RateLimiter
+from services.access import RoomAccess
+from services.messages.writer import MessageWriter
 from services.presence.activity import Activity
 from services.presence.dashboard import Dashboards
 from services.presence.presence import Presence
 from storage.base import Storage
 
-MOST_MISSED = 300
-"""Messages that are caught up; with more missed, the history begins anew with the latest `LATEST`."""
-LATEST = 50
+MAX_RECOVERED_MESSAGES = 300
+"""Messages that are caught up; with more missed, the history begins anew with the latest `LATEST_MESSAGES`."""
+LATEST_MESSAGES = 50
 
 
-class CaughtUp(Record, frozen=True):
+class CatchUp(Record, frozen=True):
     """What a client that comes in, or back, needs to be up to date.
 
     `recovered` says that `missed` continues what the client has, without a hole; else it replaces it. `expired` says
@@ -73,12 +73,12 @@ class Messages:
     def __init__(
         self,
         storage: Storage,
-        writer: Writer,
-        access: Access,
+        writer: MessageWriter,
+        access: RoomAccess,
         presence: Presence,
         dashboards: Dashboards,
         activity: Activity,
-        limiter: Limiter,
+        limiter: RateLimiter,
         clock: Clock,
         new_id: NewId,
     ) -> None:
@@ -106,29 +106,29 @@ class Messages:
             RateLimited: they say too much, or all who ask from there.
             StorageUnavailable: it could not be kept in time; sent again, it is kept once.
         """
-        return await (await self.send(room_id, content, client_message_id, user, address))
+        return await (await self.submit(room_id, content, client_message_id, user, address))
 
-    async def send(
+    async def submit(
         self, room_id: RoomId, content: str, client_message_id: str | None, user: User, address: str = ""
     ) -> Coroutine[Any, Any, Message]:
         """Have a message be on its way, and return what `post` waits for: whatever is sent later comes after it."""
         self._access.require_verified(user)
         await self._limiter.hit("messages", user.id, address=address)
-        kept = self._writer.enqueue(self._draft(room_id, user.sender, content, client_message_id))
-        return self._kept(kept, room_id, user)
+        kept = self._writer.enqueue(self._draft(room_id, user.summary, content, client_message_id))
+        return self._await_commit(kept, room_id, user)
 
-    async def _kept(self, kept: Awaitable[Message], room_id: RoomId, user: User) -> Message:
+    async def _await_commit(self, kept: Awaitable[Message], room_id: RoomId, user: User) -> Message:
         try:
             message = await kept
         except (NotAMember, RoomNotFound):
             # a private room is not found rather than closed, and takes as long as one that is none
-            await self._access.of_member(room_id, user)
+            await self._access.require_member(room_id, user)
             raise
         except Muted as failure:
             raise Muted(failure.until, max(0.0, seconds_between(self._clock.now(), failure.until))) from None
-        self._presence.act(room_id, user.id)
-        await self._dashboards.forget(user.id)
-        await self._activity.marked_read(room_id, user.id)
+        self._presence.touch(room_id, user.id)
+        await self._dashboards.invalidate(user.id)
+        await self._activity.push_read_mark(room_id, user.id)
         return message
 
     async def post_system(self, room_id: RoomId, content: str, user: User) -> Message:
@@ -140,16 +140,16 @@ class Messages:
             Muted: as for `post`.
         """
         await self._limiter.hit("messages", user.id)
-        _, member = await self._access.of_moderator(room_id, user)
+        _, member = await self._access.require_moderator(room_id, user)
         if member is not None and member.muted_until is not None:
             left = seconds_between(self._clock.now(), member.muted_until)
             if left > 0:
                 raise Muted(member.muted_until, left)
         draft = self._draft(room_id, None, content, None)
-        act = self._access.act(room_id, "system-message-posted", user, messageId=draft.id)
-        written = self._writer.write(msgspec.structs.replace(draft, act=act))
-        message = await self._access.authorised(room_id, user, written)
-        await self._dashboards.forget(user.id)
+        act = self._access.audit_draft(room_id, "system-message-posted", user, messageId=draft.id)
+        written = self._writer.write(msgspec.structs.replace(draft, audit=act))
+        message = await self._access.run_authorized(room_id, user, written)
+        await self._dashboards.invalidate(user.id)
         return message
 
     async def history(self, room_id: RoomId, query: HistoryQuery, user: User) -> History:
@@ -158,7 +158,7 @@ class Messages:
         Raises:
             RoomNotFound, NotAMember: as for `post`.
         """
-        room, member = await self._access.of_member(room_id, user)
+        room, member = await self._access.require_member(room_id, user)
         page, limit, visible_from = query.page or 1, query.limit, member.visible_from
         first = max(room.first_seq, visible_from)
         if query.after is not None:
@@ -170,7 +170,9 @@ class Messages:
                 before = max(1, room.last_seq + 1 - (page - 1) * limit)  # numbers have no holes
             messages = await self._storage.messages_before(room_id, before, limit, visible_from=visible_from)
             has_more = bool(messages) and messages[0].seq > first
-        await self._access.of_member(room_id, user)  # who was put out meanwhile gets nothing of what was said since
+        await self._access.require_member(
+            room_id, user
+        )  # who was put out meanwhile gets nothing of what was said since
         total = max(room.last_seq, messages[-1].seq if messages else 0) + 1 - first
         pages = -(-total // limit)
         return History(
@@ -187,7 +189,7 @@ class Messages:
             ),
         )
 
-    async def catch_up(self, room_id: RoomId, since: int | None, epoch: str | None, visible_from: int) -> CaughtUp:
+    async def catch_up(self, room_id: RoomId, since: int | None, epoch: str | None, visible_from: int) -> CatchUp:
         """Return what was said in the room after `since`. Hear the room first, then ask: so nothing falls between.
 
         Where some of it has expired that is no recovery: a client that looks for a hole would look for ever. It is
@@ -198,7 +200,9 @@ class Messages:
             epoch: of which history that number is; None where the client does not know.
             visible_from: of the member; older messages are as if they had expired.
         """
-        read = partial(self._storage.messages_after, room_id, limit=MOST_MISSED + 1, visible_from=visible_from)
+        read = partial(
+            self._storage.messages_after, room_id, limit=MAX_RECOVERED_MESSAGES + 1, visible_from=visible_from
+        )
         current = await self._storage.epoch()
         start = since if epoch in (None, current) else None
         missed = [] if start is None else await read(start)
@@ -209,11 +213,11 @@ class Messages:
         last = max(last, missed[-1].seq) if missed else last
         following = missed[0].seq if missed else last + 1
         expired = start is not None and start + 1 < following
-        recovered = start is not None and start <= last and not expired and len(missed) <= MOST_MISSED
-        if since is not None and not recovered and not (expired and len(missed) <= MOST_MISSED):
-            missed = await self._storage.messages_before(room_id, None, LATEST, visible_from=visible_from)
+        recovered = start is not None and start <= last and not expired and len(missed) <= MAX_RECOVERED_MESSAGES
+        if since is not None and not recovered and not (expired and len(missed) <= MAX_RECOVERED_MESSAGES):
+            missed = await self._storage.messages_before(room_id, None, LATEST_MESSAGES, visible_from=visible_from)
             last = max(last, missed[-1].seq) if missed else last
-        return CaughtUp(
+        return CatchUp(
             first_seq=max(first, following) if expired else first,
             last_seq=last,
             epoch=current,
@@ -228,20 +232,22 @@ class Messages:
         Raises:
             RoomNotFound, NotAMember: as for `post`.
         """
-        _, before = await self._access.of_member(room_id, user)
+        _, before = await self._access.require_member(room_id, user)
         try:
             unread = await self._storage.mark_read(room_id, user.id, seq)
         except NotAMember:  # since a moment ago
-            await self._access.of_member(room_id, user)
+            await self._access.require_member(room_id, user)
             raise
-        self._presence.act(room_id, user.id)
-        await self._dashboards.forget(user.id)
+        self._presence.touch(room_id, user.id)
+        await self._dashboards.invalidate(user.id)
         if seq > before.last_read:
-            await self._activity.marked_read(room_id, user.id)
+            await self._activity.push_read_mark(room_id, user.id)
         return unread
 
-    def _draft(self, room_id: RoomId, sender: Sender | None, content: str, client_message_id: str | None) -> Draft:
-        return Draft(
+    def _draft(
+        self, room_id: RoomId, sender: UserSummary | None, content: str, client_message_id: str | None
+    ) -> MessageDraft:
+        return MessageDraft(
             id=self._new_id(),
             room_id=room_id,
             sender=sender,

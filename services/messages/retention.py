@@ -7,21 +7,21 @@ from functools import partial
 
 from domain.base import RoomId, Timestamp
 from domain.clock import Clock
-from publisher.broadcast import Broadcast
+from publisher.broadcast import EventPublisher
 from storage.base import Storage
 
-BATCH = 200
+BATCH_SIZE = 200
 """Rows that one transaction deletes: some milliseconds, in which nobody else writes to SQLite."""
-REST = 4.0
+IDLE_RATIO = 4.0
 """For how many times as long as a transaction took nothing is deleted after it: most of the time is the writers'."""
-ROOMS = 100
+ROOM_BATCH_SIZE = 100
 """Rooms that are looked up at a time."""
 DAY = 24 * 3600.0
-KEYS_KEPT = 30 * DAY
+KEY_TTL = 30 * DAY
 """Seconds for which a retry of a message that has expired is still known as one."""
-ACCOUNT_INVITES_KEPT = 30 * DAY
+ACCOUNT_INVITE_TTL = 30 * DAY
 """Seconds for which invitations to make an account are stored after their end, with the users who used them."""
-RESOLVED_KEPT, REPORTS_KEPT = 90 * DAY, 365 * DAY
+RESOLVED_REPORT_TTL, REPORT_TTL = 90 * DAY, 365 * DAY
 """Seconds for which a report is kept after it was resolved, and after it was made whatever became of it."""
 
 
@@ -29,7 +29,7 @@ class Retention:
     """Deletes what is to be kept no longer, in pieces that hold up nobody. Cut off at any await, it goes on next time.
 
     Args:
-        most_days: for how many days messages are kept at most, whatever their room says; None for ever.
+        max_retention_days: for how many days messages are kept at most, whatever their room says; None for ever.
         sleep: waits for so many seconds.
         monotonic: seconds on a clock that never steps.
     """
@@ -37,9 +37,9 @@ class Retention:
     def __init__(
         self,
         storage: Storage,
-        broadcast: Broadcast,
+        broadcast: EventPublisher,
         clock: Clock,
-        most_days: int | None,
+        max_retention_days: int | None,
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
@@ -47,11 +47,11 @@ class Retention:
         self._storage = storage
         self._broadcast = broadcast
         self._clock = clock
-        self._most_days = most_days
+        self._max_retention_days = max_retention_days
         self._sleep = sleep
         self._monotonic = monotonic
 
-    async def expire(self) -> None:
+    async def expire_messages(self) -> None:
         """Delete the messages that have expired, of every room, and forget the keys of those that did long ago.
 
         Who is in a room is told after each piece where the rest begins. Where that cannot be read, or the run is cut
@@ -61,45 +61,47 @@ class Retention:
             StorageUnavailable: it does not answer; what was deleted stays so.
         """
         now, last = self._clock.now(), None
-        while rooms := await self._storage.rooms_with_expired(now, self._most_days, after=last, limit=ROOMS):
+        while rooms := await self._storage.rooms_with_expired(
+            now, self._max_retention_days, after=last, limit=ROOM_BATCH_SIZE
+        ):
             for room_id in rooms:
-                await self._in_pieces(partial(self._expire_some, room_id, now))
+                await self._in_batches(partial(self._expire_batch, room_id, now))
             last = rooms[-1]
-        await self._in_pieces(partial(self._storage.forget_keys, self._clock.later(-KEYS_KEPT), BATCH))
+        await self._in_batches(partial(self._storage.purge_idempotency_keys, self._clock.later(-KEY_TTL), BATCH_SIZE))
 
-    async def forget_reports(self) -> None:
+    async def purge_reports(self) -> None:
         """Delete reports that were resolved, or made, long ago: they hold messages that may have expired."""
-        ends = self._clock.later(-REPORTS_KEPT), self._clock.later(-RESOLVED_KEPT)
-        await self._in_pieces(partial(self._storage.forget_reports, *ends, BATCH))
+        ends = self._clock.later(-REPORT_TTL), self._clock.later(-RESOLVED_REPORT_TTL)
+        await self._in_batches(partial(self._storage.purge_reports, *ends, BATCH_SIZE))
 
-    async def forget_former_accounts(self) -> None:
+    async def purge_former_accounts(self) -> None:
         """Delete hashes of emails of deleted accounts whose bans and mutes are over."""
-        await self._in_pieces(partial(self._storage.forget_former_accounts, self._clock.now(), BATCH))
+        await self._in_batches(partial(self._storage.purge_former_accounts, self._clock.now(), BATCH_SIZE))
 
-    async def forget_account_invites(self) -> None:
+    async def purge_account_invites(self) -> None:
         """Delete invitations to make an account that ended long ago."""
-        before = self._clock.later(-ACCOUNT_INVITES_KEPT)
-        await self._in_pieces(partial(self._storage.forget_account_invites, before, BATCH))
+        before = self._clock.later(-ACCOUNT_INVITE_TTL)
+        await self._in_batches(partial(self._storage.purge_account_invites, before, BATCH_SIZE))
 
-    async def purge(self) -> None:
+    async def purge_rooms(self) -> None:
         """Delete what is left of rooms that were deleted."""
-        await self._in_pieces(partial(self._storage.purge_rooms, BATCH))
+        await self._in_batches(partial(self._storage.purge_rooms, BATCH_SIZE))
 
-    async def tidy(self) -> None:
+    async def compact(self) -> None:
         """Have the storage let go of copies of what was deleted."""
-        await self._storage.tidy()
+        await self._storage.compact()
 
-    async def _expire_some(self, room_id: RoomId, now: Timestamp) -> int:
+    async def _expire_batch(self, room_id: RoomId, now: Timestamp) -> int:
         """Delete a piece of a room's messages, tell who is there, and return how many they were."""
-        gone = await self._storage.expire_messages(room_id, now, self._most_days, BATCH)
+        gone = await self._storage.expire_messages(room_id, now, self._max_retention_days, BATCH_SIZE)
         if gone and (room := await self._storage.room(room_id)):
             self._broadcast.messages_expired(room_id, room.first_seq)
         return gone
 
-    async def _in_pieces(self, delete: Callable[[], Awaitable[int]]) -> None:
+    async def _in_batches(self, delete: Callable[[], Awaitable[int]]) -> None:
         """Delete until nothing is left to; `delete` says, as a number or a truth, whether there was something."""
         while True:
             began = self._monotonic()
             if not await delete():
                 return
-            await self._sleep(REST * (self._monotonic() - began))
+            await self._sleep(IDLE_RATIO * (self._monotonic() - began))

@@ -4,40 +4,40 @@ import logging
 
 import msgspec
 
-from domain.accounts import Sender
+from domain.accounts import UserSummary
 from domain.base import RoomId
 from domain.clock import Clock
 from domain.errors.base import AppError
 from domain.ids import NewId
-from domain.messages import Draft
-from services.messages.writer import Writer
+from domain.messages import MessageDraft
+from services.messages.writer import MessageWriter
 from text import normalise
 
 log = logging.getLogger(__name__)
 
 
-class Voice:
+class SystemMessages:
     """Says it in the room, as messages without a sender."""
 
-    def __init__(self, writer: Writer, clock: Clock, new_id: NewId) -> None:
+    def __init__(self, writer: MessageWriter, clock: Clock, new_id: NewId) -> None:
         self._writer = writer
         self._clock = clock
         self._new_id = new_id
 
-    async def say(self, room_id: RoomId, sentence: str, *people: Sender) -> None:
-        """Post a sentence of the room; each `{}` is replaced by the quoted name of a user, in the order of `people`.
+    async def post(self, room_id: RoomId, sentence: str, *users: UserSummary) -> None:
+        """Post a sentence of the room; each `{}` is replaced by the quoted name of a user, in the order of `users`.
 
         The act is done already: if the sentence cannot be stored, that is logged and no error is raised.
         Callers count a sentence as a message of the user whose act it is (`messages` of the limits), before the act.
         """
-        shown = tuple(msgspec.structs.replace(person, name=normalise.quoted(person.name)) for person in people)
-        draft = Draft(
+        shown = tuple(msgspec.structs.replace(person, name=normalise.quote_name(person.name)) for person in users)
+        draft = MessageDraft(
             id=self._new_id(),
             room_id=room_id,
             sender=None,
             content=sentence.format(*(person.name for person in shown)),
             timestamp=self._clock.now(),
-            named=shown,
+            mentioned_users=shown,
         )
         try:
             await self._writer.write(draft)

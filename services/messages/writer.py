@@ -16,63 +16,65 @@ from typing import NamedTuple
 from domain.base import RoomId
 from domain.errors.base import AppError, InternalError, RateLimited
 from domain.errors.storage import StorageUnavailable
-from domain.messages import Draft, Message
-from runtime.load_shedding import Backlog
+from domain.messages import Message, MessageDraft
+from runtime.load_shedding import LoadShedder
 from storage.base import Storage
 
 log = logging.getLogger(__name__)
 
-LARGEST_BATCH = 500
-LONGEST_WAIT = 2.0
+MAX_BATCH_SIZE = 500
+MAX_QUEUE_DELAY = 2.0
 """Seconds that a draft may expect to wait for its commit; where it would be more it is refused at once."""
-MOST_WAITING = 10_000
+MAX_QUEUE_LENGTH = 10_000
 """Drafts that may wait however fast commits are."""
-MOST_ROOMS = 10_000
+MAX_TRACKED_ROOMS = 10_000
 """Rooms of which the writer remembers what it announced last."""
-DEADLINE = 4.2
+COMMIT_TIMEOUT = 4.2
 """Seconds in which a draft is committed or its writer told that it may not be: the event has 4.5 for all of it."""
 
 
-class _Waiting(NamedTuple):
-    draft: Draft
+class _PendingDraft(NamedTuple):
+    draft: MessageDraft
     result: "asyncio.Future[Message]"
-    until: float
+    deadline: float
 
 
-class _Lane:
+class _CommitLane:
     """What waits for one commit after the other."""
 
     def __init__(self) -> None:
-        self.waiting: deque[_Waiting] = deque()
-        self.working: asyncio.Task[None] | None = None
+        self.queue: deque[_PendingDraft] = deque()
+        self.task: asyncio.Task[None] | None = None
 
 
-class Writer:
+class MessageWriter:
     """Writes messages to the storage and announces each that was kept, in the order of its room.
 
     Args:
         announce: called with each new message right after the commit, in the order of `seq`; the writer of
             the message hears of it after that. Must not raise.
-        deadline: seconds, as `DEADLINE`.
+        commit_timeout: seconds, as `COMMIT_TIMEOUT`.
     """
 
-    def __init__(self, storage: Storage, announce: Callable[[Message], None], *, deadline: float = DEADLINE) -> None:
+    def __init__(
+        self, storage: Storage, announce: Callable[[Message], None], *, commit_timeout: float = COMMIT_TIMEOUT
+    ) -> None:
         self._storage = storage
         self._announce = announce
-        self._deadline = deadline
-        self._lanes = [_Lane() for _ in range(storage.lanes)]
-        self._backlog = Backlog(LONGEST_WAIT, LARGEST_BATCH, MOST_WAITING)
-        self._unanswered: deque[_Waiting] = deque()
+        self._commit_timeout = commit_timeout
+        self._commit_lanes = [_CommitLane() for _ in range(storage.commit_lanes)]
+        self._load_shedder = LoadShedder(MAX_QUEUE_DELAY, MAX_BATCH_SIZE, MAX_QUEUE_LENGTH)
+        self._pending: deque[_PendingDraft] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._announced: OrderedDict[RoomId, int] = OrderedDict()
+        self._last_announced: OrderedDict[RoomId, int] = OrderedDict()
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def write(self, draft: Draft) -> Message:
+    async def write(self, draft: MessageDraft) -> Message:
         """Do as `enqueue`, and wait."""
         return await self.enqueue(draft)
 
-    def enqueue(self, draft: Draft) -> "asyncio.Future[Message]":
+    def enqueue(self, draft: MessageDraft) -> "asyncio.Future[Message]":
         """Return what will be the message as kept: committed, numbered and announced; the first one for a retry.
 
         Of one room, what is enqueued first is kept first. Both this and the future may raise:
@@ -85,65 +87,65 @@ class Writer:
         """
         if self._closed:
             raise StorageUnavailable("The server is going away: try again shortly.")
-        if self._backlog.is_long:
-            raise RateLimited(LONGEST_WAIT)
+        if self._load_shedder.is_overloaded:
+            raise RateLimited(MAX_QUEUE_DELAY)
         loop = self._loop = self._loop or asyncio.get_running_loop()  # to look it up is a system call
-        waiting = _Waiting(draft, loop.create_future(), loop.time() + self._deadline)
-        lane = self._lanes[hash(draft.room_id) % len(self._lanes)]
-        lane.waiting.append(waiting)
-        self._backlog.add()
-        while self._unanswered and self._unanswered[0].result.done():
-            self._unanswered.popleft()
-        self._unanswered.append(waiting)
-        if lane.working is None:
-            lane.working = asyncio.create_task(self._work(lane))
+        waiting = _PendingDraft(draft, loop.create_future(), loop.time() + self._commit_timeout)
+        lane = self._commit_lanes[hash(draft.room_id) % len(self._commit_lanes)]
+        lane.queue.append(waiting)
+        self._load_shedder.enter()
+        while self._pending and self._pending[0].result.done():
+            self._pending.popleft()
+        self._pending.append(waiting)
+        if lane.task is None:
+            lane.task = asyncio.create_task(self._run_lane(lane))
         if self._timer is None:
-            self._timer = loop.call_at(waiting.until, self._give_up_late)
+            self._timer = loop.call_at(waiting.deadline, self._fail_overdue)
         return waiting.result
 
     async def close(self) -> None:
         """Commit what is waiting; take nothing more."""
         self._closed = True
-        for lane in self._lanes:
-            if lane.working is not None:
-                await lane.working
+        for lane in self._commit_lanes:
+            if lane.task is not None:
+                await lane.task
         if self._timer is not None:
             self._timer.cancel()
 
-    async def _work(self, lane: _Lane) -> None:
+    async def _run_lane(self, lane: _CommitLane) -> None:
         try:
-            while batch := self._next_batch(lane.waiting):
+            while batch := self._next_batch(lane.queue):
                 try:
                     await self._commit(batch)
                 finally:
-                    self._backlog.done(len(batch))
+                    self._load_shedder.leave(len(batch))
         finally:
-            lane.working = None
+            lane.task = None
 
-    def _give_up_late(self) -> None:
+    def _fail_overdue(self) -> None:
         """Tell those whose time is over. One timer for all: their deadlines come in the order in which they came."""
         self._timer = None
         loop = asyncio.get_running_loop()
-        unanswered = self._unanswered
-        while unanswered and (unanswered[0].result.done() or unanswered[0].until <= loop.time()):
+        unanswered = self._pending
+        while unanswered and (unanswered[0].result.done() or unanswered[0].deadline <= loop.time()):
             self._fail([unanswered.popleft()], StorageUnavailable())
         if unanswered:
-            self._timer = loop.call_at(unanswered[0].until, self._give_up_late)
+            self._timer = loop.call_at(unanswered[0].deadline, self._fail_overdue)
 
-    def _next_batch(self, queue: deque[_Waiting]) -> list[_Waiting]:
-        batch: list[_Waiting] = []
-        while queue and len(batch) < LARGEST_BATCH:
+    def _next_batch(self, queue: deque[_PendingDraft]) -> list[_PendingDraft]:
+        batch: list[_PendingDraft] = []
+        while queue and len(batch) < MAX_BATCH_SIZE:
             waiting = queue.popleft()
             if not waiting.result.done():  # else its writer has given up: it was never sent
                 batch.append(waiting)
             else:
-                self._backlog.done()
+                self._load_shedder.leave()
         return batch
 
-    async def _commit(self, batch: list[_Waiting]) -> None:
+    async def _commit(self, batch: list[_PendingDraft]) -> None:
         try:
-            if unknown := {waiting.draft.room_id for waiting in batch} - self._announced.keys():
-                await self._learn(unknown)
+            if unknown := {waiting.draft.room_id for waiting in batch} - self._last_announced.keys():
+                await self._load_last_seq(unknown)
             results = await self._storage.add_messages([waiting.draft for waiting in batch])
         except AppError as failure:
             self._fail(batch, failure)
@@ -156,29 +158,29 @@ class Writer:
                 await self._commit([waiting])
         else:
             for waiting, result in zip(batch, results, strict=True):
-                await self._settle(waiting, result)
+                await self._resolve(waiting, result)
 
-    async def _settle(self, waiting: _Waiting, result: Message | AppError) -> None:
+    async def _resolve(self, waiting: _PendingDraft, result: Message | AppError) -> None:
         if isinstance(result, AppError):
             self._fail([waiting], result)
             return
-        last = self._announced.get(result.room_id)
+        last = self._last_announced.get(result.room_id)
         # Another id: a retry of one that was announced, or of one whose commit went through unheard of.
         if result.id == waiting.draft.id or (last is not None and result.seq > last):
             if last is not None and result.seq > last + 1:
-                await self._announce_between(result.room_id, last, result.seq)
+                await self._announce_missed(result.room_id, last, result.seq)
             self._announce(result)
             self._remember(result.room_id, result.seq)
         if not waiting.result.done():
             waiting.result.set_result(result)
 
-    async def _learn(self, rooms: Collection[RoomId]) -> None:
+    async def _load_last_seq(self, rooms: Collection[RoomId]) -> None:
         """Look up where these rooms' histories stand, before anything is added that may be kept unheard of."""
         found = await asyncio.gather(*map(self._storage.room, rooms))
         for room_id, room in zip(rooms, found, strict=True):  # of one that is none, too: it is asked for no longer
             self._remember(room_id, room.last_seq if room else 0)
 
-    async def _announce_between(self, room_id: RoomId, last: int, following: int) -> None:
+    async def _announce_missed(self, room_id: RoomId, last: int, following: int) -> None:
         """Announce what was kept by commits that this writer was told had failed."""
         try:
             for message in await self._storage.messages_after(room_id, last, following - last - 1):
@@ -190,13 +192,13 @@ class Writer:
             )
 
     def _remember(self, room_id: RoomId, seq: int) -> None:
-        self._announced[room_id] = seq
-        self._announced.move_to_end(room_id)
-        if len(self._announced) > MOST_ROOMS:
-            self._announced.popitem(last=False)
+        self._last_announced[room_id] = seq
+        self._last_announced.move_to_end(room_id)
+        if len(self._last_announced) > MAX_TRACKED_ROOMS:
+            self._last_announced.popitem(last=False)
 
     @staticmethod
-    def _fail(batch: list[_Waiting], failure: AppError) -> None:
+    def _fail(batch: list[_PendingDraft], failure: AppError) -> None:
         for waiting in batch:
             if not waiting.result.done():
                 waiting.result.set_exception(failure)

@@ -1,6 +1,6 @@
 """Keeping order in a room: roles, removals, mutes, bans, and the log of what was done."""
 
-from domain.accounts import Sender, User
+from domain.accounts import User, UserSummary
 from domain.base import Record, RoomId, UserId
 from domain.clock import Clock
 from domain.errors.accounts import UserNotFound
@@ -8,15 +8,15 @@ from domain.errors.rooms import RoomNotFound
 from domain.events import NotificationKind
 from domain.moderation import AuditEntry, AuditQuery, Ban
 from domain.rooms import Member, MemberProfile, MemberRole, Room
-from publisher.broadcast import Broadcast
-from runtime.rate_limits import Limiter
-from services.access import Access
-from services.messages.system_messages import Voice
+from publisher.broadcast import EventPublisher
+from runtime.rate_limits import RateLimiter
+from services.access import RoomAccess
+from services.messages.system_messages import SystemMessages
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
 from storage.base import Storage
 
-MOST_BANS = 1_000
+MAX_LISTED_BANS = 1_000
 """Bans of one room that are listed."""
 
 
@@ -30,7 +30,8 @@ class AuditLog(Record, frozen=True):
 class Moderation:
     """What owners, moderators and admins do to people in rooms.
 
-    Each method but the last two raises what `Access.of_moderator` does, or `Access.of_keeper` for a role, and
+    Each method but the last two raises what `RoomAccess.require_moderator` does, or `RoomAccess.require_owner` for a
+    role, and
     `Forbidden` where the person is not below the user there (see domain/permissions.py). The storage asks again in the
     transaction that does it. An act that the room tells of counts as a message of the user, too.
     """
@@ -38,19 +39,19 @@ class Moderation:
     def __init__(
         self,
         storage: Storage,
-        access: Access,
+        access: RoomAccess,
         views: RoomViews,
         rooms: Rooms,
-        voice: Voice,
-        broadcast: Broadcast,
-        limiter: Limiter,
+        system_messages: SystemMessages,
+        broadcast: EventPublisher,
+        limiter: RateLimiter,
         clock: Clock,
     ) -> None:
         self._storage = storage
         self._access = access
         self._views = views
         self._rooms = rooms
-        self._voice = voice
+        self._system_messages = system_messages
         self._broadcast = broadcast
         self._limiter = limiter
         self._clock = clock
@@ -61,15 +62,15 @@ class Moderation:
         Raises:
             NotAMember: they are none.
         """
-        await self._access.of_keeper(room_id, user)
-        person = await self._person(user_id)
+        await self._access.require_owner(room_id, user)
+        person = await self._require_user(user_id)
         await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
         before = await self._storage.member(room_id, user_id)
-        act = self._access.act(room_id, "role-changed", user, user_id, role=role)
-        member = await self._access.authorised(room_id, user, self._storage.set_role(room_id, user_id, role, act))
-        profile = await self._told(member, person, "role-changed", by=user.sender)
+        act = self._access.audit_draft(room_id, "role-changed", user, user_id, role=role)
+        member = await self._access.run_authorized(room_id, user, self._storage.set_role(room_id, user_id, role, act))
+        profile = await self._announce_member(member, person, "role-changed", by=user.summary)
         if role == "moderator" and before is not None and before.role != role:
-            await self._voice.say(room_id, "{} made {} a moderator", user.sender, person.sender)
+            await self._system_messages.post(room_id, "{} made {} a moderator", user.summary, person.summary)
         return profile
 
     async def remove(self, room_id: RoomId, user_id: UserId, user: User) -> None:
@@ -78,13 +79,13 @@ class Moderation:
         Raises:
             NotAMember: they are no member.
         """
-        room, _ = await self._access.of_moderator(room_id, user)
-        person = await self._person(user_id)
+        room, _ = await self._access.require_moderator(room_id, user)
+        person = await self._require_user(user_id)
         await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
-        act = self._access.act(room_id, "member-removed", user, user_id)
-        await self._access.authorised(room_id, user, self._storage.remove_member(room_id, user_id, act))
-        await self._rooms.put_out(room, user_id, "removed")
-        await self._voice.say(room_id, "{} removed {}", user.sender, person.sender)
+        act = self._access.audit_draft(room_id, "member-removed", user, user_id)
+        await self._access.run_authorized(room_id, user, self._storage.remove_member(room_id, user_id, act))
+        await self._rooms.evict(room, user_id, "removed")
+        await self._system_messages.post(room_id, "{} removed {}", user.summary, person.summary)
 
     async def mute(self, room_id: RoomId, user_id: UserId, seconds: int, user: User) -> MemberProfile:
         """Have somebody say nothing in the room for so many seconds from now, and return their place.
@@ -92,53 +93,53 @@ class Moderation:
         Raises:
             NotAMember: they are no member.
         """
-        await self._access.of_moderator(room_id, user)
-        person = await self._person(user_id)
+        await self._access.require_moderator(room_id, user)
+        person = await self._require_user(user_id)
         await self._limiter.hit("moderation", user.id)
         until = self._clock.later(seconds)
-        act = self._access.act(room_id, "member-muted", user, user_id, until=until)
+        act = self._access.audit_draft(room_id, "member-muted", user, user_id, until=until)
         muting = self._storage.mute_member(room_id, user_id, until, act)
-        return await self._told(await self._access.authorised(room_id, user, muting), person, "muted")
+        return await self._announce_member(await self._access.run_authorized(room_id, user, muting), person, "muted")
 
     async def unmute(self, room_id: RoomId, user_id: UserId, user: User) -> None:
         """End a mute before its time; nothing happens where there is none."""
-        await self._access.of_moderator(room_id, user)
-        person = await self._person(user_id)
+        await self._access.require_moderator(room_id, user)
+        person = await self._require_user(user_id)
         await self._limiter.hit("moderation", user.id)
-        act = self._access.act(room_id, "member-unmuted", user, user_id)
-        if await self._access.authorised(room_id, user, self._storage.unmute_member(room_id, user_id, act)):
+        act = self._access.audit_draft(room_id, "member-unmuted", user, user_id)
+        if await self._access.run_authorized(room_id, user, self._storage.unmute_member(room_id, user_id, act)):
             member = await self._storage.member(room_id, user_id)
             if member is not None:
-                await self._told(member, person, "unmuted")
+                await self._announce_member(member, person, "unmuted")
 
     async def ban(self, room_id: RoomId, user_id: UserId, reason: str, user: User) -> Ban:
         """Keep somebody out of the room, member or not, until the ban is lifted."""
-        room, _ = await self._access.of_moderator(room_id, user)
-        person = await self._person(user_id)
+        room, _ = await self._access.require_moderator(room_id, user)
+        person = await self._require_user(user_id)
         await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
-        act = self._access.act(room_id, "member-banned", user, user_id, reason=reason)
-        if await self._access.authorised(room_id, user, self._storage.add_ban(room_id, user_id, reason, act)):
-            await self._rooms.put_out(room, user_id, "banned")
-            await self._voice.say(room_id, "{} removed {}", user.sender, person.sender)
-        return Ban(person.sender, user.sender, reason, act.timestamp)
+        act = self._access.audit_draft(room_id, "member-banned", user, user_id, reason=reason)
+        if await self._access.run_authorized(room_id, user, self._storage.add_ban(room_id, user_id, reason, act)):
+            await self._rooms.evict(room, user_id, "banned")
+            await self._system_messages.post(room_id, "{} removed {}", user.summary, person.summary)
+        return Ban(person.summary, user.summary, reason, act.timestamp)
 
     async def unban(self, room_id: RoomId, user_id: UserId, user: User) -> None:
         """Lift a ban; without one nothing happens.
 
         A ban of a deleted account holds for a new one of the same email, and is lifted in the same way.
         """
-        await self._access.of_moderator(room_id, user)
+        await self._access.require_moderator(room_id, user)
         if not await self._storage.is_banned(room_id, user_id):
-            await self._person(user_id)
+            await self._require_user(user_id)
         await self._limiter.hit("moderation", user.id)
-        act = self._access.act(room_id, "member-unbanned", user, user_id)
-        await self._access.authorised(room_id, user, self._storage.delete_ban(room_id, user_id, act))
+        act = self._access.audit_draft(room_id, "member-unbanned", user, user_id)
+        await self._access.run_authorized(room_id, user, self._storage.delete_ban(room_id, user_id, act))
 
     async def bans(self, room_id: RoomId, user: User) -> list[Ban]:
         """Return who is banned from the room, the latest first."""
-        await self._access.of_moderator(room_id, user)
-        bans = await self._storage.bans(room_id, MOST_BANS)
-        await self._access.of_moderator(room_id, user)  # the role may have been taken away meanwhile
+        await self._access.require_moderator(room_id, user)
+        bans = await self._storage.bans(room_id, MAX_LISTED_BANS)
+        await self._access.require_moderator(room_id, user)  # the role may have been taken away meanwhile
         return bans
 
     async def audit_log(self, room_id: RoomId, query: AuditQuery, user: User) -> AuditLog:
@@ -146,26 +147,26 @@ class Moderation:
 
         Of an act on the reader there is no reason: it may tell who complained.
         """
-        await self._access.of_keeper(room_id, user)
+        await self._access.require_owner(room_id, user)
         entries = await self._storage.audit_log(room_id, before=query.before, limit=query.limit + 1)
-        await self._access.of_keeper(room_id, user)  # the room may have been handed over meanwhile
-        shown = [entry.told(user.id) for entry in entries[: query.limit]]
+        await self._access.require_owner(room_id, user)  # the room may have been handed over meanwhile
+        shown = [entry.visible_to(user.id) for entry in entries[: query.limit]]
         return AuditLog(shown, len(entries) > query.limit)
 
-    async def _person(self, user_id: UserId) -> User:
+    async def _require_user(self, user_id: UserId) -> User:
         person = await self._storage.user(user_id)
         if person is None:
             raise UserNotFound
         return person
 
-    async def _told(
-        self, member: Member, person: User, kind: NotificationKind, by: Sender | None = None
+    async def _announce_member(
+        self, member: Member, person: User, kind: NotificationKind, by: UserSummary | None = None
     ) -> MemberProfile:
         """Tell the room and the person of their place, and return it. `by` is named to the person."""
         room: Room | None = await self._storage.room(member.room_id)
         if room is None:
             raise RoomNotFound
-        profile = await self._rooms.member_updated(room, person, member, only_mute=kind != "role-changed")
+        profile = await self._rooms.publish_member(room, person, member, only_mute=kind != "role-changed")
         role = member.role if kind == "role-changed" else None
         self._broadcast.notification(
             person.id, kind, self._views.info(room), self._clock.now(), by=by, role=role, until=profile.muted_until

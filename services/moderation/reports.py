@@ -14,17 +14,17 @@ from domain.events import NotificationKind
 from domain.ids import NewId
 from domain.moderation import Action, AllReportsQuery, Report, ReportDraft, ReportKind, ReportsQuery, ReportStatus
 from domain.rooms import Room
-from publisher.broadcast import Broadcast
-from runtime.rate_limits import Limiter
-from services.access import Access
-from services.rooms.rooms import MOST_MEMBERS
+from publisher.broadcast import EventPublisher
+from runtime.rate_limits import RateLimiter
+from services.access import RoomAccess
+from services.rooms.rooms import MAX_LISTED_MEMBERS
 from services.rooms.views import RoomViews
 from storage.base import Storage
 
 log = logging.getLogger(__name__)
 
 
-class Reported(Record, frozen=True):
+class ReportPage(Record, frozen=True):
     """Page of reports that the caller may read, newest first.
 
     `has_more` says that there are older ones, `total_open` how many of the room, or of all, are open, whatever their
@@ -42,10 +42,10 @@ class Reports:
     def __init__(
         self,
         storage: Storage,
-        access: Access,
+        access: RoomAccess,
         views: RoomViews,
-        broadcast: Broadcast,
-        limiter: Limiter,
+        broadcast: EventPublisher,
+        limiter: RateLimiter,
         clock: Clock,
         new_id: NewId,
     ) -> None:
@@ -57,85 +57,85 @@ class Reports:
         self._clock = clock
         self._new_id = new_id
 
-    async def report(
+    async def report_message(
         self, room_id: RoomId, message_id: MessageId, reason: str, user: User, address: str = ""
     ) -> Report:
         """Report a message of the room, and notify the readers of the report; again is no error, and notifies no user.
 
         Raises:
-            RoomNotFound, NotAMember: as for `Access.of_member`.
+            RoomNotFound, NotAMember: as for `RoomAccess.require_member`.
             MessageNotFound: the room has no such message.
             RateLimited: the user reports too much.
         """
-        room, _ = await self._access.of_member(room_id, user)
+        room, _ = await self._access.require_member(room_id, user)
         report, is_new = await self._add("message", room, message_id, reason, user, address)
-        return await self._told(report, room, "message-reported", user, is_new=is_new)
+        return await self._notify_readers(report, room, "message-reported", user, is_new=is_new)
 
     async def report_user(self, room_id: RoomId, user_id: UserId, reason: str, user: User, address: str = "") -> Report:
-        """Report the name or the picture of a user who is or was a member of the room, as `report` does.
+        """Report the name or the picture of a user who is or was a member of the room, as `report_message` does.
 
         Raises:
-            RoomNotFound: as for `Access.of_member`.
-            NotAMember: as for `Access.of_member`.
+            RoomNotFound: as for `RoomAccess.require_member`.
+            NotAMember: as for `RoomAccess.require_member`.
             UserNotFound: the reported user is not and was not a member of the room.
             RateLimited: the user reports too much.
         """
-        room, _ = await self._access.of_member(room_id, user)
+        room, _ = await self._access.require_member(room_id, user)
         report, is_new = await self._add("user", room, user_id, reason, user, address)
-        return await self._told(report, room, "user-reported", user, is_new=is_new)
+        return await self._notify_readers(report, room, "user-reported", user, is_new=is_new)
 
     async def report_room(self, room_id: RoomId, reason: str, user: User, address: str = "") -> Report:
-        """Report the name, the description or the picture of a room to the admins, as `report` does.
+        """Report the name, the description or the picture of a room to the admins, as `report_message` does.
 
         Raises:
-            RoomNotFound: as for `Access.visible`.
+            RoomNotFound: as for `RoomAccess.require_visible`.
             RateLimited: the user reports too much.
         """
-        room, _ = await self._access.visible(room_id, user)
+        room, _ = await self._access.require_visible(room_id, user)
         report, is_new = await self._add("room", room, room_id, reason, user, address)
-        return await self._told(report, room, "room-reported", user, is_new=is_new)
+        return await self._notify_readers(report, room, "room-reported", user, is_new=is_new)
 
-    async def of_room(self, room_id: RoomId, query: ReportsQuery, user: User) -> Reported:
+    async def list_for_room(self, room_id: RoomId, query: ReportsQuery, user: User) -> ReportPage:
         """Return a page of the room's reports that the user may read, newest first.
 
         Raises:
-            RoomNotFound, Forbidden: as for `Access.of_moderator`.
+            RoomNotFound, Forbidden: as for `RoomAccess.require_moderator`.
         """
-        await self._access.of_moderator(room_id, user)
+        await self._access.require_moderator(room_id, user)
         page = await self._page(room_id, query, user)
-        await self._access.of_moderator(room_id, user)  # the role may have been taken away meanwhile
+        await self._access.require_moderator(room_id, user)  # the role may have been taken away meanwhile
         return page
 
-    async def of_server(self, query: AllReportsQuery, admin: User) -> Reported:
+    async def list_all(self, query: AllReportsQuery, admin: User) -> ReportPage:
         """Return a page of the reports of all rooms, or of one, deleted or not, newest first.
 
         Raises:
             Forbidden: the user is no admin.
         """
-        await self._access.of_admin(admin, "reports")
+        await self._access.require_admin(admin, "reports")
         page = await self._page(query.room_id, query, admin)
-        await self._access.of_admin(admin, "reports")  # the role may have been taken away meanwhile
+        await self._access.require_admin(admin, "reports")  # the role may have been taken away meanwhile
         return page
 
     async def set_status(self, room_id: RoomId, report_id: ReportId, status: ReportStatus, user: User) -> Report:
         """Resolve a report, or open it again, and return it.
 
         Raises:
-            RoomNotFound, Forbidden: as for `Access.of_moderator`.
+            RoomNotFound, Forbidden: as for `RoomAccess.require_moderator`.
             ReportNotFound: the room has no such report that the user may read.
         """
-        await self._access.of_moderator(room_id, user)
+        await self._access.require_moderator(room_id, user)
         await self._limiter.hit("moderation", user.id)
         return await self._set_status(room_id, report_id, status, user)
 
-    async def settle(self, report_id: ReportId, status: ReportStatus, admin: User) -> Report:
+    async def set_status_by_admin(self, report_id: ReportId, status: ReportStatus, admin: User) -> Report:
         """Resolve a report of any room, deleted or not, or open it again, and return it.
 
         Raises:
             Forbidden: the user is no admin.
             ReportNotFound: the report is missing, or it is about the admin.
         """
-        await self._access.of_admin(admin, "reports")
+        await self._access.require_admin(admin, "reports")
         await self._limiter.hit("moderation", admin.id)
         report = await self._storage.report(report_id, admin.id)
         if report is None:
@@ -143,7 +143,7 @@ class Reports:
         try:
             return await self._set_status(report.room_id, report_id, status, admin)
         except (Forbidden, RoomNotFound):  # since a moment ago
-            await self._access.of_admin(admin, "reports")
+            await self._access.require_admin(admin, "reports")
             raise
 
     async def _add(
@@ -160,10 +160,12 @@ class Reports:
             reason=reason,
             created_at=self._clock.now(),
         )
-        report = await self._access.authorised(room.id, user, self._storage.add_report(draft))
+        report = await self._access.run_authorized(room.id, user, self._storage.add_report(draft))
         return report, report.id == draft.id
 
-    async def _told(self, report: Report, room: Room, kind: NotificationKind, user: User, *, is_new: bool) -> Report:
+    async def _notify_readers(
+        self, report: Report, room: Room, kind: NotificationKind, user: User, *, is_new: bool
+    ) -> Report:
         """Notify readers of a new report, and return it as its reporter sees it.
 
         Readers who look after the room are notified; admins only if there is no such reader.
@@ -175,21 +177,23 @@ class Reports:
         readers = await self._storage.report_readers(report.id)
         if not readers:
             log.warning("report %s has no reader: make an admin whom it is not about (create-admin)", report.id)
-        keepers = {one.id for one in await self._storage.members(room.id, MOST_MEMBERS) if one.role != "member"}
+        keepers = {one.id for one in await self._storage.members(room.id, MAX_LISTED_MEMBERS) if one.role != "member"}
         for reader in keepers.intersection(readers) or readers:
             if reader != user.id:
-                self._broadcast.notification(reader, kind, self._views.info(room), report.created_at, by=user.sender)
+                self._broadcast.notification(reader, kind, self._views.info(room), report.created_at, by=user.summary)
         return shown
 
-    async def _page(self, room_id: RoomId | None, query: ReportsQuery | AllReportsQuery, user: User) -> Reported:
+    async def _page(self, room_id: RoomId | None, query: ReportsQuery | AllReportsQuery, user: User) -> ReportPage:
         found = await self._storage.reports(room_id, query.status, user.id, before=query.before, limit=query.limit + 1)
-        number = await self._storage.open_reports(room_id, user.id)
-        return Reported(found[: query.limit], len(found) > query.limit, number)
+        number = await self._storage.open_report_count(room_id, user.id)
+        return ReportPage(found[: query.limit], len(found) > query.limit, number)
 
     async def _set_status(self, room_id: RoomId, report_id: ReportId, status: ReportStatus, user: User) -> Report:
         action: Action = "report-resolved" if status == "resolved" else "report-reopened"
-        act = self._access.act(room_id, action, user, reportId=report_id)
-        report = await self._access.authorised(room_id, user, self._storage.set_report_status(report_id, status, act))
+        act = self._access.audit_draft(room_id, action, user, reportId=report_id)
+        report = await self._access.run_authorized(
+            room_id, user, self._storage.set_report_status(report_id, status, act)
+        )
         if report is None:
             raise ReportNotFound
         return report

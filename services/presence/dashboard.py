@@ -10,9 +10,9 @@ from runtime.cache import Cache
 from services.presence.presence import Presence
 from storage.base import Storage
 
-ACTIVE_ROOMS = 5
-RECENT_MESSAGES = 10
-MOST_ROOMS = 500
+MAX_ACTIVE_ROOMS = 5
+MAX_RECENT_MESSAGES = 10
+MAX_LISTED_ROOMS = 500
 """Rooms of one person that are listed, the last active first."""
 TTL = 10
 """Seconds for which what *others* did may be missing; what the person did shows at once."""
@@ -45,7 +45,7 @@ class Dashboard(Record, frozen=True):
     notifications: tuple[Any, ...] = ()
 
 
-class _Kept(NamedTuple):
+class _StoredPart(NamedTuple):
     """The part of a dashboard that comes out of storage. What comes out of memory is always fresh."""
 
     rooms: tuple[Membership, ...]
@@ -60,28 +60,28 @@ class Dashboards:
         self._presence = presence
         self._cache = cache
 
-    async def of(self, user: User) -> Dashboard:
+    async def for_user(self, user: User) -> Dashboard:
         """Return the user's dashboard."""
-        kept = await self._cache.get_or_fetch(_key(user.id), lambda: self._fetch(user.id), TTL)
+        kept = await self._cache.get_or_fetch(_cache_key(user.id), lambda: self._fetch(user.id), TTL)
         return Dashboard(
-            active_rooms=[self._active_room(membership) for membership in kept.rooms[:ACTIVE_ROOMS]],
-            online_now=len(self._presence.people_in(membership.room.id for membership in kept.rooms)),
+            active_rooms=[self._active_room(membership) for membership in kept.rooms[:MAX_ACTIVE_ROOMS]],
+            online_now=len(self._presence.users_in(membership.room.id for membership in kept.rooms)),
             recent_messages=kept.messages,
             unread_total=sum(membership.unread for membership in kept.rooms),
         )
 
-    async def forget(self, user_id: UserId) -> None:
+    async def invalidate(self, user_id: UserId) -> None:
         """Make the next dashboard of somebody afresh: they did something that shows on it."""
-        await self._cache.invalidate_cache(_key(user_id))
+        await self._cache.invalidate_cache(_cache_key(user_id))
 
-    async def forget_all(self) -> None:
+    async def invalidate_all(self) -> None:
         """Make every next dashboard afresh: what is shown of somebody is not to be shown any more."""
         await self._cache.invalidate_cache_pattern("^dashboard:")
 
-    async def _fetch(self, user_id: UserId) -> _Kept:
-        return _Kept(
-            tuple(await self._storage.rooms_of(user_id, MOST_ROOMS)),
-            tuple(await self._storage.recent_messages(user_id, RECENT_MESSAGES)),
+    async def _fetch(self, user_id: UserId) -> _StoredPart:
+        return _StoredPart(
+            tuple(await self._storage.rooms_of(user_id, MAX_LISTED_ROOMS)),
+            tuple(await self._storage.recent_messages(user_id, MAX_RECENT_MESSAGES)),
         )
 
     def _active_room(self, membership: Membership) -> ActiveRoom:
@@ -97,5 +97,5 @@ class Dashboards:
         )
 
 
-def _key(user_id: UserId) -> str:
+def _cache_key(user_id: UserId) -> str:
     return f"dashboard:{user_id}"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from domain.accounts import Sender, User
+from domain.accounts import User, UserSummary
 from domain.base import RoomId, Timestamp, UserId
 from domain.clock import Clock
 from domain.connections import Connection, ConnectionId
@@ -15,16 +15,16 @@ from domain.errors.base import AppError
 from domain.errors.rooms import NotAMember, NotPresent
 from domain.presence import ChosenStatus, RoomUser, Status
 from domain.rooms import Member, Room
-from publisher.broadcast import Broadcast
+from publisher.broadcast import EventPublisher
 from runtime import json_codec
-from services.access import seen
-from services.presence.tracker import Joined, Left, Notice, Roster, StatusChanged
+from services.access import check_visible
+from services.presence.tracker import Joined, Left, PresenceChange, PresenceTracker, StatusChanged
 from storage.base import Storage
 
 log = logging.getLogger(__name__)
 
 
-class Entered(NamedTuple):
+class JoinResult(NamedTuple):
     """What somebody finds who came into a room."""
 
     room: Room
@@ -43,28 +43,28 @@ class Presence:
     Memory is the truth. Storage follows, at most every `flush_every` seconds for a room, and at the end.
 
     Args:
-        counted: called with a room and how many users are present, when that changed.
+        on_count_changed: called with a room and how many users are present, when that changed.
     """
 
     def __init__(
         self,
         storage: Storage,
-        roster: Roster,
-        broadcast: Broadcast,
+        tracker: PresenceTracker,
+        broadcast: EventPublisher,
         clock: Clock,
         *,
         flush_every: float,
-        counted: Callable[[RoomId, int], None] = lambda _room, _people: None,
+        on_count_changed: Callable[[RoomId, int], None] = lambda _room, _people: None,
     ) -> None:
         self._storage = storage
-        self._roster = roster
+        self._tracker = tracker
         self._broadcast = broadcast
         self._clock = clock
         self._flush_every = flush_every
-        self._counted = counted
-        self._profiles: dict[UserId, Sender] = {}
-        self._shown: dict[RoomId, dict[UserId, bytes | None]] = {}
-        self.changes = 0
+        self._on_count_changed = on_count_changed
+        self._profiles: dict[UserId, UserSummary] = {}
+        self._user_json: dict[RoomId, dict[UserId, bytes | None]] = {}
+        self.change_count = 0
         """Counts what may make old what was read of a user or their place: removals, closed rooms, new names."""
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
@@ -72,7 +72,7 @@ class Presence:
 
     # Coming and going
 
-    async def enter(self, connection: Connection, user: User, room_id: RoomId) -> Entered:
+    async def join(self, connection: Connection, user: User, room_id: RoomId) -> JoinResult:
         """Bring a member into the room: from here on the connection hears everything said there.
 
         Raises:
@@ -80,66 +80,66 @@ class Presence:
             NotAMember: the user is no member.
             NotPresent: the connection is gone.
         """
-        room, member, sender = await self._place(room_id, user)
+        room, member, sender = await self._require_member(room_id, user)
         if not connection.alive:
             raise NotPresent
-        is_new = connection.id not in self._roster.connections(room_id, user.id)
+        is_new = connection.id not in self._tracker.connections(room_id, user.id)
         self._profiles[user.id] = sender
         self._broadcast.subscribe(connection, room_id)
-        self._tell(self._roster.join(room_id, user.id, connection.id, self._clock.instant()), skip=connection.id)
-        users = self._shown_in(room_id)
-        self._broadcast.room_users(connection, room_id, users, self._roster.version(room_id))
-        return Entered(room, member, users, is_new, self._roster.chosen_status(room_id, user.id))
+        self._publish(self._tracker.join(room_id, user.id, connection.id, self._clock.instant()), skip=connection.id)
+        users = self._room_json(room_id)
+        self._broadcast.room_users(connection, room_id, users, self._tracker.version(room_id))
+        return JoinResult(room, member, users, is_new, self._tracker.chosen_status(room_id, user.id))
 
-    async def confirm(self, connection: Connection, user: User, room_id: RoomId) -> None:
+    async def ensure_present(self, connection: Connection, user: User, room_id: RoomId) -> None:
         """Return where a connection that came in is in the room still: what was read since then is for it.
 
         Raises:
             RoomNotFound, NotAMember: the user was put out meanwhile.
             NotPresent: the connection went out of it, or is gone.
         """
-        if connection.id not in self._roster.connections(room_id, user.id):
-            await self._place(room_id, user)
+        if connection.id not in self._tracker.connections(room_id, user.id):
+            await self._require_member(room_id, user)
             raise NotPresent
 
     def leave(self, connection: Connection, room_id: RoomId) -> None:
         """Take one connection out of the room; does nothing where it is outside."""
         self._broadcast.unsubscribe([connection.id], room_id)
-        self._tell(self._roster.leave(room_id, connection.id, self._clock.instant()))
+        self._publish(self._tracker.leave(room_id, connection.id, self._clock.instant()))
 
-    def drop(self, connection: Connection) -> None:
+    def connection_closed(self, connection: Connection) -> None:
         """Take a closed connection out of its rooms: at once if closed on purpose, else after the grace period."""
-        if connection.on_purpose:
-            self._tell(self._roster.depart(connection.id, self._clock.instant()))
+        if connection.intentional:
+            self._publish(self._tracker.disconnect(connection.id, self._clock.instant()))
         else:
-            self._roster.drop(connection.id, self._clock.instant())
-            self._arrange_tick()
+            self._tracker.connection_lost(connection.id, self._clock.instant())
+            self._schedule_tick()
 
     def remove(self, room_id: RoomId, user_id: UserId) -> None:
         """Take a person out of the room, with all their connections. Whoever is just coming in looks again."""
-        self.changes += 1
-        self._broadcast.unsubscribe(list(self._roster.connections(room_id, user_id)), room_id)
-        self._tell(self._roster.remove(room_id, user_id))
+        self.change_count += 1
+        self._broadcast.unsubscribe(list(self._tracker.connections(room_id, user_id)), room_id)
+        self._publish(self._tracker.remove(room_id, user_id))
 
     def remove_everywhere(self, user_id: UserId) -> None:
         """Take a person out of all rooms, also of those they are just coming into."""
-        self.changes += 1
-        for room_id in list(self._roster.rooms_of(user_id)):
+        self.change_count += 1
+        for room_id in list(self._tracker.rooms_of(user_id)):
             self.remove(room_id, user_id)
 
     def close_room(self, room_id: RoomId) -> None:
         """Forget who is in a room that was deleted."""
-        self.changes += 1
-        gone = [person.user_id for person in self._roster.present(room_id)]
-        self._roster.close(room_id)
-        self._shown.pop(room_id, None)
+        self.change_count += 1
+        gone = [person.user_id for person in self._tracker.present(room_id)]
+        self._tracker.close_room(room_id)
+        self._user_json.pop(room_id, None)
         self._forget_profiles(gone)
-        self._arrange_tick()
+        self._schedule_tick()
 
     @property
     def away_after(self) -> float:
         """Seconds without an act after which a user is shown as away."""
-        return self._roster.away_after
+        return self._tracker.away_after
 
     def set_status(self, room_id: RoomId, user_id: UserId, status: ChosenStatus | None) -> None:
         """Set the status of a user in a room; it stands until it is set again or the user leaves.
@@ -151,29 +151,29 @@ class Presence:
             NotPresent: they have no connection there.
         """
         if status is None:
-            if not self._roster.is_connected(room_id, user_id):
+            if not self._tracker.is_connected(room_id, user_id):
                 raise NotPresent
-            self.act(room_id, user_id)
+            self.touch(room_id, user_id)
             return
-        self._show_anew(room_id, user_id)
+        self._invalidate_json(room_id, user_id)
         chosen = None if status == "automatic" else status
-        notices = self._roster.set_status(room_id, user_id, chosen, self._clock.instant())
+        notices = self._tracker.set_status(room_id, user_id, chosen, self._clock.instant())
         if notices is None:
             raise NotPresent
-        self._tell(notices)
+        self._publish(notices)
 
-    def act(self, room_id: RoomId, user_id: UserId) -> None:
+    def touch(self, room_id: RoomId, user_id: UserId) -> None:
         """Count an act of a user in a room: active again, unless they chose to be away."""
-        self._show_anew(room_id, user_id)
-        self._tell(self._roster.act(room_id, user_id, self._clock.instant()))
+        self._invalidate_json(room_id, user_id)
+        self._publish(self._tracker.touch(room_id, user_id, self._clock.instant()))
 
     def profile_changed(self, user: User) -> None:
         """Show the new name and picture from now on. A join in progress reads the profile again."""
-        self.changes += 1
+        self.change_count += 1
         if user.id in self._profiles:
-            self._profiles[user.id] = user.sender
-            for room_id in self._roster.rooms_of(user.id):
-                self._show_anew(room_id, user.id)
+            self._profiles[user.id] = user.summary
+            for room_id in self._tracker.rooms_of(user.id):
+                self._invalidate_json(room_id, user.id)
 
     # Who is there
 
@@ -181,30 +181,30 @@ class Presence:
         """Return who is in the room, who came first first."""
         return [
             self._room_user(person.user_id, person.status, person.last_active)
-            for person in self._roster.present(room_id)
+            for person in self._tracker.present(room_id)
         ]
 
     def active_members(self, room_id: RoomId) -> int:
         """Return how many people are in the room."""
-        return self._roster.active_members(room_id)
+        return self._tracker.active_members(room_id)
 
     @property
-    def rooms(self) -> list[RoomId]:
+    def occupied_rooms(self) -> list[RoomId]:
         """The rooms in which anybody is."""
-        return self._roster.room_ids
+        return self._tracker.room_ids
 
     def rooms_of(self, user_id: UserId) -> list[RoomId]:
         """Return the rooms that the user is in."""
-        return self._roster.rooms_of(user_id)
+        return self._tracker.rooms_of(user_id)
 
     @property
-    def people(self) -> int:
+    def user_count(self) -> int:
         """How many people are in any room now."""
-        return self._roster.people
+        return self._tracker.user_count
 
-    def people_in(self, room_ids: Iterable[RoomId]) -> set[UserId]:
+    def users_in(self, room_ids: Iterable[RoomId]) -> set[UserId]:
         """Return who is in any of the rooms."""
-        return {person.user_id for room_id in room_ids for person in self._roster.present(room_id)}
+        return {person.user_id for room_id in room_ids for person in self._tracker.present(room_id)}
 
     # Time and storage
 
@@ -229,18 +229,18 @@ class Presence:
 
     async def flush(self) -> None:
         """Bring storage up to date, all rooms that changed in one batch."""
-        changed = self._roster.take_changed()
+        changed = self._tracker.take_dirty()
         try:
             if changed:
-                await self._storage.save_presence({room_id: self._roster.present(room_id) for room_id in changed})
+                await self._storage.save_presence({room_id: self._tracker.present(room_id) for room_id in changed})
         except BaseException:
-            self._roster.give_back(changed)
+            self._tracker.mark_dirty(changed)
             raise
 
     def tick(self) -> None:
         """Do what is due: graces that ended, people who have been silent for long."""
         self._timer = None
-        self._tell(self._roster.tick(self._clock.instant()))
+        self._publish(self._tracker.tick(self._clock.instant()))
 
     async def _flush_regularly(self) -> None:
         while True:
@@ -252,21 +252,21 @@ class Presence:
             except Exception:  # whatever it was, the next flush is due all the same
                 log.exception("presence was not flushed")
 
-    async def _place(self, room_id: RoomId, user: User) -> tuple[Room, Member, Sender]:
+    async def _require_member(self, room_id: RoomId, user: User) -> tuple[Room, Member, UserSummary]:
         while True:
-            changes = self.changes
+            changes = self.change_count
             room = await self._storage.room(room_id)
             member = await self._storage.member(room_id, user.id)
             now = await self._storage.user(user.id) or user
-            if changes == self.changes:  # else a member lost a room or has a new name: what was read may be old
+            if changes == self.change_count:  # else a member lost a room or has a new name: what was read may be old
                 break
-        room = seen(room, member, now)
+        room = check_visible(room, member, now)
         if member is None:
             raise NotAMember
-        return room, member, now.sender
+        return room, member, now.summary
 
-    def _arrange_tick(self) -> None:
-        due = self._roster.next_deadline()
+    def _schedule_tick(self) -> None:
+        due = self._tracker.next_deadline()
         if due is None or (self._timer is not None and self._timer_due <= due):
             return  # a tick that comes early does nothing but arrange the next
         if self._timer is not None:
@@ -275,44 +275,44 @@ class Presence:
         wait = max(0.0, due - self._clock.instant().monotonic)
         self._timer = asyncio.get_running_loop().call_later(wait, self.tick)
 
-    def _tell(self, notices: Iterable[Notice], *, skip: ConnectionId | None = None) -> None:
+    def _publish(self, notices: Iterable[PresenceChange], *, skip: ConnectionId | None = None) -> None:
         for notice in notices:
             match notice:
                 case Joined(room, user, status, last_active, active_members, version):
-                    self._shown.setdefault(room, {})[user] = None
+                    self._user_json.setdefault(room, {})[user] = None
                     joined = self._room_user(user, status, last_active)
                     self._broadcast.user_joined(room, joined, active_members, version, skip=skip)
-                    self._counted(room, active_members)
+                    self._on_count_changed(room, active_members)
                 case Left(room, user, active_members, version):
-                    self._shown[room].pop(user)
-                    if not self._shown[room]:
-                        del self._shown[room]
+                    self._user_json[room].pop(user)
+                    if not self._user_json[room]:
+                        del self._user_json[room]
                     self._broadcast.user_left(room, user, active_members, version)
-                    self._counted(room, active_members)
+                    self._on_count_changed(room, active_members)
                     self._forget_profiles([user])
                 case StatusChanged(room, user, status, last_active, version):
-                    self._show_anew(room, user)
+                    self._invalidate_json(room, user)
                     self._broadcast.status_updated(room, user, status, last_active, version)
-        self._arrange_tick()
+        self._schedule_tick()
 
     def _room_user(self, user_id: UserId, status: Status, last_active: Timestamp) -> RoomUser:
         profile = self._profiles[user_id]
         return RoomUser(id=user_id, name=profile.name, avatar=profile.avatar, status=status, last_active=last_active)
 
-    def _show_anew(self, room_id: RoomId, user_id: UserId) -> None:
-        shown = self._shown.get(room_id)
+    def _invalidate_json(self, room_id: RoomId, user_id: UserId) -> None:
+        shown = self._user_json.get(room_id)
         if shown is not None and user_id in shown:
             shown[user_id] = None
 
-    def _shown_in(self, room_id: RoomId) -> msgspec.Raw:
+    def _room_json(self, room_id: RoomId) -> msgspec.Raw:
         """Return the JSON of who is in the room. Each join needs it, so each person's part of it is kept."""
-        shown = self._shown[room_id]
+        shown = self._user_json[room_id]
         for user_id, part in shown.items():
-            if part is None and (person := self._roster.one_present(room_id, user_id)):
+            if part is None and (person := self._tracker.present_user(room_id, user_id)):
                 shown[user_id] = json_codec.dumps(self._room_user(user_id, person.status, person.last_active))
         return msgspec.Raw(b"[" + b",".join(part for part in shown.values() if part) + b"]")
 
     def _forget_profiles(self, user_ids: Iterable[UserId]) -> None:
         for user_id in user_ids:
-            if not self._roster.rooms_of(user_id):
+            if not self._tracker.rooms_of(user_id):
                 self._profiles.pop(user_id, None)

@@ -21,7 +21,7 @@ from typing import NamedTuple, TypeAlias
 from domain.base import RoomId, Timestamp, UserId
 from domain.clock import Instant
 from domain.connections import ConnectionId
-from domain.presence import Present, Status
+from domain.presence import PresenceRecord, Status
 
 
 class Joined(NamedTuple):
@@ -54,45 +54,54 @@ class StatusChanged(NamedTuple):
     version: int
 
 
-Notice: TypeAlias = Joined | Left | StatusChanged
+PresenceChange: TypeAlias = Joined | Left | StatusChanged
 
 
-class _Room:
-    __slots__ = ("id", "people", "version")
+class _RoomState:
+    __slots__ = ("id", "users", "version")
 
     def __init__(self, room_id: RoomId) -> None:
         self.id = room_id
-        self.people: dict[UserId, _Person] = {}
+        self.users: dict[UserId, _UserInRoom] = {}
         self.version = 0
 
 
-class _Person:
-    """Somebody in one room. `lost` holds when connections were lost, oldest first; some may be out of their grace."""
+class _UserInRoom:
+    """A user in one room. `disconnected_at`: when connections were lost, oldest first, also past their grace."""
 
-    __slots__ = ("acted", "connections", "is_chosen", "last_active", "lost", "room", "status", "user")
+    __slots__ = (
+        "active_at",
+        "connections",
+        "disconnected_at",
+        "is_status_chosen",
+        "last_active",
+        "room",
+        "status",
+        "user",
+    )
 
-    def __init__(self, room: _Room, user: UserId, now: Instant) -> None:
+    def __init__(self, room: _RoomState, user: UserId, now: Instant) -> None:
         self.room = room
         self.user = user
         self.connections: set[ConnectionId] = set()
-        self.lost: tuple[float, ...] = ()
+        self.disconnected_at: tuple[float, ...] = ()
         self.status: Status = "active"
-        self.is_chosen = False
-        self.acted = now.monotonic
+        self.is_status_chosen = False
+        self.active_at = now.monotonic
         self.last_active = now.wall
 
 
-class _Link:
+class _ConnectionState:
     """One connection with the places it keeps."""
 
-    __slots__ = ("places", "user")
+    __slots__ = ("presences", "user")
 
     def __init__(self, user: UserId) -> None:
         self.user = user
-        self.places: dict[RoomId, _Person] = {}
+        self.presences: dict[RoomId, _UserInRoom] = {}
 
 
-class Roster:
+class PresenceTracker:
     """Everybody in every room.
 
     Args:
@@ -103,15 +112,15 @@ class Roster:
     def __init__(self, grace: float, away_after: float) -> None:
         self._grace = grace
         self._away_after = away_after
-        self._rooms: dict[RoomId, _Room] = {}
-        self._users: dict[UserId, dict[RoomId, _Person]] = {}
-        self._links: dict[ConnectionId, _Link] = {}
-        self._changed: dict[RoomId, None] = {}
+        self._rooms: dict[RoomId, _RoomState] = {}
+        self._users: dict[UserId, dict[RoomId, _UserInRoom]] = {}
+        self._connections: dict[ConnectionId, _ConnectionState] = {}
+        self._dirty: dict[RoomId, None] = {}
         # Both delays are the same for everyone, so the order of events is the order of deadlines. OrderedDict
         # because a plain dict steps over all that was deleted at its front to find its first entry.
-        self._losing: OrderedDict[_Person, None] = OrderedDict()  # by the last loss
+        self._in_grace: OrderedDict[_UserInRoom, None] = OrderedDict()  # by the last loss
         # by the last act; only who is active without having chosen it
-        self._awake: OrderedDict[_Person, None] = OrderedDict()
+        self._by_activity: OrderedDict[_UserInRoom, None] = OrderedDict()
 
     @property
     def away_after(self) -> float:
@@ -119,7 +128,7 @@ class Roster:
         return self._away_after
 
     @property
-    def rooms(self) -> int:
+    def room_count(self) -> int:
         """How many rooms somebody is in."""
         return len(self._rooms)
 
@@ -129,13 +138,13 @@ class Roster:
         return list(self._rooms)
 
     @property
-    def people(self) -> int:
+    def user_count(self) -> int:
         """How many people are in a room."""
         return len(self._users)
 
     # What happens.
 
-    def join(self, room: RoomId, user: UserId, connection: ConnectionId, now: Instant) -> list[Notice]:
+    def join(self, room: RoomId, user: UserId, connection: ConnectionId, now: Instant) -> list[PresenceChange]:
         """Note that `connection` of `user` is in the room: Joined where the person was not.
 
         Joining twice with one connection is no change. Whoever is there already, or inside a grace, keeps their
@@ -144,81 +153,83 @@ class Roster:
         Raises:
             ValueError: the connection belongs to another user.
         """
-        link = self._links.get(connection)
+        link = self._connections.get(connection)
         if link is None:
-            link = _Link(user)
+            link = _ConnectionState(user)
         elif link.user != user:
             raise ValueError(f"connection {connection} belongs to another user")
-        elif room in link.places:
+        elif room in link.presences:
             return []
-        self._links[connection] = link
+        self._connections[connection] = link
         places = self._users.setdefault(user, {})
         person = places.get(room)
         if person is not None:
-            self._welcome_back(person, now)
+            self._rejoin(person, now)
             person.connections.add(connection)
-            link.places[room] = person
+            link.presences[room] = person
             return []
         home = self._rooms.get(room)
         if home is None:
-            home = self._rooms[room] = _Room(room)
-        person = _Person(home, user, now)
+            home = self._rooms[room] = _RoomState(room)
+        person = _UserInRoom(home, user, now)
         person.connections.add(connection)
-        home.people[user] = places[room] = link.places[room] = person
-        self._awake[person] = None
+        home.users[user] = places[room] = link.presences[room] = person
+        self._by_activity[person] = None
         version = self._next_version(home)
-        return [Joined(room, user, person.status, person.last_active, len(home.people), version)]
+        return [Joined(room, user, person.status, person.last_active, len(home.users), version)]
 
-    def leave(self, room: RoomId, connection: ConnectionId, now: Instant) -> list[Notice]:
+    def leave(self, room: RoomId, connection: ConnectionId, now: Instant) -> list[PresenceChange]:
         """Note that `connection` left the room: Left where it was the person's last.
 
         While another of their connections is inside its grace, they are still there. Nothing happens where the
         connection is not in the room.
         """
-        link = self._links.get(connection)
-        person = link.places.get(room) if link else None
+        link = self._connections.get(connection)
+        person = link.presences.get(room) if link else None
         if person is None:
             return []
         self._unlink(connection, room)
         person.connections.discard(connection)
-        if person.connections or self._losses(person, now):
+        if person.connections or self._unexpired_losses(person, now):
             return []
-        return [self._part(person)]
+        return [self._remove(person)]
 
-    def depart(self, connection: ConnectionId, now: Instant) -> list[Notice]:
+    def disconnect(self, connection: ConnectionId, now: Instant) -> list[PresenceChange]:
         """Remove `connection`, which was closed on purpose, from every room, without a grace."""
         return [notice for room in self.rooms_of_connection(connection) for notice in self.leave(room, connection, now)]
 
-    def drop(self, connection: ConnectionId, now: Instant) -> None:
+    def connection_lost(self, connection: ConnectionId, now: Instant) -> None:
         """Note that `connection` was lost: its grace starts, in every room it was in. Nobody is told before `tick`."""
-        link = self._links.pop(connection, None)
+        link = self._connections.pop(connection, None)
         if link is None:
             return
-        for person in link.places.values():
+        for person in link.presences.values():
             person.connections.discard(connection)
-            person.lost = (*self._losses(person, now), now.monotonic)
-            self._losing[person] = None
-            self._losing.move_to_end(person)
+            person.disconnected_at = (*self._unexpired_losses(person, now), now.monotonic)
+            self._in_grace[person] = None
+            self._in_grace.move_to_end(person)
 
-    def remove(self, room: RoomId, user: UserId) -> list[Notice]:
+    def remove(self, room: RoomId, user: UserId) -> list[PresenceChange]:
         """Take the user out of the room with all connections and graces: Left where they were there."""
         person = self._person(room, user)
         if person is None:
             return []
         for connection in person.connections:
             self._unlink(connection, room)
-        return [self._part(person)]
+        return [self._remove(person)]
 
-    def close(self, room: RoomId) -> None:
+    def close_room(self, room: RoomId) -> None:
         """Forget the room and everybody in it; nobody is told, and it is not among the changed rooms."""
         home = self._rooms.get(room)
-        for person in list(home.people.values()) if home else ():
+        for person in list(home.users.values()) if home else ():
             for connection in person.connections:
                 self._unlink(connection, room)
-            self._part(person)
-        self._changed.pop(room, None)
+            self._remove(person)
+        self._dirty.pop(room, None)
 
-    def set_status(self, room: RoomId, user: UserId, status: Status | None, now: Instant) -> list[Notice] | None:
+    def set_status(
+        self, room: RoomId, user: UserId, status: Status | None, now: Instant
+    ) -> list[PresenceChange] | None:
         """Set the user's status, which is an act: StatusChanged if it was another.
 
         It stands until it is set again or the user leaves: neither acts nor idling change it. With None the status
@@ -229,11 +240,11 @@ class Roster:
         person = self._person(room, user)
         if person is None or not person.connections:
             return None
-        person.is_chosen = status is not None
-        self._note_act(person, now)
+        person.is_status_chosen = status is not None
+        self._record_activity(person, now)
         return self._change_status(person, status or "active")
 
-    def act(self, room: RoomId, user: UserId, now: Instant) -> list[Notice]:
+    def touch(self, room: RoomId, user: UserId, now: Instant) -> list[PresenceChange]:
         """Count an act of the user in the room: StatusChanged if they were away without having chosen it.
 
         Counts inside a grace, too (a message may come over HTTP), but does not prolong it. Nothing happens where
@@ -242,62 +253,62 @@ class Roster:
         person = self._person(room, user)
         if person is None:
             return []
-        self._note_act(person, now)
-        return [] if person.is_chosen else self._change_status(person, "active")
+        self._record_activity(person, now)
+        return [] if person.is_status_chosen else self._change_status(person, "active")
 
-    def tick(self, now: Instant) -> list[Notice]:
+    def tick(self, now: Instant) -> list[PresenceChange]:
         """End the graces that are over (Left), then turn away who was idle too long (StatusChanged).
 
         Costs what is due, not what there is. A tick that comes late ends a grace late: who is back by then was
         never gone.
         """
-        notices: list[Notice] = []
-        while self._losing:
-            person = next(iter(self._losing))
-            if person.lost[-1] + self._grace > now.monotonic:
+        notices: list[PresenceChange] = []
+        while self._in_grace:
+            person = next(iter(self._in_grace))
+            if person.disconnected_at[-1] + self._grace > now.monotonic:
                 break
-            del self._losing[person]
-            person.lost = ()
+            del self._in_grace[person]
+            person.disconnected_at = ()
             if not person.connections:
-                notices.append(self._part(person))
-        while self._awake:
-            person = next(iter(self._awake))
-            if person.acted + self._away_after > now.monotonic:
+                notices.append(self._remove(person))
+        while self._by_activity:
+            person = next(iter(self._by_activity))
+            if person.active_at + self._away_after > now.monotonic:
                 break
-            del self._awake[person]
+            del self._by_activity[person]
             notices += self._change_status(person, "away")
         return notices
 
     def next_deadline(self) -> float | None:
         """Return the monotonic second before which `tick` changes nothing; None while there is nothing to wait for."""
         deadlines = []
-        if self._losing:
-            deadlines.append(next(iter(self._losing)).lost[-1] + self._grace)
-        if self._awake:
-            deadlines.append(next(iter(self._awake)).acted + self._away_after)
+        if self._in_grace:
+            deadlines.append(next(iter(self._in_grace)).disconnected_at[-1] + self._grace)
+        if self._by_activity:
+            deadlines.append(next(iter(self._by_activity)).active_at + self._away_after)
         return min(deadlines, default=None)
 
     # What is so. Each costs what it answers.
 
-    def present(self, room: RoomId) -> list[Present]:
+    def present(self, room: RoomId) -> list[PresenceRecord]:
         """Return who is in the room, in the order of joining."""
         home = self._rooms.get(room)
-        return [Present(p.user, p.status, p.last_active) for p in home.people.values()] if home else []
+        return [PresenceRecord(p.user, p.status, p.last_active) for p in home.users.values()] if home else []
 
-    def one_present(self, room: RoomId, user: UserId) -> Present | None:
+    def present_user(self, room: RoomId, user: UserId) -> PresenceRecord | None:
         """Return the user as they are in the room; None where they are not."""
         person = self._person(room, user)
-        return Present(user, person.status, person.last_active) if person else None
+        return PresenceRecord(user, person.status, person.last_active) if person else None
 
     def chosen_status(self, room: RoomId, user: UserId) -> Status | None:
         """Return the status that the user has chosen by hand in the room; None if it follows their acts."""
         person = self._person(room, user)
-        return person.status if person and person.is_chosen else None
+        return person.status if person and person.is_status_chosen else None
 
     def active_members(self, room: RoomId) -> int:
         """Return how many people are in the room."""
         home = self._rooms.get(room)
-        return len(home.people) if home else 0
+        return len(home.users) if home else 0
 
     def version(self, room: RoomId) -> int:
         """Return the version of the last notice in the room; 0 while nobody is in it: it starts again with the next."""
@@ -320,75 +331,79 @@ class Roster:
 
     def rooms_of_connection(self, connection: ConnectionId) -> list[RoomId]:
         """Return the rooms that the living connection is in, in the order of joining."""
-        link = self._links.get(connection)
-        return list(link.places) if link else []
+        link = self._connections.get(connection)
+        return list(link.presences) if link else []
 
     # What storage has to be told.
 
-    def take_changed(self) -> list[RoomId]:
+    def take_dirty(self) -> list[RoomId]:
         """Return the rooms whose people, statuses or last acts changed since the last call, emptied ones included."""
-        changed = list(self._changed)
-        self._changed.clear()
+        changed = list(self._dirty)
+        self._dirty.clear()
         return changed
 
-    def give_back(self, rooms: Iterable[RoomId]) -> None:
-        """Count `rooms`, taken but not kept by storage, as changed again."""
-        self._changed.update(dict.fromkeys(rooms))
+    def mark_dirty(self, rooms: Iterable[RoomId]) -> None:
+        """Count `room_count`, taken but not kept by storage, as changed again."""
+        self._dirty.update(dict.fromkeys(rooms))
 
     # How.
 
-    def _person(self, room: RoomId, user: UserId) -> _Person | None:
+    def _person(self, room: RoomId, user: UserId) -> _UserInRoom | None:
         home = self._rooms.get(room)
-        return home.people.get(user) if home else None
+        return home.users.get(user) if home else None
 
-    def _losses(self, person: _Person, now: Instant) -> tuple[float, ...]:
+    def _unexpired_losses(self, person: _UserInRoom, now: Instant) -> tuple[float, ...]:
         """Return when the connections still inside their grace were lost."""
-        return tuple(lost for lost in person.lost if lost + self._grace > now.monotonic) if person.lost else ()
+        return (
+            tuple(lost for lost in person.disconnected_at if lost + self._grace > now.monotonic)
+            if person.disconnected_at
+            else ()
+        )
 
-    def _welcome_back(self, person: _Person, now: Instant) -> None:
-        person.lost = self._losses(person, now)[1:]
-        if not person.lost:
-            self._losing.pop(person, None)
+    def _rejoin(self, person: _UserInRoom, now: Instant) -> None:
+        person.disconnected_at = self._unexpired_losses(person, now)[1:]
+        if not person.disconnected_at:
+            self._in_grace.pop(person, None)
 
-    def _note_act(self, person: _Person, now: Instant) -> None:
-        person.acted = now.monotonic
+    def _record_activity(self, person: _UserInRoom, now: Instant) -> None:
+        person.active_at = now.monotonic
         person.last_active = now.wall
-        if person.is_chosen:
-            self._awake.pop(person, None)
+        if person.is_status_chosen:
+            self._by_activity.pop(person, None)
         else:
-            self._awake[person] = None
-            self._awake.move_to_end(person)
-        self._changed[person.room.id] = None
+            self._by_activity[person] = None
+            self._by_activity.move_to_end(person)
+        self._dirty[person.room.id] = None
 
-    def _change_status(self, person: _Person, status: Status) -> list[Notice]:
+    def _change_status(self, person: _UserInRoom, status: Status) -> list[PresenceChange]:
         if person.status == status:
             return []
         person.status = status
         version = self._next_version(person.room)
         return [StatusChanged(person.room.id, person.user, status, person.last_active, version)]
 
-    def _next_version(self, home: _Room) -> int:
+    def _next_version(self, home: _RoomState) -> int:
         home.version += 1
-        self._changed[home.id] = None
+        self._dirty[home.id] = None
         return home.version
 
     def _unlink(self, connection: ConnectionId, room: RoomId) -> None:
-        places = self._links[connection].places
+        places = self._connections[connection].presences
         del places[room]
         if not places:
-            del self._links[connection]
+            del self._connections[connection]
 
-    def _part(self, person: _Person) -> Left:
+    def _remove(self, person: _UserInRoom) -> Left:
         """Take out a person whose connections are unlinked already, and the room with the last one."""
         home, user = person.room, person.user
-        self._losing.pop(person, None)
-        self._awake.pop(person, None)
-        del home.people[user]
+        self._in_grace.pop(person, None)
+        self._by_activity.pop(person, None)
+        del home.users[user]
         places = self._users[user]
         del places[home.id]
         if not places:
             del self._users[user]
         version = self._next_version(home)
-        if not home.people:
+        if not home.users:
             del self._rooms[home.id]
-        return Left(home.id, user, len(home.people), version)
+        return Left(home.id, user, len(home.users), version)

@@ -9,16 +9,16 @@ from domain.errors.moderation import Banned
 from domain.errors.rooms import InviteNotFound, RoomNotFound
 from domain.ids import NewId
 from domain.rooms import Invite, InvitedRoom, NewInvite, Room, RoomView
-from runtime.rate_limits import Limiter
-from services.access import Access
-from services.messages.system_messages import Voice
+from runtime.rate_limits import RateLimiter
+from services.access import RoomAccess
+from services.messages.system_messages import SystemMessages
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
 from storage.base import Storage
 
 LIFETIME = 7 * 24 * 3600
 """Seconds that an invitation works where nothing else is said."""
-MOST = 100
+MAX_OPEN = 100
 """Invitations into one room that work."""
 _CODE_BYTES = 18
 
@@ -33,11 +33,11 @@ class Invites:
     def __init__(
         self,
         storage: Storage,
-        access: Access,
+        access: RoomAccess,
         views: RoomViews,
         rooms: Rooms,
-        voice: Voice,
-        limiter: Limiter,
+        system_messages: SystemMessages,
+        limiter: RateLimiter,
         clock: Clock,
         new_id: NewId,
     ) -> None:
@@ -45,7 +45,7 @@ class Invites:
         self._access = access
         self._views = views
         self._rooms = rooms
-        self._voice = voice
+        self._system_messages = system_messages
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
@@ -54,10 +54,10 @@ class Invites:
         """Invite into a room whoever will have the code.
 
         Raises:
-            RoomNotFound, Forbidden: as for `Access.of_moderator`.
-            TooManyInvites: the room has `MOST` that work.
+            RoomNotFound, Forbidden: as for `RoomAccess.require_moderator`.
+            TooManyInvites: the room has `MAX_OPEN` that work.
         """
-        await self._access.of_moderator(room_id, user)
+        await self._access.require_moderator(room_id, user)
         await self._limiter.hit("invites", user.id, address=address)
         invite = Invite(
             id=self._new_id(),
@@ -68,37 +68,37 @@ class Invites:
             expires_at=self._clock.later(new.expires_in or LIFETIME),
             uses=new.uses,
         )
-        act = self._access.act(
+        act = self._access.audit_draft(
             room_id, "invite-created", user, inviteId=invite.id, expiresAt=invite.expires_at, uses=invite.uses
         )
-        await self._access.authorised(room_id, user, self._storage.add_invite(invite, MOST, act))
+        await self._access.run_authorized(room_id, user, self._storage.add_invite(invite, MAX_OPEN, act))
         return invite
 
-    async def of_room(self, room_id: RoomId, user: User) -> list[Invite]:
+    async def list_for_room(self, room_id: RoomId, user: User) -> list[Invite]:
         """Return the invitations into a room that work, newest first.
 
         Raises:
-            RoomNotFound, Forbidden: as for `Access.of_moderator`.
+            RoomNotFound, Forbidden: as for `RoomAccess.require_moderator`.
         """
-        await self._access.of_moderator(room_id, user)
+        await self._access.require_moderator(room_id, user)
         invites = await self._storage.invites(room_id, self._clock.now())
-        await self._access.of_moderator(room_id, user)  # the role may have been taken away meanwhile
+        await self._access.require_moderator(room_id, user)  # the role may have been taken away meanwhile
         return invites
 
     async def revoke(self, room_id: RoomId, invite_id: InviteId, user: User) -> None:
         """Have an invitation work no more.
 
         Raises:
-            RoomNotFound, Forbidden: as for `Access.of_moderator`.
+            RoomNotFound, Forbidden: as for `RoomAccess.require_moderator`.
             InviteNotFound: there is none into this room.
         """
-        await self._access.of_moderator(room_id, user)
+        await self._access.require_moderator(room_id, user)
         await self._limiter.hit("moderation", user.id)
-        act = self._access.act(room_id, "invite-revoked", user, inviteId=invite_id)
-        if not await self._access.authorised(room_id, user, self._storage.delete_invite(room_id, invite_id, act)):
+        act = self._access.audit_draft(room_id, "invite-revoked", user, inviteId=invite_id)
+        if not await self._access.run_authorized(room_id, user, self._storage.delete_invite(room_id, invite_id, act)):
             raise InviteNotFound
 
-    async def room(self, code: str, user: User | None, address: str) -> InvitedRoom:
+    async def look_up(self, code: str, user: User | None, address: str) -> InvitedRoom:
         """Return the room of an invitation, and the inviter.
 
         Args:
@@ -115,10 +115,10 @@ class Invites:
             await self._limiter.hit_address("invite_tries", address)
         else:
             await self._limiter.hit("invite_tries", user.id, address=address)
-        invite, room = await self._working(code)
-        if user and room.visibility == "private" and await self._is_closed_to(user, invite):
+        invite, room = await self._find_valid(code)
+        if user and room.visibility == "private" and await self._is_barred(user, invite):
             raise InviteNotFound
-        return self._views.invited(room, await self._storage.user(invite.created_by))
+        return self._views.invite_preview(room, await self._storage.user(invite.created_by))
 
     async def accept(self, code: str, user: User, address: str = "") -> RoomView:
         """Make the user a member and return the room; for who is one already nothing changes.
@@ -135,12 +135,12 @@ class Invites:
         """
         self._access.require_verified(user)
         await self._limiter.hit("invite_tries", user.id, address=address)
-        invite, room = await self._working(code)
+        invite, room = await self._find_valid(code)
         is_member = await self._storage.member(room.id, user.id) is not None
         is_first = not is_member and not await self._storage.was_member(room.id, user.id)
-        if is_first or (await self._access.current(user)).is_admin:
+        if is_first or (await self._access.current_user(user)).is_admin:
             await self._limiter.hit("messages", user.id, address=address)
-        act = self._access.act(room.id, "invite-used", user, inviteId=invite.id)
+        act = self._access.audit_draft(room.id, "invite-used", user, inviteId=invite.id)
         try:
             member, is_new = await self._storage.use_invite(invite, user.id, act)
         except RoomNotFound:
@@ -151,14 +151,14 @@ class Invites:
             raise
         if not is_new:
             return self._views.view(room, member)
-        view = await self._rooms.arrived(room.id, user, is_first=is_first)
+        view = await self._rooms.complete_join(room.id, user, is_first=is_first)
         if member.by_role:
-            await self._voice.say(room.id, "{} (admin) joined", user.sender)
+            await self._system_messages.post(room.id, "{} (admin) joined", user.summary)
         elif is_first and self._views.muted_until(member) is None:
-            await self._voice.say(room.id, "{} joined by invitation", user.sender)
+            await self._system_messages.post(room.id, "{} joined by invitation", user.summary)
         return view
 
-    async def _is_closed_to(self, user: User, invite: Invite) -> bool:
+    async def _is_barred(self, user: User, invite: Invite) -> bool:
         room_id = invite.room_id
         if await self._storage.member(room_id, user.id) is not None:
             return False
@@ -166,9 +166,9 @@ class Invites:
             room_id, user.id, invite.created_at
         )
 
-    async def _working(self, code: str) -> tuple[Invite, Room]:
+    async def _find_valid(self, code: str) -> tuple[Invite, Room]:
         invite = await self._storage.invite_by_code(code)
-        if invite is None or not invite.works(self._clock.now()):
+        if invite is None or not invite.is_usable(self._clock.now()):
             raise InviteNotFound
         room = await self._storage.room(invite.room_id)
         if room is None:

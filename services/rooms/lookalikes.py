@@ -12,24 +12,24 @@ from domain.rooms import MemberProfile
 from text import confusables
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Forget what names look like, and so the names."""
     confusables.skeletons.cache_clear()
-    looks.cache_clear()
+    confusable_keys.cache_clear()
 
 
 @lru_cache(20_000)
-def looks(name: str) -> tuple[str, ...]:
+def confusable_keys(name: str) -> tuple[str, ...]:
     """Return one or two keys of what a name looks like, of 48 bits each; names that share one look alike."""
     return tuple(dict.fromkeys(map(_key, confusables.skeletons(name))))
 
 
-def marked(members: Sequence[MemberProfile]) -> list[MemberProfile]:
-    """Return the members with `looks`, in their order; `lookalike` is set if a name looks like another's.
+def mark_confusable(members: Sequence[MemberProfile]) -> list[MemberProfile]:
+    """Return the members with `confusable_keys`, in their order; `lookalike` is set if a name looks like another's.
 
     What a name looks like is remembered, so it costs some microseconds for each name that is new.
     """
-    keys = [looks(member.name) for member in members]
+    keys = [confusable_keys(member.name) for member in members]
     number = Counter(key for own in keys for key in own)
     return [
         msgspec.structs.replace(member, lookalike=any(number[key] > 1 for key in own), looks=own)

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from domain.accounts import Sender, User
+from domain.accounts import User, UserSummary
 from domain.base import Timestamp
 from domain.clock import Clock
 from domain.rooms import (
@@ -20,37 +20,37 @@ from domain.rooms import (
     RoomView,
 )
 from services.presence.presence import Presence
-from services.rooms.lookalikes import marked
+from services.rooms.lookalikes import mark_confusable
 
 
 class RoomViews:
     """What people are shown of rooms.
 
     Args:
-        most_days: for how many days messages are kept at most, whatever their room says; None for ever.
+        max_retention_days: for how many days messages are kept at most, whatever their room says; None for ever.
     """
 
-    def __init__(self, presence: Presence, clock: Clock, *, most_days: int | None = None) -> None:
+    def __init__(self, presence: Presence, clock: Clock, *, max_retention_days: int | None = None) -> None:
         self._presence = presence
         self._clock = clock
-        self._most_days = most_days
+        self._max_retention_days = max_retention_days
 
     def view(self, room: Room, member: Member | Membership | None) -> RoomView:
         """Return the room as somebody with this place in it sees it."""
-        return RoomView(*(*self._shown(room), *_place(room, member)))
+        return RoomView(*(*self._info_fields(room), *_member_fields(room, member)))
 
-    def listed(self, room: Room, member: Membership | None, owner: Sender | None) -> ListedRoom:
+    def list_item(self, room: Room, member: Membership | None, owner: UserSummary | None) -> ListedRoom:
         """Return the room as it stands in a list of the person with this membership."""
         owner_name = owner.name if owner else ""
-        return ListedRoom(*(*self._shown(room), *_place(room, member), room.total_members, owner_name))
+        return ListedRoom(*(*self._info_fields(room), *_member_fields(room, member), room.total_members, owner_name))
 
     def info(self, room: Room) -> RoomInfo:
         """Return the room as anybody sees it who may see it at all."""
-        return RoomInfo(*self._shown(room))
+        return RoomInfo(*self._info_fields(room))
 
-    def invited(self, room: Room, inviter: User | None) -> InvitedRoom:
+    def invite_preview(self, room: Room, inviter: User | None) -> InvitedRoom:
         """Return the room as an invitation shows it."""
-        return InvitedRoom(*(*self._shown(room), inviter.sender if inviter else None))
+        return InvitedRoom(*(*self._info_fields(room), inviter.summary if inviter else None))
 
     def details(self, room: Room, member: Member | None, members: list[MemberProfile], user: User) -> RoomDetails:
         """Return the room with its members as the user sees it, whose place in it is `member`.
@@ -64,15 +64,15 @@ class RoomViews:
             else one
             for one in members
         ]
-        owner = next((Sender(one.id, one.name, one.avatar) for one in members if one.role == "owner"), None)
-        return RoomDetails(*(*self._shown(room), *_place(room, member), marked(members), owner))
+        owner = next((UserSummary(one.id, one.name, one.avatar) for one in members if one.role == "owner"), None)
+        return RoomDetails(*(*self._info_fields(room), *_member_fields(room, member), mark_confusable(members), owner))
 
     def muted_until(self, member: Member | MemberProfile) -> Timestamp | None:
         """Return until when somebody is muted; None where that is over."""
         until = member.muted_until
         return until if until is not None and until > self._clock.now() else None
 
-    def _shown(self, room: Room) -> tuple[Any, ...]:
+    def _info_fields(self, room: Room) -> tuple[Any, ...]:
         """Return the fields of `RoomInfo`, in their order."""
         active_members = self._presence.active_members(room.id)
         return (
@@ -83,7 +83,7 @@ class RoomViews:
             room.image,
             room.visibility,
             room.capacity,
-            room.retention(self._most_days),
+            room.retention(self._max_retention_days),
             room.total_members,
             active_members,
             room.last_active,
@@ -93,7 +93,7 @@ class RoomViews:
         )
 
 
-def _place(room: Room, member: Member | Membership | None) -> tuple[MemberRole | None, int, int | None, bool]:
+def _member_fields(room: Room, member: Member | Membership | None) -> tuple[MemberRole | None, int, int | None, bool]:
     if member is None:
         return None, 0, None, False
     return member.role, room.unread_after(member.last_read), room.last_seq, member.role == "owner"

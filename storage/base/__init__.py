@@ -19,70 +19,70 @@ tests/test_storage_*.py hold every backend to each sentence here. Common to all 
 
 from abc import abstractmethod
 
-from storage.base.accounts.account_invites import AccountInvites
-from storage.base.accounts.password_resets import Resets
-from storage.base.accounts.personal_data import Traces
-from storage.base.accounts.second_factors import SecondFactors
-from storage.base.accounts.sessions import SignIns
-from storage.base.accounts.users import Users
-from storage.base.accounts.verifications import Verifications
-from storage.base.admin.announcements import PublicNotices
-from storage.base.admin.directory import Directory
-from storage.base.admin.promotions import Promotions
-from storage.base.messages.messages import Messages
-from storage.base.messages.retention import Retention
-from storage.base.moderation.audit_log import AuditLog
-from storage.base.moderation.bans import Bans
-from storage.base.moderation.reports import Reports
-from storage.base.presence.presence import Presence
-from storage.base.rooms.invites import Invites
-from storage.base.rooms.members import Members
-from storage.base.rooms.rooms import Rooms
+from storage.base.accounts.account_invites import AccountInviteStore
+from storage.base.accounts.password_resets import PasswordResetStore
+from storage.base.accounts.personal_data import PersonalDataStore
+from storage.base.accounts.second_factors import SecondFactorStore
+from storage.base.accounts.sessions import SessionStore
+from storage.base.accounts.users import UserStore
+from storage.base.accounts.verifications import VerificationStore
+from storage.base.admin.announcements import AnnouncementStore
+from storage.base.admin.directory import DirectoryStore
+from storage.base.admin.promotions import PromotionStore
+from storage.base.messages.messages import MessageStore
+from storage.base.messages.retention import RetentionStore
+from storage.base.moderation.audit_log import AuditLogStore
+from storage.base.moderation.bans import BanStore
+from storage.base.moderation.reports import ReportStore
+from storage.base.presence.presence import PresenceStore
+from storage.base.rooms.invites import InviteStore
+from storage.base.rooms.members import MemberStore
+from storage.base.rooms.rooms import RoomStore
 
 __all__ = [
-    "AccountInvites",
-    "AuditLog",
-    "Bans",
-    "Directory",
-    "Invites",
-    "Members",
-    "Messages",
-    "Presence",
-    "Promotions",
-    "PublicNotices",
-    "Reports",
-    "Resets",
-    "Retention",
-    "Rooms",
-    "SecondFactors",
-    "SignIns",
+    "AccountInviteStore",
+    "AnnouncementStore",
+    "AuditLogStore",
+    "BanStore",
+    "DirectoryStore",
+    "InviteStore",
+    "MemberStore",
+    "MessageStore",
+    "PasswordResetStore",
+    "PersonalDataStore",
+    "PresenceStore",
+    "PromotionStore",
+    "ReportStore",
+    "RetentionStore",
+    "RoomStore",
+    "SecondFactorStore",
+    "SessionStore",
     "Storage",
-    "Traces",
-    "Users",
-    "Verifications",
+    "UserStore",
+    "VerificationStore",
 ]
 
 
 class Storage(
-    Users,
-    Directory,
-    Resets,
-    AccountInvites,
-    PublicNotices,
-    Verifications,
-    Promotions,
-    SecondFactors,
-    SignIns,
-    Rooms,
-    Members,
-    Invites,
-    Bans,
-    AuditLog,
-    Reports,
-    Messages,
-    Retention,
-    Traces,
-    Presence,
+    UserStore,
+    DirectoryStore,
+    PasswordResetStore,
+    AccountInviteStore,
+    AnnouncementStore,
+    VerificationStore,
+    PromotionStore,
+    SecondFactorStore,
+    SessionStore,
+    RoomStore,
+    MemberStore,
+    InviteStore,
+    BanStore,
+    AuditLogStore,
+    ReportStore,
+    MessageStore,
+    RetentionStore,
+    PersonalDataStore,
+    PresenceStore,
 ):
     """Everything that is kept. Opened once, before anything else is called, and closed once."""
 

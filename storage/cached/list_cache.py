@@ -14,11 +14,11 @@ T = TypeVar("T")
 
 TTL = 10
 """Seconds for which what another process wrote may be missing; what was written through this one shows at once."""
-MOST_WRITTEN = 10_000
+MAX_TRACKED_ROOMS = 10_000
 """Rooms of which it is known when they were written last; beyond, all count as written just now."""
 
 
-class Listed(NamedTuple, Generic[T]):
+class CachedList(NamedTuple, Generic[T]):
     """What a read with this limit answered, and how many writes to rooms were over when it began."""
 
     items: tuple[T, ...]
@@ -26,21 +26,21 @@ class Listed(NamedTuple, Generic[T]):
     writes: int
 
 
-class Lists:
+class ListCache:
     """The lists in a cache, one for each key: the longest that was asked for."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
         self._writes = 0
-        self._last: dict[str, int] = {}
-        self._last_of_others = 0
+        self._last_write: dict[str, int] = {}
+        self._last_write_of_others = 0
 
-    async def get(self, key: str, limit: int, read: Callable[[int], Awaitable[list[T]]]) -> Listed[T]:
+    async def get(self, key: str, limit: int, read: Callable[[int], Awaitable[list[T]]]) -> CachedList[T]:
         """Return what `read(limit)` answers, or answered with this limit or a larger one."""
 
-        async def fetch() -> Listed[T]:
+        async def fetch() -> CachedList[T]:
             writes = self._writes
-            return Listed(tuple(await read(limit)), limit, writes)
+            return CachedList(tuple(await read(limit)), limit, writes)
 
         listed = await self._cache.get_or_fetch(key, fetch, TTL)
         if listed.limit < limit:
@@ -48,15 +48,15 @@ class Lists:
             listed = await self._cache.get_or_fetch(key, fetch, TTL)
         return listed
 
-    def room_written(self, room: str) -> None:
+    def record_write(self, room: str) -> None:
         """Note that a write to a room is over; `room` is its key in the cache."""
         self._writes += 1
-        if len(self._last) >= MOST_WRITTEN:
-            self._last.clear()
-            self._last_of_others = self._writes
-        self._last[room] = self._writes
+        if len(self._last_write) >= MAX_TRACKED_ROOMS:
+            self._last_write.clear()
+            self._last_write_of_others = self._writes
+        self._last_write[room] = self._writes
 
-    def is_older(self, listed: Listed[T], room: str | None = None) -> bool:
+    def is_stale(self, listed: CachedList[T], room: str | None = None) -> bool:
         """Say whether this room, or any, may have been written since the list was read."""
-        last = self._writes if room is None else self._last.get(room, self._last_of_others)
+        last = self._writes if room is None else self._last_write.get(room, self._last_write_of_others)
         return listed.writes < last

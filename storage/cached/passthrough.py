@@ -3,30 +3,30 @@
 from collections.abc import Sequence
 
 from domain.accounts import AccountInvite, ListedAccountInvite, SecondFactor, User
-from domain.admin import ListedPromotion, Promotion, PublicNotice
-from domain.base import ActId, InviteId, MessageId, NoticeId, ReportId, RoomId, Timestamp, UserId
+from domain.admin import Announcement, ListedPromotion, Promotion
+from domain.base import AnnouncementId, AuditEntryId, InviteId, MessageId, ReportId, RoomId, Timestamp, UserId
 from domain.messages import Message
-from domain.moderation import Act, Report
+from domain.moderation import AuditDraft, Report
 from domain.rooms import Room
 from storage.base import Storage
 
 
-class Uncached(Storage):
+class PassThrough(Storage):
     """What is asked for seldom: by those who delete, those who take a copy, and those who sign in."""
 
     _inner: Storage
 
-    async def add_public_notice(self, notice: PublicNotice, admin_id: UserId, most: int) -> None:
-        await self._inner.add_public_notice(notice, admin_id, most)
+    async def add_announcement(self, announcement: Announcement, admin_id: UserId, max_active: int) -> None:
+        await self._inner.add_announcement(announcement, admin_id, max_active)
 
-    async def public_notices(self, at: Timestamp) -> list[PublicNotice]:
-        return await self._inner.public_notices(at)
+    async def announcements(self, at: Timestamp) -> list[Announcement]:
+        return await self._inner.announcements(at)
 
-    async def end_public_notice(self, notice_id: NoticeId, admin_id: UserId) -> bool:
-        return await self._inner.end_public_notice(notice_id, admin_id)
+    async def delete_announcement(self, announcement_id: AnnouncementId, admin_id: UserId) -> bool:
+        return await self._inner.delete_announcement(announcement_id, admin_id)
 
-    async def add_account_invite(self, invite: AccountInvite, most: int) -> None:
-        await self._inner.add_account_invite(invite, most)
+    async def add_account_invite(self, invite: AccountInvite, max_active: int) -> None:
+        await self._inner.add_account_invite(invite, max_active)
 
     async def account_invites(self, limit: int) -> list[ListedAccountInvite]:
         return await self._inner.account_invites(limit)
@@ -40,8 +40,8 @@ class Uncached(Storage):
     async def revoke_account_invite(self, invite_id: InviteId, admin_id: UserId) -> bool:
         return await self._inner.revoke_account_invite(invite_id, admin_id)
 
-    async def forget_account_invites(self, before: Timestamp, limit: int) -> int:
-        return await self._inner.forget_account_invites(before, limit)
+    async def purge_account_invites(self, before: Timestamp, limit: int) -> int:
+        return await self._inner.purge_account_invites(before, limit)
 
     async def add_promotion(self, promotion: Promotion, *, verified_only: bool) -> None:
         await self._inner.add_promotion(promotion, verified_only=verified_only)
@@ -58,8 +58,8 @@ class Uncached(Storage):
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
         return await self._inner.second_factor(user_id)
 
-    async def set_second_factor(self, factor: SecondFactor, *, instead_of: str | None) -> bool:
-        return await self._inner.set_second_factor(factor, instead_of=instead_of)
+    async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
+        return await self._inner.set_second_factor(factor, expected_version=expected_version)
 
     async def delete_second_factor(self, user_id: UserId) -> bool:
         return await self._inner.delete_second_factor(user_id)
@@ -68,24 +68,24 @@ class Uncached(Storage):
         return await self._inner.owned_rooms(user_id, limit)
 
     async def rooms_with_expired(
-        self, now: Timestamp, most_days: int | None, *, after: RoomId | None = None, limit: int
+        self, now: Timestamp, max_retention_days: int | None, *, after: RoomId | None = None, limit: int
     ) -> list[RoomId]:
-        return await self._inner.rooms_with_expired(now, most_days, after=after, limit=limit)
+        return await self._inner.rooms_with_expired(now, max_retention_days, after=after, limit=limit)
 
-    async def forget_keys(self, before: Timestamp, limit: int) -> int:
-        return await self._inner.forget_keys(before, limit)
+    async def purge_idempotency_keys(self, before: Timestamp, limit: int) -> int:
+        return await self._inner.purge_idempotency_keys(before, limit)
 
     async def purge_rooms(self, limit: int) -> bool:
         return await self._inner.purge_rooms(limit)
 
-    async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
-        return await self._inner.forget_reports(made_before, resolved_before, limit)
+    async def purge_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
+        return await self._inner.purge_reports(made_before, resolved_before, limit)
 
-    async def forget_former_accounts(self, now: Timestamp, limit: int) -> int:
-        return await self._inner.forget_former_accounts(now, limit)
+    async def purge_former_accounts(self, now: Timestamp, limit: int) -> int:
+        return await self._inner.purge_former_accounts(now, limit)
 
-    async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
-        return await self._inner.reports_by(user_id, after=after, limit=limit)
+    async def reports_filed(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+        return await self._inner.reports_filed(user_id, after=after, limit=limit)
 
     async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
         return await self._inner.was_member(room_id, user_id)
@@ -93,20 +93,22 @@ class Uncached(Storage):
     async def reports_about(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
         return await self._inner.reports_about(user_id, after=after, limit=limit)
 
-    async def notices(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
-        return await self._inner.notices(message_ids)
+    async def system_message_texts(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
+        return await self._inner.system_message_texts(message_ids)
 
     async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:
         return await self._inner.all_rooms(search=search, before=before, limit=limit)
 
-    async def tidy(self) -> None:
-        await self._inner.tidy()
+    async def compact(self) -> None:
+        await self._inner.compact()
 
-    async def rooms_ever(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
-        return await self._inner.rooms_ever(user_id, after=after, limit=limit)
+    async def rooms_ever_joined(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
+        return await self._inner.rooms_ever_joined(user_id, after=after, limit=limit)
 
-    async def messages_by(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
-        return await self._inner.messages_by(user_id, room_id, after, until)
+    async def messages_sent(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
+        return await self._inner.messages_sent(user_id, room_id, after, until)
 
-    async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
-        return await self._inner.acts_of(user_id, after=after, limit=limit)
+    async def audit_entries(
+        self, user_id: UserId, *, after: AuditEntryId | None = None, limit: int
+    ) -> list[AuditDraft]:
+        return await self._inner.audit_entries(user_id, after=after, limit=limit)

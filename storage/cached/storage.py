@@ -12,79 +12,88 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from domain.accounts import Account, Renewal, Reset, Sender, SignIn, User, UserRole, Verification
+from domain.accounts import (
+    Account,
+    EmailVerificationToken,
+    PasswordResetToken,
+    Session,
+    SessionRenewal,
+    User,
+    UserRole,
+    UserSummary,
+)
 from domain.admin import Totals
-from domain.base import RoomId, SignInId, Timestamp, UserId
+from domain.base import RoomId, SessionId, Timestamp, UserId
 from domain.errors.base import AppError
-from domain.messages import Draft, Message
-from domain.moderation import Act
-from domain.presence import Present
+from domain.messages import Message, MessageDraft
+from domain.moderation import AuditDraft
+from domain.presence import PresenceRecord
 from domain.rooms import Member, MemberProfile, Membership, Room
 from runtime.cache import Cache
 from storage.base import Storage
-from storage.cached.access import CachedAccess
-from storage.cached.list_cache import TTL, Listed, Lists
-from storage.cached.passthrough import Uncached
+from storage.cached.access import AccessPassThrough
+from storage.cached.list_cache import TTL, CachedList, ListCache
+from storage.cached.passthrough import PassThrough
 
 T = TypeVar("T")
 
 # Ids are UUIDs: they hold nothing that a regular expression would take for more than itself.
-_EVERY_SIGN_IN = "^sign-in:"
-_EVERY_SIGN_IN_AND_USER = "^(sign-in|user):"
-_EVERY_DISCOVERY = "^discover:"
-_WITH_NAMES = "^(members|messages|owners):"
-_EVERY_OWNER = "^owners:"
+_ALL_SESSIONS = "^sign-in:"
+_ALL_SESSIONS_AND_USERS = "^(sign-in|user):"
+_ALL_DISCOVER = "^discover:"
+_ALL_WITH_NAMES = "^(members|messages|owners):"
+_ALL_OWNERS = "^owners:"
 
 
-def _user(user_id: UserId) -> str:
+def _user_key(user_id: UserId) -> str:
     return f"user:{user_id}"
 
 
-def _sign_in(sign_in_id: SignInId) -> str:
-    return f"sign-in:{sign_in_id}"
+def _session_key(session_id: SessionId) -> str:
+    return f"sign-in:{session_id}"
 
 
-def _room(room_id: RoomId) -> str:
+def _room_key(room_id: RoomId) -> str:
     return f"room:{room_id}"
 
 
-def _member(room_id: RoomId, user_id: UserId) -> str:
+def _member_key(room_id: RoomId, user_id: UserId) -> str:
     return f"member:{room_id}:{user_id}"
 
 
-def _members(room_id: RoomId) -> str:
+def _members_key(room_id: RoomId) -> str:
     return f"members:{room_id}"
 
 
-def _ids(room_id: RoomId) -> str:
+def _member_ids_key(room_id: RoomId) -> str:
     return f"member-ids:{room_id}"
 
 
-def _messages(room_id: RoomId) -> str:
+def _messages_key(room_id: RoomId) -> str:
     return f"messages:{room_id}"
 
 
-def _rooms_of(user_id: UserId) -> str:
+def _rooms_of_key(user_id: UserId) -> str:
     return f"rooms-of:{user_id}"
 
 
-def _discover(user_id: UserId) -> str:
+def _discover_key(user_id: UserId) -> str:
     return f"discover:{user_id}"
 
 
-def _roles(user_id: UserId, *, sign_ins: bool = False) -> str:
+def _role_pattern(user_id: UserId, *, sessions: bool = False) -> str:
     """Return a pattern of all that a role on the server shows on: an admin is listed as one, and no mute holds."""
     of_rooms = f"(room|members|member-ids):|rooms-of:{user_id}$|discover:{user_id}$"  # who is put out of some of them
-    return f"^(user:{user_id}$|member:[^:]*:{user_id}$|{of_rooms}{'|sign-in:' if sign_ins else ''})"
+    return f"^(user:{user_id}$|member:[^:]*:{user_id}$|{of_rooms}{'|sign-in:' if sessions else ''})"
 
 
-def _place(room_id: RoomId, user_id: UserId) -> tuple[str, ...]:
+def _membership_keys(room_id: RoomId, user_id: UserId) -> tuple[str, ...]:
     """Return all that somebody's place in a room shows on."""
-    of_room = _room(room_id), _members(room_id), _ids(room_id)
-    return *of_room, _member(room_id, user_id), _rooms_of(user_id), _discover(user_id)
+    of_room = _room_key(room_id), _members_key(room_id), _member_ids_key(room_id)
+    return *of_room, _member_key(room_id, user_id), _rooms_of_key(user_id), _discover_key(user_id)
 
 
-class CachedStorage(CachedAccess, Uncached):
+class CachedStorage(AccessPassThrough, PassThrough):
     """A storage whose reads are remembered. A write is seen by every read that begins after it returned.
 
     A write runs to its end when its caller is cancelled, and what it may have changed is forgotten then, whether it
@@ -99,9 +108,9 @@ class CachedStorage(CachedAccess, Uncached):
     def __init__(self, inner: Storage, cache: Cache) -> None:
         self._inner = inner
         self._cache = cache
-        self.lanes = inner.lanes
+        self.commit_lanes = inner.commit_lanes
         self._epoch: str | None = None
-        self._lists = Lists(cache)
+        self._lists = ListCache(cache)
         self._writes: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
@@ -123,22 +132,22 @@ class CachedStorage(CachedAccess, Uncached):
     # Users
 
     async def add_user(self, user: User, password_hash: str) -> None:
-        await self._write(self._inner.add_user(user, password_hash), _user(user.id))
+        await self._write(self._inner.add_user(user, password_hash), _user_key(user.id))
 
     async def add_invited_user(self, user: User, password_hash: str, code_hash: str) -> None:
-        await self._write(self._inner.add_invited_user(user, password_hash, code_hash), _user(user.id))
+        await self._write(self._inner.add_invited_user(user, password_hash, code_hash), _user_key(user.id))
 
     async def has_admin(self) -> bool:
         return await self._inner.has_admin()
 
     async def add_first_admin(self, user: User, password_hash: str) -> None:
-        await self._write(self._inner.add_first_admin(user, password_hash), _user(user.id))
+        await self._write(self._inner.add_first_admin(user, password_hash), _user_key(user.id))
 
     async def make_first_admin(self, user_id: UserId) -> User:
-        return await self._write(self._inner.make_first_admin(user_id), pattern=_roles(user_id))
+        return await self._write(self._inner.make_first_admin(user_id), pattern=_role_pattern(user_id))
 
     async def user(self, user_id: UserId) -> User | None:
-        return await self._cache.get_or_fetch(_user(user_id), partial(self._inner.user, user_id))
+        return await self._cache.get_or_fetch(_user_key(user_id), partial(self._inner.user, user_id))
 
     async def account(self, user_id: UserId) -> Account | None:
         return await self._inner.account(user_id)
@@ -147,35 +156,35 @@ class CachedStorage(CachedAccess, Uncached):
         return await self._inner.account_by_email(email)
 
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
-        return await self._write(self._inner.change_user(user_id, changes), _user(user_id), pattern=_WITH_NAMES)
+        return await self._write(self._inner.change_user(user_id, changes), _user_key(user_id), pattern=_ALL_WITH_NAMES)
 
-    async def set_standing(
+    async def set_access(
         self,
         user_id: UserId,
         *,
         role: UserRole | None = None,
         disabled: bool | None = None,
-        by: UserId | None = None,
+        actor_id: UserId | None = None,
     ) -> User | None:
-        change = self._inner.set_standing(user_id, role=role, disabled=disabled, by=by)
-        return await self._write(change, pattern=_roles(user_id, sign_ins=bool(disabled)))
+        change = self._inner.set_access(user_id, role=role, disabled=disabled, actor_id=actor_id)
+        return await self._write(change, pattern=_role_pattern(user_id, sessions=bool(disabled)))
 
-    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+    async def reclaim_account(self, reset: PasswordResetToken, password_hash: str) -> User | None:
         change = self._inner.reclaim_account(reset, password_hash)
-        return await self._write(change, pattern=_roles(reset.user_id, sign_ins=True))
+        return await self._write(change, pattern=_role_pattern(reset.user_id, sessions=True))
 
     async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
         newest, changed = await self._inner.command_changes(after)
         if changed:
             for user_id in changed:
-                await self._cache.invalidate_cache_pattern(_roles(user_id, sign_ins=True))
+                await self._cache.invalidate_cache_pattern(_role_pattern(user_id, sessions=True))
         return newest, changed
 
-    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
-        return await self._inner.set_password(user_id, password_hash, instead_of=instead_of)
+    async def set_password(self, user_id: UserId, password_hash: str, *, expected_hash: str) -> bool:
+        return await self._inner.set_password(user_id, password_hash, expected_hash=expected_hash)
 
     async def record_login(self, user_id: UserId, at: Timestamp) -> None:
-        await self._write(self._inner.record_login(user_id, at), _user(user_id))
+        await self._write(self._inner.record_login(user_id, at), _user_key(user_id))
 
     async def delete_user(self, user_id: UserId) -> bool:
         # their sign-ins and rooms cannot be told by the key; nobody deletes accounts often
@@ -184,11 +193,11 @@ class CachedStorage(CachedAccess, Uncached):
         return await self._write(self._inner.delete_user(user_id), pattern=pattern)
 
     async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
-        return await self._write(self._inner.approve_user(user_id, admin_id), _user(user_id))
+        return await self._write(self._inner.approve_user(user_id, admin_id), _user_key(user_id))
 
-    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
-        refusal = self._inner.refuse_user(user_id, admin_id)  # who waits is in no room
-        return await self._write(refusal, _user(user_id), pattern=_EVERY_SIGN_IN)
+    async def reject_user(self, user_id: UserId, admin_id: UserId) -> bool:
+        refusal = self._inner.reject_user(user_id, admin_id)  # who waits is in no room
+        return await self._write(refusal, _user_key(user_id), pattern=_ALL_SESSIONS)
 
     async def is_empty(self) -> bool:
         return await self._inner.is_empty()
@@ -200,20 +209,20 @@ class CachedStorage(CachedAccess, Uncached):
     ) -> list[User]:
         return await self._inner.users(search=search, pending=pending, before=before, limit=limit)
 
-    async def totals(self, since: Timestamp) -> Totals:
-        return await self._inner.totals(since)
+    async def counts(self, since: Timestamp) -> Totals:
+        return await self._inner.counts(since)
 
     # Resets
 
-    async def add_reset(self, reset: Reset) -> None:
-        await self._inner.add_reset(reset)
+    async def add_password_reset(self, reset: PasswordResetToken) -> None:
+        await self._inner.add_password_reset(reset)
 
-    async def reset(self, token_hash: str) -> Reset | None:
-        return await self._inner.reset(token_hash)
+    async def password_reset(self, token_hash: str) -> PasswordResetToken | None:
+        return await self._inner.password_reset(token_hash)
 
-    async def use_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
-        use = self._inner.use_reset(token_hash, password_hash, now)
-        return await self._write(use, pattern=_EVERY_SIGN_IN_AND_USER)  # a mailed one verifies its user
+    async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
+        use = self._inner.use_password_reset(token_hash, password_hash, now)
+        return await self._write(use, pattern=_ALL_SESSIONS_AND_USERS)  # a mailed one verifies its user
 
     # Promotions
 
@@ -221,73 +230,75 @@ class CachedStorage(CachedAccess, Uncached):
         self, user_id: UserId, admin_id: UserId, now: Timestamp, *, verified_only: bool
     ) -> User:
         confirm = self._inner.confirm_promotion(user_id, admin_id, now, verified_only=verified_only)
-        return await self._write(confirm, pattern=_roles(user_id))
+        return await self._write(confirm, pattern=_role_pattern(user_id))
 
     # Verifications
 
-    async def add_verification(self, verification: Verification) -> None:
+    async def add_verification(self, verification: EmailVerificationToken) -> None:
         await self._inner.add_verification(verification)
 
     async def use_verification(self, token_hash: str, user_id: UserId, now: Timestamp) -> User | None:
-        return await self._write(self._inner.use_verification(token_hash, user_id, now), _user(user_id))
+        return await self._write(self._inner.use_verification(token_hash, user_id, now), _user_key(user_id))
 
     # Sign-ins
 
-    async def add_sign_in(self, sign_in: SignIn) -> None:
-        await self._write(self._inner.add_sign_in(sign_in), _sign_in(sign_in.id))
+    async def add_session(self, session: Session) -> None:
+        await self._write(self._inner.add_session(session), _session_key(session.id))
 
-    async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
-        key = _sign_in(sign_in_id)
-        sign_in = await self._cache.get_or_fetch(key, partial(self._inner.sign_in, sign_in_id))
+    async def session(self, session_id: SessionId) -> Session | None:
+        key = _session_key(session_id)
+        sign_in = await self._cache.get_or_fetch(key, partial(self._inner.session, session_id))
         if sign_in is None:  # clients without a token choose these ids: each would evict what is read all the time
             await self._cache.invalidate_cache(key)
         return sign_in
 
-    async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
-        return await self._inner.sign_ins_of(user_id, now, limit)
+    async def sessions_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[Session]:
+        return await self._inner.sessions_of(user_id, now, limit)
 
-    async def rotate_sign_in(
-        self, sign_in_id: SignInId, used_hash: str, renewal: Renewal, *, retry_since: Timestamp
-    ) -> SignIn | None:
-        rotate = self._inner.rotate_sign_in(sign_in_id, used_hash, renewal, retry_since=retry_since)
-        return await self._write(rotate, _sign_in(sign_in_id))
+    async def rotate_session(
+        self, session_id: SessionId, used_hash: str, renewal: SessionRenewal, *, retry_since: Timestamp
+    ) -> Session | None:
+        rotate = self._inner.rotate_session(session_id, used_hash, renewal, retry_since=retry_since)
+        return await self._write(rotate, _session_key(session_id))
 
-    async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
-        await self._write(self._inner.revoke_sign_in(sign_in_id), _sign_in(sign_in_id))
+    async def revoke_session(self, session_id: SessionId) -> None:
+        await self._write(self._inner.revoke_session(session_id), _session_key(session_id))
 
-    async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
+    async def revoke_sessions(self, user_id: UserId, *, keep: SessionId | None = None) -> list[SessionId]:
         # not only those returned: one that another caller has just revoked may not be forgotten yet
-        return await self._write(self._inner.revoke_sign_ins(user_id, keep=keep), pattern=_EVERY_SIGN_IN)
+        return await self._write(self._inner.revoke_sessions(user_id, keep=keep), pattern=_ALL_SESSIONS)
 
-    async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
-        return await self._write(self._inner.purge_sign_ins(before, limit), pattern=_EVERY_SIGN_IN)
+    async def purge_sessions(self, before: Timestamp, limit: int) -> int:
+        return await self._write(self._inner.purge_sessions(before, limit), pattern=_ALL_SESSIONS)
 
     # Rooms
 
     async def add_room(self, room: Room) -> None:
         owner = room.created_by
-        keys = (*_place(room.id, owner), _messages(room.id))
-        await self._write(self._inner.add_room(room), *keys, pattern=_EVERY_DISCOVERY)
+        keys = (*_membership_keys(room.id, owner), _messages_key(room.id))
+        await self._write(self._inner.add_room(room), *keys, pattern=_ALL_DISCOVER)
 
     async def room(self, room_id: RoomId) -> Room | None:
-        return await self._cache.get_or_fetch(_room(room_id), partial(self._inner.room, room_id))
+        return await self._cache.get_or_fetch(_room_key(room_id), partial(self._inner.room, room_id))
 
-    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
-        pattern = _EVERY_DISCOVERY if "visibility" in changes else None
-        return await self._write(self._inner.change_room(room_id, changes, act), _room(room_id), pattern=pattern)
+    async def change_room(
+        self, room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None = None
+    ) -> Room | None:
+        pattern = _ALL_DISCOVER if "visibility" in changes else None
+        return await self._write(self._inner.change_room(room_id, changes, audit), _room_key(room_id), pattern=pattern)
 
-    async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
+    async def delete_room(self, room_id: RoomId, actor_id: UserId | None = None) -> bool:
         pattern = f"^((room|members|member-ids|messages):{room_id}$|member:{room_id}:|rooms-of:|discover:|owners:)"
-        return await self._write(self._inner.delete_room(room_id, by), pattern=pattern)
+        return await self._write(self._inner.delete_room(room_id, actor_id), pattern=pattern)
 
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
-        listed = await self._lists.get(_rooms_of(user_id), limit, partial(self._inner.rooms_of, user_id))
-        if len(listed.items) == listed.limit and self._lists.is_older(listed):
+        listed = await self._lists.get(_rooms_of_key(user_id), limit, partial(self._inner.rooms_of, user_id))
+        if len(listed.items) == listed.limit and self._lists.is_stale(listed):
             return await self._inner.rooms_of(user_id, limit)  # one that was too long ago may not be any more
         current = [
             Membership(room, kept.role, kept.last_read)
             for kept in listed.items
-            if (room := await self._as_now(kept.room, listed))
+            if (room := await self._refresh(kept.room, listed))
         ]
         current.sort(key=lambda membership: (membership.room.last_active, membership.room.id), reverse=True)
         return current[:limit]
@@ -298,56 +309,64 @@ class CachedStorage(CachedAccess, Uncached):
         if search or before is not None:
             return await self._inner.discover(user_id, search=search, before=before, limit=limit)
         listed = await self._lists.get(
-            _discover(user_id), limit, lambda limit: self._inner.discover(user_id, limit=limit)
+            _discover_key(user_id), limit, lambda limit: self._inner.discover(user_id, limit=limit)
         )
-        current = [await self._as_now(kept, listed) for kept in listed.items[:limit]]
+        current = [await self._refresh(kept, listed) for kept in listed.items[:limit]]
         return [room for room in current if room and room.visibility == "public"]
 
-    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
+    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, UserSummary]:
         key = f"owners:{blake2b(''.join(room_ids).encode(), digest_size=16).hexdigest()}"
         return await self._cache.get_or_fetch(key, partial(self._inner.owners, room_ids), TTL)
 
-    async def _as_now(self, room: Room, listed: Listed[Any]) -> Room | None:
-        return await self.room(room.id) if self._lists.is_older(listed, _room(room.id)) else room
+    async def _refresh(self, room: Room, listed: CachedList[Any]) -> Room | None:
+        return await self.room(room.id) if self._lists.is_stale(listed, _room_key(room.id)) else room
 
     # Members
 
     async def add_member(
-        self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False, by_role: Act | None = None
+        self,
+        room_id: RoomId,
+        user_id: UserId,
+        at: Timestamp,
+        *,
+        only_public: bool = False,
+        admin_audit: AuditDraft | None = None,
     ) -> Member:
-        adding = self._inner.add_member(room_id, user_id, at, only_public=only_public, by_role=by_role)
-        return await self._write_place(adding, room_id, user_id)
+        adding = self._inner.add_member(room_id, user_id, at, only_public=only_public, admin_audit=admin_audit)
+        return await self._write_membership(adding, room_id, user_id)
 
-    async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
-        return await self._write_place(self._inner.remove_member(room_id, user_id, act), room_id, user_id)
+    async def remove_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None) -> bool:
+        return await self._write_membership(self._inner.remove_member(room_id, user_id, audit), room_id, user_id)
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
-        key = _member(room_id, user_id)
+        key = _member_key(room_id, user_id)
         return await self._cache.get_or_fetch(key, partial(self._inner.member, room_id, user_id))
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
-        listed = await self._lists.get(_members(room_id), limit, partial(self._inner.members, room_id))
+        listed = await self._lists.get(_members_key(room_id), limit, partial(self._inner.members, room_id))
         return list(listed.items[:limit])
 
     async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
-        return await self._cache.get_or_fetch(_ids(room_id), partial(self._inner.member_ids, room_id), TTL)
+        return await self._cache.get_or_fetch(_member_ids_key(room_id), partial(self._inner.member_ids, room_id), TTL)
 
-    def known_member_ids(self, room_id: RoomId) -> frozenset[UserId] | None:
+    def cached_member_ids(self, room_id: RoomId) -> frozenset[UserId] | None:
         """Return what `member_ids` would, at once; None if that would have to be read."""
-        return cast("frozenset[UserId] | None", self._cache.peek(_ids(room_id)))
+        return cast("frozenset[UserId] | None", self._cache.peek(_member_ids_key(room_id)))
 
-    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
-        keys = (key for user_id in (owner, heir) for key in _place(room_id, user_id))
-        await self._write(self._inner.transfer_room(room_id, owner, heir, act), *keys, pattern=_EVERY_OWNER)
+    async def transfer_room(
+        self, room_id: RoomId, owner: UserId, new_owner: UserId, audit: AuditDraft | None = None
+    ) -> None:
+        keys = (key for user_id in (owner, new_owner) for key in _membership_keys(room_id, user_id))
+        await self._write(self._inner.transfer_room(room_id, owner, new_owner, audit), *keys, pattern=_ALL_OWNERS)
 
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
         marking = self._inner.mark_read(room_id, user_id, seq)
-        return await self._write(marking, _member(room_id, user_id), _rooms_of(user_id))
+        return await self._write(marking, _member_key(room_id, user_id), _rooms_of_key(user_id))
 
     # Messages
 
-    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
-        return await self._to_its_end(self._add_messages(drafts))
+    async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
+        return await self._shielded(self._add_messages(drafts))
 
     async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
         return await self._inner.messages_after(room_id, seq, limit, visible_from=visible_from)
@@ -358,7 +377,9 @@ class CachedStorage(CachedAccess, Uncached):
         if seq is not None:
             return await self._inner.messages_before(room_id, seq, limit, visible_from=visible_from)
         # the list is the same for all members: each reads the part of it that is visible to them
-        listed = await self._lists.get(_messages(room_id), limit, partial(self._inner.messages_before, room_id, None))
+        listed = await self._lists.get(
+            _messages_key(room_id), limit, partial(self._inner.messages_before, room_id, None)
+        )
         return [message for message in listed.items[-limit:] if message.seq >= visible_from]
 
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
@@ -366,16 +387,16 @@ class CachedStorage(CachedAccess, Uncached):
 
     # Retention
 
-    async def expire_messages(self, room_id: RoomId, now: Timestamp, most_days: int | None, limit: int) -> int:
-        expiry = self._inner.expire_messages(room_id, now, most_days, limit)
-        return await self._write(expiry, _room(room_id), _messages(room_id))
+    async def expire_messages(self, room_id: RoomId, now: Timestamp, max_retention_days: int | None, limit: int) -> int:
+        expiry = self._inner.expire_messages(room_id, now, max_retention_days, limit)
+        return await self._write(expiry, _room_key(room_id), _messages_key(room_id))
 
     # Presence
 
-    async def save_presence(self, rooms: Mapping[RoomId, Sequence[Present]]) -> None:
-        await self._write(self._inner.save_presence(rooms), *map(_room, rooms))
+    async def save_presence(self, rooms: Mapping[RoomId, Sequence[PresenceRecord]]) -> None:
+        await self._write(self._inner.save_presence(rooms), *map(_room_key, rooms))
 
-    async def presence(self, room_id: RoomId) -> list[Present]:
+    async def presence(self, room_id: RoomId) -> list[PresenceRecord]:
         return await self._inner.presence(room_id)
 
     async def clear_presence(self) -> int:
@@ -385,52 +406,52 @@ class CachedStorage(CachedAccess, Uncached):
 
     async def _write(self, write: Coroutine[Any, Any, T], *keys: str, pattern: str | None = None) -> T:
         """Carry out a write to its end, then forget what is kept under `keys` and under those that match `pattern`."""
-        return await self._to_its_end(self._forgetting(write, keys, pattern))
+        return await self._shielded(self._invalidate_after(write, keys, pattern))
 
-    async def _write_place(self, write: Coroutine[Any, Any, T], room_id: RoomId, *user_ids: UserId) -> T:
-        return await self._write(write, *(key for user_id in user_ids for key in _place(room_id, user_id)))
+    async def _write_membership(self, write: Coroutine[Any, Any, T], room_id: RoomId, *user_ids: UserId) -> T:
+        return await self._write(write, *(key for user_id in user_ids for key in _membership_keys(room_id, user_id)))
 
-    async def _to_its_end(self, write: Coroutine[Any, Any, T]) -> T:
+    async def _shielded(self, write: Coroutine[Any, Any, T]) -> T:
         # Cancelling the inner call would end it before its outcome is known: the database may go on with it.
         task = asyncio.create_task(write)
         self._writes.add(task)
-        task.add_done_callback(self._finished)
+        task.add_done_callback(self._on_write_done)
         return await asyncio.shield(task)
 
-    def _finished(self, task: asyncio.Task[Any]) -> None:
+    def _on_write_done(self, task: asyncio.Task[Any]) -> None:
         self._writes.discard(task)
         if not task.cancelled():
             task.exception()  # the caller has it; asyncio would complain where the caller was cancelled
 
-    async def _forgetting(self, write: Coroutine[Any, Any, T], keys: Sequence[str], pattern: str | None) -> T:
+    async def _invalidate_after(self, write: Coroutine[Any, Any, T], keys: Sequence[str], pattern: str | None) -> T:
         try:
             return await write
         finally:
-            await self._forget(*keys)
+            await self._invalidate(*keys)
             if pattern:
                 await self._cache.invalidate_cache_pattern(pattern)
 
-    async def _forget(self, *keys: str) -> None:
+    async def _invalidate(self, *keys: str) -> None:
         for key in keys:
-            if key.startswith(_room("")):
-                self._lists.room_written(key)
+            if key.startswith(_room_key("")):
+                self._lists.record_write(key)
             await self._cache.invalidate_cache(key)
 
-    async def _add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+    async def _add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         places = {(draft.room_id, draft.sender.id) for draft in drafts if draft.sender}
         rooms = {draft.room_id for draft in drafts}
         try:
             results = await self._inner.add_messages(drafts)
         except BaseException:
-            await self._forget(*map(_room, rooms), *(_member(*place) for place in places))
+            await self._invalidate(*map(_room_key, rooms), *(_member_key(*place) for place in places))
             raise
         else:
-            await self._catch_up([result for result in results if isinstance(result, Message)])
+            await self._advance_marks([result for result in results if isinstance(result, Message)])
             return results
         finally:
-            await self._forget(*map(_messages, rooms), *{_rooms_of(user_id) for _, user_id in places})
+            await self._invalidate(*map(_messages_key, rooms), *{_rooms_of_key(user_id) for _, user_id in places})
 
-    async def _catch_up(self, messages: Sequence[Message]) -> None:
+    async def _advance_marks(self, messages: Sequence[Message]) -> None:
         """Move on what is cached of the rooms and senders, which are asked for again with the very next message.
 
         All that changes are marks that only grow, so the larger one is right, also for a retry and whenever the value
@@ -445,17 +466,17 @@ class CachedStorage(CachedAccess, Uncached):
                 place = (message.room_id, message.sender.id)
                 read[place] = max(read.get(place, 0), message.seq)
         for room_id, (seq, at) in said.items():
-            self._lists.room_written(_room(room_id))
-            await self._cache.change_cached(_room(room_id), partial(_room_with, seq=seq, at=at))
+            self._lists.record_write(_room_key(room_id))
+            await self._cache.change_cached(_room_key(room_id), partial(_advance_room, seq=seq, at=at))
         for place, seq in read.items():
-            await self._cache.change_cached(_member(*place), partial(_member_with, seq=seq))
+            await self._cache.change_cached(_member_key(*place), partial(_advance_member, seq=seq))
 
 
-def _room_with(room: Room | None, seq: int, at: Timestamp) -> Room | None:
+def _advance_room(room: Room | None, seq: int, at: Timestamp) -> Room | None:
     if room is None:
         return None
     return msgspec.structs.replace(room, last_seq=max(room.last_seq, seq), last_active=max(room.last_active, at))
 
 
-def _member_with(member: Member | None, seq: int) -> Member | None:
+def _advance_member(member: Member | None, seq: int) -> Member | None:
     return member and msgspec.structs.replace(member, last_read=max(member.last_read, seq))

@@ -6,13 +6,13 @@ No method awaits anything, so that each is atomic by running to its end.
 from domain import ids
 from storage.base import Storage
 from storage.memory.accounts.account_invites import MemoryAccountInvites
-from storage.memory.accounts.password_resets import MemoryResets
-from storage.memory.accounts.personal_data import MemoryTraces
+from storage.memory.accounts.password_resets import MemoryPasswordResets
+from storage.memory.accounts.personal_data import MemoryPersonalData
 from storage.memory.accounts.second_factors import MemorySecondFactors
-from storage.memory.accounts.sessions import MemorySignIns
+from storage.memory.accounts.sessions import MemorySessions
 from storage.memory.accounts.users import MemoryUsers
 from storage.memory.accounts.verifications import MemoryVerifications
-from storage.memory.admin.announcements import MemoryPublicNotices
+from storage.memory.admin.announcements import MemoryAnnouncements
 from storage.memory.admin.directory import MemoryDirectory
 from storage.memory.admin.promotions import MemoryPromotions
 from storage.memory.messages.messages import MemoryMessages
@@ -32,13 +32,13 @@ __all__ = ["MemoryStorage"]
 class MemoryStorage(
     MemoryUsers,
     MemoryDirectory,
-    MemoryResets,
+    MemoryPasswordResets,
     MemoryAccountInvites,
-    MemoryPublicNotices,
+    MemoryAnnouncements,
     MemoryVerifications,
     MemoryPromotions,
     MemorySecondFactors,
-    MemorySignIns,
+    MemorySessions,
     MemoryRooms,
     MemoryInvites,  # is a MemoryMembers, too
     MemoryMembers,
@@ -47,7 +47,7 @@ class MemoryStorage(
     MemoryReports,
     MemoryMessages,
     MemoryRetention,
-    MemoryTraces,
+    MemoryPersonalData,
     MemoryPresence,
     Storage,
 ):

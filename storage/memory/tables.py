@@ -11,30 +11,40 @@ from domain.accounts import (
     DELETED_NAME,
     Account,
     AccountInvite,
-    Reset,
+    EmailVerificationToken,
+    PasswordResetToken,
     SecondFactor,
-    Sender,
-    SignIn,
+    Session,
     User,
-    Verification,
+    UserSummary,
 )
-from domain.admin import Promotion, PublicNotice
-from domain.base import ActId, InviteId, MessageId, NoticeId, ReportId, RoomId, SignInId, Timestamp, UserId
-from domain.messages import Draft, Message, redacted
-from domain.moderation import Act, Readers, Report
-from domain.permissions import Standing
-from domain.presence import Present
+from domain.admin import Announcement, Promotion
+from domain.base import (
+    AnnouncementId,
+    AuditEntryId,
+    InviteId,
+    MessageId,
+    ReportId,
+    RoomId,
+    SessionId,
+    Timestamp,
+    UserId,
+)
+from domain.messages import Message, MessageDraft, redacted
+from domain.moderation import AuditDraft, Report, ReportAudience
+from domain.permissions import Authority
+from domain.presence import PresenceRecord
 from domain.rooms import Invite, Member, Room
 from storage.email_hashes import email_hash
 
 replace = msgspec.structs.replace
 
 
-Key: TypeAlias = tuple[RoomId, UserId | None, str]
+IdempotencyKey: TypeAlias = tuple[RoomId, UserId | None, str]
 """What makes two messages the same one: their room, sender and the client's id."""
 
 
-class Expired(NamedTuple):
+class ExpiredMessage(NamedTuple):
     """What is left of a message: its words are not."""
 
     message: Message
@@ -53,7 +63,7 @@ class ReportRow(NamedTuple):
     """A report, its readers by the accused's role when it was made, and the names of users in the reported text."""
 
     report: Report
-    readers: Readers
+    readers: ReportAudience
     names: dict[UserId, str]
 
 
@@ -73,28 +83,28 @@ class Tables:
         self.room_keys: dict[RoomId, str] = {}
         self.emails: dict[str, UserId] = {}  # by their keys
         self.command_changes: list[UserId] = []  # the one with number n at n - 1
-        self.resets: dict[UserId, Reset] = {}
-        self.public_notices: dict[NoticeId, PublicNotice] = {}
+        self.resets: dict[UserId, PasswordResetToken] = {}
+        self.public_notices: dict[AnnouncementId, Announcement] = {}
         self.account_invites: dict[InviteId, AccountInvite] = {}
         self.account_invite_uses: dict[UserId, InviteId] = {}
         self.promotions: dict[UserId, Promotion] = {}
-        self.verifications: dict[UserId, Verification] = {}
+        self.verifications: dict[UserId, EmailVerificationToken] = {}
         self.second_factors: dict[UserId, SecondFactor] = {}
-        self.sign_ins: dict[SignInId, SignIn] = {}
+        self.sign_ins: dict[SessionId, Session] = {}
         self.rooms: dict[RoomId, Room] = {}
         self.members: dict[RoomId, dict[UserId, Member]] = {}
         self.past_members: dict[UserId, set[RoomId]] = {}
         self.messages: dict[RoomId, list[Message]] = {}  # the one with number n at n - first_seq
         self.messages_by_id: dict[MessageId, Message] = {}
-        self.messages_by_key: dict[Key, Message] = {}
-        self.expired_by_key: dict[Key, Expired] = {}
-        self.presence: dict[RoomId, dict[UserId, Present]] = {}
+        self.messages_by_key: dict[IdempotencyKey, Message] = {}
+        self.expired_by_key: dict[IdempotencyKey, ExpiredMessage] = {}
+        self.presence: dict[RoomId, dict[UserId, PresenceRecord]] = {}
         self.invites: dict[RoomId, dict[InviteId, Invite]] = {}
         self.bans: dict[RoomId, dict[UserId, BanRow]] = {}
         self.mutes: dict[RoomId, dict[UserId, Timestamp]] = {}
         self.removals: dict[RoomId, dict[UserId, Removal]] = {}
         self.reports: dict[ReportId, ReportRow] = {}
-        self.audit_log: dict[RoomId, dict[ActId, Act]] = {}
+        self.audit_log: dict[RoomId, dict[AuditEntryId, AuditDraft]] = {}
         self.email_hash_key = secrets.token_hex(32)
         self.former_accounts: dict[
             UserId, str
@@ -104,23 +114,23 @@ class Tables:
     def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         return self.members.get(room_id, {}).get(user_id)
 
-    def shown_member(self, member: Member) -> Member:
+    def effective_member(self, member: Member) -> Member:
         """Return the member without a mute that does not hold, as they are an admin."""
         return replace(member, muted_until=None) if self.is_admin(member.user_id) else member
 
     def memberships(self, user_id: UserId) -> Iterator[Member]:
         return (members[user_id] for members in self.members.values() if user_id in members)
 
-    def standing(self, room_id: RoomId, user_id: UserId) -> Standing:
+    def authority_of(self, room_id: RoomId, user_id: UserId) -> Authority:
         member, account = self.member(room_id, user_id), self.accounts.get(user_id)
         is_active = account is not None and not account.user.disabled
-        return Standing(member.role if member else None, self.is_admin(user_id), is_active)
+        return Authority(member.role if member else None, self.is_admin(user_id), is_active)
 
     def is_admin(self, user_id: UserId) -> bool:
         account = self.accounts.get(user_id)
         return account is not None and account.user.is_admin
 
-    def visible(self, room_id: RoomId, visible_from: int) -> list[Message]:
+    def visible_messages(self, room_id: RoomId, visible_from: int) -> list[Message]:
         """Return what a member with this `visible_from` may read in a room: the one condition of every way to read."""
         room, kept = self.rooms.get(room_id), self.messages.get(room_id, [])
         return kept[max(0, visible_from - room.first_seq) :] if room else []
@@ -136,11 +146,11 @@ class Tables:
         self.rooms[room_id] = replace(room, total_members=room.total_members - 1)
         self.delete_invites(room_id, user_id)
 
-    def has_measures(self, user_id: UserId) -> bool:
+    def has_sanctions(self, user_id: UserId) -> bool:
         """Return True if a ban, mute or removal of the user is stored, expired or not."""
         return any(user_id in held for table in (self.bans, self.mutes, self.removals) for held in table.values())
 
-    def restore_measures(self, user_id: UserId, email_key: str) -> None:
+    def restore_sanctions(self, user_id: UserId, email_key: str) -> None:
         """Move bans, mutes and removals of deleted accounts with this email to a new account."""
         hashed = email_hash(self.email_hash_key, email_key)
         for former_id in [former_id for former_id, kept in self.former_accounts.items() if kept == hashed]:
@@ -171,23 +181,25 @@ class Tables:
             if invite.created_by == user_id or (invite.id == used and invite.email is not None):
                 self.delete_account_invite(invite.id)
 
-    def permits(self, act: Act | None) -> bool:
+    def authorize_once(self, audit: AuditDraft | None) -> bool:
         """Say whether the act is to be done now: it was not kept before, or there is none; raise as `ranks.check`."""
-        if act is None:
+        if audit is None:
             return True
-        if act.id in self.audit_log.get(act.room_id, {}):
+        if audit.id in self.audit_log.get(audit.room_id, {}):
             return False
-        permissions.check(
-            act, self.standing(act.room_id, act.actor_id), self.standing(act.room_id, act.target_id or "")
+        permissions.authorize(
+            audit,
+            self.authority_of(audit.room_id, audit.actor_id),
+            self.authority_of(audit.room_id, audit.target_id or ""),
         )
         return True
 
-    def keep(self, act: Act | None) -> None:
+    def record_audit(self, audit: AuditDraft | None) -> None:
         """Write the act into its room's log, where there is one."""
-        if act is not None:
-            self.audit_log[act.room_id][act.id] = act
+        if audit is not None:
+            self.audit_log[audit.room_id][audit.id] = audit
 
-    def revoke_sign_ins(self, user_id: UserId, keep: SignInId | None = None) -> list[SignInId]:
+    def revoke_sessions(self, user_id: UserId, keep: SessionId | None = None) -> list[SessionId]:
         revoked = [
             kept for kept in self.sign_ins.values() if kept.user_id == user_id and not kept.revoked and kept.id != keep
         ]
@@ -199,7 +211,7 @@ class Tables:
         kept = self.promotions.values()
         self.promotions = {one.user_id: one for one in kept if user_id not in (one.user_id, one.proposed_by)}
 
-    def verify(self, user_id: UserId, now: Timestamp) -> User | None:
+    def mark_verified(self, user_id: UserId, now: Timestamp) -> User | None:
         """Set `verified_at` if it is empty, and return the user."""
         account = self.accounts.get(user_id)
         if account is None:
@@ -208,11 +220,11 @@ class Tables:
         self.accounts[user_id] = replace(account, user=user)
         return user
 
-    def sender(self, user_id: UserId) -> Sender:
+    def user_summary(self, user_id: UserId) -> UserSummary:
         account = self.accounts[user_id]
-        return account.user.sender if account else Sender(user_id, DELETED_NAME)
+        return account.user.summary if account else UserSummary(user_id, DELETED_NAME)
 
-    def take_out(self, message_id: MessageId, name: str) -> None:
+    def redact_name(self, message_id: MessageId, name: str) -> None:
         """Have a message say `DELETED_NAME` for this name."""
         if kept := self.messages_by_id.get(message_id):
             first_seq = self.rooms[kept.room_id].first_seq
@@ -229,28 +241,28 @@ class Tables:
                 report = replace(report, message=replace(report.message, content=content))
                 self.reports[report_id] = row._replace(report=report, names=names)
 
-    def shown_report(self, report: Report) -> Report:
+    def current_report(self, report: Report) -> Report:
         """Return the report with the names that users and the room have now."""
         sender, room = report.message.sender, self.rooms.get(report.room_id)
         return replace(
             report,
             room_name=room.name if room else report.room_name,
             room_deleted=room is None,
-            message=replace(report.message, sender=sender and self.sender(sender.id)),
-            accused=report.accused and self.sender(report.accused.id),
-            reporter=self.sender(report.reporter.id),
-            resolved_by=report.resolved_by and self.sender(report.resolved_by.id),
+            message=replace(report.message, sender=sender and self.user_summary(sender.id)),
+            accused=report.accused and self.user_summary(report.accused.id),
+            reporter=self.user_summary(report.reporter.id),
+            resolved_by=report.resolved_by and self.user_summary(report.resolved_by.id),
         )
 
-    def shown(self, messages: Iterable[Message]) -> list[Message]:
+    def current_messages(self, messages: Iterable[Message]) -> list[Message]:
         """Give the messages the names and pictures that their senders have now."""
         return [
-            message if message.sender is None else replace(message, sender=self.sender(message.sender.id))
+            message if message.sender is None else replace(message, sender=self.user_summary(message.sender.id))
             for message in messages
         ]
 
 
-def key_of(message: Draft | Message) -> Key | None:
+def idempotency_key(message: MessageDraft | Message) -> IdempotencyKey | None:
     """Return the message's key; None where its client gave it no id."""
     if message.client_message_id is None:
         return None

@@ -6,14 +6,14 @@ A step is never changed once it has been released; a change of the schema is a n
 from pathlib import Path
 from typing import NamedTuple
 
-DOUBLES = (
+DUPLICATE_EMAILS_WARNING = (
     "%d accounts have the address of an older account in another spelling: they stay apart, and sign in with their "
     'exact spelling; see "One address, one account" in docs/operating.md'
 )
 """Logged by the step about keys of emails."""
 
 
-class Step(NamedTuple):
+class Migration(NamedTuple):
     """One step: `0001_first.sql` has the number 1."""
 
     number: int
@@ -21,7 +21,7 @@ class Step(NamedTuple):
     sql: str
 
 
-def steps(database: str) -> list[Step]:
+def migrations_for(database: str) -> list[Migration]:
     """Return the steps for `database` ("sqlite" or "postgres"), numbered 1, 2, 3 … in that order."""
     files = sorted((Path(__file__).parent / database).glob("[0-9][0-9][0-9][0-9]_*.sql"))
-    return [Step(int(file.stem[:4]), file.stem, file.read_text("utf-8")) for file in files]
+    return [Migration(int(file.stem[:4]), file.stem, file.read_text("utf-8")) for file in files]

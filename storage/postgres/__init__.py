@@ -2,16 +2,16 @@
 
 from storage.base import Storage
 from storage.postgres.accounts.account_invites import PostgresAccountInvites
-from storage.postgres.accounts.password_resets import PostgresResets
-from storage.postgres.accounts.personal_data import PostgresTraces
+from storage.postgres.accounts.password_resets import PostgresPasswordResets
+from storage.postgres.accounts.personal_data import PostgresPersonalData
 from storage.postgres.accounts.second_factors import PostgresSecondFactors
-from storage.postgres.accounts.sessions import PostgresSignIns
+from storage.postgres.accounts.sessions import PostgresSessions
 from storage.postgres.accounts.users import PostgresUsers
 from storage.postgres.accounts.verifications import PostgresVerifications
-from storage.postgres.admin.announcements import PostgresPublicNotices
+from storage.postgres.admin.announcements import PostgresAnnouncements
 from storage.postgres.admin.directory import PostgresDirectory
 from storage.postgres.admin.promotions import PostgresPromotions
-from storage.postgres.database import Database
+from storage.postgres.database import PostgresDatabase
 from storage.postgres.messages import messages
 from storage.postgres.messages.messages import PostgresMessages
 from storage.postgres.messages.retention import PostgresRetention
@@ -22,7 +22,7 @@ from storage.postgres.presence.presence import PostgresPresence
 from storage.postgres.rooms.invites import PostgresInvites
 from storage.postgres.rooms.members import PostgresMembers
 from storage.postgres.rooms.rooms import PostgresRooms
-from storage.postgres.schema import bring_up_to_date
+from storage.postgres.schema import migrate
 
 __all__ = ["PostgresStorage"]
 
@@ -30,13 +30,13 @@ __all__ = ["PostgresStorage"]
 class PostgresStorage(
     PostgresUsers,
     PostgresDirectory,
-    PostgresResets,
+    PostgresPasswordResets,
     PostgresAccountInvites,
-    PostgresPublicNotices,
+    PostgresAnnouncements,
     PostgresVerifications,
     PostgresPromotions,
     PostgresSecondFactors,
-    PostgresSignIns,
+    PostgresSessions,
     PostgresRooms,
     PostgresMembers,
     PostgresInvites,
@@ -45,7 +45,7 @@ class PostgresStorage(
     PostgresReports,
     PostgresMessages,
     PostgresRetention,
-    PostgresTraces,
+    PostgresPersonalData,
     PostgresPresence,
     Storage,
 ):
@@ -63,15 +63,15 @@ class PostgresStorage(
             open_timeout: seconds that `open` waits for a database that does not answer.
             create: make the tables; if False, `open` raises `StorageUnusable` if there are none yet.
         """
-        self._database = Database(dsn, pool_size=pool_size, timeout=timeout)
+        self._database = PostgresDatabase(dsn, pool_size=pool_size, timeout=timeout)
         self._open_timeout = open_timeout
         self._create = create
 
     async def open(self) -> None:
         await self._database.open(self._open_timeout)
         try:
-            await bring_up_to_date(self._database, create=self._create)
-            await self._database.require_work()
+            await migrate(self._database, create=self._create)
+            await self._database.require_ready()
             self._database.prepare(messages.PREPARED)
         except BaseException:
             await self._database.close()

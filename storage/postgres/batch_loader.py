@@ -13,15 +13,15 @@ from domain.errors.storage import StorageUnavailable
 K = TypeVar("K")
 V = TypeVar("V")
 
-LARGEST_BATCH = 500
+MAX_BATCH_SIZE = 500
 
 
-class _Asked(NamedTuple, Generic[K, V]):
+class _Request(NamedTuple, Generic[K, V]):
     key: K
     row: "asyncio.Future[V | None]"
 
 
-class Together(Generic[K, V]):
+class BatchLoader(Generic[K, V]):
     """One kind of row.
 
     Args:
@@ -30,8 +30,8 @@ class Together(Generic[K, V]):
 
     def __init__(self, read: Callable[[list[K]], Awaitable[dict[K, V]]]) -> None:
         self._read = read
-        self._asked: list[_Asked[K, V]] = []
-        self._working: asyncio.Task[None] | None = None
+        self._pending: list[_Request[K, V]] = []
+        self._task: asyncio.Task[None] | None = None
 
     async def get(self, key: K) -> V | None:
         """Return the row with this key, as it is now or later; None where there is none.
@@ -39,39 +39,39 @@ class Together(Generic[K, V]):
         Raises:
             StorageUnavailable: the database did not answer, to this or to a read that it waited for.
         """
-        asked = _Asked[K, V](key, asyncio.get_running_loop().create_future())
-        self._asked.append(asked)
-        if self._working is None:
-            self._working = asyncio.create_task(self._work())
+        asked = _Request[K, V](key, asyncio.get_running_loop().create_future())
+        self._pending.append(asked)
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
         return await asked.row
 
-    async def _work(self) -> None:
+    async def _run(self) -> None:
         try:
-            while self._asked:
-                batch, self._asked = self._asked[:LARGEST_BATCH], self._asked[LARGEST_BATCH:]
-                await self._answer(batch)
+            while self._pending:
+                batch, self._pending = self._pending[:MAX_BATCH_SIZE], self._pending[MAX_BATCH_SIZE:]
+                await self._resolve(batch)
         finally:
-            self._working = None
+            self._task = None
 
-    async def _answer(self, batch: Sequence[_Asked[K, V]]) -> None:
+    async def _resolve(self, batch: Sequence[_Request[K, V]]) -> None:
         try:
             found = await self._read(list({asked.key for asked in batch}))
         except StorageUnavailable as failure:
-            late, self._asked = self._asked, []
+            late, self._pending = self._pending, []
             _fail([*batch, *late], failure)
         except Exception as failure:  # noqa: BLE001  # whatever it was, who asked for it hears of it
             if len(batch) == 1:
                 _fail(batch, failure)
                 return
             for asked in batch:  # one of them may be the cause: the others must not suffer
-                await self._answer([asked])
+                await self._resolve([asked])
         else:
             for asked in batch:
                 if not asked.row.done():
                     asked.row.set_result(found.get(asked.key))
 
 
-def _fail(batch: Sequence[_Asked[K, V]], failure: Exception) -> None:
+def _fail(batch: Sequence[_Request[K, V]], failure: Exception) -> None:
     for asked in batch:
         if not asked.row.done():
             asked.row.set_exception(failure)

@@ -6,7 +6,7 @@ between its clients with `pool_mode = transaction` or `statement`; only `session
 
 # PostgreSQL gives no code with a refused connection, only a sentence. If it is not in English, opening goes on trying
 # until its time is up, and then reports the sentence.
-_HOPELESS = (
+_FATAL_MESSAGES = (
     "authentication failed",
     "auth failed",
     "no password supplied",
@@ -31,14 +31,16 @@ _HOPELESS = (
 )
 _STATEMENT_MODE = "statement pooling"
 
-SHARED = (
+SHARED_SESSIONS = (
     "A pooler in front of PostgreSQL shares connections between clients (pool_mode = transaction or statement): set "
     "pool_mode = session in PgBouncer, or name PostgreSQL itself in [storage] url."
 )
-TOO_FEW = "a second connection was not answered (a pooler in front of PostgreSQL needs a pool of at least 5)"
+TOO_FEW_CONNECTIONS = (
+    "a second connection was not answered (a pooler in front of PostgreSQL needs a pool of at least 5)"
+)
 
 
-def setup(statement_timeout: float, idle_timeout: float) -> str:
+def setup_sql(statement_timeout: float, idle_timeout: float) -> str:
     """Return the SQL that begins each session. As startup options, PgBouncer would refuse them.
 
     Args:
@@ -54,15 +56,15 @@ def setup(statement_timeout: float, idle_timeout: float) -> str:
     )
 
 
-def lasting_refusal(reason: str) -> str | None:
+def permanent_error(reason: str) -> str | None:
     """Return the sentence to report for a refusal that waiting does not mend; None if it may pass.
 
     Args:
         reason: the server's or pooler's, one line.
     """
     if _STATEMENT_MODE in reason:
-        return SHARED
-    if not any(phrase in reason for phrase in _HOPELESS):
+        return SHARED_SESSIONS
+    if not any(phrase in reason for phrase in _FATAL_MESSAGES):
         return None
     if "unsupported startup parameter" in reason:
         return (

@@ -28,7 +28,7 @@ import psycopg2.extensions
 
 from domain.base import Timestamp
 from domain.errors.storage import StorageUnavailable, StorageUnusable
-from runtime.load_shedding import Backlog
+from runtime.load_shedding import LoadShedder
 from storage.postgres import connection_setup, dsn as targets, readiness
 
 log = logging.getLogger("studyhall.storage")
@@ -36,39 +36,41 @@ log = logging.getLogger("studyhall.storage")
 T = TypeVar("T")
 Row: TypeAlias = tuple[Any, ...]
 
-LONGEST_WAIT = 1.5
+MAX_WAIT = 1.5
 """Seconds that an operation may expect to wait for a connection; where it would be more it is refused at once."""
-FEW_WAITING, MOST_WAITING = 2_000, 10_000
+MIN_QUEUE, MAX_QUEUE = 2_000, 10_000
 """Operations that may wait however slow, and however fast, they are: a school that comes back asks for as many."""
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0  # seconds between two attempts to open
-_BREATH = 0.05  # seconds in which the winner of a deadlock gets on; at once, the loser would take the same lock again
-_MIGRATION_WITHIN = 24 * 3600.0  # seconds
-_SERVER_SHARE = 0.8  # of our timeout is the server's
+_MIN_RETRY_DELAY, _MAX_RETRY_DELAY = 0.05, 1.0  # seconds between two attempts to open
+_DEADLOCK_BACKOFF = (
+    0.05  # seconds in which the winner of a deadlock gets on; at once, the loser would take the same lock again
+)
+_MIGRATION_TIMEOUT = 24 * 3600.0  # seconds
+_SERVER_TIMEOUT_SHARE = 0.8  # of our timeout is the server's
 _TIMESTAMPTZ_OID = 1184
-_BACKEND = "SELECT pg_backend_pid()"
-_LOOKS = 8
+_SELECT_BACKEND_PID = "SELECT pg_backend_pid()"
+_SHARING_PROBES = 8
 
 _CLOSED_BY_US = 1  # what psycopg2 says; 2 is closed by the other side
 
 # What the database's silence looks like; TimeoutError is an OSError.
-_SILENT = (
+_CONNECTION_ERRORS = (
     psycopg2.OperationalError,
     psycopg2.InterfaceError,
     psycopg2.errors.ReadOnlySqlTransaction,  # a standby, or a primary that has been replaced
     OSError,
 )
 # The database is there and does not let us work: rights were taken away, tables dropped, sessions shared.
-_BROKEN = (
+_ACCESS_ERRORS = (
     psycopg2.errors.InsufficientPrivilege,
     psycopg2.errors.UndefinedTable,
     psycopg2.errors.InvalidSchemaName,
     psycopg2.errors.InvalidSqlStatementName,
     psycopg2.errors.DuplicatePreparedStatement,
 )
-_LOST_RACES = (psycopg2.extensions.TransactionRollbackError, psycopg2.errors.UniqueViolation)
+_CONFLICT_ERRORS = (psycopg2.extensions.TransactionRollbackError, psycopg2.errors.UniqueViolation)
 
 
-class _AgainError(Exception):
+class _RetryableError(Exception):
     """The operation failed in a way that a second run may not."""
 
 
@@ -123,7 +125,7 @@ class Transaction(Statements):
         self._open = False
 
 
-class Database:
+class PostgresDatabase:
     """A bounded set of connections to one database, each made when it is first needed.
 
     Every operation takes at most `timeout` seconds, waiting for a connection included. All of them raise
@@ -137,18 +139,18 @@ class Database:
         self._timeout = timeout
         self._parameters: targets.Parameters = {}
         self._prepared = ""
-        self._places = asyncio.Semaphore(pool_size)
-        self._free: list[aiopg.Connection] = []
+        self._slots = asyncio.Semaphore(pool_size)
+        self._idle: list[aiopg.Connection] = []
         self._backends: weakref.WeakKeyDictionary[aiopg.Connection, int] = weakref.WeakKeyDictionary()
         self._reported = ""
         self._reporting = False  # a start that is refused says why by itself
-        self._unproven = True  # no check for a pooler that shares them since a connection was made
+        self._sharing_unchecked = True  # no check for a pooler that shares them since a connection was made
         self._operations: set[asyncio.Task[Any]] = set()
-        self._backlog = Backlog(LONGEST_WAIT, FEW_WAITING, MOST_WAITING)
+        self._load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
         self._closed = False
 
-    async def open(self, patience: float) -> None:
-        """Connect once, trying for up to `patience` seconds while the database does not answer.
+    async def open(self, connect_timeout: float) -> None:
+        """Connect once, trying for up to `connect_timeout` seconds while the database does not answer.
 
         Raises:
             StorageUnusable: it answers, and waiting will not help, or a pooler shares sessions between clients.
@@ -156,47 +158,49 @@ class Database:
         """
         self._parameters = targets.parse(self._dsn)
         now = asyncio.get_running_loop().time
-        give_up, pause, reason = now() + patience, _FIRST_PAUSE, ""
+        give_up, pause, reason = now() + connect_timeout, _MIN_RETRY_DELAY, ""
         while True:
             try:
-                await _apart(self._begin_to_work(min(give_up, now() + self._timeout)))
+                await _run_in_task(self._connect_first(min(give_up, now() + self._timeout)))
             except (psycopg2.Error, OSError) as failure:
                 reason = first_line(failure) if str(failure) or not reason else reason
-                if refusal := connection_setup.lasting_refusal(reason):
+                if refusal := connection_setup.permanent_error(reason):
                     raise StorageUnusable(refusal) from None
                 if now() + pause >= give_up:
-                    raise StorageUnavailable(f"PostgreSQL did not answer within {patience:g} s: {reason}") from None
+                    raise StorageUnavailable(
+                        f"PostgreSQL did not answer within {connect_timeout:g} s: {reason}"
+                    ) from None
             else:
                 return
             await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+            pause = min(2 * pause, _MAX_RETRY_DELAY)
 
-    async def _begin_to_work(self, deadline: float) -> None:
+    async def _connect_first(self, deadline: float) -> None:
         connection = await self._connect(deadline)
         try:
             if await self._is_shared(connection, deadline):
-                raise StorageUnusable(connection_setup.SHARED)  # noqa: TRY301  # the connection is let go of as for any failure
+                raise StorageUnusable(connection_setup.SHARED_SESSIONS)  # noqa: TRY301  # the connection is let go of as for any failure
         except BaseException:
             _discard(connection)
             raise
-        self._free.append(connection)
+        self._idle.append(connection)
 
     async def _is_shared(self, connection: aiopg.Connection, deadline: float) -> bool:
         """Return True if a pooler gives the connection's backend to others as well."""
         try:
             other = await self._connect(deadline)
         except TimeoutError:
-            raise TimeoutError(connection_setup.TOO_FEW) from None
+            raise TimeoutError(connection_setup.TOO_FEW_CONNECTIONS) from None
         try:
             # a pooler gives the other client the backend that this one has just left, or this one another now
             [(others,)] = await Statements(other, deadline).fetch("BEGIN; SELECT pg_backend_pid()")
             own = self._backends[connection]
             is_shared = bool(others == own)
-            for _ in range(_LOOKS):  # if more clients use the pooler it may be the same one by chance
-                is_shared = is_shared or await Statements(connection, deadline).fetch(_BACKEND) != [(own,)]
+            for _ in range(_SHARING_PROBES):  # if more clients use the pooler it may be the same one by chance
+                is_shared = is_shared or await Statements(connection, deadline).fetch(_SELECT_BACKEND_PID) != [(own,)]
         finally:
             _discard(other)
-        self._unproven = is_shared
+        self._sharing_unchecked = is_shared
         return is_shared
 
     async def ping(self) -> None:
@@ -205,22 +209,22 @@ class Database:
         Raises:
             StorageUnavailable: it is not so; the log has the reason.
         """
-        if refused := await self._refusal():
+        if refused := await self._readiness_error():
             self._report(refused)
             raise StorageUnavailable
         self._reported = ""
 
-    async def require_work(self) -> None:
+    async def require_ready(self) -> None:
         """Raise `StorageUnusable` if `ping` would find a reason; `StorageUnavailable` if the database is silent."""
-        if refused := await self._refusal():
-            known = refused == connection_setup.SHARED
+        if refused := await self._readiness_error():
+            known = refused == connection_setup.SHARED_SESSIONS
             raise StorageUnusable(refused if known else f"PostgreSQL does not let Studyhall work: {refused}.")
 
-    async def _refusal(self) -> str | None:
+    async def _readiness_error(self) -> str | None:
         try:
             return await self._run(self._check)
         except StorageUnavailable as failure:
-            if isinstance(failure.__cause__, (psycopg2.errors.ReadOnlySqlTransaction, *_BROKEN)):
+            if isinstance(failure.__cause__, (psycopg2.errors.ReadOnlySqlTransaction, *_ACCESS_ERRORS)):
                 return first_line(failure.__cause__)
             raise
 
@@ -229,10 +233,12 @@ class Database:
         if tables:
             return f"no right to read and write {tables}, or no such table"
         is_shared = bool(backend != self._backends[connection])
-        if self._unproven and not is_shared:
-            with contextlib.suppress(*_SILENT):  # no place for one more connection is no reason to be unready
+        if self._sharing_unchecked and not is_shared:
+            with contextlib.suppress(
+                *_CONNECTION_ERRORS
+            ):  # no place for one more connection is no reason to be unready
                 is_shared = await self._is_shared(connection, deadline)
-        return connection_setup.SHARED if is_shared else None
+        return connection_setup.SHARED_SESSIONS if is_shared else None
 
     def _report(self, reason: str) -> None:
         if self._reporting and reason != self._reported:
@@ -246,7 +252,7 @@ class Database:
         """
         self._prepared = sql
         self._reporting = True
-        self._discard_free()
+        self._discard_idle()
 
     async def close(self) -> None:
         """Wait for what is running, for as long as an operation may take, then end it and every connection."""
@@ -257,7 +263,7 @@ class Database:
                 operation.cancel()
             if late:
                 await asyncio.wait(late)
-        self._discard_free()
+        self._discard_idle()
 
     async def fetch(self, sql: str, *params: object) -> list[Row]:
         """Run one statement by itself and return its rows; [] where it has none."""
@@ -281,78 +287,78 @@ class Database:
         now = asyncio.get_running_loop().time()
         connection = await self._connect(now + self._timeout, statement_timeout=0)
         try:
-            return await _transact(Transaction(connection, now + _MIGRATION_WITHIN), work)
+            return await _transact(Transaction(connection, now + _MIGRATION_TIMEOUT), work)
         finally:
             _discard(connection)
 
     async def _run(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
         if self._closed:
             raise StorageUnavailable
-        if self._backlog.is_long:
+        if self._load_shedder.is_overloaded:
             raise StorageUnavailable("Too much waits for the storage: try again shortly.")
-        operation = asyncio.create_task(self._twice(attempt))
+        operation = asyncio.create_task(self._run_with_retry(attempt))
         self._operations.add(operation)
-        self._backlog.add()
-        operation.add_done_callback(self._ended)
+        self._load_shedder.enter()
+        operation.add_done_callback(self._on_operation_done)
         return await asyncio.shield(operation)
 
-    def _ended(self, operation: asyncio.Task[Any]) -> None:
+    def _on_operation_done(self, operation: asyncio.Task[Any]) -> None:
         self._operations.discard(operation)
-        self._backlog.done()
+        self._load_shedder.leave()
         if not operation.cancelled():
             operation.exception()  # looked at, as a caller that is gone will not: else asyncio logs a traceback
 
-    async def _twice(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
+    async def _run_with_retry(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
         deadline = asyncio.get_running_loop().time() + self._timeout
         try:
             try:
-                return await self._once(attempt, deadline)
-            except _AgainError:
-                await asyncio.sleep(_BREATH)
-                return await self._once(attempt, deadline)
-        except _BROKEN as failure:
+                return await self._attempt(attempt, deadline)
+            except _RetryableError:
+                await asyncio.sleep(_DEADLOCK_BACKOFF)
+                return await self._attempt(attempt, deadline)
+        except _ACCESS_ERRORS as failure:
             self._report(first_line(failure))
             raise StorageUnavailable from failure
-        except (*_SILENT, _AgainError, asyncio.CancelledError) as failure:
+        except (*_CONNECTION_ERRORS, _RetryableError, asyncio.CancelledError) as failure:
             raise StorageUnavailable from failure
 
-    async def _once(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]], deadline: float) -> T:
+    async def _attempt(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]], deadline: float) -> T:
         connection = await self._acquire(deadline)
         try:
             return await attempt(connection, deadline)
         except psycopg2.Error as failure:
             if connection.closed:
-                self._discard_free()  # what ended one has most likely ended all: the second run gets a new one
-                raise _AgainError from failure
-            if isinstance(failure, _LOST_RACES):
-                raise _AgainError from failure
+                self._discard_idle()  # what ended one has most likely ended all: the second run gets a new one
+                raise _RetryableError from failure
+            if isinstance(failure, _CONFLICT_ERRORS):
+                raise _RetryableError from failure
             raise
         finally:
             self._release(connection)
 
     async def _acquire(self, deadline: float) -> aiopg.Connection:
-        await self._places.acquire()  # in time: whoever has a place began earlier, and so ends earlier
+        await self._slots.acquire()  # in time: whoever has a place began earlier, and so ends earlier
         try:
-            while self._free:
-                connection = self._free.pop()
+            while self._idle:
+                connection = self._idle.pop()
                 if not connection.closed:
                     return connection
                 _discard(connection)
             return await self._connect(deadline)
         except BaseException:
-            self._places.release()
+            self._slots.release()
             raise
 
     def _release(self, connection: aiopg.Connection) -> None:
         if connection.raw.get_transaction_status() == psycopg2.extensions.TRANSACTION_STATUS_IDLE:
-            self._free.append(connection)
+            self._idle.append(connection)
         else:
             _discard(connection)
-        self._places.release()
+        self._slots.release()
 
-    def _discard_free(self) -> None:
-        while self._free:
-            _discard(self._free.pop())
+    def _discard_idle(self) -> None:
+        while self._idle:
+            _discard(self._idle.pop())
 
     async def _connect(self, deadline: float, *, statement_timeout: float | None = None) -> aiopg.Connection:
         now = asyncio.get_running_loop().time
@@ -362,7 +368,7 @@ class Database:
         for tried, place in enumerate(places):
             patience = (deadline - now()) / (len(places) - tried)
             try:
-                parameters: dict[str, Any] = self._defaults | place | {"client_encoding": "UTF8"}
+                parameters: dict[str, Any] = self._default_parameters | place | {"client_encoding": "UTF8"}
                 connection = await aiopg.connect(
                     timeout=patience, enable_json=False, enable_hstore=False, enable_uuid=False, **parameters
                 )
@@ -370,14 +376,14 @@ class Database:
                 failure = error
             else:
                 psycopg2.extensions.register_type(_TIMESTAMPTZ, connection.raw)
-                await self._begin(connection, deadline, statement_timeout)
+                await self._configure(connection, deadline, statement_timeout)
                 return connection
         raise failure
 
-    async def _begin(self, connection: aiopg.Connection, deadline: float, statement_timeout: float | None) -> None:
+    async def _configure(self, connection: aiopg.Connection, deadline: float, statement_timeout: float | None) -> None:
         if statement_timeout is None:
-            statement_timeout = _SERVER_SHARE * self._timeout
-        setup = connection_setup.setup(statement_timeout, self._timeout)
+            statement_timeout = _SERVER_TIMEOUT_SHARE * self._timeout
+        setup = connection_setup.setup_sql(statement_timeout, self._timeout)
         try:
             [(backend,)] = await Statements(connection, deadline).fetch(
                 f"{setup} {self._prepared.rstrip().removesuffix(';')}; SELECT pg_backend_pid()"
@@ -386,10 +392,10 @@ class Database:
             _discard(connection)
             raise
         self._backends[connection] = backend
-        self._unproven = True
+        self._sharing_unchecked = True
 
     @property
-    def _defaults(self) -> targets.Parameters:
+    def _default_parameters(self) -> targets.Parameters:
         """Return what the URL may say otherwise: the kernel reports a peer that went away without a word."""
         return {
             "fallback_application_name": "studyhall",
@@ -406,7 +412,7 @@ def first_line(failure: BaseException) -> str:
     return lines[0].removeprefix("FATAL:").strip() if lines else type(failure).__name__
 
 
-async def _apart(work: Coroutine[Any, Any, T]) -> T:
+async def _run_in_task(work: Coroutine[Any, Any, T]) -> T:
     """Return the result of `work`, run in a task of its own; TimeoutError if aiopg cancels it for a slow statement."""
     task = asyncio.create_task(work)
     try:
@@ -425,7 +431,7 @@ async def _transact(transaction: Transaction, work: Callable[[Transaction], Awai
         result = await work(transaction)
         await transaction.end("COMMIT")
     except Exception:
-        with contextlib.suppress(*_SILENT):
+        with contextlib.suppress(*_CONNECTION_ERRORS):
             await transaction.end("ROLLBACK")
         raise
     return result

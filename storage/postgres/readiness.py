@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from storage.migrations import steps
+from storage.migrations import migrations_for
 
 # one round trip and one transaction: what is written is committed, so that a full disk and a standby refuse it
 CHECK = """
@@ -22,4 +22,8 @@ SELECT pg_backend_pid(), (
 @cache
 def tables() -> list[str]:
     """Return the names of the tables that the steps make."""
-    return [name for step in steps("postgres") for name in re.findall(r"^CREATE TABLE (\w+)", step.sql, re.MULTILINE)]
+    return [
+        name
+        for step in migrations_for("postgres")
+        for name in re.findall(r"^CREATE TABLE (\w+)", step.sql, re.MULTILINE)
+    ]

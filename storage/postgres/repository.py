@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from storage.postgres.database import Database
+from storage.postgres.database import PostgresDatabase
 
 
-class Noun:
+class PostgresRepository:
     """One noun of the storage, kept in a database."""
 
-    _database: Database
+    _database: PostgresDatabase
 
 
-def assignments(changes: Mapping[str, Any], allowed: frozenset[str]) -> tuple[str, list[Any]]:
+def set_clause(changes: Mapping[str, Any], allowed: frozenset[str]) -> tuple[str, list[Any]]:
     """Return the inside of a SET clause and its parameters.
 
     Raises:

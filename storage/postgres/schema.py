@@ -6,20 +6,20 @@ from collections import Counter
 import psycopg2
 
 from domain.errors.storage import StorageUnavailable, StorageUnusable
-from storage.migrations import DOUBLES, steps
-from storage.postgres.database import Database, Transaction, first_line
+from storage.migrations import DUPLICATE_EMAILS_WARNING, migrations_for
+from storage.postgres.database import PostgresDatabase, Transaction, first_line
 from text import normalise
 
 log = logging.getLogger(__name__)
 
 _LOCK = 7_305_419_026  # any number, the same in every process; PostgreSQL lets go of it when its holder dies
-_OLDEST_SERVER = 130_000  # gen_random_uuid
-_FILLED_AT_ONCE = 1000
-_BEFORE_EVERY_ID = "00000000-0000-0000-0000-000000000000"
-_TEXTS_OF_A_ROOM = "name || chr(10) || subject || chr(10) || description"
+_MIN_SERVER_VERSION = 130_000  # gen_random_uuid
+_BATCH_SIZE = 1000
+_MIN_ID = "00000000-0000-0000-0000-000000000000"
+_ROOM_TEXTS = "name || chr(10) || subject || chr(10) || description"
 
 
-async def bring_up_to_date(database: Database, *, create: bool = True) -> None:
+async def migrate(database: PostgresDatabase, *, create: bool = True) -> None:
     """Apply the steps that the database has not had, all of them or none.
 
     Args:
@@ -39,7 +39,7 @@ async def bring_up_to_date(database: Database, *, create: bool = True) -> None:
                 "The database has no tables of Studyhall: name the server's with --storage or --env-file, or start the "
                 "server once, which makes them."
             )
-        if applied < len(steps("postgres")):
+        if applied < len(migrations_for("postgres")):
             await database.without_timeout(_apply)
     except (psycopg2.OperationalError, psycopg2.InterfaceError, OSError) as failure:
         raise StorageUnavailable(f"PostgreSQL went away: {first_line(failure)}") from failure
@@ -51,23 +51,23 @@ async def bring_up_to_date(database: Database, *, create: bool = True) -> None:
         raise
 
 
-async def _check_server(database: Database) -> None:
+async def _check_server(database: PostgresDatabase) -> None:
     row = await database.fetch_one(
         "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')"
     )
     version, encoding = row or (0, "")
-    if version < _OLDEST_SERVER:
+    if version < _MIN_SERVER_VERSION:
         raise StorageUnusable(f"PostgreSQL {version // 10_000} is too old: 13 or newer is needed.")
     if encoding != "UTF8":
         raise StorageUnusable(f"The database's encoding is {encoding}: create it with UTF8.")
 
 
-async def _applied(statements: Database | Transaction) -> int:
+async def _applied(statements: PostgresDatabase | Transaction) -> int:
     """Return the number of the last step that the database had; 0 for none."""
     if await statements.fetch_one("SELECT 1 WHERE to_regclass('schema_migrations') IS NULL"):
         return 0
     row = await statements.fetch_one("SELECT coalesce(max(number), 0) FROM schema_migrations")
-    applied, newest = (int(row[0]) if row else 0), len(steps("postgres"))
+    applied, newest = (int(row[0]) if row else 0), len(migrations_for("postgres"))
     if applied > newest:
         raise StorageUnusable(
             f"The database has schema {applied}, this program knows {newest}: start the newer program instead."
@@ -82,10 +82,10 @@ async def _apply(transaction: Transaction) -> None:
         " (number integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())"
     )
     applied = await _applied(transaction)
-    for step in steps("postgres")[applied:]:
+    for step in migrations_for("postgres")[applied:]:
         await transaction.fetch(step.sql)
         await transaction.fetch("INSERT INTO schema_migrations (number, name) VALUES (%s, %s)", step.number, step.name)
-    await _fold(transaction)
+    await _fill_search_keys(transaction)
     await _fill_email_keys(transaction)
 
 
@@ -99,9 +99,9 @@ async def _fill_email_keys(transaction: Transaction) -> None:
         filled.append((user_id, key, seen[key]))
         seen[key] += 1
     if doubles := sum(number > 0 for *_, number in filled):
-        log.warning(DOUBLES, doubles)
-    for start in range(0, len(filled), _FILLED_AT_ONCE):
-        some = filled[start : start + _FILLED_AT_ONCE]
+        log.warning(DUPLICATE_EMAILS_WARNING, doubles)
+    for start in range(0, len(filled), _BATCH_SIZE):
+        some = filled[start : start + _BATCH_SIZE]
         await transaction.fetch(
             "UPDATE users SET email_key = filled.key, email_number = filled.number"
             " FROM unnest(%s::uuid[], %s::text[], %s::integer[]) AS filled (id, key, number)"
@@ -110,10 +110,10 @@ async def _fill_email_keys(transaction: Transaction) -> None:
         )
 
 
-async def _fold(transaction: Transaction) -> None:
+async def _fill_search_keys(transaction: Transaction) -> None:
     """Fill the search keys that are empty, which a step asks for: Unicode is known to Python alone."""
-    for table, texts in (("users", "first_name || ' ' || last_name || chr(10) || email"), ("rooms", _TEXTS_OF_A_ROOM)):
-        last = _BEFORE_EVERY_ID
+    for table, texts in (("users", "first_name || ' ' || last_name || chr(10) || email"), ("rooms", _ROOM_TEXTS)):
+        last = _MIN_ID
         while rows := await transaction.fetch(
             f"SELECT id, {texts} FROM {table} WHERE search_text = '' AND NOT deleted AND id > %s::uuid"  # noqa: S608 - constants
             " ORDER BY id LIMIT 1000",

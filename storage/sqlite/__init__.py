@@ -5,16 +5,16 @@ from pathlib import Path
 from storage.base import Storage
 from storage.sqlite import schema
 from storage.sqlite.accounts.account_invites import SqliteAccountInvites
-from storage.sqlite.accounts.password_resets import SqliteResets
-from storage.sqlite.accounts.personal_data import SqliteTraces
+from storage.sqlite.accounts.password_resets import SqlitePasswordResets
+from storage.sqlite.accounts.personal_data import SqlitePersonalData
 from storage.sqlite.accounts.second_factors import SqliteSecondFactors
-from storage.sqlite.accounts.sessions import SqliteSignIns
+from storage.sqlite.accounts.sessions import SqliteSessions
 from storage.sqlite.accounts.users import SqliteUsers
 from storage.sqlite.accounts.verifications import SqliteVerifications
-from storage.sqlite.admin.announcements import SqlitePublicNotices
+from storage.sqlite.admin.announcements import SqliteAnnouncements
 from storage.sqlite.admin.directory import SqliteDirectory
 from storage.sqlite.admin.promotions import SqlitePromotions
-from storage.sqlite.database import Database
+from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.messages.messages import SqliteMessages
 from storage.sqlite.messages.retention import SqliteRetention
 from storage.sqlite.moderation.audit_log import SqliteAuditLog
@@ -31,13 +31,13 @@ __all__ = ["SqliteStorage"]
 class SqliteStorage(
     SqliteUsers,
     SqliteDirectory,
-    SqliteResets,
+    SqlitePasswordResets,
     SqliteAccountInvites,
-    SqlitePublicNotices,
+    SqliteAnnouncements,
     SqliteVerifications,
     SqlitePromotions,
     SqliteSecondFactors,
-    SqliteSignIns,
+    SqliteSessions,
     SqliteRooms,
     SqliteMembers,
     SqliteInvites,
@@ -46,7 +46,7 @@ class SqliteStorage(
     SqliteReports,
     SqliteMessages,
     SqliteRetention,
-    SqliteTraces,
+    SqlitePersonalData,
     SqlitePresence,
     Storage,
 ):
@@ -59,7 +59,7 @@ class SqliteStorage(
     """
 
     def __init__(self, path: Path, *, busy_timeout: float = 4.0, create: bool = True) -> None:
-        self._database = Database(path, busy_timeout, create=create)
+        self._database = SqliteDatabase(path, busy_timeout, create=create)
 
     async def open(self) -> None:
         await self._database.open()
@@ -69,7 +69,7 @@ class SqliteStorage(
 
     async def ping(self) -> None:
         self._database.require_file()
-        await self._database.write(schema.touch)
+        await self._database.write(schema.probe_write)
 
     async def epoch(self) -> str:
         [(epoch,)] = await self._database.read("SELECT value FROM meta WHERE name = 'epoch'")

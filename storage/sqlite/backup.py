@@ -20,11 +20,11 @@ from storage.sqlite import schema
 _COMPANIONS = ("-wal", "-shm", "-journal")
 _LOCKED_BYTES = 0x40000000, 512
 """Where SQLite locks its files, from the description of its format. Whoever has one open in WAL holds a lock there."""
-_BUSY_FOR = 10.0
+_BUSY_TIMEOUT = 10.0
 """Seconds in which somebody else may have the file to themselves."""
 
 
-def back_up(path: Path, file: Path) -> int:
+def create_backup(path: Path, file: Path) -> int:
     """Write the database at `path`, as it is at one moment, into the new `file`, and return its size in bytes.
 
     The database may be in use: nobody waits for the copy, and what was committed before the call is in it. The copy is
@@ -37,8 +37,8 @@ def back_up(path: Path, file: Path) -> int:
         raise StorageUnusable(f"{file} exists and is not replaced: name another file, or move it away.")
     if not path.is_file():
         raise StorageUnusable(f"{path} does not exist: there is nothing to back up.")
-    with _draft(file) as draft:
-        with _told(path), closing(_connect(path)) as source, closing(_connect(draft)) as copy:
+    with _temp_file(file) as draft:
+        with _translated(path), closing(_connect(path)) as source, closing(_connect(draft)) as copy:
             source.backup(copy)  # all pages in one transaction: in steps it would begin anew after each write
             _check(copy, path)
             _make_one_file(copy)
@@ -51,8 +51,8 @@ def back_up(path: Path, file: Path) -> int:
 def restore(path: Path, file: Path) -> Path | None:
     """Put a copy of `file` at `path`, under a new epoch, and return where the database is now that was there.
 
-    `file` is as `back_up` made it, or a database with its `-wal` beside it; it stays as it is. The database that was
-    there lends the new one its owner and mode. Returns None where none was there.
+    `file` is as `create_backup` made it, or a database with its `-wal` beside it; it stays as it is. The database that
+    was there lends the new one its owner and mode. Returns None where none was there.
 
     Raises:
         StorageUnusable: one line that says why all is as it was: the database is in use, `file` is no intact database
@@ -62,31 +62,31 @@ def restore(path: Path, file: Path) -> Path | None:
         raise StorageUnusable(f"{file} is the database itself: name a backup.")
     if not file.is_file():
         raise StorageUnusable(f"{file} does not exist or is no file: name a backup.")
-    with _draft(path) as draft, _unused(path):
+    with _temp_file(path) as draft, _exclusive_lock(path):
         shutil.copyfile(file, draft)
         if (wal := _companion(file, "-wal")).exists():
             shutil.copyfile(wal, _companion(draft, "-wal"))
-        with _told(file), closing(_connect(draft)) as copy:
+        with _translated(file), closing(_connect(draft)) as copy:
             _check(copy, file)
             copy.execute("UPDATE meta SET value = lower(hex(randomblob(16))) WHERE name = 'epoch'")
             _make_one_file(copy)
-        _take_after(draft, path)
+        _copy_ownership(draft, path)
         _sync(draft)
-        aside = _put_aside(path) if path.exists() else None
+        aside = _set_aside(path) if path.exists() else None
         draft.replace(path)
         _sync(path.parent)
     return aside
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_FOR, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None)
     connection.execute("PRAGMA synchronous = FULL")
     return connection
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     """Raise `StorageUnusable` where the database is not an intact one of ours; `path` is what the error names."""
-    schema.refuse_strange(connection, path)
+    schema.require_own_database(connection, path)
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'").fetchone():
         raise StorageUnusable(f"{path} is empty: name another file.")
     [(found,)] = connection.execute("PRAGMA integrity_check(1)")
@@ -100,7 +100,7 @@ def _make_one_file(connection: sqlite3.Connection) -> None:
         raise StorageUnusable(f"The copy cannot be folded into one file: its journal stays {mode}.")
 
 
-def _put_aside(path: Path) -> Path:
+def _set_aside(path: Path) -> Path:
     """Give the database another name, too, with what of it stands in its WAL; `path` stays until it is replaced."""
     aside = path.with_name(f"{path.name}.replaced-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
     os.link(path, aside)
@@ -110,7 +110,7 @@ def _put_aside(path: Path) -> Path:
     return aside
 
 
-def _take_after(draft: Path, path: Path) -> None:
+def _copy_ownership(draft: Path, path: Path) -> None:
     """Give the draft the mode of the database that it will replace and, as root, the owner of it or of its folder."""
     model = path if path.exists() else path.parent
     if model == path:
@@ -120,7 +120,7 @@ def _take_after(draft: Path, path: Path) -> None:
 
 
 @contextmanager
-def _unused(path: Path) -> Iterator[None]:
+def _exclusive_lock(path: Path) -> Iterator[None]:
     """Keep everybody from opening the database; raise `StorageUnusable` where somebody has it open already."""
     if not path.exists():
         yield
@@ -135,7 +135,7 @@ def _unused(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _draft(file: Path) -> Iterator[Path]:
+def _temp_file(file: Path) -> Iterator[Path]:
     """Give a private, empty file beside `file`, removed at the end; say in one line what the file system refuses."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +153,7 @@ def _draft(file: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _translated(path: Path) -> Iterator[None]:
     """Say in one line what is wrong with the database at `path`."""
     try:
         yield

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 import aiosqlite
 
 from domain.errors.storage import StorageUnavailable, StorageUnusable
-from runtime.load_shedding import Backlog
+from runtime.load_shedding import LoadShedder
 from storage.sqlite import schema
 
 T = TypeVar("T")
@@ -24,11 +24,11 @@ T = TypeVar("T")
 Work: TypeAlias = Callable[[sqlite3.Connection], T]
 Row: TypeAlias = tuple[Any, ...]
 
-LONGEST_WAIT = 2.0
+MAX_WAIT = 2.0
 """Seconds that an operation may expect to wait for its turn; where it would be more it is refused at once."""
-FEW_WAITING, MOST_WAITING = 2_000, 10_000
+MIN_QUEUE, MAX_QUEUE = 2_000, 10_000
 """Operations that may wait however slow, and however fast, they are: a school that comes back asks for as many."""
-_READERS = 2  # so that one slow search does not hold up everybody's reads
+_READER_COUNT = 2  # so that one slow search does not hold up everybody's reads
 
 _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
@@ -54,7 +54,7 @@ _UNUSABLE = {
 """What waiting does not change when it is met at the start."""
 
 
-class Database:
+class SqliteDatabase:
     """The file, one connection that writes, and some that only read and so never wait for a commit."""
 
     def __init__(self, path: Path, busy_timeout: float, *, create: bool = True) -> None:
@@ -64,23 +64,23 @@ class Database:
         self._file: os.stat_result | None = None
         self._connections: list[_Connection] = []
         self._next_reader: Iterator[_Connection] = iter(())
-        self._backlog = Backlog(LONGEST_WAIT, FEW_WAITING, MOST_WAITING)
+        self._load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
 
     async def open(self) -> None:
         """Open the file, made if missing, and bring its schema up to date; errors as `Storage.open`."""
         try:
-            self._make_file()
+            self._create_file()
             file = self._file = self._path.stat()
             writer = await self._connect()
             await writer.run(self._prepare)
-            self._refuse_another(file)
-            readers = [await self._connect() for _ in range(_READERS)]
+            self._require_same_file(file)
+            readers = [await self._connect() for _ in range(_READER_COUNT)]
             for reader in readers:
-                await reader.run(_only_read)
+                await reader.run(_set_query_only)
         except BaseException as error:
             await self.close()
             if isinstance(error, StorageUnavailable) and isinstance(error.__cause__, sqlite3.Error):
-                self._refuse_if_unusable(error.__cause__)
+                self._raise_if_unusable(error.__cause__)
             raise
         self._next_reader = itertools.cycle(readers)
 
@@ -93,7 +93,7 @@ class Database:
     async def read(self, sql: str, *parameters: object) -> list[Row]:
         """Return the rows of one statement, as committed by now."""
         for reader in self._next_reader:
-            with self._counted():
+            with self._shed_load():
                 return await reader.run(lambda connection: connection.execute(sql, parameters).fetchall())
         raise StorageUnavailable("The storage is closed.")
 
@@ -104,7 +104,7 @@ class Database:
         """
         if not self._connections:
             raise StorageUnavailable("The storage is closed.")
-        with self._counted():
+        with self._shed_load():
             return await self._connections[0].run(lambda connection: _in_transaction(connection, work))
 
     def require_file(self) -> None:
@@ -116,7 +116,7 @@ class Database:
         if not is_ours:
             raise StorageUnavailable("The database file is gone or was replaced: start the server again.")
 
-    async def empty_log(self) -> None:
+    async def truncate_wal(self) -> None:
         """Fold the WAL into the file and empty it, unless somebody reads from it: then the next call does."""
 
         def empty(connection: sqlite3.Connection) -> None:
@@ -127,23 +127,23 @@ class Database:
                 connection.execute(f"PRAGMA busy_timeout = {round(1000 * self._busy_timeout)}")
 
         if self._connections:
-            with self._counted():
+            with self._shed_load():
                 await self._connections[0].run(empty)
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
-        if self._backlog.is_long:
+    def _shed_load(self) -> Iterator[None]:
+        if self._load_shedder.is_overloaded:
             raise StorageUnavailable("Too much waits for the storage: try again shortly.")
-        self._backlog.add()
+        self._load_shedder.enter()
         try:
             yield
         finally:
-            self._backlog.done()
+            self._load_shedder.leave()
 
     async def _connect(self) -> "_Connection":
         connection = _Connection(self._path, self._busy_timeout)
         try:
-            with _translated():
+            with _translate_errors():
                 await connection
         except BaseException:
             connection.join()
@@ -151,9 +151,9 @@ class Database:
         self._connections.append(connection)
         return connection
 
-    def _make_file(self) -> None:
+    def _create_file(self) -> None:
         if not self._create:
-            self._refuse_none()
+            self._require_existing()
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -165,7 +165,7 @@ class Database:
                 "make it writable, or set another storage url."
             ) from error
 
-    def _refuse_none(self) -> None:
+    def _require_existing(self) -> None:
         try:
             there = self._path.stat().st_size > 0
         except FileNotFoundError:
@@ -179,20 +179,20 @@ class Database:
             )
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        schema.refuse_strange(connection, self._path)
-        schema.enter_wal(connection, self._busy_timeout)
+        schema.require_own_database(connection, self._path)
+        schema.enable_wal(connection, self._busy_timeout)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
-        for step in (*schema.STEPS, schema.touch):
+        for step in (*schema.MIGRATIONS, schema.probe_write):
             _in_transaction(connection, step)
 
-    def _refuse_another(self, file: os.stat_result) -> None:
+    def _require_same_file(self, file: os.stat_result) -> None:
         # a restore keeps us waiting and puts another file here: what we have open is the old one
         if not os.path.samestat(self._path.stat(), file):
             raise StorageUnusable(f"{self._path} was replaced while it was opened: start again.")
 
-    def _refuse_if_unusable(self, cause: sqlite3.Error) -> None:
+    def _raise_if_unusable(self, cause: sqlite3.Error) -> None:
         if reason := _UNUSABLE.get(_code(cause)):
             raise StorageUnusable(f"{self._path} {reason}.") from cause
 
@@ -210,7 +210,7 @@ class _Connection(aiosqlite.Connection):
 
     async def run(self, work: Work[T]) -> T:
         """Return `work(connection)`, run on the thread after what was queued before it."""
-        with _translated():
+        with _translate_errors():
             # aiosqlite's own methods are one such call a statement; setup.cfg holds aiosqlite to the minor release
             result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
         return result
@@ -228,12 +228,12 @@ def _in_transaction(connection: sqlite3.Connection, work: Work[T]) -> T:
     return result
 
 
-def _only_read(connection: sqlite3.Connection) -> None:
+def _set_query_only(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:

@@ -13,11 +13,11 @@ from text import normalise
 
 log = logging.getLogger(__name__)
 
-_PAUSE = 0.01
+_RETRY_INTERVAL = 0.01
 """Seconds between two attempts to enter WAL."""
 
 
-def refuse_strange(connection: sqlite3.Connection, path: Path) -> None:
+def require_own_database(connection: sqlite3.Connection, path: Path) -> None:
     """Raise `StorageUnusable` where the file is somebody else's or newer than this program; changes nothing.
 
     A file that ends within a page, too, is refused; a table whose first page is damaged raises SQLite's error.
@@ -28,9 +28,9 @@ def refuse_strange(connection: sqlite3.Connection, path: Path) -> None:
     if "schema_migrations" not in tables:
         raise StorageUnusable(f"{path} is the database of another program: set another storage url.")
     [(newest,)] = connection.execute("SELECT coalesce(max(number), 0) FROM schema_migrations")
-    if newest > len(STEPS):
+    if newest > len(MIGRATIONS):
         raise StorageUnusable(
-            f"{path} has schema {newest} and this version knows {len(STEPS)}: start the newer version, "
+            f"{path} has schema {newest} and this version knows {len(MIGRATIONS)}: start the newer version, "
             "or set another storage url."
         )
     [(page_size,)] = connection.execute("PRAGMA page_size")
@@ -41,9 +41,9 @@ def refuse_strange(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()  # noqa: S608 - names of our own
 
 
-def enter_wal(connection: sqlite3.Connection, patience: float) -> None:
-    """Set the journal to WAL, for good; tries for `patience` seconds while another process has the file."""
-    deadline = time.monotonic() + patience
+def enable_wal(connection: sqlite3.Connection, timeout: float) -> None:
+    """Set the journal to WAL, for good; tries for `timeout` seconds while another process has the file."""
+    deadline = time.monotonic() + timeout
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -51,12 +51,12 @@ def enter_wal(connection: sqlite3.Connection, patience: float) -> None:
             # SQLite's own busy timeout does not cover this change
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            time.sleep(_PAUSE)
+            time.sleep(_RETRY_INTERVAL)
         else:
             return
 
 
-def touch(connection: sqlite3.Connection) -> None:
+def probe_write(connection: sqlite3.Connection) -> None:
     """Write something that nobody reads: a full disk and a file that is read-only still grant the lock alone.
 
     It must be another value each time: SQLite writes no page in which nothing changes.
@@ -66,7 +66,7 @@ def touch(connection: sqlite3.Connection) -> None:
     )
 
 
-def statements(script: str) -> Iterator[str]:
+def split_statements(script: str) -> Iterator[str]:
     """Yield the statements of a script whose statements start on a line of their own.
 
     sqlite3's executescript would commit the transaction it is called in.
@@ -81,7 +81,7 @@ def statements(script: str) -> Iterator[str]:
         yield statement
 
 
-def _apply(step: migrations.Step, connection: sqlite3.Connection) -> None:
+def _apply(step: migrations.Migration, connection: sqlite3.Connection) -> None:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, "
         "applied_at TEXT NOT NULL)"
@@ -89,21 +89,23 @@ def _apply(step: migrations.Step, connection: sqlite3.Connection) -> None:
     if connection.execute("SELECT 1 FROM schema_migrations WHERE number = ?", (step.number,)).fetchone():
         return
     for function in (
-        normalise.folded,
+        normalise.casefold,
         normalise.search_key,
         normalise.email_key,
     ):  # SQLite knows the case of ASCII alone
         connection.create_function(function.__name__, 1, function, deterministic=True)
-    for statement in statements(step.sql):
+    for statement in split_statements(step.sql):
         connection.execute(statement)
     if step.name.endswith("_email_keys"):
         [(doubles,)] = connection.execute("SELECT count(*) FROM users WHERE email_number > 0")
         if doubles:
-            log.warning(migrations.DOUBLES, doubles)
+            log.warning(migrations.DUPLICATE_EMAILS_WARNING, doubles)
     connection.execute(
         "INSERT INTO schema_migrations VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))", (step.number, step.name)
     )
 
 
-STEPS: list[Callable[[sqlite3.Connection], None]] = [partial(_apply, step) for step in migrations.steps("sqlite")]
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    partial(_apply, step) for step in migrations.migrations_for("sqlite")
+]
 """The steps in order, each to be run in a transaction of its own; one that was applied before does nothing."""

@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from domain import clock, ids
-from domain.messages import Draft
+from domain.messages import MessageDraft
 from handlers.keys import RETENTION
 from storage.sqlite import SqliteStorage
 from tests.support.browser import NO_CONNECTION, opened
@@ -54,12 +54,12 @@ async def fill(storage, room, ada, ben):
     began = time.time() - MANY * APART
     for first in range(1, MANY + 1, 1_000):
         await storage.add_messages([
-            Draft(
+            MessageDraft(
                 ids.new_id(),
                 room,
-                (ben if number // 3 % 2 and number <= MANY // 2 else ada).sender,
+                (ben if number // 3 % 2 and number <= MANY // 2 else ada).summary,
                 f"message {number}\n{'and some more of it ' * (number % 17)}".strip(),
-                clock.stamp(began + number * APART),
+                clock.format_timestamp(began + number * APART),
             )
             for number in range(first, first + 1_000)
         ])  # fmt: skip
@@ -133,12 +133,12 @@ async def test_a_room_that_has_lost_its_oldest_messages_begins_where_they_end(ch
         await ben.joins(room)
     storage = SqliteStorage(file)
     await storage.open()
-    author, now, days = (await storage.user(ada.id)).sender, time.time(), 24 * 3600
+    author, now, days = (await storage.user(ada.id)).summary, time.time(), 24 * 3600
     await storage.add_messages([
-        Draft(ids.new_id(), room, author, f"message {number}", clock.stamp(now - (number <= many - kept) * 3 * days))
-        for number in range(1, many + 1)
+        MessageDraft(ids.new_id(), room, author, f"message {number}", clock.format_timestamp(now - (number <= many -
+        kept) * 3 * days)) for number in range(1, many + 1)
     ])  # fmt: skip
-    await storage.expire_messages(room, clock.stamp(now), None, many)
+    await storage.expire_messages(room, clock.format_timestamp(now), None, many)
     await storage.close()
 
     async with opened(chromium, f"sqlite:///{file}") as hall:
@@ -173,9 +173,9 @@ class Fading:
         ada = await hall.somebody("Ada Okafor", host="127.0.0.1", port=school.port)
         fading = cls(school, account, ada, room)
         storage = fading._sweep._storage
-        author = (await storage.user(ben.id)).sender
+        author = (await storage.user(ben.id)).summary
         await storage.add_messages([
-            Draft(ids.new_id(), room, author, f"message {number}", clock.stamp(fading.began + number))
+            MessageDraft(ids.new_id(), room, author, f"message {number}", clock.format_timestamp(fading.began + number))
             for number in range(1, many + 1)
         ])  # fmt: skip
         await storage.mark_read(room, account.id, many)
@@ -190,9 +190,9 @@ class Fading:
         """Have so many grow old, and housekeeping delete them."""
         now = self.began + count + 0.5 + 24 * 3600
         self._sweep._clock = SimpleNamespace(
-            now=lambda: clock.stamp(now), later=lambda seconds: clock.stamp(now + seconds)
+            now=lambda: clock.format_timestamp(now), later=lambda seconds: clock.format_timestamp(now + seconds)
         )
-        await self._sweep.expire()
+        await self._sweep.expire_messages()
 
     async def height_of(self, number):
         """Return how far from the top of the window a message stands, once it stands still."""
@@ -211,7 +211,7 @@ async def test_who_reads_while_older_messages_are_deleted_keeps_their_place(hall
 
         await expect(fading.message(130)).to_have_count(0)
         assert abs(await fading.height_of(160) - before) <= 2
-        await expect(fading.ada.words.first).to_have_text("message 131")
+        await expect(fading.ada.public_text.first).to_have_text("message 131")
         await expect(fading.ada.talk.get_by_text("What was said before is deleted.")).to_be_attached()
         await fading.ada.page.get_by_role("button", name="To the newest").click()
         await expect(fading.message(300)).to_be_in_viewport()
@@ -229,7 +229,7 @@ async def test_who_reads_what_is_deleted_goes_on_with_the_first_that_is_left(hal
         await fading.loses(gone)
 
         await expect(fading.message(gone + 1)).to_be_in_viewport()
-        await expect(fading.ada.words.first).to_have_text(f"message {gone + 1}")
+        await expect(fading.ada.public_text.first).to_have_text(f"message {gone + 1}")
         await expect(fading.ada.page.get_by_role("button", name="To the newest")).to_be_visible()
 
 
@@ -258,7 +258,7 @@ async def test_what_is_deleted_does_not_come_back_with_an_answer_that_was_on_its
         await fading.ada.page.route(re.compile("/messages.*before="), slow, times=1)
         beginning = fading.ada.talk.get_by_text("What was said before is deleted.")
         await _reads_upwards_until(fading.ada, beginning)
-        await expect(fading.ada.words.first).to_have_text("message 321")
+        await expect(fading.ada.public_text.first).to_have_text("message 321")
 
 
 async def test_what_was_deleted_while_one_was_away_is_not_shown_any_more(hall):

@@ -11,10 +11,10 @@ from aiohttp.test_utils import TestClient, TestServer
 
 import config
 import handlers
-from handlers.keys import PAGE
-from handlers.middleware import failures
-from handlers.page import deep_links, wants_page
-from runtime.web_assets import Page, PageMissing, without_comments
+from handlers.keys import WEB_ASSETS
+from handlers.middleware import handle_errors
+from handlers.page import spa_fallback, wants_page
+from runtime.web_assets import WebAssets, WebAssetsMissing, without_comments
 from tests.support.served import served
 
 pytestmark = pytest.mark.slow
@@ -63,8 +63,8 @@ def folder(tmp_path):
 
 
 def application(folder, *, watched=False):
-    app = web.Application(middlewares=[failures, deep_links])
-    app[PAGE] = Page(folder, watched=watched)
+    app = web.Application(middlewares=[handle_errors, spa_fallback])
+    app[WEB_ASSETS] = WebAssets(folder, auto_reload=watched)
     app.add_routes(handlers.PAGE)
     return app
 
@@ -73,7 +73,7 @@ def application(folder, *, watched=False):
 async def site(folder):
     """Give a client of the page, which leaves bodies as they come."""
     app = application(folder)
-    app[PAGE].read()
+    app[WEB_ASSETS].load()
     async with TestClient(TestServer(app), auto_decompress=False) as client:
         yield client
 
@@ -111,11 +111,11 @@ async def test_what_few_people_open_is_not_fetched_before_they_do(site):
 
 
 def test_what_a_first_visit_fetches_is_weighed_apart(folder):
-    page = Page(folder, watched=False)
-    page.read()
-    assert set(page.weights(later=True)) == {"app/views/rare.js", "app/views/rare-parts.js", "vendor/seldom.js"}
-    assert set(page.weights()) >= {"", "app/main.js", "style/page.css", "icons/icon.svg", "vendor/preact.js"}
-    assert not set(page.weights()) & set(page.weights(later=True))
+    page = WebAssets(folder, auto_reload=False)
+    page.load()
+    assert set(page.compressed_sizes(lazy=True)) == {"app/views/rare.js", "app/views/rare-parts.js", "vendor/seldom.js"}
+    assert set(page.compressed_sizes()) >= {"", "app/main.js", "style/page.css", "icons/icon.svg", "vendor/preact.js"}
+    assert not set(page.compressed_sizes()) & set(page.compressed_sizes(lazy=True))
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ async def test_nothing_but_the_files_of_the_page_can_be_read(folder, name):
     (folder / "app" / "link.js").symlink_to(folder.parent / "secret.js")
     (folder / "app" / "linked").symlink_to(folder.parent)
     app = application(folder)
-    app[PAGE].read()
+    app[WEB_ASSETS].load()
     async with TestClient(TestServer(app)) as site:
         path = f"{await base(site)}/{name}"
         reader, writer = await asyncio.open_connection(site.host, site.port)  # which leaves the path as it is
@@ -310,18 +310,18 @@ async def test_nothing_but_the_files_of_the_page_can_be_read(folder, name):
 
 def test_a_package_that_points_out_of_its_folder_is_refused(folder):
     (folder / "vendor.json").write_text(json.dumps({"stolen": "../../secret.js"}))
-    with pytest.raises(PageMissing, match="outside of node_modules"):
-        Page(folder, watched=False).read()
+    with pytest.raises(WebAssetsMissing, match="outside of node_modules"):
+        WebAssets(folder, auto_reload=False).load()
 
 
 async def test_a_version_that_is_no_longer_served_is_not_found(folder):
     app = application(folder)
-    app[PAGE].read()
+    app[WEB_ASSETS].load()
     async with TestClient(TestServer(app)) as site:
         old = await base(site)
         (folder / "style" / "page.css").write_text("body { color: red }")
         assert await base(site) == old  # read once, at the start
-        app[PAGE].read()
+        app[WEB_ASSETS].load()
         assert await base(site) != old
         async with site.get(f"{old}/app/main.js") as answer:
             assert answer.status == 404
@@ -346,8 +346,8 @@ async def test_whoever_writes_the_page_sees_each_change_at_the_next_load(folder,
 async def test_without_its_packages_the_api_is_served_and_the_page_says_what_to_do(folder):
     (folder / "node_modules").rename(folder / "elsewhere")
     app = application(folder, watched=True)
-    with pytest.raises(PageMissing, match=r"preact\.js is not there"):
-        app[PAGE].read()
+    with pytest.raises(WebAssetsMissing, match=r"preact\.js is not there"):
+        app[WEB_ASSETS].load()
     async with TestClient(TestServer(app)) as site:
         for path in ("/", "/rooms/0198"):
             async with site.get(path, headers=BROWSER) as answer:
@@ -385,6 +385,6 @@ const b = "https://example.org/"; // beside code
 
 
 def test_a_first_visit_costs_less_than_100_kb():
-    page = Page(config.HOME / "web", watched=False)
-    page.read()
-    assert sum(page.weights().values()) < 100_000
+    page = WebAssets(config.ROOT / "web", auto_reload=False)
+    page.load()
+    assert sum(page.compressed_sizes().values()) < 100_000

@@ -17,11 +17,11 @@ from domain.account_requests import (
     AccountDeletion,
     AccountInviteCode,
     AdminClaim,
+    BeginTwoFactor,
+    ConfirmTwoFactor,
     Credentials,
+    DisableTwoFactor,
     EmailVerification,
-    FactorEnd,
-    FactorProof,
-    FactorStart,
     ForgottenPassword,
     NewAccountInvite,
     PasswordChange,
@@ -33,7 +33,7 @@ from domain.account_requests import (
     TokenRenewal,
 )
 from domain.admin import NewAnnouncement, UserChange, UsersQuery
-from domain.base import Body
+from domain.base import Payload
 from domain.messages import HistoryQuery, MarkRead, NewMessage, SendMessage, SystemMessage
 from domain.moderation import (
     AllReportsQuery,
@@ -459,7 +459,7 @@ def _room_fields(*, named: bool) -> dict[str, Iterable[Value]]:
 
 _NOT_MINE = dict.fromkeys(("cleo", "room", "gone"), NOT_A_MEMBER)
 
-FIELDS: Mapping[type[Body], Mapping[str, list[Value]]] = {
+FIELDS: Mapping[type[Payload], Mapping[str, list[Value]]] = {
     shape: {field: list(values) for field, values in fields.items()}
     for shape, fields in {
         Registration: {
@@ -476,9 +476,9 @@ FIELDS: Mapping[type[Body], Mapping[str, list[Value]]] = {
             "password": password(1, WRONG_CREDENTIALS),
             "code": text(100, required=False, well_formed=OK),
         },
-        FactorStart: {"currentPassword": password(1, WRONG_PASSWORD)},
-        FactorProof: {"code": text(100, well_formed=WRONG_CODE)},
-        FactorEnd: {
+        BeginTwoFactor: {"currentPassword": password(1, WRONG_PASSWORD)},
+        ConfirmTwoFactor: {"code": text(100, well_formed=WRONG_CODE)},
+        DisableTwoFactor: {
             "currentPassword": password(1, WRONG_PASSWORD),
             "code": text(100, well_formed=WRONG_CODE),
         },
@@ -604,7 +604,7 @@ _A_PAGE_OF_REPORTS: Mapping[str, list[Value]] = {
     "limit": list(_query_number(1, 100)),
 }
 
-QUERIES: Mapping[type[Body], Mapping[str, list[Value]]] = {
+QUERIES: Mapping[type[Payload], Mapping[str, list[Value]]] = {
     RoomsQuery: _A_PAGE_OF_WHAT_IS_SEARCHED,
     UsersQuery: {
         **_A_PAGE_OF_WHAT_IS_SEARCHED,
@@ -632,7 +632,7 @@ QUERIES: Mapping[type[Body], Mapping[str, list[Value]]] = {
     },
 }
 
-QUERY_COMBINATIONS: Mapping[type[Body], Mapping[str, Outcome]] = {
+QUERY_COMBINATIONS: Mapping[type[Payload], Mapping[str, Outcome]] = {
     ReportsQuery: {
         "status=open&status=resolved": OK,
         "status=open&limit=x": invalid("limit"),
@@ -687,9 +687,9 @@ class Route(NamedTuple):
     """
 
     status: int = 200
-    body: type[Body] | None = None
+    body: type[Payload] | None = None
     base: Mapping[str, bytes] = {}
-    query: type[Body] | None = None
+    query: type[Payload] | None = None
     caller: str | None = "ada"
     room: str = "room"
     absent: Refused = ROOM_NOT_FOUND
@@ -765,10 +765,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
         200, PasswordChange, {"currentPassword": _PASSWORD, "newPassword": b'"another password"'}, caller="guest"
     ),
     ("GET", "/api/auth/second-factor"): Route(),
-    ("POST", "/api/auth/second-factor"): Route(201, FactorStart, {"currentPassword": _PASSWORD}, caller="guest"),
-    ("PUT", "/api/auth/second-factor"): Route(200, FactorProof, {"code": b'"<totp>"'}, caller="guest"),
+    ("POST", "/api/auth/second-factor"): Route(201, BeginTwoFactor, {"currentPassword": _PASSWORD}, caller="guest"),
+    ("PUT", "/api/auth/second-factor"): Route(200, ConfirmTwoFactor, {"code": b'"<totp>"'}, caller="guest"),
     ("DELETE", "/api/auth/second-factor"): Route(
-        200, FactorEnd, {"currentPassword": _PASSWORD, "code": b'"<recovery-code>"'}, caller="keeper"
+        200, DisableTwoFactor, {"currentPassword": _PASSWORD, "code": b'"<recovery-code>"'}, caller="keeper"
     ),
     ("GET", "/api/dashboard"): Route(),
     ("GET", "/api/dashboard/admin"): Route(caller="head"),
@@ -899,7 +899,7 @@ def cells(method: str, path: str) -> list[Cell]:
 
 
 def _field_cells(route: Route, plain: Cell) -> Iterator[Cell]:
-    for field, values in FIELDS[route.body or Body].items():
+    for field, values in FIELDS[route.body or Payload].items():
         for value in values:
             outcome = _outcome(value, field)
             if value.raw is None and field not in route.base and isinstance(outcome, Accepted):
@@ -909,7 +909,7 @@ def _field_cells(route: Route, plain: Cell) -> Iterator[Cell]:
             )
 
 
-def _query_cells(query: type[Body], plain: Cell) -> Iterator[Cell]:
+def _query_cells(query: type[Payload], plain: Cell) -> Iterator[Cell]:
     for field, values in QUERIES[query].items():
         for value in values:
             path = f"{plain.path}?{field}={(value.raw or b'').decode()}"
@@ -942,7 +942,7 @@ CONTENT_TYPES: Mapping[str | None, Outcome] = {
 
 def _body_variants(route: Route, base: bytes) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield bodies that are bad, or odd, as a whole."""
-    fields = FIELDS[route.body or Body]
+    fields = FIELDS[route.body or Payload]
     required = [name for name, values in fields.items() if values[0].outcome == INVALID]
     empty = invalid(*required) if required else OK
     inside = base[1:-1]
@@ -1294,7 +1294,7 @@ NO_HTTP = {
 class Event(NamedTuple):
     """What the contract says of an event. `named` says that the argument may be the room's id alone."""
 
-    argument: type[Body]
+    argument: type[Payload]
     base: Mapping[str, bytes]
     named: bool = False
 

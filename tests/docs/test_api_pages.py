@@ -100,11 +100,11 @@ def _operations():
     ],
 )
 def test_a_schema_is_said_in_words(schema, said):
-    assert render.of(schema) == said
+    assert render.type_html(schema) == said
 
 
 def test_text_cannot_become_html():
-    assert render.prose("<b> & `<i>`\n\nmore") == "<p>&lt;b&gt; &amp; <code>&lt;i&gt;</code></p><p>more</p>"
+    assert render.paragraphs_html("<b> & `<i>`\n\nmore") == "<p>&lt;b&gt; &amp; <code>&lt;i&gt;</code></p><p>more</p>"
     assert "<script" not in render.fields({"properties": {"<script>": {"type": "string", "description": "<script>"}}})
 
 

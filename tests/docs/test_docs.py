@@ -77,7 +77,7 @@ def constants(source: str, **places: int) -> set[str]:
 
 
 def server_events() -> set[str]:
-    return {said.name for said in announcements.ALL}
+    return {said.name for said in announcements.SERVER_EVENTS}
 
 
 def said_by_services(function: str, place: int) -> set[str]:
@@ -287,7 +287,7 @@ def test_error_codes_are_the_same_on_the_page_and_in_the_code():
 def test_refusals_notifications_and_reasons_are_the_same_on_the_page_and_in_the_code():
     page = PROTOCOL.read_text("utf-8")
     everywhere = set(error_codes())  # some of them refuse a connection, too
-    assert differences(set(connections.REFUSALS) - everywhere, column(page, "message", 1) - everywhere) == {}
+    assert differences(set(connections.CONNECT_ERRORS) - everywhere, column(page, "message", 1) - everywhere) == {}
     assert differences(said_by_services("notification", 1) | said_by_services("_told", 2), column(page, "type")) == {}
     assert differences(said_by_services("put_out", 2), column(page, "reason")) == {}
     assert differences(set(get_args(Action)), column(page, "action")) == {}

@@ -7,7 +7,7 @@ import pytest
 import handlers
 import socket_events
 from domain import events as announcements
-from domain.clock import SystemClock, stamp
+from domain.clock import SystemClock, format_timestamp
 from tests.support import snapshot, wire_scenes, wire_walk
 from tests.support.described import ASYNCAPI, OPENAPI
 from tests.support.wire_records import with_usual_headers
@@ -21,7 +21,7 @@ def ticking(monkeypatch):
     def now(_clock):
         nonlocal last
         last = max(last + 1, int(time.time() * 1000))
-        return stamp((last + 0.5) / 1000)
+        return format_timestamp((last + 0.5) / 1000)
 
     monkeypatch.setattr(SystemClock, "now", now)
 
@@ -56,12 +56,12 @@ def uncovered(records):
     missing += [
         f"no error of {name}"
         for name, route in routes
-        if (name, False) not in answers and (route in handlers.SIGNED_IN or route.parts or route.body)
+        if (name, False) not in answers and (route in handlers.AUTHENTICATED_ROUTES or route.path_params or route.body)
     ]
     missing += [
         f"no ack {ok=} of {name}" for name in socket_events.EVENTS for ok in (True, False) if (name, ok) not in acks
     ]
-    return missing + [f"nobody received {said.name}" for said in announcements.ALL if said.name not in heard]
+    return missing + [f"nobody received {said.name}" for said in announcements.SERVER_EVENTS if said.name not in heard]
 
 
 def test_what_a_walk_lacks_is_named():

@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors.storage import StorageUnavailable
 from handlers.keys import ACCOUNTS, RESETS, RETENTION
-from services.rooms.rooms import GIVEN_UP_AT_ONCE
+from services.rooms.rooms import RELEASE_BATCH_SIZE
 from tests.support.served import PASSWORD, served
 
 GOODBYE = {"currentPassword": PASSWORD}
@@ -31,7 +31,7 @@ async def test_of_admins_who_all_go_at_once_one_stays_with_everything_that_is_th
     storage = school.app[ACCOUNTS]._storage
     admins = [await school.person(f"Keeper{number}") for number in range(4)]
     for admin in admins:
-        await storage.set_standing(admin.id, role="admin")
+        await storage.set_access(admin.id, role="admin")
     rooms = [await admin.opens() for admin in admins]
 
     answers = await asyncio.gather(*(admin.delete("/api/auth/me", GOODBYE) for admin in admins))
@@ -56,7 +56,7 @@ async def test_guesses_are_limited():
 async def test_every_room_goes_to_who_is_next_however_many_there_are(school):
     ada, ben = await school.person("Ada"), await school.person("Ben")
     storage = school.app[ACCOUNTS]._storage
-    shared = [await ada.opens(f"Shared {number}") for number in range(2 * GIVEN_UP_AT_ONCE + 1)]
+    shared = [await ada.opens(f"Shared {number}") for number in range(2 * RELEASE_BATCH_SIZE + 1)]
     alone = await ada.opens("Alone")
     for room in shared:
         await storage.add_member(room, ben.id, "2027-01-15T08:00:00.000Z")
@@ -123,7 +123,7 @@ async def test_a_room_that_is_opened_or_given_meanwhile_goes_on_with_an_owner(sc
     theirs = await ben.opens("Ben's")
     await ada.joins(theirs)
     accounts = school.app[ACCOUNTS]
-    give_up_all, times = accounts._rooms.give_up_all, []
+    give_up_all, times = accounts._rooms.release_owned_rooms, []
 
     async def and_then(user):
         await give_up_all(user)
@@ -133,7 +133,7 @@ async def test_a_room_that_is_opened_or_given_meanwhile_goes_on_with_an_owner(sc
         elif len(times) == 2:
             await accounts._storage.transfer_room(theirs, ben.id, ada.id)
 
-    accounts._rooms.give_up_all = and_then
+    accounts._rooms.release_owned_rooms = and_then
     await ada.deletes_their_account()
     assert len(times) == 3
     assert [(m.id, m.role) for m in await accounts._storage.members(theirs, 10)] == [(ben.id, "owner")]
@@ -162,7 +162,7 @@ def _found(written):
 async def _lives(school):
     """Have somebody do everything that leaves a trace, and return them, those who saw it, and the rooms."""
     ada, ben = await school.person(FIRST, LAST), await school.person("Ben", "Lindqvist")
-    await school.app[ACCOUNTS]._storage.set_standing(ben.id, role="admin")
+    await school.app[ACCOUNTS]._storage.set_access(ben.id, role="admin")
     await ada.put("/api/auth/me", {"bio": "canary-bio, and more", "avatar": "/canary-avatar.png"})
     agent = {"User-Agent": "canary-agent/1.0"}
     login = {"email": ada.user["email"], "password": PASSWORD}
@@ -179,7 +179,7 @@ async def _lives(school):
     await ben.put(f"/api/study-rooms/{rooms[1]}/members/{ada.id}/mute", {"seconds": 3600})
     await ben.put(f"/api/study-rooms/{rooms[3]}/bans/{ada.id}", {"reason": "too loud"})
     await ada.post(f"/api/study-rooms/{rooms[2]}/leave")
-    await school.app[RESETS].links.new(ada.id)
+    await school.app[RESETS].links.create(ada.id)
     chat = await ada.chat(rooms[0], rooms[1])
     await chat.call("update-status", {"roomId": rooms[0], "status": "busy"})
     return ada, ben, rooms
@@ -221,7 +221,7 @@ async def test_no_name_is_left_in_any_answer_nor_in_the_file(tmp_path):
             "/api/dashboard",
         }
         storage = school.app[ACCOUNTS]._storage
-        await storage.tidy()
+        await storage.compact()
         assert set(_found(file.read_bytes())) == set(CANARIES)
 
         await ada.deletes_their_account()
@@ -230,7 +230,7 @@ async def test_no_name_is_left_in_any_answer_nor_in_the_file(tmp_path):
         assert {path: _found(answer) for path, answer in after.items() if _found(answer)} == {}
         assert "my own words" in json.dumps(after[f"/api/study-rooms/{rooms[1]}/messages"])
         assert "Deleted user" in json.dumps(after[f"/api/study-rooms/{rooms[1]}/messages"])
-        await school.app[RETENTION].tidy()
+        await school.app[RETENTION].compact()
         kept = {path.name: _found(path.read_bytes()) for path in tmp_path.iterdir()}
         assert "studyhall.db-wal" in kept, "the server still has it open"
         assert {name: found for name, found in kept.items() if found} == {}

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from domain.account_requests import Registration
-from domain.accounts import Device
+from domain.accounts import ClientInfo
 from handlers.keys import ACCOUNTS
 from runtime import json_codec
 from tests.support.mail_server import mail_server, school_with
@@ -19,7 +19,7 @@ NEW = {"firstName": "Ada", "lastName": "Okafor", "password": PASSWORD}
 
 async def an_admin(school, name="Head"):
     account = Registration(name, f"{name.lower()}@school.example", PASSWORD)
-    signed_in = await school.app[ACCOUNTS].create(account, Device(), role="admin")
+    signed_in = await school.app[ACCOUNTS].create(account, ClientInfo(), role="admin")
     return Person(school, json.loads(json_codec.dumps(signed_in)))
 
 
@@ -85,7 +85,7 @@ async def test_an_invitation_of_a_former_admin_is_worth_nothing(standing):
     async with served(environ=INVITED) as school:
         head, other = await an_admin(school), await an_admin(school, "Other")
         made = await make(head)
-        await school.app[ACCOUNTS]._storage.set_standing(head.id, **standing)
+        await school.app[ACCOUNTS]._storage.set_access(head.id, **standing)
         assert (await look(school, made["code"])).body["code"] == "invite_not_found"
         assert (await register(school, made["code"])).body["code"] == "invite_not_found"
         [listed] = (await other.get("/api/account-invites")).data

@@ -7,11 +7,11 @@ from unittest.mock import patch
 import pytest
 
 from domain.account_requests import Credentials
-from domain.accounts import Device
+from domain.accounts import ClientInfo
 from domain.errors.accounts import WrongCredentials
 from domain.errors.base import RateLimited
 from handlers.keys import ACCOUNTS
-from services.accounts.tokens import MOST_WAITING
+from services.accounts.tokens import MAX_QUEUE
 from tests.support.served import PASSWORD, served
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -100,13 +100,13 @@ async def test_signing_in_takes_the_right_password_and_says_the_same_of_every_wr
 async def test_an_unknown_email_and_a_wrong_password_cost_the_same(school, monkeypatch):
     await school.request("POST", "/api/auth/register", NEW)
     passwords = school.app[ACCOUNTS]._passwords
-    steps, in_turn = [], passwords._in_turn
+    steps, in_turn = [], passwords._run_in_pool
 
     async def counted(work):
         steps.append(work.__qualname__)
         return await in_turn(work)
 
-    monkeypatch.setattr(passwords, "_in_turn", counted)
+    monkeypatch.setattr(passwords, "_run_in_pool", counted)
     seen = []
     for email in ("ada@example.org", "eve@example.org", "ada@example.org", "eve@example.org"):
         steps.clear()
@@ -121,21 +121,21 @@ async def test_an_unknown_email_and_a_wrong_password_cost_the_same(school, monke
 async def test_a_thousand_wrong_passwords_at_once_are_answered_or_refused_and_the_right_one_comes_in(school):
     ada = await school.person()
     accounts = school.app[ACCOUNTS]
-    waiting, add = [], accounts._passwords._backlog.add
-    device = Device("a browser", "192.0.2.7")
+    waiting, add = [], accounts._passwords._load_shedder.enter
+    device = ClientInfo("a browser", "192.0.2.7")
 
     def noted():
         add()
-        waiting.append(accounts._passwords._backlog.waiting)
+        waiting.append(accounts._passwords._load_shedder.waiting)
 
-    with patch.object(type(accounts._passwords._backlog), "add", lambda _: noted()):
+    with patch.object(type(accounts._passwords._load_shedder), "enter", lambda _: noted()):
         tries = [accounts.login(Credentials(email=ada.user["email"], password="wrong"), device) for _ in range(1000)]
         answers = await asyncio.gather(*tries, return_exceptions=True)
 
     assert {type(answer) for answer in answers} == {WrongCredentials, RateLimited}
     assert all(answer.retry_after >= 1 for answer in answers if isinstance(answer, RateLimited))
-    assert max(waiting) <= MOST_WAITING
-    assert accounts._passwords._backlog.waiting == 0
+    assert max(waiting) <= MAX_QUEUE
+    assert accounts._passwords._load_shedder.waiting == 0
     credentials = Credentials(email=ada.user["email"], password=PASSWORD)
     assert (await accounts.login(credentials, device)).user.id == ada.id
 

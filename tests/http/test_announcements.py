@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from domain import ids
-from domain.admin import PublicNotice
+from domain.admin import Announcement
 from domain.errors.admin import TooManyAnnouncements
 from domain.errors.base import Forbidden
 from handlers.keys import ACCOUNTS
@@ -15,7 +15,7 @@ from tests.support.served import served
 
 async def an_admin(school, name="Head"):
     head = await school.person(name)
-    await school.app[ACCOUNTS]._storage.set_standing(head.id, role="admin")
+    await school.app[ACCOUNTS]._storage.set_access(head.id, role="admin")
     return head
 
 
@@ -66,37 +66,37 @@ async def test_announcements_are_limited_in_number_and_rate():
 
 
 def a_notice(number=0, ends_at=100):
-    return PublicNotice(ids.new_id(), f"notice {number}", at(number), at(ends_at))
+    return Announcement(ids.new_id(), f"notice {number}", at(number), at(ends_at))
 
 
 async def test_public_notices_come_back_newest_first_until_they_end(storage):
     head = await make_user(storage, "Head", role="admin")
     first, second = a_notice(0, ends_at=5), a_notice(1)
     for notice in (first, second, first):
-        await storage.add_public_notice(notice, head.id, 2)
-    assert await storage.public_notices(at(4)) == [second, first]
-    assert await storage.public_notices(at(5)) == [second]
-    assert await storage.end_public_notice(second.id, head.id)
-    assert not await storage.end_public_notice(second.id, head.id)
-    assert await storage.public_notices(at(5)) == []
+        await storage.add_announcement(notice, head.id, 2)
+    assert await storage.announcements(at(4)) == [second, first]
+    assert await storage.announcements(at(5)) == [second]
+    assert await storage.delete_announcement(second.id, head.id)
+    assert not await storage.delete_announcement(second.id, head.id)
+    assert await storage.announcements(at(5)) == []
 
 
 async def test_only_an_admin_announces_and_ends_up_to_a_limit(storage):
     head, student = await make_user(storage, "Head", role="admin"), await make_user(storage, "Student")
     running = a_notice(0, ends_at=5)
     with pytest.raises(Forbidden):
-        await storage.add_public_notice(running, student.id, 5)
-    await storage.add_public_notice(running, head.id, 1)
+        await storage.add_announcement(running, student.id, 5)
+    await storage.add_announcement(running, head.id, 1)
     with pytest.raises(Forbidden):
-        await storage.end_public_notice(running.id, student.id)
+        await storage.delete_announcement(running.id, student.id)
     with pytest.raises(TooManyAnnouncements):
-        await storage.add_public_notice(a_notice(4), head.id, 1)
-    await storage.add_public_notice(a_notice(5), head.id, 1)  # the first one has ended
+        await storage.add_announcement(a_notice(4), head.id, 1)
+    await storage.add_announcement(a_notice(5), head.id, 1)  # the first one has ended
 
 
 async def test_of_many_announcements_at_once_only_so_many_are_stored(storage):
     head = await make_user(storage, "Head", role="admin")
-    adding = [storage.add_public_notice(a_notice(number), head.id, 3) for number in range(8)]
+    adding = [storage.add_announcement(a_notice(number), head.id, 3) for number in range(8)]
     results = await asyncio.gather(*adding, return_exceptions=True)
     assert sum(isinstance(result, TooManyAnnouncements) for result in results) == 5
-    assert len(await storage.public_notices(at(9))) == 3
+    assert len(await storage.announcements(at(9))) == 3

@@ -7,7 +7,7 @@ import pytest
 import socketio
 
 from domain.account_requests import Registration
-from domain.accounts import Device
+from domain.accounts import ClientInfo
 from domain.admin import Promotion
 from domain.errors.accounts import UserNotFound
 from domain.errors.base import Forbidden
@@ -22,7 +22,7 @@ APPROVAL = {"STUDYHALL_ACCOUNTS_APPROVAL": "true"}
 
 async def an_admin(school):
     account = Registration("Head", "head@school.example", PASSWORD)
-    signed_in = await school.app[ACCOUNTS].create(account, Device(), role="admin")
+    signed_in = await school.app[ACCOUNTS].create(account, ClientInfo(), role="admin")
     return Person(school, json.loads(json_codec.dumps(signed_in)))
 
 
@@ -122,7 +122,7 @@ async def test_a_user_who_waits_comes_back_as_stored_and_is_approved(storage):
     for _ in range(2):
         assert not (await storage.approve_user(waiting.id, head.id)).pending
     assert await storage.users(pending=True, limit=9) == []
-    assert not await storage.refuse_user(waiting.id, head.id)
+    assert not await storage.reject_user(waiting.id, head.id)
     assert await storage.approve_user(new_user().id, head.id) is None
 
 
@@ -133,18 +133,18 @@ async def test_only_an_admin_approves_and_refuses(storage):
         with pytest.raises(Forbidden):
             await storage.approve_user(waiting.id, other.id)
         with pytest.raises(Forbidden):
-            await storage.refuse_user(waiting.id, other.id)
+            await storage.reject_user(waiting.id, other.id)
     assert (await storage.user(waiting.id)).pending
 
 
 async def test_a_refused_user_is_deleted_with_the_sign_ins(storage):
     head, waiting = await make_user(storage, "Head", role="admin"), await make_user(storage, "Ada", pending=True)
     sign_in = new_sign_in(waiting)
-    await storage.add_sign_in(sign_in)
-    await storage.set_standing(waiting.id, disabled=True)
-    assert await storage.refuse_user(waiting.id, head.id)
-    assert not await storage.refuse_user(waiting.id, head.id)
-    assert (await storage.user(waiting.id), await storage.sign_in(sign_in.id)) == (None, None)
+    await storage.add_session(sign_in)
+    await storage.set_access(waiting.id, disabled=True)
+    assert await storage.reject_user(waiting.id, head.id)
+    assert not await storage.reject_user(waiting.id, head.id)
+    assert (await storage.user(waiting.id), await storage.session(sign_in.id)) == (None, None)
     await storage.add_user(new_user("Again", email=waiting.email, created_at=at(1)), "hash")
 
 
@@ -153,7 +153,7 @@ async def test_of_an_approval_and_a_refusal_at_once_one_counts(storage):
     for number in range(5):
         waiting = await make_user(storage, f"Ada {number}", pending=True)
         approved, refused = await asyncio.gather(
-            storage.approve_user(waiting.id, head.id), storage.refuse_user(waiting.id, head.id)
+            storage.approve_user(waiting.id, head.id), storage.reject_user(waiting.id, head.id)
         )
         assert (approved is None) == refused
         assert (await storage.user(waiting.id) is None) == refused
@@ -162,7 +162,7 @@ async def test_of_an_approval_and_a_refusal_at_once_one_counts(storage):
 async def test_an_admin_waits_for_no_approval(storage):
     first, second = await make_user(storage, "Ada", pending=True), await make_user(storage, "Ben", pending=True)
     assert not (await storage.make_first_admin(first.id)).pending
-    assert not (await storage.set_standing(second.id, role="admin")).pending
+    assert not (await storage.set_access(second.id, role="admin")).pending
     assert [(await storage.user(user.id)).pending for user in (first, second)] == [False, False]
 
 

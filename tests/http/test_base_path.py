@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.async_api import expect
 
-from config.validators import OWN_PATHS
+from config.validators import RESERVED_PATHS
 from handlers.keys import RESETS
 from handlers.page import VIEWS
 from tests.support import browser, proxies
@@ -62,7 +62,7 @@ async def test_sockets_are_found_below_the_path(school, transport, path, monkeyp
 
 async def test_links_and_documents_name_the_path(school):
     ada = await school.person()
-    link = await school.app[RESETS].links.new(ada.id)
+    link = await school.app[RESETS].links.create(ada.id)
     assert link.startswith("https://school.example/study/reset#")
     documents = await school.request("GET", "/study/api/docs/")
     assert 'href="/study/api/docs/style.css"' in documents.body
@@ -83,7 +83,7 @@ def test_paths_that_the_page_knows_cannot_be_the_base():
     known = set(re.findall(r"/\^\\/([a-z-]+)", router))
     known |= set(re.search(r"SECRET = /\^\\/\(([a-z|-]+)\)", router)[1].split("|"))
     assert known == VIEWS
-    assert known <= OWN_PATHS
+    assert known <= RESERVED_PATHS
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -7,8 +7,8 @@ import re
 import aiohttp
 import pytest
 
-from handlers import OPEN, SIGNED_IN
-from handlers.compression import _WITH_SECRETS, MAX_BYTES_ON_LOOP, MIN_BYTES, takes_gzip
+from handlers import AUTHENTICATED_ROUTES, PUBLIC_ROUTES
+from handlers.compression import _SECRET_ROUTES, MAX_BYTES_ON_LOOP, MIN_BYTES, takes_gzip
 from handlers.routing import Route
 from tests.support import described
 from tests.support.served import served
@@ -91,13 +91,13 @@ def test_every_route_that_hands_out_secrets_is_left_out():
         return found.union(*(names(part, seen) for part in schema.values()))
 
     checked = 0
-    for route in [*OPEN, *SIGNED_IN]:
+    for route in [*PUBLIC_ROUTES, *AUTHENTICATED_ROUTES]:
         assert isinstance(route, Route)
         answers = described.OPENAPI["paths"][route.path][route.method.lower()]["responses"]
         success = [answer for status, answer in answers.items() if re.match("2", status)]
         if names(success) & SECRETS:
             checked += 1
-            assert _WITH_SECRETS.match(route.path), route.name
+            assert _SECRET_ROUTES.match(route.path), route.name
     assert checked >= 6
 
 

@@ -103,15 +103,15 @@ async def test_answers_under_load_can_be_read():
         for status in (201, 429):
             answer = await school.request("POST", "/api/auth/register", body, headers={"Origin": PAGE})
             assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (status, PAGE)
-        engine(school).eio.leaving = True
+        engine(school).eio.draining = True
         answer = await school.request("GET", f"{PATH}&transport=polling", headers={"Origin": PAGE})
         assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (503, PAGE)
         assert answer.body["message"].startswith("The server is going away")
 
 
 async def test_refused_bodies_of_a_listed_page_can_be_read(school, monkeypatch):
-    monkeypatch.setattr("handlers.request.BODY_DEADLINE", 0)
-    monkeypatch.setattr("socket_engine.polling.BODY_DEADLINE", 0)
+    monkeypatch.setattr("handlers.request.BODY_TIMEOUT", 0)
+    monkeypatch.setattr("socket_engine.polling.BODY_TIMEOUT", 0)
 
     async def post(path, headers):
         """Send the head of a request without its body, and return the status of the answer."""

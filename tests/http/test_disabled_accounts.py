@@ -8,7 +8,7 @@ import pytest
 from domain.admin import UserChange
 from domain.errors.accounts import NotSignedIn
 from domain.errors.base import Forbidden
-from handlers.keys import ACCOUNTS, PEOPLE
+from handlers.keys import ACCOUNTS, USER_ADMIN
 from storage.memory import MemoryStorage
 from tests.support.served import PASSWORD, served
 
@@ -23,8 +23,8 @@ async def change(school, person, **fields):
     accounts = school.app[ACCOUNTS]
     if not getattr(school, "admin", None):
         boss = await school.person("Grace")
-        school.admin = await accounts._storage.set_standing(boss.id, role="admin")
-    return await school.app[PEOPLE].change(person.id, UserChange(**fields), school.admin)
+        school.admin = await accounts._storage.set_access(boss.id, role="admin")
+    return await school.app[USER_ADMIN].change(person.id, UserChange(**fields), school.admin)
 
 
 def login(school, person, password=PASSWORD):
@@ -59,13 +59,13 @@ async def test_a_wrong_password_takes_as_many_hashes_for_a_disabled_account(scho
     accounts = school.app[ACCOUNTS]
     await login(school, ada, "guess")
     hashes = []
-    in_turn = accounts._passwords._in_turn
+    in_turn = accounts._passwords._run_in_pool
 
     async def counted(work):
         hashes.append(work)
         return await in_turn(work)
 
-    monkeypatch.setattr(accounts._passwords, "_in_turn", counted)
+    monkeypatch.setattr(accounts._passwords, "_run_in_pool", counted)
     await login(school, ada, "guess")
     enabled = len(hashes)
     await change(school, ada, disabled=True)
@@ -86,7 +86,7 @@ async def test_who_is_enabled_again_signs_in_anew(school, ada):
 
 async def test_a_sign_in_that_was_overlooked_is_worth_nothing(school, ada):
     accounts = school.app[ACCOUNTS]
-    await accounts._storage.set_standing(ada.id, disabled=True)
+    await accounts._storage.set_access(ada.id, disabled=True)
     for sign_in in list(accounts._storage._inner._tables.sign_ins.values()):
         accounts._storage._inner._tables.sign_ins[sign_in.id] = msgspec.structs.replace(sign_in, revoked=False)
 
@@ -94,7 +94,7 @@ async def test_a_sign_in_that_was_overlooked_is_worth_nothing(school, ada):
     refreshed = await school.request("POST", "/api/auth/refresh", {"refreshToken": ada.refresh_token})
     assert refreshed.body["code"] == "invalid_refresh_token"
     with pytest.raises(NotSignedIn):
-        await accounts.user(ada.id)
+        await accounts.require_user(ada.id)
 
 
 @pytest.mark.parametrize("what", ["disabled", "password"])
@@ -127,7 +127,7 @@ async def test_a_sign_in_that_comes_between_is_ended_too(school, ada, monkeypatc
 async def test_many_who_sign_in_while_a_hash_is_renewed_all_come_in(ada, school, monkeypatch):
     passwords = school.app[ACCOUNTS]._passwords
     outdated = await school.app[ACCOUNTS]._storage.account(ada.id)
-    monkeypatch.setattr(passwords, "is_outdated", lambda kept: kept == outdated.password_hash)
+    monkeypatch.setattr(passwords, "needs_rehash", lambda kept: kept == outdated.password_hash)
 
     answers = await asyncio.gather(*(login(school, ada) for _ in range(8)))
 
@@ -136,10 +136,10 @@ async def test_many_who_sign_in_while_a_hash_is_renewed_all_come_in(ada, school,
 
 
 async def test_an_admin_alone_changes_who_somebody_is(school, ada):
-    user = await school.app[ACCOUNTS].user(ada.id)
+    user = await school.app[ACCOUNTS].require_user(ada.id)
 
     with pytest.raises(Forbidden):
-        await school.app[PEOPLE].change(ada.id, UserChange(disabled=True), user)
+        await school.app[USER_ADMIN].change(ada.id, UserChange(disabled=True), user)
 
 
 async def test_a_disabled_account_is_so_after_a_restart(tmp_path):

@@ -9,10 +9,10 @@ import pytest
 
 from domain import clock, ids
 from domain.errors.storage import StorageUnavailable
-from domain.messages import Draft
+from domain.messages import MessageDraft
 from handlers import export
 from handlers.keys import EXPORTS, MESSAGES
-from services.accounts.export import AT_ONCE
+from services.accounts.export import BATCH_SIZE
 from tests.support.factories import at
 from tests.support.served import served
 
@@ -76,16 +76,18 @@ async def test_who_has_nothing_gets_that(school):
 async def test_more_than_a_page_of_everything_is_there_once(school):
     ada, ben = await school.person("Ada"), await school.person("Ben")
     storage = school.app[MESSAGES]._storage
-    sender = (await storage.user(ada.id)).sender
-    rooms = [await ada.opens(f"Room {number}") for number in range(AT_ONCE + 3)]
+    sender = (await storage.user(ada.id)).summary
+    rooms = [await ada.opens(f"Room {number}") for number in range(BATCH_SIZE + 3)]
     for room in rooms[:2]:
         await ben.joins(room)
-        drafts = [Draft(ids.new_id(), room, sender, str(number), at(number)) for number in range(2 * AT_ONCE + 1)]
+        drafts = [
+            MessageDraft(ids.new_id(), room, sender, str(number), at(number)) for number in range(2 * BATCH_SIZE + 1)
+        ]
         await storage.add_messages(drafts)
     body = (await ada.get(PATH)).body
     assert sorted(room["id"] for room in body["rooms"]) == sorted(rooms)
     assert len({room["id"] for room in body["rooms"]}) == len(body["rooms"])
-    numbers = list(range(1, 2 * AT_ONCE + 2))
+    numbers = list(range(1, 2 * BATCH_SIZE + 2))
     for room in rooms[:2]:
         assert [message["seq"] for message in body["messages"] if message["roomId"] == room] == numbers
 
@@ -109,11 +111,11 @@ class Failing:
     def __getattr__(self, name):
         return getattr(self._inner, name)
 
-    async def messages_by(self, *arguments):
+    async def messages_sent(self, *arguments):
         self.left -= 1
         if self.left < 0:
             raise StorageUnavailable
-        return await self._inner.messages_by(*arguments)
+        return await self._inner.messages_sent(*arguments)
 
 
 async def test_a_storage_that_goes_away_in_the_middle_leaves_the_json_open_and_cuts_the_connection(school, complaints):
@@ -146,7 +148,7 @@ async def test_a_storage_that_is_away_from_the_start_is_told_as_ever(school):
     async def away(_):
         raise StorageUnavailable
 
-    exports._sign_ins = type("Away", (), {"sessions": staticmethod(away)})
+    exports._sessions = type("Away", (), {"sessions": staticmethod(away)})
     answer = await ada.get(PATH)
     assert (answer.status, answer.body["code"]) == (503, "storage_unavailable")
 
@@ -155,7 +157,7 @@ async def _fill(storage, room, sender, count, content):
     for first in range(0, count, 1000):
         await storage.add_messages(
             [
-                Draft(ids.new_id(), room, sender, content, clock.stamp(1_800_000_000 + n))
+                MessageDraft(ids.new_id(), room, sender, content, clock.format_timestamp(1_800_000_000 + n))
                 for n in range(first, first + 1000)
             ]
         )
@@ -163,21 +165,21 @@ async def _fill(storage, room, sender, count, content):
 
 async def test_who_does_not_read_costs_no_memory_and_is_cut_off_in_the_end(tmp_path, monkeypatch, complaints):
     """200,000 messages are 60 MB as JSON; what waits for the client is what the kernel and one page hold."""
-    monkeypatch.setattr(export, "STALLED", 1.0)
+    monkeypatch.setattr(export, "STALL_TIMEOUT", 1.0)
     async with served(f"sqlite:///{tmp_path}/a.db") as school:
         ada = await school.person()
         room = await ada.opens()
         storage = school.app[MESSAGES]._storage
-        await _fill(storage, room, (await storage.user(ada.id)).sender, 200_000, "x" * 50)
+        await _fill(storage, room, (await storage.user(ada.id)).summary, 200_000, "x" * 50)
         pages = []
         exports = school.app[EXPORTS]
-        read = exports._storage.messages_by
+        read = exports._storage.messages_sent
 
         async def counted(*arguments):
             pages.append(arguments)
             return await read(*arguments)
 
-        monkeypatch.setattr(exports._storage, "messages_by", counted)
+        monkeypatch.setattr(exports._storage, "messages_sent", counted)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         reader, writer = await asyncio.open_connection("127.0.0.1", school.port)
         writer.write(f"GET {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ada.token}\r\n\r\n".encode())
@@ -186,10 +188,10 @@ async def test_who_does_not_read_costs_no_memory_and_is_cut_off_in_the_end(tmp_p
         async with asyncio.timeout(60):
             while not [line for line in complaints() if "export" in line]:
                 await asyncio.sleep(0.1)
-        assert len(pages) < 200_000 / AT_ONCE / 4, "it went on reading for a client that does not"
+        assert len(pages) < 200_000 / BATCH_SIZE / 4, "it went on reading for a client that does not"
         writer.close()
 
-        monkeypatch.setattr(export, "STALLED", 60.0)
+        monkeypatch.setattr(export, "STALL_TIMEOUT", 60.0)
         pages.clear()
         seen, tail = 0, b""
         async with school.http.get(school.url + PATH, headers={"Authorization": f"Bearer {ada.token}"}) as response:

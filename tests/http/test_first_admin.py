@@ -22,7 +22,7 @@ CLOSED = {"STUDYHALL_ACCOUNTS_REGISTRATION": "closed", "STUDYHALL_ACCOUNTS_ALLOW
 
 async def offered(school):
     """Return the token of a new link."""
-    link = await school.app[FIRST_ADMIN].offer("https://study.example.org")
+    link = await school.app[FIRST_ADMIN].offer_link("https://study.example.org")
     assert link.startswith("https://study.example.org/first-admin#")
     return link.partition("#")[2]
 
@@ -39,7 +39,7 @@ async def test_register_with_the_link_makes_an_admin_though_registration_is_clos
         assert (await school.request("GET", "/api/users", token=made.body["token"])).status == 200
         again = await register(school, token, email="ben@school.example")
         assert (again.status, again.body["code"]) == (403, "invalid_admin_link")
-        assert await school.app[FIRST_ADMIN].offer("https://study.example.org") is None
+        assert await school.app[FIRST_ADMIN].offer_link("https://study.example.org") is None
 
 
 async def test_register_with_another_token_is_refused_whatever_the_rules():
@@ -120,7 +120,7 @@ async def test_no_user_who_is_gone_or_disabled_becomes_first_admin(storage):
     ada, ben = new_user("Ada", email="ada@example.org"), new_user("Ben", email="ben@example.org", role="admin")
     for user in (ada, ben):
         await storage.add_user(user, "hash")
-    await storage.set_standing(ada.id, disabled=True)
+    await storage.set_access(ada.id, disabled=True)
     await storage.delete_user(ben.id)
     assert not await storage.has_admin()
     for user in (ada, ben):
@@ -174,7 +174,7 @@ async def test_demo_prints_no_link():
 
 async def test_start_goes_on_if_the_storage_fails_once_it_listens(monkeypatch, caplog):
     async with served() as school:
-        monkeypatch.setattr(type(school.app[FIRST_ADMIN]), "offer", _unavailable)
+        monkeypatch.setattr(type(school.app[FIRST_ADMIN]), "offer_link", _unavailable)
         await server._offer_first_admin(school.app, school.runner, config.load(None, {}, {}))
     assert "cannot tell whether there is an admin" in caplog.text
 

@@ -30,9 +30,11 @@ async def test_opening_a_room_is_said_in_the_room(school):
     inside = await ada.chat(room)
     await _opened(ada, room)
     said = await inside.hears("message", lambda message: message["isSystem"])
-    assert said["content"] == f"{normalise.quoted(ada.name)} {OPENED}"
+    assert said["content"] == f"{normalise.quote_name(ada.name)} {OPENED}"
     await ada.put(f"/api/study-rooms/{room}", {"visibility": "private"})
-    expected = f"{normalise.quoted(ada.name)} made this room private. From now on people need an invitation to join."
+    expected = (
+        f"{normalise.quote_name(ada.name)} made this room private. From now on people need an invitation to join."
+    )
     assert (await inside.hears("message", lambda message: message["seq"] == 2))["content"] == expected
 
 
@@ -52,7 +54,7 @@ async def test_another_retention_is_said_in_the_room(school):
     assert [
         message["content"] for message in (await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"]
     ] == [
-        f"{normalise.quoted(ada.name)} changed the room: messages are now kept {kept}."
+        f"{normalise.quote_name(ada.name)} changed the room: messages are now kept {kept}."
         for kept in ("for 7 days", "for 1 day", "without an end")
     ]
 

@@ -174,7 +174,7 @@ async def test_those_inside_hear_who_came_by_invitation(school):
         "mutedUntil": None,
         "isAdmin": False,
         "lookalike": False,
-        "looks": list(lookalikes.looks(ben.name)),
+        "looks": list(lookalikes.confusable_keys(ben.name)),
     }
     message = await inside.hears("message")
     assert (message["content"], message["isSystem"], message["sender"]) == (

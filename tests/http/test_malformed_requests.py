@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from handlers.keys import RUNNING
+from handlers.keys import IN_FLIGHT_REQUESTS
 from tests.support.raw_sockets import RawPolling, handled
 from tests.support.served import served
 
@@ -118,7 +118,7 @@ async def test_chunk_that_is_none_ends_the_wait_for_the_body(school, complaints)
     assert headers["Content-Type"].startswith("application/json"), "as every refusal of Socket.IO"
 
     async def running():
-        while not school.app[RUNNING]:
+        while not school.app[IN_FLIGHT_REQUESTS]:
             await asyncio.sleep(0)
         arrived.set()
 

@@ -77,7 +77,7 @@ async def test_nobody_acts_on_the_owner_or_themselves_and_moderators_on_members_
 
 
 async def _make_admin(school, person):
-    await school.app[ACCOUNTS]._storage.set_standing(person.id, role="admin")
+    await school.app[ACCOUNTS]._storage.set_access(person.id, role="admin")
 
 
 async def test_what_is_for_members_says_who_is_none(school):
@@ -172,14 +172,14 @@ async def test_nobody_joins_a_room_that_was_closed_while_they_did(school):
     ada, ben = await school.person("Ada"), await school.person("Ben")
     room = await ada.opens()
     access = school.app[ACCESS]
-    looks = access.visible
+    looks = access.require_visible
 
     async def visible(room_id, user):
         seen = await looks(room_id, user)
         await access._storage.change_room(room_id, {"visibility": "private"})
         return seen
 
-    access.visible = visible
+    access.require_visible = visible
     assert code(await ben.post(f"/api/study-rooms/{room}/join")) == "room_not_found"
     assert (await ada.get(f"/api/study-rooms/{room}")).data["totalMembers"] == 1
 

@@ -8,11 +8,11 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from api_docs import openapi
-from api_docs.schemas import Schemas, Undescribed
+from api_docs.schemas import MissingSchema, Schemas
 from domain import messages
-from domain.base import Body, Query, Record
+from domain.base import Payload, QueryParams, Record
 from domain.errors.base import AppError
-from handlers import OPEN, PROBES, ROUTES, SIGNED_IN
+from handlers import AUTHENTICATED_ROUTES, PROBES, PUBLIC_ROUTES, ROUTES
 from tests.support import described
 from tests.support.described import OPENAPI, accepts
 from tests.support.served import served
@@ -49,7 +49,7 @@ def test_every_route_is_in_it_with_who_may_ask():
     assert set(OPERATIONS) == {(route.path, route.method.lower()) for route in ROUTES}
     for route in ROUTES:
         found = operation(route.method.lower(), route.path)
-        assert found["security"] == ([{"bearer": []}] if route in SIGNED_IN else [])
+        assert found["security"] == ([{"bearer": []}] if route in AUTHENTICATED_ROUTES else [])
         assert found["summary"]
     names = [found["operationId"] for found in OPERATIONS.values()]
     assert len(names) == len(set(names))
@@ -111,9 +111,9 @@ def subclasses(kind: type[Any]) -> set[type[Any]]:
 
 
 BODIES = sorted(
-    (kind for kind in subclasses(Body) if kind.__module__.startswith("domain.")), key=lambda kind: kind.__name__
+    (kind for kind in subclasses(Payload) if kind.__module__.startswith("domain.")), key=lambda kind: kind.__name__
 )
-SENT = [kind for kind in BODIES if not issubclass(kind, Query)]
+SENT = [kind for kind in BODIES if not issubclass(kind, QueryParams)]
 
 
 @pytest.mark.parametrize("kind", SENT, ids=lambda kind: kind.__name__)
@@ -150,7 +150,7 @@ def test_every_rule_of_a_body_is_in_its_schema(kind):
         (normalise.password, ["a" * 10, " " * 128], ["a" * 9, "a" * 129, "aaaaaaaaaa\0"]),
         (normalise.any_password, ["a"], ["", "a" * 129]),
         (normalise.link, ["", "/a.png", "https://a/b", "HTTP://a"], ["a.png", "ftp://a", "/" + "a" * 500, "/\0"]),
-        (normalise.token, ["a", "a" * 100], ["", "a" * 101]),
+        (normalise.opaque_token, ["a", "a" * 100], ["", "a" * 101]),
         (normalise.refresh_token, ["a" * 200], ["", "a" * 201]),
         (normalise.uuid, ["01890a5d-ac96-774b-bcce-b302099a8057"], ["x", ""]),
     ],
@@ -168,17 +168,17 @@ def test_what_the_schema_of_a_rule_takes_the_rule_takes_and_what_it_refuses_the_
 
 
 def test_what_cannot_be_described_is_found():
-    class Strange(Body, frozen=True):
+    class Strange(Payload, frozen=True):
         name: str
         RULES = {"name": str.strip}  # noqa: RUF012  # as in domain/, where msgspec reads it
 
-    with pytest.raises(Undescribed, match="not `described`"):
+    with pytest.raises(MissingSchema, match="not `described`"):
         Schemas([Strange])
 
     class Message(Record, frozen=True):
         other: str
 
-    with pytest.raises(Undescribed, match="two types are called Message"):
+    with pytest.raises(MissingSchema, match="two types are called Message"):
         Schemas([messages.Message, Message])
 
 
@@ -192,7 +192,7 @@ def test_queries_are_parameters_and_never_null():
 
 
 def test_who_may_ask_is_one_of_three():
-    everything = [*OPEN, *SIGNED_IN, *PROBES]
+    everything = [*PUBLIC_ROUTES, *AUTHENTICATED_ROUTES, *PROBES]
     assert sorted(route.name for route in everything) == sorted(route.name for route in ROUTES)
     assert len({route.name for route in ROUTES}) == len(ROUTES)
 

@@ -31,7 +31,7 @@ async def test_rename_reaches_every_room_and_own_devices_once(school, room):
 
     user = {"id": ada.id, "name": "Adaeze Okafor", "avatar": "/a.png"}
     for heard in (inside, phone, laptop):
-        looks = {} if heard is not inside else {"looks": list(lookalikes.looks(user["name"]))}
+        looks = {} if heard is not inside else {"looks": list(lookalikes.confusable_keys(user["name"]))}
         assert await heard.hears("user-updated") == {"user": user} | looks
     await ada.put("/api/auth/me", {"bio": "Numbers"})
     await ada.put("/api/auth/me", {"firstName": "Adaeze"})
@@ -119,7 +119,7 @@ async def test_lost_admin_role_is_told_to_own_devices():
         ada, ben = await school.person("Ada"), await school.person("Ben")
         storage = school.app[PROFILES]._storage._inner
         for person in (ada, ben):
-            await storage.set_standing(person.id, role="admin")
+            await storage.set_access(person.id, role="admin")
         await school.app[PROFILES]._storage._cache.invalidate_cache_pattern("")
         tablet = await ben.personal()
         assert (await ada.put(f"/api/users/{ben.id}", {"role": "student"})).data["role"] == "student"

@@ -4,16 +4,16 @@ import asyncio
 
 import pytest
 
-from domain.accounts import Verification
+from domain.accounts import EmailVerificationToken
 from handlers.keys import ACCOUNTS
-from runtime.mail_queue import Outgoing
+from runtime.mail_queue import MailQueue
 from tests.support.mail_server import mail_server, school_with
 from tests.support.served import served
 
 
 async def admin(school, name):
     person = await school.person(name)
-    await school.app[ACCOUNTS]._storage.set_standing(person.id, role="admin")
+    await school.app[ACCOUNTS]._storage.set_access(person.id, role="admin")
     return person
 
 
@@ -132,13 +132,13 @@ async def test_proposals_are_limited():
 
 async def test_proposals_are_limited_and_their_mail_leaves_room_for_urgent_mail(monkeypatch):
     queued = []
-    monkeypatch.setattr(Outgoing, "send", lambda _self, _write, **options: queued.append(options) or True)
+    monkeypatch.setattr(MailQueue, "enqueue", lambda _self, _write, **options: queued.append(options) or True)
     async with mail_server() as mail, school_with(mail, limits_enabled="true", limits_invites="3/hour") as school:
         storage = school.app[ACCOUNTS]._storage
         grace, _mary = await admin(school, "Grace"), await admin(school, "Mary")
         people = [await school.person(name) for name in ("Ada", "Ben", "Cleo", "Dan")]
         for person in people:
-            await storage.add_verification(Verification(person.id, person.id, "2026-12-30T00:00:00.000Z"))
+            await storage.add_verification(EmailVerificationToken(person.id, person.id, "2026-12-30T00:00:00.000Z"))
             await storage.use_verification(person.id, person.id, "2026-11-30T00:00:00.000Z")
         queued.clear()
         said = [(await grace.post(promotion(person))).status for person in people]

@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors.storage import StorageUnavailable
 from storage.postgres import PostgresStorage
-from storage.postgres.connection_setup import lasting_refusal
+from storage.postgres.connection_setup import permanent_error
 from storage.sqlite import SqliteStorage
 from tests.support.factories import draft, make_room, make_user, post
 from tests.support.process import SECRET, ended, started
@@ -64,7 +64,7 @@ async def test_database_without_a_place_for_one_more_is_ready(pupil):
     await storage.open()
     await storage.ping()
     run("ALTER ROLE PUPIL CONNECTION LIMIT 1")
-    storage._database._unproven = True  # as after a new connection
+    storage._database._sharing_unchecked = True  # as after a new connection
 
     await storage.ping()
     await storage.close()
@@ -178,7 +178,7 @@ async def test_sqlite_file_that_is_gone_or_replaced_is_not_ready(tmp_path):
     ],
 )
 def test_refusal_that_lasts_is_told_at_once(reason):
-    assert lasting_refusal(reason) == f"PostgreSQL refuses the connection: {reason}: correct [storage] url"
+    assert permanent_error(reason) == f"PostgreSQL refuses the connection: {reason}: correct [storage] url"
 
 
 @pytest.mark.parametrize(
@@ -195,4 +195,4 @@ def test_refusal_that_lasts_is_told_at_once(reason):
     ],
 )
 def test_refusal_that_may_pass_is_waited_for(reason):
-    assert lasting_refusal(reason) is None
+    assert permanent_error(reason) is None

@@ -14,7 +14,7 @@ async def school():
 
 async def _admin(school, name):
     person = await school.person(name)
-    await school.app[ACCOUNTS]._storage.set_standing(person.id, role="admin")
+    await school.app[ACCOUNTS]._storage.set_access(person.id, role="admin")
     return person
 
 

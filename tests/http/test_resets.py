@@ -8,7 +8,7 @@ import pytest
 from domain.clock import SystemClock
 from domain.errors.storage import StorageUnavailable
 from handlers.keys import ACCOUNTS, RESETS
-from services.accounts.password_reset import ResetLinks
+from services.accounts.password_reset import PasswordResetLinks
 from services.accounts.passwords import Passwords
 from storage.memory import MemoryStorage
 from tests.support.served import PASSWORD, served
@@ -22,7 +22,7 @@ async def ada(school):
 
 
 async def token_for(school, person):
-    return (await school.app[RESETS].links.new(person.id)).rpartition("#")[2]
+    return (await school.app[RESETS].links.create(person.id)).rpartition("#")[2]
 
 
 def reset(school, token, password=NEW):
@@ -80,8 +80,8 @@ async def test_what_is_no_good_token_costs_no_hash(school, ada, monkeypatch):
     async def hashed(self, password):
         raise AssertionError("a hash was made")
 
-    links = ResetLinks(school.app[RESETS]._storage, SystemClock(), "", -1)
-    over = (await links.new(ada.id)).rpartition("#")[2]
+    links = PasswordResetLinks(school.app[RESETS]._storage, SystemClock(), "", -1)
+    over = (await links.create(ada.id)).rpartition("#")[2]
     monkeypatch.setattr(Passwords, "hash", hashed)
     for token in ("x", "x" * 100, over, over[:-1]):
         answer = await reset(school, token)
@@ -90,7 +90,7 @@ async def test_what_is_no_good_token_costs_no_hash(school, ada, monkeypatch):
 
 async def test_a_disabled_account_gets_no_new_password(school, ada):
     token = await token_for(school, ada)
-    await school.app[ACCOUNTS]._storage.set_standing(ada.id, disabled=True)
+    await school.app[ACCOUNTS]._storage.set_access(ada.id, disabled=True)
 
     answer = await reset(school, token)
 
@@ -99,13 +99,13 @@ async def test_a_disabled_account_gets_no_new_password(school, ada):
 
 
 async def test_sockets_are_closed_also_where_nobody_knows_whether_it_was_kept(school, ada, monkeypatch):
-    use_reset = MemoryStorage.use_reset
+    use_reset = MemoryStorage.use_password_reset
 
     async def unheard_of(self, *args):
         await use_reset(self, *args)
         raise StorageUnavailable
 
-    monkeypatch.setattr(MemoryStorage, "use_reset", unheard_of)
+    monkeypatch.setattr(MemoryStorage, "use_password_reset", unheard_of)
     chat = await ada.chat()
 
     assert (await reset(school, await token_for(school, ada))).status == 503
@@ -137,11 +137,11 @@ async def test_a_link_leads_to_where_browsers_find_the_server(setting, address):
     async with served(environ=setting) as school:
         ada = await school.person()
 
-        assert (await school.app[RESETS].links.new(ada.id)).startswith(f"{address}/reset#")
+        assert (await school.app[RESETS].links.create(ada.id)).startswith(f"{address}/reset#")
 
 
 async def test_the_page_is_served_under_the_link(school, ada):
-    path = urlsplit(await school.app[RESETS].links.new(ada.id)).path
+    path = urlsplit(await school.app[RESETS].links.create(ada.id)).path
 
     async with school.http.get(school.url + path, headers={"Accept": "text/html"}) as link:
         async with school.http.get(school.url + "/", headers={"Accept": "text/html"}) as page:

@@ -9,8 +9,8 @@ import pytest
 from domain import clock
 from domain.errors.storage import StorageUnavailable
 from handlers.keys import MESSAGES, RETENTION
-from services.messages.retention import BATCH, Retention
-from services.messages.writer import Writer
+from services.messages.retention import BATCH_SIZE, Retention
+from services.messages.writer import MessageWriter
 from storage.memory import MemoryStorage
 from tests.support.factories import at, draft, make_room, make_user, new_act, new_report, post
 from tests.support.served import served
@@ -21,7 +21,9 @@ DAY = 24 * 3600
 def clock_at(day):
     """A clock that stands still."""
     now = 1_800_000_000 + day * DAY
-    return SimpleNamespace(now=lambda: clock.stamp(now), later=lambda seconds: clock.stamp(now + seconds))
+    return SimpleNamespace(
+        now=lambda: clock.format_timestamp(now), later=lambda seconds: clock.format_timestamp(now + seconds)
+    )
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ async def test_every_room_loses_what_it_keeps_no_longer(memory):
     rooms = [await make_room(memory, ada, retention_days=1 + number % 3) for number in range(250)]
     for room in rooms:
         await post(memory, *(draft(room, ada, when=day * DAY) for day in (1, 2, 3)))
-    await retention(memory, 4.5).expire()
+    await retention(memory, 4.5).expire_messages()
     for number, room in enumerate(rooms):
         kept = [message.seq for message in await memory.messages_after(room.id, 0, 10)]
         assert kept == [[], [3], [2, 3]][number % 3], room.retention_days
@@ -74,8 +76,8 @@ async def test_every_room_loses_what_it_keeps_no_longer(memory):
 async def test_between_two_pieces_it_rests_for_longer_than_they_took(memory):
     ada, naps = await make_user(memory), Naps()
     room = await make_room(memory, ada)
-    await post(memory, *(draft(room, ada) for _ in range(2 * BATCH + 1)))
-    await retention(memory, 2, most_days=1, naps=naps).expire()
+    await post(memory, *(draft(room, ada) for _ in range(2 * BATCH_SIZE + 1)))
+    await retention(memory, 2, most_days=1, naps=naps).expire_messages()
     assert naps.slept == [12, 12, 12]  # after two full pieces and the rest of one
     assert await memory.messages_after(room.id, 0, 1) == []
 
@@ -84,10 +86,10 @@ async def test_after_each_piece_the_room_is_told_where_the_rest_begins(memory):
     ada, told = await make_user(memory), Told()
     room = await make_room(memory, ada, retention_days=1)
     other, silent = await make_room(memory, ada, retention_days=1), await make_room(memory, ada, retention_days=3)
-    await post(memory, *(draft(room, ada) for _ in range(BATCH + 1)), draft(room, ada, when=2 * DAY))
+    await post(memory, *(draft(room, ada) for _ in range(BATCH_SIZE + 1)), draft(room, ada, when=2 * DAY))
     await post(memory, draft(other, ada), draft(silent, ada))
-    await retention(memory, 2, told=told).expire()
-    assert sorted(told.expired) == sorted([(room.id, BATCH + 1), (room.id, BATCH + 2), (other.id, 2)])
+    await retention(memory, 2, told=told).expire_messages()
+    assert sorted(told.expired) == sorted([(room.id, BATCH_SIZE + 1), (room.id, BATCH_SIZE + 2), (other.id, 2)])
 
 
 async def test_a_room_that_is_deleted_while_its_messages_expire_is_told_nothing(memory):
@@ -102,7 +104,7 @@ async def test_a_room_that_is_deleted_while_its_messages_expire_is_told_nothing(
         return gone
 
     memory.expire_messages = and_then
-    await retention(memory, 2, told=told).expire()
+    await retention(memory, 2, told=told).expire_messages()
     assert told.expired == []
 
 
@@ -110,26 +112,26 @@ async def test_keys_of_what_expired_are_forgotten_after_thirty_days(memory):
     ada = await make_user(memory)
     room = await make_room(memory, ada, retention_days=1)
     [first] = await post(memory, draft(room, ada, key="k1"))
-    await retention(memory, 2).expire()
-    await retention(memory, 32).expire()
+    await retention(memory, 2).expire_messages()
+    await retention(memory, 32).expire_messages()
     assert (await memory.add_messages([draft(room, ada, key="k1")]))[0].id == first.id
-    await retention(memory, 32.001).expire()
+    await retention(memory, 32.001).expire_messages()
     assert (await memory.add_messages([draft(room, ada, key="k1")]))[0].seq == 2
 
 
 async def test_cut_off_it_goes_on_the_next_time(memory):
     ada = await make_user(memory)
     room = await make_room(memory, ada, retention_days=1)
-    await post(memory, *(draft(room, ada) for _ in range(3 * BATCH)))
+    await post(memory, *(draft(room, ada) for _ in range(3 * BATCH_SIZE)))
 
     async def cut(_):
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await Retention(memory, Told(), clock_at(2), None, sleep=cut).expire()
-    assert (await memory.room(room.id)).first_seq == BATCH + 1
-    await retention(memory, 2).expire()
-    assert (await memory.room(room.id)).first_seq == 3 * BATCH + 1
+        await Retention(memory, Told(), clock_at(2), None, sleep=cut).expire_messages()
+    assert (await memory.room(room.id)).first_seq == BATCH_SIZE + 1
+    await retention(memory, 2).expire_messages()
+    assert (await memory.room(room.id)).first_seq == 3 * BATCH_SIZE + 1
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,7 @@ async def test_reports_are_kept_for_90_days_after_their_end_and_for_a_year_at_mo
     if resolved is not None:
         act = new_act(room, ada, "report-resolved", when=resolved * DAY)
         await memory.set_report_status(report.id, "resolved", act)
-    await retention(memory, day).forget_reports()
+    await retention(memory, day).purge_reports()
     assert len(await memory.reports(room.id, None, room.created_by, limit=10)) == kept
 
 
@@ -152,9 +154,9 @@ async def test_deleted_rooms_are_purged_by_pieces(durable, tmp_path):
     await storage.open()
     ada = await make_user(storage)
     room, other = await make_room(storage, ada), await make_room(storage, ada)
-    await post(storage, *(draft(room, ada) for _ in range(BATCH + 1)), draft(other, ada))
+    await post(storage, *(draft(room, ada) for _ in range(BATCH_SIZE + 1)), draft(other, ada))
     await storage.delete_room(room.id)
-    await retention(storage, 0, naps=naps).purge()
+    await retention(storage, 0, naps=naps).purge_rooms()
     assert len(naps.slept) == 3  # two pieces of messages and the room
     assert len(await storage.messages_after(other.id, 0, 10)) == 1
     await storage.close()
@@ -172,7 +174,7 @@ async def _grow_old(school, room, keep):
     """Have all messages of the room expire but the last `keep`."""
     storage = school.app[MESSAGES]._storage
     last = (await storage.room(room)).last_seq
-    assert await storage.expire_messages(room, clock.stamp(4_000_000_000), 1, last - keep) == last - keep
+    assert await storage.expire_messages(room, clock.format_timestamp(4_000_000_000), 1, last - keep) == last - keep
 
 
 async def _joined(school, person, room, **wanted):
@@ -269,7 +271,7 @@ async def test_nobody_is_told_that_all_is_there_while_it_is_being_deleted(school
     await _say(ada, room, 1, 2, 3)
     messages = school.app[MESSAGES]
     await messages._storage.room(room)
-    await messages._storage._inner.expire_messages(room, clock.stamp(4_000_000_000), 1, 10)
+    await messages._storage._inner.expire_messages(room, clock.format_timestamp(4_000_000_000), 1, 10)
     caught_up = await messages.catch_up(room, 1, None, 1)
     assert (caught_up.missed, caught_up.recovered, caught_up.expired, caught_up.first_seq) == ([], False, True, 4)
 
@@ -346,7 +348,7 @@ async def test_what_was_kept_unheard_and_has_expired_brings_nothing_forward(memo
     ada = await make_user(memory)
     room = await make_room(memory, ada, retention_days=1)
     announced = []
-    writer = Writer(memory, announced.append)
+    writer = MessageWriter(memory, announced.append)
     await writer.write(draft(room, ada, "1", when=0))
     await post(memory, *(draft(room, ada, str(n), when=0) for n in (2, 3, 4)), draft(room, ada, "5", when=5 * DAY))
     await memory.expire_messages(room.id, at(3 * DAY), None, 100)
@@ -419,9 +421,9 @@ async def test_a_server_deletes_what_its_rooms_keep_no_longer(tmp_path):
         ada = await school.person()
         room = await ada.opens()
         await _say(ada, room, 1, 2)
-        await school.app[RETENTION].expire()
+        await school.app[RETENTION].expire_messages()
         assert len((await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"]) == 2
-        await _later(school, 3 * DAY + 60).expire()
+        await _later(school, 3 * DAY + 60).expire_messages()
         assert (await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"] == []
 
 
@@ -433,7 +435,7 @@ async def test_those_in_the_room_hear_what_expired_and_nobody_else_does(school, 
     await _say(ada, room, 1, 2)
     await _say(ada, other, 1)
     inside, outside = await ada.chat(room, other, transport=transport), await ben.chat(transport=transport)
-    await _later(school, DAY + 60).expire()
+    await _later(school, DAY + 60).expire_messages()
     assert await inside.hears("messages-expired") == {"roomId": room, "firstSeq": 3}
     assert _told(await outside.call("join-room", {"roomId": room, "since": 0})) == ([], False, True, 3, 2)
     await _say(ada, room, 3)
@@ -451,10 +453,10 @@ async def test_a_storage_that_is_away_ends_the_run_and_no_more(memory):
 
     working, memory.expire_messages = memory.expire_messages, away
     with pytest.raises(StorageUnavailable):
-        await retention(memory, 2, told=told).expire()
+        await retention(memory, 2, told=told).expire_messages()
     assert told.expired == []
     memory.expire_messages = working
-    await retention(memory, 2, told=told).expire()
+    await retention(memory, 2, told=told).expire_messages()
     assert told.expired == [(room.id, 2)]
     assert await memory.messages_after(room.id, 0, 1) == []
 
@@ -469,6 +471,6 @@ async def test_longer_retention_brings_back_no_expired_message(school):
     await storage.add_messages([msgspec.structs.replace(draft(place, author, "old"), timestamp=old)])
     for days in (30, 0):
         await ada.put(f"/api/study-rooms/{room}", {"retentionDays": days})
-    await school.app[RETENTION].expire()
+    await school.app[RETENTION].expire_messages()
     said = (await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"]
     assert [message["isSystem"] for message in said] == [True, True]

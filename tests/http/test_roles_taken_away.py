@@ -17,7 +17,7 @@ async def room(school):
 
 async def made_admin(school, name):
     person = await school.person(name)
-    await school.app[ACCESS]._storage.set_standing(person.id, role="admin")
+    await school.app[ACCESS]._storage.set_access(person.id, role="admin")
     return person
 
 
@@ -186,13 +186,13 @@ async def test_former_admin_hears_no_private_room_if_the_storage_answers_too_lat
     await root.joins(room)
     chat = await root.chat(room)
     storage = school.app[ACCESS]._storage
-    done = storage.set_standing
+    done = storage.set_access
 
     async def too_late(*who, **standing):
         await done(*who, **standing)
         raise StorageUnavailable
 
-    monkeypatch.setattr(storage, "set_standing", too_late)
+    monkeypatch.setattr(storage, "set_access", too_late)
     assert (await head.put(f"/api/users/{root.id}", {"role": "student"})).status == 503
     await chat.gone()
     assert (await root.get("/api/auth/me")).data["role"] == "student", "the sign-in stays"

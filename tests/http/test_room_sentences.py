@@ -22,13 +22,13 @@ CASES = {
 
 @pytest.mark.parametrize(("name", "shown"), CASES.values(), ids=CASES)
 def test_name_in_sentence_is_quoted_isolated_and_bounded(name, shown):
-    assert normalise.quoted(name) == shown
+    assert normalise.quote_name(name) == shown
 
 
 def test_page_quotes_names_as_the_server_does():
     names = [name for name, _ in CASES.values()]
     work = 'const { quoted } = await load("format.js"); return given.map(quoted);'
-    assert run_in_node(work, names) == [normalise.quoted(name) for name in names]
+    assert run_in_node(work, names) == [normalise.quote_name(name) for name in names]
 
 
 async def said_in(person, room):

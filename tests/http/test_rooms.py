@@ -31,7 +31,7 @@ async def test_whoever_opens_a_room_owns_it(school):
         "mutedUntil": None,
         "isAdmin": False,
         "lookalike": False,
-        "looks": list(lookalikes.looks(ada.name)),
+        "looks": list(lookalikes.confusable_keys(ada.name)),
     }
     del room["members"]
     assert room == {

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 import pytest
 
-from handlers.keys import ACCOUNTS, OUTGOING, RESETS, SECOND_FACTORS
+from handlers.keys import ACCOUNTS, MAIL_QUEUE, RESETS, SECOND_FACTORS
 from tests.model.world import SetClock
 from tests.support.mail_server import mail_server, school_with
 from tests.support.served import PASSWORD, Person, served
@@ -247,14 +247,14 @@ async def test_secrets_and_recovery_codes_are_long_and_never_the_same(school, cl
 async def test_a_sign_in_without_a_code_does_not_outlive_its_being_turned_on(school, ada, clock, monkeypatch):
     app = await begins(ada, clock)
     codes = school.app[SECOND_FACTORS]._codes
-    ask = codes.ask
+    ask = codes.verify
 
     async def and_then_it_is_turned_on(*arguments):
         proven = await ask(*arguments)
         assert (await ada.put(PATH, {"code": app.code()})).status == 200
         return proven
 
-    monkeypatch.setattr(codes, "ask", and_then_it_is_turned_on)
+    monkeypatch.setattr(codes, "verify", and_then_it_is_turned_on)
     assert await signs_in(school, ada) == (401, "wrong_credentials")
     monkeypatch.undo()
     assert len((await ada.get("/api/auth/sessions")).data) == 1
@@ -262,7 +262,7 @@ async def test_a_sign_in_without_a_code_does_not_outlive_its_being_turned_on(sch
 
 async def test_a_password_that_was_set_with_a_link_changes_nothing_about_it(school, ada, clock):
     app, _ = await has_one(ada, clock)
-    token = (await school.app[RESETS].links.new(ada.id)).rpartition("#")[2]
+    token = (await school.app[RESETS].links.create(ada.id)).rpartition("#")[2]
     body = {"token": token, "newPassword": "another password"}
     assert (await school.request("POST", "/api/auth/reset-password", body)).status == 200
     assert await signs_in(school, ada, "another password") == (401, "second_factor_needed")
@@ -307,5 +307,5 @@ async def test_its_owner_is_told_by_mail_of_both():
         letter = (await mail.arrived()).get_content()
         assert "takes a code from an app beside the password" in letter
         await ada.delete(PATH, {"currentPassword": PASSWORD, "code": app.code()})
-        await school.app[OUTGOING].close()  # which waits for no hour to be over
+        await school.app[MAIL_QUEUE].close()  # which waits for no hour to be over
         assert "takes no code beside the password any more" in (await mail.arrived()).get_content()

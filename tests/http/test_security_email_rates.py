@@ -2,11 +2,11 @@
 
 import pytest
 
-from domain.accounts import Device
-from handlers.keys import OUTGOING
+from domain.accounts import ClientInfo
+from handlers.keys import MAIL_QUEUE
 from runtime.mail import SmtpMailer
-from runtime.mail_queue import Letter, Outgoing
-from services.accounts.security_emails import Notices
+from runtime.mail_queue import Email, MailQueue
+from services.accounts.security_emails import SecurityEmails
 from tests.support.factories import at, new_user
 from tests.support.mail_server import school_with
 from tests.support.served import PASSWORD
@@ -23,7 +23,7 @@ def timers():
 @pytest.fixture
 async def outgoing(mail, timers):
     mailer = SmtpMailer("127.0.0.1", mail.port, "hall@school.example", encryption="none")
-    outgoing = Outgoing(mailer, monotonic=timers.monotonic, call_later=timers.call_later)
+    outgoing = MailQueue(mailer, monotonic=timers.monotonic, call_later=timers.call_later)
     outgoing.start()
     yield outgoing
     await outgoing.close()
@@ -31,7 +31,7 @@ async def outgoing(mail, timers):
 
 @pytest.fixture
 def notices(outgoing):
-    return Notices(outgoing, "https://study.example.org")
+    return SecurityEmails(outgoing, "https://study.example.org")
 
 
 async def changes_password(person, times, current=PASSWORD, new="another password"):
@@ -49,9 +49,9 @@ async def test_ten_new_passwords_are_one_mail_and_the_rest_in_the_next(mail):
 
         await changes_password(ada, 9, "another password", PASSWORD)
 
-        assert len(school.app[OUTGOING]) == 1
+        assert len(school.app[MAIL_QUEUE]) == 1
         assert mail.is_empty
-        await school.app[OUTGOING].close()
+        await school.app[MAIL_QUEUE].close()
         assert "the latest of 9 " in (await mail.arrived()).get_content()
         assert mail.is_empty
 
@@ -91,8 +91,8 @@ async def test_each_kind_and_each_recipient_has_its_own_hour(mail, notices):
     ada, bea = new_user("Ada"), new_user("Bea")
     for user in (ada, bea):
         notices.password_changed(user, at(0))
-        notices.second_factor(user, at(0), is_on=True)
-        notices.signed_in(user, at(0), Device("Firefox", "192.0.2.1"))
+        notices.second_factor_changed(user, at(0), is_on=True)
+        notices.signed_in(user, at(0), ClientInfo("Firefox", "192.0.2.1"))
     arrived = [await mail.arrived() for _ in range(6)]
     assert len({(letter["To"], letter["Subject"]) for letter in arrived}) == 6
 
@@ -100,8 +100,8 @@ async def test_each_kind_and_each_recipient_has_its_own_hour(mail, notices):
 async def test_every_sign_in_and_every_state_is_told_in_the_end(mail, notices, timers):
     ada = new_user("Ada")
     for number in range(15):
-        notices.signed_in(ada, at(60 * number), Device("Firefox", f"192.0.2.{number}"))
-        notices.second_factor(ada, at(60 * number), is_on=number % 2 == 0)
+        notices.signed_in(ada, at(60 * number), ClientInfo("Firefox", f"192.0.2.{number}"))
+        notices.second_factor_changed(ada, at(60 * number), is_on=number % 2 == 0)
         if number == 0:
             for _ in range(2):
                 await mail.arrived()
@@ -132,12 +132,12 @@ async def test_what_was_not_sent_is_told_with_what_comes_after_it(mail, notices,
 
 async def test_a_recipient_gets_five_mails_of_one_kind_an_hour_whatever_sends_them(mail, outgoing, timers, caplog):
     async def write():
-        return Letter("ada@example.org", "Hello", "Text")
+        return Email("ada@example.org", "Hello", "Text")
 
     for _ in range(5):
-        outgoing.send(write, kind="verify", to="ada@example.org")
+        outgoing.enqueue(write, kind="verify", to="ada@example.org")
         await mail.arrived()
-    outgoing.send(write, kind="verify", to="ada@example.org")
+    outgoing.enqueue(write, kind="verify", to="ada@example.org")
     await said(caplog, "delaying a mail: 5 of its kind went to its recipient within an hour")
     await timers.passes(HOUR - 1)
     assert mail.is_empty

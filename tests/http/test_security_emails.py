@@ -49,7 +49,7 @@ async def test_a_new_password_is_told_with_what_to_do_where_it_was_somebody_else
 
 async def test_one_that_was_set_with_a_link_is_told_too(school, mail):
     ada = await school.person()
-    link = await school.app[RESETS].links.new(ada.id)
+    link = await school.app[RESETS].links.create(ada.id)
 
     body = {"token": link.rpartition("#")[2], "newPassword": NEW}
     assert (await school.request("POST", "/api/auth/reset-password", body)).status == 200
@@ -88,7 +88,7 @@ async def test_nobody_is_told_of_a_sign_in_that_failed_in_the_end(school, mail, 
     account = storage.account
 
     async def changed_meanwhile(user_id):
-        await storage.set_standing(user_id, disabled=True)
+        await storage.set_access(user_id, disabled=True)
         return await account(user_id)
 
     monkeypatch.setattr(storage, "account", changed_meanwhile)
@@ -96,5 +96,5 @@ async def test_nobody_is_told_of_a_sign_in_that_failed_in_the_end(school, mail, 
     answer = await school.request("POST", "/api/auth/login", body, headers={"X-Forwarded-For": "198.51.100.7"})
     assert answer.status == 401
     monkeypatch.undo()
-    await storage.set_standing(ada.id, disabled=False)
+    await storage.set_access(ada.id, disabled=False)
     await nothing_came_before(school, mail, ada)

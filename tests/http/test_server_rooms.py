@@ -16,7 +16,7 @@ async def school():
 
 async def test_admin_lists_public_and_private_rooms(school):
     ada, ben, head = [await school.person(name) for name in ("Ada", "Ben", "Head")]
-    await school.app[ACCOUNTS]._storage.set_standing(head.id, role="admin")
+    await school.app[ACCOUNTS]._storage.set_access(head.id, role="admin")
     public, private, gone = (
         await ada.opens("Analysis"),
         await ada.opens("Secret", visibility="private"),

@@ -6,10 +6,10 @@ import aiohttp
 import pytest
 
 from domain.account_requests import PasswordChange
-from domain.accounts import Device
+from domain.accounts import ClientInfo
 from domain.errors.accounts import InvalidRefreshToken, NotSignedIn
 from domain.errors.storage import StorageUnavailable
-from handlers.keys import ACCOUNTS, SIGN_INS
+from handlers.keys import ACCOUNTS, SESSIONS
 from storage.memory import MemoryStorage
 from tests.model.world import SetClock
 from tests.support.raw_sockets import RawPolling, RawWebSocket, connect, engine, event, until
@@ -46,7 +46,7 @@ async def opened(school, person):
         await client.hears("40{")
     clients[1].waiting = asyncio.create_task(clients[1].poll())
     session = engine(school).eio.sockets[clients[1].sid]
-    await until(lambda: session.outbox._poll is not None)
+    await until(lambda: session.send_queue._poll is not None)
     return clients
 
 
@@ -92,7 +92,7 @@ async def test_people_see_where_they_are_signed_in_newest_first(school, ada):
 
 async def test_a_session_tells_of_the_last_time_that_it_was_renewed_and_of_no_request():
     async with served(environ={"STUDYHALL_AUTH_REFRESH_LIFETIME": "1000"}) as school:
-        clock = school.app[SIGN_INS]._clock = SetClock()
+        clock = school.app[SESSIONS]._clock = SetClock()
         ada = await school.person()
         [before] = await sessions(ada)
         clock.seconds = 10
@@ -300,12 +300,12 @@ async def test_what_a_client_sent_before_it_was_put_out_and_nobody_has_begun_to_
         await client.send(event("send-message", {"roomId": room, "content": f"message {number}"}, ack=2 + number))
     await held.wait()
     sockets = engine(school)
-    await until(lambda: sockets._backlog.waiting == 4)
+    await until(lambda: sockets._load_shedder.waiting == 4)
     await ada.delete("/api/auth/sessions")
     go.set()
     monkeypatch.undo()
 
-    await until(lambda: sockets._backlog.waiting == 0)
+    await until(lambda: sockets._load_shedder.waiting == 0)
     await client.closed()
     assert (await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"] == []
     assert not [packet for packet in client.heard if packet.startswith("43")]
@@ -322,47 +322,47 @@ async def test_sockets_are_closed_also_where_the_storage_does_not_say_that_it_en
         ended.append((user_id, keep))
         raise StorageUnavailable
 
-    monkeypatch.setattr(MemoryStorage, "revoke_sign_ins", lost)
+    monkeypatch.setattr(MemoryStorage, "revoke_sessions", lost)
     assert (await ada.delete("/api/auth/sessions")).status == 503
     assert len(ended) == 1
     assert all([await is_out(client) for client in clients])
 
 
 async def test_who_was_put_out_is_so_with_requests_under_way_and_not_once_signed_in_anew(school, ada):
-    sign_ins = school.app[SIGN_INS]
+    sign_ins = school.app[SESSIONS]
     before = await sign_ins.authenticate(ada.token)
-    await sign_ins._storage.revoke_sign_ins(ada.id)
-    sign_ins.put_out(ada.id)
+    await sign_ins._storage.revoke_sessions(ada.id)
+    sign_ins.disconnect_user(ada.id)
     with pytest.raises(NotSignedIn):
-        await sign_ins.confirm(before)
+        await sign_ins.revalidate(before)
     anew = await signs_in(school, ada)
-    await sign_ins.confirm(await sign_ins.authenticate(anew.token))
+    await sign_ins.revalidate(await sign_ins.authenticate(anew.token))
 
 
 async def logs_out(school, _, phone):
-    await school.app[SIGN_INS].log_out(phone.refresh_token.partition(".")[0])
+    await school.app[SESSIONS].revoke(phone.refresh_token.partition(".")[0])
 
 
 async def ends_it_elsewhere(school, ada, phone):
-    await school.app[SIGN_INS].end(phone.refresh_token.partition(".")[0], ada.id)
+    await school.app[SESSIONS].revoke_own(phone.refresh_token.partition(".")[0], ada.id)
 
 
 async def ends_all_others(school, ada, _):
-    await school.app[SIGN_INS].end_all(ada.id, keep=ada.refresh_token.partition(".")[0])
+    await school.app[SESSIONS].revoke_all(ada.id, except_session=ada.refresh_token.partition(".")[0])
 
 
 async def changes_the_password(school, ada, _):
-    here = await school.app[SIGN_INS].authenticate(ada.token)
+    here = await school.app[SESSIONS].authenticate(ada.token)
     change = PasswordChange(current_password=PASSWORD, new_password="another password")
     await school.app[ACCOUNTS].change_password(change, here, "127.0.0.1")
 
 
 async def uses_a_refresh_token_again(school, _, phone):
-    sign_ins = school.app[SIGN_INS]
-    renewed = await sign_ins.refresh(phone.refresh_token, Device())
-    await sign_ins.refresh(renewed.refresh_token, Device())
+    sign_ins = school.app[SESSIONS]
+    renewed = await sign_ins.refresh(phone.refresh_token, ClientInfo())
+    await sign_ins.refresh(renewed.refresh_token, ClientInfo())
     with pytest.raises(InvalidRefreshToken):
-        await sign_ins.refresh(phone.refresh_token, Device())
+        await sign_ins.refresh(phone.refresh_token, ClientInfo())
 
 
 WAYS = (logs_out, ends_it_elsewhere, ends_all_others, changes_the_password, uses_a_refresh_token_again)
@@ -383,7 +383,7 @@ async def test_before_there_is_an_answer_everything_is_over(storage, end, reques
         assert not sockets.manager.connections
         assert all(session.evicted for session in sockets.eio.sockets.values())
         with pytest.raises(NotSignedIn):
-            await school.app[SIGN_INS].authenticate(phone.token)
+            await school.app[SESSIONS].authenticate(phone.token)
         assert all([await is_out(client) for client in clients])
         assert await status(phone) == 401
 

@@ -8,7 +8,7 @@ import pytest
 import config
 from domain.clock import SystemClock, seconds_between
 from domain.errors.settings import SettingsError
-from handlers.keys import ACCOUNTS, OUTGOING
+from handlers.keys import ACCOUNTS, MAIL_QUEUE
 from services.accounts.email_verification import LIFETIME
 from tests.support.mail_server import school_with
 from tests.support.served import PASSWORD, served
@@ -101,7 +101,7 @@ async def test_mails_to_one_address_are_limited_through_new_accounts_too(mail):
         assert (refused.status, refused.body["code"]) == (429, "rate_limited")
         await again.deletes_their_account()
         assert (await school.person()).user["verifiedAt"] is None, "registering goes on without a mail"
-        assert len(school.app[OUTGOING]) == 0
+        assert len(school.app[MAIL_QUEUE]) == 0
 
 
 async def test_password_set_by_a_mailed_link_verifies_the_email(school, mail):
@@ -187,7 +187,7 @@ async def test_unverified_moderators_and_admins_keep_no_order(strict, mail):
     await verify(owner, mail)
     room = await owner.opens()
     head = await strict.person("Head")
-    await strict.app[ACCOUNTS]._storage.set_standing(head.id, role="admin")
+    await strict.app[ACCOUNTS]._storage.set_access(head.id, role="admin")
     for method, path, body in (
         ("PUT", "", {"name": "Algebra"}),
         ("DELETE", "", None),
@@ -202,12 +202,12 @@ async def test_unverified_moderators_and_admins_keep_no_order(strict, mail):
 def test_rooms_for_verified_users_need_mail(tmp_path):
     environ = {"STUDYHALL_ACCOUNTS_REQUIRE_VERIFIED": "true"}
     with pytest.raises(SettingsError, match="require_verified: emails are verified by mail"):
-        config.load(config.HOME / "config.toml", environ, {}, None)
+        config.load(config.ROOT / "config.toml", environ, {}, None)
 
 
 async def test_admins_see_who_is_verified(school, mail):
     ada, head = await school.person(), await school.person("Head")
-    await school.app[ACCOUNTS]._storage.set_standing(head.id, role="admin")
+    await school.app[ACCOUNTS]._storage.set_access(head.id, role="admin")
     token = {recipient: token for token, recipient in [await mailed(mail) for _ in range(2)]}[ada.user["email"]]
     assert (await ada.post(VERIFY, {"token": token})).status == 200
     shown = {user["id"]: user["verifiedAt"] for user in (await head.get("/api/users")).data["users"]}

@@ -211,7 +211,7 @@ class Model:
         room.log.append((action, self.ids[user], target and self.ids[target]))
 
     def _say(self, room, sentence, *names):
-        content = sentence.format(*(normalise.quoted(f"{name} Okafor") for name in names))
+        content = sentence.format(*(normalise.quote_name(f"{name} Okafor") for name in names))
         room.messages.append(Said(None, None, content, self.now, names=names))
         room.announced = len(room.messages)
 

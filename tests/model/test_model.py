@@ -148,8 +148,8 @@ class Hall(RuleBasedStateMachine):
         """And what has grown old is deleted."""
         self.a_while_passes(days * DAY)
         self.model.expire()
-        self.do(self.world.retention.expire())
-        self.do(self.world.retention.purge())
+        self.do(self.world.retention.expire_messages())
+        self.do(self.world.retention.purge_rooms())
 
     @rule(user=USERS, room=ROOMS)
     def delete_room(self, user, room):
@@ -332,7 +332,7 @@ class Hall(RuleBasedStateMachine):
         """Out of the room, with all devices."""
 
         async def step_out():
-            await self.world.access.of_member(self.room_id(room), self.user(user))
+            await self.world.access.require_member(self.room_id(room), self.user(user))
             self.world.presence.remove(self.room_id(room), self.user(user).id)
 
         self.both(lambda: self.model.step_out(user, room), step_out())
@@ -340,7 +340,7 @@ class Hall(RuleBasedStateMachine):
     @rule(user=USERS, room=ROOMS, status=st.sampled_from(["active", "automatic", "away", "busy", None]))
     def set_status(self, user, room, status):
         async def set_status():
-            await self.world.access.of_member(self.room_id(room), self.user(user))
+            await self.world.access.require_member(self.room_id(room), self.user(user))
             self.world.presence.set_status(self.room_id(room), self.user(user).id, status)
 
         self.both(lambda: self.model.set_status(user, room, status), set_status())
@@ -422,7 +422,7 @@ class Hall(RuleBasedStateMachine):
         for place, room in self.model.rooms.items():
             self._room_is_kept(place, room)
         for user in PEOPLE:
-            views = self.do(self.world.rooms.of_user(self.user(user)))
+            views = self.do(self.world.rooms.list_for_user(self.user(user)))
             assert {v.id: (v.role, v.unread, v.total_members, v.active_members) for v in views} == {
                 self.room_id(place): (mine.role, room.unread(mine), len(room.members), len(room.people))
                 for place, room in self.model.rooms.items()

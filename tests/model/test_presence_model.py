@@ -7,7 +7,7 @@ from hypothesis import Phase, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from domain.clock import Instant
-from services.presence.tracker import Joined, Left, Roster, StatusChanged
+from services.presence.tracker import Joined, Left, PresenceTracker, StatusChanged
 
 GRACE, AWAY_AFTER = 10, 30
 ROOMS = st.sampled_from(["r1", "r2"])
@@ -55,7 +55,7 @@ class View:
 class RosterMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
-        self.roster = Roster(GRACE, AWAY_AFTER)
+        self.roster = PresenceTracker(GRACE, AWAY_AFTER)
         self.now = 1000
         self.model = {"r1": {}, "r2": {}}
         self.views = {}
@@ -127,7 +127,7 @@ class RosterMachine(RuleBasedStateMachine):
                 people[user].live.remove(connection)
                 if not people[user].live and not self.in_grace(people[user]):
                     del people[user]
-        self.hear(self.roster.depart(connection, self.instant))
+        self.hear(self.roster.disconnect(connection, self.instant))
 
     @precondition(lambda self: self.living)
     @rule(data=st.data())
@@ -139,7 +139,7 @@ class RosterMachine(RuleBasedStateMachine):
             if connection in person.live:
                 person.live.remove(connection)
                 person.lost.append(self.now)
-        self.roster.drop(connection, self.instant)
+        self.roster.connection_lost(connection, self.instant)
 
     @rule(room=ROOMS, user=st.sampled_from(["ada", "bob", None]))
     def remove_or_close(self, room, user):
@@ -150,7 +150,7 @@ class RosterMachine(RuleBasedStateMachine):
             self.model[room].clear()
             self.views.pop(room, None)
             self.changed.discard(room)
-            self.roster.close(room)
+            self.roster.close_room(room)
 
     @rule(room=ROOMS, user=USERS, status=STATUSES)
     def set_status(self, room, user, status):
@@ -170,7 +170,7 @@ class RosterMachine(RuleBasedStateMachine):
             self.changed.add(room)
             if not person.chosen:
                 person.status = "active"
-        self.hear(self.roster.act(room, user, self.instant))
+        self.hear(self.roster.touch(room, user, self.instant))
 
     @rule(seconds=st.integers(1, 4))
     def a_while_passes(self, seconds):
@@ -196,7 +196,7 @@ class RosterMachine(RuleBasedStateMachine):
 
     @rule()
     def storage_is_told(self):
-        assert set(self.roster.take_changed()) == self.changed
+        assert set(self.roster.take_dirty()) == self.changed
         self.changed.clear()
 
     @invariant()
@@ -233,9 +233,9 @@ class RosterMachine(RuleBasedStateMachine):
         roster, people = self.roster, self.people
         assert len(roster._rooms) == sum(bool(room) for room in self.model.values())
         assert len(roster._users) == len({user for _, user, _ in people})
-        assert set(roster._links) == {connection for _, connection in self.living}
-        assert len(roster._awake) == sum(self.is_awake(person) for _, _, person in people)
-        assert len(roster._losing) <= sum(bool(person.lost) for _, _, person in people)
+        assert set(roster._connections) == {connection for _, connection in self.living}
+        assert len(roster._by_activity) == sum(self.is_awake(person) for _, _, person in people)
+        assert len(roster._in_grace) <= sum(bool(person.lost) for _, _, person in people)
 
     def teardown(self):
         """Whatever happened: when every connection is lost and the grace is over, nobody is there."""

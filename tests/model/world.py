@@ -9,33 +9,33 @@ from domain.connections import CHAT, Connection
 from domain.errors.storage import StorageUnavailable
 from domain.rooms import JoinRoom, RoomRef
 from handlers.keys import ACCESS, ACCOUNTS, DASHBOARDS, MESSAGES, PRESENCE, ROOM_VIEWS
-from publisher.broadcast import Broadcast
+from publisher.broadcast import EventPublisher
 from runtime import json_codec
 from runtime.cache import Cache
-from runtime.mail_queue import Outgoing
-from runtime.rate_limits import Limiter
-from services.access import Access
+from runtime.mail_queue import MailQueue
+from runtime.rate_limits import RateLimiter
+from services.access import RoomAccess
 from services.accounts.accounts import Accounts
-from services.accounts.email_verification import VerificationMail
-from services.accounts.first_admin import FirstAdmin
+from services.accounts.email_verification import EmailVerifier
+from services.accounts.first_admin import FirstAdminLink
 from services.accounts.invites import AccountInvites
-from services.accounts.login_attempts import PasswordTries
+from services.accounts.login_attempts import PasswordAttempts
 from services.accounts.profiles import Profiles
-from services.accounts.reauthentication import Proofs
+from services.accounts.reauthentication import Reauthenticator
 from services.accounts.registration_rules import RegistrationRules
-from services.accounts.security_emails import Notices
-from services.accounts.sessions import SignIns
+from services.accounts.security_emails import SecurityEmails
+from services.accounts.sessions import Sessions
 from services.accounts.tokens import Tokens
-from services.accounts.two_factor_codes import Codes
+from services.accounts.two_factor_codes import TwoFactorCodes
 from services.messages.messages import Messages
 from services.messages.retention import Retention
-from services.messages.system_messages import Voice
-from services.messages.writer import Writer
+from services.messages.system_messages import SystemMessages
+from services.messages.writer import MessageWriter
 from services.moderation.moderation import Moderation
 from services.presence.activity import Activity
 from services.presence.dashboard import Dashboards
 from services.presence.presence import Presence
-from services.presence.tracker import Roster
+from services.presence.tracker import PresenceTracker
 from services.rooms.invites import Invites
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
@@ -166,12 +166,12 @@ class Sockets:
 
     def open(self, device, user_id, sign_in_id, connection_id):
         connection = device.connection = Connection(connection_id, CHAT)
-        connection.user_id, connection.sign_in_id, connection.alive = user_id, sign_in_id, True
+        connection.user_id, connection.session_id, connection.alive = user_id, sign_in_id, True
         self._devices[connection.id] = device
         return connection
 
     def close(self, connection, *, on_purpose=False):
-        connection.alive, connection.on_purpose = False, on_purpose
+        connection.alive, connection.intentional = False, on_purpose
         for inside in self._inside.values():
             inside.pop(connection.id, None)
         device = self._devices.pop(connection.id)
@@ -181,7 +181,7 @@ class Sockets:
 
     # What broadcast calls
 
-    def enter(self, connection, room):
+    def join(self, connection, room):
         if connection.alive:
             self._inside.setdefault((connection.namespace, room), {})[connection.id] = connection
 
@@ -189,7 +189,7 @@ class Sockets:
         if self._inside.get((namespace, room), {}).pop(connection_id, None):
             self._devices[connection_id].views.pop(room.removeprefix("room:"), None)
 
-    def empty(self, namespace, room):
+    def clear_room(self, namespace, room):
         self._inside.pop((namespace, room), None)
 
     def send(self, connection, event, *arguments):
@@ -201,13 +201,13 @@ class Sockets:
             if connection_id != skip:
                 self._devices[connection_id].hear(event, *arguments)
 
-    def has_any(self, namespace):
+    def has_any_subscriber(self, namespace):
         return any(inside for (where, _), inside in self._inside.items() if where == namespace)
 
-    def is_heard(self, namespace, room):
+    def has_subscribers(self, namespace, room):
         return bool(self._inside.get((namespace, room)))
 
-    def publish_once(self, event, *arguments, namespace, rooms, **_):
+    def publish_to_rooms(self, event, *arguments, namespace, rooms, **_):
         inside = {connection_id for room in rooms for connection_id in self._inside.get((namespace, room), ())}
         for connection_id in inside:
             self._devices[connection_id].hear(event, *arguments)
@@ -223,7 +223,7 @@ class Unsure:
 
     def __init__(self, inner):
         self._inner = inner
-        self.lanes = inner.lanes
+        self.commit_lanes = inner.commit_lanes
         self.fate = "kept"
 
     def __getattr__(self, name):
@@ -261,28 +261,28 @@ class World:
     async def start(self):
         """Make everything that lives in memory anew."""
         self.sockets = Sockets()
-        broadcast, limiter, cache = Broadcast(self.sockets), Limiter({}, enabled=False), Cache(ttl=3600)
+        broadcast, limiter, cache = EventPublisher(self.sockets), RateLimiter({}, enabled=False), Cache(ttl=3600)
         self.storage = storage = CachedStorage(self.unsure, cache)
-        roster = Roster(self._grace, away_after=_NEVER)
+        roster = PresenceTracker(self._grace, away_after=_NEVER)
         self.presence = Presence(storage, roster, broadcast, self.clock, flush_every=_NEVER)
-        self.sockets.on_closed = self.presence.drop
-        self.writer = Writer(storage, broadcast.message)
+        self.sockets.on_closed = self.presence.connection_closed
+        self.writer = MessageWriter(storage, broadcast.message)
         dashboards = Dashboards(storage, self.presence, cache)
         self.profiles = Profiles(storage, self.presence, dashboards, broadcast, limiter)
         common = limiter, self.clock, self.new_id
-        self.access = Access(storage, self.clock, self.new_id)
-        activity = Activity(storage, broadcast, storage.known_member_ids)
+        self.access = RoomAccess(storage, self.clock, self.new_id)
+        activity = Activity(storage, broadcast, storage.cached_member_ids)
         views = RoomViews(self.presence, self.clock)
-        voice = Voice(self.writer, self.clock, self.new_id)
+        voice = SystemMessages(self.writer, self.clock, self.new_id)
         self.rooms = Rooms(storage, self.access, views, self.presence, dashboards, broadcast, voice, activity, *common)
         self.invites = Invites(storage, self.access, views, self.rooms, voice, *common)
         self.moderation = Moderation(storage, self.access, views, self.rooms, voice, broadcast, limiter, self.clock)
         self.messages = Messages(storage, self.writer, self.access, self.presence, dashboards, activity, *common)
         tokens = Tokens("a secret that is only for tests, and long", 3600)
-        self.sign_ins = SignIns(storage, broadcast, tokens, *common, lifetime=_NEVER, longest=_NEVER)
-        notices = Notices(Outgoing(None), "http://localhost:5000")
-        codes, tries = Codes(storage, *common), PasswordTries(limiter)
-        proofs = Proofs(storage, self._passwords, codes, tries)
+        self.sign_ins = Sessions(storage, broadcast, tokens, *common, lifetime=_NEVER, max_lifetime=_NEVER)
+        notices = SecurityEmails(MailQueue(None), "http://localhost:5000")
+        codes, tries = TwoFactorCodes(storage, *common), PasswordAttempts(limiter)
+        proofs = Reauthenticator(storage, self._passwords, codes, tries)
         people = (
             storage,
             self.rooms,
@@ -297,11 +297,11 @@ class World:
             notices,
         )
         rules = RegistrationRules()
-        invites = AccountInvites(storage, self.access, rules, Outgoing(None), "http://localhost:5000", *common)
-        verification = VerificationMail(
-            storage, self.profiles, Outgoing(None), limiter, self.clock, "http://localhost:5000"
+        invites = AccountInvites(storage, self.access, rules, MailQueue(None), "http://localhost:5000", *common)
+        verification = EmailVerifier(
+            storage, self.profiles, MailQueue(None), limiter, self.clock, "http://localhost:5000"
         )
-        joining = rules, FirstAdmin(storage, self.profiles), invites, verification
+        joining = rules, FirstAdminLink(storage, self.profiles), invites, verification
         self.accounts = Accounts(*people, *joining, *common)
         self.retention = Retention(storage, broadcast, self.clock, None, sleep=_no_rest)
         self._broadcast, self._tokens = broadcast, tokens
@@ -328,21 +328,21 @@ class World:
     async def register(self, name):
         email = f"{name}.{self._run}@example.org"  # the same again after they deleted their account
         new = Registration(first_name=name, last_name="Okafor", email=email, password=PASSWORD)
-        signed_in = await self.accounts.register(new, accounts.Device("Browser", "127.0.0.1"))
+        signed_in = await self.accounts.register(new, accounts.ClientInfo("Browser", "127.0.0.1"))
         self.users[name] = signed_in.user
         self._sign_ins[name] = signed_in.token
 
     async def sign_in_again(self, name):
-        await self.sign_ins.log_out(self._tokens.read(self._sign_ins[name]).sign_in_id)
-        signed_in = await self.sign_ins.begin(self.users[name], accounts.Device())
+        await self.sign_ins.revoke(self._tokens.decode(self._sign_ins[name]).session_id)
+        signed_in = await self.sign_ins.create(self.users[name], accounts.ClientInfo())
         self._sign_ins[name] = signed_in.token
 
     async def enter(self, device, room):
         """Connect where the device is not, and come into the room."""
         if device.connection is None:
-            sign_in_id = self._tokens.read(self._sign_ins[device.user]).sign_in_id
+            sign_in_id = self._tokens.decode(self._sign_ins[device.user]).session_id
             connection = self.sockets.open(device, self.users[device.user].id, sign_in_id, self.new_id())
-            self._broadcast.greet(connection)
+            self._broadcast.register(connection)
         last = device.shown.get(room, [])
         wanted = JoinRoom(room_id=room, since=last[-1].seq if last else 0)
         device.came_in(room, await chat.join_room(self._app, device.connection, wanted))

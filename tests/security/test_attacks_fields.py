@@ -60,7 +60,7 @@ ALL = {name: value_of(name) for name in (*NAMES, *GUESSED)}
 def taken(row):
     """Return what the body of a row may have."""
     if row.is_event:
-        return set(socket_events.EVENTS[row.does].argument.__struct_encode_fields__)
+        return set(socket_events.EVENTS[row.does].payload_type.__struct_encode_fields__)
     for route in handlers.ROUTES:
         if row.does == f"{route.method} " + route.path.replace("{", ":").replace("}", ""):
             return set(route.body.__struct_encode_fields__)

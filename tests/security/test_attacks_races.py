@@ -86,7 +86,7 @@ async def test_nothing_outlives_a_room_that_is_deleted_while_people_use_it(schoo
 
 async def test_no_room_is_left_without_an_owner_by_somebody_who_deletes_their_account(school):
     ben, admin = await school.person("Ben"), await school.person("Grace")
-    await school.app[ACCOUNTS]._storage.set_standing(admin.id, role="admin")
+    await school.app[ACCOUNTS]._storage.set_access(admin.id, role="admin")
     for number in range(ROUNDS):
         eve = await school.person("Eve", f"Number{number}")
         mine, ours, his = await eve.opens("Mine"), await eve.opens("Ours"), await ben.opens("His")
@@ -117,7 +117,7 @@ async def test_nobody_comes_in_with_an_account_that_is_being_deleted_or_disabled
         credentials = {"email": eve.user["email"], "password": PASSWORD}
         logins = [school.request("POST", "/api/auth/login", credentials) for _ in range(3)]
         renewed = school.request("POST", "/api/auth/refresh", {"refreshToken": eve.refresh_token})
-        ended = eve.deletes_their_account() if number % 2 else storage.set_standing(eve.id, disabled=True)
+        ended = eve.deletes_their_account() if number % 2 else storage.set_access(eve.id, disabled=True)
 
         *answers, _ = await asyncio.gather(*logins, renewed, ended)
 
@@ -134,7 +134,7 @@ async def test_who_is_no_admin_any_more_is_none_from_the_next_request_on(school)
     storage = school.app[ACCOUNTS]._storage
     keeper = await school.person("Keeper")
     for person in (grace, keeper):
-        await storage.set_standing(person.id, role="admin")
+        await storage.set_access(person.id, role="admin")
     room = await ada.opens(visibility="private")
     path = f"/api/study-rooms/{room}"
     chat = await grace.chat()

@@ -101,7 +101,7 @@ async def test_a_form_of_another_page_is_refused_even_with_a_token(school, scene
     assert scene.state() == before
 
 
-@pytest.mark.parametrize("route", handlers.SIGNED_IN, ids=lambda route: route.name)
+@pytest.mark.parametrize("route", handlers.AUTHENTICATED_ROUTES, ids=lambda route: route.name)
 async def test_a_token_counts_in_the_authorization_header_alone(school, scene, route):
     token = scene.people["owner"].token
     path = re.sub(r"{\w+}", scene.values["room"], route.path)

@@ -22,7 +22,7 @@ async def tokens(school):
     yield {
         "access": ada.token,
         "refresh": ada.refresh_token,
-        "reset": (await school.app[RESETS].links.new(ada.id)).rpartition("#")[2],
+        "reset": (await school.app[RESETS].links.create(ada.id)).rpartition("#")[2],
         "invite": (await ada.post(f"/api/study-rooms/{room}/invites", {})).data["code"],
         "connection": socket.sid,
         "sign-in": ada.refresh_token.partition(".")[0],
@@ -96,13 +96,13 @@ async def test_an_export_that_a_thief_reads_ends_with_the_sign_in(school, monkey
     for number in range(3):
         await ada.post(f"/api/study-rooms/{room}/messages", {"content": f"message {number}"})
     storage = school.app[ACCOUNTS]._storage
-    read = storage.messages_by
+    read = storage.messages_sent
 
     async def late(*arguments):
         assert (await ada.post("/api/auth/logout")).status == 200
         return await read(*arguments)
 
-    monkeypatch.setattr(storage, "messages_by", late)
+    monkeypatch.setattr(storage, "messages_sent", late)
     headers, taken = {"Authorization": f"Bearer {ada.token}"}, bytearray()
 
     async def takes():

@@ -143,7 +143,7 @@ async def test_a_head_that_comes_a_byte_at_a_time_is_cut_off():
 
 
 async def test_a_body_that_comes_a_byte_at_a_time_is_cut_off(school, monkeypatch):
-    monkeypatch.setattr("handlers.request.BODY_DEADLINE", 1.0)
+    monkeypatch.setattr("handlers.request.BODY_TIMEOUT", 1.0)
     head = POST + b"Connection: close\r\nContent-Length: 200\r\n\r\n"
     said, took = await dribble(school.port, head, [b" "] * 200, 0.1)
     assert statuses(said) == [b"408"]
@@ -152,7 +152,7 @@ async def test_a_body_that_comes_a_byte_at_a_time_is_cut_off(school, monkeypatch
 
 
 async def test_so_is_a_chunk(school, monkeypatch):
-    monkeypatch.setattr("handlers.request.BODY_DEADLINE", 1.0)
+    monkeypatch.setattr("handlers.request.BODY_TIMEOUT", 1.0)
     drops = [byte.to_bytes() for byte in b"1\r\n \r\n" * 40]
     said, took = await dribble(school.port, POST + CHUNKED + b"Connection: close\r\n\r\n", drops, 0.05)
     assert statuses(said) == [b"408"]

@@ -15,8 +15,8 @@ import pytest
 
 from domain import ids
 from domain.clock import SystemClock
-from domain.moderation import Act
-from handlers.keys import ACCOUNTS, ROOMS, SIGN_INS
+from domain.moderation import AuditDraft
+from handlers.keys import ACCOUNTS, ROOMS, SESSIONS
 from tests.cases.authorisation import (
     ADMIN,
     DELETED,
@@ -100,7 +100,7 @@ class Losing:
         if kind == OWNER:
             await self.outer.transfer_room(self.room, self.scene.people[OWNER].id, person.id)
         if kind == ADMIN:
-            await self.outer.set_standing(person.id, role="admin")
+            await self.outer.set_access(person.id, role="admin")
 
     async def takes(self, loss: Loss) -> None:
         """Take the role away."""
@@ -110,18 +110,20 @@ class Losing:
         elif loss == Loss(MODERATOR, MEMBER):
             await self.outer.set_role(self.room, victim, "member", self._act("role-changed", victim))
         elif loss == Loss(ADMIN, OUTSIDER):
-            await self.outer.set_standing(victim, role="student")
+            await self.outer.set_access(victim, role="student")
         elif loss.becomes == OUTSIDER:
             await self.outer.remove_member(self.room, victim, self._act("member-removed", victim))
-            await self.scene.school.app[ROOMS].put_out(await self.outer.room(self.room), victim, "removed")
+            await self.scene.school.app[ROOMS].evict(await self.outer.room(self.room), victim, "removed")
         elif loss.becomes == DISABLED:
-            await self.outer.set_standing(victim, disabled=True)
+            await self.outer.set_access(victim, disabled=True)
         else:
             await self.outer.delete_user(victim)
 
-    def _act(self, action: str, target: str) -> Act:
+    def _act(self, action: str, target: str) -> AuditDraft:
         by, at = self.scene.people[OWNER].id, SystemClock().now()
-        return Act(id=ids.new_id(), room_id=self.room, action=action, actor_id=by, target_id=target, timestamp=at)  # type: ignore[arg-type]
+        return AuditDraft(
+            id=ids.new_id(), room_id=self.room, action=action, actor_id=by, target_id=target, timestamp=at
+        )  # type: ignore[arg-type]
 
 
 class Paused:
@@ -189,7 +191,7 @@ async def _asked(losing: Losing, row: Row, loss: Loss, *, late: bool) -> str | N
         after.append(scene.state())
 
     if late:
-        async with _arrival(scene.school.app[SIGN_INS]) as arrived:
+        async with _arrival(scene.school.app[SESSIONS]) as arrived:
 
             async def known_then_lost() -> None:
                 await arrived.wait()

@@ -28,9 +28,9 @@ from yarl import URL
 import handlers
 import socket_events
 from domain import ids
-from domain.accounts import SecondFactor, Verification
-from domain.admin import PublicNotice
-from domain.base import Body, Query
+from domain.accounts import EmailVerificationToken, SecondFactor
+from domain.admin import Announcement
+from domain.base import Payload, QueryParams
 from domain.clock import SystemClock
 from handlers.keys import ACCOUNTS, FIRST_ADMIN, RESETS
 from services.accounts.tokens import OneTimeToken
@@ -178,7 +178,7 @@ class Stage:
         gil, head = [await school.person(name) for name in ("Gil", "Head")]
         self.second = await school.person("Second")
         for admin in (head, self.second):
-            await school.app[ACCOUNTS]._storage.set_standing(admin.id, role="admin")
+            await school.app[ACCOUNTS]._storage.set_access(admin.id, role="admin")
         await self._verify(gil)
         self.rooms = {
             "room": await self.ada.opens("Calculus"),
@@ -235,7 +235,7 @@ class Stage:
     async def _verify(self, person: Person) -> None:
         storage = self.school.app[ACCOUNTS]._storage
         now, later = SystemClock().now(), SystemClock().later(3600)
-        await storage.add_verification(Verification(person.id, f"hash of {person.id}", later))
+        await storage.add_verification(EmailVerificationToken(person.id, f"hash of {person.id}", later))
         assert await storage.use_verification(f"hash of {person.id}", person.id, now)
 
     async def leave_one_admin(self) -> None:
@@ -243,11 +243,11 @@ class Stage:
         storage = self.school.app[ACCOUNTS]._storage
         for admin in await storage.admins(100):
             if admin.id != self.values["head"]:
-                await storage.set_standing(admin.id, role="student")
+                await storage.set_access(admin.id, role="student")
 
     async def _propose(self, number: int) -> None:
         """Have an admin propose a user whom another one may confirm."""
-        await self.school.app[ACCOUNTS]._storage.set_standing(self.second.id, role="admin")
+        await self.school.app[ACCOUNTS]._storage.set_access(self.second.id, role="admin")
         proposed = await self.school.person(f"Proposed{number}")
         await self._verify(proposed)
         assert (await self.second.post(f"/api/users/{proposed.id}/promotion")).status == HTTPStatus.CREATED
@@ -286,11 +286,11 @@ class Stage:
         number = next(self._numbers)
         guest = await self.school.person(f"Guest{number}")
         self.values |= {"number": f"{number}", "token:guest": guest.token, "refresh-token": guest.refresh_token}
-        self.values["reset-token"] = (await self.school.app[RESETS].links.new(guest.id)).rpartition("#")[2]
+        self.values["reset-token"] = (await self.school.app[RESETS].links.create(guest.id)).rpartition("#")[2]
         self.values["admin-token"] = self.school.app[FIRST_ADMIN].new_link("").rpartition("#")[2]
         token, expires_at = OneTimeToken.new(), SystemClock().later(3600)
         storage = self.school.app[ACCOUNTS]._storage
-        await storage.add_verification(Verification(guest.id, token.hash, expires_at))
+        await storage.add_verification(EmailVerificationToken(guest.id, token.hash, expires_at))
         self.values["verification-token"] = str(token)
         for name in ("waiting", "applicant"):
             self._note(name, (await make_user(self.school.app[ACCOUNTS]._storage, name, pending=True)).id)
@@ -306,10 +306,10 @@ class Stage:
         for notice in (await self.school.request("GET", path, token=token)).data:
             await self.school.request("DELETE", f"{path}/{notice['id']}", token=token)
         storage, clock = self.school.app[ACCOUNTS]._storage, SystemClock()
-        notice = PublicNotice(ids.new_id(), "Six", clock.now(), clock.later(3600))
-        for kept in await storage.public_notices(clock.now()):
-            await storage.end_public_notice(kept.id, self.values["head"])
-        await storage.add_public_notice(notice, self.values["head"], 5)  # of storage alone: it is pushed to no socket
+        notice = Announcement(ids.new_id(), "Six", clock.now(), clock.later(3600))
+        for kept in await storage.announcements(clock.now()):
+            await storage.delete_announcement(kept.id, self.values["head"])
+        await storage.add_announcement(notice, self.values["head"], 5)  # of storage alone: it is pushed to no socket
         self._note("announcement", notice.id)
 
     async def _give_second_factors(self, guest: Person, keeper: Person) -> None:
@@ -319,7 +319,7 @@ class Stage:
         recovery = (hashlib.sha256(code.encode()).hexdigest(),)
         whole = SecondFactor(keeper.id, ids.new_id(), secret, confirmed=True, recovery=recovery)
         for factor in (begun, whole):
-            assert await storage.set_second_factor(factor, instead_of=None)
+            assert await storage.set_second_factor(factor, expected_version=None)
         self.values |= {
             "token:keeper": keeper.token,
             "totp": pyotp.TOTP(secret).now(),
@@ -692,7 +692,7 @@ async def test_what_is_no_http_is_answered_with_400_and_the_connection_closes(st
 
 @pytest.mark.parametrize("rest", [b"", b"1\r\n{\r\n"], ids=["none of it", "some of it"])
 async def test_a_body_that_does_not_arrive_is_told_so(stages, rest, monkeypatch):
-    monkeypatch.setattr("handlers.request.BODY_DEADLINE", 0.1)
+    monkeypatch.setattr("handlers.request.BODY_TIMEOUT", 0.1)
     [stage, *_] = stages.values()
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.school.port)
 
@@ -732,7 +732,7 @@ async def test_the_matrix_has_a_row_for_every_route_event_and_field(capsys, reco
     fields = {**FIELDS, **QUERIES}
     assert {(method, re.sub(r"<\w+>", "<>", path)) for method, path in ROUTES} == _known_routes()
     assert set(EVENTS) == set(socket_events.EVENTS)
-    assert set(fields) == {*Body.__subclasses__(), *Query.__subclasses__()} - {Query}
+    assert set(fields) == {*Payload.__subclasses__(), *QueryParams.__subclasses__()} - {QueryParams}
     used = {shape for route in ROUTES.values() for shape in (route.body, route.query)}
     assert used | {event.argument for event in EVENTS.values()} == {*fields, None}
     for shape, rows in fields.items():

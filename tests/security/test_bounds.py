@@ -8,10 +8,10 @@ import ast
 
 import pytest
 
-from runtime.addresses import Tally
-from runtime.cache import Memory
-from runtime.logs import _MOST_TOLD, Sparingly
-from runtime.rate_limits import Buckets
+from runtime.addresses import NetworkCounter
+from runtime.cache import BoundedMemoryBackend
+from runtime.logs import _MAX_TRACKED, ThrottledLogger
+from runtime.rate_limits import TokenBuckets
 from tests.support.paths import ROOT, find_files
 from text.confusables import skeletons
 
@@ -28,84 +28,84 @@ PRESENT = "users present in rooms, and for `grace` seconds after"
 START = "made at the start"
 
 BOUNDS = {
-    "services/accounts/tokens.py Tokens._known": "MOST_KNOWN entries",
-    "runtime/cache.py Memory._entries": "[cache] max_entries",
-    "runtime/cache.py _Flight.changes": "writes during one read",
+    "services/accounts/tokens.py Tokens._verified": "MOST_KNOWN entries",
+    "runtime/cache.py BoundedMemoryBackend._entries": "[cache] max_entries",
+    "runtime/cache.py _InFlight.changes": "writes during one read",
     "runtime/cache.py Cache._flights": "reads that run: " + BACKLOG,
     "runtime/cache.py Cache._tasks": "reads that run: " + BACKLOG,
     "domain/clock.py lru_cache": "maxsize",
     "domain/field_errors.py cache": "fields of the API",
     "handlers/client_address.py lru_cache": "maxsize, addresses of up to 64 characters",
-    "runtime/http_connections.py Connections._idle": "[server] idle_connections",
-    "runtime/http_connections.py Connections._of_network": "[server] idle_connections",
-    "runtime/logs.py _Bounded._written": "wordings of the socket engine, named in our code",
-    "runtime/logs.py Seldom._told": "kinds, named in our code or aiohttp's exceptions",
-    "runtime/logs.py Sparingly._told": "_MOST_TOLD entries",
-    "runtime/addresses.py Tally._held": "what is held: clients, requests",
+    "runtime/http_connections.py HttpConnections._idle": "[server] idle_connections",
+    "runtime/http_connections.py HttpConnections._of_network": "[server] idle_connections",
+    "runtime/logs.py _RepeatFilter._written": "wordings of the socket engine, named in our code",
+    "runtime/logs.py LogThrottle._last_logged": "kinds, named in our code or aiohttp's exceptions",
+    "runtime/logs.py ThrottledLogger._last_logged": "_MOST_TOLD entries",
+    "runtime/addresses.py NetworkCounter._held": "what is held: clients, requests",
     "runtime/addresses.py lru_cache": "maxsize, addresses of up to 64 characters",
     "text/confusables.py lru_cache": "maxsize, names of up to 50 characters",
-    "services/background.py Housekeeping._tasks": START,
+    "services/background.py BackgroundJobs._tasks": START,
     "runtime/rate_limits.py _Windows._hits": "[limits] max_windows, and 25 times as many hits",
-    "services/accounts/known_addresses.py Familiar._places": "MAX_FAMILIAR entries of PLACES_PER_EMAIL",
-    "runtime/rate_limits.py Buckets._full_at": "users who asked within the period, looked through when it has doubled",
+    "services/accounts/known_addresses.py KnownLocations._locations": "MAX_FAMILIAR entries of PLACES_PER_EMAIL",
+    "runtime/rate_limits.py TokenBuckets._full_at": "users of the last period, looked through when doubled",
     "services/accounts/reserved_names.py cache": START,
     "services/rooms/lookalikes.py lru_cache": "maxsize, names of up to 50 characters",
-    "services/accounts/security_emails.py Notices._untold": "MAX_RECIPIENTS entries",
-    "services/accounts/security_emails.py _Untold.events": "MAX_TOLD entries",
+    "services/accounts/security_emails.py SecurityEmails._pending": "MAX_RECIPIENTS entries",
+    "services/accounts/security_emails.py _PendingEvents.events": "MAX_TOLD entries",
     "runtime/mail_queue.py Outgoing._sent": "mails of the last hour, sent one after the other",
     "services/admin/announcements.py PublicNotices._held": "MAX_RUNNING entries",
     "runtime/mail_queue.py Outgoing._bulk": "MAX_WAITING entries, with those of _urgent",
     "runtime/mail_queue.py Outgoing._urgent": "MAX_WAITING entries, with those of _bulk",
-    "runtime/throttle.py Paced._latest": "rooms with something new in the interval",
-    "runtime/throttle.py Paced._running": "rooms with something new in the interval",
-    "runtime/throttle.py Paced._resting": "rooms with something new in the interval",
+    "runtime/throttle.py Throttle._latest": "rooms with something new in the interval",
+    "runtime/throttle.py Throttle._running": "rooms with something new in the interval",
+    "runtime/throttle.py Throttle._cooling_down": "rooms with something new in the interval",
     "services/presence/presence.py Presence._profiles": PRESENT,
     "services/presence/presence.py Presence._shown": PRESENT,
-    "services/accounts/profiles.py Profiles._renamed": "MAX_RENAMED entries",
+    "services/accounts/profiles.py Profiles._current_senders": "MAX_RENAMED entries",
     "services/presence/tracker.py _Room.people": PRESENT,
     "services/presence/tracker.py _Person.connections": CLIENTS,
-    "services/presence/tracker.py _Link.places": PRESENT,
-    "services/presence/tracker.py Roster._rooms": PRESENT,
-    "services/presence/tracker.py Roster._users": PRESENT,
-    "services/presence/tracker.py Roster._links": CLIENTS,
-    "services/presence/tracker.py Roster._changed": PRESENT,
-    "services/presence/tracker.py Roster._losing": PRESENT,
-    "services/presence/tracker.py Roster._awake": PRESENT,
-    "services/accounts/token_expiry.py TokenEnds._entries": CLIENTS,
-    "services/messages/writer.py Writer._announced": "MOST_ROOMS entries",
-    "services/messages/writer.py Writer._unanswered": BACKLOG,
-    "services/messages/writer.py _Lane.waiting": BACKLOG,
-    "socket_engine/hub.py FanOut.connections": CLIENTS,
-    "socket_engine/hub.py FanOut.heard": CLIENTS,
-    "socket_engine/hub.py FanOut._rooms_of": CLIENTS,
-    "socket_engine/receive_queue.py Inbox._jobs": "MAX_WAITING packets, MAX_CHARACTERS",
-    "socket_engine/read_scheduler.py Intake._waiting": "256,000 bytes of each client at most, not read meanwhile",
-    "socket_engine/send_queue.py Turn._outboxes": CLIENTS,
-    "socket_engine/send_queue.py Turn._later": CLIENTS,
-    "socket_engine/send_queue.py Outbox._waiting": SENT,
+    "services/presence/tracker.py _ConnectionState.presences": PRESENT,
+    "services/presence/tracker.py PresenceTracker._rooms": PRESENT,
+    "services/presence/tracker.py PresenceTracker._users": PRESENT,
+    "services/presence/tracker.py PresenceTracker._connections": CLIENTS,
+    "services/presence/tracker.py PresenceTracker._dirty": PRESENT,
+    "services/presence/tracker.py PresenceTracker._in_grace": PRESENT,
+    "services/presence/tracker.py PresenceTracker._by_activity": PRESENT,
+    "services/accounts/token_expiry.py TokenExpiryMonitor._entries": CLIENTS,
+    "services/messages/writer.py MessageWriter._last_announced": "MOST_ROOMS entries",
+    "services/messages/writer.py MessageWriter._pending": BACKLOG,
+    "services/messages/writer.py _CommitLane.queue": BACKLOG,
+    "socket_engine/hub.py Hub.connections": CLIENTS,
+    "socket_engine/hub.py Hub.subscribers": CLIENTS,
+    "socket_engine/hub.py Hub._rooms_of": CLIENTS,
+    "socket_engine/receive_queue.py ReceiveQueue._jobs": "MAX_WAITING packets, MAX_CHARACTERS",
+    "socket_engine/read_scheduler.py ReadScheduler._paused": "256,000 bytes of each client at most, not read meanwhile",
+    "socket_engine/send_queue.py FlushScheduler._scheduled": CLIENTS,
+    "socket_engine/send_queue.py FlushScheduler._deferred": CLIENTS,
+    "socket_engine/send_queue.py SendQueue._queue": SENT,
     "socket_engine/packets.py lru_cache": "maxsize, namespaces of up to 100 characters",
-    "socket_engine/polling.py Bodies._arriving": CLIENTS,
-    "socket_engine/socket_server.py SocketServer._of_user": CLIENTS,
+    "socket_engine/polling.py BodyReader._timeouts": CLIENTS,
+    "socket_engine/socket_server.py SocketServer._connections_per_user": CLIENTS,
     "socket_engine/socket_server.py SocketServer._tasks": BACKLOG,
     "socket_engine/engine_session.py Session.inside": "two namespaces",
     "socket_engine/engine_session.py Session.answering": "MOST_ANSWERING",
-    "socket_engine/engine_server.py Transport.sockets": CLIENTS,
-    "socket_engine/engine_server.py Transport._web_sockets": CLIENTS,
-    "socket_events/deadline.py Deadline._until": BACKLOG,
-    "runtime/buffered_bytes.py Transit._users": "what is held: [server] bytes_in_all",
-    "runtime/http_connections.py Connections._open": "[server] max_connections",
-    "socket_engine/send_queue.py Turn._slow": CLIENTS,
+    "socket_engine/engine_server.py EngineServer.sockets": CLIENTS,
+    "socket_engine/engine_server.py EngineServer._web_sockets": CLIENTS,
+    "socket_events/deadline.py EventTimeouts._deadlines": BACKLOG,
+    "runtime/buffered_bytes.py BufferBudget._users": "what is held: [server] bytes_in_all",
+    "runtime/http_connections.py HttpConnections._open": "[server] max_connections",
+    "socket_engine/send_queue.py FlushScheduler._slow": CLIENTS,
     "storage/cached/storage.py CachedStorage._writes": BACKLOG,
-    "storage/cached/list_cache.py Lists._last": "MOST_WRITTEN entries",
+    "storage/cached/list_cache.py ListCache._last_write": "MOST_WRITTEN entries",
     "storage/postgres/database.py Database._free": "the pool's connections",
     "storage/postgres/database.py Database._operations": BACKLOG,
     "storage/postgres/database.py Database._parameters": "parts of [storage] url",
     "storage/postgres/readiness.py cache": START,
-    "storage/postgres/batch_loader.py Together._asked": BACKLOG,
+    "storage/postgres/batch_loader.py BatchLoader._pending": BACKLOG,
     "storage/sqlite/database.py Database._connections": "one for writing, some for reading",
     "storage/sqlite/messages/messages.py _Batch._rooms": "the drafts of one transaction",
     "storage/sqlite/messages/messages.py _Batch._members": "the drafts of one transaction",
-    "storage/sqlite/messages/messages.py _Batch._read": "the drafts of one transaction",
+    "storage/sqlite/messages/messages.py _Batch._read_marks": "the drafts of one transaction",
 }
 
 
@@ -186,22 +186,22 @@ def test_containers_are_found_however_they_are_written(source):
 
 
 async def _cache():
-    cache = Memory(100)
+    cache = BoundedMemoryBackend(100)
     for number in range(1000):
         cache.put(f"user:{number}", None, 60)
     return len(cache), 100
 
 
 async def _told():
-    told = Sparingly()
-    for number in range(2 * _MOST_TOLD + 10):
-        told.tell("refused", address=str(number))
-    return len(told._told), _MOST_TOLD
+    told = ThrottledLogger()
+    for number in range(2 * _MAX_TRACKED + 10):
+        told.log("refused", address=str(number))
+    return len(told._last_logged), _MAX_TRACKED
 
 
 async def _buckets():
     seconds = [0.0]
-    buckets = Buckets("100/2 seconds", lambda: seconds[0])
+    buckets = TokenBuckets("100/2 seconds", lambda: seconds[0])
     for number in range(100_000):
         seconds[0] += 0.001  # 20 of them at a time
         buckets.take(str(number))
@@ -215,7 +215,7 @@ async def _names():
 
 
 async def _tally():
-    tally = Tally(10)
+    tally = NetworkCounter(10)
     for number in range(1000):
         tally.add(f"2001:db8:{number:x}::1")
         tally.remove(f"2001:db8:{number:x}::1")

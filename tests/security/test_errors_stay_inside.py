@@ -29,7 +29,7 @@ LATE = "/api/auth/me/export"
 class Broken:
     """A storage that fails at whatever it is asked for."""
 
-    lanes = 1
+    commit_lanes = 1
 
     def __init__(self, failure):
         self._failure = failure

@@ -12,7 +12,7 @@ from tests.support.mail_server import mail_server, school_with
 from tests.support.served import PASSWORD
 from tests.system.test_logs import log  # noqa: F401  # a fixture
 
-FORMATTERS = pytest.mark.parametrize("formatter", [logs.Text(), logs.Json()], ids=["text", "json"])
+FORMATTERS = pytest.mark.parametrize("formatter", [logs.TextFormatter(), logs.JsonFormatter()], ids=["text", "json"])
 EMAILS = [
     "ada.okafor@example.org",
     "head@school",
@@ -113,7 +113,7 @@ async def test_what_fails_names_nobody(log, monkeypatch):  # noqa: F811
             storage = school.app[ACCOUNTS]._storage
             for name in ("account_by_email", "account"):
                 monkeypatch.setattr(storage, name, breaks)
-            monkeypatch.setattr(type(school.app[DASHBOARDS]), "of", breaks)
+            monkeypatch.setattr(type(school.app[DASHBOARDS]), "for_user", breaks)
             assert (
                 await school.request("POST", "/api/auth/login", {"email": email, "password": "wrong"})
             ).status == 500

@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors.storage import StorageUnavailable
 from handlers.keys import ACTIVITY
-from runtime.throttle import Paced
+from runtime.throttle import Throttle
 from tests.support.raw_sockets import until
 
 
@@ -162,7 +162,7 @@ class Publisher:
 
 async def test_paced_values_of_many_keys_come_in_their_intervals():
     publish = Publisher()
-    paced = Paced(0.05, publish)
+    paced = Throttle(0.05, publish)
     for value in range(5):
         for key in "ab":
             paced.put(key, value)
@@ -178,7 +178,7 @@ async def test_paced_values_of_many_keys_come_in_their_intervals():
 async def test_paced_value_that_can_be_published_at_once_is():
     publish = Publisher()
     publish.is_at_once = True
-    paced = Paced(0.02, publish)
+    paced = Throttle(0.02, publish)
     for value in (1, 2, 3):
         paced.put("a", value)
     assert publish.published == [("a", 1)]
@@ -191,7 +191,7 @@ async def test_paced_value_that_can_be_published_at_once_is():
 
 async def test_paced_value_put_during_a_publication_is_not_lost():
     publish = Publisher()
-    paced = Paced(0.01, publish)
+    paced = Throttle(0.01, publish)
     publish.go.clear()
     paced.put("a", 1)
     await asyncio.sleep(0)
@@ -205,7 +205,7 @@ async def test_paced_value_put_during_a_publication_is_not_lost():
 
 async def test_paced_value_is_tried_again_after_a_failure():
     publish = Publisher()
-    paced = Paced(0.01, publish)
+    paced = Throttle(0.01, publish)
     publish.failure = StorageUnavailable()
     paced.put("a", 1)
     await until(lambda: publish.published == [("a", 1)])
@@ -221,7 +221,7 @@ async def test_paced_failures_in_a_row_are_logged_once(caplog):
             raise StorageUnavailable
         published.add(key)
 
-    paced = Paced(0.01, publish)
+    paced = Throttle(0.01, publish)
     for key in "ab":
         paced.put(key, 1)
     await until(lambda: len(tried) > 5)
@@ -233,7 +233,7 @@ async def test_paced_failures_in_a_row_are_logged_once(caplog):
 
 async def test_paced_value_put_after_the_close_is_dropped():
     publish = Publisher()
-    paced = Paced(0.01, publish)
+    paced = Throttle(0.01, publish)
     publish.go.clear()
     paced.put("a", 1)
     await asyncio.sleep(0)
@@ -250,7 +250,7 @@ async def test_paced_failure_at_once_does_not_reach_the_caller(caplog):
     def publish(key, value):
         raise ValueError(key, value)
 
-    paced = Paced(0.01, publish)
+    paced = Throttle(0.01, publish)
     paced.put("a", 1)
     assert "publishing a failed" in caplog.text
     await until(lambda: len(paced) == 0)

@@ -15,7 +15,7 @@ from domain.errors.rooms import NotAMember
 from domain.messages import MarkRead
 from domain.rooms import RoomRef
 from socket_events import EVENTS
-from socket_events.routing import Done, WronglyDeclared, event
+from socket_events.routing import Ack, InvalidEvent, event
 from tests.support import described
 from tests.support.described import ASYNCAPI
 from tests.support.paths import ROOT
@@ -81,7 +81,7 @@ def test_every_event_is_in_it_and_nothing_else():
     assert received == {*EVENTS, "connect-chat", "connect-personal"}
     entering = {"connect", "connected", "connect_error"}
     acks = {f"{name}.{end}" for name in EVENTS for end in ("done", "failed")}
-    heard = {said.name for said in events.ALL}
+    heard = {said.name for said in events.SERVER_EVENTS}
     assert set(MESSAGES) == {*EVENTS, *acks, *entering, *heard} - ON_PERSONAL
     assert set(PERSONAL) == {*entering, *ON_PERSONAL, "error", "token-expiring", "user-updated"}
     sent = {operation["messages"][0]["$ref"].rpartition("/")[2] for operation in operations.values()} - received
@@ -104,12 +104,12 @@ def test_how_an_event_may_fail_follows_from_its_line_and_its_shape():
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_an_ack_begins_with_how_it_went(name):
-    assert next(iter(EVENTS[name].answers.__struct_encode_fields__)) == "ok"
+    assert next(iter(EVENTS[name].ack_type.__struct_encode_fields__)) == "ok"
 
 
 def test_who_is_not_let_in_is_told_one_of_the_reasons():
     schema = jsonschema_rs.Draft7Validator(MESSAGES["connect_error"]["payload"])
-    for code, message in connections.REFUSALS.items():
+    for code, message in connections.CONNECT_ERRORS.items():
         assert schema.is_valid({"message": message, "data": {"code": code}})
         assert not schema.is_valid({"message": "Something else", "data": {"code": code}})
     assert schema.is_valid({"message": "Invalid namespace"})
@@ -188,25 +188,25 @@ def test_what_does_not_fit_is_found():
     assert described.wrong_event("room-users", [[{"id": ROOM}], {"roomId": ROOM, "version": 1}])
 
 
-async def no_type(app: web.Application, connection: Connection, wanted) -> Done:
+async def no_type(app: web.Application, connection: Connection, wanted) -> Ack:
     """Take anything."""
-    return Done()
+    return Ack()
 
 
 async def no_answer(app: web.Application, connection: Connection, wanted: RoomRef) -> None:
     """Say nothing."""
 
 
-async def no_docstring(app: web.Application, connection: Connection, wanted: RoomRef) -> Done:
-    return Done()
+async def no_docstring(app: web.Application, connection: Connection, wanted: RoomRef) -> Ack:
+    return Ack()
 
 
-async def too_much(app: web.Application, connection: Connection, wanted: RoomRef, more: MarkRead) -> Done:
+async def too_much(app: web.Application, connection: Connection, wanted: RoomRef, more: MarkRead) -> Ack:
     """Take two arguments."""
-    return Done()
+    return Ack()
 
 
-class LastOk(Done, frozen=True):
+class LastOk(Ack, frozen=True):
     """An ack that would not begin with ok."""
 
     number: int
@@ -219,5 +219,5 @@ async def last_ok(app: web.Application, connection: Connection, wanted: RoomRef)
 
 @pytest.mark.parametrize("handler", [no_type, no_answer, no_docstring, too_much, last_ok])
 def test_an_event_that_is_declared_wrongly_stops_the_start(handler):
-    with pytest.raises(WronglyDeclared, match=handler.__name__):
+    with pytest.raises(InvalidEvent, match=handler.__name__):
         event(handler, NotAMember)

@@ -64,7 +64,7 @@ async def test_what_was_said_before_an_eviction_is_delivered_before_it(school, a
 
 
 async def test_an_evicted_client_that_never_comes_for_it_is_closed_in_time(school, ada, client, monkeypatch):
-    monkeypatch.setattr("socket_engine.engine_session.EVICT_DEADLINE", 0.05)
+    monkeypatch.setattr("socket_engine.engine_session.EVICT_TIMEOUT", 0.05)
     assert (await ada.post("/api/auth/logout")).status == 200
     session = engine(school).eio.sockets[client.sid]
 
@@ -130,7 +130,7 @@ async def test_a_token_that_is_over_ends_a_polling_client_without_a_word_that_it
     poll = asyncio.create_task(client.poll())
     await handled(school, client)
 
-    engine(school).interrupt(connection, 4401, "token expired")
+    engine(school).drop_transport(connection, 4401, "token expired")
 
     assert await poll == (200, "6")
     assert (await client.post("3")).status == 400

@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from handlers.keys import SIGN_INS
+from handlers.keys import SESSIONS
 from tests.http.test_sessions import signs_in
 from tests.support.raw_sockets import RawPolling, RawWebSocket, engine, handled, until
 from tests.support.served import PASSWORD
@@ -43,7 +43,7 @@ async def inside(school, person, room, kind=RawWebSocket):
     assert (await client.call("join-room", room))["ok"]
     if kind is RawPolling:
         session = engine(school).eio.sockets[client.sid]
-        while not session.outbox.is_empty:
+        while not session.send_queue.is_empty:
             await client.poll()
     return client
 
@@ -81,7 +81,7 @@ async def test_a_client_that_logs_out_is_gone_at_once(school, ben, room, watchin
 
 
 async def disables(school, ada, ben):
-    await school.app[SIGN_INS]._storage.set_standing(ada.id, role="admin")
+    await school.app[SESSIONS]._storage.set_access(ada.id, role="admin")
     assert (await ada.put(f"/api/users/{ben.id}", {"disabled": True})).status == 200
 
 
@@ -201,5 +201,5 @@ async def test_a_client_that_is_closed_for_nonsense_has_the_grace(school, ben, r
 async def test_a_client_whose_token_is_over_has_the_grace(school, ben, room, watching, kind):
     _client = await inside(school, ben, room, kind)
     connections = [one for one, _ in engine(school).manager.connections.values() if one.user_id == ben.id]
-    engine(school).interrupt(*connections, 4401, "token expired")
+    engine(school).drop_transport(*connections, 4401, "token expired")
     assert await is_still_shown(school, watching, ben, room)

@@ -105,7 +105,7 @@ async def test_a_person_whose_poll_goes_away_has_left_after_the_grace():
         watching, client = await ada.chat(room), await RawPolling.open(school)
         await client.join(ben.token)
         assert (await client.call("join-room", room))["ok"]
-        await until(lambda: engine(school).eio.sockets[client.sid].outbox.is_empty)
+        await until(lambda: engine(school).eio.sockets[client.sid].send_queue.is_empty)
 
         (await polls(school, client)).end("aborted")
 
@@ -132,7 +132,7 @@ async def test_a_poll_that_does_not_wait_for_the_whole_answer_ends_the_session(s
     line.asks(client.path)
     await handled(school, client)
     say(school, ada, [f"{number:09}" for number in range(700_000)])
-    await until(lambda: engine(school).eio.sockets[client.sid].watch.is_writing)
+    await until(lambda: engine(school).eio.sockets[client.sid].poll_connection.is_writing)
 
     assert (await client.poll()).status == 400
 
@@ -164,7 +164,7 @@ async def test_a_handshake_whose_answer_cannot_be_written_leaves_nothing(school,
 
 
 async def test_a_client_that_does_not_take_its_answer_is_cut_off_with_its_session(school, ada, client, monkeypatch):
-    monkeypatch.setattr("socket_engine.engine_server.CLOSE_DEADLINE", 0.05)
+    monkeypatch.setattr("socket_engine.engine_server.CLOSE_TIMEOUT", 0.05)
     line = await Line.open(school, receive_buffer=4096)
     line.asks(client.path)
     await handled(school, client)
@@ -177,12 +177,12 @@ async def test_a_client_that_does_not_take_its_answer_is_cut_off_with_its_sessio
     with suppress(ConnectionError):
         while await line.reader.read(100_000):
             pass
-    assert session.watch is None
+    assert session.poll_connection is None
 
 
 @pytest.mark.parametrize("how", ["closed", "aborted"])
 async def test_a_client_that_goes_away_between_polls_is_closed_soon(school, ada, client, monkeypatch, how):
-    monkeypatch.setattr("socket_engine.engine_session.POLL_DEADLINE", 0.05)
+    monkeypatch.setattr("socket_engine.engine_session.POLL_TIMEOUT", 0.05)
     line = await polls(school, client)
     say(school, ada, 1)
     await line.hears()
@@ -193,7 +193,7 @@ async def test_a_client_that_goes_away_between_polls_is_closed_soon(school, ada,
 
 
 async def test_a_client_whose_connections_the_server_closes_need_not_hurry(school, ada, client, monkeypatch):
-    monkeypatch.setattr("socket_engine.engine_session.POLL_DEADLINE", 0.0)
+    monkeypatch.setattr("socket_engine.engine_session.POLL_TIMEOUT", 0.0)
     line = await Line.open(school)
     line.asks(client.path, "Connection: close")
     await handled(school, client)
@@ -256,7 +256,7 @@ async def test_a_client_that_neither_polls_nor_upgrades_any_more_is_gone(school,
     session = engine(school).eio.sockets[client.sid]
     ws = await upgrading(school, client)
     line.end("aborted")
-    await until(lambda: session._lost_poll)
+    await until(lambda: session._poll_lost)
     if comes_back:
         assert await client.poll() == (200, "6"), "while it upgrades"
 

@@ -35,7 +35,7 @@ async def room(ada):
 
 
 async def say(school, ada, room, number):
-    send = school.app[MESSAGES].send
+    send = school.app[MESSAGES].submit
     user = await school.app[MESSAGES]._storage.user(ada.id)
     for first in range(0, number, 50):  # more at once are refused if commits are slow
         several = range(first, min(first + 50, number))

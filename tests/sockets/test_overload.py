@@ -8,10 +8,10 @@ import pytest
 
 from domain.errors.base import RateLimited
 from domain.errors.storage import StorageUnavailable
-from runtime.load_shedding import Backlog
+from runtime.load_shedding import LoadShedder
 from services.accounts.passwords import Passwords
 from socket_events import EVENTS
-from storage.sqlite.database import Database as SqliteDatabase
+from storage.sqlite.database import SqliteDatabase
 from tests.support.raw_sockets import RawWebSocket, engine, event, until
 from tests.support.served import Handled, served
 
@@ -43,7 +43,7 @@ def go(monkeypatch):
 
 
 async def test_of_more_events_than_can_be_handled_in_time_the_rest_is_refused_at_once(school, ada, go):
-    engine(school)._backlog = backlog = Backlog(1, few=3, most=3)
+    engine(school)._load_shedder = backlog = LoadShedder(1, min_queue=3, max_queue=3)
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
 
@@ -59,7 +59,7 @@ async def test_of_more_events_than_can_be_handled_in_time_the_rest_is_refused_at
 
 
 async def test_who_waits_for_nothing_is_heard_whoever_else_asks_for_too_much(school, ada, bob, go):
-    engine(school)._backlog = backlog = Backlog(1, few=3, most=3)
+    engine(school)._load_shedder = backlog = LoadShedder(1, min_queue=3, max_queue=3)
     greedy, modest = await RawWebSocket.open(school), await RawWebSocket.open(school)
     await greedy.join(ada.token)
     await modest.join(bob.token)
@@ -75,7 +75,7 @@ async def test_who_waits_for_nothing_is_heard_whoever_else_asks_for_too_much(sch
 
 
 async def test_without_an_ack_a_refusal_is_an_error(school, ada, go):
-    engine(school)._backlog = Backlog(1, few=1, most=1)
+    engine(school)._load_shedder = LoadShedder(1, min_queue=1, max_queue=1)
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
 
@@ -89,7 +89,7 @@ async def test_without_an_ack_a_refusal_is_an_error(school, ada, go):
 
 
 async def test_what_clients_leave_behind_waits_no_more(school, ada, go):
-    backlog = engine(school)._backlog
+    backlog = engine(school)._load_shedder
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
     await client.send(*(event("slow", number, ack=number) for number in range(5)))
@@ -139,7 +139,7 @@ async def _third_request_is_refused(school, ada):
 
 async def test_more_passwords_than_can_be_hashed_in_time_are_refused_at_once():
     passwords = Passwords()
-    passwords._backlog = Backlog(10, few=2, most=2)
+    passwords._load_shedder = LoadShedder(10, min_queue=2, max_queue=2)
     try:
         hashing = [asyncio.create_task(passwords.hash("correct horse")) for _ in range(2)]
         await asyncio.sleep(0)
@@ -159,7 +159,7 @@ async def test_more_passwords_than_can_be_hashed_in_time_are_refused_at_once():
 async def test_more_than_sqlite_can_do_in_time_is_refused_at_once(tmp_path):
     database = SqliteDatabase(tmp_path / "hall.db", 5.0)
     await database.open()
-    database._backlog = Backlog(2, few=3, most=3)
+    database._load_shedder = LoadShedder(2, min_queue=3, max_queue=3)
     go = threading.Event()
     try:
         writings = [asyncio.create_task(database.write(lambda _: go.wait(10))) for _ in range(3)]

@@ -11,7 +11,7 @@ from domain.errors.rooms import NotAMember, NotPresent, RoomNotFound
 from domain.errors.storage import StorageUnavailable
 from domain.presence import RoomUser
 from services.presence.presence import Presence
-from services.presence.tracker import Roster
+from services.presence.tracker import PresenceTracker
 from storage.memory import MemoryStorage
 from tests.support.factories import at, make_room, make_user
 
@@ -77,7 +77,7 @@ class Hall:
     def __init__(self, storage, ada, ben, room):
         self.storage, self.ada, self.ben, self.room = storage, ada, ben, room
         self.clock, self.ears = SetClock(), Ears()
-        self.presence = Presence(storage, Roster(10, 300), self.ears, self.clock, flush_every=3600)
+        self.presence = Presence(storage, PresenceTracker(10, 300), self.ears, self.clock, flush_every=3600)
 
     @staticmethod
     def connection(name="c1"):
@@ -103,7 +103,7 @@ async def _while_coming_in(hall, connection, happens):
     """Have something happen after the storage said that Ben is a member, before he is inside."""
     hall.storage.asked.clear()
     hall.storage.go.clear()
-    entering = asyncio.create_task(hall.presence.enter(connection, hall.ben, hall.room.id))
+    entering = asyncio.create_task(hall.presence.join(connection, hall.ben, hall.room.id))
     await hall.storage.asked.wait()
     await happens()
     hall.storage.go.set()
@@ -140,7 +140,7 @@ async def test_a_connection_that_goes_away_while_coming_in_leaves_no_ghost(hall)
 
     async def go_away():
         connection.alive = False
-        hall.presence.drop(connection)
+        hall.presence.connection_closed(connection)
 
     entering = await _while_coming_in(hall, connection, go_away)
 
@@ -151,13 +151,13 @@ async def test_a_connection_that_goes_away_while_coming_in_leaves_no_ghost(hall)
 
 async def test_whoever_comes_in_is_shown_what_is_so(hall):
     async def assert_shown():
-        entered = await hall.presence.enter(hall.connection("newcomer"), hall.ada, hall.room.id)
+        entered = await hall.presence.join(hall.connection("newcomer"), hall.ada, hall.room.id)
         assert msgspec.json.decode(entered.users, type=list[RoomUser]) == hall.presence.users(hall.room.id)
 
-    await hall.presence.enter(hall.connection(), hall.ben, hall.room.id)
+    await hall.presence.join(hall.connection(), hall.ben, hall.room.id)
     await assert_shown()
     hall.clock.seconds = 5
-    hall.presence.act(hall.room.id, hall.ben.id)
+    hall.presence.touch(hall.room.id, hall.ben.id)
     await assert_shown()
     hall.presence.set_status(hall.room.id, hall.ben.id, "busy")
     await assert_shown()
@@ -176,9 +176,9 @@ async def test_whoever_comes_in_is_shown_what_is_so(hall):
 
 async def test_what_changed_is_flushed_in_one_batch_and_once(hall):
     other = await make_room(hall.storage, hall.ben)
-    await hall.presence.enter(hall.connection("c1"), hall.ben, hall.room.id)
-    await hall.presence.enter(hall.connection("c1"), hall.ben, other.id)
-    await hall.presence.enter(hall.connection("c2"), hall.ada, hall.room.id)
+    await hall.presence.join(hall.connection("c1"), hall.ben, hall.room.id)
+    await hall.presence.join(hall.connection("c1"), hall.ben, other.id)
+    await hall.presence.join(hall.connection("c2"), hall.ada, hall.room.id)
 
     await hall.presence.flush()
     await hall.presence.flush()
@@ -188,7 +188,7 @@ async def test_what_changed_is_flushed_in_one_batch_and_once(hall):
 
 
 async def test_a_flush_that_failed_is_made_up_for_by_the_next(hall):
-    await hall.presence.enter(hall.connection(), hall.ben, hall.room.id)
+    await hall.presence.join(hall.connection(), hall.ben, hall.room.id)
     hall.storage.fails = True
     with pytest.raises(StorageUnavailable):
         await hall.presence.flush()
@@ -201,7 +201,7 @@ async def test_a_flush_that_failed_is_made_up_for_by_the_next(hall):
 
 async def test_the_end_leaves_nobody_in_storage_but_when_they_were_last_active(hall):
     hall.clock.seconds = 50
-    await hall.presence.enter(hall.connection(), hall.ben, hall.room.id)
+    await hall.presence.join(hall.connection(), hall.ben, hall.room.id)
 
     await hall.presence.close()
 
@@ -210,9 +210,9 @@ async def test_the_end_leaves_nobody_in_storage_but_when_they_were_last_active(h
 
 
 async def test_the_start_clears_what_a_dead_process_left(hall):
-    await hall.presence.enter(hall.connection(), hall.ben, hall.room.id)
+    await hall.presence.join(hall.connection(), hall.ben, hall.room.id)
     await hall.presence.flush()
-    successor = Presence(hall.storage, Roster(10, 300), Ears(), hall.clock, flush_every=3600)
+    successor = Presence(hall.storage, PresenceTracker(10, 300), Ears(), hall.clock, flush_every=3600)
 
     await successor.start()
 
@@ -222,8 +222,8 @@ async def test_the_start_clears_what_a_dead_process_left(hall):
 
 async def test_a_grace_that_is_over_is_told_at_the_next_tick(hall):
     connection = hall.connection()
-    await hall.presence.enter(connection, hall.ben, hall.room.id)
-    hall.presence.drop(connection)
+    await hall.presence.join(connection, hall.ben, hall.room.id)
+    hall.presence.connection_closed(connection)
 
     hall.clock.seconds = 9.9
     hall.presence.tick()

@@ -5,13 +5,13 @@ import asyncio
 import pytest
 
 from domain.errors.accounts import NotSignedIn
-from handlers.keys import SIGN_INS
+from handlers.keys import SESSIONS
 from storage.memory import MemoryStorage
 
 
 async def test_who_is_signed_out_while_coming_in_stays_outside(school, monkeypatch):
     ada = await school.person()
-    sign_ins = school.app[SIGN_INS]
+    sign_ins = school.app[SESSIONS]
     identity = await sign_ins.authenticate(ada.token)
     asked, go = asyncio.Event(), asyncio.Event()
     read_user = MemoryStorage.user
@@ -26,7 +26,7 @@ async def test_who_is_signed_out_while_coming_in_stays_outside(school, monkeypat
     coming_in = asyncio.create_task(sign_ins.authenticate(ada.token))
     await asked.wait()  # the sign-in was read, and was good
 
-    await sign_ins.log_out(identity.sign_in_id)
+    await sign_ins.revoke(identity.session_id)
     go.set()
 
     with pytest.raises(NotSignedIn):

@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 
 from runtime import json_codec
-from socket_engine.engine_session import UPGRADE_DEADLINE
+from socket_engine.engine_session import UPGRADE_TIMEOUT
 from socket_engine.memory_trimmer import _malloc_trim
-from socket_engine.packets import Outgoing, text_frame
-from socket_engine.send_queue import LATER_SHARE, Outbox, Room, Turn
+from socket_engine.packets import OutgoingPacket, text_frame
+from socket_engine.send_queue import DEFERRED_TIME_SHARE, FlushScheduler, SendQueue, SendQueueLimits
 from socket_engine.socket_server import MAX_PAYLOAD
 from socket_events import EVENTS
 from storage.memory import MemoryStorage
@@ -75,7 +75,7 @@ async def test_only_a_rooms_key_is_published_to(school, ada, room):
 
     for act in (
         lambda: sockets.publish("all", namespace="/chat", room=room),
-        lambda: sockets.enter(connection, room),
+        lambda: sockets.join(connection, room),
         lambda: sockets.disconnect_all(room),
     ):
         with pytest.raises(ValueError, match="not a room's key"):
@@ -90,7 +90,7 @@ async def test_publishing_encodes_once_starts_no_task_and_skips_who_is_to_be_ski
     for client in clients:
         await client.join(ada.token)
     sockets = engine(school)
-    skipped = sockets.eio.sockets[clients[0].sid].inside["/chat"].id
+    skipped = sockets.eio.sockets[clients[0].sid].connections["/chat"].id
     encoded = []
     dumps = json_codec.dumps
     monkeypatch.setattr("runtime.json_codec.dumps", lambda value: encoded.append(value) or dumps(value))
@@ -113,7 +113,7 @@ async def test_who_is_gone_enters_no_room(school, ada):
     await client.close()
     await until(lambda: not left_behind(school))
 
-    sockets.enter(connection, "room:late")
+    sockets.join(connection, "room:late")
 
     assert left_behind(school) == {}
 
@@ -176,7 +176,7 @@ async def test_a_body_that_arrives_in_parts_is_taken_whole(school, ada, counted,
 
 
 async def test_a_body_that_stalls_is_answered_408_and_its_client_closed(school, ada, counted, complaints, monkeypatch):
-    monkeypatch.setattr("socket_engine.polling.BODY_DEADLINE", 0.1)
+    monkeypatch.setattr("socket_engine.polling.BODY_TIMEOUT", 0.1)
     client = await RawPolling.open(school)
     await client.join(ada.token)
     body = event("count", 1).encode()
@@ -396,21 +396,21 @@ def work(seconds):
 
 def outbox_of(carrier, turn):
     """Return the outbox of a client that has a WebSocket over a carrier."""
-    outbox = Outbox(turn, Room(1000, 10), lambda: None)
-    outbox.put(Outgoing(b"0"))
-    outbox.go_direct(carrier)
+    outbox = SendQueue(turn, SendQueueLimits(1000, 10), lambda: None)
+    outbox.put(OutgoingPacket(b"0"))
+    outbox.attach_transport(carrier)
     return outbox
 
 
 async def test_what_one_turn_produced_for_a_client_leaves_in_one_write_in_order():
-    turn, carriers = Turn(), [Carrier(), Carrier()]
+    turn, carriers = FlushScheduler(), [Carrier(), Carrier()]
     outboxes = [outbox_of(carrier, turn) for carrier in carriers]
-    said = Outgoing(b"42said")
+    said = OutgoingPacket(b"42said")
     for _ in range(3):
         outboxes[0].put(said)
         outboxes[1].put(said)
-        outboxes[0].put(Outgoing(b"43ack"))
-    asyncio.get_running_loop().call_soon(outboxes[0].put, Outgoing(b"43of who was told"))
+        outboxes[0].put(OutgoingPacket(b"43ack"))
+    asyncio.get_running_loop().call_soon(outboxes[0].put, OutgoingPacket(b"43of who was told"))
 
     await until(lambda: all(carrier.writes for carrier in carriers))
 
@@ -423,8 +423,8 @@ async def test_what_one_turn_produced_for_a_client_leaves_in_one_write_in_order(
 
 async def test_writing_rests_after_it_took_long_and_what_came_meanwhile_leaves_in_one_write(monkeypatch):
     rest = 25  # times as long as the last write took
-    monkeypatch.setattr("socket_engine.send_queue.REST", rest)
-    monkeypatch.setattr("socket_engine.send_queue.LONGEST_REST", 60)
+    monkeypatch.setattr("socket_engine.send_queue.FLUSH_BACKOFF", rest)
+    monkeypatch.setattr("socket_engine.send_queue.MAX_FLUSH_BACKOFF", 60)
     clock = asyncio.get_running_loop().time
 
     class Slow(Carrier):
@@ -433,10 +433,10 @@ async def test_writing_rests_after_it_took_long_and_what_came_meanwhile_leaves_i
             work(0.02)
 
     carrier = Slow()
-    outbox = outbox_of(carrier, Turn())
+    outbox = outbox_of(carrier, FlushScheduler())
     await until(lambda: carrier.writes)
     for number in range(5):
-        outbox.put(Outgoing(b"42%d" % number))
+        outbox.put(OutgoingPacket(b"42%d" % number))
         await asyncio.sleep(0.001)
 
     await until(lambda: len(carrier.writes) > 1)
@@ -456,11 +456,11 @@ async def test_a_client_that_cannot_be_written_to_costs_the_others_nothing():
         def abort(self):
             self.aborted = True
 
-    turn, broken, whole = Turn(), Broken(), Carrier()
+    turn, broken, whole = FlushScheduler(), Broken(), Carrier()
     outboxes = [outbox_of(broken, turn), outbox_of(whole, turn)]
 
     await until(lambda: whole.writes)
-    outboxes[1].put(Outgoing(b"42said"))
+    outboxes[1].put(OutgoingPacket(b"42said"))
     await until(lambda: whole.writes[1:])
 
     assert broken.aborted
@@ -468,22 +468,22 @@ async def test_a_client_that_cannot_be_written_to_costs_the_others_nothing():
 
 
 async def test_what_can_wait_leaves_with_what_cannot_or_a_moment_later_in_order(monkeypatch):
-    monkeypatch.setattr("socket_engine.send_queue.LATER", 0.25)
+    monkeypatch.setattr("socket_engine.send_queue.DEFER_DELAY", 0.25)
     carrier = Carrier()
-    outbox = outbox_of(carrier, Turn())
+    outbox = outbox_of(carrier, FlushScheduler())
     await until(lambda: carrier.writes)
     for number in range(2):
-        outbox.put_later(Outgoing(b"%d" % number))
+        outbox.put_deferred(OutgoingPacket(b"%d" % number))
     for _ in range(10):
         await asyncio.sleep(0)
     assert len(carrier.writes) == 1
 
-    outbox.put(Outgoing(b"2"))
+    outbox.put(OutgoingPacket(b"2"))
     await until(lambda: len(carrier.writes) > 1)
     assert carrier.writes[1] == b"\x81\x010\x81\x011\x81\x012"
 
-    outbox.put_later(Outgoing(b"3"))
-    outbox.put_later(Outgoing(b"4"))
+    outbox.put_deferred(OutgoingPacket(b"3"))
+    outbox.put_deferred(OutgoingPacket(b"4"))
     await until(lambda: len(carrier.writes) > 2)
     assert carrier.writes[2] == b"\x81\x013\x81\x014"
 
@@ -495,16 +495,16 @@ async def test_what_can_wait_waits_longer_where_telling_it_takes_long():
             work(0.02)
 
     loop, carrier = asyncio.get_running_loop(), Slow()
-    outbox = outbox_of(carrier, Turn())
+    outbox = outbox_of(carrier, FlushScheduler())
     await until(lambda: carrier.writes)
-    outbox.put_later(Outgoing(b"0"))
+    outbox.put_deferred(OutgoingPacket(b"0"))
     await until(lambda: len(carrier.writes) > 1)
     began = loop.time()
 
-    outbox.put_later(Outgoing(b"1"))
+    outbox.put_deferred(OutgoingPacket(b"1"))
     await until(lambda: len(carrier.writes) > 2)
 
-    assert loop.time() - began >= 0.02 / LATER_SHARE
+    assert loop.time() - began >= 0.02 / DEFERRED_TIME_SHARE
 
 
 @pytest.mark.parametrize(
@@ -532,7 +532,7 @@ async def test_a_websocket_that_is_not_read_is_cut_off_and_its_memory_freed(scho
 
 async def test_memory_is_given_back_once_when_clients_have_gone(school, monkeypatch):
     trimmed = []
-    monkeypatch.setattr("socket_engine.memory_trimmer.AFTER", 0.2)
+    monkeypatch.setattr("socket_engine.memory_trimmer.TRIM_DELAY", 0.2)
     monkeypatch.setattr("socket_engine.memory_trimmer._malloc_trim", trimmed.append)
     clients = [await RawWebSocket.open(school) for _ in range(3)]
 
@@ -552,13 +552,13 @@ def test_the_allocator_of_this_machine_can_be_asked():
 async def test_a_polling_client_that_does_not_poll_is_cut_off_and_its_memory_freed(school, ada, complaints):
     client = await RawPolling.open(school)
     await client.join(ada.token)
-    outbox = engine(school).eio.sockets[client.sid].outbox
+    outbox = engine(school).eio.sockets[client.sid].send_queue
 
     for _ in range(50):
         engine(school).publish("x", "x" * 100_000, namespace="/chat", room=f"user:{ada.id}")
 
     await until(lambda: not left_behind(school))
-    assert len(outbox._waiting) < 15
+    assert len(outbox._queue) < 15
     assert complaints() == ["cutting off a client that does not read"]
 
 
@@ -822,18 +822,18 @@ async def test_an_upgrade_amid_traffic_loses_doubles_and_reorders_nothing(school
 @pytest.mark.parametrize("probed", [False, True], ids=["before its probe", "after its probe"])
 @pytest.mark.parametrize("ending", ["close", "nonsense", "2wrong", "3probe", "silence"])
 async def test_a_websocket_that_does_not_take_over_leaves_polling_as_it_was(school, ada, monkeypatch, probed, ending):
-    monkeypatch.setattr("socket_engine.websocket.CLOSE_DEADLINE", 0.1)
-    deadlines = [UPGRADE_DEADLINE, UPGRADE_DEADLINE]
+    monkeypatch.setattr("socket_engine.websocket.CLOSE_TIMEOUT", 0.1)
+    deadlines = [UPGRADE_TIMEOUT, UPGRADE_TIMEOUT]
     if ending == "silence":
         deadlines[probed] = 0.1
     client = await RawPolling.open(school)
     await client.join(ada.token)
-    monkeypatch.setattr("socket_engine.engine_session.UPGRADE_DEADLINE", deadlines[0])
+    monkeypatch.setattr("socket_engine.engine_session.UPGRADE_TIMEOUT", deadlines[0])
     ws = await RawWebSocket.handshake(school, f"&sid={client.sid}")
-    monkeypatch.setattr("socket_engine.engine_session.UPGRADE_DEADLINE", deadlines[1])
+    monkeypatch.setattr("socket_engine.engine_session.UPGRADE_TIMEOUT", deadlines[1])
     if probed:
         await probe(ws)
-    monkeypatch.setattr("socket_engine.engine_session.UPGRADE_DEADLINE", UPGRADE_DEADLINE)
+    monkeypatch.setattr("socket_engine.engine_session.UPGRADE_TIMEOUT", UPGRADE_TIMEOUT)
 
     if ending == "close":
         await ws.close()
@@ -967,8 +967,8 @@ async def test_what_had_come_in_is_answered_before_the_server_ends(monkeypatch, 
         await client.send(*(event("send-message", {"roomId": room, "content": str(n)}, ack=n) for n in (5, 6)))
         await adding.wait()
         answers = asyncio.create_task(_answers(client, (5, 6)))
-        finishing = asyncio.create_task(engine(school).finish())
-        await until(lambda: engine(school).eio.leaving)
+        finishing = asyncio.create_task(engine(school).drain())
+        await until(lambda: engine(school).eio.draining)
         go.set()
         await finishing
         await answers
@@ -996,7 +996,7 @@ async def test_what_comes_while_the_server_ends_is_refused(monkeypatch):
         await client.send(event("slow", ack=5))
         await going.wait()
         ending = asyncio.create_task(engine(school).close())
-        await until(lambda: engine(school).eio.leaving)
+        await until(lambda: engine(school).eio.draining)
         await client.send(event("slow", ack=6))
         await late.send(connect(ada.token))
 
@@ -1027,8 +1027,8 @@ async def test_disconnections_are_noted_while_the_storage_is_open(monkeypatch):
     monkeypatch.setattr(MemoryStorage, "close", close_storage)
     async with served() as school:
         ada = await school.person()
-        gate = engine(school).gate
-        closed = gate.closed
+        gate = engine(school).connection_handler
+        closed = gate.on_disconnected
         client = await RawWebSocket.open(school)
         await client.join(ada.token)
 
@@ -1036,14 +1036,14 @@ async def test_disconnections_are_noted_while_the_storage_is_open(monkeypatch):
             order.append("client")
             closed(connection)
 
-        gate.closed = note
+        gate.on_disconnected = note
 
     assert order == ["client", "storage"]
     await client.close()
 
 
 async def test_nobody_new_is_let_in_while_the_server_ends(school, ada):
-    engine(school).eio.leaving = True
+    engine(school).eio.draining = True
 
     for transport in ("polling", "websocket"):
         answer = await school.request("GET", f"{PATH}&transport={transport}")

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from domain.errors.base import RateLimited
-from runtime.rate_limits import Buckets
+from runtime.rate_limits import TokenBuckets
 from socket_engine.packets import _head
 from socket_events import EVENTS
 from tests.support.raw_sockets import (
@@ -51,9 +51,9 @@ class Gate:
     def __getattr__(self, name):
         return getattr(self._gate, name)
 
-    async def admit(self, connection, auth):
+    async def authenticate(self, connection, auth):
         await self._admit()
-        return await self._gate.admit(connection, auth)
+        return await self._gate.authenticate(connection, auth)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def door(school):
             await self.opened.wait()
 
         def broken_by(self, admit):
-            engine(school).gate = Gate(engine(school).gate, admit)
+            engine(school).connection_handler = Gate(engine(school).connection_handler, admit)
 
         async def holds(self, opened, token):
             """Return a client who asks for entry, and waits at the door."""
@@ -167,7 +167,7 @@ async def test_a_gate_that_fails_lets_nobody_in_and_answers(school, ada, door, f
 
 
 async def test_a_gate_that_hangs_lets_nobody_in_and_answers(school, ada, door, monkeypatch):
-    monkeypatch.setattr("socket_engine.socket_server.ADMIT_DEADLINE", 0.05)
+    monkeypatch.setattr("socket_engine.socket_server.AUTHENTICATE_TIMEOUT", 0.05)
     door.broken_by(door.hold)
     client = await RawWebSocket.open(school)
 
@@ -214,7 +214,7 @@ async def test_who_joins_no_namespace_is_closed():
         ada = await school.person()
         inside = await RawWebSocket.open(school)
         await inside.join(ada.token)
-        engine(school)._bounds = engine(school)._bounds._replace(join_deadline=0.2)
+        engine(school)._limits = engine(school)._limits._replace(join_deadline=0.2)
         outside, refused = [await RawWebSocket.open(school) for _ in range(2)]
         polling = await RawPolling.open(school)
         await refused.send(connect("nonsense"))
@@ -256,7 +256,9 @@ async def test_an_address_has_so_many_connections_and_room_again_when_one_ends()
         assert (await school.request("GET", f"{PATH}&transport=polling", headers=here)).status == 200
         await first.close()
         await until(
-            lambda: [engine(school).eio._clients.held(address) for address in ("203.0.113.9", "203.0.113.10")] == [1, 0]
+            lambda: (
+                [engine(school).eio._clients.count(address) for address in ("203.0.113.9", "203.0.113.10")] == [1, 0]
+            )
         )
 
 
@@ -283,7 +285,7 @@ async def test_a_person_has_so_many_connections_and_room_again_when_one_ends():
         await clients[2].hears("40{")
         await (await RawWebSocket.open(school)).join(bob.token)
         await clients[0].send("41/chat,")
-        await until(lambda: engine(school)._of_user["/chat", ada.id] == 1)
+        await until(lambda: engine(school)._connections_per_user["/chat", ada.id] == 1)
         await clients[2].join(ada.token)
 
 
@@ -294,7 +296,7 @@ async def test_nothing_is_counted_of_who_is_gone(school, ada):
 
     await until(lambda: not left_behind(school))
 
-    assert (engine(school)._of_user, len(engine(school).eio._clients)) == ({}, 0)
+    assert (engine(school)._connections_per_user, len(engine(school).eio._clients)) == ({}, 0)
 
 
 async def test_a_person_who_sends_more_events_than_may_be_is_told_when_again():
@@ -316,7 +318,7 @@ async def test_a_person_who_sends_more_events_than_may_be_is_told_when_again():
 
 def test_a_bucket_fills_up_evenly_and_never_beyond_its_size():
     now = [1000.0]
-    buckets = Buckets("100/2 seconds", lambda: now[0])
+    buckets = TokenBuckets("100/2 seconds", lambda: now[0])
 
     def taken(who="ada"):
         for number in range(1000):
@@ -336,7 +338,7 @@ def test_a_bucket_fills_up_evenly_and_never_beyond_its_size():
 
 def test_who_is_told_to_wait_may_go_on_after_that():
     now = [0.0]
-    buckets = Buckets("1/minute", lambda: now[0])
+    buckets = TokenBuckets("1/minute", lambda: now[0])
     buckets.take("ada")
     now[0] = 17.33
     with pytest.raises(RateLimited) as refused:
@@ -350,7 +352,7 @@ def test_who_is_told_to_wait_may_go_on_after_that():
 
 def test_buckets_that_are_full_again_are_forgotten():
     now = [0.0]
-    buckets = Buckets("100/2 seconds", lambda: now[0])
+    buckets = TokenBuckets("100/2 seconds", lambda: now[0])
     for number in range(10_000):
         now[0] += 0.01
         buckets.take(str(number))
@@ -517,7 +519,7 @@ async def present(school, person, client):
     room = await person.opens()
     await client.join(person.token)
     assert (await client.call("join-room", room))["ok"]
-    return lambda: engine(school).manager.heard.get("/chat", {}).get(f"room:{room}")
+    return lambda: engine(school).manager.subscribers.get("/chat", {}).get(f"room:{room}")
 
 
 @pytest.mark.parametrize("packet", BAD_PACKETS)
@@ -587,7 +589,7 @@ async def test_a_client_that_says_close_and_stays_is_closed(school, ada):
 
 
 async def test_a_client_that_is_closed_and_does_not_agree_is_gone_for_the_others_at_once(school, ada, monkeypatch):
-    monkeypatch.setattr("socket_engine.websocket.CLOSE_DEADLINE", 60)
+    monkeypatch.setattr("socket_engine.websocket.CLOSE_TIMEOUT", 60)
     client = await RawWebSocket.open(school)
     await present(school, ada, client)
     transport = client.answer.connection.transport
@@ -600,7 +602,7 @@ async def test_a_client_that_is_closed_and_does_not_agree_is_gone_for_the_others
 
 
 async def test_a_client_that_reads_nothing_and_is_put_out_is_gone_at_once(school, ada, monkeypatch):
-    monkeypatch.setattr("socket_engine.websocket.CLOSE_DEADLINE", 0.1)
+    monkeypatch.setattr("socket_engine.websocket.CLOSE_TIMEOUT", 0.1)
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
     transport = client.answer.connection.transport
@@ -705,7 +707,7 @@ async def test_events_over_the_bound_are_refused_and_none_is_lost(school, ada, s
     ],
 )
 async def test_a_handler_that_fails_is_answered_and_so_is_the_next_event(school, ada, monkeypatch, failure, code):
-    monkeypatch.setattr("socket_events.deadline.SECONDS", 0.05)
+    monkeypatch.setattr("socket_events.deadline.EVENT_TIMEOUT", 0.05)
 
     async def handler(app, connection, argument):
         if failure is None:
@@ -730,7 +732,7 @@ async def test_a_handler_that_fails_is_answered_and_so_is_the_next_event(school,
 
 
 async def test_what_waits_for_a_handler_that_hangs_is_answered_with_it(school, ada, slow, monkeypatch):
-    monkeypatch.setattr("socket_events.deadline.SECONDS", 0.5)
+    monkeypatch.setattr("socket_events.deadline.EVENT_TIMEOUT", 0.5)
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
     began = time.monotonic()
@@ -899,7 +901,7 @@ async def test_an_event_of_another_name_waits_for_those_before_it(school, ada, k
 
 
 async def test_no_more_than_so_many_overlap(school, ada, kept, monkeypatch):
-    monkeypatch.setattr("socket_engine.socket_server.MOST_ANSWERING", 2)
+    monkeypatch.setattr("socket_engine.socket_server.MAX_IN_FLIGHT", 2)
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
 
@@ -922,7 +924,7 @@ async def test_no_more_than_so_many_overlap(school, ada, kept, monkeypatch):
 @pytest.mark.parametrize(("failure", "code"), [(RuntimeError, "internal_error"), (None, "storage_unavailable")])
 async def test_what_fails_later_is_answered_too(school, ada, kept, monkeypatch, failure, code):
     if failure is None:
-        monkeypatch.setattr("socket_events.deadline.SECONDS", 0.1)
+        monkeypatch.setattr("socket_events.deadline.EVENT_TIMEOUT", 0.1)
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
 

@@ -142,7 +142,7 @@ async def test_a_websocket_is_closed_with_the_code_that_the_protocol_names(schoo
 
 
 async def test_who_does_not_agree_to_the_closing_is_hung_up_on(school, raw, monkeypatch):
-    monkeypatch.setattr("socket_engine.websocket.CLOSE_DEADLINE", 0.1)
+    monkeypatch.setattr("socket_engine.websocket.CLOSE_TIMEOUT", 0.1)
     client = await raw()
     await client.next()
 

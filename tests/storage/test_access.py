@@ -236,7 +236,7 @@ async def test_a_ban_ends_the_membership_and_keeps_out(storage, ada, bob):
     assert await storage.member(room.id, bob.id) is None
     assert (await storage.room(room.id)).total_members == 1
     assert await storage.is_banned(room.id, bob.id) is True
-    assert await storage.bans(room.id, 10) == [Ban(bob.sender, ada.sender, "spam", at(7))]
+    assert await storage.bans(room.id, 10) == [Ban(bob.summary, ada.summary, "spam", at(7))]
     with pytest.raises(Banned):
         await storage.add_member(room.id, bob.id, at(8))
     assert await storage.rooms_of(bob.id, 10) == []
@@ -254,7 +254,7 @@ async def test_somebody_who_is_no_member_is_banned_too(storage, room, ada, bob):
 async def test_a_second_ban_is_the_one_that_counts(storage, room, ada, bob):
     for reason, when in (("spam", 5), ("more spam", 6)):
         await storage.add_ban(room.id, bob.id, reason, new_act(room, ada, "member-banned", bob, when=when))
-    assert await storage.bans(room.id, 10) == [Ban(bob.sender, ada.sender, "more spam", at(6))]
+    assert await storage.bans(room.id, 10) == [Ban(bob.summary, ada.summary, "more spam", at(6))]
 
 
 async def test_the_latest_ban_comes_first(storage, room, ada):
@@ -474,8 +474,8 @@ async def test_what_is_allowed_is_written_down_once_however_often_it_is_sent(sto
             assert action == "member-muted"
         assert await actions(storage, room) == [*before, action]
     [entry] = await storage.audit_log(room.id, limit=1)
-    assert (entry.id, entry.actor, entry.details, entry.timestamp) == (act.id, actor.sender, {"note": "ünï"}, at(20))
-    assert entry.target == (target.sender if action in TARGETED else None)
+    assert (entry.id, entry.actor, entry.details, entry.timestamp) == (act.id, actor.summary, {"note": "ünï"}, at(20))
+    assert entry.target == (target.summary if action in TARGETED else None)
 
 
 @pytest.mark.parametrize("action", ["member-muted", "member-removed", "role-changed"])
@@ -561,7 +561,7 @@ async def test_a_name_goes_out_of_what_the_room_said_with_the_account(storage, a
     room = await make_room(storage, ada, bob)
     plain = draft(room, None)
     said = "Ada Lovelace removed Bob Lovelace"
-    named = type(plain)(plain.id, room.id, None, said, plain.timestamp, named=(ada.sender, bob.sender))
+    named = type(plain)(plain.id, room.id, None, said, plain.timestamp, mentioned_users=(ada.summary, bob.summary))
     await post(storage, named, draft(room, ada, "Bob Lovelace, come back"))
     await storage.change_user(bob.id, {"first_name": "Robert"})
     await storage.delete_user(bob.id)
@@ -569,7 +569,7 @@ async def test_a_name_goes_out_of_what_the_room_said_with_the_account(storage, a
         f"Ada Lovelace removed {DELETED_NAME}",
         "Bob Lovelace, come back",
     ]
-    late = type(plain)(ids.new_id(), room.id, None, said, plain.timestamp, named=(bob.sender,))
+    late = type(plain)(ids.new_id(), room.id, None, said, plain.timestamp, mentioned_users=(bob.summary,))
     [message] = await post(storage, late)
     assert message.content == f"Ada Lovelace removed {DELETED_NAME}"
     assert (await storage.messages_before(room.id, None, 1)) == [message]
@@ -582,8 +582,8 @@ async def test_one_name_is_redacted_as_a_word_and_leaves_longer_names(storage):
     }
     room = await make_room(storage, people["Adam"])
     said = "Ada made Ada Adamson & made made Adam & Deleted made Mx (K.)"
-    senders = tuple(person.sender for person in people.values())
-    await post(storage, msgspec.structs.replace(draft(room, None, said), named=senders))
+    senders = tuple(person.summary for person in people.values())
+    await post(storage, msgspec.structs.replace(draft(room, None, said), mentioned_users=senders))
     for gone, left in (
         ("Ada", "- made Ada Adamson & made made Adam & Deleted made Mx (K.)"),
         ("Deleted", "- made Ada Adamson & made made Adam & - made Mx (K.)"),

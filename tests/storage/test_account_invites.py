@@ -45,7 +45,7 @@ async def test_account_invites_come_back_as_stored_newest_first(storage, head):
         await storage.add_account_invite(invite, 5)
     listed = await storage.account_invites(10)
     assert [one.invite for one in listed] == [second, first]
-    assert (listed[0].maker, listed[0].maker_is_admin, listed[0].used_by) == (head.sender, True, ())
+    assert (listed[0].maker, listed[0].maker_is_admin, listed[0].used_by) == (head.summary, True, ())
     assert await storage.account_invites(1) == listed[:1]
     assert await storage.account_invite(first.code_hash, at(99)) == first
     assert await storage.account_invite(first.code_hash, at(100)) is None
@@ -93,7 +93,7 @@ async def test_a_registration_sent_again_uses_an_invitation_once(storage, head):
     with pytest.raises(EmailTaken):
         await storage.add_invited_user(msgspec.structs.replace(user, id=ids.new_id()), "hash", invite.code_hash)
     [listed] = await storage.account_invites(5)
-    assert (listed.invite.used, listed.used_by) == (1, (user.sender,))
+    assert (listed.invite.used, listed.used_by) == (1, (user.summary,))
     assert await storage.account_invites_of(user.id) == [listed.invite]
 
 
@@ -102,7 +102,7 @@ async def test_a_registration_sent_again_uses_an_invitation_once(storage, head):
 async def test_an_account_invite_works_while_its_maker_is_an_admin(storage, head, standing):
     invite, user = an_invite(head), guest()
     await storage.add_account_invite(invite, 5)
-    await storage.set_standing(head.id, **standing)
+    await storage.set_access(head.id, **standing)
     assert await storage.account_invite(invite.code_hash, at(1)) is None
     with pytest.raises(InviteNotFound):
         await storage.add_invited_user(user, "hash", invite.code_hash)
@@ -132,7 +132,7 @@ async def test_account_invites_that_ended_are_forgotten(storage, head):
     for invite in (old, recent):
         await storage.add_account_invite(invite, 5)
     await storage.add_invited_user(user, "hash", old.code_hash)
-    assert await storage.forget_account_invites(at(5), 10) == 1
-    assert await storage.forget_account_invites(at(5), 10) == 0
+    assert await storage.purge_account_invites(at(5), 10) == 1
+    assert await storage.purge_account_invites(at(5), 10) == 0
     assert [one.invite for one in await storage.account_invites(5)] == [recent]
     assert await storage.user(user.id) == user

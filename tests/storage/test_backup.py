@@ -14,7 +14,7 @@ import pytest
 
 from domain.errors.storage import StorageUnusable
 from storage.sqlite import SqliteStorage, schema
-from storage.sqlite.backup import back_up, restore
+from storage.sqlite.backup import create_backup, restore
 from tests.support.damage import DAMAGES
 from tests.support.factories import draft, make_room, make_user, post
 from tests.support.process import SECRET, ended, started
@@ -166,7 +166,7 @@ async def test_what_only_the_wal_holds_is_backed_up_and_kept_aside(path, copy):
     assert path.with_name("studyhall.db-wal").stat().st_size > 0
     shutil.copytree(path.parent, copy.parent / "torn")
 
-    back_up(copy.parent / "torn" / "studyhall.db", copy)
+    create_backup(copy.parent / "torn" / "studyhall.db", copy)
     assert await said_in(copy, room_id) == ["one"]
     aside = restore(path, copy)
     assert await said_in(aside, room_id) == ["one"]
@@ -180,7 +180,7 @@ async def test_a_backup_replaces_no_file(path, copy):
     await fill(path)
     copy.write_text("precious")
     with pytest.raises(StorageUnusable, match="is not replaced"):
-        back_up(path, copy)
+        create_backup(path, copy)
     assert folder_of(copy) == {"studyhall.db": b"precious"}
 
 
@@ -190,21 +190,21 @@ async def test_a_damaged_database_is_not_backed_up(path, copy, name):
     DAMAGES[name](path)
     before = path.read_bytes()
     with pytest.raises(StorageUnusable, match=r"studyhall\.db is damaged"):
-        back_up(path, copy)
+        create_backup(path, copy)
     assert path.read_bytes() == before
     assert folder_of(copy) == {}
 
 
 async def test_what_is_not_there_is_not_backed_up(path, copy):
     with pytest.raises(StorageUnusable, match="nothing to back up"):
-        back_up(path, copy)
+        create_backup(path, copy)
     assert folder_of(path) == folder_of(copy) == {}
 
 
 async def test_a_backup_into_a_place_that_cannot_be_is_told(path):
     await fill(path)
     with pytest.raises(StorageUnusable, match="/proc"):
-        back_up(path, Path("/proc/nowhere/studyhall.db"))
+        create_backup(path, Path("/proc/nowhere/studyhall.db"))
 
 
 # Restore
@@ -213,7 +213,7 @@ async def test_a_backup_into_a_place_that_cannot_be_is_told(path):
 async def test_a_restored_database_is_as_it_was_but_for_its_epoch(path, copy):
     room_id = await fill(path, "one", "two")
     epoch = await epoch_of(path)
-    back_up(path, copy)
+    create_backup(path, copy)
     backup = copy.read_bytes()
     path.chmod(0o640)
     path.write_bytes(b"overwritten by mistake")
@@ -235,7 +235,7 @@ async def test_a_restored_database_is_as_it_was_but_for_its_epoch(path, copy):
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 async def test_root_restores_for_whom_the_database_belongs_to(path, copy):
     await fill(path)
-    back_up(path, copy)
+    create_backup(path, copy)
     os.chown(path, 65534, 65534)
     restore(path, copy)
     assert (path.stat().st_uid, path.stat().st_gid) == (65534, 65534)
@@ -244,7 +244,7 @@ async def test_root_restores_for_whom_the_database_belongs_to(path, copy):
 @pytest.mark.parametrize("name", DAMAGES)
 async def test_a_damaged_backup_is_not_restored(path, copy, name):
     room_id = await fill(path, "one")
-    back_up(path, copy)
+    create_backup(path, copy)
     DAMAGES[name](copy)
     backup, before = folder_of(copy), folder_of(path)
 
@@ -267,7 +267,7 @@ async def test_a_damaged_backup_is_not_restored(path, copy, name):
 )
 async def test_a_backup_that_is_not_of_this_version_is_not_restored(path, copy, statements, word):
     await fill(path)
-    back_up(path, copy)
+    create_backup(path, copy)
     run(copy, *statements)
     backup, before = folder_of(copy), folder_of(path)
 
@@ -288,14 +288,14 @@ async def test_only_a_backup_is_restored(path, copy):
 
 async def test_who_opens_a_database_while_it_is_replaced_does_not_go_on_with_the_old_one(path, copy, monkeypatch):
     await fill(path)
-    back_up(path, copy)
-    enter_wal = schema.enter_wal
+    create_backup(path, copy)
+    enter_wal = schema.enable_wal
 
     def replaced_meanwhile(connection, patience):
         copy.replace(path)
         enter_wal(connection, patience)
 
-    monkeypatch.setattr(schema, "enter_wal", replaced_meanwhile)
+    monkeypatch.setattr(schema, "enable_wal", replaced_meanwhile)
     storage = SqliteStorage(path)
     with pytest.raises(StorageUnusable, match="was replaced"):
         await storage.open()

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from domain import ids
-from domain.accounts import AccountInvite, Reset, Verification
+from domain.accounts import AccountInvite, EmailVerificationToken, PasswordResetToken
 from domain.admin import Promotion
 from domain.errors.rooms import NotAMember
 from domain.errors.storage import StorageUnavailable
@@ -118,7 +118,7 @@ async def refuse(storage, world):
     await storage.make_first_admin(world.cy.id)
     waiting = new_user("Waiting", pending=True)
     await storage.add_user(waiting, "hash")
-    await storage.refuse_user(waiting.id, world.cy.id)
+    await storage.reject_user(waiting.id, world.cy.id)
 
 
 async def confirm_promotion(storage, world):
@@ -142,36 +142,36 @@ WRITES = {
         lambda s, w: s.change_user(w.ada.id, {"first_name": "Augusta"}),
         {"ada", "members", "messages", "owner"},
     ),
-    "set_standing": (lambda s, w: s.set_standing(w.ada.id, disabled=True), {"ada", "ada's sign-in"}),
+    "set_standing": (lambda s, w: s.set_access(w.ada.id, disabled=True), {"ada", "ada's sign-in"}),
     "reclaim_account": (
-        lambda s, w: s.reclaim_account(Reset(w.ada.id, "another", at(100)), "another"),
+        lambda s, w: s.reclaim_account(PasswordResetToken(w.ada.id, "another", at(100)), "another"),
         {"ada", "ada's sign-in", "members"},
     ),
     "set_password": (
-        lambda s, w: s.set_password(w.ada.id, "another", instead_of=f"hash of {w.ada.id}"),
+        lambda s, w: s.set_password(w.ada.id, "another", expected_hash=f"hash of {w.ada.id}"),
         set(),
     ),
-    "add_reset": (lambda s, w: s.add_reset(Reset(w.bob.id, "another", at(100))), set()),
-    "use_reset": (lambda s, _: s.use_reset("ada's", "another", at(50)), {"ada", "ada's sign-in"}),
+    "add_reset": (lambda s, w: s.add_password_reset(PasswordResetToken(w.bob.id, "another", at(100))), set()),
+    "use_reset": (lambda s, _: s.use_password_reset("ada's", "another", at(50)), {"ada", "ada's sign-in"}),
     "confirm_promotion": (
         confirm_promotion,
         {"ada", "members"},
     ),
-    "add_verification": (lambda s, w: s.add_verification(Verification(w.bob.id, "another", at(100))), set()),
+    "add_verification": (lambda s, w: s.add_verification(EmailVerificationToken(w.bob.id, "another", at(100))), set()),
     "use_verification": (lambda s, w: s.use_verification("ada's", w.ada.id, at(50)), {"ada"}),
     "record_login": (lambda s, w: s.record_login(w.ada.id, at(50)), {"ada"}),
     "delete_user": (
         lambda s, w: s.delete_user(w.bob.id),
         {*ROOM, "bob", "bob's sign-in", "bob's place", "members", "member ids", "messages", "bob's others"},
     ),
-    "add_sign_in": (lambda s, w: s.add_sign_in(w.new_sign_in), {"new sign-in"}),
+    "add_sign_in": (lambda s, w: s.add_session(w.new_sign_in), {"new sign-in"}),
     "rotate_sign_in": (
         lambda s, w: rotate(s, w.ada_sign_in.id, "first", renewal("next", at(99))),
         {"ada's sign-in"},
     ),
-    "revoke_sign_in": (lambda s, w: s.revoke_sign_in(w.ada_sign_in.id), {"ada's sign-in"}),
-    "revoke_sign_ins": (lambda s, w: s.revoke_sign_ins(w.ada.id), {"ada's sign-in"}),
-    "purge_sign_ins": (lambda s, _: s.purge_sign_ins(at(1000), 10), {"ada's sign-in", "bob's sign-in"}),
+    "revoke_sign_in": (lambda s, w: s.revoke_session(w.ada_sign_in.id), {"ada's sign-in"}),
+    "revoke_sign_ins": (lambda s, w: s.revoke_sessions(w.ada.id), {"ada's sign-in"}),
+    "purge_sign_ins": (lambda s, _: s.purge_sessions(at(1000), 10), {"ada's sign-in", "bob's sign-in"}),
     "add_room": (
         lambda s, w: s.add_room(w.new_room),
         {"new room", "ada's new place", "new members", "ada's rooms", "bob's others", "cy's others"},
@@ -236,7 +236,7 @@ WRITES = {
         {*ROOM, "bob's place", "messages"},
     ),
     "expire_messages": (lambda s, w: s.expire_messages(w.room.id, at(1e6), 1, 1), {*ROOM, "messages"}),
-    "forget_keys": (lambda s, _: s.forget_keys(at(1e6), 10), set()),
+    "forget_keys": (lambda s, _: s.purge_idempotency_keys(at(1e6), 10), set()),
     "purge_rooms": (lambda s, _: s.purge_rooms(10), set()),
     "save_presence": (lambda s, w: s.save_presence({w.room.id: [present(w.bob, when=70)]}), ROOM),
     "clear_presence": (lambda s, _: s.clear_presence(), set()),
@@ -314,8 +314,8 @@ async def world(inner):
     await make_room(inner, cy)
     await post(inner, draft(room, bob))
     [said] = await post(inner, draft(room, ada))
-    await inner.add_reset(Reset(ada.id, "ada's", at(100), mailed=True))
-    await inner.add_verification(Verification(ada.id, "ada's", at(100)))
+    await inner.add_password_reset(PasswordResetToken(ada.id, "ada's", at(100), mailed=True))
+    await inner.add_verification(EmailVerificationToken(ada.id, "ada's", at(100)))
     return SimpleNamespace(
         ada=ada,
         bob=bob,
@@ -359,7 +359,7 @@ async def test_absent_sign_ins_evict_nothing(inner, world):
     storage = CachedStorage(inner, cache)
     await storage.user(world.ada.id)
     for number in range(200):
-        assert await storage.sign_in(f"{number:032x}") is None
+        assert await storage.session(f"{number:032x}") is None
     inner.asked.clear()
     await storage.user(world.ada.id)
     assert inner.asked == []
@@ -521,7 +521,7 @@ async def test_a_room_that_had_no_place_on_a_list_gets_one(storage, inner, world
 
 @pytest.mark.parametrize("name", WRITES)
 async def test_a_room_whose_last_write_is_forgotten_counts_as_written(storage, inner, world, name, monkeypatch):
-    monkeypatch.setattr("storage.cached.list_cache.MOST_WRITTEN", 1)
+    monkeypatch.setattr("storage.cached.list_cache.MAX_TRACKED_ROOMS", 1)
     await answers(storage, world)
     await WRITES[name][0](storage, world)
     others = [room.id for room in await inner.discover(world.bob.id, limit=10) if room.id != world.room.id]

@@ -37,7 +37,7 @@ async def test_text_comes_back_as_it_was_given(storage, written):
     assert (await storage.account(user.id)).password_hash == written
     assert msgspec.structs.replace(await storage.room(room.id), last_seq=0, last_active=room.last_active) == room
     assert await storage.messages_after(room.id, 0, 1) == [message]
-    assert (message.content, message.client_message_id, message.sender) == (written, written[:100], user.sender)
+    assert (message.content, message.client_message_id, message.sender) == (written, written[:100], user.summary)
     assert await post(storage, draft(room, user, "again", key=written[:100])) == [message]
     changed = await storage.change_user(user.id, {"first_name": f"{written}!"})
     assert changed.first_name == f"{written}!"

@@ -9,7 +9,7 @@ import pytest
 from domain.admin import Totals
 from storage import migrations
 from storage.postgres import schema as postgres_schema
-from storage.postgres.database import Database
+from storage.postgres.database import PostgresDatabase
 from storage.sqlite import schema as sqlite_schema
 from tests.conftest import DURABLE, make_backend, opened
 from tests.support.alike import ALIKE
@@ -77,14 +77,14 @@ async def test_a_search_goes_on_where_a_page_ended(storage):
 
 @pytest.mark.parametrize("name", DURABLE)
 async def test_people_from_before_there_was_a_search_are_found(name, request, tmp_path, monkeypatch):
-    backend, every = make_backend(name, request, tmp_path, empty=True), migrations.steps(name)
+    backend, every = make_backend(name, request, tmp_path, empty=True), migrations.migrations_for(name)
     earlier = list(takewhile(lambda step: not step.name.endswith("_directory"), every))
     with monkeypatch.context() as patch:
-        patch.setattr(sqlite_schema, "STEPS", [partial(sqlite_schema._apply, step) for step in earlier])
-        patch.setattr(postgres_schema, "steps", lambda _: earlier)
-        patch.setattr(postgres_schema, "_fold", AsyncMock())
+        patch.setattr(sqlite_schema, "MIGRATIONS", [partial(sqlite_schema._apply, step) for step in earlier])
+        patch.setattr(postgres_schema, "migrations_for", lambda _: earlier)
+        patch.setattr(postgres_schema, "_fill_search_keys", AsyncMock())
         patch.setattr(postgres_schema, "_fill_email_keys", AsyncMock())
-        patch.setattr(Database, "require_work", AsyncMock())  # it misses the tables of later steps
+        patch.setattr(PostgresDatabase, "require_ready", AsyncMock())  # it misses the tables of later steps
         async with opened(backend) as storage:
             await (storage._database.write(_add) if name == "sqlite" else storage._database.fetch(_BEFORE))
     async with opened(backend) as storage:
@@ -123,7 +123,7 @@ async def test_all_rooms_come_newest_first_a_page_at_a_time(storage, ada, bob):
 
 
 async def test_an_empty_storage_has_nothing_of_anything(storage):
-    assert await storage.totals(at(0)) == Totals(users=0, rooms=0, messages=0, sign_ups={})
+    assert await storage.counts(at(0)) == Totals(users=0, rooms=0, messages=0, sign_ups={})
 
 
 async def test_everything_is_counted_that_is_there(storage, ada, bob):
@@ -132,7 +132,7 @@ async def test_everything_is_counted_that_is_there(storage, ada, bob):
     await post(storage, *(draft(rooms[0], ada) for _ in range(3)), draft(rooms[1], bob), draft(rooms[2], ada))
     await storage.delete_room(rooms[2].id)
     await storage.delete_user(gone.id)
-    totals = await storage.totals(at(0))
+    totals = await storage.counts(at(0))
     assert (totals.users, totals.rooms, totals.messages) == (2, 2, 4)
 
 
@@ -145,6 +145,6 @@ async def test_sign_ups_are_counted_by_the_day_in_utc(storage):
     deleted = await make_user(storage, created_at=at(day))
     await storage.delete_user(deleted.id)
     dates = [at(days * day)[:10] for days in (0, 1, 5)]
-    assert (await storage.totals(at(0))).sign_ups == dict(zip(dates, (3, 2, 1), strict=True))
-    assert (await storage.totals(at(1))).sign_ups == dict(zip(dates, (2, 2, 1), strict=True))
-    assert (await storage.totals(at(6 * day))).sign_ups == {}
+    assert (await storage.counts(at(0))).sign_ups == dict(zip(dates, (3, 2, 1), strict=True))
+    assert (await storage.counts(at(1))).sign_ups == dict(zip(dates, (2, 2, 1), strict=True))
+    assert (await storage.counts(at(6 * day))).sign_ups == {}

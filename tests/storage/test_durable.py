@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors.rooms import RoomFull
 from domain.rooms import Member
-from storage.migrations import steps
+from storage.migrations import migrations_for
 from tests.conftest import opened
 from tests.support.factories import at, draft, make_room, make_sign_in, make_user, post, present
 
@@ -22,7 +22,7 @@ async def test_everything_is_there_after_opening_again(durable):
         members, memberships = await storage.members(room.id, 10), await storage.rooms_of(bob.id, 10)
     async with opened(durable) as storage:
         assert await storage.account(ada.id) == account
-        assert await storage.sign_in(sign_in.id) == sign_in
+        assert await storage.session(sign_in.id) == sign_in
         assert await storage.room(room.id) == room
         assert await storage.members(room.id, 10) == members
         assert await storage.rooms_of(bob.id, 10) == memberships
@@ -94,5 +94,5 @@ async def test_the_capacity_is_exact_across_processes(durable):
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_the_steps_of_the_schema_are_numbered_one_by_one(database):
-    numbers = [step.number for step in steps(database)]
+    numbers = [step.number for step in migrations_for(database)]
     assert numbers == list(range(1, len(numbers) + 1)), "of two with one number, one would never be applied"

@@ -165,14 +165,14 @@ async def _scene(school):
     his = (await ben.post(f"/api/study-rooms/{theirs}/messages", {"content": "His"})).data["id"]
     report = (await ada.post(f"/api/study-rooms/{theirs}/messages/{his}/report", {"reason": "rude of him"})).data["id"]
     storage = school.app[ACCOUNTS]._storage
-    await storage.set_standing(cleo.id, role="admin")
+    await storage.set_access(cleo.id, role="admin")
     await cleo.put(f"/api/dashboard/admin/reports/{report}", {"status": "resolved"})
     await ada.post(f"/api/study-rooms/{mine}/invites", {})
     await ben.put(f"/api/study-rooms/{theirs}/members/{ada.id}/mute", {"seconds": 300})
     await ben.put(f"/api/study-rooms/{left}/bans/{ada.id}", {"reason": "Cleo says that she is rude"})
     await ada.put(f"/api/study-rooms/{mine}", {"subject": "Maths"})
     await ada.post("/api/auth/second-factor", {"currentPassword": PASSWORD})
-    await storage.set_standing(ada.id, role="admin")
+    await storage.set_access(ada.id, role="admin")
     assert (await ada.post("/api/account-invites", {"email": "new@example.org"})).status == 201
     return ada, ben, cleo
 

@@ -105,13 +105,13 @@ async def test_hashes_are_forgotten_with_the_last_ban_and_mute(storage, ada, bob
     await ban(storage, room, ada, cyd)
     for user in (bob, eve, cyd, dan):
         await storage.delete_user(user.id)
-    assert await storage.forget_former_accounts(at(99), 10) == 0
+    assert await storage.purge_former_accounts(at(99), 10) == 0
     await storage.delete_ban(room.id, cyd.id, new_act(room, ada, "member-unbanned", cyd))
-    assert await storage.forget_former_accounts(at(150), 10) == 1
-    assert await storage.forget_former_accounts(at(200), 10) == 1
-    assert await storage.forget_former_accounts(at(10**8), 10) == 0, "a ban ends when it is lifted"
+    assert await storage.purge_former_accounts(at(150), 10) == 1
+    assert await storage.purge_former_accounts(at(200), 10) == 1
+    assert await storage.purge_former_accounts(at(10**8), 10) == 0, "a ban ends when it is lifted"
     await storage.delete_room(room.id)
-    assert await storage.forget_former_accounts(at(200), 10) == 1
+    assert await storage.purge_former_accounts(at(200), 10) == 1
 
 
 async def test_as_many_hashes_as_asked_for_are_forgotten(storage, ada):
@@ -121,7 +121,7 @@ async def test_as_many_hashes_as_asked_for_are_forgotten(storage, ada):
         await ban(storage, room, ada, user)
         await storage.delete_user(user.id)
     await storage.delete_room(room.id)
-    assert [await storage.forget_former_accounts(at(1), 2) for _ in range(4)] == [2, 2, 1, 0]
+    assert [await storage.purge_former_accounts(at(1), 2) for _ in range(4)] == [2, 2, 1, 0]
 
 
 async def test_sent_again_a_registration_changes_nothing(storage, room, ada):

@@ -23,7 +23,7 @@ async def test_a_message_is_kept_as_drafted_under_the_next_number(storage, room,
             is_system=False,
             timestamp=each.timestamp,
             client_message_id=each.client_message_id,
-            sender=ada.sender,
+            sender=ada.summary,
         )
         for seq, each in enumerate((first, second), 1)
     ]
@@ -243,7 +243,7 @@ async def test_recent_messages_go_by_time_where_numbers_say_otherwise(storage, r
 async def test_senders_bear_the_name_and_picture_they_have_now(storage, room, ada):
     [kept] = await post(storage, draft(room, ada, key="k1"))
     changed = await storage.change_user(ada.id, {"first_name": "Augusta", "avatar": "/a.png"})
-    now = msgspec.structs.replace(kept, sender=changed.sender)
+    now = msgspec.structs.replace(kept, sender=changed.summary)
     assert await storage.messages_after(room.id, 0, 10) == [now]
     assert await storage.messages_before(room.id, None, 10) == [now]
     assert await storage.recent_messages(ada.id, 10) == [now]

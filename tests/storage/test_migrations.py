@@ -22,8 +22,8 @@ CREATE TABLE schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, 
 
 def script(database: str, topic: str, *rows: str) -> str:
     """Return what makes a database as it was before the step about `topic`, with some rows in it."""
-    steps = list(takewhile(lambda step: not step.name.endswith(topic), migrations.steps(database)))
-    assert len(steps) < len(migrations.steps(database)), f"there is no step about {topic}"
+    steps = list(takewhile(lambda step: not step.name.endswith(topic), migrations.migrations_for(database)))
+    assert len(steps) < len(migrations.migrations_for(database)), f"there is no step about {topic}"
     noted = [f"INSERT INTO schema_migrations (number, name) VALUES ({step.number}, '{step.name}')" for step in steps]  # noqa: S608
     now = {"sqlite": "TEXT", "postgres": "timestamptz NOT NULL DEFAULT now()"}[database]
     return NOTE.format(now=now) + ";\n".join([*(step.sql.rstrip("; \n") for step in steps), *noted, *rows]) + ";"
@@ -38,7 +38,7 @@ def old(request, tmp_path):
         if request.param == "sqlite":
             path = tmp_path / "old.db"
             with closing(sqlite3.connect(path)) as connection:
-                for function in (normalise.folded, normalise.search_key, normalise.email_key):
+                for function in (normalise.casefold, normalise.search_key, normalise.email_key):
                     connection.create_function(function.__name__, 1, function)
                 connection.executescript(sql)
             return SqliteStorage(path)
@@ -63,8 +63,8 @@ async def test_sign_ins_from_before_they_told_of_their_client_were_last_used_whe
     )
     await storage.open()
     kept = new_sign_in(ada, id=sign_in_id, refresh_hash="hash", client="", address="")
-    assert await storage.sign_in(sign_in_id) == kept
-    assert await storage.sign_ins_of(ada.id, at(1), 10) == [kept]
+    assert await storage.session(sign_in_id) == kept
+    assert await storage.sessions_of(ada.id, at(1), 10) == [kept]
     await storage.close()
 
 
@@ -161,5 +161,5 @@ async def test_old_reports_are_read_by_the_roles_of_their_accused(old):
 
 @pytest.mark.parametrize("database", DURABLE)
 def test_migration_numbers_have_no_gap_and_no_double(database):
-    numbers = [step.number for step in migrations.steps(database)]
+    numbers = [step.number for step in migrations.migrations_for(database)]
     assert numbers == list(range(1, len(numbers) + 1))

@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors.storage import StorageUnavailable, StorageUnusable
 from storage.postgres import PostgresStorage
-from storage.postgres.connection_setup import SHARED
+from storage.postgres.connection_setup import SHARED_SESSIONS
 from tests.support.factories import draft, make_room, make_user, post
 from tests.support.pgbouncer import pgbouncer
 from tests.support.process import SECRET, ended, started
@@ -76,7 +76,7 @@ async def test_used_connections_without_a_reset_are_taken_over(server, dsn, tmp_
 @pytest.mark.parametrize("pool_size", [1, 20])
 async def test_shared_connections_are_refused_at_once(server, dsn, tmp_path, pool_mode, pool_size):
     with pgbouncer(server, tmp_path, pool_mode=pool_mode, default_pool_size=pool_size) as port:
-        assert await refusal(through(dsn, port)) == SHARED
+        assert await refusal(through(dsn, port)) == SHARED_SESSIONS
 
 
 async def test_shared_connections_are_refused_while_others_use_them(server, dsn, tmp_path):
@@ -92,7 +92,7 @@ async def test_shared_connections_are_refused_while_others_use_them(server, dsn,
         using = [others.submit(use) for _ in range(4)]
         try:
             for _ in range(5):
-                assert await refusal(url) == SHARED
+                assert await refusal(url) == SHARED_SESSIONS
         finally:
             stopping.set()
         assert [one.exception() for one in using] == [None] * 4
@@ -104,7 +104,7 @@ async def test_server_and_commands_say_what_is_wrong(server, dsn, tmp_path):
             begun = time.monotonic()
             left = await ended(*arguments, "--storage", through(dsn, port), environ={"STUDYHALL_AUTH_SECRET": SECRET})
             assert time.monotonic() - begun < AT_ONCE
-            assert (left.code, left.errors) == (1, [f"studyhall: {SHARED}"])
+            assert (left.code, left.errors) == (1, [f"studyhall: {SHARED_SESSIONS}"])
 
 
 async def test_pool_that_turns_to_sharing_is_not_ready(server, dsn, tmp_path):

@@ -15,11 +15,11 @@ from domain import ids
 from domain.accounts import User
 from domain.errors.rooms import RoomFull
 from domain.errors.storage import StorageUnavailable, StorageUnusable
-from domain.messages import Draft
+from domain.messages import MessageDraft
 from domain.rooms import Room
-from runtime.load_shedding import Backlog
+from runtime.load_shedding import LoadShedder
 from storage.postgres import PostgresStorage
-from storage.postgres.database import Database
+from storage.postgres.database import PostgresDatabase
 from tests.support import postgres_server
 
 pytestmark = pytest.mark.both_loops
@@ -56,7 +56,7 @@ in_a_second = pytest.mark.parametrize("timeout", [TIMEOUT])
 
 @pytest.fixture
 async def database(dsn, timeout):
-    database = Database(dsn, pool_size=2, timeout=timeout)
+    database = PostgresDatabase(dsn, pool_size=2, timeout=timeout)
     await database.open(PATIENCE)
     yield database
     await database.close()
@@ -85,7 +85,7 @@ async def room(storage, ada):
 
 
 def draft(room, user):
-    return Draft(ids.new_id(), room.id, user.sender, "Good morning", NOW)
+    return MessageDraft(ids.new_id(), room.id, user.summary, "Good morning", NOW)
 
 
 async def until_it_answers(ask, within=PATIENCE):
@@ -165,7 +165,7 @@ async def test_a_transaction_that_loses_its_connection_runs_again_from_its_begin
 async def test_a_connection_known_to_be_dead_does_not_count_as_the_first_run(server, database):
     await database.fetch("CREATE SEQUENCE runs")
     await asyncio.to_thread(server.terminate_connections)
-    await until(lambda: all(connection.closed for connection in database._free))
+    await until(lambda: all(connection.closed for connection in database._idle))
     query = asyncio.create_task(database.fetch(SLOW_ONCE))
     await until_it_runs(server, SLOW_ONCE)
     await asyncio.to_thread(server.terminate_connections)
@@ -175,7 +175,7 @@ async def test_a_connection_known_to_be_dead_does_not_count_as_the_first_run(ser
 async def test_the_second_run_is_on_a_new_connection(server, database):
     queries = [asyncio.create_task(database.fetch("SELECT pg_backend_pid(), pg_sleep(0.1)")) for _ in range(2)]
     [(dies, _)], [(sleeps, _)] = await asyncio.gather(*queries)
-    database._free.sort(key=lambda connection: connection.raw.get_backend_pid() == dies)  # the last one is used first
+    database._idle.sort(key=lambda connection: connection.raw.get_backend_pid() == dies)  # the last one is used first
     os.kill(sleeps, signal.SIGSTOP)
     try:
         server.execute("SELECT pg_terminate_backend(%s, 5000)", dies)
@@ -186,7 +186,7 @@ async def test_the_second_run_is_on_a_new_connection(server, database):
 
 
 async def test_letting_go_of_a_connection_that_is_closed_leaves_other_sockets_alone(database):
-    (connection,) = database._free
+    (connection,) = database._idle
     number = connection.raw.fileno()
     connection.close()  # as aiopg does when libpq reports an error while it is idle
     here, there = socket.socketpair()
@@ -326,7 +326,7 @@ async def test_a_cancelled_write_is_wholly_there_and_leaves_the_connections_whol
         assert (first.id in kept) == (second.id in kept)
     assert (await storage.room(room.id)).last_seq == len(kept)
     assert await asyncio.gather(*(storage.member(room.id, ada.id) for _ in range(8)))
-    assert storage._database._places._value == 2
+    assert storage._database._slots._value == 2
 
 
 async def until_it_settles(ask):
@@ -366,7 +366,7 @@ async def test_waiting_for_a_connection_ends(database):
 
 
 async def test_more_than_can_be_done_in_time_is_refused_at_once(database):
-    database._backlog = Backlog(1, few=3, most=3)
+    database._load_shedder = LoadShedder(1, min_queue=3, max_queue=3)
     running = [asyncio.create_task(database.fetch("SELECT pg_sleep(0.2)")) for _ in range(3)]
     await asyncio.sleep(0)
 
@@ -376,7 +376,7 @@ async def test_more_than_can_be_done_in_time_is_refused_at_once(database):
     assert not any(operation.done() for operation in running), "it had to wait for others"
     await asyncio.gather(*running)
     assert await database.fetch("SELECT 1") == [(1,)]
-    assert database._backlog.waiting == 0
+    assert database._load_shedder.waiting == 0
 
 
 async def test_a_refusal_rolls_back_and_gives_the_connection_back(server, database):
@@ -404,7 +404,7 @@ async def test_a_transaction_that_never_began_commits_nothing(database):
 
 
 async def test_close_waits_for_what_is_running(dsn):
-    database = Database(dsn, pool_size=1, timeout=PATIENCE)
+    database = PostgresDatabase(dsn, pool_size=1, timeout=PATIENCE)
     await database.open(PATIENCE)
     query = asyncio.create_task(database.fetch("SELECT pg_sleep(0.3)::text, 7"))
     await asyncio.sleep(0)
@@ -414,7 +414,7 @@ async def test_close_waits_for_what_is_running(dsn):
 
 
 async def test_close_is_bounded_when_the_server_does_not_answer(server, dsn):
-    database = Database(dsn, pool_size=1, timeout=TIMEOUT)
+    database = PostgresDatabase(dsn, pool_size=1, timeout=TIMEOUT)
     await database.open(PATIENCE)
     server.freeze()
     try:
@@ -521,7 +521,7 @@ async def test_a_newer_schema_is_refused(server, dsn):
 
 
 async def test_a_migration_may_take_longer_than_a_statement(dsn):
-    database = Database(dsn, pool_size=1, timeout=0.5)
+    database = PostgresDatabase(dsn, pool_size=1, timeout=0.5)
     await database.open(PATIENCE)
     assert await database.without_timeout(lambda transaction: transaction.fetch("SELECT pg_sleep(1)::text, 5")) == [
         ("", 5)
@@ -530,7 +530,9 @@ async def test_a_migration_may_take_longer_than_a_statement(dsn):
 
 
 async def test_the_urls_own_options_stay(dsn):
-    database = Database(f"{dsn}?options=-c%20work_mem%3D5MB&application_name=hall", pool_size=1, timeout=PATIENCE)
+    database = PostgresDatabase(
+        f"{dsn}?options=-c%20work_mem%3D5MB&application_name=hall", pool_size=1, timeout=PATIENCE
+    )
     await database.open(PATIENCE)
     assert await database.fetch(
         "SELECT current_setting('work_mem'), current_setting('application_name'), current_setting('TimeZone')"

@@ -32,7 +32,7 @@ async def admins(storage):
 async def test_a_promotion_confirmed_by_another_admin_makes_an_admin_once(storage, admins, ada):
     grace, mary = admins
     await storage.add_promotion(proposal(ada, grace), verified_only=False)
-    assert await storage.promotions(at(20), 5) == [ListedPromotion(ada, grace.sender, at(10), at(100))]
+    assert await storage.promotions(at(20), 5) == [ListedPromotion(ada, grace.summary, at(10), at(100))]
 
     promoted = await storage.confirm_promotion(ada.id, mary.id, at(20), verified_only=False)
 
@@ -74,8 +74,8 @@ async def test_a_promotion_ends_with_the_standing_of_its_admin(storage, admins, 
     grace, mary = admins
     await make_admin(storage, "Third")
     await storage.add_promotion(proposal(ada, grace), verified_only=False)
-    await storage.set_standing(grace.id, **change)
-    await storage.set_standing(grace.id, role="admin", disabled=False)
+    await storage.set_access(grace.id, **change)
+    await storage.set_access(grace.id, role="admin", disabled=False)
     assert await storage.promotions(at(20), 5) == []
     with pytest.raises(PromotionNotFound):
         await storage.confirm_promotion(ada.id, mary.id, at(20), verified_only=False)
@@ -88,10 +88,10 @@ async def test_a_promotion_ends_with_either_account_and_with_disabling_its_user(
     for user, admin in ((ada, grace), (bob, third), (carol, grace)):
         await storage.add_promotion(proposal(user, admin), verified_only=False)
     await storage.delete_user(ada.id)
-    await storage.set_standing(third.id, role="student")
+    await storage.set_access(third.id, role="student")
     await storage.delete_user(third.id)
-    await storage.set_standing(carol.id, disabled=True)
-    await storage.set_standing(carol.id, disabled=False)
+    await storage.set_access(carol.id, disabled=True)
+    await storage.set_access(carol.id, disabled=False)
     assert await storage.promotions(at(20), 5) == []
     for user in (ada, bob, carol):
         with pytest.raises(PromotionNotFound):
@@ -100,7 +100,7 @@ async def test_a_promotion_ends_with_either_account_and_with_disabling_its_user(
 
 async def test_what_may_not_be_proposed_is_refused(storage, admins, ada, bob):
     grace, mary = admins
-    await storage.set_standing(bob.id, disabled=True)
+    await storage.set_access(bob.id, disabled=True)
     missing = await make_user(storage)
     await storage.delete_user(missing.id)
     for refused, promotion, verified_only in (
@@ -115,7 +115,7 @@ async def test_what_may_not_be_proposed_is_refused(storage, admins, ada, bob):
         with pytest.raises(refused):
             await storage.add_promotion(promotion, verified_only=verified_only)
     assert await storage.promotions(at(20), 5) == []
-    await storage.set_standing(mary.id, role="student")
+    await storage.set_access(mary.id, role="student")
     with pytest.raises(SecondAdminNeeded):
         await storage.add_promotion(proposal(ada, grace), verified_only=False)
 
@@ -147,7 +147,7 @@ async def test_of_a_confirmation_and_a_demotion_at_once_one_order_holds(storage,
     await storage.add_promotion(proposal(ada, grace), verified_only=False)
     confirmed, _ = await asyncio.gather(
         storage.confirm_promotion(ada.id, mary.id, at(20), verified_only=False),
-        storage.set_standing(grace.id, role="student"),
+        storage.set_access(grace.id, role="student"),
         return_exceptions=True,
     )
     is_admin = (await storage.user(ada.id)).is_admin

@@ -81,8 +81,8 @@ async def test_ban_in_advance_of_admin_is_refused(storage, room, ada):
 async def test_act_against_former_or_disabled_admin_is_allowed(storage, room, ada, action):
     grace, mary = await make_admin(storage), await make_admin(storage, "Mary")
     await make_admin(storage, "Third")
-    await storage.set_standing(grace.id, role="student")
-    await storage.set_standing(mary.id, disabled=True)
+    await storage.set_access(grace.id, role="student")
+    await storage.set_access(mary.id, disabled=True)
     for target in (grace, mary):
         if target is grace:
             await storage.add_member(room.id, target.id, at(5))
@@ -97,7 +97,7 @@ async def test_admin_may_be_made_moderator_unmuted_and_unbanned(storage, room, a
     eve = await make_user(storage, "Eve")
     await storage.add_ban(room.id, eve.id, "", new_act(room, ada, "member-banned", eve))
     for user in (bob, eve):
-        await storage.set_standing(user.id, role="admin")
+        await storage.set_access(user.id, role="admin")
     assert await storage.unmute_member(room.id, bob.id, new_act(room, ada, "member-unmuted", bob)) is True
     assert await storage.delete_ban(room.id, eve.id, new_act(room, ada, "member-unbanned", eve)) is True
     act = new_act(room, ada, "role-changed", bob, details={"role": "moderator"})
@@ -117,23 +117,23 @@ async def test_mute_does_not_hold_while_the_muted_is_admin(storage, room, ada, b
         return isinstance(said, Muted)
 
     assert await holds()
-    await storage.set_standing(bob.id, role="admin")
+    await storage.set_access(bob.id, role="admin")
     assert not await holds()
     await storage.remove_member(room.id, bob.id)
     assert (await storage.add_member(room.id, bob.id, at(30))).muted_until is None
     assert not await holds()
-    await storage.set_standing(bob.id, role="student")
+    await storage.set_access(bob.id, role="student")
     assert await holds()
 
 
 async def test_ban_does_not_hold_while_the_banned_is_admin(storage, room, ada, bob):
     await make_admin(storage)
     await storage.add_ban(room.id, bob.id, "", new_act(room, ada, "member-banned", bob))
-    await storage.set_standing(bob.id, role="admin")
+    await storage.set_access(bob.id, role="admin")
     assert await storage.is_banned(room.id, bob.id) is False
     assert (await storage.add_member(room.id, bob.id, at(30))).role == "member"
     await storage.remove_member(room.id, bob.id)
-    await storage.set_standing(bob.id, role="student")
+    await storage.set_access(bob.id, role="student")
     assert await storage.is_banned(room.id, bob.id) is True
     with pytest.raises(Banned):
         await storage.add_member(room.id, bob.id, at(31))
@@ -143,7 +143,7 @@ async def test_ban_does_not_hold_while_the_banned_is_admin(storage, room, ada, b
 async def test_act_of_former_admin_is_refused(storage, room, bob, action):
     grace = await make_admin(storage)
     await make_admin(storage, "Mary")
-    await storage.set_standing(grace.id, role="student")
+    await storage.set_access(grace.id, role="student")
     target = None if action in {"invite-created", "invite-revoked", "room-changed", "system-message-posted"} else bob
     with pytest.raises(Forbidden):
         await ACTS[action](storage, room, bob, new_act(room, grace, action, target))
@@ -157,7 +157,7 @@ async def test_act_of_disabled_owner_or_deleted_moderator_is_refused(storage, ro
     await make_moderator(storage, room, eve)
     before = await _log(storage, room)
     await storage.delete_user(eve.id)
-    await storage.set_standing(ada.id, disabled=True)
+    await storage.set_access(ada.id, disabled=True)
     for actor in (ada, eve):
         with pytest.raises(NotSignedIn):
             await ACTS[action](storage, room, bob, new_act(room, actor, action, bob))
@@ -168,14 +168,14 @@ async def test_deletion_is_refused_to_those_who_do_not_own_the_room(storage, roo
     former = await make_admin(storage)
     await make_moderator(storage, room, bob)
     await make_admin(storage, "Mary")
-    await storage.set_standing(former.id, role="student")
+    await storage.set_access(former.id, role="student")
     for user in (bob, former):
         with pytest.raises(Forbidden):
             await storage.delete_room(room.id, user.id)
     await storage.transfer_room(room.id, ada.id, bob.id)
     with pytest.raises(Forbidden):
         await storage.delete_room(room.id, ada.id)
-    await storage.set_standing(bob.id, disabled=True)
+    await storage.set_access(bob.id, disabled=True)
     with pytest.raises(NotSignedIn):
         await storage.delete_room(room.id, bob.id)
     assert await storage.room(room.id) is not None
@@ -206,7 +206,7 @@ async def test_private_room_admits_admins_on_their_own(storage, ada, bob):
     await make_admin(storage, "Mary")
     assert (await storage.add_member(room.id, grace.id, at(5), only_public=True)).role == "member"
     await storage.remove_member(room.id, grace.id)
-    await storage.set_standing(grace.id, role="student")
+    await storage.set_access(grace.id, role="student")
     for user in (grace, bob):
         with pytest.raises(RoomNotFound):
             await storage.add_member(room.id, user.id, at(6), only_public=True)
@@ -214,7 +214,7 @@ async def test_private_room_admits_admins_on_their_own(storage, ada, bob):
 
 async def test_disabled_account_joins_and_opens_no_room(storage, room):
     eve = await make_user(storage, "Eve")
-    await storage.set_standing(eve.id, disabled=True)
+    await storage.set_access(eve.id, disabled=True)
     with pytest.raises(UserNotFound):
         await storage.add_member(room.id, eve.id, at(5))
     with pytest.raises(UserNotFound):
@@ -248,13 +248,13 @@ async def test_invitation_of_admin_works_while_they_are_one(storage, ada):
     mary = await make_admin(storage, "Mary")
     invite = await make_invite(storage, room, grace)
     assert await _is_open(storage, invite)
-    await storage.set_standing(grace.id, disabled=True)
+    await storage.set_access(grace.id, disabled=True)
     assert not await _is_open(storage, invite)
-    await storage.set_standing(grace.id, disabled=False)
+    await storage.set_access(grace.id, disabled=False)
     assert await _is_open(storage, invite)
-    await storage.set_standing(grace.id, role="student", by=mary.id)
+    await storage.set_access(grace.id, role="student", actor_id=mary.id)
     assert not await _is_open(storage, invite)
-    await storage.set_standing(grace.id, role="admin")
+    await storage.set_access(grace.id, role="admin")
     assert not await _is_open(storage, invite), "the role that comes back brings no invitation along"
 
 
@@ -265,7 +265,7 @@ async def test_invitation_of_former_admin_works_where_they_keep_order(storage, a
     await make_moderator(storage, room, grace)
     own = await make_room(storage, grace, visibility="private")
     invites = [await make_invite(storage, where, grace) for where in (room, own)]
-    await storage.set_standing(grace.id, role="student")
+    await storage.set_access(grace.id, role="student")
     assert [await _is_open(storage, invite) for invite in invites] == [True, True]
 
 
@@ -274,9 +274,9 @@ async def test_invitation_of_disabled_moderator_or_owner_does_not_work(storage, 
     await make_moderator(storage, room, bob)
     invites = [await make_invite(storage, room, maker) for maker in (ada, bob)]
     for maker in (ada, bob):
-        await storage.set_standing(maker.id, disabled=True)
+        await storage.set_access(maker.id, disabled=True)
     assert [await _is_open(storage, invite) for invite in invites] == [False, False]
-    await storage.set_standing(bob.id, disabled=False)
+    await storage.set_access(bob.id, disabled=False)
     assert [await _is_open(storage, invite) for invite in invites] == [False, True]
 
 
@@ -286,11 +286,11 @@ async def test_invitation_of_disabled_moderator_or_owner_does_not_work(storage, 
 async def test_standing_is_changed_by_admins_of_that_moment(storage, ada, bob):
     grace, mary = await make_admin(storage), await make_admin(storage, "Mary")
     await make_admin(storage, "Third")
-    await storage.set_standing(grace.id, role="student")
-    await storage.set_standing(mary.id, disabled=True)
+    await storage.set_access(grace.id, role="student")
+    await storage.set_access(mary.id, disabled=True)
     for by in (ada, grace, mary):
         with pytest.raises(Forbidden):
-            await storage.set_standing(bob.id, disabled=True, by=by.id)
+            await storage.set_access(bob.id, disabled=True, actor_id=by.id)
     assert await storage.user(bob.id) == bob
 
 
@@ -298,13 +298,14 @@ async def test_two_admins_who_demote_each_other_at_once_do_not_both(storage):
     pair = await make_admin(storage), await make_admin(storage, "Mary")
     await make_admin(storage, "Third")
     results = await asyncio.gather(
-        *(storage.set_standing(b.id, role="student", by=a.id) for a, b in (pair, pair[::-1])), return_exceptions=True
+        *(storage.set_access(b.id, role="student", actor_id=a.id) for a, b in (pair, pair[::-1])),
+        return_exceptions=True,
     )
     assert [isinstance(result, Forbidden) for result in results].count(True) == 1
 
 
 async def test_disabled_member_says_and_changes_nothing(storage, room, ada, bob):
-    await storage.set_standing(bob.id, disabled=True)
+    await storage.set_access(bob.id, disabled=True)
     said = await storage.add_messages([draft(room, bob), draft(room, ada)])
     assert [type(one) for one in said] == [NotSignedIn, Message]
     [again] = await storage.add_messages([draft(room, bob)])
@@ -318,7 +319,7 @@ async def test_disabled_member_says_and_changes_nothing(storage, room, ada, bob)
 
 async def _joined_by_role(storage, room, admin, when=30):
     act = new_act(room, admin, "admin-joined", when=when)
-    return await storage.add_member(room.id, admin.id, at(when), only_public=True, by_role=act)
+    return await storage.add_member(room.id, admin.id, at(when), only_public=True, admin_audit=act)
 
 
 async def test_admin_who_joins_private_room_is_a_member_by_role(storage, ada):
@@ -348,7 +349,7 @@ async def test_admin_who_uses_own_invitation_is_a_member_by_role(storage, room, 
         member, _ = await storage.use_invite(invite, grace.id, new_act(where, grace, "invite-used"))
         assert member.by_role is by_role
         assert (await storage.member(where.id, grace.id)).by_role is by_role
-    await storage.set_standing(grace.id, role="student")
+    await storage.set_access(grace.id, role="student")
     assert await storage.member(private.id, grace.id) is None
     assert await storage.member(room.id, grace.id)
 
@@ -369,9 +370,9 @@ async def test_loss_of_the_role_ends_memberships_by_role(storage, ada, bob):
     private, opened, public = [await make_room(storage, ada, visibility=v) for v in ("private", "private", "public")]
     banned = await make_room(storage, ada)
     invited, raised, given = [await make_room(storage, ada, visibility="private") for _ in range(3)]
-    await storage.set_standing(grace.id, role="student")
+    await storage.set_access(grace.id, role="student")
     await storage.add_ban(banned.id, grace.id, "", new_act(banned, ada, "member-banned", grace))
-    await storage.set_standing(grace.id, role="admin")
+    await storage.set_access(grace.id, role="admin")
     invite = await make_invite(storage, invited, ada)
     await storage.use_invite(invite, grace.id, new_act(invited, grace, "invite-used"))
     for room in (private, opened, public, banned, raised, given):
@@ -379,7 +380,7 @@ async def test_loss_of_the_role_ends_memberships_by_role(storage, ada, bob):
     await make_moderator(storage, raised, grace)
     await storage.transfer_room(given.id, ada.id, grace.id)
     await storage.change_room(opened.id, {"visibility": "public"})
-    await storage.set_standing(grace.id, role="student")
+    await storage.set_access(grace.id, role="student")
     rooms = {room.id: room for room in (private, opened, public, banned, invited, raised, given)}
     inside = {room_id for room_id in rooms if await storage.member(room_id, grace.id)}
     assert set(rooms) - inside == {private.id, banned.id}
@@ -390,7 +391,7 @@ async def test_loss_of_the_role_ends_memberships_by_role(storage, ada, bob):
             room_id in inside
         )
     assert await storage.was_member(private.id, grace.id) is True
-    await storage.set_standing(grace.id, role="admin")
+    await storage.set_access(grace.id, role="admin")
     await storage.change_room(opened.id, {"visibility": "private"})
-    await storage.set_standing(grace.id, role="student")
+    await storage.set_access(grace.id, role="student")
     assert await storage.member(opened.id, grace.id), "a place that was kept once is one like others"

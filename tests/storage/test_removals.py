@@ -85,7 +85,7 @@ async def test_admin_who_was_removed_before_comes_back_by_the_role(storage, room
     invite = await make_invite(storage, room, ada)
     await use(storage, room, bob, invite, when=40)
     await removed(storage, room, ada, bob)
-    await storage.set_standing(bob.id, role="admin")
+    await storage.set_access(bob.id, role="admin")
     with pytest.raises(InviteNotFound):
         await use(storage, room, bob, invite)
     assert (await storage.add_member(room.id, bob.id, at(91), only_public=True)).by_role is True
@@ -119,9 +119,9 @@ async def test_removal_is_stored_while_invitations_of_that_time_last(storage, ro
     await make_invite(storage, room, ada, expires_at=at(300))
     await make_invite(storage, room, ada, expires_at=at(200))
     await removed(storage, room, ada, eve)
-    await storage.forget_former_accounts(at(299), 10)
+    await storage.purge_former_accounts(at(299), 10)
     assert await storage.was_removed_since(room.id, eve.id, at(0)) is True
-    await storage.forget_former_accounts(at(300), 10)
+    await storage.purge_former_accounts(at(300), 10)
     assert await storage.was_removed_since(room.id, eve.id, at(0)) is False
 
 
@@ -130,8 +130,8 @@ async def test_former_account_is_forgotten_with_its_last_removal(storage, room, 
     await storage.add_member(room.id, bob.id, at(5))
     await removed(storage, room, ada, bob)
     await storage.delete_user(bob.id)
-    assert await storage.forget_former_accounts(at(299), 10) == 0
-    assert await storage.forget_former_accounts(at(300), 10) == 1
+    assert await storage.purge_former_accounts(at(299), 10) == 0
+    assert await storage.purge_former_accounts(at(300), 10) == 1
 
 
 async def test_removals_go_with_their_room(storage, room, ada, bob):

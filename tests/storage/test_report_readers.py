@@ -7,7 +7,7 @@ from domain.accounts import DELETED_NAME
 from domain.errors.accounts import UserNotFound
 from domain.errors.base import Forbidden
 from domain.errors.rooms import RoomNotFound
-from domain.messages import Draft
+from domain.messages import MessageDraft
 from tests.support.factories import (
     at,
     draft,
@@ -34,14 +34,14 @@ class Scene:
         inside = [person for role, person in scene.people.items() if role not in {"owner", "admin"}]
         scene.room = await make_room(storage, scene.people["owner"], *inside)
         await make_moderator(storage, scene.room, scene.people["moderator"])
-        await storage.set_standing(scene.people["admin"].id, role="admin")
+        await storage.set_access(scene.people["admin"].id, role="admin")
         return scene
 
     async def becomes(self, role):
         """Give the accused a role in the room, or the role of admin."""
         person, owner = self.people["accused"], self.people["owner"]
         if role == "admin":
-            await self.storage.set_standing(person.id, role="admin")
+            await self.storage.set_access(person.id, role="admin")
         elif role == "owner":
             await self.storage.transfer_room(self.room.id, owner.id, person.id)
         elif role == "out":
@@ -55,7 +55,7 @@ class Scene:
         if role == "owner":
             await self.storage.transfer_room(self.room.id, self.people["accused"].id, self.people["owner"].id)
         if role == "admin":
-            await self.storage.set_standing(self.people["accused"].id, role="student")
+            await self.storage.set_access(self.people["accused"].id, role="student")
         elif role in {"owner", "moderator"}:
             await self.becomes("member")
 
@@ -71,7 +71,7 @@ class Scene:
             for room_id in (self.room.id, None):
                 listed = await self.storage.reports(room_id, None, person.id, limit=10)
                 assert listed == ([one] if one else [])
-                assert await self.storage.open_reports(room_id, person.id) == len(listed)
+                assert await self.storage.open_report_count(room_id, person.id) == len(listed)
             found += [role] if one else []
         told = await self.storage.report_readers(report.id)
         assert told == sorted(self.people[role].id for role in found)
@@ -138,7 +138,7 @@ async def test_disabled_admin_reads_nothing(scene):
     await scene.becomes("owner")
     report = await scene.reported()
     await make_user(scene.storage, "Another", role="admin")
-    await scene.storage.set_standing(scene.people["admin"].id, disabled=True)
+    await scene.storage.set_access(scene.people["admin"].id, disabled=True)
     assert await scene.storage.report(report.id, scene.people["admin"].id) is None
     assert scene.people["admin"].id not in await scene.storage.report_readers(report.id)
 
@@ -181,7 +181,7 @@ async def test_report_outlives_room_for_admins(scene):
     act = new_act(scene.room, admin, "report-resolved")
     for _ in range(2):
         assert (await scene.storage.set_report_status(report.id, "resolved", act)).resolved_by.id == admin.id
-    assert await scene.storage.forget_reports(at(40), at(0), 10) == 1
+    assert await scene.storage.purge_reports(at(40), at(0), 10) == 1
 
 
 async def test_report_outlives_accounts(scene):
@@ -205,7 +205,7 @@ async def test_report_about_deleted_account_is_not_for_later_members(scene):
             await scene.storage.transfer_room(scene.room.id, scene.people["owner"].id, late.id)
         assert await scene.storage.report(report.id, late.id) is None
         assert await scene.storage.reports(scene.room.id, None, late.id, limit=10) == []
-        assert await scene.storage.open_reports(scene.room.id, late.id) == 0
+        assert await scene.storage.open_report_count(scene.room.id, late.id) == 0
         assert late.id not in await scene.storage.report_readers(report.id)
     assert await scene.storage.report(report.id, scene.people["moderator"].id)
 
@@ -229,7 +229,7 @@ async def test_user_is_reported_with_name_and_picture(scene):
     act = new_act(scene.room, scene.people["owner"], "report-resolved")
     await scene.storage.set_report_status(report.id, "resolved", act)
     assert (await scene.storage.add_report(_of_user(scene, accused))).id != report.id
-    assert [one.id for one in await scene.storage.reports_by(reporter.id, limit=1)] == [report.id]
+    assert [one.id for one in await scene.storage.reports_filed(reporter.id, limit=1)] == [report.id]
 
 
 async def test_name_leaves_report_with_account(scene):
@@ -276,7 +276,7 @@ async def test_notice_accuses_user_who_posted_it(scene):
     moderator = scene.people["moderator"]
     said_id = ids.new_id()
     act = new_act(scene.room, moderator, "system-message-posted", details={"messageId": said_id})
-    [said] = await post(scene.storage, Draft(said_id, scene.room.id, None, "Ada is silly", at(10), act=act))
+    [said] = await post(scene.storage, MessageDraft(said_id, scene.room.id, None, "Ada is silly", at(10), audit=act))
     report = await scene.storage.add_report(new_report(said, scene.people["reporter"]))
     assert (report.message.sender, report.accused.id) == (None, moderator.id)
     assert await scene.readers(report) == ["owner", "admin"]
@@ -285,10 +285,15 @@ async def test_notice_accuses_user_who_posted_it(scene):
 async def test_notice_accuses_only_user_named_in_it(scene):
     accused, owner = scene.people["accused"], scene.people["owner"]
     one, both = (
-        Draft(
-            ids.new_id(), scene.room.id, None, f"{' and '.join(who.name for who in named)} joined", at(10), named=named
+        MessageDraft(
+            ids.new_id(),
+            scene.room.id,
+            None,
+            f"{' and '.join(who.name for who in named)} joined",
+            at(10),
+            mentioned_users=named,
         )
-        for named in ((accused.sender,), (accused.sender, owner.sender))
+        for named in ((accused.sender,), (accused.sender, owner.summary))
     )
     one, both = await post(scene.storage, one, both)
     of_one = await scene.storage.add_report(new_report(one, scene.people["reporter"]))
@@ -335,7 +340,7 @@ async def test_open_reports_are_counted_for_several_rooms(scene):
     await scene.storage.set_report_status(again.id, "resolved", act)
     await scene.storage.add_report(_of_room(scene))
     rooms = [scene.room.id, other.id, ids.new_id()]
-    counts = {role: await scene.storage.open_reports_in(rooms, person.id) for role, person in scene.people.items()}
+    counts = {role: await scene.storage.open_report_counts(rooms, person.id) for role, person in scene.people.items()}
     assert [counts[role].get(scene.room.id) for role in ("owner", "moderator", "member", "admin")] == [2, 2, None, 3]
     assert all(counted.keys() <= {scene.room.id} for counted in counts.values())
-    assert await scene.storage.open_reports_in([], scene.people["admin"].id) == {}
+    assert await scene.storage.open_report_counts([], scene.people["admin"].id) == {}

@@ -47,9 +47,9 @@ async def test_a_report_comes_back_with_the_message_as_it_stood(storage, room, s
         id=draft.id,
         room_id=room.id,
         room_name=room.name,
-        message=ReportedMessage(said.id, 1, "a bad word", said.timestamp, bob.sender),
-        accused=bob.sender,
-        reporter=ada.sender,
+        message=ReportedMessage(said.id, 1, "a bad word", said.timestamp, bob.summary),
+        accused=bob.summary,
+        reporter=ada.summary,
         reason="rude",
         status="open",
         created_at=at(30),
@@ -76,7 +76,7 @@ async def test_those_that_are_open_are_counted_room_by_room(storage, room, said,
     reports = [await storage.add_report(new_report(message, who)) for message in (said, other) for who in (ada, bob)]
 
     async def counted():
-        return [await storage.open_reports(place, ada.id) for place in (room.id, elsewhere.id, ids.new_id())]
+        return [await storage.open_report_count(place, ada.id) for place in (room.id, elsewhere.id, ids.new_id())]
 
     assert await counted() == [2, 2, 0]
     for status, left in (("resolved", 1), ("resolved", 1), ("open", 2)):
@@ -121,7 +121,7 @@ async def test_they_are_listed_newest_first_and_in_pages(storage, room, bob, ada
 async def test_a_report_is_resolved_and_opened_again(storage, room, said, ada, bob):
     report = await storage.add_report(new_report(said, bob))
     resolved = await storage.set_report_status(report.id, "resolved", new_act(room, ada, "report-resolved", when=40))
-    assert (resolved.status, resolved.resolved_by, resolved.resolved_at) == ("resolved", ada.sender, at(40))
+    assert (resolved.status, resolved.resolved_by, resolved.resolved_at) == ("resolved", ada.summary, at(40))
     assert await listed(storage, room, "open") == []
     assert await listed(storage, room, "resolved") == await listed(storage, room) == [resolved]
 

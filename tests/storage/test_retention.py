@@ -203,7 +203,7 @@ async def test_a_retry_bears_the_name_that_its_sender_has_now(storage, ada):
     await expire(storage, room, 5)
     changed = await storage.change_user(ada.id, {"first_name": "Augusta"})
     [again] = await storage.add_messages([draft(room, ada, key="k1")])
-    assert again.sender == changed.sender
+    assert again.sender == changed.summary
 
 
 async def test_keys_are_forgotten_in_the_end(storage, ada):
@@ -211,11 +211,11 @@ async def test_keys_are_forgotten_in_the_end(storage, ada):
     await post(storage, *(draft(room, ada, key=f"k{n}", when=DAY) for n in range(5)))
     await expire(storage, room, 5, limit=2)
     await expire(storage, room, 6)
-    assert await storage.forget_keys(days(5), 10) == 0
-    assert [await storage.forget_keys(days(6), 1) for _ in range(3)] == [1, 1, 0]
+    assert await storage.purge_idempotency_keys(days(5), 10) == 0
+    assert [await storage.purge_idempotency_keys(days(6), 1) for _ in range(3)] == [1, 1, 0]
     results = await storage.add_messages([draft(room, ada, key=f"k{n}", when=7 * DAY) for n in range(5)])
     assert sorted(result.seq for result in results) == [3, 4, 5, 6, 7]
-    assert await storage.forget_keys(days(99), 10) == 3
+    assert await storage.purge_idempotency_keys(days(99), 10) == 3
 
 
 async def test_expiry_and_posts_at_once_leave_no_holes(storage, ada):
@@ -251,12 +251,12 @@ async def test_reports_are_forgotten_that_were_made_or_resolved_long_ago(storage
     async def kept():
         return [report.id for report in await storage.reports(room.id, None, room.created_by, limit=10)][::-1]
 
-    assert await storage.forget_reports(days(1), days(6), 10) == 0
-    assert await storage.forget_reports(days(1.001), days(6), 10) == 1
+    assert await storage.purge_reports(days(1), days(6), 10) == 0
+    assert await storage.purge_reports(days(1.001), days(6), 10) == 1
     assert await kept() == [report.id for report in reports[1:]]
-    assert await storage.forget_reports(days(0), days(6.001), 10) == 1
+    assert await storage.purge_reports(days(0), days(6.001), 10) == 1
     assert await kept() == [reports[2].id, reports[3].id]
-    assert [await storage.forget_reports(days(99), days(99), 1) for _ in range(3)] == [1, 1, 0]
+    assert [await storage.purge_reports(days(99), days(99), 1) for _ in range(3)] == [1, 1, 0]
 
 
 async def said_by(storage, room, author, count):

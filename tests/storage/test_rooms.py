@@ -19,11 +19,11 @@ async def test_owners_of_rooms_bear_their_names_of_today(storage, ada, bob):
     rooms = [await make_room(storage, ada, bob), await make_room(storage, bob), await make_room(storage, ada)]
     await storage.delete_room(rooms[2].id)
     ids = [room.id for room in rooms]
-    assert await storage.owners(ids) == {rooms[0].id: ada.sender, rooms[1].id: bob.sender}
+    assert await storage.owners(ids) == {rooms[0].id: ada.summary, rooms[1].id: bob.summary}
     assert await storage.owners([]) == {}
     await storage.transfer_room(rooms[0].id, ada.id, bob.id)
     bobby = await storage.change_user(bob.id, {"first_name": "Bobby"})
-    assert await storage.owners(ids[:1]) == {rooms[0].id: bobby.sender}
+    assert await storage.owners(ids[:1]) == {rooms[0].id: bobby.summary}
 
 
 async def test_a_room_comes_back_as_kept_with_its_owner_in_it(storage, ada):

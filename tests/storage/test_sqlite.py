@@ -171,15 +171,15 @@ async def test_steps_are_recorded_once(storage, path):
     for _ in range(2):
         await storage.open()
         await storage.close()
-    steps = migrations.steps("sqlite")
+    steps = migrations.migrations_for("sqlite")
     recorded = run(path, "SELECT number, name FROM schema_migrations ORDER BY number")
     assert recorded == [(step.number, step.name) for step in steps]
 
 
 async def test_a_step_that_fails_leaves_nothing(path, monkeypatch):
     script = "CREATE TABLE one (a);\nINSERT INTO one VALUES (1);\nINSERT INTO nowhere VALUES (1);\n"
-    broken = migrations.Step(1, "0001_broken", script)
-    monkeypatch.setattr(schema, "STEPS", [lambda connection: schema._apply(broken, connection)])
+    broken = migrations.Migration(1, "0001_broken", script)
+    monkeypatch.setattr(schema, "MIGRATIONS", [lambda connection: schema._apply(broken, connection)])
     storage = SqliteStorage(path)
     with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
         await storage.open()
@@ -189,7 +189,7 @@ async def test_a_step_that_fails_leaves_nothing(path, monkeypatch):
 def test_a_script_is_split_where_its_statements_end():
     trigger = "CREATE TRIGGER t AFTER INSERT ON a\nBEGIN\n  DELETE FROM a;\n  DELETE FROM b;\nEND;\n"
     text = "INSERT INTO a\nVALUES ('one;\ntwo');\n"
-    assert list(schema.statements(trigger + text + "SELECT 1")) == [trigger, text, "SELECT 1"]
+    assert list(schema.split_statements(trigger + text + "SELECT 1")) == [trigger, text, "SELECT 1"]
 
 
 async def test_a_write_does_not_wait_for_ever_for_another_process(storage, path):
@@ -328,12 +328,12 @@ async def test_what_is_asked_often_is_found_by_an_index(storage, path, sql, inde
     [
         lambda storage: storage.rooms_with_expired(at(0), 1, limit=10),
         lambda storage: storage.expire_messages(ids.new_id(), at(0), 1, 10),
-        lambda storage: storage.forget_keys(at(0), 10),
-        lambda storage: storage.forget_reports(at(0), at(0), 10),
+        lambda storage: storage.purge_idempotency_keys(at(0), 10),
+        lambda storage: storage.purge_reports(at(0), at(0), 10),
         lambda storage: storage.purge_rooms(10),
-        lambda storage: storage.messages_by(ids.new_id(), ids.new_id(), 0, 10),
-        lambda storage: storage.acts_of(ids.new_id(), limit=10),
-        lambda storage: storage.reports_by(ids.new_id(), limit=10),
+        lambda storage: storage.messages_sent(ids.new_id(), ids.new_id(), 0, 10),
+        lambda storage: storage.audit_entries(ids.new_id(), limit=10),
+        lambda storage: storage.reports_filed(ids.new_id(), limit=10),
         lambda storage: storage.owned_rooms(ids.new_id(), 10),
     ],
     ids=["expired rooms", "expiry", "keys", "reports", "purge", "messages by", "acts of", "reports by", "owned rooms"],

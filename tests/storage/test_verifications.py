@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from domain import ids
-from domain.accounts import Reset, Verification
+from domain.accounts import EmailVerificationToken, PasswordResetToken
 from domain.errors.accounts import UserNotFound
 from tests.support.factories import at, new_user
 
@@ -13,7 +13,7 @@ HASH = "hash of a token"
 
 
 def verification_for(user, hashed=HASH, expires=100):
-    return Verification(user.id, hashed, at(expires))
+    return EmailVerificationToken(user.id, hashed, at(expires))
 
 
 async def test_using_a_verification_verifies_its_user_once(storage, ada, bob):
@@ -72,8 +72,8 @@ async def test_missing_user_gets_no_verification(storage, ada):
 @pytest.mark.parametrize("mailed", [True, False])
 async def test_a_reset_that_was_mailed_verifies_the_email(storage, ada, mailed):
     await storage.user(ada.id)
-    reset = Reset(ada.id, HASH, at(100), mailed)
-    await storage.add_reset(reset)
-    assert await storage.reset(HASH) == reset
-    assert await storage.use_reset(HASH, "another", at(50)) == ada.id
+    reset = PasswordResetToken(ada.id, HASH, at(100), mailed)
+    await storage.add_password_reset(reset)
+    assert await storage.password_reset(HASH) == reset
+    assert await storage.use_password_reset(HASH, "another", at(50)) == ada.id
     assert (await storage.user(ada.id)).verified_at == (at(50) if mailed else None)

@@ -4,7 +4,7 @@ import pytest
 
 from domain.errors.messages import MessageNotFound
 from domain.rooms import Member
-from storage.base.messages.messages import RECENT_NUMBERS
+from storage.base.messages.messages import MAX_RECENT_SCAN
 from tests.support.factories import (
     at,
     draft,
@@ -148,11 +148,11 @@ async def test_moderator_who_joined_later_reads_reports_of_visible_messages(stor
     early = await storage.add_report(new_report(message, ada))
     act = new_act(room, bob, "report-resolved")
     assert await storage.reports(room.id, None, bob.id, limit=9) == []
-    assert await storage.open_reports(room.id, bob.id) == 0
+    assert await storage.open_report_count(room.id, bob.id) == 0
     assert await storage.report(early.id, bob.id) is None
     assert bob.id not in await storage.report_readers(early.id)
     assert await storage.set_report_status(early.id, "resolved", act) is None
-    assert await storage.open_reports(room.id, ada.id) == 1
+    assert await storage.open_report_count(room.id, ada.id) == 1
     [later] = await post(storage, draft(room, eve))
     late = await storage.add_report(new_report(later, ada))
     assert [report.id for report in await storage.reports(room.id, None, bob.id, limit=9)] == [late.id]
@@ -161,7 +161,7 @@ async def test_moderator_who_joined_later_reads_reports_of_visible_messages(stor
 async def test_recent_messages_of_a_later_member_are_among_the_last_thousand(storage, ada, bob):
     room, _ = await opened_room(storage, ada)
     await storage.add_member(room.id, bob.id, at(9))
-    messages = await post(storage, *(draft(room, ada, when=3000 - number) for number in range(RECENT_NUMBERS + 1)))
+    messages = await post(storage, *(draft(room, ada, when=3000 - number) for number in range(MAX_RECENT_SCAN + 1)))
     assert await storage.recent_messages(ada.id, 2) == messages[:2]
     assert await storage.recent_messages(bob.id, 2) == messages[1:3]
     assert await storage.recent_messages(bob.id, 2000) == messages[1:]

@@ -3,19 +3,19 @@
 import msgspec
 
 from domain import clock, ids
-from domain.accounts import Renewal, SignIn, User
-from domain.base import SignInId, Timestamp
+from domain.accounts import Session, SessionRenewal, User
+from domain.base import SessionId, Timestamp
 from domain.errors.base import AppError
-from domain.messages import Draft, Message
-from domain.moderation import Act, Action, ReportDraft
-from domain.presence import Present
+from domain.messages import Message, MessageDraft
+from domain.moderation import Action, AuditDraft, ReportDraft
+from domain.presence import PresenceRecord
 from domain.rooms import Invite, Room
 from storage.base import Storage
 
 
 def at(seconds: float) -> Timestamp:
     """Return the stamp of a moment, in seconds after one that all tests count from."""
-    return clock.stamp(1_800_000_000 + seconds)
+    return clock.format_timestamp(1_800_000_000 + seconds)
 
 
 def new_user(name: str = "Ada", **fields) -> User:
@@ -53,7 +53,7 @@ async def make_room(storage: Storage, owner: User, *members: User, **fields) -> 
     return await storage.room(room.id)
 
 
-def new_sign_in(user: User, **fields) -> SignIn:
+def new_sign_in(user: User, **fields) -> Session:
     """Return a sign-in of the user."""
     defaults = {
         "id": ids.new_id(),
@@ -64,12 +64,12 @@ def new_sign_in(user: User, **fields) -> SignIn:
         "client": "Browser",
         "address": "192.0.2.1",
     }
-    return SignIn(user_id=user.id, **(defaults | fields))
+    return Session(user_id=user.id, **(defaults | fields))
 
 
-def renewal(refresh_hash: str, expires_at: Timestamp) -> Renewal:
+def renewal(refresh_hash: str, expires_at: Timestamp) -> SessionRenewal:
     """Return what a sign-in becomes that is renewed from another browser, elsewhere."""
-    return Renewal(
+    return SessionRenewal(
         refresh_hash=refresh_hash,
         expires_at=expires_at,
         last_used=at(1000),
@@ -79,42 +79,44 @@ def renewal(refresh_hash: str, expires_at: Timestamp) -> Renewal:
 
 
 async def rotate(
-    storage: Storage, sign_in_id: SignInId, used_hash: str, to: Renewal, *, retry_since: Timestamp | None = None
-) -> SignIn | None:
+    storage: Storage, sign_in_id: SessionId, used_hash: str, to: SessionRenewal, *, retry_since: Timestamp | None = None
+) -> Session | None:
     """Rotate a sign-in; without `retry_since`, a moment after all trades, no retry is accepted."""
-    return await storage.rotate_sign_in(sign_in_id, used_hash, to, retry_since=retry_since or at(10**6))
+    return await storage.rotate_session(sign_in_id, used_hash, to, retry_since=retry_since or at(10**6))
 
 
-async def make_sign_in(storage: Storage, user: User, **fields) -> SignIn:
+async def make_sign_in(storage: Storage, user: User, **fields) -> Session:
     """Keep a new sign-in."""
     sign_in = new_sign_in(user, **fields)
-    await storage.add_sign_in(sign_in)
+    await storage.add_session(sign_in)
     return sign_in
 
 
 def draft(
     room: Room, author: User | None, content: str = "hello", *, key: str | None = None, when: float = 10
-) -> Draft:
+) -> MessageDraft:
     """Return a message on its way; without an author, one of the system."""
-    return Draft(ids.new_id(), room.id, author and author.sender, content, at(when), key)
+    return MessageDraft(ids.new_id(), room.id, author and author.summary, content, at(when), key)
 
 
-async def post(storage: Storage, *drafts: Draft) -> list[Message]:
+async def post(storage: Storage, *drafts: MessageDraft) -> list[Message]:
     """Keep messages, none of which may be refused."""
     results = await storage.add_messages(drafts)
     assert not [result for result in results if isinstance(result, AppError)]
     return results
 
 
-def present(user: User, status: str = "active", when: float = 0) -> Present:
+def present(user: User, status: str = "active", when: float = 0) -> PresenceRecord:
     """Return a person as they are in a room."""
-    return Present(user.id, status, at(when))
+    return PresenceRecord(user.id, status, at(when))
 
 
-def new_act(room: Room, actor: User, action: Action, target: User | None = None, when: float = 20, **fields) -> Act:
+def new_act(
+    room: Room, actor: User, action: Action, target: User | None = None, when: float = 20, **fields
+) -> AuditDraft:
     """Return an act, larger in its id than those made before."""
     defaults = {"id": ids.new_id(), "target_id": target and target.id, "timestamp": at(when)}
-    return Act(room_id=room.id, actor_id=actor.id, action=action, **(defaults | fields))
+    return AuditDraft(room_id=room.id, actor_id=actor.id, action=action, **(defaults | fields))
 
 
 def new_report(
@@ -143,7 +145,7 @@ async def make_invite(storage: Storage, room: Room, maker: User, **fields) -> In
 async def make_admin(storage: Storage, name: str = "Grace") -> User:
     """Keep a new user who is an admin."""
     user = await make_user(storage, name)
-    admin = await storage.set_standing(user.id, role="admin")
+    admin = await storage.set_access(user.id, role="admin")
     assert admin
     return admin
 

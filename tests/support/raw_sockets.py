@@ -24,12 +24,12 @@ def left_behind(served: Served) -> dict[str, Any]:
     """Return everything that the engine still keeps about clients."""
     sockets = engine(served)
     kept = {
-        "rooms": {namespace: rooms for namespace, rooms in sockets.manager.heard.items() if rooms},
+        "rooms": {namespace: rooms for namespace, rooms in sockets.manager.subscribers.items() if rooms},
         "connections": sockets.manager.connections,
         "rooms of connections": sockets.manager._rooms_of,
-        "of users": sockets._of_user,
+        "of users": sockets._connections_per_user,
         "the library's": [sockets.manager.rooms, sockets.manager.pending_connect, sockets.environ],
-        "inboxes": [session.inbox for session in sockets.eio.sockets.values() if session.inbox],
+        "inboxes": [session.receive_queue for session in sockets.eio.sockets.values() if session.receive_queue],
         "open": [sid for sid, session in sockets.eio.sockets.items() if not session.closed],
     }
     kept["the library's"] = list(filter(None, kept["the library's"]))

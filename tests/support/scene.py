@@ -10,11 +10,11 @@ from typing import Any
 
 import aiohttp
 
-from domain.accounts import Device, Verification
-from domain.admin import Promotion, PublicNotice
+from domain.accounts import ClientInfo, EmailVerificationToken
+from domain.admin import Announcement, Promotion
 from domain.clock import SystemClock
 from domain.ids import new_id
-from handlers.keys import ACCOUNTS, PRESENCE, RESETS, SIGN_INS
+from handlers.keys import ACCOUNTS, PRESENCE, RESETS, SESSIONS
 from runtime import json_codec
 from services.accounts.tokens import OneTimeToken
 from tests.cases.authorisation import (
@@ -141,15 +141,15 @@ class Scene:
         await self._open_room(f"Canary {number}")
         links = self.school.app[RESETS].links
         self.resets = {
-            user: (await links.new(user)).rpartition("#")[2] for user in {p.id for p in self.people.values()}
+            user: (await links.create(user)).rpartition("#")[2] for user in {p.id for p in self.people.values()}
         }
         self.verifications = {person.id: await self._verification(person.id) for person in self.people.values()}
         await self.people[ENDED].post("/api/auth/logout")
         await self.people[DELETED].deletes_their_account()
         storage = self.school.app[ACCOUNTS]._storage
         for kind in (ADMIN, "warden"):
-            await storage.set_standing(self.people[kind].id, role="admin")
-        await storage.set_standing(self.people[DISABLED].id, role="admin", disabled=True)
+            await storage.set_access(self.people[kind].id, role="admin")
+        await storage.set_access(self.people[DISABLED].id, role="admin", disabled=True)
         made = (await self.people[ADMIN].post("/api/account-invites", {"uses": 900})).data
         self.values |= {"account invite": made["id"], "account code": made["code"]}
         self.people["proposed"] = await self.somebody("Proposed", f"Crow{number}")
@@ -168,7 +168,9 @@ class Scene:
 
     async def _verification(self, user_id: str) -> str:
         token, expires_at = OneTimeToken.new(), SystemClock().later(3600)
-        await self.school.app[ACCOUNTS]._storage.add_verification(Verification(user_id, token.hash, expires_at))
+        await self.school.app[ACCOUNTS]._storage.add_verification(
+            EmailVerificationToken(user_id, token.hash, expires_at)
+        )
         return str(token)
 
     async def somebody(self, first_name: str, last_name: str, *, pending: bool = False) -> Person:
@@ -179,7 +181,7 @@ class Scene:
         email = f"{first_name}.{last_name}@example.org".lower()
         user = new_user(first_name, last_name=last_name, email=email, created_at=now, last_login=now, pending=pending)
         await accounts._storage.add_user(user, _HASHED[0])
-        signed_in = await self.school.app[SIGN_INS].begin(user, Device())
+        signed_in = await self.school.app[SESSIONS].create(user, ClientInfo())
         return Person(self.school, json.loads(json_codec.dumps(signed_in)))
 
     async def _open_room(self, name: str) -> None:
@@ -285,8 +287,8 @@ class Scene:
         """Have the actor be where the row wants them to be before they ask."""
         if "<announcement>" in row.parts.values():  # of storage alone: it is pushed to no socket
             storage, now = self.school.app[ACCOUNTS]._storage, SystemClock()
-            notice = PublicNotice(new_id(), "The server restarts at six", now.now(), now.later(3600))
-            await storage.add_public_notice(notice, self.people[ADMIN].id, 99)
+            notice = Announcement(new_id(), "The server restarts at six", now.now(), now.later(3600))
+            await storage.add_announcement(notice, self.people[ADMIN].id, 99)
             self.values["announcement"] = notice.id
         if actor in NOT_ADMITTED:
             return
@@ -343,7 +345,7 @@ def _without_request_id(text: str) -> str:
 
 def heard_on(school: Served) -> Mapping[str, Mapping[str, Any]]:
     """Return who hears what, by namespace and room."""
-    return engine(school).manager.heard
+    return engine(school).manager.subscribers
 
 
 def _rooms(school: Served) -> list[str]:

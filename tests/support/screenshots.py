@@ -18,9 +18,9 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "i
 
 async def fill(hall: Hall) -> list[str]:
     """Have the people of the demo make accounts and rooms and talk, and return the rooms."""
-    people = [await hall.api.person(person.first_name, person.last_name) for person in demo.PEOPLE]
+    people = [await hall.api.person(person.first_name, person.last_name) for person in demo.USERS]
     rooms = []
-    for number, (new, talk) in enumerate(demo.ROOMS_AND_TALK):
+    for number, (new, talk) in enumerate(demo.ROOMS_WITH_MESSAGES):
         owner, *others = people[number:] + people[:number]
         rooms.append(await owner.opens(new.name, subject=new.subject, description=new.description))
         for other in others:
@@ -38,7 +38,7 @@ def where_it_is_afternoon() -> str:
 
 async def comes(hall: Hall, number: int, device: dict, to: str, scheme: str) -> Person:
     """Bring one of the demo's people to a view."""
-    name = demo.PEOPLE[number]
+    name = demo.USERS[number]
     person = await hall.somebody(
         f"{name.first_name} {name.last_name}", device, color_scheme=scheme, timezone_id=where_it_is_afternoon()
     )

@@ -12,9 +12,9 @@ from aiohttp import web
 
 import config
 from app import create_app
-from handlers.headers import runner_of
-from handlers.keys import BASE, PAGE
-from runtime.web_assets import Page
+from handlers.headers import create_runner
+from handlers.keys import BASE, WEB_ASSETS
+from runtime.web_assets import WebAssets
 from tests.support import described
 
 PASSWORD = "correct horse battery"
@@ -43,9 +43,9 @@ class Answer(NamedTuple):
 
 
 class Handled(NamedTuple):
-    """An event that a test adds to those that clients may send; `handle` gets the argument as it came."""
+    """An event that a test adds to those that clients may send; `invoke` gets the argument as it came."""
 
-    handle: Callable[[Any, Any, Any], Any]
+    invoke: Callable[[Any, Any, Any], Any]
 
 
 class Chat:
@@ -204,17 +204,17 @@ class Served:
         return Person(self, answer.body)
 
 
-class _ReadOnce(Page):
+class _ReadOnce(WebAssets):
     """The page as it was when it was read first: to compress it costs more than the rest of a start."""
 
-    def read(self) -> None:
-        if not self.is_there:
-            super().read()
+    def load(self) -> None:
+        if not self.is_loaded:
+            super().load()
 
 
 @cache
-def _page(base: str) -> Page:
-    return _ReadOnce(config.HOME / "web", watched=False, base=base)
+def _page(base: str) -> WebAssets:
+    return _ReadOnce(config.ROOT / "web", auto_reload=False, base=base)
 
 
 @asynccontextmanager
@@ -228,8 +228,8 @@ async def served(
         "STUDYHALL_LIMITS_ENABLED": "false",
     }
     app = create_app(config.load(None, settings | (environ or {}), {}))
-    app[PAGE] = _page(app[BASE])
-    runner = await runner_of(app, 1)
+    app[WEB_ASSETS] = _page(app[BASE])
+    runner = await create_runner(app, 1)
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     async with aiohttp.ClientSession() as http:

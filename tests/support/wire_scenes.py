@@ -106,7 +106,7 @@ async def mail(steps: Steps, server: Any) -> None:
 
 async def first_admin(steps: Steps) -> None:
     """Become the first admin by the link."""
-    token = (await steps.school.app[FIRST_ADMIN].offer("https://study.example.org")).partition("#")[2]
+    token = (await steps.school.app[FIRST_ADMIN].offer_link("https://study.example.org")).partition("#")[2]
     ada = await steps.person()
     await steps.connects("Ada", ada)
     await steps.asks("POST /api/auth/first-admin", "POST", "/api/auth/first-admin", ada, {"token": token})
@@ -242,7 +242,7 @@ async def expiry(steps: Steps) -> None:
     retention = steps.school.app[RETENTION]
     later = retention._clock.later
     retention._clock = SimpleNamespace(now=lambda: later(DAY + 60), later=later)
-    await retention.expire()
+    await retention.expire_messages()
     await steps.waits("messages-expired", "Ada", "messages-expired")
     await steps.asks("messages", "GET", f"{ROOM}/{room}/messages", ada)
     await steps.sends("join-room with since", "Ada", "join-room", {"roomId": room, "since": 0})

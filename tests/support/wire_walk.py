@@ -143,7 +143,7 @@ async def invalid(row: Row, scene: Scene) -> dict[str, Any]:
     actor = next((actor for actor in (MEMBER, OWNER, ADMIN) if row.public[actor] == OK), MEMBER)
     found: dict[str, Any] = {}
     if row.is_event:
-        fields = socket_events.EVENTS[row.does].argument.__struct_encode_fields__
+        fields = socket_events.EVENTS[row.does].payload_type.__struct_encode_fields__
         for what, argument in (("every field a list", {name: [] for name in fields}), ("a number", 5)):
             found[what] = await record(row, scene, actor, body=argument, events_too=False)
         if "roomId" in fields:

@@ -10,7 +10,7 @@ import pyotp
 import pytest
 import socketio
 
-from config import redacted
+from config import redact_url
 from tests.support.process import SECRET, ended, started
 from tests.support.served import PASSWORD
 
@@ -60,7 +60,7 @@ async def client(storage):
 
 async def run(storage, *command):
     left = await ended(*command, "--storage", storage, environ=ENVIRON)
-    assert (left.code, left.errors) == (0, [f"studyhall: using the database {redacted(storage)}"]), left
+    assert (left.code, left.errors) == (0, [f"studyhall: using the database {redact_url(storage)}"]), left
     return left.said
 
 

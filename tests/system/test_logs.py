@@ -52,7 +52,7 @@ def is_harmless(line):
     return not [c for c in line if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"} or c in TURNING]
 
 
-@pytest.mark.parametrize("formatter", [logs.Text(), logs.Json()], ids=["text", "json"])
+@pytest.mark.parametrize("formatter", [logs.TextFormatter(), logs.JsonFormatter()], ids=["text", "json"])
 @pytest.mark.parametrize("said", FORGED)
 def test_what_a_client_says_stays_within_its_line(formatter, said):
     for made in (
@@ -67,23 +67,25 @@ def test_what_a_client_says_stays_within_its_line(formatter, said):
 
 @given(said=st.text(st.characters(codec=None)))
 def test_so_does_anything(said):
-    assert is_harmless(logs.Text().format(record("%s", said, field=said)))
-    line = logs.Json().format(record("%s", said, field=said))
+    assert is_harmless(logs.TextFormatter().format(record("%s", said, field=said)))
+    line = logs.JsonFormatter().format(record("%s", said, field=said))
     assert is_harmless(line)
-    assert json.loads(line)["message"] == json.loads(line)["field"] == logs.safe(logs.private(said))
+    assert (
+        json.loads(line)["message"] == json.loads(line)["field"] == logs.escape_control(logs.mask_personal_data(said))
+    )
 
 
 def test_a_line_of_text_reads_as_ever():
     made = record("Server running in %s mode on port %d", "production", 5000)
-    line = logs.Text().format(made)
+    line = logs.TextFormatter().format(made)
     moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
     assert re.fullmatch(moment + r" INFO studyhall\.test: Server running in production mode on port 5000", line)
 
 
 def test_fields_are_told_apart():
-    line = logs.Text().format(record("refused", code="forbidden", user='x" code="y', does="PUT /a b", none=""))
+    line = logs.TextFormatter().format(record("refused", code="forbidden", user='x" code="y', does="PUT /a b", none=""))
     assert line.endswith(r'''refused code=forbidden user="x\" code=\"y" does="PUT /a b" none=""''')
-    said = json.loads(logs.Json().format(record("refused", code="forbidden")))
+    said = json.loads(logs.JsonFormatter().format(record("refused", code="forbidden")))
     assert (said["message"], said["code"], said["level"], said["logger"]) == (
         "refused",
         "forbidden",
@@ -94,7 +96,7 @@ def test_fields_are_told_apart():
 
 
 def test_a_traceback_is_one_line_too():
-    for formatter in (logs.Text(), logs.Json()):
+    for formatter in (logs.TextFormatter(), logs.JsonFormatter()):
         line = formatter.format(record("failed", exception=failure("no")))
         assert is_harmless(line)
         assert "ValueError: no" in line
@@ -104,20 +106,20 @@ def test_a_traceback_is_one_line_too():
 def test_who_does_the_same_over_and_over_is_told_of_once_a_minute(caplog):
     caplog.set_level(logging.INFO, "studyhall.security")
     now = [0.0]
-    sparingly = logs.Sparingly(lambda: now[0])
+    sparingly = logs.ThrottledLogger(lambda: now[0])
     for _ in range(50):
-        sparingly.tell("limited", user="ada")
-    sparingly.tell("limited", user="bob")
+        sparingly.log("limited", user="ada")
+    sparingly.log("limited", user="bob")
     now[0] = 60
-    sparingly.tell("limited", user="ada")
+    sparingly.log("limited", user="ada")
     assert [made.fields for made in caplog.records] == [
         {"user": "ada"},
         {"user": "bob"},
         {"user": "ada", "again": "49"},
     ]
     for number in range(20_000):
-        sparingly.tell("limited", user=str(number))
-    assert len(sparingly._told) <= 10_000
+        sparingly.log("limited", user=str(number))
+    assert len(sparingly._last_logged) <= 10_000
 
 
 @pytest.fixture
@@ -127,7 +129,7 @@ def written(monkeypatch):
     handlers, level = root.handlers[:], root.level
     root.handlers = []
     monkeypatch.setattr(sys, "stdout", io.StringIO())
-    logs.begin("text")
+    logs.configure("text")
     yield sys.stdout
     root.handlers = handlers
     root.setLevel(level)
@@ -135,14 +137,14 @@ def written(monkeypatch):
 
 async def test_connections_that_send_nonsense_fill_no_disk(written):
     async with served() as school:
-        for _ in range(logs.MAX_ALIKE + 20):
+        for _ in range(logs.MAX_REPEATS + 20):
             ws = await school.http.ws_connect(f"{school.url}{PATH}&transport=websocket")
             await ws.receive()
             await ws.send_bytes(b"no packet")
             while (await ws.receive(timeout=PATIENCE)).type is aiohttp.WSMsgType.TEXT:
                 pass
     lines = [line for line in written.getvalue().splitlines() if "no Engine.IO text packet" in line]
-    assert len(lines) == logs.MAX_ALIKE
+    assert len(lines) == logs.MAX_REPEATS
     assert lines[-1].endswith("(further lines like this are left out for a minute)")
 
 
@@ -314,7 +316,7 @@ def log():
     """Give what a server writes of everything, at every level, in both formats."""
     root, said = logging.getLogger(), io.StringIO()
     handlers = []
-    for formatter in (logs.Text(), logs.Json()):
+    for formatter in (logs.TextFormatter(), logs.JsonFormatter()):
         handler = logging.StreamHandler(said)
         handler.setFormatter(formatter)
         handlers.append(handler)

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from domain.errors.storage import StorageUnavailable
-from services.background import Housekeeping, Job
+from services.background import BackgroundJobs, Job
 
 
 class Hours:
@@ -47,7 +47,7 @@ async def keep(hours):
     started = []
 
     def keep(*jobs, **options):
-        housekeeping = Housekeeping(jobs, chance=lambda: 0.5, sleep=hours.sleep, **options)
+        housekeeping = BackgroundJobs(jobs, chance=lambda: 0.5, sleep=hours.sleep, **options)
         housekeeping.start()
         started.append(housekeeping)
         return housekeeping
@@ -82,7 +82,7 @@ async def test_runs_come_a_tenth_earlier_or_later(hours):
         pass
 
     chances = iter([0, 0, 1, 0.25])
-    housekeeping = Housekeeping([Job("cleaning", work, 100)], chance=lambda: next(chances), sleep=hours.sleep)
+    housekeeping = BackgroundJobs([Job("cleaning", work, 100)], chance=lambda: next(chances), sleep=hours.sleep)
     housekeeping.start()
     for _ in range(3):
         await hours.pass_by()
@@ -174,4 +174,4 @@ async def test_closing_cuts_off_a_run_and_begins_none(keep, hours, warnings):
 
 
 async def test_what_was_never_started_can_be_closed():
-    await Housekeeping([]).close()
+    await BackgroundJobs([]).close()

@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors.storage import StorageUnavailable
 from storage.postgres import batch_loader
-from storage.postgres.batch_loader import Together
+from storage.postgres.batch_loader import BatchLoader
 
 
 class Table:
@@ -39,7 +39,7 @@ async def table():
 
 @pytest.fixture
 def rows(table):
-    return Together(table.read)
+    return BatchLoader(table.read)
 
 
 def asking(rows, *keys):
@@ -75,7 +75,7 @@ async def test_a_read_does_not_answer_who_asked_after_it_began(rows, table):
 
 
 async def test_a_large_crowd_is_read_in_parts(rows, table, monkeypatch):
-    monkeypatch.setattr(batch_loader, "LARGEST_BATCH", 2)
+    monkeypatch.setattr(batch_loader, "MAX_BATCH_SIZE", 2)
     assert await asyncio.gather(*asking(rows, "a", "bb", "ccc")) == [1, 2, 3]
     assert table.asked == [["a", "bb"], ["ccc"]]
 

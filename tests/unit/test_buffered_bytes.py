@@ -9,10 +9,10 @@ from contextlib import suppress
 
 import pytest
 
-from handlers.keys import CONNECTIONS, RUNNING, TRANSIT
-from runtime.buffered_bytes import LARGE, Held, Transit
-from socket_engine.packets import Outgoing
-from socket_engine.send_queue import Outbox, Room, Turn
+from handlers.keys import BUFFER_BUDGET, HTTP_CONNECTIONS, IN_FLIGHT_REQUESTS
+from runtime.buffered_bytes import MIN_TRACKED_BYTES, BufferBudget, BufferedBytes
+from socket_engine.packets import OutgoingPacket
+from socket_engine.send_queue import FlushScheduler, SendQueue, SendQueueLimits
 from tests.support.raw_sockets import PATH, engine, until
 from tests.support.served import PATIENCE, served
 
@@ -98,10 +98,10 @@ def history(person, room):
 
 async def asks(dial, school, person, room):
     """Ask for the history, of some 120 kB, and read nothing of it; return when it waits."""
-    before = school.app[TRANSIT].total
+    before = school.app[BUFFER_BUDGET].total
     line = dial(school)
     await line.send(history(person, room))
-    await until(lambda: school.app[TRANSIT].total > before)
+    await until(lambda: school.app[BUFFER_BUDGET].total > before)
     return line
 
 
@@ -111,7 +111,7 @@ async def test_unread_answers_of_one_user_are_bounded_and_refused_until_they_are
         room = await a_long_talk(ada)
         await bob.joins(room)
         unread = [await asks(dial, school, ada, room) for _ in range(3)]
-        assert school.app[RUNNING].held(ADDRESS) == 3
+        assert school.app[IN_FLIGHT_REQUESTS].count(ADDRESS) == 3
 
         path = f"/api/study-rooms/{room}/messages?limit=100"
         refused = await ada.get(path)
@@ -120,12 +120,12 @@ async def test_unread_answers_of_one_user_are_bounded_and_refused_until_they_are
         assert (await ada.get("/api/auth/me")).status == 200
         assert (await bob.get(path)).status == 200
         await unread[0].answer()
-        await until(lambda: school.app[RUNNING].held(ADDRESS) == 2)
+        await until(lambda: school.app[IN_FLIGHT_REQUESTS].count(ADDRESS) == 2)
         assert (await ada.get(path)).status == 200
         unread[1].close()
         unread[2].close()
-        await until(lambda: not school.app[TRANSIT].total)
-        assert len(school.app[RUNNING]) == 0
+        await until(lambda: not school.app[BUFFER_BUDGET].total)
+        assert len(school.app[IN_FLIGHT_REQUESTS]) == 0
 
 
 async def test_requests_count_until_their_answer_is_read(dial):
@@ -135,7 +135,7 @@ async def test_requests_count_until_their_answer_is_read(dial):
         unread = [await asks(dial, school, ada, room) for _ in range(2)]
         assert (await ada.get("/api/auth/me")).status == 429
         assert b"200 OK" in await unread[0].answer()
-        await until(lambda: school.app[RUNNING].held(ADDRESS) == 1)
+        await until(lambda: school.app[IN_FLIGHT_REQUESTS].count(ADDRESS) == 1)
         assert (await ada.get("/api/auth/me")).status == 200
 
 
@@ -159,15 +159,15 @@ async def test_stalled_client_is_cut_off_and_a_slow_one_is_not(dial, caplog):
         ada = await school.person()
         room = await a_long_talk(ada, count=100, length=3900)
         stalled, slow = await asks(dial, school, ada, room), await asks(dial, school, ada, room)
-        answer = school.app[TRANSIT].total // 2
+        answer = school.app[BUFFER_BUDGET].total // 2
         for _ in range(5):
             read = len(slow.got)
             while len(slow.got) < read + 16_000:
                 await slow.read(4096)
             await asyncio.sleep(0)
-            school.app[CONNECTIONS].abort_stalled()
+            school.app[HTTP_CONNECTIONS].abort_stalled()
 
-        await until(lambda: school.app[RUNNING].held(ADDRESS) == 1)
+        await until(lambda: school.app[IN_FLIGHT_REQUESTS].count(ADDRESS) == 1)
         assert len(await stalled.to_end()) < answer
         assert len(await slow.answer()) > answer
     assert len([line for line in caplog.messages if "stalled_after" in line]) == 1
@@ -178,7 +178,7 @@ async def test_stalled_clients_are_looked_for(dial):
         ada = await school.person()
         room = await a_long_talk(ada)
         await asks(dial, school, ada, room)
-        await until(lambda: not school.app[RUNNING])
+        await until(lambda: not school.app[IN_FLIGHT_REQUESTS])
 
 
 async def test_small_answers_that_are_not_read_hold_up_the_next_requests(dial):
@@ -187,8 +187,11 @@ async def test_small_answers_that_are_not_read_hold_up_the_next_requests(dial):
         head = f"GET /api/dashboard HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {ada.token}\r\n\r\n".encode()
         line = dial(school)
         sending = asyncio.create_task(line.send(head * 5_000))
-        await until(lambda: any(one._paused for one in school.app[CONNECTIONS]._open))
-        assert max(one._carrier.get_write_buffer_size() for one in school.app[CONNECTIONS]._open) < 2 * LARGE
+        await until(lambda: any(one._paused for one in school.app[HTTP_CONNECTIONS]._open))
+        assert (
+            max(one._carrier.get_write_buffer_size() for one in school.app[HTTP_CONNECTIONS]._open)
+            < 2 * MIN_TRACKED_BYTES
+        )
         sending.cancel()
         with suppress(asyncio.CancelledError):
             await sending
@@ -201,7 +204,7 @@ async def test_large_answer_is_forgotten_when_it_has_left():
         assert (await ada.get(f"/api/study-rooms/{room}/messages?limit=100")).status == 200
 
         def kept():
-            [one] = school.app[CONNECTIONS]._open
+            [one] = school.app[HTTP_CONNECTIONS]._open
             return one._task_handler.get_coro().cr_frame.f_locals["resp"].body
 
         await until(lambda: kept() is None)
@@ -214,7 +217,7 @@ async def test_endless_head_is_refused(dial):
         with suppress(ConnectionError):
             for number in range(10):
                 await line.send(f"X-{number}: {'x' * 8_000}\r\n".encode())
-        await until(lambda: not [one for one in school.app[CONNECTIONS]._open if one.transport])
+        await until(lambda: not [one for one in school.app[HTTP_CONNECTIONS]._open if one.transport])
         assert (await line.to_end()).startswith(b"HTTP/1.1 431 ")
 
 
@@ -257,7 +260,7 @@ async def test_missed_messages_that_are_not_read_are_bounded_for_a_user(dial):
         await bob.joins(room)
         full, late = await joined(dial, school, ada), await joined(dial, school, ada)
         await full.send(join(room))
-        await until(lambda: school.app[TRANSIT].total > 300_000)
+        await until(lambda: school.app[BUFFER_BUDGET].total > 300_000)
 
         await late.send(join(room))
         assert b'"code":"rate_limited"' in await late.until(b"43/chat,1")
@@ -266,7 +269,12 @@ async def test_missed_messages_that_are_not_read_are_bounded_for_a_user(dial):
         await his.send(join(room))
         assert b'"missed":[{' in await his.until(b'"missed":[{')
         reading = asyncio.create_task(full.to_end())
-        await until(lambda: engine(school).eio.look() or school.app[TRANSIT].user_has_room(ADDRESS, ada.id))
+        await until(
+            lambda: (
+                engine(school).eio.check_slow_consumers()
+                or school.app[BUFFER_BUDGET].user_has_capacity(ADDRESS, ada.id)
+            )
+        )
         reading.cancel()
         late.got = b""
         await late.send(join(room))
@@ -279,24 +287,24 @@ async def test_messages_that_are_not_complete_are_bounded_and_forgotten_when_the
         lines = [await web_socket(dial, school) for _ in range(3)]
         for number, line in enumerate(lines[:2]):
             await line.send(frame(b"4" * 60_000, 100_000))
-            await until(lambda number=number: school.app[TRANSIT].total > 50_000 * (number + 1))
+            await until(lambda number=number: school.app[BUFFER_BUDGET].total > 50_000 * (number + 1))
         await lines[2].send(frame(b"4" * 60_000, 100_000))
         await lines[2].to_end()
         assert "closing a connection: too much of its address is not complete" in caplog.text
-        await until(lambda: school.app[TRANSIT].total <= 120_100)
+        await until(lambda: school.app[BUFFER_BUDGET].total <= 120_100)
         await lines[0].send(b"4" * 40_000)
-        await until(lambda: school.app[TRANSIT].total < 70_000)
+        await until(lambda: school.app[BUFFER_BUDGET].total < 70_000)
         lines[1].close()
-        await until(lambda: not school.app[TRANSIT].total)
+        await until(lambda: not school.app[BUFFER_BUDGET].total)
 
 
 async def test_message_that_is_never_complete_is_given_up(dial, monkeypatch, caplog):
-    monkeypatch.setattr("socket_engine.websocket.MESSAGE_DEADLINE", 0.05)
+    monkeypatch.setattr("socket_engine.websocket.MESSAGE_TIMEOUT", 0.05)
     async with served() as school:
         line = await web_socket(dial, school)
         await line.send(frame(b"4" * 60_000, 100_000))
         await line.to_end()
-        await until(lambda: not school.app[TRANSIT].total)
+        await until(lambda: not school.app[BUFFER_BUDGET].total)
     assert "a message was not complete after" in caplog.text
 
 
@@ -313,44 +321,44 @@ async def test_bodies_of_polls_that_are_not_complete_are_bounded(dial):
             head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
             await line.send(head.encode() + b"4" * 60_000)
             if number < 2:
-                await until(lambda number=number: school.app[TRANSIT].total > 50_000 * (number + 1))
+                await until(lambda number=number: school.app[BUFFER_BUDGET].total > 50_000 * (number + 1))
         assert b" 429 " in await lines[2].until(b"\r\n")
         for line in lines:
             line.close()
-        await until(lambda: not school.app[TRANSIT].total)
+        await until(lambda: not school.app[BUFFER_BUDGET].total)
 
 
 # Sums
 
 
 def test_sums_are_of_users_addresses_networks_and_all():
-    transit = Transit(per_address=100, per_user=60, in_all=250)
-    held = [Held(transit, f"2001:db8:0:{number:x}::1", f"user {number}") for number in range(4)]
+    transit = BufferBudget(per_address=100, per_user=60, max_total=250)
+    held = [BufferedBytes(transit, f"2001:db8:0:{number:x}::1", f"user {number}") for number in range(4)]
     held[0].set(59)
-    assert held[0].has_room
+    assert held[0].has_capacity
     held[0].set(90)
-    assert (held[0].has_room, held[0].is_far_over, held[1].has_room) == (False, False, True)
+    assert (held[0].has_capacity, held[0].is_far_over, held[1].has_capacity) == (False, False, True)
     held[0].set(121)
     assert held[0].is_far_over
-    assert not Held(transit, "2001:db8::2", "someone else").has_room, "the address is full"
-    assert Held(transit, "192.0.2.1", "someone else").has_room
+    assert not BufferedBytes(transit, "2001:db8::2", "someone else").has_capacity, "the address is full"
+    assert BufferedBytes(transit, "192.0.2.1", "someone else").has_capacity
     held[1].set(130)
-    assert not Held(transit, "192.0.2.1", "someone else").has_room, "all are"
+    assert not BufferedBytes(transit, "192.0.2.1", "someone else").has_capacity, "all are"
     for one in held:
         one.set(0)
     assert (transit.total, len(transit._addresses), transit._users) == (0, 0, {})
 
 
 def test_clients_without_an_account_count_as_one_user_of_their_address():
-    transit = Transit(per_address=100, per_user=60, in_all=250)
-    Held(transit, "192.0.2.1").set(70)
-    assert not Held(transit, "192.0.2.1").has_room
-    assert Held(transit, "192.0.2.1", "ada").has_room
-    held = Held(transit, "192.0.2.2")
+    transit = BufferBudget(per_address=100, per_user=60, max_total=250)
+    BufferedBytes(transit, "192.0.2.1").set(70)
+    assert not BufferedBytes(transit, "192.0.2.1").has_capacity
+    assert BufferedBytes(transit, "192.0.2.1", "ada").has_capacity
+    held = BufferedBytes(transit, "192.0.2.2")
     held.set(70)
-    held.belongs_to("ada")
-    assert Held(transit, "192.0.2.2").has_room
-    assert not Held(transit, "192.0.2.3", "ada").has_room
+    held.assign_user("ada")
+    assert BufferedBytes(transit, "192.0.2.2").has_capacity
+    assert not BufferedBytes(transit, "192.0.2.3", "ada").has_capacity
 
 
 class Carrier:
@@ -372,18 +380,18 @@ class Carrier:
 
 
 async def test_fullest_send_queue_is_cut_off_if_far_too_much_waits_for_a_user():
-    transit, turn = Transit(10**9, 100_000, 10**9), Turn()
+    transit, turn = BufferBudget(10**9, 100_000, 10**9), FlushScheduler()
     outboxes, carriers = [], [Carrier() for _ in range(4)]
     for number, carrier in enumerate(carriers):
-        outbox = Outbox(turn, Room(10**6, 100), lambda: None, Held(transit, "192.0.2.1", "ada"))
-        outbox.go_direct(carrier)
-        outbox.put(Outgoing(b"x" * (40_000 + 10_000 * number)))
+        outbox = SendQueue(turn, SendQueueLimits(10**6, 100), lambda: None, BufferedBytes(transit, "192.0.2.1", "ada"))
+        outbox.attach_transport(carrier)
+        outbox.put(OutgoingPacket(b"x" * (40_000 + 10_000 * number)))
         outbox.flush()
-        outbox.put(Outgoing(b"x"))
+        outbox.put(OutgoingPacket(b"x"))
         outbox.flush()
         outboxes.append(outbox)
-    turn.look()
+    turn.check_slow_consumers()
     assert [carrier.aborted for carrier in carriers] == [False, False, False, True]
     carriers[0].size = 0
-    turn.look()
-    assert outboxes[0].held.bytes == 0
+    turn.check_slow_consumers()
+    assert outboxes[0].buffered.bytes == 0

@@ -8,7 +8,7 @@ import re
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from runtime.cache import WARN_EVERY, Cache, Memory
+from runtime.cache import WARN_INTERVAL, BoundedMemoryBackend, Cache
 
 
 class Time:
@@ -355,7 +355,7 @@ async def test_a_change_is_made_to_what_a_running_fetch_brings(cache):
 # When it does not work
 
 
-class Failing(Memory):
+class Failing(BoundedMemoryBackend):
     """A backend of which some calls fail as long as they are told to."""
 
     def __init__(self, monotonic):
@@ -427,7 +427,7 @@ async def test_a_failing_backend_does_not_flood_the_log(fragile, failing, time, 
     for _ in range(100):
         await fragile.get_or_fetch("key", Source().fetch)
     assert len(caplog.records) == 1
-    time.now += WARN_EVERY
+    time.now += WARN_INTERVAL
     await fragile.get_or_fetch("key", Source().fetch)
     assert len(caplog.records) == 2
     assert "failures so far: 101" in caplog.text

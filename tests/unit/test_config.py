@@ -12,10 +12,22 @@ import msgspec
 import pytest
 
 import config
-from config import Accounts, Auth, Cache, Config, Cors, Limits, Mail, Presence, Server, Socket, Storage
+from config import (
+    AccountsSettings,
+    AuthSettings,
+    CacheSettings,
+    Config,
+    CorsSettings,
+    LimitsSettings,
+    MailSettings,
+    PresenceSettings,
+    ServerSettings,
+    SocketSettings,
+    StorageSettings,
+)
 from domain.errors.settings import SettingsError
 
-CONFIG_TOML = config.HOME / "config.toml"
+CONFIG_TOML = config.ROOT / "config.toml"
 LONG = "a secret of the kind that is long enough"
 
 
@@ -63,7 +75,7 @@ def test_nothing_given_is_the_defaults():
 def test_the_environment_comes_over_the_file_and_the_command_line_over_both(tmp_path):
     file = toml(tmp_path, '[server]\nhost = "file"\nport = 1\nenvironment = "test"')
     environ = {"STUDYHALL_SERVER_HOST": "environ", "STUDYHALL_SERVER_PORT": "2"}
-    assert config.load(file, environ, {"server.host": "command"}).server == Server("command", 2, "test")
+    assert config.load(file, environ, {"server.host": "command"}).server == ServerSettings("command", 2, "test")
 
 
 def test_an_override_of_none_is_as_absent():
@@ -77,40 +89,40 @@ def test_other_variables_are_no_concern_of_ours():
 @pytest.mark.parametrize(
     ("variable", "text", "section"),
     [
-        ("STUDYHALL_SERVER_HOST", "::1", Server(host="::1")),
-        ("STUDYHALL_SERVER_PORT", "0", Server(port=0)),
-        ("STUDYHALL_SERVER_PORT", "65535", Server(port=65535)),
-        ("STUDYHALL_SERVER_ENVIRONMENT", "test", Server(environment="test")),
-        ("STUDYHALL_AUTH_SECRET", LONG, Auth(secret=LONG)),
-        ("STUDYHALL_AUTH_SECRET", "é" * 16, Auth(secret="é" * 16)),
-        ("STUDYHALL_AUTH_SECRET", "", Auth()),
-        ("STUDYHALL_AUTH_TOKEN_LIFETIME", "60", Auth(token_lifetime=60)),
-        ("STUDYHALL_ACCOUNTS_REGISTRATION", "closed", Accounts(registration="closed")),
+        ("STUDYHALL_SERVER_HOST", "::1", ServerSettings(host="::1")),
+        ("STUDYHALL_SERVER_PORT", "0", ServerSettings(port=0)),
+        ("STUDYHALL_SERVER_PORT", "65535", ServerSettings(port=65535)),
+        ("STUDYHALL_SERVER_ENVIRONMENT", "test", ServerSettings(environment="test")),
+        ("STUDYHALL_AUTH_SECRET", LONG, AuthSettings(secret=LONG)),
+        ("STUDYHALL_AUTH_SECRET", "é" * 16, AuthSettings(secret="é" * 16)),
+        ("STUDYHALL_AUTH_SECRET", "", AuthSettings()),
+        ("STUDYHALL_AUTH_TOKEN_LIFETIME", "60", AuthSettings(token_lifetime=60)),
+        ("STUDYHALL_ACCOUNTS_REGISTRATION", "closed", AccountsSettings(registration="closed")),
         (
             "STUDYHALL_ACCOUNTS_ALLOWED_DOMAINS",
             "school.example,*.schüle.example",
-            Accounts(allowed_domains=("school.example", "*.schüle.example")),
+            AccountsSettings(allowed_domains=("school.example", "*.schüle.example")),
         ),
-        ("STUDYHALL_STORAGE_URL", "memory://", Storage(url="memory://")),
-        ("STUDYHALL_STORAGE_URL", "sqlite:////srv/a b.db", Storage(url="sqlite:////srv/a b.db")),
-        ("STUDYHALL_STORAGE_URL", "postgresql:///studyhall", Storage(url="postgresql:///studyhall")),
-        ("STUDYHALL_STORAGE_URL", "postgres://u:p@h:1/d?a=b", Storage(url="postgres://u:p@h:1/d?a=b")),
-        ("STUDYHALL_CACHE_URL", "off", Cache(url="off")),
-        ("STUDYHALL_CACHE_URL", "", Cache(url="")),
-        ("STUDYHALL_CACHE_MAX_ENTRIES", "1", Cache(max_entries=1)),
-        ("STUDYHALL_CORS_ORIGINS", "", Cors()),
-        ("STUDYHALL_CORS_ORIGINS", "*", Cors(origins=("*",))),
+        ("STUDYHALL_STORAGE_URL", "memory://", StorageSettings(url="memory://")),
+        ("STUDYHALL_STORAGE_URL", "sqlite:////srv/a b.db", StorageSettings(url="sqlite:////srv/a b.db")),
+        ("STUDYHALL_STORAGE_URL", "postgresql:///studyhall", StorageSettings(url="postgresql:///studyhall")),
+        ("STUDYHALL_STORAGE_URL", "postgres://u:p@h:1/d?a=b", StorageSettings(url="postgres://u:p@h:1/d?a=b")),
+        ("STUDYHALL_CACHE_URL", "off", CacheSettings(url="off")),
+        ("STUDYHALL_CACHE_URL", "", CacheSettings(url="")),
+        ("STUDYHALL_CACHE_MAX_ENTRIES", "1", CacheSettings(max_entries=1)),
+        ("STUDYHALL_CORS_ORIGINS", "", CorsSettings()),
+        ("STUDYHALL_CORS_ORIGINS", "*", CorsSettings(origins=("*",))),
         (
             "STUDYHALL_CORS_ORIGINS",
             " https://a.example, http://localhost:3000 ,http://[::1]:8080,",
-            Cors(origins=("https://a.example", "http://localhost:3000", "http://[::1]:8080")),
+            CorsSettings(origins=("https://a.example", "http://localhost:3000", "http://[::1]:8080")),
         ),
-        ("STUDYHALL_PRESENCE_GRACE", "0.25", Presence(grace=0.25)),
-        ("STUDYHALL_SOCKET_CONNECTIONS_PER_ADDRESS", "20000", Socket(connections_per_address=20_000)),
-        ("STUDYHALL_SOCKET_PING_INTERVAL", "0.3", Socket(ping_interval=0.3)),
-        ("STUDYHALL_LIMITS_ENABLED", "false", Limits(enabled=False)),
-        ("STUDYHALL_LIMITS_ENABLED", "0", Limits(enabled=False)),
-        ("STUDYHALL_LIMITS_ROOMS", "5 per 2 hours", Limits(rooms="5 per 2 hours")),
+        ("STUDYHALL_PRESENCE_GRACE", "0.25", PresenceSettings(grace=0.25)),
+        ("STUDYHALL_SOCKET_CONNECTIONS_PER_ADDRESS", "20000", SocketSettings(connections_per_address=20_000)),
+        ("STUDYHALL_SOCKET_PING_INTERVAL", "0.3", SocketSettings(ping_interval=0.3)),
+        ("STUDYHALL_LIMITS_ENABLED", "false", LimitsSettings(enabled=False)),
+        ("STUDYHALL_LIMITS_ENABLED", "0", LimitsSettings(enabled=False)),
+        ("STUDYHALL_LIMITS_ROOMS", "5 per 2 hours", LimitsSettings(rooms="5 per 2 hours")),
     ],
 )
 def test_text_from_the_environment_or_the_command_line_is_read_as_the_settings_type(variable, text, section):
@@ -122,7 +134,9 @@ def test_text_from_the_environment_or_the_command_line_is_read_as_the_settings_t
 def test_the_command_line_may_give_values_too():
     given = {"server.port": 8080, "cors.origins": ["http://a.example"], "limits.enabled": False}
     assert config.load(None, {}, given) == Config(
-        server=Server(port=8080), cors=Cors(origins=("http://a.example",)), limits=Limits(enabled=False)
+        server=ServerSettings(port=8080),
+        cors=CorsSettings(origins=("http://a.example",)),
+        limits=LimitsSettings(enabled=False),
     )
 
 
@@ -363,7 +377,7 @@ EDITED = "# Größe\r\n[server]\r\nport = 8080\r\n"
 def test_file_of_any_editor_is_read(tmp_path, text, encoding):
     file = tmp_path / "config.toml"
     file.write_bytes(text.encode(encoding))
-    assert config.load(file, {}, {}) == Config(server=Server(port=8080))
+    assert config.load(file, {}, {}) == Config(server=ServerSettings(port=8080))
 
 
 @pytest.mark.parametrize(
@@ -456,15 +470,15 @@ def test_development_sends_mail_without_a_public_url():
 
 def test_production_starts_with_a_secret():
     settings = config.load(None, {"STUDYHALL_AUTH_SECRET": LONG}, {"server.environment": "production"})
-    assert settings.production
-    assert config.secret(settings) == LONG
+    assert settings.is_production
+    assert config.load_secret_key(settings) == LONG
 
 
 def test_sections_made_in_code_obey_the_same_rules():
     with pytest.raises(ValueError, match="must have at least 32 bytes"):
-        Auth(secret="short")
+        AuthSettings(secret="short")
     with pytest.raises(SettingsError, match="production needs one"):
-        Config(server=Server(environment="production"))
+        Config(server=ServerSettings(environment="production"))
 
 
 # -- what the addresses mean
@@ -488,44 +502,46 @@ def test_sections_made_in_code_obey_the_same_rules():
     ],
 )
 def test_host_is_named_as_browsers_open_it(host, address):
-    assert config.load(None, {}, {"server.host": host, "server.port": "81"}).server.address == address
+    assert config.load(None, {}, {"server.host": host, "server.port": "81"}).server.base_url == address
 
 
 @pytest.mark.parametrize("port", [1, 6000, 6665, 6669, 10080])
 def test_port_that_browsers_refuse_is_warned_of(port):
     words = f"browsers refuse port {port}: choose another one ([server] "
-    assert Server(port=port).warning(port) == words + "port)"
-    assert Server(host="::1").warning(port) == words + "port)"
+    assert ServerSettings(port=port).warning(port) == words + "port)"
+    assert ServerSettings(host="::1").warning(port) == words + "port)"
     for url in (f"https://study.example.org:{port}", f"http://[::1]:{port}"):
-        assert Server(public_url=url).warning(5000) == words + "public_url)"
-    assert Server(port=port, public_url="https://study.example.org").warning(port) is None, "a proxy is before it"
+        assert ServerSettings(public_url=url).warning(5000) == words + "public_url)"
+    assert ServerSettings(port=port, public_url="https://study.example.org").warning(port) is None, (
+        "a proxy is before it"
+    )
 
 
 @pytest.mark.parametrize("port", [80, 443, 5000, 5059, 5062, 6001, 8080, 65535])
 def test_port_that_browsers_open_is_not_warned_of(port):
-    assert Server(port=port).warning(port) is None
-    assert Server(public_url=f"https://study.example.org:{port}").warning(5000) is None
+    assert ServerSettings(port=port).warning(port) is None
+    assert ServerSettings(public_url=f"https://study.example.org:{port}").warning(5000) is None
 
 
 @pytest.mark.parametrize(
     ("url", "kind", "file"),
     [
         ("memory://", "memory", None),
-        ("sqlite:///data/studyhall.db", "sqlite", config.HOME / "data/studyhall.db"),
+        ("sqlite:///data/studyhall.db", "sqlite", config.ROOT / "data/studyhall.db"),
         ("sqlite:////srv/studyhall.db", "sqlite", Path("/srv/studyhall.db")),
         ("postgresql://h/d", "postgresql", None),
         ("postgres://h/d", "postgresql", None),
     ],
 )
 def test_a_storage_address_says_which_backend_and_which_file(url, kind, file):
-    storage = Storage(url=url)
+    storage = StorageSettings(url=url)
     assert storage.kind == kind
     assert file is None or storage.file == file
 
 
 @pytest.mark.parametrize(("url", "enabled"), [("memory://", True), ("off", False), ("", False)])
 def test_the_cache_can_be_off(url, enabled):
-    assert Cache(url=url).enabled is enabled
+    assert CacheSettings(url=url).enabled is enabled
 
 
 # -- secrets stay secret
@@ -546,15 +562,15 @@ def test_the_cache_can_be_off(url, enabled):
     ],
 )
 def test_passwords_are_taken_out_of_an_address(url, shown):
-    assert config.redacted(url) == shown
+    assert config.redact_url(url) == shown
 
 
 def test_neither_secret_nor_password_is_in_a_repr():
     settings = Config(
-        server=Server(probe_token=LONG),
-        auth=Auth(secret=LONG),
-        storage=Storage(url="postgresql://ada:pass-word@h/d"),
-        mail=Mail(password="pass-word"),
+        server=ServerSettings(probe_token=LONG),
+        auth=AuthSettings(secret=LONG),
+        storage=StorageSettings(url="postgresql://ada:pass-word@h/d"),
+        mail=MailSettings(password="pass-word"),
     )
     for shown in (
         repr(settings),
@@ -586,43 +602,43 @@ def test_no_error_repeats_a_secret(variable, text):
 
 
 def sqlite_in(folder: Path) -> Config:
-    return Config(storage=Storage(url=f"sqlite:///{folder}/studyhall.db"))
+    return Config(storage=StorageSettings(url=f"sqlite:///{folder}/studyhall.db"))
 
 
 def test_a_secret_that_is_set_is_used_and_nothing_is_written(tmp_path):
-    settings = msgspec.structs.replace(sqlite_in(tmp_path), auth=Auth(secret=LONG))
-    assert config.secret(settings) == LONG
+    settings = msgspec.structs.replace(sqlite_in(tmp_path), auth=AuthSettings(secret=LONG))
+    assert config.load_secret_key(settings) == LONG
     assert list(tmp_path.iterdir()) == []
 
 
 def test_without_one_a_private_secret_is_kept_beside_the_data(tmp_path):
     folder = tmp_path / "new" / "data"
-    made = config.secret(sqlite_in(folder))
+    made = config.load_secret_key(sqlite_in(folder))
     assert len(made) >= 64
     assert [file.name for file in folder.iterdir()] == ["secret"]
     assert stat.S_IMODE((folder / "secret").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert config.secret(sqlite_in(folder)) == made
+    assert config.load_secret_key(sqlite_in(folder)) == made
 
 
 def test_with_postgres_the_secret_is_kept_in_the_data_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("config.secret_key.HOME", tmp_path)
-    made = config.secret(Config(storage=Storage(url="postgresql://h/d")))
+    monkeypatch.setattr("config.secret_key.ROOT", tmp_path)
+    made = config.load_secret_key(Config(storage=StorageSettings(url="postgresql://h/d")))
     assert (tmp_path / "data" / "secret").read_text("utf-8").strip() == made
 
 
 def test_memory_storage_keeps_no_secret(tmp_path, monkeypatch):
-    monkeypatch.setattr("config.secret_key.HOME", tmp_path)
-    memory = Config(storage=Storage(url="memory://"))
-    assert config.secret(memory) != config.secret(memory)
-    assert len(config.secret(memory)) >= 64
+    monkeypatch.setattr("config.secret_key.ROOT", tmp_path)
+    memory = Config(storage=StorageSettings(url="memory://"))
+    assert config.load_secret_key(memory) != config.load_secret_key(memory)
+    assert len(config.load_secret_key(memory)) >= 64
     assert list(tmp_path.iterdir()) == []
 
 
 def test_processes_that_start_at_once_agree_on_the_secret(tmp_path):
     folders = [tmp_path / str(n) for n in range(50)]
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as processes:
-        starts = [[processes.submit(config.secret, sqlite_in(folder)) for _ in range(4)] for folder in folders]
+        starts = [[processes.submit(config.load_secret_key, sqlite_in(folder)) for _ in range(4)] for folder in folders]
         made = [{start.result() for start in same_folder} for same_folder in starts]
     assert [len(secrets) for secrets in made] == [1] * 50
     assert {file.name for folder in folders for file in folder.iterdir()} == {"secret"}
@@ -636,25 +652,25 @@ def test_whoever_comes_second_takes_the_first_ones_secret(tmp_path, monkeypatch)
         return False
 
     monkeypatch.setattr(Path, "exists", look)
-    assert config.secret(sqlite_in(tmp_path)) == LONG
+    assert config.load_secret_key(sqlite_in(tmp_path)) == LONG
     assert [file.name for file in tmp_path.iterdir()] == ["secret"]
 
 
 def test_kept_secret_saved_with_a_byte_order_mark_is_the_same(tmp_path):
-    made = config.secret(sqlite_in(tmp_path))
+    made = config.load_secret_key(sqlite_in(tmp_path))
     (tmp_path / "secret").write_bytes(f"{made}\r\n".encode("utf-8-sig"))
-    assert config.secret(sqlite_in(tmp_path)) == made
+    assert config.load_secret_key(sqlite_in(tmp_path)) == made
 
 
 @pytest.mark.parametrize("kept", [b"", b"short\n", b"\xff" * 64])
 def test_a_kept_secret_that_is_none_is_refused(tmp_path, kept):
     (tmp_path / "secret").write_bytes(kept)
     with pytest.raises(SettingsError, match=re.escape(f"[auth] secret: {tmp_path}/secret: holds less than 32 bytes")):
-        config.secret(sqlite_in(tmp_path))
+        config.load_secret_key(sqlite_in(tmp_path))
     assert (tmp_path / "secret").read_bytes() == kept
 
 
 def test_a_secret_that_cannot_be_kept_is_refused_in_one_line(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=r"^\[auth\] secret: .*/file/secret: File exists; or set STUDYHALL_AUTH"):
-        config.secret(sqlite_in(tmp_path / "file"))
+        config.load_secret_key(sqlite_in(tmp_path / "file"))

@@ -3,7 +3,7 @@
 import pytest
 
 import config
-from config import Config, Server, Storage
+from config import Config, ServerSettings, StorageSettings
 from config.env_file import read_env_file
 from domain.errors.settings import SettingsError
 from tests.docs.test_docs import PAGES
@@ -90,7 +90,7 @@ def loaded(folder, text, environ=None, overrides=None):
 def test_file_comes_over_the_environment_and_the_command_line_over_both(tmp_path):
     text = "STUDYHALL_SERVER_PORT=81\nSTUDYHALL_SERVER_HOST=file\nPGPASSWORD=x\nSTUDYHALL_STORAGE_URL=postgresql://h/d?a=b&c=d"
     settings = loaded(tmp_path, text, {"STUDYHALL_SERVER_PORT": "80"}, {"server.host": "command"})
-    assert settings == Config(server=Server("command", 81), storage=Storage("postgresql://h/d?a=b&c=d"))
+    assert settings == Config(server=ServerSettings("command", 81), storage=StorageSettings("postgresql://h/d?a=b&c=d"))
 
 
 @pytest.mark.parametrize(

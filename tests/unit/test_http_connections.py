@@ -7,9 +7,9 @@ import resource
 
 import pytest
 
-from handlers.keys import CONNECTIONS
+from handlers.keys import HTTP_CONNECTIONS
 from runtime import open_files
-from runtime.http_connections import Bounds, Connections
+from runtime.http_connections import ConnectionLimits, HttpConnections
 from tests.support.process import SECRET, started
 from tests.support.raw_sockets import PATH, RawWebSocket, event, until
 from tests.support.served import PATIENCE, served
@@ -19,7 +19,7 @@ REQUEST = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 
 @pytest.fixture(autouse=True)
 def no_grace(monkeypatch):
-    monkeypatch.setattr("runtime.http_connections.GRACE", 0)
+    monkeypatch.setattr("runtime.http_connections.MIN_IDLE_TIME", 0)
 
 
 class Fake:
@@ -32,13 +32,13 @@ class Fake:
 
 
 def held(most=1000, idle=1000, idle_per_address=1000, others=0, proxies=()):
-    return Connections(Bounds(most, idle, idle_per_address), lambda: others, lambda peer: peer in proxies)
+    return HttpConnections(ConnectionLimits(most, idle, idle_per_address), lambda: others, lambda peer: peer in proxies)
 
 
 def opened(connections, peer, count):
     made = [Fake() for _ in range(count)]
     for one in made:
-        assert connections.opened(one, peer)
+        assert connections.add(one, peer)
     return made
 
 
@@ -52,7 +52,7 @@ def test_oldest_idle_of_an_address_are_closed_and_no_others():
 
 
 def test_young_connections_are_spared_unless_no_more_may_be_open(monkeypatch):
-    monkeypatch.setattr("runtime.http_connections.GRACE", 3600)
+    monkeypatch.setattr("runtime.http_connections.MIN_IDLE_TIME", 3600)
     connections = held(most=100, idle_per_address=3)
     made = opened(connections, "192.0.2.1", 100)
     assert not any(one.closed for one in made)
@@ -63,10 +63,10 @@ def test_young_connections_are_spared_unless_no_more_may_be_open(monkeypatch):
 def test_connection_with_a_request_is_not_idle_and_is_the_youngest_afterwards():
     connections = held(idle_per_address=3)
     made = opened(connections, "192.0.2.1", 3)
-    connections.works(made[0])
+    connections.mark_busy(made[0])
     made += opened(connections, "192.0.2.1", 1)
     assert not any(one.closed for one in made)
-    connections.rests(made[0])
+    connections.mark_idle(made[0])
     assert [one.closed for one in made] == [False, True, False, False]
 
 
@@ -94,20 +94,20 @@ def test_full_server_closes_idle_ones_and_refuses_if_none_is():
     connections = held(most=8, others=3)
     idle = opened(connections, "192.0.2.1", 1)[0]
     for number in range(4):
-        connections.works(opened(connections, f"192.0.2.{number}", 1)[0])
+        connections.mark_busy(opened(connections, f"192.0.2.{number}", 1)[0])
 
     [late] = opened(connections, "192.0.2.7", 1)
 
     assert idle.closed
-    connections.closed(idle)
-    connections.works(late)
-    assert not connections.opened(Fake(), "192.0.2.8")
+    connections.remove(idle)
+    connections.mark_busy(late)
+    assert not connections.add(Fake(), "192.0.2.8")
 
 
 def test_nothing_is_held_of_what_is_closed():
     connections = held()
     for one in opened(connections, "2001:db8::1", 10):
-        connections.closed(one)
+        connections.remove(one)
     assert (len(connections), connections.idle, connections._of_network) == (0, 0, {})
 
 
@@ -115,7 +115,7 @@ def test_exhausted_files_are_said_once_a_minute_with_the_settings(caplog):
     connections = held()
     made = opened(connections, "192.0.2.1", 4)
     for _ in range(3):
-        connections.files_are_exhausted()
+        connections.on_files_exhausted()
     [line] = [line for line in caplog.messages if "files" in line]
     assert "LimitNOFILE" in line
     assert "max_connections" in line
@@ -134,8 +134,8 @@ def test_exhaustion_is_noticed(monkeypatch):
 
 @pytest.mark.parametrize(("limit", "wanted", "room"), [(1024, 50_000, 960), (1024, 10, 10), (100, 50_000, 50)])
 def test_connections_leave_files_for_the_rest(monkeypatch, limit, wanted, room):
-    monkeypatch.setattr(open_files, "limit", lambda: limit)
-    assert open_files.room_for_connections(wanted) == room
+    monkeypatch.setattr(open_files, "max_open_files", lambda: limit)
+    assert open_files.max_connections(wanted) == room
 
 
 @pytest.mark.parametrize("hard", [4096, resource.RLIM_INFINITY])
@@ -150,7 +150,7 @@ def test_soft_limit_is_raised_as_far_as_it_goes(monkeypatch, hard):
     monkeypatch.setattr(resource, "getrlimit", lambda _: tuple(now))
     monkeypatch.setattr(resource, "setrlimit", change)
     assert open_files.raise_limit() == 1024
-    assert open_files.limit() == (4096 if hard == 4096 else open_files.FALLBACK)
+    assert open_files.max_open_files() == (4096 if hard == 4096 else open_files.MAX_MACOS_FILES)
     open_files.raise_limit()
     assert now[1] == hard
 
@@ -189,10 +189,10 @@ async def test_silent_connections_make_room_for_others(dial, caplog):
         for one in silent[:5]:
             assert await is_closed(one)
         assert (await school.request("GET", "/healthz")).status == 200
-        assert school.app[CONNECTIONS].idle <= 5
+        assert school.app[HTTP_CONNECTIONS].idle <= 5
         for _, writer in [*silent, *halves]:
             writer.transport.abort()
-        await until(lambda: len(school.app[CONNECTIONS]) <= 1)
+        await until(lambda: len(school.app[HTTP_CONNECTIONS]) <= 1)
     lines = [line for line in caplog.messages if line.startswith("closing idle connections of 127.0.0.1: more than 5")]
     assert len(lines) == 1
 

@@ -6,8 +6,8 @@ import socketio
 from socketio.async_pubsub_manager import AsyncPubSubManager
 
 from domain.connections import Connection
-from socket_engine.hub import FanOut
-from socket_engine.send_queue import Outbox, Room, Turn
+from socket_engine.hub import Hub
+from socket_engine.send_queue import FlushScheduler, SendQueue, SendQueueLimits
 from tests.support.raw_sockets import until
 
 
@@ -16,11 +16,11 @@ class Client:
 
     def __init__(self, sid):
         self.sid = sid
-        self.outbox = Outbox(Turn(), Room(1000, 10), lambda: None)
+        self.send_queue = SendQueue(FlushScheduler(), SendQueueLimits(1000, 10), lambda: None)
 
     @property
     def heard(self):
-        return self.outbox.take()
+        return self.send_queue.take_payloads()
 
 
 def entered(manager, name, *rooms):
@@ -32,7 +32,7 @@ def entered(manager, name, *rooms):
 
 
 async def test_an_event_reaches_those_in_the_room_but_who_is_skipped():
-    manager = FanOut()
+    manager = Hub()
     ada, bob, cyd = (entered(manager, name, room) for name, room in (("a", "room:1"), ("b", "room:1"), ("c", "room:2")))
 
     await manager.emit("news", {"n": 1}, "/chat", room="room:1", skip_sid="b")
@@ -41,7 +41,7 @@ async def test_an_event_reaches_those_in_the_room_but_who_is_skipped():
 
 
 async def test_nothing_is_kept_of_who_is_gone():
-    manager = FanOut()
+    manager = Hub()
     entered(manager, "a", "room:1", "room:2", "room:1")
 
     manager.basic_leave_room("a", "/chat", "room:2")
@@ -51,11 +51,11 @@ async def test_nothing_is_kept_of_who_is_gone():
     manager.basic_leave_room("a", "/chat", "room:1")
     manager.basic_disconnect("a", "/chat")
 
-    assert (manager.connections, manager.heard, manager._rooms_of) == ({}, {"/chat": {}}, {})
+    assert (manager.connections, manager.subscribers, manager._rooms_of) == ({}, {"/chat": {}}, {})
 
 
 async def test_a_room_that_is_emptied_is_heard_by_nobody():
-    manager = FanOut()
+    manager = Hub()
     ada = entered(manager, "a", "room:1", "room:2")
 
     await manager.close_room("room:1", "/chat")
@@ -66,7 +66,7 @@ async def test_a_room_that_is_emptied_is_heard_by_nobody():
     assert list(manager.get_participants("/chat", "room:2")) == [("a", "session of a")]
 
 
-class Wire(AsyncPubSubManager, FanOut):
+class Wire(AsyncPubSubManager, Hub):
     """A manager as one for Redis will be: python-socketio's for several processes, with our way to each client."""
 
     def __init__(self, wire):
@@ -94,7 +94,7 @@ async def test_an_event_from_another_process_takes_the_same_way():
         clients.append(entered(server.manager, name, "room:1"))
 
     await here.emit("news", {"n": 1}, room="room:1", namespace="/chat")
-    await until(lambda: all(client.outbox._waiting for client in clients))
+    await until(lambda: all(client.send_queue._queue for client in clients))
 
     assert [client.heard for client in clients] == [[b'42/chat,["news",{"n":1}]']] * 2
     for server in (here, there):

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from domain.accounts import Sender
-from domain.base import Body
-from domain.errors.base import FieldError, Invalid, InvalidJson
+from domain.accounts import UserSummary
+from domain.base import Payload
+from domain.errors.base import FieldError, InvalidInput, InvalidJson
 from domain.rooms import NewRoom
 from runtime import json_codec
 from tests.support.paths import ROOT, find_files
@@ -54,15 +54,15 @@ def test_whatever_comes_is_read_or_is_no_json(raw):
 
 @given(raw=st.binary() | NEARLY_JSON | JSON.map(json.dumps))
 def test_whatever_comes_has_the_shape_or_is_refused(raw):
-    with suppress(InvalidJson, Invalid):
-        assert isinstance(json_codec.read(raw, Shape), Shape)
+    with suppress(InvalidJson, InvalidInput):
+        assert isinstance(json_codec.decode(raw, Shape), Shape)
 
 
 @given(value=st.dictionaries(NAMES, JSON | ANY_TEXT))
 def test_a_refused_field_is_one_of_the_shape_and_can_be_said(value):
     try:
         json_codec.convert(value, Shape)
-    except Invalid as refusal:
+    except InvalidInput as refusal:
         named, message = {error.field for error in refusal.errors}, refusal.message
     else:
         return
@@ -78,7 +78,7 @@ def test_what_is_written_is_read_again(value):
 
 
 def test_records_are_written_in_camel_case_and_utf8():
-    sender = Sender(id="1", name="Zoë")
+    sender = UserSummary(id="1", name="Zoë")
     assert json_codec.dumps({"users": [sender]}) == '{"users":[{"id":"1","name":"Zoë","avatar":null}]}'.encode()
 
 
@@ -113,7 +113,7 @@ def test_records_are_written_in_camel_case_and_utf8():
     ],
 )
 def test_what_is_no_json_is_refused_wherever_it_stands(raw):
-    for read in (json_codec.loads, lambda raw: json_codec.read(raw, Shape)):
+    for read in (json_codec.loads, lambda raw: json_codec.decode(raw, Shape)):
         with pytest.raises(InvalidJson):
             read(raw)
 
@@ -159,8 +159,8 @@ def test_what_is_json_is_read_though_it_is_odd(raw, value):
     ],
 )
 def test_a_field_of_another_type_is_named(value, error):
-    for refuse in (lambda: json_codec.convert(value, Shape), lambda: json_codec.read(json.dumps(value), Shape)):
-        with pytest.raises(Invalid) as refused:
+    for refuse in (lambda: json_codec.convert(value, Shape), lambda: json_codec.decode(json.dumps(value), Shape)):
+        with pytest.raises(InvalidInput) as refused:
             refuse()
         assert refused.value.errors == (FieldError(*error),)
 
@@ -176,16 +176,16 @@ def test_a_field_of_another_type_is_named(value, error):
     ],
 )
 def test_a_lone_surrogate_where_it_can_be_compared_with_nothing_is_refused(value, fields):
-    for refuse in (lambda: json_codec.convert(value, Shape), lambda: json_codec.read(json.dumps(value), Shape)):
-        with pytest.raises(Invalid) as refused:
+    for refuse in (lambda: json_codec.convert(value, Shape), lambda: json_codec.decode(json.dumps(value), Shape)):
+        with pytest.raises(InvalidInput) as refused:
             refuse()
         assert [error.field for error in refused.value.errors] == fields
 
 
 def test_convert_two_wrong_types_and_a_broken_rule_names_all():
     wrong = {"name": " ", "subject": 5, "capacity": 2.5, "visibility": "secret", "retentionDays": None}
-    for refuse in (lambda: json_codec.convert(wrong, NewRoom), lambda: json_codec.read(json.dumps(wrong), NewRoom)):
-        with pytest.raises(Invalid) as refused:
+    for refuse in (lambda: json_codec.convert(wrong, NewRoom), lambda: json_codec.decode(json.dumps(wrong), NewRoom)):
+        with pytest.raises(InvalidInput) as refused:
             refuse()
         assert refused.value.errors == (
             FieldError("name", "must not be empty"),
@@ -196,18 +196,18 @@ def test_convert_two_wrong_types_and_a_broken_rule_names_all():
 
 
 def test_a_lone_surrogate_in_free_text_is_for_the_texts_rule():
-    assert json_codec.read('{"firstName": "\\ud800", "x": "\\ud800"}', Shape).first_name == "\ud800"
+    assert json_codec.decode('{"firstName": "\\ud800", "x": "\\ud800"}', Shape).first_name == "\ud800"
 
 
 @pytest.mark.parametrize("odd", [DIGITS, "1e999", "18446744073709551616", '"\\ud800"', "[[[1]]]"])
 def test_unknown_fields_are_ignored_whatever_they_hold(odd):
-    assert json_codec.read('{"x": ' + odd + ', "firstName": "Ada"}', Shape) == Shape("Ada")
+    assert json_codec.decode('{"x": ' + odd + ', "firstName": "Ada"}', Shape) == Shape("Ada")
 
 
 def test_in_a_query_numbers_are_text():
     assert json_codec.convert({"firstName": "7", "seq": "7"}, Shape, strict=False) == Shape("7", seq=7)
     for bad in ("x", "", "NaN", "1.5", "-1", "0x1", "9223372036854775808", DIGITS):
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(InvalidInput) as refused:
             json_codec.convert({"firstName": "7", "seq": bad}, Shape, strict=False)
         assert [error.field for error in refused.value.errors] == ["seq"]
 
@@ -217,7 +217,7 @@ def bodies():
     paths = (file.relative_to(ROOT).with_suffix("") for file in find_files("domain/*.py"))
     modules = [importlib.import_module(".".join(path.parts).removesuffix(".__init__")) for path in paths]
     found = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
-    return sorted((body for body in found if issubclass(body, Body)), key=lambda body: body.__name__)
+    return sorted((body for body in found if issubclass(body, Payload)), key=lambda body: body.__name__)
 
 
 def integer_fields():
@@ -249,7 +249,7 @@ def test_integral_number_is_an_integer(body, name, least):
     others = json.dumps(other_fields(body, name))[1:-1]
     comma = "," if others else ""
     for spelled in (f"{least}.0", f"{least}.0e0", f"{least * 10}e-1"):
-        read = json_codec.read(f'{{"{name}":{spelled}{comma}{others}}}', body)
+        read = json_codec.decode(f'{{"{name}":{spelled}{comma}{others}}}', body)
         value = msgspec.to_builtins(read)[name]
         assert (type(value), value) == (int, least)
     for spelled in (
@@ -261,8 +261,8 @@ def test_integral_number_is_an_integer(body, name, least):
         "9007199254740992.0",
         "9007199254740993.0",
     ):
-        with pytest.raises(Invalid) as refused:
-            json_codec.read(f'{{"{name}":{spelled}{comma}{others}}}', body)
+        with pytest.raises(InvalidInput) as refused:
+            json_codec.decode(f'{{"{name}":{spelled}{comma}{others}}}', body)
         [error] = refused.value.errors
         assert error.field == name
         assert error.message.startswith("must be a whole number from ")
@@ -270,5 +270,5 @@ def test_integral_number_is_an_integer(body, name, least):
 
 @pytest.mark.parametrize("given", [True, "10", [10.0], {"a": 10.0}, math.inf, math.nan])
 def test_other_values_are_no_integers(given):
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInput):
         json_codec.convert({"name": "Calculus", "capacity": given}, NewRoom)

@@ -8,11 +8,11 @@ from hypothesis import given, settings, strategies as st
 
 import config
 from domain.errors.base import RateLimited
-from runtime.addresses import source
-from runtime.rate_limits import Buckets, Limiter
-from services.accounts.known_addresses import PLACES_PER_EMAIL, Familiar
+from runtime.addresses import client_network
+from runtime.rate_limits import RateLimiter, TokenBuckets
+from services.accounts.known_addresses import MAX_LOCATIONS_PER_EMAIL, KnownLocations
 
-RATES = config.Limits().rates
+RATES = config.LimitsSettings().rates
 
 
 class Clock:
@@ -30,7 +30,7 @@ def clock():
 
 @pytest.fixture
 def limiter(clock):
-    return Limiter({"messages": "3/10 seconds", "joins": "1/minute"}, clock)
+    return RateLimiter({"messages": "3/10 seconds", "joins": "1/minute"}, clock)
 
 
 async def refused(limiter, what, who, also="", address=""):
@@ -91,14 +91,14 @@ async def test_who_goes_on_is_not_forgotten_with_those_who_stopped(limiter, cloc
 
 
 async def test_switched_off_everything_is_allowed_and_nothing_kept(clock):
-    limiter = Limiter({"joins": "1/minute"}, clock, enabled=False)
+    limiter = RateLimiter({"joins": "1/minute"}, clock, enabled=False)
     for _ in range(5):
         await limiter.hit("joins", "ada")
     assert len(limiter) == 0
 
 
 async def test_an_address_counts_as_several_people_and_no_more(clock):
-    limiter = Limiter({"joins": "2/minute"}, clock, people_per_address=3)
+    limiter = RateLimiter({"joins": "2/minute"}, clock, people_per_address=3)
     for person in ("ada", "bob", "cleo", "ada", "bob", "cleo"):
         await limiter.hit("joins", person, address="192.0.2.1")
         clock.seconds += 1
@@ -107,7 +107,7 @@ async def test_an_address_counts_as_several_people_and_no_more(clock):
 
 
 async def test_one_network_of_ipv6_is_one_address(clock):
-    limiter = Limiter({"joins": "1/minute"}, clock, people_per_address=2)
+    limiter = RateLimiter({"joins": "1/minute"}, clock, people_per_address=2)
     await limiter.hit("joins", "ada", address="2001:db8:0:1::1")
     await limiter.hit("joins", "bob", address="2001:db8:0:1:ffff:ffff:ffff:ffff")
     assert await refused(limiter, "joins", "cleo", "", "2001:0DB8:0000:0001:1234::") == 60
@@ -115,7 +115,7 @@ async def test_one_network_of_ipv6_is_one_address(clock):
 
 
 async def test_of_several_hits_all_count_or_none(clock):
-    limiter = Limiter({"joins": "2/minute", "messages": "1/10 seconds"}, clock)
+    limiter = RateLimiter({"joins": "2/minute", "messages": "1/10 seconds"}, clock)
     await limiter.hit("messages", "ada")
     for _ in range(5):
         with pytest.raises(RateLimited) as caught:
@@ -142,7 +142,7 @@ def _in_milliseconds(draw, rate, at_most):
 async def test_waiting_as_long_as_told_is_enough_and_nothing_less_is(what, data):
     amount = limits.parse(RATES[what]).amount
     clock = Clock()
-    limiter = Limiter(RATES, clock)
+    limiter = RateLimiter(RATES, clock)
     for gap in _in_milliseconds(data.draw, RATES[what], amount):
         await limiter.hit(what, "ada")
         clock.seconds = round(clock.seconds + gap / 1000, 3)
@@ -168,7 +168,7 @@ def _empty(buckets):
 @given(data=st.data())
 def test_the_same_of_events(data):
     clock = Clock()
-    buckets = Buckets(RATES["events"], clock)
+    buckets = TokenBuckets(RATES["events"], clock)
     for gap in _in_milliseconds(data.draw, RATES["events"], 100):
         buckets.take("ada")
         clock.seconds += gap / 1000
@@ -190,16 +190,16 @@ def test_the_header_promises_no_less_than_the_body(wait, told, header):
 
 
 def test_the_last_places_are_remembered():
-    familiar = Familiar()
+    familiar = KnownLocations()
     for number in range(10_001):
         familiar.add(f"p{number}@example.org", "2001:db8::1")
-    assert not familiar.knows("p0@example.org", "2001:db8::1")
-    assert familiar.knows("p1@example.org", "2001:db8::2")
-    assert not familiar.knows("p1@example.org", "192.0.2.1")
+    assert not familiar.contains("p0@example.org", "2001:db8::1")
+    assert familiar.contains("p1@example.org", "2001:db8::2")
+    assert not familiar.contains("p1@example.org", "192.0.2.1")
 
 
 async def test_networks_of_a_48_share_larger_allowances(clock):
-    limiter = Limiter({"joins": "2/minute"}, clock, people_per_address=1)
+    limiter = RateLimiter({"joins": "2/minute"}, clock, people_per_address=1)
     taken = 0
     for number in range(0x200):
         with suppress(RateLimited):
@@ -227,7 +227,7 @@ def network(number):
 
 async def test_windows_and_hits_are_bounded_whatever_clients_send(clock):
     rates = {"sign_ins": "10/minute", "sign_ins_per_address": "200/hour", "sign_ins_per_account": "30/hour"}
-    limiter = Limiter(rates, clock, max_windows=1000)
+    limiter = RateLimiter(rates, clock, max_windows=1000)
     for number in range(20_000):
         email = f"p{number}@example.org"
         tries = ("sign_ins", network(number), email), ("sign_ins_per_account", email)
@@ -242,7 +242,7 @@ async def test_windows_and_hits_are_bounded_whatever_clients_send(clock):
 
 
 async def test_hits_are_bounded_where_windows_are_few(clock):
-    limiter = Limiter({"resets": "1000/hour"}, clock, people_per_address=1000, max_windows=1000)
+    limiter = RateLimiter({"resets": "1000/hour"}, clock, people_per_address=1000, max_windows=1000)
     for number in range(60_000):
         await limiter.hit_address("resets", network(number % 100))
         clock.seconds += 0.001
@@ -250,7 +250,7 @@ async def test_hits_are_bounded_where_windows_are_few(clock):
 
 
 async def test_flood_of_one_kind_does_not_forgive_another(clock):
-    limiter = Limiter({"sign_ins_per_account": "3/hour", "resets": "5/hour"}, clock, max_windows=1000)
+    limiter = RateLimiter({"sign_ins_per_account": "3/hour", "resets": "5/hour"}, clock, max_windows=1000)
     for _ in range(3):
         await limiter.hit("sign_ins_per_account", "ada@example.org")
     for number in range(10_000):
@@ -261,10 +261,10 @@ async def test_flood_of_one_kind_does_not_forgive_another(clock):
 
 async def test_flood_from_one_48_is_stopped_before_it_evicts_anything(clock):
     rates = {"sign_ins": "10/minute", "sign_ins_per_address": "20/hour", "sign_ins_per_account": "3/hour"}
-    limiter = Limiter(rates, clock, max_windows=1000)
+    limiter = RateLimiter(rates, clock, max_windows=1000)
 
     async def guess(email, address):
-        tries = ("sign_ins", source(address), email), ("sign_ins_per_account", email)
+        tries = ("sign_ins", client_network(address), email), ("sign_ins_per_account", email)
         await limiter.hit_each(*tries, by_address="sign_ins_per_address", address=address)
 
     for _ in range(3):
@@ -278,10 +278,10 @@ async def test_flood_from_one_48_is_stopped_before_it_evicts_anything(clock):
 
 
 def test_places_of_one_email_are_bounded_and_evict_no_others():
-    familiar = Familiar()
+    familiar = KnownLocations()
     familiar.add("ada@example.org", "192.0.2.1")
     for number in range(20_000):
         familiar.add("mallory@example.org", network(number))
-    assert len(familiar) == 1 + PLACES_PER_EMAIL
-    assert familiar.knows("ada@example.org", "192.0.2.1")
-    assert familiar.knows("mallory@example.org", network(19_999))
+    assert len(familiar) == 1 + MAX_LOCATIONS_PER_EMAIL
+    assert familiar.contains("ada@example.org", "192.0.2.1")
+    assert familiar.contains("mallory@example.org", network(19_999))

@@ -87,7 +87,7 @@ def tried(rule):
 
 
 def test_patterns_are_found():
-    assert {"text.identifiers._OURS", "socket_engine.packets._PACKET", "text.confusables._FLAG"} <= set(OURS)
+    assert {"text.identifiers._CANONICAL", "socket_engine.packets._PACKET", "text.confusables._FLAG"} <= set(OURS)
 
 
 @pytest.mark.parametrize("name", sorted(set(OURS) - SETTINGS))
@@ -106,7 +106,7 @@ def test_a_pattern_reads_what_it_is_given_once(name):
         )  # runtime/web_assets.py reads our own index.html alone
 
 
-RULES = [*normalise.SCHEMAS, normalise.closed, normalise.folded, normalise.search_key, normalise.client]
+RULES = [*normalise.SCHEMAS, normalise.close_bidi, normalise.casefold, normalise.search_key, normalise.user_agent]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -114,7 +114,7 @@ def test_a_rule_for_text_reads_it_once(rule):
     assert too_slow(tried(rule)) == []
 
 
-@pytest.mark.parametrize("read", [takes_gzip, packets.read, packets.asked], ids=lambda read: read.__name__)
+@pytest.mark.parametrize("read", [takes_gzip, packets.decode, packets.peek_ack_id], ids=lambda read: read.__name__)
 def test_what_clients_send_beside_it_is_read_once(read):
     assert too_slow(tried(read)) == []
 

@@ -98,7 +98,7 @@ async def test_port_in_use_in_one_family_is_refused():
         with socket.create_server((taken, 0), family=family) as other:
             port = other.getsockname()[1]
             with pytest.raises(SettingsError, match=rf"cannot listen on .*:{port}: address already in use"):
-                await listening.bound(host, port)
+                await listening.bind_sockets(host, port)
 
 
 @pytest.mark.parametrize("missing", [errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL])
@@ -112,7 +112,7 @@ async def test_machine_without_ipv6_listens_on_ipv4(monkeypatch, host, missing):
         return real(place, port)
 
     monkeypatch.setattr(listening, "_bind_one", bind)
-    [found] = await listening.bound(host, 0)
+    [found] = await listening.bind_sockets(host, 0)
     with found:
         assert found.family == socket.AF_INET
 

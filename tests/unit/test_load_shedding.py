@@ -1,6 +1,6 @@
 """What may wait is bounded by time, on whatever machine."""
 
-from runtime.load_shedding import PERIOD, Backlog
+from runtime.load_shedding import MEASURE_INTERVAL, LoadShedder
 
 
 class Line:
@@ -8,25 +8,25 @@ class Line:
 
     def __init__(self, most=1_000_000):
         self.now = 0.0
-        self.backlog = Backlog(2, 10, most, lambda: self.now)
+        self.backlog = LoadShedder(2, 10, most, lambda: self.now)
         self.refused = 0
 
     def come(self, count):
         for _ in range(count):
-            if self.backlog.is_long:
+            if self.backlog.is_overloaded:
                 self.refused += 1
             else:
-                self.backlog.add()
+                self.backlog.enter()
 
     def go(self, count):
-        self.backlog.done(min(count, self.backlog.waiting))
+        self.backlog.leave(min(count, self.backlog.waiting))
 
     def pass_periods(self, periods, *, coming, going):
         """Have so many a second come and go."""
         for _ in range(periods):
-            self.now += PERIOD
-            self.go(round(going * PERIOD))
-            self.come(round(coming * PERIOD))
+            self.now += MEASURE_INTERVAL
+            self.go(round(going * MEASURE_INTERVAL))
+            self.come(round(coming * MEASURE_INTERVAL))
 
 
 def test_a_few_may_always_wait():

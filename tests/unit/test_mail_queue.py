@@ -7,7 +7,7 @@ import pytest
 
 from runtime import mail_queue
 from runtime.mail import SmtpMailer
-from runtime.mail_queue import Letter, Outgoing
+from runtime.mail_queue import Email, MailQueue
 from tests.support.mail_server import mail_server, school_with
 
 ADA, BEA, CLEO = "ada@example.org", "bea@example.org", "cleo@example.org"
@@ -52,16 +52,16 @@ def timers():
 @pytest.fixture
 async def queue(mail, timers):
     mailer = SmtpMailer("127.0.0.1", mail.port, "hall@school.example", encryption="none")
-    queue = Outgoing(mailer, max_waiting=3, monotonic=timers.monotonic, call_later=timers.call_later)
+    queue = MailQueue(mailer, max_length=3, monotonic=timers.monotonic, call_later=timers.call_later)
     yield queue
     await queue.close()
 
 
 def queues(queue, to=ADA, subject="Hello", *, kind="reset", **options):
     async def write():
-        return Letter(to, subject, "Text", user=f"id of {to.partition('@')[0]}")
+        return Email(to, subject, "Text", user=f"id of {to.partition('@')[0]}")
 
-    return queue.send(write, kind=kind, to=to, **options)
+    return queue.enqueue(write, kind=kind, to=to, **options)
 
 
 async def said(caplog, words, times=1):
@@ -226,7 +226,7 @@ async def test_a_newer_mail_outlives_the_failure_of_the_older(mail, queue, timer
     queues(queue, ADA, "old")
     queue.start()
     await mail.asked.wait()
-    queues(queue, ADA, "new", after=60)
+    queues(queue, ADA, "new", delay=60)
     mail.go.set()
     await said(caplog, "a newer one has its place")
     mail.broken = False
@@ -243,10 +243,10 @@ async def test_a_letter_is_written_anew_for_each_try(mail, queue, timers, caplog
 
     async def write():
         subject = next(subjects)
-        return Letter(ADA, subject, "Text", sent=lambda: taken.append(subject))
+        return Email(ADA, subject, "Text", on_sent=lambda: taken.append(subject))
 
     mail.broken = True
-    queue.send(write, kind="reset", to=ADA)
+    queue.enqueue(write, kind="reset", to=ADA)
     queue.start()
     await said(caplog, "SMTPDataError 451 4.3.0")
     mail.broken = False
@@ -263,9 +263,9 @@ async def test_a_failure_to_write_is_tried_again_and_told_without_its_words(mail
     async def write():
         if failures:
             raise failures.pop()
-        return Letter(ADA, "Hello", "Text")
+        return Email(ADA, "Hello", "Text")
 
-    queue.send(write, kind="reset", to=ADA)
+    queue.enqueue(write, kind="reset", to=ADA)
     queue.start()
     await said(caplog, "a mail was not sent: OSError; next try in 5 s")
     await timers.passes(5)
@@ -279,7 +279,7 @@ async def test_a_failure_to_write_is_tried_again_and_told_without_its_words(mail
 
 async def test_a_stop_sends_what_waits(mail, queue, timers):
     queues(queue, ADA)
-    queues(queue, BEA, after=3600)
+    queues(queue, BEA, delay=3600)
     queue.start()
 
     await queue.close()

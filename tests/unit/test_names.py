@@ -147,10 +147,10 @@ def test_names_do_not_look_alike(one, other):
 
 
 def test_what_looks_like_nothing_else_is_itself():
-    for look, other in confusables._LOOKS.items():
+    for look, other in confusables._PROTOTYPES.items():
         assert len(look) == 1
         assert other
-        assert other not in confusables._LOOKS, (look, other)  # a prototype has none
+        assert other not in confusables._PROTOTYPES, (look, other)  # a prototype has none
 
 
 CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -187,7 +187,7 @@ def test_what_is_written_turns_nothing_that_follows(raw):
 
 def test_what_is_closed_by_itself_is_kept_as_it_is():
     for said in ("שלום \u2067abc\u2069 עולם", "\u202babc\u202c", "مرحبا", "abc", "\u200fabc", "\u2069\u202c"):
-        assert normalise.closed(said) == said
+        assert normalise.close_bidi(said) == said
 
 
 def test_a_turned_message_counts_with_what_closes_it():

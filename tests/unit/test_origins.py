@@ -36,7 +36,7 @@ PUBLIC = "https://study.example.org"
     ],
 )
 def test_own_origin_is_that_of_the_host_or_the_public_url(origin, hosts, public_url, is_own):
-    assert Origins([], public_url).owns(origin, hosts) is is_own
+    assert Origins([], public_url).is_own(origin, hosts) is is_own
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from domain import ids
 from services.accounts.passwords import Passwords
-from services.accounts.tokens import RefreshToken, TokenInvalid, TokenNamesNobody, Tokens
+from services.accounts.tokens import RefreshToken, TokenInvalid, Tokens, TokenSubjectInvalid
 
 SECRET = "x" * 32
 USER, SIGN_IN = ids.new_id(), ids.new_id()
@@ -29,7 +29,7 @@ def test_a_token_says_who_and_by_which_sign_in():
     tokens = Tokens(SECRET, 60)
 
     issued = tokens.issue(USER, SIGN_IN)
-    assert tokens.read(issued.text) == (USER, SIGN_IN, issued.expires)
+    assert tokens.decode(issued.text) == (USER, SIGN_IN, issued.expires)
     assert time.time() + 58 < issued.expires <= time.time() + 60
     assert tokens.issue(USER, SIGN_IN) != tokens.issue(USER, SIGN_IN)
 
@@ -37,13 +37,13 @@ def test_a_token_says_who_and_by_which_sign_in():
 def test_a_token_that_was_good_is_none_any_more_when_its_time_is_over(monkeypatch):
     tokens = Tokens(SECRET, 60)
     token, expires = tokens.issue(USER, SIGN_IN)
-    assert tokens.read(token) == tokens.read(token) == (USER, SIGN_IN, expires)
+    assert tokens.decode(token) == tokens.decode(token) == (USER, SIGN_IN, expires)
 
     monkeypatch.setattr("services.accounts.tokens.time", lambda: time.time() + 61)
     with monkeypatch.context() as later:
         later.setattr("jwt.api_jwt.datetime", _Later)
         with pytest.raises(TokenInvalid):
-            tokens.read(token)
+            tokens.decode(token)
 
 
 class _Later(datetime):
@@ -80,7 +80,7 @@ def _with_their_key():
 
 def test_a_token_from_before_the_clock_was_set_back_is_good():
     claims = _claims(iat=int(time.time()) + 3600, exp=int(time.time()) + 7200)
-    assert Tokens(SECRET, 3600).read(jwt.encode(claims, SECRET, "HS256")) == (USER, SIGN_IN, claims["exp"])
+    assert Tokens(SECRET, 3600).decode(jwt.encode(claims, SECRET, "HS256")) == (USER, SIGN_IN, claims["exp"])
 
 
 @pytest.mark.parametrize(
@@ -115,32 +115,32 @@ def test_a_token_from_before_the_clock_was_set_back_is_good():
 )
 def test_what_is_no_token_of_ours_is_refused(token):
     with pytest.raises(TokenInvalid):
-        Tokens(SECRET, 60).read(token)
+        Tokens(SECRET, 60).decode(token)
 
 
 @pytest.mark.parametrize("changes", [{"sub": None}, {"sid": None}, {"sid": 5}])
 def test_a_token_of_ours_that_names_nobody_is_told_apart(changes):
-    with pytest.raises(TokenNamesNobody):
-        Tokens(SECRET, 60).read(jwt.encode(_claims(**changes), SECRET, "HS256"))
+    with pytest.raises(TokenSubjectInvalid):
+        Tokens(SECRET, 60).decode(jwt.encode(_claims(**changes), SECRET, "HS256"))
 
 
 def test_a_refresh_token_is_read_back_and_kept_as_a_hash():
     token = RefreshToken.new(SIGN_IN)
 
-    assert RefreshToken.read(str(token)) == token
-    assert RefreshToken.read(f"{SIGN_IN.upper()}.{token.secret}") == token
+    assert RefreshToken.parse(str(token)) == token
+    assert RefreshToken.parse(f"{SIGN_IN.upper()}.{token.secret}") == token
     assert token.secret not in token.hash
     assert RefreshToken.new(SIGN_IN).hash != token.hash
-    assert RefreshToken.read("nonsense") is RefreshToken.read(f"{SIGN_IN}.") is None
+    assert RefreshToken.parse("nonsense") is RefreshToken.parse(f"{SIGN_IN}.") is None
 
 
 def test_refresh_token_successor_is_known_with_the_secret_only():
     token = RefreshToken.new(SIGN_IN)
-    successor = Tokens(SECRET, 60).successor(token)
+    successor = Tokens(SECRET, 60).next_refresh_token(token)
 
-    assert successor == Tokens(SECRET, 3600).successor(token)
-    assert (successor.sign_in_id, len(successor.secret)) == (token.sign_in_id, len(token.secret))
-    others = Tokens(SECRET + "!", 60).successor(token), Tokens(SECRET, 60).successor(successor)
+    assert successor == Tokens(SECRET, 3600).next_refresh_token(token)
+    assert (successor.session_id, len(successor.secret)) == (token.session_id, len(token.secret))
+    others = Tokens(SECRET + "!", 60).next_refresh_token(token), Tokens(SECRET, 60).next_refresh_token(successor)
     assert len({token.secret, successor.secret, *(other.secret for other in others)}) == 4
 
 
@@ -158,8 +158,8 @@ async def test_a_password_is_right_or_wrong_and_nobody_has_none():
 async def test_a_hash_made_with_other_costs_is_outdated():
     cheap, costly = Passwords(cheap=True), Passwords()
 
-    assert costly.is_outdated(await cheap.hash("a long password"))
-    assert not cheap.is_outdated(await cheap.hash("a long password"))
+    assert costly.needs_rehash(await cheap.hash("a long password"))
+    assert not cheap.needs_rehash(await cheap.hash("a long password"))
     cheap.close()
     costly.close()
 

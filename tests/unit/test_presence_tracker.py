@@ -3,15 +3,15 @@
 import pytest
 
 from domain.clock import Instant
-from domain.presence import Present
-from services.presence.tracker import Joined, Left, Roster, StatusChanged
+from domain.presence import PresenceRecord
+from services.presence.tracker import Joined, Left, PresenceTracker, StatusChanged
 
 GRACE, AWAY_AFTER = 10.0, 300.0
 
 
 @pytest.fixture
 def roster():
-    return Roster(GRACE, AWAY_AFTER)
+    return PresenceTracker(GRACE, AWAY_AFTER)
 
 
 def at(second):
@@ -48,16 +48,16 @@ def test_leaving_a_room_one_is_not_in_says_nothing(roster):
 def test_coming_back_within_the_grace_is_silent_and_keeps_the_status(roster):
     roster.join("r", "ada", "a1", at(0))
     roster.set_status("r", "ada", "busy", at(1))
-    roster.drop("a1", at(2))
+    roster.connection_lost("a1", at(2))
     assert roster.tick(at(11.9)) == []
     assert roster.join("r", "ada", "a2", at(11.9)) == []
     assert roster.tick(at(12)) == []
-    assert roster.present("r") == [Present("ada", "busy", "t1")]
+    assert roster.present("r") == [PresenceRecord("ada", "busy", "t1")]
 
 
 def test_who_does_not_come_back_has_left_when_the_grace_ends(roster):
     roster.join("r", "ada", "a1", at(0))
-    roster.drop("a1", at(2))
+    roster.connection_lost("a1", at(2))
     assert roster.next_deadline() == 12
     assert roster.tick(at(12)) == [Left("r", "ada", 0, 2)]
     assert roster.next_deadline() is None
@@ -67,7 +67,7 @@ def test_a_lost_connection_is_lost_in_every_room_it_was_in(roster):
     for room in ("r", "s"):
         roster.join(room, "ada", "a1", at(0))
     assert roster.rooms_of_connection("a1") == ["r", "s"]
-    roster.drop("a1", at(1))
+    roster.connection_lost("a1", at(1))
     assert roster.rooms_of_connection("a1") == []
     assert roster.rooms_of("ada") == ["r", "s"]
     assert roster.tick(at(11)) == [Left("r", "ada", 0, 2), Left("s", "ada", 0, 2)]
@@ -76,31 +76,31 @@ def test_a_lost_connection_is_lost_in_every_room_it_was_in(roster):
 def test_depart_leaves_every_room_without_a_grace(roster):
     roster.join("r", "ada", "a1", at(0))
     roster.join("s", "ada", "a1", at(0))
-    assert roster.depart("a1", at(1)) == [Left("r", "ada", 0, 2), Left("s", "ada", 0, 2)]
-    assert roster.depart("a1", at(1)) == []
+    assert roster.disconnect("a1", at(1)) == [Left("r", "ada", 0, 2), Left("s", "ada", 0, 2)]
+    assert roster.disconnect("a1", at(1)) == []
 
 
 def test_depart_on_one_device_keeps_the_others_seat(roster):
     roster.join("r", "ada", "laptop", at(0))
     roster.join("r", "ada", "phone", at(0))
-    assert roster.depart("phone", at(1)) == []
-    roster.drop("laptop", at(2))
+    assert roster.disconnect("phone", at(1)) == []
+    roster.connection_lost("laptop", at(2))
     roster.join("r", "ada", "tablet", at(3))
-    assert roster.depart("tablet", at(4)) == [Left("r", "ada", 0, 2)]
+    assert roster.disconnect("tablet", at(4)) == [Left("r", "ada", 0, 2)]
 
 
 def test_depart_waits_for_a_device_inside_its_grace(roster):
     roster.join("r", "ada", "laptop", at(0))
     roster.join("r", "ada", "phone", at(0))
-    roster.drop("phone", at(5))
-    assert roster.depart("laptop", at(6)) == []
+    roster.connection_lost("phone", at(5))
+    assert roster.disconnect("laptop", at(6)) == []
     assert roster.tick(at(15)) == [Left("r", "ada", 0, 2)]
 
 
 def test_a_tab_inside_its_grace_keeps_the_person_there_when_the_other_one_leaves(roster):
     roster.join("r", "ada", "phone", at(0))
     roster.join("r", "ada", "laptop", at(0))
-    roster.drop("phone", at(5))
+    roster.connection_lost("phone", at(5))
     assert roster.leave("r", "laptop", at(6)) == []
     assert roster.next_deadline() == 15
     assert roster.tick(at(15)) == [Left("r", "ada", 0, 2)]
@@ -109,13 +109,13 @@ def test_a_tab_inside_its_grace_keeps_the_person_there_when_the_other_one_leaves
 def test_a_tab_whose_grace_is_over_does_not_hold_the_person_even_before_the_tick(roster):
     roster.join("r", "ada", "phone", at(0))
     roster.join("r", "ada", "laptop", at(0))
-    roster.drop("phone", at(5))
+    roster.connection_lost("phone", at(5))
     assert roster.leave("r", "laptop", at(15)) == [Left("r", "ada", 0, 2)]
 
 
 def test_leaving_from_a_tab_that_was_reconnected_acts_at_once(roster):
     roster.join("r", "ada", "a1", at(0))
-    roster.drop("a1", at(1))
+    roster.connection_lost("a1", at(1))
     roster.join("r", "ada", "a2", at(2))
     assert roster.leave("r", "a2", at(3)) == [Left("r", "ada", 0, 2)]
 
@@ -123,8 +123,8 @@ def test_leaving_from_a_tab_that_was_reconnected_acts_at_once(roster):
 def test_each_lost_tab_may_come_back_silently(roster):
     for tab in ("a1", "a2"):
         roster.join("r", "ada", tab, at(0))
-    roster.drop("a1", at(1))
-    roster.drop("a2", at(2))
+    roster.connection_lost("a1", at(1))
+    roster.connection_lost("a2", at(2))
     assert roster.join("r", "ada", "a3", at(3)) == []
     assert roster.leave("r", "a3", at(4)) == []
     assert roster.join("r", "ada", "a4", at(5)) == []
@@ -134,8 +134,8 @@ def test_each_lost_tab_may_come_back_silently(roster):
 def test_who_comes_back_answers_for_the_earliest_loss(roster):
     for tab in ("a1", "a2"):
         roster.join("r", "ada", tab, at(0))
-    roster.drop("a1", at(0))
-    roster.drop("a2", at(5))
+    roster.connection_lost("a1", at(0))
+    roster.connection_lost("a2", at(5))
     roster.join("r", "ada", "a3", at(6))
     roster.leave("r", "a3", at(7))
     assert roster.tick(at(10)) == []
@@ -145,9 +145,9 @@ def test_who_comes_back_answers_for_the_earliest_loss(roster):
 def test_a_later_loss_of_one_does_not_hold_up_the_grace_of_another(roster):
     for user, tab in (("ada", "a1"), ("ada", "a2"), ("bob", "b1")):
         roster.join("r", user, tab, at(0))
-    roster.drop("a1", at(0))
-    roster.drop("b1", at(5))
-    roster.drop("a2", at(6))
+    roster.connection_lost("a1", at(0))
+    roster.connection_lost("b1", at(5))
+    roster.connection_lost("a2", at(6))
     assert roster.next_deadline() == 15
     assert roster.tick(at(15)) == [Left("r", "bob", 1, 3)]
     assert roster.tick(at(16)) == [Left("r", "ada", 0, 4)]
@@ -156,14 +156,14 @@ def test_a_later_loss_of_one_does_not_hold_up_the_grace_of_another(roster):
 def test_an_act_of_one_does_not_hold_up_that_another_is_away(roster):
     roster.join("r", "ada", "a1", at(0))
     roster.join("r", "bob", "b1", at(0))
-    roster.act("r", "ada", at(10))
+    roster.touch("r", "ada", at(10))
     assert roster.tick(at(300)) == [StatusChanged("r", "bob", "away", "t0", 3)]
 
 
 def test_without_a_grace_who_is_lost_has_left_at_the_next_tick():
-    roster = Roster(0, AWAY_AFTER)
+    roster = PresenceTracker(0, AWAY_AFTER)
     roster.join("r", "ada", "a1", at(0))
-    roster.drop("a1", at(1))
+    roster.connection_lost("a1", at(1))
     assert roster.next_deadline() == 1
     assert roster.tick(at(1)) == [Left("r", "ada", 0, 2)]
 
@@ -171,7 +171,7 @@ def test_without_a_grace_who_is_lost_has_left_at_the_next_tick():
 def test_removing_takes_every_device_and_every_grace(roster):
     for device in ("phone", "laptop", "tablet"):
         roster.join("r", "ada", device, at(0))
-    roster.drop("tablet", at(1))
+    roster.connection_lost("tablet", at(1))
     assert roster.remove("r", "ada") == [Left("r", "ada", 0, 2)]
     assert roster.leave("r", "phone", at(2)) == []
     assert roster.tick(at(100)) == []
@@ -181,11 +181,11 @@ def test_a_closed_room_is_forgotten_without_a_word(roster):
     roster.join("r", "ada", "a1", at(0))
     roster.join("s", "ada", "a1", at(0))
     roster.join("r", "bob", "b1", at(0))
-    roster.drop("b1", at(1))
-    roster.close("r")
+    roster.connection_lost("b1", at(1))
+    roster.close_room("r")
     assert roster.present("r") == []
     assert roster.rooms_of("ada") == roster.rooms_of_connection("a1") == ["s"]
-    assert roster.take_changed() == ["s"]
+    assert roster.take_dirty() == ["s"]
     assert roster.tick(at(20)) == []
 
 
@@ -193,15 +193,15 @@ def test_somebody_idle_is_away_until_they_act(roster):
     roster.join("r", "ada", "a1", at(0))
     assert roster.tick(at(299)) == []
     assert roster.tick(at(300)) == [StatusChanged("r", "ada", "away", "t0", 2)]
-    assert roster.act("r", "ada", at(400)) == [StatusChanged("r", "ada", "active", "t400", 3)]
+    assert roster.touch("r", "ada", at(400)) == [StatusChanged("r", "ada", "active", "t400", 3)]
     assert roster.next_deadline() == 700
 
 
 def test_an_act_puts_off_being_away(roster):
     roster.join("r", "ada", "a1", at(0))
-    assert roster.act("r", "ada", at(200)) == []
+    assert roster.touch("r", "ada", at(200)) == []
     assert roster.tick(at(300)) == []
-    assert roster.present("r") == [Present("ada", "active", "t200")]
+    assert roster.present("r") == [PresenceRecord("ada", "active", "t200")]
     assert roster.tick(at(500)) == [StatusChanged("r", "ada", "away", "t200", 2)]
 
 
@@ -209,12 +209,12 @@ def test_an_act_puts_off_being_away(roster):
 def test_chosen_status_stands_through_acts_and_idling(roster, status):
     roster.join("r", "ada", "a1", at(0))
     roster.set_status("r", "ada", status, at(1))
-    assert roster.act("r", "ada", at(2)) == []
+    assert roster.touch("r", "ada", at(2)) == []
     assert roster.tick(at(1000)) == []
-    roster.drop("a1", at(1001))
+    roster.connection_lost("a1", at(1001))
     roster.join("r", "ada", "a2", at(1002))
-    assert roster.act("r", "ada", at(1003)) == roster.tick(at(9000)) == []
-    assert roster.present("r") == [Present("ada", status, "t1003")]
+    assert roster.touch("r", "ada", at(1003)) == roster.tick(at(9000)) == []
+    assert roster.present("r") == [PresenceRecord("ada", status, "t1003")]
     assert roster.chosen_status("r", "ada") == status
 
 
@@ -223,7 +223,7 @@ def test_leaving_ends_a_chosen_status(roster):
     roster.set_status("r", "ada", "busy", at(1))
     roster.leave("r", "a1", at(2))
     roster.join("r", "ada", "a1", at(3))
-    assert roster.present("r") == [Present("ada", "active", "t3")]
+    assert roster.present("r") == [PresenceRecord("ada", "active", "t3")]
     assert roster.chosen_status("r", "ada") is None
     assert roster.tick(at(303)) == [StatusChanged("r", "ada", "away", "t3", 2)]
 
@@ -233,7 +233,7 @@ def test_automatic_status_follows_acts_again(roster):
     roster.set_status("r", "ada", "busy", at(1))
     assert roster.set_status("r", "ada", None, at(1001)) == [StatusChanged("r", "ada", "active", "t1001", 3)]
     assert roster.tick(at(1301)) == [StatusChanged("r", "ada", "away", "t1001", 4)]
-    assert roster.act("r", "ada", at(1302)) == [StatusChanged("r", "ada", "active", "t1302", 5)]
+    assert roster.touch("r", "ada", at(1302)) == [StatusChanged("r", "ada", "active", "t1302", 5)]
 
 
 def test_the_status_one_has_is_not_announced_again(roster):
@@ -245,16 +245,16 @@ def test_the_status_one_has_is_not_announced_again(roster):
 def test_only_who_is_connected_sets_a_status(roster):
     assert roster.set_status("r", "ada", "busy", at(0)) is None
     roster.join("r", "ada", "a1", at(0))
-    roster.drop("a1", at(1))
+    roster.connection_lost("a1", at(1))
     assert not roster.is_connected("r", "ada")
     assert roster.set_status("r", "ada", "busy", at(2)) is None
-    assert roster.act("r", "ada", at(2)) == []
-    assert roster.present("r") == [Present("ada", "active", "t2")]
+    assert roster.touch("r", "ada", at(2)) == []
+    assert roster.present("r") == [PresenceRecord("ada", "active", "t2")]
 
 
 def test_acting_in_a_room_one_is_not_in_says_nothing(roster):
-    assert roster.act("r", "ada", at(0)) == []
-    assert roster.take_changed() == []
+    assert roster.touch("r", "ada", at(0)) == []
+    assert roster.take_dirty() == []
 
 
 def test_people_are_shown_in_the_order_of_joining(roster):
@@ -268,19 +268,19 @@ def test_people_are_shown_in_the_order_of_joining(roster):
 def test_storage_is_told_of_each_changed_room_once_and_of_one_that_emptied(roster):
     roster.join("r", "ada", "a1", at(0))
     roster.join("s", "ada", "a1", at(0))
-    assert roster.take_changed() == ["r", "s"]
-    assert roster.take_changed() == []
+    assert roster.take_dirty() == ["r", "s"]
+    assert roster.take_dirty() == []
     roster.leave("r", "a1", at(1))
-    roster.act("s", "ada", at(1))
-    assert roster.take_changed() == ["r", "s"]
+    roster.touch("s", "ada", at(1))
+    assert roster.take_dirty() == ["r", "s"]
     assert roster.active_members("r") == 0
 
 
 def test_rooms_that_storage_did_not_take_are_given_back(roster):
     roster.join("r", "ada", "a1", at(0))
-    taken = roster.take_changed()
-    roster.give_back(taken)
-    assert roster.take_changed() == ["r"]
+    taken = roster.take_dirty()
+    roster.mark_dirty(taken)
+    assert roster.take_dirty() == ["r"]
 
 
 def test_a_room_that_emptied_counts_its_versions_afresh(roster):
@@ -293,8 +293,8 @@ def test_a_room_that_emptied_counts_its_versions_afresh(roster):
 def test_repeated_acts_and_reconnects_cost_no_memory(roster):
     roster.join("r", "ada", "a1", at(0))
     for second in range(10_000):
-        roster.act("r", "ada", at(second))
-        roster.drop("a1", at(second))
+        roster.touch("r", "ada", at(second))
+        roster.connection_lost("a1", at(second))
         roster.join("r", "ada", "a1", at(second))
-    assert len(roster._awake) == 1
-    assert len(roster._losing) == 0
+    assert len(roster._by_activity) == 1
+    assert len(roster._in_grace) == 0

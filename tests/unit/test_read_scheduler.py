@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from socket_engine.read_scheduler import LONGEST, PIECE, Intake
+from socket_engine.read_scheduler import CHUNK_SIZE, READ_BUDGET, ReadScheduler
 from tests.support.raw_sockets import RawWebSocket, connect, engine, event
 
 
@@ -46,22 +46,22 @@ def heard():
 
 @pytest.fixture
 def intake(clock):
-    return Intake(clock)
+    return ReadScheduler(clock)
 
 
 async def test_what_comes_is_read_at_once_where_there_is_time(intake, clock, heard):
-    sources = [Source(clock, heard, name, LONGEST / 100) for name in range(10)]
+    sources = [Source(clock, heard, name, READ_BUDGET / 100) for name in range(10)]
     for source in sources:
-        intake.take(source, b"hello")
+        intake.feed(source, b"hello")
     assert heard == [(name, b"hello") for name in range(10)]
     assert all(source.is_read for source in sources)
 
 
 async def test_what_is_beyond_the_time_of_a_turn_is_what_the_next_turns_begin_with(intake, clock, heard):
-    sources = [Source(clock, heard, name, LONGEST / 19) for name in range(10)]
+    sources = [Source(clock, heard, name, READ_BUDGET / 19) for name in range(10)]
     turns = []
     for source in sources:
-        intake.take(source, b"0123456789")  # a little over half of a turn
+        intake.feed(source, b"0123456789")  # a little over half of a turn
     while len(heard) < 10:
         turns.append(len(heard))
         await asyncio.sleep(0)
@@ -73,11 +73,11 @@ async def test_what_is_beyond_the_time_of_a_turn_is_what_the_next_turns_begin_wi
 async def test_a_connection_with_more_than_a_turn_holds_is_not_read_and_does_not_hold_up_the_others(
     intake, clock, heard
 ):
-    loud, quiet = Source(clock, heard, "loud", LONGEST / PIECE), Source(clock, heard, "quiet")
-    sent = b"".join(b"%08d" % number for number in range(PIECE // 2))  # four pieces
-    intake.take(loud, sent)
+    loud, quiet = Source(clock, heard, "loud", READ_BUDGET / CHUNK_SIZE), Source(clock, heard, "quiet")
+    sent = b"".join(b"%08d" % number for number in range(CHUNK_SIZE // 2))  # four pieces
+    intake.feed(loud, sent)
     assert not loud.is_read
-    intake.take(quiet, b"hello")
+    intake.feed(quiet, b"hello")
     while not loud.is_read:
         await asyncio.sleep(0)
     assert [name for name, _ in heard] == ["loud", "loud", "quiet", "loud", "loud"]
@@ -85,16 +85,16 @@ async def test_a_connection_with_more_than_a_turn_holds_is_not_read_and_does_not
 
 
 async def test_a_turn_that_reads_little_leaves_its_time_to_nobody(intake, clock, heard):
-    source = Source(clock, heard, "ada", LONGEST / 10)
+    source = Source(clock, heard, "ada", READ_BUDGET / 10)
     for _ in range(20):
-        intake.take(source, b"hello")
+        intake.feed(source, b"hello")
         await asyncio.sleep(0)
     assert len(heard) == 20
 
 
 async def test_more_than_a_turn_reads_arrives_whole_and_in_order(school, monkeypatch):
-    monkeypatch.setattr("socket_engine.read_scheduler.LONGEST", 1e-9)
-    monkeypatch.setattr("socket_engine.read_scheduler.PIECE", 100)
+    monkeypatch.setattr("socket_engine.read_scheduler.READ_BUDGET", 1e-9)
+    monkeypatch.setattr("socket_engine.read_scheduler.CHUNK_SIZE", 100)
     people = [await school.person(name) for name in ("Ada", "Bob", "Fay")]
     clients = [await RawWebSocket.open(school) for _ in people]
 
@@ -103,22 +103,22 @@ async def test_more_than_a_turn_reads_arrives_whole_and_in_order(school, monkeyp
 
     for client in clients:
         assert [(await client.acked(n))["error"]["code"] for n in range(200)] == ["unknown_event"] * 200
-    assert not engine(school).eio._intake._waiting
+    assert not engine(school).eio._read_scheduler._paused
 
 
 async def test_of_a_connection_that_is_cut_off_what_waits_is_not_read(school, monkeypatch, complaints):
-    monkeypatch.setattr("socket_engine.read_scheduler.LONGEST", 1e-9)
-    monkeypatch.setattr("socket_engine.read_scheduler.PIECE", 10)
+    monkeypatch.setattr("socket_engine.read_scheduler.READ_BUDGET", 1e-9)
+    monkeypatch.setattr("socket_engine.read_scheduler.CHUNK_SIZE", 10)
     client = await RawWebSocket.open(school)
     transport = engine(school).eio
     [web_socket] = transport._web_sockets
     await client.send("no packet, and long enough for a thousand turns" * 200)
     async with asyncio.timeout(15):
-        while not transport._intake._waiting:
+        while not transport._read_scheduler._paused:
             await asyncio.sleep(0)
 
         web_socket.transport.abort()
 
-        while transport.sockets or transport._intake._waiting:
+        while transport.sockets or transport._read_scheduler._paused:
             await asyncio.sleep(0)
     assert complaints() == []

@@ -3,8 +3,8 @@
 import pytest
 
 from domain.account_requests import Registration
-from domain.accounts import Device
-from domain.errors.base import Invalid
+from domain.accounts import ClientInfo
+from domain.errors.base import InvalidInput
 from handlers.keys import ACCOUNTS
 from services.accounts.registration_rules import RegistrationRules
 from tests.support.served import PASSWORD, served
@@ -24,7 +24,7 @@ async def login(school, email):
 @pytest.mark.parametrize(("mode", "code"), [("closed", "registration_closed"), ("invited", "invitation_needed")])
 async def test_register_when_not_open_is_refused_for_every_email(mode, code):
     async with served(environ={"STUDYHALL_ACCOUNTS_REGISTRATION": mode}) as school:
-        await school.app[ACCOUNTS].create(Registration("Ben", "ben@school.example", PASSWORD), Device("test"))
+        await school.app[ACCOUNTS].create(Registration("Ben", "ben@school.example", PASSWORD), ClientInfo("test"))
         known, unknown = [await register(school, email) for email in ("ben@school.example", "new@school.example")]
         assert (known.status, known.body["code"]) == (unknown.status, unknown.body["code"]) == (403, code)
         assert known.body["message"] == unknown.body["message"]
@@ -35,7 +35,7 @@ async def test_register_when_not_open_is_refused_for_every_email(mode, code):
 async def test_register_with_another_domain_names_the_email_and_the_domains():
     environ = {"STUDYHALL_ACCOUNTS_ALLOWED_DOMAINS": "school.example, *.class.example"}
     async with served(environ=environ) as school:
-        await school.app[ACCOUNTS].create(Registration("Ben", "ben@other.example", PASSWORD), Device("test"))
+        await school.app[ACCOUNTS].create(Registration("Ben", "ben@other.example", PASSWORD), ClientInfo("test"))
         known, unknown = [await register(school, f"{name}@other.example") for name in ("ben", "new")]
         assert known.body["errors"] == unknown.body["errors"]
         words = "must be an address of school.example or *.class.example"
@@ -69,7 +69,7 @@ def test_international_domain_is_one_domain_in_both_forms():
     ],
 )
 def test_email_of_another_domain_is_refused(email):
-    with pytest.raises(Invalid, match="email: must be an address of"):
+    with pytest.raises(InvalidInput, match="email: must be an address of"):
         RegistrationRules("open", ["school.example", "*.class.example"]).check(email)
 
 
@@ -100,6 +100,6 @@ async def test_server_rules_are_public():
     ],
 )
 def test_what_is_no_address_of_a_host_is_of_no_allowed_domain(email):
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidInput):
         RegistrationRules("open", ["school.example", "*.class.example"]).check(normalise.email(email))
     RegistrationRules("open", []).check(normalise.email(email))

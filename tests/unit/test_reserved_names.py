@@ -4,9 +4,9 @@
 
 import pytest
 
-from domain.errors.base import Invalid
+from domain.errors.base import InvalidInput
 from handlers.keys import ACCOUNTS
-from services.accounts.reserved_names import REFUSAL, refuse_claims
+from services.accounts.reserved_names import REJECTION_MESSAGE, reject_reserved_names
 from tests.support.served import PASSWORD, served
 from tests.unit.test_names import PEOPLE
 from text import normalise
@@ -59,14 +59,14 @@ SENTENCES = ["I know what you did last summer", "a b c d e f g"]
 def test_name_that_claims_a_role_is_refused_however_it_is_split(name):
     first, _, last = name.partition(" ")
     for first_name, last_name in {(name, ""), ("Ada", name), (first, last)}:
-        with pytest.raises(Invalid):
-            refuse_claims(first_name, last_name, BOTH)
+        with pytest.raises(InvalidInput):
+            reject_reserved_names(first_name, last_name, BOTH)
 
 
 @pytest.mark.parametrize("name", PEOPLE + HARMLESS)
 def test_name_of_a_person_is_taken(name):
-    refuse_claims(name, "Okafor", BOTH)
-    refuse_claims("Ada", name, BOTH)
+    reject_reserved_names(name, "Okafor", BOTH)
+    reject_reserved_names("Ada", name, BOTH)
     assert normalise.person_name(name)
 
 
@@ -88,9 +88,11 @@ def test_address_or_sentence_is_no_name_of_a_person(name):
     ],
 )
 def test_refusal_names_the_field_that_was_sent(first, last, given, named):
-    with pytest.raises(Invalid) as refused:
-        refuse_claims(first, last, given)
-    assert [(error.field, error.message) for error in refused.value.errors] == [(field, REFUSAL) for field in named]
+    with pytest.raises(InvalidInput) as refused:
+        reject_reserved_names(first, last, given)
+    assert [(error.field, error.message) for error in refused.value.errors] == [
+        (field, REJECTION_MESSAGE) for field in named
+    ]
 
 
 async def register(school, first, last):
@@ -104,7 +106,7 @@ async def test_claim_is_refused_at_sign_up_and_renaming(school):
         await register(school, "Deleted", "user"),
         await ada.put("/api/auth/me", {"firstName": "Moderator"}),
     ):
-        assert (answer.status, answer.body["errors"]) == (422, [{"field": "firstName", "message": REFUSAL}])
+        assert (answer.status, answer.body["errors"]) == (422, [{"field": "firstName", "message": REJECTION_MESSAGE}])
     answer = await ada.put("/api/auth/me", {"lastName": "Admin", "bio": "x"})
     assert (answer.status, answer.body["errors"][0]["field"]) == (422, "lastName")
     assert (await ada.get("/api/auth/me")).data["bio"] is None, "nothing of it is done"
@@ -113,9 +115,9 @@ async def test_claim_is_refused_at_sign_up_and_renaming(school):
 async def test_admin_may_be_called_one(school):
     ada, ben = await school.person("Ada"), await school.person("Ben")
     for person in (ada, ben):
-        await school.app[ACCOUNTS]._storage.set_standing(person.id, role="admin")
+        await school.app[ACCOUNTS]._storage.set_access(person.id, role="admin")
     assert (await ada.put("/api/auth/me", {"lastName": "Admin"})).data["name"] == "Ada Admin"
-    await school.app[ACCOUNTS]._storage.set_standing(ada.id, role="student")
+    await school.app[ACCOUNTS]._storage.set_access(ada.id, role="student")
     assert (await ada.put("/api/auth/me", {"lastName": "Admin", "bio": "x"})).status == 200, "no other name than before"
 
 

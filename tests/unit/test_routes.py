@@ -13,9 +13,9 @@ from domain.errors.rooms import RoomFull, RoomNotFound
 from domain.messages import HistoryQuery
 from domain.rooms import NewRoom, RoomsQuery
 from handlers import ROUTES
-from handlers.keys import REFUSAL_LOG
-from handlers.middleware import failures
-from handlers.routing import InPath, Media, RoomInPath, Route, WronglyDeclared, get, post
+from handlers.keys import REJECTION_LOG
+from handlers.middleware import handle_errors
+from handlers.routing import InPath, InvalidRoute, Media, RoomInPath, Route, get, post
 from runtime import logs
 from text import normalise
 
@@ -61,8 +61,8 @@ BOTH = "/rooms/{id}/people/{userId}"
 @pytest.fixture
 async def site():
     """Give a client of routes made of the handlers above."""
-    app = web.Application(middlewares=[failures])
-    app[REFUSAL_LOG] = logs.Sparingly()
+    app = web.Application(middlewares=[handle_errors])
+    app[REJECTION_LOG] = logs.ThrottledLogger()
     routes = [
         post(BOTH, everything, RoomFull, status=201),
         get("/whole", whole),
@@ -107,11 +107,11 @@ async def test_an_answer_may_be_whole_or_nothing_or_no_json(site):
 
 def test_what_is_declared_can_be_read():
     route = post(BOTH, everything, RoomFull, status=201)
-    assert [part.name for part in route.parts] == ["id", "userId"]
-    assert [part.otherwise for part in route.parts] == [RoomNotFound, UserNotFound]
-    assert (route.query, route.body, route.answers) == (RoomsQuery, NewRoom, Said)
+    assert [part.name for part in route.path_params] == ["id", "userId"]
+    assert [part.error for part in route.path_params] == [RoomNotFound, UserNotFound]
+    assert (route.query, route.body, route.response_type) == (RoomsQuery, NewRoom, Said)
     assert (route.status, route.errors, route.media) == (201, (RoomFull,), None)
-    assert get("/picture", picture).answers is str
+    assert get("/picture", picture).response_type is str
 
 
 async def no_answer(_: web.Request):
@@ -163,7 +163,7 @@ async def no_request(room: RoomInPath) -> None:
     ],
 )
 def test_a_route_that_is_declared_wrongly_stops_the_start(path, handler):
-    with pytest.raises(WronglyDeclared, match=re.escape(f"GET {path}: ")):
+    with pytest.raises(InvalidRoute, match=re.escape(f"GET {path}: ")):
         get(path, handler)
 
 

@@ -16,7 +16,7 @@ LINES = {
     "optional_line": normalise.optional_line,
     "email": normalise.email,
     "link": normalise.link,
-    "token": normalise.token,
+    "token": normalise.opaque_token,
     "refresh_token": normalise.refresh_token,
 }
 PARAGRAPHS = {"paragraph": normalise.paragraph, "content": normalise.content}
@@ -150,7 +150,7 @@ def test_a_name_is_kept_as_it_is_written(name):
 )
 def test_what_nobody_can_see_is_empty(unseen):
     assert normalise.paragraph(unseen) == ""
-    for rule in (normalise.line, normalise.content, normalise.token):
+    for rule in (normalise.line, normalise.content, normalise.opaque_token):
         with pytest.raises(ValueError, match="must not be empty"):
             rule(unseen)
 
@@ -167,7 +167,7 @@ def test_characters_are_counted_as_kept():
         (normalise.line, 80),
         (normalise.paragraph, 1000),
         (normalise.content, 4000),
-        (normalise.token, 100),
+        (normalise.opaque_token, 100),
     ):
         assert len(rule("x" * longest)) == longest
         with pytest.raises(ValueError, match=f"at most {longest:,} characters"):
@@ -274,7 +274,7 @@ def test_words_are_compared_without_case_and_compatibility():
         ("É", "e\u0301"),
         ("Ⅳ", "iv"),
     ):
-        assert normalise.folded(normalise.line(one)) == normalise.folded(normalise.line(other))
+        assert normalise.casefold(normalise.line(one)) == normalise.casefold(normalise.line(other))
     with pytest.raises(ValueError, match="at most 100 characters"):
         normalise.search("x" * 101)
 
@@ -331,4 +331,4 @@ def test_words_are_found_composed_or_not(raw):
     ],
 )
 def test_what_a_client_calls_itself_is_one_line_that_can_be_shown(header, kept):
-    assert normalise.client(header) == kept
+    assert normalise.user_agent(header) == kept

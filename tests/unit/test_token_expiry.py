@@ -12,11 +12,11 @@ import msgspec
 import pytest
 import socketio
 
-from domain.clock import stamp
+from domain.clock import format_timestamp
 from domain.connections import CHAT, Connection
-from handlers.keys import SIGN_INS, TOKEN_ENDS
+from handlers.keys import SESSIONS, TOKEN_EXPIRY
 from services.accounts import token_expiry
-from services.accounts.token_expiry import TokenEnds
+from services.accounts.token_expiry import TokenExpiryMonitor
 from storage.memory import MemoryStorage
 from tests.support import official
 from tests.support.official import Script, Told
@@ -31,7 +31,7 @@ LONG = 3600.0
 def ends(school, monkeypatch):
     """Give a dict: token → in how many seconds it ends for sockets, whatever it says itself. Else it is an hour."""
     remaining: dict[str, float] = {}
-    sign_ins = school.app[SIGN_INS]
+    sign_ins = school.app[SESSIONS]
     authenticate = sign_ins.authenticate
 
     async def until_then(token):
@@ -45,8 +45,8 @@ def ends(school, monkeypatch):
 @pytest.fixture
 def soon(school, monkeypatch):
     """Have the warning come 0.1 s before a token's end, and the closing 0.5 s after it."""
-    monkeypatch.setattr(school.app[TOKEN_ENDS], "_warning", 0.1)
-    monkeypatch.setattr(token_expiry, "PATIENCE", 0.5)
+    monkeypatch.setattr(school.app[TOKEN_EXPIRY], "_warning_lead_time", 0.1)
+    monkeypatch.setattr(token_expiry, "EXPIRY_GRACE", 0.5)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ async def opened(school, token, *namespaces, kind=RawWebSocket):
 def whose(school):
     """Return whom the connections in each namespace belong to, and until when."""
     found = [connection for connection, _ in engine(school).manager.connections.values()]
-    return {one.namespace: (one.user_id, one.sign_in_id, one.token_expires) for one in found}
+    return {one.namespace: (one.user_id, one.session_id, one.token_expires) for one in found}
 
 
 # What a client is told
@@ -82,7 +82,7 @@ async def test_the_answer_to_connect_says_when_the_token_ends(school, ada, kind)
     claims = jwt.decode(ada.token, options={"verify_signature": False})
     told = [packet for packet in client.heard if packet.startswith("40")]
     assert len(set(told)) == 2
-    assert all(f'"tokenExpires":"{stamp(claims["exp"])}"' in packet for packet in told)
+    assert all(f'"tokenExpires":"{format_timestamp(claims["exp"])}"' in packet for packet in told)
 
 
 async def test_whoever_signs_in_is_told_when_the_token_ends(school, ada):
@@ -91,7 +91,7 @@ async def test_whoever_signs_in_is_told_when_the_token_ends(school, ada):
         (await school.request("POST", "/api/auth/refresh", {"refreshToken": ada.refresh_token})).body,
     ):
         claims = jwt.decode(body["token"], options={"verify_signature": False})
-        assert body["tokenExpires"] == stamp(claims["exp"])
+        assert body["tokenExpires"] == format_timestamp(claims["exp"])
         assert claims["exp"] - claims["iat"] == 12 * 3600
 
 
@@ -141,14 +141,14 @@ async def test_a_token_that_ends_sooner_than_the_warning_comes_is_warned_of_at_o
 
 @pytest.mark.parametrize(("lifetime", "warning"), [(12 * 3600, 60), (121, 60), (100, 50), (2, 1)])
 def test_the_warning_comes_a_minute_before_the_end_or_half_way(lifetime, warning):
-    assert TokenEnds(None, None, lifetime)._warning == warning
+    assert TokenExpiryMonitor(None, None, lifetime)._warning_lead_time == warning
 
 
 # Renewing
 
 
 async def test_who_renews_stays_in_in_both_namespaces(school, ada, ends, soon, monkeypatch):
-    monkeypatch.setattr(token_expiry, "PATIENCE", 1.0)
+    monkeypatch.setattr(token_expiry, "EXPIRY_GRACE", 1.0)
     room = await ada.opens()
     ends[ada.token] = 0.2
     client = await opened(school, ada.token, "/chat", "/")
@@ -160,7 +160,7 @@ async def test_who_renews_stays_in_in_both_namespaces(school, ada, ends, soon, m
 
     assert answer["ok"]
     assert LONG - 5 < _seconds(answer["tokenExpires"]) - time.time() <= LONG
-    await until(lambda: len(school.app[TOKEN_ENDS]) == 2)  # the old ends and the time after them have passed
+    await until(lambda: len(school.app[TOKEN_EXPIRY]) == 2)  # the old ends and the time after them have passed
     assert (await client.call("mark-read", {"roomId": room, "seq": 0}, ack=3))["ok"], "in the room, as before"
     assert [expires > time.time() + LONG - 10 for *_, expires in whose(school).values()] == [True, True]
 
@@ -252,7 +252,7 @@ async def test_a_sign_in_that_is_ended_while_a_client_moves_to_it_takes_nobody(s
     other = await signs_in(school, ada)
     client = await opened(school, ada.token)
     asked, go = asyncio.Event(), asyncio.Event()
-    read = MemoryStorage.sign_in
+    read = MemoryStorage.session
 
     async def slow(self, sign_in_id):
         found = await read(self, sign_in_id)
@@ -260,36 +260,36 @@ async def test_a_sign_in_that_is_ended_while_a_client_moves_to_it_takes_nobody(s
         await go.wait()
         return found
 
-    await school.app[SIGN_INS]._storage._cache.invalidate_cache_pattern("^sign-in:")
-    monkeypatch.setattr(MemoryStorage, "sign_in", slow)
+    await school.app[SESSIONS]._storage._cache.invalidate_cache_pattern("^sign-in:")
+    monkeypatch.setattr(MemoryStorage, "session", slow)
     moving = asyncio.create_task(client.call("refresh-token", {"token": other.token}))
     await asked.wait()  # the sign-in was read, and was good
-    await school.app[SIGN_INS].log_out(other.refresh_token.partition(".")[0])
+    await school.app[SESSIONS].revoke(other.refresh_token.partition(".")[0])
     go.set()
     assert (await moving)["error"]["code"] == "not_signed_in"
-    assert not engine(school).manager.heard["/chat"].get(f"sign-in:{other.refresh_token.partition('.')[0]}")
+    assert not engine(school).manager.subscribers["/chat"].get(f"sign-in:{other.refresh_token.partition('.')[0]}")
 
 
 async def test_who_is_put_out_while_renewing_stays_out(school, ada, monkeypatch):
     other = await signs_in(school, ada)
     client = await opened(school, ada.token)
     asked, go = asyncio.Event(), asyncio.Event()
-    read = MemoryStorage.sign_in
+    read = MemoryStorage.session
 
     async def slow(self, sign_in_id):
         asked.set()
         await go.wait()
         return await read(self, sign_in_id)
 
-    await school.app[SIGN_INS]._storage._cache.invalidate_cache_pattern("^sign-in:")
-    monkeypatch.setattr(MemoryStorage, "sign_in", slow)
+    await school.app[SESSIONS]._storage._cache.invalidate_cache_pattern("^sign-in:")
+    monkeypatch.setattr(MemoryStorage, "session", slow)
     await client.send(event("refresh-token", {"token": other.token}, ack=1))
     await asked.wait()
-    await school.app[SIGN_INS].log_out(ada.refresh_token.partition(".")[0])
+    await school.app[SESSIONS].revoke(ada.refresh_token.partition(".")[0])
     go.set()
     await client.closed()
     assert not engine(school).manager.connections
-    assert not engine(school).manager.heard["/chat"]
+    assert not engine(school).manager.subscribers["/chat"]
 
 
 # How it is kept
@@ -306,16 +306,16 @@ class Sockets:
         self.warned.append(connection)
         self.on_warned()
 
-    def close_expired(self, connection):
+    def drop_expired(self, connection):
         self.closed.append(connection)
         connection.alive = False
         self.on_closed()
 
-    def of_same_client(self, connection):
+    def sibling_connections(self, connection):
         return [connection]
 
-    def move(self, connection, sign_in_id):
-        connection.sign_in_id = sign_in_id
+    def rebind_session(self, connection, sign_in_id):
+        connection.session_id = sign_in_id
 
 
 class Wall:
@@ -339,36 +339,36 @@ def watched(kept, number, seconds):
     """Have a connection in whose token ends in so many seconds."""
     connection = Connection(f"connection {number}", CHAT)
     connection.alive, connection.token_expires = True, time.time() + seconds
-    kept.watch(connection)
+    kept.track(connection)
     return connection
 
 
 async def test_connections_that_are_gone_leave_little_behind():
-    kept = TokenEnds(None, Sockets(), LONG)
+    kept = TokenExpiryMonitor(None, Sockets(), LONG)
     stay = [watched(kept, number, LONG) for number in range(10)]
     for number in range(1000):
         watched(kept, 10 + number, LONG).alive = False
-        kept.one_is_gone()
-        assert len(kept) <= 10 + 2 * token_expiry.FEW
+        kept.note_closed()
+        assert len(kept) <= 10 + 2 * token_expiry.MIN_STALE_TO_COMPACT
     assert {entry.connection for entry in kept._entries} >= set(stay)
 
 
 async def test_who_renewed_several_times_is_warned_once_and_closed_once(monkeypatch):
-    monkeypatch.setattr(token_expiry, "PATIENCE", 0.1)
+    monkeypatch.setattr(token_expiry, "EXPIRY_GRACE", 0.1)
 
     class SignIns:
         async def authenticate(self, _):
             return SimpleNamespace(user=SimpleNamespace(id=""), sign_in_id="", token_expires=next(expires))
 
     sockets, expires = Sockets(), iter([time.time() + 0.2 + 0.01 * number for number in range(5)])
-    kept = TokenEnds(SignIns(), sockets, 0.2)
-    sockets.on_closed = kept.one_is_gone
+    kept = TokenExpiryMonitor(SignIns(), sockets, 0.2)
+    sockets.on_closed = kept.note_closed
     connection = watched(kept, 1, 0.15)
     for _ in range(5):
         await kept.renew(connection, "")  # all of them before anything can be due
     await until(lambda: sockets.closed)
     await asyncio.sleep(0.1)
-    assert (sockets.warned, sockets.closed, len(kept), kept._void) == ([connection], [connection], 0, 0)
+    assert (sockets.warned, sockets.closed, len(kept), kept._stale) == ([connection], [connection], 0, 0)
 
 
 async def test_a_server_keeps_no_more_ends_than_twice_its_connections_and_a_few(school, ada):
@@ -377,13 +377,13 @@ async def test_a_server_keeps_no_more_ends_than_twice_its_connections_and_a_few(
         for client in clients:
             await client.close()
         await until(lambda: not engine(school).manager.connections)
-    assert len(school.app[TOKEN_ENDS]) <= 2 * token_expiry.FEW
+    assert len(school.app[TOKEN_EXPIRY]) <= 2 * token_expiry.MIN_STALE_TO_COMPACT
 
 
 async def test_a_crowd_whose_tokens_end_together_is_closed_a_part_at_a_time(monkeypatch):
-    monkeypatch.setattr(token_expiry, "PATIENCE", 0.0)
+    monkeypatch.setattr(token_expiry, "EXPIRY_GRACE", 0.0)
     sockets = Sockets()
-    kept = TokenEnds(None, sockets, 0.02)
+    kept = TokenExpiryMonitor(None, sockets, 0.02)
     crowd = [watched(kept, number, 0.01) for number in range(1000)]
     parts, before = [], 0
     async with asyncio.timeout(10):
@@ -392,28 +392,28 @@ async def test_a_crowd_whose_tokens_end_together_is_closed_a_part_at_a_time(monk
             done = len(sockets.warned) + len(sockets.closed)
             parts.append(done - before)
             before = done
-    assert max(parts) <= token_expiry.MOST_AT_ONCE
+    assert max(parts) <= token_expiry.BATCH_SIZE
     assert len(sockets.warned) == len(crowd)
     assert not len(kept)
 
 
 async def test_a_clock_that_is_set_back_closes_nobody_too_early(wall, monkeypatch):
-    monkeypatch.setattr(token_expiry, "PATIENCE", 0.05)
+    monkeypatch.setattr(token_expiry, "EXPIRY_GRACE", 0.05)
     sockets = Sockets()
-    kept = TokenEnds(None, sockets, 0.1)
+    kept = TokenExpiryMonitor(None, sockets, 0.1)
     sockets.on_warned = lambda: setattr(wall, "set_by", -LONG)
     connection = watched(kept, 1, 0.1)
     await until(lambda: sockets.warned)
     await asyncio.sleep(0.2)
     assert (sockets.closed, len(sockets.warned), len(kept)) == ([], 1, 1)
-    assert connection.due - asyncio.get_running_loop().time() > token_expiry.LONGEST_WAIT - 1
+    assert connection.check_at - asyncio.get_running_loop().time() > token_expiry.MAX_CHECK_INTERVAL - 1
 
 
 async def test_a_clock_that_is_set_ahead_is_noticed(wall, monkeypatch):
-    monkeypatch.setattr(token_expiry, "PATIENCE", 0.05)
-    monkeypatch.setattr(token_expiry, "LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(token_expiry, "EXPIRY_GRACE", 0.05)
+    monkeypatch.setattr(token_expiry, "MAX_CHECK_INTERVAL", 0.05)
     sockets = Sockets()
-    kept = TokenEnds(None, sockets, LONG)
+    kept = TokenExpiryMonitor(None, sockets, LONG)
     connection = watched(kept, 1, LONG)
     await asyncio.sleep(0.2)
     assert (sockets.warned, sockets.closed, len(kept)) == ([], [], 1)
@@ -499,7 +499,7 @@ async def test_an_official_client_comes_back_by_itself_with_a_fresh_token(school
 
 @pytest.mark.parametrize("client", ["javascript", "python"])
 async def test_an_official_client_renews_and_stays(school, ada, ends, soon, client, monkeypatch):
-    monkeypatch.setattr(token_expiry, "PATIENCE", 3.0)  # a process that is busy has time to renew
+    monkeypatch.setattr(token_expiry, "EXPIRY_GRACE", 3.0)  # a process that is busy has time to renew
     async with AsyncExitStack() as stack:
         if client == "javascript":
             official.look_for_npms()
@@ -513,7 +513,7 @@ async def test_an_official_client_renews_and_stays(school, ada, ends, soon, clie
         renewed = await school.request("POST", "/api/auth/refresh", {"refreshToken": ada.refresh_token})
         page.do("emit", ["refresh-token", {"token": renewed.body["token"]}])
         assert (await page.hears("acked"))["ok"]
-        await until(lambda: len(school.app[TOKEN_ENDS]) == 1)  # the old end and the time after it have passed
+        await until(lambda: len(school.app[TOKEN_EXPIRY]) == 1)  # the old end and the time after it have passed
         page.do("emit", ["leave-room", "x"])
         assert (await page.hears("acked", 2))["error"]["code"] == "invalid_input", "still in"
         assert page.of("disconnected") == []

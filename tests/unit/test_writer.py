@@ -7,8 +7,8 @@ import pytest
 from domain.errors.base import RateLimited
 from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.errors.storage import StorageUnavailable
-from runtime.load_shedding import Backlog
-from services.messages.writer import Writer
+from runtime.load_shedding import LoadShedder
+from services.messages.writer import MessageWriter
 from storage.memory import MemoryStorage
 from tests.support.factories import draft, make_room, make_user, new_room
 from tests.support.served import PATIENCE
@@ -46,7 +46,7 @@ async def hall(slow):
     ada = await make_user(slow)
     room = await make_room(slow, ada)
     announced = []
-    writer = Writer(slow, announced.append, deadline=PATIENCE)
+    writer = MessageWriter(slow, announced.append, commit_timeout=PATIENCE)
     yield slow, room, ada, writer, announced
     slow.go.set()
     await writer.close()
@@ -147,7 +147,7 @@ async def test_a_retry_is_announced_once(hall):
 
 async def test_while_the_storage_is_down_writers_are_told_and_what_was_not_sent_never_is(hall, monkeypatch):
     storage, room, ada, writer, announced = hall
-    monkeypatch.setattr(writer, "_deadline", 0.5)
+    monkeypatch.setattr(writer, "_commit_timeout", 0.5)
     storage.go.clear()
     sent = asyncio.create_task(writer.write(draft(room, ada, "sent")))
     await _begun(storage, 1)
@@ -223,7 +223,7 @@ async def test_a_new_writer_announces_nothing_that_an_earlier_one_kept(hall):
     storage, room, ada, writer, announced = hall
     await writer.write(draft(room, ada, "before", key="k"))
     announced.clear()
-    another = Writer(storage, announced.append)
+    another = MessageWriter(storage, announced.append)
     await _keep_unheard_of(storage, another, draft(room, ada, "unheard of"))
 
     await another.write(draft(room, ada, "before", key="k"))
@@ -263,7 +263,7 @@ async def test_a_cancelled_writer_cancels_nobody_else(hall):
 
 async def test_too_many_waiting_are_refused_at_once(hall):
     storage, room, ada, writer, _ = hall
-    writer._backlog = Backlog(2, few=3, most=3)
+    writer._load_shedder = LoadShedder(2, min_queue=3, max_queue=3)
     storage.go.clear()
     first = asyncio.create_task(writer.write(draft(room, ada)))
     await _begun(storage, 1)
@@ -293,9 +293,9 @@ async def test_nothing_counts_as_waiting_that_does_not(hall):
     await writer.write(draft(room, ada, "last"))
 
     async with asyncio.timeout(5):
-        while writer._backlog.waiting:
+        while writer._load_shedder.waiting:
             await asyncio.sleep(0)
-    assert writer._backlog.waiting == 0
+    assert writer._load_shedder.waiting == 0
 
 
 async def test_closing_commits_what_waits_and_takes_no_more(hall):

@@ -13,16 +13,16 @@ from domain.accounts import (
 from domain.base import InviteId, Timestamp, UserId
 
 
-class AccountInvites(ABC):
-    """Invitations to make an account. One works as `AccountInvite.works` says, and while its maker is an admin."""
+class AccountInviteStore(ABC):
+    """Invitations to make an account. One works as `AccountInvite.is_usable` says, and while its maker is an admin."""
 
     @abstractmethod
-    async def add_account_invite(self, invite: AccountInvite, most: int) -> None:
+    async def add_account_invite(self, invite: AccountInvite, max_active: int) -> None:
         """Store a new invitation.
 
         Raises:
             Forbidden: its maker is not an admin.
-            TooManyInvites: `most` of the server are neither over nor revoked at `invite.created_at`.
+            TooManyInvites: `max_active` of the server are neither over nor revoked at `invite.created_at`.
         """
 
     @abstractmethod
@@ -55,5 +55,5 @@ class AccountInvites(ABC):
         """
 
     @abstractmethod
-    async def forget_account_invites(self, before: Timestamp, limit: int) -> int:
+    async def purge_account_invites(self, before: Timestamp, limit: int) -> int:
         """Delete up to `limit` invitations that expired at `before` or earlier; return the number deleted."""

@@ -6,16 +6,16 @@ What storage/base/__init__.py says of all methods holds for these, too.
 from abc import ABC, abstractmethod
 
 from domain.accounts import (
-    Reset,
+    PasswordResetToken,
 )
 from domain.base import Timestamp, UserId
 
 
-class Resets(ABC):
+class PasswordResetStore(ABC):
     """Who may set a new password without the old one. Everybody has one reset at most."""
 
     @abstractmethod
-    async def add_reset(self, reset: Reset) -> None:
+    async def add_password_reset(self, reset: PasswordResetToken) -> None:
         """Keep a reset in place of any other of its user.
 
         Raises:
@@ -23,11 +23,11 @@ class Resets(ABC):
         """
 
     @abstractmethod
-    async def reset(self, token_hash: str) -> Reset | None:
+    async def password_reset(self, token_hash: str) -> PasswordResetToken | None:
         """Return the reset with this hash, its time over or not; None where there is none."""
 
     @abstractmethod
-    async def use_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
+    async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         """Replace the password hash of the reset's user, revoke all their sign-ins, and return who it was.
 
         The reset is used up by that: of many callers with one hash, one wins. None, and nothing happens, where there

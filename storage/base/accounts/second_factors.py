@@ -11,7 +11,7 @@ from domain.accounts import (
 from domain.base import UserId
 
 
-class SecondFactors(ABC):
+class SecondFactorStore(ABC):
     """Second factors. Everybody has one at most."""
 
     @abstractmethod
@@ -19,7 +19,7 @@ class SecondFactors(ABC):
         """Return what the user has, confirmed or not; None where there is none."""
 
     @abstractmethod
-    async def set_second_factor(self, factor: SecondFactor, *, instead_of: str | None) -> bool:
+    async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
         """Keep a user's factor in place of the one with this version, None for none, and say whether it is kept.
 
         It is not where something else is kept by now, or the user is gone: of many callers who replace the same

@@ -9,14 +9,14 @@ from typing import Any
 
 from domain.accounts import (
     Account,
-    Reset,
+    PasswordResetToken,
     User,
     UserRole,
 )
 from domain.base import Timestamp, UserId
 
 
-class Users(ABC):
+class UserStore(ABC):
     """People and their passwords."""
 
     @abstractmethod
@@ -54,13 +54,13 @@ class Users(ABC):
         """
 
     @abstractmethod
-    async def set_standing(
+    async def set_access(
         self,
         user_id: UserId,
         *,
         role: UserRole | None = None,
         disabled: bool | None = None,
-        by: UserId | None = None,
+        actor_id: UserId | None = None,
     ) -> User | None:
         """Set the role, or whether the user is disabled, or both, and return the user; None as for `user`.
 
@@ -69,16 +69,16 @@ class Users(ABC):
         in rooms that are private or ban them; they keep the others.
 
         Args:
-            by: the admin who does it; None for whoever runs the server, and for users themselves.
+            actor_id: the admin who does it; None for whoever runs the server, and for users themselves.
 
         Raises:
-            Forbidden: `by` is no admin then, or disabled or deleted.
+            Forbidden: `actor_id` is no admin then, or disabled or deleted.
             LastAdmin: the user is an admin who is not disabled, would not be one any more, and there is no other;
                 exact under any number of callers.
         """
 
     @abstractmethod
-    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+    async def reclaim_account(self, reset: PasswordResetToken, password_hash: str) -> User | None:
         """Make the user of `reset` an admin with no way in but this reset, and return them; None as for `user`.
 
         The account is enabled, its password hash replaced, its second factor deleted, every sign-in revoked, and the
@@ -123,7 +123,7 @@ class Users(ABC):
         """
 
     @abstractmethod
-    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
+    async def reject_user(self, user_id: UserId, admin_id: UserId) -> bool:
         """Delete a user who waits for approval, as `delete_user` does, and return True if there was one.
 
         Of an approval and a refusal at once, the later one finds nobody who waits.
@@ -133,8 +133,8 @@ class Users(ABC):
         """
 
     @abstractmethod
-    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
-        """Replace the password hash and say whether it was done; not where another is kept than `instead_of`.
+    async def set_password(self, user_id: UserId, password_hash: str, *, expected_hash: str) -> bool:
+        """Replace the password hash and say whether it was done; not where another is kept than `expected_hash`.
 
         Nor is it where there is no such user. Sent again, it says True again.
         """
@@ -151,7 +151,7 @@ class Users(ABC):
         free again), their sign-ins, reset, verification, second factor and invitations are deleted, also an account
         invitation for their email that they used, and their memberships end (`total_members` follows). They are in no
         room's presence any more. Their messages stay, in the same rooms under the same numbers. Where a message names
-        them (`Draft.named`), `DELETED_NAME` stands in place of that name.
+        them (`MessageDraft.mentioned_users`), `DELETED_NAME` stands in place of that name.
 
         Bans and mutes stay, with a keyed hash of the email in its one form (storage/email_hashes.py), until
         `Retention.forget_former_accounts` finds none of them left. `add_user` gives them to a new user with this email.

@@ -6,17 +6,17 @@ What storage/base/__init__.py says of all methods holds for these, too.
 from abc import ABC, abstractmethod
 
 from domain.accounts import (
+    EmailVerificationToken,
     User,
-    Verification,
 )
 from domain.base import Timestamp, UserId
 
 
-class Verifications(ABC):
+class VerificationStore(ABC):
     """Links that verify the emails of users. Each user has one at most."""
 
     @abstractmethod
-    async def add_verification(self, verification: Verification) -> None:
+    async def add_verification(self, verification: EmailVerificationToken) -> None:
         """Store a verification in place of any other of its user.
 
         Raises:

@@ -5,28 +5,28 @@ What storage/base/__init__.py says of all methods holds for these, too.
 
 from abc import ABC, abstractmethod
 
-from domain.admin import PublicNotice
-from domain.base import NoticeId, Timestamp, UserId
+from domain.admin import Announcement
+from domain.base import AnnouncementId, Timestamp, UserId
 
 
-class PublicNotices(ABC):
+class AnnouncementStore(ABC):
     """Announcements to all users. One that has ended may be deleted at any time."""
 
     @abstractmethod
-    async def add_public_notice(self, notice: PublicNotice, admin_id: UserId, most: int) -> None:
+    async def add_announcement(self, announcement: Announcement, admin_id: UserId, max_active: int) -> None:
         """Store a new announcement.
 
         Raises:
             Forbidden: the user is not an admin.
-            TooManyAnnouncements: `most` have not ended at `notice.created_at`.
+            TooManyAnnouncements: `max_active` have not ended at `announcement.created_at`.
         """
 
     @abstractmethod
-    async def public_notices(self, at: Timestamp) -> list[PublicNotice]:
+    async def announcements(self, at: Timestamp) -> list[Announcement]:
         """Return the announcements that have not ended at this moment, newest (largest id) first."""
 
     @abstractmethod
-    async def end_public_notice(self, notice_id: NoticeId, admin_id: UserId) -> bool:
+    async def delete_announcement(self, announcement_id: AnnouncementId, admin_id: UserId) -> bool:
         """Delete an announcement and return True if there was one.
 
         Raises:

@@ -13,7 +13,7 @@ from domain.base import RoomId, Timestamp, UserId
 from domain.rooms import Room
 
 
-class Directory(ABC):
+class DirectoryStore(ABC):
     """Everybody who has an account, and how much there is of everything."""
 
     @abstractmethod
@@ -40,7 +40,7 @@ class Directory(ABC):
         """
 
     @abstractmethod
-    async def totals(self, since: Timestamp) -> Totals:
+    async def counts(self, since: Timestamp) -> Totals:
         """Count users, rooms and the messages in them, and for each day the users added at `since` or later.
 
         Days are those of UTC; one on which nobody was added is left out. What was deleted does not count.

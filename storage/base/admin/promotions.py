@@ -12,7 +12,7 @@ from domain.admin import ListedPromotion, Promotion
 from domain.base import Timestamp, UserId
 
 
-class Promotions(ABC):
+class PromotionStore(ABC):
     """Proposals to make users admins (ranks.check_proposal, ranks.check_confirmation). A user has one at most.
 
     `set_standing` deletes those by and about a user who is no admin after it; `delete_user` does so, too.

@@ -8,23 +8,23 @@ from collections.abc import Sequence
 
 from domain.base import RoomId, UserId
 from domain.errors.base import AppError
-from domain.messages import Draft, Message
+from domain.messages import Message, MessageDraft
 
-RECENT_NUMBERS = 1_000
+MAX_RECENT_SCAN = 1_000
 """Last messages of a room among which the recent ones of a member are looked for who does not see all of them."""
 
 
-class Messages(ABC):
+class MessageStore(ABC):
     """What was said.
 
     Attributes:
-        lanes: how many calls of `add_messages` at once, each for rooms of its own, are worth their while.
+        commit_lanes: how many calls of `add_messages` at once, each for rooms of its own, are worth their while.
     """
 
-    lanes = 1
+    commit_lanes = 1
 
     @abstractmethod
-    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+    async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         """Keep messages, all in one transaction, and return one result for each draft, in the order of the drafts.
 
         A result is the message as kept, or the reason why this draft was refused (`RoomNotFound`, `NotAMember`
@@ -68,5 +68,5 @@ class Messages(ABC):
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         """Return the last `limit` messages in the user's rooms, newest first; at equal times the larger id first.
 
-        Of each room those from the user's `visible_from` on; if that is above 1, of the last `RECENT_NUMBERS`.
+        Of each room those from the user's `visible_from` on; if that is above 1, of the last `MAX_RECENT_SCAN`.
         """

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from domain.base import RoomId, Timestamp
 
 
-class Retention(ABC):
+class RetentionStore(ABC):
     """What is kept no longer. Each call deletes a few rows, so that nothing else waits for it for long.
 
     A message expires when it is older than `retention_days` of its room or than `most_days`, whichever is less; None is
@@ -17,12 +17,12 @@ class Retention(ABC):
 
     @abstractmethod
     async def rooms_with_expired(
-        self, now: Timestamp, most_days: int | None, *, after: RoomId | None = None, limit: int
+        self, now: Timestamp, max_retention_days: int | None, *, after: RoomId | None = None, limit: int
     ) -> list[RoomId]:
         """Return up to `limit` rooms whose first message has expired, by id; with `after`, those with a larger one."""
 
     @abstractmethod
-    async def expire_messages(self, room_id: RoomId, now: Timestamp, most_days: int | None, limit: int) -> int:
+    async def expire_messages(self, room_id: RoomId, now: Timestamp, max_retention_days: int | None, limit: int) -> int:
         """Delete up to `limit` of the room's first messages that have expired, and return how many.
 
         They are deleted in the order of their numbers, up to the first one that has not expired, whatever stamps those
@@ -31,7 +31,7 @@ class Retention(ABC):
         """
 
     @abstractmethod
-    async def forget_keys(self, before: Timestamp, limit: int) -> int:
+    async def purge_idempotency_keys(self, before: Timestamp, limit: int) -> int:
         """Forget up to `limit` keys of messages that expired and were deleted before then; return how many."""
 
     @abstractmethod
@@ -39,11 +39,11 @@ class Retention(ABC):
         """Delete up to `limit` messages of a room that was deleted, or what else is left of it; False for nothing."""
 
     @abstractmethod
-    async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
+    async def purge_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
         """Delete up to `limit` reports that were made, or resolved, before then; return how many."""
 
     @abstractmethod
-    async def forget_former_accounts(self, now: Timestamp, limit: int) -> int:
+    async def purge_former_accounts(self, now: Timestamp, limit: int) -> int:
         """Delete up to `limit` hashes of emails of deleted accounts, and return how many.
 
         They are those of whom no ban is left, and no mute or removal that is not over at `now`. Removals that are over
@@ -51,5 +51,5 @@ class Retention(ABC):
         """
 
     @abstractmethod
-    async def tidy(self) -> None:
+    async def compact(self) -> None:
         """Let go of copies of what was deleted, as far as the backend has any and can do so with nobody waiting."""

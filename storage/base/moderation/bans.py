@@ -6,14 +6,14 @@ What storage/base/__init__.py says of all methods holds for these, too.
 from abc import ABC, abstractmethod
 
 from domain.base import RoomId, UserId
-from domain.moderation import Act, Ban
+from domain.moderation import AuditDraft, Ban
 
 
-class Bans(ABC):
+class BanStore(ABC):
     """Who may not become a member."""
 
     @abstractmethod
-    async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, act: Act) -> bool:
+    async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, audit: AuditDraft) -> bool:
         """Keep the user out of the room from now on, and end their membership as `remove_member` does.
 
         Says whether they were a member. For somebody who is banned already the reason, the actor and the time change.
@@ -25,7 +25,7 @@ class Bans(ABC):
         """
 
     @abstractmethod
-    async def delete_ban(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+    async def delete_ban(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         """Let the user join again and say whether they were banned.
 
         Raises:

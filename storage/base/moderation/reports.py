@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from domain.base import ReportId, RoomId, UserId
-from domain.moderation import Act, Report, ReportDraft, ReportStatus
+from domain.moderation import AuditDraft, Report, ReportDraft, ReportStatus
 
 
-class Reports(ABC):
+class ReportStore(ABC):
     """Reports of messages, users and rooms. A report outlives its message, its room and the accounts in it.
 
     The accused never reads a report. Others read it after `ranks.readers`, asked for the accused's role when the report
@@ -55,11 +55,11 @@ class Reports(ABC):
         """Return a report; None if it is missing or the reader may not read it."""
 
     @abstractmethod
-    async def open_reports(self, room_id: RoomId | None, reader: UserId) -> int:
+    async def open_report_count(self, room_id: RoomId | None, reader: UserId) -> int:
         """Return how many reports of the room, or of all rooms if it is None, are open and the reader may read."""
 
     @abstractmethod
-    async def open_reports_in(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
+    async def open_report_counts(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
         """Return how many reports of each of these rooms are open and the reader may read; others are missing."""
 
     @abstractmethod
@@ -67,7 +67,7 @@ class Reports(ABC):
         """Return the users who may read the report, by id, without disabled ones; none if it is missing."""
 
     @abstractmethod
-    async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
+    async def set_report_status(self, report_id: ReportId, status: ReportStatus, audit: AuditDraft) -> Report | None:
         """Resolve a report of the act's room, by its actor at its time, or open it again, and return it.
 
         None if the room has no such report that the actor may read. A report that has the status keeps who resolved it

@@ -7,21 +7,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from domain.base import RoomId
-from domain.presence import Present
+from domain.presence import PresenceRecord
 
 
-class Presence(ABC):
+class PresenceStore(ABC):
     """Who was where, as of the last flush. The truth is in memory (services/presence/presence.py)."""
 
     @abstractmethod
-    async def save_presence(self, rooms: Mapping[RoomId, Sequence[Present]]) -> None:
+    async def save_presence(self, rooms: Mapping[RoomId, Sequence[PresenceRecord]]) -> None:
         """Replace who is in each of the rooms given; rooms and users that are gone are passed over.
 
         A room's `last_active` becomes the largest of it and the `last_active` of those present.
         """
 
     @abstractmethod
-    async def presence(self, room_id: RoomId) -> list[Present]:
+    async def presence(self, room_id: RoomId) -> list[PresenceRecord]:
         """Return who was in the room, by user id."""
 
     @abstractmethod

@@ -6,28 +6,28 @@ What storage/base/__init__.py says of all methods holds for these, too.
 from abc import ABC, abstractmethod
 
 from domain.base import InviteId, RoomId, Timestamp, UserId
-from domain.moderation import Act
+from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
 
 
-class Invites(ABC):
+class InviteStore(ABC):
     """Invitations into rooms. One that is over or used up may be deleted at any time."""
 
     @abstractmethod
-    async def add_invite(self, invite: Invite, most: int, act: Act) -> None:
+    async def add_invite(self, invite: Invite, max_active: int, audit: AuditDraft) -> None:
         """Keep a new invitation.
 
         Raises:
             RoomNotFound: there is no such room.
             Forbidden: the act is not allowed.
-            TooManyInvites: the room has `most` that still work.
+            TooManyInvites: the room has `max_active` that still work.
         """
 
     @abstractmethod
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
         """Return the room's invitations that work at this moment, newest (largest id) first.
 
-        Left out are those whose maker may not invite now (`Standing.keeps_order`).
+        Left out are those whose maker may not invite now (`Authority.can_moderate`).
         """
 
     @abstractmethod
@@ -38,7 +38,7 @@ class Invites(ABC):
         """
 
     @abstractmethod
-    async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
+    async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
         """Make the user a member, as `add_member` does, and return their place and whether it is a new one.
 
         A new place uses the invitation up by one, exactly under any number of callers; only then the act is kept.
@@ -46,8 +46,8 @@ class Invites(ABC):
         by that role, has one without being a member.
 
         Raises:
-            InviteNotFound: there is no such invitation any more, it does not work at `act.timestamp`, its maker may not
-                invite into the room now, or the room is private and the user was removed or banned
+            InviteNotFound: there is no such invitation any more, it does not work at `audit.timestamp`, its maker may
+                not invite into the room now, or the room is private and the user was removed or banned
                 when the invitation was there already. Another account of the same email counts as the user.
             NotSignedIn: the user is gone, or disabled.
             RoomNotFound, Banned, RoomFull: as for `add_member`.
@@ -61,7 +61,7 @@ class Invites(ABC):
         """
 
     @abstractmethod
-    async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
+    async def delete_invite(self, room_id: RoomId, invite_id: InviteId, audit: AuditDraft) -> bool:
         """Delete an invitation into this room and say whether there was one.
 
         Raises:

@@ -6,16 +6,22 @@ What storage/base/__init__.py says of all methods holds for these, too.
 from abc import ABC, abstractmethod
 
 from domain.base import RoomId, Timestamp, UserId
-from domain.moderation import Act
+from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
 
 
-class Members(ABC):
+class MemberStore(ABC):
     """Who belongs to which room."""
 
     @abstractmethod
     async def add_member(
-        self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False, by_role: Act | None = None
+        self,
+        room_id: RoomId,
+        user_id: UserId,
+        at: Timestamp,
+        *,
+        only_public: bool = False,
+        admin_audit: AuditDraft | None = None,
     ) -> Member:
         """Make the user a member, with everything said so far as read, and return their place.
 
@@ -25,7 +31,7 @@ class Members(ABC):
 
         Args:
             only_public: whether the user comes of their own accord, without an invitation.
-            by_role: act that is kept if the user was admitted as an admin.
+            admin_audit: act that is kept if the user was admitted as an admin.
 
         Raises:
             RoomNotFound: there is no such room; with `only_public`, or it is private and the user no admin.
@@ -35,7 +41,7 @@ class Members(ABC):
         """
 
     @abstractmethod
-    async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
+    async def remove_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None) -> bool:
         """End the membership, with the invitations that the user made there, and say whether there was one.
 
         Without an act, the user leaves of their own accord. With one they are removed: invitations of that time do not
@@ -48,7 +54,7 @@ class Members(ABC):
         """
 
     @abstractmethod
-    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, act: Act) -> Member:
+    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, audit: AuditDraft) -> Member:
         """Make the member a moderator or a mere member and return their place; one who has the role keeps it.
 
         Who is no moderator any more loses the invitations that they made there.
@@ -58,7 +64,7 @@ class Members(ABC):
         """
 
     @abstractmethod
-    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, act: Act) -> Member:
+    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, audit: AuditDraft) -> Member:
         """Refuse what the member says until that moment, also should they leave and come back; return their place.
 
         Raises:
@@ -66,7 +72,7 @@ class Members(ABC):
         """
 
     @abstractmethod
-    async def unmute_member(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+    async def unmute_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         """End the mute, also of somebody who left, and say whether there was one that is not over.
 
         Raises:
@@ -90,11 +96,13 @@ class Members(ABC):
         """Return the ids of all members; none if there is no such room."""
 
     @abstractmethod
-    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
-        """Make `heir` the owner and the former owner a moderator; nothing happens where they are the same.
+    async def transfer_room(
+        self, room_id: RoomId, owner: UserId, new_owner: UserId, audit: AuditDraft | None = None
+    ) -> None:
+        """Make `new_owner` the owner and the former owner a moderator; nothing happens where they are the same.
 
         Raises:
-            NotAMember: `heir` is no member of the room.
+            NotAMember: `new_owner` is no member of the room.
             Forbidden: `owner` does not own the room (any more), or the act is not allowed.
         """
 

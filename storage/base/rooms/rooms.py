@@ -7,13 +7,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.accounts import Sender
+from domain.accounts import UserSummary
 from domain.base import RoomId, UserId
-from domain.moderation import Act
+from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
 
 
-class Rooms(ABC):
+class RoomStore(ABC):
     """Rooms."""
 
     @abstractmethod
@@ -29,7 +29,9 @@ class Rooms(ABC):
         """Return the room; None where there is none."""
 
     @abstractmethod
-    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
+    async def change_room(
+        self, room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None = None
+    ) -> Room | None:
         """Set the fields named and return the room.
 
         They may be name, description, subject, image, visibility, capacity, retention_days and expired_before.
@@ -43,7 +45,7 @@ class Rooms(ABC):
         """
 
     @abstractmethod
-    async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
+    async def delete_room(self, room_id: RoomId, actor_id: UserId | None = None) -> bool:
         """Delete the room with its messages, members and presence; say whether there was one.
 
         If it is deleted by a user, they are asked for in the transaction (ranks.check_keeper). For every other method
@@ -64,7 +66,7 @@ class Rooms(ABC):
         """Return up to `limit` rooms that the user owns, by id."""
 
     @abstractmethod
-    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
+    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, UserSummary]:
         """Return the owner of each of these rooms, with the name of today; a room that is gone is missing."""
 
     @abstractmethod

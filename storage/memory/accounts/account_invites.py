@@ -4,21 +4,21 @@ from domain.accounts import AccountInvite, ListedAccountInvite, User
 from domain.base import InviteId, Timestamp, UserId
 from domain.errors.base import Forbidden
 from domain.errors.rooms import InviteNotFound, TooManyInvites
-from storage.base import AccountInvites, Users
+from storage.base import AccountInviteStore, UserStore
 from storage.memory.tables import Tables, replace
 
 
-class MemoryAccountInvites(Users, AccountInvites):
+class MemoryAccountInvites(UserStore, AccountInviteStore):
     """See storage/base/accounts/account_invites.py."""
 
     _tables: Tables
 
-    async def add_account_invite(self, invite: AccountInvite, most: int) -> None:
+    async def add_account_invite(self, invite: AccountInvite, max_active: int) -> None:
         if not self._is_admin(invite.created_by):
             raise Forbidden
         if invite.id in self._tables.account_invites:
             return
-        if sum(kept.works(invite.created_at) for kept in self._tables.account_invites.values()) >= most:
+        if sum(kept.is_usable(invite.created_at) for kept in self._tables.account_invites.values()) >= max_active:
             raise TooManyInvites
         self._tables.account_invites[invite.id] = invite
 
@@ -27,9 +27,9 @@ class MemoryAccountInvites(Users, AccountInvites):
         return [
             ListedAccountInvite(
                 invite,
-                self._tables.sender(invite.created_by),
+                self._tables.user_summary(invite.created_by),
                 self._is_admin(invite.created_by),
-                tuple(map(self._tables.sender, sorted(self._users_of(invite.id)))),
+                tuple(map(self._tables.user_summary, sorted(self._users_of(invite.id)))),
             )
             for invite in newest
         ]
@@ -47,7 +47,7 @@ class MemoryAccountInvites(Users, AccountInvites):
             (
                 invite
                 for invite in self._tables.account_invites.values()
-                if invite.code_hash == code_hash and invite.works(at) and self._is_admin(invite.created_by)
+                if invite.code_hash == code_hash and invite.is_usable(at) and self._is_admin(invite.created_by)
             ),
             None,
         )
@@ -71,7 +71,7 @@ class MemoryAccountInvites(Users, AccountInvites):
         self._tables.account_invites[invite_id] = replace(invite, revoked=True)
         return True
 
-    async def forget_account_invites(self, before: Timestamp, limit: int) -> int:
+    async def purge_account_invites(self, before: Timestamp, limit: int) -> int:
         over = [invite.id for invite in self._tables.account_invites.values() if invite.expires_at <= before]
         for invite_id in over[:limit]:
             self._tables.delete_account_invite(invite_id)

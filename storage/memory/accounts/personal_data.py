@@ -3,38 +3,40 @@
 from collections.abc import Sequence
 from itertools import islice
 
-from domain.base import ActId, MessageId, ReportId, RoomId, UserId
+from domain.base import AuditEntryId, MessageId, ReportId, RoomId, UserId
 from domain.messages import Message
-from domain.moderation import Act, Report
-from storage.base import Traces
+from domain.moderation import AuditDraft, Report
+from storage.base import PersonalDataStore
 from storage.memory.tables import Tables
 
 
-class MemoryTraces(Traces):
+class MemoryPersonalData(PersonalDataStore):
     """The traces' part of the storage."""
 
     _tables: Tables
 
-    async def rooms_ever(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
+    async def rooms_ever_joined(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
         ever = {member.room_id for member in self._tables.memberships(user_id)}
         ever |= self._tables.past_members.get(user_id, set())
         return sorted(room for room in ever if room in self._tables.rooms and (after is None or room > after))[:limit]
 
-    async def messages_by(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
+    async def messages_sent(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
         room = self._tables.rooms.get(room_id)
         if room is None:
             return []
         first, last = max(0, after + 1 - room.first_seq), max(0, until + 1 - room.first_seq)
         part = islice(self._tables.messages[room_id], first, last)
-        return self._tables.shown(message for message in part if message.sender and message.sender.id == user_id)
+        return self._tables.current_messages(
+            message for message in part if message.sender and message.sender.id == user_id
+        )
 
-    async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+    async def reports_filed(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
         found = (
             row.report
             for row in self._tables.reports.values()
             if row.report.reporter.id == user_id and (after is None or row.report.id > after)
         )
-        return [self._tables.shown_report(report) for report in sorted(found, key=lambda report: report.id)[:limit]]
+        return [self._tables.current_report(report) for report in sorted(found, key=lambda report: report.id)[:limit]]
 
     async def reports_about(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
         first: dict[tuple[RoomId, str, str], Report] = {}
@@ -43,13 +45,15 @@ class MemoryTraces(Traces):
             if report.accused and report.accused.id == user_id:
                 first.setdefault((report.room_id, report.message.id, report.message.content), report)
         found = [report for report in first.values() if after is None or report.id > after]
-        return [self._tables.shown_report(report) for report in found[:limit]]
+        return [self._tables.current_report(report) for report in found[:limit]]
 
-    async def notices(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
+    async def system_message_texts(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
         found = (self._tables.messages_by_id.get(message_id) for message_id in message_ids)
         return {message.id: message.content for message in found if message and message.sender is None}
 
-    async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
+    async def audit_entries(
+        self, user_id: UserId, *, after: AuditEntryId | None = None, limit: int
+    ) -> list[AuditDraft]:
         found = (
             act
             for acts in self._tables.audit_log.values()

@@ -2,11 +2,11 @@
 
 from domain.accounts import SecondFactor
 from domain.base import UserId
-from storage.base import SecondFactors
+from storage.base import SecondFactorStore
 from storage.memory.tables import Tables
 
 
-class MemorySecondFactors(SecondFactors):
+class MemorySecondFactors(SecondFactorStore):
     """The second factors' part of the storage."""
 
     _tables: Tables
@@ -14,11 +14,11 @@ class MemorySecondFactors(SecondFactors):
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
         return self._tables.second_factors.get(user_id)
 
-    async def set_second_factor(self, factor: SecondFactor, *, instead_of: str | None) -> bool:
+    async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
         kept = self._tables.second_factors.get(factor.user_id)
         if self._tables.accounts.get(factor.user_id) is None:
             return False
-        if (kept.version if kept else None) not in {instead_of, factor.version}:
+        if (kept.version if kept else None) not in {expected_version, factor.version}:
             return False
         self._tables.second_factors[factor.user_id] = factor
         return True

@@ -2,27 +2,27 @@
 
 from itertools import islice
 
-from domain.accounts import Renewal, SignIn
-from domain.base import SignInId, Timestamp, UserId
+from domain.accounts import Session, SessionRenewal
+from domain.base import SessionId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
-from storage.base import SignIns
+from storage.base import SessionStore
 from storage.memory.tables import Tables, replace
 
 
-class MemorySignIns(SignIns):
+class MemorySessions(SessionStore):
     """The sign-ins' part of the storage."""
 
     _tables: Tables
 
-    async def add_sign_in(self, sign_in: SignIn) -> None:
-        if self._tables.accounts.get(sign_in.user_id) is None:
+    async def add_session(self, session: Session) -> None:
+        if self._tables.accounts.get(session.user_id) is None:
             raise UserNotFound
-        self._tables.sign_ins.setdefault(sign_in.id, sign_in)
+        self._tables.sign_ins.setdefault(session.id, session)
 
-    async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
-        return self._tables.sign_ins.get(sign_in_id)
+    async def session(self, session_id: SessionId) -> Session | None:
+        return self._tables.sign_ins.get(session_id)
 
-    async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
+    async def sessions_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[Session]:
         found = [
             kept
             for kept in self._tables.sign_ins.values()
@@ -30,24 +30,24 @@ class MemorySignIns(SignIns):
         ]
         return sorted(found, key=lambda kept: kept.id, reverse=True)[:limit]
 
-    async def rotate_sign_in(
-        self, sign_in_id: SignInId, used_hash: str, renewal: Renewal, *, retry_since: Timestamp
-    ) -> SignIn | None:
-        kept = self._tables.sign_ins.get(sign_in_id)
+    async def rotate_session(
+        self, session_id: SessionId, used_hash: str, renewal: SessionRenewal, *, retry_since: Timestamp
+    ) -> Session | None:
+        kept = self._tables.sign_ins.get(session_id)
         if kept is None:
             return None
         rotated = kept.renewed(used_hash, renewal, retry_since)
-        self._tables.sign_ins[sign_in_id] = rotated or replace(kept, revoked=True)
+        self._tables.sign_ins[session_id] = rotated or replace(kept, revoked=True)
         return rotated
 
-    async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
-        if kept := self._tables.sign_ins.get(sign_in_id):
-            self._tables.sign_ins[sign_in_id] = replace(kept, revoked=True)
+    async def revoke_session(self, session_id: SessionId) -> None:
+        if kept := self._tables.sign_ins.get(session_id):
+            self._tables.sign_ins[session_id] = replace(kept, revoked=True)
 
-    async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
-        return self._tables.revoke_sign_ins(user_id, keep)
+    async def revoke_sessions(self, user_id: UserId, *, keep: SessionId | None = None) -> list[SessionId]:
+        return self._tables.revoke_sessions(user_id, keep)
 
-    async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
+    async def purge_sessions(self, before: Timestamp, limit: int) -> int:
         over = (kept.id for kept in self._tables.sign_ins.values() if kept.revoked or kept.expires_at <= before)
         purged = list(islice(over, limit))
         for sign_in_id in purged:

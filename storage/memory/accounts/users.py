@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain import permissions
-from domain.accounts import Account, Reset, User, UserRole
+from domain.accounts import Account, PasswordResetToken, User, UserRole
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import EmailTaken, InvalidAdminLink, NotSignedIn, UserNotFound
 from domain.errors.admin import LastAdmin
 from domain.errors.base import Forbidden
 from domain.errors.rooms import OwnerCannotLeave
-from storage.base import Users
+from storage.base import UserStore
 from storage.email_hashes import email_hash
 from storage.memory.tables import Tables, replace
 from text import normalise
 
 
-class MemoryUsers(Users):
+class MemoryUsers(UserStore):
     """The users' part of the storage."""
 
     _tables: Tables
@@ -28,23 +28,23 @@ class MemoryUsers(Users):
             self._tables.accounts[user.id] = Account(user, password_hash)
             self._tables.emails[user.email_key] = user.id
             self._tables.user_keys[user.id] = user.search_key
-            self._tables.restore_measures(user.id, user.email_key)
+            self._tables.restore_sanctions(user.id, user.email_key)
 
     async def has_admin(self) -> bool:
-        return self._has_admin_without("")
+        return self._has_other_admin("")
 
     async def add_first_admin(self, user: User, password_hash: str) -> None:
-        if self._has_admin_without(user.id):
+        if self._has_other_admin(user.id):
             raise InvalidAdminLink
         await self.add_user(user, password_hash)
 
     async def make_first_admin(self, user_id: UserId) -> User:
-        if self._has_admin_without(user_id):
+        if self._has_other_admin(user_id):
             raise InvalidAdminLink
         account = self._tables.accounts.get(user_id)
         if account is None or account.user.disabled:
             raise UserNotFound
-        user = account.user.standing("admin", disabled=None)
+        user = account.user.with_access("admin", disabled=None)
         self._tables.accounts[user_id] = replace(account, user=user)
         return user
 
@@ -67,33 +67,33 @@ class MemoryUsers(Users):
         self._tables.user_keys[user_id] = user.search_key
         return user
 
-    async def set_standing(
+    async def set_access(
         self,
         user_id: UserId,
         *,
         role: UserRole | None = None,
         disabled: bool | None = None,
-        by: UserId | None = None,
+        actor_id: UserId | None = None,
     ) -> User | None:
         account = self._tables.accounts.get(user_id)
         if account is None:
             return None
-        if by is not None and not self._tables.is_admin(by):
-            raise Forbidden(permissions.FOR_ADMINS)
+        if actor_id is not None and not self._tables.is_admin(actor_id):
+            raise Forbidden(permissions.ADMINS_ONLY_MESSAGE)
         before = account.user
-        user = before.standing(role, disabled=disabled)
-        if before.is_admin and not user.is_admin and not self._has_admin_without(user_id):
+        user = before.with_access(role, disabled=disabled)
+        if before.is_admin and not user.is_admin and not self._has_other_admin(user_id):
             raise LastAdmin
         self._tables.accounts[user_id] = replace(account, user=user)
         if user.disabled:
-            self._tables.revoke_sign_ins(user_id)
+            self._tables.revoke_sessions(user_id)
         if not user.is_admin:
             self._tables.delete_promotions(user_id)
         if user.role != "admin":
-            self._end_what_the_role_gave(user_id)
+            self._revoke_role_grants(user_id)
         return user
 
-    def _end_what_the_role_gave(self, user_id: UserId) -> None:
+    def _revoke_role_grants(self, user_id: UserId) -> None:
         for room_id, room in list(self._tables.rooms.items()):
             member = self._tables.member(room_id, user_id)
             if member is None or member.role == "member":
@@ -104,19 +104,19 @@ class MemoryUsers(Users):
                 if not is_open:
                     self._tables.end_membership(room_id, user_id)
 
-    def _has_admin_without(self, user_id: UserId) -> bool:
+    def _has_other_admin(self, user_id: UserId) -> bool:
         return any(
             account and account.user.is_admin for other, account in self._tables.accounts.items() if other != user_id
         )
 
-    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+    async def reclaim_account(self, reset: PasswordResetToken, password_hash: str) -> User | None:
         account = self._tables.accounts.get(reset.user_id)
         if account is None:
             return None
-        user = account.user.standing("admin", disabled=False)
+        user = account.user.with_access("admin", disabled=False)
         self._tables.accounts[user.id] = Account(user, password_hash)
         self._tables.second_factors.pop(user.id, None)
-        self._tables.revoke_sign_ins(user.id)
+        self._tables.revoke_sessions(user.id)
         self._tables.resets[user.id] = reset
         self._tables.command_changes.append(user.id)
         return user
@@ -134,7 +134,7 @@ class MemoryUsers(Users):
         self._tables.accounts[user_id] = replace(account, user=user)
         return user
 
-    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
+    async def reject_user(self, user_id: UserId, admin_id: UserId) -> bool:
         self._require_admin(admin_id)
         account = self._tables.accounts.get(user_id)
         return account is not None and account.user.pending and self._delete(account.user)
@@ -144,9 +144,9 @@ class MemoryUsers(Users):
         if account is None or not account.user.is_admin:
             raise Forbidden
 
-    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+    async def set_password(self, user_id: UserId, password_hash: str, *, expected_hash: str) -> bool:
         account = self._tables.accounts.get(user_id)
-        if account is None or account.password_hash not in {instead_of, password_hash}:
+        if account is None or account.password_hash not in {expected_hash, password_hash}:
             return False
         self._tables.accounts[user_id] = replace(account, password_hash=password_hash)
         return True
@@ -182,12 +182,12 @@ class MemoryUsers(Users):
                 self._tables.end_membership(room_id, user_id)
             self._tables.delete_invites(room_id, user_id)
             self._tables.presence[room_id].pop(user_id, None)
-        if self._tables.has_measures(user_id):
+        if self._tables.has_sanctions(user_id):
             hashed = email_hash(self._tables.email_hash_key, user.email_key)
             self._tables.former_accounts[user_id] = hashed
         self._tables.past_members.pop(user_id, None)
         for message_id, name in self._tables.named.pop(user_id, {}).items():
-            self._tables.take_out(message_id, name)
+            self._tables.redact_name(message_id, name)
         self._tables.redact_reports(user_id)
         return True
 

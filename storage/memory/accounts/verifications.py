@@ -1,18 +1,18 @@
 """Links that verify emails, in memory."""
 
-from domain.accounts import User, Verification
+from domain.accounts import EmailVerificationToken, User
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import UserNotFound
-from storage.base import Verifications
+from storage.base import VerificationStore
 from storage.memory.tables import Tables
 
 
-class MemoryVerifications(Verifications):
+class MemoryVerifications(VerificationStore):
     """The verifications' part of the storage."""
 
     _tables: Tables
 
-    async def add_verification(self, verification: Verification) -> None:
+    async def add_verification(self, verification: EmailVerificationToken) -> None:
         if self._tables.accounts.get(verification.user_id) is None:
             raise UserNotFound
         self._tables.verifications[verification.user_id] = verification
@@ -22,4 +22,4 @@ class MemoryVerifications(Verifications):
         if kept is None or kept.token_hash != token_hash or kept.expires_at <= now:
             return None
         del self._tables.verifications[user_id]
-        return self._tables.verify(user_id, now)
+        return self._tables.mark_verified(user_id, now)

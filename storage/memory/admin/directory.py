@@ -6,11 +6,11 @@ from domain.accounts import User
 from domain.admin import Totals
 from domain.base import RoomId, Timestamp, UserId
 from domain.rooms import Room
-from storage.base import Directory
+from storage.base import DirectoryStore
 from storage.memory.tables import Tables
 
 
-class MemoryDirectory(Directory):
+class MemoryDirectory(DirectoryStore):
     """The directory's part of the storage."""
 
     _tables: Tables
@@ -20,7 +20,7 @@ class MemoryDirectory(Directory):
     ) -> list[User]:
         found = [
             user
-            for user in self._everybody()
+            for user in self._all_users()
             if (before is None or user.id < before)
             and (pending is None or user.pending is pending)
             and search in self._tables.user_keys[user.id]
@@ -35,8 +35,8 @@ class MemoryDirectory(Directory):
         ]
         return sorted(found, key=lambda room: room.id, reverse=True)[:limit]
 
-    async def totals(self, since: Timestamp) -> Totals:
-        users = self._everybody()
+    async def counts(self, since: Timestamp) -> Totals:
+        users = self._all_users()
         return Totals(
             users=len(users),
             rooms=len(self._tables.rooms),
@@ -44,5 +44,5 @@ class MemoryDirectory(Directory):
             sign_ups=dict(Counter(user.created_at[:10] for user in users if user.created_at >= since)),
         )
 
-    def _everybody(self) -> list[User]:
+    def _all_users(self) -> list[User]:
         return [account.user for account in self._tables.accounts.values() if account]

@@ -5,11 +5,11 @@ from domain.accounts import User
 from domain.admin import ListedPromotion, Promotion
 from domain.base import Timestamp, UserId
 from domain.errors.base import Forbidden
-from storage.base import Promotions
+from storage.base import PromotionStore
 from storage.memory.tables import Tables, replace
 
 
-class MemoryPromotions(Promotions):
+class MemoryPromotions(PromotionStore):
     """See storage/base/admin/promotions.py."""
 
     _tables: Tables
@@ -24,7 +24,7 @@ class MemoryPromotions(Promotions):
 
     async def promotions(self, now: Timestamp, limit: int) -> list[ListedPromotion]:
         found = [
-            ListedPromotion(user, self._tables.sender(one.proposed_by), one.created_at, one.expires_at)
+            ListedPromotion(user, self._tables.user_summary(one.proposed_by), one.created_at, one.expires_at)
             for one in self._tables.promotions.values()
             if one.expires_at > now
             and self._tables.is_admin(one.proposed_by)
@@ -41,14 +41,14 @@ class MemoryPromotions(Promotions):
         user, admins = self._user(user_id), {admin.id for admin in self._admins()}
         permissions.check_confirmation(promotion, user, admins, admin_id, now, verified_only=verified_only)
         assert account  # noqa: S101  # checked above
-        promoted = account.user.standing("admin", disabled=None)
+        promoted = account.user.with_access("admin", disabled=None)
         self._tables.accounts[user_id] = replace(account, user=promoted)
         del self._tables.promotions[user_id]
         return promoted
 
     async def delete_promotion(self, user_id: UserId, admin_id: UserId) -> bool:
         if not self._tables.is_admin(admin_id):
-            raise Forbidden(permissions.FOR_ADMINS)
+            raise Forbidden(permissions.ADMINS_ONLY_MESSAGE)
         return self._tables.promotions.pop(user_id, None) is not None
 
     async def admins(self, limit: int) -> list[User]:

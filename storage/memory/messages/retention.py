@@ -5,43 +5,43 @@ from itertools import islice, takewhile
 
 from domain.base import RoomId, Timestamp
 from domain.rooms import Room
-from storage.base import Retention
-from storage.memory.tables import Expired, Tables, key_of, replace
+from storage.base import RetentionStore
+from storage.memory.tables import ExpiredMessage, Tables, idempotency_key, replace
 
 
-class MemoryRetention(Retention):
+class MemoryRetention(RetentionStore):
     """The retention's part of the storage."""
 
     _tables: Tables
 
     async def rooms_with_expired(
-        self, now: Timestamp, most_days: int | None, *, after: RoomId | None = None, limit: int
+        self, now: Timestamp, max_retention_days: int | None, *, after: RoomId | None = None, limit: int
     ) -> list[RoomId]:
         found = (
             room.id
             for room in self._tables.rooms.values()
             if (after is None or room.id > after)
             and (messages := self._tables.messages[room.id])
-            and messages[0].timestamp < _oldest_kept(room, now, most_days)
+            and messages[0].timestamp < _expiry_cutoff(room, now, max_retention_days)
         )
         return sorted(found)[:limit]
 
-    async def expire_messages(self, room_id: RoomId, now: Timestamp, most_days: int | None, limit: int) -> int:
+    async def expire_messages(self, room_id: RoomId, now: Timestamp, max_retention_days: int | None, limit: int) -> int:
         room = self._tables.rooms.get(room_id)
         if room is None:
             return 0
-        kept, oldest = self._tables.messages[room_id], _oldest_kept(room, now, most_days)
+        kept, oldest = self._tables.messages[room_id], _expiry_cutoff(room, now, max_retention_days)
         gone = list(takewhile(lambda message: message.timestamp < oldest, islice(kept, limit)))
         for message in gone:
             del self._tables.messages_by_id[message.id]
-            if key := key_of(message):
+            if key := idempotency_key(message):
                 del self._tables.messages_by_key[key]
-                self._tables.expired_by_key[key] = Expired(replace(message, content=""), now)
+                self._tables.expired_by_key[key] = ExpiredMessage(replace(message, content=""), now)
         del kept[: len(gone)]
         self._tables.rooms[room_id] = replace(room, first_seq=room.first_seq + len(gone))
         return len(gone)
 
-    async def forget_keys(self, before: Timestamp, limit: int) -> int:
+    async def purge_idempotency_keys(self, before: Timestamp, limit: int) -> int:
         expired = self._tables.expired_by_key
         gone = [key for key, one in expired.items() if one.at < before][:limit]
         for key in gone:
@@ -51,7 +51,7 @@ class MemoryRetention(Retention):
     async def purge_rooms(self, limit: int) -> bool:  # noqa: ARG002  # they went with their rooms
         return False
 
-    async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
+    async def purge_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
         old = [
             row.report
             for row in self._tables.reports.values()
@@ -62,7 +62,7 @@ class MemoryRetention(Retention):
             del self._tables.reports[report.id]
         return len(old)
 
-    async def forget_former_accounts(self, now: Timestamp, limit: int) -> int:
+    async def purge_former_accounts(self, now: Timestamp, limit: int) -> int:
         former = self._tables.former_accounts
         for mutes in self._tables.mutes.values():
             for user_id in former.keys() & mutes.keys():
@@ -71,19 +71,19 @@ class MemoryRetention(Retention):
         removals = self._tables.removals
         for room_id, removed in removals.items():
             removals[room_id] = {user_id: one for user_id, one in removed.items() if one.until > now}
-        gone = [user_id for user_id in former if not self._tables.has_measures(user_id)][:limit]
+        gone = [user_id for user_id in former if not self._tables.has_sanctions(user_id)][:limit]
         for user_id in gone:
             del former[user_id]
         return len(gone)
 
-    async def tidy(self) -> None:
+    async def compact(self) -> None:
         """Do nothing: the garbage collector does."""
 
 
-def _oldest_kept(room: Room, now: Timestamp, most_days: int | None) -> Timestamp:
+def _expiry_cutoff(room: Room, now: Timestamp, max_retention_days: int | None) -> Timestamp:
     """Return before when the room's messages have expired; "" is before all stamps."""
     expired_before = room.expired_before or Timestamp("")
-    days = room.retention(most_days)
+    days = room.retention(max_retention_days)
     if days is None:
         return expired_before
     then = datetime.fromisoformat(now).astimezone(UTC) - timedelta(days=days)

@@ -3,45 +3,45 @@
 from collections.abc import Sequence
 
 from domain import permissions
-from domain.accounts import Sender
+from domain.accounts import UserSummary
 from domain.base import ReportId, RoomId, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.messages import MessageNotFound
 from domain.errors.rooms import RoomNotFound
-from domain.moderation import Act, Readers, Report, ReportDraft, ReportedMessage, ReportStatus
-from storage.base import Reports
+from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportedMessage, ReportStatus
+from storage.base import ReportStore
 from storage.memory.tables import ReportRow, Tables, replace
 
 
-class MemoryReports(Reports):
+class MemoryReports(ReportStore):
     """The reports' part of the storage."""
 
     _tables: Tables
 
     async def add_report(self, draft: ReportDraft) -> Report:
         for row in self._tables.reports.values():
-            if row.report.id == draft.id or _is_same(row.report, draft):
-                return self._tables.shown_report(row.report)
+            if row.report.id == draft.id or _is_duplicate(row.report, draft):
+                return self._tables.current_report(row.report)
         if room := self._tables.rooms.get(draft.room_id):
-            reporter = self._tables.standing(draft.room_id, draft.reporter_id)
+            reporter = self._tables.authority_of(draft.room_id, draft.reporter_id)
             is_private = room.visibility == "private"
             permissions.check_reporter(reporter, of_room=draft.kind == "room", is_private=is_private)
-        message, accused, names = self._reported(draft)
+        message, accused, names = self._load_target(draft)
         report = Report(
             id=draft.id,
             kind=draft.kind,
             room_id=draft.room_id,
             room_name="",
             message=message,
-            accused=self._tables.sender(accused) if accused else None,
-            reporter=self._tables.sender(draft.reporter_id),
+            accused=self._tables.user_summary(accused) if accused else None,
+            reporter=self._tables.user_summary(draft.reporter_id),
             reason=draft.reason,
             status="open",
             created_at=draft.created_at,
         )
         readers = "admins" if accused is None or draft.kind == "room" else self._readers(draft.room_id, accused)
         self._tables.reports[draft.id] = ReportRow(report, readers, names)
-        return self._tables.shown_report(report)
+        return self._tables.current_report(report)
 
     async def reports(
         self,
@@ -61,20 +61,20 @@ class MemoryReports(Reports):
             and self._is_readable(row, reader)
         ]
         found.sort(key=lambda report: report.id, reverse=True)
-        return [self._tables.shown_report(report) for report in found[:limit]]
+        return [self._tables.current_report(report) for report in found[:limit]]
 
     async def report(self, report_id: ReportId, reader: UserId) -> Report | None:
         row = self._tables.reports.get(report_id)
-        return self._tables.shown_report(row.report) if row and self._is_readable(row, reader) else None
+        return self._tables.current_report(row.report) if row and self._is_readable(row, reader) else None
 
-    async def open_reports(self, room_id: RoomId | None, reader: UserId) -> int:
+    async def open_report_count(self, room_id: RoomId | None, reader: UserId) -> int:
         return sum(
             row.report.status == "open" and room_id in (None, row.report.room_id) and self._is_readable(row, reader)
             for row in self._tables.reports.values()
         )
 
-    async def open_reports_in(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
-        counted = {room_id: await self.open_reports(room_id, reader) for room_id in room_ids}
+    async def open_report_counts(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
+        counted = {room_id: await self.open_report_count(room_id, reader) for room_id in room_ids}
         return {room_id: number for room_id, number in counted.items() if number}
 
     async def report_readers(self, report_id: ReportId) -> list[UserId]:
@@ -85,28 +85,30 @@ class MemoryReports(Reports):
             if row and account and not account.user.disabled and self._is_readable(row, account.user.id)
         )
 
-    async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
-        is_new = self._tables.permits(act)
+    async def set_report_status(self, report_id: ReportId, status: ReportStatus, audit: AuditDraft) -> Report | None:
+        is_new = self._tables.authorize_once(audit)
         row = self._tables.reports.get(report_id)
-        if row is None or row.report.room_id != act.room_id or not self._is_readable(row, act.actor_id):
+        if row is None or row.report.room_id != audit.room_id or not self._is_readable(row, audit.actor_id):
             return None
         if is_new and row.report.status != status:
-            by, at = (self._tables.sender(act.actor_id), act.timestamp) if status == "resolved" else (None, None)
+            by, at = (
+                (self._tables.user_summary(audit.actor_id), audit.timestamp) if status == "resolved" else (None, None)
+            )
             row = row._replace(report=replace(row.report, status=status, resolved_by=by, resolved_at=at))
             self._tables.reports[report_id] = row
-            owners = [one for one in self._tables.members.get(act.room_id, {}).values() if one.role == "owner"]
+            owners = [one for one in self._tables.members.get(audit.room_id, {}).values() if one.role == "owner"]
             if owners and self._is_readable(row, owners[0].user_id):
-                self._tables.keep(act)
-        return self._tables.shown_report(row.report)
+                self._tables.record_audit(audit)
+        return self._tables.current_report(row.report)
 
-    def _reported(self, draft: ReportDraft) -> tuple[ReportedMessage, UserId | None, dict[UserId, str]]:
+    def _load_target(self, draft: ReportDraft) -> tuple[ReportedMessage, UserId | None, dict[UserId, str]]:
         """Return the text that is reported, the accused, and the names of users in the text."""
         if draft.kind == "message":
             message = self._tables.messages_by_id.get(draft.target_id)
             if message is None or message.room_id != draft.room_id:
                 raise MessageNotFound
             reporter = self._tables.member(draft.room_id, draft.reporter_id)
-            if reporter and message not in self._tables.visible(draft.room_id, reporter.visible_from):
+            if reporter and message not in self._tables.visible_messages(draft.room_id, reporter.visible_from):
                 raise MessageNotFound
             text = ReportedMessage(message.id, message.seq, message.content, message.timestamp, message.sender)
             if message.sender:
@@ -124,18 +126,20 @@ class MemoryReports(Reports):
             if room is None or draft.target_id != room.id:
                 raise RoomNotFound
             [owner] = [one.user_id for one in self._tables.members[room.id].values() if one.role == "owner"]
-            sender = self._tables.sender(owner)
-            return ReportedMessage(room.id, 0, room.words, draft.created_at, sender), owner, {}
+            sender = self._tables.user_summary(owner)
+            return ReportedMessage(room.id, 0, room.public_text, draft.created_at, sender), owner, {}
         account = self._tables.accounts.get(draft.target_id)
         was_here = draft.room_id in self._tables.past_members.get(draft.target_id, set())
         if account is None or room is None or not (was_here or self._tables.member(room.id, account.user.id)):
             raise UserNotFound
         user = account.user
-        text = ReportedMessage(user.id, 0, user.words, draft.created_at, Sender(user.id, user.name, user.avatar))
-        return text, user.id, {user.id: user.words}
+        text = ReportedMessage(
+            user.id, 0, user.public_text, draft.created_at, UserSummary(user.id, user.name, user.avatar)
+        )
+        return text, user.id, {user.id: user.public_text}
 
-    def _readers(self, room_id: RoomId, accused: UserId) -> Readers:
-        return permissions.readers(self._tables.standing(room_id, accused))
+    def _readers(self, room_id: RoomId, accused: UserId) -> ReportAudience:
+        return permissions.report_audience(self._tables.authority_of(room_id, accused))
 
     def _is_readable(self, row: ReportRow, reader: UserId) -> bool:
         """Return whether the user may read the report."""
@@ -157,7 +161,7 @@ class MemoryReports(Reports):
         return member.role == "owner" or (member.role == "moderator" and both == {"moderators"})
 
 
-def _is_same(report: Report, draft: ReportDraft) -> bool:
+def _is_duplicate(report: Report, draft: ReportDraft) -> bool:
     """Return whether the draft is a report that was made before."""
     return (report.kind, report.room_id, report.message.id, report.reporter.id) == (
         draft.kind,

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 from domain.base import RoomId
-from domain.presence import Present
-from storage.base import Presence
+from domain.presence import PresenceRecord
+from storage.base import PresenceStore
 from storage.memory.tables import Tables, replace
 
 
-class MemoryPresence(Presence):
+class MemoryPresence(PresenceStore):
     """The presence part of the storage."""
 
     _tables: Tables
 
-    async def save_presence(self, rooms: Mapping[RoomId, Sequence[Present]]) -> None:
+    async def save_presence(self, rooms: Mapping[RoomId, Sequence[PresenceRecord]]) -> None:
         for room_id, people in rooms.items():
             room = self._tables.rooms.get(room_id)
             if room is None:
@@ -23,7 +23,7 @@ class MemoryPresence(Presence):
             self._tables.presence[room_id] = here
             self._tables.rooms[room_id] = replace(room, last_active=last_active)
 
-    async def presence(self, room_id: RoomId) -> list[Present]:
+    async def presence(self, room_id: RoomId) -> list[PresenceRecord]:
         return sorted(self._tables.presence.get(room_id, {}).values(), key=lambda one: one.user_id)
 
     async def clear_presence(self) -> int:

@@ -4,23 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain import permissions
-from domain.accounts import Sender
+from domain.accounts import UserSummary
 from domain.base import RoomId, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.rooms import CapacityTooSmall
-from domain.moderation import Act
+from domain.moderation import AuditDraft
 from domain.rooms import Member, Membership, Room
-from storage.base import Rooms
-from storage.memory.tables import Tables, key_of, replace
+from storage.base import RoomStore
+from storage.memory.tables import Tables, idempotency_key, replace
 
 
-class MemoryRooms(Rooms):
+class MemoryRooms(RoomStore):
     """The rooms' part of the storage."""
 
     _tables: Tables
 
     async def add_room(self, room: Room) -> None:
-        if not self._tables.standing(room.id, room.created_by).is_active:
+        if not self._tables.authority_of(room.id, room.created_by).is_active:
             raise UserNotFound
         if room.id in self._tables.rooms:
             return
@@ -41,24 +41,26 @@ class MemoryRooms(Rooms):
     async def room(self, room_id: RoomId) -> Room | None:
         return self._tables.rooms.get(room_id)
 
-    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
+    async def change_room(
+        self, room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None = None
+    ) -> Room | None:
         kept = self._tables.rooms.get(room_id)
-        if kept is None or not changes or not self._tables.permits(act):
+        if kept is None or not changes or not self._tables.authorize_once(audit):
             return kept
         room = kept.changed(changes)
         if room.capacity is not None and room.capacity < room.total_members:
             raise CapacityTooSmall
         self._tables.rooms[room_id] = room
         self._tables.room_keys[room_id] = room.search_key
-        self._tables.keep(act)
+        self._tables.record_audit(audit)
         return room
 
-    async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
+    async def delete_room(self, room_id: RoomId, actor_id: UserId | None = None) -> bool:
         room = self._tables.rooms.get(room_id)
         if room is None:
             return False
-        if by is not None:
-            permissions.check_keeper(self._tables.standing(room_id, by))
+        if actor_id is not None:
+            permissions.check_owner(self._tables.authority_of(room_id, actor_id))
         del self._tables.rooms[room_id]
         for row in list(self._tables.reports.values()):
             if row.report.room_id == room_id:
@@ -74,7 +76,7 @@ class MemoryRooms(Rooms):
         del self._tables.room_keys[room_id]
         for message in self._tables.messages.pop(room_id):
             del self._tables.messages_by_id[message.id]
-            if key := key_of(message):
+            if key := idempotency_key(message):
                 del self._tables.messages_by_key[key]
         expired = self._tables.expired_by_key
         self._tables.expired_by_key = {key: one for key, one in expired.items() if one.message.room_id != room_id}
@@ -92,13 +94,13 @@ class MemoryRooms(Rooms):
         owned = sorted(one.room_id for one in self._tables.memberships(user_id) if one.role == "owner")
         return [self._tables.rooms[room_id] for room_id in owned[:limit]]
 
-    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
-        owners: dict[RoomId, Sender] = {}
+    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, UserSummary]:
+        owners: dict[RoomId, UserSummary] = {}
         for room_id in room_ids:
             for member in self._tables.members.get(room_id, {}).values():
                 account = self._tables.accounts[member.user_id]
                 if member.role == "owner" and account:
-                    owners[room_id] = account.user.sender
+                    owners[room_id] = account.user.summary
         return owners
 
     async def discover(

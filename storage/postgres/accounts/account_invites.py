@@ -3,13 +3,13 @@
 
 import msgspec
 
-from domain.accounts import AccountInvite, ListedAccountInvite, Sender, User
+from domain.accounts import AccountInvite, ListedAccountInvite, User, UserSummary
 from domain.base import InviteId, Timestamp, UserId
 from domain.errors.rooms import InviteNotFound, TooManyInvites
-from storage.base import AccountInvites
-from storage.postgres.accounts.users import SENDER, add, require_admin, sender
+from storage.base import AccountInviteStore
+from storage.postgres.accounts.users import USER_SUMMARY, insert_user, require_admin, user_summary_of
 from storage.postgres.database import Row, Transaction
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 
 _FIELDS = AccountInvite.__struct_fields__
 _COLUMNS = ", ".join(f"i.{field}" for field in _FIELDS)
@@ -19,23 +19,23 @@ _WORKING = (
     f"SELECT {_COLUMNS} FROM account_invites i JOIN users u ON u.id = i.created_by"
     f" WHERE i.code_hash = %s AND {_OPEN} AND {_IS_ADMIN}"
 )
-_IN_TURN = "SELECT pg_advisory_xact_lock(hashtext('studyhall account invites'))"
+_ADVISORY_LOCK = "SELECT pg_advisory_xact_lock(hashtext('studyhall account invites'))"
 """Callers who make invitations wait here for each other: they are counted."""
 
 
-class PostgresAccountInvites(Noun, AccountInvites):
+class PostgresAccountInvites(PostgresRepository, AccountInviteStore):
     """See storage/base/accounts/account_invites.py."""
 
-    async def add_account_invite(self, invite: AccountInvite, most: int) -> None:
+    async def add_account_invite(self, invite: AccountInvite, max_active: int) -> None:
         async def work(transaction: Transaction) -> None:
-            await transaction.fetch(_IN_TURN)
+            await transaction.fetch(_ADVISORY_LOCK)
             await require_admin(transaction, invite.created_by)
             if await transaction.fetch("SELECT 1 FROM account_invites WHERE id = %s::uuid", invite.id):
                 return
             [(open_invites,)] = await transaction.fetch(
                 f"SELECT count(*) FROM account_invites i WHERE {_OPEN}", invite.created_at
             )
-            if open_invites >= most:
+            if open_invites >= max_active:
                 raise TooManyInvites
             await transaction.finish(
                 f"INSERT INTO account_invites ({', '.join(_FIELDS)}) VALUES"
@@ -46,22 +46,22 @@ class PostgresAccountInvites(Noun, AccountInvites):
         await self._database.transaction(work)
 
     async def account_invites(self, limit: int) -> list[ListedAccountInvite]:
-        used_by: dict[str, list[Sender]] = {}
+        used_by: dict[str, list[UserSummary]] = {}
         for invite_id, *person in await self._database.fetch(
-            f"SELECT used.invite_id, {SENDER} FROM account_invite_uses used JOIN users u ON u.id = used.user_id"
+            f"SELECT used.invite_id, {USER_SUMMARY} FROM account_invite_uses used JOIN users u ON u.id = used.user_id"
             " WHERE used.invite_id IN (SELECT id FROM account_invites ORDER BY id DESC LIMIT %s) ORDER BY u.id",
             limit,
         ):
-            used_by.setdefault(invite_id, []).append(sender(tuple(person)))
+            used_by.setdefault(invite_id, []).append(user_summary_of(tuple(person)))
         rows = await self._database.fetch(
-            f"SELECT {_COLUMNS}, {_IS_ADMIN}, {SENDER} FROM account_invites i JOIN users u ON u.id = i.created_by"
+            f"SELECT {_COLUMNS}, {_IS_ADMIN}, {USER_SUMMARY} FROM account_invites i JOIN users u ON u.id = i.created_by"
             " ORDER BY i.id DESC LIMIT %s",
             limit,
         )
         end = len(_FIELDS)
         return [
             ListedAccountInvite(
-                _invite(row[:end]), sender(row[end + 1 :]), bool(row[end]), tuple(used_by.get(row[0], ()))
+                _invite(row[:end]), user_summary_of(row[end + 1 :]), bool(row[end]), tuple(used_by.get(row[0], ()))
             )
             for row in rows
         ]
@@ -88,7 +88,7 @@ class PostgresAccountInvites(Noun, AccountInvites):
             )
             if row is None:
                 raise InviteNotFound
-            await add(transaction, user, password_hash)
+            await insert_user(transaction, user, password_hash)
             await transaction.finish(
                 "UPDATE account_invites SET used = used + 1 WHERE id = %s::uuid;"
                 " INSERT INTO account_invite_uses (invite_id, user_id) VALUES (%s::uuid, %s::uuid)",
@@ -107,7 +107,7 @@ class PostgresAccountInvites(Noun, AccountInvites):
 
         return await self._database.transaction(work)
 
-    async def forget_account_invites(self, before: Timestamp, limit: int) -> int:
+    async def purge_account_invites(self, before: Timestamp, limit: int) -> int:
         deleted = await self._database.fetch(
             "DELETE FROM account_invites WHERE id IN"
             " (SELECT id FROM account_invites WHERE expires_at <= %s::timestamptz LIMIT %s) RETURNING id",

@@ -5,34 +5,35 @@ from domain.base import Timestamp, UserId
 from storage.email_hashes import email_hash
 from storage.postgres.database import Transaction
 
-TABLES = ("bans", "mutes", "removals")
+SANCTION_TABLES = ("bans", "mutes", "removals")
 """Tables whose rows hold for a new account of the same address. Each has `room_id` and `user_id` as its key."""
 
-_ANY = " OR ".join(f"EXISTS (SELECT FROM {table} WHERE {table}.user_id = u.id)" for table in TABLES)
-_REMEMBER = (
-    f"INSERT INTO former_accounts SELECT id, %s FROM users u WHERE id = %s::uuid AND ({_ANY}) ON CONFLICT DO NOTHING"
+_HAS_SANCTION = " OR ".join(f"EXISTS (SELECT FROM {table} WHERE {table}.user_id = u.id)" for table in SANCTION_TABLES)
+_INSERT = (
+    "INSERT INTO former_accounts SELECT id, %s FROM users u"
+    f" WHERE id = %s::uuid AND ({_HAS_SANCTION}) ON CONFLICT DO NOTHING"
 )
 _MOVE = "; ".join(
     f"UPDATE {table} SET user_id = %s::uuid WHERE user_id = %s::uuid"
     f" AND room_id NOT IN (SELECT room_id FROM {table} WHERE user_id = %s::uuid);"
     f" DELETE FROM {table} WHERE user_id = %s::uuid"
-    for table in TABLES
+    for table in SANCTION_TABLES
 )
-_FORGET = (
+_PURGE = (
     "DELETE FROM mutes WHERE until <= %s::timestamptz AND user_id IN (SELECT user_id FROM former_accounts);"
     " DELETE FROM removals WHERE until <= %s::timestamptz;"
     " DELETE FROM former_accounts WHERE user_id IN (SELECT user_id FROM former_accounts JOIN users u ON u.id = user_id"
-    f" WHERE NOT ({_ANY}) ORDER BY user_id LIMIT %s) RETURNING user_id"
+    f" WHERE NOT ({_HAS_SANCTION}) ORDER BY user_id LIMIT %s) RETURNING user_id"
 )
 """Deletes hashes of which nothing holds at a moment, up to a number, and returns the users' ids."""
 
 
-async def remember(transaction: Transaction, user_id: UserId, email_key: str) -> None:
-    """Store the hash of the email of a user who is being deleted, if a row of `TABLES` is left of them."""
-    await transaction.fetch(_REMEMBER, await _hash(transaction, email_key), user_id)
+async def insert(transaction: Transaction, user_id: UserId, email_key: str) -> None:
+    """Store the hash of the email of a user who is being deleted, if a row of `SANCTION_TABLES` is left of them."""
+    await transaction.fetch(_INSERT, await _hash(transaction, email_key), user_id)
 
 
-async def restore(transaction: Transaction, user_id: UserId, email_key: str) -> None:
+async def restore_sanctions(transaction: Transaction, user_id: UserId, email_key: str) -> None:
     """Move the rows of deleted accounts with this email to a new account.
 
     A statement of its own, after the one that added the account: it sees a deletion for which that one waited.
@@ -41,12 +42,12 @@ async def restore(transaction: Transaction, user_id: UserId, email_key: str) -> 
         "DELETE FROM former_accounts WHERE email_hash = %s RETURNING user_id", await _hash(transaction, email_key)
     )
     for (former_id,) in former:
-        await transaction.fetch(_MOVE, *[user_id, former_id, user_id, former_id] * len(TABLES))
+        await transaction.fetch(_MOVE, *[user_id, former_id, user_id, former_id] * len(SANCTION_TABLES))
 
 
-async def forget(transaction: Transaction, now: Timestamp, limit: int) -> int:
+async def purge(transaction: Transaction, now: Timestamp, limit: int) -> int:
     """Delete hashes without a ban, mute or removal at `now`: see `Retention.forget_former_accounts`."""
-    return len(await transaction.fetch(_FORGET, now, now, limit))
+    return len(await transaction.fetch(_PURGE, now, now, limit))
 
 
 async def _hash(transaction: Transaction, email_key: str) -> str:

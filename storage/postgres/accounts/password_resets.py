@@ -1,17 +1,17 @@
 """Who may set a new password, in PostgreSQL."""
 
-from domain.accounts import Reset
+from domain.accounts import PasswordResetToken
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import UserNotFound
-from storage.base import Resets
+from storage.base import PasswordResetStore
 from storage.postgres.database import Transaction
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 
 
-class PostgresResets(Noun, Resets):
+class PostgresPasswordResets(PostgresRepository, PasswordResetStore):
     """See storage/base/."""
 
-    async def add_reset(self, reset: Reset) -> None:
+    async def add_password_reset(self, reset: PasswordResetToken) -> None:
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
             " kept AS (INSERT INTO resets (user_id, token_hash, expires_at, mailed)"
@@ -23,13 +23,13 @@ class PostgresResets(Noun, Resets):
         if not found:
             raise UserNotFound
 
-    async def reset(self, token_hash: str) -> Reset | None:
+    async def password_reset(self, token_hash: str) -> PasswordResetToken | None:
         row = await self._database.fetch_one(
             "SELECT user_id, token_hash, expires_at, mailed FROM resets WHERE token_hash = %s", token_hash
         )
-        return Reset(*row) if row else None
+        return PasswordResetToken(*row) if row else None
 
-    async def use_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
+    async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         async def work(transaction: Transaction) -> UserId | None:
             # The user's row first, as where a user is deleted.
             owner = await transaction.fetch_one(

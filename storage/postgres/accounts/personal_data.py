@@ -5,24 +5,24 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.base import ActId, MessageId, ReportId, RoomId, UserId
+from domain.base import AuditEntryId, MessageId, ReportId, RoomId, UserId
 from domain.messages import Message
-from domain.moderation import Act, Report
-from storage.base import Traces
+from domain.moderation import AuditDraft, Report
+from storage.base import PersonalDataStore
 from storage.postgres.messages.messages import IN_ROOM, MESSAGE, message_of
 from storage.postgres.moderation.reports import REPORTS, report_of
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 
-_ACTS = (
+_AUDIT_ENTRIES = (
     "(SELECT id, room_id, action, actor_id, target_id, details, timestamp FROM audit_log"
     " WHERE {} = %s::uuid AND (%s::uuid IS NULL OR id > %s::uuid) ORDER BY id LIMIT %s)"
 )
 
 
-class PostgresTraces(Noun, Traces):
+class PostgresPersonalData(PostgresRepository, PersonalDataStore):
     """See storage/base/accounts/personal_data.py."""
 
-    async def rooms_ever(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
+    async def rooms_ever_joined(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
         rows = await self._database.fetch(
             "SELECT id FROM rooms WHERE NOT deleted AND (%s::uuid IS NULL OR id > %s::uuid)"
             " AND id IN (SELECT room_id FROM members WHERE user_id = %s::uuid"
@@ -31,7 +31,7 @@ class PostgresTraces(Noun, Traces):
         )
         return [room_id for (room_id,) in rows]
 
-    async def messages_by(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
+    async def messages_sent(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
         rows = await self._database.fetch(
             f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
             f" WHERE {IN_ROOM} AND m.seq > %s AND m.seq <= %s AND m.sender_id = %s::uuid ORDER BY m.seq",
@@ -39,7 +39,7 @@ class PostgresTraces(Noun, Traces):
         )
         return [message_of(row) for row in rows]
 
-    async def reports_by(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
+    async def reports_filed(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
         rows = await self._database.fetch(
             f"{REPORTS} WHERE p.reporter_id = %s::uuid AND (%s::uuid IS NULL OR p.id > %s::uuid)"
             " ORDER BY p.id LIMIT %s",
@@ -57,7 +57,7 @@ class PostgresTraces(Noun, Traces):
         )
         return [report_of(row) for row in rows]
 
-    async def notices(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
+    async def system_message_texts(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
         rows = await self._database.fetch(
             "SELECT m.id, m.content FROM messages m JOIN rooms r ON r.id = m.room_id AND NOT r.deleted"
             " WHERE m.id = ANY(%s::uuid[]) AND m.sender_id IS NULL",
@@ -65,14 +65,16 @@ class PostgresTraces(Noun, Traces):
         )
         return {str(message_id): content for message_id, content in rows}
 
-    async def acts_of(self, user_id: UserId, *, after: ActId | None = None, limit: int) -> list[Act]:
+    async def audit_entries(
+        self, user_id: UserId, *, after: AuditEntryId | None = None, limit: int
+    ) -> list[AuditDraft]:
         rows = await self._database.fetch(
-            f"{_ACTS.format('actor_id')} UNION {_ACTS.format('target_id')} ORDER BY id LIMIT %s",
+            f"{_AUDIT_ENTRIES.format('actor_id')} UNION {_AUDIT_ENTRIES.format('target_id')} ORDER BY id LIMIT %s",
             *[user_id, after, after, limit] * 2,
             limit,
         )
         return [
-            Act(
+            AuditDraft(
                 id=act_id,
                 room_id=room_id,
                 action=action,

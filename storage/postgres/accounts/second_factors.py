@@ -2,11 +2,11 @@
 
 from domain.accounts import SecondFactor
 from domain.base import UserId
-from storage.base import SecondFactors
-from storage.postgres.repository import Noun
+from storage.base import SecondFactorStore
+from storage.postgres.repository import PostgresRepository
 
 
-class PostgresSecondFactors(Noun, SecondFactors):
+class PostgresSecondFactors(PostgresRepository, SecondFactorStore):
     """See storage/base/accounts/second_factors.py."""
 
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
@@ -20,9 +20,9 @@ class PostgresSecondFactors(Noun, SecondFactors):
         kept_of, version, secret, confirmed, last_step, recovery = row
         return SecondFactor(kept_of, version, secret, confirmed, last_step, tuple(recovery.split()))
 
-    async def set_second_factor(self, factor: SecondFactor, *, instead_of: str | None) -> bool:
+    async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
         values = factor.version, factor.secret, factor.confirmed, factor.last_step, " ".join(factor.recovery)
-        if instead_of is None:  # another caller's is in the way, or this one's own
+        if expected_version is None:  # another caller's is in the way, or this one's own
             kept = await self._database.fetch_one(
                 "INSERT INTO second_factors (version, secret, confirmed, last_step, recovery, user_id)"
                 " SELECT %s::uuid, %s, %s, %s, %s, id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE"
@@ -35,7 +35,7 @@ class PostgresSecondFactors(Noun, SecondFactors):
                 "UPDATE second_factors"
                 " SET version = %s::uuid, secret = %s, confirmed = %s, last_step = %s, recovery = %s"
                 " WHERE user_id = %s::uuid AND version IN (%s::uuid, %s::uuid) RETURNING user_id",
-                *(*values, factor.user_id, instead_of, factor.version),
+                *(*values, factor.user_id, expected_version, factor.version),
             )
         return kept is not None
 

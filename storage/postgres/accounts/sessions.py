@@ -3,56 +3,56 @@
 
 from functools import cached_property
 
-from domain.accounts import Renewal, SignIn
-from domain.base import SignInId, Timestamp, UserId
+from domain.accounts import Session, SessionRenewal
+from domain.base import SessionId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
-from storage.base import SignIns
-from storage.postgres.batch_loader import Together
+from storage.base import SessionStore
+from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.database import Row
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 
-_SIGN_IN = "id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"
+_SESSION = "id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"
 
 
-class PostgresSignIns(Noun, SignIns):
+class PostgresSessions(PostgresRepository, SessionStore):
     """See storage/base/."""
 
-    async def add_sign_in(self, sign_in: SignIn) -> None:
+    async def add_session(self, session: Session) -> None:
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
-            f" kept AS (INSERT INTO sign_ins ({_SIGN_IN})"
+            f" kept AS (INSERT INTO sign_ins ({_SESSION})"
             " SELECT %s::uuid, id, %s::timestamptz, %s, %s::timestamptz, %s::timestamptz, %s, %s, %s, %s FROM owner"
             " ON CONFLICT DO NOTHING)"
             " SELECT id FROM owner",
-            *(sign_in.user_id, sign_in.id, sign_in.created_at, sign_in.refresh_hash, sign_in.expires_at),
-            *(sign_in.last_used, sign_in.client, sign_in.address, sign_in.previous_hash, sign_in.revoked),
+            *(session.user_id, session.id, session.created_at, session.refresh_hash, session.expires_at),
+            *(session.last_used, session.client, session.address, session.previous_hash, session.revoked),
         )
         if not found:
             raise UserNotFound
 
-    async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
-        return await self._sign_ins.get(sign_in_id)
+    async def session(self, session_id: SessionId) -> Session | None:
+        return await self._session_loader.get(session_id)
 
     @cached_property
-    def _sign_ins(self) -> Together[SignInId, SignIn]:
-        return Together(self._read_sign_ins)
+    def _session_loader(self) -> BatchLoader[SessionId, Session]:
+        return BatchLoader(self._read_sessions)
 
-    async def _read_sign_ins(self, ids: list[SignInId]) -> dict[SignInId, SignIn]:
-        rows = await self._database.fetch(f"SELECT {_SIGN_IN} FROM sign_ins WHERE id = ANY(%s::uuid[])", ids)
-        return {row[0]: _sign_in(row) for row in rows}
+    async def _read_sessions(self, ids: list[SessionId]) -> dict[SessionId, Session]:
+        rows = await self._database.fetch(f"SELECT {_SESSION} FROM sign_ins WHERE id = ANY(%s::uuid[])", ids)
+        return {row[0]: _session(row) for row in rows}
 
-    async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
+    async def sessions_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[Session]:
         rows = await self._database.fetch(
-            f"SELECT {_SIGN_IN} FROM sign_ins WHERE user_id = %s::uuid AND NOT revoked AND expires_at > %s::timestamptz"
+            f"SELECT {_SESSION} FROM sign_ins WHERE user_id = %s::uuid AND NOT revoked AND expires_at > %s::timestamptz"
             " ORDER BY id DESC LIMIT %s",
             *(user_id, now, limit),
         )
-        return [_sign_in(row) for row in rows]
+        return [_session(row) for row in rows]
 
-    async def rotate_sign_in(
-        self, sign_in_id: SignInId, used_hash: str, renewal: Renewal, *, retry_since: Timestamp
-    ) -> SignIn | None:
-        # The rule is `SignIn.renewed`'s, asked of the row as it is once its lock is had.
+    async def rotate_session(
+        self, session_id: SessionId, used_hash: str, renewal: SessionRenewal, *, retry_since: Timestamp
+    ) -> Session | None:
+        # The rule is `Session.renewed`'s, asked of the row as it is once its lock is had.
         first = "NOT revoked AND refresh_hash = used"
         good = f"({first} OR NOT revoked AND previous_hash = used AND last_used >= retry_since)"
         row = await self._database.fetch_one(
@@ -65,17 +65,17 @@ class PostgresSignIns(Noun, SignIns):
             f" expires_at = CASE WHEN {good} THEN new_end ELSE expires_at END,"
             f" client = CASE WHEN {good} THEN new_client ELSE client END,"
             f" address = CASE WHEN {good} THEN new_address ELSE address END"
-            f" FROM given WHERE id = %s::uuid RETURNING {_SIGN_IN}",
+            f" FROM given WHERE id = %s::uuid RETURNING {_SESSION}",
             *(used_hash, renewal.refresh_hash, renewal.expires_at, renewal.last_used, renewal.client, renewal.address),
-            *(retry_since, sign_in_id),
+            *(retry_since, session_id),
         )
-        sign_in = _sign_in(row) if row else None
+        sign_in = _session(row) if row else None
         return sign_in if sign_in and not sign_in.revoked else None
 
-    async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
-        await self._database.fetch("UPDATE sign_ins SET revoked = true WHERE id = %s::uuid", sign_in_id)
+    async def revoke_session(self, session_id: SessionId) -> None:
+        await self._database.fetch("UPDATE sign_ins SET revoked = true WHERE id = %s::uuid", session_id)
 
-    async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
+    async def revoke_sessions(self, user_id: UserId, *, keep: SessionId | None = None) -> list[SessionId]:
         rows = await self._database.fetch(
             "WITH ended AS (UPDATE sign_ins SET revoked = true WHERE user_id = %s::uuid AND NOT revoked"
             " AND id IS DISTINCT FROM %s::uuid RETURNING id) SELECT id FROM ended ORDER BY id",
@@ -83,7 +83,7 @@ class PostgresSignIns(Noun, SignIns):
         )
         return [sign_in_id for (sign_in_id,) in rows]
 
-    async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
+    async def purge_sessions(self, before: Timestamp, limit: int) -> int:
         row = await self._database.fetch_one(
             "WITH over AS (SELECT id FROM sign_ins WHERE revoked OR expires_at <= %s::timestamptz LIMIT %s"
             " FOR UPDATE SKIP LOCKED),"
@@ -94,9 +94,9 @@ class PostgresSignIns(Noun, SignIns):
         return int(row[0]) if row else 0
 
 
-def _sign_in(row: Row) -> SignIn:
+def _session(row: Row) -> Session:
     sign_in_id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked = row
-    return SignIn(
+    return Session(
         id=sign_in_id,
         user_id=user_id,
         created_at=created_at,

@@ -6,18 +6,18 @@ from functools import cached_property
 from typing import Any
 
 from domain import permissions
-from domain.accounts import DELETED_NAME, Account, Reset, Sender, User, UserRole, full_name
+from domain.accounts import DELETED_NAME, Account, PasswordResetToken, User, UserRole, UserSummary, full_name
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import EmailTaken, InvalidAdminLink, NotSignedIn, UserNotFound
 from domain.errors.admin import LastAdmin
 from domain.errors.base import Forbidden
 from domain.errors.rooms import OwnerCannotLeave
 from domain.messages import redacted
-from storage.base import Users
+from storage.base import UserStore
 from storage.postgres.accounts import former_accounts
-from storage.postgres.batch_loader import Together
+from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.database import Row, Transaction
-from storage.postgres.repository import Noun, assignments
+from storage.postgres.repository import PostgresRepository, set_clause
 from text import normalise
 
 USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled, pending"
@@ -25,7 +25,7 @@ USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_lo
 
 _CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
 
-ADD = (
+INSERT_USER = (
     f"WITH kept AS (INSERT INTO users ({USER}, password_hash, search_text, email_key)"
     " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz,"
     " %s, %s, %s, %s, key"
@@ -41,17 +41,17 @@ Of two that run at once with one email, the index stops one.
 _ANOTHER_ADMIN = (
     "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id IS DISTINCT FROM %s::uuid LIMIT 1"
 )
-_ONE_FIRST_ADMIN = "SELECT pg_advisory_xact_lock(hashtext('studyhall first admin'))"
+_FIRST_ADMIN_LOCK = "SELECT pg_advisory_xact_lock(hashtext('studyhall first admin'))"
 """Callers who would each be the first admin wait here for each other."""
 
-SENDER = "u.id, u.first_name, u.last_name, u.avatar, u.deleted"
-"""The columns of `sender`, from `users u`."""
+USER_SUMMARY = "u.id, u.first_name, u.last_name, u.avatar, u.deleted"
+"""The columns of `user_summary_of`, from `users u`."""
 
 _LOCK_ROOMS_BY_ROLE = (
     "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid AND by_role) ORDER BY id"
     " FOR NO KEY UPDATE"
 )
-_END_BY_ROLE = (
+_REVOKE_ROLE_MEMBERSHIPS = (
     "WITH ended AS (DELETE FROM members m USING rooms r WHERE r.id = m.room_id AND m.user_id = %s::uuid AND m.by_role"
     " AND (r.visibility = 'private' OR EXISTS (SELECT FROM bans b WHERE b.room_id = r.id AND b.user_id = m.user_id))"
     " RETURNING m.room_id, m.user_id),"
@@ -73,31 +73,31 @@ async def lock_admins(transaction: Transaction) -> list[UserId]:
     return [str(user_id) for (user_id,) in rows]
 
 
-def sender(row: Row) -> Sender:
+def user_summary_of(row: Row) -> UserSummary:
     """Return the person as others see them."""
     user_id, first_name, last_name, avatar, deleted = row
-    return Sender(id=user_id, name=DELETED_NAME if deleted else full_name(first_name, last_name), avatar=avatar)
+    return UserSummary(id=user_id, name=DELETED_NAME if deleted else full_name(first_name, last_name), avatar=avatar)
 
 
-class PostgresUsers(Noun, Users):
+class PostgresUsers(PostgresRepository, UserStore):
     """See storage/base/."""
 
     async def add_user(self, user: User, password_hash: str) -> None:
-        await self._database.transaction(lambda transaction: add(transaction, user, password_hash))
+        await self._database.transaction(lambda transaction: insert_user(transaction, user, password_hash))
 
     async def has_admin(self) -> bool:
         return await self._database.fetch_one(_ANOTHER_ADMIN, None) is not None
 
     async def add_first_admin(self, user: User, password_hash: str) -> None:
         async def work(transaction: Transaction) -> None:
-            await _refuse_second_admin(transaction, user.id)
-            await add(transaction, user, password_hash)
+            await _require_no_other_admin(transaction, user.id)
+            await insert_user(transaction, user, password_hash)
 
         await self._database.transaction(work)
 
     async def make_first_admin(self, user_id: UserId) -> User:
         async def work(transaction: Transaction) -> User:
-            await _refuse_second_admin(transaction, user_id)
+            await _require_no_other_admin(transaction, user_id)
             row = await transaction.fetch_one(
                 "UPDATE users SET role = 'admin', pending = false WHERE id = %s::uuid AND NOT deleted AND NOT disabled"
                 f" RETURNING {USER}",
@@ -110,11 +110,11 @@ class PostgresUsers(Noun, Users):
         return await self._database.transaction(work)
 
     async def user(self, user_id: UserId) -> User | None:
-        return await self._users.get(user_id)
+        return await self._user_loader.get(user_id)
 
     @cached_property
-    def _users(self) -> Together[UserId, User]:
-        return Together(self._read_users)
+    def _user_loader(self) -> BatchLoader[UserId, User]:
+        return BatchLoader(self._read_users)
 
     async def _read_users(self, user_ids: list[UserId]) -> dict[UserId, User]:
         rows = await self._database.fetch(
@@ -139,7 +139,7 @@ class PostgresUsers(Noun, Users):
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         if not changes:
             return await self.user(user_id)
-        fields, values = assignments(changes, _CHANGEABLE)
+        fields, values = set_clause(changes, _CHANGEABLE)
 
         async def work(transaction: Transaction) -> User | None:
             row = await transaction.fetch_one(
@@ -156,19 +156,19 @@ class PostgresUsers(Noun, Users):
 
         return await self._database.transaction(work)
 
-    async def set_standing(
+    async def set_access(
         self,
         user_id: UserId,
         *,
         role: UserRole | None = None,
         disabled: bool | None = None,
-        by: UserId | None = None,
+        actor_id: UserId | None = None,
     ) -> User | None:
         async def work(transaction: Transaction) -> User | None:
             # Admins who change each other at once wait here, and the later one finds fewer.
             admins = await lock_admins(transaction)
-            if by is not None and by not in admins:
-                raise Forbidden(permissions.FOR_ADMINS)
+            if actor_id is not None and actor_id not in admins:
+                raise Forbidden(permissions.ADMINS_ONLY_MESSAGE)
             row = await transaction.fetch_one(
                 "UPDATE users SET role = coalesce(%s, role), disabled = coalesce(%s, disabled),"
                 " pending = pending AND coalesce(%s, role) <> 'admin'"
@@ -187,7 +187,7 @@ class PostgresUsers(Noun, Users):
             if user and user.role != "admin":
                 await transaction.fetch(_LOCK_ROOMS_BY_ROLE, user_id)
                 await transaction.fetch(
-                    _END_BY_ROLE + " DELETE FROM invites WHERE created_by = %s::uuid AND room_id NOT IN"
+                    _REVOKE_ROLE_MEMBERSHIPS + " DELETE FROM invites WHERE created_by = %s::uuid AND room_id NOT IN"
                     " (SELECT room_id FROM members WHERE user_id = %s::uuid AND role <> 'member')",
                     *(user_id, user_id, user_id, user_id),
                 )
@@ -195,7 +195,7 @@ class PostgresUsers(Noun, Users):
 
         return await self._database.transaction(work)
 
-    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+    async def reclaim_account(self, reset: PasswordResetToken, password_hash: str) -> User | None:
         async def work(transaction: Transaction) -> User | None:
             # The user's row first, as where a user is deleted.
             row = await transaction.fetch_one(
@@ -229,11 +229,11 @@ class PostgresUsers(Noun, Users):
         )
         return (int(rows[-1][0]) if rows else after), [user_id for _, user_id in rows]
 
-    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+    async def set_password(self, user_id: UserId, password_hash: str, *, expected_hash: str) -> bool:
         replaced = await self._database.fetch_one(
             "UPDATE users SET password_hash = %s WHERE id = %s::uuid AND NOT deleted AND password_hash IN (%s, %s)"
             " RETURNING id",
-            *(password_hash, user_id, instead_of, password_hash),
+            *(password_hash, user_id, expected_hash, password_hash),
         )
         return replaced is not None
 
@@ -255,7 +255,7 @@ class PostgresUsers(Noun, Users):
 
         return await self._database.transaction(work)
 
-    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
+    async def reject_user(self, user_id: UserId, admin_id: UserId) -> bool:
         async def work(transaction: Transaction) -> bool:
             await require_admin(transaction, admin_id)
             waits = await transaction.fetch(
@@ -269,23 +269,23 @@ class PostgresUsers(Noun, Users):
         return not await self._database.fetch_one("SELECT 1 FROM users LIMIT 1")
 
 
-async def add(transaction: Transaction, user: User, password_hash: str) -> None:
-    """Add a new user: see `Users.add_user`."""
-    if not await transaction.fetch(ADD, *added(user, password_hash)):
+async def insert_user(transaction: Transaction, user: User, password_hash: str) -> None:
+    """Add a new user: see `UserStore.add_user`."""
+    if not await transaction.fetch(INSERT_USER, *user_params(user, password_hash)):
         raise EmailTaken
-    await former_accounts.restore(transaction, user.id, user.email_key)
+    await former_accounts.restore_sanctions(transaction, user.id, user.email_key)
 
 
-def added(user: User, password_hash: str) -> tuple[object, ...]:
-    """Return the parameters of `ADD`."""
+def user_params(user: User, password_hash: str) -> tuple[object, ...]:
+    """Return the parameters of `INSERT_USER`."""
     names = user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio
     times = user.created_at, user.last_login, user.verified_at
     keys = user.search_key, user.email_key
     return *names, *times, user.disabled, user.pending, password_hash, *keys, user.id
 
 
-async def _refuse_second_admin(transaction: Transaction, user_id: UserId) -> None:
-    await transaction.fetch(_ONE_FIRST_ADMIN)
+async def _require_no_other_admin(transaction: Transaction, user_id: UserId) -> None:
+    await transaction.fetch(_FIRST_ADMIN_LOCK)
     if await transaction.fetch(_ANOTHER_ADMIN, user_id):  # a statement of its own: it sees what was committed meanwhile
         raise InvalidAdminLink
 
@@ -316,7 +316,7 @@ async def _delete(transaction: Transaction, user_id: UserId, *, even_disabled: b
     if owned:
         raise OwnerCannotLeave
     await _redact(transaction, user_id)
-    await former_accounts.remember(transaction, user_id, email[0])
+    await former_accounts.insert(transaction, user_id, email[0])
     await transaction.finish(
         "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"
         " DELETE FROM second_factors WHERE user_id = %s::uuid;"

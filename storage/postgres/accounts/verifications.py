@@ -1,19 +1,19 @@
 """Links that verify emails, in PostgreSQL."""
 # ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
 
-from domain.accounts import User, Verification
+from domain.accounts import EmailVerificationToken, User
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import UserNotFound
-from storage.base import Verifications
+from storage.base import VerificationStore
 from storage.postgres.accounts.users import USER, user_of
 from storage.postgres.database import Transaction
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 
 
-class PostgresVerifications(Noun, Verifications):
+class PostgresVerifications(PostgresRepository, VerificationStore):
     """See storage/base/accounts/verifications.py."""
 
-    async def add_verification(self, verification: Verification) -> None:
+    async def add_verification(self, verification: EmailVerificationToken) -> None:
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
             " kept AS (INSERT INTO verifications (user_id, token_hash, expires_at)"

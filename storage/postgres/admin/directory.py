@@ -5,9 +5,9 @@ from domain.accounts import User
 from domain.admin import Totals
 from domain.base import RoomId, Timestamp, UserId
 from domain.rooms import Room
-from storage.base import Directory
+from storage.base import DirectoryStore
 from storage.postgres.accounts.users import USER, user_of
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.rooms import ROOMS, room_of
 
 _TOTALS = """
@@ -19,7 +19,7 @@ _TOTALS = """
 """
 
 
-class PostgresDirectory(Noun, Directory):
+class PostgresDirectory(PostgresRepository, DirectoryStore):
     """See storage/base/."""
 
     async def users(
@@ -41,6 +41,6 @@ class PostgresDirectory(Noun, Directory):
         )
         return [room_of(row) for row in rows]
 
-    async def totals(self, since: Timestamp) -> Totals:
+    async def counts(self, since: Timestamp) -> Totals:
         counted = {str(name): int(count) for name, count in await self._database.fetch(_TOTALS, since)}
         return Totals(counted.pop("users"), counted.pop("rooms"), counted.pop("messages"), counted)

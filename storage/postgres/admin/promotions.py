@@ -6,20 +6,20 @@ from domain.accounts import User
 from domain.admin import ListedPromotion, Promotion
 from domain.base import Timestamp, UserId
 from domain.errors.base import Forbidden
-from storage.base import Promotions
-from storage.postgres.accounts.users import SENDER, USER, lock_admins, sender, user_of
+from storage.base import PromotionStore
+from storage.postgres.accounts.users import USER, USER_SUMMARY, lock_admins, user_of, user_summary_of
 from storage.postgres.database import Transaction
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 
 _LISTED = (
-    f"SELECT p.user_id, p.created_at, p.expires_at, {SENDER}"
+    f"SELECT p.user_id, p.created_at, p.expires_at, {USER_SUMMARY}"
     " FROM promotions p JOIN users u ON u.id = p.proposed_by JOIN users c ON c.id = p.user_id"
     " WHERE p.expires_at > %s::timestamptz AND u.role = 'admin' AND NOT u.disabled AND NOT u.deleted"
     " AND c.role <> 'admin' AND NOT c.disabled AND NOT c.deleted ORDER BY p.created_at DESC, p.user_id DESC LIMIT %s"
 )
 
 
-class PostgresPromotions(Noun, Promotions):
+class PostgresPromotions(PostgresRepository, PromotionStore):
     """See storage/base/admin/promotions.py."""
 
     async def add_promotion(self, promotion: Promotion, *, verified_only: bool) -> None:
@@ -50,7 +50,7 @@ class PostgresPromotions(Noun, Promotions):
         )
         people = {user.id: user for user in map(user_of, found)}
         return [
-            ListedPromotion(people[user_id], sender(tuple(proposer)), created_at, expires_at)
+            ListedPromotion(people[user_id], user_summary_of(tuple(proposer)), created_at, expires_at)
             for user_id, created_at, expires_at, *proposer in rows
             if user_id in people
         ]
@@ -74,7 +74,7 @@ class PostgresPromotions(Noun, Promotions):
     async def delete_promotion(self, user_id: UserId, admin_id: UserId) -> bool:
         async def work(transaction: Transaction) -> bool:
             if admin_id not in await lock_admins(transaction):
-                raise Forbidden(permissions.FOR_ADMINS)
+                raise Forbidden(permissions.ADMINS_ONLY_MESSAGE)
             deleted = await transaction.fetch(
                 "DELETE FROM promotions WHERE user_id = %s::uuid RETURNING user_id", user_id
             )

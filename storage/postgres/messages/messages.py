@@ -14,18 +14,18 @@ from domain.errors.accounts import NotSignedIn
 from domain.errors.base import AppError
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, RoomNotFound
-from domain.messages import Draft, Message
-from storage.base import Messages
-from storage.base.messages.messages import RECENT_NUMBERS
-from storage.postgres.accounts.users import SENDER, sender
+from domain.messages import Message, MessageDraft
+from storage.base import MessageStore
+from storage.base.messages.messages import MAX_RECENT_SCAN
+from storage.postgres.accounts.users import USER_SUMMARY, user_summary_of
 from storage.postgres.database import Row, Transaction
 from storage.postgres.moderation import audit_log
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 
-_NOBODY = "00000000-0000-0000-0000-000000000000"  # as in the unique index
-_KEPT = "id, room_id, seq, content, timestamp, client_message_id, sender_id"
-_EXPIRED = _KEPT.replace("content", "NULL")
-MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {SENDER}"
+_NO_SENDER = "00000000-0000-0000-0000-000000000000"  # as in the unique index
+_MESSAGE_COLUMNS = "id, room_id, seq, content, timestamp, client_message_id, sender_id"
+_EXPIRED_COLUMNS = _MESSAGE_COLUMNS.replace("content", "NULL")
+MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {USER_SUMMARY}"
 _MUTED_UNTIL = "CASE WHEN author.role = 'admin' AND NOT author.disabled THEN NULL ELSE place.muted_until END"
 VISIBLE = "m.seq >= {}"
 """Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
@@ -52,12 +52,12 @@ WITH room AS MATERIALIZED (
         AND NOT EXISTS (
             SELECT FROM messages
             WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
-                AND coalesce(sender_id, '{_NOBODY}') = draft.sender_id
+                AND coalesce(sender_id, '{_NO_SENDER}') = draft.sender_id
         )
         AND NOT EXISTS (
             SELECT FROM expired_keys
             WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
-                AND coalesce(sender_id, '{_NOBODY}') = draft.sender_id
+                AND coalesce(sender_id, '{_NO_SENDER}') = draft.sender_id
         )
         AND (place.muted_until IS NULL OR place.muted_until <= draft.timestamp)
     FOR NO KEY UPDATE OF place
@@ -89,12 +89,14 @@ LEFT JOIN rooms r ON r.id = draft.room_id AND NOT r.deleted
 LEFT JOIN members place ON place.room_id = draft.room_id AND place.user_id = draft.sender_id
 LEFT JOIN users author ON author.id = place.user_id
 LEFT JOIN LATERAL (
-    SELECT {_KEPT} FROM messages WHERE id = draft.id
+    SELECT {_MESSAGE_COLUMNS} FROM messages WHERE id = draft.id
     UNION ALL
-    SELECT {_KEPT} FROM messages WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
+    SELECT {_MESSAGE_COLUMNS} FROM messages
+        WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
         AND sender_id IS NOT DISTINCT FROM draft.sender_id
     UNION ALL
-    SELECT {_EXPIRED} FROM expired_keys WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
+    SELECT {_EXPIRED_COLUMNS} FROM expired_keys
+        WHERE room_id = draft.room_id AND client_message_id = draft.client_message_id
         AND sender_id IS NOT DISTINCT FROM draft.sender_id
     LIMIT 1
 ) m ON true
@@ -119,26 +121,28 @@ WHERE members.room_id = new.room_id AND members.user_id = new.sender_id
 
 _ADD = "EXECUTE add (%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[], %s::text[])"
 _LOCK_AND_LOOK = "EXECUTE lock_rooms (%s::uuid[]); EXECUTE look (%s::uuid[], %s::uuid[], %s::uuid[], %s::text[])"
-_KEEP = "EXECUTE keep (%s::uuid[], %s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::timestamptz[], %s::text[])"
+_INSERT_MESSAGES = (
+    "EXECUTE keep (%s::uuid[], %s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::timestamptz[], %s::text[])"
+)
 
-_KEEP_NAME = (
+_INSERT_NAMED = (
     "; INSERT INTO named (user_id, room_id, seq, name) VALUES (%s::uuid, %s::uuid, %s, %s) ON CONFLICT DO NOTHING"
 )
 
 
-class PostgresMessages(Noun, Messages):
+class PostgresMessages(PostgresRepository, MessageStore):
     """See storage/base/."""
 
-    lanes = 2  # while one commit waits for the disk
+    commit_lanes = 2  # while one commit waits for the disk
 
-    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+    async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         if not drafts:
             return []
-        return await self._add_all(drafts) or await self._add_what_may_be(drafts)
+        return await self._add_all(drafts) or await self._add_accepted(drafts)
 
-    async def _add_all(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+    async def _add_all(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         """Add all drafts and return the messages; [] where one may not be added, or was before: then none is."""
-        if any(draft.sender is None or draft.act for draft in drafts) or _has_repeats(drafts):
+        if any(draft.sender is None or draft.audit for draft in drafts) or _has_repeats(drafts):
             return []
         rows = await self._database.fetch(
             _ADD,
@@ -150,11 +154,11 @@ class PostgresMessages(Noun, Messages):
             [draft.client_message_id for draft in drafts],
         )
         numbers: dict[Any, int] = dict(rows)
-        return [_kept(draft, numbers[draft.id]) for draft in drafts] if rows else []
+        return [_to_message(draft, numbers[draft.id]) for draft in drafts] if rows else []
 
-    async def _add_what_may_be(self, all_drafts: Sequence[Draft]) -> list[Message | AppError]:
+    async def _add_accepted(self, all_drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         async def work(transaction: Transaction) -> list[Message | AppError]:
-            drafts = await _without_the_deleted(transaction, all_drafts)
+            drafts = await _redact_deleted(transaction, all_drafts)
             rows = await transaction.fetch(
                 _LOCK_AND_LOOK,
                 list({draft.room_id for draft in drafts}),
@@ -163,12 +167,12 @@ class PostgresMessages(Noun, Messages):
                 [draft.sender and draft.sender.id for draft in drafts],
                 [draft.client_message_id for draft in drafts],
             )
-            refused = await _refused(transaction, drafts)
-            results, new = _number(drafts, rows, refused)
+            refused = await _find_rejections(transaction, drafts)
+            results, new = _assign_seqs(drafts, rows, refused)
             if new:
-                beside, parameters = _beside(drafts, new)
+                beside, parameters = _extra_statements(drafts, new)
                 await transaction.finish(
-                    _KEEP + beside,
+                    _INSERT_MESSAGES + beside,
                     [message.id for message in new],
                     [message.room_id for message in new],
                     [message.seq for message in new],
@@ -208,7 +212,7 @@ class PostgresMessages(Noun, Messages):
             " ORDER BY timestamp DESC, id DESC LIMIT %s)"
             " UNION ALL (SELECT * FROM (SELECT * FROM messages m"
             f" WHERE room_id = place.room_id AND place.visible_from > 1 AND {VISIBLE.format('place.visible_from')}"
-            f" ORDER BY seq DESC LIMIT {RECENT_NUMBERS}) last ORDER BY timestamp DESC, id DESC LIMIT %s)) m"
+            f" ORDER BY seq DESC LIMIT {MAX_RECENT_SCAN}) last ORDER BY timestamp DESC, id DESC LIMIT %s)) m"
             " LEFT JOIN users u ON u.id = m.sender_id"
             " WHERE place.user_id = %s::uuid ORDER BY m.timestamp DESC, m.id DESC LIMIT %s",
             *(limit, limit, user_id, limit),
@@ -216,7 +220,7 @@ class PostgresMessages(Noun, Messages):
         return [message_of(row) for row in rows]
 
 
-def _has_repeats(drafts: Sequence[Draft]) -> bool:
+def _has_repeats(drafts: Sequence[MessageDraft]) -> bool:
     """Say whether two of the drafts are the same message."""
     named = [
         (draft.room_id, draft.sender and draft.sender.id, draft.client_message_id)
@@ -226,47 +230,47 @@ def _has_repeats(drafts: Sequence[Draft]) -> bool:
     return len(set(named)) < len(named) or len({draft.id for draft in drafts}) < len(drafts)
 
 
-async def _without_the_deleted(transaction: Transaction, drafts: Sequence[Draft]) -> Sequence[Draft]:
+async def _redact_deleted(transaction: Transaction, drafts: Sequence[MessageDraft]) -> Sequence[MessageDraft]:
     """Take the names of those out of the drafts who have deleted their account; nobody else does before the commit."""
-    named = sorted({person.id for draft in drafts for person in draft.named})
+    named = sorted({person.id for draft in drafts for person in draft.mentioned_users})
     if not named:
         return drafts
     rows = await transaction.fetch(
         "SELECT id FROM users WHERE id = ANY(%s::uuid[]) AND NOT deleted ORDER BY id FOR SHARE", named
     )
     there = {row[0] for row in rows}
-    return [draft.without({person.id for person in draft.named} - there) for draft in drafts]
+    return [draft.redacted({person.id for person in draft.mentioned_users} - there) for draft in drafts]
 
 
-async def _refused(transaction: Transaction, drafts: Sequence[Draft]) -> dict[MessageId, AppError]:
+async def _find_rejections(transaction: Transaction, drafts: Sequence[MessageDraft]) -> dict[MessageId, AppError]:
     """Return which drafts are refused for their acts."""
     refused: dict[MessageId, AppError] = {}
     for draft in drafts:
         try:
-            await audit_log.permits(transaction, draft.act)
+            await audit_log.authorize_once(transaction, draft.audit)
         except AppError as failure:
             refused[draft.id] = failure
     return refused
 
 
-def _beside(drafts: Sequence[Draft], new: Sequence[Message]) -> tuple[str, list[Any]]:
+def _extra_statements(drafts: Sequence[MessageDraft], new: Sequence[Message]) -> tuple[str, list[Any]]:
     """Return the statements that keep what else belongs to the new messages, and their parameters."""
     numbers = {message.id: message.seq for message in new}
     statements, parameters = "", list[Any]()
     for draft in drafts:
         if draft.id not in numbers:
             continue
-        if draft.act:
-            statements += f"; {audit_log.KEEP}"
-            parameters += audit_log.kept(draft.act)
-        for person in draft.named:
-            statements += _KEEP_NAME
+        if draft.audit:
+            statements += f"; {audit_log.INSERT_AUDIT}"
+            parameters += audit_log.audit_params(draft.audit)
+        for person in draft.mentioned_users:
+            statements += _INSERT_NAMED
             parameters += (person.id, draft.room_id, numbers[draft.id], person.name)
     return statements, parameters
 
 
-def _number(
-    drafts: Sequence[Draft], rows: Sequence[Row], refused: Mapping[MessageId, AppError]
+def _assign_seqs(
+    drafts: Sequence[MessageDraft], rows: Sequence[Row], refused: Mapping[MessageId, AppError]
 ) -> tuple[list[Message | AppError], list[Message]]:
     """Return the result of each draft, and of them the messages that are new, numbered."""
     results: list[Message | AppError] = []
@@ -292,7 +296,7 @@ def _number(
             results.append(refused[draft.id])
         else:
             last_seq[draft.room_id] = last_seq.get(draft.room_id, int(kept_seq)) + 1
-            message = _kept(draft, last_seq[draft.room_id])
+            message = _to_message(draft, last_seq[draft.room_id])
             known[draft.id] = message
             if key:
                 known[key] = message
@@ -301,7 +305,7 @@ def _number(
     return results, new
 
 
-def _kept(draft: Draft, seq: int) -> Message:
+def _to_message(draft: MessageDraft, seq: int) -> Message:
     return Message(
         id=draft.id,
         room_id=draft.room_id,
@@ -325,5 +329,5 @@ def message_of(row: Row, sent_again: str = "") -> Message:
         is_system=who[0] is None,
         timestamp=timestamp,
         client_message_id=client_message_id,
-        sender=None if who[0] is None else sender(tuple(who)),
+        sender=None if who[0] is None else user_summary_of(tuple(who)),
     )

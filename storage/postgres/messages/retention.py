@@ -2,10 +2,10 @@
 # ruff: noqa: S608 - what is put into statements are constants of this module; values are parameters
 
 from domain.base import RoomId, Timestamp
-from storage.base import Retention
+from storage.base import RetentionStore
 from storage.postgres.accounts import former_accounts
 from storage.postgres.database import Transaction
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 
 # least() and greatest() pass over what is NULL; where all are, the comparison is true of nothing.
 _EXPIRED = "timestamp < greatest(expired_before, %s::timestamptz - least(retention_days, %s) * interval '1 day')"
@@ -36,29 +36,31 @@ SELECT count(*) FROM gone
 """
 
 
-class PostgresRetention(Noun, Retention):
+class PostgresRetention(PostgresRepository, RetentionStore):
     """See storage/base/."""
 
     async def rooms_with_expired(
-        self, now: Timestamp, most_days: int | None, *, after: RoomId | None = None, limit: int
+        self, now: Timestamp, max_retention_days: int | None, *, after: RoomId | None = None, limit: int
     ) -> list[RoomId]:
         rows = await self._database.fetch(
             "SELECT r.id FROM rooms r CROSS JOIN LATERAL"
             " (SELECT timestamp FROM messages WHERE room_id = r.id ORDER BY seq LIMIT 1) first"
             f" WHERE NOT r.deleted AND (%s::uuid IS NULL OR r.id > %s::uuid) AND {_EXPIRED} ORDER BY r.id LIMIT %s",
-            *(after, after, now, most_days, limit),
+            *(after, after, now, max_retention_days, limit),
         )
         return [room_id for (room_id,) in rows]
 
-    async def expire_messages(self, room_id: RoomId, now: Timestamp, most_days: int | None, limit: int) -> int:
+    async def expire_messages(self, room_id: RoomId, now: Timestamp, max_retention_days: int | None, limit: int) -> int:
         async def work(transaction: Transaction) -> int:
             # locked by a statement of its own: the next one sees what whoever held the room before has deleted
-            row = await transaction.fetch_one(_LOCK_AND_EXPIRE, room_id, room_id, now, most_days, limit, 2**53, now)
+            row = await transaction.fetch_one(
+                _LOCK_AND_EXPIRE, room_id, room_id, now, max_retention_days, limit, 2**53, now
+            )
             return int(row[0]) if row else 0
 
         return await self._database.transaction(work)
 
-    async def forget_keys(self, before: Timestamp, limit: int) -> int:
+    async def purge_idempotency_keys(self, before: Timestamp, limit: int) -> int:
         gone = await self._database.fetch(
             "DELETE FROM expired_keys WHERE ctid = ANY(ARRAY("
             "SELECT ctid FROM expired_keys WHERE expired_at < %s::timestamptz LIMIT %s)) RETURNING 1",
@@ -80,7 +82,7 @@ class PostgresRetention(Noun, Retention):
         await self._database.fetch("DELETE FROM rooms WHERE id = %s::uuid AND deleted", *room)
         return True
 
-    async def forget_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
+    async def purge_reports(self, made_before: Timestamp, resolved_before: Timestamp, limit: int) -> int:
         gone = await self._database.fetch(
             "DELETE FROM reports WHERE ctid = ANY(ARRAY(SELECT ctid FROM reports"
             " WHERE created_at < %s::timestamptz OR resolved_at < %s::timestamptz LIMIT %s)) RETURNING 1",
@@ -88,8 +90,8 @@ class PostgresRetention(Noun, Retention):
         )
         return len(gone)
 
-    async def forget_former_accounts(self, now: Timestamp, limit: int) -> int:
-        return await self._database.transaction(lambda transaction: former_accounts.forget(transaction, now, limit))
+    async def purge_former_accounts(self, now: Timestamp, limit: int) -> int:
+        return await self._database.transaction(lambda transaction: former_accounts.purge(transaction, now, limit))
 
-    async def tidy(self) -> None:
+    async def compact(self) -> None:
         """Do nothing: autovacuum does."""

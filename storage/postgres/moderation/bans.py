@@ -4,22 +4,22 @@
 from domain.base import RoomId, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.rooms import RoomNotFound
-from domain.moderation import Act, Ban
-from storage.base import Bans
-from storage.postgres.accounts.users import SENDER, sender
+from domain.moderation import AuditDraft, Ban
+from storage.base import BanStore
+from storage.postgres.accounts.users import USER_SUMMARY, user_summary_of
 from storage.postgres.database import Transaction
 from storage.postgres.moderation import audit_log
-from storage.postgres.repository import Noun
-from storage.postgres.rooms.members import LOCK_ROOM, LOCK_USER, REMOVE, removing
+from storage.postgres.repository import PostgresRepository
+from storage.postgres.rooms.members import LOCK_ROOM, LOCK_USER, REMOVE_MEMBER, remove_member_params
 
-_BANNED_BY = SENDER.replace("u.", "o.")
-_WIDTH = SENDER.count(",") + 1
+_BANNED_BY = USER_SUMMARY.replace("u.", "o.")
+_WIDTH = USER_SUMMARY.count(",") + 1
 
 
-class PostgresBans(Noun, Bans):
+class PostgresBans(PostgresRepository, BanStore):
     """See storage/base/moderation/bans.py."""
 
-    async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, act: Act) -> bool:
+    async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, audit: AuditDraft) -> bool:
         async def work(transaction: Transaction) -> bool:
             row = await transaction.fetch_one(
                 f"{LOCK_USER} {LOCK_ROOM} SELECT u.id, m.user_id FROM rooms r"
@@ -29,7 +29,7 @@ class PostgresBans(Noun, Bans):
             )
             if row is None:
                 raise RoomNotFound
-            if not await audit_log.permits(transaction, act):
+            if not await audit_log.authorize_once(transaction, audit):
                 return True
             found, place = row
             if found is None:
@@ -38,27 +38,28 @@ class PostgresBans(Noun, Bans):
                 "INSERT INTO bans (room_id, user_id, banned_by, reason, created_at)"
                 " VALUES (%s::uuid, %s::uuid, %s::uuid, %s, %s::timestamptz)"
                 " ON CONFLICT (room_id, user_id) DO UPDATE SET banned_by = excluded.banned_by,"
-                f" reason = excluded.reason, created_at = excluded.created_at; {REMOVE}; {audit_log.KEEP}",
-                *(room_id, user_id, act.actor_id, reason, act.timestamp),
-                *(*removing(room_id, user_id, act), *audit_log.kept(act)),
+                " reason = excluded.reason, created_at = excluded.created_at;"
+                f" {REMOVE_MEMBER}; {audit_log.INSERT_AUDIT}",
+                *(room_id, user_id, audit.actor_id, reason, audit.timestamp),
+                *(*remove_member_params(room_id, user_id, audit), *audit_log.audit_params(audit)),
             )
             return place is not None
 
         return await self._database.transaction(work)
 
-    async def delete_ban(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+    async def delete_ban(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         async def work(transaction: Transaction) -> bool:
             row = await transaction.fetch_one(
                 f"{LOCK_ROOM} SELECT 1 FROM bans WHERE room_id = %s::uuid AND user_id = %s::uuid",
                 *(room_id, room_id, user_id),
             )
-            if not await audit_log.permits(transaction, act):
+            if not await audit_log.authorize_once(transaction, audit):
                 return True
             if row is None:
                 return False
             await transaction.finish(
-                f"DELETE FROM bans WHERE room_id = %s::uuid AND user_id = %s::uuid; {audit_log.KEEP}",
-                *(room_id, user_id, *audit_log.kept(act)),
+                f"DELETE FROM bans WHERE room_id = %s::uuid AND user_id = %s::uuid; {audit_log.INSERT_AUDIT}",
+                *(room_id, user_id, *audit_log.audit_params(audit)),
             )
             return True
 
@@ -75,12 +76,12 @@ class PostgresBans(Noun, Bans):
 
     async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
         rows = await self._database.fetch(
-            f"SELECT b.reason, b.created_at, {SENDER}, {_BANNED_BY} FROM bans b"
+            f"SELECT b.reason, b.created_at, {USER_SUMMARY}, {_BANNED_BY} FROM bans b"
             " JOIN users u ON u.id = b.user_id JOIN users o ON o.id = b.banned_by"
             " WHERE b.room_id = %s::uuid ORDER BY b.created_at DESC, b.user_id DESC LIMIT %s",
             *(room_id, limit),
         )
         return [
-            Ban(sender(tuple(who[:_WIDTH])), sender(tuple(who[_WIDTH:])), reason, created_at)
+            Ban(user_summary_of(tuple(who[:_WIDTH])), user_summary_of(tuple(who[_WIDTH:])), reason, created_at)
             for reason, created_at, *who in rows
         ]

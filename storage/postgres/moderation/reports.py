@@ -9,24 +9,24 @@ from domain.base import ReportId, RoomId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.messages import MessageNotFound
 from domain.errors.rooms import RoomNotFound
-from domain.moderation import Act, Readers, Report, ReportDraft, ReportedMessage, ReportStatus
-from storage.base import Reports
-from storage.postgres.accounts.users import SENDER, USER, sender, user_of
+from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportedMessage, ReportStatus
+from storage.base import ReportStore
+from storage.postgres.accounts.users import USER, USER_SUMMARY, user_of, user_summary_of
 from storage.postgres.database import Row, Transaction
 from storage.postgres.messages.messages import VISIBLE
 from storage.postgres.moderation import audit_log
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import LOCK_ROOM
 from storage.postgres.rooms.rooms import ROOM, room_of
 
-_WIDTH = SENDER.count(",") + 1
+_WIDTH = USER_SUMMARY.count(",") + 1
 _FIELDS = (
     "p.id, p.kind, p.room_id, coalesce(r.name, p.room_name), r.id IS NULL, p.target_id, p.seq, p.content, p.timestamp,"
     " p.reason, p.status, p.created_at, p.resolved_at"
 )
-_WHO = ", ".join(SENDER.replace("u.", alias) for alias in ("s.", "a.", "t.", "v."))
+_PEOPLE_COLUMNS = ", ".join(USER_SUMMARY.replace("u.", alias) for alias in ("s.", "a.", "t.", "v."))
 REPORTS = (
-    f"SELECT {_FIELDS}, {_WHO} FROM reports p JOIN users t ON t.id = p.reporter_id"
+    f"SELECT {_FIELDS}, {_PEOPLE_COLUMNS} FROM reports p JOIN users t ON t.id = p.reporter_id"
     " LEFT JOIN rooms r ON r.id = p.room_id AND NOT r.deleted LEFT JOIN users s ON s.id = p.sender_id"
     " LEFT JOIN users a ON a.id = p.accused_id LEFT JOIN users v ON v.id = p.resolved_by"
 )
@@ -50,7 +50,7 @@ _READERS = (
     " AND (u.role = 'admin' OR u.id IN (SELECT user_id FROM members WHERE room_id = p.room_id))"
     " WHERE p.id = %s::uuid AND " + _READABLE.format(reader="u.id", visible=_VISIBLE) + " ORDER BY u.id"
 )
-_SAME = (
+_DUPLICATE = (
     " WHERE p.id = %s::uuid OR (p.room_id = %s::uuid AND p.kind = %s AND p.target_id = %s::uuid"
     " AND p.reporter_id = %s::uuid AND (p.kind = 'message' OR p.status = 'open'))"
 )
@@ -72,13 +72,13 @@ _NAMED = (
     " AND details::json ->> 'messageId' = %s"
 )
 _OWNER = "SELECT user_id FROM members WHERE room_id = %s::uuid AND role = 'owner'"
-_EVER = (
+_WAS_EVER_MEMBER = (
     "SELECT 1 FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid"
     " UNION ALL SELECT 1 FROM past_members WHERE room_id = %s::uuid AND user_id = %s::uuid LIMIT 1"
 )
 
 
-class _Reported(NamedTuple):
+class _ReportTarget(NamedTuple):
     """The text that is reported, its sender, the accused, and the names of users in the text."""
 
     seq: int
@@ -89,25 +89,27 @@ class _Reported(NamedTuple):
     names: dict[UserId, str]
 
 
-class PostgresReports(Noun, Reports):
+class PostgresReports(PostgresRepository, ReportStore):
     """See storage/base/moderation/reports.py."""
 
     async def add_report(self, draft: ReportDraft) -> Report:
         async def work(transaction: Transaction) -> Report:
             # the room's row is held: no report comes twice, or misses the name of a room that is deleted meanwhile
             same = (draft.id, draft.room_id, draft.kind, draft.target_id, draft.reporter_id)
-            row = await transaction.fetch_one(f"{LOCK_ROOM} {REPORTS} {_SAME}", draft.room_id, *same)
+            row = await transaction.fetch_one(f"{LOCK_ROOM} {REPORTS} {_DUPLICATE}", draft.room_id, *same)
             if row is None:
                 room = await transaction.fetch_one(
                     "SELECT visibility = 'private' FROM rooms WHERE id = %s::uuid AND NOT deleted", draft.room_id
                 )
                 if room:
-                    reporter = await audit_log.standing(transaction, draft.room_id, draft.reporter_id)
+                    reporter = await audit_log.authority_of(transaction, draft.room_id, draft.reporter_id)
                     permissions.check_reporter(reporter, of_room=draft.kind == "room", is_private=room[0])
-                text = await _reported(transaction, draft)
-                readers: Readers = "admins"
+                text = await _load_target(transaction, draft)
+                readers: ReportAudience = "admins"
                 if text.accused_id is not None and draft.kind != "room":
-                    readers = permissions.readers(await audit_log.standing(transaction, draft.room_id, text.accused_id))
+                    readers = permissions.report_audience(
+                        await audit_log.authority_of(transaction, draft.room_id, text.accused_id)
+                    )
                 row = await transaction.fetch_one(
                     f"{_ADD}; {REPORTS} WHERE p.id = %s::uuid",
                     *(draft.id, draft.room_id, draft.kind, draft.target_id, text.seq, text.content, text.timestamp),
@@ -141,7 +143,7 @@ class PostgresReports(Noun, Reports):
         )
         return report_of(row) if row else None
 
-    async def open_reports(self, room_id: RoomId | None, reader: UserId) -> int:
+    async def open_report_count(self, room_id: RoomId | None, reader: UserId) -> int:
         row = await self._database.fetch_one(
             "SELECT count(*) FROM reports p WHERE (%s::uuid IS NULL OR p.room_id = %s::uuid) AND p.status = 'open'"
             f" AND {_READABLE_BY}",
@@ -149,7 +151,7 @@ class PostgresReports(Noun, Reports):
         )
         return int(row[0]) if row else 0
 
-    async def open_reports_in(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
+    async def open_report_counts(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
         rows = await self._database.fetch(
             "SELECT p.room_id, count(*) FROM reports p WHERE p.room_id = ANY(%s::uuid[]) AND p.status = 'open'"
             f" AND {_READABLE_BY} GROUP BY p.room_id",
@@ -160,62 +162,62 @@ class PostgresReports(Noun, Reports):
     async def report_readers(self, report_id: ReportId) -> list[UserId]:
         return [user_id for (user_id,) in await self._database.fetch(_READERS, report_id)]
 
-    async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
-        by, at = (act.actor_id, act.timestamp) if status == "resolved" else (None, None)
+    async def set_report_status(self, report_id: ReportId, status: ReportStatus, audit: AuditDraft) -> Report | None:
+        by, at = (audit.actor_id, audit.timestamp) if status == "resolved" else (None, None)
         one = f"{REPORTS} WHERE p.id = %s::uuid AND p.room_id = %s::uuid"
         readable = f"{one} AND {_READABLE_BY}"
-        which = (report_id, act.room_id)
+        which = (report_id, audit.room_id)
 
         async def work(transaction: Transaction) -> Report | None:
             # the report's row is held, too: a deleted room has none
             row = await transaction.fetch_one(
                 f"{LOCK_ROOM} SELECT 1 FROM reports WHERE id = %s::uuid FOR NO KEY UPDATE; {readable}",
-                *(act.room_id, report_id, *which, *[act.actor_id] * 3),
+                *(audit.room_id, report_id, *which, *[audit.actor_id] * 3),
             )
-            is_new = await audit_log.permits(transaction, act)
+            is_new = await audit_log.authorize_once(transaction, audit)
             report = report_of(row) if row else None
             if report is None or not is_new or report.status == status:
                 return report
-            owner = await transaction.fetch_one(_OWNER, act.room_id)
+            owner = await transaction.fetch_one(_OWNER, audit.room_id)
             row = await transaction.fetch_one(
                 "UPDATE reports SET status = %s, resolved_by = %s::uuid, resolved_at = %s::timestamptz"
                 f" WHERE id = %s::uuid; {one}",
                 *(status, by, at, report_id, *which),
             )
             if owner and await transaction.fetch_one(readable, *which, *owner * 3):
-                await transaction.fetch(audit_log.KEEP, *audit_log.kept(act))
+                await transaction.fetch(audit_log.INSERT_AUDIT, *audit_log.audit_params(audit))
             return report_of(row) if row else None
 
         return await self._database.transaction(work)
 
 
-async def _reported(transaction: Transaction, draft: ReportDraft) -> _Reported:
+async def _load_target(transaction: Transaction, draft: ReportDraft) -> _ReportTarget:
     if draft.kind == "message":
         row = await transaction.fetch_one(_MESSAGE, draft.target_id, draft.room_id, draft.reporter_id)
         if row is None:
             raise MessageNotFound
         seq, content, timestamp, sender_id = row
         if sender_id:
-            return _Reported(seq, content, timestamp, sender_id, sender_id, {})
+            return _ReportTarget(seq, content, timestamp, sender_id, sender_id, {})
         rows = await transaction.fetch(_NAMED, draft.room_id, seq, draft.room_id, draft.target_id)
         names = {user_id: name for user_id, name in rows if name is not None}
         poster = next((user_id for user_id, name in rows if name is None), None)
         only = next(iter(names)) if len(names) == 1 else None
-        return _Reported(seq, content, timestamp, None, poster or only, names)
+        return _ReportTarget(seq, content, timestamp, None, poster or only, names)
     room = await transaction.fetch_one(ROOM, draft.room_id)
     if draft.kind == "room":
         owner = await transaction.fetch_one(_OWNER, draft.room_id)
         if room is None or owner is None or draft.target_id != draft.room_id:
             raise RoomNotFound
-        return _Reported(0, room_of(room).words, draft.created_at, owner[0], owner[0], {})
+        return _ReportTarget(0, room_of(room).public_text, draft.created_at, owner[0], owner[0], {})
     found = await transaction.fetch_one(
         f"SELECT {USER} FROM users WHERE id = %s::uuid AND NOT deleted", draft.target_id
     )
-    ever = await transaction.fetch_one(_EVER, *[draft.room_id, draft.target_id] * 2)
+    ever = await transaction.fetch_one(_WAS_EVER_MEMBER, *[draft.room_id, draft.target_id] * 2)
     if room is None or found is None or ever is None:
         raise UserNotFound
     user = user_of(found)
-    return _Reported(0, user.words, draft.created_at, user.id, user.id, {user.id: user.words})
+    return _ReportTarget(0, user.public_text, draft.created_at, user.id, user.id, {user.id: user.public_text})
 
 
 def report_of(row: Row) -> Report:
@@ -231,12 +233,12 @@ def report_of(row: Row) -> Report:
         room_id=room_id,
         room_name=room_name,
         room_deleted=room_deleted,
-        message=ReportedMessage(target_id, seq, content, timestamp, None if who[0] is None else sender(who)),
-        accused=None if accused[0] is None else sender(accused),
-        reporter=sender(reporter),
+        message=ReportedMessage(target_id, seq, content, timestamp, None if who[0] is None else user_summary_of(who)),
+        accused=None if accused[0] is None else user_summary_of(accused),
+        reporter=user_summary_of(reporter),
         reason=reason,
         status=status,
         created_at=created_at,
-        resolved_by=None if resolver[0] is None else sender(resolver),
+        resolved_by=None if resolver[0] is None else user_summary_of(resolver),
         resolved_at=resolved_at,
     )

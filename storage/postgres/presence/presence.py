@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from domain.base import RoomId
-from domain.presence import Present
-from storage.base import Presence
+from domain.presence import PresenceRecord
+from storage.base import PresenceStore
 from storage.postgres.database import Transaction
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 
 
-class PostgresPresence(Noun, Presence):
+class PostgresPresence(PostgresRepository, PresenceStore):
     """See storage/base/."""
 
-    async def save_presence(self, rooms: Mapping[RoomId, Sequence[Present]]) -> None:
+    async def save_presence(self, rooms: Mapping[RoomId, Sequence[PresenceRecord]]) -> None:
         if not rooms:
             return
         present = [(room_id, person) for room_id, people in rooms.items() for person in people]
@@ -42,13 +42,13 @@ class PostgresPresence(Noun, Presence):
 
         await self._database.transaction(work)
 
-    async def presence(self, room_id: RoomId) -> list[Present]:
+    async def presence(self, room_id: RoomId) -> list[PresenceRecord]:
         rows = await self._database.fetch(
             "SELECT p.user_id, p.status, p.last_active FROM presence p JOIN users u ON u.id = p.user_id"
             " WHERE p.room_id = %s::uuid AND NOT u.deleted ORDER BY p.user_id",
             room_id,
         )
-        return [Present(*row) for row in rows]
+        return [PresenceRecord(*row) for row in rows]
 
     async def clear_presence(self) -> int:
         row = await self._database.fetch_one(

@@ -5,13 +5,13 @@ import msgspec
 
 from domain.base import InviteId, RoomId, Timestamp, UserId
 from domain.errors.rooms import InviteNotFound, RoomNotFound, TooManyInvites
-from domain.moderation import Act
+from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
-from storage.base import Invites
+from storage.base import InviteStore
 from storage.postgres.database import Row, Transaction
 from storage.postgres.moderation import audit_log
-from storage.postgres.repository import Noun
-from storage.postgres.rooms.members import ADMIT, LOCK_ROOM, admission, admitted
+from storage.postgres.repository import PostgresRepository
+from storage.postgres.rooms.members import INSERT_MEMBER, LOCK_ROOM, check_admission, member_params
 
 _FIELDS = Invite.__struct_fields__
 _INVITES = f"SELECT {', '.join(_FIELDS)} FROM invites"
@@ -33,26 +33,27 @@ _READMITS_NOT = (
 _WORKS = "expires_at > %s::timestamptz AND used < coalesce(uses, used + 1)"
 
 
-class PostgresInvites(Noun, Invites):
+class PostgresInvites(PostgresRepository, InviteStore):
     """See storage/base/rooms/invites.py."""
 
-    async def add_invite(self, invite: Invite, most: int, act: Act) -> None:
+    async def add_invite(self, invite: Invite, max_active: int, audit: AuditDraft) -> None:
         async def work(transaction: Transaction) -> None:
             if not await transaction.fetch(LOCK_ROOM, invite.room_id):
                 raise RoomNotFound
-            if not await audit_log.permits(transaction, act):
+            if not await audit_log.authorize_once(transaction, audit):
                 return
             row = await transaction.fetch_one(
                 f"DELETE FROM invites WHERE room_id = %s::uuid AND NOT ({_WORKS});"
                 " SELECT count(*) FROM invites WHERE room_id = %s::uuid",
-                *(invite.room_id, act.timestamp, invite.room_id),
+                *(invite.room_id, audit.timestamp, invite.room_id),
             )
-            if row and row[0] >= most:
+            if row and row[0] >= max_active:
                 raise TooManyInvites
             await transaction.finish(
                 f"INSERT INTO invites ({', '.join(_FIELDS)}) VALUES"
-                f" (%s::uuid, %s, %s::uuid, %s::uuid, %s::timestamptz, %s::timestamptz, %s, %s); {audit_log.KEEP}",
-                *(*msgspec.structs.astuple(invite), *audit_log.kept(act)),
+                " (%s::uuid, %s, %s::uuid, %s::uuid, %s::timestamptz, %s::timestamptz, %s, %s);"
+                f" {audit_log.INSERT_AUDIT}",
+                *(*msgspec.structs.astuple(invite), *audit_log.audit_params(audit)),
             )
 
         await self._database.transaction(work)
@@ -67,7 +68,7 @@ class PostgresInvites(Noun, Invites):
         row = await self._database.fetch_one(f"{_INVITES} WHERE code = %s AND {_MAKER_INVITES}", code)
         return _invite(row) if row else None
 
-    async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
+    async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
         async def work(transaction: Transaction) -> tuple[Member, bool]:
             # The user's row is taken before the room's.
             row = await transaction.fetch_one(
@@ -75,17 +76,18 @@ class PostgresInvites(Noun, Invites):
                 f" {_INVITES} WHERE id = %s::uuid AND {_MAKER_INVITES}",
                 *(user_id, invite.room_id, invite.id),
             )
-            is_first = await audit_log.permits(transaction, act)
-            if is_first and (row is None or not _invite(row).works(act.timestamp)):
+            is_first = await audit_log.authorize_once(transaction, audit)
+            if is_first and (row is None or not _invite(row).is_usable(audit.timestamp)):
                 raise InviteNotFound
             if is_first and await transaction.fetch(_READMITS_NOT, user_id, invite.id):
                 raise InviteNotFound
             is_own = invite.created_by == user_id
-            member, is_new = await admitted(transaction, invite.room_id, user_id, act.timestamp, is_own=is_own)
+            member, is_new = await check_admission(transaction, invite.room_id, user_id, audit.timestamp, is_own=is_own)
             if is_new:
                 await transaction.finish(
-                    f"{ADMIT}; UPDATE invites SET used = used + 1 WHERE id = %s::uuid; {audit_log.KEEP}",
-                    *(*admission(member), invite.id, *audit_log.kept(act)),
+                    f"{INSERT_MEMBER}; UPDATE invites SET used = used + 1 WHERE id = %s::uuid;"
+                    f" {audit_log.INSERT_AUDIT}",
+                    *(*member_params(member), invite.id, *audit_log.audit_params(audit)),
                 )
             return member, is_new
 
@@ -94,18 +96,20 @@ class PostgresInvites(Noun, Invites):
     async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
         return bool(await self._database.fetch(_WAS_REMOVED_SINCE, room_id, user_id, at))
 
-    async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
+    async def delete_invite(self, room_id: RoomId, invite_id: InviteId, audit: AuditDraft) -> bool:
         async def work(transaction: Transaction) -> bool:
             row = await transaction.fetch_one(
                 f"{LOCK_ROOM} SELECT 1 FROM invites WHERE id = %s::uuid AND room_id = %s::uuid",
                 *(room_id, invite_id, room_id),
             )
-            if not await audit_log.permits(transaction, act):
+            if not await audit_log.authorize_once(transaction, audit):
                 return True
             if row is None:
                 return False
             await transaction.finish(
-                f"DELETE FROM invites WHERE id = %s::uuid; {audit_log.KEEP}", invite_id, *audit_log.kept(act)
+                f"DELETE FROM invites WHERE id = %s::uuid; {audit_log.INSERT_AUDIT}",
+                invite_id,
+                *audit_log.audit_params(audit),
             )
             return True
 

@@ -15,31 +15,31 @@ from domain.errors.accounts import NotSignedIn, UserNotFound
 from domain.errors.base import Forbidden
 from domain.errors.moderation import Banned
 from domain.errors.rooms import NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound
-from domain.moderation import Act
+from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
-from storage.base import Members
-from storage.postgres.accounts.users import SENDER, sender
-from storage.postgres.batch_loader import Together
+from storage.base import MemberStore
+from storage.postgres.accounts.users import USER_SUMMARY, user_summary_of
+from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.database import Transaction
 from storage.postgres.moderation import audit_log
-from storage.postgres.repository import Noun
+from storage.postgres.repository import PostgresRepository
 
 LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid AND NOT deleted FOR NO KEY UPDATE;"
 LOCK_USER = "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE;"
-_PLACE = ", ".join(Member.__struct_fields__)
+_MEMBER_COLUMNS = ", ".join(Member.__struct_fields__)
 MUTED_UNTIL = f"CASE WHEN {audit_log.IS_ADMIN} THEN NULL ELSE m.muted_until END"
 """When a mute ends that holds, of `members m` with their `users u`: none does for an admin."""
-_SHOWN = (
+_MEMBER = (
     f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from, m.by_role"
     " FROM members m JOIN users u ON u.id = m.user_id"
 )
 
-ADMIT = (
-    f"INSERT INTO members ({_PLACE}) SELECT %s::uuid, %s::uuid, %s, %s::timestamptz, %s,"
+INSERT_MEMBER = (
+    f"INSERT INTO members ({_MEMBER_COLUMNS}) SELECT %s::uuid, %s::uuid, %s, %s::timestamptz, %s,"
     " (SELECT until FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid AND until > %s::timestamptz), %s, %s;"
     " UPDATE rooms SET total_members = total_members + 1 WHERE id = %s::uuid"
 )
-END = (
+DELETE_MEMBER = (
     "WITH ended AS (DELETE FROM members WHERE room_id = %s::uuid AND user_id = %s::uuid RETURNING room_id, user_id),"
     " past AS (INSERT INTO past_members (room_id, user_id) SELECT * FROM ended ON CONFLICT DO NOTHING)"
     " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
@@ -47,62 +47,74 @@ END = (
 )
 """Ends a membership, where there is one, with the invitations made by virtue of it."""
 
-REMOVE = (
+REMOVE_MEMBER = (
     "INSERT INTO removals (room_id, user_id, removed_at, until)"
     " SELECT m.room_id, m.user_id, %s::timestamptz, max(i.expires_at)"
     " FROM members m JOIN invites i ON i.room_id = m.room_id AND i.expires_at > %s::timestamptz"
     " WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid GROUP BY m.room_id, m.user_id"
     " ON CONFLICT (room_id, user_id) DO UPDATE SET removed_at = excluded.removed_at, until = excluded.until;"
-    f" {END}"
+    f" {DELETE_MEMBER}"
 )
-"""Does as `END` for a user who is removed, and stores that as long as an invitation of that time could readmit them."""
+"""`DELETE_MEMBER` for a removed user; stored as long as an invitation of that time could readmit them."""
 
 
-class PostgresMembers(Noun, Members):
+class PostgresMembers(PostgresRepository, MemberStore):
     """See storage/base/."""
 
     async def add_member(
-        self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False, by_role: Act | None = None
+        self,
+        room_id: RoomId,
+        user_id: UserId,
+        at: Timestamp,
+        *,
+        only_public: bool = False,
+        admin_audit: AuditDraft | None = None,
     ) -> Member:
         async def work(transaction: Transaction) -> Member:
-            member, is_new = await admitted(transaction, room_id, user_id, at, only_public=only_public)
-            if is_new and member.by_role and by_role:
-                await transaction.finish(f"{ADMIT}; {audit_log.KEEP}", *admission(member), *audit_log.kept(by_role))
+            member, is_new = await check_admission(transaction, room_id, user_id, at, only_public=only_public)
+            if is_new and member.by_role and admin_audit:
+                await transaction.finish(
+                    f"{INSERT_MEMBER}; {audit_log.INSERT_AUDIT}",
+                    *member_params(member),
+                    *audit_log.audit_params(admin_audit),
+                )
             elif is_new:
-                await transaction.finish(ADMIT, *admission(member))
+                await transaction.finish(INSERT_MEMBER, *member_params(member))
             return member
 
         return await self._database.transaction(work)
 
-    async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
+    async def remove_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None) -> bool:
         async def work(transaction: Transaction) -> bool:
             row = await transaction.fetch_one(
                 LOCK_ROOM + " SELECT m.role, u.disabled FROM members m JOIN users u ON u.id = m.user_id"
                 " WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid",
                 *(room_id, room_id, user_id),
             )
-            if not await audit_log.permits(transaction, act):
+            if not await audit_log.authorize_once(transaction, audit):
                 return True
             if row is None:
                 return False
             if row[0] == "owner":
                 raise OwnerCannotLeave
-            if act is None:
+            if audit is None:
                 if row[1]:
                     raise NotSignedIn
-                await transaction.finish(END, *ending(room_id, user_id))
+                await transaction.finish(DELETE_MEMBER, *delete_member_params(room_id, user_id))
             else:
                 await transaction.finish(
-                    f"{REMOVE}; {audit_log.KEEP}", *removing(room_id, user_id, act), *audit_log.kept(act)
+                    f"{REMOVE_MEMBER}; {audit_log.INSERT_AUDIT}",
+                    *remove_member_params(room_id, user_id, audit),
+                    *audit_log.audit_params(audit),
                 )
             return True
 
         return await self._database.transaction(work)
 
-    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, act: Act) -> Member:
+    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, audit: AuditDraft) -> Member:
         async def work(transaction: Transaction) -> Member:
-            member = await _locked(transaction, room_id, user_id)
-            is_first = await audit_log.permits(transaction, act)
+            member = await _lock_member(transaction, room_id, user_id)
+            is_first = await audit_log.authorize_once(transaction, audit)
             if member is None:
                 raise NotAMember
             if not is_first or member.role == role:
@@ -110,17 +122,17 @@ class PostgresMembers(Noun, Members):
             await transaction.finish(
                 "UPDATE members SET role = %s, by_role = false WHERE room_id = %s::uuid AND user_id = %s::uuid;"
                 " DELETE FROM invites WHERE room_id = %s::uuid AND created_by = %s::uuid AND %s = 'member'; "
-                + audit_log.KEEP,
-                *(role, room_id, user_id, room_id, user_id, role, *audit_log.kept(act)),
+                + audit_log.INSERT_AUDIT,
+                *(role, room_id, user_id, room_id, user_id, role, *audit_log.audit_params(audit)),
             )
             return msgspec.structs.replace(member, role=role, by_role=False)
 
         return await self._database.transaction(work)
 
-    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, act: Act) -> Member:
+    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, audit: AuditDraft) -> Member:
         async def work(transaction: Transaction) -> Member:
-            member = await _locked(transaction, room_id, user_id)
-            is_first = await audit_log.permits(transaction, act)
+            member = await _lock_member(transaction, room_id, user_id)
+            is_first = await audit_log.authorize_once(transaction, audit)
             if member is None:
                 raise NotAMember
             if not is_first:
@@ -129,46 +141,46 @@ class PostgresMembers(Noun, Members):
                 "DELETE FROM mutes WHERE room_id = %s::uuid AND (user_id = %s::uuid OR until <= %s::timestamptz);"
                 " INSERT INTO mutes (room_id, user_id, until) VALUES (%s::uuid, %s::uuid, %s::timestamptz);"
                 " UPDATE members SET muted_until = %s::timestamptz WHERE room_id = %s::uuid AND user_id = %s::uuid; "
-                + audit_log.KEEP,
-                *(room_id, user_id, act.timestamp, room_id, user_id, until),
-                *(until, room_id, user_id, *audit_log.kept(act)),
+                + audit_log.INSERT_AUDIT,
+                *(room_id, user_id, audit.timestamp, room_id, user_id, until),
+                *(until, room_id, user_id, *audit_log.audit_params(audit)),
             )
             return msgspec.structs.replace(member, muted_until=until)
 
         return await self._database.transaction(work)
 
-    async def unmute_member(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+    async def unmute_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         async def work(transaction: Transaction) -> bool:
             row = await transaction.fetch_one(
                 LOCK_ROOM
                 + " SELECT until > %s::timestamptz FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid",
-                *(room_id, act.timestamp, room_id, user_id),
+                *(room_id, audit.timestamp, room_id, user_id),
             )
-            if not await audit_log.permits(transaction, act):
+            if not await audit_log.authorize_once(transaction, audit):
                 return True
             if row is None or not row[0]:
                 return False
             await transaction.finish(
                 "DELETE FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid;"
                 " UPDATE members SET muted_until = NULL WHERE room_id = %s::uuid AND user_id = %s::uuid; "
-                + audit_log.KEEP,
-                *(room_id, user_id, room_id, user_id, *audit_log.kept(act)),
+                + audit_log.INSERT_AUDIT,
+                *(room_id, user_id, room_id, user_id, *audit_log.audit_params(audit)),
             )
             return True
 
         return await self._database.transaction(work)
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
-        return await self._places.get((room_id, user_id))
+        return await self._member_loader.get((room_id, user_id))
 
     @cached_property
-    def _places(self) -> Together[tuple[RoomId, UserId], Member]:
-        return Together(self._read_places)
+    def _member_loader(self) -> BatchLoader[tuple[RoomId, UserId], Member]:
+        return BatchLoader(self._read_members)
 
-    async def _read_places(self, places: list[tuple[RoomId, UserId]]) -> dict[tuple[RoomId, UserId], Member]:
+    async def _read_members(self, places: list[tuple[RoomId, UserId]]) -> dict[tuple[RoomId, UserId], Member]:
         rooms, users = map(list, zip(*places, strict=True))
         rows = await self._database.fetch(
-            f"SELECT {_SHOWN} WHERE (m.room_id, m.user_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
+            f"SELECT {_MEMBER} WHERE (m.room_id, m.user_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
             *(rooms, users),
         )
         return {row[:2]: Member(*row) for row in rows}
@@ -184,21 +196,23 @@ class PostgresMembers(Noun, Members):
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.fetch(
-            f"SELECT m.role, m.joined_at, {MUTED_UNTIL}, {audit_log.IS_ADMIN}, {SENDER}"
+            f"SELECT m.role, m.joined_at, {MUTED_UNTIL}, {audit_log.IS_ADMIN}, {USER_SUMMARY}"
             " FROM members m JOIN users u ON u.id = m.user_id"
             " WHERE m.room_id = %s::uuid"
             " ORDER BY array_position(ARRAY['owner', 'moderator', 'member'], m.role), m.joined_at, u.id LIMIT %s",
             *(room_id, limit),
         )
-        people = [(sender(tuple(row[4:])), *row[:4]) for row in rows]
+        people = [(user_summary_of(tuple(row[4:])), *row[:4]) for row in rows]
         return [MemberProfile(who.id, who.name, who.avatar, *place) for who, *place in people]
 
     async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
         rows = await self._database.fetch("SELECT user_id FROM members WHERE room_id = %s::uuid", room_id)
         return frozenset(row[0] for row in rows)
 
-    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
-        if owner == heir:
+    async def transfer_room(
+        self, room_id: RoomId, owner: UserId, new_owner: UserId, audit: AuditDraft | None = None
+    ) -> None:
+        if owner == new_owner:
             return
 
         async def work(transaction: Transaction) -> None:
@@ -206,24 +220,24 @@ class PostgresMembers(Noun, Members):
                 await transaction.fetch(
                     LOCK_ROOM + " SELECT user_id, role FROM members"
                     " WHERE room_id = %s::uuid AND user_id IN (%s::uuid, %s::uuid)",
-                    *(room_id, room_id, owner, heir),
+                    *(room_id, room_id, owner, new_owner),
                 )
             )
-            if heir not in roles:
+            if new_owner not in roles:
                 raise NotAMember
-            if roles[heir] == "owner" and roles.get(owner) == "moderator":
+            if roles[new_owner] == "owner" and roles.get(owner) == "moderator":
                 return  # an earlier run of this did it
             if roles.get(owner) != "owner":
                 raise Forbidden
-            if not await audit_log.permits(transaction, act):
+            if not await audit_log.authorize_once(transaction, audit):
                 return
             await transaction.fetch(
                 "UPDATE members SET role = 'moderator' WHERE room_id = %s::uuid AND user_id = %s::uuid;"
                 " UPDATE members SET role = 'owner', by_role = false WHERE room_id = %s::uuid AND user_id = %s::uuid",
-                *(room_id, owner, room_id, heir),
+                *(room_id, owner, room_id, new_owner),
             )
-            if act is not None:
-                await transaction.finish(audit_log.KEEP, *audit_log.kept(act))
+            if audit is not None:
+                await transaction.finish(audit_log.INSERT_AUDIT, *audit_log.audit_params(audit))
 
         await self._database.transaction(work)
 
@@ -239,7 +253,7 @@ class PostgresMembers(Noun, Members):
         return int(row[0])
 
 
-async def admitted(
+async def check_admission(
     transaction: Transaction,
     room_id: RoomId,
     user_id: UserId,
@@ -248,7 +262,7 @@ async def admitted(
     only_public: bool = False,
     is_own: bool = False,
 ) -> tuple[Member, bool]:
-    """Return the place that the user has (and False), or is to get with `ADMIT`; raise as `Members.add_member`.
+    """Return the place that the user has (and False), or is to get with `INSERT_MEMBER`; raise as `add_member`.
 
     With `is_own` the user uses an invitation of their own, which only an admin can have who is no member.
     """
@@ -281,8 +295,8 @@ async def admitted(
     return Member(room_id, user_id, "member", at, last_seq, muted_until, history_from, is_by_role), True
 
 
-def admission(member: Member) -> tuple[Any, ...]:
-    """Return the parameters of `ADMIT`."""
+def member_params(member: Member) -> tuple[Any, ...]:
+    """Return the parameters of `INSERT_MEMBER`."""
     place = member.room_id, member.user_id
     return (
         *place,
@@ -297,20 +311,20 @@ def admission(member: Member) -> tuple[Any, ...]:
     )
 
 
-def ending(room_id: RoomId, user_id: UserId) -> tuple[Any, ...]:
-    """Return the parameters of `END`."""
+def delete_member_params(room_id: RoomId, user_id: UserId) -> tuple[Any, ...]:
+    """Return the parameters of `DELETE_MEMBER`."""
     return room_id, user_id, room_id, user_id
 
 
-def removing(room_id: RoomId, user_id: UserId, act: Act) -> tuple[Any, ...]:
-    """Return the parameters of `REMOVE`."""
-    return act.timestamp, act.timestamp, room_id, user_id, *ending(room_id, user_id)
+def remove_member_params(room_id: RoomId, user_id: UserId, audit: AuditDraft) -> tuple[Any, ...]:
+    """Return the parameters of `REMOVE_MEMBER`."""
+    return audit.timestamp, audit.timestamp, room_id, user_id, *delete_member_params(room_id, user_id)
 
 
-async def _locked(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Member | None:
+async def _lock_member(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Member | None:
     """Hold the room's row and return the user's place."""
     row = await transaction.fetch_one(
-        f"{LOCK_ROOM} SELECT {_SHOWN} WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid",
+        f"{LOCK_ROOM} SELECT {_MEMBER} WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid",
         *(room_id, room_id, user_id),
     )
     return Member(*row) if row else None

@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain import permissions
-from domain.accounts import Sender
+from domain.accounts import UserSummary
 from domain.base import RoomId, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.rooms import CapacityTooSmall
-from domain.moderation import Act
+from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
-from storage.base import Rooms
+from storage.base import RoomStore
 from storage.postgres.accounts import users
 from storage.postgres.database import Row, Transaction
 from storage.postgres.moderation import audit_log
-from storage.postgres.repository import Noun, assignments
+from storage.postgres.repository import PostgresRepository, set_clause
 from storage.postgres.rooms.members import LOCK_ROOM
 
 _FIELDS = Room.__struct_fields__
@@ -24,11 +24,11 @@ ROOMS = f"SELECT {_ROOM} FROM rooms r"
 """Rooms; see `room_of`."""
 ROOM = f"{ROOMS} WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1"
 """One room; see `room_of`."""
-_KEEP_NAME = (
+_COPY_NAME_TO_REPORTS = (
     "UPDATE reports SET room_name = rooms.name FROM rooms"
     " WHERE rooms.id = %s::uuid AND NOT rooms.deleted AND room_id = rooms.id"
 )
-_OF_A_ROOM = (
+_ROOM_TABLES = (
     "members",
     "past_members",
     "presence",
@@ -41,7 +41,7 @@ _OF_A_ROOM = (
 _CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
 
 
-class PostgresRooms(Noun, Rooms):
+class PostgresRooms(PostgresRepository, RoomStore):
     """See storage/base/."""
 
     async def add_room(self, room: Room) -> None:
@@ -64,11 +64,13 @@ class PostgresRooms(Noun, Rooms):
         row = await self._database.fetch_one(ROOM, room_id)
         return room_of(row) if row else None
 
-    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
+    async def change_room(
+        self, room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None = None
+    ) -> Room | None:
         if not changes:
             return await self.room(room_id)
         plain = {name: value for name, value in changes.items() if name != "expired_before"}
-        fields, values = assignments(plain, _CHANGEABLE)
+        fields, values = set_clause(plain, _CHANGEABLE)
 
         async def work(transaction: Transaction) -> Room | None:
             row = await transaction.fetch_one(
@@ -76,12 +78,12 @@ class PostgresRooms(Noun, Rooms):
             )
             if row is None:
                 return None
-            if not await audit_log.permits(transaction, act):
+            if not await audit_log.authorize_once(transaction, audit):
                 return room_of(row)
             changed = room_of(row).changed(changes)
             if "capacity" in changes and changed.capacity is not None and changed.capacity < changed.total_members:
                 raise CapacityTooSmall
-            keep, kept = (f"; {audit_log.KEEP}", audit_log.kept(act)) if act else ("", ())
+            keep, kept = (f"; {audit_log.INSERT_AUDIT}", audit_log.audit_params(audit)) if audit else ("", ())
             await transaction.finish(
                 "UPDATE rooms SET history_from = %s, expired_before = %s::timestamptz, search_text = %s"
                 f"{fields and ', '}{fields} WHERE id = %s::uuid{keep}",
@@ -91,23 +93,23 @@ class PostgresRooms(Noun, Rooms):
 
         return await self._database.transaction(work)
 
-    async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
+    async def delete_room(self, room_id: RoomId, actor_id: UserId | None = None) -> bool:
         async def work(transaction: Transaction) -> bool:
-            if by is not None:
+            if actor_id is not None:
                 if not await transaction.fetch(LOCK_ROOM, room_id):
                     return False
-                permissions.check_keeper(await audit_log.standing(transaction, room_id, by))
+                permissions.check_owner(await audit_log.authority_of(transaction, room_id, actor_id))
             # a statement of its own: the next one sees who came in before it got the lock
             deleted = await transaction.fetch(
-                f"{LOCK_ROOM} {_KEEP_NAME}; "
+                f"{LOCK_ROOM} {_COPY_NAME_TO_REPORTS}; "
                 "UPDATE rooms SET deleted = true, name = '', description = '', subject = '', image = NULL,"
                 " search_text = '', total_members = 0 WHERE id = %s::uuid AND NOT deleted RETURNING id",
                 *(room_id, room_id, room_id),
             )
             if deleted:
                 await transaction.finish(
-                    "; ".join(f"DELETE FROM {table} WHERE room_id = %s::uuid" for table in _OF_A_ROOM),
-                    *(room_id for _ in _OF_A_ROOM),
+                    "; ".join(f"DELETE FROM {table} WHERE room_id = %s::uuid" for table in _ROOM_TABLES),
+                    *(room_id for _ in _ROOM_TABLES),
                 )
             return bool(deleted)
 
@@ -129,13 +131,13 @@ class PostgresRooms(Noun, Rooms):
         )
         return [room_of(row) for row in rows]
 
-    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
+    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, UserSummary]:
         rows = await self._database.fetch(
-            f"SELECT m.room_id, {users.SENDER} FROM members m JOIN users u ON u.id = m.user_id"
+            f"SELECT m.room_id, {users.USER_SUMMARY} FROM members m JOIN users u ON u.id = m.user_id"
             " WHERE m.role = 'owner' AND m.room_id = ANY(%s::uuid[])",
             list(room_ids),
         )
-        return {room_id: users.sender(tuple(person)) for room_id, *person in rows}
+        return {room_id: users.user_summary_of(tuple(person)) for room_id, *person in rows}
 
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int

@@ -5,12 +5,12 @@ import sqlite3
 
 import msgspec
 
-from domain.accounts import AccountInvite, ListedAccountInvite, Sender, User, full_name
+from domain.accounts import AccountInvite, ListedAccountInvite, User, UserSummary, full_name
 from domain.base import InviteId, Timestamp, UserId
 from domain.errors.rooms import InviteNotFound, TooManyInvites
-from storage.base import AccountInvites
+from storage.base import AccountInviteStore
 from storage.sqlite.accounts import users
-from storage.sqlite.database import Database, Row
+from storage.sqlite.database import Row, SqliteDatabase
 
 _FIELDS = AccountInvite.__struct_fields__
 _COLUMNS = ", ".join(f"i.{field}" for field in _FIELDS)
@@ -35,19 +35,19 @@ _OF_USER = f"""
 """
 
 
-class SqliteAccountInvites(AccountInvites):
+class SqliteAccountInvites(AccountInviteStore):
     """See storage/base/accounts/account_invites.py."""
 
-    _database: Database
+    _database: SqliteDatabase
 
-    async def add_account_invite(self, invite: AccountInvite, most: int) -> None:
+    async def add_account_invite(self, invite: AccountInvite, max_active: int) -> None:
         def add(connection: sqlite3.Connection) -> None:
             users.require_admin(connection, invite.created_by)
             if connection.execute("SELECT 1 FROM account_invites WHERE id = ?", (invite.id,)).fetchone():
                 return
             count = f"SELECT count(*) FROM account_invites i WHERE {_OPEN}"
             [(open_invites,)] = connection.execute(count, (invite.created_at,))
-            if open_invites >= most:
+            if open_invites >= max_active:
                 raise TooManyInvites
             connection.execute(
                 f"INSERT INTO account_invites ({', '.join(_FIELDS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -57,13 +57,13 @@ class SqliteAccountInvites(AccountInvites):
         await self._database.write(add)
 
     async def account_invites(self, limit: int) -> list[ListedAccountInvite]:
-        used_by: dict[str, list[Sender]] = {}
+        used_by: dict[str, list[UserSummary]] = {}
         for invite_id, *person in await self._database.read(_USED_BY, limit):
-            used_by.setdefault(invite_id, []).append(_sender(*person))
+            used_by.setdefault(invite_id, []).append(_user_summary(*person))
         return [
             ListedAccountInvite(
                 invite := _invite(row[:-4]),
-                _sender(invite.created_by, *row[-4:-1]),
+                _user_summary(invite.created_by, *row[-4:-1]),
                 bool(row[-1]),
                 tuple(used_by.get(invite.id, ())),
             )
@@ -84,7 +84,7 @@ class SqliteAccountInvites(AccountInvites):
             row = connection.execute(_WORKING, (code_hash, user.created_at)).fetchone()
             if row is None:
                 raise InviteNotFound
-            users.add(connection, user, password_hash)
+            users.insert_user(connection, user, password_hash)
             invite_id = _invite(row).id
             connection.execute("UPDATE account_invites SET used = used + 1 WHERE id = ?", (invite_id,))
             connection.execute("INSERT INTO account_invite_uses VALUES (?, ?)", (invite_id, user.id))
@@ -99,7 +99,7 @@ class SqliteAccountInvites(AccountInvites):
 
         return await self._database.write(revoke)
 
-    async def forget_account_invites(self, before: Timestamp, limit: int) -> int:
+    async def purge_account_invites(self, before: Timestamp, limit: int) -> int:
         def forget(connection: sqlite3.Connection) -> int:
             over = "SELECT id FROM account_invites WHERE expires_at <= ? LIMIT ?"
             deleted = connection.execute(f"DELETE FROM account_invites WHERE id IN ({over})", (before, limit))
@@ -113,5 +113,5 @@ def _invite(row: Row) -> AccountInvite:
     return AccountInvite(**dict(zip(_FIELDS, (*fields, bool(revoked)), strict=True)))
 
 
-def _sender(user_id: UserId, first_name: str, last_name: str, avatar: str | None) -> Sender:
-    return Sender(user_id, full_name(first_name, last_name), avatar)
+def _user_summary(user_id: UserId, first_name: str, last_name: str, avatar: str | None) -> UserSummary:
+    return UserSummary(user_id, full_name(first_name, last_name), avatar)

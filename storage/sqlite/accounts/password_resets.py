@@ -4,22 +4,22 @@ import sqlite3
 
 import msgspec
 
-from domain.accounts import Reset
+from domain.accounts import PasswordResetToken
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import UserNotFound
-from storage.base import Resets
+from storage.base import PasswordResetStore
 from storage.sqlite.accounts import users
-from storage.sqlite.database import Database
+from storage.sqlite.database import SqliteDatabase
 
 _RESETS = "SELECT user_id, token_hash, expires_at, mailed FROM resets WHERE token_hash = ?"
 
 
-class SqliteResets(Resets):
+class SqlitePasswordResets(PasswordResetStore):
     """The resets' part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
-    async def add_reset(self, reset: Reset) -> None:
+    async def add_password_reset(self, reset: PasswordResetToken) -> None:
         def add(connection: sqlite3.Connection) -> None:
             if not users.exists(connection, reset.user_id):
                 raise UserNotFound
@@ -27,14 +27,14 @@ class SqliteResets(Resets):
 
         await self._database.write(add)
 
-    async def reset(self, token_hash: str) -> Reset | None:
+    async def password_reset(self, token_hash: str) -> PasswordResetToken | None:
         rows = await self._database.read(_RESETS, token_hash)
         if not rows:
             return None
         [(user_id, kept_hash, expires_at, mailed)] = rows
-        return Reset(user_id, kept_hash, expires_at, bool(mailed))
+        return PasswordResetToken(user_id, kept_hash, expires_at, bool(mailed))
 
-    async def use_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
+    async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         def use(connection: sqlite3.Connection) -> UserId | None:
             used = "DELETE FROM resets WHERE token_hash = ? AND expires_at > ? RETURNING user_id, mailed"
             rows = connection.execute(used, (token_hash, now)).fetchall()

@@ -4,17 +4,17 @@ import sqlite3
 
 from domain.accounts import SecondFactor
 from domain.base import UserId
-from storage.base import SecondFactors
+from storage.base import SecondFactorStore
 from storage.sqlite.accounts import users
-from storage.sqlite.database import Database
+from storage.sqlite.database import SqliteDatabase
 
 _FACTOR = "SELECT user_id, version, secret, confirmed, last_step, recovery FROM second_factors WHERE user_id = ?"
 
 
-class SqliteSecondFactors(SecondFactors):
+class SqliteSecondFactors(SecondFactorStore):
     """The second factors' part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
         rows = await self._database.read(_FACTOR, user_id)
@@ -23,11 +23,11 @@ class SqliteSecondFactors(SecondFactors):
         [(kept_of, version, secret, confirmed, last_step, recovery)] = rows
         return SecondFactor(kept_of, version, secret, bool(confirmed), last_step, tuple(recovery.split()))
 
-    async def set_second_factor(self, factor: SecondFactor, *, instead_of: str | None) -> bool:
+    async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
         def keep(connection: sqlite3.Connection) -> bool:
             kept = connection.execute("SELECT version FROM second_factors WHERE user_id = ?", (factor.user_id,))
             version = next((version for (version,) in kept), None)
-            if version not in {instead_of, factor.version} or not users.exists(connection, factor.user_id):
+            if version not in {expected_version, factor.version} or not users.exists(connection, factor.user_id):
                 return False
             connection.execute(
                 "REPLACE INTO second_factors (user_id, version, secret, confirmed, last_step, recovery)"

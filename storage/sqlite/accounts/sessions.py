@@ -4,27 +4,27 @@ import sqlite3
 
 import msgspec
 
-from domain.accounts import Renewal, SignIn
-from domain.base import SignInId, Timestamp, UserId
+from domain.accounts import Session, SessionRenewal
+from domain.base import SessionId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
-from storage.base import SignIns
+from storage.base import SessionStore
 from storage.sqlite.accounts import users
-from storage.sqlite.database import Database, Row
+from storage.sqlite.database import Row, SqliteDatabase
 
-_SIGN_INS = (
+_SESSIONS = (
     "SELECT id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"
     " FROM sign_ins "
 )
 
 
-class SqliteSignIns(SignIns):
+class SqliteSessions(SessionStore):
     """The sign-ins' part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
-    async def add_sign_in(self, sign_in: SignIn) -> None:
+    async def add_session(self, session: Session) -> None:
         def add(connection: sqlite3.Connection) -> None:
-            if not users.exists(connection, sign_in.user_id):
+            if not users.exists(connection, session.user_id):
                 raise UserNotFound
             connection.execute(
                 """
@@ -36,28 +36,28 @@ class SqliteSignIns(SignIns):
                      :previous_hash, :revoked)
                 ON CONFLICT (id) DO NOTHING
                 """,
-                msgspec.structs.asdict(sign_in),
+                msgspec.structs.asdict(session),
             )
 
         await self._database.write(add)
 
-    async def sign_in(self, sign_in_id: SignInId) -> SignIn | None:
-        return _one_sign_in(await self._database.read(_SIGN_INS + "WHERE id = ?", sign_in_id))
+    async def session(self, session_id: SessionId) -> Session | None:
+        return _one_session(await self._database.read(_SESSIONS + "WHERE id = ?", session_id))
 
-    async def sign_ins_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[SignIn]:
+    async def sessions_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[Session]:
         theirs = "WHERE user_id = ? AND NOT revoked AND expires_at > ? ORDER BY id DESC LIMIT ?"
-        return _sign_ins(await self._database.read(_SIGN_INS + theirs, user_id, now, limit))
+        return _sessions(await self._database.read(_SESSIONS + theirs, user_id, now, limit))
 
-    async def rotate_sign_in(
-        self, sign_in_id: SignInId, used_hash: str, renewal: Renewal, *, retry_since: Timestamp
-    ) -> SignIn | None:
-        def rotate(connection: sqlite3.Connection) -> SignIn | None:
-            kept = _one_sign_in(connection.execute(_SIGN_INS + "WHERE id = ?", (sign_in_id,)).fetchall())
+    async def rotate_session(
+        self, session_id: SessionId, used_hash: str, renewal: SessionRenewal, *, retry_since: Timestamp
+    ) -> Session | None:
+        def rotate(connection: sqlite3.Connection) -> Session | None:
+            kept = _one_session(connection.execute(_SESSIONS + "WHERE id = ?", (session_id,)).fetchall())
             if kept is None:
                 return None
             rotated = kept.renewed(used_hash, renewal, retry_since)
             if rotated is None:
-                connection.execute("UPDATE sign_ins SET revoked = 1 WHERE id = ?", (sign_in_id,))
+                connection.execute("UPDATE sign_ins SET revoked = 1 WHERE id = ?", (session_id,))
                 return None
             connection.execute(
                 """
@@ -71,14 +71,14 @@ class SqliteSignIns(SignIns):
 
         return await self._database.write(rotate)
 
-    async def revoke_sign_in(self, sign_in_id: SignInId) -> None:
+    async def revoke_session(self, session_id: SessionId) -> None:
         def revoke(connection: sqlite3.Connection) -> None:
-            connection.execute("UPDATE sign_ins SET revoked = 1 WHERE id = ?", (sign_in_id,))
+            connection.execute("UPDATE sign_ins SET revoked = 1 WHERE id = ?", (session_id,))
 
         await self._database.write(revoke)
 
-    async def revoke_sign_ins(self, user_id: UserId, *, keep: SignInId | None = None) -> list[SignInId]:
-        def revoke(connection: sqlite3.Connection) -> list[SignInId]:
+    async def revoke_sessions(self, user_id: UserId, *, keep: SessionId | None = None) -> list[SessionId]:
+        def revoke(connection: sqlite3.Connection) -> list[SessionId]:
             ids = "SELECT id FROM sign_ins WHERE user_id = ? AND NOT revoked AND id IS NOT ? ORDER BY id"
             revoked = [sign_in_id for (sign_in_id,) in connection.execute(ids, (user_id, keep))]
             connection.executemany("UPDATE sign_ins SET revoked = 1 WHERE id = ?", [(one,) for one in revoked])
@@ -86,7 +86,7 @@ class SqliteSignIns(SignIns):
 
         return await self._database.write(revoke)
 
-    async def purge_sign_ins(self, before: Timestamp, limit: int) -> int:
+    async def purge_sessions(self, before: Timestamp, limit: int) -> int:
         def purge(connection: sqlite3.Connection) -> int:
             return connection.execute(
                 """
@@ -98,9 +98,9 @@ class SqliteSignIns(SignIns):
         return await self._database.write(purge)
 
 
-def _sign_ins(rows: list[Row]) -> list[SignIn]:
+def _sessions(rows: list[Row]) -> list[Session]:
     return [
-        SignIn(
+        Session(
             id=sign_in_id,
             user_id=user_id,
             created_at=created_at,
@@ -127,5 +127,5 @@ def _sign_ins(rows: list[Row]) -> list[SignIn]:
     ]
 
 
-def _one_sign_in(rows: list[Row]) -> SignIn | None:
-    return next(iter(_sign_ins(rows)), None)
+def _one_session(rows: list[Row]) -> Session | None:
+    return next(iter(_sessions(rows)), None)

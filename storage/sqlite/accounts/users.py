@@ -8,16 +8,16 @@ from typing import Any
 import msgspec
 
 from domain import permissions
-from domain.accounts import DELETED_NAME, Account, Reset, User, UserRole
+from domain.accounts import DELETED_NAME, Account, PasswordResetToken, User, UserRole
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import EmailTaken, InvalidAdminLink, NotSignedIn, UserNotFound
 from domain.errors.admin import LastAdmin
 from domain.errors.base import Forbidden
 from domain.errors.rooms import OwnerCannotLeave
 from domain.messages import redacted
-from storage.base import Users
+from storage.base import UserStore
 from storage.sqlite.accounts import former_accounts
-from storage.sqlite.database import Database, Row
+from storage.sqlite.database import Row, SqliteDatabase
 from storage.sqlite.rooms import members
 from text import normalise
 
@@ -29,7 +29,7 @@ ACCOUNTS = """
 VERIFY = "UPDATE users SET verified_at = coalesce(verified_at, ?) WHERE id = ?"
 _ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
 _IS_ADMIN = "SELECT 1 FROM users WHERE id = ? AND role = 'admin' AND NOT disabled AND NOT deleted"
-_OF_A_USER = (
+_USER_TABLES = (
     "members",
     "sign_ins",
     "resets",
@@ -63,33 +63,33 @@ _DELETE_INVITES_AS_ADMIN = """
 _OWNS_A_ROOM = "SELECT 1 FROM members WHERE user_id = ? AND role = 'owner' LIMIT 1"
 
 
-class SqliteUsers(Users):
+class SqliteUsers(UserStore):
     """The users' part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
     async def add_user(self, user: User, password_hash: str) -> None:
-        await self._database.write(lambda connection: add(connection, user, password_hash))
+        await self._database.write(lambda connection: insert_user(connection, user, password_hash))
 
     async def has_admin(self) -> bool:
         return bool(await self._database.read(_ANOTHER_ADMIN, ""))
 
     async def add_first_admin(self, user: User, password_hash: str) -> None:
         def add_first(connection: sqlite3.Connection) -> None:
-            _refuse_second_admin(connection, user.id)
-            add(connection, user, password_hash)
+            _require_no_other_admin(connection, user.id)
+            insert_user(connection, user, password_hash)
 
         await self._database.write(add_first)
 
     async def make_first_admin(self, user_id: UserId) -> User:
         def make(connection: sqlite3.Connection) -> User:
-            _refuse_second_admin(connection, user_id)
+            _require_no_other_admin(connection, user_id)
             rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted AND NOT disabled", (user_id,)).fetchall()
             account = _one_account(rows)
             if account is None:
                 raise UserNotFound
             connection.execute("UPDATE users SET role = 'admin', pending = 0 WHERE id = ?", (user_id,))
-            return account.user.standing("admin", disabled=None)
+            return account.user.with_access("admin", disabled=None)
 
         return await self._database.write(make)
 
@@ -119,22 +119,22 @@ class SqliteUsers(Users):
 
         return await self._database.write(change)
 
-    async def set_standing(
+    async def set_access(
         self,
         user_id: UserId,
         *,
         role: UserRole | None = None,
         disabled: bool | None = None,
-        by: UserId | None = None,
+        actor_id: UserId | None = None,
     ) -> User | None:
         def change(connection: sqlite3.Connection) -> User | None:
             rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
             account = _one_account(rows)
             if account is None:
                 return None
-            if by is not None and not connection.execute(_IS_ADMIN, (by,)).fetchone():
-                raise Forbidden(permissions.FOR_ADMINS)
-            before, user = account.user, account.user.standing(role, disabled=disabled)
+            if actor_id is not None and not connection.execute(_IS_ADMIN, (actor_id,)).fetchone():
+                raise Forbidden(permissions.ADMINS_ONLY_MESSAGE)
+            before, user = account.user, account.user.with_access(role, disabled=disabled)
             if before.is_admin and not user.is_admin and not connection.execute(_ANOTHER_ADMIN, (user_id,)).fetchone():
                 raise LastAdmin
             connection.execute(
@@ -146,13 +146,13 @@ class SqliteUsers(Users):
             if not user.is_admin:
                 connection.execute(_DELETE_PROMOTIONS, (user_id, user_id))
             if user.role != "admin":
-                members.end_by_role(connection, user_id)
+                members.revoke_role_memberships(connection, user_id)
                 connection.execute(_DELETE_INVITES_AS_ADMIN, (user_id, user_id))
             return user
 
         return await self._database.write(change)
 
-    async def reclaim_account(self, reset: Reset, password_hash: str) -> User | None:
+    async def reclaim_account(self, reset: PasswordResetToken, password_hash: str) -> User | None:
         def reclaim(connection: sqlite3.Connection) -> User | None:
             user_id = reset.user_id
             changed = connection.execute(
@@ -181,11 +181,11 @@ class SqliteUsers(Users):
         )
         return (rows[-1][0] if rows else after), [user_id for _, user_id in rows]
 
-    async def set_password(self, user_id: UserId, password_hash: str, *, instead_of: str) -> bool:
+    async def set_password(self, user_id: UserId, password_hash: str, *, expected_hash: str) -> bool:
         def replace(connection: sqlite3.Connection) -> bool:
             replaced = connection.execute(
                 "UPDATE users SET password_hash = ? WHERE id = ? AND NOT deleted AND password_hash IN (?, ?)",
-                (password_hash, user_id, instead_of, password_hash),
+                (password_hash, user_id, expected_hash, password_hash),
             )
             return replaced.rowcount > 0
 
@@ -216,7 +216,7 @@ class SqliteUsers(Users):
 
         return await self._database.write(approve)
 
-    async def refuse_user(self, user_id: UserId, admin_id: UserId) -> bool:
+    async def reject_user(self, user_id: UserId, admin_id: UserId) -> bool:
         def refuse(connection: sqlite3.Connection) -> bool:
             require_admin(connection, admin_id)
             waits = connection.execute("SELECT 1 FROM users WHERE id = ? AND pending AND NOT deleted", (user_id,))
@@ -253,11 +253,11 @@ def _delete(connection: sqlite3.Connection, user_id: UserId) -> bool:
     _redact(connection, user_id)
     connection.execute(_INVITES_FOR_EMAIL, (user_id,))
     connection.execute(_DELETE_PROMOTIONS, (user_id, user_id))
-    for table in (*_OF_A_USER, "named", "reported_names"):
+    for table in (*_USER_TABLES, "named", "reported_names"):
         connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
     for table in ("invites", "account_invites"):
         connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (user_id,))  # noqa: S608 - the same
-    former_accounts.remember(connection, user_id, email[0])
+    former_accounts.insert(connection, user_id, email[0])
     return True
 
 
@@ -283,8 +283,8 @@ def _redact(connection: sqlite3.Connection, user_id: UserId) -> None:
         )
 
 
-def add(connection: sqlite3.Connection, user: User, password_hash: str) -> None:
-    """Add a new user: see `Users.add_user`."""
+def insert_user(connection: sqlite3.Connection, user: User, password_hash: str) -> None:
+    """Add a new user: see `UserStore.add_user`."""
     taken = "SELECT 1 FROM users WHERE email_key = ? AND id <> ?"
     if connection.execute(taken, (user.email_key, user.id)).fetchone():
         raise EmailTaken
@@ -314,10 +314,10 @@ def add(connection: sqlite3.Connection, user: User, password_hash: str) -> None:
         ),
     )
     if added.rowcount:
-        former_accounts.restore(connection, user.id, user.email_key)
+        former_accounts.restore_sanctions(connection, user.id, user.email_key)
 
 
-def _refuse_second_admin(connection: sqlite3.Connection, user_id: UserId) -> None:
+def _require_no_other_admin(connection: sqlite3.Connection, user_id: UserId) -> None:
     if connection.execute(_ANOTHER_ADMIN, (user_id,)).fetchone():
         raise InvalidAdminLink
 

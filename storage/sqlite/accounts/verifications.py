@@ -4,20 +4,20 @@ import sqlite3
 
 import msgspec
 
-from domain.accounts import User, Verification
+from domain.accounts import EmailVerificationToken, User
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import UserNotFound
-from storage.base import Verifications
+from storage.base import VerificationStore
 from storage.sqlite.accounts import users
-from storage.sqlite.database import Database
+from storage.sqlite.database import SqliteDatabase
 
 
-class SqliteVerifications(Verifications):
+class SqliteVerifications(VerificationStore):
     """The verifications' part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
-    async def add_verification(self, verification: Verification) -> None:
+    async def add_verification(self, verification: EmailVerificationToken) -> None:
         def add(connection: sqlite3.Connection) -> None:
             if not users.exists(connection, verification.user_id):
                 raise UserNotFound

@@ -4,9 +4,9 @@ from domain.accounts import User
 from domain.admin import Totals
 from domain.base import RoomId, Timestamp, UserId
 from domain.rooms import Room
-from storage.base import Directory
+from storage.base import DirectoryStore
 from storage.sqlite.accounts.users import ACCOUNTS, account_of
-from storage.sqlite.database import Database
+from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.rooms.rooms import ROOMS, room_of
 
 _FOUND = "id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
@@ -20,25 +20,25 @@ _TOTALS = """
     GROUP BY day
 """
 
-_AFTER_EVERY_ID = "\U0010ffff"
+_MAX_ID = "\U0010ffff"
 
 
-class SqliteDirectory(Directory):
+class SqliteDirectory(DirectoryStore):
     """The directory's part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
     async def users(
         self, *, search: str = "", pending: bool | None = None, before: UserId | None = None, limit: int
     ) -> list[User]:
         statement = _USERS if pending is None else _PENDING if pending else _APPROVED
-        rows = await self._database.read(statement, before or _AFTER_EVERY_ID, search, limit)
+        rows = await self._database.read(statement, before or _MAX_ID, search, limit)
         return [account_of(row).user for row in rows]
 
     async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:
-        rows = await self._database.read(_ROOMS, before or _AFTER_EVERY_ID, search, limit)
+        rows = await self._database.read(_ROOMS, before or _MAX_ID, search, limit)
         return [room_of(row) for row in rows]
 
-    async def totals(self, since: Timestamp) -> Totals:
+    async def counts(self, since: Timestamp) -> Totals:
         counted = {str(name): int(count) for name, count in await self._database.read(_TOTALS, since)}
         return Totals(counted.pop("users"), counted.pop("rooms"), counted.pop("messages"), counted)

@@ -6,13 +6,13 @@ import sqlite3
 import msgspec
 
 from domain import permissions
-from domain.accounts import Sender, User, full_name
+from domain.accounts import User, UserSummary, full_name
 from domain.admin import ListedPromotion, Promotion
 from domain.base import Timestamp, UserId
 from domain.errors.base import Forbidden
-from storage.base import Promotions
+from storage.base import PromotionStore
 from storage.sqlite.accounts import users
-from storage.sqlite.database import Database
+from storage.sqlite.database import SqliteDatabase
 
 _IS_ADMIN = "role = 'admin' AND NOT disabled AND NOT deleted"
 _PROMOTION = "SELECT user_id, proposed_by, created_at, expires_at FROM promotions WHERE user_id = ?"
@@ -27,10 +27,10 @@ _LISTED = f"""
 """
 
 
-class SqlitePromotions(Promotions):
+class SqlitePromotions(PromotionStore):
     """See storage/base/admin/promotions.py."""
 
-    _database: Database
+    _database: SqliteDatabase
 
     async def add_promotion(self, promotion: Promotion, *, verified_only: bool) -> None:
         def add(connection: sqlite3.Connection) -> None:
@@ -53,7 +53,10 @@ class SqlitePromotions(Promotions):
         found = {account.user.id: account.user for account in map(users.account_of, accounts)}
         return [
             ListedPromotion(
-                found[user_id], Sender(proposed_by, full_name(first_name, last_name), avatar), created_at, expires_at
+                found[user_id],
+                UserSummary(proposed_by, full_name(first_name, last_name), avatar),
+                created_at,
+                expires_at,
             )
             for user_id, proposed_by, first_name, last_name, avatar, created_at, expires_at in rows
             if user_id in found
@@ -76,7 +79,7 @@ class SqlitePromotions(Promotions):
     async def delete_promotion(self, user_id: UserId, admin_id: UserId) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
             if admin_id not in _admins(connection):
-                raise Forbidden(permissions.FOR_ADMINS)
+                raise Forbidden(permissions.ADMINS_ONLY_MESSAGE)
             return connection.execute("DELETE FROM promotions WHERE user_id = ?", (user_id,)).rowcount > 0
 
         return await self._database.write(delete)

@@ -5,17 +5,17 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from domain.accounts import Sender
+from domain.accounts import UserSummary
 from domain.base import RoomId, Timestamp, UserId
 from domain.errors.accounts import NotSignedIn
 from domain.errors.base import AppError
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, RoomNotFound
-from domain.messages import Draft, Message
-from storage.base import Messages
-from storage.base.messages.messages import RECENT_NUMBERS
+from domain.messages import Message, MessageDraft
+from storage.base import MessageStore
+from storage.base.messages.messages import MAX_RECENT_SCAN
 from storage.sqlite.accounts import users
-from storage.sqlite.database import Database, Row
+from storage.sqlite.database import Row, SqliteDatabase
 from storage.sqlite.moderation import audit_log
 from storage.sqlite.rooms import members
 
@@ -46,21 +46,21 @@ _RECENT_MESSAGES = (
         SELECT seq FROM (SELECT seq FROM (SELECT seq, timestamp, id FROM messages
                                           WHERE room_id = members.room_id AND members.visible_from > 1
                                             AND {VISIBLE.format("members.visible_from")}
-                                          ORDER BY seq DESC LIMIT {RECENT_NUMBERS})
+                                          ORDER BY seq DESC LIMIT {MAX_RECENT_SCAN})
                          ORDER BY timestamp DESC, id DESC LIMIT ?)
     )
     ORDER BY timestamp DESC, messages.id DESC LIMIT ?
     """
 )
-_EVERY_SEQ = 2**63 - 1
+_MAX_SEQ = 2**63 - 1
 
 
-class SqliteMessages(Messages):
+class SqliteMessages(MessageStore):
     """The messages' part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
-    async def add_messages(self, drafts: Sequence[Draft]) -> list[Message | AppError]:
+    async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         def add(connection: sqlite3.Connection) -> list[Message | AppError]:
             batch = _Batch(connection)
             results = [batch.add(draft) for draft in drafts]
@@ -81,7 +81,7 @@ class SqliteMessages(Messages):
     ) -> list[Message]:
         rows = await self._database.read(
             MESSAGES + IN_ROOM + f"AND {VISIBLE.format('?')} AND seq < ? ORDER BY seq DESC LIMIT ?",
-            *(room_id, visible_from, _EVERY_SEQ if seq is None else seq, limit),
+            *(room_id, visible_from, _MAX_SEQ if seq is None else seq, limit),
         )
         return [message_of(row) for row in reversed(rows)]
 
@@ -94,7 +94,7 @@ class SqliteMessages(Messages):
         return [message_of(row) for row in rows]
 
 
-class _Room(NamedTuple):
+class _RoomCounters(NamedTuple):
     last_seq: int
     last_active: Timestamp
     first_seq: int
@@ -105,24 +105,26 @@ class _Batch:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._rooms: dict[RoomId, _Room | None] = {}
-        self._members: dict[tuple[RoomId, UserId], tuple[Sender, Timestamp | None, bool] | None] = {}
-        self._read: dict[tuple[RoomId, UserId], int] = {}
+        self._rooms: dict[RoomId, _RoomCounters | None] = {}
+        self._members: dict[tuple[RoomId, UserId], tuple[UserSummary, Timestamp | None, bool] | None] = {}
+        self._read_marks: dict[tuple[RoomId, UserId], int] = {}
 
-    def add(self, draft: Draft) -> Message | AppError:
+    def add(self, draft: MessageDraft) -> Message | AppError:
         """Keep one draft, or say why not."""
         room = self._room(draft.room_id)
         if room is None:
             return RoomNotFound()
-        if kept := self._kept(draft, room):
+        if kept := self._find_duplicate(draft, room):
             return kept
         try:
             sender = self._sender(draft)
-            audit_log.permits(self._connection, draft.act)
+            audit_log.authorize_once(self._connection, draft.audit)
         except AppError as failure:
             return failure
-        if draft.named:
-            draft = draft.without({who.id for who in draft.named if not users.exists(self._connection, who.id)})
+        if draft.mentioned_users:
+            draft = draft.redacted(
+                {who.id for who in draft.mentioned_users if not users.exists(self._connection, who.id)}
+            )
         seq = room.last_seq + 1
         self._connection.execute(
             """
@@ -139,15 +141,15 @@ class _Batch:
                 draft.client_message_id,
             ),
         )
-        audit_log.keep(self._connection, draft.act)
-        for named in draft.named:
+        audit_log.record_audit(self._connection, draft.audit)
+        for named in draft.mentioned_users:
             self._connection.execute(
                 "INSERT OR IGNORE INTO named (user_id, room_id, seq, name) VALUES (?, ?, ?, ?)",
                 (named.id, draft.room_id, seq, named.name),
             )
-        self._rooms[draft.room_id] = _Room(seq, max(room.last_active, draft.timestamp), room.first_seq)
+        self._rooms[draft.room_id] = _RoomCounters(seq, max(room.last_active, draft.timestamp), room.first_seq)
         if sender:
-            self._read[draft.room_id, sender.id] = seq
+            self._read_marks[draft.room_id, sender.id] = seq
         return Message(
             id=draft.id,
             room_id=draft.room_id,
@@ -167,10 +169,10 @@ class _Batch:
         )
         self._connection.executemany(
             "UPDATE members SET last_read = ? WHERE room_id = ? AND user_id = ?",
-            [(seq, *member) for member, seq in self._read.items()],
+            [(seq, *member) for member, seq in self._read_marks.items()],
         )
 
-    def _kept(self, draft: Draft, room: _Room) -> Message | None:
+    def _find_duplicate(self, draft: MessageDraft, room: _RoomCounters) -> Message | None:
         row = self._connection.execute(MESSAGES + "WHERE messages.id = ?", (draft.id,)).fetchone()
         if row is None and draft.client_message_id is not None:
             row = self._connection.execute(
@@ -184,15 +186,15 @@ class _Batch:
                 ).fetchone()
         return message_of(row) if row else None
 
-    def _room(self, room_id: RoomId) -> _Room | None:
+    def _room(self, room_id: RoomId) -> _RoomCounters | None:
         if room_id not in self._rooms:
             row = self._connection.execute(
                 "SELECT last_seq, last_active, first_seq FROM rooms WHERE id = ? AND NOT deleted", (room_id,)
             ).fetchone()
-            self._rooms[room_id] = _Room(*row) if row else None
+            self._rooms[room_id] = _RoomCounters(*row) if row else None
         return self._rooms[room_id]
 
-    def _sender(self, draft: Draft) -> Sender | None:
+    def _sender(self, draft: MessageDraft) -> UserSummary | None:
         """Return the sender with the name of today; raise why they may not say it."""
         if draft.sender is None:
             return None
@@ -206,7 +208,7 @@ class _Batch:
             raise Muted(muted_until)
         return sender
 
-    def _member(self, room_id: RoomId, user_id: UserId) -> tuple[Sender, Timestamp | None, bool] | None:
+    def _member(self, room_id: RoomId, user_id: UserId) -> tuple[UserSummary, Timestamp | None, bool] | None:
         """Return the sender, when their mute ends, and whether their account is disabled."""
         if (room_id, user_id) not in self._members:
             row = self._connection.execute(
@@ -217,7 +219,7 @@ class _Batch:
                 """,
                 (room_id, user_id),
             ).fetchone()
-            self._members[room_id, user_id] = (Sender(*row[:3]), row[3], bool(row[4])) if row else None
+            self._members[room_id, user_id] = (UserSummary(*row[:3]), row[3], bool(row[4])) if row else None
         return self._members[room_id, user_id]
 
 
@@ -232,5 +234,5 @@ def message_of(row: Row) -> Message:
         is_system=sender_id is None,
         timestamp=timestamp,
         client_message_id=client_message_id,
-        sender=None if sender_id is None else Sender(sender_id, name, avatar),
+        sender=None if sender_id is None else UserSummary(sender_id, name, avatar),
     )

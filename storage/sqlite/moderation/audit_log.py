@@ -5,22 +5,22 @@ import sqlite3
 import msgspec
 
 from domain import permissions
-from domain.accounts import Sender
-from domain.base import ActId, RoomId, UserId
-from domain.moderation import Act, AuditEntry
-from domain.permissions import STRANGER, Standing
-from storage.base import AuditLog
-from storage.sqlite.database import Database
+from domain.accounts import UserSummary
+from domain.base import AuditEntryId, RoomId, UserId
+from domain.moderation import AuditDraft, AuditEntry
+from domain.permissions import NO_AUTHORITY, Authority
+from storage.base import AuditLogStore
+from storage.sqlite.database import SqliteDatabase
 
-_AFTER_EVERY_ID = "\U0010ffff"
+_MAX_ID = "\U0010ffff"
 
 
-class SqliteAuditLog(AuditLog):
+class SqliteAuditLog(AuditLogStore):
     """The audit log's part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
-    async def audit_log(self, room_id: RoomId, *, before: ActId | None = None, limit: int) -> list[AuditEntry]:
+    async def audit_log(self, room_id: RoomId, *, before: AuditEntryId | None = None, limit: int) -> list[AuditEntry]:
         rows = await self._database.read(
             """
             SELECT log.id, action, details, timestamp, actor.id, actor.name, actor.avatar,
@@ -29,15 +29,15 @@ class SqliteAuditLog(AuditLog):
             WHERE room_id = ? AND log.id < ? ORDER BY log.id DESC LIMIT ?
             """,
             room_id,
-            before or _AFTER_EVERY_ID,
+            before or _MAX_ID,
             limit,
         )
         return [
             AuditEntry(
                 entry_id,
                 action,
-                Sender(*people[:3]),
-                Sender(*people[3:]) if people[3] else None,
+                UserSummary(*people[:3]),
+                UserSummary(*people[3:]) if people[3] else None,
                 msgspec.json.decode(details),
                 timestamp,
             )
@@ -45,21 +45,21 @@ class SqliteAuditLog(AuditLog):
         ]
 
 
-def permits(connection: sqlite3.Connection, act: Act | None) -> bool:
+def authorize_once(connection: sqlite3.Connection, audit: AuditDraft | None) -> bool:
     """Say whether the act is to be done now: it was not kept before, or there is none; raise as `ranks.check`."""
-    if act is None:
+    if audit is None:
         return True
-    if connection.execute("SELECT 1 FROM audit_log WHERE id = ?", (act.id,)).fetchone():
+    if connection.execute("SELECT 1 FROM audit_log WHERE id = ?", (audit.id,)).fetchone():
         return False
-    permissions.check(
-        act,
-        standing(connection, act.room_id, act.actor_id),
-        standing(connection, act.room_id, act.target_id) if act.target_id else STRANGER,
+    permissions.authorize(
+        audit,
+        authority_of(connection, audit.room_id, audit.actor_id),
+        authority_of(connection, audit.room_id, audit.target_id) if audit.target_id else NO_AUTHORITY,
     )
     return True
 
 
-def standing(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Standing:
+def authority_of(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Authority:
     """Return the user's roles now."""
     found = connection.execute(
         """
@@ -68,24 +68,24 @@ def standing(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -
         """,
         (room_id, user_id),
     ).fetchone()
-    return Standing(found[0], bool(found[1]), bool(found[2])) if found else Standing(is_active=False)
+    return Authority(found[0], bool(found[1]), bool(found[2])) if found else Authority(is_active=False)
 
 
-def keep(connection: sqlite3.Connection, act: Act | None) -> None:
+def record_audit(connection: sqlite3.Connection, audit: AuditDraft | None) -> None:
     """Write the act into its room's log, where there is one."""
-    if act is not None:
+    if audit is not None:
         connection.execute(
             """
             INSERT INTO audit_log (room_id, id, action, actor_id, target_id, details, timestamp)
             VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
             (
-                act.room_id,
-                act.id,
-                act.action,
-                act.actor_id,
-                act.target_id,
-                msgspec.json.encode(act.details).decode(),
-                act.timestamp,
+                audit.room_id,
+                audit.id,
+                audit.action,
+                audit.actor_id,
+                audit.target_id,
+                msgspec.json.encode(audit.details).decode(),
+                audit.timestamp,
             ),
         )

@@ -2,28 +2,28 @@
 
 import sqlite3
 
-from domain.accounts import Sender
+from domain.accounts import UserSummary
 from domain.base import RoomId, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.rooms import RoomNotFound
-from domain.moderation import Act, Ban
-from storage.base import Bans
+from domain.moderation import AuditDraft, Ban
+from storage.base import BanStore
 from storage.sqlite.accounts import users
-from storage.sqlite.database import Database
+from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 from storage.sqlite.rooms import members
 
 
-class SqliteBans(Bans):
+class SqliteBans(BanStore):
     """The bans' part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
-    async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, act: Act) -> bool:
+    async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, audit: AuditDraft) -> bool:
         def add(connection: sqlite3.Connection) -> bool:
             if not connection.execute("SELECT 1 FROM rooms WHERE id = ? AND NOT deleted", (room_id,)).fetchone():
                 raise RoomNotFound
-            if not audit_log.permits(connection, act):
+            if not audit_log.authorize_once(connection, audit):
                 return True
             if not users.exists(connection, user_id):
                 raise UserNotFound
@@ -33,21 +33,21 @@ class SqliteBans(Bans):
                 ON CONFLICT (room_id, user_id) DO UPDATE
                 SET banned_by = excluded.banned_by, reason = excluded.reason, created_at = excluded.created_at
                 """,
-                (room_id, user_id, act.actor_id, reason, act.timestamp),
+                (room_id, user_id, audit.actor_id, reason, audit.timestamp),
             )
-            audit_log.keep(connection, act)
-            return members.end(connection, room_id, user_id, act)
+            audit_log.record_audit(connection, audit)
+            return members.delete_member(connection, room_id, user_id, audit)
 
         return await self._database.write(add)
 
-    async def delete_ban(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+    async def delete_ban(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
-            if not audit_log.permits(connection, act):
+            if not audit_log.authorize_once(connection, audit):
                 return True
             deleted = connection.execute("DELETE FROM bans WHERE room_id = ? AND user_id = ?", (room_id, user_id))
             if not deleted.rowcount:
                 return False
-            audit_log.keep(connection, act)
+            audit_log.record_audit(connection, audit)
             return True
 
         return await self._database.write(delete)
@@ -71,4 +71,4 @@ class SqliteBans(Bans):
             room_id,
             limit,
         )
-        return [Ban(Sender(*who[:3]), Sender(*who[3:]), reason, at) for reason, at, *who in rows]
+        return [Ban(UserSummary(*who[:3]), UserSummary(*who[3:]), reason, at) for reason, at, *who in rows]

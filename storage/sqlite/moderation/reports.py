@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from domain import permissions
-from domain.accounts import Sender
+from domain.accounts import UserSummary
 from domain.base import ReportId, RoomId, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.messages import MessageNotFound
 from domain.errors.rooms import RoomNotFound
-from domain.moderation import Act, Readers, Report, ReportDraft, ReportedMessage, ReportStatus
-from storage.base import Reports
+from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportedMessage, ReportStatus
+from storage.base import ReportStore
 from storage.sqlite.accounts.users import ACCOUNTS, account_of
-from storage.sqlite.database import Database, Row
+from storage.sqlite.database import Row, SqliteDatabase
 from storage.sqlite.messages.messages import VISIBLE
 from storage.sqlite.moderation import audit_log
 from storage.sqlite.rooms.rooms import ROOM, room_of
 
-_AFTER_EVERY_ID = "\U0010ffff"
+_MAX_ID = "\U0010ffff"
 REPORTS = """
     SELECT report.id, report.kind, report.room_id, coalesce(room.name, report.room_name), room.id IS NULL,
            target_id, seq, content, timestamp, reason, status, report.created_at, resolved_at,
@@ -60,7 +60,7 @@ _ADD = """
                          reporter_id, reason, status, created_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)
 """
-_SAME = """
+_DUPLICATE = """
     WHERE report.id = ?
        OR (report.room_id = ? AND kind = ? AND target_id = ? AND reporter_id = ?
            AND (kind = 'message' OR status = 'open'))
@@ -75,13 +75,13 @@ _POSTER = """
     WHERE room_id = ? AND action = 'system-message-posted' AND json_extract(details, '$.messageId') = ?
 """
 _OWNER = "SELECT user_id FROM members WHERE room_id = ? AND role = 'owner'"
-_EVER = """
+_WAS_EVER_MEMBER = """
     SELECT 1 FROM members WHERE room_id = ? AND user_id = ?
     UNION ALL SELECT 1 FROM past_members WHERE room_id = ? AND user_id = ?
 """
 
 
-class _Reported(NamedTuple):
+class _ReportTarget(NamedTuple):
     """The text that is reported, its sender, the accused, and the names of users in the text."""
 
     seq: int
@@ -92,24 +92,24 @@ class _Reported(NamedTuple):
     names: dict[UserId, str]
 
 
-class SqliteReports(Reports):
+class SqliteReports(ReportStore):
     """The reports' part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
     async def add_report(self, draft: ReportDraft) -> Report:
         def add(connection: sqlite3.Connection) -> Report:
             same = (draft.id, draft.room_id, draft.kind, draft.target_id, draft.reporter_id)
-            if kept := connection.execute(REPORTS + _SAME, same).fetchone():
+            if kept := connection.execute(REPORTS + _DUPLICATE, same).fetchone():
                 return report_of(kept)
             if rooms := connection.execute(ROOM, (draft.room_id,)).fetchall():
-                reporter = audit_log.standing(connection, draft.room_id, draft.reporter_id)
+                reporter = audit_log.authority_of(connection, draft.room_id, draft.reporter_id)
                 is_private = room_of(rooms[0]).visibility == "private"
                 permissions.check_reporter(reporter, of_room=draft.kind == "room", is_private=is_private)
-            seq, content, timestamp, sender_id, accused_id, names = _reported(connection, draft)
-            readers: Readers = "admins"
+            seq, content, timestamp, sender_id, accused_id, names = _load_target(connection, draft)
+            readers: ReportAudience = "admins"
             if accused_id is not None and draft.kind != "room":
-                readers = permissions.readers(audit_log.standing(connection, draft.room_id, accused_id))
+                readers = permissions.report_audience(audit_log.authority_of(connection, draft.room_id, accused_id))
             connection.execute(
                 _ADD,
                 (
@@ -150,7 +150,7 @@ class SqliteReports(Reports):
             f"{REPORTS} WHERE {of_room}report.id < ? AND status = coalesce(?, status) AND {_READABLE_BY}"
             " ORDER BY report.id DESC LIMIT ?",
             *([room_id] if room_id else []),
-            before or _AFTER_EVERY_ID,
+            before or _MAX_ID,
             status,
             *[reader] * 3,
             limit,
@@ -161,7 +161,7 @@ class SqliteReports(Reports):
         rows = await self._database.read(f"{REPORTS} WHERE report.id = ? AND {_READABLE_BY}", report_id, *[reader] * 3)
         return report_of(rows[0]) if rows else None
 
-    async def open_reports(self, room_id: RoomId | None, reader: UserId) -> int:
+    async def open_report_count(self, room_id: RoomId | None, reader: UserId) -> int:
         of_room = "room_id = ? AND " if room_id else ""
         [(number,)] = await self._database.read(
             f"SELECT count(*) FROM reports report WHERE {of_room}status = 'open' AND {_READABLE_BY}",
@@ -170,7 +170,7 @@ class SqliteReports(Reports):
         )
         return int(number)
 
-    async def open_reports_in(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
+    async def open_report_counts(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
         rows = await self._database.read(
             "SELECT room_id, count(*) FROM reports report WHERE room_id IN (SELECT value FROM json_each(?))"
             f" AND status = 'open' AND {_READABLE_BY} GROUP BY room_id",
@@ -182,56 +182,56 @@ class SqliteReports(Reports):
     async def report_readers(self, report_id: ReportId) -> list[UserId]:
         return [user_id for (user_id,) in await self._database.read(_READERS, report_id)]
 
-    async def set_report_status(self, report_id: ReportId, status: ReportStatus, act: Act) -> Report | None:
+    async def set_report_status(self, report_id: ReportId, status: ReportStatus, audit: AuditDraft) -> Report | None:
         def change(connection: sqlite3.Connection) -> Report | None:
-            is_new = audit_log.permits(connection, act)
-            one = (report_id, act.room_id)
+            is_new = audit_log.authorize_once(connection, audit)
+            one = (report_id, audit.room_id)
             readable = f"{REPORTS} WHERE report.id = ? AND report.room_id = ? AND {_READABLE_BY}"
-            found = connection.execute(readable, (*one, *[act.actor_id] * 3)).fetchone()
+            found = connection.execute(readable, (*one, *[audit.actor_id] * 3)).fetchone()
             if found is None:
                 return None
             if not is_new or report_of(found).status == status:
                 return report_of(found)
-            by, at = (act.actor_id, act.timestamp) if status == "resolved" else (None, None)
+            by, at = (audit.actor_id, audit.timestamp) if status == "resolved" else (None, None)
             connection.execute(
                 "UPDATE reports SET status = ?, resolved_by = ?, resolved_at = ? WHERE id = ?",
                 (status, by, at, report_id),
             )
-            owner = connection.execute(_OWNER, (act.room_id,)).fetchone()
+            owner = connection.execute(_OWNER, (audit.room_id,)).fetchone()
             if owner and connection.execute(readable, (*one, *owner * 3)).fetchone():
-                audit_log.keep(connection, act)
+                audit_log.record_audit(connection, audit)
             return report_of(connection.execute(REPORTS + "WHERE report.id = ?", (report_id,)).fetchone())
 
         return await self._database.write(change)
 
 
-def _reported(connection: sqlite3.Connection, draft: ReportDraft) -> _Reported:
+def _load_target(connection: sqlite3.Connection, draft: ReportDraft) -> _ReportTarget:
     if draft.kind == "message":
         row = connection.execute(_MESSAGE, (draft.target_id, draft.room_id, draft.reporter_id)).fetchone()
         if row is None:
             raise MessageNotFound
         seq, content, timestamp, sender_id = row
         if sender_id:
-            return _Reported(seq, content, timestamp, sender_id, sender_id, {})
+            return _ReportTarget(seq, content, timestamp, sender_id, sender_id, {})
         named = connection.execute(
             "SELECT user_id, name FROM named WHERE room_id = ? AND seq = ?", (draft.room_id, seq)
         )
         names = dict(named.fetchall())
         poster = connection.execute(_POSTER, (draft.room_id, draft.target_id)).fetchone()
         only = next(iter(names)) if len(names) == 1 else None
-        return _Reported(seq, content, timestamp, None, poster[0] if poster else only, names)
+        return _ReportTarget(seq, content, timestamp, None, poster[0] if poster else only, names)
     rows = connection.execute(ROOM, (draft.room_id,)).fetchall()
     if draft.kind == "room":
         if not rows or draft.target_id != draft.room_id:
             raise RoomNotFound
         (owner,) = connection.execute(_OWNER, (draft.room_id,)).fetchone()
-        return _Reported(0, room_of(rows[0]).words, draft.created_at, owner, owner, {})
+        return _ReportTarget(0, room_of(rows[0]).public_text, draft.created_at, owner, owner, {})
     account = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (draft.target_id,)).fetchone()
     places = [draft.room_id, draft.target_id] * 2
-    if account is None or not rows or not connection.execute(_EVER, places).fetchone():
+    if account is None or not rows or not connection.execute(_WAS_EVER_MEMBER, places).fetchone():
         raise UserNotFound
     user = account_of(account).user
-    return _Reported(0, user.words, draft.created_at, user.id, user.id, {user.id: user.words})
+    return _ReportTarget(0, user.public_text, draft.created_at, user.id, user.id, {user.id: user.public_text})
 
 
 def report_of(row: Row) -> Report:
@@ -239,7 +239,7 @@ def report_of(row: Row) -> Report:
     report_id, kind, room_id, room_name, room_deleted, *fields = row
     target_id, seq, content, timestamp, reason, status, created_at, resolved_at, *people = fields
     sender, accused, reporter, resolver = (
-        Sender(*people[at : at + 3]) if people[at] else None for at in range(0, len(people), 3)
+        UserSummary(*people[at : at + 3]) if people[at] else None for at in range(0, len(people), 3)
     )
     assert reporter is not None  # noqa: S101 - a column that is not null
     return Report(

@@ -4,17 +4,17 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 from domain.base import RoomId
-from domain.presence import Present
-from storage.base import Presence
-from storage.sqlite.database import Database
+from domain.presence import PresenceRecord
+from storage.base import PresenceStore
+from storage.sqlite.database import SqliteDatabase
 
 
-class SqlitePresence(Presence):
+class SqlitePresence(PresenceStore):
     """The presence part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
-    async def save_presence(self, rooms: Mapping[RoomId, Sequence[Present]]) -> None:
+    async def save_presence(self, rooms: Mapping[RoomId, Sequence[PresenceRecord]]) -> None:
         def save(connection: sqlite3.Connection) -> None:
             for room_id, people in rooms.items():
                 connection.execute("DELETE FROM presence WHERE room_id = ?", (room_id,))
@@ -37,11 +37,11 @@ class SqlitePresence(Presence):
 
         await self._database.write(save)
 
-    async def presence(self, room_id: RoomId) -> list[Present]:
+    async def presence(self, room_id: RoomId) -> list[PresenceRecord]:
         rows = await self._database.read(
             "SELECT user_id, status, last_active FROM presence WHERE room_id = ? ORDER BY user_id", room_id
         )
-        return [Present(*row) for row in rows]
+        return [PresenceRecord(*row) for row in rows]
 
     async def clear_presence(self) -> int:
         def clear(connection: sqlite3.Connection) -> int:

@@ -5,10 +5,10 @@ import sqlite3
 
 from domain.base import InviteId, RoomId, Timestamp, UserId
 from domain.errors.rooms import InviteNotFound, RoomNotFound, TooManyInvites
-from domain.moderation import Act
+from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
-from storage.base import Invites
-from storage.sqlite.database import Database, Row
+from storage.base import InviteStore
+from storage.sqlite.database import Row, SqliteDatabase
 from storage.sqlite.moderation import audit_log
 from storage.sqlite.rooms import members
 
@@ -29,28 +29,28 @@ _READMITS_NOT = """
 _WORKS = "expires_at > ? AND used < coalesce(uses, used + 1)"
 
 
-class SqliteInvites(Invites):
+class SqliteInvites(InviteStore):
     """The invitations' part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
-    async def add_invite(self, invite: Invite, most: int, act: Act) -> None:
+    async def add_invite(self, invite: Invite, max_active: int, audit: AuditDraft) -> None:
         def add(connection: sqlite3.Connection) -> None:
             if not connection.execute("SELECT 1 FROM rooms WHERE id = ? AND NOT deleted", (invite.room_id,)).fetchone():
                 raise RoomNotFound
-            if not audit_log.permits(connection, act):
+            if not audit_log.authorize_once(connection, audit):
                 return
             connection.execute(
-                f"DELETE FROM invites WHERE room_id = ? AND NOT ({_WORKS})", (invite.room_id, act.timestamp)
+                f"DELETE FROM invites WHERE room_id = ? AND NOT ({_WORKS})", (invite.room_id, audit.timestamp)
             )
             [(count,)] = connection.execute("SELECT count(*) FROM invites WHERE room_id = ?", (invite.room_id,))
-            if count >= most:
+            if count >= max_active:
                 raise TooManyInvites
             connection.execute(
                 f"INSERT INTO invites ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [getattr(invite, column) for column in _COLUMNS],
             )
-            audit_log.keep(connection, act)
+            audit_log.record_audit(connection, audit)
 
         await self._database.write(add)
 
@@ -64,19 +64,19 @@ class SqliteInvites(Invites):
         rows = await self._database.read(_INVITES + f"WHERE code = ? AND {_MAKER_INVITES}", code)
         return _invite(rows[0]) if rows else None
 
-    async def use_invite(self, invite: Invite, user_id: UserId, act: Act) -> tuple[Member, bool]:
+    async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
         def use(connection: sqlite3.Connection) -> tuple[Member, bool]:
-            is_first = audit_log.permits(connection, act)
+            is_first = audit_log.authorize_once(connection, audit)
             row = connection.execute(_INVITES + f"WHERE id = ? AND {_MAKER_INVITES}", (invite.id,)).fetchone()
-            if is_first and (row is None or not _invite(row).works(act.timestamp)):
+            if is_first and (row is None or not _invite(row).is_usable(audit.timestamp)):
                 raise InviteNotFound
             if is_first and connection.execute(_READMITS_NOT, (user_id, invite.id)).fetchone():
                 raise InviteNotFound
             is_own = invite.created_by == user_id
-            member, is_new = members.admit(connection, invite.room_id, user_id, act.timestamp, is_own=is_own)
+            member, is_new = members.insert_member(connection, invite.room_id, user_id, audit.timestamp, is_own=is_own)
             if is_new:
                 connection.execute("UPDATE invites SET used = used + 1 WHERE id = ?", (invite.id,))
-                audit_log.keep(connection, act)
+                audit_log.record_audit(connection, audit)
             return member, is_new
 
         return await self._database.write(use)
@@ -84,14 +84,14 @@ class SqliteInvites(Invites):
     async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
         return bool(await self._database.read(_WAS_REMOVED_SINCE, room_id, user_id, at))
 
-    async def delete_invite(self, room_id: RoomId, invite_id: InviteId, act: Act) -> bool:
+    async def delete_invite(self, room_id: RoomId, invite_id: InviteId, audit: AuditDraft) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
-            if not audit_log.permits(connection, act):
+            if not audit_log.authorize_once(connection, audit):
                 return True
             deleted = connection.execute("DELETE FROM invites WHERE id = ? AND room_id = ?", (invite_id, room_id))
             if not deleted.rowcount:
                 return False
-            audit_log.keep(connection, act)
+            audit_log.record_audit(connection, audit)
             return True
 
         return await self._database.write(delete)

@@ -8,10 +8,10 @@ from domain.errors.accounts import NotSignedIn, UserNotFound
 from domain.errors.base import Forbidden
 from domain.errors.moderation import Banned
 from domain.errors.rooms import NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound
-from domain.moderation import Act
+from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
-from storage.base import Members
-from storage.sqlite.database import Database, Row
+from storage.base import MemberStore
+from storage.sqlite.database import Row, SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
 MUTED_UNTIL = "CASE WHEN users.role = 'admin' AND NOT disabled THEN NULL ELSE muted_until END"
@@ -25,7 +25,7 @@ _WAS_MEMBER = (
 )
 _SET_ROLE = "UPDATE members SET role = ?, by_role = 0 WHERE room_id = ? AND user_id = ?"
 _SET_MUTE = "UPDATE members SET muted_until = ? WHERE room_id = ? AND user_id = ?"
-_ONLY_BY_ROLE = """
+_ROLE_ONLY_ROOMS = """
     SELECT room_id FROM members JOIN rooms ON rooms.id = room_id WHERE user_id = ? AND by_role AND (
         visibility = 'private'
         OR EXISTS (SELECT 1 FROM bans WHERE bans.room_id = rooms.id AND bans.user_id = members.user_id)
@@ -34,70 +34,78 @@ _ONLY_BY_ROLE = """
 _DELETE_INVITES = "DELETE FROM invites WHERE room_id = ? AND created_by = ?"
 
 
-class SqliteMembers(Members):
+class SqliteMembers(MemberStore):
     """The members' part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
     async def add_member(
-        self, room_id: RoomId, user_id: UserId, at: Timestamp, *, only_public: bool = False, by_role: Act | None = None
+        self,
+        room_id: RoomId,
+        user_id: UserId,
+        at: Timestamp,
+        *,
+        only_public: bool = False,
+        admin_audit: AuditDraft | None = None,
     ) -> Member:
         return await self._database.write(
-            lambda connection: admit(connection, room_id, user_id, at, only_public=only_public, by_role=by_role)[0]
+            lambda connection: insert_member(
+                connection, room_id, user_id, at, only_public=only_public, admin_audit=admin_audit
+            )[0]
         )
 
-    async def remove_member(self, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
+    async def remove_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None) -> bool:
         def remove(connection: sqlite3.Connection) -> bool:
-            if not audit_log.permits(connection, act):
+            if not audit_log.authorize_once(connection, audit):
                 return True
             if _role(connection, room_id, user_id) == "owner":
                 raise OwnerCannotLeave
-            if act is None and not audit_log.standing(connection, room_id, user_id).is_active:
+            if audit is None and not audit_log.authority_of(connection, room_id, user_id).is_active:
                 raise NotSignedIn
-            ended = end(connection, room_id, user_id, act)
-            audit_log.keep(connection, act)
+            ended = delete_member(connection, room_id, user_id, audit)
+            audit_log.record_audit(connection, audit)
             return ended
 
         return await self._database.write(remove)
 
-    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, act: Act) -> Member:
+    async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, audit: AuditDraft) -> Member:
         def set_role(connection: sqlite3.Connection) -> Member:
-            if audit_log.permits(connection, act) and _role(connection, room_id, user_id) != role:
+            if audit_log.authorize_once(connection, audit) and _role(connection, room_id, user_id) != role:
                 connection.execute(_SET_ROLE, (role, room_id, user_id))
                 if role == "member":
                     connection.execute(_DELETE_INVITES, (room_id, user_id))
-                audit_log.keep(connection, act)
-            return _one(connection, room_id, user_id)
+                audit_log.record_audit(connection, audit)
+            return _require_member(connection, room_id, user_id)
 
         return await self._database.write(set_role)
 
-    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, act: Act) -> Member:
+    async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, audit: AuditDraft) -> Member:
         def mute(connection: sqlite3.Connection) -> Member:
-            if audit_log.permits(connection, act):
+            if audit_log.authorize_once(connection, audit):
                 connection.execute(
                     "DELETE FROM mutes WHERE room_id = ? AND (user_id = ? OR until <= ?)",
-                    (room_id, user_id, act.timestamp),
+                    (room_id, user_id, audit.timestamp),
                 )
                 connection.execute(
                     "INSERT INTO mutes (room_id, user_id, until) VALUES (?, ?, ?)", (room_id, user_id, until)
                 )
                 connection.execute(_SET_MUTE, (until, room_id, user_id))
-                audit_log.keep(connection, act)
-            return _one(connection, room_id, user_id)
+                audit_log.record_audit(connection, audit)
+            return _require_member(connection, room_id, user_id)
 
         return await self._database.write(mute)
 
-    async def unmute_member(self, room_id: RoomId, user_id: UserId, act: Act) -> bool:
+    async def unmute_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         def unmute(connection: sqlite3.Connection) -> bool:
-            if not audit_log.permits(connection, act):
+            if not audit_log.authorize_once(connection, audit):
                 return True
             ended = connection.execute(
-                "DELETE FROM mutes WHERE room_id = ? AND user_id = ? AND until > ?", (room_id, user_id, act.timestamp)
+                "DELETE FROM mutes WHERE room_id = ? AND user_id = ? AND until > ?", (room_id, user_id, audit.timestamp)
             )
             if not ended.rowcount:
                 return False
             connection.execute(_SET_MUTE, (None, room_id, user_id))
-            audit_log.keep(connection, act)
+            audit_log.record_audit(connection, audit)
             return True
 
         return await self._database.write(unmute)
@@ -128,22 +136,24 @@ class SqliteMembers(Members):
         rows = await self._database.read("SELECT user_id FROM members WHERE room_id = ?", room_id)
         return frozenset(row[0] for row in rows)
 
-    async def transfer_room(self, room_id: RoomId, owner: UserId, heir: UserId, act: Act | None = None) -> None:
+    async def transfer_room(
+        self, room_id: RoomId, owner: UserId, new_owner: UserId, audit: AuditDraft | None = None
+    ) -> None:
         def transfer(connection: sqlite3.Connection) -> None:
-            roles = (_role(connection, room_id, owner), _role(connection, room_id, heir))
+            roles = (_role(connection, room_id, owner), _role(connection, room_id, new_owner))
             if roles == ("moderator", "owner"):  # this very call, sent again
                 return
             if roles[1] is None:
                 raise NotAMember
             if roles[0] != "owner":
                 raise Forbidden
-            if not audit_log.permits(connection, act):
+            if not audit_log.authorize_once(connection, audit):
                 return
             connection.execute(_SET_ROLE, ("moderator", room_id, owner))
-            connection.execute(_SET_ROLE, ("owner", room_id, heir))
-            audit_log.keep(connection, act)
+            connection.execute(_SET_ROLE, ("owner", room_id, new_owner))
+            audit_log.record_audit(connection, audit)
 
-        if owner != heir:
+        if owner != new_owner:
             await self._database.write(transfer)
 
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
@@ -168,17 +178,17 @@ class SqliteMembers(Members):
         return await self._database.write(mark)
 
 
-def admit(
+def insert_member(
     connection: sqlite3.Connection,
     room_id: RoomId,
     user_id: UserId,
     at: Timestamp,
     *,
     only_public: bool = False,
-    by_role: Act | None = None,
+    admin_audit: AuditDraft | None = None,
     is_own: bool = False,
 ) -> tuple[Member, bool]:
-    """Do as `Members.add_member`, and say whether the place is a new one.
+    """Do as `MemberStore.add_member`, and say whether the place is a new one.
 
     With `is_own` the user uses an invitation of their own, which only an admin can have who is no member.
     """
@@ -196,7 +206,7 @@ def admit(
     if room is None:
         raise RoomNotFound
     last_seq, history_from, private, full, banned, muted_until = room
-    who = audit_log.standing(connection, room_id, user_id)
+    who = audit_log.authority_of(connection, room_id, user_id)
     if not who.is_active:
         raise UserNotFound
     if private and only_public and not who.is_admin:
@@ -214,24 +224,26 @@ def admit(
         (room_id, user_id, at, last_seq, muted_until, history_from, is_by_role),
     )
     if is_by_role:
-        audit_log.keep(connection, by_role)
+        audit_log.record_audit(connection, admin_audit)
     connection.execute("UPDATE rooms SET total_members = total_members + 1 WHERE id = ?", (room_id,))
-    return _one(connection, room_id, user_id), True
+    return _require_member(connection, room_id, user_id), True
 
 
-def end(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, act: Act | None = None) -> bool:
+def delete_member(
+    connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None
+) -> bool:
     """End a membership, with the invitations made by virtue of it, and say whether there was one.
 
     With an act the user is removed, and that is stored as long as an invitation of that time could readmit them.
     """
     ended = connection.execute("DELETE FROM members WHERE room_id = ? AND user_id = ?", (room_id, user_id)).rowcount
-    if ended and act:
+    if ended and audit:
         connection.execute(
             """
             INSERT OR REPLACE INTO removals (room_id, user_id, removed_at, until)
             SELECT room_id, ?, ?, max(expires_at) FROM invites WHERE room_id = ? AND expires_at > ? GROUP BY room_id
             """,
-            (user_id, act.timestamp, room_id, act.timestamp),
+            (user_id, audit.timestamp, room_id, audit.timestamp),
         )
     if ended:
         connection.execute("INSERT OR IGNORE INTO past_members (user_id, room_id) VALUES (?, ?)", (user_id, room_id))
@@ -240,10 +252,10 @@ def end(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, act: A
     return ended > 0
 
 
-def end_by_role(connection: sqlite3.Connection, user_id: UserId) -> None:
+def revoke_role_memberships(connection: sqlite3.Connection, user_id: UserId) -> None:
     """End the memberships that the user, who is no admin any more, would not be admitted to."""
-    for (room_id,) in connection.execute(_ONLY_BY_ROLE, (user_id,)).fetchall():
-        end(connection, room_id, user_id)
+    for (room_id,) in connection.execute(_ROLE_ONLY_ROOMS, (user_id,)).fetchall():
+        delete_member(connection, room_id, user_id)
     connection.execute("UPDATE members SET by_role = 0 WHERE user_id = ? AND by_role", (user_id,))
 
 
@@ -252,7 +264,7 @@ def _member(row: Row) -> Member:
     return Member(*(*fields, bool(by_role)))
 
 
-def _one(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Member:
+def _require_member(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Member:
     row = connection.execute(_MEMBER, (room_id, user_id)).fetchone()
     if row is None:
         raise NotAMember

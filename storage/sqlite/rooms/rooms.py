@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain import permissions
-from domain.accounts import Sender
+from domain.accounts import UserSummary
 from domain.base import RoomId, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.rooms import CapacityTooSmall
-from domain.moderation import Act
+from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
-from storage.base import Rooms
-from storage.sqlite.database import Database, Row
+from storage.base import RoomStore
+from storage.sqlite.database import Row, SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
 _COLUMNS = Room.__struct_fields__
@@ -36,22 +36,22 @@ _DISCOVER = (
     """
 )
 
-_KEEP_NAME = """
+_COPY_NAME_TO_REPORTS = """
     UPDATE reports SET room_name = coalesce((SELECT name FROM rooms WHERE id = ? AND NOT deleted), room_name)
     WHERE room_id = ?
 """
 
-_AFTER_EVERY_ID = "\U0010ffff"
+_MAX_ID = "\U0010ffff"
 
 
-class SqliteRooms(Rooms):
+class SqliteRooms(RoomStore):
     """The rooms' part of the storage."""
 
-    _database: Database
+    _database: SqliteDatabase
 
     async def add_room(self, room: Room) -> None:
         def add(connection: sqlite3.Connection) -> None:
-            if not audit_log.standing(connection, room.id, room.created_by).is_active:
+            if not audit_log.authority_of(connection, room.id, room.created_by).is_active:
                 raise UserNotFound
             added = connection.execute(
                 """
@@ -86,10 +86,12 @@ class SqliteRooms(Rooms):
     async def room(self, room_id: RoomId) -> Room | None:
         return _one_room(await self._database.read(ROOM, room_id))
 
-    async def change_room(self, room_id: RoomId, changes: Mapping[str, Any], act: Act | None = None) -> Room | None:
+    async def change_room(
+        self, room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None = None
+    ) -> Room | None:
         def change(connection: sqlite3.Connection) -> Room | None:
             kept = _one_room(connection.execute(ROOM, (room_id,)).fetchall())
-            if kept is None or not changes or not audit_log.permits(connection, act):
+            if kept is None or not changes or not audit_log.authorize_once(connection, audit):
                 return kept
             room = kept.changed(changes)
             if room.capacity is not None and room.capacity < room.total_members:
@@ -114,16 +116,16 @@ class SqliteRooms(Rooms):
                     room_id,
                 ),
             )
-            audit_log.keep(connection, act)
+            audit_log.record_audit(connection, audit)
             return room
 
         return await self._database.write(change)
 
-    async def delete_room(self, room_id: RoomId, by: UserId | None = None) -> bool:
+    async def delete_room(self, room_id: RoomId, actor_id: UserId | None = None) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
-            if by is not None and connection.execute(ROOM, (room_id,)).fetchone():
-                permissions.check_keeper(audit_log.standing(connection, room_id, by))
-            connection.execute(_KEEP_NAME, (room_id, room_id))
+            if actor_id is not None and connection.execute(ROOM, (room_id,)).fetchone():
+                permissions.check_owner(audit_log.authority_of(connection, room_id, actor_id))
+            connection.execute(_COPY_NAME_TO_REPORTS, (room_id, room_id))
             deleted = connection.execute(
                 """
                 UPDATE rooms SET deleted = 1, name = '', description = '', subject = '', image = NULL, search_text = '',
@@ -155,14 +157,14 @@ class SqliteRooms(Rooms):
         )
         return [room_of(row) for row in rows]
 
-    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, Sender]:
+    async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, UserSummary]:
         rows = await self._database.read(_OWNERS, json.dumps(room_ids))
-        return {room_id: Sender(*person) for room_id, *person in rows}
+        return {room_id: UserSummary(*person) for room_id, *person in rows}
 
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:
-        rows = await self._database.read(_DISCOVER, before or _AFTER_EVERY_ID, search, user_id, limit)
+        rows = await self._database.read(_DISCOVER, before or _MAX_ID, search, user_id, limit)
         return [room_of(row) for row in rows]
 
 
