@@ -116,7 +116,7 @@ def _failed(name: str, event: Event) -> Schema:
     errors = failures(event)
     codes = {"properties": {"error": {"properties": {"code": {"enum": [error.code for error in errors]}}}}}
     about = "; ".join(f"`{error.code}`: {first_sentence(error)}" for error in errors)
-    return _message(f"{name}: failed", about, [{"allOf": [{"$ref": "#/components/schemas/Failed"}, codes]}])
+    return _message(f"{name}: failed", about, [{"allOf": [{"$ref": "#/components/schemas/FailedAck"}, codes]}])
 
 
 # Coming in

@@ -97,10 +97,10 @@ class SocketServer(socketio.AsyncServer):
             max_http_buffer_size=MAX_PAYLOAD,
             logger=_library_log,
             engineio_logger=_library_log,
-            bounds=limits,
-            welcomes=is_origin_allowed,
+            limits=limits,
+            is_origin_allowed=is_origin_allowed,
             address=address,
-            transit=buffer_budget,
+            buffer_budget=buffer_budget,
         )
         self._limits = limits
         self._connections_per_user: Counter[tuple[str, UserId]] = Counter()

@@ -13,6 +13,13 @@ from text import normalise
 
 log = logging.getLogger(__name__)
 
+_SQL_FUNCTIONS = {
+    "folded": normalise.casefold,
+    "search_key": normalise.search_key,
+    "email_key": normalise.email_key,
+}
+"""What released migrations call, by the name in their SQL. SQLite itself knows the case of ASCII alone."""
+
 _RETRY_INTERVAL = 0.01
 """Seconds between two attempts to enter WAL."""
 
@@ -88,12 +95,8 @@ def _apply(step: migrations.Migration, connection: sqlite3.Connection) -> None:
     )
     if connection.execute("SELECT 1 FROM schema_migrations WHERE number = ?", (step.number,)).fetchone():
         return
-    for function in (
-        normalise.casefold,
-        normalise.search_key,
-        normalise.email_key,
-    ):  # SQLite knows the case of ASCII alone
-        connection.create_function(function.__name__, 1, function, deterministic=True)
+    for name, function in _SQL_FUNCTIONS.items():
+        connection.create_function(name, 1, function, deterministic=True)
     for statement in split_statements(step.sql):
         connection.execute(statement)
     if step.name.endswith("_email_keys"):
