@@ -87,6 +87,12 @@ def said_by_services(function: str, place: int) -> set[str]:
     return found
 
 
+def notifications() -> set[str]:
+    """Return the type of each notification."""
+    senders = {"notification": 1, "_announce_member": 2, "_notify_readers": 2}
+    return set().union(*(said_by_services(function, place) for function, place in senders.items()))
+
+
 def called(sources: list[str]) -> set[str]:
     """Return the name of each function and method that is called."""
     calls = [node.func for source in sources for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
@@ -179,8 +185,7 @@ def wrong_codes(protocol: str) -> dict[str, list[str]]:
 def unknown_names(page: str) -> set[str]:
     """Routes, variables, settings and names of events that a page mentions and nobody knows."""
     spans = set(codes(without_blocks(page)))
-    known = set(EVENTS) | server_events() | said_by_services("notification", 1) | said_by_services("_told", 2)
-    known |= set(get_args(Action))
+    known = set(EVENTS) | server_events() | notifications() | set(get_args(Action))
     found = {span for span in spans if re.fullmatch(r"(GET|POST|PUT|PATCH|DELETE) /\S*", span)} - routes()
     found |= {span for span in spans if re.fullmatch(r"[a-z]+(-[a-z]+)+", span)} - known
     found |= set(re.findall(r"STUDYHALL_[A-Z]+_[A-Z_]+\b", page)) - set(config.VARIABLES)
@@ -288,16 +293,16 @@ def test_refusals_notifications_and_reasons_are_the_same_on_the_page_and_in_the_
     page = PROTOCOL.read_text("utf-8")
     everywhere = set(error_codes())  # some of them refuse a connection, too
     assert differences(set(connections.CONNECT_ERRORS) - everywhere, column(page, "message", 1) - everywhere) == {}
-    assert differences(said_by_services("notification", 1) | said_by_services("_told", 2), column(page, "type")) == {}
-    assert differences(said_by_services("put_out", 2), column(page, "reason")) == {}
+    assert differences(notifications(), column(page, "type")) == {}
+    assert differences(said_by_services("evict", 2), column(page, "reason")) == {}
     assert differences(set(get_args(Action)), column(page, "action")) == {}
 
 
 def test_lines_of_the_log_for_security_are_on_the_page():
     page = text_of("docs/operating.md")
     sources = texts("services/*.py", "handlers/*.py", "socket_events/*.py")
-    events = set().union(*(constants(source, security=0, tell=0) for source in sources))
-    seen = set().union(*(constants(source, of_admin=1, _read_by_admin=1) for source in sources))
+    events = set().union(*(constants(source, log_security_event=0, log=0) for source in sources))
+    seen = set().union(*(constants(source, require_admin=1, _log_admin_read=1) for source in sources))
     [row] = (line for line in page.splitlines() if line.startswith("| `admin_read` |"))
     assert len(events) > 20
     assert len(seen) >= 4
@@ -374,16 +379,16 @@ def test_an_event_that_is_missing_or_made_up_is_found(event, which):
 
 def test_nothing_is_sent_that_is_not_declared():
     sources = texts("services/*.py", "socket_events/*.py", "publisher/broadcast.py")
-    senders = {"_tell": 1, "_say": 1, "_notify": 1, "send": 1, "publish": 0}
+    senders = {"_send": 1, "_publish": 1, "_push": 1, "send": 1, "publish": 0}
     assert set(senders) - called(sources) == set(), "they were renamed or moved"
     assert set().union(*(constants(source, **senders) for source in sources)) == set()
 
 
 def test_an_event_is_found_wherever_it_is_sent():
     source = (
-        "self._say(a, 'one')\nself._sockets.send(c, 'two', 3)\nself._sockets.publish('three', x, room=r)\nf('four')"
+        "self._publish(a, 'one')\nself._sockets.send(c, 'two', 3)\nself._sockets.publish('three', x, room=r)\nf('four')"
     )
-    assert constants(source, _say=1, send=1, publish=0) == {"one", "two", "three"}
+    assert constants(source, _publish=1, send=1, publish=0) == {"one", "two", "three"}
 
 
 def test_a_setting_that_is_missing_or_made_up_is_found():
