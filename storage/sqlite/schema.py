@@ -13,7 +13,7 @@ from text import normalise
 
 log = logging.getLogger(__name__)
 
-_SQL_FUNCTIONS = {
+SQL_FUNCTIONS = {
     "folded": normalise.casefold,
     "search_key": normalise.search_key,
     "email_key": normalise.email_key,
@@ -95,7 +95,7 @@ def _apply(step: migrations.Migration, connection: sqlite3.Connection) -> None:
     )
     if connection.execute("SELECT 1 FROM schema_migrations WHERE number = ?", (step.number,)).fetchone():
         return
-    for name, function in _SQL_FUNCTIONS.items():
+    for name, function in SQL_FUNCTIONS.items():
         connection.create_function(name, 1, function, deterministic=True)
     for statement in split_statements(step.sql):
         connection.execute(statement)

@@ -11,9 +11,9 @@ from domain.errors.accounts import EmailTaken
 from storage import migrations
 from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
+from storage.sqlite.schema import SQL_FUNCTIONS
 from tests.conftest import DURABLE
 from tests.support.factories import at, new_sign_in, new_user
-from text import normalise
 
 NOTE = """
 CREATE TABLE schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at {now});
@@ -38,8 +38,8 @@ def old(request, tmp_path):
         if request.param == "sqlite":
             path = tmp_path / "old.db"
             with closing(sqlite3.connect(path)) as connection:
-                for function in (normalise.casefold, normalise.search_key, normalise.email_key):
-                    connection.create_function(function.__name__, 1, function)
+                for name, function in SQL_FUNCTIONS.items():
+                    connection.create_function(name, 1, function)
                 connection.executescript(sql)
             return SqliteStorage(path)
         server = request.getfixturevalue("postgres")
