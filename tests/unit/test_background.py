@@ -143,7 +143,7 @@ async def test_a_run_that_takes_too_long_is_cut_off(keep, hours, warnings):
         finally:
             cut_off.append(True)
 
-    keep(Job("cleaning", work, 100), longest=0)
+    keep(Job("cleaning", work, 100), run_timeout=0)
     await hours.pass_by()
     async with asyncio.timeout(5):
         while not warnings():

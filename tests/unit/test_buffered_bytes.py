@@ -189,7 +189,7 @@ async def test_small_answers_that_are_not_read_hold_up_the_next_requests(dial):
         sending = asyncio.create_task(line.send(head * 5_000))
         await until(lambda: any(one._paused for one in school.app[HTTP_CONNECTIONS]._open))
         assert (
-            max(one._carrier.get_write_buffer_size() for one in school.app[HTTP_CONNECTIONS]._open)
+            max(one._write_transport.get_write_buffer_size() for one in school.app[HTTP_CONNECTIONS]._open)
             < 2 * MIN_TRACKED_BYTES
         )
         sending.cancel()

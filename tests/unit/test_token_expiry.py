@@ -358,7 +358,7 @@ async def test_who_renewed_several_times_is_warned_once_and_closed_once(monkeypa
 
     class SignIns:
         async def authenticate(self, _):
-            return SimpleNamespace(user=SimpleNamespace(id=""), sign_in_id="", token_expires=next(expires))
+            return SimpleNamespace(user=SimpleNamespace(id=""), session_id="", token_expires=next(expires))
 
     sockets, expires = Sockets(), iter([time.time() + 0.2 + 0.01 * number for number in range(5)])
     kept = TokenExpiryMonitor(SignIns(), sockets, 0.2)
