@@ -68,7 +68,7 @@ _GUESSED = """\
 guessed = Message(
     id=waiting.draft.id,
     room_id=waiting.draft.room_id,
-    seq=self._announced.get(waiting.draft.room_id, 0) + 1,
+    seq=self._last_announced.get(waiting.draft.room_id, 0) + 1,
     content=waiting.draft.content,
     is_system=False,
     timestamp=waiting.draft.timestamp,
@@ -111,7 +111,7 @@ MUTANTS = (
         (
             _WRITER,
             "@staticmethod\ndef _fail(batch: list[_PendingDraft], failure: AppError) -> None:",
-            "def _fail(self, batch: list[_Waiting], failure: AppError) -> None:",
+            "def _fail(self, batch: list[_PendingDraft], failure: AppError) -> None:",
         ),
         (_WRITER, _FAIL, f"{_GUESSED}waiting.result.set_result(guessed)"),
     ),
@@ -175,7 +175,7 @@ member = member or await self._storage.member(room_id, room.created_by)""",
         "never answers where the storage failed",
         "silent",
         (_WRITER, _FAIL, "pass"),
-        ("socket_events/deadline.py", "EVENT_TIMEOUT = 4.5", "SECONDS = 60.0"),
+        ("socket_events/deadline.py", "EVENT_TIMEOUT = 4.5", "EVENT_TIMEOUT = 60.0"),
     ),
     _mutant(
         "forgets that a connection was lost",
@@ -185,7 +185,7 @@ member = member or await self._storage.member(room_id, room.created_by)""",
     _mutant(
         "does not write presence to the storage",
         "presence",
-        (_PRESENCE, "changed = self._tracker.take_dirty()", "changed = self._roster.take_changed()[:0]"),
+        (_PRESENCE, "changed = self._tracker.take_dirty()", "changed = self._tracker.take_dirty()[:0]"),
     ),
     _mutant(
         "leaves presence behind that a kill left",
@@ -200,7 +200,7 @@ member = member or await self._storage.member(room_id, room.created_by)""",
             "link.presences[room] = person\nreturn []",
             """\
 link.presences[room] = person
-there, version = len(person.room.people), self._next_version(person.room)
+there, version = len(person.room.users), self._next_version(person.room)
 return [Joined(room, user, person.status, person.last_active, there, version)]""",
         ),
     ),
