@@ -55,7 +55,7 @@ def of_rule(rule: Rule) -> Schema:
     try:
         return dict(normalise.SCHEMAS[rule])
     except KeyError:
-        raise MissingSchema(f"{rule.__name__} is not `described` in text/normalise.py") from None
+        raise MissingSchema(f"{rule.__name__} has no `json_schema` in text/normalise.py") from None
 
 
 def first_sentence(what: object) -> str:
