@@ -37,27 +37,27 @@ from tests.support.factories import (
 )
 
 LISTS = {"members", "owners", "rooms_of", "discover", "messages_before"}
-CACHED = {"user", "sign_in", "room", "member", "member_ids"} | LISTS
+CACHED = {"user", "session", "room", "member", "member_ids"} | LISTS
 """Reads that go through the cache."""
 
 OTHERS = {
-    *("open", "close", "ping", "epoch", "account", "account_by_email", "users", "totals", "reset", "is_empty"),
+    *("open", "close", "ping", "epoch", "account", "account_by_email", "users", "counts", "password_reset", "is_empty"),
     *("add_promotion", "promotions", "delete_promotion", "admins"),
     "command_changes",  # forgets what the commands of another process have changed
-    *("messages_after", "sign_ins_of", "recent_messages", "presence", "rooms_with_expired", "owned_rooms"),
+    *("messages_after", "sessions_of", "recent_messages", "presence", "rooms_with_expired", "owned_rooms"),
     *("has_admin", "account_invite", "account_invites", "account_invites_of"),
-    *("add_account_invite", "revoke_account_invite", "forget_account_invites"),
-    *("forget_former_accounts", "add_public_notice", "public_notices", "end_public_notice"),
+    *("add_account_invite", "revoke_account_invite", "purge_account_invites"),
+    *("purge_former_accounts", "add_announcement", "announcements", "delete_announcement"),
     *("second_factor", "set_second_factor", "delete_second_factor"),
-    *("rooms_ever", "was_member", "messages_by", "acts_of", "tidy", "reports_by", "forget_reports"),
-    *("reports_about", "notices", "all_rooms", "open_reports_in"),
+    *("rooms_ever_joined", "was_member", "messages_sent", "audit_entries", "compact", "reports_filed", "purge_reports"),
+    *("reports_about", "system_message_texts", "all_rooms", "open_report_counts"),
     *(
         "invites",
         "invite_by_code",
         "bans",
         "reports",
         "report",
-        "open_reports",
+        "open_report_count",
         "report_readers",
         "is_banned",
         "was_removed_since",
@@ -70,9 +70,9 @@ READS = {
     "ada": lambda s, w: s.user(w.ada.id),
     "bob": lambda s, w: s.user(w.bob.id),
     "new user": lambda s, w: s.user(w.new_user.id),
-    "ada's sign-in": lambda s, w: s.sign_in(w.ada_sign_in.id),
-    "bob's sign-in": lambda s, w: s.sign_in(w.bob_sign_in.id),
-    "new sign-in": lambda s, w: s.sign_in(w.new_sign_in.id),
+    "ada's sign-in": lambda s, w: s.session(w.ada_sign_in.id),
+    "bob's sign-in": lambda s, w: s.session(w.bob_sign_in.id),
+    "new sign-in": lambda s, w: s.session(w.new_sign_in.id),
     "room": lambda s, w: s.room(w.room.id),
     "new room": lambda s, w: s.room(w.new_room.id),
     "ada's place": lambda s, w: s.member(w.room.id, w.ada.id),
@@ -136,13 +136,13 @@ WRITES = {
     "make_first_admin": (lambda s, w: s.make_first_admin(w.bob.id), {"bob", "members"}),
     "add_invited_user": (add_invited, {"new user"}),
     "approve_user": (approve, {"new user"}),
-    "refuse_user": (refuse, set()),
+    "reject_user": (refuse, set()),
     "add_user": (lambda s, w: s.add_user(w.new_user, "hash"), {"new user"}),
     "change_user": (
         lambda s, w: s.change_user(w.ada.id, {"first_name": "Augusta"}),
         {"ada", "members", "messages", "owner"},
     ),
-    "set_standing": (lambda s, w: s.set_access(w.ada.id, disabled=True), {"ada", "ada's sign-in"}),
+    "set_access": (lambda s, w: s.set_access(w.ada.id, disabled=True), {"ada", "ada's sign-in"}),
     "reclaim_account": (
         lambda s, w: s.reclaim_account(PasswordResetToken(w.ada.id, "another", at(100)), "another"),
         {"ada", "ada's sign-in", "members"},
@@ -151,8 +151,8 @@ WRITES = {
         lambda s, w: s.set_password(w.ada.id, "another", expected_hash=f"hash of {w.ada.id}"),
         set(),
     ),
-    "add_reset": (lambda s, w: s.add_password_reset(PasswordResetToken(w.bob.id, "another", at(100))), set()),
-    "use_reset": (lambda s, _: s.use_password_reset("ada's", "another", at(50)), {"ada", "ada's sign-in"}),
+    "add_password_reset": (lambda s, w: s.add_password_reset(PasswordResetToken(w.bob.id, "another", at(100))), set()),
+    "use_password_reset": (lambda s, _: s.use_password_reset("ada's", "another", at(50)), {"ada", "ada's sign-in"}),
     "confirm_promotion": (
         confirm_promotion,
         {"ada", "members"},
@@ -164,14 +164,14 @@ WRITES = {
         lambda s, w: s.delete_user(w.bob.id),
         {*ROOM, "bob", "bob's sign-in", "bob's place", "members", "member ids", "messages", "bob's others"},
     ),
-    "add_sign_in": (lambda s, w: s.add_session(w.new_sign_in), {"new sign-in"}),
-    "rotate_sign_in": (
+    "add_session": (lambda s, w: s.add_session(w.new_sign_in), {"new sign-in"}),
+    "rotate_session": (
         lambda s, w: rotate(s, w.ada_sign_in.id, "first", renewal("next", at(99))),
         {"ada's sign-in"},
     ),
-    "revoke_sign_in": (lambda s, w: s.revoke_session(w.ada_sign_in.id), {"ada's sign-in"}),
-    "revoke_sign_ins": (lambda s, w: s.revoke_sessions(w.ada.id), {"ada's sign-in"}),
-    "purge_sign_ins": (lambda s, _: s.purge_sessions(at(1000), 10), {"ada's sign-in", "bob's sign-in"}),
+    "revoke_session": (lambda s, w: s.revoke_session(w.ada_sign_in.id), {"ada's sign-in"}),
+    "revoke_sessions": (lambda s, w: s.revoke_sessions(w.ada.id), {"ada's sign-in"}),
+    "purge_sessions": (lambda s, _: s.purge_sessions(at(1000), 10), {"ada's sign-in", "bob's sign-in"}),
     "add_room": (
         lambda s, w: s.add_room(w.new_room),
         {"new room", "ada's new place", "new members", "ada's rooms", "bob's others", "cy's others"},
@@ -236,7 +236,7 @@ WRITES = {
         {*ROOM, "bob's place", "messages"},
     ),
     "expire_messages": (lambda s, w: s.expire_messages(w.room.id, at(1e6), 1, 1), {*ROOM, "messages"}),
-    "forget_keys": (lambda s, _: s.purge_idempotency_keys(at(1e6), 10), set()),
+    "purge_idempotency_keys": (lambda s, _: s.purge_idempotency_keys(at(1e6), 10), set()),
     "purge_rooms": (lambda s, _: s.purge_rooms(10), set()),
     "save_presence": (lambda s, w: s.save_presence({w.room.id: [present(w.bob, when=70)]}), ROOM),
     "clear_presence": (lambda s, _: s.clear_presence(), set()),
@@ -448,7 +448,7 @@ async def test_messages_do_not_make_their_room_and_senders_be_read_again(storage
     inner.asked.clear()
     await storage.add_messages([draft(world.room, author, when=80) for author in (world.ada, world.bob, None)])
     found = await answers(storage, world)
-    assert sorted(inner.asked) == ["messages_before", "rooms_of", "rooms_of", "sign_in"]
+    assert sorted(inner.asked) == ["messages_before", "rooms_of", "rooms_of", "session"]
     assert found == await answers(inner, world)
     assert (found["room"].last_seq, found["room"].last_active) == (5, at(80))
     assert (found["ada's place"].last_read, found["bob's place"].last_read) == (3, 4)

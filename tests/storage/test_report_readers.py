@@ -293,7 +293,7 @@ async def test_notice_accuses_only_user_named_in_it(scene):
             at(10),
             mentioned_users=named,
         )
-        for named in ((accused.sender,), (accused.sender, owner.summary))
+        for named in ((accused.summary,), (accused.summary, owner.summary))
     )
     one, both = await post(scene.storage, one, both)
     of_one = await scene.storage.add_report(new_report(one, scene.people["reporter"]))
