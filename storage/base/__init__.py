@@ -10,9 +10,9 @@ tests/test_storage_*.py hold every backend to each sentence here. Common to all 
   nothing, nor does a rotation or transfer that has been made.
 - Ids arrive normalised and text clean (text/normalise.py); a backend interprets neither.
 - Stamps are kept to the millisecond and come back as they were given.
-- A method that is given an act asks in its transaction whether that is allowed (ranks.check), by the roles in the room
-  and on the server that both people have then. It raises `Forbidden`, or `NotSignedIn` if the actor's account is
-  disabled or deleted. It keeps the act in the room's audit log if something changed, and does nothing if an act with
+- A method that is given an act asks in its transaction whether that is allowed (permissions.authorize), by the roles in
+  the room and on the server that both people have then. It raises `Forbidden`, or `NotSignedIn` if the actor's account
+  is disabled or deleted. It keeps the act in the room's audit log if something changed, and does nothing if an act with
   this id was kept before.
 - No mute and no ban holds for an admin who is not disabled. It holds again when they are none any more.
 """

@@ -1,6 +1,6 @@
 """A storage around a storage: reads what is asked for all the time through the cache, forgets it on each write.
 
-Cached are `user`, `room` and `member`, absence included, `sign_in`, and `epoch`; and lists: `members`, `rooms_of`, the
+Cached are `user`, `room` and `member`, absence included, `session`, and `epoch`; and lists: `members`, `rooms_of`, the
 first page of `discover`, the last one of messages, and `owners`. Everything else goes straight through.
 """
 

@@ -182,7 +182,7 @@ class Tables:
                 self.delete_account_invite(invite.id)
 
     def authorize_once(self, audit: AuditDraft | None) -> bool:
-        """Say whether the act is to be done now: it was not kept before, or there is none; raise as `ranks.check`."""
+        """Return True if the act is to be done now, not kept before or None; raise as `permissions.authorize`."""
         if audit is None:
             return True
         if audit.id in self.audit_log.get(audit.room_id, {}):

@@ -147,14 +147,15 @@ class UserStore(ABC):
     async def delete_user(self, user_id: UserId) -> bool:
         """Anonymise the user and say whether there was one.
 
-        Their name becomes `models.DELETED_NAME`, avatar, bio, email and password are erased (the email is
+        Their name becomes `accounts.DELETED_NAME`, avatar, bio, email and password are erased (the email is
         free again), their sign-ins, reset, verification, second factor and invitations are deleted, also an account
         invitation for their email that they used, and their memberships end (`total_members` follows). They are in no
         room's presence any more. Their messages stay, in the same rooms under the same numbers. Where a message names
         them (`MessageDraft.mentioned_users`), `DELETED_NAME` stands in place of that name.
 
         Bans and mutes stay, with a keyed hash of the email in its one form (storage/email_hashes.py), until
-        `Retention.forget_former_accounts` finds none of them left. `add_user` gives them to a new user with this email.
+        `RetentionStore.purge_former_accounts` finds none of them left. `add_user` gives them to a new user with this
+        email.
 
         Raises:
             OwnerCannotLeave: the user owns a room, which nobody could look after; exact under any number of callers.

@@ -13,9 +13,10 @@ from domain.base import Timestamp, UserId
 
 
 class PromotionStore(ABC):
-    """Proposals to make users admins (ranks.check_proposal, ranks.check_confirmation). A user has one at most.
+    """Proposals to make users admins. A user has one at most.
 
-    `set_standing` deletes those by and about a user who is no admin after it; `delete_user` does so, too.
+    The rules are `permissions.check_proposal` and `permissions.check_confirmation`.
+    `set_access` deletes those by and about a user who is no admin after it; `delete_user` does so, too.
     """
 
     @abstractmethod
@@ -24,7 +25,7 @@ class PromotionStore(ABC):
 
         Raises:
             Forbidden, UserNotFound, AlreadyAdmin, SecondAdminNeeded, UserNotVerified, PromotionExists: as
-                `ranks.check_proposal`, with what is stored then.
+                `permissions.check_proposal`, with what is stored then.
         """
 
     @abstractmethod
@@ -38,8 +39,8 @@ class PromotionStore(ABC):
         """Make the user an admin, delete the promotion and return the user; of many callers at once, one wins.
 
         Raises:
-            Forbidden, AlreadyAdmin, PromotionNotFound, OwnPromotion, UserNotVerified: as `ranks.check_confirmation`,
-                with what is stored then.
+            Forbidden, AlreadyAdmin, PromotionNotFound, OwnPromotion, UserNotVerified: as
+                `permissions.check_confirmation`, with what is stored then.
         """
 
     @abstractmethod

@@ -38,7 +38,7 @@ class MessageStore(ABC):
         or of an earlier draft in the call, or whose `id` is, *is* that message: the first one is
         returned (`result.id` tells which draft won) and nothing is kept. That comes before the other reasons
         to refuse, but for a room that is gone. Where the first one has expired it is still known by its key, up to
-        `forget_keys`, and returned under its id, number and timestamp with the content of the draft.
+        `purge_idempotency_keys`, and returned under its id, number and timestamp with the content of the draft.
 
         For each message kept, the room's `last_active` becomes the largest of it and the timestamps, and the
         sender's read mark moves to the message's number.

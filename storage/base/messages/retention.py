@@ -11,8 +11,8 @@ from domain.base import RoomId, Timestamp
 class RetentionStore(ABC):
     """What is kept no longer. Each call deletes a few rows, so that nothing else waits for it for long.
 
-    A message expires when it is older than `retention_days` of its room or than `most_days`, whichever is less; None is
-    for ever. Messages from before the room's `expired_before` have expired, too.
+    A message expires when it is older than `retention_days` of its room or than `max_retention_days`, whichever is
+    less; None is for ever. Messages from before the room's `expired_before` have expired, too.
     """
 
     @abstractmethod

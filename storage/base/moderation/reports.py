@@ -13,9 +13,10 @@ from domain.moderation import AuditDraft, Report, ReportDraft, ReportStatus
 class ReportStore(ABC):
     """Reports of messages, users and rooms. A report outlives its message, its room and the accounts in it.
 
-    The accused never reads a report. Others read it after `ranks.readers`, asked for the accused's role when the report
-    was made and for the role now; the narrower answer counts. Reports of rooms and of messages of the room itself that
-    accuse no one user are for admins, and so are those of deleted rooms. A disabled account is no admin.
+    The accused never reads a report. Others read it after `permissions.report_audience`, asked for the accused's role
+    when the report was made and for the role now; the narrower answer counts. Reports of rooms and of messages of the
+    room itself that accuse no one user are for admins, and so are those of deleted rooms. A disabled account is no
+    admin.
     """
 
     @abstractmethod
@@ -26,7 +27,7 @@ class ReportStore(ABC):
         nothing is stored, also when both come at once. The same for a user or a room with a report that is open.
 
         Raises:
-            NotSignedIn: the reporter's account is disabled or deleted (ranks.check_reporter).
+            NotSignedIn: the reporter's account is disabled or deleted (permissions.check_reporter).
             NotAMember: the reporter is no member of the room and reports something in it.
             MessageNotFound: the room has no such message, or the reporter is a member who may not read it
                 (`Member.visible_from`).

@@ -48,9 +48,9 @@ class RoomStore(ABC):
     async def delete_room(self, room_id: RoomId, actor_id: UserId | None = None) -> bool:
         """Delete the room with its messages, members and presence; say whether there was one.
 
-        If it is deleted by a user, they are asked for in the transaction (ranks.check_keeper). For every other method
-        it is gone at once, and so are its name and all that was known of it but its messages, which `purge_rooms`
-        deletes: it takes no longer where there are many. Its reports stay, with its last name.
+        If it is deleted by a user, they are asked for in the transaction (permissions.check_owner). For every other
+        method it is gone at once, and so are its name and all that was known of it but its messages, which
+        `purge_rooms` deletes: it takes no longer where there are many. Its reports stay, with its last name.
 
         Raises:
             Forbidden: the user is neither the owner then nor an admin.

@@ -46,7 +46,7 @@ async def restore_sanctions(transaction: Transaction, user_id: UserId, email_key
 
 
 async def purge(transaction: Transaction, now: Timestamp, limit: int) -> int:
-    """Delete hashes without a ban, mute or removal at `now`: see `Retention.forget_former_accounts`."""
+    """Delete hashes without a ban, mute or removal at `now`: see `RetentionStore.purge_former_accounts`."""
     return len(await transaction.fetch(_PURGE, now, now, limit))
 
 

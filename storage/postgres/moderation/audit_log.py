@@ -57,7 +57,7 @@ class PostgresAuditLog(PostgresRepository, AuditLogStore):
 
 
 async def authorize_once(transaction: Transaction, audit: AuditDraft | None) -> bool:
-    """Say whether the act is to be done now: it was not kept before, or there is none; raise as `ranks.check`.
+    """Return True if the act is to be done now, not kept before or None; raise as `permissions.authorize`.
 
     The room's row must be held.
     """

@@ -43,7 +43,7 @@ _READABLE = """(p.accused_id IS NULL OR p.accused_id <> {reader}) AND (
                    OR (me.role = 'moderator' AND p.readers = 'moderators' AND coalesce(they.role, 'member') = 'member'))
         )))
 """
-"""Condition: a user may read a report; `reader` stands in three places. See ranks.readers."""
+"""Condition: a user may read a report; `reader` stands in three places. See permissions.report_audience."""
 _READABLE_BY = _READABLE.format(reader="%s::uuid", visible=_VISIBLE)
 _READERS = (
     "SELECT u.id FROM reports p JOIN users u ON NOT u.disabled AND NOT u.deleted"

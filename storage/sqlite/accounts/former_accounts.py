@@ -37,7 +37,7 @@ def restore_sanctions(connection: sqlite3.Connection, user_id: UserId, email_key
 
 
 def purge(connection: sqlite3.Connection, now: Timestamp, limit: int) -> int:
-    """Delete hashes without a ban, mute or removal at `now`: see `Retention.forget_former_accounts`."""
+    """Delete hashes without a ban, mute or removal at `now`: see `RetentionStore.purge_former_accounts`."""
     connection.execute(
         "DELETE FROM mutes WHERE until <= ? AND user_id IN (SELECT user_id FROM former_accounts)", (now,)
     )

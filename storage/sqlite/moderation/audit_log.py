@@ -46,7 +46,7 @@ class SqliteAuditLog(AuditLogStore):
 
 
 def authorize_once(connection: sqlite3.Connection, audit: AuditDraft | None) -> bool:
-    """Say whether the act is to be done now: it was not kept before, or there is none; raise as `ranks.check`."""
+    """Return True if the act is to be done now, not kept before or None; raise as `permissions.authorize`."""
     if audit is None:
         return True
     if connection.execute("SELECT 1 FROM audit_log WHERE id = ?", (audit.id,)).fetchone():

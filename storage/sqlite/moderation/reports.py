@@ -46,7 +46,7 @@ _READABLE = """(accused_id IS NULL OR accused_id <> {reader}) AND (
                    OR (me.role = 'moderator' AND readers = 'moderators' AND coalesce(they.role, 'member') = 'member'))
         )))
 """
-"""Condition: a user may read a report; `reader` stands in three places. See ranks.readers."""
+"""Condition: a user may read a report; `reader` stands in three places. See permissions.report_audience."""
 _READABLE_BY = _READABLE.format(reader="?", visible=VISIBLE.format("me.visible_from"))
 _READERS = (
     "SELECT reader.id FROM reports report JOIN users reader ON NOT reader.disabled AND NOT reader.deleted"
