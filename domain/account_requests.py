@@ -9,9 +9,9 @@ from text import normalise
 
 
 class Registration(Payload, frozen=True):
-    """POST /api/auth/register. `last_name` is optional: people with one name exist.
+    """POST /api/auth/register. `last_name` is optional: some people have only one name.
 
-    `invite` is the code of an invitation to make an account, `admin_token` that of the link for the first admin.
+    `invite` is the code of an account invitation, `admin_token` the token of the link for the first admin.
     """
 
     first_name: str
@@ -37,9 +37,9 @@ class Registration(Payload, frozen=True):
 
 
 class Credentials(Payload, frozen=True):
-    """POST /api/auth/login. The password is compared, so its rule is only that it can be.
+    """POST /api/auth/login. Any password is accepted here, because it is only compared.
 
-    `code` is for those who have a second factor: from their app, or a recovery code.
+    `code` is for users with a second factor: a code from their app, or a recovery code.
     """
 
     email: str
@@ -166,9 +166,9 @@ class EmailVerification(Payload, frozen=True):
 
 
 class NewAccountInvite(Payload, frozen=True):
-    """POST /api/account-invites. `expiresIn` is in seconds; without `uses`, any number of accounts may be made with it.
+    """POST /api/account-invites. `expiresIn` is in seconds. Without `uses`, the number of new accounts is unlimited.
 
-    With `email` it is for that address only, and for one account.
+    With `email`, the invitation is for that address only and for one account.
     """
 
     expires_in: Annotated[int, msgspec.Meta(ge=60, le=365 * 24 * 3600)] | None = None
@@ -187,7 +187,7 @@ class AccountInviteCode(Payload, frozen=True):
 
 
 class TokenRenewal(Payload, frozen=True):
-    """`refresh-token`: the access token to go on with."""
+    """`refresh-token`: a new access token for this connection."""
 
     token: str
     RULES = {"token": normalise.access_token}

@@ -1,4 +1,4 @@
-"""Records of accounts: users, sign-ins, second factors, one-time links and invitations."""
+"""Records of accounts: users, sessions, second factors, one-time links and invitations."""
 
 from typing import Literal, TypeAlias
 
@@ -10,7 +10,7 @@ from text import normalise
 UserRole: TypeAlias = Literal["student", "admin"]
 
 DELETED_NAME = "Deleted user"
-"""What stands in place of the name of somebody who deleted their account."""
+"""Name shown for a user whose account was deleted."""
 
 
 def full_name(first_name: str, last_name: str) -> str:
@@ -19,7 +19,7 @@ def full_name(first_name: str, last_name: str) -> str:
 
 
 class UserSummary(Record, frozen=True):
-    """Who wrote a message, or who is meant: the part of a user that everybody in a room may see."""
+    """Public part of a user: everything that other members of a room may see."""
 
     id: UserId
     name: str
@@ -27,7 +27,7 @@ class UserSummary(Record, frozen=True):
 
 
 class User(Record, kw_only=True, frozen=True):
-    """A person's own profile."""
+    """A user's own profile."""
 
     id: UserId
     first_name: str
@@ -37,34 +37,37 @@ class User(Record, kw_only=True, frozen=True):
     role: UserRole = "student"
     disabled: bool = False
     pending: bool = False
-    """Waits for the approval of an admin, and can do nothing until then."""
+    """True until an admin approves the account. A pending account cannot do anything."""
     avatar: str | None = None
     bio: str | None = None
     created_at: Timestamp
     last_login: Timestamp | None = None
     verified_at: Timestamp | None = None
-    """When the user proved that they read the mail of this address."""
+    """Time when the user proved that they read the mail of this address."""
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "name", full_name(self.first_name, self.last_name))
 
     @property
     def is_admin(self) -> bool:
-        """Whether this is an admin who is not disabled."""
+        """True for an admin whose account is not disabled."""
         return self.role == "admin" and not self.disabled
 
     @property
     def email_key(self) -> str:
-        """The email as it is compared."""
+        """Email in the form in which addresses are compared."""
         return normalise.email_key(self.email)
 
     @property
     def search_key(self) -> str:
-        """Search key of the name and the email, a line each."""
+        """Search key of the name and the email, one line each."""
         return normalise.search_key(f"{self.name}\n{self.email}")
 
     def with_access(self, role: UserRole | None, *, disabled: bool | None) -> "User":
-        """Return the user with the role and disabled or not; None is as before. An admin waits for no approval."""
+        """Return the user with another role or `disabled` flag; None leaves a value unchanged.
+
+        An admin is never pending.
+        """
         return msgspec.structs.replace(
             self,
             role=role or self.role,
@@ -74,24 +77,24 @@ class User(Record, kw_only=True, frozen=True):
 
     @property
     def summary(self) -> UserSummary:
-        """What others see of this person."""
+        """Public part of the user."""
         return UserSummary(id=self.id, name=self.name, avatar=self.avatar)
 
     @property
     def public_text(self) -> str:
-        """Text of the user that others see, a line each: it is stored with a report of the user."""
+        """Text of the user that others see, one line a part: it is stored with a report of the user."""
         return _join_lines(self.name, self.avatar)
 
 
 class Account(Record, frozen=True):
-    """A user with what proves to be them. Never leaves the accounts service."""
+    """A user with the hash of their password. Never leaves the accounts service."""
 
     user: User
     password_hash: str
 
 
 class PasswordResetToken(Record, frozen=True):
-    """That somebody may set a new password, once. What proves to be them is a token, of which only the hash is kept."""
+    """Permission to set a new password, once. Only the hash of its token is stored."""
 
     user_id: UserId
     token_hash: str
@@ -109,11 +112,11 @@ class EmailVerificationToken(Record, frozen=True):
 
 
 class SecondFactor(Record, frozen=True):
-    """What else than the password somebody signs in with: codes that an app makes of a shared secret (RFC 6238).
+    """A second factor: codes that an app computes from a shared secret (RFC 6238).
 
-    `version` is another id after each change. `last_step` is the time step of the last code that was used: neither it
-    nor an older one is good again. `recovery` has the hashes of the codes that may be used in place of one, once each.
-    Until it is confirmed with a code nobody is asked for one.
+    `version` is a new id after each change. `last_step` is the time step of the last code that was used: this code and
+    older ones are rejected from then on (no replay). `recovery` has the hashes of recovery codes, each of which
+    replaces a code once. Until the factor is confirmed with a code, login does not require one.
     """
 
     user_id: UserId
@@ -125,14 +128,14 @@ class SecondFactor(Record, frozen=True):
 
 
 class ClientInfo(Record, frozen=True):
-    """What somebody signs in with, as far as a request tells: its User-Agent in one line, and where it came from."""
+    """Client that signs in, as far as a request shows it: its User-Agent in one line, and its address."""
 
     client: str = ""
     address: str = ""
 
 
 class SessionRenewal(Record, kw_only=True, frozen=True):
-    """What a sign-in becomes each time it is renewed."""
+    """Fields of a session that change at each renewal."""
 
     refresh_hash: str
     expires_at: Timestamp
@@ -142,9 +145,10 @@ class SessionRenewal(Record, kw_only=True, frozen=True):
 
 
 class Session(SessionRenewal, kw_only=True, frozen=True):
-    """One sign-in of a user: a family of refresh tokens of which only the newest works.
+    """One login of a user: a family of refresh tokens, of which only the newest works.
 
-    `previous_hash` is the hash of the token that was traded for the newest one at `last_used`; empty before that.
+    `previous_hash` is the hash of the token that was exchanged for the newest one at `last_used`; empty before the
+    first renewal.
     """
 
     id: SessionId
@@ -154,10 +158,10 @@ class Session(SessionRenewal, kw_only=True, frozen=True):
     revoked: bool = False
 
     def renewed(self, used_hash: str, renewal: SessionRenewal, retry_since: Timestamp) -> "Session | None":
-        """Return the sign-in after a trade of the token with `used_hash`, or None if that token is no good.
+        """Return the session after an exchange of the token with `used_hash`, or None if that token is invalid.
 
-        The newest token can be traded. So can the one before it, if it was traded at `retry_since` or later: a retry
-        after a lost answer, which leaves `last_used` as it is.
+        The newest token can be exchanged. The one before it can be exchanged again if this first happened at
+        `retry_since` or later: the client retries after a lost response. A retry does not change `last_used`.
         """
         if self.revoked:
             return None
@@ -170,7 +174,7 @@ class Session(SessionRenewal, kw_only=True, frozen=True):
 
 
 class SessionInfo(Record, frozen=True):
-    """A sign-in as the one who signed in sees it. `current` is the one that they ask by."""
+    """A session as shown to its user. `current` is True for the session of this request."""
 
     id: SessionId
     client: str
@@ -182,9 +186,10 @@ class SessionInfo(Record, frozen=True):
 
 
 class AccountInvite(Record, kw_only=True, frozen=True):
-    """An invitation by an admin to make an account. Of its code only the hash is stored.
+    """An admin's invitation to create an account. Only the hash of its code is stored.
 
-    `uses` is how many accounts may be made with it, None for any number; `email` the only address that it is for.
+    `uses` is the number of accounts that may be created with it, None for any number. `email` is the only address that
+    may use it, None for any.
     """
 
     id: InviteId
@@ -198,12 +203,12 @@ class AccountInvite(Record, kw_only=True, frozen=True):
     revoked: bool = False
 
     def is_usable(self, at: Timestamp) -> bool:
-        """Return True if it may be used at this moment, as far as its maker is still an admin."""
+        """Return True if it may be used at this moment. The caller checks that its creator is still an admin."""
         return not self.revoked and at < self.expires_at and (self.uses is None or self.used < self.uses)
 
 
 class ListedAccountInvite(Record, frozen=True):
-    """An invitation to make an account, its maker, and the users who used it and still have an account."""
+    """An account invitation, its creator, and the users who used it and still have an account."""
 
     invite: AccountInvite
     maker: UserSummary
@@ -212,9 +217,10 @@ class ListedAccountInvite(Record, frozen=True):
 
 
 class Identity(Record, frozen=True):
-    """Who is asking, and by which sign-in. The token is good until `token_expires`, in seconds since the epoch.
+    """The authenticated user of a request, with their session.
 
-    `revocation_count` is how many times sign-ins had been ended when they were looked up.
+    The token is valid until `token_expires`, in Unix time in seconds. `revocation_count` is the number of revocations
+    of sessions up to the moment when this session was looked up.
     """
 
     user: User

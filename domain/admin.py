@@ -10,7 +10,7 @@ from text import normalise
 
 
 class Totals(Record, frozen=True):
-    """How much is kept. `sign_ups` has the day, `2026-11-22`, and how many accounts of it there are."""
+    """Numbers of stored users, rooms and messages. `sign_ups` maps days, `2026-11-22`, to accounts created then."""
 
     users: int
     rooms: int
@@ -19,7 +19,7 @@ class Totals(Record, frozen=True):
 
 
 class Promotion(Record, frozen=True):
-    """A proposal of an admin to make a user an admin, until another admin confirms it. A user has one at most."""
+    """An admin's proposal to make a user an admin, until another admin confirms it. A user has at most one."""
 
     user_id: UserId
     proposed_by: UserId
@@ -28,7 +28,7 @@ class Promotion(Record, frozen=True):
 
 
 class ListedPromotion(Record, frozen=True):
-    """A promotion as admins see it."""
+    """A promotion as shown to admins."""
 
     user: User
     proposed_by: UserSummary
@@ -46,7 +46,7 @@ class Announcement(Record, frozen=True):
 
 
 class UserChange(Payload, frozen=True):
-    """PUT /api/users/:id. A role can be taken away alone."""
+    """PUT /api/users/:id. A role can only be taken away."""
 
     role: UserRole | None = None
     disabled: bool | None = None
@@ -54,7 +54,7 @@ class UserChange(Payload, frozen=True):
 
 
 class NewAnnouncement(Payload, frozen=True):
-    """POST /api/announcements. It is shown for `endsIn` seconds, a day if that is left out."""
+    """POST /api/announcements. It is shown for `endsIn` seconds, by default for a day."""
 
     content: str
     ends_in: Annotated[int, msgspec.Meta(ge=60, le=30 * 24 * 3600)] | None = None
@@ -65,7 +65,7 @@ class NewAnnouncement(Payload, frozen=True):
 class UsersQuery(QueryParams, frozen=True):
     """GET /api/users?search=&pending=&limit=&cursor=.
 
-    With `pending` only users who wait for approval, or only those who do not.
+    With `pending`: only users who wait for approval (true), or only users who do not (false).
     """
 
     search: str | None = None

@@ -11,7 +11,7 @@ import msgspec
 from domain.errors.base import FieldError, InvalidInput
 
 Timestamp = NewType("Timestamp", Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})])
-"""RFC 3339 in UTC with milliseconds, `2026-11-22T09:30:00.123Z`: sorts as it reads."""
+"""RFC 3339 in UTC with milliseconds, `2026-11-22T09:30:00.123Z`: text order is time order."""
 
 _Id: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
 UserId: TypeAlias = _Id
@@ -28,25 +28,26 @@ EXAMPLE_ROOM = "01890a5d-ac96-774b-bcce-b302099a8057"
 """Id in examples of the API documents."""
 
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
-"""A message's number. The upper bound is the largest integer that JavaScript keeps exactly."""
+"""Number of a message. The upper bound is the largest integer that JavaScript represents exactly."""
 
 
 def _join_lines(*parts: str | None) -> str:
-    """Return the parts that are not empty, a line each."""
+    """Join the parts that are not empty, one a line."""
     return "\n".join(filter(None, parts))
 
 
 class Record(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of everything that is kept or shown."""
+    """Base of everything that is stored or sent."""
 
 
 Rule = Callable[[str], str]
 
 
 class Payload(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of every body and argument. `RULES` says which rule of text/normalise.py each text field obeys.
+    """Base of every request body and event argument, validated at construction.
 
-    `EXAMPLE` is one that is accepted, as JSON; those who read the documents of the API see it.
+    `RULES` maps each text field to its rule of text/normalise.py. `EXAMPLE` is a valid instance as JSON, shown in the
+    API documents.
     """
 
     RULES: ClassVar[dict[str, Rule]] = {}
@@ -69,9 +70,9 @@ class Payload(msgspec.Struct, frozen=True, rename="camel"):
         return dict(zip(self.__struct_fields__, self.__struct_encode_fields__, strict=True))[name]
 
     def provided(self) -> dict[str, Any]:
-        """Return the fields that were sent with a value: what a partial change changes."""
+        """Return the fields that have a value: the changes of a partial update."""
         return {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
 
 
 class QueryParams(Payload, frozen=True):
-    """Base of what stands behind the `?` of a path: numbers are text there, and an empty value is as absent."""
+    """Base of query strings: numbers are sent as text, and an empty value counts as absent."""

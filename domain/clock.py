@@ -1,4 +1,4 @@
-"""Time, passed in. Durations are measured on the monotonic clock, stamps are taken from the wall clock."""
+"""Time, passed in. Durations are measured on the monotonic clock, timestamps come from the wall clock."""
 
 import time
 from datetime import UTC, datetime
@@ -12,35 +12,35 @@ class Instant(NamedTuple):
     """One moment on both clocks."""
 
     monotonic: float
-    """Seconds on a clock that never steps; only differences mean anything."""
+    """Seconds on a clock that never steps; only differences are meaningful."""
     wall: Timestamp
 
 
 class Clock(Protocol):
-    """Where services get the time from. Tests pass one that they set."""
+    """Source of time for services. Tests pass one that they control."""
 
     def instant(self) -> Instant:
         """Return this moment on both clocks."""
 
     def now(self) -> Timestamp:
-        """Return this moment as a stamp."""
+        """Return this moment as a timestamp."""
 
     def later(self, seconds: float) -> Timestamp:
-        """Return the moment `seconds` from now as a stamp."""
+        """Return the moment `seconds` from now as a timestamp."""
 
 
 def format_timestamp(seconds: float) -> Timestamp:
-    """Write `seconds` since the epoch as RFC 3339 in UTC with milliseconds."""
+    """Format Unix time in seconds as RFC 3339 in UTC with milliseconds."""
     whole, milliseconds = divmod(int(seconds * 1000), 1000)
     return Timestamp(f"{_second(whole)}.{milliseconds:03d}Z")
 
 
 def seconds_between(first: Timestamp, second: Timestamp) -> float:
-    """Return how many seconds the second moment comes after the first; negative where it comes before."""
+    """Return the seconds from the first moment to the second; negative if the second is earlier."""
     return (datetime.fromisoformat(second) - datetime.fromisoformat(first)).total_seconds()
 
 
-@lru_cache(maxsize=8)  # a busy server writes the same second many thousand times
+@lru_cache(maxsize=8)  # a busy server formats the same second many thousand times
 def _second(whole: int) -> str:
     return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}"
 
@@ -53,9 +53,9 @@ class SystemClock:
         return Instant(time.monotonic(), self.now())
 
     def now(self) -> Timestamp:
-        """Return this moment as a stamp."""
+        """Return this moment as a timestamp."""
         return format_timestamp(time.time())
 
     def later(self, seconds: float) -> Timestamp:
-        """Return the moment `seconds` from now as a stamp."""
+        """Return the moment `seconds` from now as a timestamp."""
         return format_timestamp(time.time() + seconds)

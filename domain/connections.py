@@ -1,4 +1,4 @@
-"""One client's connection to one namespace, in words that the socket engine, the edge and the services share."""
+"""One client's connection to one namespace, and the interface between the socket engine and the server's events."""
 
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol, TypeAlias
@@ -9,7 +9,7 @@ from domain.errors.base import AppError
 ConnectionId: TypeAlias = str
 
 PERSONAL = "/"
-"""The namespace for what concerns one person."""
+"""The namespace for events of one user."""
 CHAT = "/chat"
 """The namespace for rooms."""
 CONNECT_ERRORS = {
@@ -22,21 +22,22 @@ CONNECT_ERRORS = {
     "too_many_connections": "Too many connections",
     "invalid_namespace": "Unable to connect",
 }
-"""Why a client is not let in: code → message, the first three in the seed's words."""
+"""Reasons for rejecting a connection: code → message. The first three messages are the words of the seed."""
 
 
 class Connection:
-    """A client in a namespace. `user_id` and `session_id` are set before it is let in; who is put out has no sign-in.
+    """A client in a namespace. `user_id` and `session_id` are set before it is accepted; a rejected one has no session.
 
     Attributes:
-        id: names it among all connections; made anew for each.
-        token_expires: when the token that it came in with ends, in seconds since the epoch. Set before, too.
-        due: when to look at that again, on the loop's clock.
-        address: where it was opened from.
-        alive: True from when the client is let in until it is gone, and never again. Look after each await before
-            writing it down anywhere.
-        on_purpose: whether the client, or the end of its session, disconnected it. A connection that is gone
-            otherwise was lost, and its client may come back.
+        id: unique among all connections; a new one for each.
+        token_expires: expiry of the token that it connected with, in Unix time in seconds; also set before it is
+            accepted.
+        check_at: time of the next check of that token, on the loop's clock.
+        address: address of the client.
+        alive: True from acceptance until disconnection, and never again. Check it after each await before storing the
+            connection anywhere.
+        intentional: True if the client, or the end of its session, disconnected it. Otherwise the connection was lost,
+            and its client may come back.
     """
 
     __slots__ = (
@@ -62,14 +63,14 @@ class Connection:
 
 
 class ConnectAck(Record, frozen=True):
-    """What a client is told that is let in: the id of its connection, and when its token ends."""
+    """Data of an accepted connection: its id, and the time when its token expires."""
 
     sid: ConnectionId
     token_expires: Timestamp
 
 
 class ConnectError(Exception):
-    """A client is rejected. `code`, of `CONNECT_ERRORS`, is for programs; `connect_error` has `message`."""
+    """A connection is rejected. `code`, of `CONNECT_ERRORS`, is for programs; `connect_error` carries `message`."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -78,17 +79,21 @@ class ConnectError(Exception):
 
 
 AckPayload: TypeAlias = Record
-"""What an ack says."""
+"""Data of an ack."""
 
 
 class ConnectionHandler(Protocol):
-    """What the socket engine asks of the edge above it."""
+    """Callbacks of the socket engine into the layer above it."""
 
     async def authenticate(self, connection: Connection, auth: Any) -> ConnectAck:
-        """Let the client in, set who it is, and return what it is told; or raise `ConnectError`. `auth` is any JSON."""
+        """Accept the client, set its user and session, and return the data of its ack. `auth` is any JSON.
+
+        Raises:
+            ConnectError: the client is rejected.
+        """
 
     def on_connected(self, connection: Connection) -> None:
-        """Note that the client was told that it is in."""
+        """Called after the client was sent that it is connected."""
 
     async def on_event(
         self,
@@ -99,20 +104,20 @@ class ConnectionHandler(Protocol):
         *,
         wants_ack: bool,
     ) -> AckPayload | Coroutine[Any, Any, AckPayload | None] | None:
-        """Handle one event and return what its ack says; never raises, and returns within 5 s of its coming.
+        """Handle one event and return the data of its ack; never raises, and returns within 5 s of its arrival.
 
-        May return a coroutine of that instead: then the client's next event may be handled meanwhile.
+        May return a coroutine of that instead: then the client's next event may be handled concurrently.
 
         Args:
-            connection: who sent it; its events come one after the other, in the order sent.
-            event: the event's name, "" where it could not be read.
-            arguments: what came with it, any JSON, or why it could not be read.
-            received_at: when it came, in seconds of the loop's clock; it may have waited for others since.
-            wants_ack: whether the client asked for an ack.
+            connection: sender; its events come one after the other, in the order sent.
+            event: name of the event, "" if it could not be parsed.
+            arguments: arguments of the event, any JSON, or the error because of which they could not be parsed.
+            received_at: time of arrival, in seconds of the loop's clock; the event may have waited for others since.
+            wants_ack: True if the client requested an ack.
         """
 
     def reject(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> AckPayload | None:
-        """Answer an event that is not to be handled, at once, and return what its ack says."""
+        """Answer an event at once without handling it, and return the data of its ack."""
 
     def on_disconnected(self, connection: Connection) -> None:
-        """Note that the client is gone. Said once for each client that was `on_connected`."""
+        """Called once for each connection that was `on_connected`, after it ended."""

@@ -1,4 +1,4 @@
-"""Field errors for JSON of the wrong type, in words that people understand."""
+"""Field errors for JSON of the wrong type, as sentences for users."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -27,12 +27,12 @@ class _Field(NamedTuple):
 def field_errors(value: Any, shape: Any, *, strict: bool = True) -> list[FieldError]:
     """Return one error for each field of `value` that does not fit `shape`, in the order of the shape.
 
-    The rules in `shape.RULES` are checked as well, so that a client hears of all bad fields at once.
+    The rules in `shape.RULES` are checked as well, so that a client receives all errors at once.
 
     Args:
-        value: decoded JSON that `msgspec.convert` refused.
-        shape: a struct.
-        strict: as for `msgspec.convert`; off, numbers may be text.
+        value: decoded JSON that `msgspec.convert` rejected.
+        shape: a struct type.
+        strict: as for `msgspec.convert`; if False, numbers may be text.
     """
     if not isinstance(value, dict):
         return [FieldError("", "must be a JSON object")]
@@ -46,7 +46,7 @@ def field_errors(value: Any, shape: Any, *, strict: bool = True) -> list[FieldEr
 
 
 def _error_message(value: dict[str, Any], field: _Field, rule: Any, *, strict: bool) -> str:
-    """Return the reason why a field is refused, "" for none."""
+    """Return the reason why a field is rejected, "" if it is valid."""
     given = value.get(field.encode_name)
     if given is None and field.required:
         return "is required"

@@ -1,4 +1,4 @@
-"""Ids: UUIDv7 in lower case, so that they sort by the time they were made."""
+"""Ids: lower-case UUIDv7, which sort by creation time."""
 
 from collections.abc import Callable
 from typing import TypeAlias

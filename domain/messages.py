@@ -17,9 +17,10 @@ def redacted(content: str, deleted: Collection[str], names: Iterable[str]) -> st
     """Return `content` with `DELETED_NAME` in place of the names in `deleted`.
 
     Args:
-        content: a sentence of the room.
+        content: text of a system message.
         deleted: names of users who deleted their account.
-        names: all names in the sentence. One that contains another, as "Ada Okafor" contains "Ada", stays whole.
+        names: all names in the text. A longer name that contains a deleted one, as "Ada Okafor" contains "Ada", is not
+            changed.
     """
     longest_first = sorted({*deleted, *names, DELETED_NAME}, key=len, reverse=True)
     words = re.compile("|".join(map(_name_pattern, longest_first)))
@@ -27,7 +28,7 @@ def redacted(content: str, deleted: Collection[str], names: Iterable[str]) -> st
 
 
 def _name_pattern(name: str) -> str:
-    """Return the pattern of a name that is no part of a longer word; a quoted one begins and ends by itself."""
+    """Return a pattern that matches a name as a whole word. A quoted name is delimited by its quotes."""
     return re.escape(name) if name.startswith("“") else rf"(?<!\w){re.escape(name)}(?!\w)"
 
 
@@ -36,7 +37,7 @@ def _replacement(name: str) -> str:
 
 
 class Message(Record, kw_only=True, omit_defaults=True, frozen=True):
-    """A message as it is kept and shown. `seq` is 1, 2, 3 … in its room, without holes."""
+    """A message as it is stored and sent. `seq` is 1, 2, 3 … in its room, without gaps."""
 
     id: MessageId
     room_id: RoomId
@@ -49,7 +50,7 @@ class Message(Record, kw_only=True, omit_defaults=True, frozen=True):
 
 
 class MessageDraft(Record, frozen=True):
-    """A message on its way into storage. `id` is new; a system message has no sender."""
+    """A message before it is stored. `id` is new; a system message has no sender."""
 
     id: MessageId
     room_id: RoomId
@@ -58,12 +59,12 @@ class MessageDraft(Record, frozen=True):
     timestamp: Timestamp
     client_message_id: str | None = None
     audit: AuditDraft | None = None
-    """What is kept in the audit log with it."""
+    """Entry of the audit log that is stored with it."""
     mentioned_users: tuple[UserSummary, ...] = ()
-    """People whose names the content says: they are taken out of it when the person deletes their account."""
+    """Users named in the content. A name is redacted when its user deletes the account."""
 
     def redacted(self, deleted: Collection[UserId]) -> "MessageDraft":
-        """Return the draft with `DELETED_NAME` in place of the names of those who have deleted their account."""
+        """Return the draft with `DELETED_NAME` in place of the names of deleted users."""
         if not deleted:
             return self
         gone = {person.name for person in self.mentioned_users if person.id in deleted}
@@ -90,7 +91,7 @@ class SystemMessage(Payload, frozen=True):
 
 
 class HistoryQuery(QueryParams, frozen=True):
-    """GET /api/study-rooms/:id/messages. `before` and `after` are message numbers; `page` is the seed's."""
+    """GET /api/study-rooms/:id/messages. `before` and `after` are message numbers; `page` is for the seed's clients."""
 
     before: Seq | None = None
     after: Seq | None = None
@@ -113,7 +114,7 @@ class SendMessage(Payload, frozen=True):
 
 
 class MarkRead(Payload, frozen=True):
-    """`mark-read`: everything up to and including `seq` has been read."""
+    """`mark-read`: all messages up to and including `seq` have been read."""
 
     room_id: str
     seq: Seq

@@ -29,13 +29,13 @@ Action: TypeAlias = Literal[
     "room-handed-over",
     "system-message-posted",
 ]
-"""What a room's audit log tells of."""
+"""Actions in a room's audit log."""
 
 
 class AuditDraft(Record, kw_only=True, frozen=True):
-    """Something that somebody does in a room by virtue of who they are there, as the room's audit log keeps it.
+    """A privileged action in a room, before it is stored in the room's audit log.
 
-    `details` holds no names: people are looked up.
+    `details` contains no names: users are looked up when the log is read.
     """
 
     id: AuditEntryId
@@ -48,11 +48,11 @@ class AuditDraft(Record, kw_only=True, frozen=True):
 
 
 TARGET_VISIBLE_DETAILS = ("role", "until")
-"""Details of an act that its target may read. The reason is left out: it may show who complained."""
+"""Details of an action that its target may read. The reason is left out because it may reveal who complained."""
 
 
 class AuditEntry(Record, frozen=True):
-    """An act as it is shown: people have the names they have now."""
+    """An action as shown: users have their current names."""
 
     id: AuditEntryId
     action: Action
@@ -62,7 +62,7 @@ class AuditEntry(Record, frozen=True):
     timestamp: Timestamp
 
     def visible_to(self, user_id: UserId) -> "AuditEntry":
-        """Return the entry for this user: of an act on themselves only the details in `TARGET_VISIBLE_DETAILS`."""
+        """Return the entry for this user: for an action on themselves only the details in `TARGET_VISIBLE_DETAILS`."""
         if self.target is None or self.target.id != user_id or self.actor.id == user_id:
             return self
         details = {name: value for name, value in self.details.items() if name in TARGET_VISIBLE_DETAILS}
@@ -70,7 +70,7 @@ class AuditEntry(Record, frozen=True):
 
 
 class Ban(Record, frozen=True):
-    """Somebody who may not become a member, and by whose word."""
+    """A banned user, who cannot become a member, with the moderator and the reason."""
 
     user: UserSummary
     banned_by: UserSummary
@@ -79,7 +79,7 @@ class Ban(Record, frozen=True):
 
 
 class ReportDraft(Record, kw_only=True, frozen=True):
-    """Report on its way into storage. `target_id` is the id of a message, of a user or of the room, after `kind`."""
+    """A report before it is stored. `target_id` is the id of a message, a user or the room, depending on `kind`."""
 
     id: ReportId
     kind: ReportKind = "message"
@@ -91,10 +91,10 @@ class ReportDraft(Record, kw_only=True, frozen=True):
 
 
 class ReportedMessage(Record, frozen=True):
-    """Text as it stood when it was reported; its sender has the current name.
+    """Reported text as it was at the time of the report; its sender has the current name.
 
-    For a report of a user or of a room `id` is theirs, `seq` is 0, `content` is what others see of it, a line each, and
-    `sender` is the user, or the owner of that time. A message of the room itself has no sender.
+    For a report of a user or a room, `id` is the user's or the room's, `seq` is 0, and `content` is what others see of
+    it, one line a part. `sender` is then the user, or the owner at that time. A system message has no sender.
     """
 
     id: str
@@ -105,10 +105,10 @@ class ReportedMessage(Record, frozen=True):
 
 
 class Report(Record, kw_only=True, frozen=True):
-    """Report of a message, a user or a room. The room has its current name; a deleted one has its last name.
+    """A report of a message, a user or a room. The room has its current name; a deleted one has its last name.
 
-    `accused` is the user whom the report is about: the sender or the user, the owner of a room, the user who posted a
-    message of the room or is the only one named in it; None if there is no such user.
+    `accused` is the user whom the report is about: the sender, the user or the owner of the room. For a system message
+    it is the user who posted it, or the only one named in it; None if there is no such user.
     """
 
     id: ReportId
@@ -141,7 +141,7 @@ class NewMute(Payload, frozen=True):
 
 
 class NewBan(Payload, frozen=True):
-    """PUT /api/study-rooms/:id/bans/:userId. The reason is for those who look after the room."""
+    """PUT /api/study-rooms/:id/bans/:userId. The reason is for the moderators of the room."""
 
     reason: str | None = None
     EXAMPLE = {"reason": "Advertising"}
@@ -164,7 +164,10 @@ class ReportChange(Payload, frozen=True):
 
 
 class ReportsQuery(QueryParams, frozen=True):
-    """GET /api/study-rooms/:id/reports?status=&before=&limit=. `before` is the id of the last report that one has."""
+    """GET /api/study-rooms/:id/reports?status=&before=&limit=.
+
+    `before` is the id of the last report of the previous page.
+    """
 
     status: ReportStatus | None = None
     before: ReportId | None = None
@@ -183,7 +186,7 @@ class AllReportsQuery(QueryParams, frozen=True):
 
 
 class AuditQuery(QueryParams, frozen=True):
-    """GET /api/study-rooms/:id/audit-log?before=&limit=. `before` is the id of the last entry that one has."""
+    """GET /api/study-rooms/:id/audit-log?before=&limit=. `before` is the id of the last entry of the previous page."""
 
     before: AuditEntryId | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50

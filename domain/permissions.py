@@ -1,4 +1,4 @@
-"""Permissions in a room, and who makes admins: rules that storages ask again inside their transactions."""
+"""Permissions in a room and promotion of admins. Storages check these rules again inside their transactions."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -21,24 +21,24 @@ from domain.moderation import Action, AuditDraft, ReportAudience
 from domain.rooms import MemberRole
 
 OWNER_ONLY: frozenset[Action] = frozenset({"role-changed", "room-changed", "room-handed-over"})
-"""Actions that moderators may not take."""
+"""Actions that only the owner and admins may take."""
 _MIN_ADMINS = 2
 ADMINS_ONLY_MESSAGE = "This is for admins."
 UNRESTRICTED: frozenset[Action] = frozenset({"admin-joined", "invite-used"})
-"""Actions that are allowed if the act that stores them is."""
+"""Actions without a check of their own: the operation that stores them is checked."""
 MEMBERS_ONLY_TARGET: frozenset[Action] = frozenset({"member-muted", "member-removed", "role-changed"})
-"""Actions on members only."""
+"""Actions whose target must be a member."""
 LIFTING_ACTIONS: frozenset[Action] = frozenset({"member-unbanned", "member-unmuted"})
 """Actions that undo others. They may be taken on admins, too."""
 
 
 class Authority(NamedTuple):
-    """Role of an account in a room, and on the server, as the database has it now.
+    """Role of a user in a room and on the server, as the database has it now.
 
     Attributes:
-        role: in the room, None for no member.
-        is_admin: of the server, and not disabled.
-        is_active: neither disabled nor deleted.
+        role: in the room, None for a user who is not a member.
+        is_admin: True for an admin of the server who is not disabled.
+        is_active: True unless the account is disabled or deleted.
     """
 
     role: MemberRole | None = None
@@ -55,17 +55,17 @@ NO_AUTHORITY = Authority()
 
 
 def authorize(audit: AuditDraft, actor: Authority, target: Authority = NO_AUTHORITY) -> None:
-    """Return if the act is allowed.
+    """Return if the action is allowed.
 
     Args:
         audit: the action, its actor and its target.
-        actor, target: their standing now, in the transaction that does it.
+        actor, target: their authority now, read in the transaction of the action.
 
     Raises:
         NotSignedIn: the actor's account is disabled or deleted.
-        Forbidden: the actor is neither an admin nor of the role that it takes, or is not above the target. Nobody acts
-            on the owner, on an admin or on themselves, and no moderator on another one.
-        NotAMember: the act is for members and the target is none.
+        Forbidden: the actor is neither an admin nor has the required role, or does not outrank the target. The owner,
+            admins and the actor themselves cannot be targets, and a moderator cannot be the target of another one.
+        NotAMember: the action is for members and the target is not one.
     """
     if not actor.is_active:
         raise NotSignedIn
@@ -94,10 +94,10 @@ def _check_target(audit: AuditDraft, actor: Authority, target: Authority) -> Non
 
 
 def check_new_owner(actor_id: UserId, role: MemberRole | None, new_owner: UserId | None) -> None:
-    """Return if the actor, who has this role in the room, may hand it over to the heir.
+    """Return if the actor, who has this role in the room, may transfer it to the new owner.
 
     Raises:
-        Forbidden: an admin would make themselves the owner, and stay it when they are no admin any more.
+        Forbidden: an admin would become the owner themselves, and would stay owner after losing the admin role.
     """
     if new_owner == actor_id and role != "owner":
         raise Forbidden("Admins may hand a room over to others only.")
@@ -109,7 +109,7 @@ def check_reporter(reporter: Authority, *, of_room: bool, is_private: bool) -> N
     Raises:
         NotSignedIn: the reporter's account is disabled or deleted.
         RoomNotFound: the room is private and the reporter neither a member nor an admin.
-        NotAMember: the reporter is no member, and reports something in the room.
+        NotAMember: the reporter is not a member, and reports something in the room.
     """
     if not reporter.is_active:
         raise NotSignedIn
@@ -124,7 +124,7 @@ def check_moderator(actor: Authority) -> None:
 
     Raises:
         NotSignedIn: the actor's account is disabled or deleted.
-        Forbidden: they are none of these.
+        Forbidden: the actor is none of these.
     """
     _require_role(actor, {"owner", "moderator"}, "Only the owner and moderators of the room may do this.")
 
@@ -134,7 +134,7 @@ def check_owner(actor: Authority) -> None:
 
     Raises:
         NotSignedIn: the actor's account is disabled or deleted.
-        Forbidden: they are neither.
+        Forbidden: the actor is neither.
     """
     _require_role(actor, {"owner"}, "Only the owner of the room may do this.")
 
@@ -153,12 +153,12 @@ def _lifts_restriction(audit: AuditDraft) -> bool:
 
 
 def report_audience(accused: Authority) -> ReportAudience:
-    """Return the readers of a report about a user with this standing.
+    """Return the readers of a report about a user with this authority.
 
-    Reports about members are for moderators, those about moderators for the owner, and those about the owner and about
-    admins for admins. Asked when a report is made and again at each reading: the narrower answer counts. The user
-    themselves never reads it: if their account is deleted, no member does who joined after the report was made, as that
-    may be the user with another account.
+    Reports about members are for moderators, reports about moderators for the owner, reports about the owner or an
+    admin for admins. The rule is applied when a report is made and again at each reading: the narrower answer counts.
+    The accused never reads it. If their account is deleted, members who joined after the report do not read it either,
+    because one of them may be the same person with a new account.
     """
     if accused.is_admin or accused.role == "owner":
         return "admins"
@@ -176,17 +176,17 @@ def check_proposal(
     """Return if the promotion may be stored now.
 
     Args:
-        promotion: proposal.
-        user: user who is proposed, None if there is none.
+        promotion: the proposal.
+        user: the proposed user, None if there is none.
         admins: admins who are not disabled.
-        current: stored promotion of the user, also one that is over.
-        verified_only: True if only users with a verified email become admins.
+        current: stored promotion of the user, also an expired one.
+        verified_only: True if only users with a verified email can become admins.
 
     Raises:
-        Forbidden: the proposer is no admin.
-        UserNotFound: the user is gone or disabled, or waits for approval.
+        Forbidden: the proposer is not an admin.
+        UserNotFound: the user is deleted or disabled, or waits for approval.
         AlreadyAdmin, SecondAdminNeeded, UserNotVerified: as their names say.
-        PromotionExists: another admin's proposal waits.
+        PromotionExists: another admin's proposal is still open.
     """
     if promotion.proposed_by not in admins:
         raise Forbidden(ADMINS_ONLY_MESSAGE)
@@ -218,9 +218,10 @@ def check_confirmation(
     """Return if `admin_id` may confirm the promotion of the user now.
 
     Raises:
-        Forbidden: `admin_id` is no admin.
+        Forbidden: `admin_id` is not an admin.
         AlreadyAdmin, UserNotVerified: as their names say.
-        PromotionNotFound: there is none, it is over, its proposer is no admin any more, or the user is disabled.
+        PromotionNotFound: it is missing or expired, its proposer is no longer an admin, or the user is deleted,
+            disabled or pending.
         OwnPromotion: `admin_id` proposed the user.
     """
     if admin_id not in admins:

@@ -7,11 +7,11 @@ from text import normalise
 
 Status: TypeAlias = Literal["active", "away", "busy"]
 ChosenStatus: TypeAlias = Literal["active", "automatic", "away", "busy"]
-"""Statuses that a user may choose; "automatic" follows what they do."""
+"""Statuses that a user may choose; "automatic" follows their activity."""
 
 
 class PresenceRecord(Record, frozen=True):
-    """One person in a room, as storage keeps it."""
+    """Presence of one user in a room, as storages store it."""
 
     user_id: UserId
     status: Status
@@ -19,7 +19,7 @@ class PresenceRecord(Record, frozen=True):
 
 
 class RoomUser(Record, frozen=True):
-    """One person in a room, as the others see them in `room-users` and `user-joined`."""
+    """One user in a room, as sent to the others in `room-users` and `user-joined`."""
 
     id: UserId
     name: str
@@ -36,7 +36,7 @@ class StatusChange(Payload, frozen=True):
 
 
 class UpdateStatus(Payload, frozen=True):
-    """`update-status`. Without a status it says that the user is doing something."""
+    """`update-status`. Without a status it reports activity of the user."""
 
     room_id: str
     status: ChosenStatus | None = None

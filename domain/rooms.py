@@ -26,11 +26,11 @@ Visibility: TypeAlias = Literal["public", "private"]
 
 
 class Room(Record, kw_only=True, frozen=True):
-    """A study room as it is kept.
+    """A study room as it is stored.
 
-    Its messages are those from `first_seq` to `last_seq`, all of them; none where the first is above the last. They are
-    kept for `retention_days` each, None for ever. Users who join read messages from `history_from` on: the number after
-    the last message at the time when the room was made public, 1 for a room that was always public or never.
+    Its messages are numbered from `first_seq` to `last_seq`; there are none if `first_seq` is above `last_seq`. Each
+    expires after `retention_days`, None for never. Users who join can read messages from `history_from` on: the number
+    after the last message at the time when the room was made public, 1 for a room that was always public or never.
     """
 
     id: RoomId
@@ -46,7 +46,7 @@ class Room(Record, kw_only=True, frozen=True):
     last_seq: int = 0
     history_from: int = 1
     expired_before: Timestamp | None = None
-    """Messages from before then had expired when their retention was made longer, and stay so."""
+    """Messages from before this time had expired when their retention was extended, and stay expired."""
     last_active: Timestamp
     created_by: UserId
     created_at: Timestamp
@@ -54,8 +54,8 @@ class Room(Record, kw_only=True, frozen=True):
     def changed(self, changes: Mapping[str, Any]) -> "Room":
         """Return the room with the fields in `changes`.
 
-        A private room that becomes public closes its history: `history_from` moves behind its last message.
-        `expired_before` moves only forward.
+        When a private room becomes public, its history is closed: `history_from` moves behind the last message.
+        `expired_before` only moves forward.
         """
         room = msgspec.structs.replace(self, **changes)
         if self.expired_before and (room.expired_before or "") < self.expired_before:
@@ -65,26 +65,26 @@ class Room(Record, kw_only=True, frozen=True):
         return room
 
     def retention(self, max_days: int | None) -> int | None:
-        """Return for how many days messages are kept here where the server keeps none for longer than `max_days`."""
+        """Return the retention in days, None for no limit: the shorter of the room's and the server's (`max_days`)."""
         return min((days for days in (self.retention_days, max_days) if days is not None), default=None)
 
     @property
     def search_key(self) -> str:
-        """Search key of the name, the subject and the description, a line each."""
+        """Search key of the name, the subject and the description, one line each."""
         return normalise.search_key(f"{self.name}\n{self.subject}\n{self.description}")
 
     @property
     def public_text(self) -> str:
-        """Text of the room that others see, a line each: it is stored with a report of the room."""
+        """Text of the room that others see, one line a part: it is stored with a report of the room."""
         return _join_lines(self.name, self.subject, self.description, self.image)
 
     def unread_after(self, seq: int) -> int:
-        """Return how many messages that are still kept have a larger `seq`."""
+        """Return the number of stored messages with a larger `seq`."""
         return max(0, self.last_seq - max(seq, self.first_seq - 1))
 
 
 class Member(Record, frozen=True):
-    """Somebody's place in a room."""
+    """A user's membership of a room: role, read position, restrictions."""
 
     room_id: RoomId
     user_id: UserId
@@ -92,7 +92,7 @@ class Member(Record, frozen=True):
     joined_at: Timestamp
     last_read: int = 0
     muted_until: Timestamp | None = None
-    """Until when they may say nothing here; it may be over."""
+    """End of a mute, which may be in the past. Until then the member cannot write here."""
     visible_from: int = 1
     """Number of the first message that the member may read: `Room.history_from` at the time of joining."""
     by_role: bool = False
@@ -100,7 +100,7 @@ class Member(Record, frozen=True):
 
 
 class Membership(Record, frozen=True):
-    """A room together with one member's place in it."""
+    """A room together with one member's role and read position."""
 
     room: Room
     role: MemberRole
@@ -108,12 +108,12 @@ class Membership(Record, frozen=True):
 
     @property
     def unread(self) -> int:
-        """How many messages, of those kept, have a larger `seq` than the last one read."""
+        """Number of stored messages after the last one read."""
         return self.room.unread_after(self.last_read)
 
 
 class MemberProfile(Record, frozen=True):
-    """A member as the others see them. `lookalike` is no storage's affair: the service compares the names."""
+    """A member as shown to others. Storages leave `lookalike` False: the service compares the names."""
 
     id: UserId
     name: str
@@ -122,15 +122,15 @@ class MemberProfile(Record, frozen=True):
     joined_at: Timestamp
     muted_until: Timestamp | None = None
     is_admin: bool = False
-    """True for an admin of the server, on whom no member of the room acts."""
+    """True for an admin of the server, on whom members of the room cannot act."""
     lookalike: bool = False
-    """Whether another member's name looks like theirs."""
+    """True if another member's name looks like this one."""
     looks: tuple[str, ...] = ()
-    """Keys of what the name looks like: names that share one look alike."""
+    """Keys of the appearance of the name: names that share a key look alike."""
 
 
 class Invite(Record, kw_only=True, frozen=True):
-    """An invitation: whoever has the code may become a member, until it is over or was used `uses` times."""
+    """An invitation to a room: a user with the code may join until it expires or was used `uses` times."""
 
     id: InviteId
     code: str
@@ -142,14 +142,15 @@ class Invite(Record, kw_only=True, frozen=True):
     used: int = 0
 
     def is_usable(self, at: Timestamp) -> bool:
-        """Say whether it may be used at this moment."""
+        """Return True if it may be used at this moment."""
         return at < self.expires_at and (self.uses is None or self.used < self.uses)
 
 
 class RoomInfo(Record, frozen=True):
-    """A room as anybody may see it who may see it at all.
+    """A room as shown to any user who may see it.
 
-    `retention_days` is for how long messages are kept here, by the room's or the server's rule; None is for ever.
+    `retention_days` is the number of days for which messages are stored, by the room's or the server's rule; None for
+    no limit.
     """
 
     id: RoomId
@@ -169,7 +170,7 @@ class RoomInfo(Record, frozen=True):
 
 
 class RoomView(RoomInfo, frozen=True):
-    """A room as one person sees it. `role` is theirs; it and `last_seq` are None if they are no member."""
+    """A room as shown to one user. `role` is theirs; it and `last_seq` are None if they are not a member."""
 
     role: MemberRole | None
     unread: int
@@ -178,37 +179,37 @@ class RoomView(RoomInfo, frozen=True):
 
 
 class ListedRoom(RoomView, frozen=True):
-    """A room in a list, with the counts and the owner's name that clients of the older backend read there."""
+    """A room in a list, with the fields that clients of the older backend read: both counts and the owner's name."""
 
     members: int
     """The same as `total_members`."""
     owner: str
-    """The owner's name."""
+    """Name of the owner."""
     resources: int = 0
-    """Number of files: none until rooms can have some."""
+    """Number of files; 0 because rooms cannot have files yet."""
 
 
 class InvitedRoom(RoomInfo, frozen=True):
-    """A room as an invitation shows it. `invited_by` is None if the inviter's account is gone."""
+    """A room as shown by an invitation. `invited_by` is None if the inviter's account was deleted."""
 
     invited_by: UserSummary | None
 
 
 class RoomDetails(RoomView, frozen=True):
-    """A room as its members see it."""
+    """A room as shown to its members."""
 
     members: list[MemberProfile]
     owner: UserSummary | None
     resources: tuple[Any, ...] = ()
-    """Files: none until rooms can have some."""
+    """Files; empty because rooms cannot have files yet."""
     events: tuple[Any, ...] = ()
-    """Dates: none until rooms can have some."""
+    """Dates; empty because rooms cannot have dates yet."""
 
 
 Capacity = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 RetentionDays = Annotated[int, msgspec.Meta(ge=0, le=3650)]
-"""For how many days a message is kept; 0 is for as long as the server keeps them, as null is as absent."""
+"""Days for which a message is stored. 0 is for as long as the server allows, because null counts as absent."""
 
 
 _ROOM_RULES: dict[str, Rule] = {
@@ -234,7 +235,7 @@ class NewRoom(Payload, frozen=True):
 
 
 class RoomChange(Payload, frozen=True):
-    """PUT /api/study-rooms/:id. `ownerId` hands the room over to another member."""
+    """PUT /api/study-rooms/:id. `ownerId` transfers the room to another member."""
 
     name: str | None = None
     description: str | None = None
@@ -249,7 +250,7 @@ class RoomChange(Payload, frozen=True):
 
 
 class NewInvite(Payload, frozen=True):
-    """POST /api/study-rooms/:id/invites. `expiresIn` is in seconds; without `uses`, any number may use it."""
+    """POST /api/study-rooms/:id/invites. `expiresIn` is in seconds; without `uses`, any number of users may join."""
 
     expires_in: Annotated[int, msgspec.Meta(ge=60, le=365 * 24 * 3600)] | None = None
     uses: Annotated[int, msgspec.Meta(ge=1, le=1_000)] | None = None
@@ -282,7 +283,7 @@ class RoomRef(Payload, frozen=True):
 
 
 class JoinRoom(Payload, frozen=True):
-    """`join-room`. With `since`, what was said after that number is answered as `missed`."""
+    """`join-room`. With `since`, messages after that number are returned as `missed`."""
 
     room_id: str
     since: Seq | None = None

@@ -12,7 +12,7 @@ class NotSignedIn(AppError):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What belongs to the answer beside its body."""
+        """Headers of the answer: the scheme of RFC 6750."""
         return {"WWW-Authenticate": "Bearer"}
 
 
@@ -41,7 +41,7 @@ class SecondFactorNeeded(AppError):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What belongs to the answer beside its body."""
+        """Headers of the answer: the scheme of RFC 6750."""
         return {"WWW-Authenticate": "Bearer"}
 
 

@@ -6,21 +6,21 @@ from typing import ClassVar, NamedTuple
 
 
 class FieldError(NamedTuple):
-    """One field that was refused. `field` is the name on the wire ("" for the whole body)."""
+    """One rejected field. `field` is its name on the wire, "" for the whole body."""
 
     field: str
     message: str
 
 
 class AppError(Exception):
-    """A failure that a client is told about.
+    """Base of errors that are sent to clients.
 
     Attributes:
-        status: the HTTP status that carries it.
-        code: the stable snake_case word of the contract.
+        status: HTTP status.
+        code: stable snake_case code of the wire contract.
         message: one sentence for people.
-        retry_after: seconds until trying again makes sense, or None.
-        errors: the fields refused; empty unless the input was invalid.
+        retry_after: seconds until a retry makes sense, or None.
+        errors: rejected fields; empty unless the input was invalid.
     """
 
     status: ClassVar[int]
@@ -35,12 +35,12 @@ class AppError(Exception):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """HTTP headers that belong to the answer."""
+        """HTTP headers of the answer."""
         return {}
 
     @property
     def fields(self) -> str:
-        """The names of the fields refused, for the log; "" for the whole."""
+        """Names of the rejected fields, for the log; "" for the whole body."""
         return ",".join(dict.fromkeys(error.field for error in self.errors))
 
 
@@ -83,7 +83,7 @@ class MethodNotAllowed(AppError):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What belongs to the answer beside its body."""
+        """`Allow`: the methods of the route (RFC 9110, 15.5.6)."""
         return {"Allow": self.allowed}
 
 
@@ -128,7 +128,7 @@ class RateLimited(AppError):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What belongs to the answer beside its body."""
+        """`Retry-After` in whole seconds, rounded up."""
         return {"Retry-After": f"{math.ceil(self.retry_after or 1)}"}
 
 

@@ -16,7 +16,7 @@ class Banned(AppError):
 class Muted(AppError):
     """You may not write here at the moment.
 
-    Storages say until when; the service that answers says how many seconds that is.
+    Storages pass the time when it ends; the service that answers computes the seconds until then.
     """
 
     status, code = 403, "muted"
@@ -28,7 +28,7 @@ class Muted(AppError):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What belongs to the answer beside its body."""
+        """`Retry-After` in whole seconds, rounded up."""
         return {"Retry-After": f"{math.ceil(self.retry_after or 0)}"}
 
 

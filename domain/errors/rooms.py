@@ -22,7 +22,7 @@ class RoomNotFound(AppError):
 
 
 class RoomHidden(RoomNotFound):
-    """There is one, which whoever asks is not to know of. They are told the same; the log is told of it."""
+    """The room exists but is hidden from the user. The answer equals `RoomNotFound`; only the log differs."""
 
     def __init__(self) -> None:
         super().__init__(RoomNotFound.__doc__)

@@ -1,5 +1,5 @@
-"""Errors of settings, which end a start."""
+"""Errors of settings: the server does not start."""
 
 
 class SettingsError(Exception):
-    """A setting is unknown or bad. The message is one line that names it; the start is refused."""
+    """A setting is unknown or invalid. The message is one line that names it."""

@@ -13,12 +13,12 @@ class StorageUnavailable(AppError):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What belongs to the answer beside its body."""
+        """`Retry-After` in seconds."""
         return {"Retry-After": "2"}
 
 
 class StorageUnusable(Exception):
-    """The storage cannot be opened and waiting will not help (a newer schema, no permission, not a database).
+    """The storage cannot be opened, and a retry would not help (a newer schema, no permission, not a database).
 
-    The message is one line that says what and what to do; the start is refused.
+    The message is one line with the cause and the remedy. The server does not start.
     """
