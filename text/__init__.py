@@ -1,1 +1,1 @@
-"""Rules for text, as functions from str to str: below every other package."""
+"""Text rules: functions from str to str that normalise or reject text. The lowest layer: imports no other folder."""

@@ -1,6 +1,6 @@
-"""Which characters nobody sees, which look like others, and which scripts go together.
+"""Unicode spoofing rules for names: invisible characters, stacked marks, mixed scripts and look-alikes (confusables).
 
-It follows UTS 39, with the data of Unicode 15.1. Only names are held to this: what people write in messages is theirs.
+Follows UTS 39 with the data of Unicode 15.1. The rules apply to names only; the text of messages is not restricted.
 """
 
 import json
@@ -13,7 +13,7 @@ import idna.core
 from confusable_homoglyphs import categories
 
 MAX_STACKED_MARKS = 4
-"""Marks above each other (UTS 39, 5.4)."""
+"""Nonspacing marks on one base character (UTS 39, 5.4)."""
 
 _NO_SCRIPT = frozenset({"COMMON", "INHERITED", "Unknown"})
 _COMBINABLE_SCRIPTS = (
@@ -45,12 +45,11 @@ _COMBINABLE_WITH_LATIN |= {
     "THAI",
     "TIBETAN",
 }
-"""The recommended scripts (UAX 31) that are not like Latin."""
+"""Recommended scripts (UAX 31) whose letters cannot be confused with Latin ones."""
 
-_BLANK = frozenset(
-    "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159"
-)  # letters, marks and symbols to Unicode
-_EMOJI = re.compile("[\U0001f000-\U0001faff]")  # where those go that our Python does not know yet
+# rendered blank, although Unicode classes them as letters, marks or symbols
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159")
+_EMOJI = re.compile("[\U0001f000-\U0001faff]")  # blocks that receive new emoji, which this Python may not know yet
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
 _VARIANTS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _APOSTROPHES = frozenset("'\u2019\u02bc")
@@ -58,9 +57,10 @@ _VIRAMA = 9
 
 
 def find_invisible(name: str) -> str | None:
-    """Return the first character that nobody sees, or that turns others round, where no script needs it.
+    """Return the first character that is invisible, unassigned, private or directional; None if there is none.
 
-    Those of emoji, of Indic and Arabic letters and of variants of ideographs are needed in their places.
+    Allowed are joiners inside emoji and between Indic and Arabic letters, and variation selectors after emoji,
+    ideographs and Mongolian letters.
     """
     plain = _FLAG.sub("\U0001f3f4", name)
     for place, character in enumerate(plain):
@@ -79,16 +79,16 @@ def find_invisible(name: str) -> str | None:
 
 
 def _is_joining(text: str, place: int) -> bool:
-    """Say whether the joiner or non-joiner does something there (RFC 5892, appendix A; UTS 51 for emoji)."""
+    """Return True if the joiner or non-joiner has an effect there (RFC 5892, appendix A; UTS 51 for emoji)."""
     before, behind = text[:place], text[place + 1 :]
     try:
         if idna.core.valid_contextj(text, place):
             return True
-    except ValueError:  # beside a character that Python does not know
+    except ValueError:  # next to a character that Python does not know
         pass
     if text[place] == "\u200c" or not behind:
         return False
-    if unicodedata.combining(behind[0]) == _VIRAMA:  # Bengali writes rya so
+    if unicodedata.combining(behind[0]) == _VIRAMA:  # Bengali writes the cluster "rya" with a joiner before the virama
         return unicodedata.category(before[-1:] or " ") == "Lo"
     undressed = before.rstrip("\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
     return _is_emoji(undressed[-1:]) and _is_emoji(behind[0])
@@ -99,7 +99,7 @@ def _is_emoji(character: str) -> bool:
 
 
 def _is_variation(text: str, place: int) -> bool:
-    """Say whether the selector chooses a variant of the character before it."""
+    """Return True if the variation selector selects a variant of the character before it."""
     selector, base = text[place], text[place - 1 : place]
     if not base:
         return False
@@ -112,7 +112,7 @@ def _is_variation(text: str, place: int) -> bool:
 
 
 def find_stacked_mark(name: str) -> str | None:
-    """Return the mark that is one too many on its letter, or has none."""
+    """Return the first mark beyond MAX_STACKED_MARKS on one letter, or without a letter; None if there is none."""
     marks = MAX_STACKED_MARKS
     for character in name:
         marks = marks + 1 if unicodedata.category(character) == "Mn" else 0
@@ -122,16 +122,16 @@ def find_stacked_mark(name: str) -> str | None:
 
 
 class MixedScripts(ValueError):
-    """Letters of different scripts that nobody writes into one word; but whoever wants to look like somebody else."""
+    """Letters of different scripts in one word, as in a name that imitates another one."""
 
 
 def reject_mixed_scripts(name: str) -> None:
-    """Refuse words of letters that do not go together: nearly UTS 39's "moderately restrictive", word by word.
+    """Reject words that mix scripts: close to UTS 39's "moderately restrictive" level, applied to each word.
 
-    Greek letters that look like no Latin ones go with those: Δx.
+    Greek letters that look like no Latin letter may be mixed with Latin: Δx.
 
     Raises:
-        Mixed: it says which.
+        MixedScripts: the message names the two scripts and a letter of each.
     """
     scripts: dict[str, str] = {}
     for character in f"{name} ":
@@ -150,7 +150,7 @@ def _check_combination(scripts: dict[str, str]) -> None:
         found -= {"GREEK, unlike Latin"}
     else:
         found = {name.partition(",")[0] for name in found}
-    if len(found) < 2 or any(found <= together for together in _COMBINABLE_SCRIPTS):  # noqa: PLR2004  # one script is no mix
+    if len(found) < 2 or any(found <= together for together in _COMBINABLE_SCRIPTS):  # noqa: PLR2004  # one script is not a mix
         return
     if len(found) == 2 and "LATIN" in found and found & _COMBINABLE_WITH_LATIN:  # noqa: PLR2004  # the same
         return
@@ -163,15 +163,16 @@ def _check_combination(scripts: dict[str, str]) -> None:
 
 @lru_cache(4096)
 def script(character: str) -> str:
-    """Return the script of a character, in capitals."""
+    """Return the name of a character's script in upper case, such as "LATIN"."""
     return str(categories.alias(character))
 
 
 @lru_cache(20_000)
 def skeletons(name: str) -> tuple[str, str]:
-    """Return what a name looks like; two names look alike where either is the same.
+    """Return the two UTS 39 skeletons of a name; two names look alike if they have a skeleton in common.
 
-    There are two, since I looks like l and is the same letter as i.
+    One skeleton maps look-alikes and then folds case; the other normalises to NFKC and folds case first. Two are needed
+    because I looks like l and is the same letter as i.
     """
     shown = " ".join(name.split())
     return _skeleton(shown).casefold(), _skeleton(unicodedata.normalize("NFKC", shown).casefold())
@@ -179,7 +180,7 @@ def skeletons(name: str) -> tuple[str, str]:
 
 def _skeleton(text: str) -> str:
     looks = (_PROTOTYPES.get(c, c) for c in unicodedata.normalize("NFD", text) if not _is_ignorable(c))
-    return unicodedata.normalize("NFD", "".join(looks)).replace("i\u0307", "i")  # a second dot cannot be seen
+    return unicodedata.normalize("NFD", "".join(looks)).replace("i\u0307", "i")  # a second dot is invisible
 
 
 def _is_ignorable(character: str) -> bool:
@@ -193,7 +194,7 @@ def _is_like_latin(character: str) -> bool:
 def _load_prototypes() -> dict[str, str]:
     """Return the prototype of each character that has one, as in Unicode's confusables.txt.
 
-    The package's JSON lists for each prototype whatever looks like it, and for the others their prototype alone.
+    The package's JSON lists all look-alikes of a prototype, and only the prototype for every other character.
     """
     raw = files("confusable_homoglyphs").joinpath("confusables.json").read_text("utf-8")
     alike = {look: [other["c"] for other in others] for look, others in json.loads(raw).items()}
@@ -201,7 +202,8 @@ def _load_prototypes() -> dict[str, str]:
     for look, others in alike.items():
         if len(look) == 1 and len(others) == 1:
             [other] = others
-            if len(other) > 1 or len(alike.get(other, ())) > 1 or look > other:  # of a pair, the first one
+            # in a pair, the smaller character is the prototype
+            if len(other) > 1 or len(alike.get(other, ())) > 1 or look > other:
                 looks[look] = other
     return looks
 

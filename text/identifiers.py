@@ -1,4 +1,4 @@
-"""Spellings of UUIDs."""
+"""Normalisation of UUIDs to one spelling."""
 
 import re
 import uuid
@@ -8,7 +8,10 @@ _MAX_LENGTH = len("urn:uuid:{}") + 36
 
 
 def normalise_uuid(text: str) -> str | None:
-    """Return any spelling of a UUID (upper case, braces, no hyphens, urn:) in the one we use; None if it is none."""
+    """Return a UUID in lower case with hyphens; None if `text` is not a UUID.
+
+    Every spelling that `uuid.UUID` reads is accepted: upper case, braces, without hyphens, with "urn:uuid:".
+    """
     if _CANONICAL.fullmatch(text):
         return text
     if len(text) > _MAX_LENGTH:

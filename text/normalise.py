@@ -1,10 +1,11 @@
-"""What people may write: every rule for text in one place, so that all storages keep the same.
+"""Text rules: validation and normalisation of every text field, in one place so that all storages store the same text.
 
-Each rule takes the text as sent and returns it as kept, or raises ValueError with a sentence that
-can follow the field's name. Text is NFC and trimmed; NUL, lone surrogates and other control
-characters are refused, never silently dropped.
+A rule takes text as sent and returns it as stored, or raises ValueError. The message of the error completes a sentence
+that begins with the field's name ("must be …"). Text is normalised to NFC and trimmed. NUL, lone surrogates and other
+control characters are rejected, never silently dropped.
 
-The bounds of a rule stand in its signature, in characters. `json_schema` notes what else of it JSON Schema can say.
+The bounds of a rule are the defaults of its parameters `shortest` and `longest`, in characters. `json_schema` declares
+the rest of the rule, as far as JSON Schema can express it.
 """
 
 import inspect
@@ -21,7 +22,7 @@ Rule = TypeVar("Rule", bound=Callable[..., str])
 
 _LINE_BREAKS = re.compile(r"\r\n?")
 _CONTROLS = r"\x00-\x1f\x7f-\x9f"  # Cc
-_CONTROLS_IN_PARAGRAPHS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # but tab and line breaks
+_CONTROLS_IN_PARAGRAPHS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # except tab and line breaks
 _ONE_LINE, _PARAGRAPH = (f"^[^{controls}]*$" for controls in (_CONTROLS, _CONTROLS_IN_PARAGRAPHS))
 _REFUSED, _REFUSED_IN_PARAGRAPHS = (
     re.compile(rf"[{controls}\ud800-\udfff]")
@@ -31,51 +32,50 @@ _PART = rf'[^\s@"(),:;<>\[\\\]{_CONTROLS}]+'
 _EMAIL = f"^{_PART}@{_PART}$"
 _CODE = "^[A-Za-z0-9_-]*$"
 _LINK = f"^(?:(?:/|[hH][tT][tT][pP][sS]?://)[^{_CONTROLS}]*)?$"
-_INVISIBLE_CATEGORIES = frozenset(
-    {"Cc", "Cf", "Zs", "Zl", "Zp"}
-)  # line breaks, formats such as U+FEFF and U+200B, spaces
-_REMOVED_CATEGORIES = frozenset(
-    {"Cc", "Cf", "Cs", "Co", "Cn"}
-)  # what cannot be shown, or changes how the rest is shown
+# controls such as line breaks, format characters such as U+FEFF and U+200B, spaces
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+# characters that cannot be displayed, or change how others are displayed
+_REMOVED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _POP, _POP_ISOLATE = "\u202c", "\u2069"
-_FIRST_STRONG = "\u2068"  # what follows, up to _POP_ISOLATE, has the direction of its first letter
+_FIRST_STRONG = "\u2068"  # text from here to _POP_ISOLATE takes the direction of its first strong letter
 _QUOTES = str.maketrans(dict.fromkeys('"«»“”„‟\u2039\u203a\u301d\u301e\u301f\uff02', "'"))
 MAX_QUOTED = 50
-"""Characters of a name in a sentence."""
+"""Maximum length of a name that is quoted in a sentence, in characters."""
 MAX_NAME_WORDS = 6
-"""Words of a first or last name: "María de los Ángeles del Carmen" has six."""
-_TOP_LEVEL_DOMAINS = (  # top-level domains that end no name
+"""Maximum number of words in a first or last name: "María de los Ángeles del Carmen" has six."""
+_TOP_LEVEL_DOMAINS = (  # top-level domains that no personal name ends with
     "com|org|net|edu|gov|info|biz|io|app|dev|tv|gg|xyz|site|online|shop|club|link|live|top|ru|cn|uk|fr|eu|us|ai|co|de|"
     "example|html?|php|рф"
 )
 _ADDRESS = re.compile(
     rf"://|\bwww\.|\S@[^\s@]+\.[^\s@]|\w\.\w{{2,}}/|\w\w\.(?:{_TOP_LEVEL_DOMAINS})(?![\w-])", re.IGNORECASE
 )
-_TRIMMED = " \t\r\n"  # str.strip() alone would also drop control characters
-_MARKS = (  # accents, and vowel points of Hebrew and Arabic; marks of other scripts are letters to their readers
+_TRIMMED = " \t\r\n"  # str.strip() without arguments would drop control characters, too
+_MARKS = (  # accents, and vowel points of Hebrew and Arabic; in other scripts, marks distinguish words
     r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
     r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 )
 _INVISIBLE = r"\xad\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff"
 _IGNORED = re.compile(f"[{_MARKS}{_INVISIBLE}]")
-_LETTERS = str.maketrans(  # letters that Unicode does not decompose, and what a keyboard without them has instead
+# letters that Unicode does not decompose, mapped to their spelling on a keyboard without them
+_LETTERS = str.maketrans(
     dict(zip("øłđðħŧıȷ", "olddhtij", strict=True))
     | dict(zip("\u03c2\u0649\u06cc\u06a9\u0629", "\u03c3\u064a\u064a\u0643\u0647", strict=True))
     | dict(zip("\u2019\u2018\u02bc\u201c\u201d\u2010\u2013\u2014", "'''\"\"---", strict=True))
     | {"æ": "ae", "œ": "oe", "þ": "th"}
 )
-_DOTS = re.compile("[\u3002\uff0e\uff61]")  # full stops of other scripts, which IDNA takes as one
+_DOTS = re.compile("[\u3002\uff0e\uff61]")  # full stops of other scripts, which IDNA treats as "."
 _BLANKS = re.compile(r"[ \t]+")
-_DOTTED_I = "i\u0307"  # İ in lower case: looks like i
+_DOTTED_I = "i\u0307"  # İ in lower case; it looks like i
 _BOUNDS = {"shortest": "minLength", "longest": "maxLength"}
 
 SCHEMAS: dict[Callable[..., str], Mapping[str, Any]] = {}
-"""What JSON Schema can say of each rule. The rule says the rest: what nobody can see is as empty."""
+"""JSON Schema of each rule, as far as it can be expressed. The rule is stricter: invisible text counts as empty."""
 
 
 def json_schema(**keywords: Any) -> Callable[[Rule], Rule]:
-    """Note what JSON Schema can say of the rule that follows, beside its bounds."""
+    """Decorator: register the JSON Schema of a rule, from its bounds and from `keywords`."""
 
     def note(rule: Rule) -> Rule:
         parameters = inspect.signature(rule).parameters
@@ -93,7 +93,7 @@ def _clean(raw: str, refused: re.Pattern[str] = _REFUSED) -> str:
 
 
 def _strip_invisible(clean: str) -> str:
-    """Return `clean` trimmed; "" where there is nothing to be seen in it."""
+    """Return `clean` trimmed; "" if all of its characters are invisible."""
     return (
         clean.strip()
         if any(unicodedata.category(character) not in _INVISIBLE_CATEGORIES for character in clean)
@@ -117,7 +117,7 @@ def line(raw: str, shortest: int = 1, longest: int = 80) -> str:
 
 @json_schema(pattern=_ONE_LINE)
 def name(raw: str, shortest: int = 1, longest: int = 80) -> str:
-    """What a person or a room is called: nothing unseen in it, and no letters that only pretend to belong there."""
+    """Name of a user or room: a line without invisible characters, stacked marks or mixed scripts."""
     clean = line(raw, shortest, longest)
     if found := confusables.find_invisible(clean):
         raise ValueError(f"must not contain the character U+{ord(found):04X}")
@@ -129,7 +129,7 @@ def name(raw: str, shortest: int = 1, longest: int = 80) -> str:
 
 @json_schema(pattern=_ONE_LINE)
 def person_name(raw: str, shortest: int = 1, longest: int = 80) -> str:
-    """A name of a person: no address of the web or of mail in it, and not a sentence."""
+    """First or last name: no web or email address in it, and at most MAX_NAME_WORDS words."""
     clean = name(raw, shortest, longest)
     if _ADDRESS.search(unicodedata.normalize("NFKC", clean).replace("\u3002", ".")):
         raise ValueError("must not contain the address of a page or a mailbox")
@@ -140,14 +140,15 @@ def person_name(raw: str, shortest: int = 1, longest: int = 80) -> str:
 
 @json_schema(pattern=_ONE_LINE)
 def optional_person_name(raw: str, shortest: int = 0, longest: int = 80) -> str:
-    """A name of a person that may be empty."""
+    """First or last name that may be empty."""
     return person_name(raw, shortest, longest)
 
 
 def quote_name(name: str) -> str:
-    """Return a name as it stands in a sentence: quoted, isolated where it may run from right to left, bounded.
+    """Return a name for use in a sentence: in quotation marks, cut off after MAX_QUOTED characters.
 
-    Nothing in the name ends the quotation: its own quotation marks become apostrophes.
+    Quotation marks inside the name become apostrophes, so that nothing in the name ends the quotation. A name that is
+    not ASCII is isolated, so that right-to-left letters do not reorder the sentence around it.
     """
     plain = name.translate(_QUOTES)
     shown = plain if len(plain) <= MAX_QUOTED else f"{plain[: MAX_QUOTED - 1].rstrip()}…"
@@ -156,13 +157,13 @@ def quote_name(name: str) -> str:
 
 @json_schema(pattern=_PARAGRAPH)
 def paragraph(raw: str, shortest: int = 0, longest: int = 1000) -> str:
-    """Text with line breaks and tabs, such as a description; line breaks become a single newline."""
+    """Text with line breaks and tabs, such as a description; each line break becomes one newline."""
     clean = _strip_invisible(_clean(_LINE_BREAKS.sub("\n", raw).strip(_TRIMMED), _REFUSED_IN_PARAGRAPHS))
     return _bounded(close_bidi(clean), shortest, longest)
 
 
 def close_bidi(clean: str) -> str:
-    """Return `clean` with whatever turns its direction ended at its end, so that nothing behind it is turned."""
+    """Return `clean` with every open bidirectional control closed at its end, so that text after it is unaffected."""
     if clean.isascii():
         return clean
     waiting: list[str] = []
@@ -176,14 +177,14 @@ def close_bidi(clean: str) -> str:
             isolates += found >= "\u2066"
         elif isolates:
             isolates -= 1
-            while waiting.pop() != _POP_ISOLATE:  # what was begun inside ends with it
+            while waiting.pop() != _POP_ISOLATE:  # closing an isolate closes what was opened inside it
                 pass
     return clean + "".join(reversed(waiting))
 
 
 @json_schema(pattern=_PARAGRAPH)
 def content(raw: str, shortest: int = 1, longest: int = 4000) -> str:
-    """What a message says."""
+    """Text of a message."""
     return paragraph(raw, shortest, longest)
 
 
@@ -201,13 +202,13 @@ def optional_line(raw: str, shortest: int = 0, longest: int = 80) -> str:
 
 @json_schema(pattern=_ONE_LINE)
 def reason(raw: str, shortest: int = 0, longest: int = 200) -> str:
-    """Why something was done: one line that may be empty."""
+    """Reason for an action: one line that may be empty."""
     return optional_line(raw, shortest, longest)
 
 
 @json_schema(pattern=_CODE)
 def invite_code(raw: str, shortest: int = 1, longest: int = 100) -> str:
-    """The code of an invitation, as we hand it out."""
+    """Invitation code, in the alphabet of the codes that this server issues."""
     if not re.fullmatch(_CODE, raw):
         raise ValueError("must be the code of an invitation")
     return _bounded(raw, shortest, longest)
@@ -215,34 +216,34 @@ def invite_code(raw: str, shortest: int = 1, longest: int = 100) -> str:
 
 @json_schema(pattern=_ONE_LINE)
 def search(raw: str, shortest: int = 0, longest: int = 100) -> str:
-    """Search words, as their search key."""
+    """Search words, returned as their search key."""
     return search_key(line(raw, shortest, longest))
 
 
 def search_key(clean: str) -> str:
-    """Return the form in which texts and search words are compared; a key is its own key.
+    """Return the key by which texts and search words are compared; idempotent: a key is its own key.
 
     Case, accents, ligatures, widths, invisible characters and the number of blanks make no difference: İ, I and i are
-    one letter, as are é and e, ß and ss, œ and oe. Text of nothing but marks keeps them. `web/app/search.js` does the
-    same.
+    one letter, as are é and e, ß and ss, œ and oe. In text that consists of marks, the marks count. `web/app/search.js`
+    implements the same rule.
     """
     if clean.isascii():
         return _BLANKS.sub(" ", clean).lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", clean).casefold())
-    kept = _BLANKS.sub(" ", _IGNORED.sub("", plain) or plain)  # NFKD makes blanks of others, such as U+00A0
+    kept = _BLANKS.sub(" ", _IGNORED.sub("", plain) or plain)  # NFKD turns other blanks, such as U+00A0, into spaces
     return unicodedata.normalize("NFKC", kept.translate(_LETTERS))
 
 
 def casefold(clean: str) -> str:
-    """Return text as it is compared: compatibility characters unified, case folded."""
+    """Return text in the form in which it is compared: compatibility characters unified, case folded."""
     return unicodedata.normalize("NFKC", clean).casefold()
 
 
 @json_schema(pattern=_EMAIL)
 def email(raw: str, shortest: int = 3, longest: int = 254) -> str:
-    """An address, stored in lower case, İ as i; accents are part of it. Delivery is not verified."""
+    """Email address, stored in lower case, with İ as i; accents are significant. Delivery is not verified."""
     lower = line(raw, shortest, longest).lower().replace(_DOTTED_I, "i")
-    clean = line(lower, shortest, longest)  # composed otherwise now
+    clean = line(lower, shortest, longest)  # lower case may compose differently
     if not re.match(_EMAIL, clean):
         raise ValueError("must be an email address")
     if found := confusables.find_invisible(clean):
@@ -251,60 +252,62 @@ def email(raw: str, shortest: int = 3, longest: int = 254) -> str:
 
 
 def email_key(clean: str) -> str:
-    """Return the form in which email addresses are compared; a key is its own key.
+    """Return the key by which email addresses are compared; idempotent: a key is its own key.
 
     Case, widths and compatibility characters make no difference; neither do the two spellings of an international host,
-    nor a dot at its end. Dots and "+" in front of the @ make one: they are other mailboxes at most mail servers.
+    nor a dot at its end. Dots and "+" before the @ are significant, because most mail servers treat them as different
+    mailboxes.
     """
     local, _, host = unicodedata.normalize("NFKC", clean).rpartition("@")
     return f"{casefold(casefold(local)).replace(_DOTTED_I, 'i')}@{host_key(host)}"
 
 
 def host_key(host: str) -> str:
-    """Return a host name as it is compared: in lower case, in ASCII (IDNA 2008), without a dot at its end.
+    """Return a host name in the form in which it is compared: lower case, ASCII (IDNA 2008), no dot at its end.
 
-    ß is another letter than ss here, as the two hosts may belong to different people.
+    ß and ss differ here, because the two hosts may have different owners. A text that is not a host name is returned in
+    lower case.
     """
     plain = _DOTS.sub(".", unicodedata.normalize("NFKC", host)).lower().replace(_DOTTED_I, "i").rstrip(".")
     try:
         return idna.encode(plain, uts46=True).decode().lower()
-    except (idna.IDNAError, UnicodeError):  # no host name: it is compared as it stands
+    except (idna.IDNAError, UnicodeError):  # not a host name: compared as it is
         return plain
 
 
 @json_schema(pattern=_ONE_LINE, format="password")
 def password(raw: str, shortest: int = 10, longest: int = 128) -> str:
-    """A new password, blanks included: not trimmed."""
+    """New password: not trimmed, because blanks are part of it."""
     return _bounded(_clean(raw), shortest, longest)
 
 
 @json_schema(pattern=_ONE_LINE, format="password")
 def any_password(raw: str, shortest: int = 1, longest: int = 128) -> str:
-    """A password to compare with: too short a one is simply wrong, not invalid."""
+    """Password to verify: one that is too short is wrong, not invalid."""
     return _bounded(_clean(raw), shortest, longest)
 
 
 @json_schema(pattern=_ONE_LINE)
 def one_time_code(raw: str, shortest: int = 1, longest: int = 100) -> str:
-    """A code to sign in with, to compare with: one of another length is simply wrong."""
+    """Code of a second factor to verify: one of another length is wrong, not invalid."""
     return line(raw, shortest, longest)
 
 
 @json_schema(pattern=_ONE_LINE)
 def access_token(raw: str, shortest: int = 1, longest: int = 2000) -> str:
-    """An access token as we hand it out: one line."""
+    """Access token to verify: one line."""
     return line(raw, shortest, longest)
 
 
 @json_schema(pattern=_ONE_LINE)
 def refresh_token(raw: str, shortest: int = 1, longest: int = 200) -> str:
-    """A refresh token as we hand it out: one line."""
+    """Refresh token to verify: one line."""
     return line(raw, shortest, longest)
 
 
 @json_schema(pattern=_LINK)
 def link(raw: str, shortest: int = 0, longest: int = 500) -> str:
-    """The address of a picture: http(s) or a path on this server; empty for none."""
+    """Address of a picture: an http(s) URL or a path on this server; empty for none."""
     clean = line(raw, shortest, longest)
     if not re.match(_LINK, clean):
         raise ValueError("must start with https://, http:// or /")
@@ -313,12 +316,15 @@ def link(raw: str, shortest: int = 0, longest: int = 500) -> str:
 
 @json_schema(pattern=_ONE_LINE)
 def opaque_token(raw: str, shortest: int = 1, longest: int = 100) -> str:
-    """A word that a client made up, such as a clientMessageId."""
+    """Identifier chosen by a client, such as an idempotency key (`clientMessageId`)."""
     return line(raw, shortest, longest)
 
 
 def user_agent(raw: str) -> str:
-    """What a program calls itself in a header: one line, cleaned and cut off instead of refused, as nobody wrote it."""
+    """Return a User-Agent header as one line of at most 200 characters.
+
+    Unsuitable characters are removed instead of rejected, because users do not write this header.
+    """
     kept = (" " if character.isspace() else character for character in raw[:1000])
     seen = (character for character in kept if unicodedata.category(character) not in _REMOVED_CATEGORIES)
     return unicodedata.normalize("NFC", "".join(seen).strip())[:200].strip()
@@ -326,7 +332,7 @@ def user_agent(raw: str) -> str:
 
 @json_schema(format="uuid")
 def uuid(raw: str) -> str:
-    """An id in any spelling, kept in ours."""
+    """UUID in any spelling, returned in lower case with hyphens."""
     found = identifiers.normalise_uuid(raw)
     if found is None:
         raise ValueError("must be a UUID")
