@@ -20,7 +20,7 @@ from handlers import PAGE, ROUTES
 from socket_events import EVENTS
 from tests.support.paths import ROOT, find_files
 
-README, PROTOCOL = ROOT / "README.md", ROOT / "docs" / "protocol.md"
+PROTOCOL, SETTINGS = ROOT / "docs" / "protocol.md", ROOT / "docs" / "settings.md"
 
 
 def text_of(name: str) -> str:
@@ -138,33 +138,32 @@ def differences(code: set[str], page: set[str]) -> dict[str, list[str]]:
     return {where: names for where, names in both.items() if names}
 
 
-def wrong_routes(readme: str, protocol: str) -> dict[str, dict[str, list[str]]]:
+def wrong_routes(protocol: str) -> dict[str, dict[str, list[str]]]:
     found = {
-        "README.md": differences(routes(), column(readme, "route")),
-        "docs/protocol.md": differences(routes(), {name for name in headings(protocol) if " /" in name}),
+        "table": differences(routes(), column(protocol, "route")),
+        "headings": differences(routes(), {name for name in headings(protocol) if " /" in name}),
     }
-    return {page: wrong for page, wrong in found.items() if wrong}
+    return {place: wrong for place, wrong in found.items() if wrong}
 
 
-def wrong_events(readme: str, protocol: str) -> dict[str, dict[str, list[str]]]:
+def wrong_events(protocol: str) -> dict[str, dict[str, list[str]]]:
     found = {
-        "README.md, sent": differences(set(EVENTS), column(readme, "client → server")),
-        "README.md, heard": differences(server_events(), column(readme, "server → client")),
-        "docs/protocol.md, sent": differences(set(EVENTS), headings(protocol, "From client to server")),
-        "docs/protocol.md, heard": differences(server_events(), headings(protocol, "From server to client")),
+        "table, sent": differences(set(EVENTS), column(protocol, "client → server")),
+        "table, received": differences(server_events(), column(protocol, "server → client")),
+        "headings, sent": differences(set(EVENTS), headings(protocol, "From client to server")),
+        "headings, received": differences(server_events(), headings(protocol, "From server to client")),
     }
-    return {page: wrong for page, wrong in found.items() if wrong}
+    return {place: wrong for place, wrong in found.items() if wrong}
 
 
-def wrong_settings(readme: str) -> dict[str, list[str]]:
-    return differences(set(settings()), column(readme, "setting"))
+def wrong_settings(page: str) -> dict[str, list[str]]:
+    return differences(set(settings()), column(page, "setting"))
 
 
-def wrong_defaults(readme: str) -> list[str]:
+def wrong_defaults(page: str) -> list[str]:
     """The settings whose default the table does not have as it is."""
     said = {
-        codes(name)[0]: tomllib.loads(f"it = {codes(default)[0]}")["it"]
-        for name, default, _ in table(readme, "setting")
+        codes(name)[0]: tomllib.loads(f"it = {codes(default)[0]}")["it"] for name, default, _ in table(page, "setting")
     }
     return [name for name, default in settings().items() if said.get(name) != default]
 
@@ -269,16 +268,16 @@ def test_pages_name_what_is_looked_up():
 
 
 def test_routes_are_the_same_on_the_pages_and_in_the_code():
-    assert wrong_routes(README.read_text("utf-8"), PROTOCOL.read_text("utf-8")) == {}
+    assert wrong_routes(PROTOCOL.read_text("utf-8")) == {}
 
 
 def test_events_are_the_same_on_the_pages_and_in_the_code():
-    assert wrong_events(README.read_text("utf-8"), PROTOCOL.read_text("utf-8")) == {}
+    assert wrong_events(PROTOCOL.read_text("utf-8")) == {}
 
 
 def test_settings_are_the_same_on_the_page_and_in_the_code():
-    assert wrong_settings(README.read_text("utf-8")) == {}
-    assert wrong_defaults(README.read_text("utf-8")) == []
+    assert wrong_settings(SETTINGS.read_text("utf-8")) == {}
+    assert wrong_defaults(SETTINGS.read_text("utf-8")) == []
 
 
 def test_config_toml_has_every_setting():
@@ -355,25 +354,23 @@ def without(page: str, line: str) -> str:
 
 
 def test_a_route_that_is_missing_or_made_up_is_found():
-    readme, protocol = README.read_text("utf-8"), PROTOCOL.read_text("utf-8")
+    page = PROTOCOL.read_text("utf-8")
     missing = {"not on the page": ["GET /api/dashboard"]}
-    assert wrong_routes(without(readme, "| `GET /api/dashboard`"), protocol) == {"README.md": missing}
-    assert wrong_routes(readme, without(protocol, "#### `GET /api/dashboard`")) == {"docs/protocol.md": missing}
+    assert wrong_routes(without(page, "| `GET /api/dashboard`")) == {"table": missing}
+    assert wrong_routes(without(page, "#### `GET /api/dashboard`")) == {"headings": missing}
     made_up = {"not in the code": ["PATCH /api/dashboard"]}
-    assert wrong_routes(readme, protocol + "\n#### `PATCH /api/dashboard`\n") == {"docs/protocol.md": made_up}
+    assert wrong_routes(page + "\n#### `PATCH /api/dashboard`\n") == {"headings": made_up}
     assert unknown_names("see `PATCH /api/dashboard`") == {"PATCH /api/dashboard"}
 
 
-@pytest.mark.parametrize(("event", "which"), [("mark-read", "sent"), ("status-updated", "heard")])
+@pytest.mark.parametrize(("event", "which"), [("mark-read", "sent"), ("status-updated", "received")])
 def test_an_event_that_is_missing_or_made_up_is_found(event, which):
-    readme, protocol = README.read_text("utf-8"), PROTOCOL.read_text("utf-8")
+    page = PROTOCOL.read_text("utf-8")
     missing = {"not on the page": [event]}
-    assert wrong_events(without(readme, f"| `{event}`"), protocol) == {f"README.md, {which}": missing}
-    assert wrong_events(readme, without(protocol, f"#### `{event}`")) == {f"docs/protocol.md, {which}": missing}
+    assert wrong_events(without(page, f"| `{event}`")) == {f"table, {which}": missing}
+    assert wrong_events(without(page, f"#### `{event}`")) == {f"headings, {which}": missing}
     renamed = {"not on the page": [event], "not in the code": ["made-up"]}
-    assert wrong_events(readme, protocol.replace(f"#### `{event}`", "#### `made-up`")) == {
-        f"docs/protocol.md, {which}": renamed
-    }
+    assert wrong_events(page.replace(f"#### `{event}`", "#### `made-up`")) == {f"headings, {which}": renamed}
     assert unknown_names("send `made-up`") == {"made-up"}
 
 
@@ -392,13 +389,13 @@ def test_an_event_is_found_wherever_it_is_sent():
 
 
 def test_a_setting_that_is_missing_or_made_up_is_found():
-    readme = README.read_text("utf-8")
-    assert wrong_settings(without(readme, "| `cache.ttl`")) == {"not on the page": ["cache.ttl"]}
-    assert wrong_settings(readme.replace("| `cache.ttl`", "| `cache.age`")) == {
+    page = SETTINGS.read_text("utf-8")
+    assert wrong_settings(without(page, "| `cache.ttl`")) == {"not on the page": ["cache.ttl"]}
+    assert wrong_settings(page.replace("| `cache.ttl`", "| `cache.age`")) == {
         "not on the page": ["cache.ttl"],
         "not in the code": ["cache.age"],
     }
-    assert wrong_defaults(readme.replace("| `cache.ttl` | `300` |", "| `cache.ttl` | `301` |")) == ["cache.ttl"]
+    assert wrong_defaults(page.replace("| `cache.ttl` | `300` |", "| `cache.ttl` | `301` |")) == ["cache.ttl"]
     assert missing_in_config_toml(without(text_of("config.toml"), "ttl =")) == {"cache.ttl"}
     assert unknown_names("STUDYHALL_CACHE_AGE, `[cache] age`") == {"STUDYHALL_CACHE_AGE", "cache.age"}
 

@@ -1,4 +1,4 @@
-"""The two clients in README.md, run as a reader would run them."""
+"""Clients in README.md and docs/clients.md survive a killed server without losing messages."""
 
 import asyncio
 import re
@@ -17,13 +17,13 @@ from tests.support.ports import lasting_port
 from tests.support.process import START_WITHIN, started
 
 PRINTED_AS = "http://localhost:5000"
+PAGES = {"js": "README.md", "python": "docs/clients.md"}
 
 
 def client(language: str, url: str) -> str:
-    """Return README's only block in `language`, for the server at `url`."""
-    [code] = re.findall(
-        rf"^```{language}\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
+    """Return the only block in `language` on its page, for the server at `url`."""
+    page = (ROOT / PAGES[language]).read_text("utf-8")
+    [code] = re.findall(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     assert PRINTED_AS in code
     return code.replace(PRINTED_AS, url)
 
