@@ -1,1 +1,1 @@
-"""Accounts: registration, sign-in, sessions, second factor, password reset, export, deletion."""
+"""Accounts: registration, login, sessions, second factor, password reset, export, deletion."""

@@ -1,4 +1,4 @@
-"""People: signing up and in, one's own profile and password."""
+"""User accounts: registration, login, changes of the password, deletion."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -50,7 +50,7 @@ AddUser = Callable[[User, str], Awaitable[object]]
 
 
 class Accounts:
-    """The people who have an account."""
+    """Operations on user accounts."""
 
     def __init__(
         self,
@@ -93,17 +93,17 @@ class Accounts:
         self._new_id = new_id
 
     async def register(self, new: Registration, client_info: ClientInfo) -> TokenResponse:
-        """Make an account for a client and sign it in on a device.
+        """Create an account and a session for the client.
 
-        The token of the link for the first admin counts more than the rules.
+        The token of the link for the first admin overrides the rules for new accounts.
 
         Raises:
-            InvalidAdminLink: `new.admin_token` is not the one of that link, or there is an admin.
-            InviteNotFound: the invitation `new.invite` does not work; `InvalidInput` if it is for another address.
+            InvalidAdminLink: `new.admin_token` does not match that link, or there is an admin already.
+            InviteNotFound: the invitation `new.invite` is not usable; `InvalidInput` if it is for another address.
             RegistrationClosed, InvitationNeeded: the server's rules; a domain that they do not allow is `InvalidInput`.
-            Invalid: the password is easily guessed, or the name claims a role.
-            EmailTaken: there is one with this email.
-            RateLimited: too many from this address.
+            InvalidInput: the password is easily guessed, or the name claims a role.
+            EmailTaken: an account with this email exists.
+            RateLimited: too many registrations from this address.
         """
         if new.admin_token is None:
             add, waits = (
@@ -126,15 +126,15 @@ class Accounts:
         return partial(self._storage.add_invited_user, code_hash=code_hash)
 
     async def create(self, new: Registration, client_info: ClientInfo, *, role: UserRole = "student") -> TokenResponse:
-        """Make an account whatever the rules for new accounts are, and sign it in on a device.
+        """Create an account and a session for the client, regardless of the rules for new accounts.
 
         Args:
-            new: the account.
-            client_info: signed in.
-            role: of the account.
+            new: data of the account.
+            client_info: client that signs in.
+            role: role of the account.
 
         Raises:
-            Invalid, EmailTaken, RateLimited: as for `register`.
+            InvalidInput, EmailTaken, RateLimited: as for `register`.
         """
         return await self._create(new, client_info, role, self._storage.add_user)
 
@@ -162,13 +162,13 @@ class Accounts:
         return await self._sessions.create(user, device)
 
     async def login(self, credentials: Credentials, client_info: ClientInfo) -> TokenResponse:
-        """Sign in on a device. An unknown email and a wrong password take as long and say the same.
+        """Create a session for a client. An unknown email and a wrong password have the same timing and the same error.
 
         Raises:
-            WrongCredentials: either.
+            WrongCredentials: unknown email or wrong password.
             AccountDisabled: the password is right, but the account is disabled.
-            SecondFactorNeeded, WrongCode: the password is right, but they sign in with a code, too.
-            RateLimited: too many tries, see `PasswordAttempts.count`.
+            SecondFactorNeeded, WrongCode: the password is right, but the account requires a code, too.
+            RateLimited: too many attempts, see `PasswordAttempts.count`.
         """
         email_key = normalise.email_key(credentials.email)
         await self._password_attempts.count(email_key, client_info.address)
@@ -190,9 +190,10 @@ class Accounts:
         is_elsewhere = await self._is_new_location(user, client_info)
         try:
             signed_in = await self._sessions.create(user, client_info)
-        except UserNotFound:  # deleted since the password was looked at
+        except UserNotFound:  # deleted since the password was verified
             raise WrongCredentials from None
-        # What ended all sign-ins until this one was kept did not end it; what does so from here on will.
+        # A revocation of all sessions that ran before this session was stored did not include it, so check again.
+        # Any later revocation includes it.
         now = await self._storage.account(user.id)
         is_still = (
             now is not None
@@ -210,7 +211,7 @@ class Accounts:
         return msgspec.structs.replace(signed_in, user=now.user)
 
     async def _is_new_location(self, user: User, device: ClientInfo) -> bool:
-        """Say whether somebody is signed in already, but nowhere with such a program or from such an address."""
+        """Return True if the user has sessions, but none with this program or from this network."""
         known = await self._sessions.list_for_user(user.id)
         place = client_network(device.address)
         return bool(known) and not any(
@@ -218,14 +219,14 @@ class Accounts:
         )
 
     async def _is_password_current(self, before: Account, now: Account, password: str) -> bool:
-        """Say whether the password that was right is so now; a hash that is the same need not be looked at again."""
+        """Return True if the verified password is still the current one; an unchanged hash is not verified again."""
         return now.password_hash == before.password_hash or await self._passwords.verify(now.password_hash, password)
 
     async def require_user(self, user_id: UserId) -> User:
-        """Return somebody who has signed in.
+        """Return the user of a valid session.
 
         Raises:
-            NotSignedIn: they deleted their account, or it is disabled.
+            NotSignedIn: the account was deleted or disabled.
         """
         user = await self._storage.user(user_id)
         if user is None or user.disabled:
@@ -233,11 +234,11 @@ class Accounts:
         return user
 
     async def change_password(self, change: PasswordChange, identity: Identity, address: str) -> None:
-        """Change the password; every other sign-in of the user ends. `address` is the client's.
+        """Change the password and revoke all other sessions of the user. `address` is the client's.
 
         Raises:
-            Invalid: the new password is easily guessed.
-            WrongPassword: the current one is another.
+            InvalidInput: the new password is easily guessed.
+            WrongPassword: the current password is wrong.
             SecondFactorNeeded, WrongCode, RateLimited: as for `Reauthenticator.verify`.
         """
         user = identity.user
@@ -245,32 +246,32 @@ class Accounts:
         proof = await self._reauthenticator.verify(user, change.current_password, change.code, address)
         new = await self._passwords.hash(change.new_password)
         if not await self._two_factor_codes.is_still_valid(user, proof.factor):
-            raise SecondFactorNeeded  # it was turned on meanwhile
+            raise SecondFactorNeeded  # the second factor was turned on meanwhile
         if not await self._storage.set_password(user.id, new, expected_hash=proof.account.password_hash):
-            raise WrongPassword  # it was changed meanwhile
+            raise WrongPassword  # the password was changed meanwhile
         log_security_event("password_changed", user=user.id)
         self._security_emails.password_changed(user, self._clock.now())
         await self._sessions.revoke_all(user.id, except_session=identity.session_id)
 
     async def delete(self, deletion: AccountDeletion, user: User, address: str) -> None:
-        """Delete the account: rooms are handed over, what was written stays without a name.
+        """Delete the account: its rooms are transferred, its messages stay without a name.
 
-        Whatever ends it in the middle, every room has an owner and the account is there, to be deleted again. An admin
-        steps down first: of several who go at once, one stays.
+        If the deletion is interrupted, every room has an owner and the account still exists, so that it can be deleted
+        again. An admin resigns first: of several admins who delete their accounts at once, one remains.
 
         Raises:
-            WrongPassword: the password is another.
-            LastAdmin: nobody else could look after accounts.
+            WrongPassword: the password is wrong.
+            LastAdmin: the user is the only admin.
             SecondFactorNeeded, WrongCode, RateLimited: as for `Reauthenticator.verify`; `address` is the client's.
         """
         proof = await self._reauthenticator.verify(user, deletion.current_password, deletion.code, address)
         if proof.account.user.is_admin:
-            with suppress(Forbidden):  # they are none any more, or disabled, which the deletion refuses
+            with suppress(Forbidden):  # no longer an admin, or disabled, which the deletion rejects
                 await self._resign_admin(user)
         while True:
             await self._rooms.release_owned_rooms(user)
             rooms = [membership.room.id for membership in await self._storage.rooms_of(user.id, MAX_LISTED_ROOMS)]
-            with suppress(OwnerCannotLeave):  # of a room that they opened, or were given, since
+            with suppress(OwnerCannotLeave):  # of a room that they created or received meanwhile
                 await self._anonymise(user.id)
                 for room_id in rooms:
                     await self._rooms.announce_left(room_id, user.id)
@@ -278,7 +279,7 @@ class Accounts:
                 return
 
     async def _resign_admin(self, admin: User) -> None:
-        """End the role, and the places in private rooms that came with it: whatever follows may fail."""
+        """End the role and the memberships of private rooms that came with it, because the deletion may fail later."""
         rooms = [membership.room.id for membership in await self._storage.rooms_of(admin.id, MAX_LISTED_ROOMS)]
         user = await self._storage.set_access(admin.id, role="student", actor_id=admin.id)
         log_security_event("standing_changed", user=admin.id, target=admin.id, role="student")
@@ -290,7 +291,7 @@ class Accounts:
     async def _anonymise(self, user_id: UserId) -> None:
         try:
             await self._storage.delete_user(user_id)
-        except StorageUnavailable:  # it may be done all the same: who is still signed in comes back
+        except StorageUnavailable:  # the outcome is unknown: disconnect, valid sessions reconnect
             self._sessions.disconnect_user(user_id)
             raise
         self._sessions.disconnect_user(user_id)
@@ -300,5 +301,5 @@ class Accounts:
         lookalikes.clear_cache()
 
     async def is_empty(self) -> bool:
-        """Say whether nobody has an account yet."""
+        """Return True if there are no accounts."""
         return await self._storage.is_empty()

@@ -1,4 +1,4 @@
-"""Verified emails: a mailed link shows that the user reads the mail of the address."""
+"""Email verification: a mailed link proves that the user reads the mail of the address."""
 
 from functools import partial
 
@@ -19,7 +19,7 @@ from storage.base import Storage
 from text import normalise
 
 LIFETIME = 3 * 24 * 3600.0
-"""Seconds for which a link works."""
+"""Lifetime of a link in seconds."""
 PAGE = "verify"
 """View of the page that takes the token."""
 SUBJECT = "Verify your email for Studyhall"
@@ -38,13 +38,13 @@ which signs everybody else out:
 
 
 class EmailVerifier:
-    """Mails links, and verifies emails by their tokens.
+    """Mails links and verifies emails by their tokens.
 
     A link works only for the signed-in user of its account. Otherwise the owner of a mailbox could be tricked into
-    verifying the account of a stranger who typed their address.
+    verifying the account of a stranger who entered their address.
 
     Args:
-        address: public address of the server, without a slash at the end.
+        address: public address of the server, without a trailing slash.
     """
 
     def __init__(
@@ -64,19 +64,19 @@ class EmailVerifier:
         self._address = address
 
     async def send_to_new_account(self, user: User) -> None:
-        """Send a link to a new account. Nothing is sent if the address had too many, or if no mail is sent at all."""
+        """Send a link to a new account. Nothing is sent if the address is rate limited or if mail is turned off."""
         try:
             await self.send_link(user)
         except (EmailVerified, MailOff, RateLimited):
             return
 
     async def send_link(self, user: User) -> None:
-        """Send a link to a user; it voids older ones.
+        """Send a link to a user and invalidate older ones.
 
         Raises:
-            MailOff: no mail is sent from here.
+            MailOff: the server does not send mail.
             EmailVerified: the email is verified already.
-            RateLimited: too many for this address, or too many mails wait.
+            RateLimited: too many mails to this address, or the mail queue is full.
         """
         if not self._mail_queue.is_enabled:
             raise MailOff("No mail is sent from here, so emails are not verified.")
@@ -101,7 +101,7 @@ class EmailVerifier:
         """Verify the email of the user and return them.
 
         Raises:
-            InvalidVerificationToken: the token is unknown, used, void, expired, or of another account.
+            InvalidVerificationToken: the token is unknown, used, replaced, expired, or of another account.
         """
         token = OneTimeToken(payload.token)
         verified = await self._storage.use_verification(token.hash, user.id, self._clock.now())

@@ -1,4 +1,4 @@
-"""Everything about one person, for themselves, in pieces: however much it is, it takes no memory."""
+"""Data export: everything stored about one user, for that user. Streamed in batches, so memory use is bounded."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal
@@ -17,11 +17,11 @@ from storage.base import Storage
 
 MAX_PROMOTIONS = 1000
 BATCH_SIZE = 250
-"""Rooms, acts, or numbers of messages that are read at a time: 4 MB at most."""
+"""Rooms, actions, or message numbers that are read at a time: 4 MB at most."""
 
 
 class ExportedRoom(Record, kw_only=True, frozen=True):
-    """A room and the person's place there; of one that they left its id alone."""
+    """A room and the user's membership; of a room that they left only its id."""
 
     id: RoomId
     name: str | None = None
@@ -33,9 +33,10 @@ class ExportedRoom(Record, kw_only=True, frozen=True):
 
 
 class ExportedAuditEntry(Record, frozen=True):
-    """Action that the user took in a room by virtue of a role, or that was taken on them; no other user is named.
+    """An action in a room that the user took by virtue of a role, or of which they were the target.
 
-    Of an action on them it has the `details` in `TARGET_VISIBLE_DETAILS` only: a reason may tell who complained.
+    No other user is named. An action on them has only the `details` in `TARGET_VISIBLE_DETAILS`: a reason may reveal
+    who complained.
     """
 
     id: AuditEntryId
@@ -47,7 +48,10 @@ class ExportedAuditEntry(Record, frozen=True):
 
 
 class ExportedReport(Record, frozen=True):
-    """Report that the user made: of a message only its id, as it is another user's; a reported user is not named."""
+    """Report that the user made. A reported message is only its id, as it is another user's.
+
+    A reported user is not named.
+    """
 
     id: ReportId
     kind: ReportKind
@@ -60,7 +64,7 @@ class ExportedReport(Record, frozen=True):
 
 
 class ExportedAccountInvite(Record, frozen=True):
-    """An invitation to make an account that the person made or used; `email` is of one that they used."""
+    """An account invitation that the user created or used; `email` is only that of an invitation that they used."""
 
     id: InviteId
     was: Literal["maker", "user"]
@@ -70,9 +74,9 @@ class ExportedAccountInvite(Record, frozen=True):
 
 
 class ExportedText(Record, frozen=True):
-    """Text of the user that is stored only with a report now, without the report: an expired message, an earlier name.
+    """Text of the user that is stored only in a report now, without the report: an expired message, an earlier name.
 
-    `message_id`, `seq` and `timestamp` are those of a message; null for a name or a picture of the user or of a room.
+    `message_id`, `seq` and `timestamp` are of the message; null for a name or a picture of the user or of a room.
     """
 
     kind: ReportKind
@@ -84,7 +88,7 @@ class ExportedText(Record, frozen=True):
 
 
 class ExportedPromotion(Record, frozen=True):
-    """A proposal to make the user an admin, or one by the user; it names no other user."""
+    """A proposal to make the user an admin, or one by the user; no other user is named."""
 
     was: Literal["proposed", "proposer"]
     created_at: Timestamp
@@ -92,7 +96,7 @@ class ExportedPromotion(Record, frozen=True):
 
 
 class Export(Record, frozen=True):
-    """Everything together."""
+    """All data of one user."""
 
     generated_at: Timestamp
     profile: User
@@ -108,7 +112,7 @@ class Export(Record, frozen=True):
 
 
 class Exporter:
-    """Hands out what is kept about people."""
+    """Streams the data stored about a user."""
 
     def __init__(
         self, storage: Storage, sessions: Sessions, two_factor: TwoFactor, limiter: RateLimiter, clock: Clock
@@ -120,18 +124,18 @@ class Exporter:
         self._clock = clock
 
     async def stream(self, identity: Identity) -> AsyncIterator[bytes]:
-        """Return the pieces of an `Export` as JSON. What is written meanwhile may be in it or not.
+        """Return the chunks of an `Export` as JSON. Data written during the export may be missing.
 
         Raises:
-            RateLimited: that was asked for too often.
-            NotSignedIn: from among the pieces: the sign-in was ended meanwhile, and who reads slowly gets no more.
-            StorageUnavailable: now, or from among the pieces.
+            RateLimited: too many exports of this user.
+            NotSignedIn: raised between chunks if the session was revoked meanwhile, so a slow reader receives no more.
+            StorageUnavailable: raised at once, or between chunks.
         """
         await self._limiter.hit("exports", identity.user.id)
         return self._chunks(identity, await self._sessions.list_own(identity))
 
     def today(self) -> str:
-        """Return what day it is, for the name of a file."""
+        """Return the date in UTC, for the name of the file."""
         return self._clock.now()[:10]
 
     async def _chunks(self, identity: Identity, sessions: list[SessionInfo]) -> AsyncIterator[bytes]:
@@ -234,7 +238,7 @@ class Exporter:
             last = reports[-1].id
 
     async def _is_stored_elsewhere(self, report: Report, user: User) -> bool:
-        """Return whether the text of a report about the user is still stored where it was reported."""
+        """Return True if the text of a report about the user is still stored where it was reported."""
         if report.kind == "user":
             return report.message.content == user.public_text
         room = await self._storage.room(report.room_id)

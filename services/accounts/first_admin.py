@@ -1,6 +1,6 @@
-"""One-time link that makes its user the first admin, while there is none.
+"""One-time link that makes its user the first admin while the server has none.
 
-The token is random, in this process only, and void when the process ends: nothing of it is stored or logged.
+The token is random and exists only in this process: it is neither stored nor logged, and expires with the process.
 """
 
 import hmac
@@ -18,7 +18,7 @@ PAGE = "first-admin"
 
 
 class FirstAdminLink:
-    """Offers the role of admin of a server that has no admin."""
+    """Offers the admin role of a server without admins."""
 
     def __init__(self, storage: Storage, profiles: Profiles) -> None:
         self._storage = storage
@@ -26,15 +26,15 @@ class FirstAdminLink:
         self._token_hash = ""
 
     async def offer_link(self, address: str) -> str | None:
-        """Return a new link, in place of an earlier one; None if there is an admin.
+        """Return a new link, which replaces an earlier one; None if there is an admin.
 
         Args:
-            address: at which browsers find the server, without a slash at the end.
+            address: public address of the server, without a trailing slash.
         """
         return None if await self._storage.has_admin() else self.new_link(address)
 
     def new_link(self, address: str) -> str:
-        """Return a new link, in place of an earlier one. It is good while there is no other admin."""
+        """Return a new link, which replaces an earlier one. It is valid until there is an admin."""
         token = OneTimeToken.new()
         self._token_hash = token.hash
         return secret_link(address, PAGE, token)
@@ -45,11 +45,11 @@ class FirstAdminLink:
             raise InvalidAdminLink
 
     async def claim(self, token: str, user: User) -> User:
-        """Make a user who is signed in the first admin.
+        """Make a signed-in user the first admin.
 
         Raises:
-            InvalidAdminLink: the token is another, or there is an admin.
-            UserNotFound: the account is gone.
+            InvalidAdminLink: the token is wrong, or there is an admin already.
+            UserNotFound: the account was deleted.
         """
         self.check_token(token)
         admin = await self._storage.make_first_admin(user.id)
@@ -58,6 +58,6 @@ class FirstAdminLink:
         return admin
 
     def revoke_link(self, admin: User) -> None:
-        """Make the link void: there is an admin now."""
+        """Invalidate the link, because there is an admin now."""
         self._token_hash = ""
         log_security_event("standing_changed", user=admin.id, target=admin.id, role="admin")

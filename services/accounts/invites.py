@@ -1,4 +1,4 @@
-"""Invitations by admins to make an account."""
+"""Account invitations: admins invite people to create an account."""
 
 import secrets
 
@@ -24,9 +24,9 @@ from text import normalise
 PAGE = "join"
 """View of the page that takes the code."""
 LIFETIME = 7 * 24 * 3600
-"""Seconds that an invitation works if no other time is given."""
+"""Default lifetime of an invitation in seconds."""
 MAX_OPEN = 500
-"""Invitations of the server that are neither over nor revoked."""
+"""Limit of invitations of the server that are neither expired nor revoked."""
 MAX_LISTED = 200
 _CODE_BYTES = 24
 _EMAIL_TEMPLATE = (
@@ -44,10 +44,10 @@ If you do not want an account, do nothing.
 
 
 class AccountInviteView(Record, kw_only=True, frozen=True):
-    """An invitation to make an account as admins see it. `works` is false if it is over, or its maker is not an admin.
+    """An account invitation as shown to admins. `works` is false if it expired or its creator is no longer an admin.
 
-    `code`, the end of the link `/join#<code>`, is in the answer that makes it and never again: only its hash is stored.
-    `mailed` is true if the link is on its way to `email`.
+    `code`, the end of the link `/join#<code>`, is only in the answer that creates it: only its hash is stored. `mailed`
+    is true if the link was queued for `email`.
     """
 
     id: InviteId
@@ -65,7 +65,7 @@ class AccountInviteView(Record, kw_only=True, frozen=True):
 
 
 class AccountInvitePreview(Record, frozen=True):
-    """An invitation to make an account as its recipient sees it. With an `email` it is for that address only."""
+    """An account invitation as shown to its recipient. With an `email`, it is for that address only."""
 
     invited_by: UserSummary
     email: str | None
@@ -73,10 +73,10 @@ class AccountInvitePreview(Record, frozen=True):
 
 
 class AccountInvites:
-    """Invitations to make an account: made, listed and revoked by admins, used by clients without an account.
+    """Account invitations: created, listed and revoked by admins, used by clients without an account.
 
     Args:
-        address: at which browsers find the server, without a slash at the end.
+        address: public address of the server, without a trailing slash.
     """
 
     def __init__(
@@ -100,13 +100,13 @@ class AccountInvites:
         self._new_id = new_id
 
     async def create(self, new: NewAccountInvite, admin: User) -> AccountInviteView:
-        """Make an invitation, and mail the link if it is for one address and the server sends mail.
+        """Create an invitation, and mail the link if it is for one address and the server sends mail.
 
         Raises:
-            Forbidden: `admin` is none.
-            RegistrationClosed: accounts are made on the server only.
-            TooManyInvites: the server has `MAX_OPEN`.
-            RateLimited: too many by this admin.
+            Forbidden: `admin` is not an admin.
+            RegistrationClosed: accounts can only be created on the command line.
+            TooManyInvites: the server has `MAX_OPEN` open invitations.
+            RateLimited: too many invitations by this admin.
         """
         await self._access.require_admin(admin, "account-invites")
         self._rules.check_open()
@@ -131,16 +131,16 @@ class AccountInvites:
         return msgspec.structs.replace(shown, code=code, mailed=mailed)
 
     async def list(self, admin: User) -> list[AccountInviteView]:
-        """Return the newest `MAX_LISTED` invitations, newest first. Raises `Forbidden` if `admin` is none."""
+        """Return the newest `MAX_LISTED` invitations, newest first. Raises `Forbidden` if `admin` is not an admin."""
         await self._access.require_admin(admin, "account-invites")
         now = self._clock.now()
         return [_view(listed, now) for listed in await self._storage.account_invites(MAX_LISTED)]
 
     async def revoke(self, invite_id: InviteId, admin: User) -> None:
-        """End an invitation; accounts made with it remain.
+        """Revoke an invitation; accounts created with it remain.
 
         Raises:
-            Forbidden: `admin` is none.
+            Forbidden: `admin` is not an admin.
             InviteNotFound: there is no such invitation.
         """
         await self._access.require_admin(admin, "account-invites")
@@ -150,16 +150,16 @@ class AccountInvites:
         log_security_event("account_invite_revoked", user=admin.id, invite=invite_id)
 
     async def look_up(self, code: str, address: str) -> AccountInvitePreview:
-        """Return what an invitation offers.
+        """Return the invitation with this code.
 
         Args:
-            code: the permission to look.
-            address: of the client.
+            code: code of the link; it is the permission to see the invitation.
+            address: address of the client.
 
         Raises:
-            RegistrationClosed: accounts are made on the server only.
-            InviteNotFound: it does not work.
-            RateLimited: too many tries from this address.
+            RegistrationClosed: accounts can only be created on the command line.
+            InviteNotFound: the code is unknown, expired, used up or revoked.
+            RateLimited: too many attempts from this address.
         """
         invite = await self._find_valid(code, address)
         maker = await self._storage.user(invite.created_by)
@@ -170,11 +170,11 @@ class AccountInvites:
     async def validate(self, code: str, email: str, address: str) -> str:
         """Check an invitation for a new account with this email, and return the hash of its code.
 
-        An invitation for one address counts more than the allowed domains.
+        An invitation for one address overrides the list of allowed domains.
 
         Raises:
             RegistrationClosed, InviteNotFound, RateLimited: as for `look_up`.
-            Invalid: it is for another address, or the domain of `email` is not allowed.
+            InvalidInput: it is for another address, or the domain of `email` is not allowed.
         """
         invite = await self._find_valid(code, address)
         if invite.email is None:

@@ -1,27 +1,27 @@
-"""Addresses at which accounts signed in before."""
+"""Networks from which accounts signed in before."""
 
 from collections import OrderedDict
 
 from runtime.addresses import client_network
 
 MAX_KNOWN_EMAILS = 10_000
-"""Emails of which the last places are known."""
+"""Limit of emails whose last networks are remembered."""
 MAX_LOCATIONS_PER_EMAIL = 8
-"""The places that are known of one: a client that signs in from everywhere evicts its own."""
+"""Limit of networks of one email. A client that signs in from many networks evicts only its own."""
 
 
 class KnownLocations:
-    """Addresses of sign-ins since the start: the latest of each user, for a bounded number of users."""
+    """Networks of successful logins since the start: the latest of each email, least recently used ones evicted."""
 
     def __init__(self) -> None:
         self._locations: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
 
     def __len__(self) -> int:
-        """Return how many places are known."""
+        """Return the number of remembered networks."""
         return sum(map(len, self._locations.values()))
 
     def add(self, email: str, address: str) -> None:
-        """Note that the one with this email is at home at the address."""
+        """Remember the network of the address for this email."""
         places = self._locations.setdefault(email, OrderedDict())
         self._locations.move_to_end(email)
         places[client_network(address)] = None
@@ -32,5 +32,5 @@ class KnownLocations:
             self._locations.popitem(last=False)
 
     def contains(self, email: str, address: str) -> bool:
-        """Say whether they have signed in from there."""
+        """Return True if the email signed in from this network."""
         return client_network(address) in self._locations.get(email, ())

@@ -1,4 +1,4 @@
-"""Attempts at passwords: one count for signing in and for saying the password again."""
+"""Rate limit of password attempts, shared by login and re-authentication."""
 
 from runtime.addresses import client_network
 from runtime.rate_limits import RateLimiter
@@ -6,10 +6,10 @@ from services.accounts.known_addresses import KnownLocations
 
 
 class PasswordAttempts:
-    """Counts attempts at the password of each email.
+    """Counts password attempts of each email.
 
-    Guessing with a stolen token, where the password is asked again, counts as guessing at sign-in does. Neither locks
-    the owner out at home: the count for an email alone leaves out addresses at which its password was right before.
+    Guesses with a stolen token at re-authentication count like guesses at login. Neither locks out the owner: the limit
+    of an email alone does not apply to networks from which its password was right before.
     """
 
     def __init__(self, limiter: RateLimiter) -> None:
@@ -17,11 +17,12 @@ class PasswordAttempts:
         self._known_locations = KnownLocations()
 
     async def count(self, email_key: str, address: str) -> None:
-        """Count one attempt, before the password is looked at.
+        """Count one attempt, before the password is verified.
 
         Raises:
-            RateLimited: too many for this email from this address, from this address, or for this email from where its
-                password has not been right since the start. It says when there is room again.
+            RateLimited: too many attempts for this email from this network, from this address, or for this email from
+                networks where its password has not been right since the start. `retry_after` is the time until the next
+                one.
         """
         place = client_network(address)
         tries: list[tuple[str, ...]] = [("sign_ins", place, email_key)]
@@ -30,5 +31,5 @@ class PasswordAttempts:
         await self._limiter.hit_each(*tries, by_address="sign_ins_per_address", address=address)
 
     def record_success(self, email_key: str, address: str) -> None:
-        """Take the address for one of the owner's."""
+        """Remember the network of the address as the owner's."""
         self._known_locations.add(email_key, address)

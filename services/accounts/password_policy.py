@@ -1,4 +1,4 @@
-"""Which new passwords are refused: those that are tried first."""
+"""Password policy: reject new passwords that attackers try first."""
 
 import asyncio
 
@@ -10,26 +10,27 @@ from text import normalise
 
 PRODUCT_NAME = "studyhall"
 MIN_UNRELATED_CHARS = 5
-"""Characters beside a name without which a password is nothing but the name."""
+"""Minimum of characters besides personal words."""
 _MIN_WORD_LENGTH = 3
 _MIN_COMMON_LENGTH = 10
 
 
 async def check_password(password: str, user: User, field: str) -> None:
-    """Refuse a password that others would try first for this user.
+    """Reject a password that others would guess first for this user.
 
     Args:
-        password: a new one, clean, of at least 10 characters.
-        field: the name of the field that it came in.
+        password: a new one, normalised, of at least 10 characters.
+        user: its user.
+        field: name of the field in the request.
 
     Raises:
-        Invalid: it is one of the four million commonest, in whatever case, or it is little more than the user's own
-            name or email, or the word studyhall.
+        InvalidInput: it is one of the four million most common passwords, in any case, or consists mostly of the user's
+            own name or email, or of the word studyhall.
     """
     folded = normalise.casefold(password)
     if _is_mostly_personal(normalise.search_key(password), user):
         raise InvalidInput([FieldError(field, "must be more than your name, your email or the word studyhall")])
-    if await asyncio.to_thread(_is_common, password, folded):  # it reads a file
+    if await asyncio.to_thread(_is_common, password, folded):  # reads a file
         raise InvalidInput([FieldError(field, "is one of the most common passwords: take another one")])
 
 

@@ -1,4 +1,4 @@
-"""Lost passwords: a link that sets a new one, once."""
+"""Password reset: a link that sets a new password, once."""
 
 from domain.account_requests import PasswordReset
 from domain.accounts import PasswordResetToken
@@ -20,11 +20,11 @@ PAGE = "reset"
 
 
 class PasswordResetLinks:
-    """Makes the links.
+    """Creates the links.
 
     Args:
-        address: where browsers find the server, without a slash at the end.
-        lifetime: seconds that a link is good for.
+        address: public address of the server, without a trailing slash.
+        lifetime: lifetime of a link in seconds.
     """
 
     def __init__(self, storage: Storage, clock: Clock, address: str, lifetime: float) -> None:
@@ -34,20 +34,20 @@ class PasswordResetLinks:
         self.lifetime = lifetime
 
     def build(self, user_id: UserId, *, mailed: bool = False) -> tuple[PasswordResetToken, str]:
-        """Return a new reset of the user, not yet stored, and its link."""
+        """Return a new reset token of the user, not yet stored, and its link."""
         token = OneTimeToken.new()
         reset = PasswordResetToken(user_id, token.hash, self._clock.later(self.lifetime), mailed)
         return reset, secret_link(self.address, PAGE, token)
 
     async def create(self, user_id: UserId, *, mailed: bool = False) -> str:
-        """Return a new link for the user, and make older ones void.
+        """Return a new link for the user, and invalidate older ones.
 
         Args:
             user_id: the user.
-            mailed: True if the link goes to the address of the account and nowhere else.
+            mailed: True if the link is sent only to the address of the account: using it verifies the address.
 
         Raises:
-            UserNotFound: the user is gone.
+            UserNotFound: the account was deleted.
         """
         reset, link = self.build(user_id, mailed=mailed)
         await self._storage.add_password_reset(reset)
@@ -55,7 +55,7 @@ class PasswordResetLinks:
 
 
 class PasswordResets:
-    """Sets new passwords for those who have a link."""
+    """Sets new passwords for users with a reset link."""
 
     def __init__(
         self,
@@ -74,18 +74,18 @@ class PasswordResets:
         self._clock = clock
 
     async def redeem(self, payload: PasswordReset) -> None:
-        """Set the password of whoever the token is for, and sign them out everywhere.
+        """Set the password of the token's user and revoke all their sessions.
 
         Raises:
-            InvalidResetToken: the token is unknown, used up, void or expired.
-            AccountDisabled: the account is.
-            Invalid: the password is easily guessed; the token is good still.
-            RateLimited: too many wait for a hash.
+            InvalidResetToken: the token is unknown, used, replaced or expired.
+            AccountDisabled: the account is disabled.
+            InvalidInput: the new password is easily guessed; the token stays valid.
+            RateLimited: the queue for password hashes is full.
         """
         token = OneTimeToken(payload.token)
         reset = await self._storage.password_reset(token.hash)
         user = await self._storage.user(reset.user_id) if reset and reset.expires_at > self._clock.now() else None
-        if user is None:  # before it costs a hash
+        if user is None:  # before hashing, which is expensive
             raise InvalidResetToken
         if user.disabled:
             raise AccountDisabled
@@ -93,7 +93,7 @@ class PasswordResets:
         password_hash = await self._passwords.hash(payload.new_password)
         try:
             used = await self._storage.use_password_reset(token.hash, password_hash, self._clock.now())
-        except StorageUnavailable:  # it may have been kept: who is still signed in comes back
+        except StorageUnavailable:  # the outcome is unknown: disconnect, valid sessions reconnect
             self._sessions.disconnect_user(user.id)
             raise
         if used is None:

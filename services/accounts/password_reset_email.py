@@ -1,4 +1,4 @@
-"""Links to set a new password, sent by mail to those who ask for one."""
+"""Password reset by mail."""
 
 from functools import partial
 
@@ -22,13 +22,13 @@ If it was not you, do nothing: the password stays as it is.
 """
 
 QUEUE_FULL_RETRY_AFTER = 60.0
-"""Seconds after which a client asks again if the mail queue is full."""
+"""Seconds after which a client may retry if the mail queue is full."""
 
 
 class PasswordResetEmails:
-    """Mails links.
+    """Mails reset links.
 
-    Whether there is an account is looked up when the answer was given long ago: it cannot be told from the answer.
+    The account is looked up after the response was sent, so that neither content nor timing reveals whether it exists.
     """
 
     def __init__(
@@ -40,11 +40,11 @@ class PasswordResetEmails:
         self._limiter = limiter
 
     async def request(self, email: str, address: str) -> None:
-        """Send a link to the account with this email, if there is one. `address` is where the request came from.
+        """Send a link to the account with this email, if there is one. `address` is the client's.
 
         Raises:
-            MailOff: no mail is sent from here.
-            RateLimited: too many for this email, or from this address, or too many mails wait.
+            MailOff: the server does not send mail.
+            RateLimited: too many for this email or from this address, or the mail queue is full.
         """
         if not self._mail_queue.is_enabled:
             raise MailOff

@@ -15,15 +15,15 @@ from services.accounts.tokens import MAX_QUEUE, MIN_QUEUE
 T = TypeVar("T")
 
 MAX_WAIT = 10.0
-"""Seconds that a password may expect to wait for its hash; where it would be more it is refused at once."""
+"""Maximum queueing delay of a hash in seconds. Above it, requests are rejected at once (load shedding)."""
 
 
 class Passwords:
-    """argon2id in a pool of its own: one hash takes some 100 ms of a core, which the event loop does not have.
+    """Argon2id in its own thread pool, because one hash takes about 100 ms of a core and would block the event loop.
 
     Args:
-        threads: how many hashes run at once; the others wait.
-        cheap: hash at next to no cost, for tests alone; else as RFC 9106's second recommendation.
+        threads: number of concurrent hashes; others are queued.
+        cheap: use minimal parameters, only for tests; otherwise RFC 9106's second recommendation.
     """
 
     def __init__(self, threads: int = 1, *, cheap: bool = False) -> None:
@@ -33,30 +33,30 @@ class Passwords:
         self._load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
 
     async def hash(self, password: str) -> str:
-        """Return the hash to keep.
+        """Return the hash to store.
 
         Raises:
-            RateLimited: too many wait for theirs.
+            RateLimited: the queue is full.
         """
         return await self._run_in_pool(lambda: self._hasher.hash(password))
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Say whether the password is right. With None, as for an unknown email, it is wrong, but as slowly.
+        """Return True if the password is right. None, for an unknown email, is wrong after the same time.
 
         Raises:
-            RateLimited: too many wait for theirs.
+            RateLimited: the queue is full.
         """
-        if self._dummy_hash is None:  # also where it is not needed: the first unknown email, too, is to cost one hash
+        if self._dummy_hash is None:  # always computed, so that the first unknown email does not cost two hashes
             self._dummy_hash = await self.hash(secrets.token_urlsafe())
         is_right = await self._verify(password_hash or self._dummy_hash, password)
         return is_right and password_hash is not None
 
     def needs_rehash(self, password_hash: str) -> bool:
-        """Say whether the hash was made with other parameters than today's."""
+        """Return True if the hash was made with other parameters than the current ones."""
         return self._hasher.check_needs_rehash(password_hash)
 
     def close(self) -> None:
-        """Let the threads go."""
+        """Stop the thread pool."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _verify(self, password_hash: str, password: str) -> bool:

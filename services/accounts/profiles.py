@@ -1,4 +1,4 @@
-"""Profiles: changing a user's name and picture, and publishing the new ones wherever the old ones are shown."""
+"""Profiles: change a user's name and picture, and publish the new ones everywhere the old ones are shown."""
 
 from collections import OrderedDict
 
@@ -19,7 +19,7 @@ from services.rooms.lookalikes import confusable_keys
 from storage.base import Storage
 
 MAX_RENAMED = 1_000
-"""Users whose latest name is remembered for messages that were on their way when it changed."""
+"""Users whose latest name is remembered for messages that were in flight when it changed."""
 
 _NAME_FIELDS = {"first_name": "firstName", "last_name": "lastName"}
 _PUBLISHED_FIELDS = (*_NAME_FIELDS, "avatar")
@@ -44,14 +44,14 @@ class Profiles:
         self._current_senders: OrderedDict[UserId, UserSummary] = OrderedDict()
 
     async def change(self, change: ProfileChange, user: User) -> User:
-        """Change what was given of the user's profile, and return it.
+        """Change the given fields of the user's profile, and return it.
 
-        A name or picture that is another one is published to the user's rooms (of the `MAX_LISTED_ROOMS` last active
-        ones) and to the user's own connections.
+        A changed name or picture is published to the user's rooms (the `MAX_LISTED_ROOMS` most recently active) and to
+        the user's own connections.
 
         Raises:
-            NotSignedIn: the account is gone.
-            Invalid: the new name claims a role, which admins alone may.
+            NotSignedIn: the account was deleted.
+            InvalidInput: the new name claims a role, which only admins may do.
             RateLimited: the name or picture was changed too often.
         """
         fields = change.provided()
@@ -73,7 +73,7 @@ class Profiles:
         if changed.summary == before.summary:
             await self._dashboards.invalidate(user.id)
         else:
-            await self._dashboards.invalidate_all()  # the name stands on those of everybody who read something
+            await self._dashboards.invalidate_all()  # the name is in the dashboards of all readers
         await self._publish(user.id, is_renamed=changed.summary != before.summary)
         return changed
 
@@ -82,7 +82,8 @@ class Profiles:
         while True:
             changes = self._presence.change_count
             user = await self._storage.user(user_id)
-            if changes == self._presence.change_count:  # else of two changes at once the older might be published last
+            # Else, of two concurrent changes, the older might be published last.
+            if changes == self._presence.change_count:
                 break
         if user is None:
             return
@@ -93,17 +94,17 @@ class Profiles:
         self._broadcast.own_user_updated(user.summary)
 
     def account_changed(self, user: User) -> None:
-        """Tell the user's own connections that their role is another."""
+        """Notify the user's own connections that their role changed."""
         self._broadcast.own_user_updated(user.summary)
 
     def account_deleted(self, user_id: UserId) -> None:
-        """Publish that the user has no name any more, to every room with people in it: they may have left it before."""
+        """Publish that the name was removed, to every room with connections: the user may have left it before."""
         deleted = UserSummary(user_id, DELETED_NAME)
         self._remember(deleted)
         self._broadcast.user_updated(deleted, confusable_keys(DELETED_NAME), self._presence.occupied_rooms)
 
     def with_current_sender(self, message: Message) -> Message:
-        """Return the message, written before its sender's name changed, with the name that they have now."""
+        """Return the message, stored before its sender's name changed, with the current name."""
         if not self._current_senders or message.sender is None:
             return message
         sender = self._current_senders.get(message.sender.id, message.sender)
@@ -118,5 +119,5 @@ class Profiles:
     async def _rooms_of(self, user_id: UserId) -> list[RoomId]:
         try:
             return [membership.room.id for membership in await self._storage.rooms_of(user_id, MAX_LISTED_ROOMS)]
-        except StorageUnavailable:  # the change is stored: those where they are hear of it at least
+        except StorageUnavailable:  # the change is stored: notify at least the rooms where they are present
             return self._presence.rooms_of(user_id)

@@ -12,14 +12,14 @@ from storage.base import Storage
 
 
 class VerifiedAccount(NamedTuple):
-    """An account whose password was verified, and `factor` for `TwoFactorCodes.is_still_valid`."""
+    """An account whose password was verified; `factor` is the argument for `TwoFactorCodes.is_still_valid`."""
 
     account: Account
     factor: str | None
 
 
 class Reauthenticator:
-    """Verifies passwords and codes of users who are signed in."""
+    """Verifies passwords and codes of signed-in users."""
 
     def __init__(
         self,
@@ -34,17 +34,19 @@ class Reauthenticator:
         self._password_attempts = password_attempts
 
     async def verify(self, user: User, password: str, code: str | None, address: str) -> VerifiedAccount:
-        """Return the account of a user whose password this is, and whose code, if they sign in with codes.
+        """Verify a user's password, and the code if they have a second factor; return the account.
 
         Args:
-            code: from the app, or a recovery code; it is used up.
-            address: of the client: attempts count as those to sign in.
+            user: signed-in user.
+            password: current password.
+            code: code of the app, or a recovery code; it is used up.
+            address: address of the client: attempts count as attempts to log in.
 
         Raises:
-            WrongPassword: it is another.
+            WrongPassword: the password is wrong.
             SecondFactorNeeded, WrongCode: the password is right, the code is missing or wrong.
-            NotSignedIn: they are gone.
-            RateLimited: too many tries.
+            NotSignedIn: the account was deleted.
+            RateLimited: too many attempts.
         """
         await self._password_attempts.count(user.email_key, address)
         account = await self._storage.account(user.id)

@@ -15,12 +15,12 @@ _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
 class ServerRules(Record, frozen=True):
-    """Rules of this server that a client needs before sign-in.
+    """Rules of this server that a client needs before it signs in.
 
-    `allowedDomains` lists domains of email addresses that may register: `school.example` is that domain alone,
-    `*.school.example` all of its subdomains; empty is every domain. `approval` is true if an admin approves new
-    accounts, but those made with an invitation; `mail` is true if the server sends mail.
-    `verifiedOnly` is true if only users with a verified email may create and join rooms, and write there.
+    `allowedDomains` lists the email domains that may register: `school.example` is only that domain, `*.school.example`
+    all of its subdomains; empty is every domain. `approval` is true if an admin approves new accounts, except accounts
+    created with an invitation. `mail` is true if the server sends mail. `verifiedOnly` is true if only users with a
+    verified email may create and join rooms, and write there.
     """
 
     registration: RegistrationMode
@@ -31,12 +31,12 @@ class ServerRules(Record, frozen=True):
 
 
 class RegistrationRules:
-    """Decides whether a new account may be made.
+    """Decides if a new account may be created.
 
     Args:
-        mode: "open" for everybody, "invited" for people with an invitation, "closed" for nobody.
-        domains: of email addresses, as in `ServerRules`; empty for every domain.
-        approval: True if an admin approves accounts that are made without an invitation.
+        mode: "open", "invited" (an invitation is required) or "closed".
+        domains: allowed email domains, as in `ServerRules`; empty for every domain.
+        approval: True if an admin approves accounts that are created without an invitation.
         mail: True if the server sends mail.
         verified_only: True if rooms are for users with a verified email.
     """
@@ -61,12 +61,12 @@ class RegistrationRules:
         )
 
     def check(self, email: str) -> None:
-        """Refuse a registration that the rules do not allow. The answer does not depend on existing accounts.
+        """Reject a registration that the rules do not allow. The answer does not depend on existing accounts.
 
         Raises:
-            RegistrationClosed: nobody may register.
-            InvitationNeeded: only people with an invitation may register.
-            Invalid: the domain of `email` is not allowed.
+            RegistrationClosed: registration is closed.
+            InvitationNeeded: registration requires an invitation.
+            InvalidInput: the domain of `email` is not allowed.
         """
         self.check_open()
         if self.public_rules.registration == "invited":
@@ -74,7 +74,7 @@ class RegistrationRules:
         self.check_domain(email)
 
     def check_open(self) -> None:
-        """Raise `RegistrationClosed` if no client may register, with or without an invitation."""
+        """Raise `RegistrationClosed` if clients cannot register, with or without an invitation."""
         if self.public_rules.registration == "closed":
             raise RegistrationClosed
 
@@ -83,7 +83,8 @@ class RegistrationRules:
         if not self.public_rules.allowed_domains:
             return
         local, _, host = normalise.email_key(email).rpartition("@")
-        is_address = "@" not in local and _HOST.fullmatch(host)  # compatibility characters are plain ones in a key
+        # The key has plain characters in place of compatibility characters.
+        is_address = "@" not in local and _HOST.fullmatch(host)
         if is_address and (host in self._hosts or not self._parents.isdisjoint(_parents_of(host))):
             return
         raise InvalidInput(
@@ -92,7 +93,7 @@ class RegistrationRules:
 
 
 def format_domains(domains: Sequence[str]) -> str:
-    """Return domains as words: "a.example, b.example or *.c.example"."""
+    """Return domains as text: "a.example, b.example or *.c.example"."""
     *others, last = domains
     return f"{', '.join(others)} or {last}" if others else last
 

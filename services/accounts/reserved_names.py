@@ -1,4 +1,4 @@
-"""Names that claim a role, the server's voice or a deletion: reserved words in many languages, however disguised."""
+"""Reserved names: names that claim a role, to be the server or a deleted account, in many languages and disguises."""
 
 # ruff: noqa: RUF001 - letters of many languages
 
@@ -14,7 +14,7 @@ from text import confusables, normalise
 REJECTION_MESSAGE = "must not pass for an admin, a moderator, the server or a deleted account"
 
 _STEMS = "admin administrator moderator studyhall"
-"""Words that are refused also with more letters before or behind."""
+"""Rejected also with more letters before or after."""
 _WORDS = """
     system sistema sistem systeem système systém rendszer järjestelmä moderaattori
     administratrice administrador administradora administrateur amministratore amministratrice adminisztrátor
@@ -41,15 +41,15 @@ _PHRASES = """
     管理者, モデレーター, システム, 削除されたユーザー, 削除済みユーザー
     관리자, 운영자, 시스템, 삭제된 사용자, 탈퇴한 사용자, ผู้ดูแลระบบ, ผู้ใช้ที่ถูกลบ
 """
-"""Refused wherever they stand in a name, whatever is between their letters."""
+"""Rejected anywhere in a name, whatever is between their letters."""
 _TITLES = """
     owner mod mods staff host teacher principal support official bot server team verified moderation
     besitzer lehrer lehrerin propriétaire professeur professeure dueño dueña profesor profesora proprietario professore
     dono professor eigenaar leraar właściciel nauczyciel владелец учитель власник вчитель sahibi öğretmen 房主 老师 先生
 """
-"""Refused in brackets: "Ada (Owner)". Without brackets some of them are surnames."""
+"""Rejected in brackets: "Ada (Owner)". Without brackets some of them are surnames."""
 _WHOLE_NAMES = "the room, somebody, everybody, nobody"
-"""Refused as a whole name: the page calls others so."""
+"""Rejected as a whole name: the page uses these words for others."""
 
 _SYMBOL_RANGES = (0x1F150, 0x1F170, 0x1F1E6)  # letters in black circles and squares, and those of flags
 _SUBSTITUTIONS = str.maketrans("0134578@$!|l", "oieastbasiii")  # digits and signs in place of letters; l looks like I
@@ -64,14 +64,14 @@ _NUMBER = re.compile(r"(?<=\D)\d+$")
 
 
 def reject_reserved_names(first_name: str, last_name: str, fields: Sequence[str]) -> None:
-    """Refuse a name that claims to be an admin, a moderator, the server or a deleted account.
+    """Reject a name that claims to be an admin, a moderator, the server or a deleted account.
 
     Args:
         first_name, last_name: the name as it would be shown.
-        fields: of the request that have it, `firstName` and `lastName` or one of these.
+        fields: fields of the request with a new name: `firstName`, `lastName` or both.
 
     Raises:
-        Invalid: it does; the errors name the fields in which.
+        InvalidInput: the name is reserved; the errors name the fields.
     """
     alone = {field for field, name in (("firstName", first_name), ("lastName", last_name)) if _is_reserved(name)}
     if not alone and not _is_reserved(full_name(first_name, last_name)):
@@ -101,7 +101,7 @@ def _is_reserved(name: str) -> bool:
 
 
 def _key(word: str) -> str:
-    """Return what a word looks like, whatever stands in place of its letters, without a number at its end."""
+    """Return the appearance of a word without substituted letters and without a number at its end."""
     plain = _NUMBER.sub("", normalise.search_key(word)).translate(_SUBSTITUTIONS)
     return _NO_LETTERS.sub("", confusables.skeletons(plain)[0]).translate(_SUBSTITUTIONS)
 

@@ -1,7 +1,7 @@
-"""Mail to users about their own account, so that they notice if another person has it in hand.
+"""Security notices by mail: a user learns of changes to the account, also if another person made them.
 
-A recipient gets one mail of each kind in an hour: a stranger's mailbox is not filled by changing a password over and
-over. What happens meanwhile is told in the next mail.
+A recipient gets at most one mail of each kind per hour, so that a mailbox cannot be flooded by changing a password
+repeatedly. Events in between are listed in the next mail.
 """
 
 from collections import OrderedDict
@@ -13,11 +13,11 @@ from domain.base import Timestamp
 from runtime.mail_queue import Email, MailQueue
 
 EMAIL_INTERVAL = 3600.0
-"""Seconds between two mails of one kind to a recipient."""
+"""Minimum of seconds between two mails of one kind to a recipient."""
 MAX_LISTED_EVENTS = 10
-"""Events before the latest that one mail lists; of the others it has the number."""
+"""Maximum of earlier events listed in one mail; others are only counted."""
 MAX_RECIPIENTS = 10_000
-"""Recipients with events that no mail has listed yet."""
+"""Maximum of recipients with pending events."""
 
 
 class _Kind(NamedTuple):
@@ -86,7 +86,7 @@ MORE = "and {number} more"
 
 
 class _PendingEvents:
-    """Events of one kind that no mail to a recipient has listed yet."""
+    """Events of one kind that have not been mailed to a recipient."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, str]] = []
@@ -99,17 +99,17 @@ class _PendingEvents:
             self.dropped += 1
 
     def mark_sent(self, upto: int) -> None:
-        """Drop the events of a mail that was sent: `upto` of all that were ever added and not dropped so."""
+        """Remove the events of a mail that was sent. `upto` is their number, including dropped ones."""
         gone = max(0, upto - self.dropped)
         del self.events[:gone]
         self.dropped = max(0, self.dropped - upto)
 
 
 class SecurityEmails:
-    """Mails notices to users, if the server sends mail. No caller waits for a mail.
+    """Queues security notices to users, if the server sends mail. Callers do not wait for delivery.
 
     Args:
-        address: where browsers find the server, without a slash at the end.
+        address: public address of the server, without a trailing slash.
     """
 
     def __init__(self, mail_queue: MailQueue, address: str) -> None:
@@ -126,16 +126,16 @@ class SecurityEmails:
         self._queue(user, APPROVED, at)
 
     def second_factor_changed(self, user: User, at: Timestamp, *, is_on: bool) -> None:
-        """Notify a user that signing in takes a code from an app now, or no code any more."""
+        """Notify a user that the second factor was turned on or off."""
         takes = (
             "takes a code from an app beside the password" if is_on else "takes no code beside the password any more"
         )
         self._queue(user, SECOND_FACTOR, at, takes=takes)
 
     def signed_in(self, user: User, at: Timestamp, client_info: ClientInfo) -> None:
-        """Notify a user of a sign-in with a new program or address.
+        """Notify a user of a login with a new program or network.
 
-        The name that the program sends is left out, because the client chooses it.
+        The User-Agent is left out, because the client chooses it.
         """
         self._queue(user, SIGNED_IN, at, source=client_info.address)
 

@@ -1,4 +1,4 @@
-"""Sign-ins: beginning, renewing, listing and ending them, and who it is that shows a token."""
+"""Sessions: create, renew, list and revoke logins, and authenticate access tokens."""
 
 import hmac
 from typing import Literal
@@ -15,17 +15,17 @@ from services.accounts.tokens import Claims, RefreshToken, TokenInvalid, Tokens
 from storage.base import Storage
 
 MAX_LISTED = 100
-"""Sign-ins that somebody is shown, the newest; they can end all the others at once."""
+"""Maximum of sessions in a list, the newest; the others can be revoked all at once."""
 RETRY_WINDOW = 30.0
-"""Seconds after a trade in which the same refresh token is traded again: its answer was lost."""
+"""Seconds after an exchange during which the same refresh token may be exchanged again: the response was lost."""
 PURGE_BATCH_SIZE = 1000
-"""Sign-ins that one transaction deletes: nobody who writes is to wait long for it."""
+"""Sessions that one transaction deletes: small, so that other writes do not wait long."""
 
 
 class TokenResponse(Record, kw_only=True, frozen=True):
-    """What somebody gets who signed in: the answer as a whole, as older clients expect it.
+    """Response to a login: the whole body, for compatibility with older clients.
 
-    `token` is good until `token_expires`.
+    `token` is valid until `token_expires`.
     """
 
     success: Literal[True] = True
@@ -36,11 +36,11 @@ class TokenResponse(Record, kw_only=True, frozen=True):
 
 
 class Sessions:
-    """The sign-ins of everybody.
+    """Logins of all users.
 
     Args:
-        lifetime: seconds that a sign-in lasts without being renewed.
-        max_lifetime: seconds that it lasts however often it is renewed.
+        lifetime: seconds until a session expires unless it is renewed.
+        max_lifetime: seconds until a session expires in any case.
     """
 
     def __init__(
@@ -66,10 +66,10 @@ class Sessions:
         self._revocation_count = 0
 
     async def create(self, user: User, client_info: ClientInfo) -> TokenResponse:
-        """Sign somebody in.
+        """Create a session of the user.
 
         Raises:
-            UserNotFound: they have deleted their account.
+            UserNotFound: the account was deleted.
         """
         refresh_token = RefreshToken.new(self._new_id())
         now = self._clock.now()
@@ -87,20 +87,20 @@ class Sessions:
         return self._token_response(user, refresh_token, sign_in)
 
     async def rollback(self, tokens: TokenResponse) -> None:
-        """End a sign-in that has just begun, and that nobody was told of."""
+        """Revoke a session that was just created and not yet returned to a client."""
         if token := RefreshToken.parse(tokens.refresh_token):
             await self.revoke(token.session_id)
 
     async def refresh(self, refresh_token: str, client_info: ClientInfo) -> TokenResponse:
-        """Trade a refresh token for a new pair.
+        """Exchange a refresh token for a new pair (rotation).
 
-        The same token within `RETRY_WINDOW` is a retry, unless its successor was used: it gets the same successor,
-        so that answers that were lost, late or twice leave the client with a token that works. Any other reuse ends
-        the sign-in.
+        The same token within `RETRY_WINDOW` is a retry, unless its successor was used. A retry is idempotent: it
+        returns the same successor, so that a lost, late or repeated response leaves the client with a valid token. Any
+        other reuse revokes the session.
 
         Raises:
-            InvalidRefreshToken: it is unknown, used up, or its time is over.
-            RateLimited: too many renewals of this user; the token stays as it was.
+            InvalidRefreshToken: the token is unknown, used or expired.
+            RateLimited: too many renewals of this user; the token stays valid.
         """
         token = RefreshToken.parse(refresh_token)
         sign_in = await self._storage.session(token.session_id) if token else None
@@ -108,7 +108,8 @@ class Sessions:
         if token is None or sign_in is None or sign_in.expires_at <= now:
             raise InvalidRefreshToken
         if sign_in.revoked:
-            self._broadcast.disconnect_session(sign_in.id)  # whoever ended it may not have heard from the storage
+            # The request that revoked it may have failed before it disconnected the sockets.
+            self._broadcast.disconnect_session(sign_in.id)
             raise InvalidRefreshToken
         user = await self._storage.user(sign_in.user_id)
         expires_at = self._expiry(sign_in.created_at)
@@ -132,18 +133,18 @@ class Sessions:
         return self._token_response(user, new, renewal)
 
     async def authenticate(self, token: object) -> Identity:
-        """Return whose access token this is.
+        """Return the user and session of an access token.
 
         Raises:
-            TokenInvalid: it is not one of ours, or its time is over.
-            NotSignedIn: the sign-in was ended, or the account deleted or disabled.
+            TokenInvalid: the token is not valid or expired.
+            NotSignedIn: the session was revoked, or the account deleted or disabled.
         """
         return await self._load_identity(self._tokens.decode(token))
 
     async def find_user(self, token: str | None) -> User | None:
-        """Return the user of an access token, on routes that need none.
+        """Return the user of an access token, on routes where it is optional.
 
-        None if there is no token, if it is not accepted, or if the user waits for approval.
+        None if the token is missing or invalid, or if the user waits for approval.
         """
         try:
             user = (await self.authenticate(token)).user if token else None
@@ -152,10 +153,10 @@ class Sessions:
         return user if user and not user.pending else None
 
     async def revalidate(self, identity: Identity) -> Identity:
-        """Look again at a user who was authenticated a while ago, and return them as they are now.
+        """Authenticate again a user who was authenticated earlier, and return them as they are now.
 
         Raises:
-            NotSignedIn: the sign-in was ended meanwhile, or the account deleted or disabled.
+            NotSignedIn: the session was revoked meanwhile, or the account deleted or disabled.
         """
         return await self._load_identity(Claims(identity.user.id, identity.session_id, identity.token_expires))
 
@@ -164,14 +165,14 @@ class Sessions:
             endings = self._revocation_count
             sign_in = await self._storage.session(claims.session_id)
             user = await self._storage.user(claims.user_id)
-            if endings == self._revocation_count:  # else a sign-in was ended meanwhile: what was read may be old
+            if endings == self._revocation_count:  # else a revocation came between: what was read may be stale
                 break
         if sign_in is None or sign_in.revoked or user is None or user.disabled or sign_in.user_id != user.id:
             raise NotSignedIn
         return Identity(user=user, session_id=sign_in.id, token_expires=claims.expires, revocation_count=endings)
 
     async def list_own(self, identity: Identity) -> list[SessionInfo]:
-        """Return the sign-ins of the one who asks, newest first."""
+        """Return the sessions of this user, newest first."""
         return [
             SessionInfo(
                 id=sign_in.id,
@@ -186,14 +187,14 @@ class Sessions:
         ]
 
     async def list_for_user(self, user_id: UserId) -> list[Session]:
-        """Return the sign-ins of somebody that are good still, newest first, up to `MAX_LISTED`."""
+        """Return the valid sessions of a user, newest first, up to `MAX_LISTED`."""
         return await self._storage.sessions_of(user_id, self._clock.now(), MAX_LISTED)
 
     async def revoke_own(self, session_id: SessionId, user_id: UserId) -> None:
-        """End one of the user's sign-ins and close its sockets.
+        """Revoke one of the user's sessions and close its sockets.
 
         Raises:
-            SessionNotFound: it is somebody else's, or over, or there is none.
+            SessionNotFound: it is unknown, expired, revoked or another user's.
         """
         sign_in = await self._storage.session(session_id)
         if sign_in is None or sign_in.user_id != user_id or sign_in.revoked or sign_in.expires_at <= self._clock.now():
@@ -201,13 +202,14 @@ class Sessions:
         await self.revoke(session_id)
 
     async def revoke_by_token(self, token: str) -> None:
-        """End the sign-in of a refresh token and close its sockets; nothing happens if it has ended.
+        """Revoke the session of a refresh token and close its sockets. Idempotent: a revoked session stays revoked.
 
         Args:
-            token: the newest one or the one before it, or its id and the hash of its secret, which only ends.
+            token: the newest refresh token or the one before it; or the session's id and the hash of the secret, which
+                is accepted only here.
 
         Raises:
-            InvalidRefreshToken: no sign-in has such a token.
+            InvalidRefreshToken: no session has such a token.
         """
         left = RefreshToken.parse(token)
         sign_in = await self._storage.session(left.session_id) if left else None
@@ -221,16 +223,16 @@ class Sessions:
             await self.revoke(sign_in.id, sign_in.user_id)
 
     async def revoke(self, session_id: SessionId, user_id: UserId | None = None) -> None:
-        """End a sign-in that there is, and close its sockets. The log has `user_id`, or the caller."""
+        """Revoke an existing session and close its sockets. The log has `user_id`, or the caller."""
         try:
             await self._storage.revoke_session(session_id)
             log_security_event("sign_in_ended", **({"user": user_id} if user_id else {}))
-        finally:  # where the storage does not answer it may be ended all the same
+        finally:  # if the storage did not answer, the outcome is unknown
             self._revocation_count += 1
             self._broadcast.disconnect_session(session_id)
 
     async def revoke_replaced(self, token: str) -> None:
-        """End the sign-in of a token that somebody brought who has signed in anew; one that is no good ends nothing."""
+        """Revoke the session of a token that a client sent with a new login. An invalid token is ignored."""
         try:
             claims = self._tokens.decode(token)
             await self.revoke_own(claims.session_id, claims.user_id)
@@ -238,24 +240,24 @@ class Sessions:
             return
 
     async def revoke_all(self, user_id: UserId, *, except_session: SessionId | None = None) -> None:
-        """End every sign-in of the user but `except_session`, and close their sockets."""
+        """Revoke every session of the user except `except_session`, and close their sockets."""
         try:
             await self._storage.revoke_sessions(user_id, keep=except_session)
             log_security_event("sign_ins_ended", user=user_id)
-        finally:  # as above; and one that somebody else has just ended may not be closed yet
+        finally:  # as above; also, sockets of a session revoked concurrently may still be open
             self.disconnect_user(user_id, except_session=except_session)
 
     def disconnect_user(self, user_id: UserId, *, except_session: SessionId | None = None) -> None:
-        """Close the sockets of somebody all of whose sign-ins but `except_session` the storage has ended.
+        """Close the sockets of a user whose sessions except `except_session` were revoked in the storage.
 
-        Whoever is just being authenticated is looked at again.
+        Authentications in progress are repeated.
         """
         self._revocation_count += 1
         self._broadcast.disconnect_user(user_id, except_session=except_session)
 
     async def purge(self) -> None:
-        """Forget sign-ins of which no token is good any more."""
-        before = self._clock.later(-self._tokens.lifetime)  # an access token outlives its sign-in's time
+        """Delete sessions without a valid token."""
+        before = self._clock.later(-self._tokens.lifetime)  # an access token may outlive its session
         while await self._storage.purge_sessions(before, PURGE_BATCH_SIZE) == PURGE_BATCH_SIZE:
             pass
 

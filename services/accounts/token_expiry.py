@@ -1,7 +1,7 @@
-"""The end of the token that a connection came in with: warned of, put off by a newer token, and kept.
+"""Expiry of access tokens of connections: warn the client, accept a newer token, or disconnect.
 
-The ends stand in one heap, and one timer waits for the first of them: a timer for each connection would cost every
-one of them what only those near their end need.
+All deadlines are in one heap with one timer: a timer for each connection would cost memory in every connection, though
+only connections near their deadline need one.
 """
 
 import asyncio
@@ -18,19 +18,19 @@ from services.accounts.sessions import Sessions
 from services.accounts.tokens import TokenInvalid
 
 WARNING_LEAD_TIME = 60.0
-"""Seconds before the end at which clients are warned; half of a token's lifetime where that is less."""
+"""Seconds before expiry at which clients are warned, or half of a token's lifetime if that is less."""
 EXPIRY_GRACE = 25.0
-"""Seconds after the end until the connection is closed."""
+"""Seconds after expiry until the connection is closed."""
 MAX_CHECK_INTERVAL = 600.0
-"""Seconds after which a connection is looked at in any case: the wall clock may have been set, or the machine slept."""
+"""Maximum of seconds between two checks of a connection: the wall clock may be set, or the machine may sleep."""
 BATCH_SIZE = 100
-"""Connections that are seen to before others have their turn: a class that signed in together ends together."""
+"""Connections handled before the event loop runs others: a class that signed in together expires together."""
 MIN_STALE_TO_COMPACT = 64
-"""Entries of connections that are gone, up to which they are left in the heap in any case."""
+"""Stale entries that may stay in the heap in any case."""
 
 
 class _Entry(NamedTuple):
-    """When to see to a connection. The id only tells apart what is due at once; a connection cannot be compared."""
+    """Time of the next check of a connection. The id breaks ties, because connections are not comparable."""
 
     due: float
     connection_id: ConnectionId
@@ -39,10 +39,10 @@ class _Entry(NamedTuple):
 
 
 class TokenExpiryMonitor:
-    """Sees to connections whose token ends.
+    """Watches the expiry of connections' tokens.
 
     Args:
-        lifetime: seconds that a token is good for.
+        lifetime: lifetime of a token in seconds.
     """
 
     def __init__(self, sessions: Sessions, broadcast: EventPublisher, lifetime: float) -> None:
@@ -50,7 +50,7 @@ class TokenExpiryMonitor:
         self._broadcast = broadcast
         self._warning_lead_time = min(WARNING_LEAD_TIME, lifetime / 2)
         self._entries: list[_Entry] = []
-        self._stale = 0  # entries of connections that are gone, or that have another by now
+        self._stale = 0  # entries of closed connections, and replaced entries
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
 
@@ -58,11 +58,11 @@ class TokenExpiryMonitor:
         return len(self._entries)
 
     def track(self, connection: Connection) -> None:
-        """See to a connection that has just come in, until it is gone."""
+        """Watch a new connection until it is closed."""
         self._schedule(connection, connection.token_expires - self._warning_lead_time)
 
     def note_closed(self) -> None:
-        """Note that a connection is not alive any more."""
+        """Count the entry of a closed connection as stale; compact the heap if stale ones are the majority."""
         self._stale += 1
         if self._stale > max(MIN_STALE_TO_COMPACT, len(self._entries) / 2):
             self._entries = [entry for entry in self._entries if _is_current(entry)]
@@ -70,12 +70,12 @@ class TokenExpiryMonitor:
             self._stale = 0
 
     async def renew(self, connection: Connection, token: str) -> Timestamp:
-        """Have the client go on with another token of the same person, in each namespace, and return its end.
+        """Replace the token of the client, in each of its namespaces, and return the new expiry.
 
         Raises:
-            AccessTokenInvalid: it is not one of ours, or its time is over.
-            NotSignedIn: its sign-in was ended.
-            AnotherPerson: it is somebody else's.
+            AccessTokenInvalid: the token is not valid or expired.
+            NotSignedIn: its session was revoked.
+            AnotherPerson: it is another user's.
         """
         try:
             identity = await self._sessions.authenticate(token)
@@ -92,7 +92,7 @@ class TokenExpiryMonitor:
         return format_timestamp(identity.token_expires)
 
     def _schedule(self, connection: Connection, until: float, *, warned: bool = False) -> None:
-        """See to the connection at a moment in seconds since the epoch, or at once where that is over."""
+        """Schedule a check of the connection at `until`, in Unix time in seconds, or at once if that is over."""
         now = asyncio.get_running_loop().time()
         connection.check_at = due = now + min(max(0.0, until - time.time()), MAX_CHECK_INTERVAL)
         heapq.heappush(self._entries, _Entry(due, connection.id, connection, warned))
@@ -107,7 +107,7 @@ class TokenExpiryMonitor:
         self._timer = asyncio.get_running_loop().call_at(due, self._run_due)
 
     def _run_due(self) -> None:
-        """See to who is due."""
+        """Check the connections that are due."""
         self._timer = None
         now = asyncio.get_running_loop().time()
         for _ in range(BATCH_SIZE):
@@ -122,12 +122,12 @@ class TokenExpiryMonitor:
             self._arm_timer(self._entries[0].due)
 
     def _check(self, connection: Connection, *, warned: bool) -> None:
-        """Close, warn, or wait, by the wall clock: it may have been set since the time was reckoned."""
+        """Disconnect, warn or wait, by the wall clock, which may have been set since the check was scheduled."""
         now, end = time.time(), connection.token_expires
         if warned and now < end + EXPIRY_GRACE:
             self._schedule(connection, end + EXPIRY_GRACE, warned=True)
         elif warned:
-            self._stale -= 1  # what is gone has no entry any more
+            self._stale -= 1  # a disconnected connection has no entry any more
             self._broadcast.drop_expired(connection)
         elif now < end - self._warning_lead_time:
             self._schedule(connection, end - self._warning_lead_time)

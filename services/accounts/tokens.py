@@ -16,21 +16,21 @@ from domain.base import SessionId, UserId
 from text import identifiers
 
 ALGORITHM = "HS256"
-MIN_QUEUE, MAX_QUEUE = 50, 200  # passwords that may wait however slow, and however fast, hashing is
+MIN_QUEUE, MAX_QUEUE = 50, 200  # bounds of the queue of password hashes, whatever the measured speed
 MAX_CACHED_TOKENS = 10_000
-"""Tokens whose signature need not be looked at again."""
+"""Maximum of tokens whose signature was verified before and is not verified again."""
 
 
 class TokenInvalid(Exception):
-    """The token is not one of ours, or its time is over."""
+    """The token is not valid or expired."""
 
 
 class TokenSubjectInvalid(TokenInvalid):
-    """The token is signed by us and in time, but does not say whose it is."""
+    """The token is signed and not expired, but has no valid subject or session."""
 
 
 class Claims(NamedTuple):
-    """What an access token says. It is good until `expires`, in seconds since the epoch."""
+    """Claims of an access token. It is valid until `expires`, in Unix time in seconds."""
 
     user_id: UserId
     session_id: SessionId
@@ -38,38 +38,38 @@ class Claims(NamedTuple):
 
 
 class IssuedToken(NamedTuple):
-    """A new access token, good until `expires`, in seconds since the epoch."""
+    """A new access token, valid until `expires`, in Unix time in seconds."""
 
     text: str
     expires: float
 
 
 class Tokens:
-    """Access tokens: JWTs that say who and by which sign-in.
+    """Access tokens: JWTs with user and session.
 
     Args:
-        secret: signs them; at least 32 bytes, the size of the hash (RFC 7518, 3.2).
-        lifetime: seconds that a token is good for.
+        secret: key for signing; at least 32 bytes, the size of the hash (RFC 7518, 3.2).
+        lifetime: lifetime of a token in seconds.
     """
 
     def __init__(self, secret: str, lifetime: float) -> None:
         self._secret = secret
         self.lifetime = lifetime
-        self._verified: OrderedDict[str, Claims] = OrderedDict()  # looking at a signature again takes 60 µs
+        self._verified: OrderedDict[str, Claims] = OrderedDict()  # verifying a signature takes 60 µs
 
     def issue(self, user_id: UserId, session_id: SessionId, max_lifetime: float = inf) -> IssuedToken:
-        """Return a new token, good for `lifetime` seconds, and for no more than `max_lifetime`."""
+        """Return a new token that expires after `lifetime` seconds, or after `max_lifetime` if that is less."""
         now = int(time())
         expires = now + int(min(self.lifetime, max_lifetime))
         claims = {"sub": user_id, "sid": session_id, "iat": now, "exp": expires, "jti": ids.new_id()}
         return IssuedToken(jwt.encode(claims, self._secret, ALGORITHM), expires)
 
     def decode(self, token: object) -> Claims:
-        """Return what the token says.
+        """Return the claims of the token.
 
         Raises:
-            TokenInvalid: it is no text, not signed by us, or its time is over.
-            TokenNamesNobody: it is ours, but says nothing that we understand.
+            TokenInvalid: it is not text, not signed by this server, or expired.
+            TokenSubjectInvalid: the signature is right, but claims are missing.
         """
         if not isinstance(token, str):
             raise TokenInvalid
@@ -84,7 +84,7 @@ class Tokens:
                 options={
                     "require": ["exp", "iat", "jti"],
                     "enforce_minimum_key_length": True,
-                    "verify_iat": False,  # one from the future is ours all the same: our clock was set back
+                    "verify_iat": False,  # a token from the future is valid: this server's clock was set back
                 },
             )
         except (jwt.PyJWTError, ValueError) as error:  # a lone surrogate raises UnicodeEncodeError, a ValueError
@@ -98,29 +98,32 @@ class Tokens:
         return found
 
     def next_refresh_token(self, token: "RefreshToken") -> "RefreshToken":
-        """Return the refresh token that `token` is traded for: always the same one, unknown without the secret."""
+        """Return the successor of a refresh token, derived by HMAC with the server's secret.
+
+        It is always the same one, so that retries are idempotent.
+        """
         known = hmac.digest(self._secret.encode(), b"refresh token after\n" + str(token).encode(), "sha256")
         return RefreshToken(token.session_id, base64.urlsafe_b64encode(known).rstrip(b"=").decode())
 
 
 def secret_hash(secret: str) -> str:
-    """Return the hash of a random secret, as stored: of 118 bits or more a fast hash is enough."""
+    """Return the hash of a random secret, as stored. With 118 bits or more, a fast hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class OneTimeToken(NamedTuple):
-    """Token of a link that works once: 256 random bits, of which only the hash is stored."""
+    """Token of a link that works once: 256 random bits. Only the hash is stored."""
 
     secret: str
 
     @classmethod
     def new(cls) -> "OneTimeToken":
-        """Return a new one."""
+        """Return a new token."""
         return cls(secrets.token_urlsafe(32))
 
     @property
     def hash(self) -> str:
-        """The hash of the secret, as stored."""
+        """Hash of the secret, as stored."""
         return secret_hash(self.secret)
 
     def __str__(self) -> str:
@@ -128,26 +131,26 @@ class OneTimeToken(NamedTuple):
 
 
 class RefreshToken(NamedTuple):
-    """A refresh token: which sign-in it renews, and a secret of which only the hash is kept."""
+    """A refresh token: the id of its session and a secret. Only the hash is stored."""
 
     session_id: SessionId
     secret: str
 
     @classmethod
     def new(cls, session_id: SessionId) -> "RefreshToken":
-        """Return a new one for the sign-in."""
+        """Return a new token for the session."""
         return cls(session_id, secrets.token_urlsafe(32))
 
     @classmethod
     def parse(cls, text: str) -> "RefreshToken | None":
-        """Return the token that `text` writes, None where it writes none."""
+        """Parse a token; None if `text` is not one."""
         sign_in_id, _, secret = text.partition(".")
         found = identifiers.normalise_uuid(sign_in_id)
         return cls(found, secret) if found and secret else None
 
     @property
     def hash(self) -> str:
-        """The hash of the secret, as stored."""
+        """Hash of the secret, as stored."""
         return secret_hash(self.secret)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Second factors: codes from an app that people sign in with beside their password (RFC 6238)."""
+"""Two-factor authentication: codes from an app in addition to the password (RFC 6238)."""
 
 import secrets
 
@@ -21,32 +21,32 @@ from storage.base import Storage
 
 ISSUER = "Studyhall"
 RECOVERY_CODE_COUNT = 10
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
-_LENGTH, _GROUP = 24, 4  # 118 bits: from 112 on a fast hash may be kept (ASVS 6.5.2)
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters and digits that are easily confused
+_LENGTH, _GROUP = 24, 4  # 118 bits: from 112 bits on, a fast hash is enough (ASVS 6.5.2)
 
 
 class Enrolment(Record, frozen=True):
-    """What an app needs to make codes: the secret (Base32), and the same as the address that a QR code holds."""
+    """Data for an authenticator app: the secret (Base32), and the same as a URI for a QR code."""
 
     secret: str
     uri: str
 
 
 class RecoveryCodes(Record, frozen=True):
-    """Codes to sign in with in place of one from the app, once each. They are shown this once."""
+    """Recovery codes, each of which replaces a code from the app once. They are only returned once."""
 
     recovery_codes: list[str]
 
 
 class TwoFactorState(Record, frozen=True):
-    """Whether codes are asked for, and how many recovery codes are left."""
+    """State of the second factor, and the number of recovery codes left."""
 
     active: bool
     recovery_codes_left: int
 
 
 class TwoFactor:
-    """The second factors of everybody who has one."""
+    """Second factors of all users."""
 
     def __init__(
         self,
@@ -67,18 +67,18 @@ class TwoFactor:
         self._new_id = new_id
 
     async def state(self, user: User) -> TwoFactorState:
-        """Say what somebody has."""
+        """Return the state of the user's second factor."""
         factor = await self._storage.second_factor(user.id)
         if factor is None or not factor.confirmed:
             return TwoFactorState(active=False, recovery_codes_left=0)
         return TwoFactorState(active=True, recovery_codes_left=len(factor.recovery))
 
     async def begin(self, start: BeginTwoFactor, user: User, address: str) -> Enrolment:
-        """Make a new secret, which counts when it is confirmed with a code of it.
+        """Create a new secret. The second factor becomes active when it is confirmed with a code.
 
         Raises:
             WrongPassword, RateLimited: see `Reauthenticator.verify`.
-            SecondFactorActive: codes are asked for already.
+            SecondFactorActive: the second factor is active already.
         """
         kept = await self._storage.second_factor(user.id)
         if kept is not None and kept.confirmed:
@@ -87,17 +87,17 @@ class TwoFactor:
         secret = pyotp.random_base32()
         factor = SecondFactor(user.id, self._new_id(), secret)
         if not await self._storage.set_second_factor(factor, expected_version=kept.version if kept else None):
-            raise SecondFactorActive  # begun elsewhere at the same time
+            raise SecondFactorActive  # begun concurrently
         return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER))
 
     async def confirm(self, code: str, identity: Identity) -> RecoveryCodes:
-        """Ask for codes from now on; every other sign-in ends.
+        """Activate the second factor and revoke all other sessions.
 
         Raises:
-            NoSecondFactor: none was begun.
-            SecondFactorActive: it is confirmed already.
-            WrongCode: it is no code of the new secret.
-            RateLimited: too many tries.
+            NoSecondFactor: no enrolment was begun.
+            SecondFactorActive: it is active already.
+            WrongCode: the code is not one of the new secret.
+            RateLimited: too many attempts.
         """
         user = identity.user
         kept = await self._storage.second_factor(user.id)
@@ -114,12 +114,12 @@ class TwoFactor:
         return RecoveryCodes([_grouped(code) for code in codes])
 
     async def disable(self, end: DisableTwoFactor, user: User, address: str) -> None:
-        """Ask for no codes any more.
+        """Turn the second factor off.
 
         Raises:
-            NoSecondFactor: none are asked for.
-            WrongPassword, WrongCode: one of both.
-            RateLimited: too many tries.
+            NoSecondFactor: it is not active.
+            WrongPassword, WrongCode: the password or the code is wrong.
+            RateLimited: too many attempts.
         """
         proof = await self._reauthenticator.verify(user, end.current_password, end.code, address)
         if proof.factor is None:
@@ -134,5 +134,5 @@ def _recovery_code() -> str:
 
 
 def _grouped(code: str) -> str:
-    """Write a recovery code as people copy it: in groups."""
+    """Format a recovery code in groups."""
     return "-".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP))

@@ -1,4 +1,4 @@
-"""Codes of second factors: taking one from a user whose password was right."""
+"""Verification of second-factor codes after the password was verified."""
 
 import msgspec
 import pyotp
@@ -15,12 +15,12 @@ from services.accounts.tokens import secret_hash
 from storage.base import Storage
 
 MAX_DRIFT_STEPS = 1
-"""Steps of 30 s that a device's clock may be away, before or behind."""
+"""Steps of 30 s by which a device's clock may differ, in both directions."""
 _EPOCH = Timestamp("1970-01-01T00:00:00.000Z")
 
 
 class TwoFactorCodes:
-    """The codes of every user who has a second factor."""
+    """Verifies codes of users with a second factor."""
 
     def __init__(self, storage: Storage, limiter: RateLimiter, clock: Clock, new_id: NewId) -> None:
         self._storage = storage
@@ -29,14 +29,14 @@ class TwoFactorCodes:
         self._new_id = new_id
 
     async def verify(self, user: User, code: str | None) -> str | None:
-        """Take the code of a user whose password was right; return what `is_still_valid` is to be asked.
+        """Verify the code of a user whose password was right; return the argument for `is_still_valid`.
 
-        Nothing happens where no code is wanted.
+        Returns None if the user has no active second factor.
 
         Raises:
-            SecondFactorNeeded: one is, and there is none.
-            WrongCode: it is no code of theirs, or was used.
-            RateLimited: too many tries.
+            SecondFactorNeeded: a code is required and missing.
+            WrongCode: the code is wrong or was used.
+            RateLimited: too many attempts.
         """
         factor = await self._storage.second_factor(user.id)
         if factor is None or not factor.confirmed:
@@ -48,12 +48,12 @@ class TwoFactorCodes:
         return factor.secret
 
     async def is_still_valid(self, user: User, proven: str | None) -> bool:
-        """Return True if what `verify` returned is still enough: a second factor may have been turned on since."""
+        """Return True if the result of `verify` is still sufficient: a second factor may have been turned on since."""
         factor = await self._storage.second_factor(user.id)
         return factor is None or not factor.confirmed or factor.secret == proven
 
     async def consume(self, factor: SecondFactor, code: str) -> None:
-        """Store the factor without the used code: of several requests with one code, one succeeds."""
+        """Store that the code was used. Of several concurrent requests with one code, one succeeds."""
         await self._limiter.hit("codes", factor.user_id)
         used = self._after_use(factor, code)
         if used is None or not await self._storage.set_second_factor(used, expected_version=factor.version):
@@ -63,9 +63,9 @@ class TwoFactorCodes:
             log_security_event("recovery_code_used", user=factor.user_id, left=str(len(used.recovery)))
 
     def _after_use(self, factor: SecondFactor, code: str) -> SecondFactor | None:
-        """Return the factor after the code, None if the code is wrong."""
+        """Return the factor after use of the code, None if the code is wrong."""
         version = self._new_id()
-        plain = "".join(code.replace("-", " ").split()).lower()  # however it was written down
+        plain = "".join(code.replace("-", " ").split()).lower()  # however it was written
         left = tuple(kept for kept in factor.recovery if kept != secret_hash(plain))
         if left != factor.recovery:
             return msgspec.structs.replace(factor, version=version, recovery=left)
