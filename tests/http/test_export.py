@@ -148,7 +148,7 @@ async def test_a_storage_that_is_away_from_the_start_is_told_as_ever(school):
     async def away(_):
         raise StorageUnavailable
 
-    exports._sessions = type("Away", (), {"sessions": staticmethod(away)})
+    exports._sessions = type("Away", (), {"list_own": staticmethod(away)})
     answer = await ada.get(PATH)
     assert (answer.status, answer.body["code"]) == (503, "storage_unavailable")
 

@@ -38,12 +38,12 @@ from tests.support.scene import Meanwhile, Scene, school_on
 
 VICTIM = "victim"
 ACTS = (WRITES.keys() - {"record_login", "save_presence"}) | {
-    *("add_account_invite", "revoke_account_invite", "add_public_notice", "end_public_notice"),
+    *("add_account_invite", "revoke_account_invite", "add_announcement", "delete_announcement"),
     *("add_promotion", "confirm_promotion", "delete_promotion"),
 }
 """Writes of the storage that stand or fall with a role."""
 SHOWN = frozenset(
-    {"audit_log", "bans", "discover", "invites", "members", "messages_after", "messages_before", "reports", "totals"}
+    {"audit_log", "bans", "discover", "invites", "members", "messages_after", "messages_before", "reports", "counts"}
     | {"account_invites", "all_rooms", "promotions", "report", "users", "rooms_of"}
 )
 """Reads of the storage whose results are shown."""
