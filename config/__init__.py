@@ -1,7 +1,7 @@
 """Settings, read once into frozen records.
 
-Every setting has its default in schema.py and again, explained, in config.toml; a test holds the two together.
-Secrets, and passwords inside addresses, are left out of every repr and error.
+The default of a setting stands in schema.py and, with an explanation, in config.toml; a test compares the two.
+Secrets, and passwords inside URLs, are masked in every repr and error.
 """
 
 from config.env_file import EnvFile, read_env_file

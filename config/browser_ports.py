@@ -1,7 +1,7 @@
-"""Ports that browsers refuse to open, whatever listens there.
+"""Ports that browsers block, even if an HTTP server listens there.
 
-The list is the Fetch standard's (https://fetch.spec.whatwg.org/#port-blocking, 2026-11-30): these ports belong to
-protocols that a page must not speak to.
+The list is the Fetch standard's (https://fetch.spec.whatwg.org/#port-blocking, 2026-11-30). These ports belong to
+other protocols, which a page must not reach.
 """
 
 import re
@@ -18,6 +18,6 @@ _PORT = re.compile(r"https?://(?:\[[^\]]*\]|[^/:\[]*):([0-9]+)")
 
 
 def blocked_port(url: str) -> int | None:
-    """Return the port of `url` if browsers refuse it, else None."""
+    """Return the port of `url` if browsers block it, else None."""
     found = _PORT.match(url)
     return int(found[1]) if found and int(found[1]) in _BAD_PORTS else None

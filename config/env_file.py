@@ -5,10 +5,10 @@ The rules are those of systemd.exec(5):
 - A line is `NAME=value`. Blanks around both are dropped. A line that begins with `#` or `;` is a comment.
 - In a plain value a backslash makes the next character literal, and joins lines at a line end.
 - `'…'` is verbatim; in `"…"` a backslash escapes only `"`, `\`, `` ` ``, `$` and a line end. Both may span lines.
-- The last of several assignments holds.
+- If a name is assigned several times, the last value applies.
 
-systemd drops lines of another form in silence. The ones that name a setting of ours are refused here: the service would
-run without them.
+systemd silently drops lines of another form. Such a line is an error here if it names a setting of Studyhall, because
+the service would run without that setting.
 """
 
 import re
@@ -35,8 +35,8 @@ def read_env_file(path: Path) -> EnvFile:
     """Return the variables of an environment file.
 
     Raises:
-        SettingsError: the file cannot be read, is not UTF-8, leaves a quote open, or has a line with a name of ours
-            that systemd would drop; one line that names the file.
+        SettingsError: the file cannot be read, is not UTF-8, has an unclosed quote, or has a line with a setting of
+            Studyhall that systemd would drop. The message is one line that names the file.
     """
     try:
         text = read_text(path)
@@ -55,7 +55,7 @@ def read_env_file(path: Path) -> EnvFile:
 
 
 class _Reader:
-    """Characters one after the other, with the number of the line."""
+    """Reader of single characters that counts lines, from 1."""
 
     def __init__(self, text: str) -> None:
         self._text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -75,7 +75,7 @@ class _Reader:
         return found
 
     def take_until(self, ends: str) -> str:
-        """Return everything before one of `ends`, which is next then."""
+        """Return the text before the next character in `ends`, which stays unread."""
         start = self._place
         while (found := self.peek()) and found not in ends:
             self._place += 1
@@ -98,7 +98,7 @@ def _assignments(reader: _Reader, path: Path) -> Iterator[tuple[str, str, int]]:
 
 
 def _value(reader: _Reader, path: Path) -> str:
-    """Return one value: quoted pieces, and at last a plain one up to the line end."""
+    """Return one value: any number of quoted pieces, then an optional plain piece up to the line end."""
     value = ""
     while (found := reader.peek()) not in ("", *_LINE_END):
         if found in _BLANK:
@@ -117,7 +117,7 @@ def _plain(reader: _Reader) -> str:
     while (found := reader.take()) not in ("", *_LINE_END):
         if found == "\\":
             value += reader.take().strip(_LINE_END)
-            whole = len(value)  # an escaped blank at the end stays
+            whole = len(value)  # an escaped blank at the end is not trimmed
         else:
             value += found
     return value[:whole] + value[whole:].rstrip(_BLANK)

@@ -1,4 +1,4 @@
-"""Where settings come from: config.toml, the environment over it, the command line over that."""
+"""Loading of settings, lowest priority first: defaults, config.toml, environment, environment file, command line."""
 
 import difflib
 import tomllib
@@ -23,17 +23,17 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     for section, kind in SECTIONS.items()
     for key in kind.__struct_fields__
 }
-"""Every environment variable that is a setting, with its section and key."""
+"""Environment variables that are settings, each with its section and key."""
 
 
 class _RawValue(NamedTuple):
-    """One value from one source, not yet checked."""
+    """One value from one source, not yet validated."""
 
     section: str
     key: str
     value: object
     where: str
-    """Names the source and the setting, for errors."""
+    """Source and setting, for error messages."""
 
 
 def load(
@@ -42,19 +42,21 @@ def load(
     overrides: Mapping[str, object],
     env_file: EnvFile | None = None,
 ) -> Config:
-    """Return the settings: defaults, then `file`, `environ`, `env_file` and `overrides`, each over those before it.
+    """Return the settings: defaults, overridden by `file`, `environ`, `env_file` and `overrides`, in this order.
 
-    Every value is checked, also one that another replaces.
+    Every value is validated, including values that a later source overrides.
 
     Args:
         file: a TOML file, which must exist; None for none.
-        environ: of it, what starts with STUDYHALL_. Text is read as the setting's type; lists are separated by commas.
-        overrides: from the command line, by "section.key": text as in the environment, or the value itself; None is
-            as absent.
-        env_file: over `environ`, as systemd has `EnvironmentFile=` over `Environment=`.
+        environ: environment variables; only names that start with STUDYHALL_ are read. Text is converted to the type of
+            the setting; items of a list are separated by commas.
+        overrides: values of the command line by "section.key": text as in the environment, or a value of the setting's
+            type. None counts as absent.
+        env_file: variables that override `environ`, as `EnvironmentFile=` overrides `Environment=` in systemd.
 
     Raises:
-        SettingsError: a section or key is unknown or a value bad; one line that names it and its source.
+        SettingsError: a section or key is unknown, or a value is invalid. The message is one line that names the
+            setting and its source.
     """
     sections: dict[str, dict[str, object]] = {name: {} for name in SECTIONS}
     variables = _from_environment(env_file.variables, f"{env_file.path.name}: ") if env_file else ()
@@ -112,7 +114,7 @@ def _from_command_line(overrides: Mapping[str, object]) -> Iterator[_RawValue]:
 
 
 class _Text(str):
-    """A value that may have to be read as another type."""
+    """Text of the environment or command line, to be converted to the type of its setting."""
 
     __slots__ = ()
 
@@ -129,7 +131,7 @@ def _validated(given: _RawValue) -> object:
         section = msgspec.convert({given.key: value}, kind, strict=not is_text)
     except msgspec.ValidationError as error:
         reasons = {found.field: found.message for found in field_errors({given.key: value}, kind, strict=not is_text)}
-        # without one the type is right: what a rule has said
+        # without a reason the type is valid, and the message is that of a rule
         what = reasons.get(given.key) or str(error).partition(" - at `")[0]
         hint = ", without quotes" if isinstance(value, str) and not is_text and _fits(given.key, value, kind) else ""
         raise settings_error(given.where, what + hint) from None
@@ -149,5 +151,7 @@ def _split(text: str) -> list[str]:
 
 
 def settings_error(where: str, what: str) -> SettingsError:
-    """Return the error of one setting, in one line: `where` names it and its source."""
-    return SettingsError(" ".join(f"{where}: {what}".split()))  # one line, whatever a file's keys look like
+    """Return the error of one setting, in one line; `where` names the setting and its source."""
+    return SettingsError(
+        " ".join(f"{where}: {what}".split())
+    )  # one line, even if a key of the file contains line breaks

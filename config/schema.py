@@ -1,4 +1,4 @@
-"""The sections of config.toml: every setting with its type, its default and its rule."""
+"""Sections of config.toml: every setting with its type, default and validation rule."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,12 +12,12 @@ from config.browser_ports import blocked_port
 from domain.errors.settings import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
-"""The folder of server.py, which relative paths start from: a start from another directory finds the same data."""
+"""Folder of server.py. Relative paths start here, so that the data is found from every working directory."""
 
 LogFormat: TypeAlias = Literal["text", "json"]
 Environment: TypeAlias = Literal["development", "test", "production"]
 
-_MAX_SECONDS = 315_360_000  # ten years: far from where dates overflow, and infinity is above it
+_MAX_SECONDS = 315_360_000  # ten years: dates cannot overflow, and infinity is rejected
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=_MAX_SECONDS)]
 WholeSeconds = Annotated[int, msgspec.Meta(ge=1, le=_MAX_SECONDS)]
 
@@ -25,7 +25,7 @@ _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One section of config.toml. `RULES` says what its types cannot."""
+    """One section of config.toml. `RULES` has the checks that its types cannot express."""
 
     RULES: ClassVar[Mapping[str, Callable[[Any], None]]] = {}
 
@@ -46,7 +46,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ServerSettings(Section, frozen=True):
-    """Where the server listens."""
+    """HTTP server: address, connection limits, memory limits and log format."""
 
     host: str = "*"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5000
@@ -78,7 +78,7 @@ class ServerSettings(Section, frozen=True):
 
     @property
     def base_url(self) -> str:
-        """Where browsers find the server, without a slash at the end: `public_url`, else where it listens."""
+        """URL of the server for browsers, without a trailing slash: `public_url`, else the address it listens on."""
         return self.public_url.rstrip("/") or self.local_url(self.port)
 
     @property
@@ -87,12 +87,12 @@ class ServerSettings(Section, frozen=True):
         return urlsplit(self.public_url).hostname in _LOCAL_HOSTS
 
     def local_url(self, port: int) -> str:
-        """Return the address at which a browser on this machine finds the server; `port` is the one that it got."""
+        """Return the URL of the server for a browser on this machine; `port` is the one that the server got."""
         host = "localhost" if self.bind_host in {"*", "0.0.0.0", "::"} else self.bind_host  # noqa: S104  # this machine, too
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     def warning(self, port: int) -> str | None:
-        """Return what is wrong with an address that can be used all the same; None if nothing is.
+        """Return a warning if browsers block the server's port, although a server can listen there; else None.
 
         Args:
             port: the one that the server got.
@@ -105,13 +105,13 @@ class ServerSettings(Section, frozen=True):
 
     @property
     def base_path(self) -> str:
-        """Path of `public_url` without a slash at the end, such as "/study"; "" for none."""
+        """Path of `public_url` without a trailing slash, such as "/study"; "" for none."""
         _, slash, path = self.public_url.partition("://")[2].rstrip("/").partition("/")
         return slash + path
 
 
 class AuthSettings(Section, frozen=True):
-    """Tokens. `secret` is "" where none is set: ask `secret()`."""
+    """Token key and lifetimes, in seconds. `secret` is "" if none is set: call `load_secret_key` for the key in use."""
 
     secret: str = ""
     token_lifetime: WholeSeconds = 12 * 3600
@@ -132,31 +132,31 @@ class AccountsSettings(Section, frozen=True):
 
 
 class StorageSettings(Section, frozen=True):
-    """Where everything is kept."""
+    """Storage backend."""
 
     url: str = "sqlite:///data/studyhall.db"
     RULES = {"url": validators.storage_url}
 
     @property
     def kind(self) -> Literal["memory", "sqlite", "postgresql"]:
-        """Which backend the address asks for."""
+        """Backend that the URL selects."""
         if self.url.startswith("sqlite:"):
             return "sqlite"
         return "memory" if self.url == "memory://" else "postgresql"
 
     @property
     def file(self) -> Path:
-        """The SQLite file, absolute; meaningful where `kind` is "sqlite"."""
+        """Absolute path of the SQLite file; meaningful only if `kind` is "sqlite"."""
         return ROOT / self.url.removeprefix("sqlite:///")
 
     @property
     def display_url(self) -> str:
-        """The address for logs and messages: a file absolute, without a password."""
+        """URL for logs and messages: with the absolute path of a file, without a password."""
         return f"sqlite:///{self.file}" if self.kind == "sqlite" else validators.redact_url(self.url)
 
 
 class CacheSettings(Section, frozen=True):
-    """What is remembered of storage."""
+    """Cache of storage lookups."""
 
     url: str = "memory://"
     ttl: WholeSeconds = 300
@@ -165,19 +165,19 @@ class CacheSettings(Section, frozen=True):
 
     @property
     def enabled(self) -> bool:
-        """Whether there is a cache at all."""
+        """True if lookups are cached."""
         return self.url == "memory://"
 
 
 class CorsSettings(Section, frozen=True):
-    """Pages on other hosts."""
+    """Cross-origin access (CORS)."""
 
     origins: tuple[str, ...] = ()
     RULES = {"origins": validators.origins}
 
 
 class PresenceSettings(Section, frozen=True):
-    """Who is here."""
+    """Presence of users: grace period, idle time and flush interval, in seconds."""
 
     grace: Seconds = 10.0
     away_after: Seconds = 600.0
@@ -185,7 +185,7 @@ class PresenceSettings(Section, frozen=True):
 
 
 class SocketSettings(Section, frozen=True):
-    """What a connection may cost, and when it counts as gone."""
+    """Socket.IO connections: limits for slow consumers, connection counts, timeouts in seconds."""
 
     max_waiting_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024)] = 1024 * 1024
     max_waiting_packets: Annotated[int, msgspec.Meta(ge=256)] = 10_000
@@ -197,18 +197,18 @@ class SocketSettings(Section, frozen=True):
 
 
 class RoomsSettings(Section, frozen=True):
-    """What holds for all rooms."""
+    """Rules for all rooms."""
 
     retention_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 0
 
     @property
     def max_retention_days(self) -> int | None:
-        """For how many days messages are kept at most; None for ever."""
+        """Days after which messages expire; None if they never do."""
         return self.retention_days or None
 
 
 class LimitsSettings(Section, frozen=True):
-    """Rates, as `limits.parse` reads them."""
+    """Rate limits, in the notation of `limits.parse`."""
 
     enabled: bool = True
     people_per_address: Annotated[int, msgspec.Meta(ge=1)] = 50
@@ -238,7 +238,7 @@ class LimitsSettings(Section, frozen=True):
 
     @property
     def rates(self) -> dict[str, str]:
-        """Every rate by its name."""
+        """Rates by their names."""
         return {name: value for name, value in msgspec.structs.asdict(self).items() if isinstance(value, str)}
 
 
@@ -246,7 +246,7 @@ LimitsSettings.RULES = dict.fromkeys(LimitsSettings().rates, validators.rate)
 
 
 class MailSettings(Section, frozen=True):
-    """Who sends mail for us; nobody does where there is no host."""
+    """SMTP server that delivers mail; without `host`, no mail is sent."""
 
     host: str = ""
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
@@ -265,7 +265,7 @@ class CompatibilitySettings(Section, frozen=True):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """All settings. What one setting demands of another is checked here."""
+    """All settings. Checks across sections are made at construction."""
 
     server: ServerSettings = ServerSettings()
     auth: AuthSettings = AuthSettings()
@@ -305,5 +305,5 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_production(self) -> bool:
-        """Whether convenience gives way to caution."""
+        """True in production, where insecure but convenient settings are rejected."""
         return self.server.environment == "production"

@@ -1,4 +1,4 @@
-"""What signs the tokens, made and kept where nobody has set it."""
+"""Secret key that signs tokens; generated and stored if none is set."""
 
 import os
 import secrets
@@ -13,14 +13,14 @@ from config.validators import MIN_SECRET_BYTES
 
 
 def load_secret_key(config: Config) -> str:
-    """Return what signs the tokens: the secret that is set or, outside production, one that is made and kept.
+    """Return the key that signs tokens: the secret that is set or, outside production, a generated one.
 
-    It is kept in the private file `load_secret_key` beside the data and found there at the next start; of several
-    processes
-    that start at once, all get the same. With memory:// storage nothing is written, and each call makes another.
+    A generated key is stored in the private file `secret` beside the data and reused at the next start. Several
+    processes that start at once get the same key. With memory:// storage nothing is written, and each call generates
+    another key.
 
     Raises:
-        SettingsError: the file cannot be made or read, or holds less than a secret.
+        SettingsError: the file cannot be created or read, or holds less than MIN_SECRET_BYTES of text.
     """
     if config.auth.secret:
         return config.auth.secret
@@ -46,13 +46,13 @@ def _new_secret() -> str:
 
 def _store_new_secret(file: Path) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=".secret-", dir=file.parent)  # mkstemp: readable by its owner alone
+    handle, draft = tempfile.mkstemp(prefix=".secret-", dir=file.parent)  # mkstemp: readable only by its owner
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as writer:
             writer.write(_new_secret() + "\n")
             writer.flush()
             os.fsync(handle)
-        with suppress(FileExistsError):  # another process was first: its secret is everybody's
-            os.link(draft, file)  # whole or not at all, and never over another
+        with suppress(FileExistsError):  # another process was first: all processes use its secret
+            os.link(draft, file)  # atomic, and never replaces an existing file
     finally:
         Path(draft).unlink()

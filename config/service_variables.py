@@ -1,7 +1,8 @@
-"""Service variables of Kubernetes and Docker links: set for every neighbour, named like settings of ours.
+"""Service variables of Kubernetes and Docker links, whose names look like settings of Studyhall.
 
-A service called `studyhall` or `studyhall-server` has Kubernetes set `STUDYHALL_PORT=tcp://10.0.0.1:5000`,
-`STUDYHALL_SERVER_PORT=tcp://…` and more in each container. The operator did not write them, so they are no typos.
+For a service called `studyhall` or `studyhall-server`, Kubernetes sets `STUDYHALL_PORT=tcp://10.0.0.1:5000`,
+`STUDYHALL_SERVER_PORT=tcp://…` and more in each container. The operator did not write them, so they are ignored instead
+of being reported as unknown settings.
 """
 
 import re
@@ -25,5 +26,5 @@ _SHAPES = (
 
 
 def is_service_variable(name: str, value: str) -> bool:
-    """Return True if Kubernetes or Docker set this variable; its value decides when the name is a setting's, too."""
+    """Return True if Kubernetes or Docker set this variable; the value decides if the name is also a setting's."""
     return any(named.fullmatch(name) and valued.fullmatch(value) for named, valued in _SHAPES)

@@ -1,4 +1,4 @@
-"""Text files that people write with any editor: UTF-8, with or without a byte order mark."""
+"""Text files from any editor: UTF-8, with or without a byte order mark."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ _BOM = "\ufeff"
 
 
 def read_text(file: Path) -> str:
-    """Return the text of `file` without a byte order mark; line ends stay as they are.
+    """Return the text of `file` without a byte order mark; line ends are unchanged.
 
     Raises:
         OSError: the file cannot be read.

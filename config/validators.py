@@ -1,4 +1,7 @@
-"""What the types of settings cannot say: each rule takes a value and raises ValueError with what it must be."""
+"""Rules for settings that types cannot express.
+
+Each rule takes a value and raises ValueError with a message that completes "<setting> …", such as "must be …".
+"""
 
 import ipaddress
 import re
@@ -6,9 +9,9 @@ import re
 import limits
 
 MIN_SECRET_BYTES = 32
-"""Bytes: HS256 is as strong as its key, up to this length."""
+"""Minimum length of a secret in bytes: HS256 is as strong as its key, up to this length."""
 MASK = "…"
-"""Stands where a secret is left out."""
+"""Replacement for a secret in logs and errors."""
 
 _STORAGE_URL = re.compile(r"memory://|sqlite:///[^?#%\0]*[^/?#%\0]|postgres(ql)?://[^\s\0]+")
 _PORT = r"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
@@ -36,7 +39,7 @@ RESERVED_PATHS = frozenset(
         "verify",
     )
 )
-"""First parts of the paths that the server and its page know."""
+"""First path segments that the server or its page uses."""
 _HOST = re.compile(r"[^\s/:@\[\]*\0]+")
 _MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+")
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
@@ -46,12 +49,12 @@ _PASSWORD_IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]*", re.IGNORECASE)
 
 
 def redact_url(url: str) -> str:
-    """Return `url` without the passwords in it, for logs and errors; where it is ambiguous, more than those goes."""
+    """Return `url` with its passwords masked, for logs and errors; of an ambiguous URL, more is masked."""
     return _PASSWORD_IN_QUERY.sub(rf"\1{MASK}", _PASSWORD.sub(rf"\1:{MASK}@", url))
 
 
 def secret(value: str) -> None:
-    """Text that is long enough to sign with, or nothing."""
+    """Secret of at least MIN_SECRET_BYTES bytes, or empty."""
     try:
         length = len(value.encode())
     except UnicodeEncodeError:
@@ -61,13 +64,13 @@ def secret(value: str) -> None:
 
 
 def storage_url(value: str) -> None:
-    """One of the storages that there are."""
+    """URL of a storage backend: memory, SQLite or PostgreSQL."""
     if not _STORAGE_URL.fullmatch(value):
         raise ValueError("must be memory://, sqlite:///<file> or postgresql://<host>/<database>")
 
 
 def cache_url(value: str) -> None:
-    """The one cache that there is, or none."""
+    """URL of the in-memory cache, or "off"."""
     if value not in {"memory://", "off", ""}:
         raise ValueError('must be memory:// or, for none, "off"')
 
@@ -90,25 +93,25 @@ def domains(value: tuple[str, ...]) -> None:
 
 
 def sender(value: str) -> None:
-    """An address that mail comes from, or nothing."""
+    """Email address of the sender, or empty."""
     if value and not _MAILBOX.fullmatch(value):
         raise ValueError("must be an email address, such as studyhall@school.example")
 
 
 def public_url(value: str) -> None:
-    """How browsers find the server, or nothing."""
+    """URL of the server for browsers, optionally with a path, or empty."""
     found = _PUBLIC_URL.fullmatch(value)
     if value and not found:
         raise ValueError(
             "must be how browsers find the server, such as https://study.example.org or https://school.example/study"
         )
     first = (found[1] or "").strip("/").partition("/")[0] if found else ""
-    if first in RESERVED_PATHS:  # if the proxy removed it, "/rooms/rooms/…" and "/rooms/…" could not be told apart
+    if first in RESERVED_PATHS:  # if the proxy removed it, "/rooms/rooms/…" and "/rooms/…" would be indistinguishable
         raise ValueError(f"its path must not begin with /{first}, which is one of Studyhall's own")
 
 
 def host(value: str) -> None:
-    """An address or a name to listen on, or `*`."""
+    """Address or host name to listen on, or `*`."""
     try:
         ipaddress.ip_address(value.removeprefix("[").removesuffix("]"))
     except ValueError:
@@ -119,7 +122,7 @@ def host(value: str) -> None:
 
 
 def canonical_host(value: str) -> str:
-    """Return a host in its usual spelling: an address without brackets, as IPv4 if it is mapped into IPv6."""
+    """Return a host in canonical form: a name in lower case; an address without brackets, IPv4 if it is IPv4-mapped."""
     try:
         address = ipaddress.ip_address(value.removeprefix("[").removesuffix("]"))
     except ValueError:
@@ -128,7 +131,7 @@ def canonical_host(value: str) -> str:
 
 
 def networks(value: tuple[str, ...]) -> None:
-    """Addresses and networks."""
+    """IP addresses and networks in CIDR notation."""
     for network in value:
         try:
             ipaddress.ip_network(network)
@@ -137,10 +140,10 @@ def networks(value: tuple[str, ...]) -> None:
 
 
 def rate(value: str) -> None:
-    """One rate, as `limits.parse` reads it."""
+    """One rate in the notation of `limits.parse`."""
     try:
         rates = limits.parse_many(value)
     except ValueError:
         rates = []
-    if len(rates) != 1 or rates[0].amount < 1:  # parse() drops what follows a first rate, and takes 0
+    if len(rates) != 1 or rates[0].amount < 1:  # parse() ignores text after the first rate, and accepts 0
         raise ValueError(f'{value!r} must be a rate such as "10/minute" or "30/10 seconds"')
