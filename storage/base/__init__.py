@@ -1,6 +1,6 @@
 """The contract of a storage: what every backend promises, noun by noun.
 
-tests/test_storage_*.py hold every backend to each sentence here. Common to all methods:
+tests/storage holds every backend to each sentence here. Common to all methods:
 
 - A method is atomic: it happened wholly or not at all, and what it returned is durable as far as
   the backend keeps anything. Cancelling the caller does not leave half of it.
