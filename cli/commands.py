@@ -15,7 +15,7 @@ from domain.clock import SystemClock, seconds_between
 from domain.errors.accounts import AccountDisabled, EmailTaken, UserNotFound
 from domain.errors.base import FieldError, InvalidInput
 from domain.errors.settings import SettingsError
-from runtime import console
+from runtime import console, signals
 from runtime.event_loop import new_event_loop
 from services.accounts.password_reset import PasswordResetLinks
 from services.accounts.passwords import Passwords
@@ -168,7 +168,8 @@ def _reset_second_factor(config: Config, given: argparse.Namespace, make_storage
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, str]]) -> str:
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+    runner = asyncio.Runner(loop_factory=new_event_loop)
+    with signals.end_between_callbacks(runner.get_loop()), runner:
         return runner.run(work())
 
 

@@ -5,10 +5,22 @@ killed when its time is up. So these handlers are set before anything else is im
 """
 
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 _TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class EventLoop(Protocol):
+    """What is needed of an asyncio event loop, without importing asyncio."""
+
+    def is_closed(self) -> bool:
+        """Return True if it runs nothing any more."""
+
+    def call_soon_threadsafe(self, callback: Callable[[int], object], number: int, /) -> object:
+        """Call back with the number in the next turn of the loop."""
 
 
 def termination_signals() -> list[signal.Signals]:
@@ -26,6 +38,36 @@ def install_handlers() -> None:
         signal.signal(number, _end)
 
 
+@contextmanager
+def end_between_callbacks(loop: EventLoop) -> Iterator[None]:
+    """End as `install_handlers` has it, but only between two callbacks of the loop, or once it is closed.
+
+    `SystemExit` in the middle of a callback would leave half-made objects, such as a connection to the database that
+    nobody closes. A callback that blocks delays the end.
+
+    Args:
+        loop: the event loop that is run and closed inside this context, in the main thread.
+    """
+    received: list[int] = []
+
+    def end_soon(number: int, _: FrameType | None) -> None:
+        ignore_signals()
+        received.append(number)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_exit, number)
+
+    for number in termination_signals():
+        signal.signal(number, end_soon)
+    try:
+        yield
+    finally:
+        for number in _TERMINATION_SIGNALS:
+            if signal.getsignal(number) is end_soon:
+                signal.signal(number, _end)
+        if received:  # perhaps too late for the loop
+            _exit(received[0])
+
+
 def ignore_signals() -> None:
     """Ignore these signals from here on: the process ends anyway."""
     for number in _TERMINATION_SIGNALS:
@@ -34,4 +76,8 @@ def ignore_signals() -> None:
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
     ignore_signals()  # a second one would interrupt the closing
+    _exit(number)
+
+
+def _exit(number: int) -> NoReturn:
     raise SystemExit(128 + number)

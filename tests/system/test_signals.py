@@ -29,15 +29,16 @@ as_pid_1 = pytest.mark.skipif(not may_unshare(), reason="only root may make a PI
 
 
 @asynccontextmanager
-async def running(*arguments, before=()):
-    """Start the server; kill what is left of it, for which the event loop would wait for ever."""
+async def running(*arguments, before=(), program=None):
+    """Start the server, or the text of a program; kill what is left of it, which the event loop would wait for."""
     process = await asyncio.create_subprocess_exec(
         *before,
         sys.executable,
-        ROOT / "server.py",
+        *(["-c", program] if program else [ROOT / "server.py"]),
         *arguments,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        cwd=ROOT,
         env={"STUDYHALL_AUTH_SECRET": SECRET, "PATH": "/usr/bin:/bin"},
     )
     try:
@@ -136,3 +137,29 @@ async def test_command_that_waits_for_its_database_is_ended_in_silence():
             with connection:
                 process.send_signal(signal.SIGTERM)
                 assert await left_by(process) == (128 + signal.SIGTERM, "", "")
+
+
+# the signal comes while the connection is made: what makes it has no name for it yet
+SIGNAL_WHILE_CONNECTING = """
+import os, signal, sys
+import aiopg
+import server
+
+def connect(*arguments, **options):
+    made = connect_unchanged(*arguments, **options)
+    os.kill(os.getpid(), signal.SIGTERM)
+    return made
+
+connect_unchanged, aiopg.connect = aiopg.connect, connect
+sys.exit(server.main(sys.argv[1:]))
+"""
+
+
+async def test_command_that_is_ended_while_it_makes_a_connection_closes_it():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://ada@127.0.0.1:{silent.getsockname()[1]}/studyhall"
+        async with (
+            asyncio.timeout(START_WITHIN),
+            running("create-admin", "ada@example.org", "--storage", url, program=SIGNAL_WHILE_CONNECTING) as process,
+        ):
+            assert await left_by(process) == (128 + signal.SIGTERM, "", "")
