@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # a target whose recipe failed is made again
 .DELETE_ON_ERROR:
-.PHONY: help run ready install test check lint types layers audit bench chaos clean
+.PHONY: help run ready install test check lint types layers words audit bench chaos clean
 
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name what; do \
@@ -37,7 +37,7 @@ test: install  ## run the tests; a choice of them goes into ARGS, such as ARGS="
 	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(if $(ARGS),$(ARGS),--ignore=$(ALONE))
 	$(if $(ARGS),,@$(PY) -m pytest -q $(ALONE))
 
-check: lint types layers audit  ## format, lint, types, layers and known vulnerabilities
+check: lint types layers words audit  ## check format, lint, types, layers, docstrings and known vulnerabilities
 
 lint: $(VENV)/install.stamp
 	$(PY) -m ruff format --check .
@@ -48,6 +48,9 @@ types: $(VENV)/install.stamp
 
 layers: $(VENV)/install.stamp
 	$(PY) -m pytest -q tests/docs/test_layers.py
+
+words: $(VENV)/install.stamp
+	$(PY) -m pytest -q tests/docs/test_docstrings.py
 
 audit: $(VENV)/install.stamp  ## look for known vulnerabilities in what is installed
 	$(PY) .ci/audit.py
