@@ -1,1 +1,1 @@
-"""What can be done: one class per noun, its parts passed to the constructor."""
+"""Use cases: one class per noun, with its dependencies as arguments of the constructor."""

@@ -1,4 +1,4 @@
-"""Who may do what in a room: every other service asks here first."""
+"""Authorisation in rooms: every other service checks permissions here first."""
 
 from collections.abc import Awaitable
 from typing import Any, TypeVar
@@ -19,14 +19,14 @@ from storage.base import Storage
 T = TypeVar("T")
 
 ADMIN_READ_LOG_INTERVAL = 600.0
-"""Seconds in which an admin who reads the same over and over is logged once."""
+"""Seconds in which repeated reads of the same data by an admin are logged once."""
 
 
 class RoomAccess:
-    """Authorisation of reads and acts in rooms.
+    """Authorisation of reads and actions in rooms.
 
-    Roles are those of the moment: a request may take seconds to arrive, so the `User` that it began with says who asks,
-    and not what they may.
+    Roles are read at the time of the check: a request may take seconds to arrive, so the `User` from its beginning
+    identifies the caller, but does not carry current permissions.
 
     Args:
         verified_only: True if only users with a verified email may create, join and write.
@@ -40,12 +40,12 @@ class RoomAccess:
         self._admin_read_log = ThrottledLogger(interval=ADMIN_READ_LOG_INTERVAL)
 
     def require_verified(self, user: User) -> None:
-        """Raise `EmailNotVerified` if rooms are for users with a verified email here and the user has none."""
+        """Raise `EmailNotVerified` if rooms are only for users with a verified email and this user has none."""
         if self._verified_only and user.verified_at is None:
             raise EmailNotVerified
 
     async def current_user(self, user: User) -> User:
-        """Return the user with the name and role that they have now.
+        """Return the user with their current name and role.
 
         Raises:
             NotSignedIn: the account was deleted or disabled.
@@ -56,11 +56,11 @@ class RoomAccess:
         return now
 
     async def require_visible(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
-        """Return a room that the user may know of, and their place in it.
+        """Return a room that the user may see, and their membership.
 
         Raises:
             NotSignedIn: as for `current_user`.
-            RoomNotFound: there is none, or it is private and the user neither a member nor an admin.
+            RoomNotFound: the room is missing, or it is private and the user neither a member nor an admin.
         """
         room, member, is_admin = await self._load_visible(room_id, user)
         if is_admin and member is None and room.visibility == "private":
@@ -68,14 +68,14 @@ class RoomAccess:
         return room, member
 
     async def run_authorized(self, room_id: RoomId, user: User, operation: Awaitable[T]) -> T:
-        """Await an act that the storage authorises, and return its result.
+        """Await an operation that the storage authorises, and return its result.
 
-        A refusal may come of a role that was taken away since the user was asked for. To a user who sees the room no
-        more, a private room is none.
+        A role may have been revoked since the user was authorised. If the user cannot see the private room any more,
+        the error is that the room is missing.
 
         Raises:
             NotSignedIn, RoomNotFound: as for `require_visible`.
-            Forbidden, NotAMember: the storage refuses the act.
+            Forbidden, NotAMember: the storage rejects the operation.
         """
         try:
             return await operation
@@ -84,11 +84,11 @@ class RoomAccess:
             raise
 
     async def require_member(self, room_id: RoomId, user: User) -> tuple[Room, Member]:
-        """Return a room that the user is a member of, and their place in it.
+        """Return a room that the user is a member of, and their membership.
 
         Raises:
             RoomNotFound: as for `require_visible`.
-            NotAMember: they see it, but are no member.
+            NotAMember: the user can see the room, but is not a member.
         """
         room, member = await self.require_visible(room_id, user)
         if member is None:
@@ -96,11 +96,11 @@ class RoomAccess:
         return room, member
 
     async def require_owner(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
-        """Return a room that the user may change: its owner may, and an admin.
+        """Return a room that the user may change: as its owner or as an admin.
 
         Raises:
             RoomNotFound: as for `require_visible`.
-            Forbidden: they may not.
+            Forbidden: the user is neither.
             EmailNotVerified: as for `require_verified`.
         """
         self.require_verified(user)
@@ -112,11 +112,11 @@ class RoomAccess:
         return room, member
 
     async def require_moderator(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
-        """Return a room in which the user keeps order: its owner does, its moderators, and an admin.
+        """Return a room that the user may moderate: as its owner, a moderator or an admin.
 
         Raises:
             RoomNotFound: as for `require_visible`.
-            Forbidden: they do not.
+            Forbidden: the user is none of these.
             EmailNotVerified: as for `require_verified`.
         """
         self.require_verified(user)
@@ -128,11 +128,11 @@ class RoomAccess:
         return room, member
 
     async def require_admin(self, user: User, resource: str, target: str = "") -> None:
-        """Return if the user is an admin, and log what they see: one word, and an id if there is one.
+        """Return if the user is an admin, and log the read of `resource` (one word) and `target` (an id, if any).
 
         Raises:
             NotSignedIn: as for `current_user`.
-            Forbidden: they are not.
+            Forbidden: the user is not an admin.
         """
         if not (await self.current_user(user)).is_admin:
             raise Forbidden(ADMINS_ONLY_MESSAGE)
@@ -142,11 +142,11 @@ class RoomAccess:
         self._admin_read_log.log("admin_read", sees=resource, room=room_id, target=target, user=user.id)
 
     async def run_authorized_admin(self, user: User, operation: Awaitable[T]) -> T:
-        """Await an act that the storage authorises for admins, and return its result.
+        """Await an operation that the storage authorises for admins, and return its result.
 
         Raises:
             NotSignedIn: the account was deleted or disabled meanwhile.
-            Forbidden: the storage refuses the act.
+            Forbidden: the storage rejects the operation.
         """
         try:
             return await operation
@@ -155,7 +155,7 @@ class RoomAccess:
             raise
 
     async def require_viewer(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
-        """Return a room whose details the user may see: a member may, and an admin.
+        """Return a room whose details the user may see: as a member or as an admin.
 
         Raises:
             RoomNotFound, NotAMember: as for `require_member`.
@@ -176,7 +176,7 @@ class RoomAccess:
     def audit_draft(
         self, room_id: RoomId, action: Action, user: User, target_id: UserId | None = None, **details: Any
     ) -> AuditDraft:
-        """Return what the user is about to do in a room, for the storage to allow and to write down."""
+        """Return the audit entry of an action that is about to be taken, for the storage to authorise and to store."""
         if action not in UNRESTRICTED:
             log_security_event("room_act", does=action, room=room_id, user=user.id, target=target_id)
         return AuditDraft(
@@ -191,10 +191,10 @@ class RoomAccess:
 
 
 def check_visible(room: Room | None, member: Member | None, user: User) -> Room:
-    """Return the room where the user, whose place in it is `member`, may know of it.
+    """Return the room if the user, whose membership is `member`, may see it.
 
     Raises:
-        RoomNotFound: there is none, or it is private and the user neither a member nor an admin.
+        RoomNotFound: the room is missing, or it is private and the user neither a member nor an admin.
     """
     if room is None:
         raise RoomNotFound

@@ -1,4 +1,4 @@
-"""What is said in rooms: posting, history, catching up, read marks."""
+"""Messages in rooms: sending, history, catch-up after a reconnect, read positions."""
 
 from collections.abc import Awaitable, Coroutine
 from functools import partial
@@ -22,16 +22,16 @@ from services.presence.presence import Presence
 from storage.base import Storage
 
 MAX_RECOVERED_MESSAGES = 300
-"""Messages that are caught up; with more missed, the history begins anew with the latest `LATEST_MESSAGES`."""
+"""Limit of missed messages in a catch-up. If more were missed, the client gets the latest `LATEST_MESSAGES` instead."""
 LATEST_MESSAGES = 50
 
 
 class CatchUp(Record, frozen=True):
-    """What a client that comes in, or back, needs to be up to date.
+    """Missed messages of a client that joins again.
 
-    `recovered` says that `missed` continues what the client has, without a hole; else it replaces it. `expired` says
-    that some of what it has not is deleted, and to be had nowhere, or older than `visible_from` of the member.
-    `first_seq` is the first number that is kept and visible to them.
+    `recovered` is true if `missed` continues the client's messages without a gap; otherwise `missed` replaces them.
+    `expired` is true if messages that the client lacks are no longer available to it: deleted, or older than
+    `visible_from` of the member. `first_seq` is the first number that is stored and visible to the member.
     """
 
     first_seq: int
@@ -45,7 +45,7 @@ class CatchUp(Record, frozen=True):
 class Pagination(Record, frozen=True):
     """Position of a page of history. Pages are counted from the newest message.
 
-    `first_seq` is the first number that is kept and visible to the member; the latter begins at `visible_from`.
+    `first_seq` is the first number that is stored and visible to the member, for whom history begins at `visible_from`.
     """
 
     page: int
@@ -56,12 +56,12 @@ class Pagination(Record, frozen=True):
     total_pages: int
     """The same as `pages`, under the name that clients of the older backend read."""
     has_more: bool
-    """Whether there are older messages than these; with `after`, newer ones."""
+    """True if there are older messages than these; with `after`, newer ones."""
     visible_from: int
 
 
 class History(Record, frozen=True):
-    """Some messages of a room, oldest first."""
+    """A page of messages of a room, oldest first."""
 
     messages: list[Message]
     pagination: Pagination
@@ -95,23 +95,28 @@ class Messages:
     async def post(
         self, room_id: RoomId, content: str, client_message_id: str | None, user: User, address: str = ""
     ) -> Message:
-        """Say something in a room: committed, numbered and heard by all there when this returns.
+        """Send a message to a room. It is committed, numbered and published when this returns.
 
-        The same user's same `client_message_id` in the same room is the same message. `address` is where it comes from.
+        Idempotent: a second call of the same user with the same `client_message_id` in the same room returns the first
+        message. `address` is the client's.
 
         Raises:
-            RoomNotFound: there is no such room, or it is private and the user no member.
-            NotAMember: the user is no member.
-            Muted: they may say nothing at the moment.
-            RateLimited: they say too much, or all who ask from there.
-            StorageUnavailable: it could not be kept in time; sent again, it is kept once.
+            RoomNotFound: the room is missing, or it is private and the user not a member.
+            NotAMember: the user is not a member.
+            Muted: the user is muted.
+            RateLimited: too many messages of the user or from this address, or too many wait for a commit (load
+                shedding).
+            StorageUnavailable: not stored in time, outcome unknown; a retry with the same id stores it only once.
         """
         return await (await self.submit(room_id, content, client_message_id, user, address))
 
     async def submit(
         self, room_id: RoomId, content: str, client_message_id: str | None, user: User, address: str = ""
     ) -> Coroutine[Any, Any, Message]:
-        """Have a message be on its way, and return what `post` waits for: whatever is sent later comes after it."""
+        """Enqueue a message, and return the coroutine that `post` awaits.
+
+        Messages that are submitted later get later numbers.
+        """
         self._access.require_verified(user)
         await self._limiter.hit("messages", user.id, address=address)
         kept = self._writer.enqueue(self._draft(room_id, user.summary, content, client_message_id))
@@ -121,7 +126,7 @@ class Messages:
         try:
             message = await kept
         except (NotAMember, RoomNotFound):
-            # a private room is not found rather than closed, and takes as long as one that is none
+            # A hidden room is reported as missing, with the same timing as a room that does not exist.
             await self._access.require_member(room_id, user)
             raise
         except Muted as failure:
@@ -132,7 +137,7 @@ class Messages:
         return message
 
     async def post_system(self, room_id: RoomId, content: str, user: User) -> Message:
-        """Have the room itself say something.
+        """Send a system message to the room.
 
         Raises:
             RoomNotFound: as for `post`.
@@ -153,7 +158,7 @@ class Messages:
         return message
 
     async def history(self, room_id: RoomId, query: HistoryQuery, user: User) -> History:
-        """Return a page of what was said in a room.
+        """Return a page of the room's history.
 
         Raises:
             RoomNotFound, NotAMember: as for `post`.
@@ -167,12 +172,10 @@ class Messages:
         else:
             before = query.before
             if page > 1:
-                before = max(1, room.last_seq + 1 - (page - 1) * limit)  # numbers have no holes
+                before = max(1, room.last_seq + 1 - (page - 1) * limit)  # numbers have no gaps
             messages = await self._storage.messages_before(room_id, before, limit, visible_from=visible_from)
             has_more = bool(messages) and messages[0].seq > first
-        await self._access.require_member(
-            room_id, user
-        )  # who was put out meanwhile gets nothing of what was said since
+        await self._access.require_member(room_id, user)  # a user evicted meanwhile receives nothing
         total = max(room.last_seq, messages[-1].seq if messages else 0) + 1 - first
         pages = -(-total // limit)
         return History(
@@ -190,15 +193,16 @@ class Messages:
         )
 
     async def catch_up(self, room_id: RoomId, since: int | None, epoch: str | None, visible_from: int) -> CatchUp:
-        """Return what was said in the room after `since`. Hear the room first, then ask: so nothing falls between.
+        """Return the messages after `since`. Subscribe to the room first, then call this, so that no message is missed.
 
-        Where some of it has expired that is no recovery: a client that looks for a hole would look for ever. It is
-        given all that is left, though, as far as that may be caught up.
+        If some of them have expired, this is no recovery: a client that looks for the gap would look for ever. The
+        client still receives all that are left, up to the limit.
 
         Args:
-            since: the number of the last message that the client has; None where it wants nothing.
-            epoch: of which history that number is; None where the client does not know.
-            visible_from: of the member; older messages are as if they had expired.
+            room_id: the room.
+            since: number of the last message that the client has; None if it wants none.
+            epoch: epoch of the history to which that number belongs; None if the client does not know it.
+            visible_from: first number that the member may read; older messages count as expired.
         """
         read = partial(
             self._storage.messages_after, room_id, limit=MAX_RECOVERED_MESSAGES + 1, visible_from=visible_from
@@ -208,7 +212,7 @@ class Messages:
         missed = [] if start is None else await read(start)
         room = await self._storage.room(room_id)
         first, last = (max(room.first_seq, visible_from), room.last_seq) if room else (1, 0)
-        if start is not None and not missed and start < last:  # said since the first read, or deleted
+        if start is not None and not missed and start < last:  # sent since the first read, or deleted
             missed = await read(start)
         last = max(last, missed[-1].seq) if missed else last
         following = missed[0].seq if missed else last + 1
@@ -227,7 +231,7 @@ class Messages:
         )
 
     async def mark_read(self, room_id: RoomId, seq: int, user: User) -> int:
-        """Note that the user has read everything up to `seq`, and return how many messages are unread.
+        """Store that the user has read everything up to `seq`, and return the number of unread messages.
 
         Raises:
             RoomNotFound, NotAMember: as for `post`.
@@ -235,7 +239,7 @@ class Messages:
         _, before = await self._access.require_member(room_id, user)
         try:
             unread = await self._storage.mark_read(room_id, user.id, seq)
-        except NotAMember:  # since a moment ago
+        except NotAMember:  # the membership ended meanwhile
             await self._access.require_member(room_id, user)
             raise
         self._presence.touch(room_id, user.id)

@@ -1,4 +1,4 @@
-"""What a room itself says of what happened there."""
+"""System messages: notices of the server in a room, about events there."""
 
 import logging
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class SystemMessages:
-    """Says it in the room, as messages without a sender."""
+    """Posts notices as messages without a sender."""
 
     def __init__(self, writer: MessageWriter, clock: Clock, new_id: NewId) -> None:
         self._writer = writer
@@ -25,10 +25,10 @@ class SystemMessages:
         self._new_id = new_id
 
     async def post(self, room_id: RoomId, sentence: str, *users: UserSummary) -> None:
-        """Post a sentence of the room; each `{}` is replaced by the quoted name of a user, in the order of `users`.
+        """Post a notice. Each `{}` is replaced by the quoted name of a user, in the order of `users`.
 
-        The act is done already: if the sentence cannot be stored, that is logged and no error is raised.
-        Callers count a sentence as a message of the user whose act it is (`messages` of the limits), before the act.
+        The event has already happened: if the notice cannot be stored, that is logged and no error is raised. Callers
+        count a notice as a message of the acting user (`messages` of the limits), before the action.
         """
         shown = tuple(msgspec.structs.replace(person, name=normalise.quote_name(person.name)) for person in users)
         draft = MessageDraft(

@@ -1,10 +1,12 @@
 """Group commit: messages that arrive while a commit is running share the next one.
 
-There is no timer. Alone, a message is committed at once; under load the batch grows by itself, and
-with it what one commit carries.
+There is no timer. A single message is committed at once; under load the batch grows by itself, and with it the number
+of messages that share a commit.
 
-Where the storage can do several commits at once there are as many lanes: while one waits for the disk, what the other
-has committed is told. A room is always on the same lane, so that its messages keep their order.
+If the storage can run several commits at once, there are as many lanes: while one waits for the disk, messages
+committed by another are published. A room always uses the same lane, so that its messages stay in order.
+
+Load shedding: if the expected queueing delay exceeds a limit, drafts are rejected at once.
 """
 
 import asyncio
@@ -24,13 +26,13 @@ log = logging.getLogger(__name__)
 
 MAX_BATCH_SIZE = 500
 MAX_QUEUE_DELAY = 2.0
-"""Seconds that a draft may expect to wait for its commit; where it would be more it is refused at once."""
+"""Maximum expected queueing delay of a draft in seconds. Above it, drafts are rejected at once (load shedding)."""
 MAX_QUEUE_LENGTH = 10_000
-"""Drafts that may wait however fast commits are."""
+"""Maximum of queued drafts, however fast commits are."""
 MAX_TRACKED_ROOMS = 10_000
-"""Rooms of which the writer remembers what it announced last."""
+"""Rooms whose last published number is remembered."""
 COMMIT_TIMEOUT = 4.2
-"""Seconds in which a draft is committed or its writer told that it may not be: the event has 4.5 for all of it."""
+"""Seconds after which an uncommitted draft fails. The whole event has 4.5 s."""
 
 
 class _PendingDraft(NamedTuple):
@@ -40,7 +42,7 @@ class _PendingDraft(NamedTuple):
 
 
 class _CommitLane:
-    """What waits for one commit after the other."""
+    """A queue of drafts, committed batch after batch."""
 
     def __init__(self) -> None:
         self.queue: deque[_PendingDraft] = deque()
@@ -48,11 +50,11 @@ class _CommitLane:
 
 
 class MessageWriter:
-    """Writes messages to the storage and announces each that was kept, in the order of its room.
+    """Writes messages to the storage and publishes each that was stored, in the order of its room.
 
     Args:
-        announce: called with each new message right after the commit, in the order of `seq`; the writer of
-            the message hears of it after that. Must not raise.
+        announce: called with each new message right after the commit, in the order of `seq`, before the sender's result
+            is set. Must not raise.
         commit_timeout: seconds, as `COMMIT_TIMEOUT`.
     """
 
@@ -71,25 +73,26 @@ class MessageWriter:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def write(self, draft: MessageDraft) -> Message:
-        """Do as `enqueue`, and wait."""
+        """Enqueue a draft and wait for its message."""
         return await self.enqueue(draft)
 
     def enqueue(self, draft: MessageDraft) -> "asyncio.Future[Message]":
-        """Return what will be the message as kept: committed, numbered and announced; the first one for a retry.
+        """Return a future of the stored message: committed, numbered and published.
 
-        Of one room, what is enqueued first is kept first. Both this and the future may raise:
+        For a retry it is the first message. Drafts of one room are stored in the order in which they are enqueued. This
+        call and the future may raise:
 
         Raises:
-            StorageUnavailable: no commit in time. Whether the message will be kept is not known;
-                sent again with the same `client_message_id` it is kept once.
-            RateLimited: too many are waiting; it was not kept.
-            AppError: the storage refused this draft (RoomNotFound, NotAMember).
+            StorageUnavailable: not committed in time, outcome unknown. A retry with the same `client_message_id` is
+                idempotent.
+            RateLimited: the queue is too long (load shedding); the draft was not stored.
+            AppError: the storage rejected this draft (RoomNotFound, NotAMember).
         """
         if self._closed:
             raise StorageUnavailable("The server is going away: try again shortly.")
         if self._load_shedder.is_overloaded:
             raise RateLimited(MAX_QUEUE_DELAY)
-        loop = self._loop = self._loop or asyncio.get_running_loop()  # to look it up is a system call
+        loop = self._loop = self._loop or asyncio.get_running_loop()  # looking it up is a system call
         waiting = _PendingDraft(draft, loop.create_future(), loop.time() + self._commit_timeout)
         lane = self._commit_lanes[hash(draft.room_id) % len(self._commit_lanes)]
         lane.queue.append(waiting)
@@ -104,7 +107,7 @@ class MessageWriter:
         return waiting.result
 
     async def close(self) -> None:
-        """Commit what is waiting; take nothing more."""
+        """Reject new drafts, and commit queued ones."""
         self._closed = True
         for lane in self._commit_lanes:
             if lane.task is not None:
@@ -123,7 +126,7 @@ class MessageWriter:
             lane.task = None
 
     def _fail_overdue(self) -> None:
-        """Tell those whose time is over. One timer for all: their deadlines come in the order in which they came."""
+        """Fail overdue drafts. One timer is enough: deadlines are in the order of the queue."""
         self._timer = None
         loop = asyncio.get_running_loop()
         unanswered = self._pending
@@ -136,7 +139,7 @@ class MessageWriter:
         batch: list[_PendingDraft] = []
         while queue and len(batch) < MAX_BATCH_SIZE:
             waiting = queue.popleft()
-            if not waiting.result.done():  # else its writer has given up: it was never sent
+            if not waiting.result.done():  # else it failed as overdue and was never sent to the storage
                 batch.append(waiting)
             else:
                 self._load_shedder.leave()
@@ -154,7 +157,7 @@ class MessageWriter:
                 log.exception("the storage failed on a message")
                 self._fail(batch, InternalError())
                 return
-            for waiting in batch:  # one of them may be the cause: the others must not suffer
+            for waiting in batch:  # one draft may be the cause: commit the others without it
                 await self._commit([waiting])
         else:
             for waiting, result in zip(batch, results, strict=True):
@@ -165,7 +168,8 @@ class MessageWriter:
             self._fail([waiting], result)
             return
         last = self._last_announced.get(result.room_id)
-        # Another id: a retry of one that was announced, or of one whose commit went through unheard of.
+        # A different id is a retry: of a message that was published, or of one whose commit succeeded without a
+        # response.
         if result.id == waiting.draft.id or (last is not None and result.seq > last):
             if last is not None and result.seq > last + 1:
                 await self._announce_missed(result.room_id, last, result.seq)
@@ -175,18 +179,18 @@ class MessageWriter:
             waiting.result.set_result(result)
 
     async def _load_last_seq(self, rooms: Collection[RoomId]) -> None:
-        """Look up where these rooms' histories stand, before anything is added that may be kept unheard of."""
+        """Read the last numbers of these rooms before adding drafts that may be stored without a response."""
         found = await asyncio.gather(*map(self._storage.room, rooms))
-        for room_id, room in zip(rooms, found, strict=True):  # of one that is none, too: it is asked for no longer
+        for room_id, room in zip(rooms, found, strict=True):  # also of a missing room, so that it is not read again
             self._remember(room_id, room.last_seq if room else 0)
 
     async def _announce_missed(self, room_id: RoomId, last: int, following: int) -> None:
-        """Announce what was kept by commits that this writer was told had failed."""
+        """Publish messages that were stored by commits reported as failed."""
         try:
             for message in await self._storage.messages_after(room_id, last, following - last - 1):
-                if message.seq < following:  # where some have expired others come in their place
+                if message.seq < following:  # if some have expired, later ones are read in their place
                     self._announce(message)
-        except AppError as failure:  # whoever is in the room sees the hole and asks again
+        except AppError as failure:  # clients detect the gap and fetch the messages
             log.warning(
                 "messages %d to %d of room %s were not announced: %s", last + 1, following - 1, room_id, failure
             )

@@ -1,4 +1,4 @@
-"""Keeping order in a room: roles, removals, mutes, bans, and the log of what was done."""
+"""Moderation of a room: roles, removals, mutes, bans, and the audit log."""
 
 from domain.accounts import User, UserSummary
 from domain.base import Record, RoomId, UserId
@@ -17,23 +17,23 @@ from services.rooms.views import RoomViews
 from storage.base import Storage
 
 MAX_LISTED_BANS = 1_000
-"""Bans of one room that are listed."""
+"""Limit of listed bans of one room."""
 
 
 class AuditLog(Record, frozen=True):
-    """A page of a room's audit log, newest first; `has_more` says that there are older entries."""
+    """A page of a room's audit log, newest first. `has_more` is true if there are older entries."""
 
     entries: list[AuditEntry]
     has_more: bool
 
 
 class Moderation:
-    """What owners, moderators and admins do to people in rooms.
+    """Actions of owners, moderators and admins on users in rooms.
 
-    Each method but the last two raises what `RoomAccess.require_moderator` does, or `RoomAccess.require_owner` for a
-    role, and
-    `Forbidden` where the person is not below the user there (see domain/permissions.py). The storage asks again in the
-    transaction that does it. An act that the room tells of counts as a message of the user, too.
+    Every method except the last two raises the errors of `RoomAccess.require_moderator` (for roles, of
+    `RoomAccess.require_owner`), and `Forbidden` if the user does not outrank the target (see domain/permissions.py).
+    The storage checks this again in the transaction of the action. An action with a notice in the room also counts as a
+    message of the user.
     """
 
     def __init__(
@@ -57,10 +57,10 @@ class Moderation:
         self._clock = clock
 
     async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, user: User) -> MemberProfile:
-        """Make a member a moderator, or a moderator a mere member, and return their place.
+        """Make a member a moderator, or a moderator a plain member, and return their profile.
 
         Raises:
-            NotAMember: they are none.
+            NotAMember: the target is not a member.
         """
         await self._access.require_owner(room_id, user)
         person = await self._require_user(user_id)
@@ -74,10 +74,10 @@ class Moderation:
         return profile
 
     async def remove(self, room_id: RoomId, user_id: UserId, user: User) -> None:
-        """End somebody's membership.
+        """Remove a member from the room.
 
         Raises:
-            NotAMember: they are no member.
+            NotAMember: the target is not a member.
         """
         room, _ = await self._access.require_moderator(room_id, user)
         person = await self._require_user(user_id)
@@ -88,10 +88,10 @@ class Moderation:
         await self._system_messages.post(room_id, "{} removed {}", user.summary, person.summary)
 
     async def mute(self, room_id: RoomId, user_id: UserId, seconds: int, user: User) -> MemberProfile:
-        """Have somebody say nothing in the room for so many seconds from now, and return their place.
+        """Mute a member for this number of seconds from now, and return their profile.
 
         Raises:
-            NotAMember: they are no member.
+            NotAMember: the target is not a member.
         """
         await self._access.require_moderator(room_id, user)
         person = await self._require_user(user_id)
@@ -102,7 +102,7 @@ class Moderation:
         return await self._announce_member(await self._access.run_authorized(room_id, user, muting), person, "muted")
 
     async def unmute(self, room_id: RoomId, user_id: UserId, user: User) -> None:
-        """End a mute before its time; nothing happens where there is none."""
+        """End a mute early. Idempotent: without a mute, nothing happens."""
         await self._access.require_moderator(room_id, user)
         person = await self._require_user(user_id)
         await self._limiter.hit("moderation", user.id)
@@ -113,7 +113,7 @@ class Moderation:
                 await self._announce_member(member, person, "unmuted")
 
     async def ban(self, room_id: RoomId, user_id: UserId, reason: str, user: User) -> Ban:
-        """Keep somebody out of the room, member or not, until the ban is lifted."""
+        """Ban a user from the room, member or not, until the ban is lifted."""
         room, _ = await self._access.require_moderator(room_id, user)
         person = await self._require_user(user_id)
         await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
@@ -124,9 +124,9 @@ class Moderation:
         return Ban(person.summary, user.summary, reason, act.timestamp)
 
     async def unban(self, room_id: RoomId, user_id: UserId, user: User) -> None:
-        """Lift a ban; without one nothing happens.
+        """Lift a ban. Idempotent: without a ban, nothing happens.
 
-        A ban of a deleted account holds for a new one of the same email, and is lifted in the same way.
+        A ban of a deleted account applies to a new account with the same email, and is lifted in the same way.
         """
         await self._access.require_moderator(room_id, user)
         if not await self._storage.is_banned(room_id, user_id):
@@ -136,20 +136,20 @@ class Moderation:
         await self._access.run_authorized(room_id, user, self._storage.delete_ban(room_id, user_id, act))
 
     async def bans(self, room_id: RoomId, user: User) -> list[Ban]:
-        """Return who is banned from the room, the latest first."""
+        """Return the bans of the room, latest first."""
         await self._access.require_moderator(room_id, user)
         bans = await self._storage.bans(room_id, MAX_LISTED_BANS)
-        await self._access.require_moderator(room_id, user)  # the role may have been taken away meanwhile
+        await self._access.require_moderator(room_id, user)  # the role may have been revoked meanwhile
         return bans
 
     async def audit_log(self, room_id: RoomId, query: AuditQuery, user: User) -> AuditLog:
-        """Return a page of what was done in the room, newest first, for its owner and admins.
+        """Return a page of the audit log, newest first, for the owner and admins.
 
-        Of an act on the reader there is no reason: it may tell who complained.
+        An action on the reader has no reason, because it may reveal who complained.
         """
         await self._access.require_owner(room_id, user)
         entries = await self._storage.audit_log(room_id, before=query.before, limit=query.limit + 1)
-        await self._access.require_owner(room_id, user)  # the room may have been handed over meanwhile
+        await self._access.require_owner(room_id, user)  # the room may have been transferred meanwhile
         shown = [entry.visible_to(user.id) for entry in entries[: query.limit]]
         return AuditLog(shown, len(entries) > query.limit)
 
@@ -162,7 +162,7 @@ class Moderation:
     async def _announce_member(
         self, member: Member, person: User, kind: NotificationKind, by: UserSummary | None = None
     ) -> MemberProfile:
-        """Tell the room and the person of their place, and return it. `by` is named to the person."""
+        """Publish a member's profile to the room, notify the member, and return it. `by` is named to the member."""
         room: Room | None = await self._storage.room(member.room_id)
         if room is None:
             raise RoomNotFound

@@ -1,4 +1,4 @@
-"""Reports of messages, users and rooms, for moderators, owners and admins (ranks.readers)."""
+"""Reports of messages, users and rooms. Readers: `report_audience` in domain/permissions.py."""
 
 import logging
 
@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 
 class ReportPage(Record, frozen=True):
-    """Page of reports that the caller may read, newest first.
+    """A page of reports that the caller may read, newest first.
 
-    `has_more` says that there are older ones, `total_open` how many of the room, or of all, are open, whatever their
-    status that was asked for.
+    `has_more` is true if there are older ones. `total_open` is the number of open reports of the room, or of all rooms,
+    whatever status was requested.
     """
 
     reports: list[Report]
@@ -37,7 +37,7 @@ class ReportPage(Record, frozen=True):
 
 
 class Reports:
-    """Makes, lists and resolves reports."""
+    """Creates, lists and resolves reports."""
 
     def __init__(
         self,
@@ -60,12 +60,14 @@ class Reports:
     async def report_message(
         self, room_id: RoomId, message_id: MessageId, reason: str, user: User, address: str = ""
     ) -> Report:
-        """Report a message of the room, and notify the readers of the report; again is no error, and notifies no user.
+        """Report a message of the room, and notify the readers of the report.
+
+        Idempotent: a repeated report notifies no user.
 
         Raises:
             RoomNotFound, NotAMember: as for `RoomAccess.require_member`.
             MessageNotFound: the room has no such message.
-            RateLimited: the user reports too much.
+            RateLimited: too many reports by the user.
         """
         room, _ = await self._access.require_member(room_id, user)
         report, is_new = await self._add("message", room, message_id, reason, user, address)
@@ -78,7 +80,7 @@ class Reports:
             RoomNotFound: as for `RoomAccess.require_member`.
             NotAMember: as for `RoomAccess.require_member`.
             UserNotFound: the reported user is not and was not a member of the room.
-            RateLimited: the user reports too much.
+            RateLimited: too many reports by the user.
         """
         room, _ = await self._access.require_member(room_id, user)
         report, is_new = await self._add("user", room, user_id, reason, user, address)
@@ -89,7 +91,7 @@ class Reports:
 
         Raises:
             RoomNotFound: as for `RoomAccess.require_visible`.
-            RateLimited: the user reports too much.
+            RateLimited: too many reports by the user.
         """
         room, _ = await self._access.require_visible(room_id, user)
         report, is_new = await self._add("room", room, room_id, reason, user, address)
@@ -103,22 +105,22 @@ class Reports:
         """
         await self._access.require_moderator(room_id, user)
         page = await self._page(room_id, query, user)
-        await self._access.require_moderator(room_id, user)  # the role may have been taken away meanwhile
+        await self._access.require_moderator(room_id, user)  # the role may have been revoked meanwhile
         return page
 
     async def list_all(self, query: AllReportsQuery, admin: User) -> ReportPage:
         """Return a page of the reports of all rooms, or of one, deleted or not, newest first.
 
         Raises:
-            Forbidden: the user is no admin.
+            Forbidden: the user is not an admin.
         """
         await self._access.require_admin(admin, "reports")
         page = await self._page(query.room_id, query, admin)
-        await self._access.require_admin(admin, "reports")  # the role may have been taken away meanwhile
+        await self._access.require_admin(admin, "reports")  # the role may have been revoked meanwhile
         return page
 
     async def set_status(self, room_id: RoomId, report_id: ReportId, status: ReportStatus, user: User) -> Report:
-        """Resolve a report, or open it again, and return it.
+        """Resolve or reopen a report, and return it.
 
         Raises:
             RoomNotFound, Forbidden: as for `RoomAccess.require_moderator`.
@@ -129,10 +131,10 @@ class Reports:
         return await self._set_status(room_id, report_id, status, user)
 
     async def set_status_by_admin(self, report_id: ReportId, status: ReportStatus, admin: User) -> Report:
-        """Resolve a report of any room, deleted or not, or open it again, and return it.
+        """Resolve or reopen a report of any room, deleted or not, and return it.
 
         Raises:
-            Forbidden: the user is no admin.
+            Forbidden: the user is not an admin.
             ReportNotFound: the report is missing, or it is about the admin.
         """
         await self._access.require_admin(admin, "reports")
@@ -142,14 +144,14 @@ class Reports:
             raise ReportNotFound
         try:
             return await self._set_status(report.room_id, report_id, status, admin)
-        except (Forbidden, RoomNotFound):  # since a moment ago
+        except (Forbidden, RoomNotFound):  # the report or the role changed meanwhile
             await self._access.require_admin(admin, "reports")
             raise
 
     async def _add(
         self, kind: ReportKind, room: Room, target_id: str, reason: str, user: User, address: str
     ) -> tuple[Report, bool]:
-        """Store a report, and return it and whether it is new."""
+        """Store a report. Return it, and True if it is new."""
         await self._limiter.hit("reports", user.id, address=address)
         draft = ReportDraft(
             id=self._new_id(),
@@ -166,11 +168,11 @@ class Reports:
     async def _notify_readers(
         self, report: Report, room: Room, kind: NotificationKind, user: User, *, is_new: bool
     ) -> Report:
-        """Notify readers of a new report, and return it as its reporter sees it.
+        """Notify readers of a new report, and return it as shown to its reporter.
 
-        Readers who look after the room are notified; admins only if there is no such reader.
+        The room's owner and moderators are notified if they may read it; admins only if there is no such reader.
         """
-        # members do not learn who posted a message of the room
+        # Members do not learn the author of a system message.
         shown = msgspec.structs.replace(report, accused=report.message.sender)
         if not is_new:
             return shown

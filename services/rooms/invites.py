@@ -1,4 +1,4 @@
-"""Invitations: a way into a room for whoever has the code."""
+"""Room invitations: a user with the code may join."""
 
 import secrets
 
@@ -17,17 +17,17 @@ from services.rooms.views import RoomViews
 from storage.base import Storage
 
 LIFETIME = 7 * 24 * 3600
-"""Seconds that an invitation works where nothing else is said."""
+"""Default lifetime of an invitation in seconds."""
 MAX_OPEN = 100
-"""Invitations into one room that work."""
+"""Limit of usable invitations of one room."""
 _CODE_BYTES = 18
 
 
 class Invites:
-    """The invitations into all rooms.
+    """The invitations of all rooms.
 
-    An invitation that does not exist, is over, used up or revoked, or not for this person, is answered the same. So is
-    one whose maker may not invite into the room any more.
+    The error is the same for an invitation that is unknown, expired, used up, revoked, or not for this user, and for
+    one whose creator may not invite any more.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class Invites:
         self._new_id = new_id
 
     async def create(self, room_id: RoomId, new: NewInvite, user: User, address: str = "") -> Invite:
-        """Invite into a room whoever will have the code.
+        """Create an invitation for any user with its code.
 
         Raises:
             RoomNotFound, Forbidden: as for `RoomAccess.require_moderator`.
-            TooManyInvites: the room has `MAX_OPEN` that work.
+            TooManyInvites: the room has `MAX_OPEN` usable invitations.
         """
         await self._access.require_moderator(room_id, user)
         await self._limiter.hit("invites", user.id, address=address)
@@ -75,22 +75,22 @@ class Invites:
         return invite
 
     async def list_for_room(self, room_id: RoomId, user: User) -> list[Invite]:
-        """Return the invitations into a room that work, newest first.
+        """Return the usable invitations of a room, newest first.
 
         Raises:
             RoomNotFound, Forbidden: as for `RoomAccess.require_moderator`.
         """
         await self._access.require_moderator(room_id, user)
         invites = await self._storage.invites(room_id, self._clock.now())
-        await self._access.require_moderator(room_id, user)  # the role may have been taken away meanwhile
+        await self._access.require_moderator(room_id, user)  # the role may have been revoked meanwhile
         return invites
 
     async def revoke(self, room_id: RoomId, invite_id: InviteId, user: User) -> None:
-        """Have an invitation work no more.
+        """Revoke an invitation.
 
         Raises:
             RoomNotFound, Forbidden: as for `RoomAccess.require_moderator`.
-            InviteNotFound: there is none into this room.
+            InviteNotFound: the room has no such invitation.
         """
         await self._access.require_moderator(room_id, user)
         await self._limiter.hit("moderation", user.id)
@@ -102,14 +102,14 @@ class Invites:
         """Return the room of an invitation, and the inviter.
 
         Args:
-            code: the permission to look, for a client without a user, too.
+            code: code of the invitation; it is the permission to see the room, also for a client without a user.
             user: the caller, None for a guest.
-            address: of the client.
+            address: address of the client.
 
         Raises:
-            InviteNotFound: the invitation does not work, or the room is private and the user banned there, or
-                removed since the invitation was made.
-            RateLimited: too many tries by the user, or by the address.
+            InviteNotFound: the invitation is not usable, or the room is private and the user was banned there, or
+                removed since the invitation was created.
+            RateLimited: too many attempts by the user, or from the address.
         """
         if user is None:
             await self._limiter.hit_address("invite_tries", address)
@@ -121,17 +121,17 @@ class Invites:
         return self._views.invite_preview(room, await self._storage.user(invite.created_by))
 
     async def accept(self, code: str, user: User, address: str = "") -> RoomView:
-        """Make the user a member and return the room; for who is one already nothing changes.
+        """Make the user a member and return the room. Idempotent for members.
 
-        The room says that a user joined who was no member before, which counts as a message of theirs. Whoever comes
-        back, also while muted, comes without a word. An admin who uses an invitation of their own joins as an admin:
-        the room says so each time, and the membership ends with the role.
+        A system message reports a user's first join, and counts as a message of theirs. There is none when a former
+        member comes back, also while muted. An admin who uses their own invitation joins as an admin: each time there
+        is a system message, and the membership ends with the role.
 
         Raises:
-            InviteNotFound: it does not work for them.
-            Banned: they are, and the room is public.
-            RoomFull: there is no place left.
-            RateLimited: too many tries or messages.
+            InviteNotFound: it is not usable by this user.
+            Banned: the user is banned, and the room is public.
+            RoomFull: the room is at its capacity.
+            RateLimited: too many attempts or messages.
         """
         self._access.require_verified(user)
         await self._limiter.hit("invite_tries", user.id, address=address)

@@ -1,4 +1,4 @@
-"""Members whose names can be taken for each other."""
+"""Detection of members whose names look alike."""
 
 import base64
 import hashlib
@@ -13,21 +13,21 @@ from text import confusables
 
 
 def clear_cache() -> None:
-    """Forget what names look like, and so the names."""
+    """Clear the cached appearances, which contain names."""
     confusables.skeletons.cache_clear()
     confusable_keys.cache_clear()
 
 
 @lru_cache(20_000)
 def confusable_keys(name: str) -> tuple[str, ...]:
-    """Return one or two keys of what a name looks like, of 48 bits each; names that share one look alike."""
+    """Return one or two keys of 48 bits for the appearance of a name; names that share a key look alike."""
     return tuple(dict.fromkeys(map(_key, confusables.skeletons(name))))
 
 
 def mark_confusable(members: Sequence[MemberProfile]) -> list[MemberProfile]:
     """Return the members with `confusable_keys`, in their order; `lookalike` is set if a name looks like another's.
 
-    What a name looks like is remembered, so it costs some microseconds for each name that is new.
+    Keys are cached: a new name costs some microseconds.
     """
     keys = [confusable_keys(member.name) for member in members]
     number = Counter(key for own in keys for key in own)

@@ -1,4 +1,4 @@
-"""Study rooms: looking at, opening, changing, joining and leaving them."""
+"""Study rooms: list, create, change, join, leave and delete."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -42,10 +42,10 @@ from services.rooms.views import RoomViews
 from storage.base import Storage
 
 MAX_LISTED_MEMBERS = 1_000
-"""Members of one room that are listed."""
+"""Limit of listed members of one room."""
 
 RELEASE_BATCH_SIZE = 100
-"""Rooms that are looked up at a time for somebody who goes."""
+"""Owned rooms that are read at a time when an account is deleted."""
 
 _DAY = 24 * 3600
 _ANNOUNCED_FIELDS = frozenset({"visibility", "retention_days"})
@@ -62,7 +62,8 @@ class Rooms:
     """The rooms and their members.
 
     Args:
-        max_retention_days: for how many days messages are kept at most, whatever their room says; None for ever.
+        max_retention_days: upper limit for the retention of messages in days, whatever the room's setting; None for no
+            limit.
     """
 
     def __init__(
@@ -94,10 +95,10 @@ class Rooms:
         self._new_id = new_id
         self._max_retention_days = max_retention_days
 
-    # Looking
+    # Reading
 
     async def list_for_user(self, user: User) -> list[ListedRoom]:
-        """Return the user's rooms, last active first."""
+        """Return the user's rooms, most recently active first."""
         mine = await self._storage.rooms_of(user.id, MAX_LISTED_ROOMS)
         owners = await self._storage.owners([membership.room.id for membership in mine]) if mine else {}
         return [
@@ -105,7 +106,7 @@ class Rooms:
         ]
 
     async def discover(self, query: RoomsQuery, user: User) -> tuple[list[ListedRoom], RoomId | None]:
-        """Return public rooms that the user is no member of, newest first, and where the next page begins."""
+        """Return public rooms of which the user is not a member, newest first, and the cursor of the next page."""
         rooms = await self._storage.discover(
             user.id, search=query.search or "", before=query.cursor, limit=query.limit + 1
         )
@@ -115,18 +116,18 @@ class Rooms:
         return [self._views.list_item(room, None, owners.get(room.id)) for room in page], following
 
     async def details(self, room_id: RoomId, user: User) -> RoomDetails:
-        """Return the room with its members, for one of them or an admin.
+        """Return the room with its members, for a member or an admin.
 
         Raises:
             RoomNotFound, NotAMember: as for `RoomAccess.require_member`.
         """
         room, member = await self._access.require_viewer(room_id, user)
         details = await self._details(room, member, user)
-        await self._access.require_viewer(room_id, user)  # who was put out meanwhile does not read of those inside
+        await self._access.require_viewer(room_id, user)  # a user evicted meanwhile receives nothing
         return details
 
     async def basic_info(self, room_id: RoomId, user: User) -> RoomInfo:
-        """Return what somebody who is no member may see.
+        """Return the public part of a room, also for users who are not members.
 
         Raises:
             RoomNotFound: as for `RoomAccess.require_visible`.
@@ -137,10 +138,10 @@ class Rooms:
     # Changing
 
     async def create(self, new: NewRoom, owner: User, address: str = "") -> RoomDetails:
-        """Open a room; whoever does owns it. `address` is where they ask from.
+        """Create a room with this owner. `address` is the client's.
 
         Raises:
-            Invalid: it would keep messages for longer than the server does.
+            InvalidInput: the retention exceeds the server's limit.
         """
         self._access.require_verified(owner)
         retention_days = self._check_retention_days(new.retention_days)
@@ -161,24 +162,24 @@ class Rooms:
         )
         try:
             await self._storage.add_room(room)
-        except UserNotFound:  # since a moment ago
+        except UserNotFound:  # the account was deleted meanwhile
             raise NotSignedIn from None
         await self._dashboards.invalidate(owner.id)
-        await self._activity.push_read_mark(room.id, owner.id)  # so that their other devices know of the room
+        await self._activity.push_read_mark(room.id, owner.id)  # so that the owner's other devices learn of the room
         return await self._details(room, await self._storage.member(room.id, owner.id), owner)
 
     async def change(self, room_id: RoomId, change: RoomChange, user: User) -> RoomDetails:
-        """Change what was given of a room, tell those in it, and return it. `owner_id` hands it over.
+        """Change the given fields of a room, publish the change, and return the room. `owner_id` transfers it.
 
-        The room says in a message who made it public or private, or changed for how long it keeps messages.
+        System messages report changes of the visibility and of the retention of messages.
 
         Raises:
-            RoomNotFound, Forbidden: as for `RoomAccess.require_owner`; also if an admin hands the room over to
+            RoomNotFound, Forbidden: as for `RoomAccess.require_owner`; also if an admin transfers the room to
                 themselves.
-            NotAMember: the new owner is no member.
-            CapacityTooSmall: there are more members.
-            Invalid: it would keep messages for longer than the server does.
-            RateLimited: the user changes rooms too often, or what a room has to say.
+            NotAMember: the new owner is not a member.
+            CapacityTooSmall: the room has more members.
+            InvalidInput: the retention exceeds the server's limit.
+            RateLimited: too many changes or system messages by the user.
         """
         before, member = await self._access.require_owner(room_id, user)
         fields = change.provided()
@@ -201,7 +202,8 @@ class Rooms:
         if room is None:
             raise RoomNotFound
         if heir is not None:
-            is_theirs = member is not None and member.role == "owner"  # if not any more, they have nothing to give
+            # If they lost it meanwhile, the storage rejects the transfer.
+            is_theirs = member is not None and member.role == "owner"
             owner = user.id if is_theirs else await self._owner_id(room)
             await self._transfer(room, owner, heir, user, by=user.summary)
             member = await self._storage.member(room_id, user.id)
@@ -212,7 +214,7 @@ class Rooms:
         return await self._details(room, member, user)
 
     async def delete(self, room_id: RoomId, user: User) -> None:
-        """Delete a room with all that was said there, and tell its members.
+        """Delete a room with all its messages, and notify its members.
 
         Raises:
             RoomNotFound, Forbidden: as for `RoomAccess.require_owner`.
@@ -221,14 +223,14 @@ class Rooms:
         await self._delete(room, user)
 
     async def join(self, room_id: RoomId, user: User, address: str = "") -> RoomView:
-        """Make the user a member and return the room; joining twice is no error. `address` is where they ask from.
+        """Make the user a member and return the room. Idempotent for members. `address` is the client's.
 
         Raises:
             RoomNotFound: as for `RoomAccess.require_visible`.
-            Banned: the user is.
-            RoomFull: there is no place left.
-            RateLimited: too many joins, or as an admin too many messages: the room says that an admin joined whom it
-                would not admit.
+            Banned: the user is banned.
+            RoomFull: the room is at its capacity.
+            RateLimited: too many joins; for an admin also too many messages, because a system message reports admins
+                who join by their role.
         """
         self._access.require_verified(user)
         await self._limiter.hit("joins", user.id, address=address)
@@ -246,28 +248,28 @@ class Rooms:
         try:
             now = self._clock.now()
             member = await self._storage.add_member(room_id, user.id, now, only_public=True, admin_audit=act)
-        except UserNotFound:  # since a moment ago
+        except UserNotFound:  # the account was deleted meanwhile
             raise NotSignedIn from None
         try:
             view = await self.complete_join(room_id, user, is_first=is_first)
-        except NotAMember:  # the room is being deleted, or they were put out
+        except NotAMember:  # the room was deleted, or the user removed, meanwhile
             raise RoomNotFound from None
         if member.by_role:
             await self._system_messages.post(room_id, "{} (admin) joined", user.summary)
         return view
 
     async def complete_join(self, room_id: RoomId, user: User, *, is_first: bool) -> RoomView:
-        """Tell those concerned that the user became a member, and return the room as they see it.
+        """Publish that the user became a member, and return the room as shown to them.
 
-        The owner is notified if the user was no member before (`is_first`) and is not muted: else a user who leaves
-        and comes back, with a new account, too, would write to them with their name.
+        The owner is notified if the user was not a member before (`is_first`) and is not muted. Otherwise a user could
+        send the owner notifications by leaving and joining repeatedly, also with a new account.
 
         Raises:
-            RoomNotFound, NotAMember: they are none any more.
+            RoomNotFound, NotAMember: the membership ended meanwhile.
         """
         await self._dashboards.invalidate(user.id)
         room, member = await self._access.require_member(room_id, user)
-        room = await self._storage.room(room_id) or room  # so that of two who come at once the last to be told is right
+        room = await self._storage.room(room_id) or room  # of two concurrent joins, the last one published is right
         await self.publish_member(room, user, member)
         await self._activity.push_read_mark(room_id, user.id)
         if is_first and self._views.muted_until(member) is None:
@@ -277,23 +279,23 @@ class Rooms:
         return self._views.view(room, member)
 
     async def leave(self, room_id: RoomId, user: User) -> RoomView:
-        """End the user's membership on all their devices and return the room; leaving twice is no error.
+        """End the user's membership on all their devices and return the room. Idempotent.
 
         Raises:
             RoomNotFound: as for `RoomAccess.require_visible`.
-            OwnerCannotLeave: the owner hands the room over first, or deletes it.
+            OwnerCannotLeave: the owner has to transfer or delete the room first.
         """
         room, member = await self._access.require_visible(room_id, user)
         if member is not None:
             if member.role == "owner":
                 raise OwnerCannotLeave
             if not await self._storage.remove_member(room_id, user.id):
-                room, _ = await self._access.require_visible(room_id, user)  # they were put out meanwhile
+                room, _ = await self._access.require_visible(room_id, user)  # removed meanwhile
             room = await self.evict(room, user.id, "left")
         return self._views.view(room, None)
 
     async def evict(self, room: Room, user_id: UserId, reason: RemovalReason) -> Room:
-        """Have somebody who is no member any more hear nothing from now on, tell all concerned, and return the room."""
+        """Remove the connections of a former member from the room, publish the change, and return the room."""
         self._presence.remove(room.id, user_id)
         self._broadcast.removed_from_room(room.id, user_id, reason)
         await self._dashboards.invalidate(user_id)
@@ -302,30 +304,30 @@ class Rooms:
         return room
 
     async def evict_if_not_member(self, room_id: RoomId, user_id: UserId) -> None:
-        """Put the user out as `evict` does, for a removal, if they are no member of the room any more."""
+        """Evict the user, as removed, if they are no longer a member of the room."""
         room = await self._storage.room(room_id)
         if room and await self._storage.member(room_id, user_id) is None:
             await self.evict(room, user_id, "removed")
 
     async def announce_left(self, room_id: RoomId, user_id: UserId) -> None:
-        """Tell those in a room, where somebody is, that somebody is no member any more."""
+        """Publish that a user is no longer a member, if the room has connections."""
         if self._presence.active_members(room_id):
-            with suppress(StorageUnavailable):  # what is told has happened, and is seen at the next look
+            with suppress(StorageUnavailable):  # the membership has ended; clients see it at the next read
                 if room := await self._storage.room(room_id):
                     self._broadcast.member_left(room_id, user_id, room.total_members)
 
     async def publish_member(
         self, room: Room, person: User, member: Member, *, only_mute: bool = False
     ) -> MemberProfile:
-        """Publish a member's place in the room and return it with their mute.
+        """Publish a member's profile in the room and return it with the mute.
 
-        The mute is sent only to the member and to those who may end it, behind what is sent to all in the room.
+        The mute is sent only to the member and to users who may end it, after the event for the whole room.
 
         Args:
             room: the room.
             person: the member.
-            member: their place.
-            only_mute: nothing else has changed, so that others are sent nothing.
+            member: their membership.
+            only_mute: True if nothing else has changed: others are sent nothing.
         """
         muted_until = self._views.muted_until(member)
         profile = MemberProfile(
@@ -344,14 +346,14 @@ class Rooms:
         return profile
 
     async def release_owned_rooms(self, user: User) -> None:
-        """Hand over every room that the user owns, to who is next in the list of members; delete those without any.
+        """Transfer every room of the user to the next member in its list, and delete rooms without other members.
 
-        Room by room: ended in the middle, it leaves each with an owner, and goes on when it is called again. A room
-        that comes up meanwhile may be left.
+        Each room is one step: if interrupted, every room has an owner, and the next call continues. A room created
+        meanwhile may be left.
         """
         while owned := await self._storage.owned_rooms(user.id, RELEASE_BATCH_SIZE):
             for room in owned:
-                # it changed since it was read: it is looked at again
+                # It changed since it was read: the next round reads it again.
                 with suppress(Forbidden, NotAMember, OwnerCannotLeave, RoomNotFound):
                     await self._release_room(room, user)
 
@@ -359,13 +361,13 @@ class Rooms:
         heirs = [member.id for member in await self._storage.members(room.id, 2) if member.id != owner.id]
         if heirs:
             await self._transfer(room, owner.id, heirs[0], owner)
-            await self._storage.remove_member(room.id, owner.id)  # so that nobody hands it back
+            await self._storage.remove_member(room.id, owner.id)  # so that the new owner cannot transfer it back
             await self.announce_left(room.id, owner.id)
         else:
             await self._delete(room, owner)
 
     def _change_audit(self, room_id: RoomId, fields: dict[str, Any], user: User) -> AuditDraft | None:
-        """Return what the log keeps of a change: which fields, and of the visibility which one it is."""
+        """Return the audit entry of a change: the names of the fields, and the value only of the visibility."""
         if not fields:
             return None
         details = {name: value for name, value in fields.items() if name == "visibility"}
@@ -374,7 +376,7 @@ class Rooms:
         )
 
     def _expired_before(self, before: Room, fields: dict[str, Any]) -> Timestamp | None:
-        """Return from before when messages have expired by now, if the room is to keep them for longer; else None."""
+        """Return the time before which messages have already expired, if the retention is extended; else None."""
         if "retention_days" not in fields:
             return None
         after = msgspec.structs.replace(before, retention_days=fields["retention_days"])
@@ -384,7 +386,7 @@ class Rooms:
         return self._clock.later(-days * _DAY)
 
     def _change_messages(self, before: Room, room: Room) -> Iterator[str]:
-        """Yield the room's sentences about a change, each with a place for the name of its actor."""
+        """Yield the system messages of a change, each with a place for the name of its actor."""
         if before.visibility != room.visibility:
             yield _MADE_PUBLIC if room.visibility == "public" else _MADE_PRIVATE
         days = room.retention(self._max_retention_days)
@@ -419,7 +421,7 @@ class Rooms:
                 self._broadcast.notification(member.id, "room-deleted", info, self._clock.now(), by=by.summary)
 
     def _check_retention_days(self, wanted: int | None) -> int | None:
-        """Return for how many days a room is to keep messages; 0 is for as long as the server does."""
+        """Return the retention of a room in days; 0 (as long as the server allows) becomes None."""
         if wanted and self._max_retention_days and wanted > self._max_retention_days:
             raise InvalidInput(
                 [FieldError("retentionDays", f"must be at most {self._max_retention_days} on this server")]

@@ -1,4 +1,4 @@
-"""How rooms are shown: as they are kept, with who is there now and where whoever looks stands."""
+"""Views of rooms: the stored record with the number of present users and the viewer's membership."""
 
 from typing import Any
 
@@ -24,10 +24,11 @@ from services.rooms.lookalikes import mark_confusable
 
 
 class RoomViews:
-    """What people are shown of rooms.
+    """Builds the rooms that are sent to clients.
 
     Args:
-        max_retention_days: for how many days messages are kept at most, whatever their room says; None for ever.
+        max_retention_days: upper limit for the retention of messages in days, whatever the room's setting; None for no
+            limit.
     """
 
     def __init__(self, presence: Presence, clock: Clock, *, max_retention_days: int | None = None) -> None:
@@ -36,26 +37,26 @@ class RoomViews:
         self._max_retention_days = max_retention_days
 
     def view(self, room: Room, member: Member | Membership | None) -> RoomView:
-        """Return the room as somebody with this place in it sees it."""
+        """Return the room as shown to a user with this membership."""
         return RoomView(*(*self._info_fields(room), *_member_fields(room, member)))
 
     def list_item(self, room: Room, member: Membership | None, owner: UserSummary | None) -> ListedRoom:
-        """Return the room as it stands in a list of the person with this membership."""
+        """Return the room as an item of a list for the user with this membership."""
         owner_name = owner.name if owner else ""
         return ListedRoom(*(*self._info_fields(room), *_member_fields(room, member), room.total_members, owner_name))
 
     def info(self, room: Room) -> RoomInfo:
-        """Return the room as anybody sees it who may see it at all."""
+        """Return the room as shown to any user who may see it."""
         return RoomInfo(*self._info_fields(room))
 
     def invite_preview(self, room: Room, inviter: User | None) -> InvitedRoom:
-        """Return the room as an invitation shows it."""
+        """Return the room as shown by an invitation."""
         return InvitedRoom(*(*self._info_fields(room), inviter.summary if inviter else None))
 
     def details(self, room: Room, member: Member | None, members: list[MemberProfile], user: User) -> RoomDetails:
-        """Return the room with its members as the user sees it, whose place in it is `member`.
+        """Return the room with its members as shown to the user, whose membership is `member`.
 
-        Mutes are shown to those who may end them, and to the muted member.
+        Mutes are shown to users who may end them, and to the muted member.
         """
         is_keeper = user.is_admin or (member is not None and member.role != "member")
         members = [
@@ -68,7 +69,7 @@ class RoomViews:
         return RoomDetails(*(*self._info_fields(room), *_member_fields(room, member), mark_confusable(members), owner))
 
     def muted_until(self, member: Member | MemberProfile) -> Timestamp | None:
-        """Return until when somebody is muted; None where that is over."""
+        """Return the end of a member's mute; None if it is over."""
         until = member.muted_until
         return until if until is not None and until > self._clock.now() else None
 
