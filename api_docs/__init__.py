@@ -1,4 +1,4 @@
-"""The contract as a machine reads it, and a page of it: documents made of what runs, so that they say what it does."""
+"""API documents, generated from routes, events and types: OpenAPI and AsyncAPI for programs, and pages of HTML."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -11,10 +11,10 @@ from runtime.web_assets import StaticFile
 
 @cache
 def documents(base: str = "") -> Mapping[str, StaticFile]:
-    """Return the documents, ready to be sent, by the name of the file.
+    """Return the documents as static files, by file name.
 
     Args:
-        base: path below which browsers find the server, such as "/study"; "" for none.
+        base: base path of the server for browsers, such as "/study"; "" for none.
     """
     number = version("studyhall")
     routes, events = openapi.document(number, base), asyncapi.document(number, base)

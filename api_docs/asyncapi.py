@@ -1,4 +1,4 @@
-"""The events over Socket.IO as AsyncAPI 3.0: what the table of events, the announcements and the types say."""
+"""AsyncAPI 3.0 document of the Socket.IO events, generated from the tables of events and their types."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,23 +16,23 @@ from socket_events import EVENTS
 from socket_events.routing import Ack, Event, FailedAck
 
 ABOUT = """\
-What goes over Socket.IO: protocol 5 over Engine.IO 4, at `/socket.io` on the port of HTTP, by WebSocket and by polling.
-The rest is HTTP (`/api/openapi.json`).
+Socket.IO events: protocol 5 over Engine.IO 4, at `/socket.io` on the HTTP port, by WebSocket and by polling. All other
+requests are HTTP (`/api/openapi.json`).
 
-A channel is a namespace, and an operation an event. Its payload is the list of the event's arguments, as it stands on
-the wire behind the name. What this server receives may be sent with an ack, which is answered within 5 s with one of
-the replies; without one, a failure comes as the event `error`. The events of one client are handled in the order
-sent."""
+A channel is a namespace, and an operation is an event. The payload is the list of the event's arguments, as they follow
+the name on the wire. A client may request an ack for each event that it sends: the server answers within 5 s with one
+of the replies. Without an ack, a failure is sent as the event `error`. The events of one client are handled in the
+order sent."""
 
 CHANNELS = {"chat": CHAT, "personal": PERSONAL}
 _ABOUT_CHANNELS = {
-    "chat": "Rooms: what is said there, and who is there.",
-    "personal": "What concerns one person. Nothing is sent there, only heard.",
+    "chat": "Rooms: messages and presence.",
+    "personal": "Notifications of one user. Clients receive events here and send none.",
 }
 
 
 def failures(event: Event) -> list[type[AppError]]:
-    """Return how an event may fail: what its line says, what follows from its shape, and what any may fail with."""
+    """Return the errors of an event, sorted by code: declared, implied by its payload, and common to all events."""
     found: set[type[AppError]] = {*event.errors, InvalidInput, InvalidJson, NotSignedIn, RateLimited}
     found |= {InternalError, StorageUnavailable}
     if "room_id" in event.payload_type.__struct_fields__:
@@ -41,7 +41,7 @@ def failures(event: Event) -> list[type[AppError]]:
 
 
 def document(version: str, base: str) -> Schema:
-    """Return the document of a server below the path `base`."""
+    """Return the AsyncAPI document of version `version` of the server; `base` is its base path, or ""."""
     sent = [shape for event in EVENTS.values() for shape in (event.payload_type, event.ack_type)]
     heard = [shape for said in events.SERVER_EVENTS for shape in said.argument_types]
     schemas = Schemas([*sent, *heard, RoomUser, Ack, FailedAck, ConnectAck])
@@ -54,7 +54,7 @@ def document(version: str, base: str) -> Schema:
                 "host": "{host}",
                 "pathname": f"{base}/socket.io",
                 "protocol": "ws",
-                "variables": {"host": {"default": "localhost:5000", "description": "Where this server is"}},
+                "variables": {"host": {"default": "localhost:5000", "description": "Host and port of this server"}},
                 "security": [{"$ref": "#/components/securitySchemes/token"}],
             }
         },
@@ -67,7 +67,7 @@ def document(version: str, base: str) -> Schema:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "Goes into `auth: {token}` of each namespace.",
+                    "description": "Sent as `auth: {token}` when connecting to a namespace.",
                 }
             },
         },
@@ -119,17 +119,17 @@ def _failed(name: str, event: Event) -> Schema:
     return _message(f"{name}: failed", about, [{"allOf": [{"$ref": "#/components/schemas/FailedAck"}, codes]}])
 
 
-# Coming in
+# Connecting
 
 
 def _connect() -> Schema:
     token = {"type": "object", "required": ["token"], "properties": {"token": {"type": "string"}}}
-    about = "A client comes into the namespace, with an access token. It has 10 s to do so."
+    about = "Connect to the namespace with an access token, within 10 s after opening the Engine.IO session."
     return {"name": "connect", "title": "connect", "summary": about, "payload": token}
 
 
 def _connected(schemas: Schemas) -> Schema:
-    about = "The client is in. `sid` is the id of its connection; its token ends at `tokenExpires`."
+    about = "The client is connected. `sid` is the id of its connection; its token expires at `tokenExpires`."
     return {"name": "connected", "title": "connected", "summary": about, "payload": schemas.of(ConnectAck)}
 
 
@@ -138,7 +138,7 @@ def _connect_error() -> Schema:
     return {
         "name": "connect_error",
         "title": "connect_error",
-        "summary": "The client is not let in.",
+        "summary": "The connection is rejected.",
         "payload": {"oneOf": [*choices, {"const": {"message": "Invalid namespace"}}]},
     }
 
@@ -172,7 +172,7 @@ def _in(channel: str, message: str) -> Mapping[str, Any]:
 def _connecting() -> Schema:
     return {
         f"connect-{name}": _operation(
-            "receive", name, "connect", "A client comes into the namespace.", ("connected", "connect_error")
+            "receive", name, "connect", "Connect to the namespace.", ("connected", "connect_error")
         )
         for name in CHANNELS
     }

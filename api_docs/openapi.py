@@ -1,4 +1,4 @@
-"""The HTTP API as OpenAPI 3.1: what the table of routes, the types and the errors say, in their words."""
+"""OpenAPI 3.1 document of the HTTP API, generated from the table of routes, the types and the errors."""
 
 import sys
 from collections import defaultdict
@@ -25,27 +25,27 @@ from handlers.response import Problem
 from handlers.routing import InPath, Route
 
 ABOUT = """\
-Study rooms: accounts, rooms, messages and presence. What is live goes over Socket.IO (`/api/asyncapi.json`).
+Study rooms: accounts, rooms, messages and presence. Live events are sent over Socket.IO (`/api/asyncapi.json`).
 
-Success is `{"success": true, "data": …}`; a failure is `application/problem+json` (RFC 9457), and its `code` is for
-programs. Fields that are not named here are ignored, and an optional field that is `null` is as absent. Text is brought
-to NFC and trimmed, and what stands here of its length and characters holds after that; text in which nothing can be
-seen is empty. A room that one may not know of answers as one that does not exist."""
+A success is `{"success": true, "data": …}`. A failure is `application/problem+json` (RFC 9457), with a `code` to test for.
+Unknown fields are ignored, and an optional field that is `null` counts as absent. Text is normalised to NFC and trimmed
+before its length and characters are checked; text of only invisible characters counts as empty. A room that the user
+may not see is answered like a room that does not exist."""
 
 _BODY_ERRORS = (InvalidJson, StalledBody, PayloadTooLarge, UnsupportedMediaType, InvalidInput)
 _HEADERS = {
     "RequestId": {
-        "description": "Names the request in answers and logs",
+        "description": "Id of the request, in answers and logs",
         "required": True,
         "schema": {"type": "string", "format": "uuid"},
     },
-    "RetryAfter": {"description": "Seconds until it makes sense to try again", "schema": {"type": "string"}},
+    "RetryAfter": {"description": "Seconds to wait before the next try", "schema": {"type": "string"}},
 }
 _REQUEST_ID, _RETRY_AFTER = ({"$ref": f"#/components/headers/{name}"} for name in _HEADERS)
 
 
 def failures(route: Route) -> list[type[AppError]]:
-    """Return how a route may fail: what its line says, and what follows from its shape."""
+    """Return the errors of a route, sorted by status and code: declared ones, and those that its shape implies."""
     found = [*route.errors, *(part.error for part in route.path_params)]
     if route in handlers.AUTHENTICATED_ROUTES:
         found.append(NotSignedIn)
@@ -61,7 +61,7 @@ def failures(route: Route) -> list[type[AppError]]:
 
 
 def document(version: str, base: str) -> Schema:
-    """Return the document of a server below the path `base`."""
+    """Return the OpenAPI document of version `version` of the server; `base` is its base path, or ""."""
     shapes = [shape for route in handlers.ROUTES for shape in (route.query, route.body) if shape]
     schemas = Schemas([*shapes, *(route.response_type for route in handlers.ROUTES), Problem])
     queries = {route.query.__name__ for route in handlers.ROUTES if route.query}

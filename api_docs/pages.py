@@ -1,4 +1,4 @@
-"""The documents as pages for people: HTML alone, no script, nothing from elsewhere."""
+"""API documents as HTML pages, without scripts or external resources."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -34,12 +34,12 @@ _PAGE = """<!doctype html>
 </html>
 """
 _LINE = 80
-"""Characters of an example that are shown in one line."""
+"""Maximum length of an example that is shown in one line, in characters."""
 _NAVIGATION = {"/api/docs": "Routes", "/api/docs/events": "Events"}
 
 
 def style() -> str:
-    """Return the style of the pages: the colours and the base of the study room's own page, and what is theirs."""
+    """Return the CSS of the pages: the colours and base of the web page, and their own rules."""
     files = [_WEB / "tokens.css", _WEB / "base.css", Path(__file__).parent / "docs.css"]
     return "\n".join(file.read_text("utf-8") for file in files)
 
@@ -73,13 +73,13 @@ def events_page(document: Schema) -> str:
     about = render.paragraphs_html(document["info"]["description"]) + _where("asyncapi.json", "AsyncAPI 3.0")
     main = (
         f"<h1>Events</h1>{about}"
-        f'<section><h2 id="sent">What clients send</h2>{_events(received, document)}</section>'
-        f'<section><h2 id="heard">What clients hear</h2>{_events(sent, document)}</section>'
+        f'<section><h2 id="sent">Client-to-server events</h2>{_events(received, document)}</section>'
+        f'<section><h2 id="heard">Server-to-client events</h2>{_events(sent, document)}</section>'
         f"{_records(document)}"
     )
     contents = (
-        _links("What clients send", "sent", [(name, name) for name in received])
-        + _links("What clients hear", "heard", [(name, name) for name in sent])
+        _links("Client-to-server events", "sent", [(name, name) for name in received])
+        + _links("Server-to-client events", "heard", [(name, name) for name in sent])
         + _links("Records", "records", _names(document))
     )
     return _page("/api/docs/events", contents, main)

@@ -1,4 +1,4 @@
-"""What a JSON Schema says, in words for people, as HTML."""
+"""Rendering of JSON Schema as HTML for people."""
 
 import json
 import re
@@ -9,23 +9,23 @@ from api_docs.schemas import Schema, without_null
 
 
 def paragraphs_html(text: str) -> str:
-    """Return text, in which backticks mean code and empty lines paragraphs, as HTML."""
+    """Return text as HTML; backticks mark code, and empty lines separate paragraphs."""
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
     return "".join(f"<p>{_codes(escape(part, quote=False))}</p>" for part in paragraphs if part)
 
 
 def inline(text: str) -> str:
-    """Return one line of text, in which backticks mean code, as HTML."""
+    """Return text as one line of HTML; backticks mark code."""
     return _codes(escape(" ".join(text.split()), quote=False))
 
 
 def code(text: Any) -> str:
-    """Return something as code."""
+    """Return a value as an HTML code element."""
     return f"<code>{escape(str(text), quote=False)}</code>"
 
 
 def type_html(schema: Schema) -> str:
-    """Return what a value must be."""
+    """Return the type and bounds of a value as HTML, with links to named types."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f'<a href="#{escape(name)}">{escape(name)}</a>'
@@ -42,7 +42,7 @@ def type_html(schema: Schema) -> str:
 
 
 def fields(schema: Schema) -> str:
-    """Return the fields of an object as a table; "" where it has none."""
+    """Return the fields of an object as an HTML table; "" if it has none."""
     if not schema.get("properties"):
         return ""
     required = schema.get("required", ())
@@ -53,7 +53,7 @@ def fields(schema: Schema) -> str:
 def _field(name: str, schema: Schema, *, is_required: bool) -> str:
     schema = schema if is_required else without_null(schema)
     optional = "" if is_required else ' <span class="hint">optional</span>'
-    default = f' <span class="hint">{code(_json(schema["default"]))} where absent</span>' if "default" in schema else ""
+    default = f' <span class="hint">{code(_json(schema["default"]))} if absent</span>' if "default" in schema else ""
     about = f'<p class="hint">{inline(schema["description"])}</p>' if "description" in schema else ""
     return f'<tr><th scope="row">{code(name)}{optional}</th><td>{type_html(schema)}{default}{about}</td></tr>'
 

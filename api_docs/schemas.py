@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of what is sent: from the types that messages are read as and written from, and their rules."""
+"""JSON Schema (2020-12) of payloads and records, generated from their types and text rules."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from inspect import cleandoc
@@ -16,14 +16,14 @@ REF_PREFIX = "#/components/schemas/"
 
 
 class MissingSchema(LookupError):
-    """Something that clients meet cannot be described; a mistake of ours."""
+    """A type or rule of the API has no schema; a programming error."""
 
 
 class Schemas:
-    """The schemas of some types.
+    """Schemas of a set of types.
 
     Attributes:
-        components: those that have a name, by it.
+        components: schemas of the named types, by name.
     """
 
     def __init__(self, types: Iterable[Any]) -> None:
@@ -40,18 +40,22 @@ class Schemas:
                 _add_required(shape, self.components[shape.__name__])
 
     def of(self, shape: Any) -> Schema:
-        """Return the schema of one of the types; a reference where it has a name."""
+        """Return the schema of one of the types; a reference if the type has a name."""
         found: Schema = self._schemas[shape]
         return found
 
     def properties(self, shape: type[Payload]) -> Mapping[str, Schema]:
-        """Return the schemas of a body's fields, by their names on the wire; without null, which is as absent."""
+        """Return the schemas of a body's fields by their names on the wire; without null, which counts as absent."""
         properties = self.components[shape.__name__]["properties"]
         return {name: without_null(schema) for name, schema in properties.items()}
 
 
 def of_rule(rule: Rule) -> Schema:
-    """Return what JSON Schema can say of a text rule."""
+    """Return the JSON Schema of a text rule.
+
+    Raises:
+        MissingSchema: the rule has no `json_schema`.
+    """
     try:
         return dict(normalise.SCHEMAS[rule])
     except KeyError:
@@ -59,12 +63,12 @@ def of_rule(rule: Rule) -> Schema:
 
 
 def first_sentence(what: object) -> str:
-    """Return what the docstring of something begins with, in one line."""
+    """Return the first paragraph of an object's docstring, in one line."""
     return " ".join(cleandoc(what.__doc__ or "").partition("\n\n")[0].split())
 
 
 def _add_rules(shape: type[Payload], schema: Schema) -> None:
-    """Add what the rules say, and the example."""
+    """Add the schemas of the text rules, and the example."""
     names = dict(zip(shape.__struct_fields__, shape.__struct_encode_fields__, strict=True))
     for name, rule in shape.RULES.items():
         field = schema["properties"][names[name]]
@@ -78,7 +82,7 @@ def _add_rules(shape: type[Payload], schema: Schema) -> None:
 
 
 def _add_required(shape: type[msgspec.Struct], schema: Schema) -> None:
-    """Say which fields are always sent: all, but for what is left out where it has nothing to say."""
+    """List the fields that are always sent as required: all except fields that are omitted at their default."""
     fields = msgspec.structs.fields(shape)
     schema["required"] = [
         field.encode_name
@@ -90,7 +94,7 @@ def _add_required(shape: type[msgspec.Struct], schema: Schema) -> None:
 
 
 def without_null(schema: Schema) -> Schema:
-    """Return the schema of an optional field as it is where the field is there: null is as absent."""
+    """Return the schema of an optional field without null, which counts as absent."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     if len(choices) != 1:
         return schema
@@ -98,7 +102,7 @@ def without_null(schema: Schema) -> Schema:
 
 
 def _structs(found: Any) -> Iterator[type[msgspec.Struct]]:
-    """Yield every struct in the types, each once."""
+    """Yield every struct that the types contain, each once."""
     waiting, seen = [found], set()
     while waiting:
         part = waiting.pop()
