@@ -27,7 +27,7 @@ from handlers.routing import InPath, Route
 ABOUT = """\
 Study rooms: accounts, rooms, messages and presence. Live events are sent over Socket.IO (`/api/asyncapi.json`).
 
-A success is `{"success": true, "data": …}`. A failure is `application/problem+json` (RFC 9457), with a `code` to test for.
+A success is `{"success": true, "data": …}`. A failure is `application/problem+json` (RFC 9457) with a stable `code`.
 Unknown fields are ignored, and an optional field that is `null` counts as absent. Text is normalised to NFC and trimmed
 before its length and characters are checked; text of only invisible characters counts as empty. A room that the user
 may not see is answered like a room that does not exist."""

@@ -1,1 +1,1 @@
-"""Building blocks without knowledge of rooms or accounts: cache, JSON, logs, mail, limits, addresses."""
+"""Building blocks that are independent of rooms and accounts: cache, JSON, logs, mail, limits, addresses."""

@@ -1,21 +1,21 @@
-"""Networks of clients: the addresses that count as one, and the wider networks that they belong to.
+"""Client networks: addresses that count as one client, and the wider networks around them.
 
-A customer of a provider has an IPv6 /64 or a /56, an organisation a /48: with limits for each /64 alone, one of them is
-65,536 clients.
+A customer of a provider has an IPv6 /64 or /56, an organisation a /48. If limits counted only each /64, an organisation
+could act as 65,536 clients.
 """
 
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 PREFIXES = (64, 56, 48)
-"""Bits of the IPv6 networks that limits count, the narrowest first."""
+"""Prefix lengths of the IPv6 networks that limits count, the narrowest first."""
 LIMIT_FACTORS = (1, 4, 16)
-"""Factors of each network on the limit of one address: a school may have a /48, with a /64 for each class."""
+"""Factor of each network on the limit of one address: a school may have a /48, with a /64 for each class."""
 
 
 @lru_cache(4096)
 def networks(address: str) -> tuple[str, ...]:
-    """Return the networks that an address counts for, as in `PREFIXES`; an IPv4 address, or no address, is alone."""
+    """Return the networks that an address counts for, in the order of `PREFIXES`; IPv4 counts for itself only."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -26,15 +26,15 @@ def networks(address: str) -> tuple[str, ...]:
 
 
 def client_network(address: str) -> str:
-    """Return what counts as one address: all of an IPv6 /64, as a client that has one of them has them all."""
+    """Return the network that counts as one address: in IPv6 the /64, because a client controls all of it."""
     return networks(address)[0]
 
 
 class NetworkCounter:
-    """Counts what clients hold at the moment, for each network that they are in. Nothing held takes no memory.
+    """Counters of resources in use, such as connections, for each network. A count of zero takes no memory.
 
     Args:
-        limit: what one address may hold; wider networks as in `LIMIT_FACTORS`.
+        limit: maximum for one address; multiplied by `LIMIT_FACTORS` for wider networks.
     """
 
     def __init__(self, limit: int) -> None:
@@ -42,19 +42,19 @@ class NetworkCounter:
         self._held: dict[str, int] = {}
 
     def __len__(self) -> int:
-        """Return how many networks hold something."""
+        """Return the number of networks with a count above zero."""
         return len(self._held)
 
     def count(self, address: str) -> int:
-        """Return how much the address holds, with all that count as one with it."""
+        """Return the count of an address, including all addresses of its `client_network`."""
         return self._held.get(client_network(address), 0)
 
     def network_count(self, network: str) -> int:
-        """Return how much one of the `networks` holds."""
+        """Return the count of one of the `networks`."""
         return self._held.get(network, 0)
 
     def has_capacity(self, address: str, amount: int = 1) -> bool:
-        """Return True if the address may hold so much more."""
+        """Return True if adding `amount` for the address stays within the limits of all its networks."""
         held = self._held
         return all(
             held.get(network, 0) + amount <= most
@@ -62,12 +62,12 @@ class NetworkCounter:
         )
 
     def add(self, address: str, amount: int = 1) -> None:
-        """Count so much more for the address."""
+        """Add `amount` to the counts of the address's networks."""
         for network in networks(address):
             self._held[network] = self._held.get(network, 0) + amount
 
     def remove(self, address: str, amount: int = 1) -> None:
-        """Count so much less for the address."""
+        """Subtract `amount` from the counts of the address's networks."""
         for network in networks(address):
             left = self._held[network] - amount
             if left > 0:

@@ -1,25 +1,31 @@
-"""Bytes in transit: what the server holds for clients that do not read, or do not finish what they send.
+"""Buffer budget: limits on the bytes that are buffered for slow consumers and for incomplete requests.
 
-Each of them is bounded where it is held: an answer, the send queue of a socket, a body, a message. Here their sums are,
-for each user, for each address with its wider networks, and in all.
+Each buffer is bounded where it is: a response, the send queue of a socket, a body, a message. This module limits their
+sums, for each user, for each address with its wider networks, and in total.
 """
 
 from runtime.addresses import LIMIT_FACTORS, NetworkCounter, client_network, networks
 
 MIN_TRACKED_BYTES = 16 * 1024
-"""Bytes from which something is counted: below, a client would need thousands of connections, which are bounded."""
+"""Size in bytes from which a buffer is counted.
+
+To do harm with smaller ones, a client would need thousands of connections, which are limited themselves.
+"""
 
 
 class BufferBudget:
-    """Sums of bytes. What is put on top of less than a bound may be large, so that one large answer always leaves.
+    """Sums of buffered bytes.
 
-    Clients of one address that are not signed in count as one user, so that they do not take what the address may hold
-    from users at the same address.
+    A new buffer is allowed while the sums are below their limits, however large it is, so that one large response can
+    always be sent.
+
+    Clients of one address that are not signed in count as one user. So they cannot use up the budget of the address at
+    the expense of users who share it.
 
     Args:
-        per_address: bytes that may be held for one address; wider networks as in `networks.SHARES`.
-        per_user: the same for one user.
-        max_total: the same for all.
+        per_address: maximum for one address in bytes; multiplied by `LIMIT_FACTORS` for wider networks.
+        per_user: maximum for one user in bytes.
+        max_total: maximum for all clients in bytes.
     """
 
     def __init__(self, per_address: int, per_user: int, max_total: int) -> None:
@@ -29,10 +35,10 @@ class BufferBudget:
         self._addresses = NetworkCounter(per_address)
         self._users: dict[str, int] = {}
         self.total = 0
-        """Bytes that are held for all."""
+        """Buffered bytes of all clients."""
 
     def has_capacity(self, address: str, user: str = "", *, times: int = 1) -> bool:
-        """Return True if something large may be held for a client: less than `times` the bounds is."""
+        """Return True if a client's sums are below `times` the limits of its user, its networks and the total."""
         if not self.total:
             return True
         held = self._addresses
@@ -46,11 +52,11 @@ class BufferBudget:
         )
 
     def user_has_capacity(self, address: str, user: str, *, times: int = 1) -> bool:
-        """Return the same, of the bound of the user alone."""
+        """Return True if the sum of the user is below `times` the limit of a user."""
         return self._users.get(user or _anonymous_key(address), 0) < self._per_user * times
 
     def adjust(self, address: str, user: str, difference: int) -> None:
-        """Hold so much more for a client, or less."""
+        """Add `difference` bytes to the sums of a client; subtract if it is negative."""
         self.total += difference
         (self._addresses.add if difference > 0 else self._addresses.remove)(address, abs(difference))
         who = user or _anonymous_key(address)
@@ -62,12 +68,12 @@ class BufferBudget:
 
 
 class BufferedBytes:
-    """Bytes that are held for one client in one place.
+    """Buffered bytes of one client in one buffer.
 
     Args:
-        transit: the sums that it is part of.
-        address: of the client.
-        user: of the client; "" if it is not signed in.
+        transit: budget that they count in.
+        address: address of the client.
+        user: user of the client; "" if it is not signed in.
     """
 
     __slots__ = ("_address", "_transit", "_user", "bytes")
@@ -77,31 +83,31 @@ class BufferedBytes:
         self._address = address
         self._user = user
         self.bytes = 0
-        """Number of bytes."""
+        """Number of buffered bytes."""
 
     @property
     def has_capacity(self) -> bool:
-        """True if more may be held for the client."""
+        """True if the client is below all limits of the budget."""
         return self._transit.has_capacity(self._address, self._user)
 
     @property
     def user_has_capacity(self) -> bool:
-        """The same, of the bound of the user alone."""
+        """True if the client's user is below the limit of a user."""
         return self._transit.user_has_capacity(self._address, self._user)
 
     @property
     def is_far_over(self) -> bool:
-        """True if more than twice a bound is held for the client."""
+        """True if the client has reached twice one of the limits."""
         return not self._transit.has_capacity(self._address, self._user, times=2)
 
     def set(self, count: int) -> None:
-        """Hold so much from now on."""
+        """Set the number of buffered bytes."""
         if difference := count - self.bytes:
             self.bytes = count
             self._transit.adjust(self._address, self._user, difference)
 
     def assign_user(self, user: str) -> None:
-        """Count it for a user who has signed in."""
+        """Count the bytes for a user who has signed in on this connection."""
         held = self.bytes
         self.set(0)
         self._user = user

@@ -1,10 +1,9 @@
-"""What was fetched once and may be asked for again, over aiocache.
+"""Read-through cache over aiocache, with a bounded memory backend and one fetch at a time for each key.
 
-Values are handed out as they are, the same object to everybody: cache nothing that can be changed.
+All callers get the same object as value: cache only immutable values.
 
-What aiocache 0.12 does not do is done here: its memory backend has no bound, keeps a timer for each
-entry (which `clear` leaves running, to delete later values), and nothing holds concurrent fetches
-together.
+This module adds to aiocache 0.12 what it lacks. Its memory backend is unbounded and has a timer for each entry, which
+`clear` leaves running, to delete later values; and concurrent fetches of a key are not merged.
 """
 
 import asyncio
@@ -23,25 +22,25 @@ from aiocache.serializers import NullSerializer
 T = TypeVar("T")
 
 WARN_INTERVAL = 60.0
-"""Seconds between two warnings that the cache fails."""
+"""Minimum seconds between two warnings that the cache fails."""
 
 _log = logging.getLogger(__name__)
 
 
 class BoundedMemoryBackend(BaseCache):  # type: ignore[misc]  # aiocache has no types
-    """An aiocache backend in this process: bounded, what was used least recently goes first.
+    """Bounded in-process backend for aiocache with LRU eviction.
 
-    Its calls run to their end without giving way to other tasks; `Cache` relies on it.
+    Its coroutines never suspend, so that each call is atomic; `Cache` relies on it.
 
     Args:
-        max_entries: how many entries are kept, at least 1.
-        monotonic: the clock by which entries expire, in seconds.
+        max_entries: maximum number of entries, at least 1.
+        monotonic: clock by which entries expire, in seconds.
     """
 
     NAME = "bounded-memory"
 
     def __init__(self, max_entries: int, monotonic: Callable[[], float] = time.monotonic) -> None:
-        # without a timeout: aiocache would start a task for each call, and nothing here waits
+        # no timeout: aiocache would start a task for each call, and nothing here waits
         super().__init__(serializer=NullSerializer(), timeout=None)
         self._max_entries = max_entries
         self._monotonic = monotonic
@@ -57,7 +56,10 @@ class BoundedMemoryBackend(BaseCache):  # type: ignore[misc]  # aiocache has no 
         return self.peek(key)
 
     def peek(self, key: str) -> Any:
-        """Return what is kept; aiocache's own `get` around it costs 3 µs, most of it for looking into os.environ."""
+        """Return the value of a key, None if there is none.
+
+        aiocache's own `get` around it costs 3 µs, most of it for reading os.environ.
+        """
         entry = self._entries.get(key)
         if entry is None:
             return None
@@ -73,9 +75,10 @@ class BoundedMemoryBackend(BaseCache):  # type: ignore[misc]  # aiocache has no 
         return True
 
     def put(self, key: str, value: Any, ttl: float | None) -> None:
-        """Keep the value for `ttl` seconds; None: as long as the entry it replaces, for ever where there is none.
+        """Store a value for `ttl` seconds.
 
-        aiocache's own `set` around it costs 8 µs.
+        With None it expires with the entry that it replaces, or never if there is none. aiocache's own `set` around it
+        costs 8 µs.
         """
         if ttl is None:
             expires, _old = self._entries.get(key, (math.inf, None))
@@ -90,7 +93,7 @@ class BoundedMemoryBackend(BaseCache):  # type: ignore[misc]  # aiocache has no 
         return 0 if self._entries.pop(key, None) is None else 1
 
     def delete_where(self, found: Callable[[str], object]) -> None:
-        """Delete each entry for whose key `found` is true; aiocache's own `delete` costs 2 µs a key."""
+        """Delete each entry for whose key `found` returns a true value; aiocache's own `delete` costs 2 µs a key."""
         for key in [key for key in self._entries if found(key)]:
             del self._entries[key]
 
@@ -100,14 +103,14 @@ class BoundedMemoryBackend(BaseCache):  # type: ignore[misc]  # aiocache has no 
 
 
 class _CacheEntry(NamedTuple):
-    """What the backend keeps: a value, which may be None, and the generation it belongs to."""
+    """Entry in the backend: a value, which may be None, and its generation."""
 
     value: Any
     generation: int
 
 
 class _InFlight:
-    """A fetch that is running. `changes` are made to what it brings."""
+    """Running fetch. `changes` are applied to its result."""
 
     __slots__ = ("changes", "task")
 
@@ -118,18 +121,17 @@ class _InFlight:
 
 
 class Cache:
-    """The cache of one process.
+    """Cache of one process.
 
-    It never makes a request fail: where the backend does, a warning is logged (at most one in `WARN_INTERVAL`
-    seconds) and the data is fetched. Who asks after an invalidation has returned never gets what was read
-    before it.
+    A failing backend never fails a request: the data is fetched. A warning is logged, at most one in `WARN_INTERVAL`
+    seconds. A call that begins after an invalidation has returned never gets a value that was read before it.
 
     Args:
-        ttl: seconds for which data is kept where a call does not say.
-        max_entries: how many entries are kept; the least recently used goes first.
-        enabled: where it is off, everything is fetched, with one warning now. AIOCACHE_DISABLE=1 turns it off, too.
-        backend: another backend of aiocache's in this process.
-        monotonic: the clock, in seconds.
+        ttl: default lifetime of an entry, in seconds.
+        max_entries: maximum number of entries; the least recently used one is evicted.
+        enabled: if False, everything is fetched, and one warning is logged now. AIOCACHE_DISABLE=1 disables it, too.
+        backend: another in-process backend of aiocache.
+        monotonic: clock in seconds.
     """
 
     def __init__(
@@ -157,11 +159,11 @@ class Cache:
         return len(self._backend)
 
     async def get_or_fetch(self, key: str, fetch: Callable[[], Awaitable[T]], ttl: float | None = None) -> T:
-        """Return what is kept under `key`; where nothing is, what `fetch` returns, then kept for `ttl` seconds.
+        """Return the cached value of `key`; if there is none, call `fetch` and cache its result for `ttl` seconds.
 
-        None is a value like any other. However many ask at once, `fetch` runs once: what it raises goes to all
-        of them and is not kept, and it runs on when one of them is cancelled. It is not kept either where `key`
-        was invalidated meanwhile. `fetch` must not ask for the same key.
+        None is a value like any other. Concurrent calls for a key share one `fetch`, which continues if one of them is
+        cancelled. Its exception is raised in all of them and is not cached. The result is not cached if `key` was
+        invalidated meanwhile. `fetch` must not request the same key.
         """
         if not self._enabled:
             return await fetch()
@@ -174,24 +176,24 @@ class Cache:
         return await asyncio.shield(flight.task)
 
     def peek(self, key: str) -> Any:
-        """Return what is kept under `key`, at once; None if nothing is."""
+        """Return the cached value of `key` without fetching; None if there is none."""
         kept = self._get_entry(key) if self._enabled else None
         return None if kept is None else kept.value
 
     async def cache_data(self, key: str, data: Any, ttl: float | None = None) -> None:
-        """Keep `data` under `key` for `ttl` seconds. A fetch that is running for the key is not kept.
+        """Cache `data` under `key` for `ttl` seconds; the result of a running fetch of the key is not cached.
 
-        For what is known to be current: data that was read may have been changed since.
+        Use it only for data that is known to be current: data that was read may have changed since.
         """
         self._in_flight.pop(key, None)
         if self._enabled:
             self._put_entry(key, data, self._ttl if ttl is None else ttl)
 
     async def change_cached(self, key: str, change: Callable[[T], T]) -> None:
-        """Replace the value kept under `key` by `change(value)`, for the time it has left; nothing where there is none.
+        """Replace the cached value of `key` by `change(value)` for its remaining lifetime; do nothing if there is none.
 
-        It is made, too, to what a running fetch brings, which may have been read before or after what made
-        the change necessary: `change` must be right for both, such as taking the larger number.
+        The change is also applied to the result of a running fetch, which may have been read before or after the write
+        that made it necessary. So `change` must be idempotent, such as taking the larger number.
         """
         if flight := self._in_flight.get(key):
             flight.changes.append(change)
@@ -202,42 +204,42 @@ class Cache:
             self._put_entry(key, change(kept.value), None)
 
     async def invalidate_cache(self, key: str) -> None:
-        """Forget what is kept under `key`, and do not keep what a running fetch brings."""
+        """Delete the value of `key`; the result of a running fetch is not cached."""
         self._in_flight.pop(key, None)
         if key not in self._backend:
             return
         try:
             await self._backend.delete(key)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
+        except Exception as error:  # noqa: BLE001 - after any failure the data can be fetched
             self._on_backend_error(error)
 
     async def invalidate_cache_pattern(self, pattern: str | re.Pattern[str]) -> None:
-        """Do as `invalidate_cache` for each key in which the regular expression is found.
+        """Call `invalidate_cache` for each key in which the regular expression is found.
 
-        It goes through all keys, about 1 ms for 10,000. The pattern must come from our code: one from a client
-        could take hours.
+        It scans all keys: about 1 ms for 10,000. The pattern must never come from a client, because matching it could
+        take hours.
         """
         found = re.compile(pattern).search
         for key in [key for key in self._in_flight if found(key)]:
             del self._in_flight[key]
         try:
             self._backend.delete_where(found)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
+        except Exception as error:  # noqa: BLE001 - after any failure the data can be fetched
             self._on_backend_error(error)
 
     async def ping(self) -> bool:
-        """Say whether the cache works; one that is off does what it should."""
+        """Return True if the cache works; a disabled cache counts as working."""
         if not self._enabled:
             return True
         try:
             await self._backend.set("ping", _CacheEntry(None, self._generation), ttl=1)
             return bool(await self._backend.delete("ping"))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is no
+        except Exception as error:  # noqa: BLE001 - any failure means that the cache does not work
             self._on_backend_error(error)
             return False
 
     async def close(self) -> None:
-        """Stop what is being fetched and forget everything; from now on the cache is off."""
+        """Cancel running fetches, delete all entries and disable the cache."""
         self._enabled = False
         self._in_flight.clear()
         running = list(self._tasks)
@@ -248,7 +250,7 @@ class Cache:
         await self._backend.close()
 
     def _start_fetch(self, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None) -> _InFlight:
-        # a task of its own, so that it belongs to none of those who wait for it
+        # a separate task, so that cancelling one caller does not cancel the fetch of the others
         flight = self._in_flight[key] = _InFlight()
         flight.task = asyncio.create_task(self._run_fetch(flight, key, fetch, ttl))
         self._tasks.add(flight.task)
@@ -272,12 +274,12 @@ class Cache:
     def _on_fetch_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # those who waited have it; asyncio would complain where all of them were cancelled
+            task.exception()  # the callers have it; if all were cancelled, asyncio would log it as never retrieved
 
     def _get_entry(self, key: str) -> _CacheEntry | None:
         try:
             kept: _CacheEntry | None = self._backend.peek(key)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
+        except Exception as error:  # noqa: BLE001 - after any failure the data can be fetched
             self._on_backend_error(error)
             return None
         return kept if kept is not None and kept.generation == self._generation else None
@@ -285,11 +287,11 @@ class Cache:
     def _put_entry(self, key: str, value: Any, ttl: float | None) -> None:
         try:
             self._backend.put(key, _CacheEntry(value, self._generation), ttl)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the data can be fetched
+        except Exception as error:  # noqa: BLE001 - after any failure the data can be fetched
             self._on_backend_error(error)
 
     def _on_backend_error(self, error: Exception) -> None:
-        """Count everything kept so far as forgotten, for what should have been forgotten may be among it; warn."""
+        """Discard all entries by a new generation, because an invalidation may have failed; log a warning."""
         self._generation += 1
         self._failures += 1
         now = self._monotonic()

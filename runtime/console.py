@@ -1,4 +1,4 @@
-"""Standard output and standard error in any state: any encoding, closed, full, or a pipe without a reader."""
+"""Safe use of standard output and standard error: with any encoding, closed, full, or a pipe without a reader."""
 
 import fcntl
 import os
@@ -15,26 +15,30 @@ _STANDARD = (0, 1, 2)
 
 
 def configure() -> None:
-    """Make both streams accept any text, whatever their encoding; reserve the numbers of closed ones."""
+    """Configure both streams to accept any text in any encoding; reserve the file descriptors of closed ones."""
     for number in _STANDARD:
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # else the database would get this number, and receive what is printed
+            os.open(os.devnull, os.O_RDWR)  # else the database file could get this descriptor, and receive printed text
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def close() -> None:
-    """Flush both streams; a failure is dropped, as the interpreter would print a traceback for it at exit."""
+    """Flush both streams; discard their data on failure, because the interpreter would print a traceback at exit."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and not _flushed(stream):
             _discard(stream)
 
 
 def require_output() -> None:
-    """Raise `SettingsError` if nothing can be printed: call it before an act whose result is printed only once."""
+    """Check that output can be printed; to be called before an operation whose result is printed only once.
+
+    Raises:
+        SettingsError: standard output is closed or broken.
+    """
     if sys.stdout is None:
         raise SettingsError("standard output is closed, and nothing was done: the result would be lost")
     try:
@@ -42,21 +46,21 @@ def require_output() -> None:
         poll = select.poll()
         poll.register(sys.stdout.fileno(), 0)
         broken = mode == os.O_RDONLY or any(event & (select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))
-    except OSError:  # no file at all, as in a notebook
+    except OSError:  # not a file, as in a notebook
         return
     if broken:
         raise SettingsError("standard output cannot be written, and nothing was done: the result would be lost")
 
 
 def print_output(text: str, *, is_last: bool = True) -> bool:
-    """Print `text` and return True; if standard output fails print it to standard error and return False.
+    """Print `text` and return True; if standard output fails, print it to standard error and return False.
 
     Args:
-        text: lines of it.
-        is_last: False if others, such as the log, go on to write to standard output, and report that it fails.
+        text: one or more lines.
+        is_last: False if others, such as the log, continue to write to standard output and report its failure.
     """
     try:
-        print(text, flush=True)  # noqa: T201  # the reader is who typed the command
+        print(text, flush=True)  # noqa: T201  # output of a command
     except OSError as error:
         if is_last:
             _discard(sys.stdout)
@@ -66,10 +70,10 @@ def print_output(text: str, *, is_last: bool = True) -> bool:
 
 
 def print_error(text: str) -> None:
-    """Print `text` to standard error, after the name of the program; a failure is dropped."""
+    """Print `text` to standard error with the name of the program as prefix; failures are ignored."""
     if sys.stderr is not None:
         with suppress(OSError):
-            print(f"studyhall: {text}", file=sys.stderr, flush=True)  # noqa: T201  # the same
+            print(f"studyhall: {text}", file=sys.stderr, flush=True)  # noqa: T201  # as above
 
 
 def _flushed(stream: TextIO) -> bool:
@@ -81,7 +85,7 @@ def _flushed(stream: TextIO) -> bool:
 
 
 def _discard(stream: TextIO) -> None:
-    """Send what the stream still holds nowhere: the interpreter flushes it once more at exit."""
+    """Redirect the stream's remaining data to os.devnull, because the interpreter flushes it once more at exit."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

@@ -1,4 +1,4 @@
-"""The event loop that is served on: uvloop's where it is installed, else asyncio's own."""
+"""Event loop of the server: uvloop if it is installed, else asyncio's own."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,15 +8,15 @@ Ts = TypeVarTuple("Ts")
 
 try:
     import uvloop
-except ImportError:  # it has no wheel everywhere
+except ImportError:  # it has no wheels for some platforms
     new_event_loop = asyncio.new_event_loop
 else:
 
     class _Loop(uvloop.Loop):
-        """uvloop, healed: after an error on a socket it refuses to watch that file number ever again.
+        """uvloop with a workaround: after an error on a socket it never watches that file descriptor again.
 
-        File numbers are used again, and aiopg watches them: a PostgreSQL that was away once would stay
-        unreachable. Forgetting the file number first is enough.
+        File descriptors are reused, and aiopg watches them, so a PostgreSQL that was unreachable once would remain so.
+        Removing the descriptor before it is added again is enough.
         """
 
         def add_reader(self, fd: Any, callback: Callable[[*Ts], Any], *args: *Ts) -> None:

@@ -1,7 +1,8 @@
-"""HTTP connections: bound their number, and close idle ones first.
+"""Limits on HTTP connections: idle connections are closed first.
 
-A connection costs a file and some 10 kB, and takes no token: a client that opens them and is silent would keep all
-others out until its time is over. A connection without a request is closed at no loss: a client opens another.
+A connection costs a file descriptor and about 10 kB, and requires no token. Without limits, a client that opens silent
+connections would lock out all others until they time out. Closing an idle connection loses nothing: its client opens
+another one.
 """
 
 import logging
@@ -16,10 +17,12 @@ from runtime.logs import LogThrottle
 log = logging.getLogger(__name__)
 
 MIN_IDLE_TIME = 5.0
-"""Seconds for which a connection may be without a request whatever the number of those: after a restart a whole school
-connects at once, and its requests are on their way. Only if no more may be open, younger ones are closed."""
+"""Seconds for which a connection may be idle even if too many are.
+
+After a restart a whole school connects at once, and its requests are about to arrive. Younger idle connections are only
+closed at the total limit."""
 CLOSED_PERCENT = 2
-"""Percent of the idle connections that are closed at once if there are too many in all."""
+"""Percent of the idle connections that are closed at once at the total limit."""
 
 
 NO_FILES = (
@@ -29,13 +32,13 @@ NO_FILES = (
 
 
 class ConnectionLimits:
-    """Limits of connections.
+    """Maximum numbers of connections.
 
     Args:
-        most: in all, WebSockets included.
-        idle: without a request, in all; at most half of `max_connections`.
-        idle_per_address: the same of one address; at most a quarter of `max_connections`. Wider networks as in
-            `networks.SHARES`.
+        most: all connections, WebSockets included.
+        idle: idle connections (without a request); lowered to half of `most`.
+        idle_per_address: idle connections of one address; lowered to a quarter of `most`. Multiplied by `LIMIT_FACTORS`
+            for wider networks.
     """
 
     def __init__(self, most: int, idle: int, idle_per_address: int) -> None:
@@ -45,28 +48,28 @@ class ConnectionLimits:
 
 
 class HttpConnection(Protocol):
-    """A connection of HTTP.
+    """HTTP connection.
 
     Attributes:
-        networks: those that it counts for; none if it is a proxy's.
+        networks: networks that it counts for; none for a connection of a trusted proxy.
     """
 
     networks: tuple[str, ...]
 
     def close_idle(self) -> None:
-        """Close it; it has no request."""
+        """Close the connection, which is idle."""
 
     def abort_if_stalled(self) -> None:
-        """Close it if its client has read next to nothing since the last call."""
+        """Close the connection if its client is a slow consumer: it has read almost nothing since the last call."""
 
 
 class HttpConnections:
-    """The connections of HTTP, and which of them have no request.
+    """Registry of HTTP connections and their idle state.
 
     Args:
-        bounds: how many there may be.
-        websocket_count: returns how many connections are there beside these: WebSockets.
-        is_proxy: returns True for the address of a proxy, whose connections are of many clients.
+        bounds: maximum numbers of connections.
+        websocket_count: returns the number of open WebSockets, which count in the total.
+        is_proxy: returns True for the address of a trusted proxy, whose connections serve many clients.
     """
 
     def __init__(
@@ -76,22 +79,22 @@ class HttpConnections:
         self._others = websocket_count
         self._is_proxy = is_proxy
         self._open: dict[HttpConnection, None] = {}
-        # those that became idle first come first
+        # in the order in which they became idle
         self._idle: OrderedDict[HttpConnection, float] = OrderedDict()
         self._of_network: dict[str, OrderedDict[HttpConnection, None]] = {}
         self._log_throttle = LogThrottle()
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of connections, without WebSockets."""
         return len(self._open)
 
     @property
     def idle(self) -> int:
-        """Connections without a request."""
+        """Number of idle connections."""
         return len(self._idle)
 
     def add(self, connection: HttpConnection, peer: str) -> bool:
-        """Count a connection from `peer`, which has no request yet; return False if there is no room for it."""
+        """Register a new, idle connection from the address `peer`; return False at the total limit, if none is idle."""
         connection.networks = () if self._is_proxy(peer) else networks(peer)
         self._open[connection] = None
         if len(self._open) + self._others() > self._bounds.max_connections:
@@ -106,7 +109,7 @@ class HttpConnections:
         return True
 
     def mark_idle(self, connection: HttpConnection) -> None:
-        """Count a connection as idle; close the oldest idle ones if there are too many."""
+        """Mark a connection as idle; close the longest idle ones if there are too many."""
         self._idle[connection] = now = time.monotonic()
         for network, share in zip(connection.networks, LIMIT_FACTORS, strict=False):
             of_network = self._of_network.setdefault(network, OrderedDict())
@@ -122,7 +125,7 @@ class HttpConnections:
     def _close_old(
         self, idle: Mapping[HttpConnection, object], count: int, now: float, kind: str, words: str, *values: object
     ) -> None:
-        """Close the first `count` connections that have been idle for `MIN_IDLE_TIME`; the oldest comes first."""
+        """Close up to `count` connections that have been idle for `MIN_IDLE_TIME`, the longest idle first."""
         for _ in range(count):
             oldest = next(iter(idle))
             if now - self._idle[oldest] < MIN_IDLE_TIME:
@@ -131,7 +134,7 @@ class HttpConnections:
             self._close(oldest)
 
     def mark_busy(self, connection: HttpConnection) -> None:
-        """Count a connection as one with a request."""
+        """Mark a connection as serving a request."""
         self._idle.pop(connection, None)
         for network in connection.networks:
             of_network = self._of_network.get(network)
@@ -141,27 +144,27 @@ class HttpConnections:
                     del self._of_network[network]
 
     def remove(self, connection: HttpConnection) -> None:
-        """Forget a connection."""
+        """Unregister a connection."""
         self._open.pop(connection, None)
         self.mark_busy(connection)
 
     def on_files_exhausted(self) -> None:
-        """Close half of the idle connections: no file can be opened."""
+        """Close half of the idle connections, because no more files can be opened."""
         self._warn("files", NO_FILES)
         for connection in list(self._idle)[: (len(self._idle) + 1) // 2]:
             self._close(connection)
 
     def abort_stalled(self) -> None:
-        """Close the connections of clients that have read next to nothing since the last call."""
+        """Close the connections of slow consumers, which have read almost nothing since the last call."""
         for connection in list(self._open):
             connection.abort_if_stalled()
 
     def log_stalled(self) -> None:
-        """Log that a connection is closed because its client does not read."""
+        """Log that a slow consumer is disconnected."""
         self._warn("stalled", "aborting connections of clients that do not read their answers ([server] stalled_after)")
 
     def _close_oldest(self) -> bool:
-        """Close the connections that have been idle for longest; return False if there is none."""
+        """Close the `CLOSED_PERCENT` longest idle connections, at least one; return False if none is idle."""
         count = 1 + len(self._idle) * CLOSED_PERCENT // 100
         oldest = [connection for connection, _ in zip(self._idle, range(count), strict=False)]
         for connection in oldest:

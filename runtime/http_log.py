@@ -1,4 +1,4 @@
-"""aiohttp's log of what it could not read as HTTP: a client's fault is one line a minute, not a traceback each."""
+"""aiohttp's log of malformed requests: one line a minute for each kind, instead of a traceback each."""
 
 import logging
 
@@ -10,7 +10,7 @@ from runtime.logs import LogThrottle
 class _OneLine(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
-        self._seldom = LogThrottle()  # it costs a client nothing to be wrong
+        self._seldom = LogThrottle()  # malformed requests cost a client nothing
 
     def filter(self, record: logging.LogRecord) -> bool:
         failure = record.exc_info[1] if record.exc_info else None
@@ -21,7 +21,7 @@ class _OneLine(logging.Filter):
             return False
         record.exc_info = None
         record.levelno, record.levelname = logging.WARNING, "WARNING"
-        # its message has what the client sent in it: perhaps a token
+        # the message of the error quotes the request, perhaps with a token
         record.msg, record.args = "a request was no HTTP, and perhaps others within a minute: %s", (kind,)
         return True
 

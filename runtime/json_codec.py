@@ -1,8 +1,8 @@
-"""JSON in and out, the same on both edges.
+"""JSON encoding, decoding and validation, shared by HTTP and Socket.IO.
 
-msgspec reads and checks in one pass. Only where it refuses is the text looked at again, to tell
-"not JSON" (400) from "JSON, but not this" (422, naming the field): RFC 8259 allows things that
-msgspec does not read, such as an escaped lone surrogate.
+msgspec decodes and validates in one pass. If it fails, the text is parsed again, to distinguish invalid JSON (400) from
+JSON of another shape (422, naming the fields). RFC 8259 allows text that msgspec rejects, such as an escaped lone
+surrogate.
 """
 
 import json
@@ -16,7 +16,7 @@ from domain.field_errors import field_errors
 T = TypeVar("T")
 
 _MAX_SAFE_FLOAT = 2.0**53
-_MAX_DIGITS = 20  # digits: 64 bits have fewer
+_MAX_DIGITS = 20  # decimal digits that every 64-bit integer fits in
 
 
 def dumps(value: Any) -> bytes:
@@ -28,7 +28,7 @@ def loads(raw: str | bytes) -> Any:
     """Return the JSON value in `raw`.
 
     Raises:
-        InvalidJson: it is no JSON (NaN is none), is no UTF-8, or is nested too deeply.
+        InvalidJson: it is not JSON (NaN is not), is not UTF-8, or is nested too deeply.
     """
     text = _decoded(raw)
     try:
@@ -42,7 +42,7 @@ def decode(raw: str | bytes, shape: type[T]) -> T:
 
     Raises:
         InvalidJson: as `loads`.
-        Invalid: it is JSON of another shape; all fields that do not fit are named.
+        InvalidInput: it is JSON of another shape; the error names all invalid fields.
     """
     text = _decoded(raw)
     try:
@@ -52,16 +52,16 @@ def decode(raw: str | bytes, shape: type[T]) -> T:
 
 
 def convert(value: Any, shape: type[T], *, strict: bool = True) -> T:
-    """Return a JSON value as a `shape`; with `strict` off, numbers may be text, as in a query string.
+    """Return a JSON value as a `shape`; if `strict` is False, numbers may be text, as in a query string.
 
-    A number such as 10.0 or 1e1 is an integer, as in JSON Schema.
+    A number such as 10.0 or 1e1 counts as an integer, as in JSON Schema.
 
     Raises:
-        Invalid: it does not fit; all fields that do not are named.
+        InvalidInput: the value has another shape; the error names all invalid fields.
     """
     try:
         return msgspec.convert(value, shape, strict=strict)
-    except (msgspec.ValidationError, UnicodeEncodeError):  # the second: names and words of a Literal are UTF-8 there
+    except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for names and Literal values that are not UTF-8
         pass
     value = _with_integers(value)
     try:
@@ -71,7 +71,7 @@ def convert(value: Any, shape: type[T], *, strict: bool = True) -> T:
 
 
 def _with_integers(value: Any) -> Any:
-    """Return an object whose integral floats are integers, as far as a float is exact."""
+    """Return an object with its integral floats as integers, up to 2**53, where floats are exact."""
     if not isinstance(value, dict):
         return value
     return {
@@ -82,7 +82,7 @@ def _with_integers(value: Any) -> Any:
 
 def _decoded(raw: str | bytes) -> str:
     try:
-        return raw if isinstance(raw, str) else raw.decode()  # msgspec does not look at the UTF-8 of unknown fields
+        return raw if isinstance(raw, str) else raw.decode()  # msgspec does not check the UTF-8 of unknown fields
     except UnicodeDecodeError:
         raise InvalidJson from None
 
@@ -101,4 +101,4 @@ def _refuse(_: str) -> NoReturn:
 
 
 def _integer(digits: str) -> float | int:
-    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)  # int() refuses over 4,300 digits
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)  # int() rejects more than 4,300 digits

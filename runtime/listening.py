@@ -1,4 +1,4 @@
-"""Listening sockets: every address that `[server] host` names, in both address families."""
+"""Listening sockets for all addresses of `[server] host`, in IPv4 and IPv6."""
 
 import asyncio
 import errno
@@ -10,7 +10,10 @@ from domain.errors.settings import SettingsError
 
 _WILDCARDS = frozenset({"*", "::"})
 _MAX_ATTEMPTS = 20
-"""Attempts to find one free port in both families; each fails only if another program has just taken the second."""
+"""Maximum number of attempts to find a port that is free in both address families.
+
+An attempt fails only if another program has just taken the port in the second family.
+"""
 _FAMILY_MISSING = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})
 
 
@@ -20,7 +23,7 @@ class _BindAddress(NamedTuple):
     scope: int = 0
 
 
-_BOTH_WILDCARDS = (_BindAddress(socket.AF_INET, "0.0.0.0"), _BindAddress(socket.AF_INET6, "::"))  # noqa: S104  # classmates are to reach it
+_BOTH_WILDCARDS = (_BindAddress(socket.AF_INET, "0.0.0.0"), _BindAddress(socket.AF_INET6, "::"))  # noqa: S104  # reachable for classmates
 _BOTH_LOOPBACKS = (_BindAddress(socket.AF_INET, "127.0.0.1"), _BindAddress(socket.AF_INET6, "::1"))
 
 
@@ -32,7 +35,8 @@ async def bind_sockets(host: str, port: int) -> list[socket.socket]:
         port: 0 for any free one, the same in both families.
 
     Raises:
-        SettingsError: no address can be bound, or the port is in use on one of them; one line that names it.
+        SettingsError: no address can be bound, or the port is in use on one of them. The message is one line that
+            names host and port.
     """
     failure: OSError | None = None
     try:
@@ -87,7 +91,7 @@ def _bind_one(place: _BindAddress, port: int) -> socket.socket:
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if place.family == socket.AF_INET6:
-            # a socket for both would report IPv4 clients by addresses of IPv6
+            # a dual-stack socket would report IPv4 clients with IPv6 addresses
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             opened.bind((place.host, port, 0, place.scope))
         else:

@@ -1,25 +1,27 @@
-"""How much may wait: what is done in a given time, measured as it goes.
+"""Load shedding: reject work whose expected queueing delay exceeds a limit, based on the measured throughput.
 
-A bound by number alone is too small on a fast machine and too large on a slow one: what counts for whoever waits is
-time. Those who are told at once to come back later are better off than those who wait for longer than they will.
+A fixed queue length is too short on a fast machine and too long on a slow one, because clients notice the delay and not
+the length. Immediate rejection, with the advice to retry, is better than an answer after the client has given up.
 """
 
 import time
 from collections.abc import Callable
 
 MEASURE_INTERVAL = 0.25
-"""Seconds between two measurements."""
+"""Seconds between two measurements of the throughput."""
 
 
 class LoadShedder:
-    """What waits in one place, and whether more should.
+    """Admission control of one queue: counts waiting work and decides whether to accept more.
+
+    The limit of the queue is the throughput times `max_wait`, between `min_queue` and `max_queue`.
 
     Args:
-        max_wait: seconds that something may expect to wait.
-        min_queue: how many may wait however slow it goes.
-        max_queue: how many may wait however fast it goes; also where nothing is known of the speed, as nobody came of
-            late.
-        monotonic: seconds on a clock that never steps.
+        max_wait: maximum expected queueing delay, in seconds.
+        min_queue: queue length that is always accepted, at any throughput.
+        max_queue: maximum queue length at any throughput; also the limit while the throughput is unknown, after a time
+            without requests.
+        monotonic: monotonic clock, in seconds.
     """
 
     __slots__ = ("_allowed", "_began", "_done", "_max_queue", "_max_wait", "_min_queue", "_monotonic", "waiting")
@@ -35,27 +37,25 @@ class LoadShedder:
         self._max_queue = max_queue
         self._allowed = float(max_queue)
         self.waiting = 0
-        """How many wait now."""
+        """Number of waiting items."""
 
     def enter(self) -> None:
-        """Note that one more waits."""
+        """Count one item that begins to wait."""
         self.waiting += 1
 
     def leave(self, count: int = 1) -> None:
-        """Note that some have been done, or have given up."""
+        """Count `count` items that are done or dropped."""
         self.waiting -= count
         self._done += count
 
     @property
     def is_overloaded(self) -> bool:
-        """Whether one more would wait for longer than it should."""
+        """True if one more item would exceed the limit of the queue and must be rejected."""
         if self.waiting < self._min_queue:
             return False
         now = self._monotonic()
         if (passed := now - self._began) >= MEASURE_INTERVAL:
-            is_known = (
-                passed < 2 * MEASURE_INTERVAL
-            )  # else it was not looked at for long, and may have had nothing to do
+            is_known = passed < 2 * MEASURE_INTERVAL  # longer: the queue may have been empty, and the rate too low
             rate = self._done / passed
             self._allowed = (
                 min(max(self._min_queue, rate * self._max_wait), self._max_queue) if is_known else self._max_queue
