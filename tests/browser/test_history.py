@@ -211,7 +211,7 @@ async def test_who_reads_while_older_messages_are_deleted_keeps_their_place(hall
 
         await expect(fading.message(130)).to_have_count(0)
         assert abs(await fading.height_of(160) - before) <= 2
-        await expect(fading.ada.public_text.first).to_have_text("message 131")
+        await expect(fading.ada.words.first).to_have_text("message 131")
         await expect(fading.ada.talk.get_by_text("What was said before is deleted.")).to_be_attached()
         await fading.ada.page.get_by_role("button", name="To the newest").click()
         await expect(fading.message(300)).to_be_in_viewport()
@@ -229,7 +229,7 @@ async def test_who_reads_what_is_deleted_goes_on_with_the_first_that_is_left(hal
         await fading.loses(gone)
 
         await expect(fading.message(gone + 1)).to_be_in_viewport()
-        await expect(fading.ada.public_text.first).to_have_text(f"message {gone + 1}")
+        await expect(fading.ada.words.first).to_have_text(f"message {gone + 1}")
         await expect(fading.ada.page.get_by_role("button", name="To the newest")).to_be_visible()
 
 
@@ -258,7 +258,7 @@ async def test_what_is_deleted_does_not_come_back_with_an_answer_that_was_on_its
         await fading.ada.page.route(re.compile("/messages.*before="), slow, times=1)
         beginning = fading.ada.talk.get_by_text("What was said before is deleted.")
         await _reads_upwards_until(fading.ada, beginning)
-        await expect(fading.ada.public_text.first).to_have_text("message 321")
+        await expect(fading.ada.words.first).to_have_text("message 321")
 
 
 async def test_what_was_deleted_while_one_was_away_is_not_shown_any_more(hall):
