@@ -1,1 +1,1 @@
-"""What is kept: one contract (base/) and a backend for each kind of database."""
+"""Storage: one contract (base/), implemented by a backend for each kind of database."""

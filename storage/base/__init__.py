@@ -1,20 +1,22 @@
-"""The contract of a storage: what every backend promises, noun by noun.
+"""Storage contract: the promises of every backend, one module per noun.
 
-tests/storage holds every backend to each sentence here. Common to all methods:
+The conformance tests in tests/storage/ hold every backend to each sentence here. Rules for all methods:
 
-- A method is atomic: it happened wholly or not at all, and what it returned is durable as far as
-  the backend keeps anything. Cancelling the caller does not leave half of it.
-- Everything handed out is frozen and may be shared.
-- `StorageUnavailable` may be raised by any method: the backend does not answer, and the caller
-  cannot know whether a write happened. Every write is safe to send again: adding what was added, by id, changes
-  nothing, nor does a rotation or transfer that has been made.
-- Ids arrive normalised and text clean (text/normalise.py); a backend interprets neither.
-- Stamps are kept to the millisecond and come back as they were given.
-- A method that is given an act asks in its transaction whether that is allowed (permissions.authorize), by the roles in
-  the room and on the server that both people have then. It raises `Forbidden`, or `NotSignedIn` if the actor's account
-  is disabled or deleted. It keeps the act in the room's audit log if something changed, and does nothing if an act with
-  this id was kept before.
-- No mute and no ban holds for an admin who is not disabled. It holds again when they are none any more.
+- Atomic: a method takes effect completely or not at all. The result that it returned is as durable as the backend is:
+  the memory backend loses everything when the process ends. Cancelling the caller never leaves a partial write.
+- Immutable: all returned records are frozen and may be shared.
+- Unavailable: any method may raise `StorageUnavailable`. The database did not answer, and the outcome of a write is
+  unknown.
+- Idempotent: every write is safe to retry. Adding a record whose id is stored changes nothing; neither does repeating
+  a token rotation or a transfer of ownership.
+- Input: ids arrive normalised and text cleaned (text/normalise.py). A backend interprets neither.
+- Timestamps are stored with a precision of one millisecond and returned as they were passed in.
+- Authorisation: a method with an `audit` argument checks in its transaction that the audited action is allowed
+  (`permissions.authorize`). It uses the roles that actor and target have then, in the room and on the server.
+  It raises `Forbidden`, or `NotSignedIn` if the actor's account is disabled or deleted. If something changed, the
+  action is stored in the room's audit log in the same transaction. If an action with this id is stored already,
+  nothing happens: the call is a retry.
+- Admins: no mute and no ban applies to an admin who is not disabled. It applies again when the user loses the role.
 """
 
 from abc import abstractmethod
@@ -84,25 +86,25 @@ class Storage(
     PersonalDataStore,
     PresenceStore,
 ):
-    """Everything that is kept. Opened once, before anything else is called, and closed once."""
+    """All stores together, on one database. Opened once before any other call, and closed once."""
 
     @abstractmethod
     async def open(self) -> None:
-        """Connect and bring the schema up to date; safe while another process does the same.
+        """Connect and migrate the schema; safe while another process does the same.
 
         Raises:
-            StorageUnusable: waiting will not help; the message is one line that says what to do.
-            StorageUnavailable: it did not answer in time.
+            StorageUnusable: retrying will not help. The message is one line that names the remedy.
+            StorageUnavailable: the database did not answer in time.
         """
 
     @abstractmethod
     async def close(self) -> None:
-        """Finish what is running and let go of everything; does nothing where it is closed already."""
+        """Complete the running calls and release all resources. Does nothing if the storage is closed already."""
 
     @abstractmethod
     async def ping(self) -> None:
-        """Return when the storage answers and can write; raise `StorageUnavailable` where it does not."""
+        """Return if the database answers and accepts writes; raise `StorageUnavailable` if it does not."""
 
     @abstractmethod
     async def epoch(self) -> str:
-        """Return the name of this history: the same as long as it is, another when it was wiped."""
+        """Return the id of this history: stable as long as the data exists, a new one after the data was wiped."""

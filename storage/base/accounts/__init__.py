@@ -1,1 +1,1 @@
-"""The contract of a storage: accounts."""
+"""Storage contract: accounts."""

@@ -1,6 +1,6 @@
-"""The contract of a storage: one-time links that set a new password.
+"""Storage contract: password resets, one-time tokens that set a new password.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -12,24 +12,25 @@ from domain.base import Timestamp, UserId
 
 
 class PasswordResetStore(ABC):
-    """Who may set a new password without the old one. Everybody has one reset at most."""
+    """Tokens that set a new password without the old one. Each user has at most one."""
 
     @abstractmethod
     async def add_password_reset(self, reset: PasswordResetToken) -> None:
-        """Keep a reset in place of any other of its user.
+        """Store a reset; it replaces any other reset of its user.
 
         Raises:
-            UserNotFound: the user is gone.
+            UserNotFound: the user is missing or deleted.
         """
 
     @abstractmethod
     async def password_reset(self, token_hash: str) -> PasswordResetToken | None:
-        """Return the reset with this hash, its time over or not; None where there is none."""
+        """Return the reset with this hash, expired or not; None if it is missing."""
 
     @abstractmethod
     async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
-        """Replace the password hash of the reset's user, revoke all their sign-ins, and return who it was.
+        """Replace the password hash of the reset's user, revoke all their sessions, and return the user's id.
 
-        The reset is used up by that: of many callers with one hash, one wins. None, and nothing happens, where there
-        is no such reset or it expires at `now` or before. A mailed one sets `verified_at` to `now` if it was empty.
+        The reset is deleted in the same transaction: of concurrent callers with one hash, exactly one wins. Returns
+        None, without any change, if the reset is missing or expires at `now` or earlier. A reset that was only mailed
+        to the user (`PasswordResetToken.mailed`) also sets `verified_at` to `now` if it was empty.
         """

@@ -1,6 +1,6 @@
-"""The contract of a storage: second factors.
+"""Storage contract: second factors.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -12,20 +12,20 @@ from domain.base import UserId
 
 
 class SecondFactorStore(ABC):
-    """Second factors. Everybody has one at most."""
+    """Second factors of accounts. Each user has at most one."""
 
     @abstractmethod
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
-        """Return what the user has, confirmed or not; None where there is none."""
+        """Return the user's second factor, confirmed or not; None if there is none."""
 
     @abstractmethod
     async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
-        """Keep a user's factor in place of the one with this version, None for none, and say whether it is kept.
+        """Store a factor if the user's stored one has `expected_version` (None: no factor); return True if stored.
 
-        It is not where something else is kept by now, or the user is gone: of many callers who replace the same
-        version, each by a version of its own, one wins.
+        Compare-and-set: False if another version is stored now, or if the user is missing or deleted. Of concurrent
+        callers that replace the same version, each with a new version of its own, exactly one wins.
         """
 
     @abstractmethod
     async def delete_second_factor(self, user_id: UserId) -> bool:
-        """Forget the user's factor and say whether there was one."""
+        """Delete the user's second factor; return True if there was one."""

@@ -1,6 +1,6 @@
-"""The contract of a storage: sign-ins.
+"""Storage contract: sessions.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -13,42 +13,47 @@ from domain.base import SessionId, Timestamp, UserId
 
 
 class SessionStore(ABC):
-    """Sign-ins: families of refresh tokens."""
+    """Sessions (logins): families of refresh tokens."""
 
     @abstractmethod
     async def add_session(self, session: Session) -> None:
-        """Keep a new sign-in.
+        """Store a new session.
 
         Raises:
-            UserNotFound: the user is gone.
+            UserNotFound: the user is missing or deleted.
         """
 
     @abstractmethod
     async def session(self, session_id: SessionId) -> Session | None:
-        """Return the sign-in, revoked or not; None where there is none."""
+        """Return the session, revoked or not; None if it is missing."""
 
     @abstractmethod
     async def sessions_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[Session]:
-        """Return up to `limit` of the user's sign-ins, newest (largest id) first: not revoked, expiring after `now`."""
+        """Return up to `limit` sessions of the user, not revoked, expiring after `now`, newest (largest id) first."""
 
     @abstractmethod
     async def rotate_session(
         self, session_id: SessionId, used_hash: str, renewal: SessionRenewal, *, retry_since: Timestamp
     ) -> Session | None:
-        """Store and return the sign-in as `Session.renewed` makes it, in one step among concurrent callers.
+        """Rotate the refresh token: store and return the session as changed by `Session.renewed`, atomically.
 
-        If `used_hash` is no good, the token was used before: the sign-in is revoked and None returned. None, too, if
-        the sign-in is revoked or missing.
+        Args:
+            used_hash: hash of the token that the client presented.
+            renewal: the new token's hash and expiry, and the time, client and address of this use.
+            retry_since: the previous token is accepted if it was rotated at this time or later, as a retry.
+
+        Returns None if the session is missing or revoked. If `used_hash` is not accepted, the token was used before and
+        may be stolen: the session is revoked and None returned.
         """
 
     @abstractmethod
     async def revoke_session(self, session_id: SessionId) -> None:
-        """Revoke one sign-in; nothing happens where there is none."""
+        """Revoke one session; do nothing if it is missing."""
 
     @abstractmethod
     async def revoke_sessions(self, user_id: UserId, *, keep: SessionId | None = None) -> list[SessionId]:
-        """Revoke every sign-in of the user but `keep`; return those that were not revoked before, by id."""
+        """Revoke all sessions of the user except `keep`; return the ids of the newly revoked ones, ordered."""
 
     @abstractmethod
     async def purge_sessions(self, before: Timestamp, limit: int) -> int:
-        """Delete up to `limit` sign-ins that are revoked, or expired at `before` or earlier; return how many."""
+        """Delete up to `limit` sessions that are revoked or expired at `before` or earlier; return the number."""

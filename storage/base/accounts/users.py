@@ -1,6 +1,6 @@
-"""The contract of a storage: users and their passwords.
+"""Storage contract: users and their passwords.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -17,40 +17,40 @@ from domain.base import Timestamp, UserId
 
 
 class UserStore(ABC):
-    """People and their passwords."""
+    """User accounts and their password hashes."""
 
     @abstractmethod
     async def add_user(self, user: User, password_hash: str) -> None:
-        """Keep a new user.
+        """Store a new user.
 
-        Bans and mutes of deleted users who had this email are theirs from then on (`delete_user`).
+        Bans and mutes of deleted accounts with this email apply to the new user (see `delete_user`).
 
         Raises:
-            EmailTaken: another user, not deleted, has this email in some spelling (text.email_key).
+            EmailTaken: another account that is not deleted has this email in any spelling (`text.email_key`).
         """
 
     @abstractmethod
     async def user(self, user_id: UserId) -> User | None:
-        """Return the user; None where there is none or they deleted their account."""
+        """Return the user; None if missing or deleted."""
 
     @abstractmethod
     async def account(self, user_id: UserId) -> Account | None:
-        """Return the user with their password hash; None as for `user`."""
+        """Return the user with the password hash; None if missing or deleted."""
 
     @abstractmethod
     async def account_by_email(self, email: str) -> Account | None:
-        """Return the user with this email in any spelling and their password hash; None if there is none.
+        """Return the user with this email, in any spelling, with the password hash; None if there is none.
 
-        Accounts of earlier versions may share an address in several spellings: the exact spelling comes first, then the
-        oldest account.
+        Accounts of earlier versions may share an address in several spellings. The exact spelling is preferred, then
+        the oldest account.
         """
 
     @abstractmethod
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
-        """Set the fields named (of first_name, last_name, avatar, bio) and return the user; None as for `user`.
+        """Set the named fields (of first_name, last_name, avatar, bio) and return the user.
 
-        None, too, if they are disabled. Fields not named keep their value, also when two changes run at once. With no
-        fields named, nothing changes.
+        Fields that are not named keep their value, also when two changes run concurrently. With no fields, nothing
+        changes. Returns None if the user is missing, deleted or disabled.
         """
 
     @abstractmethod
@@ -62,34 +62,35 @@ class UserStore(ABC):
         disabled: bool | None = None,
         actor_id: UserId | None = None,
     ) -> User | None:
-        """Set the role, or whether the user is disabled, or both, and return the user; None as for `user`.
+        """Set the role, or the disabled flag, or both, and return the user; None if missing or deleted.
 
-        Of a user who is disabled, every sign-in is revoked. Of one who is no admin any more, the invitations into
-        rooms of which they are neither owner nor moderator are deleted, and memberships end that are `Member.by_role`
-        in rooms that are private or ban them; they keep the others.
+        Disabling revokes every session. A user who is no longer an admin loses in the same transaction:
+
+        - their invitations into rooms in which they are neither owner nor moderator,
+        - memberships that are `Member.by_role`, in rooms that are private or ban them. Others stay.
 
         Args:
-            actor_id: the admin who does it; None for whoever runs the server, and for users themselves.
+            actor_id: the admin who makes the change; None for the command line and for users themselves.
 
         Raises:
-            Forbidden: `actor_id` is no admin then, or disabled or deleted.
-            LastAdmin: the user is an admin who is not disabled, would not be one any more, and there is no other;
-                exact under any number of callers.
+            Forbidden: `actor_id` is not an admin at this time, or disabled or deleted.
+            LastAdmin: the change would remove the last admin who is not disabled; exact under concurrency.
         """
 
     @abstractmethod
     async def reclaim_account(self, reset: PasswordResetToken, password_hash: str) -> User | None:
-        """Make the user of `reset` an admin with no way in but this reset, and return them; None as for `user`.
+        """Make the user of `reset` an admin whose only access is this reset, and return them.
 
-        The account is enabled, its password hash replaced, its second factor deleted, every sign-in revoked, and the
-        reset stored in place of any other. The change is numbered for `command_changes`.
+        The account is enabled, its password hash replaced, its second factor deleted, every session revoked, and the
+        reset stored in place of any other. The change gets a number for `command_changes`. Returns None if the user is
+        missing or deleted.
         """
 
     @abstractmethod
     async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
-        """Return the number of the newest change by a command, 0 for none, and the users changed after number `after`.
+        """Return the number of the newest change by a command (0 for none), and the users changed after `after`.
 
-        With `after` None no users are returned. Numbers grow in the order in which changes can be seen.
+        With `after` None, no users are returned. Numbers grow in the order in which the changes become visible.
         """
 
     @abstractmethod
@@ -98,70 +99,73 @@ class UserStore(ABC):
 
     @abstractmethod
     async def add_first_admin(self, user: User, password_hash: str) -> None:
-        """Add a user, an admin, as `add_user` does, unless there is one; exact under any number of callers.
+        """Add a user with the role admin, as `add_user` does, if there is no admin; exact under concurrency.
 
         Raises:
-            InvalidAdminLink: there is an admin, of `has_admin`.
+            InvalidAdminLink: there is another admin (see `has_admin`).
             EmailTaken: as for `add_user`.
         """
 
     @abstractmethod
     async def make_first_admin(self, user_id: UserId) -> User:
-        """Make a user an admin, unless there is one, and return the user; exact under any number of callers.
+        """Make a user an admin if there is no other admin, and return the user; exact under concurrency.
 
         Raises:
-            InvalidAdminLink: there is another admin, of `has_admin`.
-            UserNotFound: the user is gone or disabled.
+            InvalidAdminLink: there is another admin (see `has_admin`).
+            UserNotFound: the user is missing, deleted or disabled.
         """
 
     @abstractmethod
     async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
-        """End the waiting of a user for approval, if it waits, and return the user; None as for `user`.
+        """Approve a user who waits for approval and return the user; no change if the user does not wait.
+
+        Returns None if the user is missing or deleted.
 
         Raises:
-            Forbidden: the other user is not an admin.
+            Forbidden: `admin_id` is not an admin.
         """
 
     @abstractmethod
     async def reject_user(self, user_id: UserId, admin_id: UserId) -> bool:
-        """Delete a user who waits for approval, as `delete_user` does, and return True if there was one.
+        """Delete a user who waits for approval, as `delete_user` does; return True if there was one.
 
-        Of an approval and a refusal at once, the later one finds nobody who waits.
+        Of a concurrent approval and rejection, the second one finds no waiting user.
 
         Raises:
-            Forbidden: the other user is not an admin.
+            Forbidden: `admin_id` is not an admin.
         """
 
     @abstractmethod
     async def set_password(self, user_id: UserId, password_hash: str, *, expected_hash: str) -> bool:
-        """Replace the password hash and say whether it was done; not where another is kept than `expected_hash`.
+        """Replace the password hash if the stored one is `expected_hash`; return True if it was replaced.
 
-        Nor is it where there is no such user. Sent again, it says True again.
+        Compare-and-set: False if another hash is stored, or the user is missing or deleted. A retry returns True again.
         """
 
     @abstractmethod
     async def record_login(self, user_id: UserId, at: Timestamp) -> None:
-        """Set `last_login`; nothing happens where there is no such user."""
+        """Set `last_login`; do nothing if the user is missing or deleted."""
 
     @abstractmethod
     async def delete_user(self, user_id: UserId) -> bool:
-        """Anonymise the user and say whether there was one.
+        """Delete the account by anonymising the user; return True if there was one.
 
-        Their name becomes `accounts.DELETED_NAME`, avatar, bio, email and password are erased (the email is
-        free again), their sign-ins, reset, verification, second factor and invitations are deleted, also an account
-        invitation for their email that they used, and their memberships end (`total_members` follows). They are in no
-        room's presence any more. Their messages stay, in the same rooms under the same numbers. Where a message names
-        them (`MessageDraft.mentioned_users`), `DELETED_NAME` stands in place of that name.
+        In one transaction:
 
-        Bans and mutes stay, with a keyed hash of the email in its one form (storage/email_hashes.py), until
-        `RetentionStore.purge_former_accounts` finds none of them left. `add_user` gives them to a new user with this
-        email.
+        - The name becomes `accounts.DELETED_NAME`. Avatar, bio, email and password are erased; the email is free again.
+        - Sessions, password reset, verification, second factor, promotions and invitations are deleted. So is an
+          account invitation for this email that the user used.
+        - Memberships end (`total_members` follows), and the user leaves the presence of every room.
+        - Messages stay, in the same rooms with the same numbers. In messages that mention the user by name
+          (`MessageDraft.mentioned_users`), `DELETED_NAME` replaces the name.
+        - Bans and mutes stay, with a keyed hash of the email's key (storage/email_hashes.py), until
+          `RetentionStore.purge_former_accounts` finds none left. `add_user` applies them to a new user with this email.
 
         Raises:
-            OwnerCannotLeave: the user owns a room, which nobody could look after; exact under any number of callers.
+            OwnerCannotLeave: the user owns a room, which would have no owner; exact under concurrency.
             NotSignedIn: the account is disabled.
         """
 
     @abstractmethod
     async def is_empty(self) -> bool:
-        """Say whether no user was ever added; one who deleted their account counts."""
+        """Return True if no user was ever added; deleted accounts count as added."""

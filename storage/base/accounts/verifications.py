@@ -1,6 +1,6 @@
-"""The contract of a storage: links that verify emails.
+"""Storage contract: tokens that verify emails.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -13,19 +13,20 @@ from domain.base import Timestamp, UserId
 
 
 class VerificationStore(ABC):
-    """Links that verify the emails of users. Each user has one at most."""
+    """Tokens, sent as links, that verify the emails of users. Each user has at most one."""
 
     @abstractmethod
     async def add_verification(self, verification: EmailVerificationToken) -> None:
-        """Store a verification in place of any other of its user.
+        """Store a verification; it replaces any other verification of its user.
 
         Raises:
-            UserNotFound: the user is gone.
+            UserNotFound: the user is missing or deleted.
         """
 
     @abstractmethod
     async def use_verification(self, token_hash: str, user_id: UserId, now: Timestamp) -> User | None:
         """Set `verified_at` of the user to `now` if it was empty, delete the verification and return the user.
 
-        None, and nothing changes, if the user has no verification with this hash, or it expires at `now` or before.
+        Returns None, without any change, if the user has no verification with this hash, or it expires at `now` or
+        earlier.
         """

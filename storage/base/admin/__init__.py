@@ -1,1 +1,1 @@
-"""The contract of a storage: admin."""
+"""Storage contract: admin."""

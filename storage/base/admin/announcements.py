@@ -1,6 +1,6 @@
-"""The contract of a storage: announcements to all users.
+"""Storage contract: announcements to all users.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -10,7 +10,7 @@ from domain.base import AnnouncementId, Timestamp, UserId
 
 
 class AnnouncementStore(ABC):
-    """Announcements to all users. One that has ended may be deleted at any time."""
+    """Announcements to all users. An announcement that has ended may be deleted at any time."""
 
     @abstractmethod
     async def add_announcement(self, announcement: Announcement, admin_id: UserId, max_active: int) -> None:
@@ -18,16 +18,16 @@ class AnnouncementStore(ABC):
 
         Raises:
             Forbidden: the user is not an admin.
-            TooManyAnnouncements: `max_active` have not ended at `announcement.created_at`.
+            TooManyAnnouncements: `max_active` announcements have not ended at `announcement.created_at`.
         """
 
     @abstractmethod
     async def announcements(self, at: Timestamp) -> list[Announcement]:
-        """Return the announcements that have not ended at this moment, newest (largest id) first."""
+        """Return the announcements that have not ended at `at`, newest (largest id) first."""
 
     @abstractmethod
     async def delete_announcement(self, announcement_id: AnnouncementId, admin_id: UserId) -> bool:
-        """Delete an announcement and return True if there was one.
+        """Delete an announcement; return True if there was one.
 
         Raises:
             Forbidden: the user is not an admin.

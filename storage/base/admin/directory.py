@@ -1,6 +1,6 @@
-"""The contract of a storage: lists of users, and totals.
+"""Storage contract: lists of users and rooms, and totals.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -14,18 +14,18 @@ from domain.rooms import Room
 
 
 class DirectoryStore(ABC):
-    """Everybody who has an account, and how much there is of everything."""
+    """Directory of all accounts and rooms, and their totals."""
 
     @abstractmethod
     async def users(
         self, *, search: str = "", pending: bool | None = None, before: UserId | None = None, limit: int
     ) -> list[User]:
-        """Return up to `limit` users, newest (largest id) first; not those who deleted their account.
+        """Return up to `limit` users, newest (largest id) first. Deleted accounts are left out.
 
         Args:
-            search: a search key (text.search_key); only users whose name or email has a key that contains it. Every
-                character stands for itself.
-            pending: only users who wait for approval, or only those who do not.
+            search: a search key (text.search_key): only users whose name or email has a key that contains it. Every
+                character is literal.
+            pending: True for only users who wait for approval, False for only users who do not, None for all.
             before: only users with a smaller id, to continue a list.
         """
 
@@ -34,14 +34,14 @@ class DirectoryStore(ABC):
         """Return up to `limit` rooms, public or private, newest (largest id) first.
 
         Args:
-            search: a search key (text.search_key); only rooms whose name, subject or description has a key that
-                contains it. Every character stands for itself.
+            search: a search key (text.search_key): only rooms whose name, subject or description has a key that
+                contains it. Every character is literal.
             before: only rooms with a smaller id, to continue a list.
         """
 
     @abstractmethod
     async def counts(self, since: Timestamp) -> Totals:
-        """Count users, rooms and the messages in them, and for each day the users added at `since` or later.
+        """Return the numbers of users, rooms and messages, and the users added per day at `since` or later.
 
-        Days are those of UTC; one on which nobody was added is left out. What was deleted does not count.
+        Days are in UTC; days without new users are left out. Deleted records do not count.
         """

@@ -1,6 +1,6 @@
-"""The contract of a storage: proposals to make users admins.
+"""Storage contract: promotions, proposals to make users admins.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -13,19 +13,19 @@ from domain.base import Timestamp, UserId
 
 
 class PromotionStore(ABC):
-    """Proposals to make users admins. A user has one at most.
+    """Proposals to make users admins. A user has at most one.
 
     The rules are `permissions.check_proposal` and `permissions.check_confirmation`.
-    `set_access` deletes those by and about a user who is no admin after it; `delete_user` does so, too.
+    `set_access` deletes the promotions by and about a user who is not an admin afterwards; so does `delete_user`.
     """
 
     @abstractmethod
     async def add_promotion(self, promotion: Promotion, *, verified_only: bool) -> None:
-        """Store a promotion in place of one that is over or by the same admin, and delete all that are over.
+        """Store a promotion, replacing one that is expired or by the same admin, and delete all expired ones.
 
         Raises:
             Forbidden, UserNotFound, AlreadyAdmin, SecondAdminNeeded, UserNotVerified, PromotionExists: as
-                `permissions.check_proposal`, with what is stored then.
+                `permissions.check_proposal` decides from the stored state at this time.
         """
 
     @abstractmethod
@@ -36,21 +36,21 @@ class PromotionStore(ABC):
     async def confirm_promotion(
         self, user_id: UserId, admin_id: UserId, now: Timestamp, *, verified_only: bool
     ) -> User:
-        """Make the user an admin, delete the promotion and return the user; of many callers at once, one wins.
+        """Make the user an admin, delete the promotion and return the user; of concurrent callers, one wins.
 
         Raises:
             Forbidden, AlreadyAdmin, PromotionNotFound, OwnPromotion, UserNotVerified: as
-                `permissions.check_confirmation`, with what is stored then.
+                `permissions.check_confirmation` decides from the stored state at this time.
         """
 
     @abstractmethod
     async def delete_promotion(self, user_id: UserId, admin_id: UserId) -> bool:
-        """Delete the promotion of a user and return True if there was one.
+        """Delete the promotion of a user; return True if there was one.
 
         Raises:
-            Forbidden: `admin_id` is no admin.
+            Forbidden: `admin_id` is not an admin.
         """
 
     @abstractmethod
     async def admins(self, limit: int) -> list[User]:
-        """Return up to `limit` admins who are not disabled, oldest first."""
+        """Return up to `limit` admins who are not disabled, oldest (smallest id) first."""

@@ -1,1 +1,1 @@
-"""The contract of a storage: messages."""
+"""Storage contract: messages."""

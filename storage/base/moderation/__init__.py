@@ -1,1 +1,1 @@
-"""The contract of a storage: moderation."""
+"""Storage contract: moderation."""

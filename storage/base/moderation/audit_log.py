@@ -1,6 +1,6 @@
-"""The contract of a storage: the audit log of rooms.
+"""Storage contract: the audit log of rooms.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -10,8 +10,8 @@ from domain.moderation import AuditEntry
 
 
 class AuditLogStore(ABC):
-    """What was done in rooms by virtue of a role. Entries are written with the acts; see there."""
+    """Audited actions in rooms. Entries are written by the methods with an `audit` argument, in their transaction."""
 
     @abstractmethod
     async def audit_log(self, room_id: RoomId, *, before: AuditEntryId | None = None, limit: int) -> list[AuditEntry]:
-        """Return up to `limit` entries of the room's log, newest (largest id) first; with `before`, those below it."""
+        """Return up to `limit` entries of the room's log, newest (largest id) first; with `before`, smaller ids."""

@@ -1,6 +1,6 @@
-"""The contract of a storage: bans.
+"""Storage contract: bans.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -10,26 +10,26 @@ from domain.moderation import AuditDraft, Ban
 
 
 class BanStore(ABC):
-    """Who may not become a member."""
+    """Bans: users who may not join a room."""
 
     @abstractmethod
     async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, audit: AuditDraft) -> bool:
-        """Keep the user out of the room from now on, and end their membership as `remove_member` does.
+        """Ban the user from the room, and end the membership as `remove_member` does.
 
-        Says whether they were a member. For somebody who is banned already the reason, the actor and the time change.
+        Returns True if the user was a member. For a user who is banned already, the reason, actor and time change.
 
         Raises:
-            RoomNotFound: there is no such room.
-            Forbidden: the act is not allowed.
-            UserNotFound: the user is gone.
+            RoomNotFound: the room is missing.
+            Forbidden: the action is not allowed.
+            UserNotFound: the user is missing or deleted.
         """
 
     @abstractmethod
     async def delete_ban(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
-        """Let the user join again and say whether they were banned.
+        """Lift the ban, so that the user may join again; return True if there was a ban.
 
         Raises:
-            Forbidden: the act is not allowed.
+            Forbidden: the action is not allowed.
         """
 
     @abstractmethod
@@ -38,4 +38,4 @@ class BanStore(ABC):
 
     @abstractmethod
     async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
-        """Return up to `limit` of those banned from the room, the latest first; at equal times the larger id first."""
+        """Return up to `limit` bans of the room, latest first; at equal times the larger id first."""

@@ -1,6 +1,6 @@
-"""The contract of a storage: reports.
+"""Storage contract: reports.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -13,22 +13,22 @@ from domain.moderation import AuditDraft, Report, ReportDraft, ReportStatus
 class ReportStore(ABC):
     """Reports of messages, users and rooms. A report outlives its message, its room and the accounts in it.
 
-    The accused never reads a report. Others read it after `permissions.report_audience`, asked for the accused's role
-    when the report was made and for the role now; the narrower answer counts. Reports of rooms and of messages of the
-    room itself that accuse no one user are for admins, and so are those of deleted rooms. A disabled account is no
-    admin.
+    The accused never reads a report. Other users read it by `permissions.report_audience`, evaluated with the accused's
+    role when the report was filed and with the current role; the narrower result counts. Only admins read reports of
+    rooms, of system messages that accuse no single user, and of deleted rooms. A disabled account is not an admin.
     """
 
     @abstractmethod
     async def add_report(self, draft: ReportDraft) -> Report:
-        """Store a report, open, with the reported text as it stands, and return it.
+        """Store a report with status open and the reported text as it is now, and return it.
 
-        If the same user has reported the same message before, that report is returned as it is (`result.id` tells), and
-        nothing is stored, also when both come at once. The same for a user or a room with a report that is open.
+        Idempotent: a second report of the same message by the same user returns the first one (`result.id` shows it)
+        and stores nothing, also under concurrency. The same holds for a user or a room that has an open report by
+        this reporter.
 
         Raises:
-            NotSignedIn: the reporter's account is disabled or deleted (permissions.check_reporter).
-            NotAMember: the reporter is no member of the room and reports something in it.
+            NotSignedIn: the reporter's account is disabled or deleted (`permissions.check_reporter`).
+            NotAMember: the reporter is not a member of the room and reports something in it.
             MessageNotFound: the room has no such message, or the reporter is a member who may not read it
                 (`Member.visible_from`).
             RoomNotFound: the reported room is missing, or private and the reporter neither a member nor an admin.
@@ -45,10 +45,15 @@ class ReportStore(ABC):
         before: ReportId | None = None,
         limit: int,
     ) -> list[Report]:
-        """Return up to `limit` reports that the reader may read, newest (largest id) first; with `before`, older ones.
+        """Return up to `limit` reports that the reader may read, newest (largest id) first.
 
-        Of the room, or of all rooms if it is None. With a status, only those that have it. Reported text reads as it
-        stood then; users have the names of today.
+        The reported text is as stored at the time of the report. Users have their current names.
+
+        Args:
+            room_id: only reports of this room; None for all rooms.
+            status: only reports with this status; None for all.
+            reader: user who reads.
+            before: only reports with a smaller id, to continue a list.
         """
 
     @abstractmethod
@@ -57,23 +62,24 @@ class ReportStore(ABC):
 
     @abstractmethod
     async def open_report_count(self, room_id: RoomId | None, reader: UserId) -> int:
-        """Return how many reports of the room, or of all rooms if it is None, are open and the reader may read."""
+        """Return the number of open reports of the room (None: all rooms) that the reader may read."""
 
     @abstractmethod
     async def open_report_counts(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
-        """Return how many reports of each of these rooms are open and the reader may read; others are missing."""
+        """Return the number of open reports that the reader may read, per room; rooms without any are left out."""
 
     @abstractmethod
     async def report_readers(self, report_id: ReportId) -> list[UserId]:
-        """Return the users who may read the report, by id, without disabled ones; none if it is missing."""
+        """Return the ids of the users who may read the report, ordered, without disabled ones; [] if it is missing."""
 
     @abstractmethod
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, audit: AuditDraft) -> Report | None:
-        """Resolve a report of the act's room, by its actor at its time, or open it again, and return it.
+        """Set the status of a report in the action's room, with its actor and time as the resolver, and return it.
 
-        None if the room has no such report that the actor may read. A report that has the status keeps who resolved it
-        and when, and the act is not stored. Nor is it if the owner of the room may not read the report.
+        Returns None if the room has no such report that the actor may read. If the report has this status already,
+        resolver and time stay and the action is not stored. The action is not stored either if the owner of the room
+        may not read the report.
 
         Raises:
-            Forbidden: the act is not allowed.
+            Forbidden: the action is not allowed.
         """

@@ -1,1 +1,1 @@
-"""The contract of a storage: presence."""
+"""Storage contract: presence."""

@@ -1,6 +1,6 @@
-"""The contract of a storage: presence that outlives a process.
+"""Storage contract: presence that outlives the process.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -11,19 +11,19 @@ from domain.presence import PresenceRecord
 
 
 class PresenceStore(ABC):
-    """Who was where, as of the last flush. The truth is in memory (services/presence/presence.py)."""
+    """Users present in rooms at the last flush. The memory of the process has the truth (services/presence/)."""
 
     @abstractmethod
     async def save_presence(self, rooms: Mapping[RoomId, Sequence[PresenceRecord]]) -> None:
-        """Replace who is in each of the rooms given; rooms and users that are gone are passed over.
+        """Replace the presence of each given room; rooms and users that are missing or deleted are skipped.
 
-        A room's `last_active` becomes the largest of it and the `last_active` of those present.
+        A room's `last_active` becomes the maximum of itself and the `last_active` of its present users.
         """
 
     @abstractmethod
     async def presence(self, room_id: RoomId) -> list[PresenceRecord]:
-        """Return who was in the room, by user id."""
+        """Return the users present in the room, ordered by user id."""
 
     @abstractmethod
     async def clear_presence(self) -> int:
-        """Forget everybody in every room and return how many there were: what a dead process left."""
+        """Delete all presence, left by a process that ended; return the number of deleted records."""

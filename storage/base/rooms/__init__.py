@@ -1,1 +1,1 @@
-"""The contract of a storage: rooms."""
+"""Storage contract: rooms."""

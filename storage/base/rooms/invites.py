@@ -1,6 +1,6 @@
-"""The contract of a storage: invitations into rooms.
+"""Storage contract: invitations into rooms.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -11,59 +11,60 @@ from domain.rooms import Invite, Member
 
 
 class InviteStore(ABC):
-    """Invitations into rooms. One that is over or used up may be deleted at any time."""
+    """Invitations into rooms. An expired or used-up invitation may be deleted at any time."""
 
     @abstractmethod
     async def add_invite(self, invite: Invite, max_active: int, audit: AuditDraft) -> None:
-        """Keep a new invitation.
+        """Store a new invitation.
 
         Raises:
-            RoomNotFound: there is no such room.
-            Forbidden: the act is not allowed.
-            TooManyInvites: the room has `max_active` that still work.
+            RoomNotFound: the room is missing.
+            Forbidden: the action is not allowed.
+            TooManyInvites: the room has `max_active` usable invitations.
         """
 
     @abstractmethod
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
-        """Return the room's invitations that work at this moment, newest (largest id) first.
+        """Return the room's invitations that are usable at `at`, newest (largest id) first.
 
-        Left out are those whose maker may not invite now (`Authority.can_moderate`).
+        Invitations whose maker may not moderate the room now are left out (`Authority.can_moderate`).
         """
 
     @abstractmethod
     async def invite_by_code(self, code: str) -> Invite | None:
-        """Return the invitation with exactly this code, whether it works or not; None where there is none.
+        """Return the invitation with exactly this code, usable or not; None if it is missing.
 
-        None, too, if its maker may not invite into the room now.
+        Also None if its maker may not moderate the room now.
         """
 
     @abstractmethod
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
-        """Make the user a member, as `add_member` does, and return their place and whether it is a new one.
+        """Add the user as a member, as `add_member` does; return the membership and whether it is new.
 
-        A new place uses the invitation up by one, exactly under any number of callers; only then the act is kept.
-        A place in a private room by an invitation of the user's own is `Member.by_role`: only an admin, who may do so
-        by that role, has one without being a member.
+        A new membership counts one use of the invitation, exact under concurrency; only then the action is stored.
+        An invitation that the user made themselves into a private room gives a `Member.by_role` membership: only an
+        admin can invite without being a member, and does so by that role.
 
         Raises:
-            InviteNotFound: there is no such invitation any more, it does not work at `audit.timestamp`, its maker may
-                not invite into the room now, or the room is private and the user was removed or banned
-                when the invitation was there already. Another account of the same email counts as the user.
-            NotSignedIn: the user is gone, or disabled.
+            InviteNotFound: the invitation is missing or not usable at `audit.timestamp`, its maker may not moderate the
+                room now, or the room is private and the user was removed or banned after the invitation was made.
+                A deleted account with the same email counts as the user.
+            NotSignedIn: the user is missing, deleted or disabled.
             RoomNotFound, Banned, RoomFull: as for `add_member`.
         """
 
     @abstractmethod
     async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
-        """Return True if the user was removed or banned as a member at this moment or later.
+        """Return True if the user, as a member, was removed or banned at `at` or later.
 
-        Known as long as an invitation of that moment could readmit them; also of another account of the same email.
+        Stored as long as an invitation of that time could readmit the user; also for a deleted account with the same
+        email.
         """
 
     @abstractmethod
     async def delete_invite(self, room_id: RoomId, invite_id: InviteId, audit: AuditDraft) -> bool:
-        """Delete an invitation into this room and say whether there was one.
+        """Delete an invitation into this room; return True if there was one.
 
         Raises:
-            Forbidden: the act is not allowed.
+            Forbidden: the action is not allowed.
         """

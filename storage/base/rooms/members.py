@@ -1,6 +1,6 @@
-"""The contract of a storage: members of rooms.
+"""Storage contract: members of rooms.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -11,7 +11,7 @@ from domain.rooms import Member, MemberProfile, MemberRole
 
 
 class MemberStore(ABC):
-    """Who belongs to which room."""
+    """Memberships of users in rooms."""
 
     @abstractmethod
     async def add_member(
@@ -23,95 +23,96 @@ class MemberStore(ABC):
         only_public: bool = False,
         admin_audit: AuditDraft | None = None,
     ) -> Member:
-        """Make the user a member, with everything said so far as read, and return their place.
+        """Add the user as a member, with all messages so far marked as read, and return the membership.
 
-        `visible_from` is the room's `history_from` of that moment, also for a user who was a member before.
-        Somebody who is a member already keeps the place they have, also in a full room. Who was muted still is.
-        `Member.by_role` tells whether the user was admitted as an admin, against a ban or into a private room.
+        `visible_from` is the room's current `history_from`, also for a user who was a member before. Idempotent: an
+        existing member keeps the membership unchanged, also in a full room. A mute from an earlier membership still
+        applies. `Member.by_role` is True if the user was admitted as an admin, despite a ban or into a private room.
 
         Args:
-            only_public: whether the user comes of their own accord, without an invitation.
-            admin_audit: act that is kept if the user was admitted as an admin.
+            at: time of joining.
+            only_public: True if the user joins without an invitation.
+            admin_audit: action that is stored if the user was admitted as an admin.
 
         Raises:
-            RoomNotFound: there is no such room; with `only_public`, or it is private and the user no admin.
-            Banned: the user is.
-            RoomFull: the room has as many members as its capacity; exact under any number of callers.
-            UserNotFound: the user is gone, or disabled.
+            RoomNotFound: the room is missing; or, with `only_public`, it is private and the user is not an admin.
+            Banned: the user is banned.
+            RoomFull: the room has as many members as its capacity; exact under concurrency.
+            UserNotFound: the user is missing, deleted or disabled.
         """
 
     @abstractmethod
     async def remove_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None) -> bool:
-        """End the membership, with the invitations that the user made there, and say whether there was one.
+        """End the membership and delete the user's invitations into the room; return True if there was a membership.
 
-        Without an act, the user leaves of their own accord. With one they are removed: invitations of that time do not
-        readmit them (see `use_invite`).
+        Without `audit`, the user leaves. With it, the user is removed: invitations made before do not readmit them
+        (see `use_invite`).
 
         Raises:
-            OwnerCannotLeave: the user owns the room, and there is no act.
-            NotSignedIn: there is no act, and the user's account is disabled.
-            Forbidden, NotAMember: the act is not allowed.
+            OwnerCannotLeave: the user owns the room, and there is no `audit`.
+            NotSignedIn: there is no `audit`, and the user's account is disabled.
+            Forbidden, NotAMember: the action is not allowed.
         """
 
     @abstractmethod
     async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, audit: AuditDraft) -> Member:
-        """Make the member a moderator or a mere member and return their place; one who has the role keeps it.
+        """Make the member a moderator or a plain member and return the membership; no change if the role is the same.
 
-        Who is no moderator any more loses the invitations that they made there.
+        A user who is no longer a moderator loses the invitations that they made into the room.
 
         Raises:
-            Forbidden, NotAMember: the act is not allowed.
+            Forbidden, NotAMember: the action is not allowed.
         """
 
     @abstractmethod
     async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, audit: AuditDraft) -> Member:
-        """Refuse what the member says until that moment, also should they leave and come back; return their place.
+        """Reject the member's messages until `until`, also after leaving and rejoining; return the membership.
 
         Raises:
-            Forbidden, NotAMember: the act is not allowed.
+            Forbidden, NotAMember: the action is not allowed.
         """
 
     @abstractmethod
     async def unmute_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
-        """End the mute, also of somebody who left, and say whether there was one that is not over.
+        """End the mute, also of a user who left; return True if there was one in force.
 
         Raises:
-            Forbidden: the act is not allowed.
+            Forbidden: the action is not allowed.
         """
 
     @abstractmethod
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
-        """Return the user's place in the room; None where they have none."""
+        """Return the user's membership of the room; None if there is none."""
 
     @abstractmethod
     async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
-        """Return True if a membership of the user in the room has ended, whether they are a member again or not."""
+        """Return True if a membership of the user in the room has ended, whether or not the user is a member again."""
 
     @abstractmethod
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
-        """Return up to `limit` members: owner, moderators, members; of equals, who joined first (then by id)."""
+        """Return up to `limit` members: owner, moderators, members; within a role by time of joining, then by id."""
 
     @abstractmethod
     async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
-        """Return the ids of all members; none if there is no such room."""
+        """Return the ids of all members; empty if the room is missing."""
 
     @abstractmethod
     async def transfer_room(
         self, room_id: RoomId, owner: UserId, new_owner: UserId, audit: AuditDraft | None = None
     ) -> None:
-        """Make `new_owner` the owner and the former owner a moderator; nothing happens where they are the same.
+        """Make `new_owner` the owner and the former owner a moderator; do nothing if they are the same user.
 
         Raises:
-            NotAMember: `new_owner` is no member of the room.
-            Forbidden: `owner` does not own the room (any more), or the act is not allowed.
+            NotAMember: `new_owner` is not a member of the room.
+            Forbidden: `owner` does not own the room (any more), or the action is not allowed.
         """
 
     @abstractmethod
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
-        """Note that the member has read up to `seq` and return how many messages, of those kept, are unread.
+        """Move the member's read mark to `seq` and return the number of unread messages that are still stored.
 
         The mark never moves back, nor beyond the last message.
 
         Raises:
-            NotAMember: the user is no member of the room, or there is no such room.
+            NotAMember: the user is not a member of the room, or the room is missing.
         """

@@ -1,6 +1,6 @@
-"""The contract of a storage: rooms.
+"""Storage contract: rooms.
 
-What storage/base/__init__.py says of all methods holds for these, too.
+The rules in storage/base/__init__.py apply to all methods.
 """
 
 from abc import ABC, abstractmethod
@@ -14,69 +14,76 @@ from domain.rooms import Membership, Room
 
 
 class RoomStore(ABC):
-    """Rooms."""
+    """Study rooms."""
 
     @abstractmethod
     async def add_room(self, room: Room) -> None:
-        """Keep a new room with `room.created_by` as its owner and only member, joined at `room.created_at`.
+        """Store a new room with `room.created_by` as its owner and only member, joined at `room.created_at`.
 
         Raises:
-            UserNotFound: the owner is gone, or disabled.
+            UserNotFound: the owner is missing, deleted or disabled.
         """
 
     @abstractmethod
     async def room(self, room_id: RoomId) -> Room | None:
-        """Return the room; None where there is none."""
+        """Return the room; None if missing or deleted."""
 
     @abstractmethod
     async def change_room(
         self, room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None = None
     ) -> Room | None:
-        """Set the fields named and return the room.
+        """Set the named fields and return the room.
 
-        They may be name, description, subject, image, visibility, capacity, retention_days and expired_before.
+        Args:
+            changes: new values of name, description, subject, image, visibility, capacity, retention_days or
+                expired_before. Fields that are not named keep their value.
+            audit: action to authorise and store.
 
-        None where there is no such room. Fields not named keep their value. A private room that becomes public gets a
-        new `history_from`: users who join later do not read its earlier messages (`Room.changed`).
+        Returns None if the room is missing. A private room that becomes public gets a new `history_from`: users who
+        join later do not read its earlier messages (`Room.changed`).
 
         Raises:
             CapacityTooSmall: the new capacity is below `total_members`.
-            Forbidden: the act is not allowed.
+            Forbidden: the action is not allowed.
         """
 
     @abstractmethod
     async def delete_room(self, room_id: RoomId, actor_id: UserId | None = None) -> bool:
-        """Delete the room with its messages, members and presence; say whether there was one.
+        """Delete the room with its messages, members and presence; return True if there was one.
 
-        If it is deleted by a user, they are asked for in the transaction (permissions.check_owner). For every other
-        method it is gone at once, and so are its name and all that was known of it but its messages, which
-        `purge_rooms` deletes: it takes no longer where there are many. Its reports stay, with its last name.
+        For every other method the room is gone at once, with its name and all its data. The rows of its messages are
+        deleted later by `purge_rooms`, so that a room with many messages takes no longer. Its reports stay, with the
+        last name of the room.
+
+        Args:
+            actor_id: user who deletes the room, authorised in the transaction (`permissions.check_owner`); None for
+                the server itself.
 
         Raises:
-            Forbidden: the user is neither the owner then nor an admin.
+            Forbidden: `actor_id` is neither the owner at this time nor an admin.
             NotSignedIn: their account is disabled or deleted.
         """
 
     @abstractmethod
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
-        """Return up to `limit` of the user's rooms, last active first; at equal times the larger id first."""
+        """Return up to `limit` memberships of the user, last active room first; at equal times the larger id first."""
 
     @abstractmethod
     async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
-        """Return up to `limit` rooms that the user owns, by id."""
+        """Return up to `limit` rooms that the user owns, ordered by id."""
 
     @abstractmethod
     async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, UserSummary]:
-        """Return the owner of each of these rooms, with the name of today; a room that is gone is missing."""
+        """Return the owner of each of these rooms, with the current name; missing rooms are left out."""
 
     @abstractmethod
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:
-        """Return up to `limit` public rooms that the user is no member of, newest (largest id) first.
+        """Return up to `limit` public rooms that the user is not a member of, newest (largest id) first.
 
         Args:
-            search: a search key (text.search_key); only rooms whose name, subject or description has a key that
-                contains it. Every character stands for itself.
+            search: a search key (text.search_key): only rooms whose name, subject or description has a key that
+                contains it. Every character is literal.
             before: only rooms with a smaller id, to continue a list.
         """
