@@ -1,4 +1,4 @@
-"""The part of the storage around a storage that is about who may come into a room. Nothing of it is remembered."""
+"""Uncached methods for access to rooms: invitations, bans, roles, mutes, reports and the audit log."""
 
 from abc import abstractmethod
 from collections.abc import Coroutine, Sequence
@@ -13,13 +13,13 @@ T = TypeVar("T")
 
 
 class AccessPassThrough(Storage):
-    """Passes on, and has what is kept of places be forgotten that a write may have changed."""
+    """Forwarding methods. Writes invalidate the cached memberships that they may have changed."""
 
     _inner: Storage
 
     @abstractmethod
     async def _write_membership(self, write: Coroutine[Any, Any, T], room_id: RoomId, *user_ids: UserId) -> T:
-        """Carry out a write to its end, then forget what is kept of these people's places in the room."""
+        """Run a write to its end, then invalidate the cached memberships of these users in the room."""
 
     async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, audit: AuditDraft) -> Member:
         return await self._write_membership(self._inner.set_role(room_id, user_id, role, audit), room_id, user_id)

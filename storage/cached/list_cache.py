@@ -1,8 +1,8 @@
-"""Lists in the cache, and the rooms on them.
+"""Cached lists, and the rooms on them.
 
-What decides who or what is on a list makes it be forgotten (see cached.py). What is shown of a room changes more often,
-with each message: therefore it is counted when each room was written last, and of a list that is older than that
-only these rooms are looked up again.
+A change of a list's entries invalidates the list (see storage.py). The fields of a room change more often, with each
+message. Therefore a counter records the last write to each room. When a list is older than a room's last write, only
+that room is read again.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,13 +13,13 @@ from runtime.cache import Cache
 T = TypeVar("T")
 
 TTL = 10
-"""Seconds for which what another process wrote may be missing; what was written through this one shows at once."""
+"""Seconds for which writes of other processes may be missing; writes through this storage are visible at once."""
 MAX_TRACKED_ROOMS = 10_000
-"""Rooms of which it is known when they were written last; beyond, all count as written just now."""
+"""Rooms whose last write is recorded; beyond that, all rooms count as just written."""
 
 
 class CachedList(NamedTuple, Generic[T]):
-    """What a read with this limit answered, and how many writes to rooms were over when it began."""
+    """Result of a read with this limit, and the number of writes to rooms completed when the read began."""
 
     items: tuple[T, ...]
     limit: int
@@ -27,7 +27,7 @@ class CachedList(NamedTuple, Generic[T]):
 
 
 class ListCache:
-    """The lists in a cache, one for each key: the longest that was asked for."""
+    """Lists in a cache: per key the one with the largest requested limit."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
@@ -36,7 +36,7 @@ class ListCache:
         self._last_write_of_others = 0
 
     async def get(self, key: str, limit: int, read: Callable[[int], Awaitable[list[T]]]) -> CachedList[T]:
-        """Return what `read(limit)` answers, or answered with this limit or a larger one."""
+        """Return the result of `read(limit)`, or of an earlier read with this limit or a larger one."""
 
         async def fetch() -> CachedList[T]:
             writes = self._writes
@@ -49,7 +49,7 @@ class ListCache:
         return listed
 
     def record_write(self, room: str) -> None:
-        """Note that a write to a room is over; `room` is its key in the cache."""
+        """Record a completed write to a room; `room` is its key in the cache."""
         self._writes += 1
         if len(self._last_write) >= MAX_TRACKED_ROOMS:
             self._last_write.clear()
@@ -57,6 +57,6 @@ class ListCache:
         self._last_write[room] = self._writes
 
     def is_stale(self, listed: CachedList[T], room: str | None = None) -> bool:
-        """Say whether this room, or any, may have been written since the list was read."""
+        """Return True if this room (None: any room) may have been written since the list was read."""
         last = self._writes if room is None else self._last_write.get(room, self._last_write_of_others)
         return listed.writes < last

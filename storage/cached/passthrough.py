@@ -1,4 +1,4 @@
-"""The part of the storage around a storage that has nothing to do with what is remembered: it is passed on."""
+"""Uncached methods that change nothing in the cache."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from storage.base import Storage
 
 
 class PassThrough(Storage):
-    """What is asked for seldom: by those who delete, those who take a copy, and those who sign in."""
+    """Forwarding methods, rarely called: by purges, exports, logins and admins."""
 
     _inner: Storage
 

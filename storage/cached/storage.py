@@ -1,7 +1,7 @@
-"""A storage around a storage: reads what is asked for all the time through the cache, forgets it on each write.
+"""Read-through cache for a storage backend, invalidated on write.
 
-Cached are `user`, `room` and `member`, absence included, `session`, and `epoch`; and lists: `members`, `rooms_of`, the
-first page of `discover`, the last one of messages, and `owners`. Everything else goes straight through.
+Cached are `user`, `room` and `member`, including their absence, `session`, and `epoch`. Cached lists are `members`,
+`rooms_of`, the first page of `discover`, the last page of messages, and `owners`. All other methods are forwarded.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ from storage.cached.passthrough import PassThrough
 
 T = TypeVar("T")
 
-# Ids are UUIDs: they hold nothing that a regular expression would take for more than itself.
+# Ids are UUIDs: they contain no special characters of regular expressions.
 _ALL_SESSIONS = "^sign-in:"
 _ALL_SESSIONS_AND_USERS = "^(sign-in|user):"
 _ALL_DISCOVER = "^discover:"
@@ -82,27 +82,27 @@ def _discover_key(user_id: UserId) -> str:
 
 
 def _role_pattern(user_id: UserId, *, sessions: bool = False) -> str:
-    """Return a pattern of all that a role on the server shows on: an admin is listed as one, and no mute holds."""
-    of_rooms = f"(room|members|member-ids):|rooms-of:{user_id}$|discover:{user_id}$"  # who is put out of some of them
+    """Return a pattern for all keys that depend on a role on the server: lists mark admins, and mutes do not apply."""
+    of_rooms = f"(room|members|member-ids):|rooms-of:{user_id}$|discover:{user_id}$"  # memberships by role may end
     return f"^(user:{user_id}$|member:[^:]*:{user_id}$|{of_rooms}{'|sign-in:' if sessions else ''})"
 
 
 def _membership_keys(room_id: RoomId, user_id: UserId) -> tuple[str, ...]:
-    """Return all that somebody's place in a room shows on."""
+    """Return all keys that depend on the user's membership of the room."""
     of_room = _room_key(room_id), _members_key(room_id), _member_ids_key(room_id)
     return *of_room, _member_key(room_id, user_id), _rooms_of_key(user_id), _discover_key(user_id)
 
 
 class CachedStorage(AccessPassThrough, PassThrough):
-    """A storage whose reads are remembered. A write is seen by every read that begins after it returned.
+    """Storage with cached reads. A write is visible to every read that begins after it returned.
 
-    A write runs to its end when its caller is cancelled, and what it may have changed is forgotten then, whether it
-    succeeded or raised. Only where a backend answers `StorageUnavailable` and the database carries the write out
-    later all the same, what is read in between may be outdated, for as long as the cache keeps it.
+    A write continues to its end when its caller is cancelled. The keys that it may have changed are invalidated then,
+    whether it succeeded or raised. One exception: if a backend raises `StorageUnavailable` and the database commits
+    the write later, a read in between may cache the old value until it expires.
 
     Args:
-        inner: what keeps; opened and closed with this one.
-        cache: what remembers. It is used by other parts, too, under other keys; whoever made it closes it.
+        inner: backend; opened and closed with this storage.
+        cache: shared with other components, under other keys; its creator closes it.
     """
 
     def __init__(self, inner: Storage, cache: Cache) -> None:
@@ -118,14 +118,14 @@ class CachedStorage(AccessPassThrough, PassThrough):
 
     async def close(self) -> None:
         await self._inner.close()
-        if self._writes:  # the inner storage has finished them; they have yet to forget
+        if self._writes:  # the inner storage has completed them; their invalidations are still to run
             await asyncio.wait(self._writes)
 
     async def ping(self) -> None:
         await self._inner.ping()
 
     async def epoch(self) -> str:
-        if self._epoch is None:  # a history is wiped or restored while nobody has it open
+        if self._epoch is None:  # histories are wiped or restored only while no process has them open
             self._epoch = await self._inner.epoch()
         return self._epoch
 
@@ -187,7 +187,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
         await self._write(self._inner.record_login(user_id, at), _user_key(user_id))
 
     async def delete_user(self, user_id: UserId) -> bool:
-        # their sign-ins and rooms cannot be told by the key; nobody deletes accounts often
+        # The keys of sessions and rooms do not contain the user's id; accounts are rarely deleted.
         lists = "sign-in|room|members|member-ids|messages|rooms-of|discover|owners"
         pattern = f"^(user:{user_id}$|member:[^:]*:{user_id}$|({lists}):)"
         return await self._write(self._inner.delete_user(user_id), pattern=pattern)
@@ -196,7 +196,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
         return await self._write(self._inner.approve_user(user_id, admin_id), _user_key(user_id))
 
     async def reject_user(self, user_id: UserId, admin_id: UserId) -> bool:
-        refusal = self._inner.reject_user(user_id, admin_id)  # who waits is in no room
+        refusal = self._inner.reject_user(user_id, admin_id)  # a waiting user is in no room
         return await self._write(refusal, _user_key(user_id), pattern=_ALL_SESSIONS)
 
     async def is_empty(self) -> bool:
@@ -212,7 +212,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
     async def counts(self, since: Timestamp) -> Totals:
         return await self._inner.counts(since)
 
-    # Resets
+    # Password resets
 
     async def add_password_reset(self, reset: PasswordResetToken) -> None:
         await self._inner.add_password_reset(reset)
@@ -222,7 +222,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
 
     async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         use = self._inner.use_password_reset(token_hash, password_hash, now)
-        return await self._write(use, pattern=_ALL_SESSIONS_AND_USERS)  # a mailed one verifies its user
+        return await self._write(use, pattern=_ALL_SESSIONS_AND_USERS)  # a mailed reset verifies its user
 
     # Promotions
 
@@ -240,7 +240,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
     async def use_verification(self, token_hash: str, user_id: UserId, now: Timestamp) -> User | None:
         return await self._write(self._inner.use_verification(token_hash, user_id, now), _user_key(user_id))
 
-    # Sign-ins
+    # Sessions
 
     async def add_session(self, session: Session) -> None:
         await self._write(self._inner.add_session(session), _session_key(session.id))
@@ -248,7 +248,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
     async def session(self, session_id: SessionId) -> Session | None:
         key = _session_key(session_id)
         sign_in = await self._cache.get_or_fetch(key, partial(self._inner.session, session_id))
-        if sign_in is None:  # clients without a token choose these ids: each would evict what is read all the time
+        if sign_in is None:  # clients without a token choose these ids: caching absence would evict hot entries
             await self._cache.invalidate_cache(key)
         return sign_in
 
@@ -265,7 +265,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
         await self._write(self._inner.revoke_session(session_id), _session_key(session_id))
 
     async def revoke_sessions(self, user_id: UserId, *, keep: SessionId | None = None) -> list[SessionId]:
-        # not only those returned: one that another caller has just revoked may not be forgotten yet
+        # All, not only the returned ids: a session that another caller has just revoked may still be cached.
         return await self._write(self._inner.revoke_sessions(user_id, keep=keep), pattern=_ALL_SESSIONS)
 
     async def purge_sessions(self, before: Timestamp, limit: int) -> int:
@@ -294,7 +294,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
         listed = await self._lists.get(_rooms_of_key(user_id), limit, partial(self._inner.rooms_of, user_id))
         if len(listed.items) == listed.limit and self._lists.is_stale(listed):
-            return await self._inner.rooms_of(user_id, limit)  # one that was too long ago may not be any more
+            return await self._inner.rooms_of(user_id, limit)  # a room beyond the limit may have become active
         current = [
             Membership(room, kept.role, kept.last_read)
             for kept in listed.items
@@ -350,7 +350,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
         return await self._cache.get_or_fetch(_member_ids_key(room_id), partial(self._inner.member_ids, room_id), TTL)
 
     def cached_member_ids(self, room_id: RoomId) -> frozenset[UserId] | None:
-        """Return what `member_ids` would, at once; None if that would have to be read."""
+        """Return the cached result of `member_ids` without waiting; None if it is not cached."""
         return cast("frozenset[UserId] | None", self._cache.peek(_member_ids_key(room_id)))
 
     async def transfer_room(
@@ -376,7 +376,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
     ) -> list[Message]:
         if seq is not None:
             return await self._inner.messages_before(room_id, seq, limit, visible_from=visible_from)
-        # the list is the same for all members: each reads the part of it that is visible to them
+        # One cached list for all members: each reads the part that is visible to them.
         listed = await self._lists.get(
             _messages_key(room_id), limit, partial(self._inner.messages_before, room_id, None)
         )
@@ -402,17 +402,17 @@ class CachedStorage(AccessPassThrough, PassThrough):
     async def clear_presence(self) -> int:
         return await self._inner.clear_presence()
 
-    # How a write is seen
+    # Invalidation
 
     async def _write(self, write: Coroutine[Any, Any, T], *keys: str, pattern: str | None = None) -> T:
-        """Carry out a write to its end, then forget what is kept under `keys` and under those that match `pattern`."""
+        """Run a write to its end, then invalidate `keys` and all keys that match `pattern`."""
         return await self._shielded(self._invalidate_after(write, keys, pattern))
 
     async def _write_membership(self, write: Coroutine[Any, Any, T], room_id: RoomId, *user_ids: UserId) -> T:
         return await self._write(write, *(key for user_id in user_ids for key in _membership_keys(room_id, user_id)))
 
     async def _shielded(self, write: Coroutine[Any, Any, T]) -> T:
-        # Cancelling the inner call would end it before its outcome is known: the database may go on with it.
+        # Cancelling the inner call would end it before its outcome is known: the database may still commit.
         task = asyncio.create_task(write)
         self._writes.add(task)
         task.add_done_callback(self._on_write_done)
@@ -421,7 +421,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
     def _on_write_done(self, task: asyncio.Task[Any]) -> None:
         self._writes.discard(task)
         if not task.cancelled():
-            task.exception()  # the caller has it; asyncio would complain where the caller was cancelled
+            task.exception()  # retrieved by the caller; without this, asyncio logs it if the caller was cancelled
 
     async def _invalidate_after(self, write: Coroutine[Any, Any, T], keys: Sequence[str], pattern: str | None) -> T:
         try:
@@ -452,10 +452,9 @@ class CachedStorage(AccessPassThrough, PassThrough):
             await self._invalidate(*map(_messages_key, rooms), *{_rooms_of_key(user_id) for _, user_id in places})
 
     async def _advance_marks(self, messages: Sequence[Message]) -> None:
-        """Move on what is cached of the rooms and senders, which are asked for again with the very next message.
+        """Update the cached rooms and senders in place, because the next message reads them again.
 
-        All that changes are marks that only grow, so the larger one is right, also for a retry and whenever the value
-        was read.
+        Only growing marks change, so the larger value is right, also for a retry and whenever the value was read.
         """
         said: dict[RoomId, tuple[int, Timestamp]] = {}
         read: dict[tuple[RoomId, UserId], int] = {}

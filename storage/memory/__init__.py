@@ -1,6 +1,6 @@
-"""The memory backend: everything in dicts, gone with the process.
+"""In-memory backend: dicts, lost when the process ends.
 
-No method awaits anything, so that each is atomic by running to its end.
+No method awaits anything, so each is atomic.
 """
 
 from domain import ids
@@ -40,7 +40,7 @@ class MemoryStorage(
     MemorySecondFactors,
     MemorySessions,
     MemoryRooms,
-    MemoryInvites,  # is a MemoryMembers, too
+    MemoryInvites,  # a subclass of MemoryMembers
     MemoryMembers,
     MemoryBans,
     MemoryAuditLog,
@@ -51,7 +51,7 @@ class MemoryStorage(
     MemoryPresence,
     Storage,
 ):
-    """A storage that keeps nothing over a restart: for tests and for trying things out."""
+    """Storage without persistence, for tests and for trying the server out."""
 
     def __init__(self) -> None:
         self._epoch = ids.new_id()
@@ -61,10 +61,10 @@ class MemoryStorage(
         """Do nothing: there is nothing to connect to."""
 
     async def close(self) -> None:
-        """Do nothing: the garbage collector lets go of everything."""
+        """Do nothing: the garbage collector frees the tables."""
 
     async def ping(self) -> None:
-        """Return: memory answers."""
+        """Return: memory always answers."""
 
     async def epoch(self) -> str:
         return self._epoch

@@ -1,4 +1,4 @@
-"""What the memory backend keeps, and what several of its parts need of it."""
+"""Tables of the in-memory backend, and helpers that several stores need."""
 
 import secrets
 from collections.abc import Iterable, Iterator
@@ -41,18 +41,18 @@ replace = msgspec.structs.replace
 
 
 IdempotencyKey: TypeAlias = tuple[RoomId, UserId | None, str]
-"""What makes two messages the same one: their room, sender and the client's id."""
+"""Identity of a message for retries: room, sender and `client_message_id`. Two messages with one key are the same."""
 
 
 class ExpiredMessage(NamedTuple):
-    """What is left of a message: its words are not."""
+    """Remains of an expired message, without its content, and the time of its deletion: they recognise retries."""
 
     message: Message
     at: Timestamp
 
 
 class BanRow(NamedTuple):
-    """Why somebody may not become a member."""
+    """A ban: actor, reason and time."""
 
     banned_by: UserId
     reason: str
@@ -60,7 +60,7 @@ class BanRow(NamedTuple):
 
 
 class ReportRow(NamedTuple):
-    """A report, its readers by the accused's role when it was made, and the names of users in the reported text."""
+    """A report, its audience by the accused's role when it was filed, and the names of users in the reported text."""
 
     report: Report
     readers: ReportAudience
@@ -68,21 +68,21 @@ class ReportRow(NamedTuple):
 
 
 class Removal(NamedTuple):
-    """When a member was removed or banned, and until when an invitation of that time could readmit them."""
+    """Time of a removal or ban, and the time until which an older invitation could readmit the user."""
 
     at: Timestamp
     until: Timestamp
 
 
 class Tables:
-    """Dicts, gone with the process."""
+    """Dicts with all data of the backend."""
 
     def __init__(self) -> None:
-        self.accounts: dict[UserId, Account | None] = {}  # None: deleted
-        self.user_keys: dict[UserId, str] = {}  # search keys of the accounts, not of those deleted
+        self.accounts: dict[UserId, Account | None] = {}  # None: deleted account
+        self.user_keys: dict[UserId, str] = {}  # search keys; deleted accounts have none
         self.room_keys: dict[RoomId, str] = {}
-        self.emails: dict[str, UserId] = {}  # by their keys
-        self.command_changes: list[UserId] = []  # the one with number n at n - 1
+        self.emails: dict[str, UserId] = {}  # by email key
+        self.command_changes: list[UserId] = []  # change number n has index n - 1
         self.resets: dict[UserId, PasswordResetToken] = {}
         self.public_notices: dict[AnnouncementId, Announcement] = {}
         self.account_invites: dict[InviteId, AccountInvite] = {}
@@ -94,7 +94,7 @@ class Tables:
         self.rooms: dict[RoomId, Room] = {}
         self.members: dict[RoomId, dict[UserId, Member]] = {}
         self.past_members: dict[UserId, set[RoomId]] = {}
-        self.messages: dict[RoomId, list[Message]] = {}  # the one with number n at n - first_seq
+        self.messages: dict[RoomId, list[Message]] = {}  # message number n has index n - first_seq
         self.messages_by_id: dict[MessageId, Message] = {}
         self.messages_by_key: dict[IdempotencyKey, Message] = {}
         self.expired_by_key: dict[IdempotencyKey, ExpiredMessage] = {}
@@ -106,16 +106,14 @@ class Tables:
         self.reports: dict[ReportId, ReportRow] = {}
         self.audit_log: dict[RoomId, dict[AuditEntryId, AuditDraft]] = {}
         self.email_hash_key = secrets.token_hex(32)
-        self.former_accounts: dict[
-            UserId, str
-        ] = {}  # hashes of the emails of deleted users of whom a ban or mute is left
-        self.named: dict[UserId, dict[MessageId, str]] = {}  # the name that the message says
+        self.former_accounts: dict[UserId, str] = {}  # email hashes of deleted accounts with a ban, mute or removal
+        self.named: dict[UserId, dict[MessageId, str]] = {}  # the user's name as the message mentions it
 
     def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         return self.members.get(room_id, {}).get(user_id)
 
     def effective_member(self, member: Member) -> Member:
-        """Return the member without a mute that does not hold, as they are an admin."""
+        """Return the member, without the mute if they are an admin: mutes do not apply to admins."""
         return replace(member, muted_until=None) if self.is_admin(member.user_id) else member
 
     def memberships(self, user_id: UserId) -> Iterator[Member]:
@@ -131,7 +129,7 @@ class Tables:
         return account is not None and account.user.is_admin
 
     def visible_messages(self, room_id: RoomId, visible_from: int) -> list[Message]:
-        """Return what a member with this `visible_from` may read in a room: the one condition of every way to read."""
+        """Return the messages that a member with this `visible_from` may read: the single check of all reads."""
         room, kept = self.rooms.get(room_id), self.messages.get(room_id, [])
         return kept[max(0, visible_from - room.first_seq) :] if room else []
 
@@ -147,7 +145,7 @@ class Tables:
         self.delete_invites(room_id, user_id)
 
     def has_sanctions(self, user_id: UserId) -> bool:
-        """Return True if a ban, mute or removal of the user is stored, expired or not."""
+        """Return True if a ban, mute or removal of the user is stored, in force or not."""
         return any(user_id in held for table in (self.bans, self.mutes, self.removals) for held in table.values())
 
     def restore_sanctions(self, user_id: UserId, email_key: str) -> None:
@@ -175,14 +173,14 @@ class Tables:
         self.account_invite_uses = {user_id: used for user_id, used in uses if used != invite_id}
 
     def delete_account_invites_of(self, user_id: UserId) -> None:
-        """Delete traces of a user in account invitations: invitations made, used, and for the email."""
+        """Delete the user from account invitations: those they made, their use of one, and one used for their email."""
         used = self.account_invite_uses.pop(user_id, None)
         for invite in list(self.account_invites.values()):
             if invite.created_by == user_id or (invite.id == used and invite.email is not None):
                 self.delete_account_invite(invite.id)
 
     def authorize_once(self, audit: AuditDraft | None) -> bool:
-        """Return True if the act is to be done now, not kept before or None; raise as `permissions.authorize`."""
+        """Return True if the action is new, or None; False for a retry. Raises as `permissions.authorize`."""
         if audit is None:
             return True
         if audit.id in self.audit_log.get(audit.room_id, {}):
@@ -195,7 +193,7 @@ class Tables:
         return True
 
     def record_audit(self, audit: AuditDraft | None) -> None:
-        """Write the act into its room's log, where there is one."""
+        """Store the action, if any, in its room's audit log."""
         if audit is not None:
             self.audit_log[audit.room_id][audit.id] = audit
 
@@ -225,7 +223,7 @@ class Tables:
         return account.user.summary if account else UserSummary(user_id, DELETED_NAME)
 
     def redact_name(self, message_id: MessageId, name: str) -> None:
-        """Have a message say `DELETED_NAME` for this name."""
+        """Replace this name in a message by `DELETED_NAME`."""
         if kept := self.messages_by_id.get(message_id):
             first_seq = self.rooms[kept.room_id].first_seq
             others = (names[message_id] for names in self.named.values() if message_id in names)
@@ -242,7 +240,7 @@ class Tables:
                 self.reports[report_id] = row._replace(report=report, names=names)
 
     def current_report(self, report: Report) -> Report:
-        """Return the report with the names that users and the room have now."""
+        """Return the report with the current names of its users and room."""
         sender, room = report.message.sender, self.rooms.get(report.room_id)
         return replace(
             report,
@@ -255,7 +253,7 @@ class Tables:
         )
 
     def current_messages(self, messages: Iterable[Message]) -> list[Message]:
-        """Give the messages the names and pictures that their senders have now."""
+        """Return the messages with the current names and pictures of their senders."""
         return [
             message if message.sender is None else replace(message, sender=self.user_summary(message.sender.id))
             for message in messages
@@ -263,7 +261,7 @@ class Tables:
 
 
 def idempotency_key(message: MessageDraft | Message) -> IdempotencyKey | None:
-    """Return the message's key; None where its client gave it no id."""
+    """Return the message's idempotency key; None if its client sent no id."""
     if message.client_message_id is None:
         return None
     return message.room_id, message.sender.id if message.sender else None, message.client_message_id

@@ -1,6 +1,6 @@
-"""The steps that bring a database's schema up to date: plain SQL, one folder a database, applied in order at start.
+"""Migrations: SQL files that bring a database's schema up to date, one folder per database, applied in order at start.
 
-A step is never changed once it has been released; a change of the schema is a new step.
+A released migration is never changed; a change of the schema is a new migration.
 """
 
 from pathlib import Path
@@ -10,11 +10,11 @@ DUPLICATE_EMAILS_WARNING = (
     "%d accounts have the address of an older account in another spelling: they stay apart, and sign in with their "
     'exact spelling; see "One address, one account" in docs/operating.md'
 )
-"""Logged by the step about keys of emails."""
+"""Log message of the migration that adds email keys. Its argument is the number of accounts."""
 
 
 class Migration(NamedTuple):
-    """One step: `0001_first.sql` has the number 1."""
+    """One migration: `0001_first.sql` has the number 1."""
 
     number: int
     name: str
@@ -22,6 +22,6 @@ class Migration(NamedTuple):
 
 
 def migrations_for(database: str) -> list[Migration]:
-    """Return the steps for `database` ("sqlite" or "postgres"), numbered 1, 2, 3 … in that order."""
+    """Return the migrations for `database` ("sqlite" or "postgres"), numbered 1, 2, 3 … in that order."""
     files = sorted((Path(__file__).parent / database).glob("[0-9][0-9][0-9][0-9]_*.sql"))
     return [Migration(int(file.stem[:4]), file.stem, file.read_text("utf-8")) for file in files]

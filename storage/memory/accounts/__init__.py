@@ -1,1 +1,1 @@
-"""Accounts in memory."""
+"""In-memory storage: accounts."""

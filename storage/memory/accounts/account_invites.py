@@ -1,4 +1,4 @@
-"""Invitations to make an account, in memory."""
+"""In-memory storage: invitations to create an account."""
 
 from domain.accounts import AccountInvite, ListedAccountInvite, User
 from domain.base import InviteId, Timestamp, UserId
@@ -9,7 +9,7 @@ from storage.memory.tables import Tables, replace
 
 
 class MemoryAccountInvites(UserStore, AccountInviteStore):
-    """See storage/base/accounts/account_invites.py."""
+    """`AccountInviteStore` in memory."""
 
     _tables: Tables
 

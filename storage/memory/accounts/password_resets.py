@@ -1,4 +1,4 @@
-"""Who may set a new password, in memory."""
+"""In-memory storage: password resets."""
 
 from domain.accounts import PasswordResetToken
 from domain.base import Timestamp, UserId
@@ -8,7 +8,7 @@ from storage.memory.tables import Tables, replace
 
 
 class MemoryPasswordResets(PasswordResetStore):
-    """The resets' part of the storage."""
+    """`PasswordResetStore` in memory."""
 
     _tables: Tables
 

@@ -1,4 +1,4 @@
-"""What one person has left in rooms, in memory."""
+"""In-memory storage: personal data in rooms, for the export of an account."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -11,7 +11,7 @@ from storage.memory.tables import Tables
 
 
 class MemoryPersonalData(PersonalDataStore):
-    """The traces' part of the storage."""
+    """`PersonalDataStore` in memory."""
 
     _tables: Tables
 

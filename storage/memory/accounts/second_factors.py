@@ -1,4 +1,4 @@
-"""Second factors, in memory."""
+"""In-memory storage: second factors."""
 
 from domain.accounts import SecondFactor
 from domain.base import UserId
@@ -7,7 +7,7 @@ from storage.memory.tables import Tables
 
 
 class MemorySecondFactors(SecondFactorStore):
-    """The second factors' part of the storage."""
+    """`SecondFactorStore` in memory."""
 
     _tables: Tables
 

@@ -1,4 +1,4 @@
-"""Sign-ins, in memory."""
+"""In-memory storage: sessions."""
 
 from itertools import islice
 
@@ -10,7 +10,7 @@ from storage.memory.tables import Tables, replace
 
 
 class MemorySessions(SessionStore):
-    """The sign-ins' part of the storage."""
+    """`SessionStore` in memory."""
 
     _tables: Tables
 

@@ -1,4 +1,4 @@
-"""People and their passwords, in memory."""
+"""In-memory storage: users and their passwords."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from text import normalise
 
 
 class MemoryUsers(UserStore):
-    """The users' part of the storage."""
+    """`UserStore` in memory."""
 
     _tables: Tables
 

@@ -1,4 +1,4 @@
-"""Links that verify emails, in memory."""
+"""In-memory storage: tokens that verify emails."""
 
 from domain.accounts import EmailVerificationToken, User
 from domain.base import Timestamp, UserId
@@ -8,7 +8,7 @@ from storage.memory.tables import Tables
 
 
 class MemoryVerifications(VerificationStore):
-    """The verifications' part of the storage."""
+    """`VerificationStore` in memory."""
 
     _tables: Tables
 

@@ -1,1 +1,1 @@
-"""Admin in memory."""
+"""In-memory storage: admin."""

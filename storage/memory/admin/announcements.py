@@ -1,4 +1,4 @@
-"""Announcements to all users, in memory."""
+"""In-memory storage: announcements to all users."""
 
 from domain.admin import Announcement
 from domain.base import AnnouncementId, Timestamp, UserId
@@ -9,7 +9,7 @@ from storage.memory.tables import Tables
 
 
 class MemoryAnnouncements(AnnouncementStore):
-    """See storage/base/admin/announcements.py."""
+    """`AnnouncementStore` in memory."""
 
     _tables: Tables
 

@@ -1,4 +1,4 @@
-"""Everybody, and how much there is, in memory."""
+"""In-memory storage: lists of users and rooms, and totals."""
 
 from collections import Counter
 
@@ -11,7 +11,7 @@ from storage.memory.tables import Tables
 
 
 class MemoryDirectory(DirectoryStore):
-    """The directory's part of the storage."""
+    """`DirectoryStore` in memory."""
 
     _tables: Tables
 

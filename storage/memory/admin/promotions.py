@@ -1,4 +1,4 @@
-"""Proposals to make users admins, in memory."""
+"""In-memory storage: promotions, proposals to make users admins."""
 
 from domain import permissions
 from domain.accounts import User
@@ -10,7 +10,7 @@ from storage.memory.tables import Tables, replace
 
 
 class MemoryPromotions(PromotionStore):
-    """See storage/base/admin/promotions.py."""
+    """`PromotionStore` in memory."""
 
     _tables: Tables
 

@@ -1,1 +1,1 @@
-"""Messages in memory."""
+"""In-memory storage: messages."""

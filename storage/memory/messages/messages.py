@@ -1,4 +1,4 @@
-"""What was said, in memory."""
+"""In-memory storage: messages."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from storage.memory.tables import Tables, idempotency_key, replace
 
 
 class MemoryMessages(MessageStore):
-    """The messages' part of the storage."""
+    """`MessageStore` in memory."""
 
     _tables: Tables
 
@@ -43,7 +43,7 @@ class MemoryMessages(MessageStore):
         return visible[-MAX_RECENT_SCAN:] if member.visible_from > 1 else visible
 
     def _find_duplicate(self, draft: MessageDraft) -> Message | None:
-        """Return the message that the draft is, where it was kept before."""
+        """Return the stored message that the draft duplicates, by id or idempotency key; None if it is new."""
         key = idempotency_key(draft)
         kept = self._tables.messages_by_id.get(draft.id) or (key and self._tables.messages_by_key.get(key))
         if kept:
@@ -52,7 +52,7 @@ class MemoryMessages(MessageStore):
         return replace(expired.message, content=draft.content) if expired else None
 
     def _require_sender(self, draft: MessageDraft) -> Member | None:
-        """Return the sender's place; raise why they may not say it."""
+        """Return the sender's membership, None for a system message; raise the error that rejects the draft."""
         if draft.sender is None:
             return None
         member = self._tables.member(draft.room_id, draft.sender.id)
@@ -103,5 +103,5 @@ class MemoryMessages(MessageStore):
 
 
 def _index_of_seq(messages: Sequence[Message], seq: int) -> int:
-    """Return how many of these messages, whose numbers have no holes, have a smaller number."""
+    """Return the index of the first message numbered `seq` or higher. The messages are numbered without holes."""
     return min(max(0, seq - messages[0].seq), len(messages)) if messages else 0

@@ -1,4 +1,4 @@
-"""What is kept no longer, in memory."""
+"""In-memory storage: expiry of messages and purges of old data."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
@@ -10,7 +10,7 @@ from storage.memory.tables import ExpiredMessage, Tables, idempotency_key, repla
 
 
 class MemoryRetention(RetentionStore):
-    """The retention's part of the storage."""
+    """`RetentionStore` in memory."""
 
     _tables: Tables
 
@@ -77,11 +77,11 @@ class MemoryRetention(RetentionStore):
         return len(gone)
 
     async def compact(self) -> None:
-        """Do nothing: the garbage collector does."""
+        """Do nothing: the garbage collector frees deleted data."""
 
 
 def _expiry_cutoff(room: Room, now: Timestamp, max_retention_days: int | None) -> Timestamp:
-    """Return before when the room's messages have expired; "" is before all stamps."""
+    """Return the time before which the room's messages have expired; "" sorts before all timestamps."""
     expired_before = room.expired_before or Timestamp("")
     days = room.retention(max_retention_days)
     if days is None:

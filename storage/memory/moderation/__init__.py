@@ -1,1 +1,1 @@
-"""Moderation in memory."""
+"""In-memory storage: moderation."""

@@ -1,4 +1,4 @@
-"""What was done in rooms, in memory."""
+"""In-memory storage: the audit log of rooms."""
 
 from domain.base import AuditEntryId, RoomId
 from domain.moderation import AuditEntry
@@ -7,7 +7,7 @@ from storage.memory.tables import Tables
 
 
 class MemoryAuditLog(AuditLogStore):
-    """The audit log's part of the storage."""
+    """`AuditLogStore` in memory."""
 
     _tables: Tables
 

@@ -1,4 +1,4 @@
-"""Who may not become a member, in memory."""
+"""In-memory storage: bans."""
 
 from domain.base import RoomId, UserId
 from domain.errors.accounts import UserNotFound
@@ -9,7 +9,7 @@ from storage.memory.tables import BanRow, Tables
 
 
 class MemoryBans(BanStore):
-    """The bans' part of the storage."""
+    """`BanStore` in memory."""
 
     _tables: Tables
 

@@ -1,4 +1,4 @@
-"""Reports, in memory."""
+"""In-memory storage: reports."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from storage.memory.tables import ReportRow, Tables, replace
 
 
 class MemoryReports(ReportStore):
-    """The reports' part of the storage."""
+    """`ReportStore` in memory."""
 
     _tables: Tables
 
@@ -102,7 +102,7 @@ class MemoryReports(ReportStore):
         return self._tables.current_report(row.report)
 
     def _load_target(self, draft: ReportDraft) -> tuple[ReportedMessage, UserId | None, dict[UserId, str]]:
-        """Return the text that is reported, the accused, and the names of users in the text."""
+        """Return the reported text, the accused (None for no single user), and the names of users in the text."""
         if draft.kind == "message":
             message = self._tables.messages_by_id.get(draft.target_id)
             if message is None or message.room_id != draft.room_id:
@@ -142,7 +142,7 @@ class MemoryReports(ReportStore):
         return permissions.report_audience(self._tables.authority_of(room_id, accused))
 
     def _is_readable(self, row: ReportRow, reader: UserId) -> bool:
-        """Return whether the user may read the report."""
+        """Return True if the user may read the report."""
         accused = row.report.accused
         if accused and accused.id == reader:
             return False
@@ -162,7 +162,7 @@ class MemoryReports(ReportStore):
 
 
 def _is_duplicate(report: Report, draft: ReportDraft) -> bool:
-    """Return whether the draft is a report that was made before."""
+    """Return True if the draft repeats this report: the same reporter, kind and target, and still open or a message."""
     return (report.kind, report.room_id, report.message.id, report.reporter.id) == (
         draft.kind,
         draft.room_id,

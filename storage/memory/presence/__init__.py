@@ -1,1 +1,1 @@
-"""Presence in memory."""
+"""In-memory storage: presence."""

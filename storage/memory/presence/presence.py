@@ -1,4 +1,4 @@
-"""Who was where, in memory."""
+"""In-memory storage: presence."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from storage.memory.tables import Tables, replace
 
 
 class MemoryPresence(PresenceStore):
-    """The presence part of the storage."""
+    """`PresenceStore` in memory."""
 
     _tables: Tables
 

@@ -1,1 +1,1 @@
-"""Rooms in memory."""
+"""In-memory storage: rooms."""

@@ -1,4 +1,4 @@
-"""Invitations into rooms, in memory."""
+"""In-memory storage: invitations into rooms."""
 
 from domain.base import InviteId, RoomId, Timestamp, UserId
 from domain.errors.rooms import InviteNotFound, RoomNotFound, TooManyInvites
@@ -10,7 +10,7 @@ from storage.memory.tables import Tables, replace
 
 
 class MemoryInvites(MemoryMembers, InviteStore):
-    """The invitations' part of the storage."""
+    """`InviteStore` in memory."""
 
     _tables: Tables
 

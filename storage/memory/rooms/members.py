@@ -1,4 +1,4 @@
-"""Who belongs to which room, in memory."""
+"""In-memory storage: members of rooms."""
 
 from domain.base import RoomId, Timestamp, UserId
 from domain.errors.accounts import NotSignedIn, UserNotFound
@@ -14,7 +14,7 @@ _RANK: dict[MemberRole, int] = {"owner": 0, "moderator": 1, "member": 2}
 
 
 class MemoryMembers(MemberStore):
-    """The members' part of the storage."""
+    """`MemberStore` in memory."""
 
     _tables: Tables
 
@@ -39,7 +39,11 @@ class MemoryMembers(MemberStore):
         admin_audit: AuditDraft | None = None,
         is_own: bool = False,
     ) -> Member:
-        """Do as `add_member`; with `is_own` the invitation is the user's own, which only an admin outside can have."""
+        """Add a member as `add_member` does.
+
+        Args:
+            is_own: True if the user made the invitation, which only an admin can do without being a member.
+        """
         room = self._tables.rooms.get(room_id)
         if room is None:
             raise RoomNotFound
@@ -146,7 +150,7 @@ class MemoryMembers(MemberStore):
         giver, taker = self._tables.member(room_id, owner), self._tables.member(room_id, new_owner)
         if taker is None:
             raise NotAMember
-        if giver and (giver.role, taker.role) == ("moderator", "owner"):  # this very call, sent again
+        if giver and (giver.role, taker.role) == ("moderator", "owner"):  # a retry of this call
             return
         if giver is None or giver.role != "owner":
             raise Forbidden

@@ -1,4 +1,4 @@
-"""Rooms, in memory."""
+"""In-memory storage: rooms."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from storage.memory.tables import Tables, idempotency_key, replace
 
 
 class MemoryRooms(RoomStore):
-    """The rooms' part of the storage."""
+    """`RoomStore` in memory."""
 
     _tables: Tables
 
