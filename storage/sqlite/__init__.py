@@ -1,4 +1,4 @@
-"""The SQLite backend: one file, nothing to install, kept over restarts."""
+"""SQLite backend: one durable file, nothing to install."""
 
 from pathlib import Path
 
@@ -50,12 +50,12 @@ class SqliteStorage(
     SqlitePresence,
     Storage,
 ):
-    """A storage in the file at `path`. Several processes may have it open, on one machine.
+    """Storage in the file at `path`. Several processes on one machine may have it open.
 
     Args:
-        path: the file; it and its directory are made at open() if missing, the file readable by its owner alone.
-        busy_timeout: seconds to wait for another process that is writing before `StorageUnavailable`.
-        create: make what is missing; if False, open() raises `StorageUnusable` if there is no database yet.
+        path: database file. open() creates it and its directory if missing, readable by its owner only.
+        busy_timeout: seconds to wait for another process that is writing before raising `StorageUnavailable`.
+        create: False if open() must not create anything; it raises `StorageUnusable` if there is no database.
     """
 
     def __init__(self, path: Path, *, busy_timeout: float = 4.0, create: bool = True) -> None:

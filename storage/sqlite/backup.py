@@ -1,7 +1,7 @@
-"""A copy of the file while it is in use, and the way back.
+"""Backup of a database in use, and restore.
 
-Both make a draft beside the place where it is to stand, check it, and give it its name at last: whatever goes wrong
-before that, no file that was there has changed.
+Both write a temporary file next to the destination, check it, and rename it last. A failure before that changes no
+existing file.
 """
 
 import fcntl
@@ -19,19 +19,20 @@ from storage.sqlite import schema
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
 _LOCKED_BYTES = 0x40000000, 512
-"""Where SQLite locks its files, from the description of its format. Whoever has one open in WAL holds a lock there."""
+"""Range of lock bytes in SQLite's file format. Every connection in WAL mode holds a lock in it."""
 _BUSY_TIMEOUT = 10.0
-"""Seconds in which somebody else may have the file to themselves."""
+"""Seconds to wait for another process that has locked the file."""
 
 
 def create_backup(path: Path, file: Path) -> int:
-    """Write the database at `path`, as it is at one moment, into the new `file`, and return its size in bytes.
+    """Write a consistent copy of the database at `path` into the new `file`; return its size in bytes.
 
-    The database may be in use: nobody waits for the copy, and what was committed before the call is in it. The copy is
-    checked, one file, on disk, and readable by its owner alone.
+    The database may be in use: the copy blocks nothing, and contains everything committed before the call. The copy is
+    checked, a single file, synced to disk, and readable by its owner only.
 
     Raises:
-        StorageUnusable: one line that says why there is no copy: no database, a damaged one, no space, `file` exists.
+        StorageUnusable: no copy was made; the message is one line with the reason: no database, a damaged one, no
+            space, or `file` exists.
     """
     if file.exists():
         raise StorageUnusable(f"{file} exists and is not replaced: name another file, or move it away.")
@@ -39,24 +40,27 @@ def create_backup(path: Path, file: Path) -> int:
         raise StorageUnusable(f"{path} does not exist: there is nothing to back up.")
     with _temp_file(file) as draft:
         with _translated(path), closing(_connect(path)) as source, closing(_connect(draft)) as copy:
-            source.backup(copy)  # all pages in one transaction: in steps it would begin anew after each write
+            source.backup(copy)  # all pages in one transaction: in steps, each write would restart it
             _check(copy, path)
             _make_one_file(copy)
         _sync(draft)
-        os.link(draft, file)  # fails where there is one meanwhile
+        os.link(draft, file)  # fails if the file was created meanwhile
         _sync(file.parent)
     return file.stat().st_size
 
 
 def restore(path: Path, file: Path) -> Path | None:
-    """Put a copy of `file` at `path`, under a new epoch, and return where the database is now that was there.
+    """Replace the database at `path` by a copy of `file`, with a new epoch; return the new path of the old database.
 
-    `file` is as `create_backup` made it, or a database with its `-wal` beside it; it stays as it is. The database that
-    was there lends the new one its owner and mode. Returns None where none was there.
+    Args:
+        path: database of the server. A new one gets the owner and mode of the old one.
+        file: backup made by `create_backup`, or a database with its `-wal` file next to it. It is not changed.
+
+    Returns None if there was no database at `path`.
 
     Raises:
-        StorageUnusable: one line that says why all is as it was: the database is in use, `file` is no intact database
-            of ours, or of a newer version.
+        StorageUnusable: nothing was changed; the message is one line with the reason: the database is in use, or
+            `file` is not an intact database of this program, or of a newer version.
     """
     if path.exists() and file.exists() and path.samefile(file):
         raise StorageUnusable(f"{file} is the database itself: name a backup.")
@@ -85,7 +89,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise `StorageUnusable` where the database is not an intact one of ours; `path` is what the error names."""
+    """Raise `StorageUnusable` if the database is damaged or not of this program; the error names `path`."""
     schema.require_own_database(connection, path)
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'").fetchone():
         raise StorageUnusable(f"{path} is empty: name another file.")
@@ -101,17 +105,17 @@ def _make_one_file(connection: sqlite3.Connection) -> None:
 
 
 def _set_aside(path: Path) -> Path:
-    """Give the database another name, too, with what of it stands in its WAL; `path` stays until it is replaced."""
+    """Add a second name for the database and move its WAL to it; `path` stays until it is replaced."""
     aside = path.with_name(f"{path.name}.replaced-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
     os.link(path, aside)
-    for end in _COMPANIONS:  # beside the new database they would be taken for its own
+    for end in _COMPANIONS:  # next to the new database they would be taken for its own
         if _companion(path, end).exists():
             _companion(path, end).replace(_companion(aside, end))
     return aside
 
 
 def _copy_ownership(draft: Path, path: Path) -> None:
-    """Give the draft the mode of the database that it will replace and, as root, the owner of it or of its folder."""
+    """Copy the mode of the database at `path` to the draft and, as root, its owner or the owner of its directory."""
     model = path if path.exists() else path.parent
     if model == path:
         shutil.copymode(path, draft)
@@ -121,7 +125,7 @@ def _copy_ownership(draft: Path, path: Path) -> None:
 
 @contextmanager
 def _exclusive_lock(path: Path) -> Iterator[None]:
-    """Keep everybody from opening the database; raise `StorageUnusable` where somebody has it open already."""
+    """Prevent other processes from opening the database; raise `StorageUnusable` if one has it open."""
     if not path.exists():
         yield
         return
@@ -136,10 +140,10 @@ def _exclusive_lock(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _temp_file(file: Path) -> Iterator[Path]:
-    """Give a private, empty file beside `file`, removed at the end; say in one line what the file system refuses."""
+    """Create a private, empty file next to `file`, removed at the end; errors of the file system become one line."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)  # readable by its owner alone
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)  # readable by its owner only
         os.close(handle)
         draft = Path(name)
         try:
@@ -154,7 +158,7 @@ def _temp_file(file: Path) -> Iterator[Path]:
 
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
-    """Say in one line what is wrong with the database at `path`."""
+    """Translate SQLite's errors to `StorageUnusable`, one line about the database at `path`."""
     try:
         yield
     except sqlite3.Error as error:

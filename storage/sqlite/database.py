@@ -1,8 +1,8 @@
-"""The connections to the file: how statements run, and what becomes of SQLite's errors.
+"""Connections to the SQLite file: execution of statements and translation of SQLite's errors.
 
-A whole transaction is one function that runs on the writer's thread. That costs one hop between threads instead of
-one a statement; the thread's queue is the lock that keeps writers apart, and cancelling a caller cannot leave a
-transaction half open, because nothing of it runs in the caller's task.
+A whole transaction is one function that runs on the writer's thread. This costs one switch of threads per transaction
+instead of one per statement. The thread's queue is the lock that serialises writers. Cancelling a caller cannot leave
+a transaction half open, because no part of it runs in the caller's task.
 """
 
 import itertools
@@ -25,10 +25,10 @@ Work: TypeAlias = Callable[[sqlite3.Connection], T]
 Row: TypeAlias = tuple[Any, ...]
 
 MAX_WAIT = 2.0
-"""Seconds that an operation may expect to wait for its turn; where it would be more it is refused at once."""
+"""Maximum expected queueing delay in seconds; an operation that would wait longer is rejected at once."""
 MIN_QUEUE, MAX_QUEUE = 2_000, 10_000
-"""Operations that may wait however slow, and however fast, they are: a school that comes back asks for as many."""
-_READER_COUNT = 2  # so that one slow search does not hold up everybody's reads
+"""Bounds of the queue length, for slow and for fast operations. A school that reconnects needs this many at once."""
+_READER_COUNT = 2  # one slow search does not block all reads
 
 _UNAVAILABLE = {
     sqlite3.SQLITE_BUSY,
@@ -42,7 +42,7 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_READONLY,
 }
-"""What the machine does to us. Anything else, such as bad SQL, is our own mistake and is raised as it is."""
+"""Errors caused by the machine (disk, locks, permissions). Others, such as bad SQL, are bugs and raised unchanged."""
 
 _UNUSABLE = {
     sqlite3.SQLITE_CANTOPEN: "cannot be opened: make its directory writable, or set another storage url",
@@ -51,11 +51,11 @@ _UNUSABLE = {
     sqlite3.SQLITE_PERM: "may not be opened: give this user access to it",
     sqlite3.SQLITE_READONLY: "cannot be written: make it and its directory writable",
 }
-"""What waiting does not change when it is met at the start."""
+"""Errors that retrying cannot fix, if they occur at start, and their remedies."""
 
 
 class SqliteDatabase:
-    """The file, one connection that writes, and some that only read and so never wait for a commit."""
+    """SQLite file with one writing connection, and read-only connections that never wait for a commit."""
 
     def __init__(self, path: Path, busy_timeout: float, *, create: bool = True) -> None:
         self._path = path
@@ -67,7 +67,7 @@ class SqliteDatabase:
         self._load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
 
     async def open(self) -> None:
-        """Open the file, made if missing, and bring its schema up to date; errors as `Storage.open`."""
+        """Open the file, created if missing, and migrate its schema; raises as `Storage.open`."""
         try:
             self._create_file()
             file = self._file = self._path.stat()
@@ -85,22 +85,23 @@ class SqliteDatabase:
         self._next_reader = itertools.cycle(readers)
 
     async def close(self) -> None:
-        """Let what is queued finish and close all connections."""
+        """Complete the queued operations and close all connections."""
         closing, self._connections, self._next_reader = self._connections, [], iter(())
-        for connection in reversed(closing):  # the writer last: the last one to go folds the WAL into the file
+        for connection in reversed(closing):  # the writer last: the last connection checkpoints the WAL into the file
             await connection.close()
 
     async def read(self, sql: str, *parameters: object) -> list[Row]:
-        """Return the rows of one statement, as committed by now."""
+        """Return the rows of one statement, from the last committed state."""
         for reader in self._next_reader:
             with self._shed_load():
                 return await reader.run(lambda connection: connection.execute(sql, parameters).fetchall())
         raise StorageUnavailable("The storage is closed.")
 
     async def write(self, work: Work[T]) -> T:
-        """Run `work` as one transaction, on a thread, and return what it returns once that is on disk.
+        """Run `work` as one transaction on the writer's thread; return its result once it is committed to disk.
 
-        `work` gets the connection and runs plain SQL. When it raises, nothing is kept and the error is passed on.
+        `work` receives the connection and runs plain SQL. If it raises, the transaction is rolled back and the error
+        raised here.
         """
         if not self._connections:
             raise StorageUnavailable("The storage is closed.")
@@ -108,7 +109,7 @@ class SqliteDatabase:
             return await self._connections[0].run(lambda connection: _in_transaction(connection, work))
 
     def require_file(self) -> None:
-        """Raise `StorageUnavailable` if the file is gone or another one is in its place: writes would be lost."""
+        """Raise `StorageUnavailable` if the file was deleted or replaced: writes would be lost."""
         try:
             is_ours = self._file is not None and os.path.samestat(self._path.stat(), self._file)
         except OSError:
@@ -117,10 +118,10 @@ class SqliteDatabase:
             raise StorageUnavailable("The database file is gone or was replaced: start the server again.")
 
     async def truncate_wal(self) -> None:
-        """Fold the WAL into the file and empty it, unless somebody reads from it: then the next call does."""
+        """Checkpoint the WAL into the file and truncate it. Does nothing while a reader uses it; the next call may."""
 
         def empty(connection: sqlite3.Connection) -> None:
-            connection.execute("PRAGMA busy_timeout = 0")  # else everybody who writes would wait for the one who reads
+            connection.execute("PRAGMA busy_timeout = 0")  # otherwise all writers would wait for one reader
             try:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
@@ -183,12 +184,12 @@ class SqliteDatabase:
         schema.enable_wal(connection, self._busy_timeout)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
+        connection.execute("PRAGMA secure_delete = ON")  # deleted content is overwritten with zeros
         for step in (*schema.MIGRATIONS, schema.probe_write):
             _in_transaction(connection, step)
 
     def _require_same_file(self, file: os.stat_result) -> None:
-        # a restore keeps us waiting and puts another file here: what we have open is the old one
+        # A restore holds its lock while we wait, then replaces the file: the open file would be the old one.
         if not os.path.samestat(self._path.stat(), file):
             raise StorageUnusable(f"{self._path} was replaced while it was opened: start again.")
 
@@ -198,20 +199,20 @@ class SqliteDatabase:
 
 
 class _Connection(aiosqlite.Connection):
-    """One connection on a thread of its own, which can run a function there."""
+    """One connection with a thread of its own, on which functions run."""
 
     def __init__(self, path: Path, busy_timeout: float) -> None:
-        # no isolation level: sqlite3 would begin transactions by itself, and not IMMEDIATE
+        # No isolation level: sqlite3 would begin transactions by itself, and not IMMEDIATE.
         super().__init__(lambda: sqlite3.connect(path, timeout=busy_timeout, isolation_level=None), iter_chunk_size=64)
 
     def join(self) -> None:
-        """Wait for the thread of a connection that could not be made: aiosqlite only tells it to end."""
+        """Join the thread of a connection that could not be opened; aiosqlite only asks it to end."""
         self._thread.join()
 
     async def run(self, work: Work[T]) -> T:
-        """Return `work(connection)`, run on the thread after what was queued before it."""
+        """Return `work(connection)`, run on the connection's thread after the operations queued before it."""
         with _translate_errors():
-            # aiosqlite's own methods are one such call a statement; setup.cfg holds aiosqlite to the minor release
+            # aiosqlite's own methods make one such call per statement; setup.cfg pins aiosqlite to the minor release.
             result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
         return result
 
@@ -222,7 +223,7 @@ def _in_transaction(connection: sqlite3.Connection, work: Work[T]) -> T:
         result = work(connection)
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:  # SQLite rolls back by itself when the disk is full
+        if connection.in_transaction:  # SQLite has rolled back already if the disk is full
             connection.execute("ROLLBACK")
         raise
     return result
@@ -243,5 +244,5 @@ def _translate_errors() -> Iterator[None]:
 
 
 def _code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary result code; 0 where Python's module raised by itself."""
+    """Return SQLite's primary result code; 0 if Python's module raised the error by itself."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -1,4 +1,4 @@
-"""Bringing the file's schema up to date."""
+"""Migration of the SQLite file's schema, and checks before it is used."""
 
 import logging
 import sqlite3
@@ -18,16 +18,17 @@ SQL_FUNCTIONS = {
     "search_key": normalise.search_key,
     "email_key": normalise.email_key,
 }
-"""What released migrations call, by the name in their SQL. SQLite itself knows the case of ASCII alone."""
+"""SQL functions that released migrations call, by name. SQLite itself folds the case of ASCII only."""
 
 _RETRY_INTERVAL = 0.01
-"""Seconds between two attempts to enter WAL."""
+"""Seconds between two attempts to switch to WAL."""
 
 
 def require_own_database(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise `StorageUnusable` where the file is somebody else's or newer than this program; changes nothing.
+    """Raise `StorageUnusable` if the file belongs to another program or a newer version; changes nothing.
 
-    A file that ends within a page, too, is refused; a table whose first page is damaged raises SQLite's error.
+    A truncated file (its size is not a multiple of the page size) is rejected, too. A table with a damaged first page
+    raises SQLite's error.
     """
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
@@ -41,7 +42,7 @@ def require_own_database(connection: sqlite3.Connection, path: Path) -> None:
             "or set another storage url."
         )
     [(page_size,)] = connection.execute("PRAGMA page_size")
-    wal = path.with_name(f"{path.name}-wal")  # holds what a crash kept from the file
+    wal = path.with_name(f"{path.name}-wal")  # after a crash it has the pages that the file lacks
     if path.stat().st_size % page_size and not (wal.exists() and wal.stat().st_size):
         raise StorageUnusable(f"{path} is damaged, its end is missing: restore it from a backup.")
     for table in sorted(tables):
@@ -49,13 +50,13 @@ def require_own_database(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def enable_wal(connection: sqlite3.Connection, timeout: float) -> None:
-    """Set the journal to WAL, for good; tries for `timeout` seconds while another process has the file."""
+    """Set the journal mode to WAL permanently; retry for `timeout` seconds while another process uses the file."""
     deadline = time.monotonic() + timeout
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            # SQLite's own busy timeout does not cover this change
+            # SQLite's own busy timeout does not cover this change.
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(_RETRY_INTERVAL)
@@ -64,9 +65,9 @@ def enable_wal(connection: sqlite3.Connection, timeout: float) -> None:
 
 
 def probe_write(connection: sqlite3.Connection) -> None:
-    """Write something that nobody reads: a full disk and a file that is read-only still grant the lock alone.
+    """Write a counter that is never read: with a full disk or a read-only file, getting the lock would still succeed.
 
-    It must be another value each time: SQLite writes no page in which nothing changes.
+    The value must change each time, because SQLite does not write unchanged pages.
     """
     connection.execute(
         "INSERT INTO meta (name, value) VALUES ('touched', '1') ON CONFLICT DO UPDATE SET value = value + 1"
@@ -74,9 +75,9 @@ def probe_write(connection: sqlite3.Connection) -> None:
 
 
 def split_statements(script: str) -> Iterator[str]:
-    """Yield the statements of a script whose statements start on a line of their own.
+    """Yield the statements of a script in which each statement starts on a new line.
 
-    sqlite3's executescript would commit the transaction it is called in.
+    sqlite3's executescript would commit the open transaction.
     """
     statement = ""
     for line in script.splitlines(keepends=True):
@@ -111,4 +112,4 @@ def _apply(step: migrations.Migration, connection: sqlite3.Connection) -> None:
 MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
     partial(_apply, step) for step in migrations.migrations_for("sqlite")
 ]
-"""The steps in order, each to be run in a transaction of its own; one that was applied before does nothing."""
+"""Migrations in order, each to be run in a transaction of its own; an applied one does nothing."""

@@ -1,1 +1,1 @@
-"""Accounts in SQLite."""
+"""SQLite storage: accounts."""

@@ -1,5 +1,5 @@
-"""Invitations to make an account, in SQLite."""
-# ruff: noqa: S608 - what is put into statements are constants of this module; values are parameters
+"""SQLite storage: invitations to create an account."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 
@@ -36,7 +36,7 @@ _OF_USER = f"""
 
 
 class SqliteAccountInvites(AccountInviteStore):
-    """See storage/base/accounts/account_invites.py."""
+    """`AccountInviteStore` in SQLite."""
 
     _database: SqliteDatabase
 

@@ -1,5 +1,5 @@
-"""Bans, mutes and removals of deleted accounts, in SQLite."""
-# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+"""SQLite storage: bans, mutes and removals of deleted accounts."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 
@@ -7,7 +7,7 @@ from domain.base import Timestamp, UserId
 from storage.email_hashes import email_hash
 
 SANCTION_TABLES = ("bans", "mutes", "removals")
-"""Tables whose rows hold for a new account of the same address. Each has `room_id` and `user_id` as its key."""
+"""Tables with restrictions that also apply to a new account of the same email. Key: `room_id`, `user_id`."""
 
 _HAS_SANCTION = " OR ".join(
     f"EXISTS (SELECT 1 FROM {table} WHERE {table}.user_id = users.id)" for table in SANCTION_TABLES
@@ -21,7 +21,7 @@ _PURGE = f"""
 
 
 def insert(connection: sqlite3.Connection, user_id: UserId, email_key: str) -> None:
-    """Store the hash of the email of a user who is being deleted, if a row of `SANCTION_TABLES` is left of them."""
+    """Store the email hash of a user who is being deleted, if the user has rows in `SANCTION_TABLES`."""
     connection.execute(_INSERT, (_hash(connection, email_key), user_id))
 
 
@@ -37,7 +37,7 @@ def restore_sanctions(connection: sqlite3.Connection, user_id: UserId, email_key
 
 
 def purge(connection: sqlite3.Connection, now: Timestamp, limit: int) -> int:
-    """Delete hashes without a ban, mute or removal at `now`: see `RetentionStore.purge_former_accounts`."""
+    """Delete hashes without a ban, mute or removal in force at `now` (`RetentionStore.purge_former_accounts`)."""
     connection.execute(
         "DELETE FROM mutes WHERE until <= ? AND user_id IN (SELECT user_id FROM former_accounts)", (now,)
     )

@@ -1,4 +1,4 @@
-"""Who may set a new password, in SQLite."""
+"""SQLite storage: password resets."""
 
 import sqlite3
 
@@ -15,7 +15,7 @@ _RESETS = "SELECT user_id, token_hash, expires_at, mailed FROM resets WHERE toke
 
 
 class SqlitePasswordResets(PasswordResetStore):
-    """The resets' part of the storage."""
+    """`PasswordResetStore` in SQLite."""
 
     _database: SqliteDatabase
 

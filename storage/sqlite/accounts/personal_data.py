@@ -1,4 +1,4 @@
-"""What one person has left in rooms, in SQLite."""
+"""SQLite storage: personal data in rooms, for the export of an account."""
 
 import json
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ _SYSTEM_MESSAGE_TEXTS = """
 
 
 class SqlitePersonalData(PersonalDataStore):
-    """The traces' part of the storage."""
+    """`PersonalDataStore` in SQLite."""
 
     _database: SqliteDatabase
 
@@ -52,7 +52,7 @@ class SqlitePersonalData(PersonalDataStore):
 
     async def messages_sent(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
         rows = await self._database.read(
-            # +: the index by client would be taken for the sender, and does not have all messages
+            # The + disables the index by client id, which lacks messages without one.
             MESSAGES + IN_ROOM + "AND seq > ? AND seq <= ? AND +sender_id = ? ORDER BY seq",
             *(room_id, after, until, user_id),
         )

@@ -1,4 +1,4 @@
-"""Second factors, in SQLite."""
+"""SQLite storage: second factors."""
 
 import sqlite3
 
@@ -12,7 +12,7 @@ _FACTOR = "SELECT user_id, version, secret, confirmed, last_step, recovery FROM 
 
 
 class SqliteSecondFactors(SecondFactorStore):
-    """The second factors' part of the storage."""
+    """`SecondFactorStore` in SQLite."""
 
     _database: SqliteDatabase
 

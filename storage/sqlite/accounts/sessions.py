@@ -1,4 +1,4 @@
-"""Families of refresh tokens, in SQLite."""
+"""SQLite storage: sessions, families of refresh tokens."""
 
 import sqlite3
 
@@ -18,7 +18,7 @@ _SESSIONS = (
 
 
 class SqliteSessions(SessionStore):
-    """The sign-ins' part of the storage."""
+    """`SessionStore` in SQLite."""
 
     _database: SqliteDatabase
 

@@ -1,4 +1,4 @@
-"""People and their passwords, in SQLite."""
+"""SQLite storage: users and their passwords."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ _OWNS_A_ROOM = "SELECT 1 FROM members WHERE user_id = ? AND role = 'owner' LIMIT
 
 
 class SqliteUsers(UserStore):
-    """The users' part of the storage."""
+    """`UserStore` in SQLite."""
 
     _database: SqliteDatabase
 
@@ -254,9 +254,9 @@ def _delete(connection: sqlite3.Connection, user_id: UserId) -> bool:
     connection.execute(_INVITES_FOR_EMAIL, (user_id,))
     connection.execute(_DELETE_PROMOTIONS, (user_id, user_id))
     for table in (*_USER_TABLES, "named", "reported_names"):
-        connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - names of our own
+        connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - constant names
     for table in ("invites", "account_invites"):
-        connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (user_id,))  # noqa: S608 - the same
+        connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (user_id,))  # noqa: S608 - constant names
     former_accounts.insert(connection, user_id, email[0])
     return True
 
@@ -268,7 +268,7 @@ def require_admin(connection: sqlite3.Connection, user_id: UserId) -> None:
 
 
 def _redact(connection: sqlite3.Connection, user_id: UserId) -> None:
-    """Take the user's name out of the messages that name them, and out of reports."""
+    """Replace the user's name by `DELETED_NAME` in messages that mention it and in reports."""
     named = connection.execute(_NAMED_TOGETHER, (user_id,)).fetchall()
     for (room_id, seq, content, name), rows in groupby(named, key=lambda row: row[:4]):
         connection.execute(
@@ -284,7 +284,7 @@ def _redact(connection: sqlite3.Connection, user_id: UserId) -> None:
 
 
 def insert_user(connection: sqlite3.Connection, user: User, password_hash: str) -> None:
-    """Add a new user: see `UserStore.add_user`."""
+    """Add a new user as `UserStore.add_user` does."""
     taken = "SELECT 1 FROM users WHERE email_key = ? AND id <> ?"
     if connection.execute(taken, (user.email_key, user.id)).fetchone():
         raise EmailTaken
@@ -323,12 +323,12 @@ def _require_no_other_admin(connection: sqlite3.Connection, user_id: UserId) -> 
 
 
 def exists(connection: sqlite3.Connection, user_id: UserId) -> bool:
-    """Say whether there is such a user, not deleted."""
+    """Return True if the user exists and is not deleted."""
     return connection.execute("SELECT 1 FROM users WHERE id = ? AND NOT deleted", (user_id,)).fetchone() is not None
 
 
 def account_of(row: Row) -> Account:
-    """Return the account of a row of `ACCOUNTS`."""
+    """Return the account from a row of `ACCOUNTS`."""
     *fields, disabled, pending, password_hash = row
     names = (
         "id",

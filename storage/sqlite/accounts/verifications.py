@@ -1,4 +1,4 @@
-"""Links that verify emails, in SQLite."""
+"""SQLite storage: tokens that verify emails."""
 
 import sqlite3
 
@@ -13,7 +13,7 @@ from storage.sqlite.database import SqliteDatabase
 
 
 class SqliteVerifications(VerificationStore):
-    """The verifications' part of the storage."""
+    """`VerificationStore` in SQLite."""
 
     _database: SqliteDatabase
 

@@ -1,1 +1,1 @@
-"""Admin in SQLite."""
+"""SQLite storage: admin."""

@@ -1,4 +1,4 @@
-"""Announcements to all users, in SQLite."""
+"""SQLite storage: announcements to all users."""
 
 import sqlite3
 
@@ -15,7 +15,7 @@ _RUNNING = "SELECT id, content, created_at, ends_at FROM public_notices WHERE en
 
 
 class SqliteAnnouncements(AnnouncementStore):
-    """See storage/base/admin/announcements.py."""
+    """`AnnouncementStore` in SQLite."""
 
     _database: SqliteDatabase
 

@@ -1,4 +1,4 @@
-"""Everybody, and how much there is, in SQLite."""
+"""SQLite storage: lists of users and rooms, and totals."""
 
 from domain.accounts import User
 from domain.admin import Totals
@@ -24,7 +24,7 @@ _MAX_ID = "\U0010ffff"
 
 
 class SqliteDirectory(DirectoryStore):
-    """The directory's part of the storage."""
+    """`DirectoryStore` in SQLite."""
 
     _database: SqliteDatabase
 

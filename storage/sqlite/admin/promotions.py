@@ -1,5 +1,5 @@
-"""Proposals to make users admins, in SQLite."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""SQLite storage: promotions, proposals to make users admins."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 
@@ -28,7 +28,7 @@ _LISTED = f"""
 
 
 class SqlitePromotions(PromotionStore):
-    """See storage/base/admin/promotions.py."""
+    """`PromotionStore` in SQLite."""
 
     _database: SqliteDatabase
 

@@ -1,1 +1,1 @@
-"""Messages in SQLite."""
+"""SQLite storage: messages."""

@@ -1,5 +1,5 @@
-"""What was said, in SQLite."""
-# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+"""SQLite storage: messages."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 from collections.abc import Sequence
@@ -32,8 +32,8 @@ _EXPIRED = """
     FROM expired_keys LEFT JOIN users ON users.id = sender_id
     WHERE room_id = ? AND client_message_id = ? AND coalesce(sender_id, '') = ?
 """
-# By time through its index, which would be read to its end for a member to whom few messages are visible: theirs are
-# looked for among the last thousand.
+# The index by time serves members who see the whole room. For others it might be read to its end, so their messages
+# are searched among the last MAX_RECENT_SCAN.
 _RECENT_MESSAGES = (
     MESSAGES
     + f"""
@@ -56,7 +56,7 @@ _MAX_SEQ = 2**63 - 1
 
 
 class SqliteMessages(MessageStore):
-    """The messages' part of the storage."""
+    """`MessageStore` in SQLite."""
 
     _database: SqliteDatabase
 
@@ -101,7 +101,7 @@ class _RoomCounters(NamedTuple):
 
 
 class _Batch:
-    """The drafts of one transaction. What is true of a room or a sender is looked up once and kept up to date."""
+    """The drafts of one transaction. State of rooms and senders is read once and updated in memory."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -110,7 +110,7 @@ class _Batch:
         self._read_marks: dict[tuple[RoomId, UserId], int] = {}
 
     def add(self, draft: MessageDraft) -> Message | AppError:
-        """Keep one draft, or say why not."""
+        """Store one draft and return the message, or return the error that rejects it."""
         room = self._room(draft.room_id)
         if room is None:
             return RoomNotFound()
@@ -162,7 +162,7 @@ class _Batch:
         )
 
     def finish(self) -> None:
-        """Write what the messages kept mean for their rooms and senders."""
+        """Write the new counters of rooms and the read marks of senders."""
         self._connection.executemany(
             "UPDATE rooms SET last_seq = ?, last_active = ? WHERE id = ?",
             [(room.last_seq, room.last_active, room_id) for room_id, room in self._rooms.items() if room],
@@ -195,7 +195,7 @@ class _Batch:
         return self._rooms[room_id]
 
     def _sender(self, draft: MessageDraft) -> UserSummary | None:
-        """Return the sender with the name of today; raise why they may not say it."""
+        """Return the sender with the current name, None for a system message; raise the error that rejects it."""
         if draft.sender is None:
             return None
         place = self._member(draft.room_id, draft.sender.id)
@@ -209,7 +209,7 @@ class _Batch:
         return sender
 
     def _member(self, room_id: RoomId, user_id: UserId) -> tuple[UserSummary, Timestamp | None, bool] | None:
-        """Return the sender, when their mute ends, and whether their account is disabled."""
+        """Return the sender, the end of their mute (None: not muted), and True if the account is disabled."""
         if (room_id, user_id) not in self._members:
             row = self._connection.execute(
                 f"""
@@ -224,7 +224,7 @@ class _Batch:
 
 
 def message_of(row: Row) -> Message:
-    """Return the message of a row of `MESSAGES`."""
+    """Return the message from a row of `MESSAGES`."""
     message_id, room_id, seq, content, timestamp, client_message_id, sender_id, name, avatar = row
     return Message(
         id=message_id,

@@ -1,5 +1,5 @@
-"""What is kept no longer, in SQLite."""
-# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+"""SQLite storage: expiry of messages and purges of old data."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 from itertools import takewhile
@@ -9,7 +9,7 @@ from storage.base import RetentionStore
 from storage.sqlite.accounts import former_accounts
 from storage.sqlite.database import SqliteDatabase
 
-# Of the parameters now, most_days, most_days. min() is NULL where one of its arguments is; '' is before all stamps.
+# Parameters: now, max_retention_days, max_retention_days. min() is NULL if an argument is; '' sorts before all times.
 _EXPIRY_CUTOFF = """
     max(coalesce(expired_before, ''),
         coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', ?,
@@ -38,7 +38,7 @@ _PURGE_REPORTS = """
 
 
 class SqliteRetention(RetentionStore):
-    """The retention's part of the storage."""
+    """`RetentionStore` in SQLite."""
 
     _database: SqliteDatabase
 

@@ -1,1 +1,1 @@
-"""Moderation in SQLite."""
+"""SQLite storage: moderation."""

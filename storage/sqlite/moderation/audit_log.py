@@ -1,4 +1,4 @@
-"""What was done in rooms, in SQLite."""
+"""SQLite storage: the audit log of rooms."""
 
 import sqlite3
 
@@ -16,7 +16,7 @@ _MAX_ID = "\U0010ffff"
 
 
 class SqliteAuditLog(AuditLogStore):
-    """The audit log's part of the storage."""
+    """`AuditLogStore` in SQLite."""
 
     _database: SqliteDatabase
 
@@ -46,7 +46,7 @@ class SqliteAuditLog(AuditLogStore):
 
 
 def authorize_once(connection: sqlite3.Connection, audit: AuditDraft | None) -> bool:
-    """Return True if the act is to be done now, not kept before or None; raise as `permissions.authorize`."""
+    """Return True if the action is new, or None; False for a retry. Raises as `permissions.authorize`."""
     if audit is None:
         return True
     if connection.execute("SELECT 1 FROM audit_log WHERE id = ?", (audit.id,)).fetchone():
@@ -60,7 +60,7 @@ def authorize_once(connection: sqlite3.Connection, audit: AuditDraft | None) -> 
 
 
 def authority_of(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Authority:
-    """Return the user's roles now."""
+    """Return the user's current roles, in the room and on the server."""
     found = connection.execute(
         """
         SELECT members.role, users.role = 'admin' AND NOT disabled AND NOT deleted, NOT disabled AND NOT deleted
@@ -72,7 +72,7 @@ def authority_of(connection: sqlite3.Connection, room_id: RoomId, user_id: UserI
 
 
 def record_audit(connection: sqlite3.Connection, audit: AuditDraft | None) -> None:
-    """Write the act into its room's log, where there is one."""
+    """Store the action, if any, in its room's audit log."""
     if audit is not None:
         connection.execute(
             """

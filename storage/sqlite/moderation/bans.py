@@ -1,4 +1,4 @@
-"""Who may not become a member, in SQLite."""
+"""SQLite storage: bans."""
 
 import sqlite3
 
@@ -15,7 +15,7 @@ from storage.sqlite.rooms import members
 
 
 class SqliteBans(BanStore):
-    """The bans' part of the storage."""
+    """`BanStore` in SQLite."""
 
     _database: SqliteDatabase
 

@@ -1,5 +1,5 @@
-"""Reports, in SQLite."""
-# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+"""SQLite storage: reports."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import json
 import sqlite3
@@ -46,7 +46,7 @@ _READABLE = """(accused_id IS NULL OR accused_id <> {reader}) AND (
                    OR (me.role = 'moderator' AND readers = 'moderators' AND coalesce(they.role, 'member') = 'member'))
         )))
 """
-"""Condition: a user may read a report; `reader` stands in three places. See permissions.report_audience."""
+"""Condition: a user may read a report (`permissions.report_audience`). `reader` occurs three times."""
 _READABLE_BY = _READABLE.format(reader="?", visible=VISIBLE.format("me.visible_from"))
 _READERS = (
     "SELECT reader.id FROM reports report JOIN users reader ON NOT reader.disabled AND NOT reader.deleted"
@@ -82,7 +82,7 @@ _WAS_EVER_MEMBER = """
 
 
 class _ReportTarget(NamedTuple):
-    """The text that is reported, its sender, the accused, and the names of users in the text."""
+    """The reported text, its sender, the accused, and the names of users in the text."""
 
     seq: int
     content: str
@@ -93,7 +93,7 @@ class _ReportTarget(NamedTuple):
 
 
 class SqliteReports(ReportStore):
-    """The reports' part of the storage."""
+    """`ReportStore` in SQLite."""
 
     _database: SqliteDatabase
 
@@ -235,13 +235,13 @@ def _load_target(connection: sqlite3.Connection, draft: ReportDraft) -> _ReportT
 
 
 def report_of(row: Row) -> Report:
-    """Return the report of a row of `REPORTS`."""
+    """Return the report from a row of `REPORTS`."""
     report_id, kind, room_id, room_name, room_deleted, *fields = row
     target_id, seq, content, timestamp, reason, status, created_at, resolved_at, *people = fields
     sender, accused, reporter, resolver = (
         UserSummary(*people[at : at + 3]) if people[at] else None for at in range(0, len(people), 3)
     )
-    assert reporter is not None  # noqa: S101 - a column that is not null
+    assert reporter is not None  # noqa: S101 - the column is NOT NULL
     return Report(
         id=report_id,
         kind=kind,

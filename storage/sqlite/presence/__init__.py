@@ -1,1 +1,1 @@
-"""Presence in SQLite."""
+"""SQLite storage: presence."""

@@ -1,4 +1,4 @@
-"""Who was where, in SQLite."""
+"""SQLite storage: presence."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from storage.sqlite.database import SqliteDatabase
 
 
 class SqlitePresence(PresenceStore):
-    """The presence part of the storage."""
+    """`PresenceStore` in SQLite."""
 
     _database: SqliteDatabase
 

@@ -1,1 +1,1 @@
-"""Rooms in SQLite."""
+"""SQLite storage: rooms."""

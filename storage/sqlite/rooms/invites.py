@@ -1,5 +1,5 @@
-"""Invitations into rooms, in SQLite."""
-# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+"""SQLite storage: invitations into rooms."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 
@@ -19,7 +19,7 @@ _MAKER_INVITES = """EXISTS (
     WHERE users.id = created_by AND NOT disabled AND NOT deleted
       AND (users.role = 'admin' OR members.role IN ('owner', 'moderator'))
 )"""
-"""Condition: the maker may invite into the room now."""
+"""Condition: the maker may moderate the room now, and so invite."""
 _WAS_REMOVED_SINCE = "SELECT 1 FROM removals WHERE room_id = ? AND user_id = ? AND removed_at >= ?"
 _READMITS_NOT = """
     SELECT 1 FROM removals JOIN invites USING (room_id) JOIN rooms ON rooms.id = room_id AND visibility = 'private'
@@ -30,7 +30,7 @@ _WORKS = "expires_at > ? AND used < coalesce(uses, used + 1)"
 
 
 class SqliteInvites(InviteStore):
-    """The invitations' part of the storage."""
+    """`InviteStore` in SQLite."""
 
     _database: SqliteDatabase
 

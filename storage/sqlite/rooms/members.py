@@ -1,5 +1,5 @@
-"""Who belongs to which room, in SQLite."""
-# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+"""SQLite storage: members of rooms."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 
@@ -15,7 +15,7 @@ from storage.sqlite.database import Row, SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
 MUTED_UNTIL = "CASE WHEN users.role = 'admin' AND NOT disabled THEN NULL ELSE muted_until END"
-"""When a mute ends that holds, of `members` with their `users`: none does for an admin."""
+"""End of a mute in force, from `members` joined with `users`; NULL for admins, because mutes do not apply to them."""
 _MEMBER = (
     f"SELECT room_id, user_id, members.role, joined_at, last_read, {MUTED_UNTIL}, visible_from, by_role"
     " FROM members JOIN users ON users.id = user_id WHERE room_id = ? AND user_id = ?"
@@ -35,7 +35,7 @@ _DELETE_INVITES = "DELETE FROM invites WHERE room_id = ? AND created_by = ?"
 
 
 class SqliteMembers(MemberStore):
-    """The members' part of the storage."""
+    """`MemberStore` in SQLite."""
 
     _database: SqliteDatabase
 
@@ -141,7 +141,7 @@ class SqliteMembers(MemberStore):
     ) -> None:
         def transfer(connection: sqlite3.Connection) -> None:
             roles = (_role(connection, room_id, owner), _role(connection, room_id, new_owner))
-            if roles == ("moderator", "owner"):  # this very call, sent again
+            if roles == ("moderator", "owner"):  # a retry of this call
                 return
             if roles[1] is None:
                 raise NotAMember
@@ -188,9 +188,10 @@ def insert_member(
     admin_audit: AuditDraft | None = None,
     is_own: bool = False,
 ) -> tuple[Member, bool]:
-    """Do as `MemberStore.add_member`, and say whether the place is a new one.
+    """Add a member as `MemberStore.add_member` does; return the membership and True if it is new.
 
-    With `is_own` the user uses an invitation of their own, which only an admin can have who is no member.
+    Args:
+        is_own: True if the user made the invitation, which only an admin can do without being a member.
     """
     if kept := connection.execute(_MEMBER, (room_id, user_id)).fetchone():
         return _member(kept), False
@@ -232,9 +233,9 @@ def insert_member(
 def delete_member(
     connection: sqlite3.Connection, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None
 ) -> bool:
-    """End a membership, with the invitations made by virtue of it, and say whether there was one.
+    """End a membership and delete the user's invitations into the room; return True if there was a membership.
 
-    With an act the user is removed, and that is stored as long as an invitation of that time could readmit them.
+    With `audit` the user is removed. The removal is stored as long as an older invitation could readmit the user.
     """
     ended = connection.execute("DELETE FROM members WHERE room_id = ? AND user_id = ?", (room_id, user_id)).rowcount
     if ended and audit:
@@ -253,7 +254,7 @@ def delete_member(
 
 
 def revoke_role_memberships(connection: sqlite3.Connection, user_id: UserId) -> None:
-    """End the memberships that the user, who is no admin any more, would not be admitted to."""
+    """End the memberships that a user who is no longer an admin would not be admitted to."""
     for (room_id,) in connection.execute(_ROLE_ONLY_ROOMS, (user_id,)).fetchall():
         delete_member(connection, room_id, user_id)
     connection.execute("UPDATE members SET by_role = 0 WHERE user_id = ? AND by_role", (user_id,))

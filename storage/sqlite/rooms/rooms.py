@@ -1,5 +1,5 @@
-"""Rooms, in SQLite."""
-# ruff: noqa: S608 - statements are put together from constants alone; values are parameters
+"""SQLite storage: rooms."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import json
 import sqlite3
@@ -19,9 +19,9 @@ from storage.sqlite.moderation import audit_log
 
 _COLUMNS = Room.__struct_fields__
 ROOMS = "SELECT " + ", ".join(_COLUMNS) + " FROM rooms "
-"""Rooms; see `room_of`."""
+"""Columns of rooms, read by `room_of`."""
 ROOM = ROOMS + "WHERE id = ? AND NOT deleted"
-"""One room; see `room_of`."""
+"""Query of one room; its rows are read by `room_of`."""
 _MEMBERSHIPS = "SELECT " + ", ".join(_COLUMNS) + ", role, last_read FROM members JOIN rooms ON rooms.id = room_id "
 _OWNERS = (
     "SELECT room_id, users.id, users.name, users.avatar FROM members JOIN users ON users.id = user_id"
@@ -45,7 +45,7 @@ _MAX_ID = "\U0010ffff"
 
 
 class SqliteRooms(RoomStore):
-    """The rooms' part of the storage."""
+    """`RoomStore` in SQLite."""
 
     _database: SqliteDatabase
 
@@ -169,7 +169,7 @@ class SqliteRooms(RoomStore):
 
 
 def room_of(fields: Row | list[Any]) -> Room:
-    """Return the room of a row of `ROOM`."""
+    """Return the room from a row of `ROOMS`, without further columns."""
     return Room(**dict(zip(_COLUMNS, fields, strict=True)))
 
 
