@@ -49,19 +49,19 @@ class PostgresStorage(
     PostgresPresence,
     Storage,
 ):
-    """A storage in one PostgreSQL database, which several processes may share."""
+    """Storage in one PostgreSQL database. Several processes may share it."""
 
     def __init__(
         self, dsn: str, *, pool_size: int = 4, timeout: float = 3.5, open_timeout: float = 20.0, create: bool = True
     ) -> None:
-        """Name the database; nothing is connected yet.
+        """Configure the storage without connecting.
 
         Args:
             dsn: a `postgresql://` URL.
-            pool_size: connections at most.
-            timeout: seconds that an operation may take before it ends in `StorageUnavailable`.
-            open_timeout: seconds that `open` waits for a database that does not answer.
-            create: make the tables; if False, `open` raises `StorageUnusable` if there are none yet.
+            pool_size: maximum number of connections.
+            timeout: maximum duration of an operation in seconds; then it raises `StorageUnavailable`.
+            open_timeout: seconds that `open` retries while the database does not answer.
+            create: False if `open` must not create tables; it raises `StorageUnusable` if there are none.
         """
         self._database = PostgresDatabase(dsn, pool_size=pool_size, timeout=timeout)
         self._open_timeout = open_timeout
@@ -84,6 +84,6 @@ class PostgresStorage(
         await self._database.ping()
 
     async def epoch(self) -> str:
-        # A restored dump brings its own meta along, but its tables are new ones.
+        # A restored dump has the same meta row but new tables, so their oid makes the epoch a new one.
         row = await self._database.fetch_one("SELECT epoch || '.' || 'messages'::regclass::oid FROM meta LIMIT 1")
         return str(row[0]) if row else ""

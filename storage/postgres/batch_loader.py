@@ -1,7 +1,7 @@
-"""Reads of single rows, made together.
+"""Batched reads of single rows.
 
-What is asked for while a read is running shares the next one. Alone, a read begins at once; when a class comes back
-after a restart, one round trip answers for many.
+A request that arrives while a read is running joins the next read. A lone request is read at once; when many clients
+reconnect after a restart, one round trip answers many requests.
 """
 
 import asyncio
@@ -22,10 +22,10 @@ class _Request(NamedTuple, Generic[K, V]):
 
 
 class BatchLoader(Generic[K, V]):
-    """One kind of row.
+    """Batched reads of one kind of row.
 
     Args:
-        read: returns the rows that there are of those asked for, by their keys.
+        read: returns the existing rows among the requested keys, by key.
     """
 
     def __init__(self, read: Callable[[list[K]], Awaitable[dict[K, V]]]) -> None:
@@ -34,10 +34,10 @@ class BatchLoader(Generic[K, V]):
         self._task: asyncio.Task[None] | None = None
 
     async def get(self, key: K) -> V | None:
-        """Return the row with this key, as it is now or later; None where there is none.
+        """Return the row with this key, read now or later; None if it is missing.
 
         Raises:
-            StorageUnavailable: the database did not answer, to this or to a read that it waited for.
+            StorageUnavailable: the database did not answer this read, or one that it waited for.
         """
         asked = _Request[K, V](key, asyncio.get_running_loop().create_future())
         self._pending.append(asked)
@@ -59,11 +59,11 @@ class BatchLoader(Generic[K, V]):
         except StorageUnavailable as failure:
             late, self._pending = self._pending, []
             _fail([*batch, *late], failure)
-        except Exception as failure:  # noqa: BLE001  # whatever it was, who asked for it hears of it
+        except Exception as failure:  # noqa: BLE001  # any error is passed on to the requests of the batch
             if len(batch) == 1:
                 _fail(batch, failure)
                 return
-            for asked in batch:  # one of them may be the cause: the others must not suffer
+            for asked in batch:  # one key may be the cause: the other requests are read again without it
                 await self._resolve([asked])
         else:
             for asked in batch:

@@ -1,11 +1,11 @@
-"""Sessions of PostgreSQL: their settings, and which refusals of a server or pooler last.
+"""PostgreSQL sessions: their settings, and the connection errors that retrying cannot fix.
 
-Settings and prepared statements belong to a session, which is a connection of its own. PgBouncer shares connections
-between its clients with `pool_mode = transaction` or `statement`; only `session` leaves each client its own.
+Settings and prepared statements belong to a session, which must be one connection. PgBouncer shares connections between
+clients with `pool_mode = transaction` or `statement`; only `session` gives each client a connection of its own.
 """
 
-# PostgreSQL gives no code with a refused connection, only a sentence. If it is not in English, opening goes on trying
-# until its time is up, and then reports the sentence.
+# PostgreSQL sends no code with a rejected connection, only a message. If the message is not in English, opening is
+# retried until its timeout, which then reports the message.
 _FATAL_MESSAGES = (
     "authentication failed",
     "auth failed",
@@ -41,15 +41,15 @@ TOO_FEW_CONNECTIONS = (
 
 
 def setup_sql(statement_timeout: float, idle_timeout: float) -> str:
-    """Return the SQL that begins each session. As startup options, PgBouncer would refuse them.
+    """Return the SQL that starts each session. PgBouncer would reject these settings as startup options.
 
     Args:
-        statement_timeout: seconds after which the server ends a statement; 0 for never.
-        idle_timeout: seconds after which it ends a transaction that does nothing: a process of ours that stands still
-            does not hold up the others.
+        statement_timeout: seconds after which the server cancels a statement; 0 for never.
+        idle_timeout: seconds after which the server ends an idle transaction, so that a stopped process of ours does
+            not block the others.
     """
     return (
-        "DEALLOCATE ALL;"  # a pooler may hand over a used connection
+        "DEALLOCATE ALL;"  # a pooler may pass on a used connection
         " SET TimeZone TO 'UTC'; SET DateStyle TO ISO;"
         f" SET statement_timeout TO {round(1000 * statement_timeout)};"
         f" SET idle_in_transaction_session_timeout TO {round(1000 * idle_timeout)};"
@@ -57,10 +57,10 @@ def setup_sql(statement_timeout: float, idle_timeout: float) -> str:
 
 
 def permanent_error(reason: str) -> str | None:
-    """Return the sentence to report for a refusal that waiting does not mend; None if it may pass.
+    """Return the message to report for an error that retrying cannot fix; None for a temporary error.
 
     Args:
-        reason: the server's or pooler's, one line.
+        reason: message of the server or pooler, one line.
     """
     if _STATEMENT_MODE in reason:
         return SHARED_SESSIONS

@@ -1,18 +1,18 @@
-"""PostgreSQL through aiopg: the only module that touches aiopg, and the place where its faults are healed.
+"""PostgreSQL through aiopg: the only module that uses aiopg, with workarounds for its defects.
 
-What aiopg 1.4 does, and what is done about it here:
+Behaviour of aiopg 1.4, and the workaround here:
 
-- A `statement_timeout` surfaces as CancelledError. Every operation runs in a task of its own, which nobody cancels but
-  `close`: there, CancelledError means that the database did not answer.
-- Cancelling a coroutine leaves its statement running in the server, outcome unknown. The caller's cancellation does
-  not reach the task; the server's timeout is shorter than ours.
-- `aiopg.Pool` does not wake those who wait when a connection comes back broken, and connects with its lock held. Its
-  place is taken by a semaphore and a list.
-- There is autocommit alone. `Transaction` sends BEGIN and COMMIT.
-- A connection that died while idle fails the next statement. Closed ones are passed over, and an operation that lost
-  its connection runs once more on another: everything that is run here must bear that.
-- `Connection.close` on one that aiopg has closed takes the reader of another socket away. It is called once.
-- A URL with several addresses hangs, and looking names up blocks the loop: see dsn.py.
+- A `statement_timeout` surfaces as CancelledError. Every operation runs in a task of its own that only `close` cancels:
+  inside it, CancelledError means that the database did not answer.
+- Cancelling a coroutine leaves its statement running in the server with unknown outcome. The caller's cancellation does
+  not reach the task, and the server's timeout is shorter than ours.
+- `aiopg.Pool` does not wake waiting tasks when a connection comes back broken, and connects while it holds its lock. A
+  semaphore and a list replace it.
+- Only autocommit is available. `Transaction` sends BEGIN and COMMIT.
+- A connection that died while idle fails at the next statement. Closed connections are skipped, and an operation that
+  lost its connection runs once more on another: every operation here must be idempotent.
+- `Connection.close` on a connection that aiopg has closed removes the reader of another socket. It is called only once.
+- A URL with several addresses hangs, and resolving names blocks the event loop: see dsn.py.
 """
 
 import asyncio
@@ -37,29 +37,29 @@ T = TypeVar("T")
 Row: TypeAlias = tuple[Any, ...]
 
 MAX_WAIT = 1.5
-"""Seconds that an operation may expect to wait for a connection; where it would be more it is refused at once."""
+"""Maximum expected wait for a connection in seconds; an operation that would wait longer is rejected at once."""
 MIN_QUEUE, MAX_QUEUE = 2_000, 10_000
-"""Operations that may wait however slow, and however fast, they are: a school that comes back asks for as many."""
+"""Bounds of the queue length, for slow and for fast operations. A school that reconnects needs this many at once."""
 _MIN_RETRY_DELAY, _MAX_RETRY_DELAY = 0.05, 1.0  # seconds between two attempts to open
 _DEADLOCK_BACKOFF = (
-    0.05  # seconds in which the winner of a deadlock gets on; at once, the loser would take the same lock again
+    0.05  # seconds for the winner of a deadlock to finish; an immediate retry would take the same lock again
 )
 _MIGRATION_TIMEOUT = 24 * 3600.0  # seconds
-_SERVER_TIMEOUT_SHARE = 0.8  # of our timeout is the server's
+_SERVER_TIMEOUT_SHARE = 0.8  # the server's timeout as a share of ours
 _TIMESTAMPTZ_OID = 1184
 _SELECT_BACKEND_PID = "SELECT pg_backend_pid()"
 _SHARING_PROBES = 8
 
-_CLOSED_BY_US = 1  # what psycopg2 says; 2 is closed by the other side
+_CLOSED_BY_US = 1  # psycopg2's value; 2 means closed by the server
 
-# What the database's silence looks like; TimeoutError is an OSError.
+# Errors that mean that the database does not answer. TimeoutError is an OSError.
 _CONNECTION_ERRORS = (
     psycopg2.OperationalError,
     psycopg2.InterfaceError,
     psycopg2.errors.ReadOnlySqlTransaction,  # a standby, or a primary that has been replaced
     OSError,
 )
-# The database is there and does not let us work: rights were taken away, tables dropped, sessions shared.
+# Errors of a database that answers but rejects the work: revoked rights, dropped tables, shared sessions.
 _ACCESS_ERRORS = (
     psycopg2.errors.InsufficientPrivilege,
     psycopg2.errors.UndefinedTable,
@@ -71,20 +71,20 @@ _CONFLICT_ERRORS = (psycopg2.extensions.TransactionRollbackError, psycopg2.error
 
 
 class _RetryableError(Exception):
-    """The operation failed in a way that a second run may not."""
+    """Failure of an operation that may succeed when it is run again."""
 
 
 class Statements:
-    """One connection, on loan for one operation until its deadline."""
+    """Statements on one connection, acquired for one operation until its deadline."""
 
     def __init__(self, connection: aiopg.Connection, deadline: float) -> None:
         self._connection = connection
         self._deadline = deadline
 
     async def fetch(self, sql: str, *params: object) -> list[Row]:
-        """Run one or more statements in one round trip and return the rows of the last; [] where it has none.
+        """Run one or more statements in one round trip; return the rows of the last, [] if it returns none.
 
-        Every `%s` stands for one of `params`; without any, `%` stands for itself.
+        Each `%s` is a placeholder for one of `params`; without params, `%` is literal.
         """
         remaining = self._deadline - asyncio.get_running_loop().time()
         if remaining <= 0:
@@ -94,7 +94,7 @@ class Statements:
                 await cursor.execute(sql, params or None)
                 return await cursor.fetchall() if cursor.description else []
             finally:
-                # which knows the cursor: both would stay, with the text of the statement, until cycles are looked for
+                # It refers to the cursor: this reference cycle, with the statement's text, would wait for the GC.
                 cursor._transaction = None  # type: ignore[assignment]  # noqa: SLF001
 
     async def fetch_one(self, sql: str, *params: object) -> Row | None:
@@ -104,7 +104,7 @@ class Statements:
 
 
 class Transaction(Statements):
-    """The statements of one transaction. It begins with the first statement, in the same round trip."""
+    """Statements of one transaction. BEGIN is sent with the first statement, in the same round trip."""
 
     _open = False
 
@@ -119,22 +119,27 @@ class Transaction(Statements):
         self._open = False
 
     async def end(self, how: str) -> None:
-        """Commit or roll back what is still open."""
+        """Send `how`, COMMIT or ROLLBACK, if the transaction is open."""
         if self._open and not self._connection.closed:
             await super().fetch(how)
         self._open = False
 
 
 class PostgresDatabase:
-    """A bounded set of connections to one database, each made when it is first needed.
+    """Bounded pool of connections to one database, each opened when it is first needed.
 
-    Every operation takes at most `timeout` seconds, waiting for a connection included. All of them raise
-    `StorageUnavailable` when the database does not answer in that time, and at once when it is not going to, as too
-    many wait.
+    Every operation takes at most `timeout` seconds, including the wait for a connection. It raises `StorageUnavailable`
+    if the database does not answer in that time. Load shedding: it raises at once if too many operations wait.
     """
 
     def __init__(self, dsn: str, *, pool_size: int, timeout: float) -> None:
-        """Args: dsn: a `postgresql://` URL. pool_size: connections at most. timeout: seconds an operation may take."""
+        """Configure the pool without connecting.
+
+        Args:
+            dsn: a `postgresql://` URL.
+            pool_size: maximum number of connections.
+            timeout: maximum duration of an operation in seconds.
+        """
         self._dsn = dsn
         self._timeout = timeout
         self._parameters: targets.Parameters = {}
@@ -143,18 +148,18 @@ class PostgresDatabase:
         self._idle: list[aiopg.Connection] = []
         self._backends: weakref.WeakKeyDictionary[aiopg.Connection, int] = weakref.WeakKeyDictionary()
         self._reported = ""
-        self._reporting = False  # a start that is refused says why by itself
-        self._sharing_unchecked = True  # no check for a pooler that shares them since a connection was made
+        self._reporting = False  # during the start, the raised error reports the reason
+        self._sharing_unchecked = True  # since the last new connection, no check for a pooler that shares sessions
         self._operations: set[asyncio.Task[Any]] = set()
         self._load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
         self._closed = False
 
     async def open(self, connect_timeout: float) -> None:
-        """Connect once, trying for up to `connect_timeout` seconds while the database does not answer.
+        """Open the first connection; retry for up to `connect_timeout` seconds while the database does not answer.
 
         Raises:
-            StorageUnusable: it answers, and waiting will not help, or a pooler shares sessions between clients.
-            StorageUnavailable: it did not answer in time.
+            StorageUnusable: the database answers but retrying will not help, or a pooler shares sessions.
+            StorageUnavailable: the database did not answer in time.
         """
         self._parameters = targets.parse(self._dsn)
         now = asyncio.get_running_loop().time
@@ -179,24 +184,24 @@ class PostgresDatabase:
         connection = await self._connect(deadline)
         try:
             if await self._is_shared(connection, deadline):
-                raise StorageUnusable(connection_setup.SHARED_SESSIONS)  # noqa: TRY301  # the connection is let go of as for any failure
+                raise StorageUnusable(connection_setup.SHARED_SESSIONS)  # noqa: TRY301  # closed as after any failure
         except BaseException:
             _discard(connection)
             raise
         self._idle.append(connection)
 
     async def _is_shared(self, connection: aiopg.Connection, deadline: float) -> bool:
-        """Return True if a pooler gives the connection's backend to others as well."""
+        """Return True if a pooler also gives the connection's backend to other clients."""
         try:
             other = await self._connect(deadline)
         except TimeoutError:
             raise TimeoutError(connection_setup.TOO_FEW_CONNECTIONS) from None
         try:
-            # a pooler gives the other client the backend that this one has just left, or this one another now
+            # A sharing pooler gives the other client the backend that this one has just left, or this one a new one.
             [(others,)] = await Statements(other, deadline).fetch("BEGIN; SELECT pg_backend_pid()")
             own = self._backends[connection]
             is_shared = bool(others == own)
-            for _ in range(_SHARING_PROBES):  # if more clients use the pooler it may be the same one by chance
+            for _ in range(_SHARING_PROBES):  # with more clients on the pooler it may be the same one by chance
                 is_shared = is_shared or await Statements(connection, deadline).fetch(_SELECT_BACKEND_PID) != [(own,)]
         finally:
             _discard(other)
@@ -204,10 +209,10 @@ class PostgresDatabase:
         return is_shared
 
     async def ping(self) -> None:
-        """Return if a write is committed, every table may be read and written, and the session is our own.
+        """Return if a write commits, all tables are readable and writable, and no pooler shares the session.
 
         Raises:
-            StorageUnavailable: it is not so; the log has the reason.
+            StorageUnavailable: otherwise; the reason is logged.
         """
         if refused := await self._readiness_error():
             self._report(refused)
@@ -215,7 +220,7 @@ class PostgresDatabase:
         self._reported = ""
 
     async def require_ready(self) -> None:
-        """Raise `StorageUnusable` if `ping` would find a reason; `StorageUnavailable` if the database is silent."""
+        """Raise `StorageUnusable` if `ping` would fail with a reason; `StorageUnavailable` if there is no answer."""
         if refused := await self._readiness_error():
             known = refused == connection_setup.SHARED_SESSIONS
             raise StorageUnusable(refused if known else f"PostgreSQL does not let Studyhall work: {refused}.")
@@ -236,7 +241,7 @@ class PostgresDatabase:
         if self._sharing_unchecked and not is_shared:
             with contextlib.suppress(
                 *_CONNECTION_ERRORS
-            ):  # no place for one more connection is no reason to be unready
+            ):  # a database without a free connection for the check is still ready
                 is_shared = await self._is_shared(connection, deadline)
         return connection_setup.SHARED_SESSIONS if is_shared else None
 
@@ -246,16 +251,16 @@ class PostgresDatabase:
             log.warning("PostgreSQL refuses the work: %s", reason)
 
     def prepare(self, sql: str) -> None:
-        """Have every connection begin with these PREPARE statements, from here on.
+        """Run these PREPARE statements at the start of every connection from now on.
 
-        The tables that they name must be there. A statement that is planned once saves the database the planning.
+        The tables in them must exist. Statements planned once save the database the planning.
         """
         self._prepared = sql
         self._reporting = True
         self._discard_idle()
 
     async def close(self) -> None:
-        """Wait for what is running, for as long as an operation may take, then end it and every connection."""
+        """Wait up to `timeout` seconds for running operations, then cancel them and close all connections."""
         self._closed = True
         if self._operations:
             _, late = await asyncio.wait(self._operations, timeout=self._timeout)
@@ -266,24 +271,24 @@ class PostgresDatabase:
         self._discard_idle()
 
     async def fetch(self, sql: str, *params: object) -> list[Row]:
-        """Run one statement by itself and return its rows; [] where it has none."""
+        """Run one statement in its own transaction; return its rows, [] if it returns none."""
         return await self._run(lambda connection, deadline: Statements(connection, deadline).fetch(sql, *params))
 
     async def fetch_one(self, sql: str, *params: object) -> Row | None:
-        """Run one statement by itself and return its first row, or None."""
+        """Run one statement in its own transaction; return its first row, or None."""
         rows = await self.fetch(sql, *params)
         return rows[0] if rows else None
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run `work` in a transaction: committed when it returns, rolled back when it raises.
 
-        It is run a second time when the first lost its connection (perhaps after it was committed) or the race with
+        `work` runs a second time if the first run lost its connection (perhaps after the commit) or a conflict with
         another transaction.
         """
         return await self._run(lambda connection, deadline: _transact(Transaction(connection, deadline), work))
 
     async def without_timeout(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Run `work` once, in a transaction on a connection of its own that no timeout ends."""
+        """Run `work` once, in a transaction on a connection of its own without a statement timeout."""
         now = asyncio.get_running_loop().time()
         connection = await self._connect(now + self._timeout, statement_timeout=0)
         try:
@@ -306,7 +311,7 @@ class PostgresDatabase:
         self._operations.discard(operation)
         self._load_shedder.leave()
         if not operation.cancelled():
-            operation.exception()  # looked at, as a caller that is gone will not: else asyncio logs a traceback
+            operation.exception()  # retrieved: otherwise asyncio logs a traceback if the caller was cancelled
 
     async def _run_with_retry(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
         deadline = asyncio.get_running_loop().time() + self._timeout
@@ -328,7 +333,7 @@ class PostgresDatabase:
             return await attempt(connection, deadline)
         except psycopg2.Error as failure:
             if connection.closed:
-                self._discard_idle()  # what ended one has most likely ended all: the second run gets a new one
+                self._discard_idle()  # the others have most likely died, too: the second run opens a new one
                 raise _RetryableError from failure
             if isinstance(failure, _CONFLICT_ERRORS):
                 raise _RetryableError from failure
@@ -337,7 +342,7 @@ class PostgresDatabase:
             self._release(connection)
 
     async def _acquire(self, deadline: float) -> aiopg.Connection:
-        await self._slots.acquire()  # in time: whoever has a place began earlier, and so ends earlier
+        await self._slots.acquire()  # bounded: the operations that hold slots began earlier, and so end earlier
         try:
             while self._idle:
                 connection = self._idle.pop()
@@ -396,7 +401,7 @@ class PostgresDatabase:
 
     @property
     def _default_parameters(self) -> targets.Parameters:
-        """Return what the URL may say otherwise: the kernel reports a peer that went away without a word."""
+        """Return defaults that the URL may override: the kernel detects a peer that vanished silently."""
         return {
             "fallback_application_name": "studyhall",
             "keepalives_idle": "10",
@@ -407,13 +412,13 @@ class PostgresDatabase:
 
 
 def first_line(failure: BaseException) -> str:
-    """Return what an error says in one line."""
+    """Return the first line of an error's message, or the name of its class."""
     lines = str(failure).strip().splitlines()
     return lines[0].removeprefix("FATAL:").strip() if lines else type(failure).__name__
 
 
 async def _run_in_task(work: Coroutine[Any, Any, T]) -> T:
-    """Return the result of `work`, run in a task of its own; TimeoutError if aiopg cancels it for a slow statement."""
+    """Run `work` in a task of its own and return its result; TimeoutError if aiopg cancels it at a timeout."""
     task = asyncio.create_task(work)
     try:
         await asyncio.wait({task})
@@ -438,13 +443,13 @@ async def _transact(transaction: Transaction, work: Callable[[Transaction], Awai
 
 
 def _discard(connection: aiopg.Connection) -> None:
-    # Closing twice would take the reader from whichever socket has the file number by then.
+    # A second close would remove the reader of the socket that has reused the file number.
     if connection.closed != _CLOSED_BY_US:
         connection.close()
 
 
 def _timestamp(text: str | None, _cursor: object) -> Timestamp | None:
-    """Read `2026-11-22 09:30:00.1+00`: the server leaves trailing zeros out."""
+    """Parse `2026-11-22 09:30:00.1+00`; the server omits trailing zeros."""
     if text is None:
         return None
     whole, _, fraction = text.removesuffix("+00").partition(".")

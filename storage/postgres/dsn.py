@@ -1,7 +1,7 @@
-"""Where the database may be: the places that its URL names, one address each.
+"""Addresses of the database: the hosts of its URL, resolved to one address each.
 
-libpq would look names up while the event loop stands still, and when it goes on to a second address it opens
-another socket than the one aiopg watches, so that the connection never comes about.
+libpq resolves names synchronously, which would block the event loop. When it continues with a second address, it opens
+another socket than the one that aiopg watches, and the connection never completes.
 """
 
 import asyncio
@@ -16,29 +16,29 @@ import psycopg2.extensions
 from domain.errors.storage import StorageUnusable
 
 Parameters: TypeAlias = dict[str, str]
-"""Connection parameters by their libpq names."""
+"""Connection parameters by libpq name."""
 
 _PORTS = re.compile(r"[0-9,]*")
 
 
 def parse(dsn: str) -> Parameters:
-    """Return what a `postgresql://` URL says.
+    """Return the parameters of a `postgresql://` URL.
 
     Raises:
-        StorageUnusable: it is no such URL. The message does not repeat it: it may hold a password.
+        StorageUnusable: the URL is invalid. The message does not repeat it, because it may contain a password.
     """
     with contextlib.suppress(psycopg2.ProgrammingError):
         parameters: Parameters = dict(psycopg2.extensions.parse_dsn(dsn))
-        if _PORTS.fullmatch(parameters.get("port", "")):  # else it is part of a password with an unescaped slash
+        if _PORTS.fullmatch(parameters.get("port", "")):  # otherwise part of a password with an unescaped slash
             return parameters
     raise StorageUnusable("The storage URL is no valid PostgreSQL URL: postgresql://user:password@host/database")
 
 
 async def resolve(parameters: Parameters) -> list[Parameters]:
-    """Return the parameters for each single address, in the order to try them in.
+    """Return the parameters for each single address, in the order in which to try them.
 
     Raises:
-        OSError: none of the names can be looked up.
+        OSError: no host name can be resolved.
     """
     hosts = parameters.get("host", "").split(",")
     ports = parameters.get("port", "").split(",")

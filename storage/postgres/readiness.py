@@ -1,11 +1,11 @@
-"""Readiness of the database: a committed write, and rights on every table, on a session of our own."""
+"""Readiness check: a committed write, rights on every table, and a session that no pooler shares."""
 
 import re
 from functools import cache
 
 from storage.migrations import migrations_for
 
-# one round trip and one transaction: what is written is committed, so that a full disk and a standby refuse it
+# One round trip and one transaction. The write is committed, so that a full disk and a standby reject it.
 CHECK = """
 UPDATE meta SET pinged_at = clock_timestamp();
 SELECT pg_backend_pid(), (
@@ -21,7 +21,7 @@ SELECT pg_backend_pid(), (
 
 @cache
 def tables() -> list[str]:
-    """Return the names of the tables that the steps make."""
+    """Return the names of the tables that the migrations create."""
     return [
         name
         for step in migrations_for("postgres")

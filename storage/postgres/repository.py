@@ -1,4 +1,4 @@
-"""What the nouns of this backend share."""
+"""Base class and helpers of the stores in PostgreSQL."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,16 +7,16 @@ from storage.postgres.database import PostgresDatabase
 
 
 class PostgresRepository:
-    """One noun of the storage, kept in a database."""
+    """Store of one noun in a PostgreSQL database."""
 
     _database: PostgresDatabase
 
 
 def set_clause(changes: Mapping[str, Any], allowed: frozenset[str]) -> tuple[str, list[Any]]:
-    """Return the inside of a SET clause and its parameters.
+    """Return the assignments of a SET clause and their parameters.
 
     Raises:
-        ValueError: a field is not among the allowed ones.
+        ValueError: a field is not in `allowed`.
     """
     if unknown := changes.keys() - allowed:
         raise ValueError(f"not to be changed: {', '.join(sorted(unknown))}")

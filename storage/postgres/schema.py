@@ -1,4 +1,4 @@
-"""Bringing the schema up to date, however many processes start at once."""
+"""Migration of the schema, safe when several processes start at once."""
 
 import logging
 from collections import Counter
@@ -12,7 +12,7 @@ from text import normalise
 
 log = logging.getLogger(__name__)
 
-_LOCK = 7_305_419_026  # any number, the same in every process; PostgreSQL lets go of it when its holder dies
+_LOCK = 7_305_419_026  # arbitrary, the same in every process; PostgreSQL releases it when its holder dies
 _MIN_SERVER_VERSION = 130_000  # gen_random_uuid
 _BATCH_SIZE = 1000
 _MIN_ID = "00000000-0000-0000-0000-000000000000"
@@ -20,16 +20,16 @@ _ROOM_TEXTS = "name || chr(10) || subject || chr(10) || description"
 
 
 async def migrate(database: PostgresDatabase, *, create: bool = True) -> None:
-    """Apply the steps that the database has not had, all of them or none.
+    """Apply the pending migrations in one transaction.
 
     Args:
-        database: open.
-        create: also for a database that has had no step yet.
+        database: open database.
+        create: False if a database without any migration must be rejected.
 
     Raises:
-        StorageUnusable: the schema is newer than this program, the database is not fit for it, or it has no tables and
-            `create` is False.
-        StorageUnavailable: it stopped answering.
+        StorageUnusable: the schema is newer than this program, the server or database is unsuitable, or it has no
+            tables and `create` is False.
+        StorageUnavailable: the database stopped answering.
     """
     try:
         await _check_server(database)
@@ -63,7 +63,7 @@ async def _check_server(database: PostgresDatabase) -> None:
 
 
 async def _applied(statements: PostgresDatabase | Transaction) -> int:
-    """Return the number of the last step that the database had; 0 for none."""
+    """Return the number of the last applied migration; 0 for none."""
     if await statements.fetch_one("SELECT 1 WHERE to_regclass('schema_migrations') IS NULL"):
         return 0
     row = await statements.fetch_one("SELECT coalesce(max(number), 0) FROM schema_migrations")
@@ -90,7 +90,7 @@ async def _apply(transaction: Transaction) -> None:
 
 
 async def _fill_email_keys(transaction: Transaction) -> None:
-    """Fill the keys of emails once; accounts with one key are numbered, oldest first."""
+    """Fill missing email keys, once. Accounts that share a key are numbered, oldest first."""
     rows = await transaction.fetch("SELECT id, email FROM users WHERE email_key = '' AND NOT deleted ORDER BY id")
     seen: Counter[str] = Counter()
     filled: list[tuple[str, str, int]] = []
@@ -111,7 +111,7 @@ async def _fill_email_keys(transaction: Transaction) -> None:
 
 
 async def _fill_search_keys(transaction: Transaction) -> None:
-    """Fill the search keys that are empty, which a step asks for: Unicode is known to Python alone."""
+    """Fill search keys that a migration left empty: only Python has the Unicode rules for them."""
     for table, texts in (("users", "first_name || ' ' || last_name || chr(10) || email"), ("rooms", _ROOM_TEXTS)):
         last = _MIN_ID
         while rows := await transaction.fetch(

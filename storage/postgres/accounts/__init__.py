@@ -1,1 +1,1 @@
-"""Accounts in PostgreSQL."""
+"""PostgreSQL storage: accounts."""

@@ -1,5 +1,5 @@
-"""Invitations to make an account, in PostgreSQL."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: invitations to create an account."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import msgspec
 
@@ -20,11 +20,11 @@ _WORKING = (
     f" WHERE i.code_hash = %s AND {_OPEN} AND {_IS_ADMIN}"
 )
 _ADVISORY_LOCK = "SELECT pg_advisory_xact_lock(hashtext('studyhall account invites'))"
-"""Callers who make invitations wait here for each other: they are counted."""
+"""Serialises callers that create invitations, because they count the existing ones."""
 
 
 class PostgresAccountInvites(PostgresRepository, AccountInviteStore):
-    """See storage/base/accounts/account_invites.py."""
+    """`AccountInviteStore` in PostgreSQL."""
 
     async def add_account_invite(self, invite: AccountInvite, max_active: int) -> None:
         async def work(transaction: Transaction) -> None:
@@ -82,7 +82,7 @@ class PostgresAccountInvites(PostgresRepository, AccountInviteStore):
         async def work(transaction: Transaction) -> None:
             if await transaction.fetch("SELECT 1 FROM users WHERE id = %s::uuid", user.id):
                 return
-            # The maker's row is held, too: nobody stops being an admin between this and the commit.
+            # The maker's row is locked, too: the maker stays an admin until the commit.
             row = await transaction.fetch_one(
                 f"{_WORKING} FOR NO KEY UPDATE OF i FOR SHARE OF u", code_hash, user.created_at
             )

@@ -1,12 +1,12 @@
-"""Bans, mutes and removals of deleted accounts, in PostgreSQL."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: bans, mutes and removals of deleted accounts."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from domain.base import Timestamp, UserId
 from storage.email_hashes import email_hash
 from storage.postgres.database import Transaction
 
 SANCTION_TABLES = ("bans", "mutes", "removals")
-"""Tables whose rows hold for a new account of the same address. Each has `room_id` and `user_id` as its key."""
+"""Tables with restrictions that also apply to a new account of the same email. Key: `room_id`, `user_id`."""
 
 _HAS_SANCTION = " OR ".join(f"EXISTS (SELECT FROM {table} WHERE {table}.user_id = u.id)" for table in SANCTION_TABLES)
 _INSERT = (
@@ -25,18 +25,18 @@ _PURGE = (
     " DELETE FROM former_accounts WHERE user_id IN (SELECT user_id FROM former_accounts JOIN users u ON u.id = user_id"
     f" WHERE NOT ({_HAS_SANCTION}) ORDER BY user_id LIMIT %s) RETURNING user_id"
 )
-"""Deletes hashes of which nothing holds at a moment, up to a number, and returns the users' ids."""
+"""Deletes up to a number of hashes without a restriction in force at a time, and returns the users' ids."""
 
 
 async def insert(transaction: Transaction, user_id: UserId, email_key: str) -> None:
-    """Store the hash of the email of a user who is being deleted, if a row of `SANCTION_TABLES` is left of them."""
+    """Store the email hash of a user who is being deleted, if the user has rows in `SANCTION_TABLES`."""
     await transaction.fetch(_INSERT, await _hash(transaction, email_key), user_id)
 
 
 async def restore_sanctions(transaction: Transaction, user_id: UserId, email_key: str) -> None:
     """Move the rows of deleted accounts with this email to a new account.
 
-    A statement of its own, after the one that added the account: it sees a deletion for which that one waited.
+    Runs after the statement that added the account, to see a deletion that this statement waited for.
     """
     former = await transaction.fetch(
         "DELETE FROM former_accounts WHERE email_hash = %s RETURNING user_id", await _hash(transaction, email_key)
@@ -46,7 +46,7 @@ async def restore_sanctions(transaction: Transaction, user_id: UserId, email_key
 
 
 async def purge(transaction: Transaction, now: Timestamp, limit: int) -> int:
-    """Delete hashes without a ban, mute or removal at `now`: see `RetentionStore.purge_former_accounts`."""
+    """Delete hashes without a ban, mute or removal in force at `now` (`RetentionStore.purge_former_accounts`)."""
     return len(await transaction.fetch(_PURGE, now, now, limit))
 
 

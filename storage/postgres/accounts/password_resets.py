@@ -1,4 +1,4 @@
-"""Who may set a new password, in PostgreSQL."""
+"""PostgreSQL storage: password resets."""
 
 from domain.accounts import PasswordResetToken
 from domain.base import Timestamp, UserId
@@ -9,7 +9,7 @@ from storage.postgres.repository import PostgresRepository
 
 
 class PostgresPasswordResets(PostgresRepository, PasswordResetStore):
-    """See storage/base/."""
+    """`PasswordResetStore` in PostgreSQL."""
 
     async def add_password_reset(self, reset: PasswordResetToken) -> None:
         found = await self._database.fetch_one(
@@ -31,7 +31,7 @@ class PostgresPasswordResets(PostgresRepository, PasswordResetStore):
 
     async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         async def work(transaction: Transaction) -> UserId | None:
-            # The user's row first, as where a user is deleted.
+            # Lock the user's row first, in the same order as the deletion of a user.
             owner = await transaction.fetch_one(
                 "SELECT u.id FROM users u JOIN resets r ON r.user_id = u.id WHERE r.token_hash = %s AND NOT u.deleted"
                 " FOR NO KEY UPDATE OF u",

@@ -1,5 +1,5 @@
-"""What one person has left in rooms, in PostgreSQL."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: personal data in rooms, for the export of an account."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ _AUDIT_ENTRIES = (
 
 
 class PostgresPersonalData(PostgresRepository, PersonalDataStore):
-    """See storage/base/accounts/personal_data.py."""
+    """`PersonalDataStore` in PostgreSQL."""
 
     async def rooms_ever_joined(self, user_id: UserId, *, after: RoomId | None = None, limit: int) -> list[RoomId]:
         rows = await self._database.fetch(

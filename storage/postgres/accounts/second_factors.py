@@ -1,4 +1,4 @@
-"""Second factors, in PostgreSQL."""
+"""PostgreSQL storage: second factors."""
 
 from domain.accounts import SecondFactor
 from domain.base import UserId
@@ -7,7 +7,7 @@ from storage.postgres.repository import PostgresRepository
 
 
 class PostgresSecondFactors(PostgresRepository, SecondFactorStore):
-    """See storage/base/accounts/second_factors.py."""
+    """`SecondFactorStore` in PostgreSQL."""
 
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
         row = await self._database.fetch_one(
@@ -22,7 +22,7 @@ class PostgresSecondFactors(PostgresRepository, SecondFactorStore):
 
     async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
         values = factor.version, factor.secret, factor.confirmed, factor.last_step, " ".join(factor.recovery)
-        if expected_version is None:  # another caller's is in the way, or this one's own
+        if expected_version is None:  # a conflicting row is another caller's, or this factor from an earlier attempt
             kept = await self._database.fetch_one(
                 "INSERT INTO second_factors (version, secret, confirmed, last_step, recovery, user_id)"
                 " SELECT %s::uuid, %s, %s, %s, %s, id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE"

@@ -1,5 +1,5 @@
-"""Sign-ins, in PostgreSQL."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: sessions, families of refresh tokens."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from functools import cached_property
 
@@ -15,7 +15,7 @@ _SESSION = "id, user_id, created_at, refresh_hash, expires_at, last_used, client
 
 
 class PostgresSessions(PostgresRepository, SessionStore):
-    """See storage/base/."""
+    """`SessionStore` in PostgreSQL."""
 
     async def add_session(self, session: Session) -> None:
         found = await self._database.fetch_one(
@@ -52,7 +52,7 @@ class PostgresSessions(PostgresRepository, SessionStore):
     async def rotate_session(
         self, session_id: SessionId, used_hash: str, renewal: SessionRenewal, *, retry_since: Timestamp
     ) -> Session | None:
-        # The rule is `Session.renewed`'s, asked of the row as it is once its lock is had.
+        # The rule of `Session.renewed`, evaluated on the row after its lock is acquired.
         first = "NOT revoked AND refresh_hash = used"
         good = f"({first} OR NOT revoked AND previous_hash = used AND last_used >= retry_since)"
         row = await self._database.fetch_one(

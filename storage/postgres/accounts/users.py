@@ -1,5 +1,5 @@
-"""People and their passwords, in PostgreSQL."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: users and their passwords."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -21,7 +21,7 @@ from storage.postgres.repository import PostgresRepository, set_clause
 from text import normalise
 
 USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled, pending"
-"""The columns of `user_of`."""
+"""Columns for `user_of`."""
 
 _CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
 
@@ -33,19 +33,19 @@ INSERT_USER = (
     " ON CONFLICT DO NOTHING RETURNING id)"
     " SELECT id FROM kept UNION ALL SELECT id FROM users WHERE id = %s::uuid"
 )
-"""Adds a user and returns its id; the last SELECT finds what an earlier run of this has added.
+"""Adds a user and returns the id. The last SELECT finds a user added by an earlier attempt.
 
-Of two that run at once with one email, the index stops one.
+Of two concurrent inserts with one email, the unique index rejects one.
 """
 
 _ANOTHER_ADMIN = (
     "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id IS DISTINCT FROM %s::uuid LIMIT 1"
 )
 _FIRST_ADMIN_LOCK = "SELECT pg_advisory_xact_lock(hashtext('studyhall first admin'))"
-"""Callers who would each be the first admin wait here for each other."""
+"""Serialises callers that would each add the first admin."""
 
 USER_SUMMARY = "u.id, u.first_name, u.last_name, u.avatar, u.deleted"
-"""The columns of `user_summary_of`, from `users u`."""
+"""Columns for `user_summary_of`, from `users u`."""
 
 _LOCK_ROOMS_BY_ROLE = (
     "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid AND by_role) ORDER BY id"
@@ -59,14 +59,14 @@ _REVOKE_ROLE_MEMBERSHIPS = (
     " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
     " UPDATE members SET by_role = false WHERE user_id = %s::uuid AND by_role;"
 )
-"""Ends the memberships that the user, who is no admin any more, would not be admitted to."""
+"""Ends the memberships that a user who is no longer an admin would not be admitted to."""
 
 
 _DELETE_PROMOTIONS = "DELETE FROM promotions WHERE user_id = %s::uuid OR proposed_by = %s::uuid"
 
 
 async def lock_admins(transaction: Transaction) -> list[UserId]:
-    """Return and lock the admins who are not disabled, until the transaction ends."""
+    """Lock and return the admins who are not disabled; the locks last until the transaction ends."""
     rows = await transaction.fetch(
         "SELECT id FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted ORDER BY id FOR NO KEY UPDATE"
     )
@@ -74,13 +74,13 @@ async def lock_admins(transaction: Transaction) -> list[UserId]:
 
 
 def user_summary_of(row: Row) -> UserSummary:
-    """Return the person as others see them."""
+    """Return the user summary from a row of `USER_SUMMARY`."""
     user_id, first_name, last_name, avatar, deleted = row
     return UserSummary(id=user_id, name=DELETED_NAME if deleted else full_name(first_name, last_name), avatar=avatar)
 
 
 class PostgresUsers(PostgresRepository, UserStore):
-    """See storage/base/."""
+    """`UserStore` in PostgreSQL."""
 
     async def add_user(self, user: User, password_hash: str) -> None:
         await self._database.transaction(lambda transaction: insert_user(transaction, user, password_hash))
@@ -130,7 +130,7 @@ class PostgresUsers(PostgresRepository, UserStore):
 
     async def account_by_email(self, email: str) -> Account | None:
         row = await self._database.fetch_one(
-            f"SELECT password_hash, {USER} FROM users WHERE email_key = %s AND email_key <> ''"  # the index has it
+            f"SELECT password_hash, {USER} FROM users WHERE email_key = %s AND email_key <> ''"  # as in the index
             " ORDER BY email = %s DESC, id LIMIT 1",
             *(normalise.email_key(email), email),
         )
@@ -165,7 +165,7 @@ class PostgresUsers(PostgresRepository, UserStore):
         actor_id: UserId | None = None,
     ) -> User | None:
         async def work(transaction: Transaction) -> User | None:
-            # Admins who change each other at once wait here, and the later one finds fewer.
+            # Admins who change each other concurrently wait here; the second one finds fewer admins.
             admins = await lock_admins(transaction)
             if actor_id is not None and actor_id not in admins:
                 raise Forbidden(permissions.ADMINS_ONLY_MESSAGE)
@@ -197,7 +197,7 @@ class PostgresUsers(PostgresRepository, UserStore):
 
     async def reclaim_account(self, reset: PasswordResetToken, password_hash: str) -> User | None:
         async def work(transaction: Transaction) -> User | None:
-            # The user's row first, as where a user is deleted.
+            # Lock the user's row first, in the same order as the deletion of a user.
             row = await transaction.fetch_one(
                 "UPDATE users SET role = 'admin', disabled = false, pending = false, password_hash = %s"
                 f" WHERE id = %s::uuid AND NOT deleted RETURNING {USER}",
@@ -212,7 +212,7 @@ class PostgresUsers(PostgresRepository, UserStore):
                 " VALUES (%s::uuid, %s, %s::timestamptz, false)"
                 " ON CONFLICT (user_id) DO UPDATE SET token_hash = excluded.token_hash,"
                 " expires_at = excluded.expires_at, mailed = false;"
-                " LOCK TABLE command_changes IN EXCLUSIVE MODE;"  # numbers are seen in their order
+                " LOCK TABLE command_changes IN EXCLUSIVE MODE;"  # numbers become visible in their order
                 " INSERT INTO command_changes SELECT coalesce(max(number), 0) + 1, %s::uuid FROM command_changes",
                 *(reset.user_id, reset.user_id, reset.user_id, reset.token_hash, reset.expires_at, reset.user_id),
             )
@@ -270,7 +270,7 @@ class PostgresUsers(PostgresRepository, UserStore):
 
 
 async def insert_user(transaction: Transaction, user: User, password_hash: str) -> None:
-    """Add a new user: see `UserStore.add_user`."""
+    """Add a new user as `UserStore.add_user` does."""
     if not await transaction.fetch(INSERT_USER, *user_params(user, password_hash)):
         raise EmailTaken
     await former_accounts.restore_sanctions(transaction, user.id, user.email_key)
@@ -286,12 +286,12 @@ def user_params(user: User, password_hash: str) -> tuple[object, ...]:
 
 async def _require_no_other_admin(transaction: Transaction, user_id: UserId) -> None:
     await transaction.fetch(_FIRST_ADMIN_LOCK)
-    if await transaction.fetch(_ANOTHER_ADMIN, user_id):  # a statement of its own: it sees what was committed meanwhile
+    if await transaction.fetch(_ANOTHER_ADMIN, user_id):  # after the lock, to see what was committed meanwhile
         raise InvalidAdminLink
 
 
 async def _delete(transaction: Transaction, user_id: UserId, *, even_disabled: bool = False) -> bool:
-    # The user's row first: nobody joins a room or signs in as them from here on.
+    # Lock the user's row first: from here on, the user cannot join a room or sign in.
     email = await transaction.fetch_one(
         "SELECT email_key FROM users WHERE id = %s::uuid AND NOT deleted FOR UPDATE", user_id
     )
@@ -306,7 +306,7 @@ async def _delete(transaction: Transaction, user_id: UserId, *, even_disabled: b
         return False
     if found[0] and not even_disabled:
         raise NotSignedIn
-    # Whoever gives them a room holds its row: what is read after it was had stays so.
+    # Transfers of ownership hold the room's row: after locking the rooms, ownership cannot change.
     owned = await transaction.fetch(
         "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid)"
         " ORDER BY id FOR NO KEY UPDATE;"
@@ -339,7 +339,7 @@ async def _delete(transaction: Transaction, user_id: UserId, *, even_disabled: b
 
 
 async def require_admin(transaction: Transaction, user_id: UserId) -> None:
-    """Raise `Forbidden` if the user is not an admin; an admin stays one until the transaction ends."""
+    """Raise `Forbidden` if the user is not an admin; the row is locked, so the role lasts until the commit."""
     if not await transaction.fetch(
         "SELECT 1 FROM users WHERE id = %s::uuid AND role = 'admin' AND NOT disabled AND NOT deleted FOR SHARE", user_id
     ):
@@ -347,7 +347,7 @@ async def require_admin(transaction: Transaction, user_id: UserId) -> None:
 
 
 async def _redact(transaction: Transaction, user_id: UserId) -> None:
-    """Take the user's name out of the messages that name them, and out of reports."""
+    """Replace the user's name by `DELETED_NAME` in messages that mention it and in reports."""
     named = await transaction.fetch(
         "SELECT m.room_id, m.seq, m.content, named.name,"
         " (SELECT array_agg(name) FROM named other WHERE other.room_id = m.room_id AND other.seq = m.seq)"
@@ -381,7 +381,7 @@ async def _redact(transaction: Transaction, user_id: UserId) -> None:
 
 
 def user_of(row: Row) -> User:
-    """Return the user of a row of `USER`."""
+    """Return the user from a row of `USER`."""
     user_id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, *flags = row
     disabled, pending = flags
     return User(

@@ -1,5 +1,5 @@
-"""Links that verify emails, in PostgreSQL."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: tokens that verify emails."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from domain.accounts import EmailVerificationToken, User
 from domain.base import Timestamp, UserId
@@ -11,7 +11,7 @@ from storage.postgres.repository import PostgresRepository
 
 
 class PostgresVerifications(PostgresRepository, VerificationStore):
-    """See storage/base/accounts/verifications.py."""
+    """`VerificationStore` in PostgreSQL."""
 
     async def add_verification(self, verification: EmailVerificationToken) -> None:
         found = await self._database.fetch_one(
@@ -27,7 +27,7 @@ class PostgresVerifications(PostgresRepository, VerificationStore):
 
     async def use_verification(self, token_hash: str, user_id: UserId, now: Timestamp) -> User | None:
         async def work(transaction: Transaction) -> User | None:
-            # The user's row first, as where a user is deleted.
+            # Lock the user's row first, in the same order as the deletion of a user.
             await transaction.fetch("SELECT 1 FROM users WHERE id = %s::uuid FOR NO KEY UPDATE", user_id)
             used = await transaction.fetch_one(
                 "DELETE FROM verifications"

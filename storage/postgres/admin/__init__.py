@@ -1,1 +1,1 @@
-"""Admin in PostgreSQL."""
+"""PostgreSQL storage: admin."""

@@ -1,4 +1,4 @@
-"""Announcements to all users, in PostgreSQL."""
+"""PostgreSQL storage: announcements to all users."""
 
 import msgspec
 
@@ -11,11 +11,11 @@ from storage.postgres.database import Transaction
 from storage.postgres.repository import PostgresRepository
 
 _ADVISORY_LOCK = "SELECT pg_advisory_xact_lock(hashtext('studyhall public notices'))"
-"""Callers who make announcements wait here for each other: they are counted."""
+"""Serialises callers that add announcements, because they count the existing ones."""
 
 
 class PostgresAnnouncements(PostgresRepository, AnnouncementStore):
-    """See storage/base/admin/announcements.py."""
+    """`AnnouncementStore` in PostgreSQL."""
 
     async def add_announcement(self, announcement: Announcement, admin_id: UserId, max_active: int) -> None:
         async def work(transaction: Transaction) -> None:

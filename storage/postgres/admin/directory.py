@@ -1,5 +1,5 @@
-"""Everybody, and how much there is, in PostgreSQL."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: lists of users and rooms, and totals."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from domain.accounts import User
 from domain.admin import Totals
@@ -20,7 +20,7 @@ _TOTALS = """
 
 
 class PostgresDirectory(PostgresRepository, DirectoryStore):
-    """See storage/base/."""
+    """`DirectoryStore` in PostgreSQL."""
 
     async def users(
         self, *, search: str = "", pending: bool | None = None, before: UserId | None = None, limit: int

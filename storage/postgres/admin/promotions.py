@@ -1,5 +1,5 @@
-"""Proposals to make users admins, in PostgreSQL."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: promotions, proposals to make users admins."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from domain import permissions
 from domain.accounts import User
@@ -20,11 +20,11 @@ _LISTED = (
 
 
 class PostgresPromotions(PostgresRepository, PromotionStore):
-    """See storage/base/admin/promotions.py."""
+    """`PromotionStore` in PostgreSQL."""
 
     async def add_promotion(self, promotion: Promotion, *, verified_only: bool) -> None:
         async def work(transaction: Transaction) -> None:
-            # Admins first, as where standings change; the user's row so that nobody is deleted meanwhile.
+            # Lock the admins first, as changes of roles do; then the user's row, against deletion.
             admins = await lock_admins(transaction)
             user = await _user(transaction, promotion.user_id)
             current = await _promotion(transaction, promotion.user_id)

@@ -1,1 +1,1 @@
-"""Messages in PostgreSQL."""
+"""PostgreSQL storage: messages."""

@@ -1,10 +1,10 @@
-"""What was said, in PostgreSQL.
+"""PostgreSQL storage: messages.
 
-Adding is one round trip, whatever the number of messages, as long as all of them may be added. Where one may not, or
-was added before, nothing is, and it takes two more: one that locks the rooms and reads what has to be known, one that
+If all drafts of a batch may be added, they are added in one round trip, whatever their number. If one is rejected or a
+duplicate, nothing is added, and two more round trips follow: one locks the rooms and reads their state, the second
 writes and commits.
 """
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,12 +31,11 @@ VISIBLE = "m.seq >= {}"
 """Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
 IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted)"
 
-# `add` locks rooms and places, and so sees of them what whoever held them before has committed (PostgreSQL, 13.2.1);
-# with a weaker lock it would not look again at a place that was muted meanwhile. It may miss a message that was
-# committed meanwhile under the same key: the unique index does not, and it is run again.
+# `add` locks rooms and memberships, and so reads what their previous lock holder committed (PostgreSQL manual, 13.2.1).
+# With a weaker lock, it would not read again a member who was muted meanwhile. It may miss a message that was committed
+# meanwhile with the same key; the unique index then rejects the batch, which is run again.
 #
-# For `look`, the rooms' rows are locked in the order of their ids by a statement of its own: the next one has a newer
-# snapshot.
+# For `look`, a statement of its own locks the rooms in the order of their ids: the next statement has a newer snapshot.
 PREPARED = f"""
 PREPARE add (uuid[], uuid[], uuid[], text[], timestamptz[], text[]) AS
 WITH room AS MATERIALIZED (
@@ -117,7 +116,7 @@ UPDATE members SET last_read = greatest(last_read, new.seq)
 FROM (SELECT room_id, sender_id, max(seq) AS seq FROM kept GROUP BY room_id, sender_id) new
 WHERE members.room_id = new.room_id AND members.user_id = new.sender_id
 """
-"""What adding messages takes, planned once a connection: planning was a third of what they cost the database."""
+"""Statements that add messages, planned once per connection: planning was a third of their cost in the database."""
 
 _ADD = "EXECUTE add (%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[], %s::text[])"
 _LOCK_AND_LOOK = "EXECUTE lock_rooms (%s::uuid[]); EXECUTE look (%s::uuid[], %s::uuid[], %s::uuid[], %s::text[])"
@@ -131,9 +130,9 @@ _INSERT_NAMED = (
 
 
 class PostgresMessages(PostgresRepository, MessageStore):
-    """See storage/base/."""
+    """`MessageStore` in PostgreSQL."""
 
-    commit_lanes = 2  # while one commit waits for the disk
+    commit_lanes = 2  # a second batch runs while the first commit waits for the disk
 
     async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         if not drafts:
@@ -141,7 +140,7 @@ class PostgresMessages(PostgresRepository, MessageStore):
         return await self._add_all(drafts) or await self._add_accepted(drafts)
 
     async def _add_all(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
-        """Add all drafts and return the messages; [] where one may not be added, or was before: then none is."""
+        """Add all drafts and return the messages; return [] and add none if one is rejected or a duplicate."""
         if any(draft.sender is None or draft.audit for draft in drafts) or _has_repeats(drafts):
             return []
         rows = await self._database.fetch(
@@ -206,7 +205,7 @@ class PostgresMessages(PostgresRepository, MessageStore):
 
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         rows = await self._database.fetch(
-            # by time through its index, which would be read to its end for a member of whose messages few are visible
+            # The index by time serves members who see the whole room; for others it might be read to its end.
             f"SELECT {MESSAGE} FROM members place CROSS JOIN LATERAL"
             " ((SELECT * FROM messages WHERE room_id = place.room_id AND place.visible_from = 1"
             " ORDER BY timestamp DESC, id DESC LIMIT %s)"
@@ -221,7 +220,7 @@ class PostgresMessages(PostgresRepository, MessageStore):
 
 
 def _has_repeats(drafts: Sequence[MessageDraft]) -> bool:
-    """Say whether two of the drafts are the same message."""
+    """Return True if two of the drafts have the same id or idempotency key."""
     named = [
         (draft.room_id, draft.sender and draft.sender.id, draft.client_message_id)
         for draft in drafts
@@ -231,7 +230,7 @@ def _has_repeats(drafts: Sequence[MessageDraft]) -> bool:
 
 
 async def _redact_deleted(transaction: Transaction, drafts: Sequence[MessageDraft]) -> Sequence[MessageDraft]:
-    """Take the names of those out of the drafts who have deleted their account; nobody else does before the commit."""
+    """Redact names of deleted accounts in the drafts, and lock the others' rows against deletion until the commit."""
     named = sorted({person.id for draft in drafts for person in draft.mentioned_users})
     if not named:
         return drafts
@@ -243,7 +242,7 @@ async def _redact_deleted(transaction: Transaction, drafts: Sequence[MessageDraf
 
 
 async def _find_rejections(transaction: Transaction, drafts: Sequence[MessageDraft]) -> dict[MessageId, AppError]:
-    """Return which drafts are refused for their acts."""
+    """Return the errors of drafts whose audited action is not allowed, by draft id."""
     refused: dict[MessageId, AppError] = {}
     for draft in drafts:
         try:
@@ -254,7 +253,7 @@ async def _find_rejections(transaction: Transaction, drafts: Sequence[MessageDra
 
 
 def _extra_statements(drafts: Sequence[MessageDraft], new: Sequence[Message]) -> tuple[str, list[Any]]:
-    """Return the statements that keep what else belongs to the new messages, and their parameters."""
+    """Return the statements that store audited actions and mentioned names of new messages, and their parameters."""
     numbers = {message.id: message.seq for message in new}
     statements, parameters = "", list[Any]()
     for draft in drafts:
@@ -272,7 +271,7 @@ def _extra_statements(drafts: Sequence[MessageDraft], new: Sequence[Message]) ->
 def _assign_seqs(
     drafts: Sequence[MessageDraft], rows: Sequence[Row], refused: Mapping[MessageId, AppError]
 ) -> tuple[list[Message | AppError], list[Message]]:
-    """Return the result of each draft, and of them the messages that are new, numbered."""
+    """Return the result of each draft, and the new messages among them, numbered."""
     results: list[Message | AppError] = []
     new: list[Message] = []
     known: dict[Any, Message] = {}  # by id, and by sender, room and client_message_id
@@ -319,7 +318,7 @@ def _to_message(draft: MessageDraft, seq: int) -> Message:
 
 
 def message_of(row: Row, sent_again: str = "") -> Message:
-    """Return the message; where it has expired, with the words that were sent again."""
+    """Return the message from a row; an expired message has the content of its retry, `sent_again`."""
     message_id, room_id, seq, content, timestamp, client_message_id, *who = row
     return Message(
         id=message_id,

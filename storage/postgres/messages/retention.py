@@ -1,5 +1,5 @@
-"""What is kept no longer, in PostgreSQL."""
-# ruff: noqa: S608 - what is put into statements are constants of this module; values are parameters
+"""PostgreSQL storage: expiry of messages and purges of old data."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from domain.base import RoomId, Timestamp
 from storage.base import RetentionStore
@@ -7,7 +7,7 @@ from storage.postgres.accounts import former_accounts
 from storage.postgres.database import Transaction
 from storage.postgres.repository import PostgresRepository
 
-# least() and greatest() pass over what is NULL; where all are, the comparison is true of nothing.
+# least() and greatest() ignore NULL arguments; if all are NULL, the comparison is NULL and no row matches.
 _EXPIRED = "timestamp < greatest(expired_before, %s::timestamptz - least(retention_days, %s) * interval '1 day')"
 
 
@@ -37,7 +37,7 @@ SELECT count(*) FROM gone
 
 
 class PostgresRetention(PostgresRepository, RetentionStore):
-    """See storage/base/."""
+    """`RetentionStore` in PostgreSQL."""
 
     async def rooms_with_expired(
         self, now: Timestamp, max_retention_days: int | None, *, after: RoomId | None = None, limit: int
@@ -52,7 +52,7 @@ class PostgresRetention(PostgresRepository, RetentionStore):
 
     async def expire_messages(self, room_id: RoomId, now: Timestamp, max_retention_days: int | None, limit: int) -> int:
         async def work(transaction: Transaction) -> int:
-            # locked by a statement of its own: the next one sees what whoever held the room before has deleted
+            # Locked by a statement of its own: the next one sees what the previous lock holder deleted.
             row = await transaction.fetch_one(
                 _LOCK_AND_EXPIRE, room_id, room_id, now, max_retention_days, limit, 2**53, now
             )
@@ -94,4 +94,4 @@ class PostgresRetention(PostgresRepository, RetentionStore):
         return await self._database.transaction(lambda transaction: former_accounts.purge(transaction, now, limit))
 
     async def compact(self) -> None:
-        """Do nothing: autovacuum does."""
+        """Do nothing: autovacuum frees deleted rows."""

@@ -1,1 +1,1 @@
-"""Moderation in PostgreSQL."""
+"""PostgreSQL storage: moderation."""

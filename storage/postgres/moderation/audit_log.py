@@ -1,9 +1,9 @@
-"""What was done in rooms, in PostgreSQL.
+"""PostgreSQL storage: the audit log of rooms.
 
-Whoever does something by virtue of a role holds the room's row, and so do all changes of roles: what `authorize_once`
-reads stays so until the commit.
+Audited actions and changes of roles lock the room's row: the roles that `authorize_once` reads cannot change until the
+commit.
 """
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from typing import Any
 
@@ -22,7 +22,7 @@ _TARGET = USER_SUMMARY.replace("u.", "t.")
 _WIDTH = USER_SUMMARY.count(",") + 1
 
 IS_ADMIN = "(u.role = 'admin' AND NOT u.disabled AND NOT u.deleted)"
-"""Condition: `users u` are admins of the server now."""
+"""Condition: the user of `users u` is an admin of the server now."""
 _AUTHORITY = (
     f"SELECT u.id, m.role, {IS_ADMIN}, NOT u.disabled AND NOT u.deleted"
     " FROM users u LEFT JOIN members m ON m.room_id = %s::uuid AND m.user_id = u.id"
@@ -34,7 +34,7 @@ INSERT_AUDIT = (
 
 
 class PostgresAuditLog(PostgresRepository, AuditLogStore):
-    """See storage/base/moderation/audit_log.py."""
+    """`AuditLogStore` in PostgreSQL."""
 
     async def audit_log(self, room_id: RoomId, *, before: AuditEntryId | None = None, limit: int) -> list[AuditEntry]:
         rows = await self._database.fetch(
@@ -57,9 +57,9 @@ class PostgresAuditLog(PostgresRepository, AuditLogStore):
 
 
 async def authorize_once(transaction: Transaction, audit: AuditDraft | None) -> bool:
-    """Return True if the act is to be done now, not kept before or None; raise as `permissions.authorize`.
+    """Return True if the action is new, or None; False for a retry. Raises as `permissions.authorize`.
 
-    The room's row must be held.
+    The caller must hold the lock of the room's row.
     """
     if audit is None:
         return True
@@ -79,7 +79,7 @@ async def authorize_once(transaction: Transaction, audit: AuditDraft | None) -> 
 
 
 async def authority_of(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Authority:
-    """Return the user's roles now. The room's row must be held."""
+    """Return the user's current roles. The caller must hold the lock of the room's row."""
     row = await transaction.fetch_one(f"{_AUTHORITY} WHERE u.id = %s::uuid", room_id, user_id)
     return Authority(*row[1:]) if row else Authority(is_active=False)
 

@@ -1,5 +1,5 @@
-"""Who may not become a member, in PostgreSQL. Whoever changes it holds the room's row."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: bans."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from domain.base import RoomId, UserId
 from domain.errors.accounts import UserNotFound
@@ -17,7 +17,7 @@ _WIDTH = USER_SUMMARY.count(",") + 1
 
 
 class PostgresBans(PostgresRepository, BanStore):
-    """See storage/base/moderation/bans.py."""
+    """`BanStore` in PostgreSQL."""
 
     async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, audit: AuditDraft) -> bool:
         async def work(transaction: Transaction) -> bool:

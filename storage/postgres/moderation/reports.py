@@ -1,5 +1,5 @@
-"""Reports, in PostgreSQL."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: reports."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -43,7 +43,7 @@ _READABLE = """(p.accused_id IS NULL OR p.accused_id <> {reader}) AND (
                    OR (me.role = 'moderator' AND p.readers = 'moderators' AND coalesce(they.role, 'member') = 'member'))
         )))
 """
-"""Condition: a user may read a report; `reader` stands in three places. See permissions.report_audience."""
+"""Condition: a user may read a report (`permissions.report_audience`). `reader` occurs three times."""
 _READABLE_BY = _READABLE.format(reader="%s::uuid", visible=_VISIBLE)
 _READERS = (
     "SELECT u.id FROM reports p JOIN users u ON NOT u.disabled AND NOT u.deleted"
@@ -79,7 +79,7 @@ _WAS_EVER_MEMBER = (
 
 
 class _ReportTarget(NamedTuple):
-    """The text that is reported, its sender, the accused, and the names of users in the text."""
+    """The reported text, its sender, the accused, and the names of users in the text."""
 
     seq: int
     content: str
@@ -90,11 +90,11 @@ class _ReportTarget(NamedTuple):
 
 
 class PostgresReports(PostgresRepository, ReportStore):
-    """See storage/base/moderation/reports.py."""
+    """`ReportStore` in PostgreSQL."""
 
     async def add_report(self, draft: ReportDraft) -> Report:
         async def work(transaction: Transaction) -> Report:
-            # the room's row is held: no report comes twice, or misses the name of a room that is deleted meanwhile
+            # The room's row is locked: no duplicate report, and the name of a room that is being deleted is copied.
             same = (draft.id, draft.room_id, draft.kind, draft.target_id, draft.reporter_id)
             row = await transaction.fetch_one(f"{LOCK_ROOM} {REPORTS} {_DUPLICATE}", draft.room_id, *same)
             if row is None:
@@ -116,7 +116,7 @@ class PostgresReports(PostgresRepository, ReportStore):
                     *(text.sender_id, text.accused_id, readers, draft.reporter_id, draft.reason, draft.created_at),
                     *(draft.id, list(text.names), list(text.names.values()), draft.id),
                 )
-            assert row is not None  # noqa: S101 - it was added
+            assert row is not None  # noqa: S101 - it was added or found
             return report_of(row)
 
         return await self._database.transaction(work)
@@ -169,7 +169,7 @@ class PostgresReports(PostgresRepository, ReportStore):
         which = (report_id, audit.room_id)
 
         async def work(transaction: Transaction) -> Report | None:
-            # the report's row is held, too: a deleted room has none
+            # The report's row is locked, too, because a deleted room has no row to lock.
             row = await transaction.fetch_one(
                 f"{LOCK_ROOM} SELECT 1 FROM reports WHERE id = %s::uuid FOR NO KEY UPDATE; {readable}",
                 *(audit.room_id, report_id, *which, *[audit.actor_id] * 3),
@@ -221,7 +221,7 @@ async def _load_target(transaction: Transaction, draft: ReportDraft) -> _ReportT
 
 
 def report_of(row: Row) -> Report:
-    """Return the report of a row of `REPORTS`."""
+    """Return the report from a row of `REPORTS`."""
     report_id, kind, room_id, room_name, room_deleted, *fields = row
     target_id, seq, content, timestamp, reason, status, created_at, resolved_at, *people = fields
     who, accused, reporter, resolver = (

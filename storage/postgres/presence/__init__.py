@@ -1,1 +1,1 @@
-"""Presence in PostgreSQL."""
+"""PostgreSQL storage: presence."""

@@ -1,4 +1,4 @@
-"""Who was where, in PostgreSQL."""
+"""PostgreSQL storage: presence."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from storage.postgres.repository import PostgresRepository
 
 
 class PostgresPresence(PostgresRepository, PresenceStore):
-    """See storage/base/."""
+    """`PresenceStore` in PostgreSQL."""
 
     async def save_presence(self, rooms: Mapping[RoomId, Sequence[PresenceRecord]]) -> None:
         if not rooms:

@@ -1,1 +1,1 @@
-"""Rooms in PostgreSQL."""
+"""PostgreSQL storage: rooms."""

@@ -1,5 +1,5 @@
-"""Invitations into rooms, in PostgreSQL. Whoever changes one holds the room's row."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: invitations into rooms."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import msgspec
 
@@ -20,7 +20,7 @@ _MAKER_INVITES = (
     " WHERE u.id = invites.created_by AND NOT u.disabled AND NOT u.deleted"
     " AND (u.role = 'admin' OR m.role IN ('owner', 'moderator')))"
 )
-"""Condition: the maker may invite into the room now."""
+"""Condition: the maker may moderate the room now, and so invite."""
 _WAS_REMOVED_SINCE = (
     "SELECT 1 FROM removals WHERE room_id = %s::uuid AND user_id = %s::uuid AND removed_at >= %s::timestamptz"
 )
@@ -34,7 +34,7 @@ _WORKS = "expires_at > %s::timestamptz AND used < coalesce(uses, used + 1)"
 
 
 class PostgresInvites(PostgresRepository, InviteStore):
-    """See storage/base/rooms/invites.py."""
+    """`InviteStore` in PostgreSQL."""
 
     async def add_invite(self, invite: Invite, max_active: int, audit: AuditDraft) -> None:
         async def work(transaction: Transaction) -> None:
@@ -70,7 +70,7 @@ class PostgresInvites(PostgresRepository, InviteStore):
 
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
         async def work(transaction: Transaction) -> tuple[Member, bool]:
-            # The user's row is taken before the room's.
+            # Lock order: the user's row before the room's.
             row = await transaction.fetch_one(
                 f"SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE; {LOCK_ROOM}"
                 f" {_INVITES} WHERE id = %s::uuid AND {_MAKER_INVITES}",

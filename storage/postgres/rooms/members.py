@@ -1,9 +1,9 @@
-"""Who belongs to which room, in PostgreSQL.
+"""PostgreSQL storage: members of rooms.
 
-Whatever changes who is a member holds the room's row: `total_members` and `capacity` are exact, and nobody writes into
-a room that they are being removed from. A user's row is taken before a room's, rooms in the order of their ids.
+Every change of memberships locks the room's row: `total_members` and `capacity` are exact, and a user cannot post in a
+room while being removed from it. Lock order: the user's row before rooms, rooms in the order of their ids.
 """
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from functools import cached_property
 from typing import Any
@@ -28,7 +28,7 @@ LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid AND NOT deleted FOR NO KEY 
 LOCK_USER = "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE;"
 _MEMBER_COLUMNS = ", ".join(Member.__struct_fields__)
 MUTED_UNTIL = f"CASE WHEN {audit_log.IS_ADMIN} THEN NULL ELSE m.muted_until END"
-"""When a mute ends that holds, of `members m` with their `users u`: none does for an admin."""
+"""End of a mute in force, from `members m` joined with `users u`; NULL for admins: mutes do not apply to them."""
 _MEMBER = (
     f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from, m.by_role"
     " FROM members m JOIN users u ON u.id = m.user_id"
@@ -45,7 +45,7 @@ DELETE_MEMBER = (
     " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
     " DELETE FROM invites WHERE room_id = %s::uuid AND created_by = %s::uuid"
 )
-"""Ends a membership, where there is one, with the invitations made by virtue of it."""
+"""Ends a membership, if there is one, and deletes the user's invitations into the room."""
 
 REMOVE_MEMBER = (
     "INSERT INTO removals (room_id, user_id, removed_at, until)"
@@ -55,11 +55,11 @@ REMOVE_MEMBER = (
     " ON CONFLICT (room_id, user_id) DO UPDATE SET removed_at = excluded.removed_at, until = excluded.until;"
     f" {DELETE_MEMBER}"
 )
-"""`DELETE_MEMBER` for a removed user; stored as long as an invitation of that time could readmit them."""
+"""`DELETE_MEMBER` for a removed user; the removal is stored as long as an older invitation could readmit them."""
 
 
 class PostgresMembers(PostgresRepository, MemberStore):
-    """See storage/base/."""
+    """`MemberStore` in PostgreSQL."""
 
     async def add_member(
         self,
@@ -226,7 +226,7 @@ class PostgresMembers(PostgresRepository, MemberStore):
             if new_owner not in roles:
                 raise NotAMember
             if roles[new_owner] == "owner" and roles.get(owner) == "moderator":
-                return  # an earlier run of this did it
+                return  # a retry: an earlier run has done it
             if roles.get(owner) != "owner":
                 raise Forbidden
             if not await audit_log.authorize_once(transaction, audit):
@@ -262,9 +262,12 @@ async def check_admission(
     only_public: bool = False,
     is_own: bool = False,
 ) -> tuple[Member, bool]:
-    """Return the place that the user has (and False), or is to get with `INSERT_MEMBER`; raise as `add_member`.
+    """Return the existing membership and False, or the one to store with `INSERT_MEMBER` and True.
 
-    With `is_own` the user uses an invitation of their own, which only an admin can have who is no member.
+    Raises as `MemberStore.add_member`.
+
+    Args:
+        is_own: True if the user made the invitation, which only an admin can do without being a member.
     """
     row = await transaction.fetch_one(
         f"{LOCK_USER} {LOCK_ROOM} SELECT r.last_seq, r.history_from, r.total_members >= r.capacity,"
@@ -322,7 +325,7 @@ def remove_member_params(room_id: RoomId, user_id: UserId, audit: AuditDraft) ->
 
 
 async def _lock_member(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Member | None:
-    """Hold the room's row and return the user's place."""
+    """Lock the room's row and return the user's membership, None if there is none."""
     row = await transaction.fetch_one(
         f"{LOCK_ROOM} SELECT {_MEMBER} WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid",
         *(room_id, room_id, user_id),

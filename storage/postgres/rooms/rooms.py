@@ -1,5 +1,5 @@
-"""Rooms, in PostgreSQL."""
-# ruff: noqa: S608 - what is put into statements are constants of this package; values are parameters
+"""PostgreSQL storage: rooms."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,9 +21,9 @@ from storage.postgres.rooms.members import LOCK_ROOM
 _FIELDS = Room.__struct_fields__
 _ROOM = ", ".join(f"r.{field}" for field in _FIELDS)
 ROOMS = f"SELECT {_ROOM} FROM rooms r"
-"""Rooms; see `room_of`."""
+"""Columns of rooms, read by `room_of`."""
 ROOM = f"{ROOMS} WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1"
-"""One room; see `room_of`."""
+"""Query of one room; its rows are read by `room_of`."""
 _COPY_NAME_TO_REPORTS = (
     "UPDATE reports SET room_name = rooms.name FROM rooms"
     " WHERE rooms.id = %s::uuid AND NOT rooms.deleted AND room_id = rooms.id"
@@ -37,12 +37,12 @@ _ROOM_TABLES = (
     "mutes",
     "removals",
     "audit_log",
-)  # what goes with it at once
+)  # rows deleted together with the room
 _CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
 
 
 class PostgresRooms(PostgresRepository, RoomStore):
-    """See storage/base/."""
+    """`RoomStore` in PostgreSQL."""
 
     async def add_room(self, room: Room) -> None:
         found = await self._database.fetch_one(
@@ -99,7 +99,7 @@ class PostgresRooms(PostgresRepository, RoomStore):
                 if not await transaction.fetch(LOCK_ROOM, room_id):
                     return False
                 permissions.check_owner(await audit_log.authority_of(transaction, room_id, actor_id))
-            # a statement of its own: the next one sees who came in before it got the lock
+            # The lock is a statement of its own: the next one sees members who joined before it was acquired.
             deleted = await transaction.fetch(
                 f"{LOCK_ROOM} {_COPY_NAME_TO_REPORTS}; "
                 "UPDATE rooms SET deleted = true, name = '', description = '', subject = '', image = NULL,"
@@ -154,5 +154,5 @@ class PostgresRooms(PostgresRepository, RoomStore):
 
 
 def room_of(row: Row | list[Any]) -> Room:
-    """Return the room of a row of `ROOM`."""
+    """Return the room from a row of `ROOMS`, without further columns."""
     return Room(**dict(zip(_FIELDS, row, strict=True)))
