@@ -1,1 +1,1 @@
-"""Command line: commands that run instead of the server, and the demo."""
+"""Command line: commands that run instead of the server, and the demo data."""

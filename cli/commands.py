@@ -1,4 +1,4 @@
-"""What `python server.py COMMAND …` does instead of serving: one thing, on what the settings name."""
+"""Commands `python server.py COMMAND …`: each does one thing to the configured storage instead of serving."""
 
 import argparse
 import asyncio
@@ -25,20 +25,20 @@ from storage.sqlite.backup import create_backup, restore
 from text import normalise
 
 MakeStorage = Callable[..., Storage]
-"""`application.storage_of`."""
+"""`app.create_storage`: builds the configured storage; the caller opens it."""
 Command = Callable[[Config, argparse.Namespace, MakeStorage], str]
-"""Returns what to tell whoever typed it.
+"""Runs a command and returns the text to print.
 
 Raises:
-    SettingsError, StorageUnusable, AppError: it cannot be done, and all is as it was; one line says why.
+    SettingsError, StorageUnusable, AppError: nothing was changed; the message is one line with the reason.
 """
 
 
 def add_commands(parser: argparse.ArgumentParser, options: argparse.ArgumentParser) -> None:
-    """Have a parser read commands: it finds the `Command` as `command`, None where there is none.
+    """Add the commands to a parser. It sets `command` to the chosen `Command`, or None to serve.
 
     Args:
-        options: what may be said behind a command, too.
+        options: parser of the options that may also follow a command.
     """
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(title="instead of serving", metavar="COMMAND", prog=parser.prog)
@@ -52,20 +52,20 @@ def add_commands(parser: argparse.ArgumentParser, options: argparse.ArgumentPars
     added.add_argument("file", type=Path, metavar="FILE")
     added = add("restore", _restore, "replace the SQLite database by a copy of FILE, while no server uses it")
     added.add_argument("file", type=Path, metavar="FILE")
-    added = add("create-admin", _create_admin, "make a new account, an admin's")
+    added = add("create-admin", _create_admin, "create an admin account and print a link that sets its password")
     added.add_argument("email", metavar="EMAIL")
     added.add_argument(
         "--existing",
         action="store_true",
-        help="take over the account with this address: its password, second factor and sign-ins become void",
+        help="take over the account with this email: its password, second factor and sessions become void",
     )
-    added.add_argument("--first-name", metavar="NAME", help="of a new account; else what stands before the @")
-    added.add_argument("--last-name", metavar="NAME", help="of a new account; may be left out")
+    added.add_argument("--first-name", metavar="NAME", help="of a new account; default: the part of EMAIL before the @")
+    added.add_argument("--last-name", metavar="NAME", help="of a new account; optional")
     added = add(
-        "reset-password", _reset_password, "print whose account it is, and a link that sets a new password, once"
+        "reset-password", _reset_password, "describe the account and print a one-time link that sets a new password"
     )
     added.add_argument("email", metavar="EMAIL")
-    added = add("reset-second-factor", _reset_second_factor, "ask somebody for no code any more when they sign in")
+    added = add("reset-second-factor", _reset_second_factor, "delete the second factor of an account")
     added.add_argument("email", metavar="EMAIL")
 
 
@@ -79,14 +79,14 @@ def _restore(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
     database = _sqlite_file(config, "pg_restore")
     _print_database(config)
     aside = restore(database, given.file)
-    before = f"what was there is {aside.name} now" if aside else "there was no database before"
+    before = f"the previous database is now {aside.name}" if aside else "there was no database before"
     return f"Restored {database} from {given.file}; {before}"
 
 
 def _sqlite_file(config: Config, tool: str) -> Path:
     match config.storage.kind:
         case "memory":
-            raise SettingsError("memory:// keeps nothing that could be copied: name a storage with --storage")
+            raise SettingsError("memory:// stores nothing that could be copied: name a storage with --storage")
         case "postgresql":
             raise SettingsError(f"PostgreSQL has tools of its own for this: {tool}; see docs/operating.md")
     return config.storage.file
@@ -122,14 +122,14 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
 
 
 async def _take_over(config: Config, given: argparse.Namespace, storage: Storage, user: User) -> str:
-    """Make the user of an existing account an admin, and void every way in that existed before."""
+    """Make the user of an existing account an admin, and revoke all access that existed before."""
     if user.is_admin and not given.existing:
         return f"{_describe_user(user)} is an admin already. Nothing was changed."
     if not given.existing:
         raise EmailTaken(
-            f"There is an account with this email: {_describe_user(user)}. Nothing was changed: it may have been made "
-            "by another person than you mean. With --existing it becomes an admin's: its password, second factor and "
-            "sign-ins are void then, and a link to set a new password is printed."
+            f"There is an account with this email: {_describe_user(user)}. Nothing was changed: another person than "
+            "you expect may have made it. With --existing it becomes an admin account: its password, second factor and "
+            "sessions become void, and a link to set a new password is printed."
         )
     if given.first_name or given.last_name:
         raise EmailTaken(f"--first-name, --last-name: the account has a name: {_describe_user(user)}. Leave them out.")
@@ -137,8 +137,8 @@ async def _take_over(config: Config, given: argparse.Namespace, storage: Storage
     if await storage.reclaim_account(reset, await _random_password_hash()) is None:
         raise UserNotFound(f"There is no account with the email {user.email} any more.")
     return (
-        f"Made {_describe_user(user)} an admin. Its password, second factor and sign-ins are void; names, rooms and "
-        f"messages are as they were.\n{_link_message(config, link)}"
+        f"Made {_describe_user(user)} an admin. Its password, second factor and sessions are void; names, rooms and "
+        f"messages are unchanged.\n{_link_message(config, link)}"
     )
 
 
@@ -149,7 +149,7 @@ def _reset_password(config: Config, given: argparse.Namespace, make_storage: Mak
     async def reset() -> str:
         async with _open_account(config, make_storage, email) as (storage, user):
             if user.disabled:
-                raise AccountDisabled(f"The account is disabled: {_describe_user(user)}. An admin enables it.")
+                raise AccountDisabled(f"The account is disabled: {_describe_user(user)}. An admin can enable it.")
             return f"For {_describe_user(user)}. {_link_message(config, await _links(config, storage).create(user.id))}"
 
     return _run(reset)
@@ -203,7 +203,7 @@ def _print_database(config: Config) -> None:
 
 
 def _require_address(config: Config) -> None:
-    """Raise `SettingsError` if no link could lead to the server."""
+    """Raise `SettingsError` if the settings give no address for a link to the server."""
     if not config.server.public_url and not config.server.port:
         raise SettingsError("[server] port: 0 is any free port, so no link can be made: name the server's with --port")
 
@@ -217,7 +217,7 @@ async def _random_password_hash() -> str:
 
 
 def _describe_user(user: User) -> str:
-    """Return what tells the operator whose account this is: what its maker chose is quoted, and cannot end that."""
+    """Describe an account for the operator. The name, chosen by its user, is quoted and cannot close the quotation."""
     now, name = SystemClock().now(), user.name.replace('"', "'")
 
     def ago(at: Timestamp) -> str:
@@ -245,7 +245,7 @@ def _link_message(config: Config, link: str) -> str:
 
 
 def _read(rule: Callable[[str], str], name: str, raw: str) -> str:
-    # in an ASCII locale Python has not decoded what was typed
+    # In an ASCII locale, Python has not decoded the argument.
     typed = raw.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
     try:
         return rule(typed)

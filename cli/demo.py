@@ -1,4 +1,4 @@
-"""Something to see for a newcomer: a few people, rooms and a conversation, made the way anybody would make them."""
+"""Demo data: a few users, rooms and a conversation, created through the services as clients would."""
 
 import secrets
 from typing import NamedTuple
@@ -47,15 +47,15 @@ ROOMS_WITH_MESSAGES: list[tuple[NewRoom, list[tuple[int, str]]]] = [
 
 
 async def load_demo_data(app: web.Application) -> str:
-    """Fill the store and return what to tell whoever started the server; a store that is not empty stays as it is."""
+    """Fill an empty storage and return the text to print; leave a storage that is not empty unchanged."""
     if not await app[ACCOUNTS].is_empty():
         return "The store is not empty, so the demo was left out."
     people: list[User] = []
-    lines = ["Demo accounts (these passwords are shown this once):"]
+    lines = ["Demo accounts (the passwords are shown only once):"]
     for person in USERS:
         password, is_first = secrets.token_urlsafe(9), not people
         account = Registration(**person._asdict(), password=password)
-        # a memory:// store is in this process only, where no create-admin reaches it
+        # A memory:// storage exists in this process only, where the command create-admin cannot reach it.
         signed_in = await app[ACCOUNTS].create(account, ClientInfo("demo"), role="admin" if is_first else "student")
         people.append(signed_in.user)
         lines.append(f"  {person.email}  {password}{'  (admin)' if is_first else ''}")
