@@ -22,8 +22,9 @@ class SecondFactorStore(ABC):
     async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
         """Store a factor if the user's stored one has `expected_version` (None: no factor); return True if stored.
 
-        Compare-and-set: False if another version is stored now, or if the user is missing or deleted. Of concurrent
-        callers that replace the same version, each with a new version of its own, exactly one wins.
+        Compare-and-set: False if another version is stored now, or if the user is missing or deleted. A retry returns
+        True again. Of concurrent callers that replace the same version, each with a new version of its own, exactly
+        one wins.
         """
 
     @abstractmethod

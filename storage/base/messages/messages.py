@@ -62,7 +62,7 @@ class MessageStore(ABC):
     async def messages_before(
         self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
     ) -> list[Message]:
-        """Return the last `limit` messages with a number below `seq` (None: no bound), oldest first.
+        """Return up to `limit` of the last messages with a number below `seq` (None: no bound), oldest first.
 
         Args:
             visible_from: as for `messages_after`.
@@ -70,7 +70,7 @@ class MessageStore(ABC):
 
     @abstractmethod
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
-        """Return the last `limit` messages in the user's rooms, newest first; at equal times the larger id first.
+        """Return up to `limit` messages in the user's rooms, newest first; at equal times the larger id first.
 
         In each room, only messages from the user's `visible_from` on; if that is above 1, only among the last
         `MAX_RECENT_SCAN`.

@@ -74,7 +74,7 @@ class ReportStore(ABC):
 
     @abstractmethod
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, audit: AuditDraft) -> Report | None:
-        """Set the status of a report in the action's room, with its actor and time as the resolver, and return it.
+        """Resolve a report in the action's room, with the action's actor and time, or reopen it; return the report.
 
         Returns None if the room has no such report that the actor may read. If the report has this status already,
         resolver and time stay and the action is not stored. The action is not stored either if the owner of the room
