@@ -1,4 +1,4 @@
-"""What is done every so often, with nobody waiting for it."""
+"""Background jobs that run at intervals."""
 
 import asyncio
 import logging
@@ -9,18 +9,18 @@ from typing import NamedTuple
 log = logging.getLogger(__name__)
 
 RUN_TIMEOUT = 60.0
-"""Seconds after which a run is given up; the next one goes on with what is left."""
+"""Timeout of a run in seconds; the next run continues."""
 JITTER = 0.1
-"""The share of a job's time by which its runs come earlier or later: several servers do not clean up at once."""
+"""Random share of the interval by which runs come earlier or later, so that several servers do not run at once."""
 
 
 class Job(NamedTuple):
-    """Something that is to be done regularly.
+    """A recurring job.
 
     Attributes:
-        name: what the log calls it.
-        work: does it. It may be cut off at any await, and is called again all the same.
-        interval: seconds between two runs, `JITTER` more or less. The first one comes within `JITTER` of it.
+        name: name in the log.
+        work: function that does it. It may be cancelled at any await, and is called again.
+        interval: seconds between two runs, plus or minus `JITTER`. The first run starts within `JITTER` of it.
     """
 
     name: str
@@ -31,14 +31,13 @@ class Job(NamedTuple):
 class BackgroundJobs:
     """Runs jobs in the background, never two at once, from `start` until `close`.
 
-    A run that fails, or takes longer than `longest`, is told in one line of the log, and the next one is due as if it
-    had not.
+    A run that fails, or exceeds `run_timeout`, is logged in one line; the next one follows as usual.
 
     Args:
-        jobs: what is to be done.
-        run_timeout: seconds that one run may take.
-        chance: returns a number from 0 up to 1, another one each time.
-        sleep: waits for so many seconds.
+        jobs: the jobs.
+        run_timeout: timeout of one run in seconds.
+        chance: returns random numbers from 0 up to 1.
+        sleep: waits for the given number of seconds.
     """
 
     def __init__(
@@ -57,11 +56,11 @@ class BackgroundJobs:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin to count the time."""
+        """Start the timers."""
         self._tasks = [asyncio.create_task(self._repeat(job), name=f"housekeeping: {job.name}") for job in self._jobs]
 
     async def close(self) -> None:
-        """Begin no more runs and cut off the one that goes on."""
+        """Start no more runs and cancel the current one."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -80,8 +79,8 @@ class BackgroundJobs:
         except asyncio.CancelledError as failure:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
-            log.warning("%s failed: %r", job.name, failure)  # a driver's time-out in disguise
-        except Exception as failure:  # noqa: BLE001  # whatever it was, the next run is due all the same
+            log.warning("%s failed: %r", job.name, failure)  # a driver's timeout, raised as a cancellation
+        except Exception as failure:  # noqa: BLE001  # log any failure and continue with the next run
             if deadline.expired():
                 log.warning("%s took longer than %.0f s; its next run goes on", job.name, self._run_timeout)
             else:

@@ -1,4 +1,4 @@
-"""Announcements by admins to all users, held in memory: to ask for them costs no query."""
+"""Announcements by admins to all users, cached in memory: reading them needs no query."""
 
 from domain.accounts import User
 from domain.admin import Announcement, NewAnnouncement
@@ -14,9 +14,9 @@ from services.access import RoomAccess
 from storage.base import Storage
 
 LIFETIME = 24 * 3600
-"""Seconds for which an announcement is shown if no other time is given."""
+"""Default duration of an announcement in seconds."""
 MAX_ACTIVE = 5
-"""Announcements that are shown at once."""
+"""Limit of announcements that are active at once."""
 
 
 class Announcements:
@@ -59,8 +59,8 @@ class Announcements:
         """Store an announcement and push it to every connected user.
 
         Raises:
-            Forbidden: `admin` is none.
-            TooManyAnnouncements: `MAX_ACTIVE` have not ended.
+            Forbidden: `admin` is not an admin.
+            TooManyAnnouncements: `MAX_ACTIVE` are active.
             RateLimited: too many by this admin.
         """
         await self._access.require_admin(admin, "announcements")
@@ -77,7 +77,7 @@ class Announcements:
         """End an announcement at once.
 
         Raises:
-            Forbidden: `admin` is none.
+            Forbidden: `admin` is not an admin.
             AnnouncementNotFound: there is no such announcement.
         """
         await self._access.require_admin(admin, "announcements")

@@ -1,4 +1,4 @@
-"""Accounts changed on the command line while the server runs: their sign-ins end here, too."""
+"""Accounts changed on the command line while the server runs: disconnects their revoked sessions."""
 
 from domain.errors.storage import StorageUnavailable
 from services.accounts.sessions import Sessions
@@ -6,11 +6,11 @@ from services.presence.presence import Presence
 from storage.base import Storage
 
 POLL_INTERVAL = 1.0
-"""Seconds between two lookups: a sign-in that a command revoked outlives it by about as much."""
+"""Seconds between two lookups: connections outlive a revocation on the command line by about this."""
 
 
 class RevocationPoller:
-    """Disconnects the users whose sign-ins a command has revoked in the database."""
+    """Disconnects users whose sessions a command has revoked in the database."""
 
     def __init__(self, storage: Storage, sessions: Sessions, presence: Presence) -> None:
         self._storage = storage
@@ -19,9 +19,9 @@ class RevocationPoller:
         self._position: int | None = None
 
     async def poll(self) -> None:
-        """Apply the changes since the last call; the first call only notes where they begin.
+        """Apply the changes since the last call; the first call only reads the current position.
 
-        A storage that does not answer is asked again by the next call: other parts log it.
+        If the storage does not answer, the next call tries again; other components log it.
         """
         try:
             self._position, changed = await self._storage.command_changes(self._position)

@@ -9,17 +9,18 @@ from runtime.cache import Cache
 from storage.base import Storage
 
 PROBE_TIMEOUT = 2.0
-"""Seconds in which storage and cache must answer."""
+"""Timeout of storage and cache in seconds."""
 MAX_AGE = 1.0
-"""Seconds for which the result of one probe answers further requests."""
+"""Seconds for which the result of a probe is reused."""
 
 
 class Health:
     """Probes storage and cache, at most one probe at a time.
 
-    A probe writes to the database, so what it costs must not depend on how many requests ask.
+    A probe writes to the database, so its cost must not depend on the number of requests.
 
     Args:
+        storage, cache: probed.
         monotonic: seconds on a clock that never steps.
     """
 
@@ -35,8 +36,8 @@ class Health:
         """Return if storage and cache answer.
 
         Args:
-            fresh: probe after this call has begun. Else a result of the last `MAX_AGE` seconds, or of the probe that
-                runs, is enough.
+            fresh: True requires a probe that starts after this call. Otherwise a result of the last `MAX_AGE` seconds,
+                or of the running probe, is enough.
 
         Raises:
             StorageUnavailable: storage or cache did not answer within `PROBE_TIMEOUT`.
@@ -53,12 +54,12 @@ class Health:
             probe = self._running or self._queue_probe()
         try:
             async with asyncio.timeout(PROBE_TIMEOUT):
-                await asyncio.shield(probe)  # it goes on for the others if this request is cancelled
+                await asyncio.shield(probe)  # it continues for other requests if this one is cancelled
         except TimeoutError:
             raise StorageUnavailable from None
 
     async def close(self) -> None:
-        """Cancel the probe that runs."""
+        """Cancel running probes."""
         probes = [probe for probe in (self._running, self._next) if probe is not None]
         for probe in probes:
             probe.cancel()
@@ -70,7 +71,7 @@ class Health:
         return self._running
 
     def _queue_probe(self) -> asyncio.Task[None]:
-        """Return the probe that begins when the running one has ended, one for all that wait for it."""
+        """Return the probe that starts after the running one, shared by all requests that wait for it."""
         if self._next is None:
             self._next = asyncio.create_task(self._probe_after(self._running))
             self._next.add_done_callback(_retrieve_exception)
@@ -105,4 +106,4 @@ class Health:
 
 def _retrieve_exception(probe: asyncio.Task[None]) -> None:
     if not probe.cancelled():
-        probe.exception()  # asyncio would complain if every request that waited was cancelled
+        probe.exception()  # avoids asyncio's warning if every waiting request was cancelled

@@ -1,4 +1,4 @@
-"""New admins over the network: an admin proposes a user, and another admin confirms."""
+"""Promotion of admins over the network: an admin proposes a user, another admin confirms."""
 
 from domain.accounts import User
 from domain.admin import ListedPromotion, Promotion
@@ -15,10 +15,10 @@ from storage.base import Storage
 from text import normalise
 
 LIFETIME = 7 * 24 * 3600.0
-"""Seconds after which a proposal is over."""
+"""Seconds after which a proposal expires."""
 MAX_LISTED = 200
 MAX_ADMINS = 100
-"""Admins who get a mail, the oldest accounts first."""
+"""Limit of admins who are mailed, oldest accounts first."""
 _PROPOSED = (
     "A new admin of Studyhall?",
     """\
@@ -56,8 +56,8 @@ class Promotions:
     """Proposals to make users admins.
 
     Args:
-        verified_only: True if only users with a verified email become admins, which takes mail.
-        address: public address of the server, without a slash at the end.
+        verified_only: True if only users with a verified email become admins, which requires mail.
+        address: public address of the server, without a trailing slash.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Promotions:
         self._verified_only = verified_only
 
     async def list(self, admin: User) -> list[ListedPromotion]:
-        """Return the newest `MAX_LISTED` proposals that wait, newest first. Raises `Forbidden` if `admin` is none."""
+        """Return up to `MAX_LISTED` open proposals, newest first. Raises `Forbidden` if `admin` is not an admin."""
         await self._access.require_admin(admin, "promotions")
         return await self._storage.promotions(self._clock.now(), MAX_LISTED)
 
@@ -90,15 +90,16 @@ class Promotions:
         """Propose a user as an admin, and mail the other admins.
 
         Raises:
-            Forbidden: `admin` is none, or not any more when it is stored.
-            UserNotFound: the user is gone or disabled.
-            AlreadyAdmin, UserNotVerified: the user is, or is not.
+            Forbidden: `admin` is not an admin, checked again when it is stored.
+            UserNotFound: the account is deleted or disabled.
+            AlreadyAdmin: the user is an admin.
+            UserNotVerified: the email of the user is not verified.
             SecondAdminNeeded: there is no other admin who could confirm.
-            PromotionExists: another admin's proposal waits.
+            PromotionExists: another admin's proposal is open.
             RateLimited: too many by this admin.
         """
         await self._access.require_admin(admin, "account", user_id)
-        # each is a mail to every admin
+        # Each proposal is a mail to every admin.
         await self._limiter.hit_each(("moderation", admin.id), ("invites", admin.id))
         promotion = Promotion(user_id, admin.id, self._clock.now(), self._clock.later(LIFETIME))
         adding = self._storage.add_promotion(promotion, verified_only=self._verified_only)
@@ -118,10 +119,11 @@ class Promotions:
         """Make a proposed user an admin, mail them and all admins, and return them.
 
         Raises:
-            Forbidden: `admin` is none, or not any more when it is done.
-            PromotionNotFound: there is no proposal, it is over, or its admin is none any more.
+            Forbidden: `admin` is not an admin, checked again when it is stored.
+            PromotionNotFound: there is no open proposal, or its proposer is no longer an admin.
             OwnPromotion: `admin` proposed the user.
-            AlreadyAdmin, UserNotVerified: the user is, or is not.
+            AlreadyAdmin: the user is an admin.
+            UserNotVerified: the email of the user is not verified.
             RateLimited: too many by this admin.
         """
         await self._access.require_admin(admin, "account", user_id)
@@ -139,11 +141,11 @@ class Promotions:
         return promoted
 
     async def reject(self, user_id: UserId, admin: User) -> None:
-        """Delete a proposal: its own admin withdraws it, another one refuses it.
+        """Delete a proposal: its proposer withdraws it, another admin rejects it.
 
         Raises:
-            Forbidden: `admin` is none.
-            PromotionNotFound: there is none.
+            Forbidden: `admin` is not an admin.
+            PromotionNotFound: there is no open proposal.
         """
         await self._access.require_admin(admin, "account", user_id)
         deleting = self._storage.delete_promotion(user_id, admin.id)

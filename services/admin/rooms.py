@@ -11,7 +11,7 @@ from storage.base import Storage
 
 
 class ServerRoom(RoomInfo, frozen=True):
-    """Room in the list of admins. `open_reports` counts the reports that the admin may read."""
+    """Room in the list for admins. `open_reports` counts the reports that the admin may read."""
 
     owner: UserSummary | None
     open_reports: int
@@ -29,7 +29,7 @@ class RoomAdmin:
         """Return rooms, newest first, and the cursor of the next page, None if there is none.
 
         Raises:
-            Forbidden: the user is no admin.
+            Forbidden: the user is not an admin.
         """
         await self._access.require_admin(admin, "rooms")
         found = await self._storage.all_rooms(search=query.search or "", before=query.cursor, limit=query.limit + 1)
@@ -37,7 +37,7 @@ class RoomAdmin:
         room_ids = [room.id for room in shown]
         owners = await self._storage.owners(room_ids)
         reports = await self._storage.open_report_counts(room_ids, admin.id)
-        await self._access.require_admin(admin, "rooms")  # the role may have been taken away meanwhile
+        await self._access.require_admin(admin, "rooms")  # the role may have been revoked meanwhile
         rooms = [
             ServerRoom(
                 **msgspec.structs.asdict(self._views.info(room)),

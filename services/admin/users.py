@@ -1,4 +1,4 @@
-"""The people of a server, as its admins see them."""
+"""Administration of user accounts."""
 
 from collections.abc import Callable
 
@@ -21,23 +21,23 @@ from services.rooms.rooms import Rooms
 from storage.base import Storage
 
 SIGN_UP_DAYS = 30
-"""For which sign-ups are counted, today included."""
+"""Days for which registrations are counted, including today."""
 TTL = 5
-"""Seconds for which the counts of a dashboard are good."""
+"""Seconds for which counts are cached."""
 _DAY = 24 * 3600
 
 
 class SignUps(Record, frozen=True):
-    """How many accounts there are of a day, in UTC."""
+    """Number of accounts created on a day, in UTC."""
 
     date: str
     count: int
 
 
 class AdminDashboard(Record, frozen=True):
-    """What an admin sees of the server. `online_now` counts people who are in a room, `sockets` connections.
+    """Counts for admins. `online_now` is the number of users present in a room, `sockets` of connections.
 
-    `sign_ups` has the last 30 days, the first one first.
+    `sign_ups` has the last 30 days, oldest first.
     """
 
     users: int
@@ -46,15 +46,15 @@ class AdminDashboard(Record, frozen=True):
     sockets: int
     online_now: int
     open_reports: int
-    """Open reports of all rooms, without those about the caller."""
+    """Open reports of all rooms, without reports about the caller."""
     sign_ups: list[SignUps]
 
 
 class UserAdmin:
-    """Who has an account, and what they may be. For admins alone.
+    """Accounts and their roles, only for admins.
 
     Args:
-        count_connections: says how many clients are connected.
+        count_connections: returns the number of connected clients.
     """
 
     def __init__(
@@ -82,10 +82,10 @@ class UserAdmin:
         self._count_connections = count_connections
 
     async def dashboard(self, admin: User) -> AdminDashboard:
-        """Return how much there is of everything; what is counted in storage may be `TTL` seconds old.
+        """Return the counts; counts from storage may be `TTL` seconds old.
 
         Raises:
-            Forbidden: `admin` is none.
+            Forbidden: `admin` is not an admin.
         """
         await self._access.require_admin(admin, "dashboard")
         days = [self._clock.later(-_DAY * ago)[:10] for ago in range(SIGN_UP_DAYS)][::-1]
@@ -106,10 +106,10 @@ class UserAdmin:
         )
 
     async def search(self, query: UsersQuery, admin: User) -> tuple[list[User], UserId | None]:
-        """Return users, newest first, and where more of them begin, None where there are no more.
+        """Return users, newest first, and the cursor of the next page, None if there is none.
 
         Raises:
-            Forbidden: `admin` is none.
+            Forbidden: `admin` is not an admin.
         """
         await self._access.require_admin(admin, "people")
         found = await self._storage.users(
@@ -122,7 +122,7 @@ class UserAdmin:
         """Return a user.
 
         Raises:
-            Forbidden: `admin` is none.
+            Forbidden: `admin` is not an admin.
             UserNotFound: there is no such user.
         """
         await self._access.require_admin(admin, "account", user_id)
@@ -132,16 +132,16 @@ class UserAdmin:
         return user
 
     async def change(self, user_id: UserId, change: UserChange, admin: User) -> User:
-        """Take the role of admin away, disable or enable, and return the user.
+        """Revoke the admin role, disable or enable an account, and return the user.
 
-        Who is disabled is signed out everywhere, at once. Who is no admin any more is put out of the private rooms that
-        they joined as one.
+        A disabled user is signed out everywhere at once. A former admin is removed from private rooms that they joined
+        as an admin.
 
         Raises:
-            Forbidden: `admin` is none, or not any more when it is done.
-            CannotMakeAdmin: two admins make one: Promotions.
+            Forbidden: `admin` is not an admin, checked again when it is stored.
+            CannotMakeAdmin: admins are made by two admins, see Promotions.
             UserNotFound: there is no such user.
-            LastAdmin: there would be no admin left who is not disabled.
+            LastAdmin: no enabled admin would be left.
         """
         await self._access.require_admin(admin, "account", user_id)
         if change.role == "admin":
@@ -151,7 +151,7 @@ class UserAdmin:
         try:
             changing = self._storage.set_access(user_id, role=change.role, disabled=disabled, actor_id=admin.id)
             user = await self._access.run_authorized_admin(admin, changing)
-        except StorageUnavailable:  # it may have been kept: who is still signed in comes back
+        except StorageUnavailable:  # the outcome is unknown: disconnect, valid sessions reconnect
             self._disconnect(user_id)
             raise
         if user is None:
@@ -166,10 +166,10 @@ class UserAdmin:
         return user
 
     async def approve(self, user_id: UserId, admin: User) -> User:
-        """End the waiting of a user for approval, and mail them.
+        """Approve a pending account, and mail its user.
 
         Raises:
-            Forbidden: `admin` is none.
+            Forbidden: `admin` is not an admin.
             UserNotFound: there is no such user.
         """
         await self._access.require_admin(admin, "account", user_id)
@@ -183,16 +183,16 @@ class UserAdmin:
         return user
 
     async def reject(self, user_id: UserId, admin: User) -> None:
-        """Delete the account of a user who waits for approval.
+        """Delete a pending account.
 
         Raises:
-            Forbidden: `admin` is none.
-            UserNotFound: no such user waits.
+            Forbidden: `admin` is not an admin.
+            UserNotFound: there is no such pending user.
         """
         await self._access.require_admin(admin, "account", user_id)
         try:
             is_refused = await self._access.run_authorized_admin(admin, self._storage.reject_user(user_id, admin.id))
-        except StorageUnavailable:  # it may be done all the same
+        except StorageUnavailable:  # the outcome is unknown
             self._sessions.disconnect_user(user_id)
             raise
         if not is_refused:
@@ -202,4 +202,4 @@ class UserAdmin:
 
     def _disconnect(self, user_id: UserId) -> None:
         self._sessions.disconnect_user(user_id)
-        self._presence.remove_everywhere(user_id)  # with connections that are inside their grace period
+        self._presence.remove_everywhere(user_id)  # also connections inside their grace period

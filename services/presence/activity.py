@@ -1,7 +1,7 @@
-"""Activity: what members are pushed of their rooms wherever they are, and users of what they read elsewhere.
+"""Activity in rooms, pushed to members on all their connections, and read positions, pushed to the user's own.
 
-There are no subscriptions: a push looks up the members of its room in the cache, then which of them are connected.
-So a connection costs no memory for each of its rooms, and a room without activity costs nothing.
+There are no subscriptions: a push looks up the members of its room in the cache, then which of them are connected. So a
+connection costs no memory for each of its rooms, and a room without activity costs nothing.
 """
 
 from collections.abc import Callable, Collection, Coroutine
@@ -17,17 +17,17 @@ from storage.base import Storage
 Publish: TypeAlias = Callable[[RoomId, int, Collection[UserId]], None]
 
 ACTIVITY_INTERVAL = 1.0
-"""Seconds between two `room-activity` of one room."""
+"""Minimum of seconds between two `room-activity` events of one room."""
 PRESENCE_INTERVAL = 2.0
-"""Seconds between two `room-presence` of one room: a class that comes in is told a few times, not thirty."""
+"""Minimum of seconds between two `room-presence` events of one room: a class of thirty that joins causes only a few."""
 
 
 class Activity:
-    """Pushes on the personal namespace. Without a client there, nothing is read or encoded.
+    """Pushes events on the personal namespace. Nothing is read or encoded without a connected client.
 
     Args:
-        cached_member_ids: returns the ids of a room's members if they need not be read, else None. What is pushed at
-            once leaves in one write with the message that it is about.
+        cached_member_ids: returns the ids of a room's members if they are in the cache, else None. Then the event is
+            sent at once, in the same write as the message that it is about.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class Activity:
         self._presence: Throttle[int] = Throttle(PRESENCE_INTERVAL, self._push_presence)
 
     def __len__(self) -> int:
-        """Return how many rooms are held."""
+        """Return the number of rooms with a running interval."""
         return len(self._messages) + len(self._presence)
 
     def message_stored(self, room_id: RoomId, seq: int) -> None:
-        """Push `room-activity` to the room's members, at most once a second; the last number is never lost."""
+        """Push `room-activity` to the room's members, at most once a second; the latest number is always sent."""
         if self._broadcast.has_connected_users:
             self._messages.put(room_id, seq)
 
@@ -60,7 +60,7 @@ class Activity:
         """Push `read-updated` to the user's own connections, with the mark as it is now."""
         if not self._broadcast.is_connected(user_id):
             return
-        with suppress(StorageUnavailable):  # what moved the mark is stored, and its caller is to hear that
+        with suppress(StorageUnavailable):  # the position is stored, so its caller must not fail
             member = await self._storage.member(room_id, user_id)
             room = await self._storage.room(room_id)
             if member and room:
@@ -68,7 +68,7 @@ class Activity:
                 self._broadcast.read_updated(user_id, room_id, member.last_read, unread)
 
     def close(self) -> None:
-        """Push nothing more."""
+        """Stop pushing."""
         self._messages.close()
         self._presence.close()
 

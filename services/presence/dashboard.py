@@ -1,4 +1,4 @@
-"""What one person sees first: their rooms, who is there, what was said."""
+"""Dashboard of a user: their rooms, present members, recent messages."""
 
 from typing import Any, NamedTuple
 
@@ -13,9 +13,9 @@ from storage.base import Storage
 MAX_ACTIVE_ROOMS = 5
 MAX_RECENT_MESSAGES = 10
 MAX_LISTED_ROOMS = 500
-"""Rooms of one person that are listed, the last active first."""
+"""Limit of listed rooms of a user, most recently active first."""
 TTL = 10
-"""Seconds for which what *others* did may be missing; what the person did shows at once."""
+"""Seconds for which changes by *other* users may be missing; the user's own changes are visible at once."""
 
 
 class ActiveRoom(Record, frozen=True):
@@ -31,9 +31,9 @@ class ActiveRoom(Record, frozen=True):
 
 
 class Dashboard(Record, frozen=True):
-    """One person's dashboard. `online_now` counts the people in any of their rooms.
+    """Dashboard of one user. `online_now` counts the users present in any of their rooms.
 
-    The last three are lists that clients of the older backend read: they are empty until something fills them.
+    The last three are lists that clients of the older backend read; they are empty.
     """
 
     active_rooms: list[ActiveRoom]
@@ -46,14 +46,14 @@ class Dashboard(Record, frozen=True):
 
 
 class _StoredPart(NamedTuple):
-    """The part of a dashboard that comes out of storage. What comes out of memory is always fresh."""
+    """Part of a dashboard that is read from storage and cached. The part from memory is always current."""
 
     rooms: tuple[Membership, ...]
     messages: tuple[Message, ...]
 
 
 class Dashboards:
-    """Makes dashboards, and keeps what is costly about them for a while."""
+    """Builds dashboards, and caches the part from storage."""
 
     def __init__(self, storage: Storage, presence: Presence, cache: Cache) -> None:
         self._storage = storage
@@ -71,11 +71,11 @@ class Dashboards:
         )
 
     async def invalidate(self, user_id: UserId) -> None:
-        """Make the next dashboard of somebody afresh: they did something that shows on it."""
+        """Invalidate a user's cached dashboard, after a change by the user."""
         await self._cache.invalidate_cache(_cache_key(user_id))
 
     async def invalidate_all(self) -> None:
-        """Make every next dashboard afresh: what is shown of somebody is not to be shown any more."""
+        """Invalidate all cached dashboards, because a name in them changed."""
         await self._cache.invalidate_cache_pattern("^dashboard:")
 
     async def _fetch(self, user_id: UserId) -> _StoredPart:

@@ -1,4 +1,4 @@
-"""Who is where, live: the roster, wired to connections, announcements and storage."""
+"""Presence of users in rooms: connects the presence tracker with connections, events and storage."""
 
 import asyncio
 import logging
@@ -25,25 +25,25 @@ log = logging.getLogger(__name__)
 
 
 class JoinResult(NamedTuple):
-    """What somebody finds who came into a room."""
+    """Result of a join."""
 
     room: Room
     member: Member
     users: msgspec.Raw
-    """Who is there, this person included: the JSON of a list of `RoomUser`, who came first first."""
+    """JSON of the present users, including this one: a list of `RoomUser`, in the order of joining."""
     is_new: bool
-    """Whether this connection was outside before."""
+    """True if this connection was not in the room before."""
     chosen_status: Status | None
-    """The status that this person has chosen by hand here; None if it follows what they do."""
+    """Status that the user chose in this room; None if it follows their activity."""
 
 
 class Presence:
-    """Brings people into rooms and out again, and tells the others.
+    """Adds users to rooms, removes them, and publishes both.
 
-    Memory is the truth. Storage follows, at most every `flush_every` seconds for a room, and at the end.
+    The truth is in memory. Storage follows, at most every `flush_every` seconds for a room, and at shutdown.
 
     Args:
-        on_count_changed: called with a room and how many users are present, when that changed.
+        on_count_changed: called with a room and its number of present users when the number changed.
     """
 
     def __init__(
@@ -65,20 +65,21 @@ class Presence:
         self._profiles: dict[UserId, UserSummary] = {}
         self._user_json: dict[RoomId, dict[UserId, bytes | None]] = {}
         self.change_count = 0
-        """Counts what may make old what was read of a user or their place: removals, closed rooms, new names."""
+        """Number of changes that make previous reads of a user or membership stale: removals, deleted rooms, new names.
+        """
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
         self._flushing: asyncio.Task[None] | None = None
 
-    # Coming and going
+    # Join and leave
 
     async def join(self, connection: Connection, user: User, room_id: RoomId) -> JoinResult:
-        """Bring a member into the room: from here on the connection hears everything said there.
+        """Add a member's connection to the room: from here on it receives the room's events.
 
         Raises:
-            RoomNotFound: there is no such room, or it is private and the user neither a member nor an admin.
-            NotAMember: the user is no member.
-            NotPresent: the connection is gone.
+            RoomNotFound: the room is missing, or it is private and the user neither a member nor an admin.
+            NotAMember: the user is not a member.
+            NotPresent: the connection was closed.
         """
         room, member, sender = await self._require_member(room_id, user)
         if not connection.alive:
@@ -92,23 +93,23 @@ class Presence:
         return JoinResult(room, member, users, is_new, self._tracker.chosen_status(room_id, user.id))
 
     async def ensure_present(self, connection: Connection, user: User, room_id: RoomId) -> None:
-        """Return where a connection that came in is in the room still: what was read since then is for it.
+        """Return if a connection that joined is still in the room, so that data read since then may be sent to it.
 
         Raises:
-            RoomNotFound, NotAMember: the user was put out meanwhile.
-            NotPresent: the connection went out of it, or is gone.
+            RoomNotFound, NotAMember: the user was removed meanwhile.
+            NotPresent: the connection left the room, or was closed.
         """
         if connection.id not in self._tracker.connections(room_id, user.id):
             await self._require_member(room_id, user)
             raise NotPresent
 
     def leave(self, connection: Connection, room_id: RoomId) -> None:
-        """Take one connection out of the room; does nothing where it is outside."""
+        """Remove one connection from the room. Idempotent."""
         self._broadcast.unsubscribe([connection.id], room_id)
         self._publish(self._tracker.leave(room_id, connection.id, self._clock.instant()))
 
     def connection_closed(self, connection: Connection) -> None:
-        """Take a closed connection out of its rooms: at once if closed on purpose, else after the grace period."""
+        """Remove a closed connection from its rooms: at once if intentional, else after the grace period."""
         if connection.intentional:
             self._publish(self._tracker.disconnect(connection.id, self._clock.instant()))
         else:
@@ -116,19 +117,19 @@ class Presence:
             self._schedule_tick()
 
     def remove(self, room_id: RoomId, user_id: UserId) -> None:
-        """Take a person out of the room, with all their connections. Whoever is just coming in looks again."""
+        """Remove a user from the room, with all their connections. A join in progress checks the membership again."""
         self.change_count += 1
         self._broadcast.unsubscribe(list(self._tracker.connections(room_id, user_id)), room_id)
         self._publish(self._tracker.remove(room_id, user_id))
 
     def remove_everywhere(self, user_id: UserId) -> None:
-        """Take a person out of all rooms, also of those they are just coming into."""
+        """Remove a user from all rooms. A join in progress checks the account again."""
         self.change_count += 1
         for room_id in list(self._tracker.rooms_of(user_id)):
             self.remove(room_id, user_id)
 
     def close_room(self, room_id: RoomId) -> None:
-        """Forget who is in a room that was deleted."""
+        """Discard the presence in a deleted room."""
         self.change_count += 1
         gone = [person.user_id for person in self._tracker.present(room_id)]
         self._tracker.close_room(room_id)
@@ -138,17 +139,19 @@ class Presence:
 
     @property
     def away_after(self) -> float:
-        """Seconds without an act after which a user is shown as away."""
+        """Seconds without activity after which a user is shown as away."""
         return self._tracker.away_after
 
     def set_status(self, room_id: RoomId, user_id: UserId, status: ChosenStatus | None) -> None:
-        """Set the status of a user in a room; it stands until it is set again or the user leaves.
+        """Set the status of a user in a room, until it is set again or the user leaves.
 
         Args:
-            status: "automatic" has it follow what the user does; None sets nothing, and is an act as any.
+            room_id: the room.
+            user_id: the user.
+            status: "automatic" follows the user's activity; None only counts as activity.
 
         Raises:
-            NotPresent: they have no connection there.
+            NotPresent: the user has no connection in the room.
         """
         if status is None:
             if not self._tracker.is_connected(room_id, user_id):
@@ -163,60 +166,60 @@ class Presence:
         self._publish(notices)
 
     def touch(self, room_id: RoomId, user_id: UserId) -> None:
-        """Count an act of a user in a room: active again, unless they chose to be away."""
+        """Record activity of a user in a room: the status becomes active, unless it was chosen."""
         self._invalidate_json(room_id, user_id)
         self._publish(self._tracker.touch(room_id, user_id, self._clock.instant()))
 
     def profile_changed(self, user: User) -> None:
-        """Show the new name and picture from now on. A join in progress reads the profile again."""
+        """Use the new name and picture from now on. A join in progress reads the profile again."""
         self.change_count += 1
         if user.id in self._profiles:
             self._profiles[user.id] = user.summary
             for room_id in self._tracker.rooms_of(user.id):
                 self._invalidate_json(room_id, user.id)
 
-    # Who is there
+    # Present users
 
     def users(self, room_id: RoomId) -> list[RoomUser]:
-        """Return who is in the room, who came first first."""
+        """Return the present users, in the order of joining."""
         return [
             self._room_user(person.user_id, person.status, person.last_active)
             for person in self._tracker.present(room_id)
         ]
 
     def active_members(self, room_id: RoomId) -> int:
-        """Return how many people are in the room."""
+        """Return the number of users present in the room."""
         return self._tracker.active_members(room_id)
 
     @property
     def occupied_rooms(self) -> list[RoomId]:
-        """The rooms in which anybody is."""
+        """Rooms with present users."""
         return self._tracker.room_ids
 
     def rooms_of(self, user_id: UserId) -> list[RoomId]:
-        """Return the rooms that the user is in."""
+        """Return the rooms in which the user is present."""
         return self._tracker.rooms_of(user_id)
 
     @property
     def user_count(self) -> int:
-        """How many people are in any room now."""
+        """Number of users present in any room."""
         return self._tracker.user_count
 
     def users_in(self, room_ids: Iterable[RoomId]) -> set[UserId]:
-        """Return who is in any of the rooms."""
+        """Return the users present in any of these rooms."""
         return {person.user_id for room_id in room_ids for person in self._tracker.present(room_id)}
 
-    # Time and storage
+    # Timers and storage
 
     async def start(self) -> None:
-        """Clear what a process that died has left, and begin to flush."""
+        """Delete the presence of a process that crashed, and start flushing."""
         left = await self._storage.clear_presence()
         if left:
             log.info("cleared the presence of %d that an earlier process left", left)
         self._flushing = asyncio.create_task(self._flush_regularly())
 
     async def close(self) -> None:
-        """Flush, then forget everybody: nobody is in a room of a server that is not running."""
+        """Flush, then clear: no user is present while the server is stopped."""
         if self._timer is not None:
             self._timer.cancel()
         if self._flushing is not None:
@@ -228,7 +231,7 @@ class Presence:
             log.warning("presence was not flushed: %s", failure)
 
     async def flush(self) -> None:
-        """Bring storage up to date, all rooms that changed in one batch."""
+        """Write changed rooms to storage, in one batch."""
         changed = self._tracker.take_dirty()
         try:
             if changed:
@@ -238,7 +241,7 @@ class Presence:
             raise
 
     def tick(self) -> None:
-        """Do what is due: graces that ended, people who have been silent for long."""
+        """Process what is due: grace periods that ended, users without activity."""
         self._timer = None
         self._publish(self._tracker.tick(self._clock.instant()))
 
@@ -249,7 +252,7 @@ class Presence:
                 await self.flush()
             except AppError as failure:
                 log.warning("presence was not flushed, the next flush will: %s", failure)
-            except Exception:  # whatever it was, the next flush is due all the same
+            except Exception:  # log any failure and continue with the next flush
                 log.exception("presence was not flushed")
 
     async def _require_member(self, room_id: RoomId, user: User) -> tuple[Room, Member, UserSummary]:
@@ -258,7 +261,7 @@ class Presence:
             room = await self._storage.room(room_id)
             member = await self._storage.member(room_id, user.id)
             now = await self._storage.user(user.id) or user
-            if changes == self.change_count:  # else a member lost a room or has a new name: what was read may be old
+            if changes == self.change_count:  # else a membership or name changed meanwhile: what was read may be stale
                 break
         room = check_visible(room, member, now)
         if member is None:
@@ -268,7 +271,7 @@ class Presence:
     def _schedule_tick(self) -> None:
         due = self._tracker.next_deadline()
         if due is None or (self._timer is not None and self._timer_due <= due):
-            return  # a tick that comes early does nothing but arrange the next
+            return  # a tick that comes early only schedules the next one
         if self._timer is not None:
             self._timer.cancel()
         self._timer_due = due
@@ -305,7 +308,7 @@ class Presence:
             shown[user_id] = None
 
     def _room_json(self, room_id: RoomId) -> msgspec.Raw:
-        """Return the JSON of who is in the room. Each join needs it, so each person's part of it is kept."""
+        """Return the JSON of the present users. Each join needs it, so the JSON of each user is cached."""
         shown = self._user_json[room_id]
         for user_id, part in shown.items():
             if part is None and (person := self._tracker.present_user(room_id, user_id)):

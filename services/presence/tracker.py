@@ -1,17 +1,17 @@
-"""Who is in which room: presence as a state machine.
+"""Presence tracker: which users are in which rooms, as a state machine.
 
-No I/O, no clock: every operation is told what happened and when, changes the state, and returns the
-notices that the people in the rooms are owed, in order. services/presence/presence.py drives it.
+No I/O, no clock: every operation takes the time as an argument, changes the state, and returns the changes to publish,
+in order. services/presence/presence.py drives it.
 
-A person is in a room once, from however many connections (tabs, devices). They are there while a
-connection lives, or while one that was lost is inside its grace. Who comes back cannot be told apart
-by connection (a new one has a new id), so a join answers for the earliest loss that is still inside
-its grace, and the other losses keep theirs. From this follows:
+A user is in a room once, with any number of connections (tabs, devices). They are present while a connection is alive,
+or while a lost one is inside its grace period. A reconnect has a new connection id, so the tracker cannot match it with
+the lost connection: a join cancels the earliest loss that is still inside its grace period, and the other losses
+remain. It follows:
 
 - `leave` by the last tab acts at once, also just after that tab was reconnected;
-- `leave` by one tab while another one is inside its grace waits for that one.
+- `leave` by one tab while another one is inside its grace period waits for that one.
 
-The instants given never go back.
+The times passed in never go back.
 """
 
 from collections import OrderedDict
@@ -25,7 +25,7 @@ from domain.presence import PresenceRecord, Status
 
 
 class Joined(NamedTuple):
-    """Somebody who was not in the room is."""
+    """A user who was not present is present now."""
 
     room: RoomId
     user: UserId
@@ -36,7 +36,7 @@ class Joined(NamedTuple):
 
 
 class Left(NamedTuple):
-    """Somebody who was in the room is not any more."""
+    """A user who was present is not any more."""
 
     room: RoomId
     user: UserId
@@ -45,7 +45,7 @@ class Left(NamedTuple):
 
 
 class StatusChanged(NamedTuple):
-    """Somebody in the room has another status."""
+    """The status of a present user changed."""
 
     room: RoomId
     user: UserId
@@ -67,7 +67,7 @@ class _RoomState:
 
 
 class _UserInRoom:
-    """A user in one room. `disconnected_at`: when connections were lost, oldest first, also past their grace."""
+    """A user in one room. `disconnected_at`: times of lost connections, oldest first, also past their grace period."""
 
     __slots__ = (
         "active_at",
@@ -92,7 +92,7 @@ class _UserInRoom:
 
 
 class _ConnectionState:
-    """One connection with the places it keeps."""
+    """One connection and the rooms that it is in."""
 
     __slots__ = ("presences", "user")
 
@@ -102,11 +102,11 @@ class _ConnectionState:
 
 
 class PresenceTracker:
-    """Everybody in every room.
+    """Presence in all rooms.
 
     Args:
-        grace: seconds in which a lost connection may come back unnoticed.
-        away_after: seconds without an act after which a person is away whose status was not chosen by hand.
+        grace: seconds within which a lost connection may come back without an event.
+        away_after: seconds without activity after which a user is away, unless the status was chosen.
     """
 
     def __init__(self, grace: float, away_after: float) -> None:
@@ -116,39 +116,39 @@ class PresenceTracker:
         self._users: dict[UserId, dict[RoomId, _UserInRoom]] = {}
         self._connections: dict[ConnectionId, _ConnectionState] = {}
         self._dirty: dict[RoomId, None] = {}
-        # Both delays are the same for everyone, so the order of events is the order of deadlines. OrderedDict
-        # because a plain dict steps over all that was deleted at its front to find its first entry.
-        self._in_grace: OrderedDict[_UserInRoom, None] = OrderedDict()  # by the last loss
-        # by the last act; only who is active without having chosen it
+        # Both delays are the same for all users, so the order of events is the order of deadlines. OrderedDict, because
+        # a plain dict skips all entries deleted at its front to find the first one.
+        self._in_grace: OrderedDict[_UserInRoom, None] = OrderedDict()  # ordered by the latest loss
+        # Ordered by the latest activity; only active users who have not chosen this status.
         self._by_activity: OrderedDict[_UserInRoom, None] = OrderedDict()
 
     @property
     def away_after(self) -> float:
-        """Seconds without an act after which a person is away."""
+        """Seconds without activity after which a user is away."""
         return self._away_after
 
     @property
     def room_count(self) -> int:
-        """How many rooms somebody is in."""
+        """Number of rooms with present users."""
         return len(self._rooms)
 
     @property
     def room_ids(self) -> list[RoomId]:
-        """The rooms that a user is in."""
+        """Rooms with present users."""
         return list(self._rooms)
 
     @property
     def user_count(self) -> int:
-        """How many people are in a room."""
+        """Number of users present in any room."""
         return len(self._users)
 
-    # What happens.
+    # Operations.
 
     def join(self, room: RoomId, user: UserId, connection: ConnectionId, now: Instant) -> list[PresenceChange]:
-        """Note that `connection` of `user` is in the room: Joined where the person was not.
+        """Add `connection` of `user` to the room. Returns Joined if the user was not present.
 
-        Joining twice with one connection is no change. Whoever is there already, or inside a grace, keeps their
-        status: a reconnect is no act.
+        Idempotent for one connection. A user who is present already, or inside a grace period, retains their status: a
+        reconnect is not activity.
 
         Raises:
             ValueError: the connection belongs to another user.
@@ -179,9 +179,9 @@ class PresenceTracker:
         return [Joined(room, user, person.status, person.last_active, len(home.users), version)]
 
     def leave(self, room: RoomId, connection: ConnectionId, now: Instant) -> list[PresenceChange]:
-        """Note that `connection` left the room: Left where it was the person's last.
+        """Remove `connection` from the room. Returns Left if it was the user's last one.
 
-        While another of their connections is inside its grace, they are still there. Nothing happens where the
+        While another of their connections is inside its grace period, the user is still present. Nothing happens if the
         connection is not in the room.
         """
         link = self._connections.get(connection)
@@ -195,11 +195,14 @@ class PresenceTracker:
         return [self._remove(person)]
 
     def disconnect(self, connection: ConnectionId, now: Instant) -> list[PresenceChange]:
-        """Remove `connection`, which was closed on purpose, from every room, without a grace."""
+        """Remove `connection`, which was closed intentionally, from every room, without a grace period."""
         return [notice for room in self.rooms_of_connection(connection) for notice in self.leave(room, connection, now)]
 
     def connection_lost(self, connection: ConnectionId, now: Instant) -> None:
-        """Note that `connection` was lost: its grace starts, in every room it was in. Nobody is told before `tick`."""
+        """Start the grace period of a lost `connection`, in every room that it was in.
+
+        Nothing is published before `tick`.
+        """
         link = self._connections.pop(connection, None)
         if link is None:
             return
@@ -210,7 +213,7 @@ class PresenceTracker:
             self._in_grace.move_to_end(person)
 
     def remove(self, room: RoomId, user: UserId) -> list[PresenceChange]:
-        """Take the user out of the room with all connections and graces: Left where they were there."""
+        """Remove the user from the room with all connections and grace periods. Returns Left if they were present."""
         person = self._person(room, user)
         if person is None:
             return []
@@ -219,7 +222,7 @@ class PresenceTracker:
         return [self._remove(person)]
 
     def close_room(self, room: RoomId) -> None:
-        """Forget the room and everybody in it; nobody is told, and it is not among the changed rooms."""
+        """Discard the room and its users, without changes to publish; the room is not dirty afterwards."""
         home = self._rooms.get(room)
         for person in list(home.users.values()) if home else ():
             for connection in person.connections:
@@ -230,12 +233,12 @@ class PresenceTracker:
     def set_status(
         self, room: RoomId, user: UserId, status: Status | None, now: Instant
     ) -> list[PresenceChange] | None:
-        """Set the user's status, which is an act: StatusChanged if it was another.
+        """Set the user's status, which counts as activity. Returns StatusChanged if it was different.
 
-        It stands until it is set again or the user leaves: neither acts nor idling change it. With None the status
-        follows acts again, as it did at first; the user is active.
+        It stays until it is set again or the user leaves: neither activity nor idling changes it. With None, the status
+        follows activity again, as at first; the user is active.
 
-        None if the user has no living connection in the room: only inside a grace is not enough.
+        Returns None if the user has no living connection in the room: a grace period is not sufficient.
         """
         person = self._person(room, user)
         if person is None or not person.connections:
@@ -245,10 +248,10 @@ class PresenceTracker:
         return self._change_status(person, status or "active")
 
     def touch(self, room: RoomId, user: UserId, now: Instant) -> list[PresenceChange]:
-        """Count an act of the user in the room: StatusChanged if they were away without having chosen it.
+        """Record activity of the user in the room. Returns StatusChanged if they were away without having chosen it.
 
-        Counts inside a grace, too (a message may come over HTTP), but does not prolong it. Nothing happens where
-        the user is not in the room.
+        It also counts inside a grace period (a message may come over HTTP), but does not extend it. Nothing happens if
+        the user is not present.
         """
         person = self._person(room, user)
         if person is None:
@@ -257,10 +260,10 @@ class PresenceTracker:
         return [] if person.is_status_chosen else self._change_status(person, "active")
 
     def tick(self, now: Instant) -> list[PresenceChange]:
-        """End the graces that are over (Left), then turn away who was idle too long (StatusChanged).
+        """End the grace periods that are over (Left), then set idle users to away (StatusChanged).
 
-        Costs what is due, not what there is. A tick that comes late ends a grace late: who is back by then was
-        never gone.
+        The cost is proportional to what is due, not to all users. A late tick ends a grace period late: a user who is
+        back by then never left.
         """
         notices: list[PresenceChange] = []
         while self._in_grace:
@@ -280,7 +283,7 @@ class PresenceTracker:
         return notices
 
     def next_deadline(self) -> float | None:
-        """Return the monotonic second before which `tick` changes nothing; None while there is nothing to wait for."""
+        """Return the monotonic time in seconds before which `tick` changes nothing; None if nothing is scheduled."""
         deadlines = []
         if self._in_grace:
             deadlines.append(next(iter(self._in_grace)).disconnected_at[-1] + self._grace)
@@ -288,39 +291,39 @@ class PresenceTracker:
             deadlines.append(next(iter(self._by_activity)).active_at + self._away_after)
         return min(deadlines, default=None)
 
-    # What is so. Each costs what it answers.
+    # Queries. The cost of each is proportional to its result.
 
     def present(self, room: RoomId) -> list[PresenceRecord]:
-        """Return who is in the room, in the order of joining."""
+        """Return the present users, in the order of joining."""
         home = self._rooms.get(room)
         return [PresenceRecord(p.user, p.status, p.last_active) for p in home.users.values()] if home else []
 
     def present_user(self, room: RoomId, user: UserId) -> PresenceRecord | None:
-        """Return the user as they are in the room; None where they are not."""
+        """Return the user's presence in the room; None if they are not present."""
         person = self._person(room, user)
         return PresenceRecord(user, person.status, person.last_active) if person else None
 
     def chosen_status(self, room: RoomId, user: UserId) -> Status | None:
-        """Return the status that the user has chosen by hand in the room; None if it follows their acts."""
+        """Return the status that the user chose in the room; None if it follows their activity."""
         person = self._person(room, user)
         return person.status if person and person.is_status_chosen else None
 
     def active_members(self, room: RoomId) -> int:
-        """Return how many people are in the room."""
+        """Return the number of users present in the room."""
         home = self._rooms.get(room)
         return len(home.users) if home else 0
 
     def version(self, room: RoomId) -> int:
-        """Return the version of the last notice in the room; 0 while nobody is in it: it starts again with the next."""
+        """Return the version of the room's last change; 0 while the room is empty, then it starts again."""
         home = self._rooms.get(room)
         return home.version if home else 0
 
     def rooms_of(self, user: UserId) -> list[RoomId]:
-        """Return the rooms the user is in, in the order of joining."""
+        """Return the rooms in which the user is present, in the order of joining."""
         return list(self._users.get(user, ()))
 
     def is_connected(self, room: RoomId, user: UserId) -> bool:
-        """Say whether a connection of the user lives in the room; one inside its grace does not."""
+        """Return True if the user has a living connection in the room; one inside its grace period is not living."""
         person = self._person(room, user)
         return person is not None and bool(person.connections)
 
@@ -334,26 +337,26 @@ class PresenceTracker:
         link = self._connections.get(connection)
         return list(link.presences) if link else []
 
-    # What storage has to be told.
+    # Changes for the storage.
 
     def take_dirty(self) -> list[RoomId]:
-        """Return the rooms whose people, statuses or last acts changed since the last call, emptied ones included."""
+        """Return the rooms whose users, statuses or activity changed since the last call, including emptied ones."""
         changed = list(self._dirty)
         self._dirty.clear()
         return changed
 
     def mark_dirty(self, rooms: Iterable[RoomId]) -> None:
-        """Count `room_count`, taken but not kept by storage, as changed again."""
+        """Mark `rooms`, which were taken but not stored, as changed again."""
         self._dirty.update(dict.fromkeys(rooms))
 
-    # How.
+    # Internals.
 
     def _person(self, room: RoomId, user: UserId) -> _UserInRoom | None:
         home = self._rooms.get(room)
         return home.users.get(user) if home else None
 
     def _unexpired_losses(self, person: _UserInRoom, now: Instant) -> tuple[float, ...]:
-        """Return when the connections still inside their grace were lost."""
+        """Return the times of losses that are still inside their grace period."""
         return (
             tuple(lost for lost in person.disconnected_at if lost + self._grace > now.monotonic)
             if person.disconnected_at
@@ -394,7 +397,7 @@ class PresenceTracker:
             del self._connections[connection]
 
     def _remove(self, person: _UserInRoom) -> Left:
-        """Take out a person whose connections are unlinked already, and the room with the last one."""
+        """Remove a user whose connections are unlinked already, and the room with its last user."""
         home, user = person.room, person.user
         self._in_grace.pop(person, None)
         self._by_activity.pop(person, None)
