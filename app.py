@@ -74,7 +74,7 @@ from handlers.keys import (
 from handlers.middleware import authenticate, handle_errors, limit_concurrency
 from handlers.page import spa_fallback
 from handlers.request import MAX_BODY
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from runtime import logs, open_files
 from runtime.addresses import NetworkCounter
 from runtime.buffered_bytes import BufferBudget

@@ -1,6 +1,6 @@
 """What the server says of its own accord: the name of each event, who hears it, and its arguments.
 
-`publisher/broadcast.py` says them, and nothing else does. What is declared here is what is checked there, and what is
+`publisher/publisher.py` says them, and nothing else does. What is declared here is what is checked there, and what is
 described to programs.
 """
 

@@ -14,7 +14,7 @@ from domain.errors.base import AppError, Forbidden, InternalError, InvalidInput,
 from domain.errors.rooms import RoomHidden
 from domain.errors.storage import StorageUnavailable
 from handlers.keys import ANNOUNCEMENTS, REJECTION_LOG, SESSIONS, TOKEN_EXPIRY
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from runtime.rate_limits import TokenBuckets
 from services.accounts.tokens import TokenInvalid, TokenSubjectInvalid
 from socket_events.deadline import EventTimeouts

@@ -10,7 +10,7 @@ from domain.base import RoomId, UserId
 from domain.errors.accounts import NotSignedIn
 from domain.errors.storage import StorageUnavailable
 from domain.messages import Message
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from runtime.rate_limits import RateLimiter
 from services.accounts.reserved_names import reject_reserved_names
 from services.presence.dashboard import MAX_LISTED_ROOMS, Dashboards

@@ -8,7 +8,7 @@ from domain.base import Record, SessionId, Timestamp, UserId
 from domain.clock import Clock, format_timestamp, seconds_between
 from domain.errors.accounts import InvalidRefreshToken, NotSignedIn, SessionNotFound
 from domain.ids import NewId
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from runtime.logs import log_security_event
 from runtime.rate_limits import RateLimiter
 from services.accounts.tokens import Claims, RefreshToken, TokenInvalid, Tokens

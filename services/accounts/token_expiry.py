@@ -13,7 +13,7 @@ from domain.base import Timestamp
 from domain.clock import format_timestamp
 from domain.connections import Connection, ConnectionId
 from domain.errors.accounts import AccessTokenInvalid, AnotherPerson
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from services.accounts.sessions import Sessions
 from services.accounts.tokens import TokenInvalid
 

@@ -7,7 +7,7 @@ from domain.clock import Clock
 from domain.connections import Connection
 from domain.errors.admin import AnnouncementNotFound
 from domain.ids import NewId
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from runtime.logs import log_security_event
 from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess

@@ -7,7 +7,7 @@ from functools import partial
 
 from domain.base import RoomId, Timestamp
 from domain.clock import Clock
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from storage.base import Storage
 
 BATCH_SIZE = 200

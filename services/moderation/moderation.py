@@ -8,7 +8,7 @@ from domain.errors.rooms import RoomNotFound
 from domain.events import NotificationKind
 from domain.moderation import AuditEntry, AuditQuery, Ban
 from domain.rooms import Member, MemberProfile, MemberRole, Room
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess
 from services.messages.system_messages import SystemMessages

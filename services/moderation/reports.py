@@ -14,7 +14,7 @@ from domain.events import NotificationKind
 from domain.ids import NewId
 from domain.moderation import Action, AllReportsQuery, Report, ReportDraft, ReportKind, ReportsQuery, ReportStatus
 from domain.rooms import Room
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess
 from services.rooms.rooms import MAX_LISTED_MEMBERS

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from domain.base import RoomId, UserId
 from domain.errors.storage import StorageUnavailable
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from runtime.throttle import Throttle
 from storage.base import Storage
 

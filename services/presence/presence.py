@@ -15,7 +15,7 @@ from domain.errors.base import AppError
 from domain.errors.rooms import NotAMember, NotPresent
 from domain.presence import ChosenStatus, RoomUser, Status
 from domain.rooms import Member, Room
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from runtime import json_codec
 from services.access import check_visible
 from services.presence.tracker import Joined, Left, PresenceChange, PresenceTracker, StatusChanged

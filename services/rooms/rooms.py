@@ -29,7 +29,7 @@ from domain.rooms import (
     RoomsQuery,
     RoomView,
 )
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from runtime.logs import log_security_event
 from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess

@@ -375,7 +375,7 @@ def test_an_event_that_is_missing_or_made_up_is_found(event, which):
 
 
 def test_nothing_is_sent_that_is_not_declared():
-    sources = texts("services/*.py", "socket_events/*.py", "publisher/broadcast.py")
+    sources = texts("services/*.py", "socket_events/*.py", "publisher/publisher.py")
     senders = {"_send": 1, "_publish": 1, "_push": 1, "send": 1, "publish": 0}
     assert set(senders) - called(sources) == set(), "they were renamed or moved"
     assert set().union(*(constants(source, **senders) for source in sources)) == set()

@@ -9,7 +9,7 @@ from domain.connections import CHAT, Connection
 from domain.errors.storage import StorageUnavailable
 from domain.rooms import JoinRoom, RoomRef
 from handlers.keys import ACCESS, ACCOUNTS, DASHBOARDS, MESSAGES, PRESENCE, ROOM_VIEWS
-from publisher.broadcast import EventPublisher
+from publisher.publisher import EventPublisher
 from runtime import json_codec
 from runtime.cache import Cache
 from runtime.mail_queue import MailQueue
