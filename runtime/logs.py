@@ -1,7 +1,7 @@
-"""The log: a line for each thing that happened, which nothing that a client sent can break, forge or colour.
+"""Logging: one line for each event, in which client input is escaped so that it cannot break, forge or colour lines.
 
-What concerns security has a name, and fields beside it: who, from where, in which request. `log_security_event` writes
-it down, and never a secret: no password, no token, no id of a session.
+Security events have a name and fields: the user, the address and the request. `log_security_event` writes them, without
+secrets: no password, no token, no session id.
 """
 
 import logging
@@ -22,12 +22,12 @@ from runtime import console
 Format: TypeAlias = Literal["text", "json"]
 
 CONTEXT: ContextVar[Mapping[str, str]] = ContextVar("log context", default={})  # noqa: B039  # never changed, only set
-"""What is known of the request at hand, as fields: `request`, `address`, `user`."""
+"""Fields of the current request: `request`, `address` and `user`, as far as they are known."""
 
 THROTTLE_INTERVAL = 60.0
-"""Seconds in which one who is refused again and again is told of once."""
+"""Seconds in which a repeated event is logged once."""
 MAX_REPEATS = 50
-"""Lines of one wording that connections cause in `THROTTLE_INTERVAL` seconds."""
+"""Maximum number of lines with one wording from the socket engine in `THROTTLE_INTERVAL` seconds."""
 _ENGINE_LOGGERS = "socket_engine."
 _MAX_TRACKED = 10_000
 _WARNING_EVENTS = frozenset({"sign_in_failed", "refresh_token_reused", "token_refused", "refused", "limited"})
@@ -35,20 +35,20 @@ _WARNING_EVENTS = frozenset({"sign_in_failed", "refresh_token_reused", "token_re
 _security = logging.getLogger("studyhall.security")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _EMAIL = re.compile(r"(?<![^\s<>()\[\]{}\"'`=,;])[^\s<>()\[\]{}\"`=,;:/@]+@[^\s<>()\[\]{}\"'`=,;:/@]+")
-"""Not behind "://": that is the address of a database."""
+"""Email addresses; not after "://", which is the URL of a database."""
 _DETAIL = re.compile(r"\n(DETAIL|LINE \d+): .*?(?=\nHINT: |\n\n(?:The above exception|During handling)|\Z)", re.DOTALL)
 _PLAIN = re.compile(r"[^\s=\"]+")
 
 
 def escape_control(said: str) -> str:
-    """Return text with whatever would end a line, turn it, or speak to a terminal written out, as Python writes it."""
+    """Return text with line breaks, control, bidirectional and invisible characters escaped, as Python writes them."""
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), said)
 
 
 def mask_personal_data(said: str) -> str:
-    """Return text without emails, and without rows and statements that PostgreSQL quotes: with what users wrote.
+    """Return text without email addresses, and without the rows and statements that PostgreSQL quotes in errors.
 
-    It is the last resort. Lines of ours have ids instead, but a failure may say anything.
+    This is the last resort: Studyhall's own lines contain only ids, but an exception's message may contain anything.
     """
     if "@" in said:
         said = _EMAIL.sub("…@…", said)
@@ -56,13 +56,13 @@ def mask_personal_data(said: str) -> str:
 
 
 class TextFormatter(logging.Formatter):
-    """Lines for people: time, level, part, what; fields behind it."""
+    """Formatter of lines for people: time, level, logger, message, then fields."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  # logging's
-        """Return when it happened, in UTC: wherever the server is, its lines can be laid beside others."""
+        """Return the time of the record in UTC, so that logs of servers in different time zones can be compared."""
         return _time(record)
 
     def format(self, record: logging.LogRecord) -> str:
@@ -72,7 +72,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Lines for programs: an object each."""
+    """Formatter of lines for programs: one JSON object each."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, a traceback included."""
@@ -91,7 +91,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class _RepeatFilter(logging.Filter):
-    """Limits lines that clients cause by connecting: `MAX_REPEATS` of one wording in `THROTTLE_INTERVAL` seconds."""
+    """Filter that limits lines that clients can cause by connecting, by `MAX_REPEATS` and `THROTTLE_INTERVAL`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class _RepeatFilter(logging.Filter):
         self._written: Counter[str] = Counter()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return False for a line of the socket engine that is one too many."""
+        """Return False for a line of the socket engine above the limit of its wording."""
         if not record.name.startswith(_ENGINE_LOGGERS):
             return True
         now = time.monotonic()
@@ -114,12 +114,12 @@ class _RepeatFilter(logging.Filter):
 
 
 class _Lines(logging.StreamHandler[TextIO]):
-    """Lines on a stream. A full disk or a reader that is gone costs lines, not the server."""
+    """Handler that writes lines to a stream. A full disk or a missing reader costs lines, not the server."""
 
     _failed = False
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's
-        """Report on standard error that lines are lost, once in a row."""
+        """Report on standard error that lines are lost, once until a write succeeds."""
         failure = sys.exc_info()[1]
         if not isinstance(failure, OSError):
             super().handleError(record)
@@ -128,15 +128,20 @@ class _Lines(logging.StreamHandler[TextIO]):
             console.print_error(f"the log cannot be written ({failure.strerror}): lines are lost until it can")
 
     def flush(self) -> None:
-        """Write out what is held."""
+        """Flush the stream."""
         super().flush()
         self._failed = False
 
 
 def configure(form: Format, level: int = logging.INFO) -> None:
-    """Write the log to standard output from here on, or to standard error if that is closed."""
+    """Configure the root logger to write to standard output, or to standard error if that is closed.
+
+    Args:
+        form: format of the lines: "text", or "json" in UTF-8.
+        level: lowest level that is written.
+    """
     if form == "json" and isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # JSON is; in another encoding its readers would fail
+        sys.stdout.reconfigure(encoding="utf-8")  # JSON is UTF-8; in another encoding its readers would fail
     handler = _Lines(sys.stdout or sys.stderr)
     handler.addFilter(_RepeatFilter())
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
@@ -144,22 +149,22 @@ def configure(form: Format, level: int = logging.INFO) -> None:
 
 
 def log_security_event(what: str, **fields: str | None) -> None:
-    """Write down something that concerns security.
+    """Log a security event.
 
     Args:
-        what: its name, one word: docs/operating.md has them all.
-        fields: beside `CONTEXT`, and before it; None for what is not known. No secrets.
+        what: name of the event, one word; docs/operating.md lists all.
+        fields: fields in addition to `CONTEXT`, which they override; None for an unknown value. No secrets.
     """
     known = {name: value for name, value in {**CONTEXT.get(), **fields}.items() if value}
     _security.log(logging.WARNING if what in _WARNING_EVENTS else logging.INFO, what, extra={"fields": known})
 
 
 class ThrottledLogger:
-    """Tells once a minute of who does the same over and over: what they send must not fill the disk.
+    """Logger of security events that logs a repeated event once in an interval, so that clients cannot fill the disk.
 
     Args:
-        monotonic: seconds on a clock that never steps.
-        interval: seconds in which one line is written.
+        monotonic: monotonic clock, in seconds.
+        interval: seconds in which one line is written for events with equal fields.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, interval: float = THROTTLE_INTERVAL) -> None:
@@ -168,7 +173,7 @@ class ThrottledLogger:
         self._last_logged: dict[tuple[str, ...], list[float]] = {}
 
     def log(self, what: str, **fields: str) -> None:
-        """Call `log_security_event` at most once in `every` seconds; `again` counts the calls left out."""
+        """Call `log_security_event` at most once in `interval` seconds; the field `again` counts the omitted events."""
         now, key = self._monotonic(), (what, *fields.values())
         told = self._last_logged.get(key)
         if told is not None and now - told[0] < self._every:
@@ -182,10 +187,10 @@ class ThrottledLogger:
 
 
 class LogThrottle:
-    """Limits lines of one kind to one in `THROTTLE_INTERVAL` seconds. Kinds are named in our code, so there are few.
+    """Limit of one line in `THROTTLE_INTERVAL` seconds for each kind of line. Kinds are constants, so there are few.
 
     Args:
-        monotonic: seconds on a clock that never steps.
+        monotonic: monotonic clock, in seconds.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -193,7 +198,7 @@ class LogThrottle:
         self._last_logged: dict[str, float] = {}
 
     def allow(self, kind: str) -> bool:
-        """Return True if a line of this kind may be written now; then the next may an interval later."""
+        """Return True if a line of this kind may be written now; this starts a new interval for the kind."""
         now = self._monotonic()
         if now - self._last_logged.get(kind, -THROTTLE_INTERVAL) < THROTTLE_INTERVAL:
             return False

@@ -1,4 +1,4 @@
-"""Mail: text for one person, handed to an SMTP server."""
+"""Mail transport: plain-text messages to one recipient, delivered to an SMTP server."""
 
 import os
 import re
@@ -16,13 +16,13 @@ _MIN_PERMANENT_CODE = 500  # from this code on, RFC 5321
 
 
 class MailError(Exception):
-    """A mail that was not handed over.
+    """A mail could not be delivered to the SMTP server.
 
     Attributes:
-        reason: class and codes of the failure, for the log. Never an address, nor words of the mail server.
-        is_final: a further try would fail, too.
-        of_server: the server takes no mail at all, whoever it is for. A connection that is lost, or not answered, while
-            a mail is handed over says nothing of others: its recipient may be the cause.
+        reason: class and codes of the failure, for the log. It never contains an address or text of the server.
+        is_permanent: a retry would fail, too.
+        is_server_error: the server accepts no mail for any recipient. A connection that is lost or times out during a
+            delivery does not count, because the recipient may be the cause.
     """
 
     def __init__(self, reason: str, *, is_final: bool = False, of_server: bool = False) -> None:
@@ -33,24 +33,25 @@ class MailError(Exception):
 
 
 class Mailer(Protocol):
-    """Sends mail."""
+    """Interface of a mail transport."""
 
     async def send(self, to: str, subject: str, text: str) -> None:
-        """Send a text to one address.
+        """Send a plain-text mail to one address.
 
         Raises:
-            MailFailure: it was not handed over, as far as is known.
+            MailError: the mail was not delivered to the server, as far as is known.
         """
 
 
 class SmtpMailer:
-    """Hands each mail to an SMTP server over a connection of its own.
+    """Mailer that opens an SMTP connection for each mail.
 
     Args:
-        sender: the address that mail comes from.
-        encryption: without it nothing is sent, also where the server offers none; "none" is for this machine.
-        username: to sign in with; "" where the server wants none.
-        timeout: seconds that the server may take to connect, and to answer each command.
+        sender: address of the sender.
+        encryption: "starttls" or "tls" is required, even if the server does not offer it; "none" is for a server on
+            this machine.
+        username: user name at the server; "" if it requires none.
+        timeout: timeout in seconds to connect, and for the answer to each command.
     """
 
     def __init__(
@@ -73,10 +74,10 @@ class SmtpMailer:
         self._timeout = timeout
 
     async def send(self, to: str, subject: str, text: str) -> None:
-        """Send a text to one address.
+        """Send a plain-text mail to one address.
 
         Raises:
-            MailFailure: it was not handed over, as far as is known.
+            MailError: the mail was not delivered to the server, as far as is known.
         """
         client = aiosmtplib.SMTP(
             hostname=self._host,
@@ -94,30 +95,30 @@ class SmtpMailer:
             except (aiosmtplib.SMTPException, OSError, ValueError) as failure:
                 raise MailError(_reason(failure), of_server=True) from None
             await client.send_message(message, sender=self._sender, recipients=[to])
-            with suppress(aiosmtplib.SMTPException):  # it has the mail
+            with suppress(aiosmtplib.SMTPException):  # the mail is delivered
                 await client.quit()
         except (aiosmtplib.SMTPException, OSError, ValueError) as failure:
-            # `from None`: what the server said, and the message, may have addresses in them
+            # `from None`: the server's answer and the message may contain addresses
             raise MailError(
                 _reason(failure), is_final=_is_permanent(failure), of_server=_is_server_error(failure)
             ) from None
-        finally:  # at once, also where we are cancelled: `async with` would say goodbye first, and wait for an answer
+        finally:  # immediately, even if cancelled: `async with` would send QUIT and wait for the answer
             client.close()
 
     def _message(self, to: str, subject: str, text: str) -> EmailMessage:
-        message = EmailMessage(SMTP.clone(max_line_length=998))  # as RFC 5322: a shorter one would break links
+        message = EmailMessage(SMTP.clone(max_line_length=998))  # limit of RFC 5322: a shorter one would break links
         message["From"] = self._sender
         message["To"] = to
         message["Subject"] = subject
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=self._sender.partition("@")[2])
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine is to answer
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses automatic answers
         message.set_content(text)
         return message
 
 
 def _smtp_response(failure: BaseException) -> aiosmtplib.SMTPResponseException | None:
-    """Return what the server answered; of several recipients there is one."""
+    """Return the response of the server, if the failure has one; each mail has a single recipient."""
     if isinstance(failure, aiosmtplib.SMTPRecipientsRefused):
         return failure.recipients[0]
     return failure if isinstance(failure, aiosmtplib.SMTPResponseException) else None
@@ -125,7 +126,7 @@ def _smtp_response(failure: BaseException) -> aiosmtplib.SMTPResponseException |
 
 def _is_permanent(failure: Exception) -> bool:
     if isinstance(failure, aiosmtplib.SMTPSenderRefused):
-        return False  # a setting of ours, or theirs: it may be mended
+        return False  # a setting, here or at the server, which can be corrected
     if answer := _smtp_response(failure):
         return answer.code >= _MIN_PERMANENT_CODE
     return isinstance(failure, aiosmtplib.SMTPNotSupported | ValueError)
@@ -136,7 +137,7 @@ def _is_server_error(failure: Exception) -> bool:
 
 
 def _reason(failure: BaseException) -> str:
-    """Return the class of a failure, with codes and the operating system's words; nothing that a server said."""
+    """Return the class of a failure with its codes and the operating system's message, without text of the server."""
     words = [type(failure).__name__]
     if answer := _smtp_response(failure):
         words += [str(answer.code), *_ENHANCED_STATUS.findall(str(answer.message))[:1]]

@@ -1,4 +1,4 @@
-"""Mail queue: one place for each kind and recipient, urgent mail first, retries with backoff."""
+"""Mail queue: one entry for each kind and recipient, urgent mail first, retries with exponential backoff."""
 
 import asyncio
 import logging
@@ -14,28 +14,28 @@ from runtime.mail import Mailer, MailError
 log = logging.getLogger(__name__)
 
 MAX_QUEUE_LENGTH = 10_000
-"""Places in the queue, about 1 kB each."""
+"""Maximum number of queued mails, about 1 kB each."""
 FIRST_RETRY = 5.0
-"""Seconds until a mail is tried a second time; each further wait is twice as long."""
+"""Seconds before the first retry; doubled for each further one."""
 MAX_RETRY_INTERVAL = 3600.0
-"""Seconds between two tries of one mail, at most."""
+"""Maximum seconds between two tries of one mail."""
 MAX_PAUSE = 300.0
-"""Seconds for which nothing is sent after the mail server failed, at most."""
+"""Maximum seconds for which the queue is paused after the mail server failed."""
 HOUR = 3600.0
 MAX_EMAIL_AGE = 24 * 3600.0
-"""Seconds after which a mail is given up."""
+"""Seconds after which an undelivered mail is given up."""
 MAX_PER_HOUR = 5
-"""Mails of one kind that a recipient gets in an hour, whatever sends them; further ones wait."""
+"""Maximum number of mails of one kind to one recipient in an hour; further ones are delayed."""
 DRAIN_TIMEOUT = 2.0
-"""Seconds in which the queue is emptied when the server stops."""
+"""Seconds for sending the remaining mails when the server stops."""
 
 
 class Email(NamedTuple):
-    """A mail to one person.
+    """Mail to one recipient.
 
     Attributes:
-        user: account it is about, for the log; the recipient is never logged.
-        on_sent: called once the mail server has taken the mail.
+        user: account that the mail is about, for the log; the recipient is never logged.
+        on_sent: called after the mail server has accepted the mail.
     """
 
     to: str
@@ -46,7 +46,7 @@ class Email(NamedTuple):
 
 
 EmailFactory = Callable[[], Awaitable[Email | None]]
-"""Writes a letter when its turn has come, and again at each retry; None if there is no recipient any more."""
+"""Function that composes a mail just before it is sent, and again at each retry; None if it has become obsolete."""
 
 
 @dataclass(slots=True)
@@ -67,16 +67,16 @@ class _QueuedEmail:
 
 
 class MailQueue:
-    """Sends mail in the background, one at a time, from `start` until `close`.
+    """Background sender of mail, one at a time, from `start` to `close`.
 
-    A mail that fails for now is tried again, at growing intervals, for a day. A mail server that fails pauses the whole
-    queue. A mail that is refused for good, given up or lost is a line in the log, with its kind and the account's id.
+    After a temporary failure a mail is retried with exponential backoff for a day. A failure of the mail server pauses
+    the whole queue. A mail that is rejected permanently, given up or lost is logged with its kind and the account's id.
 
     Args:
-        mailer: sends mail; None if the server sends none.
-        max_length: places in the queue; None is `MAX_QUEUE_LENGTH`.
-        monotonic: seconds on a clock that never steps.
-        call_later: calls a function after so many seconds; None is the event loop's.
+        mailer: mail transport; None if the server sends no mail.
+        max_length: maximum number of queued mails; None is `MAX_QUEUE_LENGTH`.
+        monotonic: monotonic clock, in seconds.
+        call_later: calls a function after a number of seconds; None is that of the event loop.
     """
 
     def __init__(
@@ -94,10 +94,11 @@ class MailQueue:
         self._urgent: OrderedDict[tuple[str, str], _QueuedEmail] = OrderedDict()
         self._bulk: OrderedDict[tuple[str, str], _QueuedEmail] = OrderedDict()
         self._current: _QueuedEmail | None = None
-        self._sent: OrderedDict[tuple[str, str], list[float]] = OrderedDict()  # in the last hour, the latest last
+        # times of the mails sent in the last hour; the key with the latest one is last
+        self._sent: OrderedDict[tuple[str, str], list[float]] = OrderedDict()
         self._wake = asyncio.Event()
         self._paused_until = 0.0
-        self._failures = 0  # of the mail server, in a row
+        self._failures = 0  # consecutive failures of the mail server
         self._draining = False
         self._sending: asyncio.Task[None] | None = None
 
@@ -106,7 +107,7 @@ class MailQueue:
 
     @property
     def is_enabled(self) -> bool:
-        """Whether mail is sent from here."""
+        """True if the server sends mail."""
         return self._mailer is not None
 
     def enqueue(
@@ -120,19 +121,20 @@ class MailQueue:
         delay: float = 0.0,
         min_interval: float = 0.0,
     ) -> bool:
-        """Queue a mail; return False if the queue is full or no mail is sent from here.
+        """Queue a mail; return False if the queue is full or the server sends no mail.
 
-        A waiting mail of the same kind to the same recipient is replaced, and its place is taken over. A recipient gets
-        `MAX_PER_HOUR` of one kind in an hour: a stranger's mailbox is not filled from here. Further ones wait.
+        A queued mail of the same kind to the same recipient is replaced, in its position. A recipient gets at most
+        `MAX_PER_HOUR` mails of one kind in an hour, so that the server cannot be used to flood a mailbox; further ones
+        are delayed.
 
         Args:
-            write: writes the mail when its turn has come.
-            kind: name for the log and for the place, such as "reset".
+            write: composes the mail just before it is sent.
+            kind: kind of mail, such as "reset": part of the key, and logged.
             to: recipient.
-            user: account it is about, if known already.
-            bulk: sent after everything that is not; displaced by it if the queue is full.
-            delay: seconds to wait before it is sent.
-            min_interval: seconds to wait since the last mail of this kind to this recipient.
+            user: account that the mail is about, if it is known already.
+            bulk: True to send it after all urgent mail; urgent mail displaces it if the queue is full.
+            delay: minimum seconds before it is sent.
+            min_interval: minimum seconds since the last mail of this kind to this recipient.
         """
         if self._mailer is None:
             return False
@@ -148,13 +150,13 @@ class MailQueue:
         return True
 
     def start(self) -> None:
-        """Begin to send."""
+        """Start sending."""
         if self._mailer is not None:
             self._draining, self._paused_until = False, 0.0
             self._sending = asyncio.create_task(self._send_all(self._mailer), name="outgoing mail")
 
     async def close(self) -> None:
-        """Try each waiting mail once, for `DRAIN_TIMEOUT` seconds in all; log lost mails."""
+        """Try to send each queued mail once, for `DRAIN_TIMEOUT` seconds in total; log the lost ones."""
         if self._sending is None:
             return
         self._draining, self._paused_until = True, 0.0
@@ -162,7 +164,7 @@ class MailQueue:
         await asyncio.wait([self._sending], timeout=DRAIN_TIMEOUT if len(self) or self._current else 0)
         while not self._sending.done():
             self._sending.cancel()
-            await asyncio.wait([self._sending], timeout=0.1)  # asyncio.wait_for may swallow it: then once more
+            await asyncio.wait([self._sending], timeout=0.1)  # wait_for may swallow a cancellation: cancel again
         for place in (self._current, *self._urgent.values(), *self._bulk.values()):
             if place is not None:
                 _warn("losing a mail: the server stops before it is sent", of=place)
@@ -174,7 +176,7 @@ class MailQueue:
         return self._bulk if place.bulk else self._urgent
 
     def _displace(self, place: _QueuedEmail) -> bool:
-        """Drop the newest bulk mail for one that is not."""
+        """Drop the newest bulk mail to make room for an urgent one; return False if that is impossible."""
         if place.bulk or not self._bulk:
             return False
         _, dropped = self._bulk.popitem()
@@ -203,7 +205,7 @@ class MailQueue:
         return None
 
     def _is_due(self, place: _QueuedEmail, now: float) -> bool:
-        """Return True if a mail may be sent now; else set its time by earlier mails to its recipient."""
+        """Return True if a mail may be sent now; postpone it if earlier mails to its recipient require that."""
         if place.due > now:
             return False
         while self._sent and next(iter(self._sent.values()))[-1] <= now - HOUR:
@@ -220,7 +222,7 @@ class MailQueue:
         self._sent[place.key] = times
 
     async def _wait(self) -> None:
-        """Wait until a mail is due, or may be."""
+        """Wait until a mail may be due."""
         self._wake.clear()
         timer = None
         if len(self):
@@ -245,7 +247,7 @@ class MailQueue:
                 _warn("giving up a mail: %s", failure.reason, of=place)
                 return
             self._reschedule(place, failure.reason, of_server=failure.is_server_error)
-        except Exception as failure:  # noqa: BLE001  # whatever it is, the next mail is sent
+        except Exception as failure:  # noqa: BLE001  # no failure of one mail may stop the queue
             self._reschedule(place, type(failure).__name__)
         else:
             self._failures = 0
@@ -255,14 +257,14 @@ class MailQueue:
                     letter.on_sent()
 
     def _reschedule(self, place: _QueuedEmail, reason: str, *, of_server: bool = False) -> None:
-        """Queue a mail again behind the others, unless it is too old, or a newer one has its place."""
+        """Queue a mail again behind the others, unless it is too old or a newer mail has replaced it."""
         now = self._monotonic()
         if self._draining:
             _warn("losing a mail: %s, and the server stops", reason, of=place)
-            if of_server:  # the others would fail, too
+            if of_server:  # all further mails would fail, too
                 self._paused_until = float("inf")
             return
-        if of_server:  # nothing is wrong with the mail: it is tried as soon as the server is
+        if of_server:  # not a fault of the mail: it is due as soon as the pause ends
             wait = _backoff(self._failures, MAX_PAUSE)
             self._failures += 1
             self._paused_until = now + wait

@@ -1,24 +1,24 @@
-"""Open files: raise the limit of the process, and derive the limit of connections from it."""
+"""Limit of open files: raise it for the process, and derive the maximum number of connections from it."""
 
 import errno
 import os
 
 try:
     import resource
-except ImportError:  # no such limit on Windows
+except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
 RESERVE = 64
-"""Files for what is no connection: the database, the mail server, the log."""
+"""Number of files that are reserved for the database, the mail server, the log and others."""
 MAX_MACOS_FILES = 10_240
-"""The most that macOS allows if its hard limit says "unlimited"."""
+"""Maximum soft limit that macOS accepts if its hard limit is "unlimited"."""
 UNLIMITED = 1 << 20
-"""Number that stands for no limit."""
+"""Number that represents no limit."""
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 def raise_limit() -> int:
-    """Raise the soft limit of open files to the hard one, and return what it was."""
+    """Raise the soft limit of open files to the hard limit, and return the old soft limit."""
     if resource is None:
         return UNLIMITED
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -34,18 +34,21 @@ def raise_limit() -> int:
 
 
 def max_open_files() -> int:
-    """Return how many files may be open."""
+    """Return the soft limit of open files."""
     return UNLIMITED if resource is None else _finite(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def max_connections(wanted: int) -> int:
-    """Return how many connections there may be: what is wanted, or what the limit leaves beside `RESERVE`."""
+    """Return the maximum number of connections: `wanted`, lowered to the limit of open files minus `RESERVE`."""
     allowed = max_open_files()
     return max(1, min(wanted, allowed - min(RESERVE, allowed // 2)))
 
 
 def are_exhausted() -> bool:
-    """Return True if no more file can be opened: uvloop closes what it cannot accept, without an error."""
+    """Return True if no more files can be opened.
+
+    uvloop does not report this: it closes a connection that it cannot accept, without an error.
+    """
     try:
         os.close(os.dup(1))
     except OSError as failure:

@@ -1,4 +1,4 @@
-"""Rate limits: how often users and addresses may do something."""
+"""Rate limits for actions of users and addresses: moving windows, and token buckets for frequent requests."""
 
 import time
 from array import array
@@ -13,33 +13,33 @@ from domain.errors.base import RateLimited
 from runtime.addresses import LIMIT_FACTORS, networks
 
 MAX_WINDOWS = 20_000
-"""Default number of windows in all; with their keys some 10 MB."""
+"""Default maximum number of windows; with their keys about 10 MB."""
 HITS_PER_WINDOW = 25
-"""Hits that may be held for each of them, on average; a hit takes 8 bytes."""
+"""Maximum number of hits in memory for each window, on average; a hit takes 8 bytes."""
 EVICTION_PERCENT = 1
-"""Percent of the windows of a kind that are evicted at once: to find the kind costs more than an eviction."""
-_EPSILON = 1e-6  # seconds by which a sum of fractions may be off
+"""Percent of the windows of a kind that are evicted at once, because finding the kind costs more than an eviction."""
+_EPSILON = 1e-6  # rounding error of a sum of fractions, in seconds
 
 
 class RateLimiter:
-    """Counts actions in moving windows, of which it holds a bounded number.
+    """Moving-window rate limiter with bounded memory.
 
-    IPv6 addresses count for their /64, and with larger allowances for their /56 and /48 (`networks.SHARES`): a client
-    that has a /48 does not get a new allowance with each of its 65,536 networks.
+    IPv6 addresses count for their /64, and with larger limits for their /56 and /48 (`LIMIT_FACTORS`). So a client with
+    a /48 does not get a new allowance in each of its 65,536 networks.
 
-    Of more than `max_windows` windows, those are evicted that were not hit for longest, of the kind that has most: a
-    flood of one kind evicts its own. So an evicted window forgives its hits only to a client that causes 20,000 others
-    within the period; `sign_ins_per_address` and the wider networks stop it long before.
+    Above `max_windows` windows, the least recently hit ones are evicted, of the kind that has most, so that a flood of
+    one kind evicts its own windows. To have its hits forgotten by an eviction, a client must cause 20,000 other windows
+    within the period; `sign_ins_per_address` and the limits of wider networks stop it long before.
 
-    The package `limits` has such windows, too. At each hit its memory goes through all that it keeps, with a hop to a
-    thread for each window, and a wall clock that is set back makes everybody wait for it.
+    The package `limits` has moving windows, too. But its memory backend scans all entries at each hit and hops to a
+    thread for each window, and if its wall clock is set back, all clients are limited until it catches up.
 
     Args:
-        rates: for each thing that is limited, how often: "10/minute", "30/10 seconds".
-        monotonic: seconds on a clock that never steps.
-        enabled: off, nothing is counted and everything is allowed.
-        people_per_address: what one person may do, one address may do this many times over.
-        max_windows: how many windows are held.
+        rates: rate of each limit by its name, such as "10/minute" or "30/10 seconds".
+        monotonic: monotonic clock, in seconds.
+        enabled: if False, nothing is counted and everything is allowed.
+        people_per_address: factor on the rate of one user to get that of one address.
+        max_windows: maximum number of windows.
     """
 
     def __init__(
@@ -65,43 +65,48 @@ class RateLimiter:
         }
 
     def __len__(self) -> int:
-        """Return how many windows are held."""
+        """Return the number of windows in memory."""
         return self._totals.windows
 
     @property
     def hits(self) -> int:
-        """Hits that are held."""
+        """Number of hits in memory."""
         return self._totals.hits
 
     async def hit(self, limit: str, *key: str, address: str = "") -> None:
-        """Count one more `limit` by `key`, and by everybody at `address`, where one is given.
+        """Count a hit of `limit` by `key` and, if it is given, by `address`.
 
         Raises:
-            RateLimited: that was one too many; it says when there is room again. Nothing was counted.
+            RateLimited: a limit is exceeded; the error has the seconds to wait. Nothing is counted.
         """
         if not self._enabled:
             return
         if not address:
             self._count((self._windows[limit], key))
-        elif len(found := networks(address)) == 1:  # IPv4, without what the loop below costs
+        elif len(found := networks(address)) == 1:  # IPv4: avoids the cost of the loop below
             self._count((self._windows[limit], key), (self._scaled_address_windows[limit][0], found))
         else:
             self._count((self._windows[limit], key), *_address_hits(self._scaled_address_windows[limit], address))
 
     async def hit_address(self, limit: str, address: str) -> None:
-        """Count one more `limit` by a client that is not signed in: only the address has a limit.
+        """Count a hit of `limit` by a client that is not signed in: only the address is limited.
 
         Raises:
-            RateLimited: the address is over `people_per_address` times the rate.
+            RateLimited: the address exceeds `people_per_address` times the rate. Nothing is counted.
         """
         if self._enabled:
             self._count(*_address_hits(self._scaled_address_windows[limit], address))
 
     async def hit_each(self, *hits: tuple[str, ...], address: str = "", by_address: str = "") -> None:
-        """Count several hits, each `(what, *who)`, and one `by_address`, whose rate is for an address; or none of them.
+        """Count several hits atomically: all of them, or none if one limit is exceeded.
+
+        Args:
+            hits: tuples of the name of a limit and the parts of its key.
+            address: address of the client.
+            by_address: name of a limit whose rate is that of an address, to be hit by `address`; "" for none.
 
         Raises:
-            RateLimited: one of them was one too many; it says when there is room for all.
+            RateLimited: a limit is exceeded; the error has the seconds until all hits are allowed.
         """
         if self._enabled:
             each = [(self._windows[what], tuple(who)) for what, *who in hits]
@@ -122,7 +127,7 @@ class RateLimiter:
             self._evict(now)
 
     def _evict(self, now: float) -> None:
-        """Evict what is over, then what was not hit for longest, until there is room."""
+        """Evict expired windows, then the least recently hit ones, until there is room."""
         kinds = [*self._windows.values(), *_flatten(self._scaled_address_windows), *_flatten(self._address_windows)]
         for windows in kinds:
             windows.evict_expired(now)
@@ -135,7 +140,7 @@ class RateLimiter:
 
 
 def _address_hits(windows: "Sequence[_Windows]", address: str) -> "Iterator[_Hit]":
-    """Return the hits of an address: one in each network that it is in."""
+    """Return the hits of an address: one for each of its networks."""
     return ((one, (network,)) for one, network in zip(windows, networks(address), strict=False))
 
 
@@ -153,12 +158,12 @@ class _Totals:
 
 
 class _Windows:
-    """Everybody's window for one thing."""
+    """Windows of one limit, by key."""
 
     def __init__(self, rate: str, times: int, held: _Totals) -> None:
         parsed = limits.parse(rate)
         self._amount, self._period = parsed.amount * times, float(parsed.get_expiry())
-        # the hits that count, first ones first; of the windows, the one first that was not hit for longest
+        # times of the hits of each window in order; the least recently hit window first
         self._hits: OrderedDict[tuple[str, ...], array[float]] = OrderedDict()
         self._totals = held
 
@@ -167,16 +172,16 @@ class _Windows:
 
     @property
     def hits(self) -> int:
-        """Hits in all of these windows; counted when asked for."""
+        """Number of hits in these windows; counted at each access."""
         return sum(map(len, self._hits.values()))
 
     def retry_after(self, who: tuple[str, ...], now: float) -> float:
-        """Return the seconds until there is room for one more."""
+        """Return the seconds until the window has room for another hit; 0 if it has room."""
         over = now - self._period + _EPSILON
         if self._hits and next(iter(self._hits.values()))[-1] <= over:
             self.evict_expired(now)
         hits = self._hits.get(who)
-        if hits is None or len(hits) < self._amount:  # those that are over count for nothing until they matter
+        if hits is None or len(hits) < self._amount:  # expired hits are removed only when they matter
             return 0.0
         if gone := bisect_right(hits, over):
             del hits[:gone]
@@ -184,10 +189,10 @@ class _Windows:
         return hits[0] - over if len(hits) >= self._amount else 0.0
 
     def add(self, who: tuple[str, ...], now: float) -> None:
-        """Count one more."""
+        """Add a hit."""
         hits = self._hits.get(who)
         if hits is None:
-            self._hits[who] = array("d", (now,))  # a deque would begin with 600 bytes
+            self._hits[who] = array("d", (now,))  # an empty deque takes 600 bytes
             self._totals.windows += 1
         else:
             hits.append(now)
@@ -195,13 +200,13 @@ class _Windows:
         self._totals.hits += 1
 
     def evict_expired(self, now: float) -> None:
-        """Forget the windows that were not hit within the period."""
+        """Evict the windows that were not hit within the period."""
         over = now - self._period + _EPSILON
         while self._hits and next(iter(self._hits.values()))[-1] <= over:
             self.evict(1)
 
     def evict(self, count: int) -> None:
-        """Forget so many windows, beginning with the one that was not hit for longest."""
+        """Evict up to `count` windows, the least recently hit first."""
         for _ in range(min(count, len(self._hits))):
             _, hits = self._hits.popitem(last=False)
             self._totals.windows -= 1
@@ -212,12 +217,12 @@ _Hit: TypeAlias = "tuple[_Windows, tuple[str, ...]]"
 
 
 class TokenBuckets:
-    """Token buckets, one for each user: cheap enough to be asked at every event.
+    """Token buckets, one for each user: cheap enough for every event and request.
 
     Args:
-        rate: "100/2 seconds" is 100 at once, and 50 a second once those are used up.
-        monotonic: seconds on a clock that never steps.
-        enabled: off, nothing is counted and everything is allowed.
+        rate: capacity and time to refill: "100/2 seconds" allows a burst of 100, then 50 a second.
+        monotonic: monotonic clock, in seconds.
+        enabled: if False, nothing is counted and everything is allowed.
     """
 
     def __init__(self, rate: str, monotonic: Callable[[], float], *, enabled: bool = True) -> None:
@@ -226,14 +231,14 @@ class TokenBuckets:
         self._cost = self._period / parsed.amount
         self._monotonic = monotonic
         self._enabled = enabled
-        self._full_at: dict[str, float] = {}  # when a bucket that something was taken from will be full again
+        self._full_at: dict[str, float] = {}  # time at which each used bucket will be full again
         self._cleanup_size = 1024
 
     def take(self, who: str) -> None:
         """Take one token from the user's bucket.
 
         Raises:
-            RateLimited: there is none; it says when there will be.
+            RateLimited: the bucket is empty; the error has the seconds until the next token.
         """
         if not self._enabled:
             return
@@ -242,6 +247,6 @@ class TokenBuckets:
         if (missing := full_at - now - self._period) > _EPSILON:
             raise RateLimited(missing - _EPSILON)
         self._full_at[who] = full_at
-        if len(self._full_at) >= self._cleanup_size:  # buckets that are full again need not be remembered
+        if len(self._full_at) >= self._cleanup_size:  # full buckets need no entry
             self._full_at = {user: when for user, when in self._full_at.items() if when > now}
             self._cleanup_size = max(1024, 2 * len(self._full_at))

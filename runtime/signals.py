@@ -1,7 +1,7 @@
-"""Signals that end the process: an orderly end from the first moment on.
+"""Termination signals: handlers for a clean exit, installed before anything else is imported.
 
-The kernel has no default actions for PID 1: a container whose server has no handler yet does not hear SIGTERM, and is
-killed when its time is up. So these handlers are set before anything else is imported.
+The kernel has no default actions for PID 1. Without a handler, the server of a container would ignore SIGTERM and be
+killed after the grace period.
 """
 
 import signal
@@ -14,17 +14,17 @@ _TERMINATION_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class EventLoop(Protocol):
-    """What is needed of an asyncio event loop, without importing asyncio."""
+    """Interface of an asyncio event loop, so that asyncio need not be imported before the handlers are installed."""
 
     def is_closed(self) -> bool:
-        """Return True if it runs nothing any more."""
+        """Return True if the loop is closed."""
 
     def call_soon_threadsafe(self, callback: Callable[[int], object], number: int, /) -> object:
-        """Call back with the number in the next turn of the loop."""
+        """Call `callback(number)` in the next iteration of the loop."""
 
 
 def termination_signals() -> list[signal.Signals]:
-    """Return the signals that end the process: SIGHUP only if it was not started to outlive its terminal (nohup)."""
+    """Return the signals that end the process; SIGHUP is not one if the process runs under nohup."""
     return [
         number
         for number in _TERMINATION_SIGNALS
@@ -33,20 +33,20 @@ def termination_signals() -> list[signal.Signals]:
 
 
 def install_handlers() -> None:
-    """End with 128 + the number of the signal, closing what is open, until `serve` has handlers of its own."""
+    """Exit with status 128 + signal number after cleanup, until `serve` installs its own handlers."""
     for number in termination_signals():
         signal.signal(number, _end)
 
 
 @contextmanager
 def end_between_callbacks(loop: EventLoop) -> Iterator[None]:
-    """End as `install_handlers` has it, but only between two callbacks of the loop, or once it is closed.
+    """Context in which a signal ends the process only between two callbacks of the loop, or after it is closed.
 
-    `SystemExit` in the middle of a callback would leave half-made objects, such as a connection to the database that
-    nobody closes. A callback that blocks delays the end.
+    Otherwise as `install_handlers`. `SystemExit` inside a callback would leave objects half constructed, such as a
+    database connection that is never closed. A callback that blocks delays the exit.
 
     Args:
-        loop: the event loop that is run and closed inside this context, in the main thread.
+        loop: event loop that is run and closed inside this context, in the main thread.
     """
     received: list[int] = []
 
@@ -64,18 +64,18 @@ def end_between_callbacks(loop: EventLoop) -> Iterator[None]:
         for number in _TERMINATION_SIGNALS:
             if signal.getsignal(number) is end_soon:
                 signal.signal(number, _end)
-        if received:  # perhaps too late for the loop
+        if received:  # the loop may have ended before it called _exit
             _exit(received[0])
 
 
 def ignore_signals() -> None:
-    """Ignore these signals from here on: the process ends anyway."""
+    """Ignore termination signals, because the process is exiting already."""
     for number in _TERMINATION_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
-    ignore_signals()  # a second one would interrupt the closing
+    ignore_signals()  # a second signal would interrupt the cleanup
     _exit(number)
 
 

@@ -1,4 +1,4 @@
-"""Pacing: of values that change often, publish the latest of each key, not each."""
+"""Throttling: publish only the latest value of each key, at most once in an interval."""
 
 import asyncio
 import logging
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 
 class Throttle(Generic[T]):
-    """Publishes the latest value of each key: the first at once, then one in an interval, and the last one always.
+    """Publisher of the latest value of each key: the first at once, then one in an interval, and always the last one.
 
-    One timer serves all keys. Memory is held for keys that had a value in the last interval.
+    One timer serves all keys. Only keys with a value in the last interval take memory.
 
     Args:
-        interval: seconds between the end of one publication of a key and the beginning of the next.
-        publish: called with a key and its latest value. Returns None if it has published that, else what will; after an
-            AppError it is called again, an interval later.
+        interval: seconds between the end of one publication of a key and the start of the next.
+        publish: called with a key and its latest value. It returns None if it has published the value, else a coroutine
+            that does. After an AppError it is called again, an interval later.
     """
 
     def __init__(self, interval: float, publish: Callable[[str, T], Coroutine[Any, Any, None] | None]) -> None:
@@ -29,19 +29,18 @@ class Throttle(Generic[T]):
         self._publish = publish
         self._latest: dict[str, T] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._cooling_down: OrderedDict[str, float] = (
-            OrderedDict()
-        )  # key → when its interval ends; the first ends first
+        # key → end of its interval; the first ends first
+        self._cooling_down: OrderedDict[str, float] = OrderedDict()
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_delayed = self._is_closed = False
 
     def __len__(self) -> int:
-        """Return how many keys are held."""
+        """Return the number of keys in memory."""
         return len(self._running) + len(self._cooling_down)
 
     def put(self, key: str, value: T) -> None:
-        """Publish the value, unless a later one of the key replaces it before that; nothing after `close`."""
+        """Publish a value, unless a later value of the key replaces it first; do nothing after `close`."""
         if self._is_closed:
             return
         self._latest[key] = value
@@ -49,7 +48,7 @@ class Throttle(Generic[T]):
             self._start(key)
 
     def close(self) -> None:
-        """Publish nothing more."""
+        """Stop publishing; cancel running publications."""
         self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()
@@ -60,7 +59,7 @@ class Throttle(Generic[T]):
         value = self._latest.pop(key)
         try:
             work = self._publish(key, value)
-        except Exception:  # the caller of `put` must not fail by it
+        except Exception:  # must not fail the caller of `put`
             log.exception("publishing %s failed", key)
             work = None
         if work is None:
@@ -73,7 +72,7 @@ class Throttle(Generic[T]):
             await work
             self._is_delayed = False
         except AppError as failure:
-            if not self._is_delayed:  # once in a row, for all keys: they fail for one reason
+            if not self._is_delayed:  # once for all keys, until one succeeds: they fail for one reason
                 log.warning("publishing %s is delayed: %s", key, failure)
             self._is_delayed = True
             self._latest.setdefault(key, value)
@@ -86,7 +85,7 @@ class Throttle(Generic[T]):
     def _cool_down(self, key: str) -> None:
         if self._is_closed:
             return
-        loop = self._loop = self._loop or asyncio.get_running_loop()  # to look it up is a system call
+        loop = self._loop = self._loop or asyncio.get_running_loop()  # the lookup is a system call
         self._cooling_down[key] = until = loop.time() + self._interval
         if self._timer is None:
             self._timer = loop.call_at(until, self._wake)

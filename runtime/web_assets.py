@@ -1,7 +1,7 @@
-"""The page: what browsers get of `web/`, read, hashed and compressed before anybody asks. No HTTP here.
+"""Static files of the page (`web/`): read, hashed and compressed at the start. Independent of HTTP.
 
-Everything but index.html is found under a path that holds a hash of it all, so that a browser may keep it for good and
-never mixes two versions.
+All files except index.html are served below a path with a hash of all of them. So browsers may cache them forever, and
+never mix two versions.
 """
 
 import base64
@@ -26,11 +26,11 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
-"""What is served of the folders, by suffix; a file of another kind stays where it is."""
+"""Content types by suffix; files with other suffixes are not served."""
 
 
 class Preview(NamedTuple):
-    """Title and description of the page for who fetches it without running it, such as the preview of a link."""
+    """Title and description of the page for clients that do not run scripts, such as link previews."""
 
     title: str
     description: str
@@ -41,23 +41,23 @@ PREVIEWS = {
     "/rooms/": Preview("Study room · Studyhall", "A room to study in together. Open the link to see it and to join."),
     "/invite": Preview("Invitation · Studyhall", "You are invited to study together. Open the link to join the room."),
 }
-"""By the beginning of the path, the longest first. The same for every room: a preview must not name a private one."""
+"""Previews by prefix of the path; the longest one wins. All rooms share one: it must not name a private room."""
 
 _FOLDERS = ("app", "style", "icons")
 _ENTRY = "app/main.js"
 _STATIC_IMPORT = re.compile(r"""\b(?:from|import)\s*["']([^"']+)["']""")
-"""A module that another one is made of; `import("./rare.js")` is fetched when it is wanted."""
+"""Static import of a module; `import("./rare.js")` is dynamic and fetched on demand."""
 _SCRIPT_SRC = re.compile(r'<script src="{{assets}}/([^"]+)"')
-"""A script that index.html itself names, beside the modules."""
+"""Script that index.html loads in addition to the modules."""
 _IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
 class WebAssetsMissing(Exception):
-    """The page cannot be served. The message names the file that is not there."""
+    """The page cannot be served; the message names the missing file."""
 
 
 class StaticFile(NamedTuple):
-    """What is sent. `gzipped` is None where compressing saves nothing; `tag` changes with the body."""
+    """Static response. `gzipped` is None if compression saves nothing; `tag` is a hash of the body, for the ETag."""
 
     body: bytes
     gzipped: bytes | None
@@ -66,14 +66,14 @@ class StaticFile(NamedTuple):
 
     @classmethod
     def from_body(cls, body: bytes, content_type: str) -> "StaticFile":
-        """Return a body as it is sent."""
+        """Return a static file with this body, compressed and hashed."""
         gzipped = gzip.compress(body, compresslevel=9, mtime=0)
         return cls(body, gzipped if len(gzipped) < len(body) else None, content_type, _digest(body))
 
 
 class _Content(NamedTuple):
     html: dict[str, StaticFile]
-    """By the beginning of the path, as PREVIEWS."""
+    """index.html for each key of PREVIEWS."""
     assets: dict[str, StaticFile]
     eager: frozenset[str]
     version: str
@@ -81,14 +81,13 @@ class _Content(NamedTuple):
 
 
 class WebAssets:
-    """The page of one folder.
+    """Static files of one folder.
 
     Args:
-        folder: `web/`.
-        auto_reload: whether a change to a file is seen by the next `reload_if_changed`, for whoever is writing the
-            page.
-        base: path below which browsers find the server, such as "/study"; "" for none.
-        template_values: name → value of each `{{name}}` of index.html that the server's settings decide.
+        folder: path of `web/`.
+        auto_reload: True if `reload_if_changed` detects changed files, for development of the page.
+        base: base path of the server for browsers, such as "/study"; "" for none.
+        template_values: values for the `{{name}}` placeholders of index.html that depend on settings.
     """
 
     def __init__(
@@ -102,44 +101,45 @@ class WebAssets:
         self._seen: object = None
 
     def load(self) -> None:
-        """Read every file.
+        """Read all files.
 
         Raises:
-            PageMissing: a file is not there. What was read before, if anything, is forgotten.
+            WebAssetsMissing: a file is missing. Files that were loaded before are discarded.
         """
         self._content = None
         self._seen = self._stamps()
         self._content = _read(self._folder, self._base, self._template_values)
 
     def reload_if_changed(self) -> None:
-        """Read again where the page is watched and something has changed; raises as `load` does."""
+        """Load again if `auto_reload` is on and a file has changed; raises like `load`."""
         if self._auto_reload and (self._content is None or self._stamps() != self._seen):
             self.load()
 
     @property
     def is_loaded(self) -> bool:
-        """Whether it has been read."""
+        """True if the files are loaded."""
         return self._content is not None
 
     def index(self, path: str) -> StaticFile:
-        """Return index.html, filled in for a path below the base path."""
+        """Return index.html with the preview for a path below the base path."""
         filled = self._loaded.html
         return filled[max((beginning for beginning in filled if path.startswith(beginning)), key=len, default="/")]
 
     @property
     def content_security_policy(self) -> str:
-        """The Content-Security-Policy of index.html: its own origin, and no script in it but the import map."""
+        """Content-Security-Policy of index.html: only its own origin, and no inline script except the import map."""
         return self._loaded.policy
 
     def asset(self, version: str, name: str) -> StaticFile | None:
-        """Return a file by its name below the version; None where there is none, or in another version."""
+        """Return a file by version and name; None if there is no such file or the version is not the current one."""
         content = self._content
         return content.assets.get(name) if content and content.version == version else None
 
     def compressed_sizes(self, *, lazy: bool = False) -> dict[str, int]:
-        """Return the compressed bytes of each file that a first visit fetches, index.html as "".
+        """Return the compressed size in bytes of each file that the first visit fetches; index.html has the name "".
 
-        With `lazy` return those of all the others: views that few people open, which are fetched when they are opened.
+        Args:
+            lazy: return all other files instead: views that are fetched on demand, when they are opened.
         """
         there = self._loaded
         files = {} if lazy else {"": there.html["/"]}
@@ -194,9 +194,9 @@ def _read(folder: Path, base_path: str, facts: Mapping[str, str]) -> _Content:
 
 
 def without_comments(script: str) -> str:
-    """Return a script of ours with empty lines in place of those that are only comments: a seventh of its weight.
+    """Return a script of the page with its comment lines emptied, which are a seventh of its size.
 
-    Line numbers stay. A comment beside code stays, too, because finding it takes a parser.
+    Line numbers do not change. Comments after code remain, because finding them takes a parser.
     """
     lines: list[str] = []
     inside = False
@@ -210,7 +210,7 @@ def without_comments(script: str) -> str:
 
 
 def _static_imports(entry: str, bodies: Mapping[str, bytes], packages: Mapping[str, str]) -> set[str]:
-    """Return the entry with every module that has to be there before it runs; `packages` says where those are."""
+    """Return the entry and all modules that it imports statically; `packages` maps package names to served names."""
     found: set[str] = set()
     waiting = [entry]
     while waiting:
@@ -225,7 +225,7 @@ def _static_imports(entry: str, bodies: Mapping[str, bytes], packages: Mapping[s
 
 
 def _own_files(folder: Path) -> Iterator[Path]:
-    """Every file that is ours to serve, and inside of its folder when links are followed."""
+    """Yield all files to serve, except symbolic links to files outside of their folder."""
     for part in _FOLDERS:
         inside = (folder / part).resolve()
         for file in (folder / part).rglob("*"):
@@ -234,7 +234,7 @@ def _own_files(folder: Path) -> Iterator[Path]:
 
 
 def _vendor(folder: Path, name: str, file: str) -> tuple[str, Path]:
-    """Return where a package's file is served, and the file."""
+    """Return the served name of a package's file, and its path."""
     modules = (folder / "node_modules").resolve()
     path = (modules / file).resolve()
     if not path.is_relative_to(modules):
@@ -264,7 +264,7 @@ def _policy(index: str) -> str:
             f"script-src 'self'{hashes}",
             "style-src 'self'",
             "img-src 'self'",
-            "connect-src 'self'",  # with it the WebSocket of the same host and port
+            "connect-src 'self'",  # includes the WebSocket of the same host and port
             "manifest-src 'self'",
             "font-src 'none'",
             "base-uri 'none'",
