@@ -45,7 +45,7 @@ _REQUEST_ID, _RETRY_AFTER = ({"$ref": f"#/components/headers/{name}"} for name i
 
 
 def failures(route: Route) -> list[type[AppError]]:
-    """Return the errors of a route, sorted by status and code: declared ones, and those that its shape implies."""
+    """Return the errors of a route, sorted by status and code: declared, and implied by its shape."""
     found = [*route.errors, *(part.error for part in route.path_params)]
     if route in handlers.AUTHENTICATED_ROUTES:
         found.append(NotSignedIn)

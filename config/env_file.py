@@ -1,6 +1,6 @@
 r"""Environment files, read as systemd reads `EnvironmentFile=`: no shell, so `&`, `;`, `$`, `(` and `#` are text.
 
-The rules are those of systemd.exec(5):
+The rules of systemd.exec(5):
 
 - A line is `NAME=value`. Blanks around both are dropped. A line that begins with `#` or `;` is a comment.
 - In a plain value a backslash makes the next character literal, and joins lines at a line end.

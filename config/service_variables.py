@@ -1,4 +1,4 @@
-"""Service variables of Kubernetes and Docker links, whose names look like settings of Studyhall.
+"""Service variables of Kubernetes and Docker links, with names like settings of Studyhall.
 
 For a service called `studyhall` or `studyhall-server`, Kubernetes sets `STUDYHALL_PORT=tcp://10.0.0.1:5000`,
 `STUDYHALL_SERVER_PORT=tcp://…` and more in each container. The operator did not write them, so they are ignored instead

@@ -20,7 +20,7 @@ class BufferBudget:
     always be sent.
 
     Clients of one address that are not signed in count as one user. So they cannot use up the budget of the address at
-    the expense of users who share it.
+    the expense of its signed-in users.
 
     Args:
         per_address: maximum for one address in bytes; multiplied by `LIMIT_FACTORS` for wider networks.
@@ -107,7 +107,7 @@ class BufferedBytes:
             self._transit.adjust(self._address, self._user, difference)
 
     def assign_user(self, user: str) -> None:
-        """Count the bytes for a user who has signed in on this connection."""
+        """Count the bytes for `user`, after a sign-in on this connection."""
         held = self.bytes
         self.set(0)
         self._user = user

@@ -69,7 +69,7 @@ class HttpConnections:
     Args:
         bounds: maximum numbers of connections.
         websocket_count: returns the number of open WebSockets, which count in the total.
-        is_proxy: returns True for the address of a trusted proxy, whose connections serve many clients.
+        is_proxy: returns True for the address of a trusted proxy, which connects for many clients.
     """
 
     def __init__(

@@ -103,7 +103,7 @@ class RateLimiter:
         Args:
             hits: tuples of the name of a limit and the parts of its key.
             address: address of the client.
-            by_address: name of a limit whose rate is that of an address, to be hit by `address`; "" for none.
+            by_address: name of a limit per address, which `address` hits; "" for none.
 
         Raises:
             RateLimited: a limit is exceeded; the error has the seconds until all hits are allowed.

@@ -1,8 +1,8 @@
-"""How bytes move: python-socketio's server, guarded.
+"""Socket engine: transport of Socket.IO events, built on python-socketio with backpressure and slow-consumer limits.
 
-The one place that knows the insides of python-socketio and python-engineio. What is above sees a
-`SocketServer`: connections come in through a gate, events through one function, and everything that
-goes out is put into the recipients' queues at once, in order, without a task for each of them.
+The only package that depends on the internals of python-socketio and python-engineio. Other layers use `SocketServer`.
+A `ConnectionHandler` authenticates connections and handles events. Outgoing events are put into the send queues of
+their recipients at once and in order, without a task for each recipient.
 """
 
 from socket_engine.engine_server import SocketLimits

@@ -1,4 +1,4 @@
-"""Engine.IO over aiohttp: which requests are taken, and whose session they are about."""
+"""Engine.IO server over aiohttp: validates requests and dispatches them to engine sessions."""
 
 import asyncio
 import logging
@@ -23,15 +23,15 @@ from socket_engine.websocket import CLOSE_TIMEOUT, WebSocket
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = 10
-"""Seconds until an address with too many connections should try again."""
+"""Retry-After in seconds for an address with too many connections."""
 CLOSE_ALL_TIMEOUT = 0.8
-"""Seconds that clients get to take what waits for them when the server goes away."""
+"""Seconds at shutdown for clients to receive their last packets and close their WebSockets."""
 MAX_RETRY_AFTER = 4
-"""Seconds after which those who come while the server goes away are asked to come again, at most."""
+"""Maximum Retry-After in seconds for clients that connect while the server is draining."""
 
 
 class SocketLimits(NamedTuple):
-    """What connections may cost. Times in seconds."""
+    """Limits of engine sessions; see [socket] in config.toml. Times in seconds."""
 
     max_waiting_bytes: int
     max_waiting_packets: int
@@ -43,14 +43,14 @@ class SocketLimits(NamedTuple):
 
 
 class EngineServer(engineio.AsyncServer):
-    """Engine.IO's server, with sessions of our own: the library's have tasks, queues and timers for each packet.
+    """python-engineio's server with other engine sessions: the library's need tasks, queues and timers for each packet.
 
     Args:
-        limits: what connections may cost.
+        limits: limits of engine sessions.
         is_origin_allowed: returns True if the origin of a request may connect.
-        address: says where a request comes from.
-        buffer_budget: sums of the bytes that are held for clients.
-        options: the library's.
+        address: returns the client's address of a request.
+        buffer_budget: limits on the bytes that are buffered for clients.
+        options: options of python-engineio.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class EngineServer(engineio.AsyncServer):
         self.memory_trimmer = MemoryTrimmer()
         self.send_queue_limits = SendQueueLimits(limits.max_waiting_bytes, limits.max_waiting_packets)
         self.draining = False
-        """The server is going away: nobody new is let in, and who is there hears the answers to what they asked."""
+        """True during shutdown: new sessions are rejected, existing ones still receive acks."""
         self.closing = False
         self._clients = NetworkCounter(limits.connections_per_address)
         self._address = address
@@ -82,7 +82,7 @@ class EngineServer(engineio.AsyncServer):
         self._async: dict[str, Any] = {**self._async, "create_route": _route}
 
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request, refusing what the protocol does not allow."""
+        """Answer one request; reject it if the protocol does not allow it."""
         self._check_request(request)
         if request.method == hdrs.METH_OPTIONS:
             return web.Response(text="ok", headers={hdrs.ALLOW: "GET, OPTIONS, POST"})
@@ -94,7 +94,7 @@ class EngineServer(engineio.AsyncServer):
         session = self.sockets[sid]
         if is_websocket:
             return self._accept_websocket(request, Upgrade(session))
-        if request.method in session.pending_requests:  # neither could tell what the other was given, or in which order
+        if request.method in session.pending_requests:  # packets would be split between them in an undefined order
             return self._reject(session, 400, f"Two {request.method} requests at once.")
         session.requests |= {request.method}
         try:
@@ -106,51 +106,51 @@ class EngineServer(engineio.AsyncServer):
 
     @property
     def websocket_count(self) -> int:
-        """WebSockets that are open."""
+        """Number of open WebSockets."""
         return len(self._web_sockets)
 
     def check_slow_consumers(self) -> None:
-        """Sum the send queues of slow clients, and disconnect clients far above the bound."""
+        """Update the buffer budget from the send queues of slow consumers; disconnect clients far above it."""
         self.flush_scheduler.check_slow_consumers()
 
     async def disconnect(self, sid: str | None = None) -> None:
-        """Close one client's transport; the library's own waits for ever for a client that does not read."""
+        """Close an engine session; the library's method waits forever for a slow consumer."""
         if sid is not None and (session := self.sockets.get(sid)) is not None:
             session.close()
 
     async def close_all(self) -> None:
-        """Close every client's transport, as the server is going away, and wait until what was said has left."""
+        """Close all engine sessions at shutdown; send their last packets for up to `CLOSE_ALL_TIMEOUT` seconds."""
         self.draining = self.closing = True
         for session in list(self.sockets.values()):
             session.close()
         self._body_reader.close()
-        for web_socket in self._web_sockets:  # those that are just beginning to take over have no session to close them
+        for web_socket in self._web_sockets:  # WebSockets of upgrades in progress are not closed by a session
             web_socket.close()
         gone_at = asyncio.get_running_loop().time() + CLOSE_ALL_TIMEOUT
-        while self._web_sockets and asyncio.get_running_loop().time() < gone_at:  # noqa: ASYNC110  # once in its life
+        while self._web_sockets and asyncio.get_running_loop().time() < gone_at:  # noqa: ASYNC110  # once in the life of the server
             await asyncio.sleep(0.01)
         for web_socket in list(self._web_sockets):
             web_socket.transport.abort()
 
-    # What sessions ask for
+    # Callbacks of sessions
 
     def on_session_message(self, session: EngineSession, message: str) -> None:
-        """Hand on what a client sent."""
+        """Pass a client's Socket.IO packet to the Socket.IO server."""
         try:
             self.handlers["message"](session, message)
-        except Exception:  # whatever it was, what the client sends next is another matter
-            log.exception("a message was not handled")
+        except Exception:  # the client's next packets are independent of this one
+            log.exception("handling a packet failed")
 
     def on_session_closed(self, session: EngineSession) -> None:
-        """Forget a client."""
+        """Remove a closed session."""
         self._clients.remove(session.address)
         self.handlers["disconnect"](session)
-        if session.web_socket is None:  # a poll that comes soon is told of the end
+        if session.web_socket is None:  # a poll that arrives soon is answered with the end of the session
             asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self._forget_session, session)
         else:
             del self.sockets[session.sid]
 
-    # How
+    # Requests
 
     def _forget_session(self, session: EngineSession) -> None:
         self.sockets.pop(session.sid, None)
@@ -209,9 +209,9 @@ class EngineServer(engineio.AsyncServer):
         return web.Response(text="ok")
 
     def _check_request(self, request: web.Request) -> None:
-        """Refuse a request that makes no sense, or that is one too many, before anything is kept of it."""
+        """Reject an invalid request, or one above a limit, before any state is created for it."""
         if self.closing or (self.draining and "sid" not in request.query):
-            seconds = random.randint(1, MAX_RETRY_AFTER)  # noqa: S311  # so that not everybody comes back at once
+            seconds = random.randint(1, MAX_RETRY_AFTER)  # noqa: S311  # jitter, so that clients do not return all at once
             raise web.HTTPServiceUnavailable(
                 text=GOING_AWAY.as_json(), content_type="application/json", headers={"Retry-After": str(seconds)}
             )
@@ -236,7 +236,7 @@ class EngineServer(engineio.AsyncServer):
             )
 
     def _reject(self, session: EngineSession, status: int, reason: str) -> web.StreamResponse:
-        """Close the client and answer: had part of the body been taken, the client could not know which."""
+        """Close the session and return an error: the client cannot know which packets of the body were accepted."""
         log.warning("closing a polling connection: %s", reason)
         session.close()
         return web.Response(
@@ -244,9 +244,9 @@ class EngineServer(engineio.AsyncServer):
         )
 
     def _warn_once(self, kind: str, what: str | None = None) -> None:
-        """Log the first refused request of each kind in one line, and nothing that a client could make longer.
+        """Log the first rejected request of each kind, in one line of bounded length.
 
-        What an operator can mend, an origin that is not listed, is told in full.
+        An origin that is not listed is logged in full, because an operator can correct that.
         """
         if kind not in self.log_message_keys:
             self.log_message_keys.add(kind)
@@ -254,4 +254,4 @@ class EngineServer(engineio.AsyncServer):
 
 
 def _route(app: web.Application, server: EngineServer, endpoint: str) -> None:
-    app.router.add_route("*", endpoint, server.handle_request)  # it refuses what other methods there are
+    app.router.add_route("*", endpoint, server.handle_request)  # it rejects all other methods

@@ -1,4 +1,4 @@
-"""One client of Engine.IO: it polls, or has a WebSocket, or goes from the one to the other."""
+"""Engine session: an Engine.IO client over polling or a WebSocket, and the upgrade from one to the other."""
 
 import asyncio
 import logging
@@ -20,19 +20,19 @@ from socket_engine.websocket import WebSocket
 log = logging.getLogger(__name__)
 
 EVICT_TIMEOUT = 5.0
-"""Seconds in which an evicted client that polls must fetch what it is told last."""
+"""Seconds in which an evicted polling client must fetch its last packets."""
 POLL_TIMEOUT = 10.0
-"""Seconds in which a client must poll again that has closed the connection of its last poll."""
+"""Seconds in which a client must poll again after it has closed the connection of its last poll."""
 UPGRADE_TIMEOUT = 10.0
-"""Seconds in which a WebSocket that is to take over must send each of its two packets: polls are empty meanwhile."""
+"""Seconds for each of the two packets of an upgrade to arrive over the WebSocket; polls are empty meanwhile."""
 _CLOSE, _NOOP = OutgoingPacket(CLOSE.encode()), OutgoingPacket(NOOP.encode())
-# A message goes on with a digit, the type of its Socket.IO packet.
+# After the type of a message comes a digit, the type of its Socket.IO packet.
 _VALID_PACKET = re.compile(r"4\d|[135]\Z")
 _PROBE, _PROBED = "2probe", OutgoingPacket(b"3probe")
 
 
 class SessionServer(Protocol):
-    """What a session needs of the server around it."""
+    """Interface of the server that sessions use."""
 
     flush_scheduler: FlushScheduler
     send_queue_limits: SendQueueLimits
@@ -43,30 +43,30 @@ class SessionServer(Protocol):
     closing: bool
 
     def on_session_message(self, session: "EngineSession", message: str) -> None:
-        """Take what a client sent."""
+        """Handle a message that the client sent."""
 
     def on_session_closed(self, session: "EngineSession") -> None:
-        """Note that a client is gone. Called once, at once."""
+        """Handle the end of a session. Called once, during `close`."""
 
 
 class EngineSession:
-    """A client.
+    """Engine session of one client.
 
     Attributes:
-        sid: names it to itself; a secret.
-        address: where it comes from.
-        requests: the methods of the polling requests that are being handled: one of each at a time.
-        watch: the connection of the last poll.
-        upgrade: the WebSocket that may take over from polling.
-        web_socket: what carries it, once it no longer polls.
-        evicted: the server ended it on purpose. Until it is closed, it only fetches what waits for it.
-        on_purpose: the client closed it, and has not lost it.
-        closed: it is gone, for everybody but itself.
-        inside: namespace → connection, kept by the Socket.IO server.
-        answering: what is being done about events of one name, while the next of that name may be handled; kept by the
-            Socket.IO server.
-        answered: that name.
-        inbox: what came and waits for what came before, kept by the Socket.IO server.
+        sid: id of the session, known only to its client; a secret.
+        address: address of the client.
+        requests: methods of the polling requests in progress, at most one GET and one POST.
+        poll_connection: connection of the last poll.
+        upgrade: upgrade from polling to a WebSocket in progress.
+        web_socket: WebSocket of the session; None while it polls.
+        evicted: True if the server ended the session on purpose. Until it is closed, the client can only fetch its last
+            packets.
+        intentional: True if the client closed the session; False if it was lost.
+        closed: True if the session has ended; a polling client may still be waiting for the close packet.
+        connections: connection of each namespace; managed by the Socket.IO server.
+        in_flight: tasks of events of one name that are handled concurrently; managed by the Socket.IO server.
+        in_flight_event: name of these events.
+        receive_queue: received packets that wait for earlier ones; managed by the Socket.IO server.
     """
 
     __slots__ = (
@@ -110,7 +110,7 @@ class EngineSession:
 
     @property
     def pending_requests(self) -> frozenset[str]:
-        """The methods of the polling requests that have no whole answer yet."""
+        """Methods of the polling requests whose responses are not complete yet."""
         return (
             self.requests | {"GET"}
             if self.poll_connection is not None and self.poll_connection.is_writing
@@ -118,7 +118,7 @@ class EngineSession:
         )
 
     def receive(self, text: str) -> None:
-        """Take one packet of the client."""
+        """Handle one Engine.IO packet of the client."""
         kind = text[0]
         if self.closed:
             return
@@ -135,17 +135,17 @@ class EngineSession:
             self.send_queue.put(_NOOP)
 
     async def poll(self, connection: PollConnection) -> list[bytes]:
-        """Wait for what the next answer holds: payloads, at least one.
+        """Wait for the packets of the next polling response and return their payloads, at least one.
 
         Args:
-            connection: the connection that the answer leaves by. Where it is lost before, the session ends.
+            connection: connection of the poll. If it is lost before the response is written, the session ends.
         """
         if self.poll_connection is not None:
             self.poll_connection.release()
         self.poll_connection = connection
         self._poll_lost = False
         connection.set_on_lost(self._on_poll_lost)
-        if self.evicted and self.send_queue.is_empty:  # it was told last time, and has come back all the same
+        if self.evicted and self.send_queue.is_empty:  # it has received the disconnect packet, and polls again
             self.close(notify=False)
             return [_CLOSE.payload]
         taken = [] if self.upgrade and not self.evicted else await self.send_queue.poll()
@@ -154,11 +154,11 @@ class EngineSession:
         return taken or [_NOOP.payload]
 
     def on_response_lost(self) -> None:
-        """Close it: the client will never have the packets in an answer that could not be written."""
+        """Close the session: the client will never receive the packets of a response that could not be written."""
         self.close(notify=False)
 
     def _on_poll_lost(self) -> None:
-        """Close it, as a lost WebSocket does. While another connection takes over, that one decides."""
+        """Close the session like after a lost WebSocket; during an upgrade, its outcome decides."""
         if self.upgrade is not None:
             self._poll_lost = True
             self.send_queue.end_poll()
@@ -166,7 +166,7 @@ class EngineSession:
             self.close(notify=False)
 
     def expect_poll(self) -> None:
-        """Close it, unless the client, which let go of a connection, polls again in `POLL_TIMEOUT` seconds."""
+        """Close the session unless the client, which closed its connection, polls again in `POLL_TIMEOUT` seconds."""
         asyncio.get_running_loop().call_later(POLL_TIMEOUT, self._close_unless_polled, self.poll_connection)
 
     def _close_unless_polled(self, watch: PollConnection | None) -> None:
@@ -174,15 +174,15 @@ class EngineSession:
             self._on_poll_lost()
 
     def on_upgrade_failed(self) -> None:
-        """Go on by polling, if the client still polls."""
+        """Continue by polling; close the session if the poll was lost meanwhile."""
         if self._poll_lost:
             self.close(notify=False)
 
     def evict(self) -> None:
-        """Close it once the client has what waits for it, at the latest after `EVICT_TIMEOUT` seconds.
+        """Close the session after its send queue is flushed, at the latest after `EVICT_TIMEOUT` seconds.
 
-        A close packet beside the last packets would overtake them in the official clients. So the client closes, or
-        its next poll is told to.
+        In the official clients a close packet in the same response would overtake the other packets. So the client
+        closes the session, or its next poll receives the close packet.
         """
         if self.closed or self.evicted:
             return
@@ -194,12 +194,13 @@ class EngineSession:
             asyncio.get_running_loop().call_later(EVICT_TIMEOUT, self.on_response_lost)
 
     def close(self, *, notify: bool = True, code: int = WSCloseCode.OK, reason: str = "") -> None:
-        """Close it.
+        """Close the session; idempotent.
 
         Args:
-            notify: tell the client that it is for good. As the server goes away, clients are to come back: not said
-                then.
-            code, reason: of the WebSocket's closing.
+            notify: send a close packet, after which the client does not reconnect. It is never sent during shutdown,
+                because clients should reconnect then.
+            code: close code of the WebSocket.
+            reason: close reason of the WebSocket.
         """
         if self.closed:
             return
@@ -216,17 +217,17 @@ class EngineSession:
             self.send_queue.flush()
             self.web_socket.close(WSCloseCode.GOING_AWAY if self._server.closing else code, reason)
 
-    # What its WebSocket says
+    # Callbacks of the WebSocket
 
     def on_open(self, web_socket: WebSocket) -> None:
-        """Have a WebSocket carry it from now on."""
+        """Use a WebSocket as transport from now on."""
         self.web_socket = web_socket
         self.send_queue.attach_transport(web_socket.transport)
         if self.evicted:
             self.close(notify=False)
 
     def on_message(self, text: str) -> None:
-        """Take a packet that came over its WebSocket."""
+        """Handle a packet that arrived over the WebSocket."""
         if _VALID_PACKET.match(text):
             self.receive(text)
         elif self.web_socket is not None:
@@ -237,16 +238,16 @@ class EngineSession:
         self.close(notify=code == WSCloseCode.POLICY_VIOLATION, code=code)
 
     def on_close_frame(self) -> None:
-        """Mark the session as closed on purpose, by its client."""
+        """Mark the session as closed by its client."""
         self.intentional = True
 
     def on_close(self) -> None:
-        """Note that its WebSocket is gone."""
+        """Close the session: its WebSocket is closed or lost."""
         self.close(notify=False)
         self.release()
 
     def release(self) -> None:
-        """Forget what was to be sent, and who would be told. Else it would be kept until cycles are looked for."""
+        """Break reference cycles so that memory is freed now, not by the cyclic GC."""
         self.send_queue.release()
         self.web_socket = None
         if self.poll_connection is not None:
@@ -256,20 +257,20 @@ class EngineSession:
 
 
 class Upgrade:
-    """A WebSocket that is to take over from polling (Engine.IO 4, "Upgrade"); polls are empty meanwhile."""
+    """Upgrade of a session from polling to a WebSocket (Engine.IO 4, "Upgrade"); polls are empty meanwhile."""
 
     def __init__(self, session: EngineSession) -> None:
         self._session = session
         self._expected = _PROBE
 
     def on_open(self, web_socket: WebSocket) -> None:
-        """Wait for the probe."""
+        """Start waiting for the probe."""
         self.web_socket = web_socket
         self._session.upgrade = self
         self._deadline = asyncio.get_running_loop().call_later(UPGRADE_TIMEOUT, self.abort)
 
     def on_message(self, text: str) -> None:
-        """Answer the probe; at the packet after that, the session goes on here."""
+        """Answer the probe; after the upgrade packet, attach the WebSocket to the session."""
         if text != self._expected:
             self.web_socket.reject()
         elif text == _PROBE:
@@ -283,19 +284,19 @@ class Upgrade:
             self.web_socket.set_receiver(self._session)
 
     def on_error(self, code: int) -> None:
-        """Close the WebSocket, and leave the session as it was."""
+        """Close the WebSocket; the session continues by polling."""
         self._fail()
         self.web_socket.close(code)
 
     def on_close_frame(self) -> None:
-        """Take it for no more than the end of this WebSocket."""
+        """Ignore it: the session continues by polling."""
 
     def on_close(self) -> None:
-        """Leave the session as it was."""
+        """Continue the session by polling."""
         self._fail()
 
     def abort(self) -> None:
-        """Close the WebSocket, which was too slow or has nothing to take over any more."""
+        """Close the WebSocket after a timeout, or because the session has ended."""
         self._fail()
         self.web_socket.transport.abort()
 

@@ -1,4 +1,4 @@
-"""Which requests make no sense, and how they are refused: with the reference server's numbers and words."""
+"""Validation of Engine.IO requests, with the error codes and messages of the reference server."""
 
 from typing import NamedTuple
 
@@ -12,13 +12,13 @@ TRANSPORTS = ("polling", "websocket")
 
 
 class HandshakeError(NamedTuple):
-    """Why a request is refused: a number for programs, and words."""
+    """Reason for rejecting a request: a code for programs, and a message."""
 
     code: int
     message: str
 
     def as_json(self) -> str:
-        """Return what the answer says."""
+        """Return the JSON body of the response."""
         return json_codec.dumps({"code": self.code, "message": self.message}).decode()
 
 
@@ -32,10 +32,11 @@ UNSUPPORTED_VERSION = HandshakeError(5, "Unsupported protocol version")
 
 
 def find_error(request: web.Request, session: EngineSession | None) -> HandshakeError | None:
-    """Return why a request is refused; None where it makes sense.
+    """Return the reason for rejecting a request; None if it is valid.
 
     Args:
-        session: the one that it names, if there is one of that name.
+        request: request to the Engine.IO endpoint.
+        session: session with the request's `sid`; None if there is none.
     """
     if request.query.get("transport") not in TRANSPORTS:
         return UNKNOWN_TRANSPORT
@@ -49,11 +50,11 @@ def _session_error(request: web.Request, session: EngineSession | None) -> Hands
     if session is None or (session.closed and not _is_last_post(request, session)):
         return UNKNOWN_SESSION
     is_second = session.upgrade is not None and request.query["transport"] == "websocket"
-    return BAD_REQUEST if session.web_socket is not None or is_second else None  # it is in one place
+    return BAD_REQUEST if session.web_socket is not None or is_second else None  # a session has one transport
 
 
 def _is_last_post(request: web.Request, session: EngineSession) -> bool:
-    """Return True for a POST of an evicted client: refused, it would report a transport error, not a disconnect."""
+    """Return True for a POST of an evicted client; if rejected, it would report a transport error, not a disconnect."""
     return session.evicted and request.method == hdrs.METH_POST and request.query["transport"] == "polling"
 
 
@@ -64,7 +65,7 @@ def _open_error(request: web.Request) -> HandshakeError | None:
 
 
 def _method_error(request: web.Request) -> HandshakeError | None:
-    if request.method not in (hdrs.METH_GET, hdrs.METH_POST) or "j" in request.query:  # JSONP is not spoken here
+    if request.method not in (hdrs.METH_GET, hdrs.METH_POST) or "j" in request.query:  # "j": JSONP is not supported
         return BAD_REQUEST
     wants_websocket = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"
     if wants_websocket != (request.query["transport"] == "websocket"):

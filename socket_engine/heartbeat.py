@@ -1,7 +1,7 @@
-"""Whether a client is still there (Engine.IO 4, "Heartbeat").
+"""Heartbeat of an engine session (Engine.IO 4, "Heartbeat").
 
-One timer a client, on the monotonic clock: python-engineio has a task for each, and measures on a clock that may be
-set.
+Each client has one timer on the monotonic clock. python-engineio has a task for each client, and uses the wall clock,
+which may be set.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ _PING = OutgoingPacket(PING.encode())
 
 
 class Heartbeat:
-    """Sends pings and counts the time until they are answered.
+    """Sender of pings that detects when they are not answered.
 
     Args:
-        send_queue: where pings go.
-        interval: seconds from the beginning, and from each answer, to the next ping.
-        timeout: seconds in which a ping is to be answered.
-        on_timeout: called when it was not.
+        send_queue: send queue of the client.
+        interval: seconds from the start, and from each pong, to the next ping.
+        timeout: timeout of a ping in seconds.
+        on_timeout: called if a ping was not answered in time.
     """
 
     __slots__ = ("_interval", "_on_timeout", "_ping_end", "_send_queue", "_timeout", "_timer")
@@ -30,19 +30,19 @@ class Heartbeat:
         self._interval = interval
         self._timeout = timeout
         self._on_timeout = on_timeout
-        self._ping_end: int | None = None  # where a ping that is not answered yet ends among the bytes in the outbox
+        self._ping_end: int | None = None  # position of an unanswered ping's end in the send queue's total bytes
         self._timer = asyncio.get_running_loop().call_later(interval, self._ping)
 
     def on_pong(self) -> None:
-        """Note a pong. One that answers what has not even left for the client shows nothing: it does not read."""
+        """Handle a pong; ignore it if the ping is still in the send queue, because then the client does not read."""
         if self._ping_end is not None and self._send_queue.sent_bytes >= self._ping_end:
             self._ping_end = None
             self._restart_timer(self._interval, self._ping)
 
     def stop(self) -> None:
-        """Send no more pings, and do not give up. It is not started again."""
+        """Stop the heartbeat for good: no more pings and no timeout."""
         self._timer.cancel()
-        del self._on_timeout  # which knows this, too
+        del self._on_timeout  # breaks a reference cycle
 
     def _ping(self) -> None:
         self._send_queue.put(_PING)

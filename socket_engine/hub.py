@@ -1,4 +1,4 @@
-"""Who hears what: the rooms of every namespace, and how an event reaches all in one without a task for each."""
+"""Hub: registry of connections and rooms in each namespace, and fan-out of events without a task per recipient."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -15,11 +15,11 @@ RoomSubscribers = dict[str, dict[ConnectionId, SendQueue]]
 
 
 class Hub(socketio.AsyncManager):
-    """python-socketio's manager, with rooms of our own.
+    """python-socketio's manager with its own registry of rooms.
 
-    The library's `emit` makes a task for each recipient, and its rooms are searched one by one for each client that
-    goes. A manager that speaks to other processes derives from the library's and from this one, in that order: what
-    it hears from them it passes on to `super().emit`, which is the one here.
+    The library's `emit` creates a task for each recipient, and it searches all rooms for each client that disconnects.
+    A manager for several processes derives from the library's one and from this class, in that order: it passes the
+    events that it receives from other processes to `super().emit`, which is the method here.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -28,15 +28,15 @@ class Hub(socketio.AsyncManager):
         self.subscribers: dict[str, RoomSubscribers] = {}
         self._rooms_of: dict[ConnectionId, list[str]] = {}
 
-    # Who is there
+    # Connections
 
     def add(self, connection: Connection, session: EngineSession) -> None:
-        """Have a connection be there, in no room."""
+        """Register a connection, which is in no room."""
         self.connections[connection.id] = connection, session
         self._rooms_of[connection.id] = []
 
     def remove(self, connection: Connection) -> None:
-        """Have a connection leave all its rooms and be gone."""
+        """Unregister a connection and remove it from all its rooms."""
         if self.connections.pop(connection.id, None) is not None:
             for room in self._rooms_of.pop(connection.id):
                 self._unsubscribe(connection.id, connection.namespace, room)
@@ -50,7 +50,15 @@ class Hub(socketio.AsyncManager):
         skip: ConnectionId | None = None,
         deferrable: bool = False,
     ) -> None:
-        """Put a packet into the outbox of everybody in `room` but `skip`, before the call returns."""
+        """Put a packet into the send queue of every connection in `room` except `skip`, before the call returns.
+
+        Args:
+            packet: encoded once, for all recipients.
+            namespace: namespace of the room.
+            room: key of the room.
+            skip: connection that does not receive the packet.
+            deferrable: the packet may wait for others, to share a write with them (`SendQueue.put_deferred`).
+        """
         inside = self.subscribers.get(namespace, {}).get(room)
         if inside is None:
             return
@@ -59,7 +67,7 @@ class Hub(socketio.AsyncManager):
                 (outbox.put_deferred if deferrable else outbox.put)(packet)
 
     def subscribers_of_any(self, namespace: str, rooms: Iterable[str]) -> dict[ConnectionId, SendQueue]:
-        """Return who is in any of `rooms`, each once."""
+        """Return the send queues of the connections in any of `rooms`, each once."""
         heard = self.subscribers.get(namespace, {})
         inside: dict[ConnectionId, SendQueue] = {}
         for room in rooms:
@@ -69,11 +77,11 @@ class Hub(socketio.AsyncManager):
 
     @staticmethod
     def enqueue_all(inside: dict[ConnectionId, SendQueue], packet: OutgoingPacket, *, deferrable: bool) -> None:
-        """Put a packet into these outboxes, before the call returns."""
+        """Put a packet into each of these send queues, before the call returns."""
         for outbox in inside.values():
             (outbox.put_deferred if deferrable else outbox.put)(packet)
 
-    # What the library calls
+    # Called by python-socketio
 
     async def emit(
         self,
@@ -82,26 +90,26 @@ class Hub(socketio.AsyncManager):
         namespace: str,
         room: str | None = None,
         skip_sid: ConnectionId | None = None,
-        callback: Any = None,  # noqa: ARG002  # we ask for no acks
+        callback: Any = None,  # noqa: ARG002  # the server requests no acks
         to: str | None = None,
         **_: Any,
     ) -> None:
-        """Send an event to everybody in a room of this process."""
+        """Send an event to all connections in a room of this process."""
         arguments = data if isinstance(data, tuple) else () if data is None else (data,)
         self.fan_out(packets.event(namespace, event, *arguments), namespace, to or room or "", skip=skip_sid)
 
     def get_participants(self, namespace: str, room: str) -> Iterator[tuple[ConnectionId, str]]:
-        """Return who is in a room, and by which session."""
+        """Yield the connections in a room, each with the sid of its engine session."""
         for connection_id in list(self.subscribers.get(namespace, {}).get(room, ())):
             yield connection_id, self.connections[connection_id][1].sid
 
     def is_connected(self, sid: ConnectionId, namespace: str) -> bool:
-        """Say whether a connection is there."""
+        """Return True if the connection is registered in the namespace."""
         found = self.connections.get(sid)
         return found is not None and found[0].namespace == namespace
 
     def basic_enter_room(self, sid: ConnectionId, namespace: str, room: str, eio_sid: str | None = None) -> None:  # noqa: ARG002  # the library's signature
-        """Have a connection that is there hear what is said in a room."""
+        """Add a connection to a room; do nothing if it is not registered."""
         if not self.is_connected(sid, namespace):
             return
         inside = self.subscribers.setdefault(namespace, {}).setdefault(room, {})
@@ -110,19 +118,19 @@ class Hub(socketio.AsyncManager):
             self._rooms_of[sid].append(room)
 
     def basic_leave_room(self, sid: ConnectionId, namespace: str, room: str) -> None:
-        """Have a connection no longer hear what is said in a room."""
+        """Remove a connection from a room."""
         rooms = self._rooms_of.get(sid, ())
         if room in rooms and self.is_connected(sid, namespace):
             self._rooms_of[sid].remove(room)
             self._unsubscribe(sid, namespace, room)
 
     def basic_close_room(self, room: str, namespace: str) -> None:
-        """Have everybody leave a room."""
+        """Remove all connections from a room."""
         for connection_id, _ in self.get_participants(namespace, room):
             self.basic_leave_room(connection_id, namespace, room)
 
     def basic_disconnect(self, sid: ConnectionId, namespace: str, **_: Any) -> None:  # noqa: ARG002  # the library's signature
-        """Have a connection be gone."""
+        """Unregister a connection."""
         if (found := self.connections.get(sid)) is not None:
             self.remove(found[0])
 

@@ -1,7 +1,7 @@
-"""Gives memory back to the system when clients have gone.
+"""Return of freed memory to the operating system after clients disconnect.
 
-What was freed is free for us, but glibc keeps it: after twenty clients that did not read a loud room, a server of 65 MB
-stayed at 120 MB until it was asked.
+glibc holds freed memory for reuse. After twenty slow consumers in a busy room, a server of 65 MB stayed at 120 MB until
+it called `malloc_trim`.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import ctypes
 from collections.abc import Callable
 
 TRIM_DELAY = 2.0
-"""Seconds until then, for all who go meanwhile."""
+"""Seconds from the first disconnect to the trim; further disconnects in this time share it."""
 
 
 def _load_malloc_trim() -> Callable[[int], int] | None:
@@ -24,13 +24,13 @@ _malloc_trim = _load_malloc_trim()
 
 
 class MemoryTrimmer:
-    """Asks the allocator to give back what it does not need, once for all who went lately."""
+    """Timer that calls `malloc_trim` once for all recent disconnects. Does nothing without glibc."""
 
     def __init__(self) -> None:
         self._timer: asyncio.TimerHandle | None = None
 
     def schedule_trim(self) -> None:
-        """Ask within `TRIM_DELAY` seconds. It takes a few ms."""
+        """Schedule a trim within `TRIM_DELAY` seconds; it takes a few ms."""
         if self._timer is None and _malloc_trim is not None:
             self._timer = asyncio.get_running_loop().call_later(TRIM_DELAY, self._trim)
 

@@ -1,4 +1,4 @@
-"""Packets as they stand on the wire: Engine.IO 4 around Socket.IO 5, text only, with JSON that is read strictly."""
+"""Wire format of packets: Socket.IO 5 inside Engine.IO 4, text only, with strict JSON."""
 
 import re
 from functools import lru_cache
@@ -8,29 +8,29 @@ from domain.errors.base import InvalidJson
 from runtime import json_codec
 
 OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
-"""Engine.IO's types of packets."""
+"""Types of Engine.IO packets."""
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR = "01234"
-"""Socket.IO's types of packets; they stand in an Engine.IO message."""
+"""Types of Socket.IO packets, which are sent in Engine.IO messages."""
 SEPARATOR = "\x1e"
-"""Between the packets of a polling body."""
+"""Separator of the packets in a polling body."""
 
 MAX_ACK_DIGITS = 100
-"""Digits in the number of an ack."""
+"""Maximum number of digits in an ack id."""
 MAX_NAMESPACE_LENGTH = 100
-"""Characters in the name of a namespace: clients name any they like, and `_head` remembers some."""
-_SHORT, _LONG = 126, 65536  # lengths from which a frame's length takes 2 and 8 bytes more (RFC 6455, 5.2)
+"""Maximum length of a namespace in characters: clients can send any, and `_head` caches some."""
+_SHORT, _LONG = 126, 65536  # payload lengths whose length field takes 2 and 8 more bytes (RFC 6455, 5.2)
 
-# What clients send (Socket.IO 5, "Packet encoding"): events and acks with a list, whatever that holds.
+# Packets of clients (Socket.IO 5, "Packet encoding"): events and acks have a list of any JSON.
 _PACKET = re.compile(r"([0-3])(?:(/[^,?]*)[^,]*(?:,|\Z))?([0-9]*)(.*)", re.DOTALL)
 _EVENT_WITH_ACK = re.compile(r"2(?:(/[^,?]*),)?([0-9]{1,15})\[")
 
 
 class ProtocolError(ValueError):
-    """What came is no packet that we take; its connection is closed."""
+    """A packet of a client is invalid; its engine session is closed."""
 
 
 class Packet(NamedTuple):
-    """A Socket.IO packet of a client; `data` is an `InvalidJson` where its JSON could not be read."""
+    """Socket.IO packet of a client; `data` is an `InvalidJson` if its JSON is invalid."""
 
     type: str
     namespace: str
@@ -39,11 +39,11 @@ class Packet(NamedTuple):
 
 
 class OutgoingPacket:
-    """A packet to clients, encoded once however many get it.
+    """Packet to clients, encoded once for any number of recipients.
 
     Attributes:
-        payload: it as text, in UTF-8.
-        frame: it as a WebSocket frame. What a server sends is not masked, so it is the same for everybody.
+        payload: text of the packet, in UTF-8.
+        frame: WebSocket frame of the packet. A server does not mask frames, so it is the same for all recipients.
     """
 
     __slots__ = ("frame", "payload")
@@ -57,7 +57,7 @@ def decode(text: str) -> Packet:
     """Return the packet in an Engine.IO message.
 
     Raises:
-        BadPacket: it is binary, of a type that clients do not send, or not in the format of the protocol.
+        ProtocolError: it is binary, of a type that clients do not send, or not in the format of the protocol.
     """
     found = _PACKET.match(text)
     if found is None:
@@ -78,7 +78,7 @@ def decode(text: str) -> Packet:
         if not (data and isinstance(data[0], str)):
             raise ProtocolError("an event is a list that begins with its name")
         if not _is_encodable(data[0]):
-            data = InvalidJson()  # it could not be repeated in an answer
+            data = InvalidJson()  # the name could not be repeated in an error
     return Packet(kind, namespace or "/", ack_id, data)
 
 
@@ -90,50 +90,53 @@ def _check_lengths(namespace: str, number: str) -> None:
 
 
 def peek_ack_id(text: str) -> tuple[str, str] | None:
-    """Return namespace and number of an event that wants an ack, at a tenth of what reading it costs; else None."""
+    """Return namespace and ack id of an event that requests an ack; None for other packets.
+
+    It costs a tenth of `decode`, so that load shedding can reject events without parsing them.
+    """
     found = _EVENT_WITH_ACK.match(text)
     return (found[1] or "/", found[2]) if found else None
 
 
 def event(namespace: str, name: str, *arguments: Any) -> OutgoingPacket:
-    """Return an event."""
+    """Return an event packet."""
     return OutgoingPacket(_head(EVENT, namespace) + json_codec.dumps([name, *arguments]))
 
 
 def ack(namespace: str, ack_id: int, answer: Any) -> OutgoingPacket:
-    """Return the answer to an event."""
+    """Return an ack packet, the answer to an event."""
     return OutgoingPacket(b"%b%d[%b]" % (_head(ACK, namespace), ack_id, json_codec.dumps(answer)))
 
 
 def encoded_ack(namespace: str, number: str, answer: bytes) -> OutgoingPacket:
-    """Return the answer, in JSON, to an event of which only the head was read."""
+    """Return an ack packet for an event that was not parsed; `answer` is JSON."""
     return OutgoingPacket(b"%b%b[%b]" % (_head(ACK, namespace), number.encode(), answer))
 
 
 def connected(namespace: str, told: Any) -> OutgoingPacket:
-    """Return what says that the client is in."""
+    """Return the packet that confirms a connection to a namespace."""
     return OutgoingPacket(_head(CONNECT, namespace) + json_codec.dumps(told))
 
 
 def connect_error(namespace: str, message: str, data: Any = None) -> OutgoingPacket:
-    """Return what says that the client is not let in, and why."""
+    """Return the packet that rejects a connection to a namespace, with the reason."""
     return OutgoingPacket(
         _head(CONNECT_ERROR, namespace) + json_codec.dumps({"message": message} | ({"data": data} if data else {}))
     )
 
 
 def disconnected(namespace: str) -> OutgoingPacket:
-    """Return what puts a client out of a namespace."""
+    """Return the packet that disconnects a client from a namespace."""
     return OutgoingPacket(_head(DISCONNECT, namespace))
 
 
 def handshake(settings: dict[str, Any]) -> OutgoingPacket:
-    """Return what a session begins with."""
+    """Return the Engine.IO open packet, the first packet of a session."""
     return OutgoingPacket(OPEN.encode() + json_codec.dumps(settings))
 
 
 def text_frame(payload: bytes) -> bytes:
-    """Return a WebSocket frame of text as a server sends it (RFC 6455, 5.2)."""
+    """Return an unmasked WebSocket text frame (RFC 6455, 5.2)."""
     length = len(payload)
     if length < _SHORT:
         return bytes((0x81, length)) + payload
@@ -148,7 +151,7 @@ def _head(kind: str, namespace: str) -> bytes:
 
 
 def _loads(json: str) -> Any:
-    """Return the value, or why it could not be read: whoever waits for an ack is to be told."""
+    """Return the JSON value, or the error, which is sent in the ack."""
     try:
         return json_codec.loads(json)
     except InvalidJson as reason:
@@ -156,7 +159,7 @@ def _loads(json: str) -> Any:
 
 
 def _is_encodable(name: str) -> bool:
-    """Say whether the name can be written: JSON may hold half of a surrogate pair."""
+    """Return True if the name can be encoded in UTF-8: JSON allows lone surrogates."""
     try:
         name.encode()
     except UnicodeEncodeError:

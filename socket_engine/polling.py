@@ -1,7 +1,7 @@
-"""Polling requests: bodies as they arrive, and connections that are lost under a poll.
+"""Polling transport: bodies that arrive in parts, and detection of lost poll connections.
 
-python-engineio reads a body once, and so takes one that arrives in parts for its first part. aiohttp tells no handler
-that the connection of its request is lost.
+python-engineio reads a body once, so it sees only the first part of a body that arrives in parts. aiohttp does not
+notify a handler that the connection of its request is lost.
 """
 
 import asyncio
@@ -15,15 +15,15 @@ from runtime.buffered_bytes import MIN_TRACKED_BYTES, BufferBudget, BufferedByte
 from socket_engine.packets import SEPARATOR
 
 BODY_TIMEOUT = 10.0
-"""Seconds in which the body of a polling request must have arrived."""
-# A message goes on with a digit, the type of its Socket.IO packet; binary ones, with a b, are not taken.
+"""Timeout in seconds for the body of a polling request."""
+# After the type of a message comes a digit, the type of its Socket.IO packet; binary packets ("b") are rejected.
 _VALID_PACKET = re.compile(r"4\d|[13]\Z")
 MIN_COMPRESSED_SIZE = 1024
-"""Bytes from which an answer is compressed."""
+"""Minimum size of a compressed response, in bytes."""
 
 
 class InvalidBody(Exception):
-    """A body is not taken. `status` is what the answer has."""
+    """A body is rejected; `status` is the HTTP status of the response."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -31,11 +31,11 @@ class InvalidBody(Exception):
 
 
 class BodyReader:
-    """Reads bodies.
+    """Reader of polling bodies.
 
     Args:
-        max_size: bytes in one.
-        buffer_budget: sums of the bytes that are held for clients.
+        max_size: maximum size of a body, in bytes.
+        buffer_budget: limits on the bytes that are buffered for clients.
     """
 
     def __init__(self, max_size: int, buffer_budget: BufferBudget) -> None:
@@ -45,20 +45,21 @@ class BodyReader:
         self._is_closing = False
 
     async def read_packets(self, request: web.Request, address: str) -> list[str]:
-        """Return the packets in the body, of which there may be any number.
+        """Return the packets in the body of a request; their number is not limited.
 
         Args:
-            request: the one that has the body.
-            address: of its client.
+            request: polling request with the body.
+            address: address of its client.
 
         Raises:
-            BadBody: it is too long, or late, or not of Engine.IO text packets only; or too much comes from there.
+            InvalidBody: the body is too large, late, or not only Engine.IO text packets; or the address exceeds its
+                buffer budget.
         """
         try:
             packets = (await self._read_body(request, address)).decode().split(SEPARATOR)
         except TimeoutError:
             if self._is_closing and request.transport is not None:
-                request.transport.abort()  # after the answer aiohttp would go on waiting for the rest
+                request.transport.abort()  # aiohttp would continue to wait for the rest after the response
             raise InvalidBody(408, "The body did not arrive.") from None
         except UnicodeDecodeError:
             raise InvalidBody(400, "The body is not UTF-8.") from None
@@ -69,7 +70,7 @@ class BodyReader:
         return packets
 
     def close(self) -> None:
-        """Wait for no more bodies, as the server is going away."""
+        """Stop waiting for bodies, because the server is shutting down."""
         self._is_closing = True
         for deadline in self._timeouts:
             deadline.reschedule(asyncio.get_running_loop().time())
@@ -94,14 +95,14 @@ class BodyReader:
 
 
 class PollConnection(asyncio.Protocol):
-    """The connection of a poll, until the next poll. It passes on everything to aiohttp's protocol.
+    """Connection of a poll, until the next poll. It forwards all callbacks to aiohttp's protocol.
 
     Args:
-        request: the poll.
-        on_unused_lost: called once when the connection is lost after the answer, though it could have carried more.
+        request: polling request.
+        on_unused_lost: called once if a keep-alive connection is lost after the response.
 
     Attributes:
-        is_writing: the answer is on its way.
+        is_writing: True while the response is being written.
     """
 
     def __init__(self, request: web.Request, on_unused_lost: Callable[[], None] | None = None) -> None:
@@ -114,20 +115,20 @@ class PollConnection(asyncio.Protocol):
             self._transport.set_protocol(self)
 
     def set_on_lost(self, on_lost: Callable[[], None]) -> None:
-        """Call `on_lost` instead of what was given before, once, when the connection is lost; at once if it is."""
+        """Set the callback for the loss of the connection, which is called once; call it now if it is lost already."""
         self._on_lost = on_lost
         if self._transport is None:
             self._notify_lost()
 
     @contextmanager
     def writing(self, *, keep_alive: bool) -> Iterator[None]:
-        """Count an answer that is written inside as arrived when the kernel has taken all of it.
+        """Context in which a response is written; it counts as delivered when the kernel has accepted all of it.
 
         Args:
-            keep_alive: whether the connection stays open after it.
+            keep_alive: True if the connection stays open after the response.
         """
         self.is_writing = True
-        self._set_write_limit(0)  # so that aiohttp waits until nothing is left here
+        self._set_write_limit(0)  # aiohttp then waits until the write buffer is empty
         try:
             yield
         except BaseException:
@@ -142,7 +143,7 @@ class PollConnection(asyncio.Protocol):
             self.release()
 
     def release(self) -> None:
-        """Return the connection to aiohttp; close it if its client does not take its answer."""
+        """Return the connection to aiohttp; abort it if the response is not written yet."""
         transport, self._transport, self._on_lost = self._transport, None, None
         if transport is None:
             return
@@ -160,37 +161,37 @@ class PollConnection(asyncio.Protocol):
         if lost is not None:
             lost()
 
-    # What the transport calls
+    # Called by the transport
 
     def data_received(self, data: bytes) -> None:
-        """Pass it on."""
+        """Forward the call to aiohttp's protocol."""
         self._protocol.data_received(data)
 
     def eof_received(self) -> None:
-        """Pass it on."""
+        """Forward the call to aiohttp's protocol."""
         self._protocol.eof_received()
 
     def pause_writing(self) -> None:
-        """Pass it on."""
+        """Forward the call to aiohttp's protocol."""
         self._protocol.pause_writing()
 
     def resume_writing(self) -> None:
-        """Pass it on."""
+        """Forward the call to aiohttp's protocol."""
         self._protocol.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Pass it on, and call what was given."""
+        """Forward the call, then call the callback for the loss."""
         self._transport = None
         self._protocol.connection_lost(exc)
         self._notify_lost()
 
 
 class PollResponse(web.Response):
-    """The answer to a poll.
+    """Response to a poll.
 
     Args:
-        connection: the connection that it leaves by.
-        payloads: the packets in it.
+        connection: connection of the poll.
+        payloads: payloads of the packets in the response.
     """
 
     def __init__(self, connection: PollConnection, payloads: Sequence[bytes]) -> None:
@@ -201,6 +202,6 @@ class PollResponse(web.Response):
         self._connection = connection
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Write it whole; where it cannot be, the watch tells."""
+        """Write the whole response; if that fails, the connection calls its callback for the loss."""
         with self._connection.writing(keep_alive=bool(self.keep_alive)):
             await super().write_eof(data)

@@ -1,8 +1,8 @@
-"""How much of one turn of the loop goes into reading.
+"""Backpressure on reading: bound the time that one iteration of the event loop spends on parsing received data.
 
-All connections over which something has come are read in one turn, before anybody else has theirs. Where a hundred send
-as fast as they can that is 50 ms, and `/healthz` waits. So a turn reads for a bounded time; what came beyond it waits,
-its connections are not read meanwhile, and it is the first that the next turn reads.
+The event loop reads all readable connections in one iteration before other callbacks run. With a hundred clients that
+send at full speed this takes 50 ms, and `/healthz` waits. So each iteration parses for a bounded time. Data beyond that
+waits for the next iteration, which parses it first, and reading from its connections is paused meanwhile.
 """
 
 import asyncio
@@ -12,25 +12,25 @@ from collections.abc import Callable
 from typing import Protocol
 
 READ_BUDGET = 0.01
-"""Seconds of one turn in which is read; then the piece that was begun is finished."""
+"""Seconds of parsing in one iteration; the chunk in progress is finished after that."""
 CHUNK_SIZE = 16_384
-"""Bytes that are read before the time is looked at: uvloop hands over up to 256,000 at once, some thousand messages."""
+"""Bytes that are parsed between two checks of the time: uvloop delivers up to 256,000 at once, thousands of events."""
 
 
 class Readable(Protocol):
-    """A connection over which something comes."""
+    """Connection that receives data."""
 
     transport: asyncio.Transport
 
     def parse(self, data: bytes) -> None:
-        """Take what came, in its order; also when the connection is gone."""
+        """Parse received data, in order; also called after the connection is lost."""
 
 
 class ReadScheduler:
-    """What has come over all connections and waits to be read.
+    """Scheduler of received data of all connections, with backpressure on connections whose data waits.
 
     Args:
-        now: seconds on a clock that never steps.
+        now: monotonic clock, in seconds.
     """
 
     __slots__ = ("_loop", "_now", "_paused", "_resume_scheduled", "_spent")
@@ -43,7 +43,7 @@ class ReadScheduler:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def feed(self, source: Readable, data: bytes) -> None:
-        """Have what came over a connection read: now, or in its turn."""
+        """Parse the data of a connection now, or pause the connection and parse it in the next iterations."""
         if not self._resume_scheduled:
             self._schedule_resume()
         rest = data if self._paused or self._spent >= READ_BUDGET else self._read_chunk(source, data)
@@ -52,7 +52,7 @@ class ReadScheduler:
             self._paused.append((source, rest))
 
     def _read_chunk(self, source: Readable, data: bytes) -> bytes:
-        """Read one piece and return what is left."""
+        """Parse one chunk and return the rest of the data."""
         began = self._now()
         source.parse(data[:CHUNK_SIZE])
         self._spent += self._now() - began
@@ -60,7 +60,7 @@ class ReadScheduler:
 
     def _schedule_resume(self) -> None:
         if self._loop is None:
-            self._loop = asyncio.get_running_loop()  # a system call in Python 3.11
+            self._loop = asyncio.get_running_loop()  # the lookup is a system call in Python 3.11
         self._resume_scheduled = True
         self._loop.call_soon(self._resume)
 
@@ -71,7 +71,7 @@ class ReadScheduler:
             source, data = self._paused.popleft()
             rest = self._read_chunk(source, data)
             if rest:
-                self._paused.append((source, rest))  # behind the others
+                self._paused.append((source, rest))  # round-robin: behind the other connections
             else:
                 source.transport.resume_reading()
         if self._paused:

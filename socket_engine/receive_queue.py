@@ -1,4 +1,4 @@
-"""What one client sent and waits for what it sent before."""
+"""Receive queue: packets of one client that wait for its earlier ones, bounded by number and size."""
 
 from collections import deque
 from collections.abc import Callable
@@ -7,13 +7,16 @@ from typing import Generic, TypeVar
 Job = TypeVar("Job")
 
 MAX_WAITING = 256
-"""Packets that may wait; events beyond are refused at once."""
+"""Maximum number of waiting packets; further events are rejected at once (load shedding)."""
 MAX_CHARACTERS = 1_000_000
-"""Characters after which no more may wait. One packet may have as many, and be put on top of one less."""
+"""Total size of waiting packets, in characters, from which no more are accepted.
+
+Below this size a packet of any size is accepted, so that a queue may hold almost twice as much.
+"""
 
 
 class ReceiveQueue(Generic[Job]):
-    """Jobs in the order in which they came. The first one is being done."""
+    """Queue of jobs in the order of arrival. The first one is in progress."""
 
     __slots__ = ("_characters", "_jobs")
 
@@ -23,25 +26,25 @@ class ReceiveQueue(Generic[Job]):
 
     @property
     def has_capacity(self) -> bool:
-        """Whether one more may wait."""
+        """True if the queue accepts another job."""
         return len(self._jobs) < MAX_WAITING and self._characters < MAX_CHARACTERS
 
     @property
     def first(self) -> Job | None:
-        """The job that is to be done; None where there is none."""
+        """The job in progress; None if the queue is empty."""
         return self._jobs[0][0] if self._jobs else None
 
     def append(self, job: Job, characters: int) -> None:
-        """Have a job wait, which came with so many characters."""
+        """Append a job; `characters` is the size of its packet."""
         self._jobs.append((job, characters))
         self._characters += characters
 
     def pop(self) -> None:
-        """Forget the first job, which is done."""
+        """Remove the first job, which is done."""
         self._characters -= self._jobs.popleft()[1]
 
     def drop(self, is_void: Callable[[Job], bool]) -> int:
-        """Forget the jobs behind the first for which something holds, and return how many those were."""
+        """Remove the jobs behind the first one for which `is_void` returns True, and return their number."""
         (first, *others), self._jobs = self._jobs, deque()
         kept = [other for other in others if not is_void(other[0])]
         self._jobs.extend((first, *kept))
@@ -49,5 +52,5 @@ class ReceiveQueue(Generic[Job]):
         return len(others) - len(kept)
 
     def count(self, is_meant: Callable[[Job], bool]) -> int:
-        """Return for how many jobs something holds."""
+        """Return the number of jobs for which `is_meant` returns True."""
         return sum(1 for job, _ in self._jobs if is_meant(job))

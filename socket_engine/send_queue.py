@@ -1,8 +1,8 @@
-"""What waits for one client, and how it leaves.
+"""Send queues: outgoing packets of one client each, flushed in batches, with limits for slow consumers.
 
-A server's WebSocket frames are not masked, so an event for a thousand people is the same bytes for all of them. It is
-encoded once, put on each one's list, and what one turn of the loop put on a list leaves in one write: a write costs
-some 10 µs however little it carries, more than everything else about a delivery.
+A server does not mask WebSocket frames, so an event for a thousand clients is the same bytes for all of them. It is
+encoded once and put into each send queue. All packets of one iteration of the event loop are flushed in one write per
+client, because a write costs about 10 µs at any size, more than the rest of a delivery.
 """
 
 import asyncio
@@ -17,51 +17,55 @@ from socket_engine.packets import OutgoingPacket
 log = logging.getLogger(__name__)
 
 MAX_PACKETS_PER_POLL = 16
-"""Packets in one polling answer: python-engineio's client refuses to read more."""
+"""Maximum number of packets in a polling response: python-engineio's client rejects more."""
 DEFER_DELAY = 0.025
-"""Seconds within which what can wait is written, unless something else for the same client leaves earlier."""
+"""Seconds after which deferred packets are flushed, unless another packet for the client is flushed earlier."""
 MAX_DEFER_DELAY = 0.25
-"""Seconds that it may take instead where a crowd comes or goes, and each is to be told of everybody."""
+"""Maximum of this delay under load, such as when many users join a room and each receives an event for each other."""
 DEFERRED_TIME_SHARE = 0.1
-"""The share of time that writing what can wait may take before it has to wait longer."""
+"""Share of the time that flushing deferred packets may take before the delay is increased."""
 FLUSH_BACKOFF = 2.0
-"""For how many times as long as the last writes took no others begin."""
+"""Pause after a flush, as a multiple of the time that the flush took."""
 MAX_FLUSH_BACKOFF = 0.05
-"""Seconds that this may be at most."""
+"""Maximum of this pause in seconds."""
 
 
 class SendQueueLimits(NamedTuple):
-    """What may wait for one client. Where more waits when something is put on top, the client is cut off."""
+    """Limits of a send queue. A client whose queue exceeds one of them when a packet is added is a slow consumer.
+
+    It is disconnected, and catches up when it reconnects.
+    """
 
     bytes: int
     packets: int
 
 
 class WriteTransport(Protocol):
-    """The connection under a WebSocket."""
+    """Transport of a WebSocket."""
 
     def write(self, data: bytes) -> None:
-        """Send what can be sent now and keep the rest."""
+        """Write data to the socket, and buffer the rest."""
 
     def get_write_buffer_size(self) -> int:
-        """Return how many bytes are kept."""
+        """Return the number of buffered bytes."""
 
     def is_closing(self) -> bool:
-        """Say whether it is closed, or about to be."""
+        """Return True if the transport is closed or closing."""
 
     def abort(self) -> None:
-        """Close at once and forget what is kept."""
+        """Close the connection immediately and discard the buffer."""
 
 
 def _do_nothing() -> None:
-    """Stand for somebody who is gone."""
+    """Replace the callback of a released send queue."""
 
 
 class FlushScheduler:
-    """The clients that get something at the end of this turn of the loop.
+    """Scheduler of flushes: writes the send queues that received packets, at the end of an iteration of the event loop.
 
-    After it has written, it rests: who is not busy does not notice, as a message in a room of ten is written in 0.1 ms.
-    A server under load sends more at a time instead of sending more often, and has most of its time for what comes in.
+    After a flush it pauses (`FLUSH_BACKOFF`). Without load this is unnoticeable: a message in a room of ten is flushed
+    in 0.1 ms. Under load the server sends larger batches instead of more of them, and spends most of its time on
+    received events.
     """
 
     def __init__(self) -> None:
@@ -72,15 +76,18 @@ class FlushScheduler:
         self._slow: dict[SendQueue, None] = {}
 
     def watch_slow(self, outbox: "SendQueue") -> None:
-        """Look at an outbox in which much waits until it has left."""
+        """Watch a send queue of a possible slow consumer, until it is flushed."""
         self._slow[outbox] = None
 
     def unwatch_slow(self, outbox: "SendQueue") -> None:
-        """Look at an outbox no more."""
+        """Stop watching a send queue."""
         self._slow.pop(outbox, None)
 
     def check_slow_consumers(self) -> None:
-        """Count what waits in slow outboxes; cut off the fullest if far too much waits for their user or address."""
+        """Update the buffer budget from the watched send queues, and disconnect slow consumers far above it.
+
+        The largest send queues come first, until the user or address is below twice its limits.
+        """
         for outbox in list(self._slow):
             outbox.update_buffered()
         for outbox in sorted(self._slow, key=lambda slow: slow.queued_bytes, reverse=True):
@@ -90,19 +97,18 @@ class FlushScheduler:
                 )
 
     def schedule(self, outbox: "SendQueue") -> None:
-        """Have what waits in the outbox written at the end of the turn."""
+        """Schedule a flush of the send queue at the end of this iteration, or after the pause."""
         if not self._scheduled:
             loop = asyncio.get_running_loop()
             if loop.time() < self._paused_until:
                 loop.call_at(self._paused_until, self._flush_scheduled)
             else:
-                loop.call_soon(
-                    loop.call_soon, self._flush_scheduled
-                )  # those who were told something now answer in the next turn
+                # two iterations: handlers that this one wakes add their packets to the same flush
+                loop.call_soon(loop.call_soon, self._flush_scheduled)
         self._scheduled.append(outbox)
 
     def schedule_deferred(self, outbox: "SendQueue") -> None:
-        """Have what waits in the outbox written within `DEFER_DELAY` seconds, or `MAX_DEFER_DELAY` under load."""
+        """Schedule a flush of the send queue within `DEFER_DELAY` seconds, or `MAX_DEFER_DELAY` under load."""
         if not self._deferred:
             asyncio.get_running_loop().call_later(self._defer_delay, self._flush_deferred)
         self._deferred.append(outbox)
@@ -119,26 +125,32 @@ class FlushScheduler:
 
 
 def _flush(outboxes: "list[SendQueue]") -> float:
-    """Write what waits in the outboxes and return how many seconds of the processor that took."""
+    """Flush the send queues and return the CPU time in seconds."""
     began = time.thread_time()
     for outbox in outboxes:
         try:
             outbox.flush()
-        except Exception:  # the others are still to get theirs
-            log.exception("what waits for a client could not be written")
+        except Exception:  # the other clients must still receive their packets
+            log.exception("flushing a send queue failed: disconnecting the client")
             outbox.abort()
     return time.thread_time() - began
 
 
 class SendQueue:
-    """What waits for one client.
+    """Send queue of one client, in FIFO order.
 
-    While the client polls, packets wait for its next request, and an answer takes at most `MAX_PACKETS_PER_POLL` of
-    them.
-    Once it has a WebSocket (`attach_transport`), frames go there, after what waited. What is put first leaves first.
+    While the client polls, packets wait for its next request; a response takes at most `MAX_PACKETS_PER_POLL`. With a
+    WebSocket (`attach_transport`), queued packets are sent first, then frames are flushed to its transport.
 
-    Once more waits than may, nothing is kept from then on, and `disconnect_slow` is called, soon. What is put on top
-    of little may be large, such as all that a client has missed: only what waits then counts.
+    A queue that exceeds its limits belongs to a slow consumer: all further packets are dropped, and `on_overflow` is
+    called soon. Only packets that wait when another one is added count. So a large packet, such as all messages that a
+    client has missed, may follow a short queue.
+
+    Args:
+        scheduler: scheduler of flushes.
+        limits: maximum numbers of waiting bytes and packets.
+        on_overflow: called once, soon after the queue exceeds its limits.
+        buffered: bytes of this queue in the buffer budget; None if it has none.
     """
 
     __slots__ = (
@@ -173,20 +185,20 @@ class SendQueue:
         self._is_full = False
         self._bytes = 0
         self.total_bytes = 0
-        """Bytes that were ever put here, and flushed where there is a WebSocket."""
+        """Total of bytes that were ever put here; with a WebSocket, of bytes that were flushed."""
 
     @property
     def queued_bytes(self) -> int:
-        """Bytes that wait, but for frames of this turn of the loop."""
+        """Number of waiting bytes, without the frames that are not flushed yet."""
         return self._bytes if self._transport is None else self._transport.get_write_buffer_size()
 
     @property
     def sent_bytes(self) -> int:
-        """Bytes of `total_bytes` that have left for the client."""
+        """Number of bytes of `total_bytes` that were sent to the client."""
         return self.total_bytes - self.queued_bytes
 
     def put_large(self, packet: OutgoingPacket) -> bool:
-        """Send a large packet, unless too much waits for the user or address of the client: then return False."""
+        """Put a large packet; drop it and return False if the client exceeds the buffer budget (load shedding)."""
         if self.buffered is not None:
             if not self.buffered.has_capacity:
                 return False
@@ -196,7 +208,7 @@ class SendQueue:
         return True
 
     def update_buffered(self) -> None:
-        """Count what waits now; a little is not worth it."""
+        """Update the buffer budget; a queue of at most `MIN_TRACKED_BYTES` counts as empty and is no longer watched."""
         waiting = self.queued_bytes
         if waiting <= MIN_TRACKED_BYTES:
             self._scheduler.unwatch_slow(self)
@@ -205,7 +217,7 @@ class SendQueue:
             self.buffered.set(waiting)
 
     def disconnect_slow(self, why: str) -> None:
-        """Close the connection of a slow client."""
+        """Disconnect a slow consumer; `why` completes the log line."""
         self._overflow(why)
         if self._transport is not None:
             self._transport.abort()
@@ -219,7 +231,7 @@ class SendQueue:
         return not self._queue
 
     def put(self, packet: OutgoingPacket) -> None:
-        """Send a packet."""
+        """Put a packet into the queue and schedule its flush."""
         if self._transport is None:
             self._enqueue(packet.payload)
             return
@@ -229,7 +241,7 @@ class SendQueue:
         self._queue.append(packet.frame)
 
     def put_deferred(self, packet: OutgoingPacket) -> None:
-        """Send a packet that can wait for others: a write of its own costs more than all else about it."""
+        """Put a packet that may wait for others, because a separate write costs more than the rest of its delivery."""
         if self._transport is None:
             self._enqueue(packet.payload)
             return
@@ -240,7 +252,7 @@ class SendQueue:
     # Over a WebSocket
 
     def attach_transport(self, transport: WriteTransport) -> None:
-        """Send over a WebSocket from now on, beginning with what waits. A poll that still waits ends with nothing."""
+        """Send over a WebSocket from now on, queued packets first. A waiting poll ends without packets."""
         waiting, self._queue = self._queue, []
         self._transport = transport
         for payload in waiting:
@@ -248,7 +260,7 @@ class SendQueue:
         self.end_poll()
 
     def flush(self) -> None:
-        """Write what has been put here so far."""
+        """Write all queued frames to the transport in one call; disconnect a slow consumer instead."""
         self._flush_pending = False
         frames, carrier = self._queue, self._transport
         if not frames or carrier is None:
@@ -265,7 +277,7 @@ class SendQueue:
         frames.clear()
 
     def abort(self) -> None:
-        """Have the client closed: it has missed something, and comes back for it."""
+        """Disconnect the client: it has lost packets, and catches up when it reconnects."""
         self._queue.clear()
         if self._transport is not None:
             self._transport.abort()
@@ -273,7 +285,7 @@ class SendQueue:
     # By polling
 
     async def poll(self) -> list[bytes]:
-        """Wait until there is something for the next answer, and take it; [] where the poll was ended instead."""
+        """Wait for packets and return the payloads of the next response; [] if the poll was ended."""
         if not self._queue and self._transport is None:
             self._poll = asyncio.get_running_loop().create_future()
             try:
@@ -283,7 +295,7 @@ class SendQueue:
         return self.take_payloads()
 
     def take_payloads(self) -> list[bytes]:
-        """Take the payloads for one answer."""
+        """Remove and return the payloads of one response."""
         if self._transport is not None:
             return []
         taken = self._queue[:MAX_PACKETS_PER_POLL]
@@ -292,12 +304,12 @@ class SendQueue:
         return taken
 
     def end_poll(self) -> None:
-        """Have a poll that waits return."""
+        """End a waiting poll."""
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(None)
 
     def release(self) -> None:
-        """Forget everything: the client is gone for good."""
+        """Discard all packets and callbacks: the session has ended."""
         self._queue = []
         self._transport = None
         self._is_full = True
@@ -325,4 +337,4 @@ class SendQueue:
         if not self._is_full:
             self._is_full = True
             log.warning("cutting off a client %s", why)
-            asyncio.get_running_loop().call_soon(self._on_overflow)  # whoever puts goes through a list of clients
+            asyncio.get_running_loop().call_soon(self._on_overflow)  # not now: the caller iterates over send queues

@@ -1,4 +1,4 @@
-"""The Socket.IO server: who comes in, what comes in, what goes out."""
+"""Socket.IO server: authenticates connections, handles received events with load shedding, and publishes events."""
 
 import asyncio
 import logging
@@ -26,61 +26,64 @@ from socket_engine.receive_queue import ReceiveQueue
 
 log = logging.getLogger(__name__)
 _library_log = logging.getLogger("socket_engine.library")
-_library_log.addFilter(lambda record: record.levelno >= logging.ERROR)  # below, it repeats tokens and session ids
+_library_log.addFilter(lambda record: record.levelno >= logging.ERROR)  # lower levels log tokens and session ids
 
 AUTHENTICATE_TIMEOUT = 5.0
-"""Seconds in which the gate must have decided about a client."""
+"""Timeout in seconds for the authentication of a connection."""
 DRAIN_TIMEOUT = 0.6
-"""Seconds that events which had come in get to be answered when the server goes away."""
+"""Seconds at shutdown in which received events are still handled and acknowledged."""
 MAX_WAIT = 1.0
-"""Seconds that an event may expect to wait for its answer; where it would be more it is refused at once."""
+"""Maximum expected queueing delay of an event in seconds; above it, events are rejected at once (load shedding)."""
 MIN_QUEUE, MAX_QUEUE = 500, 10_000
-"""Events of all clients that may wait however slow, and however fast, they are handled."""
+"""Minimum and maximum of the queue length from which load shedding rejects events, for all clients together."""
 MAX_IN_FLIGHT = 32
-"""Events of one client that may be on their way to an answer while the next is handled."""
+"""Maximum number of events of one client that are handled concurrently."""
 MAX_EVENTS_PER_TURN = 4
-"""Events of one client that are begun before others have their turn: a hundred with full inboxes would hold up all."""
+"""Events of one client that are started before other tasks run.
+
+Without it, a hundred clients with full receive queues would block the event loop.
+"""
 MAX_PAYLOAD = 1_000_000
-"""Bytes in one packet or polling body, as in the reference server: a message that is too long still gets an answer."""
+"""Maximum size of a packet or polling body in bytes, as in the reference server; so a too long message gets an ack."""
 
 
 class _ConnectRequest(NamedTuple):
-    """Somebody wants in."""
+    """Request of a client to connect to a namespace."""
 
     connection: Connection
     auth: Any
 
 
 class _Event(NamedTuple):
-    """Somebody who wanted in before sent an event."""
+    """Event of a connection, or of one whose connect request is queued before it."""
 
     connection: Connection
     ack_id: int | None
     name: str
     arguments: Sequence[Any] | AppError
     received_at: float
-    """By the loop's clock."""
+    """Time of arrival on the event loop's clock, in seconds."""
 
 
 class SocketServer(socketio.AsyncServer):
-    """python-socketio's server behind a gate.
+    """python-socketio's server with authentication, send queues and load shedding.
 
-    Everything that goes out is put into the recipients' outboxes before the call returns: what is said
-    first is heard first, and nothing is awaited between a change and its announcement.
+    Outgoing events are put into the send queues of their recipients before the call returns. So events are received in
+    the order in which they were published, and nothing is awaited between a change and its event.
 
     Args:
-        namespaces: the namespaces that exist; every one of them is behind the gate.
+        namespaces: names of all namespaces; `connection_handler` authenticates connections to each of them.
         is_origin_allowed: returns True if the origin of a request may connect.
-        limits: what connections may cost.
-        address: says where a request comes from.
-        buffer_budget: sums of the bytes that are held for clients.
+        limits: limits of engine sessions and connections.
+        address: returns the client's address of a request.
+        buffer_budget: limits on the bytes that are buffered for clients.
     """
 
     connection_handler: ConnectionHandler
     manager: Hub
     eio: EngineServer
     _loop: asyncio.AbstractEventLoop
-    """Known from the first client on; to look it up costs a system call."""
+    """Event loop, set at the first session, because a lookup is a system call."""
 
     def __init__(
         self,
@@ -111,7 +114,7 @@ class SocketServer(socketio.AsyncServer):
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer
 
-    # What goes out
+    # Outgoing events
 
     def publish(
         self,
@@ -122,9 +125,16 @@ class SocketServer(socketio.AsyncServer):
         skip: ConnectionId | None = None,
         deferrable: bool = False,
     ) -> None:
-        """Send an event to every connection in `room` but `skip`. The packet is encoded once.
+        """Send an event to every connection in `room` except `skip`; the packet is encoded once.
 
-        One that can wait leaves within `outbox.LATER` seconds, in one write with what else there is by then, in order.
+        Args:
+            event: name of the event.
+            arguments: arguments of the event.
+            namespace: namespace of the room.
+            room: key of the room, which contains a colon.
+            skip: connection that does not receive the event.
+            deferrable: the event may wait up to `send_queue.DEFER_DELAY` seconds (`MAX_DEFER_DELAY` under load), to
+                share a write with later events. The order of events does not change.
         """
         self._check_room_key(room)
         packet = packets.event(namespace, event, *arguments)
@@ -133,21 +143,21 @@ class SocketServer(socketio.AsyncServer):
     def publish_to_rooms(
         self, event: str, *arguments: Any, namespace: str, rooms: Iterable[str], deferrable: bool = False
     ) -> None:
-        """Send an event once to every connection in any of the rooms; `deferrable` as in `publish`."""
+        """Send an event once to every connection in any of `rooms`; `deferrable` as in `publish`."""
         if inside := self.manager.subscribers_of_any(namespace, rooms):
             self.manager.enqueue_all(inside, packets.event(namespace, event, *arguments), deferrable=deferrable)
 
     def publish_to_all(self, event: str, *arguments: Any, namespace: str) -> None:
-        """Send an event once to every connection in the namespace that is in a room; it can wait, as in `publish`."""
+        """Send an event once to every connection of the namespace that is in a room; deferrable, as in `publish`."""
         rooms = list(self.manager.subscribers.get(namespace, ()))
         self.publish_to_rooms(event, *arguments, namespace=namespace, rooms=rooms, deferrable=True)
 
     def has_any_subscriber(self, namespace: str) -> bool:
-        """Return True if anybody is in a room of the namespace."""
+        """Return True if a room of the namespace has a connection."""
         return bool(self.manager.subscribers.get(namespace))
 
     def has_subscribers(self, namespace: str, room: str) -> bool:
-        """Return True if anybody is in the room."""
+        """Return True if the room has a connection."""
         return room in self.manager.subscribers.get(namespace, ())
 
     def send(self, connection: Connection, event: str, *arguments: Any) -> None:
@@ -155,26 +165,27 @@ class SocketServer(socketio.AsyncServer):
         self._put_packet(connection, packets.event(connection.namespace, event, *arguments))
 
     def join(self, connection: Connection, room: str) -> None:
-        """Have a connection that is alive hear what is published in `room`; one that is gone stays outside."""
+        """Add a connection to `room`, so that it receives its events; do nothing if it is disconnected."""
         self._check_room_key(room)
         self.manager.basic_enter_room(connection.id, connection.namespace, room)
 
     def leave(self, connection_id: ConnectionId, namespace: str, room: str) -> None:
-        """Have a connection no longer hear what is published in `room`."""
+        """Remove a connection from `room`."""
         self.manager.basic_leave_room(connection_id, namespace, room)
 
     def clear_room(self, namespace: str, room: str) -> None:
-        """Have everybody leave `room`."""
+        """Remove all connections from `room`."""
         self.manager.basic_close_room(room, namespace)
 
     def disconnect_all(self, room: str, *, unless: Callable[[Connection], bool] = lambda _: False) -> None:
-        """Put every connection in `room`, in whatever namespace, out, and close what carried it.
+        """Disconnect every connection in `room`, in all namespaces, and close the engine sessions of their clients.
 
-        What such a client sent and nobody has begun to handle is not handled any more. One that polls is told by its
-        next poll, and is closed then.
+        Events of these clients that are still queued are dropped. A polling client receives the disconnect packet with
+        its next poll, and is closed then.
 
         Args:
-            unless: says of a connection that it stays.
+            room: key of the room.
+            unless: returns True for a connection that stays connected.
         """
         self._check_room_key(room)
         sessions = set()
@@ -188,36 +199,40 @@ class SocketServer(socketio.AsyncServer):
                 connection.session_id = ""
                 sessions.add(session)
         for session in sessions:
-            self._handle_eio_disconnect(session)  # whoever else is in its other namespace
+            self._handle_eio_disconnect(session)  # disconnects the client in its other namespaces, too
             session.evict()
 
     def sibling_connections(self, connection: Connection) -> list[Connection]:
-        """Return the connections of the client that this is one of, in whatever namespace; none where it is gone."""
+        """Return all connections of the same engine session, including this one; none if it is disconnected."""
         found = self.manager.connections.get(connection.id)
         return [one for one in found[1].connections.values() if one.alive] if found else []
 
     def drop_transport(self, connection: Connection, code: int, reason: str) -> None:
-        """Close what carries a connection without a word of Socket.IO: official clients come back by themselves.
+        """Close the transport of a connection without a Socket.IO packet, so that official clients reconnect.
 
         Args:
-            code: of the WebSocket's closing.
-            reason: of the same, up to 123 bytes.
+            connection: one of the connections of the client.
+            code: close code of the WebSocket.
+            reason: close reason of the WebSocket, up to 123 bytes.
         """
         found = self.manager.connections.get(connection.id)
         if found is not None:
             found[1].close(notify=False, code=code, reason=reason)
 
     async def close(self) -> None:
-        """Close all connections, as the server is going away, after `drain`."""
+        """Shut down: `drain`, then close all connections."""
         await self.drain()
         await self.eio.close_all()
 
     async def drain(self) -> None:
-        """Let in nobody new, and answer what had come in. Who polls needs to reach the server to hear it."""
+        """Reject new connections and events, and finish received events for up to `DRAIN_TIMEOUT` seconds.
+
+        The HTTP server must still be running, because polling clients fetch their acks by requests.
+        """
         self.eio.draining = True
         now = asyncio.get_running_loop().time
         until = now() + DRAIN_TIMEOUT
-        while self._tasks and now() < until:  # one may begin another: its answer
+        while self._tasks and now() < until:  # a task may start another one, for its ack
             await asyncio.wait(self._tasks, timeout=until - now())
         late = list(self._tasks)
         for task in late:
@@ -235,10 +250,10 @@ class SocketServer(socketio.AsyncServer):
 
     @staticmethod
     def _check_room_key(room: str) -> None:
-        if not isinstance(room, str) or ":" not in room:  # anything else the library may take for everybody
+        if not isinstance(room, str) or ":" not in room:  # python-socketio may treat other values as all connections
             raise ValueError(f"not a room's key: {room!r}")
 
-    # Who comes in and goes
+    # Connecting and disconnecting
 
     def _handle_eio_connect(self, session: EngineSession) -> None:
         self._loop = asyncio.get_running_loop()
@@ -253,7 +268,7 @@ class SocketServer(socketio.AsyncServer):
             session.close()
 
     async def _authenticate(self, session: EngineSession, connection: Connection, auth: Any) -> bool:
-        """Have the gate decide about a client, and say whether it is in."""
+        """Authenticate a connection, send the result to the client, and return True if it is connected."""
         outcome: ConnectAck | ConnectError
         try:
             async with asyncio.timeout(AUTHENTICATE_TIMEOUT):
@@ -262,13 +277,13 @@ class SocketServer(socketio.AsyncServer):
                 )
         except ConnectError as reason:
             outcome = reason
-        except (Exception, asyncio.CancelledError):  # whatever it was, the client must not stay half inside
+        except (Exception, asyncio.CancelledError):  # the connection must not remain half connected
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
-            log.exception("the gate failed")
+            log.exception("authenticating a connection failed")
             outcome = ConnectError("internal_error")
         namespace = connection.namespace
-        if session.connections.get(namespace) is not connection:  # it has gone while the gate decided
+        if session.connections.get(namespace) is not connection:  # it was disconnected meanwhile
             return False
         whose = namespace, connection.user_id
         if self._connections_per_user[whose] >= self._limits.connections_per_user and isinstance(outcome, ConnectAck):
@@ -302,7 +317,7 @@ class SocketServer(socketio.AsyncServer):
             connection.alive = False
             self.connection_handler.on_disconnected(connection)
 
-    # What comes in
+    # Received packets
 
     def _handle_eio_message(self, session: EngineSession, text: str) -> None:
         if self._is_overloaded(session) and self._reject_unparsed(session, text):
@@ -316,20 +331,20 @@ class SocketServer(socketio.AsyncServer):
             elif packet.type == DISCONNECT and packet.namespace in session.connections:
                 self._remove_connection(session, session.connections[packet.namespace], intentional=True)
                 self._expect_join(session)
-            # an ACK answers nothing: we ask for none
+            # an ACK is ignored: the server requests none
         except ProtocolError as reason:
             _close_session(session, reason)
 
     def _on_connect(self, session: EngineSession, packet: Packet) -> None:
         namespace = packet.namespace
         if self.eio.draining:
-            return  # a client that is refused would not come back by itself, as one does whose connection is closed
-        if namespace not in self.namespaces:  # the reference server says this, and no more
+            return  # no rejection: a rejected client would not reconnect; one whose transport is closed does
+        if namespace not in self.namespaces:  # exactly what the reference server sends
             session.send_queue.put(packets.connect_error(namespace, "Invalid namespace"))
         elif namespace in session.connections:
             _send_connect_error(session, namespace, ConnectError("invalid_namespace"))
         elif session.receive_queue is not None and not session.receive_queue.has_capacity:
-            raise ProtocolError("too much waits to be handled")
+            raise ProtocolError("its receive queue is full")
         else:
             connection = session.connections[namespace] = Connection(self.eio.generate_id(), namespace)
             connection.address = session.address
@@ -350,7 +365,10 @@ class SocketServer(socketio.AsyncServer):
             self._reject(event, refusal)
 
     def _overload_error(self, session: EngineSession) -> AppError | None:
-        """Return why one more event is not taken; None where it is. Who waits for no answer may always ask."""
+        """Return the error for one more event during shutdown or overload (load shedding); None if it is accepted.
+
+        An idle client, which waits for no ack, is never rejected because of the load of others.
+        """
         if self.eio.draining:
             return StorageUnavailable("The server is going away: try again shortly.")
         if self._is_overloaded(session) or (
@@ -366,9 +384,9 @@ class SocketServer(socketio.AsyncServer):
         return (session.receive_queue is not None or bool(session.in_flight)) and self._load_shedder.is_overloaded
 
     def _reject_unparsed(self, session: EngineSession, text: str) -> bool:
-        """Refuse an event that wants an ack for what it costs to find its number, and say whether it was one.
+        """Shed an event that requests an ack before parsing it; return False if the packet is not such an event.
 
-        A server that reads what it refuses has no time left for what it takes.
+        Only its ack id is read: a server that parses the events that it rejects has no time left for the others.
         """
         found = packets.peek_ack_id(text)
         connection = session.connections.get(found[0]) if found else None
@@ -389,7 +407,7 @@ class SocketServer(socketio.AsyncServer):
         self._tasks.add(self._loop.create_task(self._drain_queue(session, session.receive_queue)))
 
     async def _drain_queue(self, session: EngineSession, inbox: ReceiveQueue[_ConnectRequest | _Event]) -> None:
-        """Do what a client asked for, one thing after the other, while its pings are answered."""
+        """Handle the receive queue of a client in order, in a task, so that pings are answered meanwhile."""
         begun = 0
         try:
             while (job := inbox.first) is not None:
@@ -406,16 +424,18 @@ class SocketServer(socketio.AsyncServer):
                     _close_session(session, _not_connected_error())
                 inbox.pop()
         except Exception:
-            log.exception("a client's packets could not be handled")
+            log.exception("handling the receive queue of a client failed: closing its session")
             session.close()
         finally:
-            self._load_shedder.leave(inbox.count(lambda job: isinstance(job, _Event)))  # none, unless it failed
+            self._load_shedder.leave(inbox.count(lambda job: isinstance(job, _Event)))  # none, except after a failure
             session.receive_queue = None
-            self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task(self._loop)))  # a callback costs more
+            self._tasks.discard(
+                cast("asyncio.Task[None]", asyncio.current_task(self._loop))
+            )  # a done callback would cost more
 
     @staticmethod
     async def _wait_for_slot(session: EngineSession, event: _Event) -> None:
-        """Wait for events of another name: only like ones overlap, such as messages, and not without a bound."""
+        """Backpressure: wait for a slot; only events of one name, such as messages, are handled concurrently."""
         if session.in_flight_event != event.name:
             while session.in_flight:
                 await asyncio.wait(session.in_flight)
@@ -424,7 +444,7 @@ class SocketServer(socketio.AsyncServer):
             await asyncio.wait(session.in_flight, return_when=asyncio.FIRST_COMPLETED)
 
     async def _handle(self, session: EngineSession, event: _Event) -> None:
-        if not event.connection.session_id:  # put out since it sent this
+        if not event.connection.session_id:  # disconnected since it sent this
             self._load_shedder.leave()
             return
         wants_ack = event.ack_id is not None
@@ -459,8 +479,8 @@ class SocketServer(socketio.AsyncServer):
                 self._put_packet(event.connection, packet)
             elif not self._put_large_packet(event.connection, packet):
                 self._reject(event, RateLimited(MAX_WAIT))
-        except Exception:  # the client waits for an answer, and for those to what it sent next
-            log.exception("an answer could not be written")
+        except Exception:  # the client waits for this ack, and for those of its next events
+            log.exception("encoding an ack failed")
             self._reject(event, InternalError())
 
     def _reject(self, event: _Event, failure: AppError) -> None:

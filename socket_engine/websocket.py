@@ -1,8 +1,8 @@
-"""A WebSocket without a task.
+"""WebSocket transport without tasks.
 
-aiohttp reads the request and checks the handshake. Then its transport is taken over: aiohttp would keep a request, a
-response, two tasks and their parsers for as long as the WebSocket lives, twice the memory of all else about a client.
-Frames are still read by aiohttp's parser, which is compiled, but go where they belong at once, through no queue.
+aiohttp reads the request, and the handshake is checked. Then the transport is detached from aiohttp, which would hold a
+request, a response, two tasks and their parsers for the life of the WebSocket: twice the memory of the rest of a
+client. Frames are still parsed by aiohttp's compiled parser, but passed to their receiver directly, without a queue.
 """
 
 import asyncio
@@ -21,46 +21,48 @@ from socket_engine.read_scheduler import ReadScheduler
 log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT = 1.0
-"""Seconds that a client gets to take what waits for it and to agree to the closing of its WebSocket."""
+"""Timeout in seconds for a client to read its last packets and to answer the close frame."""
 MESSAGE_TIMEOUT = 30.0
-"""Seconds in which a large message must be complete."""
+"""Timeout in seconds for a large message to be complete."""
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 _VERSION, _KEY_SIZE = "13", 16
-_MESSAGES = frozenset({WSMsgType.TEXT, WSMsgType.BINARY})  # what else comes may come between their fragments
+_MESSAGES = frozenset({WSMsgType.TEXT, WSMsgType.BINARY})  # other frames may arrive between their fragments
 _PONG, _CLOSE = 0x8A, 0x88
 
 
 class MessageReceiver(Protocol):
-    """Who is told what comes over a WebSocket."""
+    """Interface of the receiver of a WebSocket's messages."""
 
     def on_open(self, web_socket: "WebSocket") -> None:
-        """Note that it is there. Called once, before anything else."""
+        """Handle the open WebSocket. Called once, before all other methods."""
 
     def on_message(self, text: str) -> None:
-        """Take a message. Called once for each, in order, and not any more once `close` was called."""
+        """Handle a message. Called once for each, in order, and never after `close`."""
 
     def on_error(self, code: int) -> None:
-        """Close the WebSocket with this code: what came over it is not what may come."""
+        """Close the WebSocket with this code, because its client violated the protocol."""
 
     def on_close_frame(self) -> None:
-        """Handle a close frame that says the client is done."""
+        """Handle a close frame with code 1000: the client closed the WebSocket on purpose."""
 
     def on_close(self) -> None:
-        """Note that the connection is gone. Called once."""
+        """Handle the end of the connection. Called once."""
 
 
 class WebSocket(WebSocketDataQueue, asyncio.Protocol):
-    """The server's end of a WebSocket: text in, raw frames out.
+    """Server side of a WebSocket: receives text messages, sends raw frames.
 
-    It is the queue of aiohttp's parser and the protocol of the transport in one: what is parsed is heard at once.
+    It is both the queue of aiohttp's parser and the protocol of the transport, so that parsed messages are handled at
+    once.
 
     Args:
-        receiver: who is told what comes.
-        open_sockets: where it puts itself for as long as its connection lives.
-        read_scheduler: says when what came is read.
-        max_size: bytes of the longest message that is taken; a longer one closes the connection with 1009.
-        max_write_buffer: bytes that may wait for a client that asks for pongs.
-        buffered: what is held of a message that is not complete.
+        receiver: receiver of the messages.
+        open_sockets: set that contains this WebSocket while it is connected.
+        read_scheduler: scheduler of parsing, with backpressure.
+        max_size: maximum size of a message in bytes; a larger one closes the connection with 1009.
+        max_write_buffer: maximum number of buffered bytes at which a pong is sent; above it a slow consumer is
+            disconnected.
+        buffered: bytes of an incomplete message in the buffer budget.
     """
 
     __slots__ = (
@@ -76,13 +78,13 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
         "transport",
     )
 
-    # The parser looks at these of its queue; nothing ever waits here.
+    # The parser reads these attributes of its queue, which is always empty here.
     _size = _limit = 0
     _stalled_reader = None
 
     transport: asyncio.Transport
 
-    def __init__(  # the base's makes a queue
+    def __init__(  # that of the base class creates a queue
         self,
         receiver: MessageReceiver,
         open_sockets: "set[WebSocket]",
@@ -102,40 +104,40 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
         self._reader: Any = WebSocketReader(self, max_size, compress=False, decode_text=True)
 
     def set_receiver(self, receiver: MessageReceiver) -> None:
-        """Have somebody else hear what comes from now on."""
+        """Pass messages to another receiver from now on."""
         self._receiver = receiver
         receiver.on_open(self)
 
     def close(self, code: int = WSCloseCode.OK, reason: str = "") -> None:
-        """Close it, after what was written before. The client has `CLOSE_TIMEOUT` seconds to agree."""
+        """Send a close frame after all written data; abort the connection after `CLOSE_TIMEOUT` seconds. Idempotent."""
         if not self._is_closing:
             self._is_closing = True
             why = code.to_bytes(2, "big") + reason.encode()
             self.transport.write(bytes((_CLOSE, len(why))) + why)
             asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.transport.abort)
 
-    # What the transport calls
+    # Called by the transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Register the WebSocket and open its receiver."""
         self.transport = cast("asyncio.Transport", transport)
         self._open_sockets.add(self)
         self._receiver.on_open(self)
 
     def data_received(self, data: bytes) -> None:
-        """Have what came read when it is time for it."""
+        """Pass received data to the read scheduler."""
         self._read_scheduler.feed(self, data)
 
     def connection_lost(self, _: Exception | None) -> None:
-        """End."""
+        """Unregister the WebSocket, close its receiver and break reference cycles."""
         self._buffered.set(0)
-        self._reader = None  # which knows this, too
+        self._reader = None  # breaks a reference cycle
         self._open_sockets.discard(self)
         self._receiver.on_close()
-        del self._receiver  # as the parser
+        del self._receiver  # as above
 
     def parse(self, data: bytes) -> None:
-        """Parse what came."""
+        """Parse received data."""
         if self._reader is not None:
             self._incomplete_bytes += len(data)
             self._reader.feed_data(data)
@@ -144,23 +146,23 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
             elif self._buffered.bytes:
                 self._buffered.set(0)
 
-    # What the parser calls; an exception would be lost inside it
+    # Called by the parser, which would swallow an exception
 
     def feed_data(self, data: Any, size: int) -> None:  # noqa: ARG002  # aiohttp's signature
-        """Take a message."""
+        """Handle a parsed frame or message."""
         try:
             self._on_frame(*data[:2])
         except Exception:
-            log.exception("a message was not handled")
+            log.exception("handling a WebSocket message failed: disconnecting the client")
             self.transport.abort()
 
     def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:  # noqa: ARG002  # as above
-        """Close it, as what came is no WebSocket frame, or too long."""
+        """Close the WebSocket after an invalid frame or a message that is too large."""
         log.warning("closing a connection: %r", exc)
         self._receiver.on_error(exc.code if isinstance(exc, WebSocketError) else WSCloseCode.INTERNAL_ERROR)
 
     def _track_incomplete(self) -> None:
-        """Count a large message that is not complete; close the connection if there are too many, or it takes long."""
+        """Count a large incomplete message in the buffer budget; close the connection above it, or after a timeout."""
         now = asyncio.get_running_loop().time()
         if not self._buffered.bytes:
             self._message_began = now
@@ -182,9 +184,9 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
         if kind in _MESSAGES:
             self._incomplete_bytes = 0
         if kind is WSMsgType.CLOSE:
-            if data == WSCloseCode.OK:  # browsers leave a page with 1001, and npm's client closes without a code
+            if data == WSCloseCode.OK:  # browsers send 1001 when they leave a page, and npm's client sends no code
                 self._receiver.on_close_frame()
-            self.close(data or WSCloseCode.OK)  # which agrees where it was the client that asked for it
+            self.close(data or WSCloseCode.OK)  # answers the close frame if the client was first
             self.transport.close()
         elif self._is_closing:
             return
@@ -196,7 +198,7 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
             self._pong(data)
 
     def reject(self) -> None:
-        """Have it closed, as what came is no text packet of Engine.IO."""
+        """Close the WebSocket, because its client sent no Engine.IO text packet."""
         log.warning("closing a connection that sent no Engine.IO text packet")
         self._receiver.on_error(WSCloseCode.POLICY_VIOLATION)
 
@@ -208,7 +210,7 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
 
 
 class _DetachedResponse(web.StreamResponse):
-    """What a handler returns when there is nothing left for aiohttp to do."""
+    """Response of a handler whose transport is detached: aiohttp writes nothing."""
 
     def __init__(self) -> None:
         super().__init__(status=101)
@@ -221,7 +223,7 @@ class _DetachedResponse(web.StreamResponse):
 
 
 class _TrailingData:
-    """A parser in aiohttp's sense that keeps what came behind the handshake."""
+    """Parser for aiohttp that collects the data behind the handshake."""
 
     data = b""
 
@@ -234,9 +236,9 @@ class _TrailingData:
 
 
 def is_handshake(request: web.Request) -> bool:
-    """Say whether the request is a WebSocket's handshake (RFC 6455, 4.2.1).
+    """Return True if the request is a valid WebSocket handshake (RFC 6455, 4.2.1).
 
-    aiohttp's own check logs what clients send.
+    aiohttp's own check would log client input.
     """
     headers = request.headers
     connection = [option.strip().lower() for option in headers.get(hdrs.CONNECTION, "").split(",")]
@@ -254,9 +256,12 @@ def is_handshake(request: web.Request) -> bool:
 
 
 def accept(request: web.Request, web_socket: WebSocket) -> web.StreamResponse:
-    """Answer the handshake, have `web_socket` take over, and return what the handler is to return.
+    """Answer the handshake, attach `web_socket` to the transport, and return the response for aiohttp's handler.
 
-    No extension is agreed to: deflate would take four times the memory.
+    Extensions are not negotiated: deflate would take four times the memory.
+
+    Raises:
+        web.HTTPBadRequest: the connection is lost already.
     """
     protocol, transport = request.protocol, request.transport
     if transport is None:
@@ -269,7 +274,7 @@ def accept(request: web.Request, web_socket: WebSocket) -> web.StreamResponse:
     )
     rest = _TrailingData()
     protocol.set_parser(cast("WebSocketReader", rest))
-    protocol.transport = None  # else it would be closed with what is told next
+    protocol.transport = None  # otherwise connection_lost would close it
     protocol.connection_lost(None)
     transport.set_protocol(web_socket)
     web_socket.connection_made(transport)
