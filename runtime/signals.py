@@ -33,7 +33,7 @@ def termination_signals() -> list[signal.Signals]:
 
 
 def install_handlers() -> None:
-    """Exit with status 128 + signal number after cleanup, until `serve` installs its own handlers."""
+    """Install handlers that exit with status 128 + signal number after cleanup, until `serve` installs its own."""
     for number in termination_signals():
         signal.signal(number, _end)
 
