@@ -1,7 +1,8 @@
-"""The HTTP edge: the whole API on one screen. A handler acts; what it takes and answers its signature says.
+"""HTTP API: all routes on one screen. The signature of a handler declares its parameters and its response.
 
-A line has the path, the handler, and how the route may fail beside what follows from its shape: a body, a query, a
-token or an id in the path have failures of their own, and any route may be `rate_limited` or find no storage.
+Each line has the path, the handler, and the errors of the route in addition to errors that follow from its shape: a
+body, a query, a token or an id in the path have errors of their own, and any route may fail with `rate_limited` or an
+unavailable storage.
 """
 
 from aiohttp import web
@@ -71,7 +72,7 @@ from handlers.routing import delete, get, post, put
 ROOM = "/api/study-rooms/{id}"
 FACTOR = "/api/auth/second-factor"
 REAUTHENTICATION_ERRORS = (SecondFactorNeeded, WrongCode, WrongPassword)
-"""Failures of saying the password again."""
+"""Errors of re-authentication."""
 
 REGISTRATION_ERRORS = (EmailTaken, InvalidAdminLink, InvitationNeeded, InviteNotFound, RegistrationClosed)
 
@@ -83,7 +84,7 @@ PROBES = [
     get("/healthz", health.alive),
     get("/readyz", health.ready),
 ]
-"""What needs no token and is always answered."""
+"""Probes: without a token, and always answered (no rate limit, no load shedding)."""
 
 PUBLIC_ROUTES = [
     post("/api/auth/register", accounts.register, *REGISTRATION_ERRORS, status=201),
@@ -102,7 +103,7 @@ PUBLIC_ROUTES = [
     get("/api/docs/events", api_docs.events),
     get("/api/docs/style.css", api_docs.style),
 ]
-"""What needs no token."""
+"""Routes without a token."""
 
 PENDING_ROUTES = [
     post("/api/auth/logout", accounts.logout),
@@ -179,7 +180,7 @@ AUTHENTICATED_ROUTES = [
     put(ROOM + "/reports/{reportId}", reports.set_status, EmailNotVerified, Forbidden),
     get(ROOM + "/audit-log", moderation.audit_log, EmailNotVerified, Forbidden),
 ]
-"""What needs `Authorization: Bearer <token>`."""
+"""Routes that require `Authorization: Bearer <token>`."""
 
 ROUTES = sorted([*PUBLIC_ROUTES, *AUTHENTICATED_ROUTES, *PROBES], key=lambda route: "{" in route.path)
 """The API, fixed paths first (see `Route.register`)."""
@@ -188,4 +189,4 @@ PAGE = [
     web.get("/", page.show),
     web.get("/assets/{version}/{name:.+}", page.asset),
 ]
-"""What is for browsers, from this origin alone."""
+"""Routes for browsers, only from this origin."""

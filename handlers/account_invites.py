@@ -1,4 +1,4 @@
-"""Invitations to make an account."""
+"""Account invitations."""
 
 from typing import Annotated
 
@@ -16,20 +16,20 @@ InviteInPath = Annotated[InviteId, InPath("id", normalise.uuid, InviteNotFound)]
 
 
 async def create(request: web.Request, new: NewAccountInvite) -> AccountInviteView:
-    """Make an invitation to make an account."""
+    """Create an account invitation."""
     return await request.app[ACCOUNT_INVITES].create(new, request[CALLER].user)
 
 
 async def show_all(request: web.Request) -> list[AccountInviteView]:
-    """Show the newest invitations to make an account, newest first."""
+    """List the newest account invitations, newest first."""
     return await request.app[ACCOUNT_INVITES].list(request[CALLER].user)
 
 
 async def revoke(request: web.Request, invite_id: InviteInPath) -> None:
-    """End an invitation to make an account; accounts made with it remain."""
+    """Revoke an account invitation; accounts created with it remain."""
     await request.app[ACCOUNT_INVITES].revoke(invite_id, request[CALLER].user)
 
 
 async def look(request: web.Request, code: AccountInviteCode) -> AccountInvitePreview:
-    """Show what an invitation to make an account offers. The code is the permission."""
+    """Get an account invitation by its code. The code is the permission."""
     return await request.app[ACCOUNT_INVITES].look_up(code.code, request[ADDRESS])

@@ -1,4 +1,4 @@
-"""Rooms of the whole server, for admins."""
+"""All rooms of the server, for admins."""
 
 from aiohttp import web
 
@@ -8,11 +8,11 @@ from handlers.keys import CALLER, SERVER_ROOMS
 from services.admin.rooms import ServerRoom
 
 TAG = "server_rooms"
-"""In the API documents; operationIds begin with it."""
+"""Tag in the API documents; operationIds begin with it."""
 
 
 class ServerRoomList(Record, frozen=True):
-    """Page of rooms; `next_cursor` is the cursor of the next page."""
+    """A page of rooms; `next_cursor` is the cursor of the next page."""
 
     rooms: list[ServerRoom]
     next_cursor: RoomId | None

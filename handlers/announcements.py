@@ -15,12 +15,12 @@ AnnouncementInPath = Annotated[AnnouncementId, InPath("id", normalise.uuid, Anno
 
 
 async def show_all(request: web.Request) -> list[Announcement]:
-    """Show the announcements that have not ended, newest first."""
+    """List the active announcements, newest first."""
     return request.app[ANNOUNCEMENTS].current()
 
 
 async def create(request: web.Request, new: NewAnnouncement) -> Announcement:
-    """Announce something to all users."""
+    """Publish an announcement to all users."""
     return await request.app[ANNOUNCEMENTS].publish(new, request[CALLER].user)
 
 

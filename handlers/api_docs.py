@@ -1,4 +1,4 @@
-"""The contract, for programs and for people."""
+"""The API documents, for programs and people."""
 
 from typing import Annotated, Any, TypeAlias
 
@@ -9,7 +9,7 @@ from handlers.page import file_response
 from handlers.routing import Media
 
 TAG = "docs"
-"""In the API documents; operationIds begin with it."""
+"""Tag in the API documents; operationIds begin with it."""
 
 _HEADERS = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
 _POLICY = (
@@ -22,25 +22,25 @@ Html: TypeAlias = Annotated[web.Response, Media("text/html", str)]
 
 
 async def openapi(request: web.Request) -> Json:
-    """Describe the HTTP API, as OpenAPI 3.1."""
+    """Get the HTTP API as OpenAPI 3.1."""
     return file_response(request, request.app[API_DOCS]["openapi.json"], _HEADERS)
 
 
 async def asyncapi(request: web.Request) -> Json:
-    """Describe the events over Socket.IO, as AsyncAPI 3.0."""
+    """Get the events over Socket.IO as AsyncAPI 3.0."""
     return file_response(request, request.app[API_DOCS]["asyncapi.json"], _HEADERS)
 
 
 async def routes(request: web.Request) -> Html:
-    """Show the HTTP API to people."""
+    """Get the page about the HTTP API."""
     return file_response(request, request.app[API_DOCS]["routes.html"], _OF_PAGES)
 
 
 async def events(request: web.Request) -> Html:
-    """Show the events over Socket.IO to people."""
+    """Get the page about the events over Socket.IO."""
     return file_response(request, request.app[API_DOCS]["events.html"], _OF_PAGES)
 
 
 async def style(request: web.Request) -> Annotated[web.Response, Media("text/css", str)]:
-    """Send what these pages look like."""
+    """Get the style sheet of these pages."""
     return file_response(request, request.app[API_DOCS]["style.css"], _HEADERS)

@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""Client address of a request, behind trusted proxies."""
 
 import re
 from functools import lru_cache
@@ -10,21 +10,21 @@ from handlers.keys import TRUSTED_PROXIES
 
 _LOOPBACKS = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
 _MAPPED_PREFIX = 96
-"""Bits of ::ffff:0:0, before an IPv4 address that is mapped into IPv6."""
+"""Bits of the prefix ::ffff:0:0 before an IPv4 address that is mapped into IPv6."""
 _WITH_PORT = re.compile(r"(?:([0-9.]+):[0-9]{1,5}|\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?)")
 _MAX_LENGTH = 64
-"""Characters that an address may have, with blanks around it; what is longer is none, and not remembered."""
+"""Maximum of characters of an address, including blanks. Longer ones are invalid, and not cached."""
 
 
 def address(request: web.Request) -> str:
-    """Return the address of the client: the last one that no trusted proxy has."""
+    """Return the address of the client: the last one in the chain that is not a trusted proxy."""
     forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
     trusted: tuple[str, ...] = request.app[TRUSTED_PROXIES]
     return client_address(request.remote or "", forwarded, trusted)
 
 
 def is_https(request: web.Request) -> bool:
-    """Say whether the request came over TLS, as far as it can be believed: here, or to a trusted proxy."""
+    """Return True if the request came over TLS: to this server, or to a trusted proxy."""
     if request.secure:
         return True
     forwarded = request.headers.get("X-Forwarded-Proto", "")
@@ -32,13 +32,13 @@ def is_https(request: web.Request) -> bool:
 
 
 def is_trusted(peer: str, trusted: tuple[str, ...]) -> bool:
-    """Say whether the peer is a proxy whose word counts."""
+    """Return True if the peer is a trusted proxy."""
     found = _read(peer)
     return found is not None and any(found in network for network in _networks(trusted))
 
 
 def hosts(request: web.Request) -> list[str]:
-    """Return the names under which the client may have reached the server: Host, and what a trusted proxy forwards.
+    """Return the host names with which the client may have reached the server: Host, and one from a trusted proxy.
 
     A proxy that replaces Host sends the client's as X-Forwarded-Host; the last one is the nearest proxy's.
     """
@@ -50,12 +50,14 @@ def hosts(request: web.Request) -> list[str]:
 
 
 def client_address(peer: str, forwarded: str, trusted: tuple[str, ...]) -> str:
-    """Return who asks, as far as it can be believed, in the usual spelling.
+    """Return the client's address in canonical spelling.
+
+    Only entries that were added by trusted proxies are believed, because a client can send any header.
 
     Args:
-        peer: who the connection is from.
-        forwarded: X-Forwarded-For, each proxy having added at the end who it heard from.
-        trusted: addresses and networks of the proxies whose word counts.
+        peer: address of the connection.
+        forwarded: X-Forwarded-For; each proxy appends the address of its peer.
+        trusted: addresses and networks of trusted proxies.
     """
     believed = _read(peer)
     if believed is None or not forwarded:
@@ -81,7 +83,7 @@ def _canonical(peer: str) -> str:
 
 @lru_cache(4096)
 def _read(text: str) -> IPv4Address | IPv6Address | None:
-    """Return the address, as IPv4 where it is one that is mapped into IPv6; None where the text is none."""
+    """Parse an address, a mapped one as IPv4; None if the text is invalid."""
     try:
         found = ip_address(text)
     except ValueError:
@@ -92,14 +94,14 @@ def _read(text: str) -> IPv4Address | IPv6Address | None:
 @lru_cache(4)
 def _networks(trusted: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
     networks = [_unmapped(ip_network(network)) for network in trusted]
-    # a proxy on this machine that connects to "localhost" comes over either family
+    # A proxy on this machine that connects to "localhost" may use either family.
     if any(loopback in network for loopback in _LOOPBACKS for network in networks):
         networks += [ip_network(loopback) for loopback in _LOOPBACKS]
     return networks
 
 
 def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
-    """Return a network of IPv4 addresses that are mapped into IPv6 as what it is."""
+    """Return a network of mapped IPv4 addresses as an IPv4 network."""
     mapped = getattr(network.network_address, "ipv4_mapped", None)
     if mapped is None or network.prefixlen < _MAPPED_PREFIX:
         return network

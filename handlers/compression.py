@@ -1,7 +1,7 @@
-"""Compression of JSON answers (RFC 9110, 8.4): of a list of 300 rooms, 124 kB, gzip leaves a sixth.
+"""Compression of JSON responses (RFC 9110, 8.4): gzip reduces a list of 300 rooms, 124 kB, to a sixth.
 
-Answers of routes that hand out secrets are sent as they are: beside text that an attacker has chosen, the length of a
-compressed answer tells of the secret (BREACH).
+Responses of routes that return secrets are not compressed: together with text chosen by an attacker, the compressed
+length leaks the secret (BREACH).
 """
 
 import asyncio
@@ -16,18 +16,18 @@ from handlers.cors import add_vary
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MIN_BYTES = 1_024
-"""Bytes of a body from which it is compressed: below, it fits into one packet of the network either way."""
+"""Minimum size in bytes of a body that is compressed: smaller ones fit into one network packet in any case."""
 MAX_BYTES_ON_LOOP = 32 * 1_024
-"""Bytes of a body up to which the event loop compresses it itself, in some 300 µs. A thread compresses larger ones."""
+"""Maximum size in bytes of a body that is compressed on the event loop, in about 300 µs; larger ones in a thread."""
 LEVEL = 1
-"""Of zlib: 6 takes twice as long for an eighth less."""
+"""Level of zlib: 6 takes twice as long for an eighth less."""
 _SECRET_ROUTES = re.compile(r"/api/auth/|.*[/-]invites\b")
-"""Routes whose answers have tokens, secrets of a second factor, recovery codes, or codes of invitations."""
+"""Routes whose responses contain tokens, secrets of a second factor, recovery codes, or invitation codes."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 
 def takes_gzip(accepted: str) -> bool:
-    """Return True if a client that sends this Accept-Encoding takes gzip."""
+    """Return True if this Accept-Encoding accepts gzip."""
     return any(
         re.fullmatch(r"\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?", coding, re.IGNORECASE) for coding in accepted.split(",")
     )
@@ -35,7 +35,7 @@ def takes_gzip(accepted: str) -> bool:
 
 @web.middleware
 async def compressed(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Compress the answer if it is JSON, large enough, without secrets, and the client takes gzip."""
+    """Compress the response if it is JSON, large enough and without secrets, and the client accepts gzip."""
     response = await handler(request)
     if not isinstance(response, web.Response) or response.content_type != "application/json":
         return response

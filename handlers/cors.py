@@ -1,4 +1,4 @@
-"""Cross-origin requests (Fetch, "CORS protocol"): headers of every answer to a listed origin, and preflights."""
+"""Cross-origin requests (Fetch, "CORS protocol"): headers for listed origins, and preflights."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -14,26 +14,26 @@ from runtime.origins import Origins
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-"""PATCH too, though no route takes it: a page can then read the 405 instead of a network error."""
+"""PATCH is included, though no route accepts it: a page can then read the 405 instead of a network error."""
 _EXPOSED = "Allow, Content-Disposition, ETag, Retry-After, WWW-Authenticate, X-Request-Id"
 _MAX_AGE = "600"  # seconds
 _HEADER_NAMES = re.compile(r"[\w!#$%&'*+.^`|~-]+(\s*,\s*[\w!#$%&'*+.^`|~-]+)*", re.ASCII)
 
 
 def is_origin_allowed(request: web.Request) -> bool:
-    """Return True if the request comes from no browser, the server's own origin or a listed one."""
+    """Return True if the request has no Origin, the server's own origin or a listed one."""
     origins, origin = request.app[ORIGINS], request.headers.get(hdrs.ORIGIN, "")
     return not origin or origins.is_allowed(origin) or origins.is_own(origin, hosts(request))
 
 
 def add_headers(request: web.BaseRequest, response: web.StreamResponse, origins: Origins, *, is_own: bool) -> None:
-    """Add CORS headers to an answer.
+    """Add CORS headers to a response.
 
     Args:
-        request: the answer's; one that could not be read has no headers but perhaps an Origin.
-        response: not yet sent.
-        origins: those that settings list.
-        is_own: the request comes from the server's own origin and asks for Socket.IO.
+        request: request of the response; one that could not be parsed has no headers except perhaps an Origin.
+        response: response that is not sent yet.
+        origins: origins of the settings.
+        is_own: True if the request comes from the server's own origin and is for Socket.IO.
     """
     if not (origins.allowed or is_own):
         return
@@ -43,12 +43,12 @@ def add_headers(request: web.BaseRequest, response: web.StreamResponse, origins:
     if not (is_own or origins.is_allowed(origin)):
         return
     headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
-    headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"  # there are no cookies, but clients may insist
+    headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"  # there are no cookies, but clients may require it
     headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED
 
 
 def add_vary(response: web.StreamResponse, name: str) -> None:
-    """Add a request header to those that the answer depends on (RFC 9110, 12.5.5)."""
+    """Add a request header to the list of headers on which the response depends (RFC 9110, 12.5.5)."""
     named = response.headers.get(hdrs.VARY, "")
     if name.lower() not in {one.strip().lower() for one in named.split(",")}:
         response.headers[hdrs.VARY] = f"{named}, {name}" if named else name
@@ -56,7 +56,7 @@ def add_vary(response: web.StreamResponse, name: str) -> None:
 
 @web.middleware
 async def answer_options(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer OPTIONS: a preflight for any path, and any other with the methods that the route takes.
+    """Answer OPTIONS: preflights for any path, other requests with the methods of the route.
 
     Raises:
         Forbidden: a preflight from an origin that is not listed.

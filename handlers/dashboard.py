@@ -1,4 +1,4 @@
-"""The dashboard."""
+"""Dashboard."""
 
 from aiohttp import web
 
@@ -7,5 +7,5 @@ from services.presence.dashboard import Dashboard
 
 
 async def show(request: web.Request) -> Dashboard:
-    """Show the caller's dashboard."""
+    """Get the caller's dashboard."""
     return await request.app[DASHBOARDS].for_user(request[CALLER].user)

@@ -1,4 +1,4 @@
-"""Everything about the caller, to take away."""
+"""Data export: everything stored about the caller."""
 
 import asyncio
 import logging
@@ -14,15 +14,15 @@ from services.accounts.export import Export
 log = logging.getLogger(__name__)
 
 STALL_TIMEOUT = 30.0
-"""Seconds in which a client must take what waits for it."""
+"""Seconds within which a client must read a chunk."""
 
 Exported = Annotated[web.StreamResponse, Media("application/json", Export)]
 
 
 async def export(request: web.Request) -> Exported:
-    """Send everything that is kept about the caller, as one JSON object.
+    """Download everything that is stored about the caller, as one JSON object.
 
-    Where it cannot be sent to its end, the connection is cut: the JSON is not closed.
+    If the export fails midway, the connection is aborted and the JSON stays incomplete.
     """
     pieces = await request.app[EXPORTS].stream(request[CALLER])
     day = request.app[EXPORTS].today()
@@ -42,7 +42,7 @@ async def export(request: web.Request) -> Exported:
         async for piece in pieces:
             async with asyncio.timeout(STALL_TIMEOUT):
                 await response.write(piece)
-    except (AppError, OSError) as failure:  # the storage, the client's connection, or its patience with us
+    except (AppError, OSError) as failure:  # storage failure, lost connection, or a client that reads too slowly
         log.warning("an export was not finished: %s", failure or type(failure).__name__)
         if request.transport is not None:
             request.transport.abort()

@@ -1,6 +1,6 @@
-"""What every answer carries, so that no browser takes it for something else: errors, too, and what is no HTTP.
+"""Security headers of every response, also of errors and of requests that are not valid HTTP.
 
-A WebSocket's handshake is answered without it: no browser reads headers there.
+The response to a WebSocket handshake does not have them: browsers ignore headers there.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from handlers.paths import SOCKETS, normalise_path
 from runtime.origins import Origins
 
 POLICY = "default-src 'none'; frame-ancestors 'none'"
-"""What an answer may do in a browser that is no page: nothing."""
+"""Content Security Policy of responses that are not pages: nothing is allowed."""
 
-_DEFAULT_HEADERS = (  # names in a form that need not be folded each time
+_DEFAULT_HEADERS = (  # names in a form that is not case-folded each time
     (istr("X-Content-Type-Options"), "nosniff"),
     (istr("X-Frame-Options"), "DENY"),
     (istr("Content-Security-Policy"), POLICY),
@@ -35,19 +35,19 @@ _HSTS_VALUE = "max-age=31536000"
 
 
 class Request(web.Request):
-    """A request whose answer carries the headers, also where it never came to a route."""
+    """A request whose response carries the headers, also if no route was reached."""
 
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         await super()._prepare_hook(response)
         headers = response.headers
-        headers.popall(hdrs.SERVER, None)  # it would name versions
+        headers.popall(hdrs.SERVER, None)  # it would reveal versions
         for name, value in _DEFAULT_HEADERS:
             headers.setdefault(name, value)
         origins = cast("HttpProtocol", self.protocol).origins
         add_headers(self, response, origins, is_own=self._comes_from_its_own_socket_client(origins))
         if self._match_info is None or not is_https(self):
             return
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")  # over plain http browsers complain of it
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")  # browsers warn about it over plain HTTP
         if self.app[HSTS]:
             headers.setdefault("Strict-Transport-Security", _HSTS_VALUE)
 
@@ -61,10 +61,10 @@ class Request(web.Request):
 
 
 class _Server(web.Server):
-    """Makes a protocol for each connection, and a request of what it reads."""
+    """Creates a protocol for each connection, and a request for each parsed message."""
 
     def __init__(self, app: web.Application, made: web.Server) -> None:
-        options = made._kwargs  # noqa: SLF001  # what the application would have had served with
+        options = made._kwargs  # noqa: SLF001  # the options with which the application would be served
         super().__init__(made.request_handler, request_factory=self._request, **options)
         self._app = app
 
@@ -91,15 +91,16 @@ class _Runner(web.AppRunner):
 
 
 async def create_runner(app: web.Application, shutdown_timeout: float) -> web.AppRunner:
-    """Return what runs the application, set up: every answer will carry the headers.
+    """Return a runner of the application, set up so that every response carries the headers.
 
     Args:
-        shutdown_timeout: seconds that requests get to end when the server goes away.
+        app: the application.
+        shutdown_timeout: seconds for which running requests may continue at shutdown.
     """
     runner = _Runner(app, access_log=None, shutdown_timeout=shutdown_timeout)
     try:
         await runner.setup()
     except BaseException:
-        await runner.cleanup()  # of the parts that were opened
+        await runner.cleanup()  # closes the components that were opened
         raise
     return runner

@@ -1,4 +1,4 @@
-"""What probes ask."""
+"""Liveness and readiness probes."""
 
 import hmac
 from ipaddress import ip_address
@@ -22,7 +22,7 @@ _FORWARDED = (
 
 
 class Alive(Record, frozen=True):
-    """The process lives."""
+    """The process is alive."""
 
     status: Literal["alive"] = "alive"
 
@@ -34,7 +34,7 @@ class Ready(Record, frozen=True):
 
 
 async def alive(_: web.Request) -> Alive:
-    """Say that the process lives."""
+    """Return that the process is alive."""
     return Alive()
 
 
@@ -42,7 +42,7 @@ async def ready(request: web.Request) -> Ready:
     """Return the readiness of storage and cache.
 
     Requests within a second share one probe. A request from the server's own machine, or with the token of the setting
-    `[server] probe_token` as its bearer token, gets a probe that began after it.
+    `[server] probe_token` as its bearer token, gets a probe that started after it.
     """
     await request.app[HEALTH].check(fresh=_may_have_a_fresh_probe(request))
     return Ready()
@@ -57,7 +57,7 @@ def _may_have_a_fresh_probe(request: web.Request) -> bool:
 
 
 def _is_loopback(peer: str) -> bool:
-    """Return True if the connection itself comes from this machine, whatever its headers say."""
+    """Return True if the connection comes from this machine; headers are ignored."""
     try:
         found = ip_address(peer)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Invitations into rooms."""
+"""Room invitations."""
 
 from typing import Annotated
 
@@ -17,36 +17,36 @@ CodeInPath = Annotated[str, InPath("code", normalise.invite_code, InviteNotFound
 
 
 async def create(request: web.Request, room_id: RoomInPath, new: NewInvite) -> Invite:
-    """Invite into a room whoever will have the code."""
+    """Create an invitation to a room."""
     return await request.app[INVITES].create(room_id, new, request[CALLER].user, request[ADDRESS])
 
 
 async def of_room(request: web.Request, room_id: RoomInPath) -> list[Invite]:
-    """Show the invitations that work, newest first."""
+    """List the usable invitations of a room, newest first."""
     return await request.app[INVITES].list_for_room(room_id, request[CALLER].user)
 
 
 async def revoke(request: web.Request, room_id: RoomInPath, invite_id: InviteInPath) -> None:
-    """Have an invitation work no more."""
+    """Revoke an invitation."""
     await request.app[INVITES].revoke(room_id, invite_id, request[CALLER].user)
 
 
 async def show(request: web.Request, code: CodeInPath) -> InvitedRoom:
-    """Show the room that an invitation leads to, and its inviter. The code is the permission; a token is optional."""
+    """Get the room of an invitation, and the inviter. The code is the permission; a token is optional."""
     user = await request.app[SESSIONS].find_user(bearer(request))
     return await request.app[INVITES].look_up(code, user, request[ADDRESS])
 
 
 async def look_up(request: web.Request, payload: InviteCode) -> InvitedRoom:
-    """Show the room that an invitation leads to, and its inviter. The code is the permission; a token is optional."""
+    """Get the room of an invitation, and the inviter. The code is the permission; a token is optional."""
     return await show(request, payload.code)
 
 
 async def accept_code(request: web.Request, payload: InviteCode) -> RoomView:
-    """Make the caller a member of the room that an invitation leads to."""
+    """Accept an invitation: the caller becomes a member of its room."""
     return await accept(request, payload.code)
 
 
 async def accept(request: web.Request, code: CodeInPath) -> RoomView:
-    """Make the caller a member of the room that an invitation leads to."""
+    """Accept an invitation: the caller becomes a member of its room."""
     return await request.app[INVITES].accept(code, request[CALLER].user, request[ADDRESS])

@@ -1,4 +1,4 @@
-"""What the edges find in the application.
+"""Keys of the application under which handlers find services.
 
 Keys compare by identity, so they cannot live in server.py, which runs as `__main__`.
 """
@@ -79,38 +79,38 @@ DASHBOARDS = web.AppKey("dashboards", Dashboards)
 EXPORTS = web.AppKey("exports", Exporter)
 HEALTH = web.AppKey("health", Health)
 BUFFER_BUDGET = web.AppKey("transit", BufferBudget)
-"""Bytes that are held for clients that do not read, or do not finish."""
+"""Bytes that are buffered for clients that do not read, or do not complete their requests."""
 HTTP_CONNECTIONS = web.AppKey("connections", HttpConnections)
-"""Connections of HTTP."""
+"""HTTP connections."""
 CHECK_SLOW_SOCKETS: web.AppKey[Callable[[], None]] = web.AppKey("slow_sockets")
-"""Looks after sockets of clients that do not read."""
+"""Disconnects slow consumers: sockets of clients that do not read."""
 STALL_TIMEOUT = web.AppKey("stalled_after", float)
-"""Seconds in which a client must read something of an answer."""
+"""Seconds within which a client must read part of a response."""
 PROBE_TOKEN = web.AppKey("probe_token", str)
-"""Token with which a probe elsewhere gets a fresh answer; "" for none."""
+"""Token with which a remote probe gets a fresh result; "" for none."""
 WEB_ASSETS = web.AppKey("page", WebAssets)
 API_DOCS = web.AppKey("documents", Mapping[str, StaticFile])
-"""What describes the API, by the name of the file."""
+"""API documents by file name."""
 GAUGES = web.AppKey("counts", Mapping[str, Callable[[], int]])
 DRAIN: web.AppKey[Callable[[], Awaitable[None]]] = web.AppKey("finish")
-"""Answers what came over sockets, while those who poll for it still can."""
+"""Answers events received over sockets while polling clients can still fetch the answers."""
 TRUSTED_PROXIES = web.AppKey("trusted_proxies", tuple[str, ...])
 BASE = web.AppKey("base", str)
 """Path below which browsers find the server, such as "/study"; "" for none."""
 HSTS = web.AppKey("hsts", bool)
-"""Whether browsers are told to come encrypted alone, where they do."""
+"""True if responses over HTTPS have the header Strict-Transport-Security."""
 ORIGINS = web.AppKey("origins", Origins)
-"""Pages that may use the server."""
+"""Origins whose pages may use the server."""
 REJECTION_LOG = web.AppKey("refusals", ThrottledLogger)
-"""Writes down who is refused."""
+"""Logs rejected requests."""
 REQUEST_RATE = web.AppKey("request_rate", TokenBuckets)
-"""Counts the HTTP requests of each user."""
+"""Rate limit of HTTP requests per user."""
 IN_FLIGHT_REQUESTS = web.AppKey("running", NetworkCounter)
-"""Requests of each address that are on their way to an answer."""
+"""Number of requests in flight of each address."""
 
 CALLER = web.RequestKey("caller", Identity)
-"""Who asks, on every route that wants a token."""
+"""The authenticated user, on every route that requires a token."""
 ADDRESS = web.RequestKey("address", str)
-"""Where the request came from."""
+"""Address of the client."""
 REQUEST_ID = web.RequestKey("request_id", str)
-"""Names the request in answers and logs."""
+"""Id of the request in responses and logs."""

@@ -1,6 +1,6 @@
-"""Requests that are answered before a route is found: no HTTP, or an expectation that cannot be met.
+"""Requests that fail before routing: invalid HTTP, or an expectation that cannot be met.
 
-aiohttp answers those itself, in plain text with what it read. Here they get problem+json like every other failure.
+aiohttp would answer them in plain text that quotes the request. Here they get problem+json like every other error.
 """
 
 import asyncio
@@ -44,19 +44,19 @@ _ERROR_MESSAGES: tuple[tuple[type[BaseException], str], ...] = (
     (TransferEncodingError, UNREADABLE_CHUNKS),
 )
 MIN_PROGRESS = 8 * 1024
-"""Bytes that a client must read of a large answer in `[server] stalled_after` seconds."""
+"""Bytes that a client must read of a large response in `[server] stalled_after` seconds."""
 UNREAD_WAIT = 1.0
-"""Seconds after which a client asks again that has not read what it was sent."""
+"""Seconds after which a client may retry that has not read earlier responses."""
 MAX_UNSENT = 64 * 1024
-"""Bytes of an answer that the kernel takes before it can send them."""
+"""Maximum of bytes of a response that the kernel buffers before sending."""
 MAX_HEAD = 64 * 1024
-"""Bytes in the head of a request, of which each line may have 8,190."""
+"""Maximum of bytes in the head of a request; each line may have 8,190."""
 HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _ORIGIN = re.compile(rb"^origin:[ \t]*(https?://[a-z0-9.:\[\]-]{1,270})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 
 
 class HttpProtocol(RequestHandler):
-    """One connection, whose failures are problem+json."""
+    """One HTTP connection; its errors are problem+json."""
 
     __slots__ = (
         "_head",
@@ -78,11 +78,11 @@ class HttpProtocol(RequestHandler):
         self.networks: tuple[str, ...] = ()
         self._unread_origin = ""
         self._write_transport: asyncio.Transport | None = None  # also while it is closing
-        self._head = 0  # bytes of a request of which the head is not complete
-        self._unread = 0  # bytes that the client had not read when it was looked at last
+        self._head = 0  # bytes of a request whose head is incomplete
+        self._unread = 0  # bytes that the client had not read at the last check
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, if there is room for one more."""
+        """Accept the connection, or close it if there are too many."""
         super().connection_made(transport)
         self._write_transport = cast("asyncio.Transport", transport)
         _limit_kernel_buffer(self._write_transport)
@@ -91,32 +91,32 @@ class HttpProtocol(RequestHandler):
             self.force_close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """End. It is called once more, for nothing, if a WebSocket has taken the connection over."""
+        """Remove the connection. Called a second time, without effect, if a WebSocket has taken it over."""
         if self._manager is not None:
             self.connections.remove(self)
         self._write_transport = None
         super().connection_lost(exc)
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109  # aiohttp's signature
-        """End as the server stops, whether the client reads its answer or not."""
+        """Close the connection at shutdown, even if the client does not read its response."""
         await super().shutdown(timeout)
         if self._write_transport is not None:
             self._write_transport.abort()
 
     def close_idle(self) -> None:
-        """Close it; it has no request."""
+        """Close the connection, which has no request."""
         self.force_close()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came.
+        """Parse received data.
 
-        Of a request that cannot be parsed the Origin is remembered, so that its page can read the answer. A body that
-        cannot be parsed fails in the handler that reads it: aiohttp would let that wait for the rest.
+        The Origin of a request that cannot be parsed is stored, so that its page can read the response. A body that
+        cannot be parsed fails in the handler that reads it: in aiohttp the handler would wait for the rest.
         """
         before = len(self._messages)
         super().data_received(data)
-        is_first = self._request_count == 0  # then nothing may wait for it yet
-        if is_first or (self._waiter is not None and not self._waiter.done()):  # else this may be a request's body
+        is_first = self._request_count == 0  # then no handler is waiting yet
+        if is_first or (self._waiter is not None and not self._waiter.done()):  # else this may be part of a body
             self._take_part_of_head(len(data))
         else:
             self._head = 0
@@ -132,9 +132,10 @@ class HttpProtocol(RequestHandler):
             self._unread_origin = found[1].decode().lower() if found else ""
 
     def placeholder_request(self) -> RawRequestMessage:
-        """Return what stands for a request that could not be read: HTTP/1.1, and its Origin as far as it is known.
+        """Return a placeholder for a request that could not be parsed: HTTP/1.1, with its Origin if known.
 
-        If the Origin did not arrive and settings list a single one, that one: no other page can read the answer anyway.
+        If the Origin did not arrive and the settings list a single one, that one is used: no other page can read the
+        response anyway.
         """
         origin = self._unread_origin
         if not origin and len(self.origins.allowed) == 1:
@@ -149,8 +150,8 @@ class HttpProtocol(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer a failure that no middleware saw, and close the connection."""
-        super().handle_error(request, status, exc, message)  # which logs it, and notices if half an answer was sent
+        """Answer an error that did not reach the middlewares, and close the connection."""
+        super().handle_error(request, status, exc, message)  # logs it, and detects a partly sent response
         failure: AppError = InternalError()
         if status == HTTPStatus.BAD_REQUEST:
             failure = BadRequest(next((words for kind, words in _ERROR_MESSAGES if isinstance(exc, kind)), None))
@@ -161,7 +162,7 @@ class HttpProtocol(RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Send an answer; a refused Expect, which comes before any middleware, as a problem."""
+        """Send a response. An unmet Expect, which fails before any middleware, is sent as a problem."""
         if isinstance(resp, web.HTTPExpectationFailed):
             failure = BadRequest('The only expectation that is met is "Expect: 100-continue".')
             resp = _as_problem(request, failure, resp.status)
@@ -169,7 +170,7 @@ class HttpProtocol(RequestHandler):
         if large and self.buffer_budget.has_capacity(*_client(request)):
             finished = await self._send_large(request, resp, start_time)
         else:
-            if large:  # too many others are not read by the same user or address
+            if large:  # the same user or address has not read too many others
                 resp = _too_many_unread(request, resp)
             finished = await super().finish_response(request, resp, start_time)
             transport = self.transport
@@ -183,7 +184,7 @@ class HttpProtocol(RequestHandler):
     async def _send_large(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Send a large answer, and wait until it has left, as part of its request."""
+        """Send a large response, and wait until it has left, as part of its request."""
         address, user = _client(request)
         held = BufferedBytes(self.buffer_budget, address, user)
         held.set(len(cast("bytes", cast("web.Response", resp).body)))
@@ -199,7 +200,7 @@ class HttpProtocol(RequestHandler):
         return finished
 
     async def _wait_until_sent(self, transport: asyncio.Transport) -> None:
-        """Wait until all that was written has left; `abort_if_stalled` ends it."""
+        """Wait until everything written has left; `abort_if_stalled` ends the wait."""
         transport.set_write_buffer_limits(0)
         try:
             await self._drain_helper()
@@ -208,7 +209,7 @@ class HttpProtocol(RequestHandler):
                 transport.set_write_buffer_limits()
 
     def abort_if_stalled(self) -> None:
-        """Close the connection if its client has read less than `MIN_PROGRESS` bytes since the last call."""
+        """Abort a slow consumer: a client that has read less than `MIN_PROGRESS` bytes since the last call."""
         carrier = self._write_transport
         if carrier is None or not carrier.get_write_buffer_size():
             self._unread = 0
@@ -227,13 +228,13 @@ class HttpProtocol(RequestHandler):
 
 
 def _client(request: web.BaseRequest) -> tuple[str, str]:
-    """Return address and user of a request, as far as they are known."""
+    """Return address and user of a request, as far as known."""
     caller = request.get(CALLER)
     return request.get(ADDRESS, ""), caller.user.id if caller else ""
 
 
 def _too_many_unread(request: web.BaseRequest, resp: web.StreamResponse) -> web.StreamResponse:
-    """Return the refusal that replaces a large answer to a client that does not read earlier ones."""
+    """Return the error that replaces a large response to a client that has not read earlier ones."""
     refused = _as_problem(request, RateLimited(UNREAD_WAIT), RateLimited.status)
     if not resp.keep_alive:
         refused.force_close()
@@ -241,13 +242,13 @@ def _too_many_unread(request: web.BaseRequest, resp: web.StreamResponse) -> web.
 
 
 def _limit_kernel_buffer(carrier: asyncio.Transport) -> None:
-    """Limit unsent bytes in the kernel: by default it takes 4 MB, which `transit` could not count."""
-    with suppress(AttributeError, OSError):  # not on every system
+    """Limit unsent bytes in the kernel: by default it buffers 4 MB, which `BufferBudget` could not count."""
+    with suppress(AttributeError, OSError):  # not available on every system
         carrier.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MAX_UNSENT)
 
 
 def _release_bodies(request: web.BaseRequest, resp: web.StreamResponse) -> None:
-    """Forget large bodies: aiohttp refers to the last request and answer until the next request comes."""
+    """Release large bodies: aiohttp refers to the last request and response until the next request arrives."""
     if isinstance(resp, web.Response) and isinstance(resp.body, bytes) and len(resp.body) > MIN_TRACKED_BYTES:
         resp.body = None
     if len(request._read_bytes or b"") > MIN_TRACKED_BYTES:  # noqa: SLF001  # as above
@@ -255,7 +256,7 @@ def _release_bodies(request: web.BaseRequest, resp: web.StreamResponse) -> None:
 
 
 def _kernel_unsent_bytes(carrier: asyncio.Transport) -> int:
-    """Return how many bytes the kernel has not sent or the client has not acknowledged; 0 if it does not say."""
+    """Return the bytes that the kernel has not sent or the client has not acknowledged; 0 if unknown."""
     try:
         fileno = carrier.get_extra_info("socket").fileno()
         (count,) = struct.unpack("i", fcntl.ioctl(fileno, termios.TIOCOUTQ, bytes(4)))

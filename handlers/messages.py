@@ -1,4 +1,4 @@
-"""What is said in a room."""
+"""Messages of a room."""
 
 from aiohttp import web
 
@@ -9,16 +9,16 @@ from services.messages.messages import History
 
 
 async def history(request: web.Request, room_id: RoomInPath, query: HistoryQuery) -> History:
-    """Show a page of what was said."""
+    """List a page of messages."""
     return await request.app[MESSAGES].history(room_id, query, request[CALLER].user)
 
 
 async def post(request: web.Request, room_id: RoomInPath, new: NewMessage) -> Message:
-    """Say something."""
+    """Send a message."""
     user, where = request[CALLER].user, request[ADDRESS]
     return await request.app[MESSAGES].post(room_id, new.content, new.client_message_id, user, where)
 
 
 async def post_system(request: web.Request, room_id: RoomInPath, new: SystemMessage) -> Message:
-    """Have the room itself say something."""
+    """Send a system message to the room."""
     return await request.app[MESSAGES].post_system(room_id, new.content, request[CALLER].user)

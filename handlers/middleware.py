@@ -1,4 +1,4 @@
-"""What is the same for every request: its id and address, who asks, and how failures are told."""
+"""Middlewares: request id, client address, load shedding, authentication, and errors as problem+json."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -40,7 +40,7 @@ _FOR_PENDING = frozenset(route.handler for route in PENDING_ROUTES)
 
 @web.middleware
 async def handle_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every failure into problem+json; this is the one place where that happens."""
+    """Turn every failure into problem+json; no other place does."""
     request[REQUEST_ID] = new_id()
     try:
         response = await handler(request)
@@ -65,7 +65,10 @@ async def handle_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 @web.middleware
 async def limit_concurrency(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse who asks for too much at once. Probes are always answered; sockets have bounds of their own."""
+    """Load shedding: reject requests of an address with too many in flight.
+
+    Probes are always answered; sockets have limits of their own.
+    """
     request[ADDRESS] = address(request)
     CONTEXT.set({"address": request[ADDRESS], "request": request[REQUEST_ID]})
     if request.match_info.handler not in _LIMITED:
@@ -82,7 +85,7 @@ async def limit_concurrency(request: web.Request, handler: Handler) -> web.Strea
 
 @web.middleware
 async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find out who asks, on the routes that want to know."""
+    """Authenticate the caller, on routes that require it."""
     if request.match_info.handler in _FOR_SIGNED_IN:
         token = bearer(request)
         if token is None:
@@ -105,7 +108,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 async def _run_read(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a read only if the caller is signed in still, and read again if they became an admin or none meanwhile."""
+    """Answer a read only if the session is still valid; repeat the read if the caller's role changed meanwhile."""
     response = await handler(request)
     if not response.prepared:
         before = request[CALLER]
@@ -116,13 +119,13 @@ async def _run_read(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 def _route(request: web.Request) -> str:
-    """Return the route: in a path there may be what opens a door."""
+    """Return the route instead of the path, which may contain a secret."""
     resource = request.match_info.route.resource
     return f"{request.method} {resource.canonical if resource else ''}"
 
 
 def _log_rejection(request: web.Request, failure: AppError) -> None:
-    """Write down that somebody was refused what is not theirs, more than their share, or what obeys no rule."""
+    """Log a rejected request: no permission, rate limited, or invalid input."""
     caller = request.get(CALLER)
     who = {"code": failure.code, "user": caller.user.id if caller else "", "address": request.get(ADDRESS, "")}
     if failure.status == HTTPStatus.FORBIDDEN or isinstance(failure, RoomHidden):

@@ -1,4 +1,4 @@
-"""Keeping order in a room."""
+"""Moderation of a room."""
 
 from typing import Annotated
 
@@ -19,40 +19,40 @@ MemberInPath = Annotated[UserId, InPath("userId", normalise.uuid, UserNotFound)]
 async def set_role(
     request: web.Request, room_id: RoomInPath, user_id: MemberInPath, payload: RoleChange
 ) -> MemberProfile:
-    """Make a member a moderator, or a moderator a mere member."""
+    """Change the role of a member to moderator or member."""
     return await request.app[MODERATION].set_role(room_id, user_id, payload.role, request[CALLER].user)
 
 
 async def remove(request: web.Request, room_id: RoomInPath, user_id: MemberInPath) -> None:
-    """End somebody's membership."""
+    """Remove a member from the room."""
     await request.app[MODERATION].remove(room_id, user_id, request[CALLER].user)
 
 
 async def mute(request: web.Request, room_id: RoomInPath, user_id: MemberInPath, payload: NewMute) -> MemberProfile:
-    """Have somebody say nothing in the room for a while."""
+    """Mute a member in the room for a time."""
     return await request.app[MODERATION].mute(room_id, user_id, payload.seconds, request[CALLER].user)
 
 
 async def unmute(request: web.Request, room_id: RoomInPath, user_id: MemberInPath) -> None:
-    """End a mute before its time."""
+    """End a mute early."""
     await request.app[MODERATION].unmute(room_id, user_id, request[CALLER].user)
 
 
 async def ban(request: web.Request, room_id: RoomInPath, user_id: MemberInPath, payload: NewBan) -> Ban:
-    """Keep somebody out of a room."""
+    """Ban a user from the room."""
     return await request.app[MODERATION].ban(room_id, user_id, payload.reason or "", request[CALLER].user)
 
 
 async def unban(request: web.Request, room_id: RoomInPath, user_id: MemberInPath) -> None:
-    """Let somebody join again."""
+    """Lift a ban."""
     await request.app[MODERATION].unban(room_id, user_id, request[CALLER].user)
 
 
 async def bans(request: web.Request, room_id: RoomInPath) -> list[Ban]:
-    """Show who is kept out, the latest first."""
+    """List the bans of the room, latest first."""
     return await request.app[MODERATION].bans(room_id, request[CALLER].user)
 
 
 async def audit_log(request: web.Request, room_id: RoomInPath, query: AuditQuery) -> AuditLog:
-    """Show what was done in a room by virtue of a role, newest first."""
+    """List the privileged actions in a room, newest first."""
     return await request.app[MODERATION].audit_log(room_id, query, request[CALLER].user)

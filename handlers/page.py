@@ -1,4 +1,4 @@
-"""The page in the browser: index.html under every path that is not the API's, and its assets."""
+"""The web page: index.html under every path outside the API, and its assets."""
 
 import logging
 import re
@@ -37,7 +37,7 @@ VIEWS = frozenset(
         "verify",
     )
 )
-"""First parts of the paths that the page knows."""
+"""First segments of the page's paths."""
 _FILE = re.compile(r"/\.|\.\w+$", re.ASCII)
 _QVALUE = re.compile(r"[01](\.[0-9]{0,3})?")
 _NOSNIFF = {"X-Content-Type-Options": "nosniff"}
@@ -51,14 +51,14 @@ _PAGE_HEADERS = {
 _ASSET_HEADERS = {
     **_NOSNIFF,
     "Cache-Control": "public, max-age=31536000, immutable",
-    "Content-Security-Policy": "default-src 'none'",  # what runs in an image that is opened by itself
+    "Content-Security-Policy": "default-src 'none'",  # for an image that is opened by itself
     "Cross-Origin-Resource-Policy": "same-origin",
     "Vary": "Accept-Encoding",
 }
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """Send the page, or say how to get it."""
+    """Send the page, or an instruction to install it."""
     page = request.app[WEB_ASSETS]
     try:
         page.reload_if_changed()
@@ -67,7 +67,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     if not page.is_loaded:
         return web.Response(text=NOT_INSTALLED, status=503, headers={**_NOSNIFF, "Cache-Control": "no-store"})
     headers = {**_PAGE_HEADERS, "Content-Security-Policy": page.content_security_policy}
-    if request.path != "/":  # a search engine that was shown the link of a room or an invitation must not show it on
+    if request.path != "/":  # a search engine that finds a link to a room or an invitation must not index it
         headers["X-Robots-Tag"] = "noindex"
     return file_response(request, page.index(request.path), headers)
 
@@ -82,7 +82,7 @@ async def asset(request: web.Request) -> web.StreamResponse:
 
 @web.middleware
 async def spa_fallback(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer GET for a path that is no route with the page, which knows what the path means."""
+    """Answer GET for a path without a route with the page, which routes on the client."""
     try:
         return await handler(request)
     except web.HTTPNotFound:
@@ -101,15 +101,15 @@ def _is_navigation(request: web.Request) -> bool:
 
 
 def wants_page(accept: str, path: str) -> bool:
-    """Return True if a client that accepts this wants a page rather than JSON or a file.
+    """Return True if a client with this Accept wants a page rather than JSON or a file.
 
     Browsers name `text/html`. Link previews and curl accept anything: they get the page under the paths of its views,
-    unless they name something that they like as much or the path looks like that of a file. Elsewhere they get 404: a
-    probe of /health must not take the page for an answer.
+    unless they name a type that they prefer equally, or the path looks like a file. Elsewhere they get 404: a probe of
+    /health must not mistake the page for a result.
 
     Args:
         accept: the header Accept; "" accepts anything (RFC 9110, 12.5.1).
-        path: of the request.
+        path: path of the request.
     """
     weights: dict[str, float] = {}
     for part in accept.split(","):
@@ -130,8 +130,8 @@ def _quality(parameters: list[str]) -> float:
 
 
 def file_response(request: web.Request, file: StaticFile, headers: dict[str, str]) -> web.Response:
-    """Return a file as a response: compressed where that is understood, and not at all where it is known already."""
-    tag = ETag(file.tag, is_weak=True)  # the same whether compressed or not
+    """Return a file as a response: compressed if the client accepts it, and 304 if the client has it."""
+    tag = ETag(file.tag, is_weak=True)  # the same with and without compression
     if any(known.value in {file.tag, "*"} for known in request.if_none_match or ()):
         response = web.Response(status=304, headers=headers)
     else:

@@ -1,4 +1,4 @@
-"""Paths as routes know them: without the base path of `server.public_url`, and without a slash at the end."""
+"""Normalisation of paths: without the base path of `server.public_url`, and without a trailing slash."""
 
 from aiohttp import HttpVersion10, HttpVersion11, hdrs
 from aiohttp.http import RawRequestMessage
@@ -8,10 +8,10 @@ SOCKETS = "/socket.io"
 
 
 def normalise_path(message: RawRequestMessage, base: str) -> RawRequestMessage:
-    """Return a request whose path a route can match.
+    """Return a request whose path can match a route.
 
     Args:
-        message: as it came. A proxy may have removed the base path, or not.
+        message: the request as received. A proxy may have removed the base path, or not.
         base: "/study" if browsers find the server below that path, "" if not.
     """
     url = message.url
@@ -25,7 +25,7 @@ def normalise_path(message: RawRequestMessage, base: str) -> RawRequestMessage:
         wanted = wanted[:-1]
     if message.version < HttpVersion10:  # HTTP/0.9 has no status line, but its clients died out
         message = message._replace(version=HttpVersion10)
-    elif message.version > HttpVersion11:  # "GET / HTTP/2.0" in plain text: the answer must not claim HTTP/2
+    elif message.version > HttpVersion11:  # "GET / HTTP/2.0" in plain text: the response must not claim HTTP/2
         message = message._replace(version=HttpVersion11)
     if wanted == path and not url.absolute:
         return message

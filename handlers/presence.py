@@ -1,4 +1,4 @@
-"""Who is in a room."""
+"""Presence in a room."""
 
 from aiohttp import web
 
@@ -9,7 +9,7 @@ from handlers.routing import RoomInPath
 
 
 class PresentUser(Record, frozen=True):
-    """One person in a room, in the words of the older API."""
+    """A user present in a room, with the field names of the older API."""
 
     user_id: UserId
     name: str
@@ -19,7 +19,7 @@ class PresentUser(Record, frozen=True):
 
 
 async def show(request: web.Request, room_id: RoomInPath) -> list[PresentUser]:
-    """Show who is here."""
+    """List the users present in a room."""
     room, _ = await request.app[ACCESS].require_member(room_id, request[CALLER].user)
     return _present_users(request, room.id)
 
@@ -33,7 +33,7 @@ async def set_status(request: web.Request, room_id: RoomInPath, payload: StatusC
 
 
 async def leave(request: web.Request, room_id: RoomInPath) -> None:
-    """Take the caller out of the room on all their devices; they stay a member."""
+    """Remove the caller from the room's present users, on all their devices; the membership remains."""
     user = request[CALLER].user
     room, _ = await request.app[ACCESS].require_member(room_id, user)
     request.app[PRESENCE].remove(room.id, user.id)

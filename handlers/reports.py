@@ -20,7 +20,7 @@ ReportInPath = Annotated[ReportId, InPath("reportId", normalise.uuid, ReportNotF
 
 
 async def report(request: web.Request, room_id: RoomInPath, message_id: MessageInPath, new: NewReport) -> Report:
-    """Report a message, with its text as it stands."""
+    """Report a message, with its current text."""
     caller, where = request[CALLER].user, request[ADDRESS]
     return await request.app[REPORTS].report_message(room_id, message_id, new.reason or "", caller, where)
 
@@ -42,7 +42,7 @@ async def of_server(request: web.Request, query: AllReportsQuery) -> ReportPage:
 
 
 async def settle(request: web.Request, report_id: ReportOfServer, payload: ReportChange) -> Report:
-    """Resolve a report of any room, or open it again."""
+    """Resolve or reopen a report of any room."""
     return await request.app[REPORTS].set_status_by_admin(report_id, payload.status, request[CALLER].user)
 
 
@@ -54,5 +54,5 @@ async def of_room(request: web.Request, room_id: RoomInPath, query: ReportsQuery
 async def set_status(
     request: web.Request, room_id: RoomInPath, report_id: ReportInPath, payload: ReportChange
 ) -> Report:
-    """Resolve a report, or open it again."""
+    """Resolve or reopen a report."""
     return await request.app[REPORTS].set_status(room_id, report_id, payload.status, request[CALLER].user)

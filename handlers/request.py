@@ -1,4 +1,4 @@
-"""From a request to what it says, checked; and from a value to an answer."""
+"""Parsing of requests and building of JSON responses."""
 
 import asyncio
 from typing import Any, TypeVar
@@ -12,17 +12,17 @@ from runtime import json_codec
 T = TypeVar("T")
 
 MAX_BODY = 64 * 1024
-"""Bytes."""
+"""Maximum size of a body in bytes."""
 BODY_TIMEOUT = 10.0
-"""Seconds in which a body must have arrived."""
+"""Seconds within which a body must arrive."""
 
 
 async def read_json(request: web.Request, shape: type[T]) -> T:
     """Return the request's JSON body as a `shape`.
 
     Raises:
-        UnsupportedMediaType, PayloadTooLarge, StalledBody, BadRequest, NotSignedIn, InvalidJson, Invalid: in this
-            order. When the body has come, the caller is looked at again: what they may do counts from then on.
+        UnsupportedMediaType, PayloadTooLarge, StalledBody, BadRequest, NotSignedIn, InvalidJson, InvalidInput: in this
+            order. The caller is authenticated again after the body has arrived: their permissions at that time count.
     """
     if request.content_type != "application/json":
         raise UnsupportedMediaType
@@ -35,13 +35,13 @@ async def read_json(request: web.Request, shape: type[T]) -> T:
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
             body = await request.read()
-    except web.HTTPRequestEntityTooLarge:  # it was chunked, and grew
+    except web.HTTPRequestEntityTooLarge:  # a chunked body exceeded the limit
         raise PayloadTooLarge from None
     except TimeoutError:
         raise StalledBody from None
     except web.RequestPayloadError:
         raise BadRequest("The body of the request could not be read as HTTP.") from None
-    except ConnectionResetError:  # it broke off
+    except ConnectionResetError:  # the connection was lost
         raise InvalidJson from None
     if (identity := request.get(CALLER)) is not None:
         request[CALLER] = await request.app[SESSIONS].revalidate(identity)
@@ -49,19 +49,19 @@ async def read_json(request: web.Request, shape: type[T]) -> T:
 
 
 def read_query(request: web.Request, shape: type[T]) -> T:
-    """Return the request's query as a `shape`; an empty value is as absent.
+    """Return the request's query as a `shape`; an empty value counts as absent.
 
     Raises:
-        Invalid: a value is bad.
+        InvalidInput: a value is invalid.
     """
     return json_codec.convert({name: value for name, value in request.query.items() if value}, shape, strict=False)
 
 
 def data_response(data: Any, status: int = 200) -> web.Response:
-    """Return a success that carries `data`."""
+    """Return a success with `data`."""
     return json_response({"success": True, "data": data}, status)
 
 
 def json_response(body: Any, status: int = 200) -> web.Response:
-    """Return `body` as it is."""
+    """Return `body` without an envelope."""
     return web.Response(body=json_codec.dumps(body), status=status, content_type="application/json")

@@ -1,4 +1,4 @@
-"""A failure as it is told over HTTP: problem+json (RFC 9457), with the `success` and `message` of the older API."""
+"""Errors over HTTP: problem+json (RFC 9457), with the fields `success` and `message` of the older API."""
 
 from http import HTTPStatus
 from typing import Literal
@@ -13,16 +13,16 @@ from runtime import json_codec
 
 
 class InvalidField(Record, frozen=True):
-    """A field that was refused; `field` is empty for the whole body."""
+    """A rejected field; `field` is empty for the whole body."""
 
     field: str
     message: str
 
 
 class Problem(Record, kw_only=True, frozen=True):
-    """A failure. `code` is for programs and stays; `detail`, and `message`, which is the same, are for people.
+    """An error. `code` is for programs and stable; `detail` and `message`, which are equal, are for people.
 
-    `errors` names what was refused of the input; `retryAfter` is the seconds until trying again makes sense.
+    `errors` lists the rejected fields of the input; `retryAfter` is the number of seconds until a retry makes sense.
     """
 
     type: Literal["about:blank"] = "about:blank"
@@ -38,7 +38,7 @@ class Problem(Record, kw_only=True, frozen=True):
 
 
 def problem_response(request: web.BaseRequest, failure: AppError, status: int | None = None) -> web.Response:
-    """Return a failure as a response; `status` where it is another than the failure's own."""
+    """Return an error as a response; `status` replaces the error's own."""
     status = status or failure.status
     body = Problem(
         title=HTTPStatus(status).phrase,

@@ -9,7 +9,7 @@ from handlers.routing import RoomInPath
 
 
 class Overview(Record, frozen=True):
-    """The rooms of a person, and others that they could join; `next_cursor` is where more of those begin."""
+    """The caller's rooms, and public rooms that they could join; `next_cursor` is the cursor of the latter."""
 
     user_rooms: list[ListedRoom]
     discover_rooms: list[ListedRoom]
@@ -17,19 +17,19 @@ class Overview(Record, frozen=True):
 
 
 async def overview(request: web.Request, query: RoomsQuery) -> Overview:
-    """Show the caller's rooms, and others that they could join."""
+    """List the caller's rooms, and public rooms that they could join."""
     rooms, user = request.app[ROOMS], request[CALLER].user
     discovered, cursor = await rooms.discover(query, user)
     return Overview(await rooms.list_for_user(user), discovered, cursor)
 
 
 async def create(request: web.Request, new: NewRoom) -> RoomDetails:
-    """Open a room owned by the caller."""
+    """Create a room owned by the caller."""
     return await request.app[ROOMS].create(new, request[CALLER].user, request[ADDRESS])
 
 
 async def details(request: web.Request, room_id: RoomInPath) -> RoomDetails:
-    """Show a room with its members."""
+    """Get a room with its members."""
     return await request.app[ROOMS].details(room_id, request[CALLER].user)
 
 
@@ -44,12 +44,12 @@ async def delete(request: web.Request, room_id: RoomInPath) -> None:
 
 
 async def basic_info(request: web.Request, room_id: RoomInPath) -> RoomInfo:
-    """Show what somebody who is no member may see."""
+    """Get the public part of a room, without membership."""
     return await request.app[ROOMS].basic_info(room_id, request[CALLER].user)
 
 
 async def join(request: web.Request, room_id: RoomInPath) -> RoomView:
-    """Make the caller a member."""
+    """Join a room: the caller becomes a member."""
     return await request.app[ROOMS].join(room_id, request[CALLER].user, request[ADDRESS])
 
 

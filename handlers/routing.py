@@ -1,13 +1,13 @@
-"""What a route is: declared once, for what serves it and for what describes it.
+"""Declaration of routes: one for aiohttp and the API documents.
 
-A handler's signature says what the route takes and answers:
+A handler's signature declares the parameters and the response:
 
     async def change(request: web.Request, room_id: RoomInPath, wanted: RoomChange) -> RoomDetails:
 
-After the request come the parts of the path, in their order there, then a `QueryParams`, then any other `Payload`.
-What is
-returned is answered as `{"success": true, "data": …}`, or as it is where it has a field `success` itself. Everything
-is looked up when the route is made, and nothing when it is served; what is declared wrongly stops the start.
+After the request come the parameters of the path, in their order there, then a `QueryParams`, then any other `Payload`.
+The returned value is sent as `{"success": true, "data": …}`, or without the envelope if it has a field `success`
+itself. Everything is looked up when the route is created, nothing when it is served; an invalid declaration fails at
+startup.
 """
 
 import inspect
@@ -30,7 +30,7 @@ HttpHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class InPath(NamedTuple):
-    """A part of a path: its name there, the rule that it obeys, and the failure of what does not."""
+    """A parameter of a path: its name there, its rule, and the error of an invalid value."""
 
     name: str
     rule: Rule
@@ -38,35 +38,35 @@ class InPath(NamedTuple):
 
 
 RoomInPath = Annotated[RoomId, InPath("id", normalise.uuid, RoomNotFound)]
-"""The room that a path names."""
+"""The room in a path."""
 
 
 class Media(NamedTuple):
-    """What a handler sends that makes its response itself: `Annotated[web.Response, Media("text/html", str)]`."""
+    """Media type and schema of a response built by the handler: `Annotated[web.Response, Media("text/html", str)]`."""
 
     content_type: str
     shape: Any
 
 
 class InvalidRoute(TypeError):
-    """A route cannot be served as it is declared; a mistake of ours."""
+    """The declaration of a route is invalid: a bug in the server."""
 
 
 @dataclass(frozen=True)
 class Route(web.AbstractRouteDef):
-    """A route: where it is, what it does, and how it may fail.
+    """A route: its path, handler and errors.
 
     Attributes:
         path: a template, `/api/study-rooms/{id}`.
-        endpoint: the handler as it is written; its docstring describes the route.
-        errors: how it may fail, beside what follows from its shape.
-        status: of a success.
-        path_params: what the path names, in the order of the path.
-        query: what the query is read as, or None.
-        body: what the body is read as, or None.
-        response_type: the type of what is answered.
-        media: what is sent instead of JSON, or None.
-        handler: what aiohttp calls.
+        endpoint: the handler; its docstring describes the route.
+        errors: errors, in addition to errors that follow from its shape.
+        status: status of a success.
+        path_params: parameters of the path, in its order.
+        query: type of the query, or None.
+        body: type of the body, or None.
+        response_type: type of the response.
+        media: media type instead of JSON, or None.
+        handler: function that aiohttp calls.
     """
 
     method: str
@@ -107,21 +107,21 @@ class Route(web.AbstractRouteDef):
 
     @property
     def name(self) -> str:
-        """What people call it: `GET /healthz`."""
+        """Display name: `GET /healthz`."""
         return f"{self.method} {self.path}"
 
     @property
     def is_wrapped(self) -> bool:
-        """Say whether what is answered stands in `data`."""
+        """Return True if the response is wrapped in `data`."""
         return self.media is None and not (
             _is(self.response_type, msgspec.Struct) and "success" in self.response_type.__struct_encode_fields__
         )
 
     def register(self, router: web.UrlDispatcher) -> list[web.AbstractRoute]:
-        """Add it to aiohttp's routes.
+        """Add the route to aiohttp's router.
 
-        A fixed path that was added before, such as `/api/invites/lookup`, is never taken for `/api/invites/{code}`: its
-        other methods answer 405, and its `Allow` has its own methods only.
+        A fixed path that was added before, such as `/api/invites/lookup`, never matches `/api/invites/{code}`: its
+        other methods answer 405, and its `Allow` has only its own methods.
         """
         parent, _, last = self.path.rpartition("/")
         fixed = [
@@ -130,10 +130,10 @@ class Route(web.AbstractRouteDef):
             if isinstance(found, web.PlainResource) and found.canonical.rpartition("/")[0] == parent
         ]
         others = f"(?!(?:{'|'.join(fixed)})$)" if fixed else ""
-        any_id = r"{\1:[^/]+}"  # aiohttp takes no braces else, and an id may have some
+        any_id = r"{\1:[^/]+}"  # aiohttp's default does not match braces, but an id may contain some
         path = re.sub(r"{(\w+)}", any_id, parent + "/") + re.sub(r"{(\w+)}", rf"{{\1:{others}[^/]+}}", last)
         if self.method == hdrs.METH_GET:
-            return [router.add_get(path, self.handler)]  # HEAD, too
+            return [router.add_get(path, self.handler)]  # also HEAD
         return [router.add_route(self.method, path, self.handler)]
 
     def _create_handler(self) -> HttpHandler:
@@ -157,22 +157,22 @@ class Route(web.AbstractRouteDef):
 
 
 def get(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:
-    """Return a route that shows something."""
+    """Return a route that reads."""
     return Route(hdrs.METH_GET, path, endpoint, errors, status=status)
 
 
 def post(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:
-    """Return a route that makes or does something."""
+    """Return a route that creates or performs an action."""
     return Route(hdrs.METH_POST, path, endpoint, errors, status=status)
 
 
 def put(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:
-    """Return a route that changes something."""
+    """Return a route that changes."""
     return Route(hdrs.METH_PUT, path, endpoint, errors, status=status)
 
 
 def delete(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:
-    """Return a route that removes something."""
+    """Return a route that deletes."""
     return Route(hdrs.METH_DELETE, path, endpoint, errors, status=status)
 
 

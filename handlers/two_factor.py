@@ -7,24 +7,24 @@ from handlers.keys import ADDRESS, CALLER, SECOND_FACTORS
 from services.accounts.two_factor import Enrolment, RecoveryCodes, TwoFactorState
 
 TAG = "second_factor"
-"""In the API documents; operationIds begin with it."""
+"""Tag in the API documents; operationIds begin with it."""
 
 
 async def show(request: web.Request) -> TwoFactorState:
-    """Show whether signing in takes a code from an app."""
+    """Get the state of the second factor."""
     return await request.app[SECOND_FACTORS].state(request[CALLER].user)
 
 
 async def begin(request: web.Request, start: BeginTwoFactor) -> Enrolment:
-    """Make a secret for an app that makes codes."""
+    """Create a secret for an authenticator app."""
     return await request.app[SECOND_FACTORS].begin(start, request[CALLER].user, request[ADDRESS])
 
 
 async def confirm(request: web.Request, proof: ConfirmTwoFactor) -> RecoveryCodes:
-    """Ask for codes from now on, as the app makes them."""
+    """Turn the second factor on, with a code from the app."""
     return await request.app[SECOND_FACTORS].confirm(proof.code, request[CALLER])
 
 
 async def end(request: web.Request, end: DisableTwoFactor) -> None:
-    """Ask for no codes any more."""
+    """Turn the second factor off."""
     await request.app[SECOND_FACTORS].disable(end, request[CALLER].user, request[ADDRESS])

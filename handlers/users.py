@@ -1,4 +1,4 @@
-"""Everybody with an account, for admins."""
+"""User accounts, for admins."""
 
 from typing import Annotated
 
@@ -15,55 +15,55 @@ from services.admin.users import AdminDashboard
 from text import normalise
 
 TAG = "people"
-"""In the API documents; operationIds begin with it."""
+"""Tag in the API documents; operationIds begin with it."""
 
 UserInPath = Annotated[UserId, InPath("id", normalise.uuid, UserNotFound)]
-"""The user that a path names."""
+"""The user in a path."""
 
 
 PromotionInPath = Annotated[UserId, InPath("id", normalise.uuid, PromotionNotFound)]
-"""The user whose promotion a path names."""
+"""The user whose promotion is in a path."""
 
 
 class UserList(Record, frozen=True):
-    """Some users; `next_cursor` is where more of them begin."""
+    """A page of users; `next_cursor` is the cursor of the next page."""
 
     users: list[User]
     next_cursor: UserId | None
 
 
 async def dashboard(request: web.Request) -> AdminDashboard:
-    """Show how much there is of everything."""
+    """Get the counts of the server."""
     return await request.app[USER_ADMIN].dashboard(request[CALLER].user)
 
 
 async def search(request: web.Request, query: UsersQuery) -> UserList:
-    """Show users, newest first."""
+    """List users, newest first."""
     return UserList(*await request.app[USER_ADMIN].search(query, request[CALLER].user))
 
 
 async def show(request: web.Request, user_id: UserInPath) -> User:
-    """Show a user."""
+    """Get a user."""
     return await request.app[USER_ADMIN].user(user_id, request[CALLER].user)
 
 
 async def change(request: web.Request, user_id: UserInPath, payload: UserChange) -> User:
-    """Take the role of admin away, disable or enable."""
+    """Revoke the admin role, disable or enable an account."""
     return await request.app[USER_ADMIN].change(user_id, payload, request[CALLER].user)
 
 
 async def approve(request: web.Request, user_id: UserInPath) -> User:
-    """Approve an account that waits for it."""
+    """Approve a pending account."""
     return await request.app[USER_ADMIN].approve(user_id, request[CALLER].user)
 
 
 async def refuse(request: web.Request, user_id: UserInPath) -> None:
-    """Delete an account that waits for approval."""
+    """Delete a pending account."""
     await request.app[USER_ADMIN].reject(user_id, request[CALLER].user)
 
 
 async def promotions(request: web.Request) -> list[ListedPromotion]:
-    """Show the proposals of new admins that wait for a second admin."""
+    """List the proposals of new admins that wait for a second admin."""
     return await request.app[PROMOTIONS].list(request[CALLER].user)
 
 
@@ -73,10 +73,10 @@ async def propose(request: web.Request, user_id: UserInPath) -> ListedPromotion:
 
 
 async def confirm_promotion(request: web.Request, user_id: PromotionInPath) -> User:
-    """Make a user an admin whom another admin proposed."""
+    """Confirm the proposal of another admin: make the user an admin."""
     return await request.app[PROMOTIONS].confirm(user_id, request[CALLER].user)
 
 
 async def refuse_promotion(request: web.Request, user_id: PromotionInPath) -> None:
-    """Withdraw or refuse the proposal of a user as an admin."""
+    """Withdraw or reject the proposal of a user as an admin."""
     await request.app[PROMOTIONS].reject(user_id, request[CALLER].user)

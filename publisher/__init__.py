@@ -1,1 +1,1 @@
-"""Between services and socket_engine: server events, published to rooms, users and connections."""
+"""Publishes server events to rooms, users and connections; between services and socket_engine."""

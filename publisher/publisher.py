@@ -1,7 +1,7 @@
-"""Every event that the server sends, in one place: nothing else emits.
+"""Publisher of all server events: no other module sends events.
 
-Nothing here waits: an event is in the recipients' queues when the call returns, so what is said in
-some order is heard in that order.
+Nothing here waits: an event is in the recipients' send queues when the call returns, so events arrive in the order of
+the calls.
 """
 
 from collections.abc import Collection, Iterable
@@ -68,83 +68,86 @@ from socket_engine import SocketServer
 T = TypeVar("T")
 
 TOKEN_EXPIRED = 4401
-"""The code of closing a WebSocket whose token has ended: of those for private use, the one that is like HTTP's 401."""
+"""Close code of a WebSocket whose token expired: in the private range, similar to HTTP's 401."""
 
 
 class EventPublisher:
-    """Tells clients what happened.
+    """Publishes events to clients.
 
     Args:
-        new_message: whether `new-message` repeats each `message`, for front ends of the older backend.
+        new_message: True if `new-message` repeats each `message`, for front ends of the older backend.
     """
 
     def __init__(self, sockets: SocketServer, *, new_message: bool = False) -> None:
         self._sockets = sockets
         self._new_message = new_message
 
-    # Who hears what
+    # Subscriptions
 
     def register(self, connection: Connection) -> None:
-        """Have a new connection hear what concerns its person, and be closed with its sign-in."""
+        """Subscribe a new connection to its user's events, and bind it to its session."""
         self._sockets.join(connection, _user_key(connection.user_id))
         self._sockets.join(connection, _session_key(connection.session_id))
 
     def subscribe(self, connection: Connection, room_id: RoomId) -> None:
-        """Have a connection hear what is said in a room."""
+        """Subscribe a connection to a room's events."""
         self._sockets.join(connection, _room_key(room_id))
 
     def unsubscribe(self, connection_ids: Iterable[ConnectionId], room_id: RoomId) -> None:
-        """Have connections no longer hear what is said in a room."""
+        """Unsubscribe connections from a room's events."""
         for connection_id in connection_ids:
             self._sockets.leave(connection_id, CHAT, _room_key(room_id))
 
     def disconnect_session(self, session_id: SessionId) -> None:
-        """Close every connection that came in with a sign-in."""
+        """Close every connection of a session."""
         self._sockets.disconnect_all(_session_key(session_id))
 
     def disconnect_user(self, user_id: UserId, *, except_session: SessionId | None = None) -> None:
-        """Close every connection of a person but those that came in with the sign-in `except_session`."""
+        """Close every connection of a user, except connections of the session `except_session`."""
         self._sockets.disconnect_all(
             _user_key(user_id), unless=lambda connection: connection.session_id == except_session
         )
 
     def rebind_session(self, connection: Connection, session_id: SessionId) -> None:
-        """Have a connection belong to another sign-in from now on."""
+        """Bind a connection to another session from now on."""
         self._sockets.leave(connection.id, connection.namespace, _session_key(connection.session_id))
         connection.session_id = session_id
         self._sockets.join(connection, _session_key(session_id))
 
     def sibling_connections(self, connection: Connection) -> list[Connection]:
-        """Return the connections of one client, this one included."""
+        """Return the connections of one client in all namespaces, including this one."""
         return self._sockets.sibling_connections(connection)
 
     def drop_expired(self, connection: Connection) -> None:
-        """Close a client whose token has ended: it comes back by itself, with a newer one where it has one."""
+        """Close the transport of a client whose token expired.
+
+        The client reconnects by itself, with a newer token if it has one.
+        """
         self._sockets.drop_transport(connection, TOKEN_EXPIRED, "token expired")
 
     # To one connection
 
     def token_expiring(self, connection: Connection, expires_at: Timestamp) -> None:
-        """`token-expiring`: the connection is closed soon after this, unless its client renews the token."""
+        """`token-expiring`: the connection will be closed soon, unless its client renews the token."""
         self._send(connection, TOKEN_EXPIRING, TokenExpiring(expires_at))
 
     def send_announcement(self, connection: Connection, notice: Announcement) -> None:
-        """`announcement`: an admin announced this before the connection began."""
+        """`announcement`: an active announcement, for a new connection."""
         self._send(connection, ANNOUNCEMENT, notice)
 
     def room_users(self, connection: Connection, room_id: RoomId, users: RoomUsers, version: int) -> None:
-        """`room-users`: who is in the room that the connection joined."""
+        """`room-users`: users present in the room that the connection joined."""
         self._send(connection, ROOM_USERS, users, RoomVersion(room_id, version))
 
     def error(self, connection: Connection, failure: AppError, event: str) -> None:
-        """`error`: an event that wanted no ack failed."""
+        """`error`: an event without an ack failed."""
         retry_after = UNSET if failure.retry_after is None else failure.retry_after
         self._send(connection, ERROR, failure.message, FailedEvent(failure.code, event, retry_after))
 
     # To a room
 
     def message(self, message: Message) -> None:
-        """`message`: somebody, or the room itself, said something."""
+        """`message`: a message of a member, or a system message."""
         self._publish(message.room_id, MESSAGE, message)
         if self._new_message:
             self._publish(message.room_id, NEW_MESSAGE, message)
@@ -152,25 +155,25 @@ class EventPublisher:
     def user_joined(
         self, room_id: RoomId, user: RoomUser, active_members: int, version: int, *, skip: ConnectionId | None = None
     ) -> None:
-        """`user-joined`: somebody came in. `skip`, who came in, is not told."""
+        """`user-joined`: a user is present now. The connection `skip`, which joined, does not receive it."""
         joined = UserJoined(
             user.id, user.name, user.avatar, user.status, user.last_active, room_id, active_members, version
         )
         self._publish(room_id, USER_JOINED, joined, skip=skip, deferrable=True)
 
     def user_left(self, room_id: RoomId, user_id: UserId, active_members: int, version: int) -> None:
-        """`user-left`: somebody went away, from all their devices."""
+        """`user-left`: a user is no longer present on any device."""
         self._publish(room_id, USER_LEFT, UserLeft(user_id, room_id, active_members, version), deferrable=True)
 
     def status_updated(
         self, room_id: RoomId, user_id: UserId, status: Status, last_active: Timestamp, version: int
     ) -> None:
-        """`status-updated`: somebody is active, away or busy now."""
+        """`status-updated`: the status of a present user changed."""
         updated = StatusUpdated(user_id, room_id, status, last_active, version)
         self._publish(room_id, STATUS_UPDATED, updated, deferrable=True)
 
     def messages_expired(self, room_id: RoomId, first_seq: int) -> None:
-        """`messages-expired`: what was said before the message with this number is deleted."""
+        """`messages-expired`: messages before this number were deleted."""
         self._publish(room_id, MESSAGES_EXPIRED, MessagesExpired(room_id, first_seq), deferrable=True)
 
     def room_updated(self, room: RoomInfo) -> None:
@@ -178,34 +181,34 @@ class EventPublisher:
         self._publish(room.id, ROOM_UPDATED, RoomUpdated(room.id, room))
 
     def member_updated(self, room_id: RoomId, member: MemberProfile, total_members: int) -> None:
-        """`member-updated`: a user became a member or has another role. It shows no mute."""
+        """`member-updated`: a user became a member or has another role. It contains no mute."""
         self._publish(room_id, MEMBER_UPDATED, MemberUpdated(room_id, member, total_members), deferrable=True)
 
     def mute_updated(
         self, room_id: RoomId, member: MemberProfile, total_members: int, users: Collection[UserId]
     ) -> None:
-        """`member-updated` with the member's mute, to the chat connections of these users alone."""
+        """`member-updated` with the member's mute, only to the chat connections of these users."""
         said = MemberUpdated(room_id, member, total_members)
         rooms = map(_user_key, users)
         self._sockets.publish_to_rooms(MEMBER_UPDATED.name, said, namespace=CHAT, rooms=rooms, deferrable=True)
 
     def member_left(self, room_id: RoomId, user_id: UserId, total_members: int) -> None:
-        """`member-left`: somebody is no member any more."""
+        """`member-left`: a user is no longer a member."""
         self._publish(room_id, MEMBER_LEFT, MemberLeft(room_id, user_id, total_members), deferrable=True)
 
     def user_updated(self, user: UserSummary, looks: tuple[str, ...], rooms: Iterable[RoomId]) -> None:
-        """`user-updated`: a user has another name or picture; once to each connection, in however many of the rooms."""
+        """`user-updated`: a user has another name or picture; sent once to each connection in any of these rooms."""
         said = UserUpdated(user, looks)
         self._sockets.publish_to_rooms(
             USER_UPDATED.name, said, namespace=CHAT, rooms=map(_room_key, rooms), deferrable=True
         )
 
     def room_deleted(self, room_id: RoomId) -> None:
-        """`room-deleted`: the room is gone; nobody hears anything there any more."""
+        """`room-deleted`: the room was deleted; its subscriptions end."""
         self._publish(room_id, ROOM_DELETED, RoomDeleted(room_id))
         self._sockets.clear_room(CHAT, _room_key(room_id))
 
-    # To members, wherever they are
+    # To members, in whatever room they are
 
     @property
     def has_connected_users(self) -> bool:
@@ -221,31 +224,31 @@ class EventPublisher:
         self._push_to_many(members, ROOM_ACTIVITY, RoomActivity(room_id, last_seq))
 
     def room_presence(self, room_id: RoomId, active_members: int, members: Collection[UserId]) -> None:
-        """`room-presence`: users came or went; so many are present now."""
+        """`room-presence`: users joined or left; the number of present users."""
         self._push_to_many(members, ROOM_PRESENCE, RoomPresence(room_id, active_members), deferrable=True)
 
-    # To everybody
+    # To all users
 
     def announcement(self, notice: Announcement) -> None:
-        """`announcement`: an admin announced something."""
+        """`announcement`: a new announcement by an admin."""
         self._sockets.publish_to_all(ANNOUNCEMENT.name, notice, namespace=PERSONAL)
 
     def announcement_ended(self, notice_id: AnnouncementId) -> None:
-        """`announcement-ended`: an admin ended an announcement before its time."""
+        """`announcement-ended`: an admin ended an announcement early."""
         self._sockets.publish_to_all(ANNOUNCEMENT_ENDED.name, AnnouncementEnded(notice_id), namespace=PERSONAL)
 
-    # To one person
+    # To one user
 
     def read_updated(self, user_id: UserId, room_id: RoomId, last_read: int, unread: int) -> None:
         """`read-updated`: the user has read up to this number, here or on another device."""
         self._push(user_id, READ_UPDATED, ReadUpdated(room_id, last_read, unread))
 
     def own_user_updated(self, user: UserSummary) -> None:
-        """`user-updated`, on the personal namespace: the user's own profile, or role, is another."""
+        """`user-updated`, on the personal namespace: the user's own profile or role changed."""
         self._push(user.id, USER_UPDATED, UserUpdated(user), namespace=PERSONAL)
 
     def removed_from_room(self, room_id: RoomId, user_id: UserId, reason: RemovalReason) -> None:
-        """`removed-from-room`: the person is no member any more, and hears nothing there from now on."""
+        """`removed-from-room`: the user is no longer a member, and receives no more events of the room."""
         self._push(user_id, REMOVED_FROM_ROOM, RemovedFromRoom(room_id, reason))
 
     def notification(
@@ -263,15 +266,18 @@ class EventPublisher:
 
         Args:
             user_id: the recipient.
-            by: the other person of the event.
+            kind: kind of the notification.
+            room: room that it is about.
+            at: time of the event.
+            by: the other user of the event.
             role: the recipient's new role.
-            until: the end of a mute.
+            until: end of a mute.
         """
         total = room.total_members if kind == "member-joined" else UNSET
         said = Notification(kind, room.id, room.name, at, by or UNSET, role or UNSET, until or UNSET, total)
         self._push(user_id, NOTIFICATION, said)
 
-    # Each with what it is declared with
+    # Each event with the types of its declaration
 
     def _send(self, connection: Connection, event: ServerEvent[*EventArguments], *said: *EventArguments) -> None:
         self._sockets.send(connection, event.name, *said)

@@ -1,7 +1,7 @@
-"""The Socket.IO edge: the whole table of events on one screen. A handler acts; its signature says the rest.
+"""Socket.IO API: the table of events. The signature of a handler declares its argument and its ack.
 
-A line has the handler, and how the event may fail beside what any may: no JSON, no valid argument, no such room,
-nobody signed in any more, too much, no storage.
+Each line has the handler, and its errors in addition to errors of any event: invalid JSON or argument, unknown room,
+expired session, rate limit, unavailable storage.
 """
 
 from domain.errors.accounts import AccessTokenInvalid, AnotherPerson, EmailNotVerified
@@ -18,4 +18,4 @@ EVENTS: dict[str, Event] = {
     "mark-read": event(chat.mark_read, NotAMember),
     "refresh-token": event(chat.refresh_token, AccessTokenInvalid, AnotherPerson),
 }
-"""What clients may send on /chat. On the personal namespace they only listen."""
+"""Events that clients may send on /chat. On the personal namespace clients only receive."""

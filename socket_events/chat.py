@@ -1,4 +1,4 @@
-"""What clients do in rooms, and to stay there."""
+"""Events of clients: join and leave rooms, messages, status, read positions, renewal of the token."""
 
 from collections.abc import Awaitable, Coroutine
 from typing import Any
@@ -17,10 +17,11 @@ from socket_events.routing import Ack
 
 
 class JoinRoomAck(Ack, kw_only=True, frozen=True):
-    """Answer to `join-room`. `awayAfter` is in seconds; `chosenStatus` is null while it follows what the user does.
+    """Ack of `join-room`. `awayAfter` is in seconds; `chosenStatus` is null while the status follows activity.
 
-    `recovered` says that `missed` goes on where the client was, without a hole; else it is the latest, and replaces
-    what the client has. `expired` says that some of what the client has not is deleted, or older than `visibleFrom`.
+    `recovered` is true if `missed` continues the client's messages without a gap; otherwise `missed` has the latest
+    messages and replaces them. `expired` is true if messages that the client lacks are deleted, or older than
+    `visibleFrom`.
     """
 
     room: RoomView
@@ -45,19 +46,19 @@ class SendMessageAck(Ack, kw_only=True, frozen=True):
 
 
 class MarkReadAck(Ack, kw_only=True, frozen=True):
-    """How many messages are unread now."""
+    """Number of messages that are unread now."""
 
     unread: int
 
 
 class RefreshTokenAck(Ack, kw_only=True, frozen=True):
-    """When the token ends that the connection goes on with."""
+    """Time when the new token expires."""
 
     token_expires: Timestamp
 
 
 async def join_room(app: web.Application, connection: Connection, payload: JoinRoom) -> JoinRoomAck:
-    """Come into a room, or back into it: hear it first, then read what was missed."""
+    """Join a room, or rejoin it: receive its events from now on, and the messages that were missed."""
     presence = app[PRESENCE]
     user = await app[ACCOUNTS].require_user(connection.user_id)
     app[ACCESS].require_verified(user)
@@ -65,10 +66,10 @@ async def join_room(app: web.Application, connection: Connection, payload: JoinR
     try:
         visible_from = entered.member.visible_from
         caught_up = await app[MESSAGES].catch_up(payload.room_id, payload.since, payload.epoch, visible_from)
-        await presence.ensure_present(connection, user, payload.room_id)  # else what was missed is not theirs to read
-        await app[ACCOUNTS].require_user(connection.user_id)  # nor is it if they were disabled
+        await presence.ensure_present(connection, user, payload.room_id)  # else the missed messages must not be sent
+        await app[ACCOUNTS].require_user(connection.user_id)  # nor if the account was disabled meanwhile
     except BaseException:
-        if entered.is_new:  # the ack will say no, so nobody must be seen there
+        if entered.is_new:  # the join fails, so the user must not appear as present
             presence.leave(connection, payload.room_id)
         raise
     return JoinRoomAck(
@@ -89,18 +90,18 @@ async def join_room(app: web.Application, connection: Connection, payload: JoinR
 
 
 async def leave_room(app: web.Application, connection: Connection, payload: RoomRef) -> Ack:
-    """Go out of a room; on another device one may still be there."""
+    """Leave a room on this connection; other devices of the user stay in it."""
     app[PRESENCE].leave(connection, payload.room_id)
     await app[ACCESS].require_visible(
         payload.room_id, await app[ACCOUNTS].require_user(connection.user_id)
-    )  # says so where it is none
+    )  # raises if the room is missing
     return Ack()
 
 
 async def send_message(
     app: web.Application, connection: Connection, payload: SendMessage
 ) -> Coroutine[Any, Any, SendMessageAck]:
-    """Say something. Once it is on its way, the next event need not wait until it is kept."""
+    """Send a message. The next event of the client is handled while this one is being stored."""
     user = await app[ACCOUNTS].require_user(connection.user_id)
     messages, where = app[MESSAGES], connection.address
     return _message_ack(await messages.submit(payload.room_id, payload.content, payload.client_message_id, user, where))
@@ -111,18 +112,18 @@ async def _message_ack(kept: Awaitable[Message]) -> SendMessageAck:
 
 
 async def update_status(app: web.Application, connection: Connection, payload: UpdateStatus) -> Ack:
-    """Be active, away or busy in a room until that is changed; without a status, say that one is doing something."""
+    """Set the status in a room: active, away or busy until it is changed. Without a status, report activity."""
     await app[ACCESS].require_member(payload.room_id, await app[ACCOUNTS].require_user(connection.user_id))
     app[PRESENCE].set_status(payload.room_id, connection.user_id, payload.status)
     return Ack()
 
 
 async def mark_read(app: web.Application, connection: Connection, payload: MarkRead) -> MarkReadAck:
-    """Note what was read."""
+    """Store the read position."""
     user = await app[ACCOUNTS].require_user(connection.user_id)
     return MarkReadAck(unread=await app[MESSAGES].mark_read(payload.room_id, payload.seq, user))
 
 
 async def refresh_token(app: web.Application, connection: Connection, payload: TokenRenewal) -> RefreshTokenAck:
-    """Go on with a newer token, in each namespace that the client is in."""
+    """Renew the access token of this client, in each of its namespaces."""
     return RefreshTokenAck(token_expires=await app[TOKEN_EXPIRY].renew(connection, payload.token))

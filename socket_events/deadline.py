@@ -1,7 +1,7 @@
-"""The time that an event has, from when it came in, without a timer for each.
+"""Timeout of events, measured from their arrival, without a timer for each.
 
-One timer does for all: `asyncio.timeout` would make one for each and look up the running loop four times, a system call
-each in Python 3.11.
+One timer serves all: `asyncio.timeout` would create one for each and look up the running loop four times, which is a
+system call each in Python 3.11.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ from typing import Any, TypeVar, cast
 T = TypeVar("T")
 
 EVENT_TIMEOUT = 4.5
-"""In which an event is handled, what it waited before included: an ack is due within 5, and has some way to go."""
+"""Seconds in which an event is handled, including queueing: an ack is due within 5 s, and needs time to be sent."""
 CHECK_INTERVAL = 0.05
-"""Seconds between two looks at who is late: where thousands are, each has a moment of their own."""
+"""Minimum of seconds between two checks: with thousands of events, each has its own deadline."""
 
 
 class EventTimeouts:
-    """Ends what takes too long."""
+    """Cancels events that exceed their timeout."""
 
     def __init__(self) -> None:
         self._deadlines: dict[asyncio.Task[Any], float] = {}
@@ -26,13 +26,14 @@ class EventTimeouts:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self, work: Awaitable[T], received_at: float) -> T:
-        """Return what `work` returns. A task has one thing to do at a time.
+        """Return the result of `work`. A task runs one at a time.
 
         Args:
-            received_at: when its time began, by the loop's clock.
+            work: handling of the event.
+            received_at: arrival of the event, by the loop's clock.
 
         Raises:
-            TimeoutError: it took more than `EVENT_TIMEOUT`, up to `CHECK_INTERVAL` more.
+            TimeoutError: it took more than `EVENT_TIMEOUT`, by up to `CHECK_INTERVAL`.
         """
         loop = self._loop = self._loop or asyncio.get_running_loop()
         task = cast("asyncio.Task[Any]", asyncio.current_task(loop))
@@ -41,19 +42,19 @@ class EventTimeouts:
         try:
             return await work
         except asyncio.CancelledError:
-            if task in self._deadlines or task.uncancel() > 0:  # it is not our doing, or not only ours
+            if task in self._deadlines or task.uncancel() > 0:  # cancelled by another, or also by another
                 raise
             raise TimeoutError from None
         finally:
             self._deadlines.pop(task, None)
 
     def _schedule(self, until: float, loop: asyncio.AbstractEventLoop) -> None:
-        """Look at `until`, or at the next step after it, unless there is a look before that."""
+        """Check at `until`, or at the next interval after it, unless an earlier check is scheduled."""
         when = max(until, self._next_check)
         if self._timer is not None:
             if self._timer.when() <= when:
                 return
-            self._timer.cancel()  # what has waited for its turn has less time than those that are being handled
+            self._timer.cancel()  # an event that was queued has less time left than running ones
         self._timer = loop.call_at(when, self._expire, loop)
 
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -1,4 +1,4 @@
-"""Who may come in, and how an event becomes an ack: the one place where a failure becomes an answer."""
+"""Dispatcher of Socket.IO: authenticates connections and turns the results and errors of events into acks."""
 
 import asyncio
 import logging
@@ -30,13 +30,13 @@ _SECURITY_EVENTS = {
 
 
 class Dispatcher:
-    """The gate of the socket engine: authenticates connections and hands events to their handlers.
+    """Implements the callbacks of the socket engine: authenticates connections and calls the handlers of events.
 
     Args:
-        app: where handlers find the services.
-        events: those that clients may send; any other name is answered `unknown_event`.
-        on_closed: called with each chat connection that is gone.
-        buckets: how many events one user may send.
+        app: application with the services.
+        events: events that clients may send; any other name is answered `unknown_event`.
+        on_closed: called with each chat connection after it ended.
+        buckets: rate limit of events per user.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Dispatcher:
         self._timeouts = EventTimeouts()
 
     async def authenticate(self, connection: Connection, auth: Any) -> ConnectAck:
-        """Let in who brings a good token, and say how long it is good. The messages are the seed's."""
+        """Accept a connection with a valid token, and return when the token expires. Error messages are the seed's."""
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is None or token == "":
             raise self._reject_connect(connection, "token_required")
@@ -79,7 +79,7 @@ class Dispatcher:
         return ConnectError(code)
 
     def on_connected(self, connection: Connection) -> None:
-        """Have the connection hear what concerns its person, and of the end of its token."""
+        """Subscribe the connection to its user's events, watch its token, and send it the active announcements."""
         self._broadcast.register(connection)
         self._app[TOKEN_EXPIRY].track(connection)
         if connection.namespace == PERSONAL:
@@ -94,7 +94,7 @@ class Dispatcher:
         *,
         wants_ack: bool,
     ) -> AckPayload | Coroutine[Any, Any, AckPayload | None] | None:
-        """Handle one event; `{ok: true, …}` or `{ok: false, error}`, or the `error` event where no ack is wanted."""
+        """Handle one event; `{ok: true, …}` or `{ok: false, error}`, or the `error` event if no ack was requested."""
         work = self._handle(connection, event, arguments, received_at)
         answer: AckPayload | Coroutine[Any, Any, AckPayload | None] | None
         answer = await self._ack(work, connection, event, received_at, wants_ack=wants_ack)
@@ -119,7 +119,7 @@ class Dispatcher:
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
-            failure = StorageUnavailable()  # a driver's time-out in disguise
+            failure = StorageUnavailable()  # a driver's timeout, raised as a cancellation
         except Exception:
             log.exception("%s failed", event)
             failure = InternalError()
@@ -131,7 +131,7 @@ class Dispatcher:
         return self.reject(connection, event, failure, wants_ack=wants_ack)
 
     def reject(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> AckPayload | None:
-        """Return `{ok: false, error}`, or send the `error` event where no ack is wanted."""
+        """Return `{ok: false, error}`, or send the `error` event if no ack was requested."""
         if (what := "refused" if isinstance(failure, RoomHidden) else _SECURITY_EVENTS.get(failure.status)) is not None:
             who = {"code": failure.code, "user": connection.user_id, "address": connection.address}
             if what == "bad_input":
@@ -143,7 +143,7 @@ class Dispatcher:
         return failed_ack(failure)
 
     def on_disconnected(self, connection: Connection) -> None:
-        """Tell whoever keeps track of connections."""
+        """Stop watching the token, and call `on_closed`."""
         self._app[TOKEN_EXPIRY].note_closed()
         if connection.namespace == CHAT:
             self._on_closed(connection)

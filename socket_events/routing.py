@@ -1,11 +1,11 @@
-"""What an event is: declared once, for what handles it and for what describes it.
+"""Declaration of events: one for the dispatcher and the API documents.
 
-A handler's signature says what the event takes and what its ack says:
+A handler's signature declares the argument and the ack:
 
     async def mark_read(app: web.Application, connection: Connection, wanted: MarkRead) -> Unread:
 
-What it returns is a `Ack` with more fields, or a coroutine of one, which goes on while the next event of the same
-client is handled. Everything is looked up when the event is declared, and nothing when it is handled.
+It returns an `Ack` with more fields, or a coroutine of one, which runs while the next event of the same client is
+handled. Everything is looked up when the event is declared, nothing when it is handled.
 """
 
 import inspect
@@ -23,13 +23,13 @@ from runtime import json_codec
 
 
 class Ack(Record, kw_only=True, frozen=True):
-    """What the ack of an event says that was handled."""
+    """Ack of an event that succeeded."""
 
     ok: Literal[True] = True
 
 
 class ErrorDetail(Record, frozen=True):
-    """Why an event was not handled; `retryAfter` is the seconds until trying again makes sense."""
+    """Error of an event; `retryAfter` is the number of seconds until a retry makes sense."""
 
     code: str
     message: str
@@ -37,20 +37,20 @@ class ErrorDetail(Record, frozen=True):
 
 
 class FailedAck(Record, kw_only=True, frozen=True):
-    """What the ack of an event says that was not handled."""
+    """Ack of an event that failed."""
 
     ok: Literal[False] = False
     error: ErrorDetail
 
 
 PendingAck: TypeAlias = Coroutine[Any, Any, Ack]
-"""What returns the answer, and may go on while the next event of the same client is handled."""
+"""Coroutine of the ack, which may run while the next event of the same client is handled."""
 EventEndpoint = Callable[..., Awaitable[Any]]
 BoundHandler = Callable[[web.Application, Connection, Any], Awaitable[Ack | PendingAck]]
 
 
 class InvalidEvent(TypeError):
-    """An event cannot be handled as it is declared; a mistake of ours."""
+    """The declaration of an event is invalid: a bug in the server."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,12 @@ class Event:
     """An event from client to server.
 
     Attributes:
-        endpoint: the handler as it is written; its docstring describes the event.
-        errors: how it may fail, beside what follows from its shape.
-        is_room: whether the room's id alone will do as the argument, as older clients send it.
-        payload_type: what the argument is read as.
-        ack_type: the type of what the ack says.
-        invoke: what is called with the argument as it came.
+        endpoint: the handler; its docstring describes the event.
+        errors: errors, in addition to errors that follow from its shape.
+        is_room: True if the argument may be only the room's id, as older clients send it.
+        payload_type: type of the argument.
+        ack_type: type of the ack.
+        invoke: function that is called with the raw argument.
     """
 
     endpoint: EventEndpoint
@@ -104,12 +104,12 @@ class Event:
 
 
 def event(endpoint: EventEndpoint, *errors: type[AppError], is_room: bool = False) -> Event:
-    """Return an event that is handled by `endpoint`, and may fail with `errors` beside what follows from its shape."""
+    """Return an event with this handler and these errors, in addition to errors that follow from its shape."""
     return Event(endpoint, errors, is_room=is_room)
 
 
 def failed_ack(failure: AppError) -> FailedAck:
-    """Return what the ack says of a failure."""
+    """Return the ack of a failure."""
     retry_after = UNSET if failure.retry_after is None else failure.retry_after
     return FailedAck(error=ErrorDetail(failure.code, failure.message, retry_after))
 

@@ -45,7 +45,7 @@ class FirstAdminLink:
             raise InvalidAdminLink
 
     async def claim(self, token: str, user: User) -> User:
-        """Make a signed-in user the first admin.
+        """Promote a signed-in user to the first admin.
 
         Raises:
             InvalidAdminLink: the token is wrong, or there is an admin already.

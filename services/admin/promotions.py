@@ -116,7 +116,7 @@ class Promotions:
         return ListedPromotion(user, admin.summary, promotion.created_at, promotion.expires_at)
 
     async def confirm(self, user_id: UserId, admin: User) -> User:
-        """Make a proposed user an admin, mail them and all admins, and return them.
+        """Confirm a proposal: promote the user to admin, mail them and all admins, and return them.
 
         Raises:
             Forbidden: `admin` is not an admin, checked again when it is stored.

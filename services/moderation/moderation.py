@@ -57,7 +57,7 @@ class Moderation:
         self._clock = clock
 
     async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, user: User) -> MemberProfile:
-        """Make a member a moderator, or a moderator a plain member, and return their profile.
+        """Change the role of a member to moderator or member, and return their profile.
 
         Raises:
             NotAMember: the target is not a member.

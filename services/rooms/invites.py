@@ -121,7 +121,7 @@ class Invites:
         return self._views.invite_preview(room, await self._storage.user(invite.created_by))
 
     async def accept(self, code: str, user: User, address: str = "") -> RoomView:
-        """Make the user a member and return the room. Idempotent for members.
+        """Add the user as a member and return the room. Idempotent for members.
 
         A system message reports a user's first join, and counts as a message of theirs. There is none when a former
         member comes back, also while muted. An admin who uses their own invitation joins as an admin: each time there

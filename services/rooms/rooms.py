@@ -223,7 +223,7 @@ class Rooms:
         await self._delete(room, user)
 
     async def join(self, room_id: RoomId, user: User, address: str = "") -> RoomView:
-        """Make the user a member and return the room. Idempotent for members. `address` is the client's.
+        """Add the user as a member and return the room. Idempotent for members. `address` is the client's.
 
         Raises:
             RoomNotFound: as for `RoomAccess.require_visible`.
