@@ -1,7 +1,7 @@
-"""What becomes of a server's figures as rooms, or the number of rooms or of people, grow.
+"""Figures of a server as rooms, or the number of rooms or users, grow.
 
-One trial a point. A server that goes under, or is not done in time, has its reason in place of a value: that is a
-result, too.
+One trial a point. If a server crashes or is too slow, the point has the reason in place of a value: that is a result,
+too.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,51 +14,51 @@ from bench.scenarios import Measured
 from bench.servers import Server
 
 SECONDS = 1.5
-"""How long each load is measured."""
+"""Seconds for which each load is measured."""
 SETTLE = 0.5
 MOST_SECONDS = 40.0
-"""How long a point may take, from the first connection on."""
+"""Timeout of a point in seconds, from the first connection on."""
 PEOPLE = 1000
 ROOMS = 1000
 ROOM_SIZE = 10
-"""Seats in a small room. Ten thousand of them are ten for each person, each with a socket of its own."""
+"""Seats in a small room. Ten thousand seats are ten per user, each with its own socket."""
 SENDERS = 50
 SPREAD_SENDERS = 1000
 
 Reached = Measured | str
-"""What was measured at a point, or why it could not be."""
+"""Result of a point, or the reason why there is none."""
 Series = dict[str, dict[int, Reached]]
-"""Server → size → what was measured there."""
+"""Server → size → result."""
 
 
 async def one_room(server: Server, people: Population, sockets: int) -> Measured:
-    """Have 50 senders, or everybody, be flat out in a room of `sockets`."""
+    """Saturate a room of `sockets` with 50 senders, or with all sockets if there are fewer."""
     senders = min(SENDERS, sockets)
     return await scenarios.one_room(server, people, sockets=sockets, senders=senders, seconds=SECONDS, settle=SETTLE)
 
 
 async def small_rooms(server: Server, people: Population, rooms: int) -> Measured:
-    """Have two of the ten in each room be flat out, but at most 1,000 in all."""
+    """Saturate with two of ten members of each room, but at most 1,000 senders in all."""
     seated = people._replace(tokens=people.sockets(rooms * ROOM_SIZE))
     senders = min(2 * rooms, SPREAD_SENDERS)
     return await scenarios.small_rooms(server, seated, senders=senders, seconds=SECONDS, settle=SETTLE)
 
 
 async def idle(server: Server, people: Population, sockets: int) -> Measured:
-    """Have `sockets` do nothing."""
+    """Measure `sockets` that do nothing."""
     return await scenarios.idle(server, people, sockets=sockets, settle=SETTLE)
 
 
 class Panel(NamedTuple):
-    """One question, asked at several sizes.
+    """One question, measured at several sizes.
 
     Attributes:
-        row: the name of what is drawn among what is measured.
-        measures: what that is, with its unit.
-        sizes: what grows, smallest first.
+        row: name of the measured value.
+        measures: what the value is, with its unit.
+        sizes: sizes, smallest first.
         of: what the sizes count.
-        title: what is done.
-        ask: does it.
+        title: the load.
+        ask: function that measures.
     """
 
     row: str
@@ -77,5 +77,5 @@ PANELS = (
 
 
 async def reach(panel: Panel, server: Server, people: Population, size: int) -> Reached:
-    """Measure one point, or say why that could not be done."""
+    """Return the result of one point, or the reason why there is none."""
     return await outcome(panel.ask(server, people, size), MOST_SECONDS)

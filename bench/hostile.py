@@ -1,8 +1,8 @@
-"""What clients that mean ill leave behind: the server's memory before, meanwhile and after.
+"""Hostile clients: the server's memory before, during and after their visits.
 
-Each kind comes several times to the same server. A visit may have memory grow by some MB that the allocator keeps for
-the next one, or that the garbage collector has not come to; a leak is what every visit adds. In each visit the clients
-wait to be cut off, and only then leave.
+Each kind visits the same server several times. Memory may grow by some MB that the allocator reserves for the next
+visit, or that are not yet garbage-collected; a leak is what every visit adds. In each visit the clients wait to be
+disconnected, and only then leave.
 """
 
 import asyncio
@@ -28,22 +28,22 @@ ENVIRON = {
     "STUDYHALL_SOCKET_PING_TIMEOUT": "2",
     "STUDYHALL_PRESENCE_GRACE": "1",
 }
-"""The server's patience is short, so that a visit is."""
+"""Settings with short timeouts of the server, so that a visit is short."""
 VISITS = 4
 PEOPLE = 30
 LOUD_FOR = 6.0
-"""Seconds that the room is loud, and the flood goes on."""
+"""Seconds for which the room is busy, and the flood lasts."""
 CUT_OFF_WITHIN = 5.0
-"""Seconds after which nobody waits any longer to be cut off: all deadlines of the server are over."""
+"""Seconds after which the wait for disconnection ends: all timeouts of the server have passed."""
 SETTLE = 4.0
 MOST_SECONDS = 150.0
-"""How long all visits of a kind may take."""
+"""Timeout of all visits of one kind in seconds."""
 _SAMPLE = 0.05
 _AT_ONCE = 50
 
 
 class Guest(asyncio.Protocol):
-    """A connection that sends what it is told, and listens to nothing that it hears."""
+    """A connection that sends given bytes and ignores all it receives."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport
@@ -62,14 +62,14 @@ class Guest(asyncio.Protocol):
 
 
 class Visit(NamedTuple):
-    """What one visit did.
+    """Result of one visit.
 
     Attributes:
-        peak: the most memory that the server had, in bytes.
-        after: what it had when all was over, in bytes.
-        came: how many clients there were.
-        stayed: how many of them the server had not cut off by itself.
-        connections: how many more connections than before it had when all was over.
+        peak: maximum of the server's memory, in bytes.
+        after: its memory after the visit, in bytes.
+        came: number of clients.
+        stayed: number of clients that the server had not disconnected.
+        connections: number of connections after the visit, minus the number before.
     """
 
     peak: int
@@ -80,35 +80,35 @@ class Visit(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The visits of one kind, in order, at least two. `before` is the server's memory before the first, in bytes."""
+    """Visits of one kind, in order, at least two. `before` is the server's memory before the first, in bytes."""
 
     before: int
     visits: list[Visit]
 
     @property
     def leaked(self) -> int:
-        """The least that a visit after the first one added, in bytes."""
+        """Minimum of bytes added by a visit after the first one."""
         return min(later.after - earlier.after for earlier, later in pairwise(self.visits))
 
 
 class Party:
-    """The clients of one visit."""
+    """Clients of one visit."""
 
     def __init__(self, server: Server, people: Population) -> None:
         self.server = server
         self.people = people
         self.transports: list[asyncio.Transport] = []
         self.sessions: list[str] = []
-        """Sessions of clients that poll: they have no connection that would show whether they are there."""
+        """Sessions of polling clients, which have no connection that would show whether they exist."""
 
     def leave(self) -> None:
-        """Go, without a word."""
+        """Drop all connections."""
         for transport in self.transports:
             transport.abort()
 
 
 async def deaf(party: Party) -> int:
-    """Twenty that never read, and send pongs all the same, in a room where ten are loud."""
+    """Twenty slow consumers that never read but still send pongs, in a room with ten active senders."""
     hall = party.people.hall
     speakers = [await _come_in(party, token, hall) for token in party.people.tokens[:10]]
     listeners = [await _come_in(party, token, hall, deaf=True) for token in party.people.tokens[10:30]]
@@ -126,7 +126,7 @@ async def deaf(party: Party) -> int:
 
 
 async def flooding(party: Party) -> int:
-    """One that sends as much as it gets rid of, and never reads an ack."""
+    """One client that sends as much as it can and never reads an ack."""
     room, token = party.people.hall, party.people.tokens[0]
     client = await _come_in(party, token, room, deaf=True)
     events = b"".join(
@@ -142,27 +142,27 @@ async def flooding(party: Party) -> int:
 
 
 async def half_requests(party: Party) -> int:
-    """Two thousand that send half of a WebSocket's handshake."""
+    """Two thousand clients that send half of a WebSocket handshake."""
     half = UPGRADE[: len(UPGRADE) // 2]
     await _guests(party, [[half]] * 2000)
     return 2000
 
 
 async def outsiders(party: Party) -> int:
-    """Two thousand that have a WebSocket and ask for no namespace."""
+    """Two thousand clients with a WebSocket that join no namespace."""
     await _guests(party, [[UPGRADE]] * 2000)
     return 2000
 
 
 async def forgers(party: Party) -> int:
-    """Three hundred that come with a forged token, one connection each."""
+    """Three hundred clients with a forged token, one connection each."""
     credentials = islice(cycle(_forged(party.people.tokens[0])), 300)
     await _guests(party, [[UPGRADE, frame(b"40" + CHAT.encode() + b"," + auth)] for auth in credentials])
     return 300
 
 
 async def pollers(party: Party) -> int:
-    """Five hundred that begin to poll and never do so again; each leaves its connection at once."""
+    """Five hundred clients that poll once and disconnect."""
     hello = request("GET", "/socket.io/?EIO=4&transport=polling")
     for _ in range(500):
         connection = await connect_http(party.server.port)
@@ -183,17 +183,17 @@ KINDS: dict[str, Callable[[Party], Awaitable[int]]] = {
 
 
 def program(usual: Program) -> Program:
-    """Return Studyhall with short patience."""
+    """Return Studyhall with short timeouts."""
     return usual._replace(environ=usual.environ | ENVIRON)
 
 
 async def visits(server: Server, people: Population, kind: str) -> Result | str:
-    """Have one kind of clients come, be cut off, and come again, `VISITS` times; or say why that came to nothing."""
+    """Run `VISITS` visits of one kind of clients; return the result, or the reason why there is none."""
     return await outcome(_all_visits(server, people, KINDS[kind]), MOST_SECONDS)
 
 
 async def _all_visits(server: Server, people: Population, come: Callable[[Party], Awaitable[int]]) -> Result:
-    party = Party(server, people)  # somebody who means well has come before, so that the server is not met cold
+    party = Party(server, people)  # a well-behaved client comes first, so that the server is warm
     (await _come_in(party, people.tokens[0], people.hall)).transport.abort()
     await asyncio.sleep(SETTLE)
     before = server.resident()
@@ -214,7 +214,7 @@ async def _visit(party: Party, come: Callable[[Party], Awaitable[int]]) -> Visit
 
 
 async def _stay(party: Party, come: Callable[[Party], Awaitable[int]]) -> tuple[int, int]:
-    """Return how many came, and how many of them were not cut off in time."""
+    """Return the number of clients, and of clients that were not disconnected in time."""
     server, connections = party.server, party.server.connections()
     came = await come(party)
     until = time.perf_counter() + CUT_OFF_WITHIN
@@ -226,14 +226,14 @@ async def _stay(party: Party, come: Callable[[Party], Awaitable[int]]) -> tuple[
 
 
 async def _watch(server: Server, peaks: list[int]) -> None:
-    with suppress(OSError):  # it is gone
+    with suppress(OSError):  # the server has ended
         while True:
             peaks[0] = max(peaks[0], server.resident())
             await asyncio.sleep(_SAMPLE)
 
 
 async def _come_in(party: Party, token: str, room: str, *, deaf: bool = False) -> Socket:
-    """Connect and join a room; who is deaf takes as little as it can and reads nothing from then on."""
+    """Connect and join a room; with `deaf`, use a small receive buffer and read nothing from then on."""
     plug = socket.socket()
     if deaf:
         plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -250,7 +250,7 @@ async def _come_in(party: Party, token: str, room: str, *, deaf: bool = False) -
 
 
 async def _guests(party: Party, said: Sequence[Sequence[bytes]]) -> None:
-    """Connect one for each of `said`, and have each say its parts, hearing something between them."""
+    """Open one connection for each item of `said`, and send its parts, each after a response to the previous one."""
     parts = iter(said)
     loop = asyncio.get_running_loop()
 
@@ -280,7 +280,7 @@ async def _is_known(port: int, session: str) -> bool:
 
 
 def _forged(token: str) -> Iterator[bytes]:
-    """Yield what may stand in place of credentials, from a token that is good."""
+    """Yield forged credentials, made from a valid token."""
     head, claims, signature = token.split(".")
     unsigned = _base64({"alg": "none", "typ": "JWT"})
     somebody = _base64({"sub": "somebody", "sid": "some", "iat": 1, "exp": 4_102_444_800, "jti": "1"})

@@ -1,4 +1,4 @@
-"""What comes of something that a server may not survive, or not be done with in time."""
+"""Result of work that a server may not survive, or not finish in time."""
 
 import asyncio
 from collections.abc import Awaitable, Iterator
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 async def outcome(work: Awaitable[T], seconds: float) -> T | str:
-    """Return what comes of `work`, or the reason why nothing does: no time left, refused, or the server is gone."""
+    """Return the result of `work`, or the reason why there is none: timeout, rejection, or a closed connection."""
     reason = ""
     try:
         async with asyncio.timeout(seconds):

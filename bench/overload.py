@@ -1,9 +1,9 @@
-"""Send a server 2, 5 and 10 times what it can do, and print what becomes of it.
+"""Send a server 2, 5 and 10 times its capacity, and print what happens (load shedding).
 
     python -m bench.overload [--storages sqlite postgres] [--seconds N] [--factors 2 5 10]
 
-What it can do is measured first, by senders that wait for their acks. Then the same senders wait for nothing: each
-sends at its rate whatever is answered. Somebody beside them says one thing every 50 ms, and a process asks /healthz.
+Its capacity is measured first, by senders that wait for their acks. Then the same senders do not wait: each sends at
+its rate whatever the responses. Another client beside them sends a message every 50 ms, and a process polls /healthz.
 """
 
 import argparse
@@ -28,11 +28,11 @@ from tests.support import postgres_server
 
 SENDERS, ROOM_SIZE = 100, 4
 TICK = 0.005
-"""Seconds between two times that senders send."""
+"""Seconds between two sends."""
 PATIENCE = 10.0
-"""Seconds after the last message in which the rest is to be answered."""
+"""Seconds after the last message in which the rest must be answered."""
 USUAL = 0.1
-"""Seconds in which somebody is answered by a server that has recovered."""
+"""Maximum response time in seconds of a server that has recovered."""
 HEADINGS = (
     "storage", "times", "offered/s", "accepted/s", "refused/s", "ack p50", "ack p99", "no p99", "out of order",
     "unanswered", "healthz p99", "other p99", "others no", "recovery", "generator",
@@ -40,7 +40,7 @@ HEADINGS = (
 
 
 class Timed:
-    """A sender that knows when it sent each message."""
+    """A sender that records the time of each message."""
 
     def __init__(self, socket: Socket, room: str) -> None:
         self.sender = Sender(socket, room, lambda _: None)
@@ -53,13 +53,13 @@ class Timed:
         socket.on_acks = self._note
 
     def send(self, count: int) -> None:
-        """Send some."""
+        """Send messages."""
         self._sent += [time.perf_counter()] * count
         self.sender.send(count)
 
     @property
     def unanswered(self) -> int:
-        """How many were not answered yet."""
+        """Number of messages without an ack."""
         return len(self._sent) - len(self.yes) - len(self.no)
 
     def _note(self, yes: list[int], no: list[int]) -> None:
@@ -72,7 +72,7 @@ class Timed:
 
 
 class Bystander:
-    """Somebody who says one thing after the other, as people do."""
+    """A well-behaved client: sends one message after the other."""
 
     def __init__(self, socket: Socket, room: str) -> None:
         self.took: list[float] = []
@@ -81,7 +81,7 @@ class Bystander:
         self._said = {"roomId": room, "content": "Is anybody else here?"}
 
     async def say(self) -> bool:
-        """Say something, and say whether it was kept."""
+        """Send a message and return True if it was stored."""
         began = time.perf_counter()
         try:
             await self._socket.call("send-message", self._said)
@@ -94,22 +94,22 @@ class Bystander:
         return True
 
     async def go_on(self) -> None:
-        """Say things."""
+        """Send messages at intervals."""
         while True:
             await self.say()
             await asyncio.sleep(0.05)
 
     async def recovery(self) -> float:
-        """Return after how many seconds things are as usual."""
+        """Return the seconds until response times are normal again."""
         began = time.perf_counter()
-        while not (await self.say() and self.took[-1] < USUAL):  # noqa: ASYNC110  # it is asked again and again
+        while not (await self.say() and self.took[-1] < USUAL):  # noqa: ASYNC110  # polls the server
             await asyncio.sleep(0.05)
         return time.perf_counter() - began
 
 
 @asynccontextmanager
 async def probed(server: Server, took: list[float]) -> AsyncIterator[None]:
-    """Ask /healthz meanwhile."""
+    """Poll /healthz meanwhile."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.load.probe", str(server.port), cwd=servers.HOME,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -120,7 +120,7 @@ async def probed(server: Server, took: list[float]) -> AsyncIterator[None]:
 
 
 async def most(sockets: Sequence[Socket], rooms: Sequence[str], seconds: float) -> float:
-    """Return how many messages a second are acked to senders who wait for their acks."""
+    """Return the acks per second of senders that wait for their acks."""
     flood = Flood(sockets, rooms, WINDOW)
     await asyncio.sleep(2)
     acked, began = flood.acked, time.perf_counter()
@@ -133,7 +133,7 @@ async def most(sockets: Sequence[Socket], rooms: Sequence[str], seconds: float) 
 async def overload(
     server: Server, sockets: Sequence[Socket], rooms: Sequence[str], other: Bystander, rate: float, seconds: float
 ) -> tuple[str, ...]:
-    """Send `rate` messages a second in all, and return what came of it, in the order of HEADINGS from the third on."""
+    """Send `rate` messages a second in all, and return the results, in the order of HEADINGS from the third on."""
     senders = [Timed(socket, room) for socket, room in zip(sockets, rooms, strict=True)]
     health: list[float] = []
     async with probed(server, health):
@@ -174,7 +174,7 @@ async def overload(
 
 
 def _ms(seconds: Sequence[float]) -> str:
-    """Write the 99th percentile."""
+    """Format the 99th percentile."""
     return f"{sorted(seconds)[int(len(seconds) * 0.99)] * 1000:,.0f} ms" if seconds else "-"
 
 
@@ -213,7 +213,7 @@ async def run(storages: Sequence[str], factors: Sequence[int], seconds: float) -
 
 
 def main() -> None:
-    """Run it as the command line says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="bench.overload", description=__doc__.partition("\n")[0])
     parser.add_argument("--storages", nargs="+", default=["sqlite", "postgres"], choices=["sqlite", "postgres"])
     parser.add_argument("--factors", nargs="+", type=int, default=[2, 5, 10])

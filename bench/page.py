@@ -1,7 +1,7 @@
-"""What the page weighs, file by file, and how long it takes to open: `make weight`.
+"""Size of the page, file by file, and time to open it: `make weight`.
 
-Weights are of what is sent, compressed. Times are from the navigation to a room in which one can read and write, in
-Chromium on this machine, with what a first visit left in the browser's cache; the median of several.
+Sizes are compressed transfer sizes. Times are from the navigation to a usable room, in Chromium on this machine, with
+the browser cache of a first visit; the median of several.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ USABLE = """() => document.querySelector("[role=log] .words") && document.queryS
 
 
 def weights() -> None:
-    """Print what each file weighs."""
+    """Print the size of each file."""
     page = WebAssets(config.ROOT / "web", auto_reload=False)
     page.load()
     later = page.compressed_sizes(lazy=True)
@@ -31,20 +31,20 @@ def weights() -> None:
 
 
 def listed(sizes: dict[str, int]) -> None:
-    """Print files, the heaviest first."""
+    """Print files, the largest first."""
     for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
         print(f"{size:>8,}  {name or 'index.html'}")
 
 
 async def times(hall: Hall) -> list[float]:
-    """Open a room again and again, and return the milliseconds that it took."""
+    """Open a room repeatedly, and return the milliseconds that each took."""
     ada = await hall.member("Ada Okafor")
     room = await ada.account.opens("Calculus")
     for number in range(50):
         await ada.account.post(f"/api/study-rooms/{room}/messages", {"content": f"message {number}"})
     taken = []
     for _ in range(VISITS + 1):
-        await ada.page.goto("/healthz")  # which has the page's opener policy: else the browser starts a process for it
+        await ada.page.goto("/healthz")  # has the page's opener policy: else the browser starts another process
         began = time.perf_counter()
         await ada.page.goto(f"/rooms/{room}", wait_until="commit")
         await ada.page.wait_for_function(USABLE)
@@ -53,7 +53,7 @@ async def times(hall: Hall) -> list[float]:
 
 
 async def main() -> None:
-    """Weigh it, then open it."""
+    """Print sizes and times."""
     weights()
     async with launched() as browser, opened(browser) as hall:
         taken = await times(hall)

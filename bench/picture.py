@@ -1,6 +1,6 @@
-"""The picture of growth: small panels side by side, both axes logarithmic, as SVG.
+"""Chart of growth: small panels side by side, both axes logarithmic, as SVG.
 
-It brings its own ground and its own dark colours, so that it can be read wherever it is shown.
+It has its own background and its own dark colours, so that it can be read anywhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,15 +34,15 @@ text { fill: #f0f6fc } .small { fill: #9198a1 } .ground { fill: #0d1117; stroke:
 
 
 class Panel(NamedTuple):
-    """What one panel shows.
+    """Content of one panel.
 
     Attributes:
-        title: above it.
-        across: what its x axis counts.
-        up: what its y axis counts.
-        sizes: the x of its points, ascending, above 0.
-        lines: name → size → value, above 0; a size that is absent is a point that is absent.
-        notes: lines of text below it, such as why points are absent.
+        title: text above it.
+        across: label of the x axis.
+        up: label of the y axis.
+        sizes: x values of its points, ascending, above 0.
+        lines: name → size → value, above 0; a missing size is a missing point.
+        notes: lines of text below it, such as reasons for missing points.
     """
 
     title: str
@@ -54,7 +54,7 @@ class Panel(NamedTuple):
 
 
 class _Axis(NamedTuple):
-    """A logarithmic axis: values from `low` to `high` lie between two places."""
+    """A logarithmic axis: maps values from `low` to `high` to coordinates."""
 
     low: float
     high: float
@@ -66,7 +66,7 @@ class _Axis(NamedTuple):
 
 
 def draw(title: str, caption: str, panels: Sequence[Panel]) -> str:
-    """Return the picture. Lines of one name look the same in all panels; at most three names."""
+    """Return the chart. Lines of one name look the same in all panels; at most three names."""
     names = list(dict.fromkeys(name for panel in panels for name in panel.lines))
     height = _TOP + _PLOT + 55 + _LINE * max(len(panel.notes) for panel in panels)
     parts = [
@@ -87,7 +87,7 @@ def draw(title: str, caption: str, panels: Sequence[Panel]) -> str:
 
 
 def short(value: float) -> str:
-    """Return a value as an axis says it, such as 300, 5k or 1M."""
+    """Format a value for an axis, such as 300, 5k or 1M."""
     for unit, name in ((1e6, "M"), (1e3, "k")):
         if value >= unit:
             return f"{value / unit:.3g}{name}"
@@ -95,7 +95,7 @@ def short(value: float) -> str:
 
 
 def decades(values: Sequence[float]) -> tuple[float, float]:
-    """Return the powers of ten around all values; never twice the same."""
+    """Return the powers of ten around all values; always two different ones."""
     low, high = floor(log10(min(values, default=1))), ceil(log10(max(values, default=10)))
     return 10.0**low, 10.0 ** max(high, low + 1)
 
@@ -131,7 +131,7 @@ def _panel(panel: Panel, left: float, names: Sequence[str]) -> list[str]:
 
 
 def _marker(number: int, x: float, y: float) -> str:
-    """Return a circle, a square or a diamond: colours alone do not tell everybody enough."""
+    """Return a circle, a square or a diamond, because colours alone are not accessible."""
     if number == 0:
         return f'<circle class="dot s0" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
     turned = f' transform="rotate(45 {x:.1f} {y:.1f})"' if number == 2 else ""
@@ -144,7 +144,7 @@ def text_at(x: float, y: float, text: str, kind: str = "", anchor: str = "start"
 
 
 def _told(panels: Sequence[Panel]) -> str:
-    """Return what the picture shows in words, for who cannot see it."""
+    """Return a description of the chart for screen readers."""
     return " ".join(
         f"{panel.title}, {name}: "
         + ", ".join(f"{line[size]:,.0f} {panel.up} at {size:,}" for size in panel.sizes if size in line)

@@ -1,4 +1,4 @@
-"""Who is there before the clock starts: accounts, rooms and their members, made over HTTP as people make them."""
+"""Population before the measurement starts: accounts, rooms and members, created over HTTP."""
 
 from itertools import cycle, islice
 from typing import NamedTuple
@@ -9,12 +9,14 @@ PASSWORD = "only for the bench"
 
 
 class Population(NamedTuple):
-    """People, by their tokens, and rooms, by their ids.
+    """Users, by their tokens, and rooms, by their ids.
 
     Attributes:
-        hall: the room of which everybody is a member.
-        rooms: the small rooms, of `room_size` seats each. Where there are more seats than people, people have several.
-        library: a small room with two pages of messages, in which nothing is said any more.
+        tokens: one access token for each user.
+        hall: the room of which every user is a member.
+        rooms: the small rooms, of `room_size` seats each. If there are more seats than users, users have several.
+        room_size: seats in a small room.
+        library: a small room with two pages of messages, without new ones.
     """
 
     tokens: list[str]
@@ -24,23 +26,23 @@ class Population(NamedTuple):
     library: str
 
     def room_of(self, seat: int) -> str:
-        """Return the small room of the n-th seat, which is the n-th person's while there are people."""
+        """Return the small room of the n-th seat, which belongs to the n-th user while there are users."""
         return self.rooms[seat // self.room_size % len(self.rooms)]
 
     def sockets(self, count: int) -> list[str]:
-        """Return the tokens of `count` sockets; where there are more than people, some have several."""
+        """Return the tokens of `count` sockets; if there are more than users, some users have several."""
         return list(islice(cycle(self.tokens), count))
 
 
 def nobody_known(people: int, rooms: int, room_size: int) -> Population:
-    """Return the population of a server that knows nobody: any name will do."""
+    """Return the population of a server without accounts: any name is accepted."""
     return Population(
         [f"user-{n}" for n in range(people)], "hall", [f"room-{n}" for n in range(rooms)], room_size, "library"
     )
 
 
 async def populate(port: int, people: int, rooms: int, room_size: int) -> Population:
-    """Make accounts and rooms, and have people become members of them. The names are new; the storage need not be."""
+    """Create accounts, rooms and memberships. The names are new; the storage need not be empty."""
     registrations = [request("POST", "/api/auth/register", body=account(number)) for number in range(people)]
     tokens = [answer["token"] for answer in await ask_all(port, registrations)]
     names = ["Hall", "Library", *(f"Room {number}" for number in range(rooms))]
@@ -59,6 +61,6 @@ async def populate(port: int, people: int, rooms: int, room_size: int) -> Popula
 
 
 def account(number: int, prefix: str = "person") -> dict[str, str]:
-    """Return what somebody registers with."""
+    """Return the body of a registration."""
     email = f"{prefix}{number}@example.org"
     return {"firstName": "Ada", "lastName": f"Okafor {number}", "email": email, "password": PASSWORD}

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - a table has dashes and times signs
-"""The table: how many times a peer Studyhall does, row by row, and on what machine."""
+"""Report: ratios of Studyhall to its peers, row by row, and the machine that was used."""
 
 import json
 import platform
@@ -22,16 +22,16 @@ RESULTS = HOME / "bench" / "results"
 PICTURE = HOME / "docs" / "growth.svg"
 MOST_OF_A_CORE = 0.9
 A_LEAK = 0.5
-"""MB left by every visit from which on it is marked: memory is not at rest to the byte."""
+"""MB left by every visit above which a leak is marked: memory use is never exactly constant."""
 
 Trials = Mapping[str, Mapping[str, Sequence[float]]]
-"""Measured values: server → row → one for each round, in the order in which they were measured."""
+"""Measured values: server → row → one for each round, in the order of measurement."""
 
 
 class Row(NamedTuple):
-    """A row. Targets are ratios to the peers; below 1 it is less that is wanted, None is nothing to reach.
+    """A row. Targets are ratios to the peers; below 1, less is better; None is no target.
 
-    In the title, what is in braces comes from the `Size` of the run.
+    In the title, names in braces are replaced by the `Size` of the run.
     """
 
     key: str
@@ -61,7 +61,7 @@ ROWS = (
 
 
 def comparison(trials: Trials, size: Size) -> str:
-    """Return the table of ratios. A ratio is the median of the rounds' own, each of two servers in turn."""
+    """Return the table of ratios. A ratio is the median of the ratios of the rounds."""
     lines = [
         "| row | Studyhall | seed | ratio | wanted | bare Socket.IO | ratio | wanted |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
@@ -105,7 +105,7 @@ def growing(panel: Panel, series: Series) -> str:
 
 
 def draw(grown: Sequence[Series], commit: str) -> Path:
-    """Draw how the servers grow, all panels in one picture, and return where."""
+    """Draw the growth of the servers, all panels in one chart, and return its path."""
     panels = [
         picture.Panel(
             panel.title,
@@ -131,7 +131,7 @@ def draw(grown: Sequence[Series], commit: str) -> Path:
 
 
 def hostility(results: Mapping[str, Result | str]) -> str:
-    """Return the table of what clients that mean ill left behind."""
+    """Return the table of memory after hostile clients."""
     times = " | ".join(f"after {number}" for number in range(1, VISITS + 1))
     lines = [
         f"| Studyhall's memory, MB | before | peak | {times} | left by every visit | cut off | sockets left |",
@@ -151,7 +151,7 @@ def hostility(results: Mapping[str, Result | str]) -> str:
 
 
 def busiest(shares: Mapping[str, float]) -> str:
-    """Say how much of its core the generator used in each scenario, and warn where that is what was measured."""
+    """Return the generator's share of its core in each scenario, with a warning if the generator was the bottleneck."""
     said = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
     too_busy = [name for name, share in shares.items() if share > MOST_OF_A_CORE]
     warning = f" **In {', '.join(too_busy)} it is the generator that was measured.**" if too_busy else ""
@@ -159,7 +159,7 @@ def busiest(shares: Mapping[str, float]) -> str:
 
 
 def surroundings(cores: Cores, database: str, commit: str) -> str:
-    """Return what the numbers depend on: machine, versions, and the commit as it was when the run began."""
+    """Return the environment: machine, versions, and the commit at the start of the run."""
     cpu = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
     memory = int(Path("/proc/meminfo").read_text("utf-8").split()[1]) / 1e6
     ours = ("aiohttp", "python-socketio", "python-engineio", "uvloop", "msgspec", "aiopg")
@@ -179,7 +179,7 @@ def surroundings(cores: Cores, database: str, commit: str) -> str:
 
 
 def commit() -> str:
-    """Return the commit that was measured, `-changed` where the tree is not as committed; "unknown" without git."""
+    """Return the measured commit, with `-changed` if the tree has uncommitted changes; "unknown" without git."""
     found = _said(["git", "-C", str(HOME), "rev-parse", "--short", "HEAD"])
     if not found:
         return "unknown"
@@ -187,7 +187,7 @@ def commit() -> str:
 
 
 def write(page: str, commit: str) -> Path:
-    """Write the page of results of a commit, and return where."""
+    """Write the page of results of a commit, and return its path."""
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-{commit}.md"
     file.write_text(page, "utf-8")

@@ -1,10 +1,11 @@
-"""How long somebody is still in whose sign-in was ended: `make revocation`.
+"""Time until a revoked session is cut off: `make revocation`.
 
     python -m bench.revocation [--storages sqlite postgres] [--trials N]
 
-A device has three WebSockets and two clients that poll, in both namespaces. Its sign-in is ended: by itself, from
-another device, or by a new password. From when whoever ended it has the answer, it is timed until the last of the five
-has heard of the end, and until a request with the old token is refused. What was heard before the answer took 0 ms.
+A device has three WebSockets and two polling clients, in both namespaces. Its session is revoked: by logging out, from
+another device, or by a new password. Times are from the response to the revocation until the last of the five
+connections is closed, and until a request with the old token is rejected. A connection closed before the response took
+0 ms.
 """
 
 import argparse
@@ -31,15 +32,15 @@ from tests.support import postgres_server
 NAMESPACES = (CHAT, "/")
 WEB_SOCKETS, POLLING = 3, 2
 PATIENCE = 10.0
-"""Seconds that a trial may take."""
+"""Timeout of a trial in seconds."""
 HEADINGS = ("storage", "ended by", "trials", "sockets, median", "sockets, slowest", "token, median", "token, slowest")
-_PASSWORD = "correct horse battery"  # of people who are made for this
+_PASSWORD = "correct horse battery"  # of accounts created for this
 _PATH = "/socket.io/?EIO=4&transport=polling"
 _numbers = count(1)
 
 
 class SignedIn(NamedTuple):
-    """Somebody on one device."""
+    """A user on one device."""
 
     email: str
     token: str
@@ -47,7 +48,7 @@ class SignedIn(NamedTuple):
 
 
 class Watched(Socket):
-    """A WebSocket that knows when it was told to go."""
+    """A WebSocket that records when the server closed it."""
 
     gone: asyncio.Future[float]
 
@@ -65,7 +66,7 @@ class Watched(Socket):
 
 
 class Trial(NamedTuple):
-    """Seconds after the answer until the last socket had heard of the end, and until the token was refused."""
+    """Seconds from the response until the last socket was closed, and until the token was rejected."""
 
     sockets: float
     token: float
@@ -75,17 +76,17 @@ End = Callable[[Connection, SignedIn, SignedIn], Awaitable[Any]]
 
 
 async def log_out(asks: Connection, device: SignedIn, _: SignedIn) -> None:
-    """End it by itself."""
+    """Log out on the device itself."""
     await asks.ask(request("POST", "/api/auth/logout", device.token))
 
 
 async def revoke(asks: Connection, device: SignedIn, other: SignedIn) -> None:
-    """End it from another device."""
+    """Revoke the session from another device."""
     await asks.ask(request("DELETE", f"/api/auth/sessions/{device.sign_in_id}", other.token))
 
 
 async def change_password(asks: Connection, _: SignedIn, other: SignedIn) -> None:
-    """End it, from another device, by a password, which is the same again."""
+    """Revoke it from another device by a change of the password, to the same one."""
     passwords = {"currentPassword": _PASSWORD, "newPassword": _PASSWORD}
     await asks.ask(request("PUT", "/api/auth/password", other.token, passwords))
 
@@ -94,14 +95,14 @@ WAYS: dict[str, End] = {"logging out": log_out, "another device": revoke, "a new
 
 
 async def register(asks: Connection) -> SignedIn:
-    """Make somebody."""
+    """Create a user."""
     email = f"person{next(_numbers)}@example.org"
     person = {"firstName": "Ada", "lastName": "Okafor", "email": email, "password": _PASSWORD}
     return _signed_in(email, (await asks.ask(request("POST", "/api/auth/register", body=person))).body)
 
 
 async def sign_in(asks: Connection, email: str) -> SignedIn:
-    """Sign them in on one more device."""
+    """Sign the user in on one more device."""
     credentials = {"email": email, "password": _PASSWORD}
     return _signed_in(email, (await asks.ask(request("POST", "/api/auth/login", body=credentials))).body)
 
@@ -112,7 +113,7 @@ def _signed_in(email: str, answer: bytes) -> SignedIn:
 
 
 async def open_web_socket(port: int, token: str) -> Watched:
-    """Connect over a WebSocket, into both namespaces."""
+    """Connect over a WebSocket to both namespaces."""
     loop = asyncio.get_running_loop()
     _, socket = await loop.create_connection(lambda: Watched(token, NAMESPACES), HOST, port)
     socket.gone = loop.create_future()
@@ -121,7 +122,7 @@ async def open_web_socket(port: int, token: str) -> Watched:
 
 
 async def open_polling(port: int, token: str) -> tuple[Connection, asyncio.Task[float]]:
-    """Connect by polling, into both namespaces, and return what ends when the client hears of the end."""
+    """Connect by polling to both namespaces, and return a task that ends when the client is disconnected."""
     polls, posts = await http.connect(port), await http.connect(port)
     opened = (await polls.ask(request("GET", _PATH))).body
     path = f"{_PATH}&sid={json.loads(opened[1:])['sid']}"
@@ -139,7 +140,7 @@ async def open_polling(port: int, token: str) -> tuple[Connection, asyncio.Task[
         try:
             while b"41" not in (await polls.ask(poll)).body:
                 pass
-        except Refused:  # it was between two polls
+        except Refused:  # disconnected between two polls
             pass
         return perf_counter()
 
@@ -147,10 +148,10 @@ async def open_polling(port: int, token: str) -> tuple[Connection, asyncio.Task[
 
 
 async def trial(server: Server, end: End) -> Trial:
-    """End one sign-in.
+    """Revoke one session.
 
     Raises:
-        Refused: it went on.
+        Refused: it was still valid.
         TimeoutError: it took too long.
     """
     async with asyncio.timeout(PATIENCE), AsyncExitStack() as stack:
@@ -161,7 +162,7 @@ async def trial(server: Server, end: End) -> Trial:
         polling = [await open_polling(server.port, device.token) for _ in range(POLLING)]
         for connection in (asks, uses, *(connection for connection, _ in polling)):
             stack.callback(connection.close)
-        await asyncio.sleep(0)  # each has sent its poll
+        await asyncio.sleep(0)  # each sends its poll
         await uses.ask(request("GET", "/api/auth/me", device.token))
         await end(asks, device, other)
         answered = perf_counter()
@@ -181,9 +182,9 @@ async def _refused(uses: Connection, token: str) -> float:
 
 
 async def measure(server: Server, storage: str, trials: int) -> None:
-    """Print a row for each way to end a sign-in."""
+    """Print a row for each way to revoke a session."""
     for name, end in WAYS.items():
-        await trial(server, end)  # what is done for the first time takes longer
+        await trial(server, end)  # the first time takes longer
         results = [await trial(server, end) for _ in range(trials)]
         values = [[result.sockets for result in results], [result.token for result in results]]
         cells = [f"{what(found) * 1000:.1f} ms" for found in values for what in (median, max)]
@@ -209,7 +210,7 @@ async def run(storages: Sequence[str], trials: int) -> None:
 
 
 def main() -> None:
-    """Run it as the command line says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="bench.revocation", description=__doc__.partition("\n")[0])
     parser.add_argument("--storages", nargs="+", default=["sqlite", "postgres"], choices=["sqlite", "postgres"])
     parser.add_argument("--trials", type=int, default=100)

@@ -4,19 +4,19 @@
 
 Rows are room, rooms, echo, memory, http, sign-ins, storages, growth, which also draws docs/growth.svg, and hostile.
 
-load/         the generator: raw sockets and HTTP connections
-servers.py    what is measured, on which core, and how it is started and stopped
-population.py the accounts and rooms that are there before the clock starts
-scenarios.py  what is done to a server, and what is measured of it
+load/         the load generator: raw sockets and HTTP connections
+servers.py    the servers under test: cores, start and stop
+population.py accounts and rooms that exist before the measurement starts
+scenarios.py  loads, and their measurements
 growth.py     the same at growing sizes; picture.py draws it
-hostile.py    clients that mean ill, and what they leave in memory
-outcome.py    what comes of something that a server may not survive
+hostile.py    hostile clients, and the memory after them
+outcome.py    results of work that a server may not survive
 report.py     the tables
-size.py       how much is done
-peer/         the seed, and Socket.IO with nothing behind it
+size.py       size of the loads
+peer/         the seed, and Socket.IO without an application
 
 Every trial has a freshly started server; accounts, tokens and rooms are in its database already. The servers take
-turns, A B C A B C, so that what the machine does beside falls on all of them.
+turns, A B C A B C, so that other load on the machine affects all of them.
 """
 
 import argparse
@@ -44,11 +44,11 @@ from tests.support import postgres_server
 
 SCENARIOS = ("room", "rooms", "echo", "memory", "http", "sign-ins", "storages", "growth", "hostile")
 ALONE = {"storages", "growth", "hostile"}
-"""Those that make their own population."""
+"""Scenarios with a population of their own."""
 QUICK = ("room", "rooms")
 STORAGES = ("memory", "sqlite", "postgres")
 FEWEST_PAIRS = 3
-"""With fewer, or without all rows, the table is printed but not kept."""
+"""Minimum of pairs: with fewer, or without all rows, the table is printed but not written."""
 MOST_SECONDS = 45 * 60
 
 Scenario = Callable[[Server, Population], Awaitable[Measured]]
@@ -58,7 +58,7 @@ _BEGAN = time.monotonic()
 
 
 class Contestant(NamedTuple):
-    """A server and who is in its database. `earnest` is the same server with passwords hashed as they should be."""
+    """A server with its population. `earnest` is the same server with production-strength password hashes."""
 
     program: Program
     earnest: Program | None
@@ -79,7 +79,7 @@ class Bench:
         self._database = database
 
     async def _prepare(self, *sizes: int) -> list[Contestant]:
-        """Fill a database for each that has one, with so many people, rooms, and seats in a room."""
+        """Fill a database for each server that has one, with this number of users, rooms, and seats in a room."""
         contestants = []
         for make in (servers.studyhall, servers.seed):
             address = self._database.create_database()
@@ -125,7 +125,7 @@ class Bench:
                     self._note(name, self.trials[program.name], await scenario(server, population))
 
     def _echo(self) -> Scenario:
-        """Return the scenario at a rate that the seed can just keep up with; `rooms` says what that is."""
+        """Return the scenario at a rate that the seed can just sustain; `rooms` has measured it."""
         rate = self._size.load * median(self.trials["seed"]["messages"])
         return partial(scenarios.echo, senders=self._size.spread_senders, rate=rate, seconds=self._size.seconds * 2)
 
@@ -190,11 +190,11 @@ def _say(what: str) -> None:
 
 
 async def run(names: Sequence[str], size: Size, commit: str, *, quick: bool) -> str:
-    """Measure, and return the page of results. SIGINT and SIGTERM end it; whatever was started is stopped."""
+    """Measure, and return the page of results. SIGINT and SIGTERM end it; all started processes are stopped."""
     cores = servers.cores()
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM):  # the shell has a job in the background ignore Ctrl-C: say it here
+    for number in (signal.SIGINT, signal.SIGTERM):  # shells start background jobs with SIGINT ignored
         loop.add_signal_handler(number, task.cancel)
     with servers.on(cores.database):
         _say("PostgreSQL …")
@@ -239,7 +239,7 @@ def _tables(bench: Bench, size: Size) -> Iterator[str]:
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help=f"under two minutes: {', '.join(QUICK)}; nothing written")
     parser.add_argument("--pairs", type=int, metavar="N", help="how many times each server has its turn (3)")
@@ -248,7 +248,7 @@ def main() -> None:
     given = parser.parse_args()
     names = set(given.rows or (QUICK if given.quick else SCENARIOS))
     if "echo" in names:
-        names.add("rooms")  # which says at what rate
+        names.add("rooms")  # measures the rate
     pairs, seconds = (1, 2.0) if given.quick else (3, 5.0)
     size = Size(given.pairs or pairs, given.seconds or seconds)
     commit = report.commit()

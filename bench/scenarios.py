@@ -1,4 +1,4 @@
-"""What is done to a server, the same to each. A scenario returns what it measured, by the name of the row."""
+"""Scenarios: loads that are the same for each server. A scenario returns its measurements by the name of the row."""
 
 import asyncio
 import statistics
@@ -12,24 +12,24 @@ from bench.population import PASSWORD, Population, account
 from bench.servers import Server
 
 WINDOW = 4
-"""How many messages a sender that is flat out has on their way at once."""
+"""Messages that a saturating sender has in flight."""
 HTTP_CONNECTIONS = 32
 SETTLE = 2.0
-"""Seconds in which a server that was given something to do comes to rest."""
+"""Seconds until a server is idle again after a load."""
 PATIENCE = 30.0
-"""Seconds that one falling behind gets to answer the rest."""
+"""Seconds in which a lagging server may answer the rest."""
 
 Measured = dict[str, float]
-"""Row → value; `generator` is the largest share of its core that the load generator used, 0 to 1."""
+"""Row → value; `generator` is the maximum share of its core that the load generator used, 0 to 1."""
 
 
 class Meter:
-    """What a stretch of time cost.
+    """Cost of an interval.
 
     Attributes:
-        seconds: how long it was.
+        seconds: its duration.
         server: CPU seconds of the server.
-        generator: the share of its core that the load generator used, 0 to 1. Near 1 it is what was measured.
+        generator: share of its core that the load generator used, 0 to 1. Near 1, the generator is the bottleneck.
     """
 
     seconds = server = generator = 0.0
@@ -37,7 +37,7 @@ class Meter:
 
 @contextmanager
 def metered(server: Server) -> Iterator[Meter]:
-    """Measure what happens meanwhile."""
+    """Measure the interval of the block."""
     meter = Meter()
     began, theirs, ours = time.perf_counter(), server.cpu(), time.process_time()
     yield meter
@@ -49,10 +49,10 @@ def metered(server: Server) -> Iterator[Meter]:
 async def one_room(
     server: Server, people: Population, *, sockets: int, senders: int, seconds: float, settle: float = SETTLE
 ) -> Measured:
-    """Bring `sockets` into one room, then have `senders` of them send flat out.
+    """Connect `sockets` to one room, then saturate it with `senders` of them.
 
-    Joins are counted from the first connection to the last ack of `join-room`: the WebSocket, the token on the
-    namespace, the room. Some have come in before, elsewhere, so that no server is met cold.
+    Joins are measured from the first connection to the last ack of `join-room`: the WebSocket, the token on the
+    namespace, the room. Some clients connect before, in other rooms, so that no server is cold.
     """
     warm = min(200, len(people.tokens))
     early = await crowd(server.port, people.tokens[:warm], [people.room_of(n) for n in range(warm)])
@@ -74,7 +74,7 @@ async def one_room(
 async def small_rooms(
     server: Server, people: Population, *, senders: int, seconds: float, settle: float = SETTLE
 ) -> Measured:
-    """Bring everybody into their small room, then have `senders` of them, spread over the rooms, send flat out."""
+    """Connect every user to their small room, then saturate with `senders` of them, spread over the rooms."""
     rooms = [people.room_of(number) for number in range(len(people.tokens))]
     inside = await crowd(server.port, people.tokens, rooms)
     await asyncio.sleep(settle)
@@ -84,10 +84,10 @@ async def small_rooms(
 
 
 async def echo(server: Server, people: Population, *, senders: int, rate: float, seconds: float) -> Measured:
-    """Have the same people send `rate` messages a second in all, whatever becomes of them, and time their acks.
+    """Send `rate` messages a second in all from the same users, whatever the responses, and measure ack times.
 
-    They have been flat out before: a server met cold would fall behind at once, and at this rate need long to catch up.
-    One that cannot keep up at all shows by what is left unanswered when the time is over.
+    They saturate the server before: a cold server would fall behind at once, and need long to catch up at this rate. A
+    server that cannot sustain the rate has messages without an ack at the end.
     """
     rooms = [people.room_of(number) for number in range(len(people.tokens))]
     inside = await crowd(server.port, people.tokens, rooms)
@@ -135,7 +135,7 @@ async def idle(server: Server, people: Population, *, sockets: int, settle: floa
 
 
 async def http(server: Server, people: Population, *, seconds: float) -> Measured:
-    """Ask for the pages that people look at, each by itself, and post messages, over connections that stay open."""
+    """Request each of the usual resources separately, then send messages, over persistent connections."""
     library = f"/api/study-rooms/{people.library}"
     pages = {
         "GET me": "/api/auth/me",
@@ -158,7 +158,7 @@ async def http(server: Server, people: Population, *, seconds: float) -> Measure
 
 
 async def sign_ins(server: Server, _: Population, *, seconds: float) -> Measured:
-    """Sign in with email and password. The server must hash as it would in earnest; its accounts are made first."""
+    """Sign in with email and password, hashed at production strength; the accounts are created first."""
     accounts = [account(number, f"earnest{time.time_ns()}-") for number in range(8)]
     await ask_all(server.port, [request("POST", "/api/auth/register", body=one) for one in accounts])
     bodies = [{"email": one["email"], "password": PASSWORD} for one in accounts]
@@ -167,7 +167,7 @@ async def sign_ins(server: Server, _: Population, *, seconds: float) -> Measured
 
 
 class _Timed:
-    """A sender that knows how long each of its messages took."""
+    """A sender that records the response time of each message."""
 
     def __init__(self, socket: Socket, room: str, took: list[float]) -> None:
         self._sender = Sender(socket, room, self._note)
@@ -187,7 +187,7 @@ class _Timed:
 async def _flood(
     server: Server, inside: Sequence[Socket], speakers: Sequence[Socket], rooms: Sequence[str], seconds: float
 ) -> Measured:
-    """Have `speakers` send flat out, each into their room, and count what all of `inside` hear."""
+    """Saturate with `speakers`, each in its room, and count messages received by all of `inside`."""
     speaking = set(speakers)
     for socket in inside:
         if socket not in speaking:
@@ -212,7 +212,7 @@ async def _flood(
 
 
 async def _hammer(server: Server, requests: Sequence[bytes], seconds: float) -> tuple[float, float]:
-    """Return requests a second, and the share of its core that the generator used."""
+    """Return requests per second, and the share of its core that the generator used."""
     await Hammer(server.port, requests).run(seconds / 3)
     hammer = Hammer(server.port, requests)
     with metered(server) as meter:

@@ -1,4 +1,4 @@
-"""What is measured: Studyhall and its peers, each a process of its own on 127.0.0.1, and on a core of its own."""
+"""Servers under test: Studyhall and its peers, each a process of its own on 127.0.0.1, on its own core."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ _SECRET = "only for the bench, and long enough"
 
 
 class Cores(NamedTuple):
-    """Who runs where."""
+    """CPU cores of each process."""
 
     server: set[int]
     generator: set[int]
@@ -37,10 +37,10 @@ class Cores(NamedTuple):
 
 
 def cores() -> Cores:
-    """Share out the cores: the server and the generator have one each.
+    """Assign cores: the server and the generator have one each.
 
-    PostgreSQL has what is left. Of two cores it is the generator's: the row is about the server, whose core nobody else
-    may use, and the generator needs but a part of its own, which every result says.
+    PostgreSQL has the rest. With only two cores, it shares the generator's: the rows are about the server, whose core
+    is exclusive, and the generator needs only part of its own, which every result reports.
     """
     first, *others = sorted(os.sched_getaffinity(0))
     if not others:
@@ -50,7 +50,7 @@ def cores() -> Cores:
 
 @contextmanager
 def on(where: set[int]) -> Iterator[None]:
-    """Have processes that are started meanwhile run on these cores."""
+    """Run processes started in the block on these cores."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, where)
     try:
@@ -60,7 +60,7 @@ def on(where: set[int]) -> Iterator[None]:
 
 
 class Program(NamedTuple):
-    """How a server is started. It says `mode on port N` when it is ready."""
+    """Command of a server. It prints `mode on port N` when it is ready."""
 
     name: str
     command: list[str]
@@ -68,7 +68,7 @@ class Program(NamedTuple):
 
 
 def studyhall(storage: str, *, cheap_passwords: bool = True) -> Program:
-    """Return Studyhall on a storage, its rates off. `cheap_passwords` hashes them at next to no cost."""
+    """Return Studyhall on a storage, without rate limits. `cheap_passwords` uses minimal hash parameters."""
     environ = {
         "STUDYHALL_SERVER_HOST": "127.0.0.1",
         "STUDYHALL_SERVER_ENVIRONMENT": "test" if cheap_passwords else "production",
@@ -92,17 +92,17 @@ def seed(database: str, *, cheap_passwords: bool = True) -> Program:
 
 
 def bare() -> Program:
-    """Return Socket.IO with nothing behind it."""
+    """Return Socket.IO without an application."""
     return Program("bare Socket.IO", [node(), str(PEERS / "bare" / "server.js"), "0"], {"NODE_ENV": "production"})
 
 
 def node() -> str:
-    """Return the path of Node.js, the machine's own or the one that the tests bring."""
+    """Return the path of Node.js, the machine's own or the one installed for tests."""
     return find_node() or sys.exit("the peers need Node.js: make install brings it")
 
 
 class Server:
-    """A running server. `said` is the last that it wrote, line by line."""
+    """A running server. `said` has the last lines of its output."""
 
     def __init__(self, name: str, pid: int, port: int, said: deque[str]) -> None:
         self.name = name
@@ -112,26 +112,26 @@ class Server:
         self._proc = Path(f"/proc/{pid}")
 
     def cpu(self) -> float:
-        """Return how many seconds of a core all its threads have used so far."""
+        """Return the CPU seconds that all its threads have used so far."""
         fields = (self._proc / "stat").read_text("utf-8").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
     def resident(self) -> int:
-        """Return the memory that it has, in bytes."""
+        """Return its resident memory in bytes."""
         return int((self._proc / "statm").read_text("utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def connections(self) -> int:
-        """Return how many clients it is connected to."""
+        """Return the number of connected clients."""
         port = f":{self.port:04X}"
         lines = Path("/proc/net/tcp").read_text("utf-8").splitlines()[1:]
         return sum(local.endswith(port) and state == _ESTABLISHED for _, local, _, state, *_ in map(str.split, lines))
 
     def files(self) -> int:
-        """Return how many files and sockets it has open."""
+        """Return the number of open files and sockets."""
         return len(self.opened())
 
     def opened(self) -> list[str]:
-        """Return the path, or the kind, of each file and socket that it has open."""
+        """Return the path, or the kind, of each open file and socket."""
         found = []
         for link in (self._proc / "fd").iterdir():
             with suppress(FileNotFoundError):  # closed meanwhile
@@ -144,7 +144,7 @@ async def running(program: Program, where: set[int]) -> AsyncIterator[Server]:
     """Start a server on these cores and stop it at the end.
 
     Raises:
-        RuntimeError: it does not start; with the last that it said.
+        RuntimeError: it does not start; with the last lines of its output.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("STUDYHALL_")}
     with on(where):
@@ -175,7 +175,7 @@ async def running(program: Program, where: set[int]) -> AsyncIterator[Server]:
 
 
 async def _read(process: asyncio.subprocess.Process, said: deque[str], ready: asyncio.Future[int]) -> None:
-    """Read all that a server says, so that it never waits for us, and find its port."""
+    """Read all output of a server, so that it never blocks, and find its port."""
     assert process.stdout is not None
     async for line in process.stdout:
         said.append(line.decode(errors="replace").rstrip())

@@ -1,10 +1,10 @@
-"""Say how long a message takes while people sign in, and while nobody does.
+"""Measure ack times of messages with and without concurrent logins.
 
     python -m bench.sign_ins [--rate 20] [--seconds 10] [--rounds 3]
 
-Passwords are hashed as in earnest. Eight people in one room each say something every 50 ms and wait for the ack, which
-comes when the message is stored and announced. Beside them somebody signs in so many times a second, whatever becomes
-of those before. The two take turns, and each figure is the median of its rounds.
+Passwords are hashed at production strength. Eight users in one room each send a message every 50 ms and wait for the
+ack, which comes when the message is stored and published. Concurrently, logins start at the given rate, whatever the
+responses. Rounds with and without logins take turns, and each figure is the median of its rounds.
 """
 
 import argparse
@@ -25,11 +25,11 @@ from bench.servers import Server
 
 TALKERS = 8
 DRAIN = 12.0
-"""Seconds after which no password waits any more: the server takes none that would wait for longer than 10."""
+"""Seconds after which no login waits for a hash: the server rejects logins that would wait for more than 10 s."""
 
 
 class Round(NamedTuple):
-    """What was seen in one: times in seconds, and sign-ins a second."""
+    """Result of one round: times in seconds, and logins per second."""
 
     p50: float
     p99: float
@@ -38,7 +38,7 @@ class Round(NamedTuple):
 
 
 class SignIns:
-    """Signs in, whatever becomes of the attempts before."""
+    """Starts logins at a fixed rate, whatever the responses."""
 
     def __init__(self, port: int, rate: float) -> None:
         self.done = self.refused = 0
@@ -48,7 +48,7 @@ class SignIns:
         self._request = http.request("POST", "/api/auth/login", body={"email": email, "password": PASSWORD})
 
     async def go_on(self, seconds: float) -> None:
-        """Sign in for so long, and wait for no answer that has not come by then."""
+        """Start logins for this number of seconds, and cancel the unanswered rest."""
         began, running = time.perf_counter(), set[asyncio.Task[None]]()
         for number in range(int(self._rate * seconds)):
             await asyncio.sleep(began + number / self._rate - time.perf_counter())
@@ -70,7 +70,7 @@ class SignIns:
 
 
 async def one_round(server: Server, people: Population, rate: float, seconds: float) -> Round:
-    """Have people talk while others sign in `rate` times a second, 0 for nobody."""
+    """Send messages while logins start `rate` times a second; 0 is for none."""
     room = people.room_of(0)
     sockets = [await connect(server.port, token) for token in people.tokens[:TALKERS]]
     for socket in sockets:
@@ -85,7 +85,7 @@ async def one_round(server: Server, people: Population, rate: float, seconds: fl
     for socket in sockets:
         socket.transport.abort()
     took = sorted(value for talker in talkers for value in talker.took)
-    await asyncio.sleep(DRAIN if rate else 1)  # what waits for its hash is done by then
+    await asyncio.sleep(DRAIN if rate else 1)  # queued hashes are done by then
     return Round(median(took), took[int(len(took) * 0.99)], sign_ins.done / seconds, sign_ins.refused / seconds)
 
 
@@ -113,7 +113,7 @@ async def run(rate: float, seconds: float, rounds: int) -> None:
 
 
 def main() -> None:
-    """Run it as the command line says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="bench.sign_ins", description=__doc__.partition("\n")[0])
     parser.add_argument("--rate", type=float, default=20.0, help="sign-ins a second")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each round")

@@ -1,20 +1,21 @@
-"""How much is done."""
+"""Size of the measured loads."""
 
 from typing import NamedTuple
 
 
 class Size(NamedTuple):
-    """How much is done.
+    """Size of the measured loads.
 
     Attributes:
-        pairs: how many times each server has its turn.
-        seconds: how long each load is measured.
+        pairs: number of turns of each server.
+        seconds: seconds for which each load is measured.
         people: accounts, and sockets in the large room.
-        rooms: small rooms, of `room_size` people each.
-        senders: who sends in the large room.
-        spread_senders: who sends in the small ones.
+        rooms: small rooms, of `room_size` users each.
+        room_size: users in a small room.
+        senders: senders in the large room.
+        spread_senders: senders in the small rooms.
         idle: sockets that only stay connected.
-        load: the part of the seed's maximum at which answers are timed, 0 to 1.
+        load: share of the seed's maximum at which ack times are measured, 0 to 1.
     """
 
     pairs: int

@@ -1,1 +1,1 @@
-"""Faults on purpose: the real server is broken while people talk, and what they saw is held against the history."""
+"""Chaos tests: break the real server while clients chat, then compare their observations with the stored history."""

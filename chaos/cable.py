@@ -1,4 +1,4 @@
-"""The network between one client and the server: a TCP proxy that can be cut, stopped one way, and torn."""
+"""The network between one client and the server: a TCP proxy that can be cut, blocked in one direction, and reset."""
 
 import asyncio
 from contextlib import suppress
@@ -7,7 +7,7 @@ _PIECE = 65536
 
 
 class Cable:
-    """One client's own. What is cut loses nothing but time, as in a real network: the bytes wait in the kernel."""
+    """Proxy of one client. A cut loses only time, as in a real network: data waits in the kernel's buffers."""
 
     def __init__(self) -> None:
         self._up, self._down = asyncio.Event(), asyncio.Event()
@@ -17,39 +17,39 @@ class Cable:
         self.heal()
 
     async def open(self, port: int) -> None:
-        """Lead to this port of 127.0.0.1."""
+        """Start to forward connections to this port of 127.0.0.1."""
         self._target = port
         self._listener = await asyncio.start_server(self._link, "127.0.0.1", 0)
 
     @property
     def port(self) -> int:
-        """Where the client connects to."""
+        """Port to which the client connects."""
         assert self._listener is not None
         return int(self._listener.sockets[0].getsockname()[1])
 
     def cut(self) -> None:
-        """Let nothing through, not even that a side has closed."""
+        """Block both directions, including the end of a connection."""
         self._up.clear()
         self._down.clear()
 
     def stop_reading(self) -> None:
-        """Take nothing from the server any more; it still hears the client."""
+        """Block data from the server; it still receives the client's."""
         self._down.clear()
 
     def heal(self) -> None:
-        """Let through what waits and what comes."""
+        """Unblock both directions, including waiting data."""
         self._up.set()
         self._down.set()
 
     def tear(self) -> None:
-        """Reset every connection that there is; new ones can be made."""
+        """Reset every open connection; new ones can be made."""
         for link, writers in self._links.items():
             for writer in writers:
                 writer.transport.abort()
             link.cancel()
 
     async def close(self) -> None:
-        """Take it away."""
+        """Stop the proxy."""
         assert self._listener is not None
         self._listener.close()
         links = list(self._links)

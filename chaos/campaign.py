@@ -1,4 +1,4 @@
-"""One storage, all faults of a schedule one after the other: what `Run` is filled with."""
+"""Campaign: all faults of a schedule on one storage, one after the other. Fills a `Run`."""
 
 import asyncio
 import random
@@ -23,26 +23,28 @@ from tests.support.paths import ROOT
 ROOMS = 4
 CLIENTS = 24
 PAUSE = 0.5
-"""Seconds between two messages of one client, on average."""
+"""Average of seconds between two messages of one client."""
 BACK_WITHIN = 20.0
-"""Seconds that are waited for what must be back in ten, to see how long it takes."""
+"""Seconds to wait for a recovery that must take at most ten, to measure how long it takes."""
 TRUE_WITHIN = PING_INTERVAL + PING_TIMEOUT + GRACE + FLUSH_EVERY + 1.0
-"""Seconds until presence is right: a lost connection is found out, its grace goes by, it is flushed; and a breath."""
+"""Seconds until presence must be correct: detection of a lost connection, grace period, flush, and a margin."""
 _PROBE_EVERY = 0.2
 _PROBE_WITHIN = 3.0
 _LATE = 0.1
-"""Seconds that this process may be late before it counts as deaf itself."""
+"""Seconds by which this process may be late before it counts as unreachable itself."""
 
 
 async def campaign(
     storage: str, plan: Sequence[Planned], seed: int, say: Callable[[str], None], home: Path = ROOT
 ) -> Run:
-    """Return what happened under all faults of `plan`, on a fresh storage (`sqlite`, `postgres`).
+    """Apply all faults of `plan` to a server with a fresh storage (`sqlite`, `postgres`), and return the record.
 
     Args:
-        seed: of what the clients say, and when.
-        say: told of each fault.
-        home: the checkout whose server is broken.
+        storage: name of the storage.
+        plan: schedule of faults.
+        seed: of the clients' messages and their times.
+        say: called with a line for each fault.
+        home: checkout of the server.
     """
     async with AsyncExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="studyhall-chaos-"))
@@ -79,7 +81,7 @@ async def _ask(http: aiohttp.ClientSession, method: str, path: str, token: str =
 
 
 async def _gather(http: aiohttp.ClientSession, run: Run, seed: int) -> list[Client]:
-    """Make accounts and rooms: each person is a member of two, and of one where nobody else is."""
+    """Create accounts and rooms: each user is a member of two shared rooms, and the only member of one."""
     signed_in = []
     for number in range(CLIENTS):
         name = f"c{number:02}"
@@ -130,7 +132,7 @@ class _Campaign:
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
-        """Ask both health routes all the time, and note where this process itself is late."""
+        """Poll both health routes all the time, and record when this process itself is late."""
         tasks = [asyncio.create_task(self._probe(path)) for path in ("/healthz", "/readyz")]
         tasks.append(asyncio.create_task(self._watch_ourselves()))
         try:
@@ -141,13 +143,13 @@ class _Campaign:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def begin(self) -> None:
-        """Have everybody come in."""
+        """Start all clients and wait until they have joined."""
         for client in self._clients:
             client.start()
         await self._until(lambda: all(client.is_inside for client in self._clients), BACK_WITHIN)
 
     async def suffer(self, planned: Planned) -> None:
-        """Apply one fault, heal it, and see that all is as it was."""
+        """Apply one fault, heal it, and wait for recovery."""
         fault = self._faults[planned.kind]
         away = [self._clients[number] for number in planned.away]
         chosen = [self._clients[number] for number in planned.chosen]
@@ -178,7 +180,7 @@ class _Campaign:
         self._say(f"{planned}; ready again: {took}")
 
     async def end(self) -> None:
-        """Have what is unsent sent, then read what was said; see who is there when nothing is on its way any more."""
+        """Wait until queued messages are sent, read the histories, then count presence when nothing is in flight."""
         for client in self._clients:
             client.hush()
         await self._until(lambda: not any(client.unsent for client in self._clients), BACK_WITHIN)
@@ -191,7 +193,7 @@ class _Campaign:
         self._run.end = time.monotonic()
 
     async def _ready(self, since: float) -> float | None:
-        """Return when `/readyz` said yes first, asked after `since`; None where it does not."""
+        """Return the time of the first 200 of `/readyz` requested after `since`; None if there is none."""
 
         def yes() -> float | None:
             for probe in reversed(self._run.probes):
@@ -209,7 +211,7 @@ class _Campaign:
         await self._until(lambda: all(c.is_inside for c in self._clients if c not in away), BACK_WITHIN)
 
     async def _count(self, away: list[Client]) -> None:
-        """Note who is where, as soon as it is right, or else when it had to be."""
+        """Record presence as soon as it is correct, or at its deadline."""
         deadline = time.monotonic() + TRUE_WITHIN
         while True:
             censuses = await self._censuses(away)
@@ -274,7 +276,7 @@ class _Campaign:
 
     @staticmethod
     async def _until(condition: Callable[[], object], within: float) -> None:
-        """Return when it is so, or when its time is up: the checker finds what is missing then."""
+        """Return when the condition is true, or after the timeout: the checker then finds what is missing."""
         deadline = time.monotonic() + within
         while not condition() and time.monotonic() < deadline:
             await asyncio.sleep(0.05)

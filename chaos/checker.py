@@ -1,4 +1,4 @@
-"""Holds what everybody saw against the history: each function is a promise, and returns how it was broken."""
+"""Compares observations of all clients with the history: each function checks one guarantee and yields violations."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from chaos.violation import Violation
 ANSWER_WITHIN = 5.0
 READY_WITHIN = 10.0
 NOTICED_WITHIN = 1.0
-"""Seconds until the server must have met a fault of its storage: the time between two probes, and one message."""
+"""Seconds until the server must have detected a fault of its storage: the interval of two probes, and one message."""
 ALIVE_WITHIN = 1.0
 NOT_NOW = frozenset({"storage_unavailable", "internal_error", "rate_limited"})
-"""Codes that tell a client to try again."""
+"""Codes after which a client retries."""
 SLACK = 0.3
-"""Seconds that a message may take on its way, there and back, between busy processes."""
+"""Seconds that a message may take in both directions between busy processes."""
 
 
 def violations(run: Run) -> list[Violation]:
-    """Return every broken promise, in the order of time."""
+    """Return all violations, in the order of time."""
     promises = (
         kept_is_what_was_said,
         acked_is_stored,
@@ -43,7 +43,7 @@ def violations(run: Run) -> list[Violation]:
 
 
 def kept_is_what_was_said(run: Run) -> Iterator[Violation]:
-    """What is in the history was sent there by a member, as it stands, and is there once."""
+    """Every stored message was sent by a member, is unchanged, and is stored once."""
     sent = {event.key: event for event in run.events if isinstance(event, Sent)}
     for key, messages in _stored(run).items():
         said = sent.get(key)
@@ -58,7 +58,7 @@ def kept_is_what_was_said(run: Run) -> Iterator[Violation]:
 
 
 def acked_is_stored(run: Run) -> Iterator[Violation]:
-    """Every acknowledged message is in the history, as it was acked."""
+    """Every acknowledged message is in the history, as acknowledged."""
     stored = _stored(run)
     lost = set()
     for event in run.events:
@@ -87,7 +87,7 @@ def numbers_have_no_holes(run: Run) -> Iterator[Violation]:
 
 
 def everything_was_acked(run: Run) -> Iterator[Violation]:
-    """What a member said long enough is acked in the end."""
+    """Every message of a member is acknowledged in the end, after retries."""
     acked = {event.key for event in run.events if isinstance(event, Answered) and event.answer["ok"]}
     for key, event in first_sends(run).items():
         if key not in acked:
@@ -95,7 +95,7 @@ def everything_was_acked(run: Run) -> Iterator[Violation]:
 
 
 def first_sends(run: Run) -> dict[str, Sent]:
-    """Return what members sent, by its key, in the order of time."""
+    """Return the first sends of members by idempotency key, in the order of time."""
     sends: dict[str, Sent] = {}
     for event in run.events:
         if isinstance(event, Sent) and event.room in run.people[event.who].rooms:
@@ -104,14 +104,14 @@ def first_sends(run: Run) -> dict[str, Sent]:
 
 
 class Silence(NamedTuple):
-    """How long a send waited for its ack, or for the end of its connection, while it could be answered."""
+    """Seconds that a send waited for its ack, or for the end of its connection, while the server was reachable."""
 
     sent: Sent
     seconds: float
 
 
 def silences(run: Run) -> list[Silence]:
-    """Return it for every send, in the order of time."""
+    """Return the silence of every send, in the order of time."""
     answers = {(e.connection, e.key, e.sent): e.at for e in run.events if isinstance(e, Answered)}
     closings = {event.connection: event.at for event in run.events if isinstance(event, Closed)}
     found = []
@@ -124,14 +124,14 @@ def silences(run: Run) -> list[Silence]:
 
 
 def every_send_is_answered(run: Run) -> Iterator[Violation]:
-    """Nobody waits longer than 5 s for an answer while the server can be reached."""
+    """No client waits longer than 5 s for an ack while the server is reachable."""
     for sent, seconds in silences(run):
         if seconds > ANSWER_WITHIN + SLACK:
             yield Violation(sent.at, "silent", f"{sent.who} waited {seconds:.1f} s with {sent.key}")
 
 
 def _deaf(times: list[Deaf], who: str, begin: float, end: float) -> float:
-    """Return how many seconds between the two nothing could reach `who`; overlapping times count once."""
+    """Return the seconds in the interval during which `who` was unreachable; overlapping times count once."""
     total, reached = 0.0, begin
     for time in sorted((t for t in times if t.end > begin and t.begin < end), key=itemgetter(0)):
         if time.who is None or who in time.who:
@@ -141,7 +141,7 @@ def _deaf(times: list[Deaf], who: str, begin: float, end: float) -> float:
 
 
 def refusals_are_temporary(run: Run) -> Iterator[Violation]:
-    """A member with a good token is refused nothing but for now."""
+    """A member with a valid token only gets temporary errors."""
     for event in run.events:
         match event:
             case Refused(at, who, code) if code not in NOT_NOW:
@@ -154,7 +154,7 @@ def refusals_are_temporary(run: Run) -> Iterator[Violation]:
 
 
 def nothing_is_kept_while_nothing_can_be(run: Run) -> Iterator[Violation]:
-    """What is sent for the first time while the storage takes no writes is not acked before it does again."""
+    """A message first sent while the storage rejects writes is not acknowledged before it accepts them again."""
     firsts = first_sends(run)
     for kind, begin, end in _unwritable(run):
         for event in run.events:
@@ -172,7 +172,7 @@ def _unwritable(run: Run) -> Iterator[tuple[str, float, float]]:
 
 
 def presence_is_true(run: Run) -> Iterator[Violation]:
-    """Who is shown, kept and counted in a room is who is connected."""
+    """The users shown, stored and counted in a room are the connected ones."""
     for census in run.censuses:
         if not census.connected == census.shown == census.stored:
             yield Violation(
@@ -187,10 +187,10 @@ def presence_is_true(run: Run) -> Iterator[Violation]:
 
 
 def nobody_untouched_is_put_out(run: Run) -> Iterator[Violation]:
-    """A fault that does not concern somebody's connection does not end it.
+    """A fault does not end connections that it does not affect.
 
-    One that heard nothing any more since the server was deaf is none: python-engineio's client stops reading it in
-    time, but tells only once it has had nothing to send for a while.
+    A connection without events since the server was unreachable is exempt: python-engineio's client stops reading it in
+    time, but reports this only after it had nothing to send for a while.
     """
     heard = _heard_at(run)
     for fault in run.faults:
@@ -207,7 +207,7 @@ def nobody_untouched_is_put_out(run: Run) -> Iterator[Violation]:
 
 
 def _heard_at(run: Run) -> dict[int, list[float]]:
-    """Return when each connection heard from the server."""
+    """Return the times at which each connection received something from the server."""
     heard = defaultdict(list)
     for event in run.events:
         if isinstance(event, Opened | Joined | Answered | Heard | Noticed):
@@ -216,14 +216,14 @@ def _heard_at(run: Run) -> dict[int, list[float]]:
 
 
 def _deaf_until(run: Run, who: str, before: float) -> float:
-    """Return when the last time ended in which nothing could reach them, of those over by then."""
+    """Return the end of the last unreachable time that was over by `before`."""
     return max(
         (time.end for time in run.deaf if time.end <= before and (time.who is None or who in time.who)), default=0.0
     )
 
 
 def it_comes_back(run: Run) -> Iterator[Violation]:
-    """The server is ready again within 10 s of a fault's end."""
+    """The server is ready again within 10 s after a fault."""
     for fault in run.faults:
         if fault.ready is None or fault.ready - fault.end > READY_WITHIN:
             took = "never" if fault.ready is None else f"after {fault.ready - fault.end:.1f} s"
@@ -231,7 +231,7 @@ def it_comes_back(run: Run) -> Iterator[Violation]:
 
 
 def probes_tell_the_truth(run: Run) -> Iterator[Violation]:
-    """`/readyz` says no while the storage takes no writes; `/healthz` says yes whenever the process can."""
+    """`/readyz` fails while the storage rejects writes; `/healthz` succeeds whenever the process can answer."""
     for kind, begin, end in _unwritable(run):
         for probe in run.probes:
             inside = begin < probe.began and probe.ended < end
@@ -246,7 +246,7 @@ def probes_tell_the_truth(run: Run) -> Iterator[Violation]:
 
 
 def nothing_unforeseen(run: Run) -> Iterator[Violation]:
-    """The server met nothing that it was not written for: no traceback, and every end that was ordered is in order."""
+    """No unexpected errors: no traceback, and every ordered shutdown exits with the expected code."""
     for (said, times), at in zip(
         Counter(line for _, line in run.complaints).items(),
         {line: at for at, line in reversed(run.complaints)}.values(),

@@ -1,6 +1,6 @@
-"""People with the official Python client who talk, lose nothing, and write down all that they see.
+"""Clients with the official Python library that send messages, recover after each loss, and record all they receive.
 
-They do as docs/protocol.md tells a client that loses nothing to, and besides knock at rooms that are not theirs.
+They follow docs/protocol.md for clients that must not lose messages. They also try to enter rooms of others.
 """
 
 import asyncio
@@ -34,30 +34,30 @@ from chaos.record import (
 
 CHAT = "/chat"
 TRANSPORTS = (["websocket"], ["polling"], ["polling", "websocket"])
-"""One for each client in turn; the last begins by polling and upgrades."""
+"""Transports, one for each client in turn; the last begins with polling and upgrades."""
 
 _ACK_WITHIN = 6.0
 _PATIENCE = 8.0
 _MOST_UNSENT = 10
 _IMPATIENT = 0.1
-"""The part of the messages that is sent again before the answer came, as by somebody who clicks twice."""
+"""Share of messages that are sent again before the ack, like a double click."""
 _NO_ANSWER = (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError, TimeoutError)
 
 _numbers = itertools.count(1)
 
 
 class Client:
-    """One person on one device.
+    """One user on one device.
 
     Args:
-        name: for the record.
-        token: lets them in.
-        rooms: theirs.
-        foreign: a room that is not.
-        transports: how they connect.
-        chance: what they do when.
-        pause: seconds between two of their messages, on average.
-        note: takes what they see.
+        name: name in the record.
+        token: access token.
+        rooms: the user's rooms.
+        foreign: a room of which the user is not a member.
+        transports: Engine.IO transports.
+        chance: source of random decisions.
+        pause: average of seconds between two messages.
+        note: called with each observation.
     """
 
     def __init__(
@@ -85,12 +85,12 @@ class Client:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Connect, talk, and come back whenever the connection is lost."""
+        """Connect, send messages, and reconnect after each loss."""
         self.spawn(self._come())
         self.spawn(self._talk())
 
     def vanish(self) -> None:
-        """Go, without a word, until `come_back`."""
+        """Disconnect without a goodbye until `come_back`."""
         self._wanted.clear()
         self.tear()
 
@@ -105,16 +105,16 @@ class Client:
         self._wanted.set()
 
     def hush(self) -> None:
-        """Say nothing new; what is unsent is still sent."""
+        """Send no new messages; queued ones are still sent."""
         self._talks = False
 
     @property
     def is_inside(self) -> bool:
-        """Whether they are in all their rooms."""
+        """True if the client has joined all its rooms."""
         return self.visit is not None and self.visit.inside == set(self.rooms)
 
     async def close(self) -> None:
-        """Go for good."""
+        """Disconnect for good."""
         self.vanish()
         for task in self._tasks:
             task.cancel()
@@ -122,7 +122,7 @@ class Client:
         await self.cable.close()
 
     def spawn(self, work: Any) -> None:
-        """Have it done meanwhile."""
+        """Run a coroutine in the background."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -151,7 +151,7 @@ class Client:
 class _ClosedSession:
     """HTTP session of a lost connection: every request fails.
 
-    python-engineio replaces a session that is closed by a new one, and sends its goodbye over that.
+    python-engineio replaces a closed session by a new one, and sends its goodbye over that.
     """
 
     closed = False
@@ -168,11 +168,12 @@ class Visit:
     def __init__(self, client: Client) -> None:
         self.number = next(_numbers)
         self.inside: set[Room] = set()
-        self._next_tries: dict[str, asyncio.TimerHandle] = {}  # one for each key: two would be four after the next
+        # One timer a key: two would become four after the next send.
+        self._next_tries: dict[str, asyncio.TimerHandle] = {}
         self._client = client
         self._aside: dict[Room, list[Message]] = {}
         self._over = asyncio.Event()
-        self._http = aiohttp.ClientSession()  # its own: python-engineio forgets to close the one that it makes
+        self._http = aiohttp.ClientSession()  # own session: python-engineio does not close the one that it creates
         self._socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self._http)
         on = partial(self._socket.on, namespace=CHAT)
         on("connect", self._connected)
@@ -203,14 +204,14 @@ class Visit:
                     await self._socket.shutdown()
 
     def over(self, reason: str = "") -> None:
-        """Note that nothing more is seen of this connection."""
+        """Record the end of this connection."""
         if self._client.visit is self:
             self._client.visit = None
             self._client.note(Closed(time.monotonic(), self._client.name, self.number, reason))
         self._over.set()
 
     def send(self, key: str) -> None:
-        """Send a message, until it is acked or this connection lost."""
+        """Send a message repeatedly, until it is acknowledged or this connection is lost."""
         room, content = self._client.unsent[key]
         self._send(room, key, content)
 
@@ -254,7 +255,7 @@ class Visit:
     def _is_open(self) -> bool:
         return self._client.visit is self
 
-    # What comes. All of it runs to its end in the turn in which it came, so what is noted is in order.
+    # Callbacks. Each runs to its end in the turn of its event, so records are in order.
 
     def _connected(self) -> None:
         if self._over.is_set():
@@ -267,7 +268,7 @@ class Visit:
 
     def _refused(self, why: Any) -> None:
         code = why.get("data", {}).get("code", why["message"]) if isinstance(why, dict) and why.get("data") else None
-        if code is not None:  # else nobody was there to refuse
+        if code is not None:  # else the server was not running
             self._client.note(Refused(time.monotonic(), self._client.name, code))
 
     def _disconnected(self, reason: str) -> None:
@@ -300,7 +301,7 @@ class Visit:
         if room not in self.inside:
             self._aside.setdefault(room, []).append(message)
         elif seq > client.last[room] + 1:
-            self._join(room)  # there is a hole
+            self._join(room)  # a gap: messages were missed
         else:
             client.last[room] = max(client.last[room], seq)
 

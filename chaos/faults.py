@@ -1,4 +1,4 @@
-"""The faults. Each is a function that breaks something, waits where it yields, and heals it."""
+"""Faults: each is a context manager that breaks something on entry and heals it on exit."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,7 +14,7 @@ from chaos.storages import Postgres, Sqlite
 
 @dataclass
 class Stage:
-    """What can be broken, and the clients that this fault hits."""
+    """Targets of a fault: the server, its storage, and the chosen clients."""
 
     server: Server
     storage: Sqlite | Postgres
@@ -32,14 +32,14 @@ class Stage:
 
 
 class Fault(NamedTuple):
-    """One kind.
+    """One kind of fault.
 
     Args:
         during: breaks and heals.
-        sort: its name, for how many seconds, and whom it hits.
-        deafens: whether the server itself can do nothing meanwhile, nor what it hits hear it ("chosen").
-        unwritable: whether the storage takes no writes meanwhile.
-        spares: whether connections of clients that it does not hit must live through it.
+        sort: its name, duration in seconds, and share of affected clients.
+        deafens: "server" if the server cannot work meanwhile, "chosen" if the chosen clients cannot reach it.
+        unwritable: True if the storage rejects writes meanwhile.
+        spares: True if connections of other clients must survive.
     """
 
     during: Callable[[Stage], AbstractAsyncContextManager[None]]
@@ -115,7 +115,7 @@ async def restarted_behind(stage: Stage) -> AsyncIterator[None]:
 
 def _tear(clients: Sequence[Client]) -> None:
     for client in clients:
-        client.tear()  # it comes back to a server that has another time
+        client.tear()  # it reconnects to a server with another time
 
 
 @asynccontextmanager
@@ -147,7 +147,7 @@ async def database_frozen(stage: Stage) -> AsyncIterator[None]:
 @asynccontextmanager
 async def killed_meanwhile(stage: Stage) -> AsyncIterator[None]:
     await asyncio.to_thread(stage.postgres.server.freeze)
-    await asyncio.sleep(1)  # there are commits under way, which end when nobody waits for them any more
+    await asyncio.sleep(1)  # commits are in flight, and end after their callers are gone
     await stage.server.kill()
     await stage.server.start()
     yield
@@ -183,15 +183,15 @@ FAULTS = {
         Fault(connections_ended, Sort("connections ended", 0.0, 1.0)),
     ),
 }
-"""By the name of the storage."""
+"""Faults by name of the storage."""
 
 QUICK = {
     "sqlite": ("kill -9", "network cut for half", "clock an hour behind", "disk full"),
     "postgres": ("SIGTERM", "database killed", "database frozen", "connections ended"),
 }
-"""The kinds of a run of less than a minute: each storage has those that are about it, and half of the others."""
+"""Faults of a run of less than a minute: for each storage its own faults, and half of the others."""
 
 
 def sorts(storage: str, *, quick: bool = False) -> list[Sort]:
-    """Return what may be drawn of each kind that the storage has, or of those of a quick run."""
+    """Return the sorts of faults of a storage, or of a quick run."""
     return [fault.sort for fault in FAULTS[storage] if not quick or fault.sort.kind in QUICK[storage]]

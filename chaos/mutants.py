@@ -1,7 +1,7 @@
-"""The server with one promise broken each: what a run has to find, or it finds nothing.
+"""Mutants of the server: each breaks one guarantee, and a chaos run must detect it.
 
-A mutant is the server's own source in a copy, with some of its lines replaced. Lines that are not there any more, or
-there twice, are an error: who changes the server changes the mutant along.
+A mutant is a copy of the server's source with some lines replaced. Lines that are missing, or found twice, are an
+error: a change of the server must also change its mutants.
 """
 
 import re
@@ -15,21 +15,21 @@ _NOT_COPIED = ".*", "bench", "build", "chaos", "data", "docs", "node_modules", "
 
 
 class Stale(ValueError):
-    """The lines that a mutant replaces are not in the server as it is now."""
+    """The lines that a mutant replaces are not in the current source."""
 
 
 class Edit(NamedTuple):
-    """The lines `old`, which `file` has once, become `new`. Both are without the indentation that they have there."""
+    """Replaces the lines `old`, which occur once in `file`, by `new`. Both are without their indentation there."""
 
     file: str
     old: str
     new: str
 
     def applied(self, text: str) -> str:
-        """Return the file's text as it is then.
+        """Return the file's text after the edit.
 
         Raises:
-            Stale: it has not these lines once.
+            Stale: the lines do not occur exactly once.
         """
         first = self.old.partition("\n")[0]
         found = re.findall(rf"^( *){re.escape(first)}$", text, flags=re.MULTILINE)
@@ -40,12 +40,12 @@ class Edit(NamedTuple):
 
 
 class Mutant(NamedTuple):
-    """One broken promise.
+    """One broken guarantee.
 
     Args:
-        does: what the server does then.
-        reported: kinds of violations of which the run has to find one at least.
-        edits: how it comes to do so.
+        does: behaviour of the mutant.
+        reported: kinds of violations of which the run must find at least one.
+        edits: changes of the source.
     """
 
     does: str
@@ -53,10 +53,10 @@ class Mutant(NamedTuple):
     edits: Sequence[Edit]
 
     def build(self, home: Path, at: Path) -> None:
-        """Copy the server of the checkout `home` to `at`, which is not there yet, with the promise broken.
+        """Copy the server of the checkout `home` to `at`, which must not exist, and break the guarantee.
 
         Raises:
-            Stale: it cannot be broken in this way any more.
+            Stale: an edit does not match the source.
         """
         shutil.copytree(home, at, ignore=shutil.ignore_patterns(*_NOT_COPIED))
         for edit in self.edits:
@@ -211,4 +211,4 @@ return [Joined(room, user, person.status, person.last_active, there, version)]""
         ("handlers/health.py", "await request.app[HEALTH].check(fresh=_may_have_a_fresh_probe(request))", "pass"),
     ),
 )
-"""Each of them breaks another promise of docs/guarantees.md."""
+"""Each breaks another guarantee of docs/guarantees.md."""

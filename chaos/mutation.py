@@ -1,4 +1,4 @@
-"""`make mutants`: whether a run of `make chaos` finds a promise that is broken on purpose, one after the other."""
+"""`make mutants`: verify that `make chaos` detects each guarantee that is broken on purpose."""
 
 import argparse
 import asyncio
@@ -20,13 +20,13 @@ from tests.support.paths import ROOT
 
 STORAGE = "sqlite"
 AT_ONCE = 2
-"""Mutants that run at a time: what each is broken by waits more than it works."""
+"""Mutants that run concurrently: a run mostly waits."""
 MOST_NAMED = 4
-"""Kinds of violations that are named of a mutant; those that it was expected to have come first."""
+"""Maximum of violation kinds printed for a mutant; expected kinds come first."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run as the command line says; 1 where a mutant was not found."""
+    """Run the command line; return 1 if a mutant was not found."""
     parser = argparse.ArgumentParser(prog="make mutants", description="Break promises, and see that it is found.")
     parser.add_argument("--seed", type=int, default=5, help="of the schedule of faults, the same for each")
     parser.add_argument("--only", metavar="TEXT", default="", help="only mutants that do something with this in it")
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _run(mutants: Sequence[Mutant], seed: int, page: Path | None) -> int:
-    logging.disable()  # the clients' libraries complain of connections that are torn on purpose
+    logging.disable()  # the clients' libraries log connections that are reset on purpose
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def examine(mutant: Mutant) -> tuple[str, bool]:
@@ -60,7 +60,7 @@ async def _run(mutants: Sequence[Mutant], seed: int, page: Path | None) -> int:
 
 
 async def _found(mutant: Mutant, seed: int) -> Counter[str]:
-    """Return how often which promise was broken."""
+    """Return the number of violations by kind."""
     kinds = sorts(STORAGE, quick=True)
     plan = schedule(seed, kinds, len(kinds), CLIENTS)
     with tempfile.TemporaryDirectory(prefix="studyhall-mutant-") as folder:

@@ -1,4 +1,4 @@
-"""What a run leaves to be judged. Times are seconds of the monotonic clock, the same for all clients."""
+"""Record of a run. Times are seconds of the monotonic clock, the same for all clients."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
@@ -9,14 +9,14 @@ Message: TypeAlias = dict[str, Any]
 
 
 class Person(NamedTuple):
-    """Somebody with an account, and the rooms that they are a member of."""
+    """An account and its rooms."""
 
     id: str
     rooms: frozenset[Room]
 
 
 class Opened(NamedTuple):
-    """A client was let in. No two connections of a run have the same number."""
+    """A client connected. Connection numbers are unique in a run."""
 
     at: float
     who: Name
@@ -24,9 +24,9 @@ class Opened(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """A connection that was open is lost, and what its client takes for the reason.
+    """An open connection was lost, with the reason given by its client.
 
-    `torn` is our own doing, of which server and client know at the same time.
+    `torn` is a reset by the test itself, of which server and client know at the same time.
     """
 
     at: float
@@ -36,7 +36,7 @@ class Closed(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A client was not let in, and told why."""
+    """A connection was rejected with this code."""
 
     at: float
     who: Name
@@ -44,7 +44,7 @@ class Refused(NamedTuple):
 
 
 class Joining(NamedTuple):
-    """A client asked for a room. What it hears until the answer comes it puts aside."""
+    """A client requested to join a room. Messages received before the ack are set aside."""
 
     at: float
     who: Name
@@ -54,7 +54,7 @@ class Joining(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """The answer to that, whatever it says."""
+    """Ack of a join, successful or not."""
 
     at: float
     who: Name
@@ -65,7 +65,7 @@ class Joined(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """A message left a client, for the first time or again."""
+    """A message was sent, for the first time or again."""
 
     at: float
     who: Name
@@ -76,7 +76,7 @@ class Sent(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """The ack of what was sent at `sent`."""
+    """Ack of the message that was sent at `sent`."""
 
     at: float
     who: Name
@@ -88,7 +88,7 @@ class Answered(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """A client was told of a message."""
+    """A client received a message."""
 
     at: float
     who: Name
@@ -98,7 +98,7 @@ class Heard(NamedTuple):
 
 
 class Noticed(NamedTuple):
-    """A client was told who is in a room (`room-users`), came or went; `said` is the event's arguments."""
+    """A client received a presence event (`room-users`, `user-joined` …); `said` has its arguments."""
 
     at: float
     who: Name
@@ -112,7 +112,7 @@ Event: TypeAlias = Opened | Closed | Refused | Joining | Joined | Sent | Answere
 
 
 class Deaf(NamedTuple):
-    """A time in which nothing could reach these clients, whatever the server did; None is everybody."""
+    """A time in which these clients were unreachable, whatever the server did; None is all clients."""
 
     begin: float
     end: float
@@ -120,10 +120,10 @@ class Deaf(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """A fault, as it was applied.
+    """A fault that was applied.
 
-    `ready` is when `/readyz` said yes again, None for never. `unwritable` is from when to when the storage took no
-    writes. `touched` are those whose connections it may end, None for everybody.
+    `ready` is the time of the next successful `/readyz`, None for never. `unwritable` is the time in which the storage
+    rejected writes. `touched` are the clients whose connections it may end, None for all.
     """
 
     kind: str
@@ -135,7 +135,7 @@ class Applied(NamedTuple):
 
 
 class Census(NamedTuple):
-    """Who is in a room: according to the clients, to `GET …/presence`, to the database; and `activeMembers`."""
+    """Users in a room according to the clients, to `GET …/presence` and to the database; and `activeMembers`."""
 
     at: float
     room: Room
@@ -146,7 +146,7 @@ class Census(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """One question to a health route; status 0 where no answer came."""
+    """One request to a health route; status 0 if there was no response."""
 
     began: float
     ended: float
@@ -156,7 +156,7 @@ class Probe(NamedTuple):
 
 @dataclass
 class Run:
-    """All of it."""
+    """Record of a whole run."""
 
     people: dict[Name, Person] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)

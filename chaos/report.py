@@ -1,4 +1,4 @@
-"""What came out, as a table: a row for each kind of fault on each storage."""
+"""Results as a table: one row for each kind of fault on each storage."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -31,7 +31,7 @@ _GHOSTS = {"ghost", "stranger", "joined twice", "left twice", "left while here",
 
 
 class Row(NamedTuple):
-    """All faults of one kind on one storage, each up to the beginning of the next fault."""
+    """All faults of one kind on one storage, each until the next fault begins."""
 
     fault: str
     storage: str
@@ -45,13 +45,13 @@ class Row(NamedTuple):
     ghosts: int
     other: int
     silence: float
-    """The longest time in seconds that a send waited while the server could answer."""
+    """Maximum of seconds that a send waited while the server could answer."""
     ready: float | None
-    """The longest time in seconds from the end of the fault; None where the server was not ready again."""
+    """Maximum of seconds from the end of a fault to readiness; None if the server was not ready again."""
 
 
 def rows(storage: str, run: Run, violations: list[Violation]) -> list[Row]:
-    """Return a row for each kind of fault, in the order in which they came first, then one for all."""
+    """Return a row for each kind of fault, in the order of their first occurrence, then one for all."""
     times = [(fault.begin, fault.kind) for fault in run.faults]
     kinds = list(dict.fromkeys(kind for _, kind in times))
 
@@ -101,7 +101,7 @@ def _line(cells: list[str]) -> str:
 
 
 def told(storage: str, violations: list[Violation], begin: float, most: int = 20) -> Iterator[str]:
-    """Yield what was broken, the first `most` of each kind; `begin` is when the run began."""
+    """Yield the violations as lines, the first `most` of each kind; `begin` is the start of the run."""
     counts: dict[str, int] = {}
     for violation in violations:
         counts[violation.kind] = counts.get(violation.kind, 0) + 1

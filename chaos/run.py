@@ -1,4 +1,4 @@
-"""`make chaos`: the real server, on SQLite and on PostgreSQL, broken in every way that we know while people talk."""
+"""`make chaos`: break the real server in every known way while clients chat, on SQLite and on PostgreSQL."""
 
 import argparse
 import asyncio
@@ -26,7 +26,7 @@ _NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run as the command line says; 1 where a promise was broken."""
+    """Run the command line; return 1 if a guarantee was broken."""
     parser = argparse.ArgumentParser(prog="make chaos", description="Break the server while people talk.")
     parser.add_argument("--seed", type=int, help="of the schedule; the same seed, the same schedule")
     parser.add_argument("--storage", choices=[*FAULTS, "both"], default="both")
@@ -56,7 +56,7 @@ def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Path | No
         print(f"\n{_NAMES[storage]}, {len(plan)} faults:", *plan, sep="\n")
     print(flush=True)
     began = time.monotonic()
-    # a process for each: two dozen clients that catch up are enough for one
+    # One process each: two dozen clients that catch up are enough for one.
     with ProcessPoolExecutor(len(plans), multiprocessing.get_context("spawn")) as processes:
         begun = [processes.submit(_suffer, storage, plan, seed, began, home) for storage, plan in plans.items()]
         runs = [one.result() for one in begun]
@@ -76,7 +76,7 @@ def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Path | No
 
 
 def _suffer(storage: str, plan: list[Planned], seed: int, began: float, home: Path) -> Run:
-    logging.disable()  # the clients' libraries complain of connections that are torn on purpose
+    logging.disable()  # the clients' libraries log connections that are reset on purpose
 
     def say(what: str) -> None:
         print(f"{time.monotonic() - began:4.0f} s  {_NAMES[storage]:10} {what}", flush=True)

@@ -1,4 +1,4 @@
-"""What is done to whom, and when: all of it drawn from a seed before the run begins."""
+"""Schedule of faults and affected clients, drawn from a seed before the run begins."""
 
 import random
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 
 class Planned(NamedTuple):
-    """One fault to come. `chosen` and `away` are numbers of clients: whom it hits, and who is gone meanwhile."""
+    """One scheduled fault. `chosen` are the numbers of affected clients, `away` of disconnected ones."""
 
     number: int
     kind: str
     after: float
-    """Seconds of calm before it."""
+    """Seconds without faults before it."""
     lasts: float
     """Seconds until it is healed."""
     chosen: tuple[int, ...]
@@ -24,7 +24,7 @@ class Planned(NamedTuple):
 
 
 class Sort(NamedTuple):
-    """What may be drawn of one kind of fault: for how many seconds, and which share of the clients it hits."""
+    """One kind of fault: its name, range of durations in seconds, and the share of affected clients."""
 
     kind: str
     shortest: float
@@ -33,7 +33,10 @@ class Sort(NamedTuple):
 
 
 def schedule(seed: int, sorts: Sequence[Sort], faults: int, clients: int) -> list[Planned]:
-    """Return at least `faults` faults: every kind once, in any order, and so again. The same for the same arguments."""
+    """Return at least `faults` faults, in rounds with every kind once in random order.
+
+    Deterministic: the same arguments give the same schedule.
+    """
     chance = random.Random(seed)
     planned: list[Planned] = []
     while len(planned) < faults:

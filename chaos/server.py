@@ -1,4 +1,4 @@
-"""The server that is broken: a process of its own, started the way people start it, on one port throughout."""
+"""The server under test: a process of its own, started as in production, always on the same port."""
 
 import asyncio
 import os
@@ -23,13 +23,13 @@ _DOUBLE = struct.Struct("d")
 
 
 class Server:
-    """One after the other, as they end.
+    """Starts server processes, one after the other.
 
     Args:
-        storage: the URL.
-        folder: for what it needs beside its data.
-        run: gets what goes wrong.
-        home: the checkout whose server it is.
+        storage: URL of the storage.
+        folder: folder for other files.
+        run: record that receives unexpected errors.
+        home: checkout of the server.
     """
 
     def __init__(self, storage: str, folder: Path, run: Run, home: Path = ROOT) -> None:
@@ -44,7 +44,7 @@ class Server:
         self.shift_clock(0.0)
 
     async def start(self) -> None:
-        """Start it, and return before it is ready; the first time, when it is."""
+        """Start the process, and return before it is ready; only the first start waits until it is."""
         environ = {
             "STUDYHALL_SERVER_HOST": "127.0.0.1",
             "STUDYHALL_SERVER_ENVIRONMENT": "test",  # cheap password hashes
@@ -65,41 +65,41 @@ class Server:
             await self._process.port()
 
     def freeze(self) -> None:
-        """Stop the process where it is."""
+        """Stop the process with SIGSTOP."""
         self._running.send(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Continue a frozen process."""
         self._running.send(signal.SIGCONT)
 
     async def kill(self) -> None:
-        """End it at once, as a crash would."""
+        """Kill the process, as in a crash."""
         await self._end(signal.SIGKILL, -signal.SIGKILL)
 
     async def stop(self) -> None:
-        """End it in order."""
+        """Shut the process down."""
         await self._end(signal.SIGTERM, 0)
 
     def limit_files(self, size: int) -> None:
-        """Let it write no file beyond `size` bytes; -1 takes the limit away."""
+        """Limit files that the process writes to `size` bytes; -1 removes the limit."""
         pid = self._running.pid
         _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard if size < 0 else size, hard))
 
     def shift_clock(self, seconds: float) -> None:
-        """Set the server's wall clock so much ahead of the machine's, also that of servers started later."""
-        file = os.open(self._clock, os.O_CREAT | os.O_WRONLY)  # never emptied: the server has it in its memory
+        """Set the server's wall clock ahead of the machine's, also for servers started later."""
+        file = os.open(self._clock, os.O_CREAT | os.O_WRONLY)  # never truncated: the server has mapped it into memory
         os.write(file, _DOUBLE.pack(seconds))
         os.close(file)
 
     async def close(self) -> None:
-        """End it in order where it runs, and clear up."""
+        """Shut a running process down, and clean up."""
         if self._process is not None and not self._process.ended:
             await self.stop()
         await self._stack.aclose()
 
     def listen(self) -> None:
-        """Note what it has complained of since the last time."""
+        """Record tracebacks in its output since the last call."""
         lines = self._running.said + self._running.errors
         for number, line in enumerate(lines):
             cause = lines[number - 1] if number else ""

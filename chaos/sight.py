@@ -1,4 +1,4 @@
-"""What one client after the other saw of what was said: all of it, in order, and nothing of others' rooms."""
+"""Messages as received by each client: complete, in order, and none from rooms of others."""
 
 from collections.abc import Iterator
 
@@ -6,11 +6,11 @@ from chaos.record import Answered, Heard, Joined, Joining, Message, Name, Notice
 from chaos.violation import Violation
 
 MOST_MISSED = 300
-"""Messages that are caught up; with more missed, a client begins anew with the latest."""
+"""Limit of missed messages in a catch-up. With more, a client starts again with the latest."""
 
 
 def messages(run: Run) -> Iterator[Violation]:
-    """Everybody saw the history of their rooms in its order, live and caught up, without hole or repeat, to its end."""
+    """Every client received the history of its rooms in order, live and by catch-up, complete and without repeats."""
     views = {(who, room): _View(who, room, run) for who, person in run.people.items() for room in person.rooms}
     for event in run.events:
         match event:
@@ -25,7 +25,7 @@ def messages(run: Run) -> Iterator[Violation]:
 
 
 class _View:
-    """One room, as one client sees it."""
+    """One room, as received by one client."""
 
     def __init__(self, who: Name, room: Room, run: Run) -> None:
         self._who, self._room = who, room
@@ -68,7 +68,7 @@ class _View:
                 yield Violation(event.at, "hole", f"{where}: not recovered after {event.since} of {answer['lastSeq']}")
             self._last = answer["missed"][0]["seq"] - 1 if answer["missed"] else 0
         else:
-            self._last = min(self._last, event.since)  # who has a hole asks for what came before it
+            self._last = min(self._last, event.since)  # a client with a gap requests earlier messages again
         for message in answer["missed"]:
             yield from self._true(event.at, message)
             if message["seq"] <= self._last:
@@ -98,7 +98,7 @@ class _View:
 
 
 def strangers(run: Run) -> Iterator[Violation]:
-    """Who is no member of a room hears nothing of it, does not get in, and says nothing there."""
+    """A user who is not a member receives nothing from a room, cannot join it, and cannot send there."""
     for event in run.events:
         match event:
             case Heard(who=who, room=room) | Noticed(who=who, room=room):

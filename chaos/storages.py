@@ -1,4 +1,4 @@
-"""What the server keeps its data in, and how that can be broken."""
+"""Storages of the server under test, and ways to break them."""
 
 import asyncio
 import os
@@ -12,31 +12,31 @@ from pathlib import Path
 from tests.support import postgres_server
 
 _SIZE = 48 << 20
-"""Bytes that the small disk has: more than a run writes."""
+"""Size of the small disk in bytes: more than a run writes."""
 
 _MOMENT = 1 << 20
-"""Bytes that the database may grow by when its log is emptied."""
+"""Bytes by which the database may grow when its log is emptied."""
 
 Pairs = set[tuple[str, str]]
 
 
 class Storage(ABC):
-    """One kind of storage, fresh."""
+    """A fresh storage of one kind."""
 
     name: str
     url: str
 
     @abstractmethod
     def presence(self) -> Pairs:
-        """Return who is kept as being where: pairs of room and user."""
+        """Return the stored presence as pairs of room and user."""
 
     @abstractmethod
     def close(self) -> None:
-        """Throw the data away."""
+        """Delete the data."""
 
 
 class Sqlite(Storage):
-    """A file on a small disk of its own where this user may make one."""
+    """A file on its own small disk, if this user may mount one."""
 
     name = "SQLite"
 
@@ -49,10 +49,10 @@ class Sqlite(Storage):
         self.is_small = _mount(self._disk)
 
     def fill(self) -> None:
-        """Leave not a byte of the disk, and nothing in the log: what that has room for could still be written.
+        """Fill the disk to the last byte, and empty the log, whose space could still be written.
 
-        What is said while the disk is filled goes into the log. So once it is full, the log is emptied into the room
-        of a moment, until nothing came between.
+        Messages sent while the disk is being filled go into the log. So when the disk is full, `_MOMENT` bytes are
+        freed and the log is emptied into them, until nothing was written in between.
         """
         file = os.open(self._filler, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
         try:
@@ -67,7 +67,7 @@ class Sqlite(Storage):
             os.close(file)
 
     def free(self) -> None:
-        """Make room again."""
+        """Free the space again."""
         self._filler.unlink()
 
     def presence(self) -> Pairs:
@@ -81,7 +81,7 @@ class Sqlite(Storage):
 
 
 class Postgres(Storage):
-    """A server of its own."""
+    """A PostgreSQL server of its own."""
 
     name = "PostgreSQL"
 

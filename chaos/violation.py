@@ -1,4 +1,4 @@
-"""A broken promise."""
+"""A broken guarantee."""
 
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ KINDS = (
 
 
 class Violation(NamedTuple):
-    """One, of one of `KINDS`; `at` is a monotonic second in the time of the fault that it belongs to."""
+    """A violation of one of `KINDS`; `at` is in monotonic seconds, in the time of the fault that it belongs to."""
 
     at: float
     kind: str

@@ -1,4 +1,4 @@
-"""What clients were told of who is in a room: everybody comes once and goes once, and who stays is not said to go."""
+"""Presence as received by clients: each user joins once and leaves once, and present users are not reported as gone."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,14 +9,15 @@ from chaos.server import GRACE
 from chaos.violation import Violation
 
 BEFORE, AFTER = 6.0, 10.0
-"""Seconds around a `user-left` in which its person's connection must have lived to call it wrong: what the server knows
-to be lost, the slowest client knows so much later."""
+"""Seconds around a `user-left` during which the user's connection must have been alive to call it wrong. The server
+detects a loss this much earlier than the slowest client.
+"""
 
 _Place: TypeAlias = tuple[str, Room]
 
 
 def presence(run: Run) -> Iterator[Violation]:
-    """Nobody comes who is there, nobody goes who is not or who stays, and no version is left out."""
+    """No repeated join, no leave of an absent or present user, and no missing version."""
     views: dict[tuple[int, Room], _View] = {}
     stays = _Stays(run)
     for event in run.events:
@@ -31,7 +32,7 @@ def presence(run: Run) -> Iterator[Violation]:
 
 
 class _View:
-    """One room, as it was told on one connection."""
+    """One room, as received on one connection."""
 
     def __init__(self) -> None:
         self._people: set[str] = set()
@@ -60,7 +61,7 @@ class _View:
 
 
 class _Stays:
-    """From when to when each user's connections were in each room, and how short they were away in between."""
+    """Times when each user's connections were in each room, and the short gaps in between."""
 
     def __init__(self, run: Run) -> None:
         self._stays: dict[_Place, list[tuple[float, float]]] = defaultdict(list)
@@ -78,7 +79,7 @@ class _Stays:
                 self._stays[place].append((at, run.end))
 
     def contradict(self, user: str, room: Room, at: float) -> bool:
-        """Say whether the user was in the room then, or had lost the connection and was back within the grace."""
+        """Return True if the user was in the room then, or lost and regained it within the grace period."""
         return any(begin + BEFORE < at < end - AFTER for begin, end in self._stays[user, room]) or any(
             begin < at < end < begin + GRACE for begin, end in self._gaps[user, room]
         )

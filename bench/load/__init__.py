@@ -1,1 +1,1 @@
-"""The load generator: connections that cost next to nothing, so that the server is what is measured."""
+"""Load generator: connections that cost so little that the server is measured, not the generator."""

@@ -1,4 +1,4 @@
-"""HTTP clients over connections that are kept open, one request at a time on each."""
+"""HTTP clients over persistent connections, one request at a time on each."""
 
 import asyncio
 import json
@@ -9,11 +9,11 @@ from typing import Any, NamedTuple, cast
 from bench.load.websocket import HOST, Refused
 
 _PATIENCE = 60.0
-"""Seconds that an answer may take."""
+"""Timeout of a response in seconds."""
 
 
 class Answer(NamedTuple):
-    """What was answered."""
+    """A response."""
 
     status: int
     body: bytes
@@ -31,7 +31,7 @@ def request(method: str, path: str, token: str = "", body: Any = None) -> bytes:
 
 
 class Connection(asyncio.Protocol):
-    """One connection."""
+    """One persistent connection."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport
@@ -39,10 +39,10 @@ class Connection(asyncio.Protocol):
         self._heard = b""
 
     async def ask(self, raw: bytes) -> Answer:
-        """Send a request and return its answer.
+        """Send a request and return its response.
 
         Raises:
-            Refused: it is an error, or none came.
+            Refused: the response is an error, or the connection was closed.
         """
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(raw)
@@ -52,7 +52,7 @@ class Connection(asyncio.Protocol):
         return answer
 
     def close(self) -> None:
-        """Go away."""
+        """Close the connection."""
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -80,7 +80,7 @@ async def connect(port: int) -> Connection:
 
 
 async def ask_all(port: int, requests: Sequence[bytes], connections: int = 16) -> list[Any]:
-    """Send all requests over a number of connections and return the bodies, in the order of the requests."""
+    """Send all requests over some connections and return the bodies, in the order of the requests."""
     bodies: list[Any] = [None] * len(requests)
     numbers = iter(range(len(requests)))
 
@@ -97,10 +97,10 @@ async def ask_all(port: int, requests: Sequence[bytes], connections: int = 16) -
 
 
 class Hammer:
-    """Connections each of which sends its request again and again.
+    """Connections that each repeat one request.
 
     Attributes:
-        answered: how many answers came so far.
+        answered: number of responses so far.
     """
 
     def __init__(self, port: int, requests: Sequence[bytes]) -> None:

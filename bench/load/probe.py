@@ -1,6 +1,6 @@
-"""Asks /healthz every 20 ms until its input ends, then prints how long the answers took, in seconds.
+"""Requests /healthz every 20 ms until stdin is closed, then prints the response times in seconds.
 
-A process of its own: in the load generator's it would measure how busy that one is.
+It is a process of its own: inside the load generator, it would measure how busy the generator is.
 """
 
 import http.client
@@ -14,7 +14,7 @@ _PATIENCE = 30.0
 
 
 def main() -> None:
-    """Ask."""
+    """Run the probe."""
     connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=_PATIENCE)
     took = []
     while not select.select([sys.stdin], [], [], _EVERY)[0]:

@@ -1,7 +1,7 @@
 """Socket.IO clients over raw WebSocket frames.
 
-A client library would cost more than the servers do. What is read of a frame is what must be known: whether it is a
-`message`, an ack, a ping, or the answer to coming in.
+A client library would cost more than the servers do. Of each frame only the kind is parsed: `message`, ack, ping, or
+the response to a connect.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ _OK = b'{"ok":true'
 _PING_FRAME = b"\x81\x012"
 _EDGE = len(_MESSAGE) - 1
 _PATIENCE = 60.0
-"""Seconds that coming in, or an ack, may take."""
+"""Timeout of a connect, or of an ack, in seconds."""
 
 
 def frame(payload: bytes) -> bytes:
-    """Return a client's text frame. Its mask is zero, so that it reads as it is; servers unmask it all the same."""
+    """Return a client's text frame. Its mask is zero, so that the payload is unchanged; servers unmask it anyway."""
     size = len(payload)
     head = bytes((_TEXT, 0x80 | size)) if size < 126 else bytes((_TEXT, 0xFE)) + size.to_bytes(2, "big")
     return head + bytes(4) + payload
@@ -37,17 +37,17 @@ _PONG = frame(b"3")
 
 
 class Refused(Exception):
-    """The server said no, or went away."""
+    """The server rejected a request, or closed the connection."""
 
 
 class Socket(asyncio.Protocol):
     """One client's connection.
 
     Attributes:
-        messages: how many `message` events were heard.
-        refusal: what the last ack said that said no.
-        answers: the acks that said yes, by their numbers, as text; None while nobody wants them kept.
-        on_acks: called with the numbers of the acks in one read: those that said yes, and those that said no.
+        messages: number of received `message` events.
+        refusal: the last negative ack.
+        answers: positive acks by their numbers, as text; None if they are not needed.
+        on_acks: called with the numbers of the acks in one read: positive ones and negative ones.
     """
 
     def __init__(self, token: str, namespaces: Sequence[str]) -> None:
@@ -70,7 +70,7 @@ class Socket(asyncio.Protocol):
         """Send an event and wait for its ack.
 
         Raises:
-            Refused: the ack says no.
+            Refused: the ack is negative.
         """
         number = len(self._calls)
         ack = self._calls[number] = asyncio.get_running_loop().create_future()
@@ -80,7 +80,7 @@ class Socket(asyncio.Protocol):
             await ack
 
     def only_count(self) -> None:
-        """From now on count messages without looking at each frame: all that a listener in a loud room can afford."""
+        """From now on, count messages without parsing frames: listeners in a busy room cannot afford more."""
         counter = _Counter(self)
         self.transport.set_protocol(counter)
         counter.data_received(self._rest)
@@ -93,7 +93,7 @@ class Socket(asyncio.Protocol):
         for waiting in (self.entered, *self._calls.values()):
             if not waiting.done():
                 waiting.set_exception(Refused("the server closed the connection"))
-                waiting.exception()  # nobody waits any more where another socket failed first
+                waiting.exception()  # no caller waits any more if another socket failed first
 
     def data_received(self, data: bytes) -> None:
         data = self._rest + data if self._rest else data
@@ -108,7 +108,7 @@ class Socket(asyncio.Protocol):
         self._rest = data[self._read_frames(data) :]
 
     def _read_frames(self, data: bytes) -> int:
-        """Act on the whole frames in `data` and return where the first one begins that is not all there."""
+        """Process the complete frames in `data` and return the offset of the first incomplete one."""
         at, end = 0, len(data)
         yes: list[int] = []
         no: list[int] = []
@@ -171,14 +171,14 @@ class Socket(asyncio.Protocol):
 
 
 class _Counter(asyncio.Protocol):
-    """Counts messages by how they begin, also those that lie across two reads."""
+    """Counts messages by their first bytes, also if these are split across two reads."""
 
     def __init__(self, socket: Socket) -> None:
         self._socket = socket
         self._tail = b""
 
     def data_received(self, data: bytes) -> None:
-        # The edge is too short to hold a whole beginning on either side, so none is counted twice.
+        # The edge is too short for a whole prefix on either side, so none is counted twice.
         edge = self._tail + data[:_EDGE]
         self._socket.messages += data.count(_MESSAGE) + edge.count(_MESSAGE)
         if _PING_FRAME in data or (_PING_FRAME in edge and _PING_FRAME not in self._tail):
@@ -187,10 +187,10 @@ class _Counter(asyncio.Protocol):
 
 
 async def connect(port: int, token: str, namespaces: Sequence[str] = (CHAT,)) -> Socket:
-    """Connect and come into the namespaces.
+    """Connect to the namespaces.
 
     Raises:
-        Refused: the server does not want it.
+        Refused: the server rejects the connection.
     """
     loop = asyncio.get_running_loop()
     _, socket = await loop.create_connection(lambda: Socket(token, namespaces), HOST, port)
@@ -207,7 +207,7 @@ async def crowd(
     namespaces: Sequence[str] = (CHAT,),
     at_once: int = 20,
 ) -> list[Socket]:
-    """Connect a socket for each token, `at_once` at a time, and have the n-th join the n-th room.
+    """Connect a socket for each token, `at_once` at a time; the n-th joins the n-th room.
 
     Without `rooms` they join none. The sockets are in the order of the tokens.
     """
@@ -231,13 +231,13 @@ _CONTENT = "A message about as long as people write them when they study."
 
 
 class Sender:
-    """Sends messages into a room, and tells `on_acks` the numbers of those that were answered.
+    """Sends messages into a room, and calls `on_acks` with the numbers of answered ones.
 
-    The numbers have seven digits each, so that a frame is the last one with another number in it.
+    The numbers have seven digits each, so that a frame differs from the previous one only in its number.
 
     Attributes:
-        acked: how many acks said yes.
-        failed: how many said no.
+        acked: number of positive acks.
+        failed: number of negative acks.
     """
 
     def __init__(
@@ -261,7 +261,7 @@ class Sender:
 
     @property
     def unanswered(self) -> int:
-        """How many messages are on their way."""
+        """Number of messages without an ack."""
         return self._number - _BEFORE_FIRST - self.acked - self.failed
 
     def _count(self, yes: list[int], no: list[int]) -> None:
@@ -271,7 +271,7 @@ class Sender:
 
 
 class Flood:
-    """Senders flat out: each keeps `window` messages unacknowledged, so the server is saturated but not buried."""
+    """Saturating senders: each has `window` messages in flight, so the server is saturated but its queue is short."""
 
     def __init__(self, sockets: Sequence[Socket], rooms: Sequence[str], window: int, content: str = _CONTENT) -> None:
         self._going = True
@@ -282,20 +282,20 @@ class Flood:
 
     @property
     def acked(self) -> int:
-        """How many messages were acknowledged so far."""
+        """Number of acknowledged messages so far."""
         return sum(sender.acked for sender in self.senders)
 
     @property
     def failed(self) -> int:
-        """How many were refused so far."""
+        """Number of rejected messages so far."""
         return sum(sender.failed for sender in self.senders)
 
     def stop(self) -> None:
-        """Send no more."""
+        """Stop sending."""
         self._going = False
 
     async def drain(self) -> None:
-        """Send no more, and wait until everything has been answered."""
+        """Stop sending, and wait until everything has been answered."""
         self.stop()
         async with asyncio.timeout(_PATIENCE):
             while any(sender.unanswered for sender in self.senders):  # noqa: ASYNC110  # an event each would cost more

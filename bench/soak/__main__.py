@@ -1,4 +1,4 @@
-"""Start a server for each storage, have people come and go, ask what it holds, draw that, and say what is not flat."""
+"""Soak a server on each storage with users who come and go, chart its resources, and report which are not flat."""
 
 import argparse
 import asyncio
@@ -25,7 +25,7 @@ from tests.support import postgres_server
 
 STORAGES = ("sqlite", "postgres")
 ENVIRON = {
-    "STUDYHALL_LIMITS_ENABLED": "true",  # as what they count is kept, too; but nobody is to be refused
+    "STUDYHALL_LIMITS_ENABLED": "true",  # because rate limits hold state, too; but high, so that no request is rejected
     "STUDYHALL_LIMITS_SIGN_UPS": "10000/minute",
     "STUDYHALL_LIMITS_SIGN_INS": "10000/minute",
     "STUDYHALL_LIMITS_ROOMS": "10000/minute",
@@ -41,7 +41,7 @@ _ANSWER_WITHIN = 5.0
 
 
 class Number(NamedTuple):
-    """Something that a server holds: what it is called, its unit, and by how much it may swing."""
+    """A resource of a server: its title, its unit, and its normal fluctuation."""
 
     title: str
     unit: str
@@ -61,11 +61,11 @@ NUMBERS = {
 }
 
 Held = dict[str, list[tuple[float, float]]]
-"""Number → when, in seconds from the start, and how much."""
+"""Number → time in seconds from the start, and value."""
 
 
 class Subject(NamedTuple):
-    """A server that is looked at. `databases` counts its connections to the database, from the outside."""
+    """A server under test. `databases` counts its connections to the database, from the outside."""
 
     server: Server
     visitors: Visitors
@@ -74,7 +74,7 @@ class Subject(NamedTuple):
 
 
 async def ask(server: Server) -> dict[str, float]:
-    """Return what the server says that it holds."""
+    """Return the counts that the server logs on SIGUSR1."""
     server.said.clear()
     os.kill(server.pid, signal.SIGUSR1)
     async with asyncio.timeout(_ANSWER_WITHIN):
@@ -88,7 +88,7 @@ async def ask(server: Server) -> dict[str, float]:
 
 @asynccontextmanager
 async def subject(storage: str, folder: str, haste: float) -> AsyncIterator[Subject]:
-    """Start a server on a fresh storage, with people in it."""
+    """Start a server on a fresh storage, with a population."""
     database = postgres_server.start() if storage == "postgres" else None
     try:
         address = database.create_database() if database else f"sqlite:///{folder}/soak.db"
@@ -110,7 +110,7 @@ async def subject(storage: str, folder: str, haste: float) -> AsyncIterator[Subj
 
 
 async def watch(subject: Subject, seconds: float) -> None:
-    """Ask what the server holds, from now until the time is over."""
+    """Sample the server until the time is over."""
     began = time.monotonic()
     while (now := time.monotonic() - began) < seconds:
         answers = await ask(subject.server)
@@ -123,7 +123,7 @@ async def watch(subject: Subject, seconds: float) -> None:
 
 
 async def soak(name: str, seconds: float, haste: float) -> Subject:
-    """Have people come and go on one storage, and return what was seen."""
+    """Run visits on one storage, and return the samples."""
     with tempfile.TemporaryDirectory() as folder:
         async with subject(name, folder, haste) as looked_at:
             before, began = looked_at.server.cpu(), time.monotonic()
@@ -144,7 +144,7 @@ async def soak(name: str, seconds: float, haste: float) -> Subject:
 
 
 def panels(looked_at: Mapping[str, Subject], swings: float) -> list[Panel]:
-    """Return a panel for each number; `swings` multiplies what each may swing by."""
+    """Return a panel for each number; `swings` multiplies the allowed fluctuation."""
     return [
         Panel(
             number.title,
@@ -157,7 +157,7 @@ def panels(looked_at: Mapping[str, Subject], swings: float) -> list[Panel]:
 
 
 async def soak_all(names: Sequence[str], seconds: float, haste: float) -> dict[str, Subject]:
-    """Soak several storages at the same time. SIGINT and SIGTERM end it; whatever was started is stopped."""
+    """Soak several storages concurrently. SIGINT and SIGTERM end it; all started processes are stopped."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -168,7 +168,7 @@ async def soak_all(names: Sequence[str], seconds: float, haste: float) -> dict[s
 
 
 def conclude(drawn: Sequence[Panel], looked_at: Mapping[str, Subject], caption: str, file: Path) -> bool:
-    """Draw and tell; return whether everything is flat and next to nothing was refused."""
+    """Draw and print; return True if everything is flat and almost nothing was rejected."""
     file.write_text(draw("What Studyhall holds while people come and go", caption, drawn), "utf-8")
     print("\n".join(told(drawn)))
     refused = sum(subject.visitors.refused.total() for subject in looked_at.values())
@@ -179,7 +179,7 @@ def conclude(drawn: Sequence[Panel], looked_at: Mapping[str, Subject], caption: 
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=15.0, metavar="M", help="how long (15)")
     parser.add_argument("--storages", nargs="+", choices=STORAGES, default=STORAGES, help="which, at the same time")

@@ -1,4 +1,4 @@
-"""The picture of a soak: a panel for each number, time from left to right, in the dress of bench/picture.py."""
+"""Chart of a soak: a panel for each number, time from left to right, in the style of bench/picture.py."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -20,7 +20,7 @@ _OURS = """
 
 
 class Panel(NamedTuple):
-    """One number: its name, its unit, what it was by the name of the storage, and what became of it."""
+    """One number: its title, its unit, its values by storage, and its trends."""
 
     title: str
     unit: str
@@ -29,7 +29,7 @@ class Panel(NamedTuple):
 
 
 def draw(title: str, caption: str, panels: Sequence[Panel]) -> str:
-    """Return the picture. Where something is not flat, its panel says so."""
+    """Return the chart. A panel with a number that is not flat is marked."""
     names = list(dict.fromkeys(name for panel in panels for name in panel.lines))
     height = _TOP + _ROW * ceil(len(panels) / _COLUMNS) - 50
     parts = [
@@ -50,7 +50,7 @@ def draw(title: str, caption: str, panels: Sequence[Panel]) -> str:
 
 
 def told(panels: Sequence[Panel]) -> Iterator[str]:
-    """Yield what the picture shows, a sentence for each number and storage."""
+    """Yield a description of the chart, a sentence for each number and storage."""
     for panel in panels:
         for name, trend in panel.trends.items():
             verdict = "flat" if trend.flat else "NOT FLAT"
@@ -62,7 +62,7 @@ def told(panels: Sequence[Panel]) -> Iterator[str]:
 
 def ticks(low: float, high: float) -> list[float]:
     """Return three to six round values, the first at or below `low`, the last at or above `high`."""
-    rough = max(high - low, 4) / 4  # nothing that is counted has halves
+    rough = max(high - low, 4) / 4  # counts are whole numbers
     power = 10.0 ** floor(log10(rough))
     step = next(power * n for n in (1, 2, 5, 10) if power * n >= rough)
     return [step * n for n in range(floor(low / step), max(ceil(high / step), floor(low / step) + 1) + 1)]

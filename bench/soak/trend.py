@@ -1,29 +1,29 @@
-"""Whether a number that was asked for again and again is flat.
+"""Trend of a sampled number: flat or growing.
 
-The first third of the time is warm-up: caches fill, the allocator finds its size. Through the rest a line is laid by
-least squares. How much it rises is held against what the number may swing by itself, so that a bound holds for a
-quarter of an hour as for a night: the longer the time, the less may be added in an hour.
+The first third of the time is warm-up: caches fill, the allocator finds its size. A line is fitted through the rest by
+least squares. Its slope is compared with the number's normal fluctuation, so that a bound holds for fifteen minutes as
+well as for a night: the longer the time, the less growth per hour is allowed.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 WARM_UP = 1 / 3
-"""The part of the time, from its start, that does not count."""
+"""Share of the time, from its start, that is ignored."""
 
 Series = Sequence[tuple[float, float]]
-"""When something was asked, in seconds, ascending, and what the answer was."""
+"""Times of samples in seconds, ascending, with their values."""
 
 
 class Trend(NamedTuple):
-    """The line through what counts.
+    """Line through the samples after the warm-up.
 
     Attributes:
-        since: when that begins, in seconds.
-        until: when it ends.
-        start: where the line is then.
-        slope: how much it rises in an hour.
-        allowed: how much it may rise in an hour.
+        since: start of these samples, in seconds.
+        until: end of these samples.
+        start: value of the line at the start.
+        slope: growth per hour.
+        allowed: maximum growth per hour.
     """
 
     since: float
@@ -34,12 +34,12 @@ class Trend(NamedTuple):
 
     @property
     def end(self) -> float:
-        """Where the line ends."""
+        """Value of the line at its end."""
         return self.start + self.slope * (self.until - self.since) / 3600
 
     @property
     def flat(self) -> bool:
-        """Whether it rises no more than it may. A number that falls does not leak."""
+        """True if the slope is at most the allowed one. A number that falls does not leak."""
         return self.slope <= self.allowed
 
 
@@ -47,8 +47,8 @@ def trend(series: Series, swing: float) -> Trend:
     """Return the trend of a series.
 
     Args:
-        series: at least two answers after the warm-up.
-        swing: by how much the number goes up and down without any leak, in its own unit.
+        series: at least two samples after the warm-up.
+        swing: normal fluctuation of the number without any leak, in its own unit.
     """
     first, until = series[0][0], series[-1][0]
     since = first + (until - first) * WARM_UP

@@ -1,7 +1,7 @@
-"""Who comes and goes in a soak, and what they do.
+"""Users of a soak, and their visits.
 
-Everybody does one visit after the other, with pauses of chance, until they are cancelled. What is left of a visit that
-the server refuses is left out, and the reason counted.
+Every user makes one visit after the other, with random pauses, until cancelled. A visit that the server rejects is
+abandoned, and the reason counted.
 """
 
 import asyncio
@@ -21,18 +21,18 @@ _SEPARATOR = "\x1e"
 
 
 class Visitors:
-    """The people of one server.
+    """Users of one server.
 
     Args:
-        port: of the server.
-        people: who has an account there.
-        seed: of all chance.
-        haste: by what all pauses are divided.
+        port: port of the server.
+        people: users with an account there.
+        seed: seed of all random decisions.
+        haste: divisor of all pauses.
 
     Attributes:
-        visits: how many visits ended well, by their kind.
-        refused: how many did not, by the reason.
-        said: how many messages were acked.
+        visits: number of successful visits, by kind.
+        refused: number of abandoned visits, by reason.
+        said: number of acknowledged messages.
     """
 
     def __init__(self, port: int, people: Population, *, seed: int = 1, haste: float = 1.0) -> None:
@@ -47,7 +47,7 @@ class Visitors:
         self._seen: dict[str, int] = {}
 
     async def come_and_go(self) -> None:
-        """Visit until cancelled: half of the people over WebSockets, a tenth by polling, and readers, and newcomers."""
+        """Visit until cancelled: half of the users over WebSockets, a tenth by polling, and readers, and newcomers."""
         tokens = self._people.tokens
         tenth = max(1, len(tokens) // 10)
         async with asyncio.TaskGroup() as group:
@@ -71,7 +71,7 @@ class Visitors:
                 self.visits[visit.__name__.strip("_")] += 1
 
     async def _talk(self, token: str, room: str) -> None:
-        """Come back over a WebSocket, catch up, talk, and drop the connection or leave."""
+        """Reconnect over a WebSocket, catch up, send messages, and drop the connection or leave."""
         socket = await websocket.connect(self._port, token)
         try:
             since = {"since": self._seen[room]} if room in self._seen else {}
@@ -81,7 +81,7 @@ class Visitors:
                 await self._pause(2)
                 where = self._people.hall if number % 5 == 4 else room
                 message = {"roomId": where, "content": f"About exercise {number}", "clientMessageId": str(uuid4())}
-                for _ in range(self._chance.choice((1, 1, 1, 2))):  # who lost an ack sends again
+                for _ in range(self._chance.choice((1, 1, 1, 2))):  # a client that lost an ack retries
                     await socket.call("send-message", message)
                 self.said += 1
             await socket.call("update-status", {"roomId": room, "status": self._chance.choice(("busy", "active"))})
@@ -96,7 +96,7 @@ class Visitors:
             socket.transport.abort()
 
     async def _poll(self, token: str, room: str) -> None:
-        """Come in by polling, talk, and say goodbye or poll no more."""
+        """Connect by polling, send messages, and disconnect or stop polling."""
         asking, telling = await http.connect(self._port), await http.connect(self._port)
         try:
             path = "/socket.io/?EIO=4&transport=polling"
@@ -130,7 +130,7 @@ class Visitors:
             telling.close()
 
     async def _read(self, token: str, room: str) -> None:
-        """Look around over HTTP."""
+        """Read over HTTP."""
         connection = await http.connect(self._port)
         try:
             paths = ("", f"/{room}", f"/{room}/messages", f"/{room}/presence", "?search=room")
@@ -141,7 +141,7 @@ class Visitors:
             connection.close()
 
     async def _begin(self, friend: str, _: str) -> None:
-        """Sign up, open a room, have a friend come in, talk, delete the room, and sign out or delete the account."""
+        """Register, create a room with a friend, chat, delete the room, and log out or delete the account."""
         connection = await http.connect(self._port)
         try:
             body = account(next(self._numbers), "newcomer")

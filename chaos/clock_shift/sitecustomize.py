@@ -1,6 +1,6 @@
-"""Moves the wall clock of a Python process whose PYTHONPATH has this folder: by the seconds in the file CHAOS_CLOCK.
+"""Shifts the wall clock of a Python process with this folder in PYTHONPATH, by the seconds in the file CHAOS_CLOCK.
 
-The file holds one double, which whoever writes it may change at any time. The monotonic clock stays as it is.
+The file holds one double, which may be changed at any time. The monotonic clock is not shifted.
 """
 
 import datetime as dt
