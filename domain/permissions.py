@@ -185,7 +185,7 @@ def check_proposal(
     Raises:
         Forbidden: the proposer is not an admin.
         UserNotFound: the user is deleted or disabled, or waits for approval.
-        AlreadyAdmin, SecondAdminNeeded, UserNotVerified: as their names say.
+        AlreadyAdmin, SecondAdminNeeded, UserNotVerified: see these classes.
         PromotionExists: another admin's proposal is still open.
     """
     if promotion.proposed_by not in admins:
@@ -219,7 +219,7 @@ def check_confirmation(
 
     Raises:
         Forbidden: `admin_id` is not an admin.
-        AlreadyAdmin, UserNotVerified: as their names say.
+        AlreadyAdmin, UserNotVerified: see these classes.
         PromotionNotFound: it is missing or expired, its proposer is no longer an admin, or the user is deleted,
             disabled or pending.
         OwnPromotion: `admin_id` proposed the user.

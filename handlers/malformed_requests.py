@@ -170,7 +170,7 @@ class HttpProtocol(RequestHandler):
         if large and self.buffer_budget.has_capacity(*_client(request)):
             finished = await self._send_large(request, resp, start_time)
         else:
-            if large:  # the same user or address has not read too many others
+            if large:  # too many responses are unread by the same user or address
                 resp = _too_many_unread(request, resp)
             finished = await super().finish_response(request, resp, start_time)
             transport = self.transport

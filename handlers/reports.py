@@ -37,7 +37,7 @@ async def report_room(request: web.Request, room_id: RoomInPath, new: NewReport)
 
 
 async def of_server(request: web.Request, query: AllReportsQuery) -> ReportPage:
-    """List the reports of all rooms, newest first, without those about the caller."""
+    """List the reports of all rooms, newest first, except reports about the caller."""
     return await request.app[REPORTS].list_all(query, request[CALLER].user)
 
 

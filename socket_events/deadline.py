@@ -42,7 +42,7 @@ class EventTimeouts:
         try:
             return await work
         except asyncio.CancelledError:
-            if task in self._deadlines or task.uncancel() > 0:  # cancelled by another, or also by another
+            if task in self._deadlines or task.uncancel() > 0:  # not cancelled by this timeout, or not only by it
                 raise
             raise TimeoutError from None
         finally:

@@ -46,7 +46,7 @@ class AdminDashboard(Record, frozen=True):
     sockets: int
     online_now: int
     open_reports: int
-    """Open reports of all rooms, without reports about the caller."""
+    """Open reports of all rooms, except reports about the caller."""
     sign_ups: list[SignUps]
 
 
