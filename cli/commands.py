@@ -122,7 +122,7 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
 
 
 async def _take_over(config: Config, given: argparse.Namespace, storage: Storage, user: User) -> str:
-    """Make the user of an existing account an admin, and revoke all access that existed before."""
+    """Promote the user of an existing account to admin, and revoke all access that existed before."""
     if user.is_admin and not given.existing:
         return f"{_describe_user(user)} is an admin already. Nothing was changed."
     if not given.existing:

@@ -7,7 +7,7 @@ The conformance tests in tests/storage/ hold every backend to each sentence here
 - Immutable: all returned records are frozen and may be shared.
 - Unavailable: any method may raise `StorageUnavailable`. The database did not answer, and the outcome of a write is
   unknown.
-- Idempotent: every write is safe to retry. Adding a record whose id is stored changes nothing; neither does repeating
+- Idempotent: every write is safe to retry. Adding a record with a stored id changes nothing; neither does repeating
   a token rotation or a transfer of ownership.
 - Input: ids arrive normalised and text cleaned (text/normalise.py). A backend interprets neither.
 - Timestamps are stored with a precision of one millisecond and returned as they were passed in.
@@ -16,7 +16,8 @@ The conformance tests in tests/storage/ hold every backend to each sentence here
   It raises `Forbidden`, or `NotSignedIn` if the actor's account is disabled or deleted. If something changed, the
   action is stored in the room's audit log in the same transaction. If an action with this id is stored already,
   nothing happens: the call is a retry.
-- Admins: no mute and no ban applies to an admin who is not disabled. It applies again when the user loses the role.
+- Admins: an enabled admin is an admin account that is neither disabled nor deleted. No mute and no ban applies to an
+  enabled admin. It applies again when the user loses the role or is disabled.
 """
 
 from abc import abstractmethod

@@ -173,7 +173,7 @@ class Tables:
         self.account_invite_uses = {user_id: used for user_id, used in uses if used != invite_id}
 
     def delete_account_invites_of(self, user_id: UserId) -> None:
-        """Delete the user from account invitations: those they made, their use of one, and one used for their email."""
+        """Delete the user's account invitations, their use of one, and the used one if it was for their email."""
         used = self.account_invite_uses.pop(user_id, None)
         for invite in list(self.account_invites.values()):
             if invite.created_by == user_id or (invite.id == used and invite.email is not None):

@@ -64,22 +64,22 @@ class UserStore(ABC):
     ) -> User | None:
         """Set the role, or the disabled flag, or both, and return the user; None if missing or deleted.
 
-        Disabling revokes every session. A user who is no longer an admin loses in the same transaction:
+        Disabling revokes every session. When a user loses the role admin, the same transaction deletes:
 
         - their invitations into rooms in which they are neither owner nor moderator,
-        - memberships that are `Member.by_role`, in rooms that are private or ban them. Others stay.
+        - their memberships with `Member.by_role` in rooms that are private or ban them. Other memberships stay.
 
         Args:
-            actor_id: the admin who makes the change; None for the command line and for users themselves.
+            actor_id: admin behind the change; None for the command line and for users themselves.
 
         Raises:
             Forbidden: `actor_id` is not an admin at this time, or disabled or deleted.
-            LastAdmin: the change would remove the last admin who is not disabled; exact under concurrency.
+            LastAdmin: the change would remove the last enabled admin; exact under concurrency.
         """
 
     @abstractmethod
     async def reclaim_account(self, reset: PasswordResetToken, password_hash: str) -> User | None:
-        """Make the user of `reset` an admin whose only access is this reset, and return them.
+        """Promote the user of `reset` to admin, with this reset as the only access; return the user.
 
         The account is enabled, its password hash replaced, its second factor deleted, every session revoked, and the
         reset stored in place of any other. The change gets a number for `command_changes`. Returns None if the user is
@@ -95,7 +95,7 @@ class UserStore(ABC):
 
     @abstractmethod
     async def has_admin(self) -> bool:
-        """Return True if there is an admin who is not disabled."""
+        """Return True if there is an enabled admin."""
 
     @abstractmethod
     async def add_first_admin(self, user: User, password_hash: str) -> None:
@@ -108,7 +108,7 @@ class UserStore(ABC):
 
     @abstractmethod
     async def make_first_admin(self, user_id: UserId) -> User:
-        """Make a user an admin if there is no other admin, and return the user; exact under concurrency.
+        """Promote a user to admin if there is no other admin, and return the user; exact under concurrency.
 
         Raises:
             InvalidAdminLink: there is another admin (see `has_admin`).
@@ -117,7 +117,7 @@ class UserStore(ABC):
 
     @abstractmethod
     async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
-        """Approve a user who waits for approval and return the user; no change if the user does not wait.
+        """Approve a pending user and return the user; no change if the user is not pending.
 
         Returns None if the user is missing or deleted.
 
@@ -127,9 +127,9 @@ class UserStore(ABC):
 
     @abstractmethod
     async def reject_user(self, user_id: UserId, admin_id: UserId) -> bool:
-        """Delete a user who waits for approval, as `delete_user` does; return True if there was one.
+        """Delete a pending user, as `delete_user` does but also if disabled; return True if there was one.
 
-        Of a concurrent approval and rejection, the second one finds no waiting user.
+        Of a concurrent approval and rejection, the second one finds no pending user.
 
         Raises:
             Forbidden: `admin_id` is not an admin.

@@ -25,7 +25,7 @@ class DirectoryStore(ABC):
         Args:
             search: a search key (text.search_key): only users whose name or email has a key that contains it. Every
                 character is literal.
-            pending: True for only users who wait for approval, False for only users who do not, None for all.
+            pending: True for only users waiting for approval, False for only approved users, None for all.
             before: only users with a smaller id, to continue a list.
         """
 

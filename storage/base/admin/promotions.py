@@ -16,7 +16,8 @@ class PromotionStore(ABC):
     """Proposals to make users admins. A user has at most one.
 
     The rules are `permissions.check_proposal` and `permissions.check_confirmation`.
-    `set_access` deletes the promotions by and about a user who is not an admin afterwards; so does `delete_user`.
+    `set_access` deletes the promotions by and about a user that is not an enabled admin
+    afterwards; so does `delete_user`.
     """
 
     @abstractmethod
@@ -36,7 +37,7 @@ class PromotionStore(ABC):
     async def confirm_promotion(
         self, user_id: UserId, admin_id: UserId, now: Timestamp, *, verified_only: bool
     ) -> User:
-        """Make the user an admin, delete the promotion and return the user; of concurrent callers, one wins.
+        """Promote the user to admin, delete the promotion and return the user; of concurrent callers, one wins.
 
         Raises:
             Forbidden, AlreadyAdmin, PromotionNotFound, OwnPromotion, UserNotVerified: as
@@ -53,4 +54,4 @@ class PromotionStore(ABC):
 
     @abstractmethod
     async def admins(self, limit: int) -> list[User]:
-        """Return up to `limit` admins who are not disabled, oldest (smallest id) first."""
+        """Return up to `limit` enabled admins, oldest (smallest id) first."""

@@ -10,13 +10,13 @@ from domain.moderation import AuditDraft, Ban
 
 
 class BanStore(ABC):
-    """Bans: users who may not join a room."""
+    """Bans: a banned user cannot join the room."""
 
     @abstractmethod
     async def add_ban(self, room_id: RoomId, user_id: UserId, reason: str, audit: AuditDraft) -> bool:
         """Ban the user from the room, and end the membership as `remove_member` does.
 
-        Returns True if the user was a member. For a user who is banned already, the reason, actor and time change.
+        Returns True if the user was a member. If the user is banned already, the reason, actor and time change.
 
         Raises:
             RoomNotFound: the room is missing.

@@ -52,7 +52,7 @@ class ReportStore(ABC):
         Args:
             room_id: only reports of this room; None for all rooms.
             status: only reports with this status; None for all.
-            reader: user who reads.
+            reader: the reading user.
             before: only reports with a smaller id, to continue a list.
         """
 
@@ -70,7 +70,7 @@ class ReportStore(ABC):
 
     @abstractmethod
     async def report_readers(self, report_id: ReportId) -> list[UserId]:
-        """Return the ids of the users who may read the report, ordered, without disabled ones; [] if it is missing."""
+        """Return the ids of the enabled users with access to the report, ordered; [] if it is missing."""
 
     @abstractmethod
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, audit: AuditDraft) -> Report | None:

@@ -27,7 +27,7 @@ class InviteStore(ABC):
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
         """Return the room's invitations that are usable at `at`, newest (largest id) first.
 
-        Invitations whose maker may not moderate the room now are left out (`Authority.can_moderate`).
+        Invitations are left out if their maker may not moderate the room now (`Authority.can_moderate`).
         """
 
     @abstractmethod

@@ -25,7 +25,7 @@ class MemberStore(ABC):
     ) -> Member:
         """Add the user as a member, with all messages so far marked as read, and return the membership.
 
-        `visible_from` is the room's current `history_from`, also for a user who was a member before. Idempotent: an
+        `visible_from` is the room's current `history_from`, also for former members. Idempotent: an
         existing member keeps the membership unchanged, also in a full room. A mute from an earlier membership still
         applies. `Member.by_role` is True if the user was admitted as an admin, despite a ban or into a private room.
 
@@ -56,9 +56,9 @@ class MemberStore(ABC):
 
     @abstractmethod
     async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, audit: AuditDraft) -> Member:
-        """Make the member a moderator or a plain member and return the membership; no change if the role is the same.
+        """Set the role of a member, moderator or member, and return the membership; no change if it is the same.
 
-        A user who is no longer a moderator loses the invitations that they made into the room.
+        When a moderator becomes a plain member, their invitations into the room are deleted.
 
         Raises:
             Forbidden, NotAMember: the action is not allowed.
@@ -74,7 +74,7 @@ class MemberStore(ABC):
 
     @abstractmethod
     async def unmute_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
-        """End the mute, also of a user who left; return True if there was one in force.
+        """End the mute, also after the user left; return True if there was one in force.
 
         Raises:
             Forbidden: the action is not allowed.
@@ -100,7 +100,7 @@ class MemberStore(ABC):
     async def transfer_room(
         self, room_id: RoomId, owner: UserId, new_owner: UserId, audit: AuditDraft | None = None
     ) -> None:
-        """Make `new_owner` the owner and the former owner a moderator; do nothing if they are the same user.
+        """Transfer the room to `new_owner`; the former owner becomes a moderator. No change if they are the same user.
 
         Raises:
             NotAMember: `new_owner` is not a member of the room.

@@ -39,8 +39,8 @@ class RoomStore(ABC):
                 expired_before. Fields that are not named keep their value.
             audit: action to authorise and store.
 
-        Returns None if the room is missing. A private room that becomes public gets a new `history_from`: users who
-        join later do not read its earlier messages (`Room.changed`).
+        Returns None if the room is missing. A private room that becomes public gets a new `history_from`: later
+        members do not read its earlier messages (`Room.changed`).
 
         Raises:
             CapacityTooSmall: the new capacity is below `total_members`.
@@ -56,7 +56,7 @@ class RoomStore(ABC):
         last name of the room.
 
         Args:
-            actor_id: user who deletes the room, authorised in the transaction (`permissions.check_owner`); None for
+            actor_id: user behind the deletion, authorised in the transaction (`permissions.check_owner`); None for
                 the server itself.
 
         Raises:

@@ -29,7 +29,7 @@ _PURGE = (
 
 
 async def insert(transaction: Transaction, user_id: UserId, email_key: str) -> None:
-    """Store the email hash of a user who is being deleted, if the user has rows in `SANCTION_TABLES`."""
+    """Store the email hash of a user during deletion, if the user has rows in `SANCTION_TABLES`."""
     await transaction.fetch(_INSERT, await _hash(transaction, email_key), user_id)
 
 

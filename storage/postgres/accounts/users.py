@@ -59,14 +59,14 @@ _REVOKE_ROLE_MEMBERSHIPS = (
     " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id;"
     " UPDATE members SET by_role = false WHERE user_id = %s::uuid AND by_role;"
 )
-"""Ends the memberships that a user who is no longer an admin would not be admitted to."""
+"""Ends the memberships that a former admin had only by that role."""
 
 
 _DELETE_PROMOTIONS = "DELETE FROM promotions WHERE user_id = %s::uuid OR proposed_by = %s::uuid"
 
 
 async def lock_admins(transaction: Transaction) -> list[UserId]:
-    """Lock and return the admins who are not disabled; the locks last until the transaction ends."""
+    """Lock and return the enabled admins; the locks last until the transaction ends."""
     rows = await transaction.fetch(
         "SELECT id FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted ORDER BY id FOR NO KEY UPDATE"
     )

@@ -21,7 +21,7 @@ _PURGE = f"""
 
 
 def insert(connection: sqlite3.Connection, user_id: UserId, email_key: str) -> None:
-    """Store the email hash of a user who is being deleted, if the user has rows in `SANCTION_TABLES`."""
+    """Store the email hash of a user during deletion, if the user has rows in `SANCTION_TABLES`."""
     connection.execute(_INSERT, (_hash(connection, email_key), user_id))
 
 

@@ -254,7 +254,7 @@ def delete_member(
 
 
 def revoke_role_memberships(connection: sqlite3.Connection, user_id: UserId) -> None:
-    """End the memberships that a user who is no longer an admin would not be admitted to."""
+    """End the memberships that a former admin had only by that role."""
     for (room_id,) in connection.execute(_ROLE_ONLY_ROOMS, (user_id,)).fetchall():
         delete_member(connection, room_id, user_id)
     connection.execute("UPDATE members SET by_role = 0 WHERE user_id = ? AND by_role", (user_id,))
