@@ -1,6 +1,6 @@
 """Settings, read once into frozen records.
 
-The default of a setting stands in schema.py and, with an explanation, in config.toml; a test compares the two.
+Each default is in schema.py and, with an explanation, in config.toml; a test compares the two.
 Secrets, and passwords inside URLs, are masked in every repr and error.
 """
 

@@ -31,8 +31,8 @@ class RateLimiter:
     one kind evicts its own windows. To have its hits forgotten by an eviction, a client must cause 20,000 other windows
     within the period; `sign_ins_per_address` and the limits of wider networks stop it long before.
 
-    The package `limits` has moving windows, too. But its memory backend scans all entries at each hit and hops to a
-    thread for each window, and if its wall clock is set back, all clients are limited until it catches up.
+    The package `limits` has moving windows, too. But its memory backend scans all entries at each hit and switches to a
+    thread for each window. It uses the wall clock: if that is set back, all clients are limited until it catches up.
 
     Args:
         rates: rate of each limit by its name, such as "10/minute" or "30/10 seconds".

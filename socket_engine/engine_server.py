@@ -127,7 +127,7 @@ class EngineServer(engineio.AsyncServer):
         for web_socket in self._web_sockets:  # WebSockets of upgrades in progress are not closed by a session
             web_socket.close()
         gone_at = asyncio.get_running_loop().time() + CLOSE_ALL_TIMEOUT
-        while self._web_sockets and asyncio.get_running_loop().time() < gone_at:  # noqa: ASYNC110  # once in the life of the server
+        while self._web_sockets and asyncio.get_running_loop().time() < gone_at:  # noqa: ASYNC110  # once per server
             await asyncio.sleep(0.01)
         for web_socket in list(self._web_sockets):
             web_socket.transport.abort()

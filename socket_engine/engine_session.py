@@ -234,7 +234,7 @@ class EngineSession:
             self.web_socket.reject()
 
     def on_error(self, code: int) -> None:
-        """Close it with this code; what is no WebSocket frame is answered by none of ours."""
+        """Close the session with this code; only a policy violation is answered with a close packet."""
         self.close(notify=code == WSCloseCode.POLICY_VIOLATION, code=code)
 
     def on_close_frame(self) -> None:
