@@ -283,7 +283,7 @@ def _message_publisher(broadcast: EventPublisher, profiles: Profiles, activity: 
     """Return what publishes a message that was stored."""
 
     def announce(message: Message) -> None:
-        broadcast.message(profiles.with_current_sender(message))
+        broadcast.publish_message(profiles.with_current_sender(message))
         activity.message_stored(message.room_id, message.seq)
 
     return announce

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api_docs.schemas import Schema, Schemas, first_sentence
-from domain import events
 from domain.connections import CHAT, CONNECT_ERRORS, PERSONAL, ConnectAck
 from domain.errors.accounts import NotSignedIn
 from domain.errors.base import AppError, InternalError, InvalidInput, InvalidJson, RateLimited
 from domain.errors.rooms import RoomNotFound
 from domain.errors.storage import StorageUnavailable
-from domain.events import ServerEvent
+from domain.events import SERVER_EVENTS, ServerEvent
 from domain.presence import RoomUser
 from socket_events import EVENTS
 from socket_events.routing import Ack, Event, FailedAck
@@ -43,8 +42,8 @@ def failures(event: Event) -> list[type[AppError]]:
 def document(version: str, base: str) -> Schema:
     """Return the AsyncAPI document of version `version` of the server; `base` is its base path, or ""."""
     sent = [shape for event in EVENTS.values() for shape in (event.payload_type, event.ack_type)]
-    heard = [shape for said in events.SERVER_EVENTS for shape in said.argument_types]
-    schemas = Schemas([*sent, *heard, RoomUser, Ack, FailedAck, ConnectAck])
+    received = [shape for event in SERVER_EVENTS for shape in event.argument_types()]
+    schemas = Schemas([*sent, *received, RoomUser, Ack, FailedAck, ConnectAck])
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Studyhall", "version": version, "description": ABOUT},
@@ -86,10 +85,11 @@ def _channel(name: str, schemas: Schemas) -> Schema:
                 f"{event}.done": _message(f"{event}: done", declared.ack_type.__doc__, [schemas.of(declared.ack_type)]),
                 f"{event}.failed": _failed(event, declared),
             }
-    for said in events.SERVER_EVENTS:
-        if CHANNELS[name] in said.namespaces:
-            arguments = [schemas.of(shape) for shape in said.argument_types]
-            messages[said.name] = _message(said.name, f"{said.description} To {said.recipients}.", arguments)
+    for server_event in SERVER_EVENTS:
+        if CHANNELS[name] in server_event.NAMESPACES:
+            arguments = [schemas.of(shape) for shape in server_event.argument_types()]
+            about = f"{first_sentence(server_event)} To {server_event.RECIPIENTS}."
+            messages[server_event.EVENT] = _message(server_event.EVENT, about, arguments)
     return {"address": CHANNELS[name], "description": _ABOUT_CHANNELS[name], "messages": messages}
 
 
@@ -187,11 +187,11 @@ def _receiving() -> Schema:
 
 def _sending() -> Schema:
     found = {}
-    for said in events.SERVER_EVENTS:
-        for channel in (name for name, namespace in CHANNELS.items() if namespace in said.namespaces):
-            found[_key(said, channel)] = _operation("send", channel, said.name, said.description)
+    for event in SERVER_EVENTS:
+        for channel in (name for name, namespace in CHANNELS.items() if namespace in event.NAMESPACES):
+            found[_key(event, channel)] = _operation("send", channel, event.EVENT, first_sentence(event))
     return found
 
 
-def _key(said: ServerEvent[*tuple[Any, ...]], channel: str) -> str:
-    return said.name if len(said.namespaces) == 1 else f"{said.name}-{channel}"
+def _key(event: type[ServerEvent], channel: str) -> str:
+    return event.EVENT if len(event.NAMESPACES) == 1 else f"{event.EVENT}-{channel}"

@@ -1,10 +1,11 @@
-"""What the server says of its own accord: the name of each event, who hears it, and its arguments.
+"""Server-to-client events: a class each, with its name, recipients and arguments.
 
-`publisher/publisher.py` says them, and nothing else does. What is declared here is what is checked there, and what is
-described to programs.
+The first paragraph of a docstring is the sentence of the event in `/api/asyncapi.json` and in the table of
+docs/protocol.md. `EventPublisher` of publisher/publisher.py sends events. The base classes of an event decide which
+of its methods accept it.
 """
 
-from typing import Annotated, Generic, Literal, TypeAlias, TypeVarTuple, get_args
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
 
@@ -12,39 +13,15 @@ from domain.accounts import UserSummary
 from domain.admin import Announcement
 from domain.base import AnnouncementId, Record, RoomId, Timestamp, UserId
 from domain.connections import CHAT, PERSONAL
+from domain.errors.base import AppError
 from domain.messages import Message
 from domain.presence import RoomUser, Status
 from domain.rooms import MemberProfile, MemberRole, RoomInfo
 
-EventArguments = TypeVarTuple("EventArguments")
-
-
-class ServerEvent(Generic[*EventArguments]):
-    """An event from server to client; its arguments are those in brackets.
-
-    Args:
-        name: the event's.
-        about: when it is said, in a sentence.
-        to: who hears it.
-        namespaces: where.
-    """
-
-    def __init__(self, name: str, about: str, to: str, *namespaces: str) -> None:
-        self.name = name
-        self.description = about
-        self.recipients = to
-        self.namespaces = namespaces or (CHAT,)
-
-    @property
-    def argument_types(self) -> tuple[object, ...]:
-        """The types of its arguments."""
-        return get_args(self.__orig_class__)  # type: ignore[attr-defined]  # typing sets it: what stands in the brackets
-
-
 RoomUsers: TypeAlias = Annotated[
     msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "array", "items": {"$ref": "#/components/schemas/RoomUser"}})
 ]
-"""The JSON of a list of `RoomUser`, who came first first."""
+"""JSON of a list of `RoomUser`, in order of arrival."""
 
 NotificationKind: TypeAlias = Literal[
     "member-joined",
@@ -60,33 +37,126 @@ NotificationKind: TypeAlias = Literal[
 RemovalReason: TypeAlias = Literal["banned", "left", "removed"]
 
 
+class ServerEvent(Record, frozen=True):
+    """Base of every event from server to client. The event is its own only argument on the wire.
+
+    `EVENT` is its name on the wire, `NAMESPACES` and `RECIPIENTS` describe where and to whom it is sent. A `DEFERRABLE`
+    event may leave up to 25 ms later (more under load), in one write with other events of the same connection; the
+    order of events stays.
+    """
+
+    EVENT: ClassVar[str]
+    NAMESPACES: ClassVar[tuple[str, ...]]
+    RECIPIENTS: ClassVar[str]
+    DEFERRABLE: ClassVar[bool] = False
+
+    def arguments(self) -> tuple[object, ...]:
+        """Return the arguments of the event on the wire."""
+        return (self,)
+
+    @classmethod
+    def argument_types(cls) -> tuple[object, ...]:
+        """Return the type of each argument."""
+        return (cls,)
+
+
+class ArgumentList(ServerEvent, frozen=True):
+    """Base of an event with a field per argument: two arguments, or one that is a stored record."""
+
+    def arguments(self) -> tuple[object, ...]:
+        """Return the fields."""
+        return msgspec.structs.astuple(self)
+
+    @classmethod
+    def argument_types(cls) -> tuple[object, ...]:
+        """Return the type of each field."""
+        return tuple(field.type for field in msgspec.structs.fields(cls))
+
+
+class RoomEvent(ServerEvent, frozen=True):
+    """Base of an event that is published to one room."""
+
+    NAMESPACES: ClassVar[tuple[str, ...]] = (CHAT,)
+    RECIPIENTS = "all connections in the room"
+
+    @property
+    def room_id(self) -> RoomId:
+        """The room; a field, or part of one."""
+        raise NotImplementedError
+
+
+class MultiRoomEvent(ServerEvent, frozen=True):
+    """Base of an event that is published to several rooms, once to each connection."""
+
+    NAMESPACES: ClassVar[tuple[str, ...]] = (CHAT,)
+
+
+class UserEvent(ServerEvent, frozen=True):
+    """Base of an event that is pushed to all connections of a user: on `/` if it is declared there, else on `/chat`."""
+
+    NAMESPACES: ClassVar[tuple[str, ...]] = (PERSONAL,)
+    RECIPIENTS = "all connections of the user"
+
+
+class GlobalEvent(ServerEvent, frozen=True):
+    """Base of an event that is pushed to every connected user."""
+
+    NAMESPACES: ClassVar[tuple[str, ...]] = (PERSONAL,)
+    RECIPIENTS = "all connections"
+
+
+class ConnectionEvent(ServerEvent, frozen=True):
+    """Base of an event that is sent to one connection, in its namespace."""
+
+    NAMESPACES: ClassVar[tuple[str, ...]] = (CHAT,)
+
+
+# Presence
+
+
 class RoomVersion(Record, frozen=True):
-    """Which room, and after how many changes of who is there."""
+    """A room, and the number of changes of the users present in it."""
 
     room_id: RoomId
     version: int
 
 
-class UserJoined(RoomUser, frozen=True):
-    """Who came in."""
+class PresentUsers(ArgumentList, ConnectionEvent, frozen=True):
+    """The users who are present in the room that was joined, in order of arrival."""
 
+    EVENT = "room-users"
+    RECIPIENTS = "the connection that joined"
+    users: RoomUsers
+    room: RoomVersion
+
+
+class UserJoined(RoomUser, RoomEvent, frozen=True):
+    """A user became present in the room."""
+
+    EVENT = "user-joined"
+    RECIPIENTS = "the other connections in the room"
+    DEFERRABLE = True
     room_id: RoomId
     active_members: int
     version: int
 
 
-class UserLeft(Record, frozen=True):
-    """Who went away."""
+class UserLeft(RoomEvent, frozen=True):
+    """A user left the room on all devices."""
 
+    EVENT = "user-left"
+    DEFERRABLE = True
     user_id: UserId
     room_id: RoomId
     active_members: int
     version: int
 
 
-class StatusUpdated(Record, frozen=True):
-    """Who is active, away or busy now."""
+class StatusUpdated(RoomEvent, frozen=True):
+    """A user is active, away or busy now."""
 
+    EVENT = "status-updated"
+    DEFERRABLE = True
     user_id: UserId
     room_id: RoomId
     status: Status
@@ -94,63 +164,112 @@ class StatusUpdated(Record, frozen=True):
     version: int
 
 
-class RoomUpdated(Record, frozen=True):
-    """What the room is like now."""
+# Messages
 
+
+class MessagePublished(ArgumentList, RoomEvent, frozen=True):
+    """A user, or the room itself, sent a message."""
+
+    EVENT = "message"
+    message: Message
+
+    @property
+    def room_id(self) -> RoomId:
+        """The room of the message."""
+        return self.message.room_id
+
+
+class NewMessage(MessagePublished, frozen=True):
+    """The same as `message`, only if `compatibility.new_message` is on."""
+
+    EVENT = "new-message"
+
+
+class MessagesExpired(RoomEvent, frozen=True):
+    """Old messages were deleted by the room's retention.
+
+    `first_seq` is the number of the first message that remains, or of the next one if none remains.
+    """
+
+    EVENT = "messages-expired"
+    DEFERRABLE = True
+    room_id: RoomId
+    first_seq: int
+
+
+# Rooms and their members
+
+
+class RoomUpdated(RoomEvent, frozen=True):
+    """The room's name, description or another setting changed."""
+
+    EVENT = "room-updated"
     room_id: RoomId
     room: RoomInfo
 
 
-class MemberUpdated(Record, frozen=True):
-    """Who has what place in the room now, and how many members there are."""
+class MemberUpdated(RoomEvent, UserEvent, frozen=True):
+    """A user became a member, has another role, or was muted or unmuted."""
 
+    EVENT = "member-updated"
+    RECIPIENTS = "all connections in the room; with a mute, only the member and users who may end it"
+    DEFERRABLE = True
     room_id: RoomId
     member: MemberProfile
     total_members: int
 
 
-class UserUpdated(Record, frozen=True):
-    """The name and picture that a user has now; `looks` as of a member, in rooms alone."""
+class UserUpdated(MultiRoomEvent, UserEvent, frozen=True):
+    """A user has another name or picture, or was deleted; on `/`, the own profile changed.
 
+    `looks` as in `MemberProfile`, only in rooms.
+    """
+
+    EVENT = "user-updated"
+    NAMESPACES = (CHAT, PERSONAL)
+    RECIPIENTS = "all connections in the user's rooms, and all connections of the user on `/`"
+    DEFERRABLE = True
     user: UserSummary
     looks: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
-class MemberLeft(Record, frozen=True):
-    """Who is no member any more, and how many there are."""
+class MemberLeft(RoomEvent, frozen=True):
+    """A user is no member any more."""
 
+    EVENT = "member-left"
+    DEFERRABLE = True
     room_id: RoomId
     user_id: UserId
     total_members: int
 
 
-class RoomDeleted(Record, frozen=True):
-    """Which room is gone."""
+class RoomDeleted(RoomEvent, frozen=True):
+    """The room was deleted, and publishes no further events."""
 
+    EVENT = "room-deleted"
     room_id: RoomId
 
 
-class MessagesExpired(Record, frozen=True):
-    """In which room messages were deleted, and the number of the first one that is left, or will come."""
+class RemovedFromRoom(UserEvent, frozen=True):
+    """The user's own membership ended; the room's events are not sent to them any more."""
 
-    room_id: RoomId
-    first_seq: int
-
-
-class RemovedFromRoom(Record, frozen=True):
-    """Which room one is no member of any more, and why."""
-
+    EVENT = "removed-from-room"
+    NAMESPACES = (CHAT,)
     room_id: RoomId
     reason: RemovalReason
 
 
-class Notification(Record, frozen=True):
-    """An event in a room that concerns the person.
+# To users, in any room or none
 
-    `user` is the other person of it, `role` the new role of the person, `until` the end of a mute, `total_members` the
-    number of members after one joined.
+
+class Notification(UserEvent, frozen=True):
+    """An event in a room that concerns the user, wherever they are.
+
+    `user` is the other user of the event, `role` the recipient's new role, `until` the end of a mute, `total_members`
+    the number of members after one joined.
     """
 
+    EVENT = "notification"
     type: NotificationKind
     room_id: RoomId
     room_name: str
@@ -160,117 +279,120 @@ class Notification(Record, frozen=True):
     until: Timestamp | msgspec.UnsetType = msgspec.UNSET
     total_members: int | msgspec.UnsetType = msgspec.UNSET
 
+    @classmethod
+    def about_room(
+        cls,
+        kind: NotificationKind,
+        room: RoomInfo,
+        at: Timestamp,
+        *,
+        by: UserSummary | None = None,
+        role: MemberRole | None = None,
+        until: Timestamp | None = None,
+    ) -> "Notification":
+        """Return a notification about a room.
 
-class RoomActivity(Record, frozen=True):
-    """The number of the last message of a room."""
+        Args:
+            kind: the event.
+            room: the room as it is after the event.
+            at: the time of the event.
+            by: the other user of the event.
+            role: the recipient's new role.
+            until: the end of a mute.
+        """
+        total = room.total_members if kind == "member-joined" else msgspec.UNSET
+        unset = msgspec.UNSET
+        return cls(kind, room.id, room.name, at, by or unset, role or unset, until or unset, total)
 
+
+class RoomActivity(UserEvent, frozen=True):
+    """Messages were sent to a room of the user; at most once a second for each room.
+
+    `last_seq` is the number of the last message.
+    """
+
+    EVENT = "room-activity"
+    RECIPIENTS = "all connections of all members, present or not"
     room_id: RoomId
     last_seq: int
 
 
-class RoomPresence(Record, frozen=True):
-    """Number of users present in a room."""
+class RoomPresence(UserEvent, frozen=True):
+    """The number of users present in a room of the user changed; at most every two seconds for each room."""
 
+    EVENT = "room-presence"
+    RECIPIENTS = "all connections of all members, present or not"
+    DEFERRABLE = True
     room_id: RoomId
     active_members: int
 
 
-class ReadUpdated(Record, frozen=True):
-    """The number of the last message of a room that the user has read, and how many are unread."""
+class ReadUpdated(UserEvent, frozen=True):
+    """The user has read further, wrote, or became a member, on this or another device.
 
+    `last_read` is the number of the last message that the user has read, `unread` how many are unread.
+    """
+
+    EVENT = "read-updated"
     room_id: RoomId
     last_read: int
     unread: int
 
 
-class AnnouncementEnded(Record, frozen=True):
-    """The announcement that is not shown any more."""
+class AnnouncementPublished(ArgumentList, GlobalEvent, ConnectionEvent, frozen=True):
+    """An admin announced something to all users, also before the connection began; shown until `endsAt`."""
 
+    EVENT = "announcement"
+    announcement: Announcement
+
+
+class AnnouncementEnded(GlobalEvent, frozen=True):
+    """An admin ended an announcement early."""
+
+    EVENT = "announcement-ended"
     id: AnnouncementId
 
 
-class TokenExpiring(Record, frozen=True):
-    """When the token ends that the connection came in with."""
+# To one connection
 
+
+class TokenExpiring(ConnectionEvent, frozen=True):
+    """The token expires soon, and the connection is closed 25 s later; `refresh-token` renews it."""
+
+    EVENT = "token-expiring"
+    NAMESPACES = (CHAT, PERSONAL)
+    RECIPIENTS = "each connection that was opened with the token"
     expires_at: Timestamp
 
 
 class FailedEvent(Record, frozen=True):
-    """Which event failed and how; `retryAfter` is the seconds until trying again makes sense."""
+    """The name of a client's event and the code of its error.
+
+    `retryAfter` is the seconds after which another attempt may succeed.
+    """
 
     code: str
     event: str
     retry_after: float | msgspec.UnsetType = msgspec.UNSET
 
 
-_ROOM = "everybody in the room"
-_SOCKET = "the socket that sent the event"
-_USER = "all sockets of one person"
-_MEMBERS = "all sockets of every member, present or not"
-_OWN = "the socket that came in with the token"
+class EventFailed(ArgumentList, ConnectionEvent, frozen=True):
+    """An event that was sent without an ack failed; a sentence, then the details."""
 
-ROOM_USERS = ServerEvent[RoomUsers, RoomVersion](
-    "room-users", "Who is in the room that was joined, who came first first.", _SOCKET
-)
-USER_JOINED = ServerEvent[UserJoined]("user-joined", "Somebody came in.", "the others in the room")
-USER_LEFT = ServerEvent[UserLeft]("user-left", "Somebody went away, from all their devices.", _ROOM)
-STATUS_UPDATED = ServerEvent[StatusUpdated]("status-updated", "Somebody is active, away or busy now.", _ROOM)
-MESSAGE = ServerEvent[Message]("message", "Somebody, or the room itself, said something.", _ROOM)
-NEW_MESSAGE = ServerEvent[Message](
-    "new-message", "The same as `message`, only where `[compatibility] new_message` is on.", _ROOM
-)
-MESSAGES_EXPIRED = ServerEvent[MessagesExpired](
-    "messages-expired", "Messages are deleted that the room keeps no longer.", _ROOM
-)
-ROOM_UPDATED = ServerEvent[RoomUpdated]("room-updated", "The room's name, description … changed.", _ROOM)
-MEMBER_UPDATED = ServerEvent[MemberUpdated](
-    "member-updated",
-    "Somebody became a member, or their role or mute is another.",
-    "everybody in the room; with a mute, its member and those who may end it",
-)
-USER_UPDATED = ServerEvent[UserUpdated](
-    "user-updated",
-    "A user has another name or picture, or was deleted; on `/`, one's own profile changed.",
-    "everybody in the user's rooms, and all sockets of the user on `/`",
-    CHAT,
-    PERSONAL,
-)
-MEMBER_LEFT = ServerEvent[MemberLeft]("member-left", "Somebody is no member any more.", _ROOM)
-ROOM_DELETED = ServerEvent[RoomDeleted]("room-deleted", "The room is gone; nothing is heard there any more.", _ROOM)
-REMOVED_FROM_ROOM = ServerEvent[RemovedFromRoom](
-    "removed-from-room", "One is no member any more, and hears nothing there from now on.", _USER
-)
-NOTIFICATION = ServerEvent[Notification](
-    "notification", "Something happened to the person while they were elsewhere.", _USER, PERSONAL
-)
-ROOM_ACTIVITY = ServerEvent[RoomActivity](
-    "room-activity", "Messages were sent to a room; at most once a second for each room.", _MEMBERS, PERSONAL
-)
-ROOM_PRESENCE = ServerEvent[RoomPresence](
-    "room-presence", "Users came or went; at most every two seconds for each room.", _MEMBERS, PERSONAL
-)
-READ_UPDATED = ServerEvent[ReadUpdated](
-    "read-updated", "The user has read further, wrote, or became a member.", _USER, PERSONAL
-)
-ANNOUNCEMENT = ServerEvent[Announcement](
-    "announcement",
-    "An admin announced something, or did before the connection began; shown until `endsAt`.",
-    "everybody who is connected",
-    PERSONAL,
-)
-ANNOUNCEMENT_ENDED = ServerEvent[AnnouncementEnded](
-    "announcement-ended", "An admin ended an announcement before its time.", "everybody who is connected", PERSONAL
-)
-TOKEN_EXPIRING = ServerEvent[TokenExpiring](
-    "token-expiring",
-    "The token ends soon, and 25 s later the connection; `refresh-token` renews it.",
-    "each socket that came in with it",
-    CHAT,
-    PERSONAL,
-)
-ERROR = ServerEvent[str, FailedEvent](
-    "error", "An event that wanted no ack failed; a sentence, then the details.", _SOCKET, CHAT, PERSONAL
-)
+    EVENT = "error"
+    NAMESPACES = (CHAT, PERSONAL)
+    RECIPIENTS = "the connection that sent the event"
+    message: str
+    details: FailedEvent
 
-SERVER_EVENTS = [said for said in list(vars().values()) if isinstance(said, ServerEvent)]
-"""Every event that clients may hear."""
+    @classmethod
+    def from_error(cls, failure: AppError, event: str) -> "EventFailed":
+        """Return the event for an error that the client's event of this name was rejected with."""
+        retry_after = msgspec.UNSET if failure.retry_after is None else failure.retry_after
+        return cls(failure.message, FailedEvent(failure.code, event, retry_after))
+
+
+SERVER_EVENTS: list[type[ServerEvent]] = [
+    found for found in list(vars().values()) if isinstance(found, type) and "EVENT" in vars(found)
+]
+"""Every event that the server sends, in the order of the table in docs/protocol.md."""

@@ -13,6 +13,7 @@ from domain.errors.accounts import NotSignedIn
 from domain.errors.base import AppError, Forbidden, InternalError, InvalidInput, InvalidJson, RateLimited, UnknownEvent
 from domain.errors.rooms import RoomHidden
 from domain.errors.storage import StorageUnavailable
+from domain.events import EventFailed
 from handlers.keys import ANNOUNCEMENTS, REJECTION_LOG, SESSIONS, TOKEN_EXPIRY
 from publisher.publisher import EventPublisher
 from runtime.rate_limits import TokenBuckets
@@ -138,7 +139,7 @@ class Dispatcher:
                 who |= {"does": event if event in self._events else "", "fields": failure.fields}
             self._app[REJECTION_LOG].log(what, **who)
         if not wants_ack:
-            self._broadcast.error(connection, failure, event)
+            self._broadcast.send(connection, EventFailed.from_error(failure, event))
             return None
         return failed_ack(failure)
 

@@ -9,6 +9,7 @@ from domain.accounts import DELETED_NAME, User, UserSummary
 from domain.base import RoomId, UserId
 from domain.errors.accounts import NotSignedIn
 from domain.errors.storage import StorageUnavailable
+from domain.events import UserUpdated
 from domain.messages import Message
 from publisher.publisher import EventPublisher
 from runtime.rate_limits import RateLimiter
@@ -90,18 +91,20 @@ class Profiles:
         self._presence.profile_changed(user)
         if is_renamed:
             self._remember(user.summary)
-            self._broadcast.user_updated(user.summary, confusable_keys(user.name), rooms)
-        self._broadcast.own_user_updated(user.summary)
+            self._broadcast.publish_to_rooms(UserUpdated(user.summary, confusable_keys(user.name)), rooms)
+        self._broadcast.push(user.id, UserUpdated(user.summary))
 
     def account_changed(self, user: User) -> None:
         """Notify the user's own connections that their role changed."""
-        self._broadcast.own_user_updated(user.summary)
+        self._broadcast.push(user.id, UserUpdated(user.summary))
 
     def account_deleted(self, user_id: UserId) -> None:
         """Publish that the name was removed, to every room with connections: the user may have left it before."""
         deleted = UserSummary(user_id, DELETED_NAME)
         self._remember(deleted)
-        self._broadcast.user_updated(deleted, confusable_keys(DELETED_NAME), self._presence.occupied_rooms)
+        self._broadcast.publish_to_rooms(
+            UserUpdated(deleted, confusable_keys(DELETED_NAME)), self._presence.occupied_rooms
+        )
 
     def with_current_sender(self, message: Message) -> Message:
         """Return the message, stored before its sender's name changed, with the current name."""

@@ -13,6 +13,7 @@ from domain.base import Timestamp
 from domain.clock import format_timestamp
 from domain.connections import Connection, ConnectionId
 from domain.errors.accounts import AccessTokenInvalid, AnotherPerson
+from domain.events import TokenExpiring
 from publisher.publisher import EventPublisher
 from services.accounts.sessions import Sessions
 from services.accounts.tokens import TokenInvalid
@@ -132,7 +133,7 @@ class TokenExpiryMonitor:
         elif now < end - self._warning_lead_time:
             self._schedule(connection, end - self._warning_lead_time)
         else:
-            self._broadcast.token_expiring(connection, format_timestamp(end))
+            self._broadcast.send(connection, TokenExpiring(format_timestamp(end)))
             self._schedule(connection, end + EXPIRY_GRACE, warned=True)
 
 

@@ -6,6 +6,7 @@ from domain.base import AnnouncementId
 from domain.clock import Clock
 from domain.connections import Connection
 from domain.errors.admin import AnnouncementNotFound
+from domain.events import AnnouncementEnded, AnnouncementPublished
 from domain.ids import NewId
 from publisher.publisher import EventPublisher
 from runtime.logs import log_security_event
@@ -53,7 +54,7 @@ class Announcements:
     def send_current(self, connection: Connection) -> None:
         """Send the announcements that have not ended to a new connection."""
         for notice in reversed(self.current()):
-            self._broadcast.send_announcement(connection, notice)
+            self._broadcast.send(connection, AnnouncementPublished(notice))
 
     async def publish(self, new: NewAnnouncement, admin: User) -> Announcement:
         """Store an announcement and push it to every connected user.
@@ -69,7 +70,7 @@ class Announcements:
         notice = Announcement(self._new_id(), new.content, self._clock.now(), ends_at)
         await self._access.run_authorized_admin(admin, self._storage.add_announcement(notice, admin.id, MAX_ACTIVE))
         self._active = [notice, *self.current()]
-        self._broadcast.announcement(notice)
+        self._broadcast.push_to_all(AnnouncementPublished(notice))
         log_security_event("announced", user=admin.id, announcement=notice.id)
         return notice
 
@@ -85,5 +86,5 @@ class Announcements:
         if not await self._access.run_authorized_admin(admin, ending):
             raise AnnouncementNotFound
         self._active = [notice for notice in self._active if notice.id != announcement_id]
-        self._broadcast.announcement_ended(announcement_id)
+        self._broadcast.push_to_all(AnnouncementEnded(announcement_id))
         log_security_event("announcement_ended", user=admin.id, announcement=announcement_id)

@@ -7,6 +7,7 @@ from functools import partial
 
 from domain.base import RoomId, Timestamp
 from domain.clock import Clock
+from domain.events import MessagesExpired
 from publisher.publisher import EventPublisher
 from storage.base import Storage
 
@@ -98,7 +99,7 @@ class Retention:
         """Delete a batch of a room's messages, publish the change, and return the number of messages."""
         gone = await self._storage.expire_messages(room_id, now, self._max_retention_days, BATCH_SIZE)
         if gone and (room := await self._storage.room(room_id)):
-            self._broadcast.messages_expired(room_id, room.first_seq)
+            self._broadcast.publish(MessagesExpired(room_id, room.first_seq))
         return gone
 
     async def _in_batches(self, delete: Callable[[], Awaitable[int]]) -> None:

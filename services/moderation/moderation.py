@@ -5,7 +5,7 @@ from domain.base import Record, RoomId, UserId
 from domain.clock import Clock
 from domain.errors.accounts import UserNotFound
 from domain.errors.rooms import RoomNotFound
-from domain.events import NotificationKind
+from domain.events import Notification, NotificationKind
 from domain.moderation import AuditEntry, AuditQuery, Ban
 from domain.rooms import Member, MemberProfile, MemberRole, Room
 from publisher.publisher import EventPublisher
@@ -168,7 +168,7 @@ class Moderation:
             raise RoomNotFound
         profile = await self._rooms.publish_member(room, person, member, only_mute=kind != "role-changed")
         role = member.role if kind == "role-changed" else None
-        self._broadcast.notification(
-            person.id, kind, self._views.info(room), self._clock.now(), by=by, role=role, until=profile.muted_until
-        )
+        info, now = self._views.info(room), self._clock.now()
+        notification = Notification.about_room(kind, info, now, by=by, role=role, until=profile.muted_until)
+        self._broadcast.push(person.id, notification)
         return profile

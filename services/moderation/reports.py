@@ -10,7 +10,7 @@ from domain.clock import Clock
 from domain.errors.base import Forbidden
 from domain.errors.moderation import ReportNotFound
 from domain.errors.rooms import RoomNotFound
-from domain.events import NotificationKind
+from domain.events import Notification, NotificationKind
 from domain.ids import NewId
 from domain.moderation import Action, AllReportsQuery, Report, ReportDraft, ReportKind, ReportsQuery, ReportStatus
 from domain.rooms import Room
@@ -182,7 +182,9 @@ class Reports:
         keepers = {one.id for one in await self._storage.members(room.id, MAX_LISTED_MEMBERS) if one.role != "member"}
         for reader in keepers.intersection(readers) or readers:
             if reader != user.id:
-                self._broadcast.notification(reader, kind, self._views.info(room), report.created_at, by=user.summary)
+                self._broadcast.push(
+                    reader, Notification.about_room(kind, self._views.info(room), report.created_at, by=user.summary)
+                )
         return shown
 
     async def _page(self, room_id: RoomId | None, query: ReportsQuery | AllReportsQuery, user: User) -> ReportPage:

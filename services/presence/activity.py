@@ -4,17 +4,16 @@ There are no subscriptions: a push looks up the members of its room in the cache
 connection costs no memory for each of its rooms, and a room without activity costs nothing.
 """
 
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import Any
 
 from domain.base import RoomId, UserId
 from domain.errors.storage import StorageUnavailable
+from domain.events import ReadUpdated, RoomActivity, RoomPresence
 from publisher.publisher import EventPublisher
 from runtime.throttle import Throttle
 from storage.base import Storage
-
-Publish: TypeAlias = Callable[[RoomId, int, Collection[UserId]], None]
 
 ACTIVITY_INTERVAL = 1.0
 """Minimum of seconds between two `room-activity` events of one room."""
@@ -65,7 +64,7 @@ class Activity:
             room = await self._storage.room(room_id)
             if member and room:
                 unread = room.unread_after(member.last_read)
-                self._broadcast.read_updated(user_id, room_id, member.last_read, unread)
+                self._broadcast.push(user_id, ReadUpdated(room_id, member.last_read, unread))
 
     def close(self) -> None:
         """Stop pushing."""
@@ -73,17 +72,17 @@ class Activity:
         self._presence.close()
 
     def _push_activity(self, room_id: RoomId, last_seq: int) -> Coroutine[Any, Any, None] | None:
-        return self._push(self._broadcast.room_activity, room_id, last_seq)
+        return self._push(room_id, RoomActivity(room_id, last_seq))
 
     def _push_presence(self, room_id: RoomId, active_members: int) -> Coroutine[Any, Any, None] | None:
-        return self._push(self._broadcast.room_presence, room_id, active_members)
+        return self._push(room_id, RoomPresence(room_id, active_members))
 
-    def _push(self, publish: Publish, room_id: RoomId, number: int) -> Coroutine[Any, Any, None] | None:
+    def _push(self, room_id: RoomId, event: RoomActivity | RoomPresence) -> Coroutine[Any, Any, None] | None:
         members = self._cached_member_ids(room_id)
         if members is None:
-            return self._read_and_push(publish, room_id, number)
-        publish(room_id, number, members)
+            return self._read_and_push(room_id, event)
+        self._broadcast.push_to_users(members, event)
         return None
 
-    async def _read_and_push(self, publish: Publish, room_id: RoomId, number: int) -> None:
-        publish(room_id, number, await self._storage.member_ids(room_id))
+    async def _read_and_push(self, room_id: RoomId, event: RoomActivity | RoomPresence) -> None:
+        self._broadcast.push_to_users(await self._storage.member_ids(room_id), event)

@@ -13,6 +13,7 @@ from domain.clock import Clock
 from domain.connections import Connection, ConnectionId
 from domain.errors.base import AppError
 from domain.errors.rooms import NotAMember, NotPresent
+from domain.events import PresentUsers, RoomVersion, StatusUpdated, UserJoined, UserLeft
 from domain.presence import ChosenStatus, RoomUser, Status
 from domain.rooms import Member, Room
 from publisher.publisher import EventPublisher
@@ -89,7 +90,8 @@ class Presence:
         self._broadcast.subscribe(connection, room_id)
         self._publish(self._tracker.join(room_id, user.id, connection.id, self._clock.instant()), skip=connection.id)
         users = self._room_json(room_id)
-        self._broadcast.room_users(connection, room_id, users, self._tracker.version(room_id))
+        version = self._tracker.version(room_id)
+        self._broadcast.send(connection, PresentUsers(users, RoomVersion(room_id, version)))
         return JoinResult(room, member, users, is_new, self._tracker.chosen_status(room_id, user.id))
 
     async def ensure_present(self, connection: Connection, user: User, room_id: RoomId) -> None:
@@ -283,19 +285,24 @@ class Presence:
             match notice:
                 case Joined(room, user, status, last_active, active_members, version):
                     self._user_json.setdefault(room, {})[user] = None
-                    joined = self._room_user(user, status, last_active)
-                    self._broadcast.user_joined(room, joined, active_members, version, skip=skip)
+                    profile = self._profiles[user]
+                    self._broadcast.publish(
+                        UserJoined(
+                            *(user, profile.name, profile.avatar, status, last_active), room, active_members, version
+                        ),
+                        skip=skip,
+                    )
                     self._on_count_changed(room, active_members)
                 case Left(room, user, active_members, version):
                     self._user_json[room].pop(user)
                     if not self._user_json[room]:
                         del self._user_json[room]
-                    self._broadcast.user_left(room, user, active_members, version)
+                    self._broadcast.publish(UserLeft(user, room, active_members, version))
                     self._on_count_changed(room, active_members)
                     self._forget_profiles([user])
                 case StatusChanged(room, user, status, last_active, version):
                     self._invalidate_json(room, user)
-                    self._broadcast.status_updated(room, user, status, last_active, version)
+                    self._broadcast.publish(StatusUpdated(user, room, status, last_active, version))
         self._schedule_tick()
 
     def _room_user(self, user_id: UserId, status: Status, last_active: Timestamp) -> RoomUser:

@@ -13,7 +13,15 @@ from domain.errors.accounts import NotSignedIn, UserNotFound
 from domain.errors.base import FieldError, Forbidden, InvalidInput
 from domain.errors.rooms import NotAMember, OwnerCannotLeave, RoomNotFound
 from domain.errors.storage import StorageUnavailable
-from domain.events import RemovalReason
+from domain.events import (
+    MemberLeft,
+    MemberUpdated,
+    Notification,
+    RemovalReason,
+    RemovedFromRoom,
+    RoomDeleted,
+    RoomUpdated,
+)
 from domain.ids import NewId
 from domain.moderation import AuditDraft
 from domain.permissions import check_new_owner
@@ -208,7 +216,7 @@ class Rooms:
             await self._transfer(room, owner, heir, user, by=user.summary)
             member = await self._storage.member(room_id, user.id)
         await self._dashboards.invalidate(user.id)
-        self._broadcast.room_updated(self._views.info(room))
+        self._broadcast.publish(RoomUpdated(room.id, self._views.info(room)))
         for sentence in self._change_messages(before, room):
             await self._system_messages.post(room_id, sentence, user.summary)
         return await self._details(room, member, user)
@@ -273,9 +281,9 @@ class Rooms:
         await self.publish_member(room, user, member)
         await self._activity.push_read_mark(room_id, user.id)
         if is_first and self._views.muted_until(member) is None:
-            self._broadcast.notification(
-                await self._owner_id(room), "member-joined", self._views.info(room), self._clock.now(), by=user.summary
-            )
+            owner_id = await self._owner_id(room)
+            info, now = self._views.info(room), self._clock.now()
+            self._broadcast.push(owner_id, Notification.about_room("member-joined", info, now, by=user.summary))
         return self._views.view(room, member)
 
     async def leave(self, room_id: RoomId, user: User) -> RoomView:
@@ -297,10 +305,10 @@ class Rooms:
     async def evict(self, room: Room, user_id: UserId, reason: RemovalReason) -> Room:
         """Remove the connections of a former member from the room, publish the change, and return the room."""
         self._presence.remove(room.id, user_id)
-        self._broadcast.removed_from_room(room.id, user_id, reason)
+        self._broadcast.push(user_id, RemovedFromRoom(room.id, reason))
         await self._dashboards.invalidate(user_id)
         room = await self._storage.room(room.id) or room
-        self._broadcast.member_left(room.id, user_id, room.total_members)
+        self._broadcast.publish(MemberLeft(room.id, user_id, room.total_members))
         return room
 
     async def evict_if_not_member(self, room_id: RoomId, user_id: UserId) -> None:
@@ -314,7 +322,7 @@ class Rooms:
         if self._presence.active_members(room_id):
             with suppress(StorageUnavailable):  # the membership has ended; clients see it at the next read
                 if room := await self._storage.room(room_id):
-                    self._broadcast.member_left(room_id, user_id, room.total_members)
+                    self._broadcast.publish(MemberLeft(room_id, user_id, room.total_members))
 
     async def publish_member(
         self, room: Room, person: User, member: Member, *, only_mute: bool = False
@@ -337,12 +345,12 @@ class Rooms:
         )
         if not only_mute:
             shown = msgspec.structs.replace(profile, muted_until=None)
-            self._broadcast.member_updated(room.id, shown, room.total_members)
+            self._broadcast.publish(MemberUpdated(room.id, shown, room.total_members))
         if only_mute or muted_until:
             members = await self._storage.members(room.id, MAX_LISTED_MEMBERS)
             keepers = {one.id for one in members if one.role != "member" or one.is_admin}
             room = await self._storage.room(room.id) or room
-            self._broadcast.mute_updated(room.id, profile, room.total_members, {person.id, *keepers})
+            self._broadcast.push_to_users({person.id, *keepers}, MemberUpdated(room.id, profile, room.total_members))
         return profile
 
     async def release_owned_rooms(self, user: User) -> None:
@@ -405,7 +413,7 @@ class Rooms:
                 if person and member:
                     await self.publish_member(room, person, member)
             info = self._views.info(room)
-            self._broadcast.notification(new_owner, "room-handed-over", info, self._clock.now(), by=by)
+            self._broadcast.push(new_owner, Notification.about_room("room-handed-over", info, self._clock.now(), by=by))
 
     async def _delete(self, room: Room, by: User) -> None:
         members = await self._storage.members(room.id, MAX_LISTED_MEMBERS)
@@ -414,11 +422,14 @@ class Rooms:
             raise RoomNotFound
         log_security_event("room_deleted", room=room.id, user=by.id)
         self._presence.close_room(room.id)
-        self._broadcast.room_deleted(room.id)
+        self._broadcast.publish(RoomDeleted(room.id))
+        self._broadcast.clear_room(room.id)
         for member in members:
             await self._dashboards.invalidate(member.id)
             if member.id != by.id:
-                self._broadcast.notification(member.id, "room-deleted", info, self._clock.now(), by=by.summary)
+                self._broadcast.push(
+                    member.id, Notification.about_room("room-deleted", info, self._clock.now(), by=by.summary)
+                )
 
     def _check_retention_days(self, wanted: int | None) -> int | None:
         """Return the retention of a room in days; 0 (as long as the server allows) becomes None."""

@@ -6,8 +6,8 @@ import pytest
 
 import handlers
 import socket_events
-from domain import events as announcements
 from domain.clock import SystemClock, format_timestamp
+from domain.events import SERVER_EVENTS
 from tests.support import snapshot, wire_scenes, wire_walk
 from tests.support.described import ASYNCAPI, OPENAPI
 from tests.support.wire_records import with_usual_headers
@@ -61,7 +61,7 @@ def uncovered(records):
     missing += [
         f"no ack {ok=} of {name}" for name in socket_events.EVENTS for ok in (True, False) if (name, ok) not in acks
     ]
-    return missing + [f"nobody received {said.name}" for said in announcements.SERVER_EVENTS if said.name not in heard]
+    return missing + [f"nobody received {event.EVENT}" for event in SERVER_EVENTS if event.EVENT not in heard]
 
 
 def test_what_a_walk_lacks_is_named():

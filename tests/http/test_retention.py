@@ -8,6 +8,7 @@ import pytest
 
 from domain import clock
 from domain.errors.storage import StorageUnavailable
+from domain.events import MessagesExpired
 from handlers.keys import MESSAGES, RETENTION
 from services.messages.retention import BATCH_SIZE, Retention
 from services.messages.writer import MessageWriter
@@ -48,13 +49,14 @@ class Naps:
 
 
 class Told:
-    """Stands for the broadcast: what it was to say is written down."""
+    """Publisher that records the events `messages-expired`."""
 
     def __init__(self):
         self.expired = []
 
-    def messages_expired(self, *said):
-        self.expired.append(said)
+    def publish(self, event):
+        assert isinstance(event, MessagesExpired)
+        self.expired.append((event.room_id, event.first_seq))
 
 
 def retention(storage, day, most_days=None, naps=None, told=None):

@@ -179,7 +179,7 @@ class Sockets:
         device.views.clear()
         self.on_closed(connection)
 
-    # What broadcast calls
+    # Called by the publisher
 
     def join(self, connection, room):
         if connection.alive:
@@ -266,7 +266,7 @@ class World:
         roster = PresenceTracker(self._grace, away_after=_NEVER)
         self.presence = Presence(storage, roster, broadcast, self.clock, flush_every=_NEVER)
         self.sockets.on_closed = self.presence.connection_closed
-        self.writer = MessageWriter(storage, broadcast.message)
+        self.writer = MessageWriter(storage, broadcast.publish_message)
         dashboards = Dashboards(storage, self.presence, cache)
         self.profiles = Profiles(storage, self.presence, dashboards, broadcast, limiter)
         common = limiter, self.clock, self.new_id

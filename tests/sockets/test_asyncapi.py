@@ -81,7 +81,7 @@ def test_every_event_is_in_it_and_nothing_else():
     assert received == {*EVENTS, "connect-chat", "connect-personal"}
     entering = {"connect", "connected", "connect_error"}
     acks = {f"{name}.{end}" for name in EVENTS for end in ("done", "failed")}
-    heard = {said.name for said in events.SERVER_EVENTS}
+    heard = {declared.EVENT for declared in events.SERVER_EVENTS}
     assert set(MESSAGES) == {*EVENTS, *acks, *entering, *heard} - ON_PERSONAL
     assert set(PERSONAL) == {*entering, *ON_PERSONAL, "error", "token-expiring", "user-updated"}
     sent = {operation["messages"][0]["$ref"].rpartition("/")[2] for operation in operations.values()} - received

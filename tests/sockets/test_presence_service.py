@@ -9,6 +9,7 @@ from domain.clock import Instant
 from domain.connections import CHAT, Connection
 from domain.errors.rooms import NotAMember, NotPresent, RoomNotFound
 from domain.errors.storage import StorageUnavailable
+from domain.events import UserLeft
 from domain.presence import RoomUser
 from services.presence.presence import Presence
 from services.presence.tracker import PresenceTracker
@@ -33,10 +34,10 @@ class SetClock:
 
 
 class Ears:
-    """Stands where broadcast does and keeps what was said, and who would hear it."""
+    """Publisher that records events, and the connections subscribed to each room."""
 
     def __init__(self):
-        self.said = []
+        self.published = []
         self.inside = set()
 
     def subscribe(self, connection, room_id):
@@ -45,8 +46,11 @@ class Ears:
     def unsubscribe(self, connection_ids, room_id):
         self.inside -= {(connection_id, room_id) for connection_id in connection_ids}
 
-    def __getattr__(self, event):
-        return lambda *arguments, **_: self.said.append((event, *arguments))
+    def publish(self, event, **_):
+        self.published.append(event)
+
+    def send(self, connection, event):
+        pass
 
 
 class GatedStorage(MemoryStorage):
@@ -227,8 +231,8 @@ async def test_a_grace_that_is_over_is_told_at_the_next_tick(hall):
 
     hall.clock.seconds = 9.9
     hall.presence.tick()
-    assert not [said for said in hall.ears.said if said[0] == "user_left"]
+    assert not [event for event in hall.ears.published if isinstance(event, UserLeft)]
     hall.clock.seconds = 10
     hall.presence.tick()
 
-    assert hall.ears.said[-1] == ("user_left", hall.room.id, hall.ben.id, 0, 2)
+    assert hall.ears.published[-1] == UserLeft(hall.ben.id, hall.room.id, active_members=0, version=2)

@@ -14,6 +14,7 @@ import socketio
 
 from domain.clock import format_timestamp
 from domain.connections import CHAT, Connection
+from domain.events import TokenExpiring
 from handlers.keys import SESSIONS, TOKEN_EXPIRY
 from services.accounts import token_expiry
 from services.accounts.token_expiry import TokenExpiryMonitor
@@ -296,13 +297,14 @@ async def test_who_is_put_out_while_renewing_stays_out(school, ada, monkeypatch)
 
 
 class Sockets:
-    """Stands where broadcast does, and notes who is warned and closed."""
+    """Publisher that records the connections that are warned and closed."""
 
     def __init__(self):
         self.warned, self.closed = [], []
         self.on_closed = self.on_warned = lambda: None
 
-    def token_expiring(self, connection, _):
+    def send(self, connection, event):
+        assert isinstance(event, TokenExpiring)
         self.warned.append(connection)
         self.on_warned()
 
