@@ -1,8 +1,7 @@
 """Networks from which accounts signed in before."""
 
-from collections import OrderedDict
-
 from runtime.addresses import client_network
+from runtime.bounded_dict import BoundedDict
 
 MAX_KNOWN_EMAILS = 10_000
 """Limit of emails whose last networks are remembered."""
@@ -14,7 +13,7 @@ class KnownLocations:
     """Networks of successful logins since the start: the latest of each email, least recently used ones evicted."""
 
     def __init__(self) -> None:
-        self._locations: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
+        self._locations: BoundedDict[str, BoundedDict[str, None]] = BoundedDict(MAX_KNOWN_EMAILS)
 
     def __len__(self) -> int:
         """Return the number of remembered networks."""
@@ -22,14 +21,9 @@ class KnownLocations:
 
     def add(self, email: str, address: str) -> None:
         """Remember the network of the address for this email."""
-        places = self._locations.setdefault(email, OrderedDict())
-        self._locations.move_to_end(email)
+        places = self._locations.get(email) or BoundedDict(MAX_LOCATIONS_PER_EMAIL)
         places[client_network(address)] = None
-        places.move_to_end(client_network(address))
-        if len(places) > MAX_LOCATIONS_PER_EMAIL:
-            places.popitem(last=False)
-        if len(self._locations) > MAX_KNOWN_EMAILS:
-            self._locations.popitem(last=False)
+        self._locations[email] = places
 
     def contains(self, email: str, address: str) -> bool:
         """Return True if the email signed in from this network."""

@@ -1,7 +1,5 @@
 """Profiles: change a user's name and picture, and publish the new ones everywhere the old ones are shown."""
 
-from collections import OrderedDict
-
 import msgspec
 
 from domain.account_requests import ProfileChange
@@ -12,6 +10,7 @@ from domain.errors.storage import StorageUnavailable
 from domain.events import UserUpdated
 from domain.messages import Message
 from publisher.publisher import EventPublisher
+from runtime.bounded_dict import BoundedDict
 from runtime.rate_limits import RateLimiter
 from services.accounts.reserved_names import reject_reserved_names
 from services.presence.dashboard import MAX_LISTED_ROOMS, Dashboards
@@ -42,7 +41,7 @@ class Profiles:
         self._dashboards = dashboards
         self._broadcast = broadcast
         self._limiter = limiter
-        self._current_senders: OrderedDict[UserId, UserSummary] = OrderedDict()
+        self._current_senders: BoundedDict[UserId, UserSummary] = BoundedDict(MAX_RENAMED)
 
     async def change(self, change: ProfileChange, user: User) -> User:
         """Change the given fields of the user's profile, and return it.
@@ -115,9 +114,6 @@ class Profiles:
 
     def _remember(self, sender: UserSummary) -> None:
         self._current_senders[sender.id] = sender
-        self._current_senders.move_to_end(sender.id)
-        if len(self._current_senders) > MAX_RENAMED:
-            self._current_senders.popitem(last=False)
 
     async def _rooms_of(self, user_id: UserId) -> list[RoomId]:
         try:

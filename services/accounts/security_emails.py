@@ -4,12 +4,12 @@ A recipient gets at most one mail of each kind per hour, so that a mailbox canno
 repeatedly. Events in between are listed in the next mail.
 """
 
-from collections import OrderedDict
 from functools import partial
 from typing import NamedTuple
 
 from domain.accounts import ClientInfo, User
 from domain.base import Timestamp
+from runtime.bounded_dict import BoundedDict
 from runtime.mail_queue import Email, MailQueue
 
 EMAIL_INTERVAL = 3600.0
@@ -115,7 +115,7 @@ class SecurityEmails:
     def __init__(self, mail_queue: MailQueue, address: str) -> None:
         self._mail_queue = mail_queue
         self._address = address
-        self._pending: OrderedDict[tuple[str, str], _PendingEvents] = OrderedDict()
+        self._pending: BoundedDict[tuple[str, str], _PendingEvents] = BoundedDict(MAX_RECIPIENTS)
 
     def password_changed(self, user: User, at: Timestamp) -> None:
         """Notify a user of a changed password."""
@@ -146,8 +146,6 @@ class SecurityEmails:
         key = kind.name, user.email_key
         untold = self._pending.setdefault(key, _PendingEvents())
         untold.add({"day": day, "time": time[:5], **fields})
-        if len(self._pending) > MAX_RECIPIENTS:
-            self._pending.popitem(last=False)
         write = partial(self._build_email, user, kind, untold)
         self._mail_queue.enqueue(write, kind=kind.name, to=user.email_key, user=user.id, min_interval=EMAIL_INTERVAL)
 

@@ -11,7 +11,7 @@ Load shedding: if the expected queueing delay exceeds a limit, drafts are reject
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from domain.base import RoomId
 from domain.errors.base import AppError, InternalError, RateLimited
 from domain.errors.storage import StorageUnavailable
 from domain.messages import Message, MessageDraft
+from runtime.bounded_dict import BoundedDict
 from runtime.load_shedding import LoadShedder
 from storage.base import Storage
 
@@ -68,7 +69,7 @@ class MessageWriter:
         self._load_shedder = LoadShedder(MAX_QUEUE_DELAY, MAX_BATCH_SIZE, MAX_QUEUE_LENGTH)
         self._pending: deque[_PendingDraft] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._last_announced: OrderedDict[RoomId, int] = OrderedDict()
+        self._last_announced: BoundedDict[RoomId, int] = BoundedDict(MAX_TRACKED_ROOMS)
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -197,9 +198,6 @@ class MessageWriter:
 
     def _remember(self, room_id: RoomId, seq: int) -> None:
         self._last_announced[room_id] = seq
-        self._last_announced.move_to_end(room_id)
-        if len(self._last_announced) > MAX_TRACKED_ROOMS:
-            self._last_announced.popitem(last=False)
 
     @staticmethod
     def _fail(batch: list[_PendingDraft], failure: AppError) -> None:

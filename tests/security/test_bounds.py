@@ -123,6 +123,8 @@ def _can_grow(value: ast.expr | None) -> bool:
     match value:
         case ast.Dict(keys=[]) | ast.List(elts=[]):
             return True
+        case ast.Call() if _named(value) == "BoundedDict":  # bounded, so that the table has its bound
+            return True
         case ast.Call(args=[]) | ast.Call(args=[ast.List(elts=[])]):
             return _named(value) in GROWING
     return False
@@ -175,6 +177,7 @@ def test_every_container_that_can_grow_has_a_bound():
         "class A:\n def f(self):\n  self.x = {}",
         "class A:\n def f(self):\n  self.x: dict[str, int] = dict()",
         "class A:\n def f(self):\n  self.x, self.y = OrderedDict(), 1",
+        "class A:\n def f(self):\n  self.x: BoundedDict[str, int] = BoundedDict(MAX_NAMES)",
         "class A:\n def f(self):\n  self.x = collections.defaultdict[str, int]()",
     ],
 )
