@@ -1,24 +1,24 @@
-# Everything a person or CI does with a checkout. `make` alone lists it.
+# Tasks for developers and CI. `make` without a target lists them.
 
 PYTHON ?= python3
 ARGS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
-# the folders with packages from npm, each with npm's own note of what it installed
+# folders with packages from npm; npm writes NOTE after installing them
 NOTE := node_modules/.package-lock.json
 PAGE_DONE := web/$(NOTE)
 FOR_TESTS := tests/official_client tests/axe tests/asyncapi
 PEERS := bench/peer/seed bench/peer/bare
-# what holds the server to seconds while it breaks it has the machine to itself
+# fault injection asserts seconds, so it runs without other tests
 ALONE = $(or $(wildcard tests/system/test_chaos.py),$(error ALONE names no test))
-# the machine's own npm, beside which pip can work; or else one in the environment, which comes there for this alone
+# npm of the machine, or else one from PyPI in the environment
 NPM := $(if $(shell command -v npm),,$(VENV)/npm.stamp)
 
-# without what was compiled the last time, every start compiles every module again
+# without cached bytecode, every start compiles every module again
 unexport PYTHONDONTWRITEBYTECODE
 
-# a target whose recipe failed is made again
+# a target is rebuilt if its recipe failed
 .DELETE_ON_ERROR:
 .PHONY: help run ready install test check lint types layers words audit bench chaos clean
 
@@ -29,11 +29,11 @@ help:  ## list these targets
 run: ready  ## start the server; options go into ARGS, such as ARGS="--port 8080"
 	@exec $(PY) server.py $(ARGS)
 
-ready: $(VENV)/run.stamp $(PAGE_DONE)  ## install what running needs, and start nothing
+ready: $(VENV)/run.stamp $(PAGE_DONE)  ## install the dependencies of the server, without starting it
 
-install: $(VENV)/install.stamp $(PAGE_DONE) $(FOR_TESTS:=/$(NOTE))  ## install what running, testing and checking need
+install: $(VENV)/install.stamp $(PAGE_DONE) $(FOR_TESTS:=/$(NOTE))  ## install the dependencies of server, tests and checks
 
-test: install  ## run the tests; a choice of them goes into ARGS, such as ARGS="tests/unit/test_config.py -k secret"
+test: install  ## run the tests; ARGS selects some, such as ARGS="tests/unit/test_config.py -k secret"
 	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(if $(ARGS),$(ARGS),--ignore=$(ALONE))
 	$(if $(ARGS),,@$(PY) -m pytest -q $(ALONE))
 
@@ -52,7 +52,7 @@ layers: $(VENV)/install.stamp
 words: $(VENV)/install.stamp
 	$(PY) -m pytest -q tests/docs/test_docstrings.py
 
-audit: $(VENV)/install.stamp  ## look for known vulnerabilities in what is installed
+audit: $(VENV)/install.stamp  ## look for known vulnerabilities in installed packages
 	$(PY) .ci/audit.py
 
 .PHONY: bench-quick
@@ -63,10 +63,10 @@ bench-quick: install $(PEERS:=/$(NOTE))  ## the same in two minutes: fewer rows,
 	@exec $(PY) -m bench.run --quick $(ARGS)
 
 .PHONY: screenshots weight
-screenshots: install  ## take the pictures of the README again
+screenshots: install  ## take the screenshots of the README again
 	@$(PY) -m tests.support.screenshots
 
-weight: install  ## say what the page weighs and how long a room takes to open
+weight: install  ## print the size of the page and the time until a room is open
 	@$(PY) -m bench.page
 
 .PHONY: snapshots
@@ -74,35 +74,35 @@ snapshots: install  ## accept the API as it is now: write tests/snapshots/ again
 	@ACCEPT_SNAPSHOTS=1 $(PY) -m pytest -q tests/docs/test_snapshots.py
 
 .PHONY: soak
-soak: install  ## have people come and go for 15 minutes and see whether anything only grows; options go into ARGS
+soak: install  ## run clients for 15 minutes and find leaks; options go into ARGS
 	@exec $(PY) -m bench.soak $(ARGS)
 
 .PHONY: overload
-overload: install  ## send a server 2, 5 and 10 times what it can do; options go into ARGS
+overload: install  ## send a server 2, 5 and 10 times its capacity; options go into ARGS
 	@exec $(PY) -m bench.overload $(ARGS)
 
 .PHONY: revocation
-revocation: install  ## end a sign-in 100 times and say how long its sockets and token lived on; options go into ARGS
+revocation: install  ## revoke a session 100 times and print how long its sockets and token lived on; options go into ARGS
 	@exec $(PY) -m bench.revocation $(ARGS)
 
-chaos: install  ## break the server while people talk, and hold what they saw against the history; SEED=7 repeats a run
+chaos: install  ## inject faults while clients talk, and check their recordings; SEED=7 repeats a run
 	@exec $(PY) -m chaos.run $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 .PHONY: mutants
-mutants: install  ## break promises in copies of the server, and see that chaos finds each; options go into ARGS
+mutants: install  ## break promises in copies of the server, and check that chaos finds each; options go into ARGS
 	@exec $(PY) -m chaos.mutation $(ARGS)
 
-clean:  ## remove what was built and installed; data/ stays
+clean:  ## delete built and installed files; data/ stays
 	rm -rf $(VENV) $(addsuffix /node_modules,web $(FOR_TESTS) $(PEERS)) build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A half-made environment (Debian without python3-venv leaves one) would look whole the next time.
+# An incomplete environment (Debian without python3-venv leaves one) would look complete the next time.
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Studyhall needs Python 3.11 or newer, and $(PYTHON) is " \
 		+ sys.version.split()[0] + ": name another, such as make PYTHON=python3.12")'
 	@$(PYTHON) -m venv --upgrade-deps $(VENV) || { rm -rf $(VENV); exit 1; }
 
-# setuptools warns of every editable install of top-level modules; the project's owner chose them
+# setuptools warns of editable installs of top-level modules, which the project uses on purpose
 PIP := PYTHONWARNINGS=ignore $(PY) -m pip --quiet --disable-pip-version-check
 
 $(VENV)/run.stamp: setup.cfg pyproject.toml | $(PY)
