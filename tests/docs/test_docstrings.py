@@ -7,18 +7,25 @@ import pytest
 
 from tests.support.paths import ROOT, find_files
 
-PLAIN = (
-    "app.py",
-    "server.py",
-    "text",
-    "domain/errors",
+FOLDERS = (
+    "api_docs",
     "chaos/clock_shift",
-    "storage/migrations",
-    "storage/memory/admin",
-    "storage/postgres/admin",
-    "storage/sqlite/admin",
+    "cli",
+    "config",
+    "domain",
+    "handlers",
+    "publisher",
+    "runtime",
+    "services",
+    "socket_engine",
+    "socket_events",
+    "storage",
+    "text",
 )
-"""Paths of the product, relative to its root, whose docstrings are checked: folders, or single modules."""
+"""Folders whose docstrings are checked."""
+
+NOT_YET = {"domain/events.py"}
+"""Modules of these folders that are not checked yet."""
 
 OPENINGS = re.compile(
     r"(What|Whatever|Who|Whoever|Whom|Whose|Where|Whether|That|How|Which|One that|Those"
@@ -38,10 +45,15 @@ def odd_openings(source: str) -> list[tuple[int, str]]:
     return [(line, text.splitlines()[0]) for line, text in docstrings(source) if OPENINGS.match(text)]
 
 
-@pytest.mark.parametrize("path", PLAIN)
-def test_docstrings_open_plainly(path):
-    files = find_files(path if path.endswith(".py") else f"{path}/*.py")
-    texts = {file.relative_to(ROOT).as_posix(): file.read_text("utf-8") for file in files}
+def checked(*patterns: str) -> dict[str, str]:
+    """Return path and text of each module that matches, except NOT_YET."""
+    found = {file.relative_to(ROOT).as_posix(): file.read_text("utf-8") for file in find_files(*patterns)}
+    return {name: text for name, text in found.items() if name not in NOT_YET}
+
+
+@pytest.mark.parametrize("pattern", ["app.py", "server.py", *(f"{folder}/*.py" for folder in FOLDERS)])
+def test_docstrings_open_plainly(pattern):
+    texts = checked(pattern)
     assert sum(len(docstrings(text)) for text in texts.values()) > 0, "there is nothing to check"
 
     found = {name: odd_openings(text) for name, text in texts.items()}
