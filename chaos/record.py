@@ -123,7 +123,7 @@ class Applied(NamedTuple):
     """A fault that was applied.
 
     `ready` is the time of the next successful `/readyz`, None for never. `unwritable` is the time in which the storage
-    rejected writes. `touched` are the clients whose connections it may end, None for all.
+    rejected writes. `touched` are the clients that may lose their connections, None for all.
     """
 
     kind: str

@@ -49,7 +49,7 @@ class Sqlite(Storage):
         self.is_small = _mount(self._disk)
 
     def fill(self) -> None:
-        """Fill the disk to the last byte, and empty the log, whose space could still be written.
+        """Fill the disk to the last byte, and empty the log, because its space could still be written.
 
         Messages sent while the disk is being filled go into the log. So when the disk is full, `_MOMENT` bytes are
         freed and the log is emptied into them, until nothing was written in between.

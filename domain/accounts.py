@@ -10,7 +10,7 @@ from text import normalise
 UserRole: TypeAlias = Literal["student", "admin"]
 
 DELETED_NAME = "Deleted user"
-"""Name shown for a user whose account was deleted."""
+"""Name shown for users of deleted accounts."""
 
 
 def full_name(first_name: str, last_name: str) -> str:
@@ -50,7 +50,7 @@ class User(Record, kw_only=True, frozen=True):
 
     @property
     def is_admin(self) -> bool:
-        """True for an admin whose account is not disabled."""
+        """True for an enabled admin."""
         return self.role == "admin" and not self.disabled
 
     @property

@@ -65,7 +65,7 @@ class NewAnnouncement(Payload, frozen=True):
 class UsersQuery(QueryParams, frozen=True):
     """GET /api/users?search=&pending=&limit=&cursor=.
 
-    With `pending`: only users who wait for approval (true), or only users who do not (false).
+    With `pending`: only users waiting for approval (true), or only the others (false).
     """
 
     search: str | None = None

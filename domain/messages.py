@@ -18,7 +18,7 @@ def redacted(content: str, deleted: Collection[str], names: Iterable[str]) -> st
 
     Args:
         content: text of a system message.
-        deleted: names of users who deleted their account.
+        deleted: names of users with a deleted account.
         names: all names in the text. A longer name that contains a deleted one, as "Ada Okafor" contains "Ada", is not
             changed.
     """

@@ -70,7 +70,7 @@ class AuditEntry(Record, frozen=True):
 
 
 class Ban(Record, frozen=True):
-    """A banned user, who cannot become a member, with the moderator and the reason."""
+    """A ban, which prevents a user from becoming a member: the user, the moderator and the reason."""
 
     user: UserSummary
     banned_by: UserSummary
@@ -107,8 +107,8 @@ class ReportedMessage(Record, frozen=True):
 class Report(Record, kw_only=True, frozen=True):
     """A report of a message, a user or a room. The room has its current name; a deleted one has its last name.
 
-    `accused` is the user whom the report is about: the sender, the user or the owner of the room. For a system message
-    it is the user who posted it, or the only one named in it; None if there is no such user.
+    `accused` is the user concerned: the sender, the user or the owner of the room. For a system message
+    it is its author, or the only one named in it; None if there is no such user.
     """
 
     id: ReportId

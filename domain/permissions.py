@@ -27,7 +27,7 @@ ADMINS_ONLY_MESSAGE = "This is for admins."
 UNRESTRICTED: frozenset[Action] = frozenset({"admin-joined", "invite-used"})
 """Actions without a check of their own: the operation that stores them is checked."""
 MEMBERS_ONLY_TARGET: frozenset[Action] = frozenset({"member-muted", "member-removed", "role-changed"})
-"""Actions whose target must be a member."""
+"""Actions on members only."""
 LIFTING_ACTIONS: frozenset[Action] = frozenset({"member-unbanned", "member-unmuted"})
 """Actions that undo others. They may be taken on admins, too."""
 
@@ -36,8 +36,8 @@ class Authority(NamedTuple):
     """Role of a user in a room and on the server, as the database has it now.
 
     Attributes:
-        role: in the room, None for a user who is not a member.
-        is_admin: True for an admin of the server who is not disabled.
+        role: in the room, None without membership.
+        is_admin: True for an enabled admin of the server.
         is_active: True unless the account is disabled or deleted.
     """
 
@@ -47,7 +47,7 @@ class Authority(NamedTuple):
 
     @property
     def can_moderate(self) -> bool:
-        """True for the owner, a moderator or an admin who is not disabled."""
+        """True for the owner, a moderator or an admin, unless disabled."""
         return self.is_active and (self.is_admin or self.role in {"owner", "moderator"})
 
 
@@ -94,7 +94,7 @@ def _check_target(audit: AuditDraft, actor: Authority, target: Authority) -> Non
 
 
 def check_new_owner(actor_id: UserId, role: MemberRole | None, new_owner: UserId | None) -> None:
-    """Return if the actor, who has this role in the room, may transfer it to the new owner.
+    """Return if the actor, with this role in the room, may transfer it to the new owner.
 
     Raises:
         Forbidden: an admin would become the owner themselves, and would stay owner after losing the admin role.
@@ -178,7 +178,7 @@ def check_proposal(
     Args:
         promotion: the proposal.
         user: the proposed user, None if there is none.
-        admins: admins who are not disabled.
+        admins: enabled admins.
         current: stored promotion of the user, also an expired one.
         verified_only: True if only users with a verified email can become admins.
 

@@ -96,7 +96,7 @@ class Member(Record, frozen=True):
     visible_from: int = 1
     """Number of the first message that the member may read: `Room.history_from` at the time of joining."""
     by_role: bool = False
-    """True for a member who was admitted as an admin of the server: the membership ends with that role."""
+    """True for a member admitted as an admin of the server: the membership ends with that role."""
 
 
 class Membership(Record, frozen=True):
@@ -122,7 +122,7 @@ class MemberProfile(Record, frozen=True):
     joined_at: Timestamp
     muted_until: Timestamp | None = None
     is_admin: bool = False
-    """True for an admin of the server, on whom members of the room cannot act."""
+    """True for an admin of the server: members of the room cannot act on admins."""
     lookalike: bool = False
     """True if another member's name looks like this one."""
     looks: tuple[str, ...] = ()
@@ -147,7 +147,7 @@ class Invite(Record, kw_only=True, frozen=True):
 
 
 class RoomInfo(Record, frozen=True):
-    """A room as shown to any user who may see it.
+    """A room as shown to any user with access to it.
 
     `retention_days` is the number of days for which messages are stored, by the room's or the server's rule; None for
     no limit.

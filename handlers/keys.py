@@ -100,7 +100,7 @@ BASE = web.AppKey("base", str)
 HSTS = web.AppKey("hsts", bool)
 """True if responses over HTTPS have the header Strict-Transport-Security."""
 ORIGINS = web.AppKey("origins", Origins)
-"""Origins whose pages may use the server."""
+"""Origins allowed to use the server from their pages."""
 REJECTION_LOG = web.AppKey("refusals", ThrottledLogger)
 """Logs rejected requests."""
 REQUEST_RATE = web.AppKey("request_rate", TokenBuckets)

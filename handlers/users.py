@@ -22,7 +22,7 @@ UserInPath = Annotated[UserId, InPath("id", normalise.uuid, UserNotFound)]
 
 
 PromotionInPath = Annotated[UserId, InPath("id", normalise.uuid, PromotionNotFound)]
-"""The user whose promotion is in a path."""
+"""The proposed user in the path of a promotion."""
 
 
 class UserList(Record, frozen=True):

@@ -21,7 +21,7 @@ from domain.messages import Message
 from socket_engine import SocketServer
 
 TOKEN_EXPIRED = 4401
-"""Close code of a WebSocket whose token expired: in the private range, similar to HTTP's 401."""
+"""Close code of a WebSocket with an expired token: in the private range, similar to HTTP's 401."""
 
 
 class EventPublisher:
@@ -76,7 +76,7 @@ class EventPublisher:
         return self._sockets.sibling_connections(connection)
 
     def drop_expired(self, connection: Connection) -> None:
-        """Close the transport of a client whose token expired.
+        """Close the transport of a client with an expired token.
 
         The client reconnects by itself, with a newer token if it has one.
         """

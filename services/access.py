@@ -155,7 +155,7 @@ class RoomAccess:
             raise
 
     async def require_viewer(self, room_id: RoomId, user: User) -> tuple[Room, Member | None]:
-        """Return a room whose details the user may see: as a member or as an admin.
+        """Return a room if the user may see its details: as a member or as an admin.
 
         Raises:
             RoomNotFound, NotAMember: as for `require_member`.
@@ -191,7 +191,7 @@ class RoomAccess:
 
 
 def check_visible(room: Room | None, member: Member | None, user: User) -> Room:
-    """Return the room if the user, whose membership is `member`, may see it.
+    """Return the room if the user, with the membership `member`, may see it.
 
     Raises:
         RoomNotFound: the room is missing, or it is private and the user neither a member nor an admin.

@@ -4,7 +4,7 @@ from runtime.addresses import client_network
 from runtime.bounded_dict import BoundedDict
 
 MAX_KNOWN_EMAILS = 10_000
-"""Limit of emails whose last networks are remembered."""
+"""Limit of emails with remembered networks."""
 MAX_LOCATIONS_PER_EMAIL = 8
 """Limit of networks of one email. A client that signs in from many networks evicts only its own."""
 

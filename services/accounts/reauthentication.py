@@ -12,7 +12,7 @@ from storage.base import Storage
 
 
 class VerifiedAccount(NamedTuple):
-    """An account whose password was verified; `factor` is the argument for `TwoFactorCodes.is_still_valid`."""
+    """An account after verification of its password; `factor` is the argument for `TwoFactorCodes.is_still_valid`."""
 
     account: Account
     factor: str | None

@@ -153,7 +153,7 @@ class Sessions:
         return user if user and not user.pending else None
 
     async def revalidate(self, identity: Identity) -> Identity:
-        """Authenticate again a user who was authenticated earlier, and return them as they are now.
+        """Authenticate an earlier identity again, and return it as it is now.
 
         Raises:
             NotSignedIn: the session was revoked meanwhile, or the account deleted or disabled.
@@ -248,7 +248,7 @@ class Sessions:
             self.disconnect_user(user_id, except_session=except_session)
 
     def disconnect_user(self, user_id: UserId, *, except_session: SessionId | None = None) -> None:
-        """Close the sockets of a user whose sessions except `except_session` were revoked in the storage.
+        """Close the sockets of a user after the storage has revoked all sessions except `except_session`.
 
         Authentications in progress are repeated.
         """

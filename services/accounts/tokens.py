@@ -18,7 +18,7 @@ from text import identifiers
 ALGORITHM = "HS256"
 MIN_QUEUE, MAX_QUEUE = 50, 200  # bounds of the queue of password hashes, whatever the measured speed
 MAX_CACHED_TOKENS = 10_000
-"""Maximum of tokens whose signature was verified before and is not verified again."""
+"""Maximum of cached tokens: their signatures are not verified again."""
 
 
 class TokenInvalid(Exception):

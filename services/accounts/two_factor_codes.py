@@ -29,7 +29,7 @@ class TwoFactorCodes:
         self._new_id = new_id
 
     async def verify(self, user: User, code: str | None) -> str | None:
-        """Verify the code of a user whose password was right; return the argument for `is_still_valid`.
+        """Verify the code of a user after the password; return the argument for `is_still_valid`.
 
         Returns None if the user has no active second factor.
 

@@ -10,7 +10,7 @@ POLL_INTERVAL = 1.0
 
 
 class RevocationPoller:
-    """Disconnects users whose sessions a command has revoked in the database."""
+    """Disconnects users after a command has revoked their sessions in the database."""
 
     def __init__(self, storage: Storage, sessions: Sessions, presence: Presence) -> None:
         self._storage = storage

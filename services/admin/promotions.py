@@ -18,7 +18,7 @@ LIFETIME = 7 * 24 * 3600.0
 """Seconds after which a proposal expires."""
 MAX_LISTED = 200
 MAX_ADMINS = 100
-"""Limit of admins who are mailed, oldest accounts first."""
+"""Limit of mailed admins, oldest accounts first."""
 _PROPOSED = (
     "A new admin of Studyhall?",
     """\

@@ -45,7 +45,7 @@ class CatchUp(Record, frozen=True):
 class Pagination(Record, frozen=True):
     """Position of a page of history. Pages are counted from the newest message.
 
-    `first_seq` is the first number that is stored and visible to the member, for whom history begins at `visible_from`.
+    `first_seq` is the first number that is stored and visible to the member: their history begins at `visible_from`.
     """
 
     page: int

@@ -79,7 +79,7 @@ class Retention:
         await self._in_batches(partial(self._storage.purge_reports, *ends, BATCH_SIZE))
 
     async def purge_former_accounts(self) -> None:
-        """Delete hashes of emails of deleted accounts whose bans and mutes have ended."""
+        """Delete hashes of emails of deleted accounts after the end of their bans and mutes."""
         await self._in_batches(partial(self._storage.purge_former_accounts, self._clock.now(), BATCH_SIZE))
 
     async def purge_account_invites(self) -> None:

@@ -31,7 +31,7 @@ MAX_QUEUE_DELAY = 2.0
 MAX_QUEUE_LENGTH = 10_000
 """Maximum of queued drafts, however fast commits are."""
 MAX_TRACKED_ROOMS = 10_000
-"""Rooms whose last published number is remembered."""
+"""Maximum of rooms with a remembered last published number."""
 COMMIT_TIMEOUT = 4.2
 """Seconds after which an uncommitted draft fails. The whole event has 4.5 s."""
 

@@ -25,7 +25,7 @@ from domain.presence import PresenceRecord, Status
 
 
 class Joined(NamedTuple):
-    """A user who was not present is present now."""
+    """A user became present."""
 
     room: RoomId
     user: UserId
@@ -36,7 +36,7 @@ class Joined(NamedTuple):
 
 
 class Left(NamedTuple):
-    """A user who was present is not any more."""
+    """A user is no longer present."""
 
     room: RoomId
     user: UserId
@@ -340,7 +340,7 @@ class PresenceTracker:
     # Changes for the storage.
 
     def take_dirty(self) -> list[RoomId]:
-        """Return the rooms whose users, statuses or activity changed since the last call, including emptied ones."""
+        """Return the rooms with changed users, statuses or activity since the last call, including emptied ones."""
         changed = list(self._dirty)
         self._dirty.clear()
         return changed
@@ -397,7 +397,7 @@ class PresenceTracker:
             del self._connections[connection]
 
     def _remove(self, person: _UserInRoom) -> Left:
-        """Remove a user whose connections are unlinked already, and the room with its last user."""
+        """Remove a user after unlinking the connections, and the room with its last user."""
         home, user = person.room, person.user
         self._in_grace.pop(person, None)
         self._by_activity.pop(person, None)

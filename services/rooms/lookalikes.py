@@ -1,4 +1,4 @@
-"""Detection of members whose names look alike."""
+"""Detection of members with names that look alike."""
 
 import base64
 import hashlib

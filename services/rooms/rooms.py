@@ -135,7 +135,7 @@ class Rooms:
         return details
 
     async def basic_info(self, room_id: RoomId, user: User) -> RoomInfo:
-        """Return the public part of a room, also for users who are not members.
+        """Return the public part of a room, also to users without membership.
 
         Raises:
             RoomNotFound: as for `RoomAccess.require_visible`.

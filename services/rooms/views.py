@@ -46,7 +46,7 @@ class RoomViews:
         return ListedRoom(*(*self._info_fields(room), *_member_fields(room, member), room.total_members, owner_name))
 
     def info(self, room: Room) -> RoomInfo:
-        """Return the room as shown to any user who may see it."""
+        """Return the room as shown to any user with access to it."""
         return RoomInfo(*self._info_fields(room))
 
     def invite_preview(self, room: Room, inviter: User | None) -> InvitedRoom:
@@ -54,7 +54,7 @@ class RoomViews:
         return InvitedRoom(*(*self._info_fields(room), inviter.summary if inviter else None))
 
     def details(self, room: Room, member: Member | None, members: list[MemberProfile], user: User) -> RoomDetails:
-        """Return the room with its members as shown to the user, whose membership is `member`.
+        """Return the room with its members as shown to the user, with the membership `member`.
 
         Mutes are shown to users who may end them, and to the muted member.
         """
