@@ -9,7 +9,8 @@ import pytest
 
 from handlers.keys import ACCOUNTS
 from storage.base import Storage
-from tests.cases.authorisation import EVENTS, HTTP, OUTSIDER, Row
+from tests.cases.authorisation import EVENTS, HTTP
+from tests.support.authorisation import OUTSIDER, Row
 from tests.support.scene import Scene
 
 NOT_FOUND = [row for row in (*HTTP, *EVENTS) if row.private and row.private[OUTSIDER] == "room_not_found"]

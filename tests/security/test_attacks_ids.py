@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from tests.cases.authorisation import HTTP, OUTSIDER, OWNER
+from tests.cases.authorisation import HTTP
 from tests.security.test_authorisation import api
+from tests.support.authorisation import OUTSIDER, OWNER
 from tests.support.scene import Scene, school_on
 
 TWO_IDS = [row for row in HTTP if row.does.count(":") > 1]

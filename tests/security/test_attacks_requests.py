@@ -7,8 +7,9 @@ import aiohttp
 import pytest
 
 import handlers
-from tests.cases.authorisation import HTTP, UNSEEING
+from tests.cases.authorisation import HTTP
 from tests.support import raw_sockets
+from tests.support.authorisation import UNSEEING
 from tests.support.raw_sockets import RawPolling, RawWebSocket
 from tests.support.scene import Scene
 from tests.support.served import Served

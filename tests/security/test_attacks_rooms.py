@@ -7,7 +7,8 @@ import pytest
 
 import handlers
 from handlers.keys import ACCOUNTS
-from tests.cases.authorisation import HTTP, OK
+from tests.cases.authorisation import HTTP
+from tests.support.authorisation import OK
 from tests.support.raw_sockets import RawPolling, RawWebSocket
 from tests.support.scene import Ear, Scene
 from tests.support.served import Served

@@ -11,8 +11,9 @@ import pytest
 
 import handlers
 import socket_events
-from tests.cases.authorisation import ACTORS, ADMISSION, BANNED, EVENTS, HTTP, OK, OUTSIDER, Row
+from tests.cases.authorisation import ADMISSION, EVENTS, HTTP
 from tests.docs.test_docs import error_codes
+from tests.support.authorisation import ACTORS, BANNED, OK, OUTSIDER, Row
 from tests.support.scene import Ear, Said, Scene, heard_on, school_on
 
 ROWS = (*HTTP, *EVENTS)
@@ -132,16 +133,16 @@ def api() -> set[str]:
 
 
 def missing(routes: set[str], events: set[str]) -> list[str]:
-    """Return what has no row, or a row and is none, each with what to do."""
+    """Return the routes and events without a row, and the rows of others, each with the remedy."""
     found = []
-    for table, rows, known in (("HTTP", HTTP, routes), ("EVENTS", EVENTS, events)):
+    for table, rows, known in (("ROUTE_ROWS", HTTP, routes), ("EVENT_ROWS", EVENTS, events)):
         said = {row.does for row in rows}
         found += [
-            f"tests/cases/authorisation.py does not say who may do {name}: add a row to {table}, such as "
+            f"tests/cases/ has no row for {name}: add one to {table} of its area, such as "
             f"in_room({name!r}, {{…}}, outsider='not_a_member'), signed_in(…) or everybody(…)"
             for name in sorted(known - said)
         ]
-        found += [f"tests/cases/authorisation.py: {name} in {table} is none any more" for name in sorted(said - known)]
+        found += [f"tests/cases/: {name} in {table} does not exist any more" for name in sorted(said - known)]
     return found
 
 
@@ -165,5 +166,5 @@ def test_a_route_or_an_event_without_a_row_is_named():
     [route] = missing({*api(), "GET /api/secrets"}, set(socket_events.EVENTS))
     [event] = missing(api(), {*socket_events.EVENTS, "tell-secrets"})
 
-    assert "GET /api/secrets: add a row to HTTP" in route
-    assert "tell-secrets: add a row to EVENTS" in event
+    assert "GET /api/secrets: add one to ROUTE_ROWS" in route
+    assert "tell-secrets: add one to EVENT_ROWS" in event

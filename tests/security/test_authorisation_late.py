@@ -1,4 +1,4 @@
-"""The authorisation matrix (authorisation.py), asked by users who lose a role while their request is on its way.
+"""The authorisation matrix (tests/cases/), asked by users who lose a role while their request is on its way.
 
 They are answered as users without the role, and change nothing: whether it is taken away after half of the body came,
 or between the checks of a service and its transaction, or after what was to be shown was read.
@@ -17,12 +17,14 @@ from domain import ids
 from domain.clock import SystemClock
 from domain.moderation import AuditDraft
 from handlers.keys import ACCOUNTS, ROOMS, SESSIONS
-from tests.cases.authorisation import (
+from runtime.cache import Cache
+from tests.cases.authorisation import EVENTS, HTTP
+from tests.docs.test_docs import error_codes
+from tests.storage.test_cached_storage import WRITES
+from tests.support.authorisation import (
     ADMIN,
     DELETED,
     DISABLED,
-    EVENTS,
-    HTTP,
     MEMBER,
     MODERATOR,
     NOBODY,
@@ -32,8 +34,6 @@ from tests.cases.authorisation import (
     ROOM,
     Row,
 )
-from tests.docs.test_docs import error_codes
-from tests.storage.test_cached_storage import WRITES
 from tests.support.scene import Meanwhile, Scene, school_on
 
 VICTIM = "victim"
@@ -47,6 +47,9 @@ SHOWN = frozenset(
     | {"account_invites", "all_rooms", "promotions", "report", "users", "rooms_of"}
 )
 """Reads of the storage whose results are shown."""
+CACHED = frozenset({"messages", "totals"})
+"""First words of the keys under which results shown to several users are cached. Others have a key for each user, and
+every victim is a new user."""
 NOTHING_BETWEEN = frozenset(
     {"GET /api/users/:id", "GET /api/announcements", "leave-room", "update-status"}
     | {f"{method} /api/study-rooms/:id/presence" for method in ("GET", "POST", "DELETE")}
@@ -87,6 +90,7 @@ class Losing:
         self.outer: Any = scene.school.app[ACCOUNTS]._storage
         self.room = scene.values["room"]
         self.number = 0
+        self.forgotten: set[str] = set()
 
     async def casts(self, kind: str) -> None:
         """Give the victim the role that they are to lose."""
@@ -101,6 +105,12 @@ class Losing:
             await self.outer.transfer_room(self.room, self.scene.people[OWNER].id, person.id)
         if kind == ADMIN:
             await self.outer.set_access(person.id, role="admin")
+
+    async def forget_shown(self) -> None:
+        """Delete what is shown from the cache, so that it is read from the storage."""
+        cache: Cache = self.outer._cache
+        self.forgotten |= {key.partition(":")[0] for key in cache._backend._entries} & CACHED
+        await cache.invalidate_cache_pattern(f"^({'|'.join(sorted(CACHED))}):")
 
     async def takes(self, loss: Loss) -> None:
         """Take the role away."""
@@ -199,9 +209,7 @@ async def _asked(losing: Losing, row: Row, loss: Loss, *, late: bool) -> str | N
 
             said = await scene.asks(row, VICTIM, meanwhile=known_then_lost)
     else:
-        await losing.outer._cache.invalidate_cache_pattern(
-            "^(messages|discover|rooms-of|totals):"
-        )  # a list that is known is read at once
+        await losing.forget_shown()
         inner = losing.outer._inner
         paused = losing.outer._inner = Paused(inner, meanwhile, reads=row.only_shows or row.does == "join-room")
         try:
@@ -249,6 +257,8 @@ async def test_role_taken_away_on_the_way_counts(storage, late, tmp_path):
         losing = Losing(await Scene.set(school, 1, private=True))
         wrong = [found for row, loss in cells if (found := await _asked(losing, row, loss, late=late))]
         await losing.scene.is_over()
+    if storage == "memory" and not late:
+        assert losing.forgotten == CACHED, "a key has another name, or its result is not cached"
     assert not wrong, f"{len(wrong)} of {len(cells)} cells are wrong:\n" + "\n".join(wrong)
 
 

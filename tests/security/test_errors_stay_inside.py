@@ -9,7 +9,8 @@ import pytest
 from domain.errors.storage import StorageUnavailable
 from handlers import ROUTES
 from handlers.keys import ACCOUNTS
-from tests.cases.authorisation import ACTORS, EVENTS, HTTP, OK
+from tests.cases.authorisation import EVENTS, HTTP
+from tests.support.authorisation import ACTORS, OK
 from tests.support.scene import Ear, Scene
 from tests.support.served import served
 

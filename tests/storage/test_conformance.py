@@ -1,4 +1,4 @@
-"""The conformance suite: what storage/base/ promises of all methods. The nouns are in test_storage_<noun>.py."""
+"""The conformance suite: what storage/base/ promises of all methods. The tests of one noun are in test_<noun>.py."""
 
 import asyncio
 

@@ -17,9 +17,9 @@ from domain.ids import new_id
 from handlers.keys import ACCOUNTS, PRESENCE, RESETS, SESSIONS
 from runtime import json_codec
 from services.accounts.tokens import OneTimeToken
-from tests.cases.authorisation import (
+from tests.cases.authorisation import ADMISSION
+from tests.support.authorisation import (
     ADMIN,
-    ADMISSION,
     BANNED,
     DELETED,
     DISABLED,

@@ -10,12 +10,11 @@ from typing import Any
 
 import handlers
 import socket_events
-from tests.cases.authorisation import (
+from tests.cases.authorisation import EVENTS, HTTP
+from tests.support.authorisation import (
     ACTORS,
     ADMIN,
     ENDED,
-    EVENTS,
-    HTTP,
     MEMBER,
     MODERATOR,
     NOBODY,
