@@ -172,7 +172,7 @@ def test_what_cannot_be_described_is_found():
         name: str
         RULES = {"name": str.strip}  # noqa: RUF012  # as in domain/, where msgspec reads it
 
-    with pytest.raises(MissingSchema, match="not `described`"):
+    with pytest.raises(MissingSchema, match="no `json_schema`"):
         Schemas([Strange])
 
     class Message(Record, frozen=True):
