@@ -1,7 +1,7 @@
-"""Look up what is installed, and what npm would install, among the known vulnerabilities.
+"""Check installed Python packages and npm's lock files for known vulnerabilities.
 
-Exits with 1 on a finding. A service that does not answer, or does not know a package, is said
-plainly but fails nothing: it says nothing about this code, and would stop work that cannot help it.
+Exits with 1 on a finding. If a service does not answer, or does not know a package, that is printed but is no failure:
+it proves nothing about this code, and the author of a change cannot repair it.
 """
 
 import json
@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 SERVICES = ("pypi", "osv")
-"""In the order in which they are asked; the next one only where one answered for nothing."""
+"""Services in the order of requests. The next one is used only if the one before knows no package."""
 HOME = Path(__file__).parent.parent
 FOLDERS = ("web", "tests/official_client", "tests/axe", "tests/asyncapi", "bench/peer/seed", "bench/peer/bare")
-"""Those with packages from npm."""
+"""Folders with packages from npm."""
 
 
 def ask(service: str) -> list[dict[str, Any]]:
-    """Return what `service` says of each Python package; [] where it cannot be reached."""
+    """Return the report of `service` on each Python package; [] if the service cannot be reached."""
     options = ["--skip-editable", "--progress-spinner=off", "--timeout=10", "--format=json"]
     command = [sys.executable, "-m", "pip_audit", *options, f"--vulnerability-service={service}"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -29,11 +29,11 @@ def ask(service: str) -> list[dict[str, Any]]:
         return packages
     if any(sign in answer.stderr for sign in ("ConnectionError", "Timeout", "ServiceError")):
         return []
-    sys.exit(answer.stderr)  # pip-audit itself is missing or broken: that is ours to mend
+    sys.exit(answer.stderr)  # pip-audit itself is missing or broken: a fault of this project
 
 
 def python_findings() -> Iterator[str]:
-    """Ask until a service knows something, and yield each package that must be mended."""
+    """Query the services until one knows a package, and yield each vulnerable Python package."""
     for service in SERVICES:
         packages = ask(service)
         known = [package for package in packages if "vulns" in package]
@@ -47,7 +47,11 @@ def python_findings() -> Iterator[str]:
 
 
 def npm_findings() -> Iterator[str]:
-    """Ask npm's registry about what each lock file names, and yield each package that must be mended."""
+    """Query npm's registry about the packages of each lock file, and yield each vulnerable one.
+
+    Raises:
+        SystemExit: a folder of `FOLDERS` is missing.
+    """
     for folder in FOLDERS:
         if not (HOME / folder).is_dir():
             sys.exit(f"{folder}/ is missing: it was moved or removed, and FOLDERS of .ci/audit.py was not changed")
@@ -65,7 +69,11 @@ def npm_findings() -> Iterator[str]:
 
 
 def ask_npm(folder: Path) -> dict[str, Any]:
-    """Return npm's report about a folder; a "message" instead of "vulnerabilities" where nothing can be said."""
+    """Return npm's report on a folder; it has "message" instead of "vulnerabilities" if there is no report.
+
+    Raises:
+        SystemExit: npm failed in an unknown way.
+    """
     path = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
     command = ["npm", "audit", "--package-lock-only", "--json", "--fetch-retries=0", "--fetch-timeout=10000"]
     try:
@@ -77,11 +85,11 @@ def ask_npm(folder: Path) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(answer.stdout or "{}")
     if report.keys() & {"vulnerabilities", "message"}:
         return report
-    sys.exit(f"npm audit in {folder}: {answer.stdout}{answer.stderr}")  # ours to mend, as above
+    sys.exit(f"npm audit in {folder}: {answer.stdout}{answer.stderr}")  # a fault of this project, too
 
 
 def main() -> str | None:
-    """Return what must be mended, None where nothing."""
+    """Return the findings, a line each; None if there are none."""
     return "\n".join([*python_findings(), *npm_findings()]) or None
 
 
