@@ -56,7 +56,7 @@ audit: $(VENV)/install.stamp  ## look for known vulnerabilities in installed pac
 	$(PY) .ci/audit.py
 
 .PHONY: bench-quick
-bench: install $(PEERS:=/$(NOTE))  ## measure against Node; options go into ARGS
+bench: install $(PEERS:=/$(NOTE))  ## compare performance with servers on Node.js; options go into ARGS
 	@exec $(PY) -m bench.run $(ARGS)
 
 bench-quick: install $(PEERS:=/$(NOTE))  ## the same in two minutes: fewer rows, one pair each
@@ -74,18 +74,18 @@ snapshots: install  ## accept the API as it is now: write tests/snapshots/ again
 	@ACCEPT_SNAPSHOTS=1 $(PY) -m pytest -q tests/docs/test_snapshots.py
 
 .PHONY: soak
-soak: install  ## run clients for 15 minutes and find leaks; options go into ARGS
+soak: install  ## run clients for 15 minutes and report resources that only grow; options go into ARGS
 	@exec $(PY) -m bench.soak $(ARGS)
 
 .PHONY: overload
-overload: install  ## send a server 2, 5 and 10 times its capacity; options go into ARGS
+overload: install  ## test load shedding at 2, 5 and 10 times the server's capacity; options go into ARGS
 	@exec $(PY) -m bench.overload $(ARGS)
 
 .PHONY: revocation
 revocation: install  ## revoke a session 100 times and print how long its sockets and token lived on; options go into ARGS
 	@exec $(PY) -m bench.revocation $(ARGS)
 
-chaos: install  ## inject faults while clients talk, and check their recordings; SEED=7 repeats a run
+chaos: install  ## inject faults while clients chat, and compare what they received with the history; SEED=7 repeats a run
 	@exec $(PY) -m chaos.run $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 .PHONY: mutants
