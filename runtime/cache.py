@@ -19,6 +19,8 @@ from typing import Any, NamedTuple, TypeVar
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 
+from runtime.logs import LogThrottle
+
 T = TypeVar("T")
 
 WARN_INTERVAL = 60.0
@@ -146,12 +148,11 @@ class Cache:
         self._ttl = ttl
         self._enabled = enabled = enabled and os.environ.get("AIOCACHE_DISABLE") != "1"
         self._backend = backend if backend is not None else BoundedMemoryBackend(max_entries, monotonic)
-        self._monotonic = monotonic
         self._generation = 0
         self._in_flight: dict[str, _InFlight] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._failures = 0
-        self._warned_at = -math.inf
+        self._warnings = LogThrottle(monotonic, interval=WARN_INTERVAL)
         if not enabled:
             _log.warning("The cache is off: data is fetched directly.")
 
@@ -294,7 +295,5 @@ class Cache:
         """Discard all entries by a new generation, because an invalidation may have failed; log a warning."""
         self._generation += 1
         self._failures += 1
-        now = self._monotonic()
-        if now - self._warned_at >= WARN_INTERVAL:
-            self._warned_at = now
+        if self._warnings.allow("backend"):
             _log.warning("The cache fails, data is fetched directly: %r (failures so far: %d)", error, self._failures)

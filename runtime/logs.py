@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -18,6 +18,7 @@ from typing import Literal, TextIO, TypeAlias
 import msgspec
 
 from runtime import console
+from runtime.bounded_dict import BoundedDict
 
 Format: TypeAlias = Literal["text", "json"]
 
@@ -159,6 +160,50 @@ def log_security_event(what: str, **fields: str | None) -> None:
     _security.log(logging.WARNING if what in _WARNING_EVENTS else logging.INFO, what, extra={"fields": known})
 
 
+class LogThrottle:
+    """Limit of one line in an interval for each key, counting the omitted ones.
+
+    Keys that clients can choose cost bounded memory: the key logged longest ago is forgotten first.
+
+    Args:
+        monotonic: monotonic clock, in seconds.
+        interval: seconds in which one line of a key is written.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, interval: float = THROTTLE_INTERVAL) -> None:
+        self._monotonic = monotonic
+        self._interval = interval
+        self._last_logged: BoundedDict[Hashable, _LastLine] = BoundedDict(_MAX_TRACKED)
+
+    def __len__(self) -> int:
+        """Return the number of stored keys."""
+        return len(self._last_logged)
+
+    def allow(self, key: Hashable) -> bool:
+        """Return True if a line of this key may be written now; this starts a new interval for the key."""
+        return self.count_omitted(key) is not None
+
+    def count_omitted(self, key: Hashable) -> int | None:
+        """Return the number of lines omitted since the last one of this key; None if this line must be omitted, too."""
+        now = self._monotonic()
+        last = self._last_logged.get(key)
+        if last is not None and now - last.at < self._interval:
+            last.omitted += 1
+            return None
+        self._last_logged[key] = _LastLine(now)
+        return last.omitted if last is not None else 0
+
+
+class _LastLine:
+    """Time of the last line of a key, and the number of lines omitted since."""
+
+    __slots__ = ("at", "omitted")
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+        self.omitted = 0
+
+
 class ThrottledLogger:
     """Logger of security events that logs a repeated event once in an interval, so that clients cannot fill the disk.
 
@@ -168,42 +213,17 @@ class ThrottledLogger:
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic, *, interval: float = THROTTLE_INTERVAL) -> None:
-        self._monotonic = monotonic
-        self._every = interval
-        self._last_logged: dict[tuple[str, ...], list[float]] = {}
+        self._throttle = LogThrottle(monotonic, interval=interval)
+
+    def __len__(self) -> int:
+        """Return the number of different events that are stored."""
+        return len(self._throttle)
 
     def log(self, what: str, **fields: str) -> None:
         """Call `log_security_event` at most once in `interval` seconds; the field `again` counts the omitted events."""
-        now, key = self._monotonic(), (what, *fields.values())
-        told = self._last_logged.get(key)
-        if told is not None and now - told[0] < self._every:
-            told[1] += 1
-            return
-        again = f"{told[1]:.0f}" if told is not None and told[1] else None
-        if len(self._last_logged) >= _MAX_TRACKED:
-            self._last_logged.clear()
-        self._last_logged[key] = [now, 0]
-        log_security_event(what, **fields, again=again)
-
-
-class LogThrottle:
-    """Limit of one line in `THROTTLE_INTERVAL` seconds for each kind of line. Kinds are constants, so there are few.
-
-    Args:
-        monotonic: monotonic clock, in seconds.
-    """
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._last_logged: dict[str, float] = {}
-
-    def allow(self, kind: str) -> bool:
-        """Return True if a line of this kind may be written now; this starts a new interval for the kind."""
-        now = self._monotonic()
-        if now - self._last_logged.get(kind, -THROTTLE_INTERVAL) < THROTTLE_INTERVAL:
-            return False
-        self._last_logged[kind] = now
-        return True
+        omitted = self._throttle.count_omitted((what, *fields.values()))
+        if omitted is not None:
+            log_security_event(what, **fields, again=str(omitted) if omitted else None)
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -39,8 +39,7 @@ BOUNDS = {
     "runtime/http_connections.py HttpConnections._idle": "[server] idle_connections",
     "runtime/http_connections.py HttpConnections._of_network": "[server] idle_connections",
     "runtime/logs.py _RepeatFilter._written": "wordings of the socket engine, named in our code",
-    "runtime/logs.py LogThrottle._last_logged": "kinds, named in our code or aiohttp's exceptions",
-    "runtime/logs.py ThrottledLogger._last_logged": "_MAX_TRACKED entries",
+    "runtime/logs.py LogThrottle._last_logged": "_MAX_TRACKED entries",
     "runtime/addresses.py NetworkCounter._held": "what is held: clients, requests",
     "runtime/addresses.py lru_cache": "maxsize, addresses of up to 64 characters",
     "text/confusables.py lru_cache": "maxsize, names of up to 50 characters",
@@ -199,7 +198,7 @@ async def _told():
     told = ThrottledLogger()
     for number in range(2 * _MAX_TRACKED + 10):
         told.log("refused", address=str(number))
-    return len(told._last_logged), _MAX_TRACKED
+    return len(told), _MAX_TRACKED
 
 
 async def _buckets():
