@@ -93,8 +93,8 @@ class ReportDraft(Record, kw_only=True, frozen=True):
 class ReportedMessage(Record, frozen=True):
     """Reported text as it was at the time of the report; its sender has the current name.
 
-    For a report of a user or a room, `id` is the user's or the room's, `seq` is 0, and `content` is what others see of
-    it, one line a part. `sender` is then the user, or the owner at that time. A system message has no sender.
+    For a report of a user or a room, `id` is that of the user or the room, and `seq` is 0. `content` is then the
+    public text, one line a part; `sender` is the user, or the owner at that time. A system message has no sender.
     """
 
     id: str

@@ -157,8 +157,8 @@ def report_audience(accused: Authority) -> ReportAudience:
 
     Reports about members are for moderators, reports about moderators for the owner, reports about the owner or an
     admin for admins. The rule is applied when a report is made and again at each reading: the narrower answer counts.
-    The accused never reads it. If their account is deleted, members who joined after the report do not read it either,
-    because one of them may be the same person with a new account.
+    The accused never reads it. If their account is deleted, members who joined after the report do not read it either:
+    one of them may be the same person with a new account.
     """
     if accused.is_admin or accused.role == "owner":
         return "admins"

@@ -1,7 +1,7 @@
 """HTTP API: all routes on one screen. The signature of a handler declares its parameters and its response.
 
-Each line has the path, the handler, and the errors of the route in addition to errors that follow from its shape: a
-body, a query, a token or an id in the path have errors of their own, and any route may fail with `rate_limited` or an
+Each line has the path, the handler, and the errors of the route in addition to errors that follow from its shape. A
+body, a query, a token or an id in the path have errors of their own. Any route may fail with `rate_limited` or an
 unavailable storage.
 """
 

@@ -20,9 +20,9 @@ class PasswordAttempts:
         """Count one attempt, before the password is verified.
 
         Raises:
-            RateLimited: too many attempts for this email from this network, from this address, or for this email from
-                networks where its password has not been right since the start. `retry_after` is the time until the next
-                one.
+            RateLimited: too many attempts from this address, for this email from this network, or for this email from
+                unknown networks. A network is known after a right password since the start of the server.
+                `retry_after` is the time until the next attempt.
         """
         place = client_network(address)
         tries: list[tuple[str, ...]] = [("sign_ins", place, email_key)]

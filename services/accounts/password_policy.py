@@ -24,8 +24,8 @@ async def check_password(password: str, user: User, field: str) -> None:
         field: name of the field in the request.
 
     Raises:
-        InvalidInput: it is one of the four million most common passwords, in any case, or consists mostly of the user's
-            own name or email, or of the word studyhall.
+        InvalidInput: it is one of the four million most common passwords, in upper or lower case. Or it contains the
+            user's name, email or the word studyhall, and fewer than `MIN_UNRELATED_CHARS` other characters.
     """
     folded = normalise.casefold(password)
     if _is_mostly_personal(normalise.search_key(password), user):

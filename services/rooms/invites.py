@@ -26,8 +26,8 @@ _CODE_BYTES = 18
 class Invites:
     """The invitations of all rooms.
 
-    The error is the same for an invitation that is unknown, expired, used up, revoked, or not for this user, and for
-    one whose creator may not invite any more.
+    Unknown, expired, used and revoked invitations have the same error. So do invitations that are not for this user, or
+    from a creator without the permission to invite.
     """
 
     def __init__(
