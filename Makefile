@@ -73,6 +73,10 @@ weight: install  ## print the size of the page and the time until a room is open
 snapshots: install  ## accept the API as it is now: write tests/snapshots/ again
 	@ACCEPT_SNAPSHOTS=1 $(PY) -m pytest -q tests/docs/test_snapshots.py
 
+.PHONY: tables
+tables: install  ## generate the tables of docs/protocol.md and docs/settings.md again
+	@$(PY) -m tests.support.doc_tables
+
 .PHONY: soak
 soak: install  ## run clients for 15 minutes and report resources that only grow; options go into ARGS
 	@exec $(PY) -m bench.soak $(ARGS)
