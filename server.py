@@ -19,14 +19,14 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 import config as settings
-from app import create_app, create_storage
+from app import create_app, drain
 from cli import commands, demo
 from config import Config
 from domain.errors.base import AppError
 from domain.errors.settings import SettingsError
 from domain.errors.storage import StorageUnavailable, StorageUnusable
 from handlers.headers import create_runner
-from handlers.keys import DRAIN, FIRST_ADMIN, GAUGES
+from handlers.keys import SERVICES
 from runtime import console, listening, logs, open_files
 from runtime.event_loop import new_event_loop
 
@@ -79,14 +79,15 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
             open_files.max_connections(config.server.max_connections),
         )
         if with_demo:
-            console.print_output(await demo.load_demo_data(app))  # passwords belong on the screen, not in a log
+            # passwords belong on the screen, not in a log
+            console.print_output(await demo.load_demo_data(app[SERVICES]))
         await _offer_first_admin(app, runner, config)
         gc.collect()
         gc.freeze()  # what is there now stays: it need not be looked through again
         gc.set_threshold(*GC_THRESHOLDS)
         await stop.wait()
         log.info("Stopping")
-        await app[DRAIN]()
+        await drain(app)
     finally:
         await runner.cleanup()
 
@@ -102,7 +103,7 @@ async def _run_unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T])
 
 
 def _log_gauges(app: web.Application) -> None:
-    log.info("Holding %s", ", ".join(f"{count()} {what}" for what, count in app[GAUGES].items()))
+    log.info("Holding %s", ", ".join(f"{count()} {what}" for what, count in app[SERVICES].ctx.gauges.items()))
 
 
 async def _listen(runner: web.AppRunner, config: Config) -> None:
@@ -126,7 +127,7 @@ async def _offer_first_admin(app: web.Application, runner: web.AppRunner, config
     """Print the link for the first admin, if there is no admin. A log that programs read gets no such lines."""
     server = config.server
     try:
-        link = await app[FIRST_ADMIN].offer_link(
+        link = await app[SERVICES].first_admin.offer_link(
             server.public_url.rstrip("/") or server.local_url(runner.addresses[0][1])
         )
     except StorageUnavailable:  # it was there a moment ago: the server goes on, and is asked again at the next start
@@ -177,7 +178,7 @@ def _run(given: argparse.Namespace) -> int:
     config = _load_settings(given)
     if given.command:
         console.require_output()
-        return 0 if console.print_output(given.command(config, given, create_storage)) else 1
+        return 0 if console.print_output(given.command(config, given)) else 1
     if given.demo:
         console.require_output()
     logs.configure(config.server.log_format)

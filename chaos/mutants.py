@@ -208,7 +208,11 @@ return [Joined(room, user, person.status, person.last_active, there, version)]""
     _mutant(
         "does not ask the storage for `GET /readyz`",
         "false ready",
-        ("handlers/health.py", "await request.app[HEALTH].check(fresh=_may_have_a_fresh_probe(request))", "pass"),
+        (
+            "handlers/health.py",
+            "await request.app[SERVICES].health.check(fresh=_may_have_a_fresh_probe(request))",
+            "pass",
+        ),
     ),
 )
 """Each breaks another guarantee of docs/guarantees.md."""

@@ -21,12 +21,11 @@ from services.accounts.password_reset import PasswordResetLinks
 from services.accounts.passwords import Passwords
 from services.accounts.tokens import OneTimeToken
 from storage.base import Storage
+from storage.factory import create_storage
 from storage.sqlite.backup import create_backup, restore
 from text import normalise
 
-MakeStorage = Callable[..., Storage]
-"""`app.create_storage`: builds the configured storage; the caller opens it."""
-Command = Callable[[Config, argparse.Namespace, MakeStorage], str]
+Command = Callable[[Config, argparse.Namespace], str]
 """Runs a command and returns the text to print.
 
 Raises:
@@ -69,13 +68,13 @@ def add_commands(parser: argparse.ArgumentParser, options: argparse.ArgumentPars
     added.add_argument("email", metavar="EMAIL")
 
 
-def _back_up(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
+def _back_up(config: Config, given: argparse.Namespace) -> str:
     database = _sqlite_file(config, "pg_dump")
     _print_database(config)
     return f"Copied {database} into {given.file}: {create_backup(database, given.file) / 1e6:,.1f} MB"
 
 
-def _restore(config: Config, given: argparse.Namespace, _: MakeStorage) -> str:
+def _restore(config: Config, given: argparse.Namespace) -> str:
     database = _sqlite_file(config, "pg_restore")
     _print_database(config)
     aside = restore(database, given.file)
@@ -92,7 +91,7 @@ def _sqlite_file(config: Config, tool: str) -> Path:
     return config.storage.file
 
 
-def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
+def _create_admin(config: Config, given: argparse.Namespace) -> str:
     email = _read(normalise.email, "EMAIL", given.email)
     first_name = _read(normalise.person_name, "--first-name", given.first_name or email.partition("@")[0][:80])
     last_name = _read(
@@ -101,7 +100,7 @@ def _create_admin(config: Config, given: argparse.Namespace, make_storage: MakeS
     _require_address(config)
 
     async def create() -> str:
-        async with _open_storage(config, make_storage) as storage:
+        async with _open_storage(config) as storage:
             if account := await storage.account_by_email(email):
                 return await _take_over(config, given, storage, account.user)
             if given.existing:
@@ -142,12 +141,12 @@ async def _take_over(config: Config, given: argparse.Namespace, storage: Storage
     )
 
 
-def _reset_password(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
+def _reset_password(config: Config, given: argparse.Namespace) -> str:
     email = _read(normalise.email, "EMAIL", given.email)
     _require_address(config)
 
     async def reset() -> str:
-        async with _open_account(config, make_storage, email) as (storage, user):
+        async with _open_account(config, email) as (storage, user):
             if user.disabled:
                 raise AccountDisabled(f"The account is disabled: {_describe_user(user)}. An admin can enable it.")
             return f"For {_describe_user(user)}. {_link_message(config, await _links(config, storage).create(user.id))}"
@@ -155,11 +154,11 @@ def _reset_password(config: Config, given: argparse.Namespace, make_storage: Mak
     return _run(reset)
 
 
-def _reset_second_factor(config: Config, given: argparse.Namespace, make_storage: MakeStorage) -> str:
+def _reset_second_factor(config: Config, given: argparse.Namespace) -> str:
     email = _read(normalise.email, "EMAIL", given.email)
 
     async def reset() -> str:
-        async with _open_account(config, make_storage, email) as (storage, user):
+        async with _open_account(config, email) as (storage, user):
             if await storage.delete_second_factor(user.id):
                 return f"{_describe_user(user)} signs in with the password alone from now on."
             return f"{_describe_user(user)} has no second factor, and signs in with the password alone."
@@ -174,13 +173,13 @@ def _run(work: Callable[[], Coroutine[Any, Any, str]]) -> str:
 
 
 @asynccontextmanager
-async def _open_storage(config: Config, make_storage: MakeStorage) -> AsyncIterator[Storage]:
+async def _open_storage(config: Config) -> AsyncIterator[Storage]:
     if config.storage.kind == "memory":
         raise SettingsError(
             "memory:// is inside the server's own process, where no command reaches it: name another storage with "
             "--storage, or start the server with --demo, whose first account is an admin"
         )
-    storage = make_storage(config, create=False)
+    storage = create_storage(config, create=False)
     await storage.open()
     _print_database(config)
     try:
@@ -190,8 +189,8 @@ async def _open_storage(config: Config, make_storage: MakeStorage) -> AsyncItera
 
 
 @asynccontextmanager
-async def _open_account(config: Config, make_storage: MakeStorage, email: str) -> AsyncIterator[tuple[Storage, User]]:
-    async with _open_storage(config, make_storage) as storage:
+async def _open_account(config: Config, email: str) -> AsyncIterator[tuple[Storage, User]]:
+    async with _open_storage(config) as storage:
         account = await storage.account_by_email(email)
         if account is None:
             raise UserNotFound(f"There is no account with the email {email}.")

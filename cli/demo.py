@@ -3,12 +3,10 @@
 import secrets
 from typing import NamedTuple
 
-from aiohttp import web
-
 from domain.account_requests import Registration
-from domain.accounts import ClientInfo, User
+from domain.accounts import ClientInfo, User, UserRole
 from domain.rooms import NewRoom
-from handlers.keys import ACCOUNTS, MESSAGES, ROOMS
+from services.container import Services
 
 
 class _DemoUser(NamedTuple):
@@ -46,9 +44,9 @@ ROOMS_WITH_MESSAGES: list[tuple[NewRoom, list[tuple[int, str]]]] = [
 ]
 
 
-async def load_demo_data(app: web.Application) -> str:
+async def load_demo_data(services: Services) -> str:
     """Fill an empty storage and return the text to print; leave a storage that is not empty unchanged."""
-    if not await app[ACCOUNTS].is_empty():
+    if not await services.accounts.is_empty():
         return "The store is not empty, so the demo was left out."
     people: list[User] = []
     lines = ["Demo accounts (the passwords are shown only once):"]
@@ -56,14 +54,15 @@ async def load_demo_data(app: web.Application) -> str:
         password, is_first = secrets.token_urlsafe(9), not people
         account = Registration(**person._asdict(), password=password)
         # A memory:// storage exists in this process only, where the command create-admin cannot reach it.
-        signed_in = await app[ACCOUNTS].create(account, ClientInfo("demo"), role="admin" if is_first else "student")
+        role: UserRole = "admin" if is_first else "student"
+        signed_in = await services.accounts.create(account, ClientInfo("demo"), role=role)
         people.append(signed_in.user)
         lines.append(f"  {person.email}  {password}{'  (admin)' if is_first else ''}")
     for number, (new, talk) in enumerate(ROOMS_WITH_MESSAGES):
         owner, *others = people[number:] + people[:number]
-        room = await app[ROOMS].create(new, owner)
+        room = await services.rooms.create(new, owner)
         for other in others:
-            await app[ROOMS].join(room.id, other)
+            await services.rooms.join(room.id, other)
         for who, content in talk:
-            await app[MESSAGES].post(room.id, content, None, people[who])
+            await services.messages.post(room.id, content, None, people[who])
     return "\n".join(lines)

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from domain.base import Record, RoomId
 from domain.rooms import RoomsQuery
-from handlers.keys import CALLER, SERVER_ROOMS
+from handlers.keys import CALLER, SERVICES
 from services.admin.rooms import ServerRoom
 
 TAG = "server_rooms"
@@ -20,4 +20,4 @@ class ServerRoomList(Record, frozen=True):
 
 async def search(request: web.Request, query: RoomsQuery) -> ServerRoomList:
     """List all rooms, public or private, newest first."""
-    return ServerRoomList(*await request.app[SERVER_ROOMS].search(query, request[CALLER].user))
+    return ServerRoomList(*await request.app[SERVICES].room_admin.search(query, request[CALLER].user))

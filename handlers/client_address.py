@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from aiohttp import hdrs, web
 
-from handlers.keys import TRUSTED_PROXIES
+from handlers.keys import SETTINGS
 
 _LOOPBACKS = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
 _MAPPED_PREFIX = 96
@@ -19,7 +19,7 @@ _MAX_LENGTH = 64
 def address(request: web.Request) -> str:
     """Return the address of the client: the last one in the chain that is not a trusted proxy."""
     forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
-    trusted: tuple[str, ...] = request.app[TRUSTED_PROXIES]
+    trusted: tuple[str, ...] = request.app[SETTINGS].trusted_proxies
     return client_address(request.remote or "", forwarded, trusted)
 
 
@@ -28,7 +28,7 @@ def is_https(request: web.Request) -> bool:
     if request.secure:
         return True
     forwarded = request.headers.get("X-Forwarded-Proto", "")
-    return forwarded == "https" and is_trusted(request.remote or "", request.app[TRUSTED_PROXIES])
+    return forwarded == "https" and is_trusted(request.remote or "", request.app[SETTINGS].trusted_proxies)
 
 
 def is_trusted(peer: str, trusted: tuple[str, ...]) -> bool:
@@ -44,7 +44,7 @@ def hosts(request: web.Request) -> list[str]:
     """
     named = [request.headers.get(hdrs.HOST, "")]
     forwarded = ",".join(request.headers.getall("X-Forwarded-Host", []))
-    if forwarded and is_trusted(request.remote or "", request.app[TRUSTED_PROXIES]):
+    if forwarded and is_trusted(request.remote or "", request.app[SETTINGS].trusted_proxies):
         named.append(forwarded.rpartition(",")[2].strip())
     return [name for name in named if name]
 

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 
 from domain.errors.base import Forbidden
 from handlers.client_address import hosts
-from handlers.keys import ORIGINS
+from handlers.keys import SETTINGS
 from handlers.paths import SOCKETS
 from runtime.origins import Origins
 
@@ -22,7 +22,7 @@ _HEADER_NAMES = re.compile(r"[\w!#$%&'*+.^`|~-]+(\s*,\s*[\w!#$%&'*+.^`|~-]+)*", 
 
 def is_origin_allowed(request: web.Request) -> bool:
     """Return True if the request has no Origin, the server's own origin or a listed one."""
-    origins, origin = request.app[ORIGINS], request.headers.get(hdrs.ORIGIN, "")
+    origins, origin = request.app[SETTINGS].origins, request.headers.get(hdrs.ORIGIN, "")
     return not origin or origins.is_allowed(origin) or origins.is_own(origin, hosts(request))
 
 
@@ -64,7 +64,7 @@ async def answer_options(request: web.Request, handler: Handler) -> web.StreamRe
     if request.method != hdrs.METH_OPTIONS:
         return await handler(request)
     if request.headers.get(hdrs.ORIGIN) and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers:
-        if request.app[ORIGINS].is_allowed(request.headers[hdrs.ORIGIN]):
+        if request.app[SETTINGS].origins.is_allowed(request.headers[hdrs.ORIGIN]):
             return web.Response(headers=_allowed(request))
         if not (request.path.startswith(SOCKETS) or is_origin_allowed(request)):
             raise Forbidden("This origin is not in the server's list ([cors] origins).")

@@ -7,7 +7,7 @@ from typing import Annotated
 from aiohttp import hdrs, web
 
 from domain.errors.base import AppError
-from handlers.keys import CALLER, EXPORTS, REQUEST_ID
+from handlers.keys import CALLER, REQUEST_ID, SERVICES
 from handlers.routing import Media
 from services.accounts.export import Export
 
@@ -24,8 +24,8 @@ async def export(request: web.Request) -> Exported:
 
     If the export fails midway, the connection is aborted and the JSON stays incomplete.
     """
-    pieces = await request.app[EXPORTS].stream(request[CALLER])
-    day = request.app[EXPORTS].today()
+    pieces = await request.app[SERVICES].exporter.stream(request[CALLER])
+    day = request.app[SERVICES].exporter.today()
     response = web.StreamResponse(
         headers={
             hdrs.CONTENT_TYPE: "application/json",

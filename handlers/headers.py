@@ -15,7 +15,7 @@ from multidict import istr
 
 from handlers.client_address import hosts, is_https
 from handlers.cors import add_headers
-from handlers.keys import BASE, HSTS
+from handlers.keys import SETTINGS
 from handlers.malformed_requests import HttpProtocol
 from handlers.paths import SOCKETS, normalise_path
 from runtime.origins import Origins
@@ -48,7 +48,7 @@ class Request(web.Request):
         if self._match_info is None or not is_https(self):
             return
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")  # browsers warn about it over plain HTTP
-        if self.app[HSTS]:
+        if self.app[SETTINGS].hsts:
             headers.setdefault("Strict-Transport-Security", _HSTS_VALUE)
 
     def _comes_from_its_own_socket_client(self, origins: Origins) -> bool:
@@ -81,7 +81,8 @@ class _Server(web.Server):
     ) -> web.Request:
         ours = cast("HttpProtocol", protocol)
         ours.connections.mark_busy(ours)
-        message = ours.placeholder_request() if message is ERROR else normalise_path(message, self._app[BASE])
+        base = self._app[SETTINGS].base_path
+        message = ours.placeholder_request() if message is ERROR else normalise_path(message, base)
         return self._app._make_request(message, payload, protocol, writer, task, _cls=Request)  # noqa: SLF001  # its only way
 
 

@@ -8,7 +8,7 @@ from aiohttp import hdrs, web
 
 from domain.base import Record
 from handlers.bearer import bearer
-from handlers.keys import HEALTH, PROBE_TOKEN
+from handlers.keys import SERVICES, SETTINGS
 
 _FORWARDED = (
     hdrs.FORWARDED,
@@ -44,12 +44,12 @@ async def ready(request: web.Request) -> Ready:
     Requests within a second share one probe. A request from the server's own machine, or with the token of the setting
     `[server] probe_token` as its bearer token, gets a probe that started after it.
     """
-    await request.app[HEALTH].check(fresh=_may_have_a_fresh_probe(request))
+    await request.app[SERVICES].health.check(fresh=_may_have_a_fresh_probe(request))
     return Ready()
 
 
 def _may_have_a_fresh_probe(request: web.Request) -> bool:
-    if token := request.app[PROBE_TOKEN]:
+    if token := request.app[SETTINGS].probe_token:
         given = bearer(request)
         if given is not None and hmac.compare_digest(given.encode(errors="surrogateescape"), token.encode()):
             return True

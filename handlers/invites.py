@@ -8,7 +8,7 @@ from domain.base import InviteId
 from domain.errors.rooms import InviteNotFound
 from domain.rooms import Invite, InviteCode, InvitedRoom, NewInvite, RoomView
 from handlers.bearer import bearer
-from handlers.keys import ADDRESS, CALLER, INVITES, SESSIONS
+from handlers.keys import ADDRESS, CALLER, SERVICES
 from handlers.routing import InPath, RoomInPath
 from text import normalise
 
@@ -18,23 +18,23 @@ CodeInPath = Annotated[str, InPath("code", normalise.invite_code, InviteNotFound
 
 async def create(request: web.Request, room_id: RoomInPath, new: NewInvite) -> Invite:
     """Create an invitation to a room."""
-    return await request.app[INVITES].create(room_id, new, request[CALLER].user, request[ADDRESS])
+    return await request.app[SERVICES].invites.create(room_id, new, request[CALLER].user, request[ADDRESS])
 
 
 async def of_room(request: web.Request, room_id: RoomInPath) -> list[Invite]:
     """List the usable invitations of a room, newest first."""
-    return await request.app[INVITES].list_for_room(room_id, request[CALLER].user)
+    return await request.app[SERVICES].invites.list_for_room(room_id, request[CALLER].user)
 
 
 async def revoke(request: web.Request, room_id: RoomInPath, invite_id: InviteInPath) -> None:
     """Revoke an invitation."""
-    await request.app[INVITES].revoke(room_id, invite_id, request[CALLER].user)
+    await request.app[SERVICES].invites.revoke(room_id, invite_id, request[CALLER].user)
 
 
 async def show(request: web.Request, code: CodeInPath) -> InvitedRoom:
     """Get the room of an invitation, and the inviter. The code is the permission; a token is optional."""
-    user = await request.app[SESSIONS].find_user(bearer(request))
-    return await request.app[INVITES].look_up(code, user, request[ADDRESS])
+    user = await request.app[SERVICES].sessions.find_user(bearer(request))
+    return await request.app[SERVICES].invites.look_up(code, user, request[ADDRESS])
 
 
 async def look_up(request: web.Request, payload: InviteCode) -> InvitedRoom:
@@ -49,4 +49,4 @@ async def accept_code(request: web.Request, payload: InviteCode) -> RoomView:
 
 async def accept(request: web.Request, code: CodeInPath) -> RoomView:
     """Accept an invitation: the caller becomes a member of its room."""
-    return await request.app[INVITES].accept(code, request[CALLER].user, request[ADDRESS])
+    return await request.app[SERVICES].invites.accept(code, request[CALLER].user, request[ADDRESS])

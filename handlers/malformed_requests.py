@@ -29,7 +29,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from domain.errors.base import AppError, BadRequest, InternalError, RateLimited
 from domain.ids import new_id
-from handlers.keys import ADDRESS, BUFFER_BUDGET, CALLER, HTTP_CONNECTIONS, IN_FLIGHT_REQUESTS, ORIGINS, REQUEST_ID
+from handlers.keys import ADDRESS, CALLER, HTTP, REQUEST_ID, SETTINGS
 from handlers.response import problem_response
 from runtime.buffered_bytes import MIN_TRACKED_BYTES, BufferedBytes
 
@@ -72,9 +72,9 @@ class HttpProtocol(RequestHandler):
 
     def __init__(self, *arguments: Any, app: web.Application, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.origins = app[ORIGINS]
-        self.connections = app[HTTP_CONNECTIONS]
-        self.buffer_budget, self.in_flight = app[BUFFER_BUDGET], app[IN_FLIGHT_REQUESTS]
+        self.origins = app[SETTINGS].origins
+        self.connections = app[HTTP].connections
+        self.buffer_budget, self.in_flight = app[HTTP].buffer_budget, app[HTTP].in_flight
         self.networks: tuple[str, ...] = ()
         self._unread_origin = ""
         self._write_transport: asyncio.Transport | None = None  # also while it is closing

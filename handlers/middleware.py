@@ -13,7 +13,7 @@ from domain.ids import new_id
 from handlers import AUTHENTICATED_ROUTES, PENDING_ROUTES, PUBLIC_ROUTES
 from handlers.bearer import bearer
 from handlers.client_address import address
-from handlers.keys import ADDRESS, CALLER, IN_FLIGHT_REQUESTS, REJECTION_LOG, REQUEST_ID, REQUEST_RATE, SESSIONS
+from handlers.keys import ADDRESS, CALLER, HTTP, REQUEST_ID, SERVICES
 from handlers.paths import SOCKETS
 from handlers.response import problem_response
 from runtime.logs import CONTEXT, log_security_event
@@ -73,7 +73,7 @@ async def limit_concurrency(request: web.Request, handler: Handler) -> web.Strea
     CONTEXT.set({"address": request[ADDRESS], "request": request[REQUEST_ID]})
     if request.match_info.handler not in _LIMITED:
         return await handler(request)
-    running, where = request.app[IN_FLIGHT_REQUESTS], request[ADDRESS]
+    running, where = request.app[HTTP].in_flight, request[ADDRESS]
     if not running.has_capacity(where):
         raise RateLimited(1)
     running.add(where)
@@ -91,11 +91,11 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
         if token is None:
             raise NotSignedIn
         try:
-            request[CALLER] = identity = await request.app[SESSIONS].authenticate(token)
+            request[CALLER] = identity = await request.app[SERVICES].sessions.authenticate(token)
         except TokenInvalid:
             raise NotSignedIn from None
         CONTEXT.set({**CONTEXT.get(), "user": identity.user.id})
-        request.app[REQUEST_RATE].take(identity.user.id)
+        request.app[HTTP].request_rate.take(identity.user.id)
         if identity.user.pending and request.match_info.handler not in _FOR_PENDING:
             raise AccountPending
         if request.method in _READ_METHODS:
@@ -112,7 +112,7 @@ async def _run_read(request: web.Request, handler: Handler) -> web.StreamRespons
     response = await handler(request)
     if not response.prepared:
         before = request[CALLER]
-        request[CALLER] = now = await request.app[SESSIONS].revalidate(before)
+        request[CALLER] = now = await request.app[SERVICES].sessions.revalidate(before)
         if now.user.role != before.user.role:
             response = await handler(request)
     return response
@@ -129,8 +129,8 @@ def _log_rejection(request: web.Request, failure: AppError) -> None:
     caller = request.get(CALLER)
     who = {"code": failure.code, "user": caller.user.id if caller else "", "address": request.get(ADDRESS, "")}
     if failure.status == HTTPStatus.FORBIDDEN or isinstance(failure, RoomHidden):
-        request.app[REJECTION_LOG].log("refused", **who)
+        request.app[HTTP].rejection_log.log("refused", **who)
     elif failure.status == HTTPStatus.TOO_MANY_REQUESTS:
-        request.app[REJECTION_LOG].log("limited", **who)
+        request.app[HTTP].rejection_log.log("limited", **who)
     elif failure.status in _BAD_INPUT:
-        request.app[REJECTION_LOG].log("bad_input", **who, does=_route(request), fields=failure.fields)
+        request.app[HTTP].rejection_log.log("bad_input", **who, does=_route(request), fields=failure.fields)

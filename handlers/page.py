@@ -8,8 +8,8 @@ from aiohttp import ETag, hdrs, web
 
 from domain.errors.base import RouteNotFound
 from handlers.compression import takes_gzip
-from handlers.keys import WEB_ASSETS
-from runtime.web_assets import StaticFile, WebAssetsMissing
+from handlers.keys import CONTENT
+from runtime.web_assets import StaticFile, WebAssets, WebAssetsMissing
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +57,17 @@ _ASSET_HEADERS = {
 }
 
 
+def load_web_assets(assets: WebAssets) -> None:
+    """Load the page; a page that is not installed is logged, and the API is served without it."""
+    try:
+        assets.load()
+    except WebAssetsMissing as missing:
+        logging.getLogger("studyhall").warning("Serving without the page, which `make install` installs: %s", missing)
+
+
 async def show(request: web.Request) -> web.StreamResponse:
     """Send the page, or an instruction to install it."""
-    page = request.app[WEB_ASSETS]
+    page = request.app[CONTENT].assets
     try:
         page.reload_if_changed()
     except WebAssetsMissing as missing:
@@ -74,7 +82,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 async def asset(request: web.Request) -> web.StreamResponse:
     """Send a module, a style or an image of this version of the page."""
-    file = request.app[WEB_ASSETS].asset(request.match_info["version"], request.match_info["name"])
+    file = request.app[CONTENT].assets.asset(request.match_info["version"], request.match_info["name"])
     if file is None:
         raise RouteNotFound(f"Route not found: {request.path}")
     return file_response(request, file, _ASSET_HEADERS)

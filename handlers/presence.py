@@ -4,7 +4,7 @@ from aiohttp import web
 
 from domain.base import Record, RoomId, Timestamp, UserId
 from domain.presence import Status, StatusChange
-from handlers.keys import ACCESS, CALLER, PRESENCE
+from handlers.keys import CALLER, SERVICES
 from handlers.routing import RoomInPath
 
 
@@ -20,27 +20,27 @@ class PresentUser(Record, frozen=True):
 
 async def show(request: web.Request, room_id: RoomInPath) -> list[PresentUser]:
     """List the users present in a room."""
-    room, _ = await request.app[ACCESS].require_member(room_id, request[CALLER].user)
+    room, _ = await request.app[SERVICES].access.require_member(room_id, request[CALLER].user)
     return _present_users(request, room.id)
 
 
 async def set_status(request: web.Request, room_id: RoomInPath, payload: StatusChange) -> list[PresentUser]:
     """Set the caller's status."""
     user = request[CALLER].user
-    room, _ = await request.app[ACCESS].require_member(room_id, user)
-    request.app[PRESENCE].set_status(room.id, user.id, payload.status)
+    room, _ = await request.app[SERVICES].access.require_member(room_id, user)
+    request.app[SERVICES].presence.set_status(room.id, user.id, payload.status)
     return _present_users(request, room.id)
 
 
 async def leave(request: web.Request, room_id: RoomInPath) -> None:
     """Remove the caller from the room's present users, on all their devices; the membership remains."""
     user = request[CALLER].user
-    room, _ = await request.app[ACCESS].require_member(room_id, user)
-    request.app[PRESENCE].remove(room.id, user.id)
+    room, _ = await request.app[SERVICES].access.require_member(room_id, user)
+    request.app[SERVICES].presence.remove(room.id, user.id)
 
 
 def _present_users(request: web.Request, room_id: RoomId) -> list[PresentUser]:
     return [
         PresentUser(user.id, user.name, user.avatar, user.status, user.last_active)
-        for user in request.app[PRESENCE].users(room_id)
+        for user in request.app[SERVICES].presence.users(room_id)
     ]

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from domain.errors.base import BadRequest, InvalidJson, PayloadTooLarge, StalledBody, UnsupportedMediaType
-from handlers.keys import CALLER, SESSIONS
+from handlers.keys import CALLER, SERVICES
 from runtime import json_codec
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ async def read_json(request: web.Request, shape: type[T]) -> T:
     except ConnectionResetError:  # the connection was lost
         raise InvalidJson from None
     if (identity := request.get(CALLER)) is not None:
-        request[CALLER] = await request.app[SESSIONS].revalidate(identity)
+        request[CALLER] = await request.app[SERVICES].sessions.revalidate(identity)
     return json_codec.decode(body, shape)
 
 

@@ -5,16 +5,14 @@ from typing import Any, TypeVar
 
 from domain.accounts import User
 from domain.base import RoomId, UserId
-from domain.clock import Clock
 from domain.errors.accounts import EmailNotVerified, NotSignedIn
 from domain.errors.base import Forbidden
 from domain.errors.rooms import NotAMember, RoomHidden, RoomNotFound
-from domain.ids import NewId
 from domain.moderation import Action, AuditDraft
 from domain.permissions import ADMINS_ONLY_MESSAGE, UNRESTRICTED
 from domain.rooms import Member, Room
 from runtime.logs import ThrottledLogger, log_security_event
-from storage.base import Storage
+from services.context import ServiceContext
 
 T = TypeVar("T")
 
@@ -32,11 +30,11 @@ class RoomAccess:
         verified_only: True if only users with a verified email may create, join and write.
     """
 
-    def __init__(self, storage: Storage, clock: Clock, new_id: NewId, *, verified_only: bool = False) -> None:
-        self._storage = storage
-        self._clock = clock
-        self._new_id = new_id
-        self._verified_only = verified_only
+    def __init__(self, ctx: ServiceContext) -> None:
+        self._storage = ctx.storage
+        self._clock = ctx.clock
+        self._new_id = ctx.new_id
+        self._verified_only = ctx.config.accounts.require_verified
         self._admin_read_log = ThrottledLogger(interval=ADMIN_READ_LOG_INTERVAL)
 
     def require_verified(self, user: User) -> None:

@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Coroutine
 from typing import Any
 
-from aiohttp import web
-
 from domain.account_requests import TokenRenewal
 from domain.base import Timestamp
 from domain.connections import Connection
@@ -12,7 +10,7 @@ from domain.events import RoomUsers
 from domain.messages import MarkRead, Message, SendMessage
 from domain.presence import Status, UpdateStatus
 from domain.rooms import JoinRoom, RoomRef, RoomView
-from handlers.keys import ACCESS, ACCOUNTS, MESSAGES, PRESENCE, ROOM_VIEWS, TOKEN_EXPIRY
+from services.container import Services
 from socket_events.routing import Ack
 
 
@@ -57,27 +55,27 @@ class RefreshTokenAck(Ack, kw_only=True, frozen=True):
     token_expires: Timestamp
 
 
-async def join_room(app: web.Application, connection: Connection, payload: JoinRoom) -> JoinRoomAck:
+async def join_room(services: Services, connection: Connection, payload: JoinRoom) -> JoinRoomAck:
     """Join a room, or rejoin it: receive its events from now on, and the messages that were missed."""
-    presence = app[PRESENCE]
-    user = await app[ACCOUNTS].require_user(connection.user_id)
-    app[ACCESS].require_verified(user)
+    presence = services.presence
+    user = await services.accounts.require_user(connection.user_id)
+    services.access.require_verified(user)
     entered = await presence.join(connection, user, payload.room_id)
     try:
         visible_from = entered.member.visible_from
-        caught_up = await app[MESSAGES].catch_up(payload.room_id, payload.since, payload.epoch, visible_from)
+        caught_up = await services.messages.catch_up(payload.room_id, payload.since, payload.epoch, visible_from)
         await presence.ensure_present(connection, user, payload.room_id)  # else the missed messages must not be sent
-        await app[ACCOUNTS].require_user(connection.user_id)  # nor if the account was disabled meanwhile
+        await services.accounts.require_user(connection.user_id)  # nor if the account was disabled meanwhile
     except BaseException:
         if entered.is_new:  # the join fails, so the user must not appear as present
             presence.leave(connection, payload.room_id)
         raise
     return JoinRoomAck(
-        room=app[ROOM_VIEWS].view(entered.room, entered.member),
+        room=services.room_views.view(entered.room, entered.member),
         users=entered.users,
         chosen_status=entered.chosen_status,
         away_after=presence.away_after,
-        muted_until=app[ROOM_VIEWS].muted_until(entered.member),
+        muted_until=services.room_views.muted_until(entered.member),
         last_read=entered.member.last_read,
         first_seq=caught_up.first_seq,
         visible_from=visible_from,
@@ -89,21 +87,21 @@ async def join_room(app: web.Application, connection: Connection, payload: JoinR
     )
 
 
-async def leave_room(app: web.Application, connection: Connection, payload: RoomRef) -> Ack:
+async def leave_room(services: Services, connection: Connection, payload: RoomRef) -> Ack:
     """Leave a room on this connection; other devices of the user stay in it."""
-    app[PRESENCE].leave(connection, payload.room_id)
-    await app[ACCESS].require_visible(
-        payload.room_id, await app[ACCOUNTS].require_user(connection.user_id)
+    services.presence.leave(connection, payload.room_id)
+    await services.access.require_visible(
+        payload.room_id, await services.accounts.require_user(connection.user_id)
     )  # raises if the room is missing
     return Ack()
 
 
 async def send_message(
-    app: web.Application, connection: Connection, payload: SendMessage
+    services: Services, connection: Connection, payload: SendMessage
 ) -> Coroutine[Any, Any, SendMessageAck]:
     """Send a message. The next event of the client is handled while this one is being stored."""
-    user = await app[ACCOUNTS].require_user(connection.user_id)
-    messages, where = app[MESSAGES], connection.address
+    user = await services.accounts.require_user(connection.user_id)
+    messages, where = services.messages, connection.address
     return _message_ack(await messages.submit(payload.room_id, payload.content, payload.client_message_id, user, where))
 
 
@@ -111,19 +109,19 @@ async def _message_ack(kept: Awaitable[Message]) -> SendMessageAck:
     return SendMessageAck(message=await kept)
 
 
-async def update_status(app: web.Application, connection: Connection, payload: UpdateStatus) -> Ack:
+async def update_status(services: Services, connection: Connection, payload: UpdateStatus) -> Ack:
     """Set the status in a room: active, away or busy until it is changed. Without a status, report activity."""
-    await app[ACCESS].require_member(payload.room_id, await app[ACCOUNTS].require_user(connection.user_id))
-    app[PRESENCE].set_status(payload.room_id, connection.user_id, payload.status)
+    await services.access.require_member(payload.room_id, await services.accounts.require_user(connection.user_id))
+    services.presence.set_status(payload.room_id, connection.user_id, payload.status)
     return Ack()
 
 
-async def mark_read(app: web.Application, connection: Connection, payload: MarkRead) -> MarkReadAck:
+async def mark_read(services: Services, connection: Connection, payload: MarkRead) -> MarkReadAck:
     """Store the read position."""
-    user = await app[ACCOUNTS].require_user(connection.user_id)
-    return MarkReadAck(unread=await app[MESSAGES].mark_read(payload.room_id, payload.seq, user))
+    user = await services.accounts.require_user(connection.user_id)
+    return MarkReadAck(unread=await services.messages.mark_read(payload.room_id, payload.seq, user))
 
 
-async def refresh_token(app: web.Application, connection: Connection, payload: TokenRenewal) -> RefreshTokenAck:
+async def refresh_token(services: Services, connection: Connection, payload: TokenRenewal) -> RefreshTokenAck:
     """Renew the access token of this client, in each of its namespaces."""
-    return RefreshTokenAck(token_expires=await app[TOKEN_EXPIRY].renew(connection, payload.token))
+    return RefreshTokenAck(token_expires=await services.token_expiry.renew(connection, payload.token))

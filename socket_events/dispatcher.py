@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from typing import Any
-
-from aiohttp import web
 
 from domain.clock import format_timestamp
 from domain.connections import CHAT, CONNECT_ERRORS, PERSONAL, AckPayload, ConnectAck, ConnectError, Connection
@@ -14,10 +12,11 @@ from domain.errors.base import AppError, Forbidden, InternalError, InvalidInput,
 from domain.errors.rooms import RoomHidden
 from domain.errors.storage import StorageUnavailable
 from domain.events import EventFailed
-from handlers.keys import ANNOUNCEMENTS, REJECTION_LOG, SESSIONS, TOKEN_EXPIRY
 from publisher.publisher import EventPublisher
+from runtime.logs import ThrottledLogger
 from runtime.rate_limits import TokenBuckets
 from services.accounts.tokens import TokenInvalid, TokenSubjectInvalid
+from services.container import Services
 from socket_events.deadline import EventTimeouts
 from socket_events.routing import Event, PendingAck, failed_ack
 
@@ -34,24 +33,24 @@ class Dispatcher:
     """Implements the callbacks of the socket engine: authenticates connections and calls the handlers of events.
 
     Args:
-        app: application with the services.
+        services: the services that handlers call.
         events: events that clients may send; any other name is answered `unknown_event`.
-        on_closed: called with each chat connection after it ended.
+        rejection_log: security log of rejected events, throttled.
         buckets: rate limit of events per user.
     """
 
     def __init__(
         self,
-        app: web.Application,
+        services: Services,
         events: Mapping[str, Event],
         broadcast: EventPublisher,
-        on_closed: Callable[[Connection], None],
+        rejection_log: ThrottledLogger,
         buckets: TokenBuckets,
     ) -> None:
-        self._app = app
+        self._services = services
         self._events = events
         self._broadcast = broadcast
-        self._on_closed = on_closed
+        self._rejection_log = rejection_log
         self._buckets = buckets
         self._timeouts = EventTimeouts()
 
@@ -61,7 +60,7 @@ class Dispatcher:
         if token is None or token == "":
             raise self._reject_connect(connection, "token_required")
         try:
-            identity = await self._app[SESSIONS].authenticate(token)
+            identity = await self._services.sessions.authenticate(token)
         except (TokenSubjectInvalid, NotSignedIn):
             raise self._reject_connect(connection, "not_signed_in") from None
         except TokenInvalid:
@@ -76,15 +75,15 @@ class Dispatcher:
         return ConnectAck(connection.id, format_timestamp(identity.token_expires))
 
     def _reject_connect(self, connection: Connection, code: str) -> ConnectError:
-        self._app[REJECTION_LOG].log("token_refused", code=code, address=connection.address)
+        self._rejection_log.log("token_refused", code=code, address=connection.address)
         return ConnectError(code)
 
     def on_connected(self, connection: Connection) -> None:
         """Subscribe the connection to its user's events, watch its token, and send it the active announcements."""
         self._broadcast.register(connection)
-        self._app[TOKEN_EXPIRY].track(connection)
+        self._services.token_expiry.track(connection)
         if connection.namespace == PERSONAL:
-            self._app[ANNOUNCEMENTS].send_current(connection)
+            self._services.announcements.send_current(connection)
 
     async def on_event(
         self,
@@ -137,17 +136,17 @@ class Dispatcher:
             who = {"code": failure.code, "user": connection.user_id, "address": connection.address}
             if what == "bad_input":
                 who |= {"does": event if event in self._events else "", "fields": failure.fields}
-            self._app[REJECTION_LOG].log(what, **who)
+            self._rejection_log.log(what, **who)
         if not wants_ack:
             self._broadcast.send(connection, EventFailed.from_error(failure, event))
             return None
         return failed_ack(failure)
 
     def on_disconnected(self, connection: Connection) -> None:
-        """Stop watching the token, and call `on_closed`."""
-        self._app[TOKEN_EXPIRY].note_closed()
+        """Stop watching the token, and start the grace period of the user's presence."""
+        self._services.token_expiry.note_closed()
         if connection.namespace == CHAT:
-            self._on_closed(connection)
+            self._services.presence.connection_closed(connection)
 
     async def _handle(
         self, connection: Connection, event: str, arguments: Sequence[Any] | AppError, received_at: float
@@ -158,5 +157,5 @@ class Dispatcher:
         known = self._events.get(event) if connection.namespace == CHAT else None
         if known is None:
             raise UnknownEvent(f"There is no event {event[:80]!r} here.")
-        work = known.invoke(self._app, connection, arguments[0] if arguments else None)
+        work = known.invoke(self._services, connection, arguments[0] if arguments else None)
         return await self._timeouts.run(work, received_at)

@@ -2,7 +2,7 @@
 
 A handler's signature declares the argument and the ack:
 
-    async def mark_read(app: web.Application, connection: Connection, wanted: MarkRead) -> Unread:
+    async def mark_read(services: Services, connection: Connection, wanted: MarkRead) -> Unread:
 
 It returns an `Ack` with more fields, or a coroutine of one, which runs while the next event of the same client is
 handled. Everything is looked up when the event is declared, nothing when it is handled.
@@ -13,13 +13,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
-from aiohttp import web
 from msgspec import UNSET, UnsetType
 
 from domain.base import Payload, Record
 from domain.connections import Connection
 from domain.errors.base import AppError
 from runtime import json_codec
+from services.container import Services
 
 
 class Ack(Record, kw_only=True, frozen=True):
@@ -46,7 +46,7 @@ class FailedAck(Record, kw_only=True, frozen=True):
 PendingAck: TypeAlias = Coroutine[Any, Any, Ack]
 """Coroutine of the ack, which may run while the next event of the same client is handled."""
 EventEndpoint = Callable[..., Awaitable[Any]]
-BoundHandler = Callable[[web.Application, Connection, Any], Awaitable[Ack | PendingAck]]
+BoundHandler = Callable[[Services, Connection, Any], Awaitable[Ack | PendingAck]]
 
 
 class InvalidEvent(TypeError):
@@ -80,8 +80,8 @@ class Event:
         answers: Any = hints.get("return")
         answers = get_args(answers)[2] if get_origin(answers) is Coroutine else answers
         name = self.endpoint.__name__
-        if takes[:2] != [web.Application, Connection] or len(takes) != 3 or not _is(takes[2], Payload):  # noqa: PLR2004
-            raise InvalidEvent(f"{name}: it takes the application, the connection and a Payload, in this order")
+        if takes[:2] != [Services, Connection] or len(takes) != 3 or not _is(takes[2], Payload):  # noqa: PLR2004
+            raise InvalidEvent(f"{name}: it takes the services, the connection and a Payload, in this order")
         if not _is(answers, Ack) or not (self.endpoint.__doc__ or "").strip():
             raise InvalidEvent(f"{name}: it says not what the ack says, or has no docstring")
         if answers.__struct_fields__[0] != "ok":
@@ -93,12 +93,12 @@ class Event:
     def _bind(self) -> BoundHandler:
         acts, shape = self.endpoint, self.payload_type
 
-        def handle(app: web.Application, connection: Connection, argument: Any) -> Awaitable[Ack | PendingAck]:
-            return acts(app, connection, json_codec.convert(argument, shape))
+        def handle(services: Services, connection: Connection, argument: Any) -> Awaitable[Ack | PendingAck]:
+            return acts(services, connection, json_codec.convert(argument, shape))
 
-        def handle_room(app: web.Application, connection: Connection, argument: Any) -> Awaitable[Ack | PendingAck]:
+        def handle_room(services: Services, connection: Connection, argument: Any) -> Awaitable[Ack | PendingAck]:
             named = {"roomId": argument} if isinstance(argument, str) else argument
-            return acts(app, connection, json_codec.convert(named, shape))
+            return acts(services, connection, json_codec.convert(named, shape))
 
         return handle_room if self.is_room else handle
 

@@ -5,17 +5,15 @@ from functools import partial
 from domain.account_requests import EmailVerification
 from domain.accounts import EmailVerificationToken, User
 from domain.base import UserId
-from domain.clock import Clock
 from domain.errors.accounts import EmailVerified, InvalidVerificationToken, MailOff
 from domain.errors.base import RateLimited
 from runtime.logs import log_security_event
 from runtime.mail_queue import Email, MailQueue
-from runtime.rate_limits import RateLimiter
 from services.accounts.password_reset_email import QUEUE_FULL_RETRY_AFTER
 from services.accounts.profiles import Profiles
 from services.accounts.secret_links import secret_link
 from services.accounts.tokens import OneTimeToken
-from storage.base import Storage
+from services.context import ServiceContext
 from text import normalise
 
 LIFETIME = 3 * 24 * 3600.0
@@ -47,21 +45,13 @@ class EmailVerifier:
         address: public address of the server, without a trailing slash.
     """
 
-    def __init__(
-        self,
-        storage: Storage,
-        profiles: Profiles,
-        mail_queue: MailQueue,
-        limiter: RateLimiter,
-        clock: Clock,
-        address: str,
-    ) -> None:
-        self._storage = storage
+    def __init__(self, ctx: ServiceContext, profiles: Profiles, mail_queue: MailQueue) -> None:
+        self._storage = ctx.storage
         self._profiles = profiles
         self._mail_queue = mail_queue
-        self._limiter = limiter
-        self._clock = clock
-        self._address = address
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
+        self._address = ctx.config.server.base_url
 
     async def send_to_new_account(self, user: User) -> None:
         """Send a link to a new account. Nothing is sent if the address is rate limited or if mail is turned off."""

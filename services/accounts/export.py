@@ -5,15 +5,13 @@ from typing import Any, Literal
 
 from domain.accounts import Identity, SessionInfo, User
 from domain.base import AuditEntryId, InviteId, MessageId, Record, ReportId, RoomId, Timestamp
-from domain.clock import Clock
 from domain.messages import Message
 from domain.moderation import TARGET_VISIBLE_DETAILS, Action, AuditDraft, Report, ReportKind, ReportStatus
 from domain.rooms import MemberRole
 from runtime import json_codec
-from runtime.rate_limits import RateLimiter
 from services.accounts.sessions import Sessions
 from services.accounts.two_factor import TwoFactor, TwoFactorState
-from storage.base import Storage
+from services.context import ServiceContext
 
 MAX_PROMOTIONS = 1000
 BATCH_SIZE = 250
@@ -114,14 +112,12 @@ class Export(Record, frozen=True):
 class Exporter:
     """Streams the data stored about a user."""
 
-    def __init__(
-        self, storage: Storage, sessions: Sessions, two_factor: TwoFactor, limiter: RateLimiter, clock: Clock
-    ) -> None:
-        self._storage = storage
+    def __init__(self, ctx: ServiceContext, sessions: Sessions, two_factor: TwoFactor) -> None:
+        self._storage = ctx.storage
         self._sessions = sessions
         self._two_factor = two_factor
-        self._limiter = limiter
-        self._clock = clock
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
 
     async def stream(self, identity: Identity) -> AsyncIterator[bytes]:
         """Return the chunks of an `Export` as JSON. Data written during the export may be missing.

@@ -11,7 +11,7 @@ from runtime.logs import log_security_event
 from services.accounts.profiles import Profiles
 from services.accounts.secret_links import secret_link
 from services.accounts.tokens import OneTimeToken
-from storage.base import Storage
+from services.context import ServiceContext
 
 PAGE = "first-admin"
 """View of the page that takes the token."""
@@ -20,8 +20,8 @@ PAGE = "first-admin"
 class FirstAdminLink:
     """Offers the admin role of a server without admins."""
 
-    def __init__(self, storage: Storage, profiles: Profiles) -> None:
-        self._storage = storage
+    def __init__(self, ctx: ServiceContext, profiles: Profiles) -> None:
+        self._storage = ctx.storage
         self._profiles = profiles
         self._token_hash = ""
 

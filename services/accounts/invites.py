@@ -7,18 +7,15 @@ import msgspec
 from domain.account_requests import NewAccountInvite
 from domain.accounts import AccountInvite, ListedAccountInvite, User, UserSummary
 from domain.base import InviteId, Record, Timestamp
-from domain.clock import Clock
 from domain.errors.base import FieldError, InvalidInput
 from domain.errors.rooms import InviteNotFound, TooManyInvites
-from domain.ids import NewId
 from runtime.logs import log_security_event
 from runtime.mail_queue import Email, MailQueue
-from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess
 from services.accounts.registration_rules import RegistrationRules
 from services.accounts.secret_links import secret_link
 from services.accounts.tokens import secret_hash
-from storage.base import Storage
+from services.context import ServiceContext
 from text import normalise
 
 PAGE = "join"
@@ -80,24 +77,16 @@ class AccountInvites:
     """
 
     def __init__(
-        self,
-        storage: Storage,
-        access: RoomAccess,
-        rules: RegistrationRules,
-        mail_queue: MailQueue,
-        address: str,
-        limiter: RateLimiter,
-        clock: Clock,
-        new_id: NewId,
+        self, ctx: ServiceContext, access: RoomAccess, rules: RegistrationRules, mail_queue: MailQueue
     ) -> None:
-        self._storage = storage
+        self._storage = ctx.storage
         self._access = access
-        self._rules = rules
+        self.rules = rules
         self._mail_queue = mail_queue
-        self._address = address
-        self._limiter = limiter
-        self._clock = clock
-        self._new_id = new_id
+        self._address = ctx.config.server.base_url
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
+        self._new_id = ctx.new_id
 
     async def create(self, new: NewAccountInvite, admin: User) -> AccountInviteView:
         """Create an invitation, and mail the link if it is for one address and the server sends mail.
@@ -109,7 +98,7 @@ class AccountInvites:
             RateLimited: too many invitations by this admin.
         """
         await self._access.require_admin(admin, "account-invites")
-        self._rules.check_open()
+        self.rules.check_open()
         await self._limiter.hit("invites", admin.id)
         code = secrets.token_urlsafe(_CODE_BYTES)
         invite = AccountInvite(
@@ -178,13 +167,13 @@ class AccountInvites:
         """
         invite = await self._find_valid(code, address)
         if invite.email is None:
-            self._rules.check_domain(email)
+            self.rules.check_domain(email)
         elif normalise.email_key(invite.email) != normalise.email_key(email):
             raise InvalidInput([FieldError("email", "must be the address that the invitation is for")])
         return invite.code_hash
 
     async def _find_valid(self, code: str, address: str) -> AccountInvite:
-        self._rules.check_open()
+        self.rules.check_open()
         await self._limiter.hit_address("invite_tries", address)
         invite = await self._storage.account_invite(secret_hash(code), self._clock.now())
         if invite is None:

@@ -13,6 +13,7 @@ from services.accounts.secret_links import secret_link
 from services.accounts.security_emails import SecurityEmails
 from services.accounts.sessions import Sessions
 from services.accounts.tokens import OneTimeToken
+from services.context import ServiceContext
 from storage.base import Storage
 
 PAGE = "reset"
@@ -59,19 +60,18 @@ class PasswordResets:
 
     def __init__(
         self,
-        storage: Storage,
+        ctx: ServiceContext,
         sessions: Sessions,
         passwords: Passwords,
         links: PasswordResetLinks,
         security_emails: SecurityEmails,
-        clock: Clock,
     ) -> None:
         self.links = links
         self._security_emails = security_emails
-        self._storage = storage
+        self._storage = ctx.storage
         self._sessions = sessions
         self._passwords = passwords
-        self._clock = clock
+        self._clock = ctx.clock
 
     async def redeem(self, payload: PasswordReset) -> None:
         """Set the password of the token's user and revoke all their sessions.

@@ -5,9 +5,8 @@ from functools import partial
 from domain.errors.accounts import MailOff
 from domain.errors.base import RateLimited
 from runtime.mail_queue import Email, MailQueue
-from runtime.rate_limits import RateLimiter
 from services.accounts.password_reset import PasswordResetLinks
-from storage.base import Storage
+from services.context import ServiceContext
 from text import normalise
 
 SUBJECT = "Set a new password for Studyhall"
@@ -31,13 +30,11 @@ class PasswordResetEmails:
     The account is looked up after the response was sent, so that neither content nor timing reveals whether it exists.
     """
 
-    def __init__(
-        self, storage: Storage, links: PasswordResetLinks, mail_queue: MailQueue, limiter: RateLimiter
-    ) -> None:
-        self._storage = storage
+    def __init__(self, ctx: ServiceContext, links: PasswordResetLinks, mail_queue: MailQueue) -> None:
+        self._storage = ctx.storage
         self._links = links
         self._mail_queue = mail_queue
-        self._limiter = limiter
+        self._limiter = ctx.limiter
 
     async def request(self, email: str, address: str) -> None:
         """Send a link to the account with this email, if there is one. `address` is the client's.

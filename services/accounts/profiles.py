@@ -9,14 +9,12 @@ from domain.errors.accounts import NotSignedIn
 from domain.errors.storage import StorageUnavailable
 from domain.events import UserUpdated
 from domain.messages import Message
-from publisher.publisher import EventPublisher
 from runtime.bounded_dict import BoundedDict
-from runtime.rate_limits import RateLimiter
 from services.accounts.reserved_names import reject_reserved_names
+from services.context import ServiceContext
 from services.presence.dashboard import MAX_LISTED_ROOMS, Dashboards
 from services.presence.presence import Presence
 from services.rooms.lookalikes import confusable_keys
-from storage.base import Storage
 
 MAX_RENAMED = 1_000
 """Users whose latest name is remembered for messages that were in flight when it changed."""
@@ -28,19 +26,12 @@ _PUBLISHED_FIELDS = (*_NAME_FIELDS, "avatar")
 class Profiles:
     """Changes of names and pictures, published so that no client shows two names of one user."""
 
-    def __init__(
-        self,
-        storage: Storage,
-        presence: Presence,
-        dashboards: Dashboards,
-        broadcast: EventPublisher,
-        limiter: RateLimiter,
-    ) -> None:
-        self._storage = storage
+    def __init__(self, ctx: ServiceContext, presence: Presence, dashboards: Dashboards) -> None:
+        self._storage = ctx.storage
         self._presence = presence
         self._dashboards = dashboards
-        self._broadcast = broadcast
-        self._limiter = limiter
+        self._broadcast = ctx.publisher
+        self._limiter = ctx.limiter
         self._current_senders: BoundedDict[UserId, UserSummary] = BoundedDict(MAX_RENAMED)
 
     async def change(self, change: ProfileChange, user: User) -> User:
@@ -97,13 +88,18 @@ class Profiles:
         """Notify the user's own connections that their role changed."""
         self._broadcast.push(user.id, UserUpdated(user.summary))
 
-    def account_deleted(self, user_id: UserId) -> None:
-        """Publish that the name was removed, to every room with connections: the user may have left it before."""
+    async def account_deleted(self, user_id: UserId) -> None:
+        """Remove the user from every room and publish that the name was removed.
+
+        It is published to every room with connections: the user may have left it before.
+        """
+        self._presence.remove_everywhere(user_id)
         deleted = UserSummary(user_id, DELETED_NAME)
         self._remember(deleted)
         self._broadcast.publish_to_rooms(
             UserUpdated(deleted, confusable_keys(DELETED_NAME)), self._presence.occupied_rooms
         )
+        await self._dashboards.invalidate_all()
 
     def with_current_sender(self, message: Message) -> Message:
         """Return the message, stored before its sender's name changed, with the current name."""

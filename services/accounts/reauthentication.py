@@ -5,10 +5,8 @@ from typing import NamedTuple
 from domain.accounts import Account, User
 from domain.errors.accounts import NotSignedIn, WrongPassword
 from runtime.logs import log_security_event
-from services.accounts.login_attempts import PasswordAttempts
-from services.accounts.passwords import Passwords
-from services.accounts.two_factor_codes import TwoFactorCodes
-from storage.base import Storage
+from services.accounts.credentials import CredentialVerifiers
+from services.context import ServiceContext
 
 
 class VerifiedAccount(NamedTuple):
@@ -23,15 +21,13 @@ class Reauthenticator:
 
     def __init__(
         self,
-        storage: Storage,
-        passwords: Passwords,
-        two_factor_codes: TwoFactorCodes,
-        password_attempts: PasswordAttempts,
+        ctx: ServiceContext,
+        credentials: CredentialVerifiers,
     ) -> None:
-        self._storage = storage
-        self._passwords = passwords
-        self._two_factor_codes = two_factor_codes
-        self._password_attempts = password_attempts
+        self._storage = ctx.storage
+        self._passwords = credentials.passwords
+        self._two_factor_codes = credentials.two_factor_codes
+        self._attempts = credentials.attempts
 
     async def verify(self, user: User, password: str, code: str | None, address: str) -> VerifiedAccount:
         """Verify a user's password, and the code if they have a second factor; return the account.
@@ -48,12 +44,12 @@ class Reauthenticator:
             NotSignedIn: the account was deleted.
             RateLimited: too many attempts.
         """
-        await self._password_attempts.count(user.email_key, address)
+        await self._attempts.count(user.email_key, address)
         account = await self._storage.account(user.id)
         if account is None:
             raise NotSignedIn
         if not await self._passwords.verify(account.password_hash, password):
             log_security_event("sign_in_failed", user=user.id, code=WrongPassword.code)
             raise WrongPassword
-        self._password_attempts.record_success(user.email_key, address)
+        self._attempts.record_success(user.email_key, address)
         return VerifiedAccount(account, await self._two_factor_codes.verify(user, code))

@@ -5,14 +5,11 @@ from typing import Literal
 
 from domain.accounts import ClientInfo, Identity, Session, SessionInfo, SessionRenewal, User
 from domain.base import Record, SessionId, Timestamp, UserId
-from domain.clock import Clock, format_timestamp, seconds_between
+from domain.clock import format_timestamp, seconds_between
 from domain.errors.accounts import InvalidRefreshToken, NotSignedIn, SessionNotFound
-from domain.ids import NewId
-from publisher.publisher import EventPublisher
 from runtime.logs import log_security_event
-from runtime.rate_limits import RateLimiter
 from services.accounts.tokens import Claims, RefreshToken, TokenInvalid, Tokens
-from storage.base import Storage
+from services.context import ServiceContext
 
 MAX_LISTED = 100
 """Maximum of sessions in a list, the newest; the others can be revoked all at once."""
@@ -43,26 +40,15 @@ class Sessions:
         max_lifetime: seconds until a session expires in any case.
     """
 
-    def __init__(
-        self,
-        storage: Storage,
-        broadcast: EventPublisher,
-        tokens: Tokens,
-        limiter: RateLimiter,
-        clock: Clock,
-        new_id: NewId,
-        *,
-        lifetime: float,
-        max_lifetime: float,
-    ) -> None:
-        self._storage = storage
-        self._broadcast = broadcast
+    def __init__(self, ctx: ServiceContext, tokens: Tokens) -> None:
+        self._storage = ctx.storage
+        self._broadcast = ctx.publisher
         self._tokens = tokens
-        self._limiter = limiter
-        self._clock = clock
-        self._new_id = new_id
-        self._lifetime = lifetime
-        self._max_lifetime = max_lifetime
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
+        self._new_id = ctx.new_id
+        self._lifetime = ctx.config.auth.refresh_lifetime
+        self._max_lifetime = ctx.config.auth.session_lifetime
         self._revocation_count = 0
 
     async def create(self, user: User, client_info: ClientInfo) -> TokenResponse:

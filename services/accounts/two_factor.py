@@ -8,16 +8,14 @@ import pyotp
 from domain.account_requests import BeginTwoFactor, DisableTwoFactor
 from domain.accounts import Identity, SecondFactor, User
 from domain.base import Record
-from domain.clock import Clock
 from domain.errors.accounts import NoSecondFactor, SecondFactorActive
-from domain.ids import NewId
 from runtime.logs import log_security_event
 from services.accounts.reauthentication import Reauthenticator
 from services.accounts.security_emails import SecurityEmails
 from services.accounts.sessions import Sessions
 from services.accounts.tokens import secret_hash
 from services.accounts.two_factor_codes import TwoFactorCodes
-from storage.base import Storage
+from services.context import ServiceContext
 
 ISSUER = "Studyhall"
 RECOVERY_CODE_COUNT = 10
@@ -50,21 +48,19 @@ class TwoFactor:
 
     def __init__(
         self,
-        storage: Storage,
+        ctx: ServiceContext,
         sessions: Sessions,
         reauthenticator: Reauthenticator,
         codes: TwoFactorCodes,
         security_emails: SecurityEmails,
-        clock: Clock,
-        new_id: NewId,
     ) -> None:
-        self._storage = storage
+        self._storage = ctx.storage
         self._sessions = sessions
         self._reauthenticator = reauthenticator
         self._security_emails = security_emails
         self._codes = codes
-        self._clock = clock
-        self._new_id = new_id
+        self._clock = ctx.clock
+        self._new_id = ctx.new_id
 
     async def state(self, user: User) -> TwoFactorState:
         """Return the state of the user's second factor."""

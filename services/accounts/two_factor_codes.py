@@ -6,13 +6,11 @@ from pyotp.exceptions import OTPVerificationError
 
 from domain.accounts import SecondFactor, User
 from domain.base import Timestamp
-from domain.clock import Clock, seconds_between
+from domain.clock import seconds_between
 from domain.errors.accounts import SecondFactorNeeded, WrongCode
-from domain.ids import NewId
 from runtime.logs import log_security_event
-from runtime.rate_limits import RateLimiter
 from services.accounts.tokens import secret_hash
-from storage.base import Storage
+from services.context import ServiceContext
 
 MAX_DRIFT_STEPS = 1
 """Steps of 30 s by which a device's clock may differ, in both directions."""
@@ -22,11 +20,11 @@ _EPOCH = Timestamp("1970-01-01T00:00:00.000Z")
 class TwoFactorCodes:
     """Verifies codes of users with a second factor."""
 
-    def __init__(self, storage: Storage, limiter: RateLimiter, clock: Clock, new_id: NewId) -> None:
-        self._storage = storage
-        self._limiter = limiter
-        self._clock = clock
-        self._new_id = new_id
+    def __init__(self, ctx: ServiceContext) -> None:
+        self._storage = ctx.storage
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
+        self._new_id = ctx.new_id
 
     async def verify(self, user: User, code: str | None) -> str | None:
         """Verify the code of a user after the password; return the argument for `is_still_valid`.

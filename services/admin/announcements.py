@@ -3,16 +3,12 @@
 from domain.accounts import User
 from domain.admin import Announcement, NewAnnouncement
 from domain.base import AnnouncementId
-from domain.clock import Clock
 from domain.connections import Connection
 from domain.errors.admin import AnnouncementNotFound
 from domain.events import AnnouncementEnded, AnnouncementPublished
-from domain.ids import NewId
-from publisher.publisher import EventPublisher
 from runtime.logs import log_security_event
-from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess
-from storage.base import Storage
+from services.context import ServiceContext
 
 LIFETIME = 24 * 3600
 """Default duration of an announcement in seconds."""
@@ -23,21 +19,13 @@ MAX_ACTIVE = 5
 class Announcements:
     """The announcements of the server. Call `load` once the storage is open."""
 
-    def __init__(
-        self,
-        storage: Storage,
-        access: RoomAccess,
-        broadcast: EventPublisher,
-        limiter: RateLimiter,
-        clock: Clock,
-        new_id: NewId,
-    ) -> None:
-        self._storage = storage
+    def __init__(self, ctx: ServiceContext, access: RoomAccess) -> None:
+        self._storage = ctx.storage
         self._access = access
-        self._broadcast = broadcast
-        self._limiter = limiter
-        self._clock = clock
-        self._new_id = new_id
+        self._broadcast = ctx.publisher
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
+        self._new_id = ctx.new_id
         self._active: list[Announcement] = []
 
     async def load(self) -> None:

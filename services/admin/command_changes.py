@@ -2,8 +2,8 @@
 
 from domain.errors.storage import StorageUnavailable
 from services.accounts.sessions import Sessions
+from services.context import ServiceContext
 from services.presence.presence import Presence
-from storage.base import Storage
 
 POLL_INTERVAL = 1.0
 """Seconds between two lookups: connections outlive a revocation on the command line by about this."""
@@ -12,8 +12,8 @@ POLL_INTERVAL = 1.0
 class RevocationPoller:
     """Disconnects users after a command has revoked their sessions in the database."""
 
-    def __init__(self, storage: Storage, sessions: Sessions, presence: Presence) -> None:
-        self._storage = storage
+    def __init__(self, ctx: ServiceContext, sessions: Sessions, presence: Presence) -> None:
+        self._storage = ctx.storage
         self._sessions = sessions
         self._presence = presence
         self._position: int | None = None

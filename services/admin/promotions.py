@@ -3,15 +3,13 @@
 from domain.accounts import User
 from domain.admin import ListedPromotion, Promotion
 from domain.base import UserId
-from domain.clock import Clock
 from domain.errors.accounts import UserNotFound
 from domain.errors.admin import PromotionNotFound
 from runtime.logs import log_security_event
 from runtime.mail_queue import Email, MailQueue
-from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess
 from services.accounts.profiles import Profiles
-from storage.base import Storage
+from services.context import ServiceContext
 from text import normalise
 
 LIFETIME = 7 * 24 * 3600.0
@@ -60,26 +58,15 @@ class Promotions:
         address: public address of the server, without a trailing slash.
     """
 
-    def __init__(
-        self,
-        storage: Storage,
-        access: RoomAccess,
-        profiles: Profiles,
-        mail_queue: MailQueue,
-        limiter: RateLimiter,
-        clock: Clock,
-        address: str,
-        *,
-        verified_only: bool,
-    ) -> None:
-        self._storage = storage
+    def __init__(self, ctx: ServiceContext, access: RoomAccess, profiles: Profiles, mail_queue: MailQueue) -> None:
+        self._storage = ctx.storage
         self._access = access
         self._profiles = profiles
         self._mail_queue = mail_queue
-        self._limiter = limiter
-        self._clock = clock
-        self._address = address
-        self._verified_only = verified_only
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
+        self._address = ctx.config.server.base_url
+        self._verified_only = mail_queue.is_enabled
 
     async def list(self, admin: User) -> list[ListedPromotion]:
         """Return up to `MAX_LISTED` open proposals, newest first. Raises `Forbidden` if `admin` is not an admin."""

@@ -6,8 +6,8 @@ from domain.accounts import User, UserSummary
 from domain.base import RoomId
 from domain.rooms import RoomInfo, RoomsQuery
 from services.access import RoomAccess
+from services.context import ServiceContext
 from services.rooms.views import RoomViews
-from storage.base import Storage
 
 
 class ServerRoom(RoomInfo, frozen=True):
@@ -20,8 +20,8 @@ class ServerRoom(RoomInfo, frozen=True):
 class RoomAdmin:
     """Lists all rooms, public or private."""
 
-    def __init__(self, storage: Storage, access: RoomAccess, views: RoomViews) -> None:
-        self._storage = storage
+    def __init__(self, ctx: ServiceContext, access: RoomAccess, views: RoomViews) -> None:
+        self._storage = ctx.storage
         self._access = access
         self._views = views
 

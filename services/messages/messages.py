@@ -8,18 +8,16 @@ import msgspec
 
 from domain.accounts import User, UserSummary
 from domain.base import Record, RoomId
-from domain.clock import Clock, seconds_between
+from domain.clock import seconds_between
 from domain.errors.moderation import Muted
 from domain.errors.rooms import NotAMember, RoomNotFound
-from domain.ids import NewId
 from domain.messages import HistoryQuery, Message, MessageDraft
-from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess
+from services.context import ServiceContext
 from services.messages.writer import MessageWriter
 from services.presence.activity import Activity
 from services.presence.dashboard import Dashboards
 from services.presence.presence import Presence
-from storage.base import Storage
 
 MAX_RECOVERED_MESSAGES = 300
 """Limit of missed messages in a catch-up. If more were missed, the client gets the latest `LATEST_MESSAGES` instead."""
@@ -72,25 +70,22 @@ class Messages:
 
     def __init__(
         self,
-        storage: Storage,
+        ctx: ServiceContext,
         writer: MessageWriter,
         access: RoomAccess,
         presence: Presence,
         dashboards: Dashboards,
         activity: Activity,
-        limiter: RateLimiter,
-        clock: Clock,
-        new_id: NewId,
     ) -> None:
-        self._storage = storage
+        self._storage = ctx.storage
         self._writer = writer
         self._access = access
         self._presence = presence
         self._dashboards = dashboards
         self._activity = activity
-        self._limiter = limiter
-        self._clock = clock
-        self._new_id = new_id
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
+        self._new_id = ctx.new_id
 
     async def post(
         self, room_id: RoomId, content: str, client_message_id: str | None, user: User, address: str = ""

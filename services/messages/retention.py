@@ -6,10 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from domain.base import RoomId, Timestamp
-from domain.clock import Clock
 from domain.events import MessagesExpired
-from publisher.publisher import EventPublisher
-from storage.base import Storage
+from services.context import ServiceContext
 
 BATCH_SIZE = 200
 """Rows that one transaction deletes: some milliseconds, during which SQLite blocks other writers."""
@@ -40,18 +38,15 @@ class Retention:
 
     def __init__(
         self,
-        storage: Storage,
-        broadcast: EventPublisher,
-        clock: Clock,
-        max_retention_days: int | None,
+        ctx: ServiceContext,
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._storage = storage
-        self._broadcast = broadcast
-        self._clock = clock
-        self._max_retention_days = max_retention_days
+        self._storage = ctx.storage
+        self._broadcast = ctx.publisher
+        self._clock = ctx.clock
+        self._max_retention_days = ctx.config.rooms.max_retention_days
         self._sleep = sleep
         self._monotonic = monotonic
 

@@ -6,10 +6,9 @@ import msgspec
 
 from domain.accounts import UserSummary
 from domain.base import RoomId
-from domain.clock import Clock
 from domain.errors.base import AppError
-from domain.ids import NewId
 from domain.messages import MessageDraft
+from services.context import ServiceContext
 from services.messages.writer import MessageWriter
 from text import normalise
 
@@ -19,10 +18,10 @@ log = logging.getLogger(__name__)
 class SystemMessages:
     """Posts notices as messages without a sender."""
 
-    def __init__(self, writer: MessageWriter, clock: Clock, new_id: NewId) -> None:
+    def __init__(self, ctx: ServiceContext, writer: MessageWriter) -> None:
         self._writer = writer
-        self._clock = clock
-        self._new_id = new_id
+        self._clock = ctx.clock
+        self._new_id = ctx.new_id
 
     async def post(self, room_id: RoomId, sentence: str, *users: UserSummary) -> None:
         """Post a notice. Each `{}` is replaced by the quoted name of a user, in the order of `users`.

@@ -2,19 +2,16 @@
 
 from domain.accounts import User, UserSummary
 from domain.base import Record, RoomId, UserId
-from domain.clock import Clock
 from domain.errors.accounts import UserNotFound
 from domain.errors.rooms import RoomNotFound
 from domain.events import Notification, NotificationKind
 from domain.moderation import AuditEntry, AuditQuery, Ban
 from domain.rooms import Member, MemberProfile, MemberRole, Room
-from publisher.publisher import EventPublisher
-from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess
+from services.context import ServiceContext
 from services.messages.system_messages import SystemMessages
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
-from storage.base import Storage
 
 MAX_LISTED_BANS = 1_000
 """Limit of listed bans of one room."""
@@ -37,24 +34,16 @@ class Moderation:
     """
 
     def __init__(
-        self,
-        storage: Storage,
-        access: RoomAccess,
-        views: RoomViews,
-        rooms: Rooms,
-        system_messages: SystemMessages,
-        broadcast: EventPublisher,
-        limiter: RateLimiter,
-        clock: Clock,
+        self, ctx: ServiceContext, access: RoomAccess, views: RoomViews, rooms: Rooms, system_messages: SystemMessages
     ) -> None:
-        self._storage = storage
+        self._storage = ctx.storage
         self._access = access
         self._views = views
         self._rooms = rooms
         self._system_messages = system_messages
-        self._broadcast = broadcast
-        self._limiter = limiter
-        self._clock = clock
+        self._broadcast = ctx.publisher
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
 
     async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, user: User) -> MemberProfile:
         """Change the role of a member to moderator or member, and return their profile.

@@ -6,20 +6,16 @@ import msgspec
 
 from domain.accounts import User
 from domain.base import MessageId, Record, ReportId, RoomId, UserId
-from domain.clock import Clock
 from domain.errors.base import Forbidden
 from domain.errors.moderation import ReportNotFound
 from domain.errors.rooms import RoomNotFound
 from domain.events import Notification, NotificationKind
-from domain.ids import NewId
 from domain.moderation import Action, AllReportsQuery, Report, ReportDraft, ReportKind, ReportsQuery, ReportStatus
 from domain.rooms import Room
-from publisher.publisher import EventPublisher
-from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess
+from services.context import ServiceContext
 from services.rooms.rooms import MAX_LISTED_MEMBERS
 from services.rooms.views import RoomViews
-from storage.base import Storage
 
 log = logging.getLogger(__name__)
 
@@ -39,23 +35,14 @@ class ReportPage(Record, frozen=True):
 class Reports:
     """Creates, lists and resolves reports."""
 
-    def __init__(
-        self,
-        storage: Storage,
-        access: RoomAccess,
-        views: RoomViews,
-        broadcast: EventPublisher,
-        limiter: RateLimiter,
-        clock: Clock,
-        new_id: NewId,
-    ) -> None:
-        self._storage = storage
+    def __init__(self, ctx: ServiceContext, access: RoomAccess, views: RoomViews) -> None:
+        self._storage = ctx.storage
         self._access = access
         self._views = views
-        self._broadcast = broadcast
-        self._limiter = limiter
-        self._clock = clock
-        self._new_id = new_id
+        self._broadcast = ctx.publisher
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
+        self._new_id = ctx.new_id
 
     async def report_message(
         self, room_id: RoomId, message_id: MessageId, reason: str, user: User, address: str = ""

@@ -6,9 +6,8 @@ from domain.accounts import User
 from domain.base import Record, RoomId, Timestamp, UserId
 from domain.messages import Message
 from domain.rooms import Membership
-from runtime.cache import Cache
+from services.context import ServiceContext
 from services.presence.presence import Presence
-from storage.base import Storage
 
 MAX_ACTIVE_ROOMS = 5
 MAX_RECENT_MESSAGES = 10
@@ -55,10 +54,10 @@ class _StoredPart(NamedTuple):
 class Dashboards:
     """Builds dashboards, and caches the part from storage."""
 
-    def __init__(self, storage: Storage, presence: Presence, cache: Cache) -> None:
-        self._storage = storage
+    def __init__(self, ctx: ServiceContext, presence: Presence) -> None:
+        self._storage = ctx.storage
         self._presence = presence
-        self._cache = cache
+        self._cache = ctx.cache
 
     async def for_user(self, user: User) -> Dashboard:
         """Return the user's dashboard."""

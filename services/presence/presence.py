@@ -9,18 +9,16 @@ import msgspec
 
 from domain.accounts import User, UserSummary
 from domain.base import RoomId, Timestamp, UserId
-from domain.clock import Clock
 from domain.connections import Connection, ConnectionId
 from domain.errors.base import AppError
 from domain.errors.rooms import NotAMember, NotPresent
 from domain.events import PresentUsers, RoomVersion, StatusUpdated, UserJoined, UserLeft
 from domain.presence import ChosenStatus, RoomUser, Status
 from domain.rooms import Member, Room
-from publisher.publisher import EventPublisher
 from runtime import json_codec
 from services.access import check_visible
+from services.context import ServiceContext
 from services.presence.tracker import Joined, Left, PresenceChange, PresenceTracker, StatusChanged
-from storage.base import Storage
 
 log = logging.getLogger(__name__)
 
@@ -49,19 +47,16 @@ class Presence:
 
     def __init__(
         self,
-        storage: Storage,
+        ctx: ServiceContext,
         tracker: PresenceTracker,
-        broadcast: EventPublisher,
-        clock: Clock,
         *,
-        flush_every: float,
         on_count_changed: Callable[[RoomId, int], None] = lambda _room, _people: None,
     ) -> None:
-        self._storage = storage
+        self._storage = ctx.storage
         self._tracker = tracker
-        self._broadcast = broadcast
-        self._clock = clock
-        self._flush_every = flush_every
+        self._broadcast = ctx.publisher
+        self._clock = ctx.clock
+        self._flush_every = ctx.config.presence.flush_every
         self._on_count_changed = on_count_changed
         self._profiles: dict[UserId, UserSummary] = {}
         self._user_json: dict[RoomId, dict[UserId, bytes | None]] = {}

@@ -4,17 +4,14 @@ import secrets
 
 from domain.accounts import User
 from domain.base import InviteId, RoomId
-from domain.clock import Clock
 from domain.errors.moderation import Banned
 from domain.errors.rooms import InviteNotFound, RoomNotFound
-from domain.ids import NewId
 from domain.rooms import Invite, InvitedRoom, NewInvite, Room, RoomView
-from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess
+from services.context import ServiceContext
 from services.messages.system_messages import SystemMessages
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
-from storage.base import Storage
 
 LIFETIME = 7 * 24 * 3600
 """Default lifetime of an invitation in seconds."""
@@ -31,24 +28,16 @@ class Invites:
     """
 
     def __init__(
-        self,
-        storage: Storage,
-        access: RoomAccess,
-        views: RoomViews,
-        rooms: Rooms,
-        system_messages: SystemMessages,
-        limiter: RateLimiter,
-        clock: Clock,
-        new_id: NewId,
+        self, ctx: ServiceContext, access: RoomAccess, views: RoomViews, rooms: Rooms, system_messages: SystemMessages
     ) -> None:
-        self._storage = storage
+        self._storage = ctx.storage
         self._access = access
         self._views = views
         self._rooms = rooms
         self._system_messages = system_messages
-        self._limiter = limiter
-        self._clock = clock
-        self._new_id = new_id
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
+        self._new_id = ctx.new_id
 
     async def create(self, room_id: RoomId, new: NewInvite, user: User, address: str = "") -> Invite:
         """Create an invitation for any user with its code.

@@ -1,6 +1,6 @@
 """Study rooms: list, create, change, join, leave and delete."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -8,7 +8,6 @@ import msgspec
 
 from domain.accounts import User, UserSummary
 from domain.base import RoomId, Timestamp, UserId
-from domain.clock import Clock
 from domain.errors.accounts import NotSignedIn, UserNotFound
 from domain.errors.base import FieldError, Forbidden, InvalidInput
 from domain.errors.rooms import NotAMember, OwnerCannotLeave, RoomNotFound
@@ -22,7 +21,6 @@ from domain.events import (
     RoomDeleted,
     RoomUpdated,
 )
-from domain.ids import NewId
 from domain.moderation import AuditDraft
 from domain.permissions import check_new_owner
 from domain.rooms import (
@@ -37,17 +35,15 @@ from domain.rooms import (
     RoomsQuery,
     RoomView,
 )
-from publisher.publisher import EventPublisher
 from runtime.logs import log_security_event
-from runtime.rate_limits import RateLimiter
 from services.access import RoomAccess
+from services.context import ServiceContext
 from services.messages.system_messages import SystemMessages
 from services.presence.activity import Activity
 from services.presence.dashboard import MAX_LISTED_ROOMS, Dashboards
 from services.presence.presence import Presence
 from services.rooms.lookalikes import confusable_keys
 from services.rooms.views import RoomViews
-from storage.base import Storage
 
 MAX_LISTED_MEMBERS = 1_000
 """Limit of listed members of one room."""
@@ -67,41 +63,30 @@ _WIRE_NAMES = {field.name: field.encode_name for field in msgspec.structs.fields
 
 
 class Rooms:
-    """The rooms and their members.
-
-    Args:
-        max_retention_days: upper limit for the retention of messages in days, whatever the room's setting; None for no
-            limit.
-    """
+    """The rooms and their members."""
 
     def __init__(
         self,
-        storage: Storage,
+        ctx: ServiceContext,
         access: RoomAccess,
         views: RoomViews,
         presence: Presence,
         dashboards: Dashboards,
-        broadcast: EventPublisher,
         system_messages: SystemMessages,
         activity: Activity,
-        limiter: RateLimiter,
-        clock: Clock,
-        new_id: NewId,
-        *,
-        max_retention_days: int | None = None,
     ) -> None:
-        self._storage = storage
+        self._storage = ctx.storage
         self._access = access
         self._views = views
         self._presence = presence
         self._dashboards = dashboards
-        self._broadcast = broadcast
+        self._broadcast = ctx.publisher
         self._system_messages = system_messages
         self._activity = activity
-        self._limiter = limiter
-        self._clock = clock
-        self._new_id = new_id
-        self._max_retention_days = max_retention_days
+        self._limiter = ctx.limiter
+        self._clock = ctx.clock
+        self._new_id = ctx.new_id
+        self._max_retention_days = ctx.config.rooms.max_retention_days
 
     # Reading
 
@@ -316,6 +301,11 @@ class Rooms:
         room = await self._storage.room(room_id)
         if room and await self._storage.member(room_id, user_id) is None:
             await self.evict(room, user_id, "removed")
+
+    async def evict_from_lost_rooms(self, user_id: UserId, room_ids: Iterable[RoomId]) -> None:
+        """Evict the user from these rooms, and from those they are present in, if they are no member any more."""
+        for room_id in {*room_ids, *self._presence.rooms_of(user_id)}:
+            await self.evict_if_not_member(room_id, user_id)
 
     async def announce_left(self, room_id: RoomId, user_id: UserId) -> None:
         """Publish that a user is no longer a member, if the room has connections."""

@@ -6,7 +6,6 @@ import msgspec
 
 from domain.accounts import User, UserSummary
 from domain.base import Timestamp
-from domain.clock import Clock
 from domain.rooms import (
     InvitedRoom,
     ListedRoom,
@@ -19,6 +18,7 @@ from domain.rooms import (
     RoomInfo,
     RoomView,
 )
+from services.context import ServiceContext
 from services.presence.presence import Presence
 from services.rooms.lookalikes import mark_confusable
 
@@ -31,10 +31,10 @@ class RoomViews:
             limit.
     """
 
-    def __init__(self, presence: Presence, clock: Clock, *, max_retention_days: int | None = None) -> None:
+    def __init__(self, ctx: ServiceContext, presence: Presence) -> None:
         self._presence = presence
-        self._clock = clock
-        self._max_retention_days = max_retention_days
+        self._clock = ctx.clock
+        self._max_retention_days = ctx.config.rooms.max_retention_days
 
     def view(self, room: Room, member: Member | Membership | None) -> RoomView:
         """Return the room as shown to a user with this membership."""

@@ -11,7 +11,6 @@ from playwright.async_api import expect
 
 from domain import clock, ids
 from domain.messages import MessageDraft
-from handlers.keys import RETENTION
 from storage.sqlite import SqliteStorage
 from tests.support.browser import NO_CONNECTION, opened
 from tests.support.served import served
@@ -163,7 +162,7 @@ class Fading:
     def __init__(self, school, account, ada, room):
         self.account, self.ada, self.room = account, ada, room
         self.began = time.time() - 1000
-        self._sweep = school.app[RETENTION]
+        self._sweep = school.services.retention
 
     @classmethod
     async def opened(cls, school, hall, many=300):

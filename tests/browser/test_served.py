@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 import config
 import handlers
-from handlers.keys import WEB_ASSETS
+from handlers.keys import CONTENT
 from handlers.middleware import handle_errors
 from handlers.page import spa_fallback, wants_page
 from runtime.web_assets import WebAssets, WebAssetsMissing, without_comments
@@ -64,7 +64,7 @@ def folder(tmp_path):
 
 def application(folder, *, watched=False):
     app = web.Application(middlewares=[handle_errors, spa_fallback])
-    app[WEB_ASSETS] = WebAssets(folder, auto_reload=watched)
+    app[CONTENT].assets = WebAssets(folder, auto_reload=watched)
     app.add_routes(handlers.PAGE)
     return app
 
@@ -73,7 +73,7 @@ def application(folder, *, watched=False):
 async def site(folder):
     """Give a client of the page, which leaves bodies as they come."""
     app = application(folder)
-    app[WEB_ASSETS].load()
+    app[CONTENT].assets.load()
     async with TestClient(TestServer(app), auto_decompress=False) as client:
         yield client
 
@@ -297,7 +297,7 @@ async def test_nothing_but_the_files_of_the_page_can_be_read(folder, name):
     (folder / "app" / "link.js").symlink_to(folder.parent / "secret.js")
     (folder / "app" / "linked").symlink_to(folder.parent)
     app = application(folder)
-    app[WEB_ASSETS].load()
+    app[CONTENT].assets.load()
     async with TestClient(TestServer(app)) as site:
         path = f"{await base(site)}/{name}"
         reader, writer = await asyncio.open_connection(site.host, site.port)  # which leaves the path as it is
@@ -316,12 +316,12 @@ def test_a_package_that_points_out_of_its_folder_is_refused(folder):
 
 async def test_a_version_that_is_no_longer_served_is_not_found(folder):
     app = application(folder)
-    app[WEB_ASSETS].load()
+    app[CONTENT].assets.load()
     async with TestClient(TestServer(app)) as site:
         old = await base(site)
         (folder / "style" / "page.css").write_text("body { color: red }")
         assert await base(site) == old  # read once, at the start
-        app[WEB_ASSETS].load()
+        app[CONTENT].assets.load()
         assert await base(site) != old
         async with site.get(f"{old}/app/main.js") as answer:
             assert answer.status == 404
@@ -347,7 +347,7 @@ async def test_without_its_packages_the_api_is_served_and_the_page_says_what_to_
     (folder / "node_modules").rename(folder / "elsewhere")
     app = application(folder, watched=True)
     with pytest.raises(WebAssetsMissing, match=r"preact\.js is not there"):
-        app[WEB_ASSETS].load()
+        app[CONTENT].assets.load()
     async with TestClient(TestServer(app)) as site:
         for path in ("/", "/rooms/0198"):
             async with site.get(path, headers=BROWSER) as answer:

@@ -13,7 +13,18 @@ from tests.support.paths import ROOT
 EVERYTHING = frozenset({"*"})
 RECORDS = {"domain", "text"}
 BELOW_SERVICES = RECORDS | {"publisher", "runtime", "storage.base"}
-AREAS = ["access", "presence", "messages", "rooms", "moderation", "accounts", "admin"]
+AREAS = [
+    "context",
+    "access",
+    "presence",
+    "messages",
+    "rooms",
+    "moderation",
+    "accounts",
+    "admin",
+    "background",
+    "container",
+]
 """Areas of services/, each of which may import those before it."""
 
 # Each place, from the top down, and what of ours it may import beside itself. The longest name that fits counts:
@@ -23,26 +34,27 @@ OURS = {
     "app": EVERYTHING,
     # commands run without a server: no edge, and nothing that publishes
     "cli": RECORDS | {"config", "runtime", "services", "storage"},
-    "cli.demo": EVERYTHING,
     # documents of both edges
     "api_docs": RECORDS | {"handlers", "runtime", "socket_events"},
     # the edges: they know neither each other nor storage and publisher
     "handlers": RECORDS | {"runtime", "services"},
-    "handlers.keys": RECORDS | {"config", "runtime", "services"},
-    "socket_events": RECORDS | {"handlers.keys", "runtime", "services"},
-    "socket_events.dispatcher": RECORDS | {"handlers.keys", "publisher", "runtime", "services", "socket_events"},
+    "socket_events": RECORDS | {"runtime", "services"},
+    "socket_events.dispatcher": RECORDS | {"publisher", "runtime", "services", "socket_events"},
     # the middle: areas without circles
     "services": BELOW_SERVICES,
     **{
         f"services.{area}": BELOW_SERVICES | {f"services.{below}" for below in AREAS[:number]}
         for number, area in enumerate(AREAS)
     },
+    "services.context": BELOW_SERVICES | {"config"},
+    "services.container": BELOW_SERVICES | {"config", "services"},
     "publisher": RECORDS | {"runtime", "socket_engine"},
     # the bottom: storage and socket engine do not know each other
     "socket_engine": RECORDS | {"runtime"},
     "storage": RECORDS | {"storage.base"},
     "storage.cached": RECORDS | {"runtime.cache", "storage.base"},
     "storage.email_hashes": set(),
+    "storage.factory": {"config", "storage"},
     "storage.memory": RECORDS | {"storage.base", "storage.email_hashes"},
     "storage.migrations": set(),
     "storage.postgres": RECORDS
@@ -57,7 +69,7 @@ OURS = {
 # Each package of somebody else's, and sqlite3, and the only places that may import it.
 THEIRS = {
     "aiocache": {"runtime.cache"},
-    "aiohttp": {"app", "cli.demo", "handlers", "runtime", "server", "socket_engine", "socket_events"},
+    "aiohttp": {"app", "handlers", "runtime", "server", "socket_engine"},
     "aiosmtplib": {"runtime.mail"},
     "pyotp": {"services.accounts.two_factor", "services.accounts.two_factor_codes"},
     "aiopg": {"storage.postgres.database"},
@@ -179,9 +191,14 @@ def test_setup_cfg_names_every_module_and_package():
         ("socket_events.chat", "import handlers.rooms"),
         ("socket_events.chat", "from socket_engine import SocketServer"),
         ("socket_events.chat", "import engineio"),
+        ("socket_events.dispatcher", "from handlers.keys import SERVICES"),
+        ("socket_events.chat", "from aiohttp import web"),
+        ("cli.demo", "import handlers"),
+        ("services.context", "import services.access"),
+        ("services.access", "from services.container import Services"),
         ("handlers.middleware", "import publisher"),
         ("socket_events.chat", "import publisher"),
-        ("services.rooms", "from handlers.keys import ROOMS"),
+        ("services.rooms", "from handlers.keys import SERVICES"),
         ("services.rooms", "from aiohttp import web"),
         ("services.rooms", "import socketio"),
         ("services.rooms", "from storage.sqlite import SqliteStorage"),
@@ -221,8 +238,10 @@ def test_an_import_that_points_elsewhere_is_found(module, source):
     [
         ("app", "import asyncio, socketio, handlers, storage.postgres"),
         ("server", "import asyncio, app, cli.demo"),
-        ("cli.demo", "import server"),
-        ("handlers.rooms", "from aiohttp import web\nfrom handlers.keys import ROOMS\nfrom handlers import response"),
+        (
+            "handlers.rooms",
+            "from aiohttp import web\nfrom handlers.keys import HTTP\nfrom handlers import response",
+        ),
         (
             "services.rooms",
             "import msgspec\nfrom services.presence.presence import Presence\nfrom storage.base import Storage",

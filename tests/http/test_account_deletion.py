@@ -6,7 +6,6 @@ import json
 import pytest
 
 from domain.errors.storage import StorageUnavailable
-from handlers.keys import ACCOUNTS, RESETS, RETENTION
 from services.rooms.rooms import RELEASE_BATCH_SIZE
 from tests.support.served import PASSWORD, served
 
@@ -28,7 +27,7 @@ async def test_a_screen_left_unlocked_is_not_enough(school):
 
 
 async def test_of_admins_who_all_go_at_once_one_stays_with_everything_that_is_theirs(school):
-    storage = school.app[ACCOUNTS]._storage
+    storage = school.services.accounts._storage
     admins = [await school.person(f"Keeper{number}") for number in range(4)]
     for admin in admins:
         await storage.set_access(admin.id, role="admin")
@@ -55,7 +54,7 @@ async def test_guesses_are_limited():
 
 async def test_every_room_goes_to_who_is_next_however_many_there_are(school):
     ada, ben = await school.person("Ada"), await school.person("Ben")
-    storage = school.app[ACCOUNTS]._storage
+    storage = school.services.accounts._storage
     shared = [await ada.opens(f"Shared {number}") for number in range(2 * RELEASE_BATCH_SIZE + 1)]
     alone = await ada.opens("Alone")
     for room in shared:
@@ -100,11 +99,11 @@ async def test_ended_in_the_middle_every_room_has_an_owner_and_it_can_be_done_ag
     rooms = [await ada.opens(f"Room {number}") for number in range(4)]
     for room in rooms[:3]:
         await ben.joins(room)
-    accounts = school.app[ACCOUNTS]
-    working = accounts._storage
-    accounts._storage = accounts._rooms._storage = Failing(working, after)
+    deletions = school.services.account_deletions
+    working = deletions._storage
+    deletions._storage = deletions._rooms._storage = Failing(working, after)
     assert (await ada.delete("/api/auth/me", GOODBYE)).status == 503
-    accounts._storage = accounts._rooms._storage = working
+    deletions._storage = deletions._rooms._storage = working
 
     for room in rooms:
         members = await working.members(room, 10)
@@ -122,8 +121,8 @@ async def test_a_room_that_is_opened_or_given_meanwhile_goes_on_with_an_owner(sc
     ada, ben = await school.person("Ada"), await school.person("Ben")
     theirs = await ben.opens("Ben's")
     await ada.joins(theirs)
-    accounts = school.app[ACCOUNTS]
-    give_up_all, times = accounts._rooms.release_owned_rooms, []
+    deletions = school.services.account_deletions
+    give_up_all, times = deletions._rooms.release_owned_rooms, []
 
     async def and_then(user):
         await give_up_all(user)
@@ -131,12 +130,12 @@ async def test_a_room_that_is_opened_or_given_meanwhile_goes_on_with_an_owner(sc
         if len(times) == 1:
             await ada.opens("Late")
         elif len(times) == 2:
-            await accounts._storage.transfer_room(theirs, ben.id, ada.id)
+            await deletions._storage.transfer_room(theirs, ben.id, ada.id)
 
-    accounts._rooms.release_owned_rooms = and_then
+    deletions._rooms.release_owned_rooms = and_then
     await ada.deletes_their_account()
     assert len(times) == 3
-    assert [(m.id, m.role) for m in await accounts._storage.members(theirs, 10)] == [(ben.id, "owner")]
+    assert [(m.id, m.role) for m in await deletions._storage.members(theirs, 10)] == [(ben.id, "owner")]
 
 
 async def test_two_who_own_rooms_together_can_go_at_once(school):
@@ -146,7 +145,7 @@ async def test_two_who_own_rooms_together_can_go_at_once(school):
         await asyncio.gather(ada.joins(room), ben.joins(room))
     await asyncio.gather(ada.deletes_their_account(), ben.deletes_their_account())
     for room in rooms:
-        assert await school.app[ACCOUNTS]._storage.room(room) is None
+        assert await school.services.accounts._storage.room(room) is None
 
 
 FIRST, LAST = "Zanzibarine", "Qwyxlith"
@@ -162,7 +161,7 @@ def _found(written):
 async def _lives(school):
     """Have somebody do everything that leaves a trace, and return them, those who saw it, and the rooms."""
     ada, ben = await school.person(FIRST, LAST), await school.person("Ben", "Lindqvist")
-    await school.app[ACCOUNTS]._storage.set_access(ben.id, role="admin")
+    await school.services.accounts._storage.set_access(ben.id, role="admin")
     await ada.put("/api/auth/me", {"bio": "canary-bio, and more", "avatar": "/canary-avatar.png"})
     agent = {"User-Agent": "canary-agent/1.0"}
     login = {"email": ada.user["email"], "password": PASSWORD}
@@ -179,7 +178,7 @@ async def _lives(school):
     await ben.put(f"/api/study-rooms/{rooms[1]}/members/{ada.id}/mute", {"seconds": 3600})
     await ben.put(f"/api/study-rooms/{rooms[3]}/bans/{ada.id}", {"reason": "too loud"})
     await ada.post(f"/api/study-rooms/{rooms[2]}/leave")
-    await school.app[RESETS].links.create(ada.id)
+    await school.services.password_resets.links.create(ada.id)
     chat = await ada.chat(rooms[0], rooms[1])
     await chat.call("update-status", {"roomId": rooms[0], "status": "busy"})
     return ada, ben, rooms
@@ -220,7 +219,7 @@ async def test_no_name_is_left_in_any_answer_nor_in_the_file(tmp_path):
             f"/api/study-rooms/{rooms[0]}/presence",
             "/api/dashboard",
         }
-        storage = school.app[ACCOUNTS]._storage
+        storage = school.services.accounts._storage
         await storage.compact()
         assert set(_found(file.read_bytes())) == set(CANARIES)
 
@@ -230,7 +229,7 @@ async def test_no_name_is_left_in_any_answer_nor_in_the_file(tmp_path):
         assert {path: _found(answer) for path, answer in after.items() if _found(answer)} == {}
         assert "my own words" in json.dumps(after[f"/api/study-rooms/{rooms[1]}/messages"])
         assert "Deleted user" in json.dumps(after[f"/api/study-rooms/{rooms[1]}/messages"])
-        await school.app[RETENTION].compact()
+        await school.services.retention.compact()
         kept = {path.name: _found(path.read_bytes()) for path in tmp_path.iterdir()}
         assert "studyhall.db-wal" in kept, "the server still has it open"
         assert {name: found for name, found in kept.items() if found} == {}

@@ -8,7 +8,6 @@ import pytest
 
 from domain.account_requests import Registration
 from domain.accounts import ClientInfo
-from handlers.keys import ACCOUNTS
 from runtime import json_codec
 from tests.support.mail_server import mail_server, school_with
 from tests.support.served import PASSWORD, Person, served
@@ -19,7 +18,7 @@ NEW = {"firstName": "Ada", "lastName": "Okafor", "password": PASSWORD}
 
 async def an_admin(school, name="Head"):
     account = Registration(name, f"{name.lower()}@school.example", PASSWORD)
-    signed_in = await school.app[ACCOUNTS].create(account, ClientInfo(), role="admin")
+    signed_in = await school.services.accounts.create(account, ClientInfo(), role="admin")
     return Person(school, json.loads(json_codec.dumps(signed_in)))
 
 
@@ -60,7 +59,7 @@ async def test_of_twenty_with_the_last_use_one_gets_an_account():
         emails = [f"{number}@school.example" for number in range(20)]
         answers = await asyncio.gather(*(register(school, made["code"], email) for email in emails))
         assert sorted(answer.status for answer in answers) == [201] + [404] * 19
-        assert len(await school.app[ACCOUNTS]._storage.users(limit=50)) == 2
+        assert len(await school.services.accounts._storage.users(limit=50)) == 2
 
 
 async def test_an_invitation_for_one_address_overrides_the_domains():
@@ -85,7 +84,7 @@ async def test_an_invitation_of_a_former_admin_is_worth_nothing(standing):
     async with served(environ=INVITED) as school:
         head, other = await an_admin(school), await an_admin(school, "Other")
         made = await make(head)
-        await school.app[ACCOUNTS]._storage.set_access(head.id, **standing)
+        await school.services.accounts._storage.set_access(head.id, **standing)
         assert (await look(school, made["code"])).body["code"] == "invite_not_found"
         assert (await register(school, made["code"])).body["code"] == "invite_not_found"
         [listed] = (await other.get("/api/account-invites")).data

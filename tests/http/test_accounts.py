@@ -10,7 +10,6 @@ from domain.account_requests import Credentials
 from domain.accounts import ClientInfo
 from domain.errors.accounts import WrongCredentials
 from domain.errors.base import RateLimited
-from handlers.keys import ACCOUNTS
 from services.accounts.tokens import MAX_QUEUE
 from tests.support.served import PASSWORD, served
 
@@ -99,7 +98,7 @@ async def test_signing_in_takes_the_right_password_and_says_the_same_of_every_wr
 
 async def test_an_unknown_email_and_a_wrong_password_cost_the_same(school, monkeypatch):
     await school.request("POST", "/api/auth/register", NEW)
-    passwords = school.app[ACCOUNTS]._passwords
+    passwords = school.services.accounts._passwords
     steps, in_turn = [], passwords._run_in_pool
 
     async def counted(work):
@@ -120,7 +119,7 @@ async def test_an_unknown_email_and_a_wrong_password_cost_the_same(school, monke
 
 async def test_a_thousand_wrong_passwords_at_once_are_answered_or_refused_and_the_right_one_comes_in(school):
     ada = await school.person()
-    accounts = school.app[ACCOUNTS]
+    accounts, logins = school.services.accounts, school.services.logins
     waiting, add = [], accounts._passwords._load_shedder.enter
     device = ClientInfo("a browser", "192.0.2.7")
 
@@ -129,7 +128,7 @@ async def test_a_thousand_wrong_passwords_at_once_are_answered_or_refused_and_th
         waiting.append(accounts._passwords._load_shedder.waiting)
 
     with patch.object(type(accounts._passwords._load_shedder), "enter", lambda _: noted()):
-        tries = [accounts.login(Credentials(email=ada.user["email"], password="wrong"), device) for _ in range(1000)]
+        tries = [logins.login(Credentials(email=ada.user["email"], password="wrong"), device) for _ in range(1000)]
         answers = await asyncio.gather(*tries, return_exceptions=True)
 
     assert {type(answer) for answer in answers} == {WrongCredentials, RateLimited}
@@ -137,7 +136,7 @@ async def test_a_thousand_wrong_passwords_at_once_are_answered_or_refused_and_th
     assert max(waiting) <= MAX_QUEUE
     assert accounts._passwords._load_shedder.waiting == 0
     credentials = Credentials(email=ada.user["email"], password=PASSWORD)
-    assert (await accounts.login(credentials, device)).user.id == ada.id
+    assert (await logins.login(credentials, device)).user.id == ada.id
 
 
 async def test_a_profile_is_changed_in_parts(school):

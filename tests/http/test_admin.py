@@ -5,9 +5,8 @@ import re
 
 import pytest
 
-from handlers.keys import ACCOUNTS, USER_ADMIN
 from runtime.cache import Cache
-from services.admin import users
+from services.admin import dashboard
 from storage.memory import MemoryStorage
 from tests.support.served import PASSWORD
 
@@ -16,7 +15,7 @@ from tests.support.served import PASSWORD
 async def grace(school):
     """Give an admin."""
     grace = await school.person("Grace", "Hopper")
-    await school.app[ACCOUNTS]._storage.set_access(grace.id, role="admin")
+    await school.services.accounts._storage.set_access(grace.id, role="admin")
     return grace
 
 
@@ -43,7 +42,7 @@ async def test_an_admin_sees_how_much_there_is_of_everything(school, grace):
 
 async def test_a_day_is_the_last_of_thirty_days(school, grace, monkeypatch):
     days = (await grace.get("/api/dashboard/admin")).data["signUps"]
-    clock = school.app[USER_ADMIN]._clock
+    clock = school.services.admin_dashboards._clock
     later = clock.later
     monkeypatch.setattr(clock, "later", lambda seconds: later(seconds + 29 * 24 * 3600))
 
@@ -67,9 +66,9 @@ async def test_what_is_counted_in_storage_is_counted_once_in_five_seconds(school
     assert (await grace.get("/api/dashboard/admin")).data["users"] == 1
     assert len(counted) == 1
 
-    monkeypatch.setattr(school.app[USER_ADMIN], "_cache", Cache())
+    monkeypatch.setattr(school.services.admin_dashboards, "_cache", Cache())
     assert (await grace.get("/api/dashboard/admin")).data["users"] == 2
-    assert users.TTL == 5
+    assert dashboard.TTL == 5
 
 
 async def test_people_are_listed_and_found(school, grace):
@@ -117,7 +116,7 @@ async def test_nobody_becomes_an_admin_over_the_network(school, grace):
 
 async def test_the_role_is_gone_at_once_but_never_from_the_last_admin(school, grace):
     ada = await school.person()
-    await school.app[ACCOUNTS]._storage.set_access(ada.id, role="admin")
+    await school.services.accounts._storage.set_access(ada.id, role="admin")
     assert (await ada.get("/api/users")).status == 200
 
     assert (await grace.put(f"/api/users/{ada.id}", {"role": "student"})).data["role"] == "student"
@@ -131,7 +130,7 @@ async def test_the_role_is_gone_at_once_but_never_from_the_last_admin(school, gr
 
 async def test_two_admins_who_disable_each_other_at_once_leave_one(school, grace):
     ada = await school.person()
-    await school.app[ACCOUNTS]._storage.set_access(ada.id, role="admin")
+    await school.services.accounts._storage.set_access(ada.id, role="admin")
 
     answers = await asyncio.gather(
         grace.put(f"/api/users/{ada.id}", {"disabled": True}), ada.put(f"/api/users/{grace.id}", {"disabled": True})

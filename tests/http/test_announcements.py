@@ -8,14 +8,13 @@ from domain import ids
 from domain.admin import Announcement
 from domain.errors.admin import TooManyAnnouncements
 from domain.errors.base import Forbidden
-from handlers.keys import ACCOUNTS
 from tests.support.factories import at, make_user
 from tests.support.served import served
 
 
 async def an_admin(school, name="Head"):
     head = await school.person(name)
-    await school.app[ACCOUNTS]._storage.set_access(head.id, role="admin")
+    await school.services.accounts._storage.set_access(head.id, role="admin")
     return head
 
 

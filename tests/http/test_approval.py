@@ -11,7 +11,6 @@ from domain.accounts import ClientInfo
 from domain.admin import Promotion
 from domain.errors.accounts import UserNotFound
 from domain.errors.base import Forbidden
-from handlers.keys import ACCOUNTS
 from runtime import json_codec
 from tests.support.factories import at, make_user, new_sign_in, new_user
 from tests.support.mail_server import mail_server, school_with
@@ -22,7 +21,7 @@ APPROVAL = {"STUDYHALL_ACCOUNTS_APPROVAL": "true"}
 
 async def an_admin(school):
     account = Registration("Head", "head@school.example", PASSWORD)
-    signed_in = await school.app[ACCOUNTS].create(account, ClientInfo(), role="admin")
+    signed_in = await school.services.accounts.create(account, ClientInfo(), role="admin")
     return Person(school, json.loads(json_codec.dumps(signed_in)))
 
 

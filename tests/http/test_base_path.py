@@ -8,7 +8,6 @@ import pytest
 from playwright.async_api import expect
 
 from config.validators import RESERVED_PATHS
-from handlers.keys import RESETS
 from handlers.page import VIEWS
 from tests.support import browser, proxies
 from tests.support.paths import ROOT
@@ -62,7 +61,7 @@ async def test_sockets_are_found_below_the_path(school, transport, path, monkeyp
 
 async def test_links_and_documents_name_the_path(school):
     ada = await school.person()
-    link = await school.app[RESETS].links.create(ada.id)
+    link = await school.services.password_resets.links.create(ada.id)
     assert link.startswith("https://school.example/study/reset#")
     documents = await school.request("GET", "/study/api/docs/")
     assert 'href="/study/api/docs/style.css"' in documents.body

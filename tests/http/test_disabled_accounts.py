@@ -8,7 +8,6 @@ import pytest
 from domain.admin import UserChange
 from domain.errors.accounts import NotSignedIn
 from domain.errors.base import Forbidden
-from handlers.keys import ACCOUNTS, USER_ADMIN
 from storage.memory import MemoryStorage
 from tests.support.served import PASSWORD, served
 
@@ -20,11 +19,11 @@ async def ada(school):
 
 async def change(school, person, **fields):
     """Change somebody as an admin does."""
-    accounts = school.app[ACCOUNTS]
+    accounts = school.services.accounts
     if not getattr(school, "admin", None):
         boss = await school.person("Grace")
         school.admin = await accounts._storage.set_access(boss.id, role="admin")
-    return await school.app[USER_ADMIN].change(person.id, UserChange(**fields), school.admin)
+    return await school.services.user_admin.change(person.id, UserChange(**fields), school.admin)
 
 
 def login(school, person, password=PASSWORD):
@@ -56,7 +55,7 @@ async def test_only_who_knows_the_password_hears_that_an_account_is_disabled(sch
 
 
 async def test_a_wrong_password_takes_as_many_hashes_for_a_disabled_account(school, ada, monkeypatch):
-    accounts = school.app[ACCOUNTS]
+    accounts = school.services.accounts
     await login(school, ada, "guess")
     hashes = []
     in_turn = accounts._passwords._run_in_pool
@@ -85,7 +84,7 @@ async def test_who_is_enabled_again_signs_in_anew(school, ada):
 
 
 async def test_a_sign_in_that_was_overlooked_is_worth_nothing(school, ada):
-    accounts = school.app[ACCOUNTS]
+    accounts = school.services.accounts
     await accounts._storage.set_access(ada.id, disabled=True)
     for sign_in in list(accounts._storage._inner._tables.sign_ins.values()):
         accounts._storage._inner._tables.sign_ins[sign_in.id] = msgspec.structs.replace(sign_in, revoked=False)
@@ -99,7 +98,7 @@ async def test_a_sign_in_that_was_overlooked_is_worth_nothing(school, ada):
 
 @pytest.mark.parametrize("what", ["disabled", "password"])
 async def test_a_sign_in_that_comes_between_is_ended_too(school, ada, monkeypatch, what):
-    accounts = school.app[ACCOUNTS]
+    accounts = school.services.accounts
     verified, go = asyncio.Event(), asyncio.Event()
     record_login = MemoryStorage.record_login
 
@@ -125,21 +124,21 @@ async def test_a_sign_in_that_comes_between_is_ended_too(school, ada, monkeypatc
 
 
 async def test_many_who_sign_in_while_a_hash_is_renewed_all_come_in(ada, school, monkeypatch):
-    passwords = school.app[ACCOUNTS]._passwords
-    outdated = await school.app[ACCOUNTS]._storage.account(ada.id)
+    passwords = school.services.accounts._passwords
+    outdated = await school.services.accounts._storage.account(ada.id)
     monkeypatch.setattr(passwords, "needs_rehash", lambda kept: kept == outdated.password_hash)
 
     answers = await asyncio.gather(*(login(school, ada) for _ in range(8)))
 
     assert [answer.status for answer in answers] == [200] * 8
-    assert (await school.app[ACCOUNTS]._storage.account(ada.id)).password_hash != outdated.password_hash
+    assert (await school.services.accounts._storage.account(ada.id)).password_hash != outdated.password_hash
 
 
 async def test_an_admin_alone_changes_who_somebody_is(school, ada):
-    user = await school.app[ACCOUNTS].require_user(ada.id)
+    user = await school.services.accounts.require_user(ada.id)
 
     with pytest.raises(Forbidden):
-        await school.app[USER_ADMIN].change(ada.id, UserChange(disabled=True), user)
+        await school.services.user_admin.change(ada.id, UserChange(disabled=True), user)
 
 
 async def test_a_disabled_account_is_so_after_a_restart(tmp_path):

@@ -11,7 +11,6 @@ from domain import clock, ids
 from domain.errors.storage import StorageUnavailable
 from domain.messages import MessageDraft
 from handlers import export
-from handlers.keys import EXPORTS, MESSAGES
 from services.accounts.export import BATCH_SIZE
 from tests.support.factories import at
 from tests.support.served import served
@@ -75,7 +74,7 @@ async def test_who_has_nothing_gets_that(school):
 
 async def test_more_than_a_page_of_everything_is_there_once(school):
     ada, ben = await school.person("Ada"), await school.person("Ben")
-    storage = school.app[MESSAGES]._storage
+    storage = school.services.messages._storage
     sender = (await storage.user(ada.id)).summary
     rooms = [await ada.opens(f"Room {number}") for number in range(BATCH_SIZE + 3)]
     for room in rooms[:2]:
@@ -122,7 +121,7 @@ async def test_a_storage_that_goes_away_in_the_middle_leaves_the_json_open_and_c
     ada = await school.person()
     room = await ada.opens()
     await ada.post(f"/api/study-rooms/{room}/messages", {"content": "hello"})
-    exports = school.app[EXPORTS]
+    exports = school.services.exporter
     exports._storage = Failing(exports._storage, after=0)
     async with school.http.get(school.url + PATH, headers={"Authorization": f"Bearer {ada.token}"}) as response:
         assert response.status == 200
@@ -143,7 +142,7 @@ async def _read_into(got, content):
 
 async def test_a_storage_that_is_away_from_the_start_is_told_as_ever(school):
     ada = await school.person()
-    exports = school.app[EXPORTS]
+    exports = school.services.exporter
 
     async def away(_):
         raise StorageUnavailable
@@ -169,10 +168,10 @@ async def test_who_does_not_read_costs_no_memory_and_is_cut_off_in_the_end(tmp_p
     async with served(f"sqlite:///{tmp_path}/a.db") as school:
         ada = await school.person()
         room = await ada.opens()
-        storage = school.app[MESSAGES]._storage
+        storage = school.services.messages._storage
         await _fill(storage, room, (await storage.user(ada.id)).summary, 200_000, "x" * 50)
         pages = []
-        exports = school.app[EXPORTS]
+        exports = school.services.exporter
         read = exports._storage.messages_sent
 
         async def counted(*arguments):

@@ -10,7 +10,6 @@ import config
 import server
 from domain.errors.accounts import EmailTaken, InvalidAdminLink, UserNotFound
 from domain.errors.storage import StorageUnavailable
-from handlers.keys import ACCOUNTS, FIRST_ADMIN
 from tests.support.factories import new_user
 from tests.support.process import SECRET, started
 from tests.support.served import PASSWORD, served
@@ -22,7 +21,7 @@ CLOSED = {"STUDYHALL_ACCOUNTS_REGISTRATION": "closed", "STUDYHALL_ACCOUNTS_ALLOW
 
 async def offered(school):
     """Return the token of a new link."""
-    link = await school.app[FIRST_ADMIN].offer_link("https://study.example.org")
+    link = await school.services.first_admin.offer_link("https://study.example.org")
     assert link.startswith("https://study.example.org/first-admin#")
     return link.partition("#")[2]
 
@@ -39,7 +38,7 @@ async def test_register_with_the_link_makes_an_admin_though_registration_is_clos
         assert (await school.request("GET", "/api/users", token=made.body["token"])).status == 200
         again = await register(school, token, email="ben@school.example")
         assert (again.status, again.body["code"]) == (403, "invalid_admin_link")
-        assert await school.app[FIRST_ADMIN].offer_link("https://study.example.org") is None
+        assert await school.services.first_admin.offer_link("https://study.example.org") is None
 
 
 async def test_register_with_another_token_is_refused_whatever_the_rules():
@@ -84,7 +83,7 @@ async def test_of_twenty_with_one_link_one_becomes_admin():
         token = await offered(school)
         answers = await asyncio.gather(*(register(school, token, email=f"{n}@school.example") for n in range(20)))
         assert sorted(answer.status for answer in answers) == [201] + [403] * 19
-        assert len(await school.app[ACCOUNTS]._storage.users(limit=50)) == 1
+        assert len(await school.services.accounts._storage.users(limit=50)) == 1
 
 
 # Storages
@@ -174,7 +173,7 @@ async def test_demo_prints_no_link():
 
 async def test_start_goes_on_if_the_storage_fails_once_it_listens(monkeypatch, caplog):
     async with served() as school:
-        monkeypatch.setattr(type(school.app[FIRST_ADMIN]), "offer_link", _unavailable)
+        monkeypatch.setattr(type(school.services.first_admin), "offer_link", _unavailable)
         await server._offer_first_admin(school.app, school.runner, config.load(None, {}, {}))
     assert "cannot tell whether there is an admin" in caplog.text
 

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from handlers.keys import HEALTH
 from tests.support.process import SECRET
 from tests.support.raw_sockets import PATH
 from tests.support.served import served
@@ -103,7 +102,7 @@ async def test_so_does_what_failed(school, monkeypatch):
     async def fail(**_):
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr(school.app[HEALTH], "check", fail)
+    monkeypatch.setattr(school.services.health, "check", fail)
     answer = await school.request("GET", "/readyz")
     assert (answer.status, lacking(answer.headers), answer.headers["Cache-Control"]) == (500, {}, "no-store")
     assert "out of order" not in str(answer.body)

@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from handlers.keys import ROOMS
 from services.rooms import lookalikes
 from tests.support.served import served
 
@@ -113,7 +112,7 @@ async def test_what_does_not_work_is_answered_the_very_same(school):
 
 def _let_pass(school, invite):
     """Have the time of an invitation be over."""
-    invites = school.app[ROOMS]._storage._inner._tables.invites[invite["roomId"]]
+    invites = school.services.rooms._storage._inner._tables.invites[invite["roomId"]]
     invites[invite["id"]] = msgspec.structs.replace(invites[invite["id"]], expires_at="2000-01-01T00:00:00.000Z")
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from handlers.keys import IN_FLIGHT_REQUESTS
+from handlers.keys import HTTP
 from tests.support.raw_sockets import RawPolling, handled
 from tests.support.served import served
 
@@ -118,7 +118,7 @@ async def test_chunk_that_is_none_ends_the_wait_for_the_body(school, complaints)
     assert headers["Content-Type"].startswith("application/json"), "as every refusal of Socket.IO"
 
     async def running():
-        while not school.app[IN_FLIGHT_REQUESTS]:
+        while not school.app[HTTP].in_flight:
             await asyncio.sleep(0)
         arrived.set()
 

@@ -6,7 +6,6 @@ import time
 import pytest
 import socketio
 
-from handlers.keys import ACCESS, ACCOUNTS
 from tests.support.served import PATIENCE, served
 
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -77,7 +76,7 @@ async def test_nobody_acts_on_the_owner_or_themselves_and_moderators_on_members_
 
 
 async def _make_admin(school, person):
-    await school.app[ACCOUNTS]._storage.set_access(person.id, role="admin")
+    await school.services.accounts._storage.set_access(person.id, role="admin")
 
 
 async def test_what_is_for_members_says_who_is_none(school):
@@ -171,7 +170,7 @@ async def test_nothing_said_after_the_answer_reaches_who_was_removed(school):
 async def test_nobody_joins_a_room_that_was_closed_while_they_did(school):
     ada, ben = await school.person("Ada"), await school.person("Ben")
     room = await ada.opens()
-    access = school.app[ACCESS]
+    access = school.services.access
     looks = access.require_visible
 
     async def visible(room_id, user):
@@ -508,7 +507,7 @@ async def test_member_update_says_who_is_admin(school):
 
 async def test_room_handed_over_during_its_deletion_stays(school, monkeypatch):
     room, path, ada, mo, _ = await staffed(school)
-    storage = school.app[ACCESS]._storage
+    storage = school.services.access._storage
     members = storage.members
 
     async def hand_over_first(room_id, limit):

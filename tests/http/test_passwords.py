@@ -2,7 +2,6 @@
 
 import pytest
 
-from handlers.keys import ACCOUNTS
 from services.accounts.passwords import Passwords
 from tests.support import factories
 
@@ -47,7 +46,7 @@ async def test_a_password_may_be_made_of_anything(school, password):
 
 
 async def test_a_password_is_good_however_old_it_is(school):
-    accounts = school.app[ACCOUNTS]
+    accounts = school.services.accounts
     ada = factories.new_user("Ada", created_at="1999-01-01T00:00:00.000Z", last_login="1999-01-01T00:00:00.000Z")
     await accounts._storage.add_user(ada, await Passwords(cheap=True).hash("from last century"))
     assert await _sign_in(school, ada.email, "from last century") == 200
@@ -55,6 +54,6 @@ async def test_a_password_is_good_however_old_it_is(school):
 
 @pytest.mark.parametrize("name", ["admin", "root", "sa", "test", "guest", "user", "studyhall", "administrator"])
 async def test_nobody_has_an_account_at_first(school, name):
-    assert await school.app[ACCOUNTS].is_empty()
+    assert await school.services.accounts.is_empty()
     for password in (name, "password", "admin", "changeme", ""):
         assert await _sign_in(school, f"{name}@localhost", password or "x") == 401

@@ -7,7 +7,6 @@ import inspect
 
 import pytest
 
-from handlers.keys import ACCOUNTS
 from storage.base import Storage
 from tests.cases.authorisation import EVENTS, HTTP
 from tests.support.authorisation import OUTSIDER, Row
@@ -40,7 +39,7 @@ def noted(storage: Storage) -> list[str]:
 async def test_the_same_is_read_for_a_private_room_as_for_one_that_is_none(school, row: Row):
     scene = await Scene.set(school, 0, private=True)
     await scene.prepare(row, OUTSIDER)
-    notes = noted(school.app[ACCOUNTS]._storage)
+    notes = noted(school.services.accounts._storage)
     asked = []
     for room in ("<room>", "<unknown>") * 2:
         notes.clear()

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from handlers.keys import PROFILES
 from services.rooms import lookalikes
 from tests.support.served import served
 
@@ -117,10 +116,10 @@ async def test_deleted_user_is_named_so_where_they_had_left(school, room):
 async def test_lost_admin_role_is_told_to_own_devices():
     async with served() as school:
         ada, ben = await school.person("Ada"), await school.person("Ben")
-        storage = school.app[PROFILES]._storage._inner
+        storage = school.services.profiles._storage._inner
         for person in (ada, ben):
             await storage.set_access(person.id, role="admin")
-        await school.app[PROFILES]._storage._cache.invalidate_cache_pattern("")
+        await school.services.profiles._storage._cache.invalidate_cache_pattern("")
         tablet = await ben.personal()
         assert (await ada.put(f"/api/users/{ben.id}", {"role": "student"})).data["role"] == "student"
         assert (await tablet.hears("user-updated"))["user"]["id"] == ben.id

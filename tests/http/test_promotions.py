@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from domain.accounts import EmailVerificationToken
-from handlers.keys import ACCOUNTS
 from runtime.mail_queue import MailQueue
 from tests.support.mail_server import mail_server, school_with
 from tests.support.served import served
@@ -13,7 +12,7 @@ from tests.support.served import served
 
 async def admin(school, name):
     person = await school.person(name)
-    await school.app[ACCOUNTS]._storage.set_access(person.id, role="admin")
+    await school.services.accounts._storage.set_access(person.id, role="admin")
     return person
 
 
@@ -96,7 +95,7 @@ async def test_all_admins_and_the_user_are_told_by_mail():
         grace, mary = await admin(school, "Grace"), await admin(school, "Mary")
         ada = await school.person("Ada")
         assert (await grace.post(promotion(ada))).body["code"] == "user_not_verified"
-        storage = school.app[ACCOUNTS]._storage
+        storage = school.services.accounts._storage
         await storage.use_verification((await _stored(school, ada)).token_hash, ada.id, "2026-11-30T00:00:00.000Z")
         assert (await grace.post(promotion(ada))).status == 201
         proposed = await mail.arrived()
@@ -114,7 +113,7 @@ async def test_all_admins_and_the_user_are_told_by_mail():
 
 
 async def _stored(school, person):
-    tables = school.app[ACCOUNTS]._storage._inner._tables
+    tables = school.services.accounts._storage._inner._tables
     async with asyncio.timeout(10):
         while person.id not in tables.verifications:
             await asyncio.sleep(0.01)
@@ -134,7 +133,7 @@ async def test_proposals_are_limited_and_their_mail_leaves_room_for_urgent_mail(
     queued = []
     monkeypatch.setattr(MailQueue, "enqueue", lambda _self, _write, **options: queued.append(options) or True)
     async with mail_server() as mail, school_with(mail, limits_enabled="true", limits_invites="3/hour") as school:
-        storage = school.app[ACCOUNTS]._storage
+        storage = school.services.accounts._storage
         grace, _mary = await admin(school, "Grace"), await admin(school, "Mary")
         people = [await school.person(name) for name in ("Ada", "Ben", "Cleo", "Dan")]
         for person in people:

@@ -4,7 +4,6 @@ import logging
 
 import pytest
 
-from handlers.keys import ACCOUNTS
 from tests.http.test_second_factor import App, begins, credentials, has_one, set_clock, signs_in, state
 from tests.security.test_abuse import CLASS, WRONG, ask, outside, sign_in, sign_up
 from tests.support.served import PASSWORD, Person, served
@@ -73,7 +72,7 @@ async def test_without_a_second_factor_nothing_more_is_asked(school, ada, what):
 async def test_a_second_factor_that_is_turned_on_meanwhile_is_asked_for(school, ada, clock, monkeypatch):
     phone = Person(school, (await school.request("POST", "/api/auth/login", credentials(ada))).body)
     app = await begins(ada, clock)
-    passwords = school.app[ACCOUNTS]._passwords
+    passwords = school.services.accounts._passwords
     hashing = passwords.hash
 
     async def turned_on_meanwhile(password):

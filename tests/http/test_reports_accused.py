@@ -2,7 +2,6 @@
 
 import pytest
 
-from handlers.keys import ACCOUNTS
 from tests.support.served import served
 
 
@@ -14,7 +13,7 @@ async def school():
 
 async def _admin(school, name):
     person = await school.person(name)
-    await school.app[ACCOUNTS]._storage.set_access(person.id, role="admin")
+    await school.services.accounts._storage.set_access(person.id, role="admin")
     return person
 
 

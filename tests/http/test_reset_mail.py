@@ -6,7 +6,6 @@ import ssl
 
 import pytest
 
-from handlers.keys import ACCOUNTS, MAIL_QUEUE
 from tests.support.mail_server import certificate, mail_server, school_with
 from tests.support.served import PASSWORD, PATIENCE, served
 
@@ -53,7 +52,7 @@ async def test_a_lost_password_is_set_anew_with_what_comes_by_mail(school, mail)
 
 async def test_the_answer_does_not_tell_whether_there_is_an_account(school, mail, monkeypatch):
     ada, eve = await school.person(), await school.person("Eve")
-    storage = school.app[ACCOUNTS]._storage
+    storage = school.services.accounts._storage
     await storage.set_access(eve.id, disabled=True)
     looked_up, go = [], asyncio.Event()
     account_by_email = storage.account_by_email
@@ -166,7 +165,7 @@ async def test_five_mails_an_hour_are_asked_for_with_one_email_whether_there_is_
             answers = [await forgot(school, email) for _ in range(6)]
 
             assert [answer.status for answer in answers] == [200] * 5 + [429]
-        await school.app[MAIL_QUEUE].close()  # sends what waits; a newer link has replaced some
+        await school.services.mail_queue.close()  # sends what waits; a newer link has replaced some
         links = []
         while not mail.is_empty:
             links.append(LINK.search((await mail.arrived()).get_content())[1])

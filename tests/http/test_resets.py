@@ -7,7 +7,6 @@ import pytest
 
 from domain.clock import SystemClock
 from domain.errors.storage import StorageUnavailable
-from handlers.keys import ACCOUNTS, RESETS
 from services.accounts.password_reset import PasswordResetLinks
 from services.accounts.passwords import Passwords
 from storage.memory import MemoryStorage
@@ -22,7 +21,7 @@ async def ada(school):
 
 
 async def token_for(school, person):
-    return (await school.app[RESETS].links.create(person.id)).rpartition("#")[2]
+    return (await school.services.password_resets.links.create(person.id)).rpartition("#")[2]
 
 
 def reset(school, token, password=NEW):
@@ -67,7 +66,7 @@ async def test_of_twenty_who_use_one_link_at_once_one_does(school, ada):
 
 async def test_a_link_is_good_for_an_hour(school, ada, monkeypatch):
     clock, late = SystemClock(), 0.0
-    monkeypatch.setattr(school.app[RESETS]._clock, "now", lambda: clock.later(late))
+    monkeypatch.setattr(school.services.password_resets._clock, "now", lambda: clock.later(late))
     token = await token_for(school, ada)
 
     late = 3601.0
@@ -80,7 +79,7 @@ async def test_what_is_no_good_token_costs_no_hash(school, ada, monkeypatch):
     async def hashed(self, password):
         raise AssertionError("a hash was made")
 
-    links = PasswordResetLinks(school.app[RESETS]._storage, SystemClock(), "", -1)
+    links = PasswordResetLinks(school.services.password_resets._storage, SystemClock(), "", -1)
     over = (await links.create(ada.id)).rpartition("#")[2]
     monkeypatch.setattr(Passwords, "hash", hashed)
     for token in ("x", "x" * 100, over, over[:-1]):
@@ -90,7 +89,7 @@ async def test_what_is_no_good_token_costs_no_hash(school, ada, monkeypatch):
 
 async def test_a_disabled_account_gets_no_new_password(school, ada):
     token = await token_for(school, ada)
-    await school.app[ACCOUNTS]._storage.set_access(ada.id, disabled=True)
+    await school.services.accounts._storage.set_access(ada.id, disabled=True)
 
     answer = await reset(school, token)
 
@@ -117,7 +116,7 @@ async def test_sockets_are_closed_also_where_nobody_knows_whether_it_was_kept(sc
 async def test_the_token_is_kept_as_a_hash_and_has_256_bits(school, ada):
     token = await token_for(school, ada)
 
-    kept = repr(vars(school.app[ACCOUNTS]._storage._inner._tables)["resets"])
+    kept = repr(vars(school.services.accounts._storage._inner._tables)["resets"])
 
     assert len(token) == 43  # of 64 characters
     assert token not in kept
@@ -137,11 +136,11 @@ async def test_a_link_leads_to_where_browsers_find_the_server(setting, address):
     async with served(environ=setting) as school:
         ada = await school.person()
 
-        assert (await school.app[RESETS].links.create(ada.id)).startswith(f"{address}/reset#")
+        assert (await school.services.password_resets.links.create(ada.id)).startswith(f"{address}/reset#")
 
 
 async def test_the_page_is_served_under_the_link(school, ada):
-    path = urlsplit(await school.app[RESETS].links.create(ada.id)).path
+    path = urlsplit(await school.services.password_resets.links.create(ada.id)).path
 
     async with school.http.get(school.url + path, headers={"Accept": "text/html"}) as link:
         async with school.http.get(school.url + "/", headers={"Accept": "text/html"}) as page:

@@ -9,12 +9,12 @@ import pytest
 from domain import clock
 from domain.errors.storage import StorageUnavailable
 from domain.events import MessagesExpired
-from handlers.keys import MESSAGES, RETENTION
 from services.messages.retention import BATCH_SIZE, Retention
 from services.messages.writer import MessageWriter
 from storage.memory import MemoryStorage
 from tests.support.factories import at, draft, make_room, make_user, new_act, new_report, post
 from tests.support.served import served
+from tests.support.services import service_context
 
 DAY = 24 * 3600
 
@@ -61,7 +61,8 @@ class Told:
 
 def retention(storage, day, most_days=None, naps=None, told=None):
     naps = naps or Naps()
-    return Retention(storage, told or Told(), clock_at(day), most_days, sleep=naps.sleep, monotonic=naps.monotonic)
+    context = service_context(storage, told or Told(), clock=clock_at(day), retention_days=most_days or 0)
+    return Retention(context, sleep=naps.sleep, monotonic=naps.monotonic)
 
 
 async def test_every_room_loses_what_it_keeps_no_longer(memory):
@@ -130,7 +131,7 @@ async def test_cut_off_it_goes_on_the_next_time(memory):
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await Retention(memory, Told(), clock_at(2), None, sleep=cut).expire_messages()
+        await Retention(service_context(memory, Told(), clock=clock_at(2)), sleep=cut).expire_messages()
     assert (await memory.room(room.id)).first_seq == BATCH_SIZE + 1
     await retention(memory, 2).expire_messages()
     assert (await memory.room(room.id)).first_seq == 3 * BATCH_SIZE + 1
@@ -174,7 +175,7 @@ async def _say(person, room, *numbers):
 
 async def _grow_old(school, room, keep):
     """Have all messages of the room expire but the last `keep`."""
-    storage = school.app[MESSAGES]._storage
+    storage = school.services.messages._storage
     last = (await storage.room(room)).last_seq
     assert await storage.expire_messages(room, clock.format_timestamp(4_000_000_000), 1, last - keep) == last - keep
 
@@ -225,7 +226,7 @@ async def test_who_comes_back_when_nothing_is_left_is_told_so(school, since, exp
 async def test_with_more_left_than_may_be_caught_up_it_is_the_latest(school):
     ada = await school.person()
     room = await ada.opens()
-    storage = school.app[MESSAGES]._storage
+    storage = school.services.messages._storage
     author = await storage.user(ada.id)
     place = await storage.room(room)
     await post(storage, *(draft(place, author) for _ in range(310)))
@@ -239,7 +240,7 @@ async def test_with_more_left_than_may_be_caught_up_it_is_the_latest(school):
 async def test_all_that_is_left_is_caught_up_where_it_may_be(school):
     ada = await school.person()
     room = await ada.opens()
-    storage = school.app[MESSAGES]._storage
+    storage = school.services.messages._storage
     author, place = await storage.user(ada.id), await storage.room(room)
     await post(storage, *(draft(place, author) for _ in range(310)))
     await _grow_old(school, room, keep=300)
@@ -250,7 +251,7 @@ async def test_what_is_said_while_it_is_read_has_not_expired(school, monkeypatch
     ada = await school.person()
     room = await ada.opens()
     await _say(ada, room, 1)
-    messages = school.app[MESSAGES]
+    messages = school.services.messages
     read, times = messages._storage.messages_after, []
 
     async def and_then(*arguments, **options):
@@ -271,7 +272,7 @@ async def test_nobody_is_told_that_all_is_there_while_it_is_being_deleted(school
     ada = await school.person()
     room = await ada.opens()
     await _say(ada, room, 1, 2, 3)
-    messages = school.app[MESSAGES]
+    messages = school.services.messages
     await messages._storage.room(room)
     await messages._storage._inner.expire_messages(room, clock.format_timestamp(4_000_000_000), 1, 10)
     caught_up = await messages.catch_up(room, 1, None, 1)
@@ -411,7 +412,7 @@ async def test_no_room_keeps_for_longer_than_the_server():
 
 def _later(school, seconds):
     """Have a server's retention think that it is later, and return it."""
-    sweep = school.app[RETENTION]
+    sweep = school.services.retention
     later = sweep._clock.later
     sweep._clock = SimpleNamespace(now=lambda: later(seconds), later=later)
     return sweep
@@ -423,7 +424,7 @@ async def test_a_server_deletes_what_its_rooms_keep_no_longer(tmp_path):
         ada = await school.person()
         room = await ada.opens()
         await _say(ada, room, 1, 2)
-        await school.app[RETENTION].expire_messages()
+        await school.services.retention.expire_messages()
         assert len((await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"]) == 2
         await _later(school, 3 * DAY + 60).expire_messages()
         assert (await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"] == []
@@ -467,12 +468,12 @@ async def test_longer_retention_brings_back_no_expired_message(school):
     """They have expired, and housekeeping has yet to delete them."""
     ada = await school.person()
     room = await ada.opens(retentionDays=7)
-    storage = school.app[MESSAGES]._storage
+    storage = school.services.messages._storage
     author, place = await storage.user(ada.id), await storage.room(room)
     old = clock.SystemClock().later(-8 * DAY)
     await storage.add_messages([msgspec.structs.replace(draft(place, author, "old"), timestamp=old)])
     for days in (30, 0):
         await ada.put(f"/api/study-rooms/{room}", {"retentionDays": days})
-    await school.app[RETENTION].expire_messages()
+    await school.services.retention.expire_messages()
     said = (await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"]
     assert [message["isSystem"] for message in said] == [True, True]

@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 import pytest
 
-from handlers.keys import ACCOUNTS, MAIL_QUEUE, RESETS, SECOND_FACTORS
 from tests.model.world import SetClock
 from tests.support.mail_server import mail_server, school_with
 from tests.support.served import PASSWORD, Person, served
@@ -21,7 +20,7 @@ STEP = 30
 
 def set_clock(school, clock=None):
     """Return the clock that codes go by from here on."""
-    clock = school.app[SECOND_FACTORS]._codes._clock = clock or SetClock()
+    clock = school.services.two_factor._codes._clock = clock or SetClock()
     return clock
 
 
@@ -246,7 +245,7 @@ async def test_secrets_and_recovery_codes_are_long_and_never_the_same(school, cl
 
 async def test_a_sign_in_without_a_code_does_not_outlive_its_being_turned_on(school, ada, clock, monkeypatch):
     app = await begins(ada, clock)
-    codes = school.app[SECOND_FACTORS]._codes
+    codes = school.services.two_factor._codes
     ask = codes.verify
 
     async def and_then_it_is_turned_on(*arguments):
@@ -262,7 +261,7 @@ async def test_a_sign_in_without_a_code_does_not_outlive_its_being_turned_on(sch
 
 async def test_a_password_that_was_set_with_a_link_changes_nothing_about_it(school, ada, clock):
     app, _ = await has_one(ada, clock)
-    token = (await school.app[RESETS].links.create(ada.id)).rpartition("#")[2]
+    token = (await school.services.password_resets.links.create(ada.id)).rpartition("#")[2]
     body = {"token": token, "newPassword": "another password"}
     assert (await school.request("POST", "/api/auth/reset-password", body)).status == 200
     assert await signs_in(school, ada, "another password") == (401, "second_factor_needed")
@@ -289,7 +288,7 @@ async def test_what_happens_to_it_is_in_the_log_and_no_secret_and_no_code_is(sch
 
 async def test_what_is_kept_tells_no_recovery_code_and_ends_with_the_account(school, ada, clock):
     _, codes = await has_one(ada, clock)
-    storage = school.app[ACCOUNTS]._storage
+    storage = school.services.accounts._storage
     kept = str(await storage.second_factor(ada.id))
     assert not [code for code in codes if code in kept or code.replace("-", "") in kept]
     exported = await ada.get("/api/auth/me/export")
@@ -307,5 +306,5 @@ async def test_its_owner_is_told_by_mail_of_both():
         letter = (await mail.arrived()).get_content()
         assert "takes a code from an app beside the password" in letter
         await ada.delete(PATH, {"currentPassword": PASSWORD, "code": app.code()})
-        await school.app[MAIL_QUEUE].close()  # which waits for no hour to be over
+        await school.services.mail_queue.close()  # which waits for no hour to be over
         assert "takes no code beside the password any more" in (await mail.arrived()).get_content()

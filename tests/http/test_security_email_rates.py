@@ -3,7 +3,6 @@
 import pytest
 
 from domain.accounts import ClientInfo
-from handlers.keys import MAIL_QUEUE
 from runtime.mail import SmtpMailer
 from runtime.mail_queue import Email, MailQueue
 from services.accounts.security_emails import SecurityEmails
@@ -49,9 +48,9 @@ async def test_ten_new_passwords_are_one_mail_and_the_rest_in_the_next(mail):
 
         await changes_password(ada, 9, "another password", PASSWORD)
 
-        assert len(school.app[MAIL_QUEUE]) == 1
+        assert len(school.services.mail_queue) == 1
         assert mail.is_empty
-        await school.app[MAIL_QUEUE].close()
+        await school.services.mail_queue.close()
         assert "the latest of 9 " in (await mail.arrived()).get_content()
         assert mail.is_empty
 

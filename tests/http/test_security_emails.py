@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from handlers.keys import ACCOUNTS, RESETS
 from tests.support.mail_server import school_with
 from tests.support.served import PASSWORD
 
@@ -49,7 +48,7 @@ async def test_a_new_password_is_told_with_what_to_do_where_it_was_somebody_else
 
 async def test_one_that_was_set_with_a_link_is_told_too(school, mail):
     ada = await school.person()
-    link = await school.app[RESETS].links.create(ada.id)
+    link = await school.services.password_resets.links.create(ada.id)
 
     body = {"token": link.rpartition("#")[2], "newPassword": NEW}
     assert (await school.request("POST", "/api/auth/reset-password", body)).status == 200
@@ -84,7 +83,7 @@ async def test_a_sign_in_where_they_had_not_been_is_told_and_none_where_they_had
 
 async def test_nobody_is_told_of_a_sign_in_that_failed_in_the_end(school, mail, monkeypatch):
     ada = await school.person()
-    storage = school.app[ACCOUNTS]._storage
+    storage = school.services.accounts._storage
     account = storage.account
 
     async def changed_meanwhile(user_id):

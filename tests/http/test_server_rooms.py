@@ -2,7 +2,6 @@
 
 import pytest
 
-from handlers.keys import ACCOUNTS
 from tests.support.served import served
 
 PATH = "/api/dashboard/admin/rooms"
@@ -16,7 +15,7 @@ async def school():
 
 async def test_admin_lists_public_and_private_rooms(school):
     ada, ben, head = [await school.person(name) for name in ("Ada", "Ben", "Head")]
-    await school.app[ACCOUNTS]._storage.set_access(head.id, role="admin")
+    await school.services.accounts._storage.set_access(head.id, role="admin")
     public, private, gone = (
         await ada.opens("Analysis"),
         await ada.opens("Secret", visibility="private"),

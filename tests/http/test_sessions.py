@@ -9,7 +9,6 @@ from domain.account_requests import PasswordChange
 from domain.accounts import ClientInfo
 from domain.errors.accounts import InvalidRefreshToken, NotSignedIn
 from domain.errors.storage import StorageUnavailable
-from handlers.keys import ACCOUNTS, SESSIONS
 from storage.memory import MemoryStorage
 from tests.model.world import SetClock
 from tests.support.raw_sockets import RawPolling, RawWebSocket, connect, engine, event, until
@@ -92,7 +91,7 @@ async def test_people_see_where_they_are_signed_in_newest_first(school, ada):
 
 async def test_a_session_tells_of_the_last_time_that_it_was_renewed_and_of_no_request():
     async with served(environ={"STUDYHALL_AUTH_REFRESH_LIFETIME": "1000"}) as school:
-        clock = school.app[SESSIONS]._clock = SetClock()
+        clock = school.services.sessions._clock = SetClock()
         ada = await school.person()
         [before] = await sessions(ada)
         clock.seconds = 10
@@ -329,7 +328,7 @@ async def test_sockets_are_closed_also_where_the_storage_does_not_say_that_it_en
 
 
 async def test_who_was_put_out_is_so_with_requests_under_way_and_not_once_signed_in_anew(school, ada):
-    sign_ins = school.app[SESSIONS]
+    sign_ins = school.services.sessions
     before = await sign_ins.authenticate(ada.token)
     await sign_ins._storage.revoke_sessions(ada.id)
     sign_ins.disconnect_user(ada.id)
@@ -340,25 +339,25 @@ async def test_who_was_put_out_is_so_with_requests_under_way_and_not_once_signed
 
 
 async def logs_out(school, _, phone):
-    await school.app[SESSIONS].revoke(phone.refresh_token.partition(".")[0])
+    await school.services.sessions.revoke(phone.refresh_token.partition(".")[0])
 
 
 async def ends_it_elsewhere(school, ada, phone):
-    await school.app[SESSIONS].revoke_own(phone.refresh_token.partition(".")[0], ada.id)
+    await school.services.sessions.revoke_own(phone.refresh_token.partition(".")[0], ada.id)
 
 
 async def ends_all_others(school, ada, _):
-    await school.app[SESSIONS].revoke_all(ada.id, except_session=ada.refresh_token.partition(".")[0])
+    await school.services.sessions.revoke_all(ada.id, except_session=ada.refresh_token.partition(".")[0])
 
 
 async def changes_the_password(school, ada, _):
-    here = await school.app[SESSIONS].authenticate(ada.token)
+    here = await school.services.sessions.authenticate(ada.token)
     change = PasswordChange(current_password=PASSWORD, new_password="another password")
-    await school.app[ACCOUNTS].change_password(change, here, "127.0.0.1")
+    await school.services.password_changes.change(change, here, "127.0.0.1")
 
 
 async def uses_a_refresh_token_again(school, _, phone):
-    sign_ins = school.app[SESSIONS]
+    sign_ins = school.services.sessions
     renewed = await sign_ins.refresh(phone.refresh_token, ClientInfo())
     await sign_ins.refresh(renewed.refresh_token, ClientInfo())
     with pytest.raises(InvalidRefreshToken):
@@ -383,7 +382,7 @@ async def test_before_there_is_an_answer_everything_is_over(storage, end, reques
         assert not sockets.manager.connections
         assert all(session.evicted for session in sockets.eio.sockets.values())
         with pytest.raises(NotSignedIn):
-            await school.app[SESSIONS].authenticate(phone.token)
+            await school.services.sessions.authenticate(phone.token)
         assert all([await is_out(client) for client in clients])
         assert await status(phone) == 401
 

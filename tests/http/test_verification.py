@@ -8,7 +8,6 @@ import pytest
 import config
 from domain.clock import SystemClock, seconds_between
 from domain.errors.settings import SettingsError
-from handlers.keys import ACCOUNTS, MAIL_QUEUE
 from services.accounts.email_verification import LIFETIME
 from tests.support.mail_server import school_with
 from tests.support.served import PASSWORD, served
@@ -79,7 +78,7 @@ async def test_link_sent_again_voids_the_one_before(school, mail):
 async def test_link_is_stored_as_a_hash_and_expires(school, mail):
     ada = await school.person()
     token, _ = await mailed(mail)
-    tables = school.app[ACCOUNTS]._storage._inner._tables
+    tables = school.services.accounts._storage._inner._tables
     assert token not in repr(vars(tables))
     kept = tables.verifications[ada.id]
     assert LIFETIME - 60 < seconds_between(SystemClock().now(), kept.expires_at) <= LIFETIME
@@ -101,7 +100,7 @@ async def test_mails_to_one_address_are_limited_through_new_accounts_too(mail):
         assert (refused.status, refused.body["code"]) == (429, "rate_limited")
         await again.deletes_their_account()
         assert (await school.person()).user["verifiedAt"] is None, "registering goes on without a mail"
-        assert len(school.app[MAIL_QUEUE]) == 0
+        assert len(school.services.mail_queue) == 0
 
 
 async def test_password_set_by_a_mailed_link_verifies_the_email(school, mail):
@@ -173,7 +172,7 @@ async def test_unverified_users_may_leave_read_and_delete_their_account(strict, 
     owner = await strict.person("Owner")
     await verify(owner, mail)
     room = await owner.opens()
-    storage = strict.app[ACCOUNTS]._storage
+    storage = strict.services.accounts._storage
     ada, ben = await strict.person(), await strict.person("Ben")
     for person in (ada, ben):
         await storage.add_member(room, person.id, "2026-11-30T00:00:00.000Z")
@@ -187,7 +186,7 @@ async def test_unverified_moderators_and_admins_keep_no_order(strict, mail):
     await verify(owner, mail)
     room = await owner.opens()
     head = await strict.person("Head")
-    await strict.app[ACCOUNTS]._storage.set_access(head.id, role="admin")
+    await strict.services.accounts._storage.set_access(head.id, role="admin")
     for method, path, body in (
         ("PUT", "", {"name": "Algebra"}),
         ("DELETE", "", None),
@@ -207,7 +206,7 @@ def test_rooms_for_verified_users_need_mail(tmp_path):
 
 async def test_admins_see_who_is_verified(school, mail):
     ada, head = await school.person(), await school.person("Head")
-    await school.app[ACCOUNTS]._storage.set_access(head.id, role="admin")
+    await school.services.accounts._storage.set_access(head.id, role="admin")
     token = {recipient: token for token, recipient in [await mailed(mail) for _ in range(2)]}[ada.user["email"]]
     assert (await ada.post(VERIFY, {"token": token})).status == 200
     shown = {user["id"]: user["verifiedAt"] for user in (await head.get("/api/users")).data["users"]}

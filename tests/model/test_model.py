@@ -27,7 +27,6 @@ from domain.errors.rooms import RoomHidden, RoomNotFound
 from domain.messages import HistoryQuery
 from domain.rooms import NewInvite, NewRoom, RoomChange
 from runtime import event_loop
-from services.accounts.passwords import Passwords
 from tests.conftest import BACKENDS, make_backend
 from tests.model.model import DAY, GRACE, Model
 from tests.model.world import PASSWORD, Device, World
@@ -46,11 +45,11 @@ RUNS = {"memory": 100, "sqlite": 70, "postgres": 70}
 class Hall(RuleBasedStateMachine):
     """Three people, four devices, two rooms."""
 
-    def __init__(self, loop, storage, passwords):
+    def __init__(self, loop, storage):
         super().__init__()
         self.loop = loop
         self.model = Model()
-        self.world = World(storage, passwords, GRACE)
+        self.world = World(storage, GRACE)
         self.has_started = False
         self.devices = {name: Device(name) for name in DEVICES}
         self.room_ids = {}
@@ -159,7 +158,11 @@ class Hall(RuleBasedStateMachine):
     def delete_account(self, user):
         """Whoever goes comes back under the same name, as somebody else."""
         self.model.delete_account(user)
-        self.do(self.world.accounts.delete(AccountDeletion(current_password=PASSWORD), self.user(user), "127.0.0.1"))
+        self.do(
+            self.world.services.account_deletions.delete(
+                AccountDeletion(current_password=PASSWORD), self.user(user), "127.0.0.1"
+            )
+        )
         for device in self.devices.values():
             if device.user == user:
                 assert device.connection is None, "a socket of somebody who is gone"
@@ -488,13 +491,12 @@ def _outcome(work):
 @pytest.mark.parametrize("name", BACKENDS)
 def test_the_services_do_as_the_model(name, request, tmp_path):
     backend = make_backend(name, request, tmp_path)
-    passwords = Passwords(cheap=True)
     with closing(event_loop.new_event_loop()) as loop:
         storage = backend.make()
         loop.run_until_complete(storage.open())
         try:
             run_state_machine_as_test(
-                lambda: Hall(loop, storage, passwords),
+                lambda: Hall(loop, storage),
                 settings=settings(
                     max_examples=RUNS[name],
                     stateful_step_count=30,
@@ -506,4 +508,3 @@ def test_the_services_do_as_the_model(name, request, tmp_path):
             )
         finally:
             loop.run_until_complete(storage.close())
-            passwords.close()

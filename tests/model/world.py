@@ -8,43 +8,17 @@ from domain.account_requests import Registration
 from domain.connections import CHAT, Connection
 from domain.errors.storage import StorageUnavailable
 from domain.rooms import JoinRoom, RoomRef
-from handlers.keys import ACCESS, ACCOUNTS, DASHBOARDS, MESSAGES, PRESENCE, ROOM_VIEWS
 from publisher.publisher import EventPublisher
 from runtime import json_codec
 from runtime.cache import Cache
-from runtime.mail_queue import MailQueue
-from runtime.rate_limits import RateLimiter
-from services.access import RoomAccess
-from services.accounts.accounts import Accounts
-from services.accounts.email_verification import EmailVerifier
-from services.accounts.first_admin import FirstAdminLink
-from services.accounts.invites import AccountInvites
-from services.accounts.login_attempts import PasswordAttempts
-from services.accounts.profiles import Profiles
-from services.accounts.reauthentication import Reauthenticator
-from services.accounts.registration_rules import RegistrationRules
-from services.accounts.security_emails import SecurityEmails
-from services.accounts.sessions import Sessions
-from services.accounts.tokens import Tokens
-from services.accounts.two_factor_codes import TwoFactorCodes
-from services.messages.messages import Messages
+from services.container import Services
 from services.messages.retention import Retention
-from services.messages.system_messages import SystemMessages
-from services.messages.writer import MessageWriter
-from services.moderation.moderation import Moderation
-from services.presence.activity import Activity
-from services.presence.dashboard import Dashboards
-from services.presence.presence import Presence
-from services.presence.tracker import PresenceTracker
-from services.rooms.invites import Invites
-from services.rooms.rooms import Rooms
-from services.rooms.views import RoomViews
 from socket_events import chat
 from storage.cached.storage import CachedStorage
 from tests.support.factories import at
+from tests.support.services import service_context
 
 PASSWORD = "correct horse battery"
-_NEVER = 1e9  # seconds; hypothesis decides when time passes
 _RUNS = itertools.count(1)
 
 
@@ -246,12 +220,11 @@ async def _no_rest(_):
 class World:
     """A server without its edges, on a storage that others may have used before."""
 
-    def __init__(self, storage, passwords, grace):
+    def __init__(self, storage, grace):
         self.clock = SetClock()
         self.unsure = Unsure(storage)
         self.users = {}
         self._sign_ins = {}
-        self._passwords = passwords
         self._grace = grace
         self._run, self._numbers = next(_RUNS), itertools.count(1)
 
@@ -261,91 +234,57 @@ class World:
     async def start(self):
         """Make everything that lives in memory anew."""
         self.sockets = Sockets()
-        broadcast, limiter, cache = EventPublisher(self.sockets), RateLimiter({}, enabled=False), Cache(ttl=3600)
+        cache = Cache(ttl=3600)
         self.storage = storage = CachedStorage(self.unsure, cache)
-        roster = PresenceTracker(self._grace, away_after=_NEVER)
-        self.presence = Presence(storage, roster, broadcast, self.clock, flush_every=_NEVER)
-        self.sockets.on_closed = self.presence.connection_closed
-        self.writer = MessageWriter(storage, broadcast.publish_message)
-        dashboards = Dashboards(storage, self.presence, cache)
-        self.profiles = Profiles(storage, self.presence, dashboards, broadcast, limiter)
-        common = limiter, self.clock, self.new_id
-        self.access = RoomAccess(storage, self.clock, self.new_id)
-        activity = Activity(storage, broadcast, storage.cached_member_ids)
-        views = RoomViews(self.presence, self.clock)
-        voice = SystemMessages(self.writer, self.clock, self.new_id)
-        self.rooms = Rooms(storage, self.access, views, self.presence, dashboards, broadcast, voice, activity, *common)
-        self.invites = Invites(storage, self.access, views, self.rooms, voice, *common)
-        self.moderation = Moderation(storage, self.access, views, self.rooms, voice, broadcast, limiter, self.clock)
-        self.messages = Messages(storage, self.writer, self.access, self.presence, dashboards, activity, *common)
-        tokens = Tokens("a secret that is only for tests, and long", 3600)
-        self.sign_ins = Sessions(storage, broadcast, tokens, *common, lifetime=_NEVER, max_lifetime=_NEVER)
-        notices = SecurityEmails(MailQueue(None), "http://localhost:5000")
-        codes, tries = TwoFactorCodes(storage, *common), PasswordAttempts(limiter)
-        proofs = Reauthenticator(storage, self._passwords, codes, tries)
-        people = (
+        context = service_context(
             storage,
-            self.rooms,
-            self.presence,
-            dashboards,
-            self.profiles,
-            self.sign_ins,
-            self._passwords,
-            proofs,
-            codes,
-            tries,
-            notices,
+            EventPublisher(self.sockets),
+            clock=self.clock,
+            new_id=self.new_id,
+            cached_member_ids=storage.cached_member_ids,
+            cache=cache,
+            grace=self._grace,
         )
-        rules = RegistrationRules()
-        invites = AccountInvites(storage, self.access, rules, MailQueue(None), "http://localhost:5000", *common)
-        verification = EmailVerifier(
-            storage, self.profiles, MailQueue(None), limiter, self.clock, "http://localhost:5000"
-        )
-        joining = rules, FirstAdminLink(storage, self.profiles), invites, verification
-        self.accounts = Accounts(*people, *joining, *common)
-        self.retention = Retention(storage, broadcast, self.clock, None, sleep=_no_rest)
-        self._broadcast, self._tokens = broadcast, tokens
-        self._app = {
-            ACCOUNTS: self.accounts,
-            DASHBOARDS: dashboards,
-            MESSAGES: self.messages,
-            PRESENCE: self.presence,
-            ACCESS: self.access,
-            ROOM_VIEWS: views,
-        }
+        self.services = services = Services(context)
+        self.presence, self.access, self.rooms = services.presence, services.access, services.rooms
+        self.messages, self.invites, self.moderation = services.messages, services.invites, services.moderation
+        self.retention = Retention(context, sleep=_no_rest)
+        self.sockets.on_closed = self.presence.connection_closed
         await self.presence.start()
 
     async def stop(self, *, in_order=True):
         """Go away, with or without a word."""
         if in_order:
-            await self.writer.close()
+            await self.services.writer.close()
             await self.presence.close()
         else:
             self.presence._flushing.cancel()
         if self.presence._timer is not None:
             self.presence._timer.cancel()
+        self.services.activity.close()
+        self.services.passwords.close()
 
     async def register(self, name):
         email = f"{name}.{self._run}@example.org"  # the same again after they deleted their account
         new = Registration(first_name=name, last_name="Okafor", email=email, password=PASSWORD)
-        signed_in = await self.accounts.register(new, accounts.ClientInfo("Browser", "127.0.0.1"))
+        signed_in = await self.services.registrations.register(new, accounts.ClientInfo("Browser", "127.0.0.1"))
         self.users[name] = signed_in.user
         self._sign_ins[name] = signed_in.token
 
     async def sign_in_again(self, name):
-        await self.sign_ins.revoke(self._tokens.decode(self._sign_ins[name]).session_id)
-        signed_in = await self.sign_ins.create(self.users[name], accounts.ClientInfo())
+        await self.services.sessions.revoke(self.services.sessions._tokens.decode(self._sign_ins[name]).session_id)
+        signed_in = await self.services.sessions.create(self.users[name], accounts.ClientInfo())
         self._sign_ins[name] = signed_in.token
 
     async def enter(self, device, room):
         """Connect where the device is not, and come into the room."""
         if device.connection is None:
-            sign_in_id = self._tokens.decode(self._sign_ins[device.user]).session_id
+            sign_in_id = self.services.sessions._tokens.decode(self._sign_ins[device.user]).session_id
             connection = self.sockets.open(device, self.users[device.user].id, sign_in_id, self.new_id())
-            self._broadcast.register(connection)
+            self.services.ctx.publisher.register(connection)
         last = device.shown.get(room, [])
         wanted = JoinRoom(room_id=room, since=last[-1].seq if last else 0)
-        device.came_in(room, await chat.join_room(self._app, device.connection, wanted))
+        device.came_in(room, await chat.join_room(self.services, device.connection, wanted))
 
     async def go_out(self, device, room):
-        await chat.leave_room(self._app, device.connection, RoomRef(room_id=room))
+        await chat.leave_room(self.services, device.connection, RoomRef(room_id=room))

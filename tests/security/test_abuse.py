@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from handlers.keys import SESSIONS
 from tests.support.served import PASSWORD, served
 
 CLASS = "198.51.100.7"
@@ -150,5 +149,5 @@ async def test_renewals_of_one_user_are_limited_and_spare_the_token(monkeypatch)
             assert 3500 < answer.body["retryAfter"] <= 3600
 
         an_hour_later = time.monotonic() + 3600
-        monkeypatch.setattr(school.app[SESSIONS]._limiter, "_monotonic", lambda: an_hour_later)
+        monkeypatch.setattr(school.services.sessions._limiter, "_monotonic", lambda: an_hour_later)
         assert (await school.request("POST", "/api/auth/refresh", {"refreshToken": token})).status == 200

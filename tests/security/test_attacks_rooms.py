@@ -6,7 +6,6 @@ import re
 import pytest
 
 import handlers
-from handlers.keys import ACCOUNTS
 from tests.cases.authorisation import HTTP
 from tests.support.authorisation import OK
 from tests.support.raw_sockets import RawPolling, RawWebSocket
@@ -186,7 +185,7 @@ async def test_what_is_said_after_somebody_was_put_out_is_not_in_an_answer_on_it
     room = await ada.opens()
     await eve.joins(room)
     chat = await eve.chat()
-    storage = school.app[ACCOUNTS]._storage
+    storage = school.services.accounts._storage
     name = "messages_before" if ask == "latest" else "messages_after"
     read = getattr(storage, name)
 

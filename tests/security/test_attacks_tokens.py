@@ -6,7 +6,6 @@ import aiohttp
 import jwt
 import pytest
 
-from handlers.keys import ACCOUNTS, RESETS
 from tests.support.raw_sockets import RawWebSocket, connect
 from tests.support.served import PASSWORD, served
 
@@ -22,7 +21,7 @@ async def tokens(school):
     yield {
         "access": ada.token,
         "refresh": ada.refresh_token,
-        "reset": (await school.app[RESETS].links.create(ada.id)).rpartition("#")[2],
+        "reset": (await school.services.password_resets.links.create(ada.id)).rpartition("#")[2],
         "invite": (await ada.post(f"/api/study-rooms/{room}/invites", {})).data["code"],
         "connection": socket.sid,
         "sign-in": ada.refresh_token.partition(".")[0],
@@ -95,7 +94,7 @@ async def test_an_export_that_a_thief_reads_ends_with_the_sign_in(school, monkey
     room = await ada.opens()
     for number in range(3):
         await ada.post(f"/api/study-rooms/{room}/messages", {"content": f"message {number}"})
-    storage = school.app[ACCOUNTS]._storage
+    storage = school.services.accounts._storage
     read = storage.messages_sent
 
     async def late(*arguments):

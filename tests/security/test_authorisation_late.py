@@ -16,7 +16,6 @@ import pytest
 from domain import ids
 from domain.clock import SystemClock
 from domain.moderation import AuditDraft
-from handlers.keys import ACCOUNTS, ROOMS, SESSIONS
 from runtime.cache import Cache
 from tests.cases.authorisation import EVENTS, HTTP
 from tests.docs.test_docs import error_codes
@@ -87,7 +86,7 @@ class Losing:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.outer: Any = scene.school.app[ACCOUNTS]._storage
+        self.outer: Any = scene.school.services.accounts._storage
         self.room = scene.values["room"]
         self.number = 0
         self.forgotten: set[str] = set()
@@ -123,7 +122,7 @@ class Losing:
             await self.outer.set_access(victim, role="student")
         elif loss.becomes == OUTSIDER:
             await self.outer.remove_member(self.room, victim, self._act("member-removed", victim))
-            await self.scene.school.app[ROOMS].evict(await self.outer.room(self.room), victim, "removed")
+            await self.scene.school.services.rooms.evict(await self.outer.room(self.room), victim, "removed")
         elif loss.becomes == DISABLED:
             await self.outer.set_access(victim, disabled=True)
         else:
@@ -201,7 +200,7 @@ async def _asked(losing: Losing, row: Row, loss: Loss, *, late: bool) -> str | N
         after.append(scene.state())
 
     if late:
-        async with _arrival(scene.school.app[SESSIONS]) as arrived:
+        async with _arrival(scene.school.services.sessions) as arrived:
 
             async def known_then_lost() -> None:
                 await arrived.wait()

@@ -8,7 +8,6 @@ import pytest
 
 from domain.errors.storage import StorageUnavailable
 from handlers import ROUTES
-from handlers.keys import ACCOUNTS
 from tests.cases.authorisation import EVENTS, HTTP
 from tests.support.authorisation import ACTORS, OK
 from tests.support.scene import Ear, Scene
@@ -52,7 +51,7 @@ async def scene():
 
 
 def _breaks(scene, monkeypatch, failure):
-    monkeypatch.setattr(scene.school.app[ACCOUNTS]._storage, "_inner", Broken(failure))
+    monkeypatch.setattr(scene.school.services.accounts._storage, "_inner", Broken(failure))
 
 
 def _path(row):

@@ -6,7 +6,6 @@ import logging
 import psycopg2
 import pytest
 
-from handlers.keys import ACCOUNTS, DASHBOARDS
 from runtime import logs
 from tests.support.mail_server import mail_server, school_with
 from tests.support.served import PASSWORD
@@ -110,10 +109,10 @@ async def test_what_fails_names_nobody(log, monkeypatch):  # noqa: F811
             async def breaks(*_, **__):
                 raise RuntimeError(f"nothing works for {email}")
 
-            storage = school.app[ACCOUNTS]._storage
+            storage = school.services.accounts._storage
             for name in ("account_by_email", "account"):
                 monkeypatch.setattr(storage, name, breaks)
-            monkeypatch.setattr(type(school.app[DASHBOARDS]), "for_user", breaks)
+            monkeypatch.setattr(type(school.services.dashboards), "for_user", breaks)
             assert (
                 await school.request("POST", "/api/auth/login", {"email": email, "password": "wrong"})
             ).status == 500

@@ -6,7 +6,6 @@ import time
 import pytest
 
 from domain.errors.storage import StorageUnavailable
-from handlers.keys import ACTIVITY
 from runtime.throttle import Throttle
 from tests.support.raw_sockets import until
 
@@ -122,9 +121,9 @@ async def test_nothing_is_read_where_nobody_listens(school, room, monkeypatch):
     async def member_ids(_):
         raise AssertionError
 
-    monkeypatch.setattr(school.app[ACTIVITY]._storage, "member_ids", member_ids)
+    monkeypatch.setattr(school.services.activity._storage, "member_ids", member_ids)
     await say(ada, room, "one")
-    assert len(school.app[ACTIVITY]) == 0
+    assert len(school.services.activity) == 0
 
 
 # Pacing

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from domain.clock import SystemClock
-from handlers.keys import PRESENCE
 from tests.support.raw_sockets import engine, until
 from tests.support.served import served
 
@@ -25,7 +24,7 @@ class Ahead(SystemClock):
 @pytest.fixture
 def pass_by(school, monkeypatch):
     """Give a function that lets so many seconds pass for who is where."""
-    presence, clock = school.app[PRESENCE], Ahead()
+    presence, clock = school.services.presence, Ahead()
     monkeypatch.setattr(presence, "_clock", clock)
 
     def pass_by(seconds):

@@ -5,7 +5,6 @@ import asyncio
 import aiohttp
 import pytest
 
-from handlers.keys import SESSIONS
 from tests.http.test_sessions import signs_in
 from tests.support.raw_sockets import RawPolling, RawWebSocket, engine, handled, until
 from tests.support.served import PASSWORD
@@ -81,7 +80,7 @@ async def test_a_client_that_logs_out_is_gone_at_once(school, ben, room, watchin
 
 
 async def disables(school, ada, ben):
-    await school.app[SESSIONS]._storage.set_access(ada.id, role="admin")
+    await school.services.sessions._storage.set_access(ada.id, role="admin")
     assert (await ada.put(f"/api/users/{ben.id}", {"disabled": True})).status == 200
 
 

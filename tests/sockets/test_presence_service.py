@@ -15,6 +15,7 @@ from services.presence.presence import Presence
 from services.presence.tracker import PresenceTracker
 from storage.memory import MemoryStorage
 from tests.support.factories import at, make_room, make_user
+from tests.support.services import service_context
 
 
 class SetClock:
@@ -81,7 +82,7 @@ class Hall:
     def __init__(self, storage, ada, ben, room):
         self.storage, self.ada, self.ben, self.room = storage, ada, ben, room
         self.clock, self.ears = SetClock(), Ears()
-        self.presence = Presence(storage, PresenceTracker(10, 300), self.ears, self.clock, flush_every=3600)
+        self.presence = Presence(service_context(storage, self.ears, clock=self.clock), PresenceTracker(10, 300))
 
     @staticmethod
     def connection(name="c1"):
@@ -216,7 +217,7 @@ async def test_the_end_leaves_nobody_in_storage_but_when_they_were_last_active(h
 async def test_the_start_clears_what_a_dead_process_left(hall):
     await hall.presence.join(hall.connection(), hall.ben, hall.room.id)
     await hall.presence.flush()
-    successor = Presence(hall.storage, PresenceTracker(10, 300), Ears(), hall.clock, flush_every=3600)
+    successor = Presence(service_context(hall.storage, Ears(), clock=hall.clock), PresenceTracker(10, 300))
 
     await successor.start()
 

@@ -5,13 +5,12 @@ import asyncio
 import pytest
 
 from domain.errors.accounts import NotSignedIn
-from handlers.keys import SESSIONS
 from storage.memory import MemoryStorage
 
 
 async def test_who_is_signed_out_while_coming_in_stays_outside(school, monkeypatch):
     ada = await school.person()
-    sign_ins = school.app[SESSIONS]
+    sign_ins = school.services.sessions
     identity = await sign_ins.authenticate(ada.token)
     asked, go = asyncio.Event(), asyncio.Event()
     read_user = MemoryStorage.user

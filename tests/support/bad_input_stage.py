@@ -18,7 +18,6 @@ from domain import ids
 from domain.accounts import EmailVerificationToken, SecondFactor
 from domain.admin import Announcement
 from domain.clock import SystemClock
-from handlers.keys import ACCOUNTS, FIRST_ADMIN, RESETS
 from services.accounts.tokens import OneTimeToken
 from tests.support.bad_input import Cell
 from tests.support.bad_input_problems import read_answer
@@ -51,7 +50,7 @@ class Stage:
         gil, head = [await school.person(name) for name in ("Gil", "Head")]
         self.second = await school.person("Second")
         for admin in (head, self.second):
-            await school.app[ACCOUNTS]._storage.set_access(admin.id, role="admin")
+            await school.services.accounts._storage.set_access(admin.id, role="admin")
         await self._verify(gil)
         self.rooms = {
             "room": await self.ada.opens("Calculus"),
@@ -106,21 +105,21 @@ class Stage:
         self.values[f"{name}:upper"] = an_id.upper()
 
     async def _verify(self, person: Person) -> None:
-        storage = self.school.app[ACCOUNTS]._storage
+        storage = self.school.services.accounts._storage
         now, later = SystemClock().now(), SystemClock().later(3600)
         await storage.add_verification(EmailVerificationToken(person.id, f"hash of {person.id}", later))
         assert await storage.use_verification(f"hash of {person.id}", person.id, now)
 
     async def leave_one_admin(self) -> None:
         """Revoke the role of all admins except the head, so that the link for the first admin is valid for the head."""
-        storage = self.school.app[ACCOUNTS]._storage
+        storage = self.school.services.accounts._storage
         for admin in await storage.admins(100):
             if admin.id != self.values["head"]:
                 await storage.set_access(admin.id, role="student")
 
     async def _propose(self, number: int) -> None:
         """Propose a new user as an admin; another admin may confirm it."""
-        await self.school.app[ACCOUNTS]._storage.set_access(self.second.id, role="admin")
+        await self.school.services.accounts._storage.set_access(self.second.id, role="admin")
         proposed = await self.school.person(f"Proposed{number}")
         await self._verify(proposed)
         assert (await self.second.post(f"/api/users/{proposed.id}/promotion")).status == HTTPStatus.CREATED
@@ -159,14 +158,16 @@ class Stage:
         number = next(self._numbers)
         guest = await self.school.person(f"Guest{number}")
         self.values |= {"number": f"{number}", "token:guest": guest.token, "refresh-token": guest.refresh_token}
-        self.values["reset-token"] = (await self.school.app[RESETS].links.create(guest.id)).rpartition("#")[2]
-        self.values["admin-token"] = self.school.app[FIRST_ADMIN].new_link("").rpartition("#")[2]
+        self.values["reset-token"] = (await self.school.services.password_resets.links.create(guest.id)).rpartition(
+            "#"
+        )[2]
+        self.values["admin-token"] = self.school.services.first_admin.new_link("").rpartition("#")[2]
         token, expires_at = OneTimeToken.new(), SystemClock().later(3600)
-        storage = self.school.app[ACCOUNTS]._storage
+        storage = self.school.services.accounts._storage
         await storage.add_verification(EmailVerificationToken(guest.id, token.hash, expires_at))
         self.values["verification-token"] = str(token)
         for name in ("waiting", "applicant"):
-            self._note(name, (await make_user(self.school.app[ACCOUNTS]._storage, name, pending=True)).id)
+            self._note(name, (await make_user(self.school.services.accounts._storage, name, pending=True)).id)
         await self._renew_announcement()
         self.values["session"] = guest.refresh_token.partition(".")[0]
         await self._propose(number)
@@ -178,7 +179,7 @@ class Stage:
         path, token = "/api/announcements", self.values["token:head"]
         for notice in (await self.school.request("GET", path, token=token)).data:
             await self.school.request("DELETE", f"{path}/{notice['id']}", token=token)
-        storage, clock = self.school.app[ACCOUNTS]._storage, SystemClock()
+        storage, clock = self.school.services.accounts._storage, SystemClock()
         notice = Announcement(ids.new_id(), "Six", clock.now(), clock.later(3600))
         for kept in await storage.announcements(clock.now()):
             await storage.delete_announcement(kept.id, self.values["head"])
@@ -187,7 +188,7 @@ class Stage:
 
     async def _give_second_factors(self, guest: Person, keeper: Person) -> None:
         """Store an unconfirmed second factor for the guest and a confirmed one for the keeper."""
-        storage, secret, code = self.school.app[ACCOUNTS]._storage, pyotp.random_base32(), "abcdefghjkmnpqrs"
+        storage, secret, code = self.school.services.accounts._storage, pyotp.random_base32(), "abcdefghjkmnpqrs"
         begun = SecondFactor(guest.id, ids.new_id(), secret)
         recovery = (hashlib.sha256(code.encode()).hexdigest(),)
         whole = SecondFactor(keeper.id, ids.new_id(), secret, confirmed=True, recovery=recovery)

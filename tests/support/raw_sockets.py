@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
-from handlers.keys import PRESENCE
 from socket_engine import SocketServer
 from tests.support.served import PATIENCE, Served
 
@@ -17,7 +16,7 @@ SEPARATOR = "\x1e"
 
 def engine(served: Served) -> SocketServer:
     """Return the socket engine inside a running server."""
-    return served.app[PRESENCE]._broadcast._sockets
+    return served.services.presence._broadcast._sockets
 
 
 def left_behind(served: Served) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from domain.accounts import ClientInfo, EmailVerificationToken
 from domain.admin import Announcement, Promotion
 from domain.clock import SystemClock
 from domain.ids import new_id
-from handlers.keys import ACCOUNTS, PRESENCE, RESETS, SESSIONS
+from handlers.keys import SERVICES
 from runtime import json_codec
 from services.accounts.tokens import OneTimeToken
 from tests.cases.authorisation import ADMISSION
@@ -139,14 +139,14 @@ class Scene:
             self.people[kind] = await self.somebody(kind.capitalize(), f"Crow{number}", pending=True)
         _, self.people[ENDED] = [await _signs_in(self.school, self.people[OWNER].user["email"]) for _ in range(2)]
         await self._open_room(f"Canary {number}")
-        links = self.school.app[RESETS].links
+        links = self.school.services.password_resets.links
         self.resets = {
             user: (await links.create(user)).rpartition("#")[2] for user in {p.id for p in self.people.values()}
         }
         self.verifications = {person.id: await self._verification(person.id) for person in self.people.values()}
         await self.people[ENDED].post("/api/auth/logout")
         await self.people[DELETED].deletes_their_account()
-        storage = self.school.app[ACCOUNTS]._storage
+        storage = self.school.services.accounts._storage
         for kind in (ADMIN, "warden"):
             await storage.set_access(self.people[kind].id, role="admin")
         await storage.set_access(self.people[DISABLED].id, role="admin", disabled=True)
@@ -168,20 +168,20 @@ class Scene:
 
     async def _verification(self, user_id: str) -> str:
         token, expires_at = OneTimeToken.new(), SystemClock().later(3600)
-        await self.school.app[ACCOUNTS]._storage.add_verification(
+        await self.school.services.accounts._storage.add_verification(
             EmailVerificationToken(user_id, token.hash, expires_at)
         )
         return str(token)
 
     async def somebody(self, first_name: str, last_name: str, *, pending: bool = False) -> Person:
         """Give somebody with an account; there are five thousand, and to sign up takes longer than all that they do."""
-        accounts, now = self.school.app[ACCOUNTS], SystemClock().now()
+        accounts, now = self.school.services.accounts, SystemClock().now()
         if not _HASHED:
             _HASHED.append(await accounts._passwords.hash(PASSWORD))
         email = f"{first_name}.{last_name}@example.org".lower()
         user = new_user(first_name, last_name=last_name, email=email, created_at=now, last_login=now, pending=pending)
         await accounts._storage.add_user(user, _HASHED[0])
-        signed_in = await self.school.app[SESSIONS].create(user, ClientInfo())
+        signed_in = await self.school.services.sessions.create(user, ClientInfo())
         return Person(self.school, json.loads(json_codec.dumps(signed_in)))
 
     async def _open_room(self, name: str) -> None:
@@ -286,7 +286,7 @@ class Scene:
     async def prepare(self, row: Row, actor: str) -> None:
         """Have the actor be where the row wants them to be before they ask."""
         if "<announcement>" in row.parts.values():  # of storage alone: it is pushed to no socket
-            storage, now = self.school.app[ACCOUNTS]._storage, SystemClock()
+            storage, now = self.school.services.accounts._storage, SystemClock()
             notice = Announcement(new_id(), "The server restarts at six", now.now(), now.later(3600))
             await storage.add_announcement(notice, self.people[ADMIN].id, 99)
             self.values["announcement"] = notice.id
@@ -304,7 +304,7 @@ class Scene:
     def state(self) -> str:
         """Return everything that the server keeps, and who is where."""
         app = self.school.app
-        rooms = {room: app[PRESENCE].users(room) for room in _rooms(self.school)}
+        rooms = {room: app[SERVICES].presence.users(room) for room in _rooms(self.school)}
         heard = {
             name: {room: sorted(who) for room, who in found.items()} for name, found in heard_on(self.school).items()
         }
@@ -355,7 +355,7 @@ def _rooms(school: Served) -> list[str]:
 
 
 def _tables(school: Served) -> Any:
-    storage = school.app[ACCOUNTS]._storage._inner
+    storage = school.services.accounts._storage._inner
     if hasattr(storage, "_tables"):
         return vars(storage._tables)
     with closing(sqlite3.connect(school.file)) as connection:

@@ -13,8 +13,9 @@ from aiohttp import web
 import config
 from app import create_app
 from handlers.headers import create_runner
-from handlers.keys import BASE, WEB_ASSETS
+from handlers.keys import CONTENT, SERVICES, SETTINGS
 from runtime.web_assets import WebAssets
+from services.container import Services
 from tests.support import described
 
 PASSWORD = "correct horse battery"
@@ -182,6 +183,11 @@ class Served:
         self.http = http
         self.chats: list[Chat] = []
 
+    @property
+    def services(self) -> Services:
+        """Services of the server, where it is in this process."""
+        return self.app[SERVICES]
+
     async def request(
         self, method: str, path: str, body: Any = None, *, token: str | None = None, **options: Any
     ) -> Answer:
@@ -228,7 +234,7 @@ async def served(
         "STUDYHALL_LIMITS_ENABLED": "false",
     }
     app = create_app(config.load(None, settings | (environ or {}), {}))
-    app[WEB_ASSETS] = _page(app[BASE])
+    app[CONTENT].assets = _page(app[SETTINGS].base_path)
     runner = await create_runner(app, 1)
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()

@@ -7,7 +7,6 @@ from typing import Any
 
 import pyotp
 
-from handlers.keys import FIRST_ADMIN, RETENTION
 from tests.support.mail_server import mail_server, school_with
 from tests.support.served import PASSWORD, STILL, Person, Served, served
 from tests.support.wire_records import Listener, asked, stable
@@ -106,7 +105,7 @@ async def mail(steps: Steps, server: Any) -> None:
 
 async def first_admin(steps: Steps) -> None:
     """Become the first admin by the link."""
-    token = (await steps.school.app[FIRST_ADMIN].offer_link("https://study.example.org")).partition("#")[2]
+    token = (await steps.school.services.first_admin.offer_link("https://study.example.org")).partition("#")[2]
     ada = await steps.person()
     await steps.connects("Ada", ada)
     await steps.asks("POST /api/auth/first-admin", "POST", "/api/auth/first-admin", ada, {"token": token})
@@ -239,7 +238,7 @@ async def expiry(steps: Steps) -> None:
     await ada.post(f"{ROOM}/{room}/messages", {"content": "one"})
     await steps.connects("Ada", ada)
     await steps.sends("join-room", "Ada", "join-room", {"roomId": room})
-    retention = steps.school.app[RETENTION]
+    retention = steps.school.services.retention
     later = retention._clock.later
     retention._clock = SimpleNamespace(now=lambda: later(DAY + 60), later=later)
     await retention.expire_messages()

@@ -10,7 +10,8 @@ import pyotp
 import pytest
 import socketio
 
-from config import redact_url
+from config import load, redact_url
+from storage.factory import create_storage
 from tests.support.process import SECRET, ended, started
 from tests.support.served import PASSWORD
 
@@ -153,6 +154,43 @@ async def test_create_admin_existing_ends_sign_ins_of_a_running_server(storage, 
         await ended_here.wait()
     await socket.disconnect()
     assert (await client.ask("GET", "/auth/me", token=signed_in["token"]))[0] == 401
+
+
+async def test_commands_beside_a_running_server_leave_presence_alone(storage, tmp_path):
+    """A command opens storage only: to start the services would clear the presence that the server has stored."""
+    ada = {"firstName": "Ada", "lastName": "Okafor", "email": "ada@example.org", "password": PASSWORD}
+    environ = ENVIRON | {"STUDYHALL_PRESENCE_FLUSH_EVERY": "0.1"}
+    config = load(None, environ, {"storage.url": storage})
+    async with started("--port", 0, "--storage", storage, environ=environ) as server, aiohttp.ClientSession() as http:
+        client = Client(http, await server.port())
+        _, signed_in = await client.ask("POST", "/auth/register", ada)
+        _, made = await client.ask("POST", "/study-rooms", {"name": "Quiet"}, signed_in["token"])
+        room = made["data"]["id"]
+        socket = socketio.AsyncClient(reconnection=False)
+        await socket.connect(client.origin, auth={"token": signed_in["token"]}, namespaces=["/chat"])
+        assert (await socket.call("join-room", room, namespace="/chat"))["ok"]
+        reader = create_storage(config, create=False)
+        await reader.open()
+        try:
+            async with asyncio.timeout(10):
+                while not (present := await reader.presence(room)):
+                    await asyncio.sleep(0.01)
+            commands = [
+                ("create-admin", "head@example.org"),
+                ("reset-password", "ada@example.org"),
+                ("reset-second-factor", "ada@example.org"),
+            ]
+            if config.storage.kind == "sqlite":
+                commands.append(("backup", tmp_path / "copy.db"))
+            for command in commands:
+                await run(storage, *command)
+                assert await reader.presence(room) == present, command
+            _, seen = await client.ask("GET", f"/study-rooms/{room}/presence", token=signed_in["token"])
+            assert [user["name"] for user in seen["data"]] == ["Ada Okafor"]
+        finally:
+            await reader.close()
+        await socket.disconnect()
+        await server.stop()
 
 
 async def test_create_admin_existing_takes_no_names_and_needs_an_account(storage, client):

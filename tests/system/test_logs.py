@@ -13,7 +13,6 @@ import pytest
 import socketio
 from hypothesis import given, strategies as st
 
-from handlers.keys import DASHBOARDS
 from runtime import logs
 from tests.support.raw_sockets import PATH
 from tests.support.served import PASSWORD, PATIENCE, served
@@ -362,8 +361,8 @@ async def test_no_secret_is_ever_in_the_log(log, monkeypatch, tmp_path):
         async def breaks(*_):
             raise RuntimeError("out of order")
 
-        for name in [name for name in vars(type(school.app[DASHBOARDS])) if not name.startswith("_")]:
-            monkeypatch.setattr(type(school.app[DASHBOARDS]), name, breaks)
+        for name in [name for name in vars(type(school.services.dashboards)) if not name.startswith("_")]:
+            monkeypatch.setattr(type(school.services.dashboards), name, breaks)
         assert (await ask("GET", f"/api/dashboard?token={SECRETS['code']}", token=token)).status == 500
 
     said = log.getvalue()

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from handlers.keys import BUFFER_BUDGET, HTTP_CONNECTIONS, IN_FLIGHT_REQUESTS
+from handlers.keys import HTTP
 from runtime.buffered_bytes import MIN_TRACKED_BYTES, BufferBudget, BufferedBytes
 from socket_engine.packets import OutgoingPacket
 from socket_engine.send_queue import FlushScheduler, SendQueue, SendQueueLimits
@@ -98,10 +98,10 @@ def history(person, room):
 
 async def asks(dial, school, person, room):
     """Ask for the history, of some 120 kB, and read nothing of it; return when it waits."""
-    before = school.app[BUFFER_BUDGET].total
+    before = school.app[HTTP].buffer_budget.total
     line = dial(school)
     await line.send(history(person, room))
-    await until(lambda: school.app[BUFFER_BUDGET].total > before)
+    await until(lambda: school.app[HTTP].buffer_budget.total > before)
     return line
 
 
@@ -111,7 +111,7 @@ async def test_unread_answers_of_one_user_are_bounded_and_refused_until_they_are
         room = await a_long_talk(ada)
         await bob.joins(room)
         unread = [await asks(dial, school, ada, room) for _ in range(3)]
-        assert school.app[IN_FLIGHT_REQUESTS].count(ADDRESS) == 3
+        assert school.app[HTTP].in_flight.count(ADDRESS) == 3
 
         path = f"/api/study-rooms/{room}/messages?limit=100"
         refused = await ada.get(path)
@@ -120,12 +120,12 @@ async def test_unread_answers_of_one_user_are_bounded_and_refused_until_they_are
         assert (await ada.get("/api/auth/me")).status == 200
         assert (await bob.get(path)).status == 200
         await unread[0].answer()
-        await until(lambda: school.app[IN_FLIGHT_REQUESTS].count(ADDRESS) == 2)
+        await until(lambda: school.app[HTTP].in_flight.count(ADDRESS) == 2)
         assert (await ada.get(path)).status == 200
         unread[1].close()
         unread[2].close()
-        await until(lambda: not school.app[BUFFER_BUDGET].total)
-        assert len(school.app[IN_FLIGHT_REQUESTS]) == 0
+        await until(lambda: not school.app[HTTP].buffer_budget.total)
+        assert len(school.app[HTTP].in_flight) == 0
 
 
 async def test_requests_count_until_their_answer_is_read(dial):
@@ -135,7 +135,7 @@ async def test_requests_count_until_their_answer_is_read(dial):
         unread = [await asks(dial, school, ada, room) for _ in range(2)]
         assert (await ada.get("/api/auth/me")).status == 429
         assert b"200 OK" in await unread[0].answer()
-        await until(lambda: school.app[IN_FLIGHT_REQUESTS].count(ADDRESS) == 1)
+        await until(lambda: school.app[HTTP].in_flight.count(ADDRESS) == 1)
         assert (await ada.get("/api/auth/me")).status == 200
 
 
@@ -159,15 +159,15 @@ async def test_stalled_client_is_cut_off_and_a_slow_one_is_not(dial, caplog):
         ada = await school.person()
         room = await a_long_talk(ada, count=100, length=3900)
         stalled, slow = await asks(dial, school, ada, room), await asks(dial, school, ada, room)
-        answer = school.app[BUFFER_BUDGET].total // 2
+        answer = school.app[HTTP].buffer_budget.total // 2
         for _ in range(5):
             read = len(slow.got)
             while len(slow.got) < read + 16_000:
                 await slow.read(4096)
             await asyncio.sleep(0)
-            school.app[HTTP_CONNECTIONS].abort_stalled()
+            school.app[HTTP].connections.abort_stalled()
 
-        await until(lambda: school.app[IN_FLIGHT_REQUESTS].count(ADDRESS) == 1)
+        await until(lambda: school.app[HTTP].in_flight.count(ADDRESS) == 1)
         assert len(await stalled.to_end()) < answer
         assert len(await slow.answer()) > answer
     assert len([line for line in caplog.messages if "stalled_after" in line]) == 1
@@ -178,7 +178,7 @@ async def test_stalled_clients_are_looked_for(dial):
         ada = await school.person()
         room = await a_long_talk(ada)
         await asks(dial, school, ada, room)
-        await until(lambda: not school.app[IN_FLIGHT_REQUESTS])
+        await until(lambda: not school.app[HTTP].in_flight)
 
 
 async def test_small_answers_that_are_not_read_hold_up_the_next_requests(dial):
@@ -187,9 +187,9 @@ async def test_small_answers_that_are_not_read_hold_up_the_next_requests(dial):
         head = f"GET /api/dashboard HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {ada.token}\r\n\r\n".encode()
         line = dial(school)
         sending = asyncio.create_task(line.send(head * 5_000))
-        await until(lambda: any(one._paused for one in school.app[HTTP_CONNECTIONS]._open))
+        await until(lambda: any(one._paused for one in school.app[HTTP].connections._open))
         assert (
-            max(one._write_transport.get_write_buffer_size() for one in school.app[HTTP_CONNECTIONS]._open)
+            max(one._write_transport.get_write_buffer_size() for one in school.app[HTTP].connections._open)
             < 2 * MIN_TRACKED_BYTES
         )
         sending.cancel()
@@ -204,7 +204,7 @@ async def test_large_answer_is_forgotten_when_it_has_left():
         assert (await ada.get(f"/api/study-rooms/{room}/messages?limit=100")).status == 200
 
         def kept():
-            [one] = school.app[HTTP_CONNECTIONS]._open
+            [one] = school.app[HTTP].connections._open
             return one._task_handler.get_coro().cr_frame.f_locals["resp"].body
 
         await until(lambda: kept() is None)
@@ -217,7 +217,7 @@ async def test_endless_head_is_refused(dial):
         with suppress(ConnectionError):
             for number in range(10):
                 await line.send(f"X-{number}: {'x' * 8_000}\r\n".encode())
-        await until(lambda: not [one for one in school.app[HTTP_CONNECTIONS]._open if one.transport])
+        await until(lambda: not [one for one in school.app[HTTP].connections._open if one.transport])
         assert (await line.to_end()).startswith(b"HTTP/1.1 431 ")
 
 
@@ -260,7 +260,7 @@ async def test_missed_messages_that_are_not_read_are_bounded_for_a_user(dial):
         await bob.joins(room)
         full, late = await joined(dial, school, ada), await joined(dial, school, ada)
         await full.send(join(room))
-        await until(lambda: school.app[BUFFER_BUDGET].total > 300_000)
+        await until(lambda: school.app[HTTP].buffer_budget.total > 300_000)
 
         await late.send(join(room))
         assert b'"code":"rate_limited"' in await late.until(b"43/chat,1")
@@ -272,7 +272,7 @@ async def test_missed_messages_that_are_not_read_are_bounded_for_a_user(dial):
         await until(
             lambda: (
                 engine(school).eio.check_slow_consumers()
-                or school.app[BUFFER_BUDGET].user_has_capacity(ADDRESS, ada.id)
+                or school.app[HTTP].buffer_budget.user_has_capacity(ADDRESS, ada.id)
             )
         )
         reading.cancel()
@@ -287,15 +287,15 @@ async def test_messages_that_are_not_complete_are_bounded_and_forgotten_when_the
         lines = [await web_socket(dial, school) for _ in range(3)]
         for number, line in enumerate(lines[:2]):
             await line.send(frame(b"4" * 60_000, 100_000))
-            await until(lambda number=number: school.app[BUFFER_BUDGET].total > 50_000 * (number + 1))
+            await until(lambda number=number: school.app[HTTP].buffer_budget.total > 50_000 * (number + 1))
         await lines[2].send(frame(b"4" * 60_000, 100_000))
         await lines[2].to_end()
         assert "closing a connection: too much of its address is not complete" in caplog.text
-        await until(lambda: school.app[BUFFER_BUDGET].total <= 120_100)
+        await until(lambda: school.app[HTTP].buffer_budget.total <= 120_100)
         await lines[0].send(b"4" * 40_000)
-        await until(lambda: school.app[BUFFER_BUDGET].total < 70_000)
+        await until(lambda: school.app[HTTP].buffer_budget.total < 70_000)
         lines[1].close()
-        await until(lambda: not school.app[BUFFER_BUDGET].total)
+        await until(lambda: not school.app[HTTP].buffer_budget.total)
 
 
 async def test_message_that_is_never_complete_is_given_up(dial, monkeypatch, caplog):
@@ -304,7 +304,7 @@ async def test_message_that_is_never_complete_is_given_up(dial, monkeypatch, cap
         line = await web_socket(dial, school)
         await line.send(frame(b"4" * 60_000, 100_000))
         await line.to_end()
-        await until(lambda: not school.app[BUFFER_BUDGET].total)
+        await until(lambda: not school.app[HTTP].buffer_budget.total)
     assert "a message was not complete after" in caplog.text
 
 
@@ -321,11 +321,11 @@ async def test_bodies_of_polls_that_are_not_complete_are_bounded(dial):
             head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
             await line.send(head.encode() + b"4" * 60_000)
             if number < 2:
-                await until(lambda number=number: school.app[BUFFER_BUDGET].total > 50_000 * (number + 1))
+                await until(lambda number=number: school.app[HTTP].buffer_budget.total > 50_000 * (number + 1))
         assert b" 429 " in await lines[2].until(b"\r\n")
         for line in lines:
             line.close()
-        await until(lambda: not school.app[BUFFER_BUDGET].total)
+        await until(lambda: not school.app[HTTP].buffer_budget.total)
 
 
 # Sums

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from domain.errors.storage import StorageUnavailable
-from handlers.keys import HEALTH
 from runtime.cache import Cache
 from services.admin.health import MAX_AGE, Health
 from tests.support.served import served
@@ -157,8 +156,8 @@ async def school():
 )
 async def test_fresh_probe_only_for_loopback_or_the_token(school, monkeypatch, headers, probes):
     storage = Pings()
-    monkeypatch.setattr(school.app[HEALTH], "_storage", storage)
-    monkeypatch.setattr(school.app[HEALTH], "_monotonic", Clock())
+    monkeypatch.setattr(school.services.health, "_storage", storage)
+    monkeypatch.setattr(school.services.health, "_monotonic", Clock())
     for _ in range(20):
         assert (await school.request("GET", "/readyz", headers=headers)).status == 200
     assert storage.begun == probes
@@ -167,8 +166,8 @@ async def test_fresh_probe_only_for_loopback_or_the_token(school, monkeypatch, h
 async def test_without_a_token_set_none_is_accepted(monkeypatch):
     async with served() as school:
         storage = Pings()
-        monkeypatch.setattr(school.app[HEALTH], "_storage", storage)
-        monkeypatch.setattr(school.app[HEALTH], "_monotonic", Clock())
+        monkeypatch.setattr(school.services.health, "_storage", storage)
+        monkeypatch.setattr(school.services.health, "_monotonic", Clock())
         for token in ("", " ", TOKEN) * 5:
             headers = PROXIED | {"Authorization": f"Bearer {token}"}
             assert (await school.request("GET", "/readyz", headers=headers)).status == 200

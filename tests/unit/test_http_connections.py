@@ -7,7 +7,7 @@ import resource
 
 import pytest
 
-from handlers.keys import HTTP_CONNECTIONS
+from handlers.keys import HTTP
 from runtime import open_files
 from runtime.http_connections import ConnectionLimits, HttpConnections
 from tests.support.process import SECRET, started
@@ -189,10 +189,10 @@ async def test_silent_connections_make_room_for_others(dial, caplog):
         for one in silent[:5]:
             assert await is_closed(one)
         assert (await school.request("GET", "/healthz")).status == 200
-        assert school.app[HTTP_CONNECTIONS].idle <= 5
+        assert school.app[HTTP].connections.idle <= 5
         for _, writer in [*silent, *halves]:
             writer.transport.abort()
-        await until(lambda: len(school.app[HTTP_CONNECTIONS]) <= 1)
+        await until(lambda: len(school.app[HTTP].connections) <= 1)
     lines = [line for line in caplog.messages if line.startswith("closing idle connections of 127.0.0.1: more than 5")]
     assert len(lines) == 1
 

@@ -6,7 +6,6 @@ import threading
 import pytest
 
 from domain.errors.base import InvalidInput
-from handlers.keys import RESETS
 from services.accounts import password_policy
 from services.accounts.password_policy import check_password
 from tests.support.factories import new_user
@@ -87,7 +86,7 @@ async def test_a_guessable_password_is_refused_wherever_it_is_set(password):
         registering = await school.request("POST", "/api/auth/register", names | {"password": password})
         ada = await school.person()
         changing = await ada.put("/api/auth/password", {"currentPassword": PASSWORD, "newPassword": password})
-        token = (await school.app[RESETS].links.create(ada.id)).rpartition("#")[2]
+        token = (await school.services.password_resets.links.create(ada.id)).rpartition("#")[2]
         resetting = await school.request("POST", "/api/auth/reset-password", {"token": token, "newPassword": password})
 
         fields = ("password", "newPassword", "newPassword")

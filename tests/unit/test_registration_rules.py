@@ -5,7 +5,6 @@ import pytest
 from domain.account_requests import Registration
 from domain.accounts import ClientInfo
 from domain.errors.base import InvalidInput
-from handlers.keys import ACCOUNTS
 from services.accounts.registration_rules import RegistrationRules
 from tests.support.served import PASSWORD, served
 from text import normalise
@@ -24,7 +23,7 @@ async def login(school, email):
 @pytest.mark.parametrize(("mode", "code"), [("closed", "registration_closed"), ("invited", "invitation_needed")])
 async def test_register_when_not_open_is_refused_for_every_email(mode, code):
     async with served(environ={"STUDYHALL_ACCOUNTS_REGISTRATION": mode}) as school:
-        await school.app[ACCOUNTS].create(Registration("Ben", "ben@school.example", PASSWORD), ClientInfo("test"))
+        await school.services.accounts.create(Registration("Ben", "ben@school.example", PASSWORD), ClientInfo("test"))
         known, unknown = [await register(school, email) for email in ("ben@school.example", "new@school.example")]
         assert (known.status, known.body["code"]) == (unknown.status, unknown.body["code"]) == (403, code)
         assert known.body["message"] == unknown.body["message"]
@@ -35,7 +34,7 @@ async def test_register_when_not_open_is_refused_for_every_email(mode, code):
 async def test_register_with_another_domain_names_the_email_and_the_domains():
     environ = {"STUDYHALL_ACCOUNTS_ALLOWED_DOMAINS": "school.example, *.class.example"}
     async with served(environ=environ) as school:
-        await school.app[ACCOUNTS].create(Registration("Ben", "ben@other.example", PASSWORD), ClientInfo("test"))
+        await school.services.accounts.create(Registration("Ben", "ben@other.example", PASSWORD), ClientInfo("test"))
         known, unknown = [await register(school, f"{name}@other.example") for name in ("ben", "new")]
         assert known.body["errors"] == unknown.body["errors"]
         words = "must be an address of school.example or *.class.example"

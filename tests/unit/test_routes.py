@@ -1,6 +1,7 @@
 """A route is what its handler's signature says; what is declared wrongly stops the start."""
 
 import re
+from types import SimpleNamespace
 from typing import Annotated
 
 import pytest
@@ -13,7 +14,7 @@ from domain.errors.rooms import RoomFull, RoomNotFound
 from domain.messages import HistoryQuery
 from domain.rooms import NewRoom, RoomsQuery
 from handlers import ROUTES
-from handlers.keys import REJECTION_LOG
+from handlers.keys import HTTP
 from handlers.middleware import handle_errors
 from handlers.routing import InPath, InvalidRoute, Media, RoomInPath, Route, get, post
 from runtime import logs
@@ -62,7 +63,7 @@ BOTH = "/rooms/{id}/people/{userId}"
 async def site():
     """Give a client of routes made of the handlers above."""
     app = web.Application(middlewares=[handle_errors])
-    app[REJECTION_LOG] = logs.ThrottledLogger()
+    app[HTTP] = SimpleNamespace(rejection_log=logs.ThrottledLogger())
     routes = [
         post(BOTH, everything, RoomFull, status=201),
         get("/whole", whole),

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from handlers.keys import SESSIONS
 from services.accounts import sessions as module
 from tests.model.world import SetClock
 from tests.support.factories import at
@@ -18,14 +17,14 @@ LIFETIMES = {"STUDYHALL_AUTH_TOKEN_LIFETIME": "100", "STUDYHALL_AUTH_REFRESH_LIF
 async def hall():
     """Give a server on which the test lets time pass: stamps alone, tokens have the real one."""
     async with served(environ=LIFETIMES) as running:
-        running.clock = running.app[SESSIONS]._clock = SetClock()
+        running.clock = running.services.sessions._clock = SetClock()
         yield running
 
 
 async def test_a_sign_in_is_forgotten_when_no_token_of_it_can_be_good_any_more(hall, monkeypatch):
     monkeypatch.setattr(module, "PURGE_BATCH_SIZE", 2)
     people = [await hall.person(name) for name in ("Ada", "Bob", "Cy", "Dan", "Eve")]
-    sign_ins = hall.app[SESSIONS]
+    sign_ins = hall.services.sessions
     all_of_them = [sign_ins._tokens.decode(person.token).session_id for person in people]
 
     async def kept():
@@ -78,7 +77,7 @@ async def test_refresh_reuse_is_a_retry_for_thirty_seconds(hall):
 async def test_refresh_retry_under_another_secret_replaces_the_successor(hall):
     ada = await hall.person()
     lost = await renew(hall, ada.refresh_token)
-    sign_ins = hall.app[SESSIONS]
+    sign_ins = hall.services.sessions
     sign_ins._tokens._secret = "a secret of a server started anew"
     retried = await renew(hall, ada.refresh_token)
     assert retried.body["refreshToken"] != lost.body["refreshToken"]
@@ -88,14 +87,14 @@ async def test_refresh_retry_under_another_secret_replaces_the_successor(hall):
 
 async def test_nobody_stays_signed_in_for_longer_than_a_sign_in_may_last_however_often_it_is_renewed():
     async with served(environ=LIFETIMES | {"STUDYHALL_AUTH_SESSION_LIFETIME": "2500"}) as hall:
-        clock = hall.app[SESSIONS]._clock = SetClock()
+        clock = hall.services.sessions._clock = SetClock()
         ada = await hall.person()
         refresh_token, ends = ada.refresh_token, []
         for clock.seconds in (900, 1800, 2450, 2480):
             answer = await hall.request("POST", "/api/auth/refresh", {"refreshToken": refresh_token})
             assert answer.status == 200
             refresh_token = answer.body["refreshToken"]
-            ends.append(hall.app[SESSIONS]._tokens.decode(answer.body["token"]).expires - time.time())
+            ends.append(hall.services.sessions._tokens.decode(answer.body["token"]).expires - time.time())
             [session] = (await hall.request("GET", "/api/auth/sessions", token=answer.body["token"])).data
             assert session["expiresAt"] == at(min(clock.seconds + 1000, 2500))
         assert ends == pytest.approx([100, 100, 50, 20], abs=5), "no access token is good for longer"
@@ -108,7 +107,7 @@ async def test_nobody_stays_signed_in_for_longer_than_a_sign_in_may_last_however
 
 async def test_a_sign_in_that_is_older_than_one_may_be_by_now_is_not_renewed(hall):
     ada = await hall.person()
-    hall.app[SESSIONS]._max_lifetime = 500
+    hall.services.sessions._max_lifetime = 500
     hall.clock.seconds = 600
 
     answer = await hall.request("POST", "/api/auth/refresh", {"refreshToken": ada.refresh_token})
@@ -117,10 +116,10 @@ async def test_a_sign_in_that_is_older_than_one_may_be_by_now_is_not_renewed(hal
 
 
 async def test_a_server_forgets_sign_ins_by_itself(monkeypatch):
-    monkeypatch.setattr("app.HOUR", 0.1)
+    monkeypatch.setattr("services.container.HOUR", 0.1)
     async with served() as running:
         ada = await running.person()
-        storage, claims = running.app[SESSIONS]._storage, running.app[SESSIONS]._tokens.decode(ada.token)
+        storage, claims = running.services.sessions._storage, running.services.sessions._tokens.decode(ada.token)
         await storage.revoke_session(claims.session_id)
         async with asyncio.timeout(5):
             while await storage.session(claims.session_id):

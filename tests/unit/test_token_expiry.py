@@ -15,7 +15,6 @@ import socketio
 from domain.clock import format_timestamp
 from domain.connections import CHAT, Connection
 from domain.events import TokenExpiring
-from handlers.keys import SESSIONS, TOKEN_EXPIRY
 from services.accounts import token_expiry
 from services.accounts.token_expiry import TokenExpiryMonitor
 from storage.memory import MemoryStorage
@@ -32,7 +31,7 @@ LONG = 3600.0
 def ends(school, monkeypatch):
     """Give a dict: token → in how many seconds it ends for sockets, whatever it says itself. Else it is an hour."""
     remaining: dict[str, float] = {}
-    sign_ins = school.app[SESSIONS]
+    sign_ins = school.services.sessions
     authenticate = sign_ins.authenticate
 
     async def until_then(token):
@@ -46,7 +45,7 @@ def ends(school, monkeypatch):
 @pytest.fixture
 def soon(school, monkeypatch):
     """Have the warning come 0.1 s before a token's end, and the closing 0.5 s after it."""
-    monkeypatch.setattr(school.app[TOKEN_EXPIRY], "_warning_lead_time", 0.1)
+    monkeypatch.setattr(school.services.token_expiry, "_warning_lead_time", 0.1)
     monkeypatch.setattr(token_expiry, "EXPIRY_GRACE", 0.5)
 
 
@@ -161,7 +160,7 @@ async def test_who_renews_stays_in_in_both_namespaces(school, ada, ends, soon, m
 
     assert answer["ok"]
     assert LONG - 5 < _seconds(answer["tokenExpires"]) - time.time() <= LONG
-    await until(lambda: len(school.app[TOKEN_EXPIRY]) == 2)  # the old ends and the time after them have passed
+    await until(lambda: len(school.services.token_expiry) == 2)  # the old ends and the time after them have passed
     assert (await client.call("mark-read", {"roomId": room, "seq": 0}, ack=3))["ok"], "in the room, as before"
     assert [expires > time.time() + LONG - 10 for *_, expires in whose(school).values()] == [True, True]
 
@@ -261,11 +260,11 @@ async def test_a_sign_in_that_is_ended_while_a_client_moves_to_it_takes_nobody(s
         await go.wait()
         return found
 
-    await school.app[SESSIONS]._storage._cache.invalidate_cache_pattern("^sign-in:")
+    await school.services.sessions._storage._cache.invalidate_cache_pattern("^sign-in:")
     monkeypatch.setattr(MemoryStorage, "session", slow)
     moving = asyncio.create_task(client.call("refresh-token", {"token": other.token}))
     await asked.wait()  # the sign-in was read, and was good
-    await school.app[SESSIONS].revoke(other.refresh_token.partition(".")[0])
+    await school.services.sessions.revoke(other.refresh_token.partition(".")[0])
     go.set()
     assert (await moving)["error"]["code"] == "not_signed_in"
     assert not engine(school).manager.subscribers["/chat"].get(f"sign-in:{other.refresh_token.partition('.')[0]}")
@@ -282,11 +281,11 @@ async def test_who_is_put_out_while_renewing_stays_out(school, ada, monkeypatch)
         await go.wait()
         return await read(self, sign_in_id)
 
-    await school.app[SESSIONS]._storage._cache.invalidate_cache_pattern("^sign-in:")
+    await school.services.sessions._storage._cache.invalidate_cache_pattern("^sign-in:")
     monkeypatch.setattr(MemoryStorage, "session", slow)
     await client.send(event("refresh-token", {"token": other.token}, ack=1))
     await asked.wait()
-    await school.app[SESSIONS].revoke(ada.refresh_token.partition(".")[0])
+    await school.services.sessions.revoke(ada.refresh_token.partition(".")[0])
     go.set()
     await client.closed()
     assert not engine(school).manager.connections
@@ -379,7 +378,7 @@ async def test_a_server_keeps_no_more_ends_than_twice_its_connections_and_a_few(
         for client in clients:
             await client.close()
         await until(lambda: not engine(school).manager.connections)
-    assert len(school.app[TOKEN_EXPIRY]) <= 2 * token_expiry.MIN_STALE_TO_COMPACT
+    assert len(school.services.token_expiry) <= 2 * token_expiry.MIN_STALE_TO_COMPACT
 
 
 async def test_a_crowd_whose_tokens_end_together_is_closed_a_part_at_a_time(monkeypatch):
@@ -515,7 +514,7 @@ async def test_an_official_client_renews_and_stays(school, ada, ends, soon, clie
         renewed = await school.request("POST", "/api/auth/refresh", {"refreshToken": ada.refresh_token})
         page.do("emit", ["refresh-token", {"token": renewed.body["token"]}])
         assert (await page.hears("acked"))["ok"]
-        await until(lambda: len(school.app[TOKEN_EXPIRY]) == 1)  # the old end and the time after it have passed
+        await until(lambda: len(school.services.token_expiry) == 1)  # the old end and the time after it have passed
         page.do("emit", ["leave-room", "x"])
         assert (await page.hears("acked", 2))["error"]["code"] == "invalid_input", "still in"
         assert page.of("disconnected") == []

@@ -1,0 +1,253 @@
+"""Service container: constructs every service, and starts and stops them in one order."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from config import Config
+from domain.messages import Message
+from runtime.mail import SmtpMailer
+from runtime.mail_queue import MailQueue
+from services.access import RoomAccess
+from services.accounts.accounts import Accounts
+from services.accounts.credentials import CredentialVerifiers
+from services.accounts.deletion import AccountDeletions
+from services.accounts.email_verification import EmailVerifier
+from services.accounts.export import Exporter
+from services.accounts.first_admin import FirstAdminLink
+from services.accounts.invites import AccountInvites
+from services.accounts.login import Logins
+from services.accounts.login_attempts import PasswordAttempts
+from services.accounts.password_change import PasswordChanges
+from services.accounts.password_reset import PasswordResetLinks, PasswordResets
+from services.accounts.password_reset_email import PasswordResetEmails
+from services.accounts.passwords import Passwords
+from services.accounts.profiles import Profiles
+from services.accounts.reauthentication import Reauthenticator
+from services.accounts.registration import Registrations
+from services.accounts.registration_rules import RegistrationRules
+from services.accounts.security_emails import SecurityEmails
+from services.accounts.sessions import Sessions
+from services.accounts.token_expiry import TokenExpiryMonitor
+from services.accounts.tokens import Tokens
+from services.accounts.two_factor import TwoFactor
+from services.accounts.two_factor_codes import TwoFactorCodes
+from services.admin.announcements import Announcements
+from services.admin.approvals import Approvals
+from services.admin.command_changes import POLL_INTERVAL, RevocationPoller
+from services.admin.dashboard import AdminDashboards
+from services.admin.health import Health
+from services.admin.promotions import Promotions
+from services.admin.rooms import RoomAdmin
+from services.admin.users import UserAdmin
+from services.background import BackgroundJobs, Job
+from services.context import ServiceContext
+from services.messages.messages import Messages
+from services.messages.retention import Retention
+from services.messages.system_messages import SystemMessages
+from services.messages.writer import MessageWriter
+from services.moderation.moderation import Moderation
+from services.moderation.reports import Reports
+from services.presence.activity import Activity
+from services.presence.dashboard import Dashboards
+from services.presence.presence import Presence
+from services.presence.tracker import PresenceTracker
+from services.rooms.invites import Invites
+from services.rooms.rooms import Rooms
+from services.rooms.views import RoomViews
+
+log = logging.getLogger(__name__)
+
+MINUTE, HOUR = 60.0, 3600.0
+"""Seconds."""
+
+
+class Lifecycle(NamedTuple):
+    """A component that is started or stopped.
+
+    Attributes:
+        name: in the log.
+        start: opens it. If it raises, `stop` is not called.
+        stop: closes it.
+    """
+
+    name: str
+    start: Callable[[], Awaitable[object] | None]
+    stop: Callable[[], Awaitable[object] | None]
+
+
+class Services:
+    """Every service of one server. Construction does no I/O: it opens nothing and starts no task.
+
+    A service gets the context and the services it uses, by name, never the container.
+    """
+
+    def __init__(self, ctx: ServiceContext) -> None:
+        self.ctx = ctx
+        config = ctx.config
+        # presence and messages
+        self.access = RoomAccess(ctx)
+        self.activity = Activity(ctx.storage, ctx.publisher, ctx.cached_member_ids)
+        tracker = PresenceTracker(config.presence.grace, config.presence.away_after)
+        self.presence = Presence(ctx, tracker, on_count_changed=self.activity.presence_changed)
+        self.dashboards = Dashboards(ctx, self.presence)
+        self.profiles = Profiles(ctx, self.presence, self.dashboards)
+        self.writer = MessageWriter(ctx.storage, self._publish_message)
+        self.messages = Messages(ctx, self.writer, self.access, self.presence, self.dashboards, self.activity)
+        self.retention = Retention(ctx)
+        # rooms and moderation
+        system_messages = SystemMessages(ctx, self.writer)
+        self.room_views = RoomViews(ctx, self.presence)
+        self.rooms = Rooms(
+            ctx, self.access, self.room_views, self.presence, self.dashboards, system_messages, self.activity
+        )
+        self.invites = Invites(ctx, self.access, self.room_views, self.rooms, system_messages)
+        self.moderation = Moderation(ctx, self.access, self.room_views, self.rooms, system_messages)
+        self.reports = Reports(ctx, self.access, self.room_views)
+        # accounts, their credentials and sessions
+        tokens = Tokens(ctx.secret_key, config.auth.token_lifetime)
+        self.mail_queue = MailQueue(_mailer(config))
+        self.security_emails = SecurityEmails(self.mail_queue, config.server.base_url)
+        self.sessions = Sessions(ctx, tokens)
+        self.token_expiry = TokenExpiryMonitor(self.sessions, ctx.publisher, tokens.lifetime)
+        self.passwords = Passwords(cheap=config.server.environment == "test")
+        credentials = CredentialVerifiers(self.passwords, PasswordAttempts(ctx.limiter), TwoFactorCodes(ctx))
+        reauthenticator = Reauthenticator(ctx, credentials)
+        self.logins = Logins(ctx, credentials, self.sessions, self.security_emails)
+        self.two_factor = TwoFactor(
+            ctx, self.sessions, reauthenticator, credentials.two_factor_codes, self.security_emails
+        )
+        self.password_changes = PasswordChanges(ctx, credentials, reauthenticator, self.sessions, self.security_emails)
+        links = PasswordResetLinks(ctx.storage, ctx.clock, config.server.base_url, config.auth.reset_lifetime)
+        self.password_resets = PasswordResets(ctx, self.sessions, self.passwords, links, self.security_emails)
+        self.password_reset_emails = PasswordResetEmails(ctx, links, self.mail_queue)
+        # accounts: registration, export and deletion
+        self.registration_rules = _registration_rules(config)
+        self.accounts = Accounts(ctx, credentials, self.sessions)
+        self.email_verifier = EmailVerifier(ctx, self.profiles, self.mail_queue)
+        self.first_admin = FirstAdminLink(ctx, self.profiles)
+        self.account_invites = AccountInvites(ctx, self.access, self.registration_rules, self.mail_queue)
+        self.registrations = Registrations(
+            ctx, self.accounts, self.account_invites, self.first_admin, self.email_verifier
+        )
+        self.exporter = Exporter(ctx, self.sessions, self.two_factor)
+        self.account_deletions = AccountDeletions(ctx, reauthenticator, self.sessions, self.profiles, self.rooms)
+        # administration
+        self.announcements = Announcements(ctx, self.access)
+        self.admin_dashboards = AdminDashboards(ctx, self.access, self.presence)
+        self.approvals = Approvals(ctx, self.access, self.sessions, self.security_emails)
+        self.promotions = Promotions(ctx, self.access, self.profiles, self.mail_queue)
+        self.user_admin = UserAdmin(ctx, self.access, self.sessions, self.profiles, self.rooms, self.presence)
+        self.room_admin = RoomAdmin(ctx, self.access, self.room_views)
+        self.health = Health(ctx.storage, ctx.cache)
+        self.revocations = RevocationPoller(ctx, self.sessions, self.presence)
+        self._lifecycles = self._order_lifecycles()
+        self._started: list[Lifecycle] = []
+        ctx.gauges.update(
+            {
+                "rooms": lambda: tracker.room_count,
+                "people": lambda: tracker.user_count,
+                "cache entries": lambda: len(ctx.cache),
+                "rate windows": lambda: len(ctx.limiter),
+                "activities": lambda: len(self.activity),
+                "token ends": lambda: len(self.token_expiry),
+                "mails waiting": lambda: len(self.mail_queue),
+            }
+        )
+
+    def _order_lifecycles(self) -> list[Lifecycle]:
+        """Return the components in the order of their start; they are stopped in reverse."""
+        storage, cache = self.ctx.storage, self.ctx.cache
+        housekeeping = BackgroundJobs(
+            [
+                Job("forgetting sign-ins", self.sessions.purge, HOUR),
+                Job("deleting expired messages", self.retention.expire_messages, 10 * MINUTE),
+                Job("deleting deleted rooms' messages", self.retention.purge_rooms, 10 * MINUTE),
+                Job("forgetting reports", self.retention.purge_reports, HOUR),
+                Job("forgetting former accounts", self.retention.purge_former_accounts, HOUR),
+                Job("forgetting account invitations", self.retention.purge_account_invites, HOUR),
+                Job("tidying", self.retention.compact, HOUR),
+            ]
+        )
+        lifecycles = [
+            Lifecycle("password hashing", _nothing, self.passwords.close),
+            Lifecycle("cache", _nothing, cache.close),
+            Lifecycle("storage", storage.open, storage.close),
+            Lifecycle("health checks", _nothing, self.health.close),
+            Lifecycle("announcements", self.announcements.load, _nothing),
+            Lifecycle("presence", self.presence.start, self.presence.close),
+            Lifecycle("activity", _nothing, self.activity.close),
+            Lifecycle("message writer", _nothing, self.writer.close),
+            Lifecycle("mail queue", self.mail_queue.start, self.mail_queue.close),
+        ]
+        if self.ctx.config.storage.kind != "memory":  # no command reaches it there
+            # its own jobs, which wait for no others
+            polling = BackgroundJobs([Job("following commands", self.revocations.poll, POLL_INTERVAL)])
+            lifecycles.append(Lifecycle("first look at commands", self.revocations.poll, _nothing))
+            lifecycles.append(Lifecycle("following commands", polling.start, polling.close))
+        return [*lifecycles, Lifecycle("housekeeping", housekeeping.start, housekeeping.close)]
+
+    async def start(self) -> None:
+        """Open storage and start every service, in order. If one fails, those started before it are stopped.
+
+        Raises:
+            StorageUnavailable, StorageUnusable: storage cannot be opened or read.
+        """
+        try:
+            for lifecycle in self._lifecycles:
+                await _run(lifecycle.start)
+                self._started.append(lifecycle)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop what was started, in reverse. A stop that fails is logged, and the rest is stopped all the same."""
+        while self._started:
+            lifecycle = self._started.pop()
+            try:
+                await _run(lifecycle.stop)
+            except (Exception, asyncio.CancelledError):
+                log.exception("stopping failed: %s; stopping the rest", lifecycle.name)
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError
+
+    def _publish_message(self, message: Message) -> None:
+        """Publish a message that was stored."""
+        self.ctx.publisher.publish_message(self.profiles.with_current_sender(message))
+        self.activity.message_stored(message.room_id, message.seq)
+
+
+def _nothing() -> None:
+    """Stand for a start or a stop with nothing to do."""
+
+
+async def _run(step: Callable[[], Awaitable[object] | None]) -> None:
+    if (work := step()) is not None:
+        await work
+
+
+def _registration_rules(config: Config) -> RegistrationRules:
+    return RegistrationRules(
+        config.accounts.registration,
+        config.accounts.allowed_domains,
+        approval=config.accounts.approval,
+        mail=bool(config.mail.host),
+        verified_only=config.accounts.require_verified,
+    )
+
+
+def _mailer(config: Config) -> SmtpMailer | None:
+    mail = config.mail
+    if not mail.host:
+        return None
+    return SmtpMailer(
+        mail.host,
+        mail.port,
+        mail.sender,
+        encryption=mail.encryption,
+        username=mail.username,
+        password=mail.password,
+        timeout=mail.timeout,
+    )
