@@ -1,6 +1,6 @@
-"""The pages say what the code does: every name that is in one is in the other.
+"""Docs and code agree: routes, events, settings, error codes, files, commands and links.
 
-The functions return what is wrong, so that each of them can be shown something wrong.
+The checks return the differences, so that tests can pass them a wrong page.
 """
 
 import ast
@@ -37,10 +37,10 @@ PAGES = {file.relative_to(ROOT).as_posix(): file.read_text("utf-8") for file in 
 
 
 HISTORY = {"CHANGELOG.md", "docs/decisions.md"}
-"""Pages that tell of earlier versions: they may name files that are gone."""
+"""Pages about earlier versions, which may name deleted files."""
 
 
-# -- what the code has
+# -- names in the code
 
 
 def routes() -> set[str]:
@@ -65,7 +65,7 @@ def error_codes() -> dict[str, int]:
 
 
 def constants(source: str, **places: int) -> set[str]:
-    """Every text that `source` passes to the functions named, at the place given."""
+    """Return every string literal that `source` passes to the named functions, at the given position."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
@@ -100,11 +100,11 @@ def called(sources: list[str]) -> set[str]:
     return {getattr(function, "attr", None) or getattr(function, "id", "") for function in calls}
 
 
-# -- what the pages have
+# -- names in the pages
 
 
 def table(page: str, head: str) -> list[list[str]]:
-    """The cells of the table in `page` whose first heading is `head`, row by row; [] where there is none."""
+    """Return the rows of the table whose first heading is `head`; [] if there is none."""
     rows: list[list[str]] = []
     found = re.search(rf"^\| {head} \|.*\n\|---.*\n", page, re.MULTILINE)
     for line in page[found.end() :].splitlines() if found else ():
@@ -119,14 +119,14 @@ def codes(cell: str) -> list[str]:
 
 
 def column(page: str, head: str, number: int = 0) -> set[str]:
-    """Everything in backticks in one column of the table, which must be there."""
+    """Return everything in backticks in one column of the table, which must exist."""
     found = {code for row in table(page, head) for code in codes(row[number])}
     assert found, f"the page has no table of {head}"
     return found
 
 
 def headings(page: str, above: str = "") -> set[str]:
-    """Every heading of the fourth level that is a name, in all of `page` or below the heading `above`."""
+    """Return the names in headings of the fourth level, in all of `page` or below the heading `above`."""
     if above:
         page = page.partition(f"\n### {above}\n")[2]
         page = re.split(r"^#{1,3} ", page, maxsplit=1, flags=re.MULTILINE)[0]
@@ -134,7 +134,7 @@ def headings(page: str, above: str = "") -> set[str]:
 
 
 def differences(code: set[str], page: set[str]) -> dict[str, list[str]]:
-    """What only one of the two has; {} where they agree."""
+    """Return the names that only one of the two has; {} if they agree."""
     both = {"not on the page": sorted(code - page), "not in the code": sorted(page - code)}
     return {where: names for where, names in both.items() if names}
 
@@ -162,7 +162,7 @@ def wrong_settings(page: str) -> dict[str, list[str]]:
 
 
 def wrong_defaults(page: str) -> list[str]:
-    """The settings whose default the table does not have as it is."""
+    """Return the settings whose default differs from the table."""
     said = {
         codes(name)[0]: tomllib.loads(f"it = {codes(default)[0]}")["it"] for name, default, _ in table(page, "setting")
     }
@@ -175,7 +175,7 @@ def missing_in_config_toml(toml: str) -> set[str]:
 
 
 def wrong_codes(protocol: str) -> dict[str, list[str]]:
-    """The codes, each with its status, that the page and domain/errors/ do not have in common."""
+    """Return the error codes with their status that differ between the page and domain/errors/."""
     said = {
         f"{codes(code)[0]} {status}" for code, status, _ in table(protocol[protocol.find("\n## Error codes") :], "code")
     }
@@ -183,7 +183,7 @@ def wrong_codes(protocol: str) -> dict[str, list[str]]:
 
 
 def unknown_names(page: str) -> set[str]:
-    """Routes, variables, settings and names of events that a page mentions and nobody knows."""
+    """Return routes, variables, settings and events that a page names and the code lacks."""
     spans = set(codes(without_blocks(page)))
     known = set(EVENTS) | server_events() | notifications() | set(get_args(Action))
     found = {span for span in spans if re.fullmatch(r"(GET|POST|PUT|PATCH|DELETE) /\S*", span)} - routes()
@@ -194,7 +194,7 @@ def unknown_names(page: str) -> set[str]:
 
 
 def broken_links(page: str, folder: Path) -> set[str]:
-    """The links to files, or to headings of pages, that lead nowhere."""
+    """Return links to missing files or headings."""
     broken = set()
     for link in re.findall(r"\]\(([^)\s]+)\)", page):
         if re.match(r"[a-z]+:", link):
@@ -210,36 +210,36 @@ def broken_links(page: str, folder: Path) -> set[str]:
 
 
 def named_files(page: str) -> set[str]:
-    """The files and folders of the project that a page names in backticks, by their path or a pattern."""
+    """Return the files and folders that a page names in backticks, by path or pattern."""
     either = "|".join({re.escape(file.relative_to(ROOT).parts[0]) for file in find_files("*/*")})
     return {span for span in codes(without_blocks(page)) if re.fullmatch(rf"({either})/[\w./*-]*", span)}
 
 
 def missing_files(page: str) -> set[str]:
-    """The files and folders that a page names and the project does not have."""
+    """Return the files and folders that a page names and the project lacks."""
     return {name for name in named_files(page) if not any(ROOT.glob(name.rstrip("/")))}
 
 
 def without_blocks(page: str) -> str:
-    """The page without its blocks of code."""
+    """Return the page without its code blocks."""
     return re.sub(r"^```.*?^```", "", page, flags=re.DOTALL | re.MULTILINE)
 
 
 def anchors(page: str) -> set[str]:
-    """What the headings of a page are linked to as."""
+    """Return the anchors of the headings of a page."""
     found = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in found}
 
 
 def unknown_targets(page: str, makefile: str) -> set[str]:
-    """The targets that a page tells to make and the Makefile cannot."""
+    """Return the make targets that a page names and the Makefile lacks."""
     blocks = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     told = {*re.findall(r"`make ([a-z]+)", page), *re.findall(r"^make ([a-z]+)", "".join(blocks), re.MULTILINE)}
     return told - set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
 
 
 def unknown_options(page: str, source: str) -> set[str]:
-    """The options that a page gives to `make run` and server.py does not take."""
+    """Return the options of `make run` that a page names and server.py lacks."""
     given = {
         option
         for arguments in re.findall(r'make run ARGS="([^"]*)"', page)
@@ -332,7 +332,7 @@ def test_the_commands_of_a_page_exist(name):
 
 
 def outside(text: str) -> list[str]:
-    """What `text` says of folders beside the project, which whoever clones it has not."""
+    """Return mentions of folders outside the project, which a clone lacks."""
     return re.findall(r"\.\./shared|/work/\w+", text)
 
 
@@ -344,11 +344,11 @@ def test_nothing_refers_to_what_is_not_in_the_project():
     assert found == []
 
 
-# -- and where they did not agree, they would say so
+# -- differences are found
 
 
 def without(page: str, line: str) -> str:
-    """The page without the lines that begin so."""
+    """Return the page without the lines that begin with `line`."""
     kept = [kept for kept in page.splitlines(keepends=True) if not kept.startswith(line)]
     assert len(kept) < len(page.splitlines()), f"no line begins with {line}"
     return "".join(kept)

@@ -1,4 +1,4 @@
-"""docs/security.md says how Studyhall stands against the standard, and the tests that it names are there."""
+"""Tables of docs/security.md match the ASVS and name existing tests."""
 
 import ast
 import re
@@ -15,13 +15,13 @@ KINDS = ("held", "written", "operator", "not applicable", "not met")
 
 
 def rows(page: str) -> list[list[str]]:
-    """Every row of the tables of requirements."""
+    """Return every row of the tables of requirements."""
     parts = re.split(r"^### ", page, flags=re.MULTILINE)[1:]
     return [row for part in parts for row in table(part, "number")]
 
 
 def wrong_numbers(page: str) -> dict[str, list[str]]:
-    """What the page and the standard do not have in common; {} where they agree."""
+    """Return differences between the page and the standard; {} if they agree."""
     said = [f"{number} of level {level}" for number, level, *_ in rows(page)]
     known = [f"{number} of level {level}" for number, level in LEVELS.items()]
     found = {
@@ -33,7 +33,7 @@ def wrong_numbers(page: str) -> dict[str, list[str]]:
 
 
 def known_tests() -> set[str]:
-    """Every test of the project, as tests/folder/file::name."""
+    """Return every test of the project, as tests/folder/file::name."""
     found = set()
     for file in find_files("tests/*test_*.py"):
         for node in ast.parse(file.read_text("utf-8")).body:
@@ -44,7 +44,7 @@ def known_tests() -> set[str]:
 
 
 def wrong_answers(page: str, tests: set[str]) -> list[str]:
-    """What is wrong with how the requirements are said to be met."""
+    """Return errors in the answers to the requirements."""
     found = []
     for number, _, asks, how in rows(page):
         kind, _, why = how.partition(": ")
@@ -62,7 +62,7 @@ def wrong_answers(page: str, tests: set[str]) -> list[str]:
 
 
 def wrong_attacks(page: str, tests: set[str]) -> list[str]:
-    """Return what is wrong with the table of attacks: a row without a test that exists, or without what is left."""
+    """Return errors in the table of attacks: a row without an existing test, or without its limits."""
     known = tests | {name.partition("::")[0] for name in tests}
     found = []
     for attack, *others in table(page, "attack"):
@@ -78,7 +78,7 @@ def wrong_attacks(page: str, tests: set[str]) -> list[str]:
 
 
 def counted(page: str) -> list[list[str]]:
-    """The summary as it must be."""
+    """Return the expected rows of the summary."""
     kinds = [(level, how.partition(":")[0]) for _, level, _, how in rows(page)]
     lines = []
     for which in ("1", "2", "3", "all"):
