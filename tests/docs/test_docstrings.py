@@ -25,9 +25,6 @@ FOLDERS = (
 )
 """Folders whose docstrings are checked."""
 
-NOT_YET = {"domain/events.py"}
-"""Modules of these folders that are not checked yet."""
-
 OPENINGS = re.compile(
     r"(What|Whatever|Who|Whoever|Whom|Whose|Where|Whether|That|How|Which|One that|Those"
     r"|Have|Let|Note|Say|Tell|Hear|Make|Keep|Give|Know|Ask|Show|Hold|Look)\b"
@@ -46,15 +43,9 @@ def odd_openings(source: str) -> list[tuple[int, str]]:
     return [(line, text.splitlines()[0]) for line, text in docstrings(source) if OPENINGS.match(text)]
 
 
-def checked(*patterns: str) -> dict[str, str]:
-    """Return path and text of each module that matches, except NOT_YET."""
-    found = {file.relative_to(ROOT).as_posix(): file.read_text("utf-8") for file in find_files(*patterns)}
-    return {name: text for name, text in found.items() if name not in NOT_YET}
-
-
 @pytest.mark.parametrize("pattern", ["app.py", "server.py", ".ci/*.py", *(f"{folder}/*.py" for folder in FOLDERS)])
 def test_docstrings_open_plainly(pattern):
-    texts = checked(pattern)
+    texts = {file.relative_to(ROOT).as_posix(): file.read_text("utf-8") for file in find_files(pattern)}
     assert sum(len(docstrings(text)) for text in texts.values()) > 0, "there is nothing to check"
 
     found = {name: odd_openings(text) for name, text in texts.items()}
