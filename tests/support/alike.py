@@ -1,4 +1,4 @@
-"""Pairs of texts that a search takes for the same or for different ones: for the server, each storage and the page."""
+"""Pairs of texts that are equal or different for a search: on the server, in each storage and in the page."""
 
 ALIKE = [
     ("istanbul", "\u0130stanbul"),
@@ -37,7 +37,7 @@ ALIKE = [
 DIFFERENT = [
     ("maths", "math"),
     ("o", "u"),
-    ("\u30ab", "\u30ac"),  # a mark that makes another letter for those who read it
+    ("\u30ab", "\u30ac"),  # a mark that makes another letter
     ("\u0915\u093f", "\u0915"),
     ("\u0e01\u0e34", "\u0e01"),
     ("%", "a"),

@@ -1,7 +1,7 @@
-"""People in front of a real Chromium, and a real server for them. They see what a person sees: roles, labels, text.
+"""Browser tests: users with a real Chromium and a real server. They find elements by role, label and text.
 
-Whatever a page complains of (an error, a warning, a refusal by its policy, a request to somebody else, for there is
-nobody) fails the test, unless the person expected it.
+Any complaint of a page (an error, a warning, a violation of its policy, a request to another host) fails the test,
+unless the test expects it.
 """
 
 import asyncio
@@ -35,9 +35,9 @@ _REFUSED = """([user, roomId, id]) => {
 }"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "locale": "en-GB", "has_touch": True, "is_mobile": True}
 WITHIN = 10_000
-"""Milliseconds in which the page shows what it is going to show, on a busy machine."""
+"""Timeout for changes of the page in milliseconds, on a busy machine."""
 NO_CONNECTION = r"(?s)^(?!.*NAME_NOT_RESOLVED).*(net::ERR_|WebSocket connection to .* failed)"
-"""What Chromium says by itself where there is no network or no server, but not where somebody else is asked."""
+"""Chromium's own errors if there is no network or no server. Requests to other hosts do not match."""
 
 _OPTIONS = (
     "--no-sandbox",
@@ -46,7 +46,7 @@ _OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    # there is nobody else: what asks them is told so, and complains
+    # no other host exists, so a request to one fails and is a complaint
     "--host-resolver-rules=MAP school.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
 
@@ -55,8 +55,8 @@ expect.set_options(timeout=WITHIN)
 
 @asynccontextmanager
 async def launched() -> AsyncIterator[Browser]:
-    """Start Chromium; without one, skip, or fail where CI is set."""
-    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")  # the first has no windows to draw
+    """Start Chromium. Without one, skip the test, or fail it if CI is set."""
+    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")  # the first draws no windows
     if program is None:
         missing.skip(
             "There is no Chromium here, so the page is NOT tested in a browser: install chromium-headless-shell."
@@ -68,7 +68,7 @@ async def launched() -> AsyncIterator[Browser]:
 
 
 class Person:
-    """Somebody with a browser of their own, and the tab they look at."""
+    """A user with their own browser, and the tab in use."""
 
     def __init__(self, name: str, url: str, context: BrowserContext, page: Page) -> None:
         self.name = name
@@ -86,11 +86,11 @@ class Person:
         context.on("weberror", lambda error: self._complain(f"error: {error.error}"))
 
     def expects(self, *patterns: str) -> None:
-        """Let the browser complain of this, from now on or before."""
+        """Allow these complaints of the browser, later or earlier ones."""
         self._expected += patterns
 
     async def hears_complaint(self, pattern: str) -> None:
-        """Wait until the browser has complained of this."""
+        """Wait for a complaint that matches."""
         async with asyncio.timeout(WITHIN / 1000):
             while not any(re.search(pattern, said) for said in self.complaints):
                 self._more.clear()
@@ -98,26 +98,26 @@ class Person:
 
     @property
     def faults(self) -> list[str]:
-        """What was complained of and not expected."""
+        """Complaints that were not expected."""
         return [said for said in self.complaints if not any(re.search(pattern, said) for pattern in self._expected)]
 
     @property
     def composer(self) -> Locator:
-        """Where a message is written."""
+        """The text box for a new message."""
         return self.page.get_by_role("textbox", name="Message to")
 
     @property
     def talk(self) -> Locator:
-        """What was said, and what is still on its way."""
+        """The list of messages, including messages that are not sent yet."""
         return self.page.get_by_role("log", name="Messages")
 
     @property
     def words(self) -> Locator:
-        """The words of each message in the talk."""
+        """The text of each message in the list."""
         return self.talk.locator(".words")
 
     async def makes_an_account(self) -> None:
-        """Fill in the form that is in front of them, maybe beside the one for signing in."""
+        """Fill in and send the form for a new account, on a page that may also have the form for signing in."""
         form = self.page.locator("form").filter(has=self.page.get_by_label("First name"))
         await form.get_by_label("First name").fill(self.first_name)
         await form.get_by_label("Last name").fill(self.last_name)
@@ -126,7 +126,7 @@ class Person:
         await form.get_by_role("button", name="Make an account").click()
 
     async def opens_a_room(self, name: str) -> str:
-        """Open a room from the desk, and return the link that is to be sent around."""
+        """Create a room from the dashboard, and return its link."""
         await self.page.get_by_role("link", name="Open a room").click()
         await self.page.get_by_label("Name").fill(name)
         await self.page.get_by_role("button", name="Open the room").click()
@@ -135,7 +135,7 @@ class Person:
         return link
 
     async def signs_in(self, to: str = "/dashboard", page: Page | None = None) -> None:
-        """Sign in, on the way to somewhere."""
+        """Open a path, sign in, and wait until that path is open."""
         page = page or self.page
         await page.goto(to)
         await page.get_by_label("Email").fill(self.email)
@@ -144,7 +144,7 @@ class Person:
         await expect(page).to_have_url(f"{self.url}{to}")
 
     async def says(self, text: str) -> None:
-        """Write a message and send it."""
+        """Send a message."""
         await self.composer.fill(text)
         if self.is_touching:
             await self.page.get_by_role("button", name="Send").click()
@@ -152,17 +152,17 @@ class Person:
             await self.composer.press("Enter")
 
     async def has_a_refused_message(self, room: str, number: str = "one") -> None:
-        """Open a room with a message that the server refused in an earlier visit."""
+        """Open a room with a message that the server rejected in an earlier visit."""
         await self.page.evaluate(_REFUSED, [self.account.id, room, number])
         await self.page.goto(f"/rooms/{room}")
 
     async def reads(self, *texts: str) -> None:
-        """See exactly these messages, in this order, and none of them on its way."""
+        """Expect exactly these messages, in this order, and none waiting to be sent."""
         await expect(self.words).to_have_text(texts)
         await self.has_sent_everything()
 
     async def has_sent_everything(self) -> None:
-        """See no message on its way."""
+        """Expect no message that waits to be sent."""
         await expect(self.talk.get_by_text(re.compile("Sending|Waits for|Not sent"))).to_have_count(0)
 
     def _console(self, message: ConsoleMessage) -> None:
@@ -175,7 +175,7 @@ class Person:
 
 
 class Hall:
-    """A server process, and the people who use it. It may be stopped and started again at the same address."""
+    """A server process and its users. It may be stopped and started again at the same address."""
 
     def __init__(self, browser: Browser, storage: str, environ: dict[str, str]) -> None:
         self.people: list[Person] = []
@@ -188,7 +188,7 @@ class Hall:
         self._open = AsyncExitStack()
 
     async def start(self) -> None:
-        """Start the server, at the address it had."""
+        """Start the server, always on the same port."""
         server = started("--port", self.port, "--storage", self._storage, environ=self._environ)
         self.server = await self._open.enter_async_context(server)
         await self.server.port()
@@ -196,7 +196,7 @@ class Hall:
         self.api = Served(None, self.port, http)
 
     async def stop(self, how: Signals) -> None:
-        """End the server."""
+        """Stop the server with a signal."""
         await self.server.stop(how)
 
     async def somebody(
@@ -208,14 +208,14 @@ class Hall:
         port: int = 0,
         **options: Any,
     ) -> Person:
-        """Give a person with a fresh browser, who has not opened anything.
+        """Return a user without an account, with a new browser and an empty tab.
 
         Args:
             name: first and last name.
-            device: what they sit in front of.
-            host: what their browser calls the server; "localhost" counts as secure, as https does.
-            port: where their browser finds the server, if not directly.
-            options: of Playwright's `new_context`.
+            device: options of Playwright's `new_context` for a device.
+            host: host name of the server; for browsers, "localhost" is a secure context, as https is.
+            port: port of a proxy in front of the server, if any.
+            options: more options of `new_context`.
         """
         url = f"http://{host}:{port or self.port}"
         context = await self._browser.new_context(base_url=url, **{**device, **options})
@@ -228,7 +228,7 @@ class Hall:
     async def member(
         self, name: str, room: str | None = None, device: dict[str, Any] = DESKTOP, **options: Any
     ) -> Person:
-        """Give a person with an account, signed in, and in a room if there is one."""
+        """Return a user with an account, signed in, and a member of `room` if it is given."""
         first_name, _, last_name = name.partition(" ")
         person = await self.somebody(name, device, **options)
         person.account = account = await self.api.person(first_name, last_name)
@@ -238,7 +238,7 @@ class Hall:
         return person
 
     async def close(self) -> None:
-        """Send everybody home."""
+        """Close all browsers and stop the server."""
         for person in self.people:
             await person.context.close()
         await self._open.aclose()
@@ -246,12 +246,14 @@ class Hall:
 
 @asynccontextmanager
 async def opened(browser: Browser, storage: str = "memory://", **settings: object) -> AsyncIterator[Hall]:
-    """Open a hall, and fail at its end where a page or the server complained. Rates are off unless they are set.
+    """Run a server for users with browsers. Fail at the end if a page or the server complained.
+
+    Rate limits are off unless they are set.
 
     Args:
-        browser: who is to be everybody's.
-        storage: its address.
-        settings: such as `auth_token_lifetime=3`.
+        browser: browser of all users.
+        storage: URL of the storage.
+        settings: settings of the server, such as `auth_token_lifetime=3`.
     """
     environ = {"STUDYHALL_SERVER_ENVIRONMENT": "test", "STUDYHALL_AUTH_SECRET": SECRET}
     environ |= {"STUDYHALL_LIMITS_ENABLED": "false"}

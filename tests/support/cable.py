@@ -1,4 +1,4 @@
-"""A cable between a browser and a server, which can be pulled out: TCP, forwarded byte by byte."""
+"""The network between a browser and a server: a TCP proxy that can be blocked and reset."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 
 class Cable:
-    """What leads to the server at `port` of this machine."""
+    """Proxy to the server at `port` of this machine."""
 
     def __init__(self, port: int) -> None:
         self.port = 0
@@ -16,22 +16,22 @@ class Cable:
         self._writers: set[asyncio.StreamWriter] = set()
 
     def pull_out(self) -> None:
-        """Carry nothing any more, without a word to either end."""
+        """Block both directions; connections stay open and neither end is notified."""
         self._whole.clear()
 
     def plug_in(self) -> None:
-        """Carry again what comes; connections of before are gone."""
+        """Reset all connections, and forward data again."""
         self.cut()
         self._whole.set()
 
     def cut(self) -> None:
-        """End every connection at once."""
+        """Reset all connections."""
         for writer in self._writers:
             writer.transport.abort()
 
     @asynccontextmanager
     async def laid(self) -> AsyncIterator["Cable"]:
-        """Lay it: `port` is where it begins."""
+        """Run the proxy; its own port is the attribute `port`."""
         server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         yield self

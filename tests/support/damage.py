@@ -1,4 +1,4 @@
-"""Ways in which a database file is found damaged."""
+"""Damage to database files."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whether an answer is as the documents of the API describe it. Every one in the tests is asked."""
+"""Validation of responses, acks and events against the API's documents. All those in the tests are validated."""
 
 import json
 import re
@@ -14,11 +14,11 @@ ASYNCAPI = json.loads(api_docs.documents()["asyncapi.json"].body)
 OPENAPI = json.loads(api_docs.documents()["openapi.json"].body)
 
 _OUTSIDE = {"method_not_allowed", "route_not_found", "bad_request"}
-"""What is answered before a route is found, or where none is: no route can describe it."""
+"""Error codes of responses before or without a matching route. No route can describe them."""
 
 
 def wrongs(method: str, path: str, status: int, headers: Any, body: bytes) -> list[str]:
-    """What is wrong with an answer to a request, as far as it is for the API; [] where it is as described."""
+    """Return differences between a response and the OpenAPI document; [] if there are none, or for other paths."""
     found = _route(method, path.partition("?")[0])
     said = _json(body) if headers.get("Content-Type", "").partition(";")[0].endswith("json") else None
     if found is None or (isinstance(said, dict) and said.get("code") in _OUTSIDE) or status == 304:
@@ -43,7 +43,7 @@ def wrongs(method: str, path: str, status: int, headers: Any, body: bytes) -> li
 
 
 def accepts(schema: dict[str, Any], value: Any, document: dict[str, Any] = OPENAPI) -> bool:
-    """Say whether a value fits a schema of a document."""
+    """Return True if a value is valid for a schema of a document."""
     return bool(_validator(json.dumps(schema), json.dumps(document["components"])).is_valid(value))
 
 
@@ -85,13 +85,13 @@ def _json(body: bytes) -> Any:
 
 
 def wrong_ack(event: str, answer: Any) -> list[str]:
-    """What is wrong with the ack of an event, as far as it is declared."""
+    """Return differences between the ack of an event and its declaration; [] if it is not declared."""
     which = f"{event}.done" if isinstance(answer, dict) and answer.get("ok") else f"{event}.failed"
     return _wrong_message("chat", which, [answer])
 
 
 def wrong_event(event: str, arguments: Sequence[Any], channel: str = "chat") -> list[str]:
-    """What is wrong with an event that was heard, as far as it is declared."""
+    """Return differences between a received event and its declaration; [] if it is not declared."""
     return _wrong_message(channel, event, list(arguments))
 
 

@@ -1,4 +1,4 @@
-"""Records with sensible defaults, kept where they have to be."""
+"""Factories of records with defaults. `new_…` returns a record; `make_…` also stores it."""
 
 import msgspec
 
@@ -14,12 +14,12 @@ from storage.base import Storage
 
 
 def at(seconds: float) -> Timestamp:
-    """Return the stamp of a moment, in seconds after one that all tests count from."""
+    """Return the timestamp of a moment, in seconds after the epoch of the tests (15 January 2027)."""
     return clock.format_timestamp(1_800_000_000 + seconds)
 
 
 def new_user(name: str = "Ada", **fields) -> User:
-    """Return a user with an address of their own."""
+    """Return a user with a unique email address."""
     user_id = ids.new_id()
     email = f"{int(user_id.replace('-', ''), 16)}@example.org"  # in digits: the letters of an id may spell a name
     defaults = {"first_name": name, "last_name": "Lovelace", "email": email, "created_at": at(0)}
@@ -27,25 +27,25 @@ def new_user(name: str = "Ada", **fields) -> User:
 
 
 async def make_user(storage: Storage, name: str = "Ada", **fields) -> User:
-    """Keep a new user."""
+    """Store a new user."""
     user = new_user(name, **fields)
     await storage.add_user(user, f"hash of {user.id}")
     return user
 
 
 async def make_users(storage: Storage, count: int) -> list[User]:
-    """Keep several new users."""
+    """Store several new users."""
     return [await make_user(storage, f"User {number}") for number in range(count)]
 
 
 def new_room(owner: User, **fields) -> Room:
-    """Return a room, larger in its id than those made before."""
+    """Return a room with a higher id than all earlier ones."""
     defaults = {"id": ids.new_id(), "name": "Analysis", "last_active": at(0), "created_at": at(0)}
     return Room(created_by=owner.id, **(defaults | fields))
 
 
 async def make_room(storage: Storage, owner: User, *members: User, **fields) -> Room:
-    """Keep a new room with these members beside its owner, and return it as it is then."""
+    """Store a new room with these members and its owner, and return the stored room."""
     room = new_room(owner, **fields)
     await storage.add_room(room)
     for member in members:
@@ -54,7 +54,7 @@ async def make_room(storage: Storage, owner: User, *members: User, **fields) -> 
 
 
 def new_sign_in(user: User, **fields) -> Session:
-    """Return a sign-in of the user."""
+    """Return a session of the user."""
     defaults = {
         "id": ids.new_id(),
         "refresh_hash": "first",
@@ -68,7 +68,7 @@ def new_sign_in(user: User, **fields) -> Session:
 
 
 def renewal(refresh_hash: str, expires_at: Timestamp) -> SessionRenewal:
-    """Return what a sign-in becomes that is renewed from another browser, elsewhere."""
+    """Return the renewal of a session from another browser and address."""
     return SessionRenewal(
         refresh_hash=refresh_hash,
         expires_at=expires_at,
@@ -81,12 +81,15 @@ def renewal(refresh_hash: str, expires_at: Timestamp) -> SessionRenewal:
 async def rotate(
     storage: Storage, sign_in_id: SessionId, used_hash: str, to: SessionRenewal, *, retry_since: Timestamp | None = None
 ) -> Session | None:
-    """Rotate a sign-in; without `retry_since`, a moment after all trades, no retry is accepted."""
+    """Rotate the refresh token of a session.
+
+    The default of `retry_since` is later than all rotations, so that no retry is accepted.
+    """
     return await storage.rotate_session(sign_in_id, used_hash, to, retry_since=retry_since or at(10**6))
 
 
 async def make_sign_in(storage: Storage, user: User, **fields) -> Session:
-    """Keep a new sign-in."""
+    """Store a new session."""
     sign_in = new_sign_in(user, **fields)
     await storage.add_session(sign_in)
     return sign_in
@@ -95,26 +98,26 @@ async def make_sign_in(storage: Storage, user: User, **fields) -> Session:
 def draft(
     room: Room, author: User | None, content: str = "hello", *, key: str | None = None, when: float = 10
 ) -> MessageDraft:
-    """Return a message on its way; without an author, one of the system."""
+    """Return a draft of a message; without an author, of a system message."""
     return MessageDraft(ids.new_id(), room.id, author and author.summary, content, at(when), key)
 
 
 async def post(storage: Storage, *drafts: MessageDraft) -> list[Message]:
-    """Keep messages, none of which may be refused."""
+    """Store messages; fail if one is rejected."""
     results = await storage.add_messages(drafts)
     assert not [result for result in results if isinstance(result, AppError)]
     return results
 
 
 def present(user: User, status: str = "active", when: float = 0) -> PresenceRecord:
-    """Return a person as they are in a room."""
+    """Return the presence of a user in a room."""
     return PresenceRecord(user.id, status, at(when))
 
 
 def new_act(
     room: Room, actor: User, action: Action, target: User | None = None, when: float = 20, **fields
 ) -> AuditDraft:
-    """Return an act, larger in its id than those made before."""
+    """Return an audit draft with a higher id than all earlier ones."""
     defaults = {"id": ids.new_id(), "target_id": target and target.id, "timestamp": at(when)}
     return AuditDraft(room_id=room.id, actor_id=actor.id, action=action, **(defaults | fields))
 
@@ -122,7 +125,7 @@ def new_act(
 def new_report(
     message: Message | None, reporter: User, reason: str = "rude", when: float = 30, **fields
 ) -> ReportDraft:
-    """Return a report, larger in its id than those made before; without a message the fields name a user or a room."""
+    """Return a report with a higher id than all earlier ones. Without a message, `fields` name a user or a room."""
     defaults = {"id": ids.new_id(), "created_at": at(when)}
     if message:
         defaults |= {"room_id": message.room_id, "target_id": message.id}
@@ -130,20 +133,20 @@ def new_report(
 
 
 def new_invite(room: Room, maker: User, **fields) -> Invite:
-    """Return an invitation, larger in its id than those made before."""
+    """Return an invitation with a higher id than all earlier ones."""
     defaults = {"id": ids.new_id(), "code": f"code-{ids.new_id()}", "created_at": at(0), "expires_at": at(1000)}
     return Invite(room_id=room.id, created_by=maker.id, **(defaults | fields))
 
 
 async def make_invite(storage: Storage, room: Room, maker: User, **fields) -> Invite:
-    """Keep a new invitation."""
+    """Store a new invitation."""
     invite = new_invite(room, maker, **fields)
     await storage.add_invite(invite, 100, new_act(room, maker, "invite-created"))
     return invite
 
 
 async def make_admin(storage: Storage, name: str = "Grace") -> User:
-    """Keep a new user who is an admin."""
+    """Store a new admin."""
     user = await make_user(storage, name)
     admin = await storage.set_access(user.id, role="admin")
     assert admin
@@ -151,7 +154,7 @@ async def make_admin(storage: Storage, name: str = "Grace") -> User:
 
 
 async def make_moderator(storage: Storage, room: Room, user: User) -> None:
-    """Make a member a moderator, by the owner."""
+    """Store the role of moderator for a member, as an action of the owner."""
     [owner] = await storage.members(room.id, 1)
     act = msgspec.structs.replace(new_act(room, user, "role-changed"), actor_id=owner.id)
     await storage.set_role(room.id, user.id, "moderator", act)

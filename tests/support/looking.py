@@ -1,4 +1,4 @@
-"""Looking at views with axe-core, which a page that is looked at has as an init script, and at whether they fit."""
+"""Accessibility checks of views with axe-core, and of their width. The page needs axe-core as an init script."""
 
 from playwright.async_api import expect
 
@@ -6,7 +6,7 @@ from tests.support.paths import ROOT
 
 AXE = ROOT / "tests" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 LOOK = """async (options) => {
-    // colours that are still on their way to those of the other scheme are nobody's fault
+    // wait for transitions to the colours of the other scheme
     do await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
     while (document.getAnimations().some(({ playState }) => playState === "running"));
     const { violations, passes, incomplete } = await axe.run({ resultTypes: ["violations"], ...options });
@@ -17,14 +17,14 @@ LOOK = """async (options) => {
             nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`)),
     };
 }"""
-COLOURS = {"runOnly": ["color-contrast"]}  # one rule of some ninety
+COLOURS = {"runOnly": ["color-contrast"]}  # one of some ninety rules
 
 
 class Looking:
-    """What axe found, view by view.
+    """Findings of axe, view by view.
 
     Args:
-        schemes: colour schemes in which each view is looked at, "light" and "dark"; none to see only whether it fits.
+        schemes: colour schemes in which each view is checked, "light" and "dark"; none to check only the width.
     """
 
     def __init__(self, schemes):
@@ -32,7 +32,7 @@ class Looking:
         self.faults = []
 
     async def at(self, page, *paths):
-        """Open views and look at each when it is complete."""
+        """Open views and check each when it has loaded."""
         for path in paths:
             await page.goto(path)
             await page.get_by_role("heading", level=1).wait_for()
@@ -40,15 +40,15 @@ class Looking:
             await self.here(page, path)
 
     async def here(self, page, name):
-        """Look at what is in the window: at all of it in the first scheme, at what a scheme changes in others."""
+        """Check the open view: all rules in the first scheme, colours in the others."""
         for scheme in self.schemes:
             await page.emulate_media(color_scheme=scheme)
             whole = scheme == self.schemes[0]
             found = await page.evaluate(LOOK, {} if whole else COLOURS)
-            # over a picture or beneath a dialog axe leaves colours undecided
+            # over a picture or below a dialog, axe cannot decide about colours
             enough = found["passed"] > 10 if whole else found["passed"] + found["undecided"]
-            assert enough, f"there was nothing to look at on {name}"
+            assert enough, f"axe found nothing to check on {name}"
             self.faults += [f"{name}, {scheme}: {fault}" for fault in found["faults"]]
         wide = await page.evaluate("document.documentElement.scrollWidth")
-        if wide > page.viewport_size["width"]:  # a phone's innerWidth would grow with it
-            self.faults.append(f"{name}: it is {wide} pixels wide, and can be pushed sideways")
+        if wide > page.viewport_size["width"]:  # not innerWidth, which would grow with it on a phone
+            self.faults.append(f"{name}: it is {wide} pixels wide, and scrolls horizontally")

@@ -1,4 +1,4 @@
-"""An SMTP server in this process, which keeps what it is given."""
+"""An SMTP server in this process, which stores the mails that it receives."""
 
 import asyncio
 import ssl
@@ -16,19 +16,19 @@ from tests.support.served import PATIENCE, Served, served
 
 
 class MailServer:
-    """What arrived, and how.
+    """Received mails, and failures to inject.
 
     Attributes:
-        port: where it listens.
-        go: while it is not set, nothing that arrives is answered.
-        asked: set when the first mail is being handed over.
+        port: port of the server.
+        go: while it is not set, no mail is answered.
+        asked: set when the text of the first mail has been received.
         left: set when a client has closed its connection.
-        refusal: what is answered instead of taking the text of a mail.
-        answers: what is answered instead of taking a mail for a recipient.
-        verifications: mails that verify an address, which every new account gets. They count for nothing else here.
-        dropped: recipients at whom the connection is lost without an answer.
-        tried: recipients that a mail was offered for, also in vain.
-        broken: answers with a failure instead of taking a mail.
+        refusal: reply to the text of a mail, instead of accepting it.
+        answers: reply by recipient, instead of accepting it.
+        verifications: mails that verify an address, one for every new account. `arrived` does not return them.
+        dropped: recipients for which the connection is aborted without a reply.
+        tried: recipients of all attempts, including failed ones.
+        broken: if True, the reply to the text of a mail is a temporary failure.
     """
 
     def __init__(self) -> None:
@@ -91,7 +91,12 @@ class MailServer:
 async def mail_server(
     encryption: ssl.SSLContext | None = None, login: tuple[str, str] | None = None
 ) -> AsyncIterator[MailServer]:
-    """Run one on a free port of 127.0.0.1, with STARTTLS where there is a context, and demanding a login."""
+    """Run a mail server on a free port of 127.0.0.1.
+
+    Args:
+        encryption: if given, STARTTLS is required.
+        login: if given, the user name and password that clients must send.
+    """
     server, loop = MailServer(), asyncio.get_running_loop()
 
     def is_known(_server, _session, _envelope, _mechanism, data):
@@ -123,7 +128,7 @@ async def mail_server(
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for 127.0.0.1 that signs itself, and return its file and its key's."""
+    """Create a self-signed certificate for 127.0.0.1; return its file and the file of its key."""
     file, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(  # noqa: S603  # words of our own
         [
@@ -138,7 +143,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 @asynccontextmanager
 async def school_with(mail: MailServer, **environ: str) -> AsyncIterator[Served]:
-    """Give a server of ours that sends its mail there."""
+    """Run a Studyhall server that sends its mail to `mail`."""
     settings = {
         "STUDYHALL_SERVER_PUBLIC_URL": "https://study.example.org",
         "STUDYHALL_MAIL_HOST": "127.0.0.1",

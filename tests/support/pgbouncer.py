@@ -1,4 +1,4 @@
-"""A real PgBouncer before a PostgreSQL of tests/support/postgres_server.py."""
+"""A real PgBouncer in front of a PostgreSQL of tests/support/postgres_server.py."""
 # ruff: noqa: S603 - the command is Debian's own
 
 import contextlib
@@ -16,12 +16,12 @@ from tests.support.ports import lasting_port
 from tests.support.postgres_server import Server
 
 WITHIN = 20.0
-"""Seconds in which it starts or ends."""
+"""Timeout in seconds for starting and stopping it."""
 
 
 @contextlib.contextmanager
 def pgbouncer(server: Server, folder: Path, **settings: object) -> Iterator[int]:
-    """Run a PgBouncer with these settings over its defaults; give its port."""
+    """Run a PgBouncer and yield its port. `settings` override the defaults."""
     program = find_program("pgbouncer", "PostgreSQL behind a pooler")
     port = lasting_port()
     _, _, login = server.dsn("postgres").partition("://")

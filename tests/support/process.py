@@ -1,4 +1,4 @@
-"""The server as a process of its own."""
+"""The server in its own process."""
 
 import asyncio
 import os
@@ -14,13 +14,13 @@ from tests.support import warm
 
 SECRET = "a secret for tests that is long enough"
 START_WITHIN = 60.0
-"""Seconds: the machine may be busy with other tests."""
+"""Timeout in seconds: the machine may be busy with other tests."""
 
 _PORT = re.compile(r"Server running in \w+ mode on port (\d+)$")
 
 
 class Ended(NamedTuple):
-    """What a process left that has ended."""
+    """Exit code and output of an ended process."""
 
     code: int
     said: list[str]
@@ -28,7 +28,7 @@ class Ended(NamedTuple):
 
 
 class Process:
-    """A process, and what it has said so far, line by line."""
+    """A process with the lines of its output so far."""
 
     def __init__(self, process: asyncio.subprocess.Process | warm.Copy) -> None:
         self.said: list[str] = []
@@ -41,18 +41,18 @@ class Process:
         ]
 
     async def says(self, pattern: str | re.Pattern[str], within: float = START_WITHIN) -> re.Match[str]:
-        """Return the match in the first line of standard output that has one, now or later."""
+        """Wait for a line of standard output that matches, and return the match of the first one."""
         async with asyncio.timeout(within):
             while True:
                 for line in self.said:
                     if found := re.search(pattern, line):
                         return found
-                assert not self.ended, f"it ended without saying {pattern}: {self.said} {self.errors}"
+                assert not self.ended, f"it ended without printing {pattern}: {self.said} {self.errors}"
                 self._more.clear()
                 await self._more.wait()
 
     async def port(self) -> int:
-        """Return the port it listens on, once it does."""
+        """Wait until the server listens, and return its port."""
         return int((await self.says(_PORT))[1])
 
     def send(self, number: signal.Signals) -> None:
@@ -60,25 +60,25 @@ class Process:
         self._process.send_signal(number)
 
     async def ends(self, within: float = START_WITHIN) -> Ended:
-        """Return what it left, once it has ended by itself."""
+        """Wait until the process ends by itself, and return its exit code and output."""
         async with asyncio.timeout(within):
             code = await self._process.wait()
             await asyncio.gather(*self._readers)
         return Ended(code, self.said, self.errors)
 
     async def stop(self, number: signal.Signals = signal.SIGTERM, within: float = START_WITHIN) -> Ended:
-        """Send a signal and return what was left."""
+        """Send a signal, wait until the process ends, and return its exit code and output."""
         self.send(number)
         return await self.ends(within)
 
     @property
     def pid(self) -> int:
-        """The number of the process."""
+        """Process id."""
         return self._process.pid
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended and all that it said has been read."""
+        """True if it has ended and all of its output has been read."""
         return all(reader.done() for reader in self._readers)
 
     async def _read(self, stream: asyncio.StreamReader | None, lines: list[str]) -> None:
@@ -93,13 +93,13 @@ class Process:
 async def started(
     *arguments: object, environ: dict[str, str] | None = None, home: Path | None = None
 ) -> AsyncIterator[Process]:
-    """Start the server with these arguments, from a folder that is not the checkout; kill what is left of it.
+    """Start the server from a folder outside the checkout, and kill it at the end if it still runs.
 
     Args:
         arguments: of the command line.
-        environ: settings; those of the caller's own environment are left out.
-        home: the checkout whose `server.py` a new Python is started with, as people do; else it is a copy of one that
-            has read this checkout's modules already.
+        environ: settings. Settings in the caller's own environment are not inherited.
+        home: checkout whose `server.py` is started with a new Python, as users do. Without it, the server is forked
+            from a process that has already imported this checkout's modules.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("STUDYHALL_")}
     settings, words = inherited | (environ or {}), [str(argument) for argument in arguments]
@@ -116,7 +116,7 @@ async def started(
 async def ended(
     *arguments: object, environ: dict[str, str] | None = None, home: Path | None = None, within: float = START_WITHIN
 ) -> Ended:
-    """Run it as `started` does, to its end, which it must find by itself."""
+    """Start the server as `started` does, and wait until it ends by itself."""
     async with started(*arguments, environ=environ, home=home) as process:
         return await process.ends(within)
 

@@ -1,4 +1,4 @@
-"""Real proxies in front of a server, with the files of deploy/: rewritten only in paths, ports and certificate."""
+"""Real proxies in front of a server, with the files of deploy/. Only paths, ports and certificate are replaced."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ STARTS_WITHIN = 20.0
 
 
 class Proxy(NamedTuple):
-    """A running proxy: its port for TLS, and the port that redirects there."""
+    """A running proxy: its port for TLS, and the plain port that redirects to it."""
 
     name: str
     port: int
@@ -31,7 +31,7 @@ class Proxy(NamedTuple):
 
 
 class Ports(NamedTuple):
-    """Where the proxy listens, where the server does, and below which path browsers find it."""
+    """Ports of the proxy and of the server, and the path below which browsers find the server."""
 
     tls: int
     plain: int
@@ -40,7 +40,7 @@ class Ports(NamedTuple):
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for localhost, and return its file and that of its key."""
+    """Create a certificate for localhost; return its file and the file of its key."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
     kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
@@ -55,12 +55,12 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
         "-keyout",
         key,
     ]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603  # no words of others
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603  # no input of others
     return certificate, key
 
 
 def replaced(text: str, *pairs: tuple[str, str]) -> str:
-    """Return `text` with each pattern replaced, which must be there."""
+    """Return `text` with each pattern replaced; fail if one does not match."""
     for pattern, replacement in pairs:
         text, found = re.subn(pattern, lambda _, new=replacement: new, text, flags=re.MULTILINE)
         assert found, f"{pattern} is not in the file"
@@ -68,7 +68,7 @@ def replaced(text: str, *pairs: tuple[str, str]) -> str:
 
 
 def nginx(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:
-    """Write a configuration around the server blocks, and return it with the arguments that start it."""
+    """Write a configuration that contains the server blocks; return it with the arguments for nginx."""
     blocks = replaced(
         text,
         (r"^    listen 80;", f"    listen {ports.plain};"),
@@ -83,7 +83,7 @@ def nginx(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -
         (r"/var/log/nginx/studyhall-error\.log", f"{folder}/error.log"),
         (r"127\.0\.0\.1:5000", f"127.0.0.1:{ports.server}"),
     )
-    if ports.base:  # with a path behind it, proxy_pass puts that in the place of the location's
+    if ports.base:  # with a path, proxy_pass replaces the location's prefix by it
         places = ("location /", " {"), ("location /socket.io", " {")
         for (place, end), passed in zip(places, ("/", "/socket.io"), strict=True):
             head, found, tail = blocks.partition(f"{place}{end}")
@@ -104,7 +104,7 @@ def nginx(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -
 
 
 def haproxy(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:
-    """Write the configuration, and return it with the arguments that start it."""
+    """Write the configuration; return it with the arguments for HAProxy."""
     both = folder / "both.pem"
     both.write_text(certificate.read_text() + key.read_text())
     file = folder / "haproxy.cfg"
@@ -124,7 +124,7 @@ def haproxy(text: str, folder: Path, ports: Ports, certificate: Path, key: Path)
 
 
 def caddy(text: str, folder: Path, ports: Ports, certificate: Path, key: Path) -> tuple[Path, list[str]]:
-    """Write the configuration, and return it with the arguments that start it."""
+    """Write the configuration; return it with the arguments for Caddy."""
     options = f"{{\n\tadmin off\n\thttp_port {ports.plain}\n\tskip_install_trust"
     file = folder / "Caddyfile"
     file.write_text(
@@ -147,9 +147,9 @@ async def started(name: str, folder: Path, server: int, *, port: int = 0, base: 
 
     Args:
         name: one of PROXIES.
-        folder: for its files.
-        server: the port of the server.
-        port: where it listens with TLS; 0 for any.
+        folder: folder for its files.
+        server: port of the server.
+        port: its port for TLS; 0 for a free one.
         base: path below which browsers find the server, and which the proxy removes; nginx only.
     """
     program = find_program(name, "its file in deploy/")

@@ -1,4 +1,4 @@
-"""Engine.IO and Socket.IO by hand: what a client library would hide or never send."""
+"""Engine.IO and Socket.IO packets without a client library, which would hide some and never send others."""
 
 import asyncio
 import json
@@ -15,12 +15,12 @@ SEPARATOR = "\x1e"
 
 
 def engine(served: Served) -> SocketServer:
-    """Return the socket engine inside a running server."""
+    """Return the socket engine of a running server."""
     return served.services.presence._broadcast._sockets
 
 
 def left_behind(served: Served) -> dict[str, Any]:
-    """Return everything that the engine still keeps about clients."""
+    """Return all state that the engine still has about clients, without empty containers."""
     sockets = engine(served)
     kept = {
         "rooms": {namespace: rooms for namespace, rooms in sockets.manager.subscribers.items() if rooms},
@@ -36,12 +36,12 @@ def left_behind(served: Served) -> dict[str, Any]:
 
 
 async def handled(served: Served, client: "RawPolling", method: str = "GET") -> None:
-    """Wait until the server has a polling request of the client in hand, which waits for something."""
+    """Wait until the server is handling a polling request of the client."""
     await until(lambda: method in engine(served).eio.sockets[client.sid].requests)
 
 
 async def until(true: Callable[[], Any], within: float = PATIENCE) -> None:
-    """Wait until something is so."""
+    """Wait until `true` returns a true value."""
     async with asyncio.timeout(within):
         while not true():
             await asyncio.sleep(0.005)
@@ -53,12 +53,12 @@ def event(name: Any, *arguments: Any, ack: int | str = "", namespace: str = "/ch
 
 
 def connect(token: str, namespace: str = "/chat") -> str:
-    """Return the packet that asks to be let into a namespace."""
+    """Return the CONNECT packet of a namespace."""
     return f"40{namespace},{json.dumps({'token': token})}"
 
 
 class RawClient:
-    """What is the same over both transports: packets as text, in and out."""
+    """Base of both transports: packets as text."""
 
     sid: str
 
@@ -69,11 +69,11 @@ class RawClient:
         raise NotImplementedError
 
     async def next(self) -> str:
-        """Return the next packet that is no ping."""
+        """Return the next packet except pings."""
         raise NotImplementedError
 
     async def hears(self, start: str, within: float = PATIENCE) -> str:
-        """Return the next packet that begins with `start`; what came before it stands in `heard`."""
+        """Return the next packet that begins with `start`. It and all packets before it are appended to `heard`."""
         async with asyncio.timeout(within):
             while True:
                 packet = await self.next()
@@ -86,24 +86,24 @@ class RawClient:
         await self.hears(f"40{namespace},{{")
 
     async def call(self, name: str, *arguments: Any, ack: int = 1, namespace: str = "/chat") -> Any:
-        """Send an event and return what its ack says."""
+        """Send an event and return the first argument of its ack."""
         await self.send(event(name, *arguments, ack=ack, namespace=namespace))
         return await self.acked(ack, namespace)
 
     async def acked(self, ack: int, namespace: str = "/chat") -> Any:
-        """Return what an ack says."""
+        """Wait for an ack, and return its first argument."""
         start = f"43{namespace},{ack}["
         return json.loads((await self.hears(start))[len(start) - 1 :])[0]
 
     def said(self, name: str, namespace: str = "/chat") -> list[Any]:
-        """Return the first arguments of every event of this name heard so far."""
+        """Return the first argument of each event of this name received so far."""
         start = f"42{namespace},"
         events = [json.loads(packet[len(start) :]) for packet in self.heard if packet.startswith(start)]
         return [arguments[0] for found, *arguments in events if found == name]
 
 
 class RawWebSocket(RawClient):
-    """A WebSocket; `answer` is the HTTP answer to its handshake."""
+    """A WebSocket. `answer` is the HTTP response to its handshake."""
 
     def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ class RawWebSocket(RawClient):
 
     @classmethod
     async def handshake(cls, served: Served, query: str = "", **headers: str) -> "RawWebSocket":
-        """Connect, and read nothing yet."""
+        """Connect without reading any packet."""
         url = f"{served.url}{PATH}&transport=websocket{query}"
         return cls(await served.http.ws_connect(url, headers=headers, compress=15, max_msg_size=0))
 
@@ -134,7 +134,7 @@ class RawWebSocket(RawClient):
         return packet
 
     async def closed(self, within: float = PATIENCE) -> int | None:
-        """Wait until the server closes, and return its code."""
+        """Wait until the server closes the connection, and return its close code."""
         async with asyncio.timeout(within):
             while True:
                 message = await self.ws.receive()
@@ -148,7 +148,7 @@ class RawWebSocket(RawClient):
 
 
 class Reply(NamedTuple):
-    """An HTTP answer."""
+    """An HTTP response."""
 
     status: int
     text: str
@@ -196,7 +196,11 @@ class RawPolling(RawClient):
 
 
 async def http(served: Served, *parts: bytes, between: Callable[[], Any] | None = None) -> Reply:
-    """Send the parts of a request each in a TCP segment of its own, and return the answer."""
+    """Send each part of a request in its own TCP segment, and return the response.
+
+    Args:
+        between: awaited before each part except the first.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
     try:
         for number, part in enumerate(parts):

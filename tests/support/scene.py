@@ -1,4 +1,4 @@
-"""A room with one person of each kind that authorisation.py knows, on a whole server, and all that they hear."""
+"""A complete server with a room and one user of each kind of authorisation.py, and all packets that they receive."""
 
 import json
 import re
@@ -49,7 +49,7 @@ _PLACEHOLDER = re.compile(r"<([a-z ]+)>")
 
 
 class Said:
-    """What was answered: a code, "" for a success, and every byte of it."""
+    """A response: its error code ("" for success), and its complete text."""
 
     def __init__(self, status: int, code: str, raw: str) -> None:
         self.status = status
@@ -58,7 +58,7 @@ class Said:
 
 
 class Ear:
-    """A WebSocket that keeps all it hears."""
+    """A WebSocket that records all packets that it receives."""
 
     def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         self._ws = ws
@@ -77,7 +77,7 @@ class Ear:
         return packet
 
     async def is_let_in(self, token: str | None, namespace: str) -> Said:
-        """Ask to be let into a namespace."""
+        """Connect to a namespace, and return the response."""
         await self._ws.send_str(f"40{namespace},{json.dumps({'token': token} if token else {})}")
         packet = await self.packet()
         if packet.startswith("40"):
@@ -85,7 +85,7 @@ class Ear:
         return Said(0, json.loads(packet[packet.index("{") :])["data"]["code"], packet)
 
     async def asks(self, event: str, argument: Any) -> Said:
-        """Send an event and return what its ack says; what is heard before stands in `heard`."""
+        """Send an event and return its ack; packets received before it are appended to `heard`."""
         self._number += 1
         await self._ws.send_str(f"42/chat,{self._number}{json.dumps([event, argument])}")
         start = f"43/chat,{self._number}["
@@ -95,7 +95,7 @@ class Ear:
         return Said(200 if ack["ok"] else 0, OK if ack["ok"] else ack["error"]["code"], packet)
 
     async def settles(self) -> list[str]:
-        """Return all that was heard by now."""
+        """Return all packets received so far: those sent earlier arrive before the ack of another event."""
         assert (await self.asks("is there anything", None)).code == "unknown_event"
         return self.heard
 
@@ -103,15 +103,15 @@ class Ear:
         await self._ws.close()
 
     async def is_put_out(self, event: str, argument: Any) -> bool:
-        """Send an event without having been let in, and say whether the answer is that the connection ends."""
+        """Send an event without a connected namespace; return True if the server closes the connection."""
         await self._ws.send_str(f"42/chat,1{json.dumps([event, argument])}")
-        while (said := await self._ws.receive(timeout=PATIENCE)).data == "1":  # Engine.IO says so first
+        while (said := await self._ws.receive(timeout=PATIENCE)).data == "1":  # Engine.IO sends CLOSE first
             pass
         return said.type is aiohttp.WSMsgType.CLOSE
 
 
 class Scene:
-    """A room, and one person of each kind. The room and its people have names that nobody else has."""
+    """A room, and one user of each kind. Names of the room and its users are unique."""
 
     def __init__(self, school: Served, *, private: bool) -> None:
         self.school = school
@@ -125,7 +125,7 @@ class Scene:
 
     @classmethod
     async def set(cls, school: Served, number: int, *, private: bool) -> "Scene":
-        """Have everybody in their places."""
+        """Create the room and all users with their roles."""
         scene = cls(school, private=private)
         await scene._cast(number)
         return scene
@@ -174,7 +174,7 @@ class Scene:
         return str(token)
 
     async def somebody(self, first_name: str, last_name: str, *, pending: bool = False) -> Person:
-        """Give somebody with an account; there are five thousand, and to sign up takes longer than all that they do."""
+        """Return a user with an account. It is stored directly: to register all five thousand would be slow."""
         accounts, now = self.school.services.accounts, SystemClock().now()
         if not _HASHED:
             _HASHED.append(await accounts._passwords.hash(PASSWORD))
@@ -212,13 +212,16 @@ class Scene:
             people = [self.people[kind].id for kind in (OWNER, MODERATOR, MEMBER, "target")]
             self.canaries = ["canary", "sparrow", room, said.data["id"], *people]
 
-    # What is asked
+    # Requests
 
     async def asks(self, row: Row, actor: str, room: str = "<room>", meanwhile: Meanwhile | None = None) -> Said:
-        """Have the actor ask for what the row says, of another room where one is named.
+        """Send the row's request or event as the actor, and return the response.
 
         Args:
-            meanwhile: awaited after half of the body was sent, before the rest is; the row must have one.
+            row: the row; a request or an event.
+            actor: kind of user, such as `MEMBER`.
+            room: replaces the room of the scene.
+            meanwhile: awaited when half of the body has been sent; the row must be a request with a body.
         """
         person = self.people.get(actor)
         values = self.values_for(actor) | {"room": filled(room, self.values)}
@@ -242,7 +245,7 @@ class Scene:
             return Said(answer.status, code, f"{headers} {_without_request_id(text)}")
 
     def values_for(self, actor: str) -> dict[str, str]:
-        """Return the text for each `<…>` of a row, if this actor asks."""
+        """Return the text for each `<…>` of a row if this actor sends it."""
         person = self.people.get(actor)
         return self.values | {
             "me": person.id if person else UNKNOWN,
@@ -266,7 +269,7 @@ class Scene:
         return await ear.asks(event, argument)
 
     async def ear(self, actor: str) -> Ear:
-        """Return the actor's socket, in both namespaces where they are let in."""
+        """Return the actor's socket, connected to both namespaces if they accept the actor."""
         if actor not in self.ears:
             self.ears[actor] = ear = await Ear.opened(self.school)
             if actor not in NOT_ADMITTED:
@@ -275,17 +278,17 @@ class Scene:
         return self.ears[actor]
 
     async def is_over(self) -> None:
-        """Have everybody hang up."""
+        """Close all sockets."""
         for ear in self.ears.values():
             await ear.close()
 
     async def goes_in(self, actor: str) -> None:
-        """Have the actor be in the room with a socket, as far as they can."""
+        """Send `join-room` as the actor; it may be rejected."""
         await (await self.ear(actor)).asks("join-room", self.values["room"])
 
     async def prepare(self, row: Row, actor: str) -> None:
-        """Have the actor be where the row wants them to be before they ask."""
-        if "<announcement>" in row.parts.values():  # of storage alone: it is pushed to no socket
+        """Create the state that the row needs before the actor sends it."""
+        if "<announcement>" in row.parts.values():  # only stored, not pushed to sockets
             storage, now = self.school.services.accounts._storage, SystemClock()
             notice = Announcement(new_id(), "The server restarts at six", now.now(), now.later(3600))
             await storage.add_announcement(notice, self.people[ADMIN].id, 99)
@@ -299,10 +302,10 @@ class Scene:
         if row.inside:
             await self.goes_in(actor)
 
-    # What is to be seen of it
+    # Effects
 
     def state(self) -> str:
-        """Return everything that the server keeps, and who is where."""
+        """Return all data of the server as text: its tables, presence and subscriptions."""
         app = self.school.app
         rooms = {room: app[SERVICES].presence.users(room) for room in _rooms(self.school)}
         heard = {
@@ -311,11 +314,11 @@ class Scene:
         return repr([_tables(self.school), rooms, heard])
 
     def leaks(self, actor: str, *said: str) -> list[str]:
-        """Return what of a private room the actor has heard who must not know of it."""
+        """Return data of the private room in texts received by an actor without access to it; [] for other actors."""
         if actor not in UNSEEING:
             return []
         heard = "\n".join(said).lower()
-        if person := self.people.get(actor):  # who was a member once has a name and an id, too
+        if person := self.people.get(actor):  # a former member may see their own name and id
             for own in (person.user["lastName"], person.user["email"], person.id):
                 heard = heard.replace(own.lower(), "")
         return [canary for canary in self.canaries if canary in heard]
@@ -335,7 +338,7 @@ async def _signs_in(school: Served, email: str) -> Person:
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
-    """Return a text in which each `<…>` has its value."""
+    """Return a text with the value of each `<…>`."""
     return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
 
 
@@ -344,7 +347,7 @@ def _without_request_id(text: str) -> str:
 
 
 def heard_on(school: Served) -> Mapping[str, Mapping[str, Any]]:
-    """Return who hears what, by namespace and room."""
+    """Return the subscribed connections by namespace and room."""
     return engine(school).manager.subscribers
 
 
@@ -360,13 +363,13 @@ def _tables(school: Served) -> Any:
         return vars(storage._tables)
     with closing(sqlite3.connect(school.file)) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        assert "users" in names, "neither the tables in memory nor those of the file are found"
+        assert "users" in names, "found tables neither in memory nor in the file"
         return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608  # names of tables
 
 
 @asynccontextmanager
 async def school_on(storage: str, folder: Path) -> AsyncIterator[Served]:
-    """Give a whole server with nobody in it."""
+    """Run a complete server without users. `storage` is "memory" or "sqlite"."""
     file = folder / "studyhall.db"
     async with served("memory://" if storage == "memory" else f"sqlite:///{file}", STILL) as school:
         school.file = file

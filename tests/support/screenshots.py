@@ -1,4 +1,4 @@
-"""Take the pictures of the README: `make screenshots`. They are of the demo, used by people in real browsers."""
+"""Screenshots of the README: `make screenshots`. They show the demo, used in real browsers."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -11,13 +11,13 @@ from tests.support.paths import ROOT
 
 FOLDER = ROOT / "docs" / "screenshots"
 LARGEST = 200_000
-"""Bytes of one picture."""
+"""Limit of a picture in bytes."""
 DESKTOP = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "locale": "en-GB"}
 
 
 async def fill(hall: Hall) -> list[str]:
-    """Have the people of the demo make accounts and rooms and talk, and return the rooms."""
+    """Create the accounts, rooms and messages of the demo, and return the ids of the rooms."""
     people = [await hall.api.person(person.first_name, person.last_name) for person in demo.USERS]
     rooms = []
     for number, (new, talk) in enumerate(demo.ROOMS_WITH_MESSAGES):
@@ -31,13 +31,13 @@ async def fill(hall: Hall) -> list[str]:
 
 
 def where_it_is_afternoon() -> str:
-    """Return a time zone in which it is past four, so that pictures look the same whenever they are taken."""
+    """Return a time zone in which it is between 16:00 and 17:00, so that pictures look the same at any time."""
     ahead = (16 - datetime.now(UTC).hour + 12) % 24 - 12
     return f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
 
 
 async def comes(hall: Hall, number: int, device: dict, to: str, scheme: str) -> Person:
-    """Bring one of the demo's people to a view."""
+    """Sign in a user of the demo, and open a view."""
     name = demo.USERS[number]
     person = await hall.somebody(
         f"{name.first_name} {name.last_name}", device, color_scheme=scheme, timezone_id=where_it_is_afternoon()
@@ -47,11 +47,15 @@ async def comes(hall: Hall, number: int, device: dict, to: str, scheme: str) -> 
 
 
 async def take(page: Page, name: str) -> None:
-    """Keep a picture of what is in the window."""
+    """Store a picture of the window's content.
+
+    Raises:
+        SystemExit: the picture is larger than `LARGEST`.
+    """
     await page.mouse.move(0, 0)
     await expect(page.get_by_text("Loading", exact=True)).to_have_count(0)
     await page.evaluate("document.activeElement.blur()")
-    await page.wait_for_timeout(1_000)  # what moves has arrived
+    await page.wait_for_timeout(1_000)  # animations have ended
     FOLDER.mkdir(parents=True, exist_ok=True)
     size = len(await page.screenshot(path=FOLDER / name))
     if size > LARGEST:
@@ -60,7 +64,7 @@ async def take(page: Page, name: str) -> None:
 
 
 async def main() -> None:
-    """Take both."""
+    """Take all screenshots."""
     async with launched() as browser, opened(browser) as hall:
         calculus, *_ = await fill(hall)
         ben = await comes(hall, 1, DESKTOP, f"/rooms/{calculus}", "light")
