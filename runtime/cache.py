@@ -20,6 +20,7 @@ from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 
 from runtime.logs import LogThrottle
+from runtime.shielded_tasks import ShieldedTasks
 
 T = TypeVar("T")
 
@@ -150,7 +151,7 @@ class Cache:
         self._backend = backend if backend is not None else BoundedMemoryBackend(max_entries, monotonic)
         self._generation = 0
         self._in_flight: dict[str, _InFlight] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._fetches = ShieldedTasks()
         self._failures = 0
         self._warnings = LogThrottle(monotonic, interval=WARN_INTERVAL)
         if not enabled:
@@ -243,19 +244,14 @@ class Cache:
         """Cancel running fetches, delete all entries and disable the cache."""
         self._enabled = False
         self._in_flight.clear()
-        running = list(self._tasks)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await self._fetches.cancel()
         await self._backend.clear()
         await self._backend.close()
 
     def _start_fetch(self, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None) -> _InFlight:
         # a separate task, so that cancelling one caller does not cancel the fetch of the others
         flight = self._in_flight[key] = _InFlight()
-        flight.task = asyncio.create_task(self._run_fetch(flight, key, fetch, ttl))
-        self._tasks.add(flight.task)
-        flight.task.add_done_callback(self._on_fetch_done)
+        flight.task = self._fetches.start(self._run_fetch(flight, key, fetch, ttl))
         return flight
 
     async def _run_fetch(
@@ -271,11 +267,6 @@ class Cache:
         finally:
             if self._in_flight.get(key) is flight:
                 del self._in_flight[key]
-
-    def _on_fetch_done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # the callers have it; if all were cancelled, asyncio would log it as never retrieved
 
     def _get_entry(self, key: str) -> _CacheEntry | None:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from domain.errors.storage import StorageUnavailable
 from runtime.cache import Cache
+from runtime.shielded_tasks import ShieldedTasks
 from storage.base import Storage
 
 PROBE_TIMEOUT = 2.0
@@ -30,6 +31,7 @@ class Health:
         self._monotonic = monotonic
         self._running: asyncio.Task[None] | None = None
         self._next: asyncio.Task[None] | None = None
+        self._probes = ShieldedTasks()
         self._result: tuple[float, StorageUnavailable | None] | None = None  # end of the last probe, and its failure
 
     async def check(self, *, fresh: bool = False) -> None:
@@ -60,21 +62,16 @@ class Health:
 
     async def close(self) -> None:
         """Cancel running probes."""
-        probes = [probe for probe in (self._running, self._next) if probe is not None]
-        for probe in probes:
-            probe.cancel()
-        await asyncio.gather(*probes, return_exceptions=True)
+        await self._probes.cancel()
 
     def _start_probe(self) -> asyncio.Task[None]:
-        self._running = asyncio.create_task(self._probe())
-        self._running.add_done_callback(_retrieve_exception)
+        self._running = self._probes.start(self._probe())
         return self._running
 
     def _queue_probe(self) -> asyncio.Task[None]:
         """Return the probe that starts after the running one, shared by all requests that wait for it."""
         if self._next is None:
-            self._next = asyncio.create_task(self._probe_after(self._running))
-            self._next.add_done_callback(_retrieve_exception)
+            self._next = self._probes.start(self._probe_after(self._running))
         return self._next
 
     async def _probe_after(self, running: asyncio.Task[None] | None) -> None:
@@ -102,8 +99,3 @@ class Health:
         await self._storage.ping()
         if not await self._cache.ping():
             raise StorageUnavailable("The cache does not answer.")
-
-
-def _retrieve_exception(probe: asyncio.Task[None]) -> None:
-    if not probe.cancelled():
-        probe.exception()  # avoids asyncio's warning if every waiting request was cancelled

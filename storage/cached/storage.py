@@ -4,7 +4,6 @@ Cached are `user`, `room` and `member`, including their absence, `session`, and 
 `rooms_of`, the first page of `discover`, the last page of messages, and `owners`. All other methods are forwarded.
 """
 
-import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
@@ -30,6 +29,7 @@ from domain.moderation import AuditDraft
 from domain.presence import PresenceRecord
 from domain.rooms import Member, MemberProfile, Membership, Room
 from runtime.cache import Cache
+from runtime.shielded_tasks import ShieldedTasks
 from storage.base import Storage
 from storage.cached.access import AccessPassThrough
 from storage.cached.list_cache import TTL, CachedList, ListCache
@@ -111,15 +111,14 @@ class CachedStorage(AccessPassThrough, PassThrough):
         self.commit_lanes = inner.commit_lanes
         self._epoch: str | None = None
         self._lists = ListCache(cache)
-        self._writes: set[asyncio.Task[Any]] = set()
+        self._writes = ShieldedTasks()
 
     async def open(self) -> None:
         await self._inner.open()
 
     async def close(self) -> None:
         await self._inner.close()
-        if self._writes:  # the inner storage has completed them; their invalidations are still to run
-            await asyncio.wait(self._writes)
+        await self._writes.wait()  # the inner storage has completed them; their invalidations are still to run
 
     async def ping(self) -> None:
         await self._inner.ping()
@@ -366,7 +365,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
     # Messages
 
     async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
-        return await self._shielded(self._add_messages(drafts))
+        return await self._writes.run(self._add_messages(drafts))
 
     async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
         return await self._inner.messages_after(room_id, seq, limit, visible_from=visible_from)
@@ -406,22 +405,11 @@ class CachedStorage(AccessPassThrough, PassThrough):
 
     async def _write(self, write: Coroutine[Any, Any, T], *keys: str, pattern: str | None = None) -> T:
         """Run a write to its end, then invalidate `keys` and all keys that match `pattern`."""
-        return await self._shielded(self._invalidate_after(write, keys, pattern))
+        # Cancelling the inner call would end it before its outcome is known: the database may still commit.
+        return await self._writes.run(self._invalidate_after(write, keys, pattern))
 
     async def _write_membership(self, write: Coroutine[Any, Any, T], room_id: RoomId, *user_ids: UserId) -> T:
         return await self._write(write, *(key for user_id in user_ids for key in _membership_keys(room_id, user_id)))
-
-    async def _shielded(self, write: Coroutine[Any, Any, T]) -> T:
-        # Cancelling the inner call would end it before its outcome is known: the database may still commit.
-        task = asyncio.create_task(write)
-        self._writes.add(task)
-        task.add_done_callback(self._on_write_done)
-        return await asyncio.shield(task)
-
-    def _on_write_done(self, task: asyncio.Task[Any]) -> None:
-        self._writes.discard(task)
-        if not task.cancelled():
-            task.exception()  # retrieved by the caller; without this, asyncio logs it if the caller was cancelled
 
     async def _invalidate_after(self, write: Coroutine[Any, Any, T], keys: Sequence[str], pattern: str | None) -> T:
         try:

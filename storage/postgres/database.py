@@ -29,6 +29,7 @@ import psycopg2.extensions
 from domain.base import Timestamp
 from domain.errors.storage import StorageUnavailable, StorageUnusable
 from runtime.load_shedding import LoadShedder
+from runtime.shielded_tasks import ShieldedTasks
 from storage.postgres import connection_setup, dsn as targets, readiness
 
 log = logging.getLogger("studyhall.storage")
@@ -150,8 +151,8 @@ class PostgresDatabase:
         self._reported = ""
         self._reporting = False  # during the start, the raised error reports the reason
         self._sharing_unchecked = True  # since the last new connection, no check for a pooler that shares sessions
-        self._operations: set[asyncio.Task[Any]] = set()
         self._load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
+        self._operations = ShieldedTasks(self._on_operation_done)
         self._closed = False
 
     async def open(self, connect_timeout: float) -> None:
@@ -262,12 +263,8 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Wait up to `timeout` seconds for running operations, then cancel them and close all connections."""
         self._closed = True
-        if self._operations:
-            _, late = await asyncio.wait(self._operations, timeout=self._timeout)
-            for operation in late:
-                operation.cancel()
-            if late:
-                await asyncio.wait(late)
+        await self._operations.wait(self._timeout)
+        await self._operations.cancel()
         self._discard_idle()
 
     async def fetch(self, sql: str, *params: object) -> list[Row]:
@@ -301,17 +298,11 @@ class PostgresDatabase:
             raise StorageUnavailable
         if self._load_shedder.is_overloaded:
             raise StorageUnavailable("Too much waits for the storage: try again shortly.")
-        operation = asyncio.create_task(self._run_with_retry(attempt))
-        self._operations.add(operation)
         self._load_shedder.enter()
-        operation.add_done_callback(self._on_operation_done)
-        return await asyncio.shield(operation)
+        return await self._operations.run(self._run_with_retry(attempt))
 
-    def _on_operation_done(self, operation: asyncio.Task[Any]) -> None:
-        self._operations.discard(operation)
+    def _on_operation_done(self) -> None:
         self._load_shedder.leave()
-        if not operation.cancelled():
-            operation.exception()  # retrieved: otherwise asyncio logs a traceback if the caller was cancelled
 
     async def _run_with_retry(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
         deadline = asyncio.get_running_loop().time() + self._timeout

@@ -52,13 +52,13 @@ OURS = {
     # the bottom: storage and socket engine do not know each other
     "socket_engine": RECORDS | {"runtime"},
     "storage": RECORDS | {"storage.base"},
-    "storage.cached": RECORDS | {"runtime.cache", "storage.base"},
+    "storage.cached": RECORDS | {"runtime.cache", "runtime.shielded_tasks", "storage.base"},
     "storage.email_hashes": set(),
     "storage.factory": {"config", "storage"},
     "storage.memory": RECORDS | {"storage.base", "storage.email_hashes"},
     "storage.migrations": set(),
     "storage.postgres": RECORDS
-    | {"runtime.load_shedding", "storage.base", "storage.email_hashes", "storage.migrations"},
+    | {"runtime.load_shedding", "runtime.shielded_tasks", "storage.base", "storage.email_hashes", "storage.migrations"},
     "storage.sqlite": RECORDS | {"runtime.load_shedding", "storage.base", "storage.email_hashes", "storage.migrations"},
     "runtime": RECORDS,
     "config": {"domain.errors", "domain.field_errors"},
