@@ -1,4 +1,4 @@
-"""Fixtures for everyone: above all `storage`, which runs a test once for every backend."""
+"""Fixtures of all tests. The most important is `storage`, which runs a test once for each backend."""
 
 import asyncio
 import gc
@@ -39,7 +39,7 @@ TESTS = ROOT / "tests"
 DURABLE = ("sqlite", "postgres")
 BACKENDS = ("memory", *DURABLE)
 CACHED = ("memory+cache", "sqlite+cache")
-"""One that answers before others have a turn, and one that does not; the cache knows no other difference."""
+"""A storage that answers without yielding to the event loop, and one that yields: the only difference for the cache."""
 
 _THREAD_ENDS_WITHIN = 5.0
 _CONNECTION_ENDS_WITHIN = 5.0
@@ -49,18 +49,18 @@ hypothesis.settings.load_profile("whatever the machine")
 
 
 def pytest_xdist_auto_num_workers(config):  # xdist's signature
-    """Have one worker more than there are cores: tests wait for servers, databases and browsers, and some for time."""
+    """Return the number of cores plus one: tests wait for servers, databases and browsers, and some for time."""
     return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_collection_finish() -> None:
-    """Have the garbage collector not look again and again through what stays until the end."""
+    """Exclude all current objects from garbage collection: they live until the end, and scanning them takes time."""
     gc.collect()
     gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests with their folder, and run slow files first, so that no worker is left alone with one in the end."""
+    """Mark tests with their folder. Run slow files first, so that all workers finish at about the same time."""
     for item in items:
         if item.path.is_relative_to(TESTS):
             item.add_marker(item.path.relative_to(TESTS).parts[0])
@@ -68,17 +68,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Backend(NamedTuple):
-    """One kind of storage on fresh data."""
+    """One kind of storage with its own new data."""
 
     make: Callable[[], Storage]
-    """Returns a new storage, not yet open, on that data; where it is durable, as another process would."""
+    """Returns a new storage on that data, not yet open. If the data is durable, each call is like another process."""
 
     assert_idle: Callable[[], None]
-    """Fails where anybody holds a transaction open on the data."""
+    """Fails if a transaction is open on the data."""
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run every test on the server's event loop, and tests marked `both_loops` on asyncio's own loop, too.
+    """Run each test on the server's event loop, and tests marked `both_loops` on asyncio's own loop, too.
 
     Tests marked `skips_time` run on a loop that skips time instead.
     """
@@ -92,7 +92,7 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], a
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[postgres_server.Server]:
-    """Give the PostgreSQL server of this test process; without one, skip, or fail where CI is set."""
+    """The PostgreSQL server of this test process. If it cannot be started, skip the test, or fail it if CI is set."""
     try:
         server = postgres_server.start()
     except Exception as error:
@@ -105,7 +105,7 @@ def postgres() -> Iterator[postgres_server.Server]:
 
 @pytest.fixture(scope="session")
 def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a SQLite file with the tables and nothing in them, to be copied: to make them takes longer than a test."""
+    """A SQLite file with empty tables, to be copied: creating the tables takes longer than a test."""
     path = tmp_path_factory.mktemp("tables") / "studyhall.db"
     _make_tables(SqliteStorage(path))
     return path
@@ -113,7 +113,7 @@ def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_tables(postgres: postgres_server.Server) -> str:
-    """Give the name of a PostgreSQL database of the same kind."""
+    """Name of a PostgreSQL database with empty tables, to be copied."""
     dsn = postgres.create_database()
     _make_tables(PostgresStorage(dsn))
     return dsn.rpartition("/")[2]
@@ -121,47 +121,47 @@ def postgres_tables(postgres: postgres_server.Server) -> str:
 
 @pytest.fixture(params=(*BACKENDS, *CACHED))
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    """Give each backend in turn, on fresh data."""
+    """Each backend in turn, with new data."""
     return make_backend(request.param, request, tmp_path)
 
 
 @pytest.fixture(params=DURABLE)
 def durable(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    """Give each backend in turn that outlives a process, on nothing: whoever opens it makes the tables."""
+    """Each durable backend in turn, without tables: the first `open` creates them."""
     return make_backend(request.param, request, tmp_path, empty=True)
 
 
 @pytest.fixture
 async def storage(backend: Backend) -> AsyncIterator[Storage]:
-    """Give an open, empty storage of each backend in turn."""
+    """An open, empty storage of each backend in turn."""
     async with opened(backend) as storage:
         yield storage
 
 
 @pytest.fixture
 async def school() -> AsyncIterator[Served]:
-    """Give a whole server with nobody in it, in memory."""
+    """A complete server without users, in memory."""
     async with served() as running:
         yield running
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """Give the Chromium of this test process."""
+    """The Chromium of this test process."""
     async with browser.launched() as chromium:
         yield chromium
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def hall(chromium: Browser) -> AsyncIterator[browser.Hall]:
-    """Give a server in a process of its own, for people with browsers."""
+    """A server in its own process, for users with browsers."""
     async with browser.opened(chromium, presence_grace=2) as hall:
         yield hall
 
 
 @pytest.fixture
 def complaints(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """Give what is logged as a warning or worse."""
+    """Function that returns the messages logged as warnings or errors, and fails if a traceback was logged."""
     caplog.set_level(logging.WARNING)
 
     def read() -> list[str]:
@@ -173,32 +173,35 @@ def complaints(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 
 @pytest.fixture
 async def ada(storage: Storage) -> User:
-    """Give a user."""
+    """A user."""
     return await make_user(storage, "Ada")
 
 
 @pytest.fixture
 async def bob(storage: Storage) -> User:
-    """Give another user."""
+    """Another user."""
     return await make_user(storage, "Bob")
 
 
 @pytest.fixture
 async def room(storage: Storage, ada: User) -> Room:
-    """Give Ada's room, in which nobody else is."""
+    """Ada's room, without other members."""
     return await make_room(storage, ada)
 
 
 def wrapped(storage: Storage) -> Storage:
-    """Return the storage behind a cache of its own, in which nothing grows old during a test."""
+    """Return the storage behind its own cache, whose entries do not expire during a test."""
     return CachedStorage(storage, Cache(ttl=3600))
 
 
 def make_backend(name: str, request: pytest.FixtureRequest, folder: Path, *, empty: bool = False) -> Backend:
-    """Return the backend of this name; `request` gets the server where it needs one.
+    """Return the backend of this name, with new data.
 
     Args:
-        empty: whether not even the tables are there, as in a database that nobody has opened.
+        name: one of `BACKENDS` or `CACHED`.
+        request: used for the PostgreSQL server and for tables to copy.
+        folder: folder for files.
+        empty: True for a database without tables, as before the first `open`.
     """
     if name.endswith("+cache"):
         plain = make_backend(name.removesuffix("+cache"), request, folder)
@@ -219,7 +222,7 @@ def make_backend(name: str, request: pytest.FixtureRequest, folder: Path, *, emp
                 else server.create_database(request.getfixturevalue("postgres_tables"))
             )
             database = dsn.rpartition("/")[2]
-            # each takes some 8 MB and a thousand files, which the end of the session would have to remove
+            # each has some 8 MB and a thousand files, which would have to be deleted at the end of the session
             request.addfinalizer(lambda: server.execute(f"DROP DATABASE {database} WITH (FORCE)"))
             return Backend(lambda: PostgresStorage(dsn), lambda: _assert_postgres_idle(server, database))
     raise ValueError(name)
@@ -236,7 +239,7 @@ def _make_tables(storage: Storage) -> None:
 
 @asynccontextmanager
 async def opened(backend: Backend) -> AsyncIterator[Storage]:
-    """Open a storage for a while, and fail where it leaves anything behind."""
+    """Open a storage, close it at the end, and fail if transactions, tasks or threads are left over."""
     threads, tasks = set(threading.enumerate()), asyncio.all_tasks()
     storage = backend.make()
     await storage.open()
@@ -253,12 +256,14 @@ async def opened(backend: Backend) -> AsyncIterator[Storage]:
 
 def _assert_sqlite_idle(path: Path) -> None:
     with closing(sqlite3.connect(path, timeout=0)) as connection:
-        [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # wants no writer and no reader
+        [(busy, _, _)] = connection.execute(
+            "PRAGMA wal_checkpoint(TRUNCATE)"
+        )  # fails to finish if there is a writer or reader
     assert not busy
 
 
 def _assert_postgres_idle(server: postgres_server.Server, database: str) -> None:
-    """Fail where a transaction stays open; the server may be about to notice that a connection was closed."""
+    """Fail if a transaction stays open. The server may notice a closed connection late, so wait for it."""
     asked = "SELECT query FROM pg_stat_activity WHERE datname = %s AND state LIKE 'idle in transaction%%'"
     over = time.monotonic() + _CONNECTION_ENDS_WITHIN
     while (open_still := server.execute(asked, database)) and time.monotonic() < over:

@@ -1,4 +1,4 @@
-"""A whole server on a real port, and people who use it over real sockets."""
+"""A complete server on a real port, and users with real connections to it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -20,18 +20,19 @@ from tests.support import described
 
 PASSWORD = "correct horse battery"
 PATIENCE = 15.0
-"""Seconds in which something is said, on a busy machine; python-socketio's client would wait for one to be let in."""
+"""Timeout in seconds on a busy machine. The default of python-socketio's client for connecting is one second."""
 STILL = {
     "STUDYHALL_PRESENCE_FLUSH_EVERY": "3600",
     "STUDYHALL_PRESENCE_AWAY_AFTER": "3600",
     "STUDYHALL_SOCKET_PING_INTERVAL": "3600",
 }
-"""Settings of a server that changes nothing by itself while it is looked whether a request has, and asks nobody whether
-they are there: a socket that is spoken to by hand may be left alone for as long as the machine needs."""
+"""Settings of a server without periodic changes and pings. Tests can compare its state before and after a request, and
+a raw socket need not answer pings however slow the machine is.
+"""
 
 
 class Answer(NamedTuple):
-    """An HTTP answer."""
+    """An HTTP response."""
 
     status: int
     body: Any
@@ -44,19 +45,19 @@ class Answer(NamedTuple):
 
 
 class Handled(NamedTuple):
-    """An event that a test adds to those that clients may send; `invoke` gets the argument as it came."""
+    """A client event added by a test. `invoke` receives the argument without validation."""
 
     invoke: Callable[[Any, Any, Any], Any]
 
 
 class Chat:
-    """One device's connection to a namespace, through python-socketio's own client. Keeps what it hears."""
+    """Connection to a namespace with python-socketio's own client. Records the events that it receives."""
 
     def __init__(self, namespace: str = "/chat") -> None:
         self.namespace = namespace
         self.heard: list[tuple[Any, ...]] = []
         self.wrong: list[str] = []
-        """What was heard that is not as the documents of the API describe it."""
+        """Differences between received events or acks and the AsyncAPI document."""
         self._more = asyncio.Event()
         self.client = socketio.AsyncClient(reconnection=False)
         self.client.on("*", self._hear, namespace=namespace)
@@ -77,15 +78,15 @@ class Chat:
         await self.client.emit(event, argument, namespace="/chat")
 
     def of(self, event: str) -> list[Any]:
-        """Return the first arguments of all `event`s heard."""
+        """Return the first argument of each `event` received so far."""
         return [arguments[0] for name, *arguments in self.heard if name == event]
 
     async def settles(self) -> None:
-        """Have heard whatever was said until now: an answer comes behind it."""
+        """Wait until all events sent so far have been received: an ack arrives after them."""
         await self.client.call("is there anything", namespace=self.namespace, timeout=PATIENCE)
 
     async def hears(self, event: str, where: Callable[[Any], bool] = lambda _: True, within: float = PATIENCE) -> Any:
-        """Return the first argument of an `event` that has been heard or will be."""
+        """Wait for an `event` whose first argument satisfies `where`, now or earlier, and return that argument."""
         async with asyncio.timeout(within):
             while True:
                 for said in self.of(event):
@@ -95,13 +96,13 @@ class Chat:
                 await self._more.wait()
 
     async def drop(self) -> None:
-        """Lose the connection without a word."""
+        """Abort the connection without a close frame."""
         transport = self.client.eio.ws._response.connection.transport
         transport.abort()
         await self.gone()
 
     async def gone(self, within: float = PATIENCE) -> None:
-        """Wait until the connection is over."""
+        """Wait until the connection is closed."""
         async with asyncio.timeout(within):
             while self.client.connected:
                 await asyncio.sleep(0.01)
@@ -111,7 +112,7 @@ class Chat:
 
 
 class Person:
-    """Somebody with an account."""
+    """A user with an account and a token."""
 
     def __init__(self, served: "Served", signed_in: dict[str, Any]) -> None:
         self._served = served
@@ -134,7 +135,7 @@ class Person:
         return await self._served.request("DELETE", path, body, token=self.token, **options)
 
     async def deletes_their_account(self) -> None:
-        """Be gone."""
+        """Delete the account."""
         assert (await self.delete("/api/auth/me", {"currentPassword": PASSWORD})).status == 200
 
     async def opens(self, name: str = "Calculus", **fields: Any) -> str:
@@ -147,7 +148,7 @@ class Person:
         assert (await self.post(f"/api/study-rooms/{room}/join")).status == 200
 
     async def chat(self, *rooms: str, transport: str = "websocket") -> Chat:
-        """Connect, and come into rooms."""
+        """Connect to `/chat`, and join rooms."""
         chat = await self._connected(Chat(), transport)
         for room in rooms:
             answer = await chat.call("join-room", room)
@@ -155,7 +156,7 @@ class Person:
         return chat
 
     async def personal(self) -> Chat:
-        """Connect to the namespace of what concerns one person."""
+        """Connect to the personal namespace, `/`."""
         return await self._connected(Chat("/"), "websocket")
 
     async def _connected(self, chat: Chat, transport: str) -> Chat:
@@ -174,7 +175,7 @@ class Served:
     """A running server."""
 
     runner: web.AppRunner
-    """What runs it, where it is in this process."""
+    """Runner of a server in this process; missing if the server has its own process."""
 
     def __init__(self, app: web.Application, port: int, http: aiohttp.ClientSession) -> None:
         self.app = app
@@ -202,7 +203,7 @@ class Served:
             return Answer(response.status, await (response.json() if is_json else response.text()), response.headers)
 
     async def person(self, first_name: str = "Ada", last_name: str = "Okafor") -> Person:
-        """Register somebody."""
+        """Register a user."""
         email = f"{first_name}.{last_name}@example.org".lower()
         names = {"firstName": first_name, "lastName": last_name}
         answer = await self.request("POST", "/api/auth/register", {**names, "email": email, "password": PASSWORD})
@@ -211,7 +212,7 @@ class Served:
 
 
 class _ReadOnce(WebAssets):
-    """The page as it was when it was read first: to compress it costs more than the rest of a start."""
+    """Web assets that are loaded once per process: compressing them costs more than the rest of a start."""
 
     def load(self) -> None:
         if not self.is_loaded:
@@ -227,7 +228,10 @@ def _page(base: str) -> WebAssets:
 async def served(
     storage: str = "memory://", environ: dict[str, str] | None = None, port: int = 0
 ) -> AsyncIterator[Served]:
-    """Run a server in this process on a free port. Rates are off unless `environ` sets them."""
+    """Run a server in this process on a free port. Rate limits are off unless `environ` sets them.
+
+    Fails at the end if an event or ack differed from the AsyncAPI document.
+    """
     settings = {
         "STUDYHALL_SERVER_ENVIRONMENT": "test",
         "STUDYHALL_STORAGE_URL": storage,

@@ -1,7 +1,7 @@
-"""An event loop whose time jumps: nobody waits, and a machine that stalls changes nothing.
+"""An event loop that skips time: timers do not wait, and a stalled machine changes nothing.
 
-The next timer is due the moment there is nothing else to do. It is for code that waits for time alone: what a network,
-a thread or a process does takes none of this loop's time.
+When no callback is ready, time jumps to the next timer. It is for code that only waits for time: networks, threads and
+processes take no time of this loop.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class _Selector(selectors.DefaultSelector):
-    """Says how long it would have waited for, and does not."""
+    """Selector that adds up the timeouts of `select` instead of waiting."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -19,14 +19,14 @@ class _Selector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> Any:
         ready = super().select(0)
         if not ready and timeout is None:
-            raise RuntimeError("everybody waits, and nothing is due")
+            raise RuntimeError("all tasks wait, and no timer is due")
         if not ready and timeout is not None:
             self.skipped += max(timeout, 0)
         return ready
 
 
 class SkippingLoop(asyncio.SelectorEventLoop):
-    """asyncio's own loop on a clock that only timers move."""
+    """asyncio's own loop with a clock that only timers advance."""
 
     def __init__(self) -> None:
         self._clock = _Selector()

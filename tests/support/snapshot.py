@@ -9,7 +9,7 @@ from tests.support.paths import ROOT
 
 FOLDER = ROOT / "tests" / "snapshots"
 ACCEPT = "ACCEPT_SNAPSHOTS"
-"""Environment variable: if it is set, tests write the snapshots instead of comparing with them."""
+"""Environment variable. If it is set, tests write the snapshots instead of comparing with them."""
 MAX_LINES = 20
 MISSING = "nothing"
 

@@ -1,6 +1,6 @@
-"""A Python that has read the server's modules already, and a copy of it for each server that is started.
+"""A Python process that has imported the server's modules, and is forked for each server.
 
-To start a Python costs a second of a processor, nearly all of it for reading modules, and tests start some hundred
+Starting Python with these modules takes a second of CPU time, nearly all for imports, and tests start some hundred
 servers.
 """
 
@@ -20,7 +20,7 @@ _pythons.set_forkserver_preload(["server"])
 
 
 class Copy:
-    """A process. It has of `asyncio.subprocess.Process` what is needed of a server."""
+    """A forked process, with the part of the interface of `asyncio.subprocess.Process` that tests of servers use."""
 
     def __init__(self, process: ForkServerProcess, stdout: asyncio.StreamReader, stderr: asyncio.StreamReader) -> None:
         self.stdout, self.stderr = stdout, stderr
@@ -31,21 +31,21 @@ class Copy:
 
     @property
     def returncode(self) -> int | None:
-        """What it ended with, -N where signal N ended it; None where it has not."""
+        """Exit code, -N if signal N ended the process; None if it still runs."""
         return self._ended.result() if self._ended.done() else None
 
     async def wait(self) -> int:
-        """Return what it ended with, once it has."""
+        """Wait until it ends, and return its exit code."""
         return await asyncio.shield(self._ended)
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to it, if it is there."""
-        if self.returncode is None:  # else the number may be somebody else's by now
+        """Send a signal, if it still runs."""
+        if self.returncode is None:  # else another process may have the pid by now
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
     async def _end(self) -> int:
@@ -61,7 +61,7 @@ class Copy:
 
 
 async def start(arguments: Sequence[str], environ: Mapping[str, str]) -> Copy:
-    """Start what `python server.py` with these arguments is, in `/`, with this environment and no other."""
+    """Start the equivalent of `python server.py` with these arguments, in `/`, with exactly this environment."""
     ours, theirs = zip(*(os.pipe(), os.pipe()), strict=True)
     ends = [Connection(end, readable=False) for end in theirs]
     process = _pythons.Process(target=_be, args=(list(arguments), dict(environ), *ends))
@@ -74,7 +74,7 @@ async def start(arguments: Sequence[str], environ: Mapping[str, str]) -> Copy:
 class _Reading(asyncio.StreamReaderProtocol):
     def eof_received(self) -> bool:
         super().eof_received()
-        return False  # it is closed
+        return False  # close the transport
 
 
 async def _reader(end: int) -> asyncio.StreamReader:
@@ -84,12 +84,12 @@ async def _reader(end: int) -> asyncio.StreamReader:
 
 
 def _be(arguments: list[str], environ: dict[str, str], stdout: Connection, stderr: Connection) -> None:
-    import server  # noqa: PLC0415  # in the copy: whoever asks for one needs none of it
+    import server  # noqa: PLC0415  # only in the fork: the parent does not need it
 
     for number, end in ((1, stdout), (2, stderr)):
         os.dup2(end.fileno(), number)
         end.close()
-    # those of the process that this is a copy of remember what kind of file they wrote to
+    # the inherited streams still have the kind of file that they wrote to in the parent
     sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
     sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", "backslashreplace", write_through=True)
     os.chdir("/")

@@ -36,12 +36,12 @@ VOLATILE: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
 ]
 IDS = re.compile(UUID)
 UNRECORDED = {"Date", "Content-Length", "X-Request-Id", "Server"}
-"""Headers whose value depends on the moment, or on the length of what a placeholder stands for."""
+"""Headers whose value depends on the time, or on the length of a value with a placeholder."""
 SECRET_HEADERS = {"Etag": "<etag>", "Retry-After": "<seconds>"}
 DOCUMENTS = {"/api/openapi.json": "<openapi.json>", "/api/asyncapi.json": "<asyncapi.json>"}
 MISSING = object()
 PACED = {"room-activity", "room-presence"}
-"""Events that are sent up to two seconds after what they are about: recorded only by a step that waits for them."""
+"""Events that are sent up to two seconds after their cause. They are recorded only by steps that wait for them."""
 
 
 def stable(record: Any, names: Mapping[str, str]) -> Any:
@@ -122,7 +122,7 @@ def with_usual_headers(records: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 class Listener(Ear):
-    """An `Ear` that also records the end of its connection, and nothing that is paced."""
+    """An `Ear` that also records the end of its connection, but no paced events."""
 
     is_closed = False
 
@@ -152,11 +152,11 @@ class Listener(Ear):
         return None
 
     async def emit(self, event: str, argument: Any) -> None:
-        """Send an event without wanting an ack."""
+        """Send an event without requesting an ack."""
         await self._ws.send_str(f"42/chat,{json.dumps([event, argument])}")
 
     async def events(self) -> dict[str, list[Any]]:
-        """Return what was received until now by namespace, and forget it: events with their arguments, and ends."""
+        """Return events with arguments, and disconnections, since the last call, by namespace."""
         await self.ack_of("is there anything", None)
         found: dict[str, list[Any]] = {}
         for packet in self.heard:
@@ -175,13 +175,13 @@ class Listener(Ear):
 
 
 def packet(raw: str) -> dict[str, Any]:
-    """Return a packet with JSON: its type and namespace, and what it says."""
+    """Return a packet with JSON as an object: its type and namespace, and its content."""
     start = raw.index("{")
     return {"packet": raw[:start], "says": json.loads(raw[start:])}
 
 
 def _read(packet: str) -> tuple[str, list[Any]]:
-    """Return the namespace of a packet, and an event with its arguments or what else it is."""
+    """Return the namespace of a packet, and its event with arguments, or a description of another packet."""
     namespace = "/chat" if packet[2:].startswith("/chat,") else "/"
     content = packet[2:].removeprefix("/chat,")
     if packet.startswith("42"):

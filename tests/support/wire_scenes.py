@@ -19,7 +19,7 @@ Records = dict[str, dict[str, Any]]
 
 
 class Steps:
-    """The records of a scene in a school, by step.
+    """The records of a scene on a server, by step.
 
     Attributes:
         records: filled by `asks`, `sends` and `waits`.
@@ -104,7 +104,7 @@ async def mail(steps: Steps, server: Any) -> None:
 
 
 async def first_admin(steps: Steps) -> None:
-    """Become the first admin by the link."""
+    """Become the first admin with the link."""
     token = (await steps.school.services.first_admin.offer_link("https://study.example.org")).partition("#")[2]
     ada = await steps.person()
     await steps.connects("Ada", ada)
@@ -139,7 +139,7 @@ async def second_factor(steps: Steps) -> None:
 
 
 async def talk(steps: Steps) -> None:
-    """Join, speak, and come back for what was missed, with clients of each age."""
+    """Join, send messages, disconnect and catch up, with clients of each version."""
     ada, ben, cleo = [await steps.person(name) for name in ("Ada", "Ben", "Cleo")]
     room = await steps.room(ada, ben)
     await steps.connects("Ada", ada)
@@ -188,7 +188,7 @@ async def full_room(steps: Steps) -> None:
 
 
 async def outside_of_routes(steps: Steps) -> None:
-    """Send requests that no route answers, and some that accounts refuse."""
+    """Send requests without a route, and some that accounts reject."""
     await steps.asks("no route", "GET", "/api/nothing")
     await steps.asks("wrong method", "PATCH", ROOM)
     await steps.asks("nobody has this email", "POST", "/api/auth/login", body={"email": "a@b.org", "password": "x"})
@@ -200,7 +200,7 @@ async def outside_of_routes(steps: Steps) -> None:
 
 
 async def rate(steps: Steps) -> None:
-    """Send requests until a rate limit refuses one."""
+    """Send requests until a rate limit rejects one."""
     body = {"email": "ada@example.org", "password": "wrong password"}
     for _ in range(100):
         answer = await asked(steps.school, "POST", "/api/auth/login", body=body)
@@ -210,7 +210,7 @@ async def rate(steps: Steps) -> None:
 
 
 async def invitation_only(steps: Steps) -> None:
-    """Register where an invitation is needed."""
+    """Register on a server that requires an invitation."""
     await steps.asks("GET /api/server", "GET", "/api/server")
     body = {"firstName": "Ada", "email": "ada@example.org", "password": PASSWORD}
     await steps.asks("invitation_needed", "POST", "/api/auth/register", body=body)
@@ -225,7 +225,7 @@ async def registration_closed(steps: Steps) -> None:
 
 
 async def approval(steps: Steps) -> None:
-    """Register where an admin approves accounts."""
+    """Register on a server on which an admin approves accounts."""
     body = {"firstName": "Ada", "email": "ada@example.org", "password": PASSWORD}
     await steps.asks("register", "POST", "/api/auth/register", body=body)
     await steps.asks("login", "POST", "/api/auth/login", body={"email": "ada@example.org", "password": PASSWORD})
@@ -248,7 +248,7 @@ async def expiry(steps: Steps) -> None:
 
 
 async def paced(steps: Steps) -> None:
-    """Receive events for all members on the personal namespace."""
+    """Receive paced events for all members on the personal namespace."""
     ada, ben = await steps.person(), await steps.person("Ben")
     room = await steps.room(ada, ben)
     ear = await steps.connects("Ben", ben, "/")
@@ -261,7 +261,7 @@ async def paced(steps: Steps) -> None:
 
 
 async def token_end(steps: Steps) -> None:
-    """Receive the warning of a token's end."""
+    """Receive the warning before a token expires."""
     ada = await steps.person()
     await steps.connects("Ada", ada)
     await steps.waits("token-expiring", "Ada", "token-expiring")

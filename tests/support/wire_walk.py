@@ -103,14 +103,14 @@ async def events(scene: Scene) -> dict[str, Any]:
 
 
 def successful(row: Row) -> list[str]:
-    """Return the actors with a recorded success: the first who may, and the outsider if the row names a room."""
+    """Return the actors of recorded successes: the first permitted one, and the outsider if the row names a room."""
     first = next((actor for actor in (NOBODY, MEMBER, OWNER, MODERATOR, ADMIN) if row.public[actor] == OK), None)
     outside = [OUTSIDER] if row.private is not None and row.public[OUTSIDER] == OK else []
     return list(dict.fromkeys(([first] if first else []) + outside))
 
 
 async def success(row: Row, scene: Scene, actor: str) -> Any:
-    """Return the answer to an actor who may, and the events that follow."""
+    """Return the answer to a permitted actor, and the events that follow."""
     if actor in scene.people and actor not in scene.ears:
         await scene.ear(actor)
     if "<announcement>" in row.parts.values() or row.does == "refresh-token":
@@ -178,11 +178,11 @@ async def record(
     """Send a row and return the answer with placeholders.
 
     Args:
-        body: instead of the row's.
-        raw: the bytes of the body instead.
-        query: to put behind the path.
-        values: instead of the scene's.
-        events_too: whether the events that users received are added.
+        body: replaces the row's body.
+        raw: bytes of the body, instead of JSON.
+        query: appended to the path.
+        values: replace values of the scene.
+        events_too: True to add the events that users received.
     """
     known = scene.values_for(actor) | (values or {})
     if body is None and row.body is not None:
@@ -200,7 +200,7 @@ async def record(
 
 
 async def admissions(school: Served, scene: Scene) -> dict[str, Any]:
-    """Return the answer to each actor who connects to a namespace."""
+    """Return the answer to each actor's connection to each namespace."""
     found = {}
     for actor in ACTORS:
         for namespace in ("/", "/chat"):
