@@ -106,7 +106,7 @@ MUTANTS = (
         ),
     ),
     _mutant(
-        "answers `ok` where the storage failed",
+        "answers `ok` when the storage failed",
         "lost, false ok",
         (
             _WRITER,
@@ -116,17 +116,17 @@ MUTANTS = (
         (_WRITER, _FAIL, f"{_GUESSED}waiting.result.set_result(guessed)"),
     ),
     _mutant(
-        "announces before the commit",
+        "publishes before the commit",
         "ghost",
         (_WRITER, _COMMIT, f"{_BEFORE_COMMIT}    self._announce(guessed)\n{_COMMIT}"),
     ),
     _mutant(
-        "announces twice",
+        "publishes twice",
         "doubled",
         (_WRITER, "self._announce(result)", "self._announce(result)\nself._announce(result)"),
     ),
     _mutant(
-        "announces what shared a commit in reverse",
+        "publishes a batch in reverse order",
         "out of order",
         (
             _WRITER,
@@ -135,12 +135,12 @@ MUTANTS = (
         ),
     ),
     _mutant(
-        "announces every other message only",
+        "publishes only every other message",
         "hole",
         (_WRITER, "self._announce(result)", "if result.seq % 2:\n    self._announce(result)"),
     ),
     _mutant(
-        "keeps a retry as another message",
+        "stores a retry as another message",
         "doubled",
         (_SQLITE, "if kept := self._find_duplicate(draft, room):", "if kept := None:"),
         (
@@ -150,18 +150,18 @@ MUTANTS = (
         ),
     ),
     _mutant(
-        "drops the `clientMessageId`",
+        "drops the idempotency key",
         "lost",
         ("services/messages/messages.py", "client_message_id=client_message_id,", "client_message_id=None,"),
     ),
     _mutant(
-        "leaves numbers out",
+        "leaves gaps in the numbers",
         "misnumbered, hole",
         (_SQLITE, "seq = room.last_seq + 1", "seq = room.last_seq + 1 + (room.last_seq % 10 == 9)"),
     ),
     _mutant("ignores `since`", "hole, missing", (_CHAT, "missed=caught_up.missed,", "missed=[],")),
     _mutant(
-        "lets in who is no member",
+        "admits non-members",
         "stranger",
         (
             _PRESENCE,
@@ -172,13 +172,13 @@ member = member or await self._storage.member(room_id, room.created_by)""",
         ),
     ),
     _mutant(
-        "never answers where the storage failed",
+        "never answers when the storage failed",
         "silent",
         (_WRITER, _FAIL, "pass"),
         ("socket_events/deadline.py", "EVENT_TIMEOUT = 4.5", "EVENT_TIMEOUT = 60.0"),
     ),
     _mutant(
-        "forgets that a connection was lost",
+        "forgets lost connections",
         "presence",
         (_PRESENCE, "self._tracker.connection_lost(connection.id, self._clock.instant())", "pass"),
     ),
@@ -188,12 +188,12 @@ member = member or await self._storage.member(room_id, room.created_by)""",
         (_PRESENCE, "changed = self._tracker.take_dirty()", "changed = self._tracker.take_dirty()[:0]"),
     ),
     _mutant(
-        "leaves presence behind that a kill left",
+        "preserves the presence of a killed process",
         "presence",
         (_PRESENCE, "left = await self._storage.clear_presence()", "left = 0"),
     ),
     _mutant(
-        "says each return as a coming",
+        "announces each return as a join",
         "joined twice",
         (
             _ROSTER,
@@ -204,9 +204,9 @@ there, version = len(person.room.users), self._next_version(person.room)
 return [Joined(room, user, person.status, person.last_active, there, version)]""",
         ),
     ),
-    _mutant("has no grace", "left while here", (_ROSTER, "self._grace = grace", "self._grace = 0.0")),
+    _mutant("has no grace period", "left while here", (_ROSTER, "self._grace = grace", "self._grace = 0.0")),
     _mutant(
-        "does not ask the storage for `GET /readyz`",
+        "ignores the storage in `GET /readyz`",
         "false ready",
         (
             "handlers/health.py",
