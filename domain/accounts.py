@@ -227,3 +227,12 @@ class Identity(Record, frozen=True):
     session_id: SessionId
     token_expires: float
     revocation_count: int = 0
+
+
+class Caller(Identity, frozen=True):
+    """Authenticated user of one request or event, and the client's address.
+
+    It is resolved for each request and event, never stored with a connection: the user may have changed since.
+    """
+
+    address: str = ""

@@ -17,14 +17,14 @@ from domain.account_requests import (
     Registration,
     SignOut,
 )
-from domain.accounts import ClientInfo, SessionInfo, User
+from domain.accounts import Caller, ClientInfo, SessionInfo, User
 from domain.base import SessionId
 from domain.errors.accounts import SessionNotFound
 from handlers.bearer import bearer
-from handlers.keys import ADDRESS, CALLER, SERVICES
 from handlers.routing import InPath
 from services.accounts.registration_rules import ServerRules
 from services.accounts.sessions import TokenResponse
+from services.container import Services
 from text import normalise
 
 TAG = "auth"
@@ -34,106 +34,100 @@ SessionInPath = Annotated[SessionId, InPath("id", normalise.uuid, SessionNotFoun
 """The session in a path."""
 
 
-async def register(request: web.Request, new: Registration) -> TokenResponse:
+async def register(services: Services, client: ClientInfo, request: web.Request, new: Registration) -> TokenResponse:
     """Create an account and sign in."""
-    return await _revoke_replaced(
-        request, await request.app[SERVICES].registrations.register(new, client_info(request))
-    )
+    return await _revoke_replaced(services, request, await services.registrations.register(new, client))
 
 
-async def server_rules(request: web.Request) -> ServerRules:
+async def server_rules(services: Services) -> ServerRules:
     """Get the rules for new accounts, and whether the server sends mail."""
-    return request.app[SERVICES].registration_rules.public_rules
+    return services.registration_rules.public_rules
 
 
-async def login(request: web.Request, credentials: Credentials) -> TokenResponse:
+async def login(
+    services: Services, client: ClientInfo, request: web.Request, credentials: Credentials
+) -> TokenResponse:
     """Sign in. If the request has the token of a session, this session is revoked."""
-    return await _revoke_replaced(request, await request.app[SERVICES].logins.login(credentials, client_info(request)))
+    return await _revoke_replaced(services, request, await services.logins.login(credentials, client))
 
 
-async def refresh(request: web.Request, body: RefreshRequest) -> TokenResponse:
+async def refresh(services: Services, client: ClientInfo, body: RefreshRequest) -> TokenResponse:
     """Exchange a refresh token for a new pair of tokens."""
-    return await request.app[SERVICES].sessions.refresh(body.refresh_token, client_info(request))
+    return await services.sessions.refresh(body.refresh_token, client)
 
 
-async def forgot_password(request: web.Request, forgotten: ForgottenPassword) -> None:
+async def forgot_password(services: Services, client: ClientInfo, forgotten: ForgottenPassword) -> None:
     """Mail a link that sets a new password."""
-    await request.app[SERVICES].password_reset_emails.request(forgotten.email, request[ADDRESS])
+    await services.password_reset_emails.request(forgotten.email, client.address)
 
 
-async def reset_password(request: web.Request, payload: PasswordReset) -> None:
+async def reset_password(services: Services, payload: PasswordReset) -> None:
     """Set a new password with the token of a link."""
-    await request.app[SERVICES].password_resets.redeem(payload)
+    await services.password_resets.redeem(payload)
 
 
-async def send_verification(request: web.Request) -> None:
+async def send_verification(services: Services, caller: Caller) -> None:
     """Mail the caller a link that verifies their email."""
-    await request.app[SERVICES].email_verifier.send_link(request[CALLER].user)
+    await services.email_verifier.send_link(caller.user)
 
 
-async def verify_email(request: web.Request, payload: EmailVerification) -> User:
+async def verify_email(services: Services, caller: Caller, payload: EmailVerification) -> User:
     """Verify the caller's email with the token of a link, and return their profile."""
-    return await request.app[SERVICES].email_verifier.verify(payload, request[CALLER].user)
+    return await services.email_verifier.verify(payload, caller.user)
 
 
-async def logout(request: web.Request) -> None:
+async def logout(services: Services, caller: Caller) -> None:
     """Revoke the session of this request."""
-    await request.app[SERVICES].sessions.revoke(request[CALLER].session_id)
+    await services.sessions.revoke(caller.session_id)
 
 
-async def sign_out(request: web.Request, left: SignOut) -> None:
+async def sign_out(services: Services, left: SignOut) -> None:
     """Revoke a session by its refresh token, or by the hash of it: for a client that signed out while offline."""
-    await request.app[SERVICES].sessions.revoke_by_token(left.token)
+    await services.sessions.revoke_by_token(left.token)
 
 
-async def sessions(request: web.Request) -> list[SessionInfo]:
+async def sessions(services: Services, caller: Caller) -> list[SessionInfo]:
     """List the caller's sessions."""
-    return await request.app[SERVICES].sessions.list_own(request[CALLER])
+    return await services.sessions.list_own(caller)
 
 
-async def end_session(request: web.Request, session_id: SessionInPath) -> None:
+async def end_session(services: Services, caller: Caller, session_id: SessionInPath) -> None:
     """Revoke one of the caller's sessions."""
-    await request.app[SERVICES].sessions.revoke_own(session_id, request[CALLER].user.id)
+    await services.sessions.revoke_own(session_id, caller.user.id)
 
 
-async def end_sessions(request: web.Request) -> None:
+async def end_sessions(services: Services, caller: Caller) -> None:
     """Revoke all of the caller's sessions except the session of this request."""
-    caller = request[CALLER]
-    await request.app[SERVICES].sessions.revoke_all(caller.user.id, except_session=caller.session_id)
+    await services.sessions.revoke_all(caller.user.id, except_session=caller.session_id)
 
 
-async def me(request: web.Request) -> User:
+async def me(caller: Caller) -> User:
     """Get the caller's profile."""
-    return request[CALLER].user
+    return caller.user
 
 
-async def become_first_admin(request: web.Request, claim: AdminClaim) -> User:
+async def become_first_admin(services: Services, caller: Caller, claim: AdminClaim) -> User:
     """Claim the role of the first admin, with the token of the link that the server printed at its start."""
-    return await request.app[SERVICES].first_admin.claim(claim.token, request[CALLER].user)
+    return await services.first_admin.claim(claim.token, caller.user)
 
 
-async def change_me(request: web.Request, change: ProfileChange) -> User:
+async def change_me(services: Services, caller: Caller, change: ProfileChange) -> User:
     """Change the caller's profile."""
-    return await request.app[SERVICES].profiles.change(change, request[CALLER].user)
+    return await services.profiles.change(change, caller.user)
 
 
-async def delete_me(request: web.Request, deletion: AccountDeletion) -> None:
+async def delete_me(services: Services, caller: Caller, deletion: AccountDeletion) -> None:
     """Delete the caller's account."""
-    await request.app[SERVICES].account_deletions.delete(deletion, request[CALLER].user, request[ADDRESS])
+    await services.account_deletions.delete(deletion, caller.user, caller.address)
 
 
-async def change_password(request: web.Request, change: PasswordChange) -> None:
+async def change_password(services: Services, caller: Caller, change: PasswordChange) -> None:
     """Change the caller's password."""
-    await request.app[SERVICES].password_changes.change(change, request[CALLER], request[ADDRESS])
+    await services.password_changes.change(change, caller, caller.address)
 
 
-async def _revoke_replaced(request: web.Request, tokens: TokenResponse) -> TokenResponse:
+async def _revoke_replaced(services: Services, request: web.Request, tokens: TokenResponse) -> TokenResponse:
     """Return the new tokens after revoking the session that the client used before."""
     if (token := bearer(request)) is not None:
-        await request.app[SERVICES].sessions.revoke_replaced(token)
+        await services.sessions.revoke_replaced(token)
     return tokens
-
-
-def client_info(request: web.Request) -> ClientInfo:
-    """Return the client's program and address, as far as the request shows them."""
-    return ClientInfo(normalise.user_agent(request.headers.get("User-Agent", "")), request[ADDRESS])

@@ -1,11 +1,10 @@
 """All rooms of the server, for admins."""
 
-from aiohttp import web
-
+from domain.accounts import Caller
 from domain.base import Record, RoomId
 from domain.rooms import RoomsQuery
-from handlers.keys import CALLER, SERVICES
 from services.admin.rooms import ServerRoom
+from services.container import Services
 
 TAG = "server_rooms"
 """Tag in the API documents; operationIds begin with it."""
@@ -18,6 +17,6 @@ class ServerRoomList(Record, frozen=True):
     next_cursor: RoomId | None
 
 
-async def search(request: web.Request, query: RoomsQuery) -> ServerRoomList:
+async def search(services: Services, caller: Caller, query: RoomsQuery) -> ServerRoomList:
     """List all rooms, public or private, newest first."""
-    return ServerRoomList(*await request.app[SERVICES].room_admin.search(query, request[CALLER].user))
+    return ServerRoomList(*await services.room_admin.search(query, caller.user))

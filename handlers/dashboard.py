@@ -1,11 +1,10 @@
 """Dashboard."""
 
-from aiohttp import web
-
-from handlers.keys import CALLER, SERVICES
+from domain.accounts import Caller
+from services.container import Services
 from services.presence.dashboard import Dashboard
 
 
-async def show(request: web.Request) -> Dashboard:
+async def show(services: Services, caller: Caller) -> Dashboard:
     """Get the caller's dashboard."""
-    return await request.app[SERVICES].dashboards.for_user(request[CALLER].user)
+    return await services.dashboards.for_user(caller.user)

@@ -6,10 +6,12 @@ from typing import Annotated
 
 from aiohttp import hdrs, web
 
+from domain.accounts import Caller
 from domain.errors.base import AppError
-from handlers.keys import CALLER, REQUEST_ID, SERVICES
+from handlers.keys import REQUEST_ID
 from handlers.routing import Media
 from services.accounts.export import Export
+from services.container import Services
 
 log = logging.getLogger(__name__)
 
@@ -19,13 +21,13 @@ STALL_TIMEOUT = 30.0
 Exported = Annotated[web.StreamResponse, Media("application/json", Export)]
 
 
-async def export(request: web.Request) -> Exported:
+async def export(services: Services, caller: Caller, request: web.Request) -> Exported:
     """Download everything that is stored about the caller, as one JSON object.
 
     If the export fails midway, the connection is aborted and the JSON stays incomplete.
     """
-    pieces = await request.app[SERVICES].exporter.stream(request[CALLER])
-    day = request.app[SERVICES].exporter.today()
+    pieces = await services.exporter.stream(caller)
+    day = services.exporter.today()
     response = web.StreamResponse(
         headers={
             hdrs.CONTENT_TYPE: "application/json",

@@ -8,7 +8,8 @@ from aiohttp import hdrs, web
 
 from domain.base import Record
 from handlers.bearer import bearer
-from handlers.keys import SERVICES, SETTINGS
+from handlers.keys import SETTINGS
+from services.container import Services
 
 _FORWARDED = (
     hdrs.FORWARDED,
@@ -33,18 +34,18 @@ class Ready(Record, frozen=True):
     status: Literal["ready"] = "ready"
 
 
-async def alive(_: web.Request) -> Alive:
+async def alive() -> Alive:
     """Return that the process is alive."""
     return Alive()
 
 
-async def ready(request: web.Request) -> Ready:
+async def ready(services: Services, request: web.Request) -> Ready:
     """Return the readiness of storage and cache.
 
     Requests within a second share one probe. A request from the server's own machine, or with the token of the setting
     `[server] probe_token` as its bearer token, gets a probe that started after it.
     """
-    await request.app[SERVICES].health.check(fresh=_may_have_a_fresh_probe(request))
+    await services.health.check(fresh=_may_have_a_fresh_probe(request))
     return Ready()
 
 

@@ -1,24 +1,23 @@
 """Messages of a room."""
 
-from aiohttp import web
-
+from domain.accounts import Caller
 from domain.messages import HistoryQuery, Message, NewMessage, SystemMessage
-from handlers.keys import ADDRESS, CALLER, SERVICES
 from handlers.routing import RoomInPath
+from services.container import Services
 from services.messages.messages import History
 
 
-async def history(request: web.Request, room_id: RoomInPath, query: HistoryQuery) -> History:
+async def history(services: Services, caller: Caller, room_id: RoomInPath, query: HistoryQuery) -> History:
     """List a page of messages."""
-    return await request.app[SERVICES].messages.history(room_id, query, request[CALLER].user)
+    return await services.messages.history(room_id, query, caller.user)
 
 
-async def post(request: web.Request, room_id: RoomInPath, new: NewMessage) -> Message:
+async def post(services: Services, caller: Caller, room_id: RoomInPath, new: NewMessage) -> Message:
     """Send a message."""
-    user, where = request[CALLER].user, request[ADDRESS]
-    return await request.app[SERVICES].messages.post(room_id, new.content, new.client_message_id, user, where)
+    user, where = caller.user, caller.address
+    return await services.messages.post(room_id, new.content, new.client_message_id, user, where)
 
 
-async def post_system(request: web.Request, room_id: RoomInPath, new: SystemMessage) -> Message:
+async def post_system(services: Services, caller: Caller, room_id: RoomInPath, new: SystemMessage) -> Message:
     """Send a system message to the room."""
-    return await request.app[SERVICES].messages.post_system(room_id, new.content, request[CALLER].user)
+    return await services.messages.post_system(room_id, new.content, caller.user)

@@ -2,14 +2,13 @@
 
 from typing import Annotated
 
-from aiohttp import web
-
+from domain.accounts import Caller
 from domain.base import UserId
 from domain.errors.accounts import UserNotFound
 from domain.moderation import AuditQuery, Ban, NewBan, NewMute, RoleChange
 from domain.rooms import MemberProfile
-from handlers.keys import CALLER, SERVICES
 from handlers.routing import InPath, RoomInPath
+from services.container import Services
 from services.moderation.moderation import AuditLog
 from text import normalise
 
@@ -17,42 +16,44 @@ MemberInPath = Annotated[UserId, InPath("userId", normalise.uuid, UserNotFound)]
 
 
 async def set_role(
-    request: web.Request, room_id: RoomInPath, user_id: MemberInPath, payload: RoleChange
+    services: Services, caller: Caller, room_id: RoomInPath, user_id: MemberInPath, payload: RoleChange
 ) -> MemberProfile:
     """Change the role of a member to moderator or member."""
-    return await request.app[SERVICES].moderation.set_role(room_id, user_id, payload.role, request[CALLER].user)
+    return await services.moderation.set_role(room_id, user_id, payload.role, caller.user)
 
 
-async def remove(request: web.Request, room_id: RoomInPath, user_id: MemberInPath) -> None:
+async def remove(services: Services, caller: Caller, room_id: RoomInPath, user_id: MemberInPath) -> None:
     """Remove a member from the room."""
-    await request.app[SERVICES].moderation.remove(room_id, user_id, request[CALLER].user)
+    await services.moderation.remove(room_id, user_id, caller.user)
 
 
-async def mute(request: web.Request, room_id: RoomInPath, user_id: MemberInPath, payload: NewMute) -> MemberProfile:
+async def mute(
+    services: Services, caller: Caller, room_id: RoomInPath, user_id: MemberInPath, payload: NewMute
+) -> MemberProfile:
     """Mute a member in the room for a time."""
-    return await request.app[SERVICES].moderation.mute(room_id, user_id, payload.seconds, request[CALLER].user)
+    return await services.moderation.mute(room_id, user_id, payload.seconds, caller.user)
 
 
-async def unmute(request: web.Request, room_id: RoomInPath, user_id: MemberInPath) -> None:
+async def unmute(services: Services, caller: Caller, room_id: RoomInPath, user_id: MemberInPath) -> None:
     """End a mute early."""
-    await request.app[SERVICES].moderation.unmute(room_id, user_id, request[CALLER].user)
+    await services.moderation.unmute(room_id, user_id, caller.user)
 
 
-async def ban(request: web.Request, room_id: RoomInPath, user_id: MemberInPath, payload: NewBan) -> Ban:
+async def ban(services: Services, caller: Caller, room_id: RoomInPath, user_id: MemberInPath, payload: NewBan) -> Ban:
     """Ban a user from the room."""
-    return await request.app[SERVICES].moderation.ban(room_id, user_id, payload.reason or "", request[CALLER].user)
+    return await services.moderation.ban(room_id, user_id, payload.reason or "", caller.user)
 
 
-async def unban(request: web.Request, room_id: RoomInPath, user_id: MemberInPath) -> None:
+async def unban(services: Services, caller: Caller, room_id: RoomInPath, user_id: MemberInPath) -> None:
     """Lift a ban."""
-    await request.app[SERVICES].moderation.unban(room_id, user_id, request[CALLER].user)
+    await services.moderation.unban(room_id, user_id, caller.user)
 
 
-async def bans(request: web.Request, room_id: RoomInPath) -> list[Ban]:
+async def bans(services: Services, caller: Caller, room_id: RoomInPath) -> list[Ban]:
     """List the bans of the room, latest first."""
-    return await request.app[SERVICES].moderation.bans(room_id, request[CALLER].user)
+    return await services.moderation.bans(room_id, caller.user)
 
 
-async def audit_log(request: web.Request, room_id: RoomInPath, query: AuditQuery) -> AuditLog:
+async def audit_log(services: Services, caller: Caller, room_id: RoomInPath, query: AuditQuery) -> AuditLog:
     """List the privileged actions in a room, newest first."""
-    return await request.app[SERVICES].moderation.audit_log(room_id, query, request[CALLER].user)
+    return await services.moderation.audit_log(room_id, query, caller.user)

@@ -1,11 +1,10 @@
 """Study rooms."""
 
-from aiohttp import web
-
+from domain.accounts import Caller
 from domain.base import Record, RoomId
 from domain.rooms import ListedRoom, NewRoom, RoomChange, RoomDetails, RoomInfo, RoomsQuery, RoomView
-from handlers.keys import ADDRESS, CALLER, SERVICES
 from handlers.routing import RoomInPath
+from services.container import Services
 
 
 class Overview(Record, frozen=True):
@@ -16,43 +15,43 @@ class Overview(Record, frozen=True):
     next_cursor: RoomId | None
 
 
-async def overview(request: web.Request, query: RoomsQuery) -> Overview:
+async def overview(services: Services, caller: Caller, query: RoomsQuery) -> Overview:
     """List the caller's rooms, and public rooms that they could join."""
-    rooms, user = request.app[SERVICES].rooms, request[CALLER].user
+    rooms, user = services.rooms, caller.user
     discovered, cursor = await rooms.discover(query, user)
     return Overview(await rooms.list_for_user(user), discovered, cursor)
 
 
-async def create(request: web.Request, new: NewRoom) -> RoomDetails:
+async def create(services: Services, caller: Caller, new: NewRoom) -> RoomDetails:
     """Create a room owned by the caller."""
-    return await request.app[SERVICES].rooms.create(new, request[CALLER].user, request[ADDRESS])
+    return await services.rooms.create(new, caller.user, caller.address)
 
 
-async def details(request: web.Request, room_id: RoomInPath) -> RoomDetails:
+async def details(services: Services, caller: Caller, room_id: RoomInPath) -> RoomDetails:
     """Get a room with its members."""
-    return await request.app[SERVICES].rooms.details(room_id, request[CALLER].user)
+    return await services.rooms.details(room_id, caller.user)
 
 
-async def change(request: web.Request, room_id: RoomInPath, payload: RoomChange) -> RoomDetails:
+async def change(services: Services, caller: Caller, room_id: RoomInPath, payload: RoomChange) -> RoomDetails:
     """Change a room."""
-    return await request.app[SERVICES].rooms.change(room_id, payload, request[CALLER].user)
+    return await services.rooms.change(room_id, payload, caller.user)
 
 
-async def delete(request: web.Request, room_id: RoomInPath) -> None:
+async def delete(services: Services, caller: Caller, room_id: RoomInPath) -> None:
     """Delete a room."""
-    await request.app[SERVICES].rooms.delete(room_id, request[CALLER].user)
+    await services.rooms.delete(room_id, caller.user)
 
 
-async def basic_info(request: web.Request, room_id: RoomInPath) -> RoomInfo:
+async def basic_info(services: Services, caller: Caller, room_id: RoomInPath) -> RoomInfo:
     """Get the public part of a room, without membership."""
-    return await request.app[SERVICES].rooms.basic_info(room_id, request[CALLER].user)
+    return await services.rooms.basic_info(room_id, caller.user)
 
 
-async def join(request: web.Request, room_id: RoomInPath) -> RoomView:
+async def join(services: Services, caller: Caller, room_id: RoomInPath) -> RoomView:
     """Join a room: the caller becomes a member."""
-    return await request.app[SERVICES].rooms.join(room_id, request[CALLER].user, request[ADDRESS])
+    return await services.rooms.join(room_id, caller.user, caller.address)
 
 
-async def leave(request: web.Request, room_id: RoomInPath) -> RoomView:
+async def leave(services: Services, caller: Caller, room_id: RoomInPath) -> RoomView:
     """End the caller's membership."""
-    return await request.app[SERVICES].rooms.leave(room_id, request[CALLER].user)
+    return await services.rooms.leave(room_id, caller.user)

@@ -2,9 +2,11 @@
 
 A handler's signature declares the parameters and the response:
 
-    async def change(request: web.Request, room_id: RoomInPath, wanted: RoomChange) -> RoomDetails:
+    async def change(services: Services, caller: Caller, room_id: RoomInPath, payload: RoomChange) -> RoomDetails:
 
-After the request come the parameters of the path, in their order there, then a `QueryParams`, then any other `Payload`.
+A handler declares what it needs of `Services`, `Caller`, `ClientInfo` and `web.Request`, in this order; then the
+parameters of the path, in their order there, then a `QueryParams`, then any other `Payload`. The caller is resolved
+after the payload is valid. Only a handler that builds its response itself or reads a header needs the request.
 The returned value is sent as `{"success": true, "data": …}`, or without the envelope if it has a field `success`
 itself. Everything is looked up when the route is created, nothing when it is served; an invalid declaration fails at
 startup.
@@ -19,10 +21,13 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 import msgspec
 from aiohttp import hdrs, web
 
+from domain.accounts import Caller, ClientInfo
 from domain.base import Payload, QueryParams, RoomId, Rule
 from domain.errors.base import AppError
 from domain.errors.rooms import RoomNotFound
+from handlers.keys import ADDRESS, CALLER, SERVICES
 from handlers.request import data_response, json_response, read_json, read_query
+from services.container import Services
 from text import normalise
 
 Endpoint = Callable[..., Awaitable[Any]]
@@ -52,6 +57,34 @@ class InvalidRoute(TypeError):
     """The declaration of a route is invalid: a bug in the server."""
 
 
+def _services(request: web.Request) -> Services:
+    return request.app[SERVICES]
+
+
+def _caller(request: web.Request) -> Caller:
+    """Return the authenticated user of the request, as of when its body was complete."""
+    now = request[CALLER]
+    return Caller(now.user, now.session_id, now.token_expires, now.revocation_count, request[ADDRESS])
+
+
+def _client_info(request: web.Request) -> ClientInfo:
+    """Return the client's program and address, as far as the request shows them."""
+    return ClientInfo(normalise.user_agent(request.headers.get("User-Agent", "")), request[ADDRESS])
+
+
+def _request(request: web.Request) -> web.Request:
+    return request
+
+
+_CONTEXT: dict[type[Any], Callable[[web.Request], Any]] = {
+    Services: _services,
+    Caller: _caller,
+    ClientInfo: _client_info,
+    web.Request: _request,
+}
+"""Types of leading parameters, in their order, and the source of each."""
+
+
 @dataclass(frozen=True)
 class Route(web.AbstractRouteDef):
     """A route: its path, handler and errors.
@@ -61,6 +94,7 @@ class Route(web.AbstractRouteDef):
         endpoint: the handler; its docstring describes the route.
         errors: errors, in addition to errors that follow from its shape.
         status: status of a success.
+        context: types of the leading parameters, of `_CONTEXT`.
         path_params: parameters of the path, in its order.
         query: type of the query, or None.
         body: type of the body, or None.
@@ -75,6 +109,7 @@ class Route(web.AbstractRouteDef):
     errors: tuple[type[AppError], ...] = ()
     _: KW_ONLY
     status: int = 200
+    context: tuple[type[Any], ...] = field(init=False)
     path_params: tuple[InPath, ...] = field(init=False)
     query: type[QueryParams] | None = field(init=False)
     body: type[Payload] | None = field(init=False)
@@ -88,11 +123,12 @@ class Route(web.AbstractRouteDef):
         parts = tuple(note for hint in takes for note in _annotations_of(hint, InPath))
         query = next((hint for hint in takes if _is(hint, QueryParams)), None)
         body = next((hint for hint in takes if _is(hint, Payload) and not _is(hint, QueryParams)), None)
-        inner = [get_args(hint)[0] if _annotations_of(hint, InPath) else hint for hint in takes[1 : len(parts) + 1]]
-        known = [web.Request, *inner, *filter(None, (query, body))]
+        inner = [get_args(hint)[0] for hint in takes if _annotations_of(hint, InPath)]
+        context = tuple(source for source in _CONTEXT if source in takes)
+        known = [*context, *inner, *filter(None, (query, body))]
         if [get_args(hint)[0] if _annotations_of(hint, InPath) else hint for hint in takes] != known:
             raise InvalidRoute(
-                f"{self.name}: it takes the request, parts of the path, a QueryParams and a Payload, in order"
+                f"{self.name}: it takes services, caller, client, request, parts of the path, query and body, in order"
             )
         if [part.name for part in parts] != re.findall(r"{(\w+)}", self.path):
             raise InvalidRoute(f"{self.name}: its path names something else than {[part.name for part in parts]}")
@@ -100,7 +136,14 @@ class Route(web.AbstractRouteDef):
             raise InvalidRoute(f"{self.name}: it says not what it answers, or has no docstring")
         media = next(iter(_annotations_of(hints["return"], Media)), None)
         answers = media.shape if media else hints["return"]
-        found = {"path_params": parts, "query": query, "body": body, "response_type": answers, "media": media}
+        found = {
+            "context": context,
+            "path_params": parts,
+            "query": query,
+            "body": body,
+            "response_type": answers,
+            "media": media,
+        }
         for name, value in found.items():
             object.__setattr__(self, name, value)
         object.__setattr__(self, "handler", self._create_handler())
@@ -138,6 +181,7 @@ class Route(web.AbstractRouteDef):
 
     def _create_handler(self) -> HttpHandler:
         acts, parts, query, body, status = self.endpoint, self.path_params, self.query, self.body, self.status
+        sources = [_CONTEXT[wanted] for wanted in self.context]
         respond = _unchanged if self.media else data_response if self.is_wrapped else json_response
 
         async def served(request: web.Request) -> web.StreamResponse:
@@ -151,7 +195,8 @@ class Route(web.AbstractRouteDef):
                 said.append(read_query(request, query))
             if body is not None:
                 said.append(await read_json(request, body))
-            return respond(await acts(request, *said), status)
+            context = [source(request) for source in sources]
+            return respond(await acts(*context, *said), status)
 
         return served
 

@@ -1,30 +1,29 @@
 """The caller's second factor."""
 
-from aiohttp import web
-
 from domain.account_requests import BeginTwoFactor, ConfirmTwoFactor, DisableTwoFactor
-from handlers.keys import ADDRESS, CALLER, SERVICES
+from domain.accounts import Caller
 from services.accounts.two_factor import Enrolment, RecoveryCodes, TwoFactorState
+from services.container import Services
 
 TAG = "second_factor"
 """Tag in the API documents; operationIds begin with it."""
 
 
-async def show(request: web.Request) -> TwoFactorState:
+async def show(services: Services, caller: Caller) -> TwoFactorState:
     """Get the state of the second factor."""
-    return await request.app[SERVICES].two_factor.state(request[CALLER].user)
+    return await services.two_factor.state(caller.user)
 
 
-async def begin(request: web.Request, start: BeginTwoFactor) -> Enrolment:
+async def begin(services: Services, caller: Caller, start: BeginTwoFactor) -> Enrolment:
     """Create a secret for an authenticator app."""
-    return await request.app[SERVICES].two_factor.begin(start, request[CALLER].user, request[ADDRESS])
+    return await services.two_factor.begin(start, caller.user, caller.address)
 
 
-async def confirm(request: web.Request, proof: ConfirmTwoFactor) -> RecoveryCodes:
+async def confirm(services: Services, caller: Caller, proof: ConfirmTwoFactor) -> RecoveryCodes:
     """Turn the second factor on, with a code from the app."""
-    return await request.app[SERVICES].two_factor.confirm(proof.code, request[CALLER])
+    return await services.two_factor.confirm(proof.code, caller)
 
 
-async def end(request: web.Request, end: DisableTwoFactor) -> None:
+async def end(services: Services, caller: Caller, end: DisableTwoFactor) -> None:
     """Turn the second factor off."""
-    await request.app[SERVICES].two_factor.disable(end, request[CALLER].user, request[ADDRESS])
+    await services.two_factor.disable(end, caller.user, caller.address)

@@ -2,16 +2,14 @@
 
 from typing import Annotated
 
-from aiohttp import web
-
-from domain.accounts import User
+from domain.accounts import Caller, User
 from domain.admin import ListedPromotion, UserChange, UsersQuery
 from domain.base import Record, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.admin import PromotionNotFound
-from handlers.keys import CALLER, SERVICES
 from handlers.routing import InPath
 from services.admin.dashboard import AdminDashboard
+from services.container import Services
 from text import normalise
 
 TAG = "people"
@@ -32,51 +30,51 @@ class UserList(Record, frozen=True):
     next_cursor: UserId | None
 
 
-async def dashboard(request: web.Request) -> AdminDashboard:
+async def dashboard(services: Services, caller: Caller) -> AdminDashboard:
     """Get the counts of the server."""
-    return await request.app[SERVICES].admin_dashboards.show(request[CALLER].user)
+    return await services.admin_dashboards.show(caller.user)
 
 
-async def search(request: web.Request, query: UsersQuery) -> UserList:
+async def search(services: Services, caller: Caller, query: UsersQuery) -> UserList:
     """List users, newest first."""
-    return UserList(*await request.app[SERVICES].user_admin.search(query, request[CALLER].user))
+    return UserList(*await services.user_admin.search(query, caller.user))
 
 
-async def show(request: web.Request, user_id: UserInPath) -> User:
+async def show(services: Services, caller: Caller, user_id: UserInPath) -> User:
     """Get a user."""
-    return await request.app[SERVICES].user_admin.user(user_id, request[CALLER].user)
+    return await services.user_admin.user(user_id, caller.user)
 
 
-async def change(request: web.Request, user_id: UserInPath, payload: UserChange) -> User:
+async def change(services: Services, caller: Caller, user_id: UserInPath, payload: UserChange) -> User:
     """Revoke the admin role, disable or enable an account."""
-    return await request.app[SERVICES].user_admin.change(user_id, payload, request[CALLER].user)
+    return await services.user_admin.change(user_id, payload, caller.user)
 
 
-async def approve(request: web.Request, user_id: UserInPath) -> User:
+async def approve(services: Services, caller: Caller, user_id: UserInPath) -> User:
     """Approve a pending account."""
-    return await request.app[SERVICES].approvals.approve(user_id, request[CALLER].user)
+    return await services.approvals.approve(user_id, caller.user)
 
 
-async def refuse(request: web.Request, user_id: UserInPath) -> None:
+async def refuse(services: Services, caller: Caller, user_id: UserInPath) -> None:
     """Delete a pending account."""
-    await request.app[SERVICES].approvals.reject(user_id, request[CALLER].user)
+    await services.approvals.reject(user_id, caller.user)
 
 
-async def promotions(request: web.Request) -> list[ListedPromotion]:
+async def promotions(services: Services, caller: Caller) -> list[ListedPromotion]:
     """List the proposals of new admins that wait for a second admin."""
-    return await request.app[SERVICES].promotions.list(request[CALLER].user)
+    return await services.promotions.list(caller.user)
 
 
-async def propose(request: web.Request, user_id: UserInPath) -> ListedPromotion:
+async def propose(services: Services, caller: Caller, user_id: UserInPath) -> ListedPromotion:
     """Propose a user as an admin."""
-    return await request.app[SERVICES].promotions.propose(user_id, request[CALLER].user)
+    return await services.promotions.propose(user_id, caller.user)
 
 
-async def confirm_promotion(request: web.Request, user_id: PromotionInPath) -> User:
+async def confirm_promotion(services: Services, caller: Caller, user_id: PromotionInPath) -> User:
     """Confirm the proposal of another admin: make the user an admin."""
-    return await request.app[SERVICES].promotions.confirm(user_id, request[CALLER].user)
+    return await services.promotions.confirm(user_id, caller.user)
 
 
-async def refuse_promotion(request: web.Request, user_id: PromotionInPath) -> None:
+async def refuse_promotion(services: Services, caller: Caller, user_id: PromotionInPath) -> None:
     """Withdraw or reject the proposal of a user as an admin."""
-    await request.app[SERVICES].promotions.reject(user_id, request[CALLER].user)
+    await services.promotions.reject(user_id, caller.user)

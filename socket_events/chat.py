@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from domain.account_requests import TokenRenewal
+from domain.accounts import Caller
 from domain.base import Timestamp
 from domain.connections import Connection
 from domain.events import RoomUsers
@@ -55,10 +56,9 @@ class RefreshTokenAck(Ack, kw_only=True, frozen=True):
     token_expires: Timestamp
 
 
-async def join_room(services: Services, connection: Connection, payload: JoinRoom) -> JoinRoomAck:
+async def join_room(services: Services, caller: Caller, connection: Connection, payload: JoinRoom) -> JoinRoomAck:
     """Join a room, or rejoin it: receive its events from now on, and the messages that were missed."""
-    presence = services.presence
-    user = await services.accounts.require_user(connection.user_id)
+    presence, user = services.presence, caller.user
     services.access.require_verified(user)
     entered = await presence.join(connection, user, payload.room_id)
     try:
@@ -96,30 +96,26 @@ async def leave_room(services: Services, connection: Connection, payload: RoomRe
     return Ack()
 
 
-async def send_message(
-    services: Services, connection: Connection, payload: SendMessage
-) -> Coroutine[Any, Any, SendMessageAck]:
+async def send_message(services: Services, caller: Caller, payload: SendMessage) -> Coroutine[Any, Any, SendMessageAck]:
     """Send a message. The next event of the client is handled while this one is being stored."""
-    user = await services.accounts.require_user(connection.user_id)
-    messages, where = services.messages, connection.address
-    return _message_ack(await messages.submit(payload.room_id, payload.content, payload.client_message_id, user, where))
+    room_id, content, key = payload.room_id, payload.content, payload.client_message_id
+    return _message_ack(await services.messages.submit(room_id, content, key, caller.user, caller.address))
 
 
 async def _message_ack(kept: Awaitable[Message]) -> SendMessageAck:
     return SendMessageAck(message=await kept)
 
 
-async def update_status(services: Services, connection: Connection, payload: UpdateStatus) -> Ack:
+async def update_status(services: Services, caller: Caller, payload: UpdateStatus) -> Ack:
     """Set the status in a room: active, away or busy until it is changed. Without a status, report activity."""
-    await services.access.require_member(payload.room_id, await services.accounts.require_user(connection.user_id))
-    services.presence.set_status(payload.room_id, connection.user_id, payload.status)
+    await services.access.require_member(payload.room_id, caller.user)
+    services.presence.set_status(payload.room_id, caller.user.id, payload.status)
     return Ack()
 
 
-async def mark_read(services: Services, connection: Connection, payload: MarkRead) -> MarkReadAck:
+async def mark_read(services: Services, caller: Caller, payload: MarkRead) -> MarkReadAck:
     """Store the read position."""
-    user = await services.accounts.require_user(connection.user_id)
-    return MarkReadAck(unread=await services.messages.mark_read(payload.room_id, payload.seq, user))
+    return MarkReadAck(unread=await services.messages.mark_read(payload.room_id, payload.seq, caller.user))
 
 
 async def refresh_token(services: Services, connection: Connection, payload: TokenRenewal) -> RefreshTokenAck:

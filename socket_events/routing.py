@@ -2,8 +2,10 @@
 
 A handler's signature declares the argument and the ack:
 
-    async def mark_read(services: Services, connection: Connection, wanted: MarkRead) -> Unread:
+    async def mark_read(services: Services, caller: Caller, payload: MarkRead) -> MarkReadAck:
 
+A handler declares `Services`, then `Caller` and `Connection` if it needs them, then the payload. The caller is resolved
+for each event, after the payload is valid; a handler without `Caller` checks the user itself.
 It returns an `Ack` with more fields, or a coroutine of one, which runs while the next event of the same client is
 handled. Everything is looked up when the event is declared, nothing when it is handled.
 """
@@ -15,6 +17,7 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from msgspec import UNSET, UnsetType
 
+from domain.accounts import Caller
 from domain.base import Payload, Record
 from domain.connections import Connection
 from domain.errors.base import AppError
@@ -80,27 +83,44 @@ class Event:
         answers: Any = hints.get("return")
         answers = get_args(answers)[2] if get_origin(answers) is Coroutine else answers
         name = self.endpoint.__name__
-        if takes[:2] != [Services, Connection] or len(takes) != 3 or not _is(takes[2], Payload):  # noqa: PLR2004
-            raise InvalidEvent(f"{name}: it takes the services, the connection and a Payload, in this order")
+        context = [wanted for wanted in (Caller, Connection) if wanted in takes]
+        if takes[:-1] != [Services, *context] or not _is(takes[-1], Payload):
+            raise InvalidEvent(f"{name}: it takes services, caller, connection and a Payload, in this order")
         if not _is(answers, Ack) or not (self.endpoint.__doc__ or "").strip():
             raise InvalidEvent(f"{name}: it says not what the ack says, or has no docstring")
         if answers.__struct_fields__[0] != "ok":
             raise InvalidEvent(f"{name}: {answers.__name__} must be kw_only, as Ack is: its ok would come last")
-        object.__setattr__(self, "payload_type", takes[2])
+        object.__setattr__(self, "payload_type", takes[-1])
         object.__setattr__(self, "ack_type", answers)
-        object.__setattr__(self, "invoke", self._bind())
+        object.__setattr__(self, "invoke", self._bind(context))
 
-    def _bind(self) -> BoundHandler:
-        acts, shape = self.endpoint, self.payload_type
+    def _bind(self, context: list[type[Any]]) -> BoundHandler:
+        acts, shape, is_room = self.endpoint, self.payload_type, self.is_room
+        wants_caller, wants_connection = Caller in context, Connection in context
 
-        def handle(services: Services, connection: Connection, argument: Any) -> Awaitable[Ack | PendingAck]:
-            return acts(services, connection, json_codec.convert(argument, shape))
+        async def handle(services: Services, connection: Connection, argument: Any) -> Ack | PendingAck:
+            if is_room and isinstance(argument, str):
+                argument = {"roomId": argument}
+            payload = json_codec.convert(argument, shape)
+            given: list[Any] = [services]
+            if wants_caller:
+                given.append(await _resolve_caller(services, connection))
+            if wants_connection:
+                given.append(connection)
+            answer: Ack | PendingAck = await acts(*given, payload)
+            return answer
 
-        def handle_room(services: Services, connection: Connection, argument: Any) -> Awaitable[Ack | PendingAck]:
-            named = {"roomId": argument} if isinstance(argument, str) else argument
-            return acts(services, connection, json_codec.convert(named, shape))
+        return handle
 
-        return handle_room if self.is_room else handle
+
+async def _resolve_caller(services: Services, connection: Connection) -> Caller:
+    """Return the user of the connection as they are now.
+
+    Raises:
+        NotSignedIn: the account was deleted or disabled.
+    """
+    user = await services.accounts.require_user(connection.user_id)
+    return Caller(user, connection.session_id, connection.token_expires, address=connection.address)
 
 
 def event(endpoint: EventEndpoint, *errors: type[AppError], is_room: bool = False) -> Event:

@@ -7,13 +7,12 @@ from domain import accounts, clock
 from domain.account_requests import Registration
 from domain.connections import CHAT, Connection
 from domain.errors.storage import StorageUnavailable
-from domain.rooms import JoinRoom, RoomRef
 from publisher.publisher import EventPublisher
 from runtime import json_codec
 from runtime.cache import Cache
 from services.container import Services
 from services.messages.retention import Retention
-from socket_events import chat
+from socket_events import EVENTS
 from storage.cached.storage import CachedStorage
 from tests.support.factories import at
 from tests.support.services import service_context
@@ -283,8 +282,8 @@ class World:
             connection = self.sockets.open(device, self.users[device.user].id, sign_in_id, self.new_id())
             self.services.ctx.publisher.register(connection)
         last = device.shown.get(room, [])
-        wanted = JoinRoom(room_id=room, since=last[-1].seq if last else 0)
-        device.came_in(room, await chat.join_room(self.services, device.connection, wanted))
+        wanted = {"roomId": room, "since": last[-1].seq if last else 0}
+        device.came_in(room, await EVENTS["join-room"].invoke(self.services, device.connection, wanted))
 
     async def go_out(self, device, room):
-        await chat.leave_room(self.services, device.connection, RoomRef(room_id=room))
+        await EVENTS["leave-room"].invoke(self.services, device.connection, room)

@@ -7,13 +7,14 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import socketio
-from aiohttp import web
 
 from domain import connections, events
+from domain.accounts import Caller
 from domain.connections import Connection
 from domain.errors.rooms import NotAMember
 from domain.messages import MarkRead
 from domain.rooms import RoomRef
+from services.container import Services
 from socket_events import EVENTS
 from socket_events.routing import Ack, InvalidEvent, event
 from tests.support import described
@@ -188,21 +189,31 @@ def test_what_does_not_fit_is_found():
     assert described.wrong_event("room-users", [[{"id": ROOM}], {"roomId": ROOM, "version": 1}])
 
 
-async def no_type(app: web.Application, connection: Connection, wanted) -> Ack:
+async def no_type(services: Services, connection: Connection, wanted) -> Ack:
     """Take anything."""
     return Ack()
 
 
-async def no_answer(app: web.Application, connection: Connection, wanted: RoomRef) -> None:
+async def no_answer(services: Services, connection: Connection, wanted: RoomRef) -> None:
     """Say nothing."""
 
 
-async def no_docstring(app: web.Application, connection: Connection, wanted: RoomRef) -> Ack:
+async def no_docstring(services: Services, connection: Connection, wanted: RoomRef) -> Ack:
     return Ack()
 
 
-async def too_much(app: web.Application, connection: Connection, wanted: RoomRef, more: MarkRead) -> Ack:
+async def too_much(services: Services, connection: Connection, wanted: RoomRef, more: MarkRead) -> Ack:
     """Take two arguments."""
+    return Ack()
+
+
+async def caller_behind_connection(services: Services, connection: Connection, caller: Caller, payload: RoomRef) -> Ack:
+    """Take the caller behind the connection."""
+    return Ack()
+
+
+async def no_services(connection: Connection, payload: RoomRef) -> Ack:
+    """Take no services."""
     return Ack()
 
 
@@ -212,12 +223,14 @@ class LastOk(Ack, frozen=True):
     number: int
 
 
-async def last_ok(app: web.Application, connection: Connection, wanted: RoomRef) -> LastOk:
+async def last_ok(services: Services, connection: Connection, wanted: RoomRef) -> LastOk:
     """Say ok at the end."""
     return LastOk(number=1)
 
 
-@pytest.mark.parametrize("handler", [no_type, no_answer, no_docstring, too_much, last_ok])
+@pytest.mark.parametrize(
+    "handler", [no_type, no_answer, no_docstring, too_much, last_ok, caller_behind_connection, no_services]
+)
 def test_an_event_that_is_declared_wrongly_stops_the_start(handler):
     with pytest.raises(InvalidEvent, match=handler.__name__):
         event(handler, NotAMember)

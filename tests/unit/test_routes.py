@@ -8,16 +8,18 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from domain.accounts import Caller
 from domain.base import Record, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.rooms import RoomFull, RoomNotFound
 from domain.messages import HistoryQuery
 from domain.rooms import NewRoom, RoomsQuery
-from handlers import ROUTES
+from handlers import AUTHENTICATED_ROUTES, ROUTES
 from handlers.keys import HTTP
 from handlers.middleware import handle_errors
 from handlers.routing import InPath, InvalidRoute, Media, RoomInPath, Route, get, post
 from runtime import logs
+from services.container import Services
 from text import normalise
 
 UserInPath = Annotated[UserId, InPath("userId", normalise.uuid, UserNotFound)]
@@ -37,17 +39,17 @@ class Whole(Record, frozen=True):
     what: str
 
 
-async def everything(request: web.Request, room: RoomInPath, user: UserInPath, query: RoomsQuery, new: NewRoom) -> Said:
+async def everything(room: RoomInPath, user: UserInPath, query: RoomsQuery, new: NewRoom) -> Said:
     """Say what came."""
     return Said([room, user, query.limit, new.name])
 
 
-async def whole(_: web.Request) -> Whole:
+async def whole() -> Whole:
     """Say it all."""
     return Whole(success=True, what="x")
 
 
-async def nothing(_: web.Request) -> None:
+async def nothing() -> None:
     """Say nothing."""
 
 
@@ -115,36 +117,40 @@ def test_what_is_declared_can_be_read():
     assert get("/picture", picture).response_type is str
 
 
-async def no_answer(_: web.Request):
+async def no_answer():
     """Forget what is answered."""
 
 
-async def no_docstring(_: web.Request) -> None:
+async def no_docstring() -> None:
     pass
 
 
-async def no_type(_: web.Request, room) -> None:
+async def no_type(room) -> None:
     """Take something."""
 
 
-async def no_rule(_: web.Request, room: str) -> None:
+async def no_rule(room: str) -> None:
     """Take something that is nowhere."""
 
 
-async def wrong_order(_: web.Request, new: NewRoom, room: RoomInPath) -> None:
+async def wrong_order(new: NewRoom, room: RoomInPath) -> None:
     """Take the body first."""
 
 
-async def two_bodies(_: web.Request, new: NewRoom, other: NewRoom) -> None:
+async def two_bodies(new: NewRoom, other: NewRoom) -> None:
     """Take two bodies."""
 
 
-async def two_queries(_: web.Request, one: RoomsQuery, other: HistoryQuery) -> None:
+async def two_queries(one: RoomsQuery, other: HistoryQuery) -> None:
     """Take two queries."""
 
 
-async def no_request(room: RoomInPath) -> None:
-    """Take no request."""
+async def late_services(room: RoomInPath, services: Services) -> None:
+    """Take the services behind the path."""
+
+
+async def caller_before_services(caller: Caller, services: Services) -> None:
+    """Take the caller before the services."""
 
 
 @pytest.mark.parametrize(
@@ -157,7 +163,8 @@ async def no_request(room: RoomInPath) -> None:
         ("/x/{id}", wrong_order),
         ("/x", two_bodies),
         ("/x", two_queries),
-        ("/x/{id}", no_request),
+        ("/x/{id}", late_services),
+        ("/x", caller_before_services),
         ("/x/{id}", nothing),
         ("/x", everything),
         ("/x/{userId}/{id}", everything),
@@ -166,6 +173,13 @@ async def no_request(room: RoomInPath) -> None:
 def test_a_route_that_is_declared_wrongly_stops_the_start(path, handler):
     with pytest.raises(InvalidRoute, match=re.escape(f"GET {path}: ")):
         get(path, handler)
+
+
+def test_only_routes_that_need_a_token_have_a_caller():
+    """Elsewhere no caller was authenticated."""
+    with_caller = {route.name for route in ROUTES if Caller in route.context}
+    assert len(with_caller) > 50
+    assert with_caller <= {route.name for route in AUTHENTICATED_ROUTES}
 
 
 def test_every_route_is_declared():
