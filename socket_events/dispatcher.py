@@ -43,13 +43,13 @@ class Dispatcher:
         self,
         services: Services,
         events: Mapping[str, Event],
-        broadcast: EventPublisher,
+        publisher: EventPublisher,
         rejection_log: ThrottledLogger,
         buckets: TokenBuckets,
     ) -> None:
         self._services = services
         self._events = events
-        self._broadcast = broadcast
+        self._publisher = publisher
         self._rejection_log = rejection_log
         self._buckets = buckets
         self._timeouts = EventTimeouts()
@@ -80,7 +80,7 @@ class Dispatcher:
 
     def on_connected(self, connection: Connection) -> None:
         """Subscribe the connection to its user's events, watch its token, and send it the active announcements."""
-        self._broadcast.register(connection)
+        self._publisher.register(connection)
         self._services.token_expiry.track(connection)
         if connection.namespace == PERSONAL:
             self._services.announcements.send_current(connection)
@@ -138,7 +138,7 @@ class Dispatcher:
                 who |= {"does": event if event in self._events else "", "fields": failure.fields}
             self._rejection_log.log(what, **who)
         if not wants_ack:
-            self._broadcast.send(connection, EventFailed.from_error(failure, event))
+            self._publisher.send(connection, EventFailed.from_error(failure, event))
             return None
         return failed_ack(failure)
 

@@ -30,7 +30,7 @@ class Profiles:
         self._storage = ctx.storage
         self._presence = presence
         self._dashboards = dashboards
-        self._broadcast = ctx.publisher
+        self._publisher = ctx.publisher
         self._limiter = ctx.limiter
         self._current_senders: BoundedDict[UserId, UserSummary] = BoundedDict(MAX_RENAMED)
 
@@ -81,12 +81,12 @@ class Profiles:
         self._presence.profile_changed(user)
         if is_renamed:
             self._remember(user.summary)
-            self._broadcast.publish_to_rooms(UserUpdated(user.summary, confusable_keys(user.name)), rooms)
-        self._broadcast.push(user.id, UserUpdated(user.summary))
+            self._publisher.publish_to_rooms(UserUpdated(user.summary, confusable_keys(user.name)), rooms)
+        self._publisher.push(user.id, UserUpdated(user.summary))
 
     def account_changed(self, user: User) -> None:
         """Notify the user's own connections that their role changed."""
-        self._broadcast.push(user.id, UserUpdated(user.summary))
+        self._publisher.push(user.id, UserUpdated(user.summary))
 
     async def account_deleted(self, user_id: UserId) -> None:
         """Remove the user from every room and publish that the name was removed.
@@ -96,7 +96,7 @@ class Profiles:
         self._presence.remove_everywhere(user_id)
         deleted = UserSummary(user_id, DELETED_NAME)
         self._remember(deleted)
-        self._broadcast.publish_to_rooms(
+        self._publisher.publish_to_rooms(
             UserUpdated(deleted, confusable_keys(DELETED_NAME)), self._presence.occupied_rooms
         )
         await self._dashboards.invalidate_all()

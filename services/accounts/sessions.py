@@ -42,7 +42,7 @@ class Sessions:
 
     def __init__(self, ctx: ServiceContext, tokens: Tokens) -> None:
         self._storage = ctx.storage
-        self._broadcast = ctx.publisher
+        self._publisher = ctx.publisher
         self._tokens = tokens
         self._limiter = ctx.limiter
         self._clock = ctx.clock
@@ -95,7 +95,7 @@ class Sessions:
             raise InvalidRefreshToken
         if sign_in.revoked:
             # The request that revoked it may have failed before it disconnected the sockets.
-            self._broadcast.disconnect_session(sign_in.id)
+            self._publisher.disconnect_session(sign_in.id)
             raise InvalidRefreshToken
         user = await self._storage.user(sign_in.user_id)
         expires_at = self._expiry(sign_in.created_at)
@@ -114,7 +114,7 @@ class Sessions:
         if not await self._storage.rotate_session(sign_in.id, token.hash, renewal, retry_since=retry_since):
             log_security_event("refresh_token_reused", user=user.id)
             self._revocation_count += 1
-            self._broadcast.disconnect_session(sign_in.id)
+            self._publisher.disconnect_session(sign_in.id)
             raise InvalidRefreshToken
         return self._token_response(user, new, renewal)
 
@@ -215,7 +215,7 @@ class Sessions:
             log_security_event("sign_in_ended", **({"user": user_id} if user_id else {}))
         finally:  # if the storage did not answer, the outcome is unknown
             self._revocation_count += 1
-            self._broadcast.disconnect_session(session_id)
+            self._publisher.disconnect_session(session_id)
 
     async def revoke_replaced(self, token: str) -> None:
         """Revoke the session of a token that a client sent with a new login. An invalid token is ignored."""
@@ -239,7 +239,7 @@ class Sessions:
         Authentications in progress are repeated.
         """
         self._revocation_count += 1
-        self._broadcast.disconnect_user(user_id, except_session=except_session)
+        self._publisher.disconnect_user(user_id, except_session=except_session)
 
     async def purge(self) -> None:
         """Delete sessions without a valid token."""

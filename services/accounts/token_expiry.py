@@ -46,9 +46,9 @@ class TokenExpiryMonitor:
         lifetime: lifetime of a token in seconds.
     """
 
-    def __init__(self, sessions: Sessions, broadcast: EventPublisher, lifetime: float) -> None:
+    def __init__(self, sessions: Sessions, publisher: EventPublisher, lifetime: float) -> None:
         self._sessions = sessions
-        self._broadcast = broadcast
+        self._publisher = publisher
         self._warning_lead_time = min(WARNING_LEAD_TIME, lifetime / 2)
         self._entries: list[_Entry] = []
         self._stale = 0  # entries of closed connections, and replaced entries
@@ -84,9 +84,9 @@ class TokenExpiryMonitor:
             raise AccessTokenInvalid from None
         if identity.user.id != connection.user_id:
             raise AnotherPerson
-        for one in self._broadcast.sibling_connections(connection):
+        for one in self._publisher.sibling_connections(connection):
             if one.user_id == connection.user_id:
-                self._broadcast.rebind_session(one, identity.session_id)
+                self._publisher.rebind_session(one, identity.session_id)
                 one.token_expires = identity.token_expires
                 self._stale += 1
                 self.track(one)
@@ -129,11 +129,11 @@ class TokenExpiryMonitor:
             self._schedule(connection, end + EXPIRY_GRACE, warned=True)
         elif warned:
             self._stale -= 1  # a disconnected connection has no entry any more
-            self._broadcast.drop_expired(connection)
+            self._publisher.drop_expired(connection)
         elif now < end - self._warning_lead_time:
             self._schedule(connection, end - self._warning_lead_time)
         else:
-            self._broadcast.send(connection, TokenExpiring(format_timestamp(end)))
+            self._publisher.send(connection, TokenExpiring(format_timestamp(end)))
             self._schedule(connection, end + EXPIRY_GRACE, warned=True)
 
 

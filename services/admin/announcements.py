@@ -22,7 +22,7 @@ class Announcements:
     def __init__(self, ctx: ServiceContext, access: RoomAccess) -> None:
         self._storage = ctx.storage
         self._access = access
-        self._broadcast = ctx.publisher
+        self._publisher = ctx.publisher
         self._limiter = ctx.limiter
         self._clock = ctx.clock
         self._new_id = ctx.new_id
@@ -42,7 +42,7 @@ class Announcements:
     def send_current(self, connection: Connection) -> None:
         """Send the announcements that have not ended to a new connection."""
         for notice in reversed(self.current()):
-            self._broadcast.send(connection, AnnouncementPublished(notice))
+            self._publisher.send(connection, AnnouncementPublished(notice))
 
     async def publish(self, new: NewAnnouncement, admin: User) -> Announcement:
         """Store an announcement and push it to every connected user.
@@ -58,7 +58,7 @@ class Announcements:
         notice = Announcement(self._new_id(), new.content, self._clock.now(), ends_at)
         await self._access.run_authorized_admin(admin, self._storage.add_announcement(notice, admin.id, MAX_ACTIVE))
         self._active = [notice, *self.current()]
-        self._broadcast.push_to_all(AnnouncementPublished(notice))
+        self._publisher.push_to_all(AnnouncementPublished(notice))
         log_security_event("announced", user=admin.id, announcement=notice.id)
         return notice
 
@@ -74,5 +74,5 @@ class Announcements:
         if not await self._access.run_authorized_admin(admin, ending):
             raise AnnouncementNotFound
         self._active = [notice for notice in self._active if notice.id != announcement_id]
-        self._broadcast.push_to_all(AnnouncementEnded(announcement_id))
+        self._publisher.push_to_all(AnnouncementEnded(announcement_id))
         log_security_event("announcement_ended", user=admin.id, announcement=announcement_id)

@@ -44,7 +44,7 @@ class Retention:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._storage = ctx.storage
-        self._broadcast = ctx.publisher
+        self._publisher = ctx.publisher
         self._clock = ctx.clock
         self._max_retention_days = ctx.config.rooms.max_retention_days
         self._sleep = sleep
@@ -94,7 +94,7 @@ class Retention:
         """Delete a batch of a room's messages, publish the change, and return the number of messages."""
         gone = await self._storage.expire_messages(room_id, now, self._max_retention_days, BATCH_SIZE)
         if gone and (room := await self._storage.room(room_id)):
-            self._broadcast.publish(MessagesExpired(room_id, room.first_seq))
+            self._publisher.publish(MessagesExpired(room_id, room.first_seq))
         return gone
 
     async def _in_batches(self, delete: Callable[[], Awaitable[int]]) -> None:

@@ -41,7 +41,7 @@ class Moderation:
         self._views = views
         self._rooms = rooms
         self._system_messages = system_messages
-        self._broadcast = ctx.publisher
+        self._publisher = ctx.publisher
         self._limiter = ctx.limiter
         self._clock = ctx.clock
 
@@ -159,5 +159,5 @@ class Moderation:
         role = member.role if kind == "role-changed" else None
         info, now = self._views.info(room), self._clock.now()
         notification = Notification.about_room(kind, info, now, by=by, role=role, until=profile.muted_until)
-        self._broadcast.push(person.id, notification)
+        self._publisher.push(person.id, notification)
         return profile

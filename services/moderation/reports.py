@@ -39,7 +39,7 @@ class Reports:
         self._storage = ctx.storage
         self._access = access
         self._views = views
-        self._broadcast = ctx.publisher
+        self._publisher = ctx.publisher
         self._limiter = ctx.limiter
         self._clock = ctx.clock
         self._new_id = ctx.new_id
@@ -169,7 +169,7 @@ class Reports:
         keepers = {one.id for one in await self._storage.members(room.id, MAX_LISTED_MEMBERS) if one.role != "member"}
         for reader in keepers.intersection(readers) or readers:
             if reader != user.id:
-                self._broadcast.push(
+                self._publisher.push(
                     reader, Notification.about_room(kind, self._views.info(room), report.created_at, by=user.summary)
                 )
         return shown

@@ -32,12 +32,12 @@ class Activity:
     def __init__(
         self,
         storage: Storage,
-        broadcast: EventPublisher,
+        publisher: EventPublisher,
         cached_member_ids: Callable[[RoomId], frozenset[UserId] | None] = lambda _room: None,
     ) -> None:
         self._storage = storage
         self._cached_member_ids = cached_member_ids
-        self._broadcast = broadcast
+        self._publisher = publisher
         self._messages: Throttle[int] = Throttle(ACTIVITY_INTERVAL, self._push_activity)
         self._presence: Throttle[int] = Throttle(PRESENCE_INTERVAL, self._push_presence)
 
@@ -47,24 +47,24 @@ class Activity:
 
     def message_stored(self, room_id: RoomId, seq: int) -> None:
         """Push `room-activity` to the room's members, at most once a second; the latest number is always sent."""
-        if self._broadcast.has_connected_users:
+        if self._publisher.has_connected_users:
             self._messages.put(room_id, seq)
 
     def presence_changed(self, room_id: RoomId, active_members: int) -> None:
         """Push `room-presence` to the room's members, at most every two seconds."""
-        if self._broadcast.has_connected_users:
+        if self._publisher.has_connected_users:
             self._presence.put(room_id, active_members)
 
     async def push_read_mark(self, room_id: RoomId, user_id: UserId) -> None:
         """Push `read-updated` to the user's own connections, with the mark as it is now."""
-        if not self._broadcast.is_connected(user_id):
+        if not self._publisher.is_connected(user_id):
             return
         with suppress(StorageUnavailable):  # the position is stored, so its caller must not fail
             member = await self._storage.member(room_id, user_id)
             room = await self._storage.room(room_id)
             if member and room:
                 unread = room.unread_after(member.last_read)
-                self._broadcast.push(user_id, ReadUpdated(room_id, member.last_read, unread))
+                self._publisher.push(user_id, ReadUpdated(room_id, member.last_read, unread))
 
     def close(self) -> None:
         """Stop pushing."""
@@ -81,8 +81,8 @@ class Activity:
         members = self._cached_member_ids(room_id)
         if members is None:
             return self._read_and_push(room_id, event)
-        self._broadcast.push_to_users(members, event)
+        self._publisher.push_to_users(members, event)
         return None
 
     async def _read_and_push(self, room_id: RoomId, event: RoomActivity | RoomPresence) -> None:
-        self._broadcast.push_to_users(await self._storage.member_ids(room_id), event)
+        self._publisher.push_to_users(await self._storage.member_ids(room_id), event)

@@ -54,7 +54,7 @@ class Presence:
     ) -> None:
         self._storage = ctx.storage
         self._tracker = tracker
-        self._broadcast = ctx.publisher
+        self._publisher = ctx.publisher
         self._clock = ctx.clock
         self._flush_every = ctx.config.presence.flush_every
         self._on_count_changed = on_count_changed
@@ -82,11 +82,11 @@ class Presence:
             raise NotPresent
         is_new = connection.id not in self._tracker.connections(room_id, user.id)
         self._profiles[user.id] = sender
-        self._broadcast.subscribe(connection, room_id)
+        self._publisher.subscribe(connection, room_id)
         self._publish(self._tracker.join(room_id, user.id, connection.id, self._clock.instant()), skip=connection.id)
         users = self._room_json(room_id)
         version = self._tracker.version(room_id)
-        self._broadcast.send(connection, PresentUsers(users, RoomVersion(room_id, version)))
+        self._publisher.send(connection, PresentUsers(users, RoomVersion(room_id, version)))
         return JoinResult(room, member, users, is_new, self._tracker.chosen_status(room_id, user.id))
 
     async def ensure_present(self, connection: Connection, user: User, room_id: RoomId) -> None:
@@ -102,7 +102,7 @@ class Presence:
 
     def leave(self, connection: Connection, room_id: RoomId) -> None:
         """Remove one connection from the room. Idempotent."""
-        self._broadcast.unsubscribe([connection.id], room_id)
+        self._publisher.unsubscribe([connection.id], room_id)
         self._publish(self._tracker.leave(room_id, connection.id, self._clock.instant()))
 
     def connection_closed(self, connection: Connection) -> None:
@@ -116,7 +116,7 @@ class Presence:
     def remove(self, room_id: RoomId, user_id: UserId) -> None:
         """Remove a user from the room, with all their connections. A join in progress checks the membership again."""
         self.change_count += 1
-        self._broadcast.unsubscribe(list(self._tracker.connections(room_id, user_id)), room_id)
+        self._publisher.unsubscribe(list(self._tracker.connections(room_id, user_id)), room_id)
         self._publish(self._tracker.remove(room_id, user_id))
 
     def remove_everywhere(self, user_id: UserId) -> None:
@@ -281,7 +281,7 @@ class Presence:
                 case Joined(room, user, status, last_active, active_members, version):
                     self._user_json.setdefault(room, {})[user] = None
                     profile = self._profiles[user]
-                    self._broadcast.publish(
+                    self._publisher.publish(
                         UserJoined(
                             *(user, profile.name, profile.avatar, status, last_active), room, active_members, version
                         ),
@@ -292,12 +292,12 @@ class Presence:
                     self._user_json[room].pop(user)
                     if not self._user_json[room]:
                         del self._user_json[room]
-                    self._broadcast.publish(UserLeft(user, room, active_members, version))
+                    self._publisher.publish(UserLeft(user, room, active_members, version))
                     self._on_count_changed(room, active_members)
                     self._forget_profiles([user])
                 case StatusChanged(room, user, status, last_active, version):
                     self._invalidate_json(room, user)
-                    self._broadcast.publish(StatusUpdated(user, room, status, last_active, version))
+                    self._publisher.publish(StatusUpdated(user, room, status, last_active, version))
         self._schedule_tick()
 
     def _room_user(self, user_id: UserId, status: Status, last_active: Timestamp) -> RoomUser:

@@ -80,7 +80,7 @@ class Rooms:
         self._views = views
         self._presence = presence
         self._dashboards = dashboards
-        self._broadcast = ctx.publisher
+        self._publisher = ctx.publisher
         self._system_messages = system_messages
         self._activity = activity
         self._limiter = ctx.limiter
@@ -201,7 +201,7 @@ class Rooms:
             await self._transfer(room, owner, heir, user, by=user.summary)
             member = await self._storage.member(room_id, user.id)
         await self._dashboards.invalidate(user.id)
-        self._broadcast.publish(RoomUpdated(room.id, self._views.info(room)))
+        self._publisher.publish(RoomUpdated(room.id, self._views.info(room)))
         for sentence in self._change_messages(before, room):
             await self._system_messages.post(room_id, sentence, user.summary)
         return await self._details(room, member, user)
@@ -268,7 +268,7 @@ class Rooms:
         if is_first and self._views.muted_until(member) is None:
             owner_id = await self._owner_id(room)
             info, now = self._views.info(room), self._clock.now()
-            self._broadcast.push(owner_id, Notification.about_room("member-joined", info, now, by=user.summary))
+            self._publisher.push(owner_id, Notification.about_room("member-joined", info, now, by=user.summary))
         return self._views.view(room, member)
 
     async def leave(self, room_id: RoomId, user: User) -> RoomView:
@@ -290,10 +290,10 @@ class Rooms:
     async def evict(self, room: Room, user_id: UserId, reason: RemovalReason) -> Room:
         """Remove the connections of a former member from the room, publish the change, and return the room."""
         self._presence.remove(room.id, user_id)
-        self._broadcast.push(user_id, RemovedFromRoom(room.id, reason))
+        self._publisher.push(user_id, RemovedFromRoom(room.id, reason))
         await self._dashboards.invalidate(user_id)
         room = await self._storage.room(room.id) or room
-        self._broadcast.publish(MemberLeft(room.id, user_id, room.total_members))
+        self._publisher.publish(MemberLeft(room.id, user_id, room.total_members))
         return room
 
     async def evict_if_not_member(self, room_id: RoomId, user_id: UserId) -> None:
@@ -312,7 +312,7 @@ class Rooms:
         if self._presence.active_members(room_id):
             with suppress(StorageUnavailable):  # the membership has ended; clients see it at the next read
                 if room := await self._storage.room(room_id):
-                    self._broadcast.publish(MemberLeft(room_id, user_id, room.total_members))
+                    self._publisher.publish(MemberLeft(room_id, user_id, room.total_members))
 
     async def publish_member(
         self, room: Room, person: User, member: Member, *, only_mute: bool = False
@@ -335,12 +335,12 @@ class Rooms:
         )
         if not only_mute:
             shown = msgspec.structs.replace(profile, muted_until=None)
-            self._broadcast.publish(MemberUpdated(room.id, shown, room.total_members))
+            self._publisher.publish(MemberUpdated(room.id, shown, room.total_members))
         if only_mute or muted_until:
             members = await self._storage.members(room.id, MAX_LISTED_MEMBERS)
             keepers = {one.id for one in members if one.role != "member" or one.is_admin}
             room = await self._storage.room(room.id) or room
-            self._broadcast.push_to_users({person.id, *keepers}, MemberUpdated(room.id, profile, room.total_members))
+            self._publisher.push_to_users({person.id, *keepers}, MemberUpdated(room.id, profile, room.total_members))
         return profile
 
     async def release_owned_rooms(self, user: User) -> None:
@@ -403,7 +403,7 @@ class Rooms:
                 if person and member:
                     await self.publish_member(room, person, member)
             info = self._views.info(room)
-            self._broadcast.push(new_owner, Notification.about_room("room-handed-over", info, self._clock.now(), by=by))
+            self._publisher.push(new_owner, Notification.about_room("room-handed-over", info, self._clock.now(), by=by))
 
     async def _delete(self, room: Room, by: User) -> None:
         members = await self._storage.members(room.id, MAX_LISTED_MEMBERS)
@@ -412,12 +412,12 @@ class Rooms:
             raise RoomNotFound
         log_security_event("room_deleted", room=room.id, user=by.id)
         self._presence.close_room(room.id)
-        self._broadcast.publish(RoomDeleted(room.id))
-        self._broadcast.clear_room(room.id)
+        self._publisher.publish(RoomDeleted(room.id))
+        self._publisher.clear_room(room.id)
         for member in members:
             await self._dashboards.invalidate(member.id)
             if member.id != by.id:
-                self._broadcast.push(
+                self._publisher.push(
                     member.id, Notification.about_room("room-deleted", info, self._clock.now(), by=by.summary)
                 )
 

@@ -16,7 +16,7 @@ SEPARATOR = "\x1e"
 
 def engine(served: Served) -> SocketServer:
     """Return the socket engine of a running server."""
-    return served.services.presence._broadcast._sockets
+    return served.services.presence._publisher._sockets
 
 
 def left_behind(served: Served) -> dict[str, Any]:
