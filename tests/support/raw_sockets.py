@@ -2,16 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 
 import aiohttp
+import pytest
 
 from socket_engine import SocketServer
-from tests.support.served import PATIENCE, Served
+from socket_events import EVENTS
+from tests.support.served import PATIENCE, Handled, Person, Served, served
 
 PATH = "/socket.io/?EIO=4"
 SEPARATOR = "\x1e"
+BRACKETS = "[" * 60_000 + "]" * 60_000
+DIGITS = "9" * 5_000
 
 
 def engine(served: Served) -> SocketServer:
@@ -47,6 +52,36 @@ async def until(true: Callable[[], Any], within: float = PATIENCE) -> None:
             await asyncio.sleep(0.005)
 
 
+@asynccontextmanager
+async def settled(environ: dict[str, str] | None = None) -> AsyncIterator[Served]:
+    """Run a server, and wait at the end until its engine has no tasks."""
+    async with served(environ=environ) as running:
+        yield running
+        await until(lambda: not engine(running)._tasks)
+
+
+def count_events(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Add an event "count" and return the list to which its handler appends the argument."""
+    notes: list[Any] = []
+
+    async def count(app: Any, connection: Any, argument: Any) -> dict[str, Any]:
+        notes.append(argument)
+        return {"ok": True}
+
+    monkeypatch.setitem(EVENTS, "count", Handled(count))
+    return notes
+
+
+async def ticks() -> int:
+    """Count hundredths of a second until cancelled, except those in which nothing runs here."""
+    count = 0
+    with suppress(asyncio.CancelledError):
+        while True:
+            await asyncio.sleep(0.01)
+            count += 1
+    return count
+
+
 def event(name: Any, *arguments: Any, ack: int | str = "", namespace: str = "/chat") -> str:
     """Return the packet of an event."""
     return f"42{namespace},{ack}{json.dumps([name, *arguments])}"
@@ -55,6 +90,11 @@ def event(name: Any, *arguments: Any, ack: int | str = "", namespace: str = "/ch
 def connect(token: str, namespace: str = "/chat") -> str:
     """Return the CONNECT packet of a namespace."""
     return f"40{namespace},{json.dumps({'token': token})}"
+
+
+def connect_root(token: str) -> str:
+    """Return the packet that connects to the namespace without a name."""
+    return "40" + json.dumps({"token": token})
 
 
 class RawClient:
@@ -215,3 +255,31 @@ async def http(served: Served, *parts: bytes, between: Callable[[], Any] | None 
     finally:
         writer.close()
         await writer.wait_closed()
+
+
+def post_head(client: RawPolling, body: bytes, *lines: str) -> bytes:
+    """Return the head of a raw POST."""
+    length = () if any("chunked" in line for line in lines) else (f"Content-Length: {len(body)}",)
+    head = [f"POST {client.path} HTTP/1.1", "Host: localhost", "Content-Type: text/plain", *length, *lines]
+    return ("\r\n".join(head) + "\r\n\r\n").encode()
+
+
+async def upgrade(served: Served, polling: RawPolling) -> RawWebSocket:
+    """Return a WebSocket that has sent its probe and received the answer."""
+    ws = await RawWebSocket.handshake(served, f"&sid={polling.sid}")
+    await probe(ws)
+    return ws
+
+
+async def probe(ws: RawWebSocket) -> None:
+    """Send the probe of an upgrade and receive its answer."""
+    await ws.send("2probe")
+    assert await ws.next() == "3probe"
+
+
+async def present(served: Served, person: Person, client: RawPolling | RawWebSocket) -> Callable[[], Any]:
+    """Join a new room and return a function that returns the connections in the room."""
+    room = await person.opens()
+    await client.join(person.token)
+    assert (await client.call("join-room", room))["ok"]
+    return lambda: engine(served).manager.subscribers.get("/chat", {}).get(f"room:{room}")

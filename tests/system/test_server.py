@@ -25,7 +25,7 @@ from tests.support.served import PASSWORD, PATIENCE, served
 pytestmark = pytest.mark.slow
 
 STOPS_WITHIN = 10.0
-"""Seconds from the signal to the end of a process on a busy machine; test_socket_engine.py holds the server to two."""
+"""Seconds from the signal to the end of a process on a busy machine; tests/sockets/test_shutdown.py requires two."""
 GIVES_UP_WITHIN = 90.0
 """Seconds in which it says that a database does not answer."""
 _NOT_OF_A_CHECKOUT = shutil.ignore_patterns(".*", "data", "tests", "bench", "docs", "node_modules", "__pycache__")
