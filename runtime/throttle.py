@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 from domain.errors.base import AppError
+from runtime.earliest_timer import EarliestTimer
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Throttle(Generic[T]):
         self._running: dict[str, asyncio.Task[None]] = {}
         # key → end of its interval; the first ends first
         self._cooling_down: OrderedDict[str, float] = OrderedDict()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer = EarliestTimer(self._wake)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_delayed = self._is_closed = False
 
@@ -50,8 +51,7 @@ class Throttle(Generic[T]):
     def close(self) -> None:
         """Stop publishing; cancel running publications."""
         self._is_closed = True
-        if self._timer is not None:
-            self._timer.cancel()
+        self._timer.cancel()
         for task in self._running.values():
             task.cancel()
 
@@ -87,17 +87,14 @@ class Throttle(Generic[T]):
             return
         loop = self._loop = self._loop or asyncio.get_running_loop()  # the lookup is a system call
         self._cooling_down[key] = until = loop.time() + self._interval
-        if self._timer is None:
-            self._timer = loop.call_at(until, self._wake)
+        self._timer.schedule(until)
 
     def _wake(self) -> None:
-        self._timer = None
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = asyncio.get_running_loop().time()
         while self._cooling_down:
             key, until = next(iter(self._cooling_down.items()))
             if until > now:
-                self._timer = loop.call_at(until, self._wake)
+                self._timer.schedule(until)
                 break
             del self._cooling_down[key]
             if key in self._latest:

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, TypeVar, cast
 
+from runtime.earliest_timer import EarliestTimer
+
 T = TypeVar("T")
 
 EVENT_TIMEOUT = 4.5
@@ -21,7 +23,7 @@ class EventTimeouts:
 
     def __init__(self) -> None:
         self._deadlines: dict[asyncio.Task[Any], float] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer = EarliestTimer(self._expire)
         self._next_check = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -38,7 +40,7 @@ class EventTimeouts:
         loop = self._loop = self._loop or asyncio.get_running_loop()
         task = cast("asyncio.Task[Any]", asyncio.current_task(loop))
         self._deadlines[task] = until = received_at + EVENT_TIMEOUT
-        self._schedule(until, loop)
+        self._schedule(until)
         try:
             return await work
         except asyncio.CancelledError:
@@ -48,21 +50,18 @@ class EventTimeouts:
         finally:
             self._deadlines.pop(task, None)
 
-    def _schedule(self, until: float, loop: asyncio.AbstractEventLoop) -> None:
-        """Check at `until`, or at the next interval after it, unless an earlier check is scheduled."""
-        when = max(until, self._next_check)
-        if self._timer is not None:
-            if self._timer.when() <= when:
-                return
-            self._timer.cancel()  # an event that was queued has less time left than running ones
-        self._timer = loop.call_at(when, self._expire, loop)
+    def _schedule(self, until: float) -> None:
+        """Check at `until`, or at the next interval after it, unless an earlier check is scheduled.
 
-    def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._timer = None
-        now = loop.time()
+        An event that was queued has less time left than running ones.
+        """
+        self._timer.schedule(max(until, self._next_check))
+
+    def _expire(self) -> None:
+        now = asyncio.get_running_loop().time()
         self._next_check = now + CHECK_INTERVAL
         for task in [task for task, until in self._deadlines.items() if until <= now]:
             del self._deadlines[task]
             task.cancel()
         if self._deadlines:
-            self._schedule(min(self._deadlines.values()), loop)
+            self._schedule(min(self._deadlines.values()))

@@ -15,6 +15,7 @@ from domain.connections import Connection, ConnectionId
 from domain.errors.accounts import AccessTokenInvalid, AnotherPerson
 from domain.events import TokenExpiring
 from publisher.publisher import EventPublisher
+from runtime.earliest_timer import EarliestTimer
 from services.accounts.sessions import Sessions
 from services.accounts.tokens import TokenInvalid
 
@@ -52,8 +53,7 @@ class TokenExpiryMonitor:
         self._warning_lead_time = min(WARNING_LEAD_TIME, lifetime / 2)
         self._entries: list[_Entry] = []
         self._stale = 0  # entries of closed connections, and replaced entries
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_due = 0.0
+        self._timer = EarliestTimer(self._run_due)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -97,19 +97,10 @@ class TokenExpiryMonitor:
         now = asyncio.get_running_loop().time()
         connection.check_at = due = now + min(max(0.0, until - time.time()), MAX_CHECK_INTERVAL)
         heapq.heappush(self._entries, _Entry(due, connection.id, connection, warned))
-        self._arm_timer(due)
-
-    def _arm_timer(self, due: float) -> None:
-        if self._timer is not None:
-            if self._timer_due <= due:
-                return
-            self._timer.cancel()
-        self._timer_due = due
-        self._timer = asyncio.get_running_loop().call_at(due, self._run_due)
+        self._timer.schedule(due)
 
     def _run_due(self) -> None:
         """Check the connections that are due."""
-        self._timer = None
         now = asyncio.get_running_loop().time()
         for _ in range(BATCH_SIZE):
             if not self._entries or self._entries[0].due > now:
@@ -120,7 +111,7 @@ class TokenExpiryMonitor:
             else:
                 self._stale -= 1
         if self._entries:
-            self._arm_timer(self._entries[0].due)
+            self._timer.schedule(self._entries[0].due)
 
     def _check(self, connection: Connection, *, warned: bool) -> None:
         """Disconnect, warn or wait, by the wall clock, which may have been set since the check was scheduled."""

@@ -20,6 +20,7 @@ from domain.errors.base import AppError, InternalError, RateLimited
 from domain.errors.storage import StorageUnavailable
 from domain.messages import Message, MessageDraft
 from runtime.bounded_dict import BoundedDict
+from runtime.earliest_timer import EarliestTimer
 from runtime.load_shedding import LoadShedder
 from storage.base import Storage
 
@@ -68,7 +69,7 @@ class MessageWriter:
         self._commit_lanes = [_CommitLane() for _ in range(storage.commit_lanes)]
         self._load_shedder = LoadShedder(MAX_QUEUE_DELAY, MAX_BATCH_SIZE, MAX_QUEUE_LENGTH)
         self._pending: deque[_PendingDraft] = deque()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer = EarliestTimer(self._fail_overdue)
         self._last_announced: BoundedDict[RoomId, int] = BoundedDict(MAX_TRACKED_ROOMS)
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -103,8 +104,7 @@ class MessageWriter:
         self._pending.append(waiting)
         if lane.task is None:
             lane.task = asyncio.create_task(self._run_lane(lane))
-        if self._timer is None:
-            self._timer = loop.call_at(waiting.deadline, self._fail_overdue)
+        self._timer.schedule(waiting.deadline)
         return waiting.result
 
     async def close(self) -> None:
@@ -113,8 +113,7 @@ class MessageWriter:
         for lane in self._commit_lanes:
             if lane.task is not None:
                 await lane.task
-        if self._timer is not None:
-            self._timer.cancel()
+        self._timer.cancel()
 
     async def _run_lane(self, lane: _CommitLane) -> None:
         try:
@@ -128,13 +127,12 @@ class MessageWriter:
 
     def _fail_overdue(self) -> None:
         """Fail overdue drafts. One timer is enough: deadlines are in the order of the queue."""
-        self._timer = None
         loop = asyncio.get_running_loop()
         unanswered = self._pending
         while unanswered and (unanswered[0].result.done() or unanswered[0].deadline <= loop.time()):
             self._fail([unanswered.popleft()], StorageUnavailable())
         if unanswered:
-            self._timer = loop.call_at(unanswered[0].deadline, self._fail_overdue)
+            self._timer.schedule(unanswered[0].deadline)
 
     def _next_batch(self, queue: deque[_PendingDraft]) -> list[_PendingDraft]:
         batch: list[_PendingDraft] = []

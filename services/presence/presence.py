@@ -16,6 +16,7 @@ from domain.events import PresentUsers, RoomVersion, StatusUpdated, UserJoined, 
 from domain.presence import ChosenStatus, RoomUser, Status
 from domain.rooms import Member, Room
 from runtime import json_codec
+from runtime.earliest_timer import EarliestTimer
 from services.access import check_visible
 from services.context import ServiceContext
 from services.presence.tracker import Joined, Left, PresenceChange, PresenceTracker, StatusChanged
@@ -63,8 +64,7 @@ class Presence:
         self.change_count = 0
         """Number of changes that make previous reads of a user or membership stale: removals, deleted rooms, new names.
         """
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_due = 0.0
+        self._timer = EarliestTimer(self.tick, now=lambda: self._clock.instant().monotonic)
         self._flushing: asyncio.Task[None] | None = None
 
     # Join and leave
@@ -217,8 +217,7 @@ class Presence:
 
     async def close(self) -> None:
         """Flush, then clear: no user is present while the server is stopped."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._timer.cancel()
         if self._flushing is not None:
             self._flushing.cancel()
         try:
@@ -239,7 +238,6 @@ class Presence:
 
     def tick(self) -> None:
         """Process what is due: grace periods that ended, users without activity."""
-        self._timer = None
         self._publish(self._tracker.tick(self._clock.instant()))
 
     async def _flush_regularly(self) -> None:
@@ -267,13 +265,8 @@ class Presence:
 
     def _schedule_tick(self) -> None:
         due = self._tracker.next_deadline()
-        if due is None or (self._timer is not None and self._timer_due <= due):
-            return  # a tick that comes early only schedules the next one
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_due = due
-        wait = max(0.0, due - self._clock.instant().monotonic)
-        self._timer = asyncio.get_running_loop().call_later(wait, self.tick)
+        if due is not None:
+            self._timer.schedule(due)  # a tick that comes early only schedules the next one
 
     def _publish(self, notices: Iterable[PresenceChange], *, skip: ConnectionId | None = None) -> None:
         for notice in notices:

@@ -258,8 +258,7 @@ class World:
             await self.presence.close()
         else:
             self.presence._flushing.cancel()
-        if self.presence._timer is not None:
-            self.presence._timer.cancel()
+        self.presence._timer.cancel()
         self.services.activity.close()
         self.services.passwords.close()
 

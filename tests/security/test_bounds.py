@@ -44,6 +44,7 @@ BOUNDS = {
     "runtime/addresses.py lru_cache": "maxsize, addresses of up to 64 characters",
     "text/confusables.py lru_cache": "maxsize, names of up to 50 characters",
     "services/background.py BackgroundJobs._tasks": START,
+    "services/container.py Services._started": START,
     "runtime/rate_limits.py _Windows._hits": "[limits] max_windows, and 25 times as many hits",
     "services/accounts/known_addresses.py KnownLocations._locations": "MAX_KNOWN_EMAILS and MAX_LOCATIONS_PER_EMAIL",
     "runtime/rate_limits.py TokenBuckets._full_at": "users of the last period, looked through when doubled",

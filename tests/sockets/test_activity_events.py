@@ -242,7 +242,7 @@ async def test_paced_value_put_after_the_close_is_dropped():
     publish.go.set()
     await until(lambda: len(paced) == 0)
     assert publish.published == []
-    assert paced._timer is None
+    assert not paced._timer.is_scheduled
 
 
 async def test_paced_failure_at_once_does_not_reach_the_caller(caplog):

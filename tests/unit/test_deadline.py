@@ -25,7 +25,7 @@ async def test_what_is_in_time_is_returned_and_nothing_is_kept():
 
     assert ends._deadlines == {}
     await asyncio.sleep(EVENT_TIMEOUT)
-    assert ends._timer is None
+    assert not ends._timer.is_scheduled
 
 
 async def test_each_ends_at_its_own_time():
