@@ -15,17 +15,17 @@ InviteInPath = Annotated[InviteId, InPath("id", normalise.uuid, InviteNotFound)]
 
 
 async def create(services: Services, caller: Caller, new: NewAccountInvite) -> AccountInviteView:
-    """Create an account invitation."""
+    """Create an account invitation (admins only)."""
     return await services.account_invites.create(new, caller.user)
 
 
 async def show_all(services: Services, caller: Caller) -> list[AccountInviteView]:
-    """List the newest account invitations, newest first."""
+    """List the newest account invitations, newest first (admins only)."""
     return await services.account_invites.list(caller.user)
 
 
 async def revoke(services: Services, caller: Caller, invite_id: InviteInPath) -> None:
-    """Revoke an account invitation; accounts created with it remain."""
+    """Revoke an account invitation; accounts created with it remain (admins only)."""
     await services.account_invites.revoke(invite_id, caller.user)
 
 

@@ -62,7 +62,7 @@ async def forgot_password(services: Services, client: ClientInfo, forgotten: For
 
 
 async def reset_password(services: Services, payload: PasswordReset) -> None:
-    """Set a new password with the token of a link."""
+    """Set a new password with the token of a link, and revoke all sessions."""
     await services.password_resets.redeem(payload)
 
 
@@ -122,7 +122,7 @@ async def delete_me(services: Services, caller: Caller, deletion: AccountDeletio
 
 
 async def change_password(services: Services, caller: Caller, change: PasswordChange) -> None:
-    """Change the caller's password."""
+    """Change the caller's password, and revoke their other sessions."""
     await services.password_changes.change(change, caller, caller.address)
 
 

@@ -18,5 +18,5 @@ class ServerRoomList(Record, frozen=True):
 
 
 async def search(services: Services, caller: Caller, query: RoomsQuery) -> ServerRoomList:
-    """List all rooms, public or private, newest first."""
+    """List all rooms, public or private, newest first (admins only)."""
     return ServerRoomList(*await services.room_admin.search(query, caller.user))

@@ -19,10 +19,10 @@ async def show_all(services: Services) -> list[Announcement]:
 
 
 async def create(services: Services, caller: Caller, new: NewAnnouncement) -> Announcement:
-    """Publish an announcement to all users."""
+    """Publish an announcement to all users (admins only)."""
     return await services.announcements.publish(new, caller.user)
 
 
 async def end(services: Services, caller: Caller, announcement_id: AnnouncementInPath) -> None:
-    """End an announcement at once."""
+    """End an announcement at once (admins only)."""
     await services.announcements.end(announcement_id, caller.user)

@@ -35,7 +35,7 @@ class Ready(Record, frozen=True):
 
 
 async def alive() -> Alive:
-    """Return that the process is alive."""
+    """Check liveness: the process answers."""
     return Alive()
 
 

@@ -33,7 +33,7 @@ async def revoke(services: Services, caller: Caller, room_id: RoomInPath, invite
 
 
 async def show(services: Services, client: ClientInfo, request: web.Request, code: CodeInPath) -> InvitedRoom:
-    """Get the room of an invitation, and the inviter. The code is the permission; a token is optional."""
+    """Get the room of an invitation by a code in the path, for older clients; as `POST /api/invites/lookup`."""
     user = await services.sessions.find_user(bearer(request))
     return await services.invites.look_up(code, user, client.address)
 
@@ -49,5 +49,5 @@ async def accept_code(services: Services, caller: Caller, payload: InviteCode) -
 
 
 async def accept(services: Services, caller: Caller, code: CodeInPath) -> RoomView:
-    """Accept an invitation: the caller becomes a member of its room."""
+    """Accept an invitation by a code in the path, for older clients; as `POST /api/invites/accept`."""
     return await services.invites.accept(code, caller.user, caller.address)

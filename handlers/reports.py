@@ -38,12 +38,12 @@ async def report_room(services: Services, caller: Caller, room_id: RoomInPath, n
 
 
 async def of_server(services: Services, caller: Caller, query: AllReportsQuery) -> ReportPage:
-    """List the reports of all rooms, newest first, except reports about the caller."""
+    """List the reports of all rooms, newest first, except reports about the caller (admins only)."""
     return await services.reports.list_all(query, caller.user)
 
 
 async def settle(services: Services, caller: Caller, report_id: ReportOfServer, payload: ReportChange) -> Report:
-    """Resolve or reopen a report of any room."""
+    """Resolve or reopen a report of any room (admins only)."""
     return await services.reports.set_status_by_admin(report_id, payload.status, caller.user)
 
 

@@ -114,7 +114,7 @@ async def update_status(services: Services, caller: Caller, payload: UpdateStatu
 
 
 async def mark_read(services: Services, caller: Caller, payload: MarkRead) -> MarkReadAck:
-    """Store the read position."""
+    """Mark messages up to a number as read."""
     return MarkReadAck(unread=await services.messages.mark_read(payload.room_id, payload.seq, caller.user))
 
 

@@ -1,8 +1,8 @@
 """Tables of docs/protocol.md and docs/settings.md, generated from the declarations of the code.
 
 `make tables` writes them between their markers, `<!-- table: NAME -->` and `<!-- end of table -->`. The sentences of
-events are their docstrings. The meanings of error codes and settings are written by hand in the last column, and the
-generator leaves them as they are: a docstring of an error is the message that clients receive.
+routes and events are their docstrings. The meanings of error codes and settings are written by hand in the last column,
+and the generator leaves them as they are: a docstring of an error is the message that clients receive.
 """
 
 import re
@@ -16,6 +16,7 @@ from api_docs.schemas import first_sentence
 from domain.connections import PERSONAL
 from domain.errors.base import AppError
 from domain.events import SERVER_EVENTS, ServerEvent
+from handlers import PAGE, ROUTES
 from socket_events import EVENTS
 from tests.support.paths import ROOT
 
@@ -28,6 +29,16 @@ Meanings = Mapping[str, str]
 
 class UnknownTable(LookupError):
     """A marker on a page has a name that no table has."""
+
+
+def routes(page: str, _: Meanings) -> list[str]:
+    """Return a row for each route, in the order of the headings of the page."""
+    headings = re.findall(r"^#### `([^`]+)`$", page, re.MULTILINE)
+    places = {heading: number for number, heading in enumerate(headings)}
+    found = {route_name(route.method, route.path): _phrase(route.endpoint) for route in ROUTES}
+    found |= {route_name(route.method, route.path): _phrase(route.handler) for route in PAGE}
+    names = sorted(found, key=lambda name: places.get(name, len(places)))
+    return _table("route | does", ((f"`{name}`", found[name]) for name in names))
 
 
 def client_events(_page: str, _meanings: Meanings) -> list[str]:
@@ -62,11 +73,17 @@ def settings(_: str, meanings: Meanings) -> list[str]:
 
 
 TABLES: Mapping[str, Callable[[str, Meanings], list[str]]] = {
+    "routes": routes,
     "client events": client_events,
     "server events": server_events,
     "error codes": error_codes,
     "settings": settings,
 }
+
+
+def route_name(method: str, path: str) -> str:
+    """Return a route as it is written on the pages: `GET /api/study-rooms/:id`."""
+    return f"{method} " + re.sub(r"{(\w+)[^}]*}", r":\1", path)
 
 
 def generated(page: str) -> str:
