@@ -173,12 +173,12 @@ async def pollers(party: Party) -> int:
 
 
 KINDS: dict[str, Callable[[Party], Awaitable[int]]] = {
-    "20 that do not read in a loud room": deaf,
-    "a flood from one that reads no ack": flooding,
-    "2,000 halves of a handshake": half_requests,
-    "2,000 that join no namespace": outsiders,
-    "300 forged sign-ins": forgers,
-    "500 that poll once": pollers,
+    "20 slow consumers in a loud room": deaf,
+    "1 client that floods and reads no ack": flooding,
+    "2,000 half handshakes": half_requests,
+    "2,000 WebSockets without a namespace": outsiders,
+    "300 clients with forged tokens": forgers,
+    "500 clients that poll once": pollers,
 }
 
 
@@ -250,7 +250,7 @@ async def _come_in(party: Party, token: str, room: str, *, deaf: bool = False) -
 
 
 async def _guests(party: Party, said: Sequence[Sequence[bytes]]) -> None:
-    """Open one connection for each item of `said`, and send its parts, each after a response to the previous one."""
+    """Open a connection for each item of `said`, and send its parts, each after a response to the previous one."""
     parts = iter(said)
     loop = asyncio.get_running_loop()
 

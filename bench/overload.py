@@ -186,7 +186,7 @@ async def visit(server: Server, people: Population, storage: str, factors: Seque
         last = await connect(server.port, people.tokens[SENDERS])
         await last.call("join-room", rooms[0])
         rate = await most(sockets, rooms, seconds / 2)
-        print(f"{storage} does {rate:,.0f} messages/s", file=sys.stderr, flush=True)
+        print(f"{storage}: capacity of {rate:,.0f} messages/s", file=sys.stderr, flush=True)
         row = await overload(server, sockets, rooms, Bystander(last, rooms[0]), factor * rate, seconds)
         print(" | ".join(("", storage, str(factor), *row, "")).strip(), flush=True)
         for socket in (*sockets, last):

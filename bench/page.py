@@ -22,7 +22,7 @@ def weights() -> None:
     page.load()
     later = page.compressed_sizes(lazy=True)
     listed(later)
-    print(f"{sum(later.values()):>8,}  fetched when it is opened, in {len(later)} files\n")
+    print(f"{sum(later.values()):>8,}  loaded on demand, in {len(later)} files\n")
     first = page.compressed_sizes()
     listed(first)
     for kind in ("app/", "style/", "vendor/"):
@@ -44,7 +44,9 @@ async def times(hall: Hall) -> list[float]:
         await ada.account.post(f"/api/study-rooms/{room}/messages", {"content": f"message {number}"})
     taken = []
     for _ in range(VISITS + 1):
-        await ada.page.goto("/healthz")  # has the page's opener policy: else the browser starts another process
+        await ada.page.goto(
+            "/healthz"
+        )  # has the page's opener policy; without it, the browser would start another process
         began = time.perf_counter()
         await ada.page.goto(f"/rooms/{room}", wait_until="commit")
         await ada.page.wait_for_function(USABLE)
@@ -57,7 +59,8 @@ async def main() -> None:
     weights()
     async with launched() as browser, opened(browser) as hall:
         taken = await times(hall)
-    print(f"{median(taken):>8,.0f}  ms to a usable room on a warm cache (from {min(taken):.0f} to {max(taken):.0f})")
+    lowest, highest = min(taken), max(taken)
+    print(f"{median(taken):>8,.0f}  ms until a room is usable, with a warm cache ({lowest:.0f} to {highest:.0f})")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,11 @@ ROWS = (
     Row("messages", "{rooms} rooms of {room_size}, {spread_senders} senders flat out: messages/s acked", 10, 1.5),
     Row("echo p50", "send to own ack at {load:.0%} of the seed's maximum, p50: ms", 1 / 5),
     Row("echo p99", "the same, p99: ms", 1 / 5),
-    Row("echo left", "messages unanswered when that load ended; many, and it did not keep up", is_compared=False),
+    Row(
+        "echo left",
+        "messages without an ack when that load ended; many mean that the server was overloaded",
+        is_compared=False,
+    ),
     Row("memory", "memory per idle socket, of {idle:,}: kB", 1 / 2, 1 / 2),
     Row("GET me", "GET me: requests/s", 10),
     Row("GET dashboard", "GET dashboard: requests/s", 10),
@@ -56,7 +60,7 @@ ROWS = (
     Row("GET room", "GET room: requests/s", 10),
     Row("GET 50 messages", "GET 50 messages: requests/s", 10),
     Row("POST message", "POST message: requests/s", 10),
-    Row("sign-ins", "sign-ins over HTTP, argon2id and bcrypt in earnest: sign-ins/s"),
+    Row("sign-ins", "sign-ins over HTTP, argon2id and bcrypt at the cost of production: sign-ins/s"),
 )
 
 
@@ -154,8 +158,8 @@ def busiest(shares: Mapping[str, float]) -> str:
     """Return the generator's share of its core in each scenario, with a warning if the generator was the bottleneck."""
     said = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
     too_busy = [name for name, share in shares.items() if share > MOST_OF_A_CORE]
-    warning = f" **In {', '.join(too_busy)} it is the generator that was measured.**" if too_busy else ""
-    return f"The most of its core that the load generator used: {said}.{warning}"
+    warning = f" **In {', '.join(too_busy)} the generator was the bottleneck.**" if too_busy else ""
+    return f"Maximum share of its core that the load generator used: {said}.{warning}"
 
 
 def surroundings(cores: Cores, database: str, commit: str) -> str:

@@ -178,13 +178,13 @@ async def _refused(uses: Connection, token: str) -> float:
         if " 401 " in str(refusal):
             return perf_counter()
         raise
-    raise Refused("the old token was good after the answer")
+    raise Refused("the revoked token was accepted after the response")
 
 
 async def measure(server: Server, storage: str, trials: int) -> None:
     """Print a row for each way to revoke a session."""
     for name, end in WAYS.items():
-        await trial(server, end)  # the first time takes longer
+        await trial(server, end)  # warm-up: the first time takes longer
         results = [await trial(server, end) for _ in range(trials)]
         values = [[result.sockets for result in results], [result.token for result in results]]
         cells = [f"{what(found) * 1000:.1f} ms" for found in values for what in (median, max)]
@@ -196,7 +196,7 @@ async def run(storages: Sequence[str], trials: int) -> None:
     cores = servers.cores()
     with servers.on(cores.database):
         database = postgres_server.start(fsync=True)
-    print(f"{cores}; {WEB_SOCKETS} WebSockets and {POLLING} clients that poll", file=sys.stderr, flush=True)
+    print(f"{cores}; {WEB_SOCKETS} WebSockets and {POLLING} polling clients", file=sys.stderr, flush=True)
     print(" | ".join(("", *HEADINGS, "")).strip())
     print("|" + "---|" * len(HEADINGS))
     try:

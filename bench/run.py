@@ -209,12 +209,12 @@ async def run(names: Sequence[str], size: Size, commit: str, *, quick: bool) -> 
         database.stop()
     tree_changed = report.commit() != commit
     if bench.growth:
-        _say(f"drawn to {report.draw(bench.growth, commit).relative_to(servers.HOME)}")
+        _say(f"chart written to {report.draw(bench.growth, commit).relative_to(servers.HOME)}")
     parts = ["# Studyhall and its peers under the same load", report.surroundings(cores, version, commit)]
     if tree_changed:
-        parts.insert(1, "**The tree changed while this ran: the rows are not all of one version.**")
+        parts.insert(1, "**The checkout changed during the run: the rows are of different versions.**")
     if quick:
-        parts.insert(1, "**Quick: fewer rows, one pair, short loads. For a first look, not for a claim.**")
+        parts.insert(1, "**Quick run: fewer rows, one pair, short loads. A first impression, no evidence.**")
     return "\n\n".join([*parts, *_tables(bench, size)]) + "\n"
 
 
@@ -225,14 +225,14 @@ def _tables(bench: Bench, size: Size) -> Iterator[str]:
         yield f"{how}:"
         yield report.comparison(bench.trials, size)
     if bench.storages:
-        yield f"Studyhall alone, {size.senders} senders flat out in one room. {how}:"
+        yield f"Only Studyhall, saturated by {size.senders} senders in one room. {how}:"
         yield report.storages(bench.storages)
     if bench.growth:
         yield f"Growth, one trial of {growth.SECONDS:g} s a point:"
         for panel, series in zip(growth.PANELS, bench.growth, strict=True):
             yield report.growing(panel, series)
     if bench.hostile:
-        yield "Clients that mean ill, each kind on a server of its own with deadlines of 1 and 2 s:"
+        yield "Hostile clients, each kind on its own server with timeouts of 1 and 2 s:"
         yield report.hostility(bench.hostile)
     if bench.busiest:
         yield report.busiest(bench.busiest)
@@ -241,9 +241,9 @@ def _tables(bench: Bench, size: Size) -> Iterator[str]:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help=f"under two minutes: {', '.join(QUICK)}; nothing written")
-    parser.add_argument("--pairs", type=int, metavar="N", help="how many times each server has its turn (3)")
-    parser.add_argument("--seconds", type=float, metavar="S", help="how long each load is measured (5)")
+    parser.add_argument("--quick", action="store_true", help=f"under two minutes: {', '.join(QUICK)}; writes no file")
+    parser.add_argument("--pairs", type=int, metavar="N", help="trials of each server, in turn (3)")
+    parser.add_argument("--seconds", type=float, metavar="S", help="seconds of each load (5)")
     parser.add_argument("--rows", nargs="+", choices=SCENARIOS, metavar="ROW", help=", ".join(SCENARIOS))
     given = parser.parse_args()
     names = set(given.rows or (QUICK if given.quick else SCENARIOS))
@@ -258,7 +258,7 @@ def main() -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             page = runner.run(run(sorted(names), size, commit, quick=given.quick))
     except asyncio.CancelledError:
-        sys.exit("stopped, and all servers with it")
+        sys.exit("stopped, with all servers")
     print(page)
     if size.pairs >= FEWEST_PAIRS and names == set(SCENARIOS):
         _say(f"written to {report.write(page, commit).relative_to(servers.HOME)}")

@@ -44,7 +44,7 @@ def cores() -> Cores:
     """
     first, *others = sorted(os.sched_getaffinity(0))
     if not others:
-        sys.exit("the bench needs two cores: one for the server, one for the load")
+        sys.exit("the bench needs two cores: one for the server, one for the load generator")
     return Cores({first}, {others[0]}, set(others[1:]) or {others[0]})
 
 
@@ -98,7 +98,7 @@ def bare() -> Program:
 
 def node() -> str:
     """Return the path of Node.js, the machine's own or the one installed for tests."""
-    return find_node() or sys.exit("the peers need Node.js: make install brings it")
+    return find_node() or sys.exit("the peers need Node.js: `make install` installs it")
 
 
 class Server:

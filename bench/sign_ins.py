@@ -90,7 +90,7 @@ async def one_round(server: Server, people: Population, rate: float, seconds: fl
 
 
 async def run(rate: float, seconds: float, rounds: int) -> None:
-    """Print both."""
+    """Print the results of rounds without and with sign-ins."""
     cores = servers.cores()
     found: dict[float, list[Round]] = {0: [], rate: []}
     with tempfile.TemporaryDirectory() as folder, servers.on(cores.generator):
@@ -115,8 +115,8 @@ async def run(rate: float, seconds: float, rounds: int) -> None:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="bench.sign_ins", description=__doc__.partition("\n")[0])
-    parser.add_argument("--rate", type=float, default=20.0, help="sign-ins a second")
-    parser.add_argument("--seconds", type=float, default=10.0, help="of each round")
+    parser.add_argument("--rate", type=float, default=20.0, help="sign-ins per second (20)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="duration of each round (10)")
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     uvloop.run(run(given.rate, given.seconds, given.rounds))

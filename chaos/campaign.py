@@ -43,7 +43,7 @@ async def campaign(
         storage: name of the storage.
         plan: schedule of faults.
         seed: of the clients' messages and their times.
-        say: called with a line for each fault.
+        say: called with a line of text for each fault.
         home: checkout of the server.
     """
     async with AsyncExitStack() as stack:

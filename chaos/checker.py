@@ -48,13 +48,13 @@ def kept_is_what_was_said(run: Run) -> Iterator[Violation]:
     for key, messages in _stored(run).items():
         said = sent.get(key)
         if said is None:
-            yield Violation(run.end, "ghost", f"nobody sent what is kept as {key}")
+            yield Violation(run.end, "ghost", f"{key} is stored but was not sent")
         elif len(messages) > 1:
-            yield Violation(said.at, "doubled", f"{key} is kept as {[message['seq'] for message in messages]}")
+            yield Violation(said.at, "doubled", f"{key} is stored as {[message['seq'] for message in messages]}")
         elif (messages[0]["content"], messages[0]["roomId"]) != (said.content, said.room):
-            yield Violation(said.at, "false ok", f"{key} was kept as something else")
+            yield Violation(said.at, "false ok", f"{key} was stored with other content")
         elif said.room not in run.people[said.who].rooms:
-            yield Violation(said.at, "stranger", f"{said.who} is kept in {said.room}")
+            yield Violation(said.at, "stranger", f"a message of {said.who} is stored in {said.room}")
 
 
 def acked_is_stored(run: Run) -> Iterator[Violation]:
@@ -65,9 +65,9 @@ def acked_is_stored(run: Run) -> Iterator[Violation]:
         if isinstance(event, Answered) and event.answer["ok"] and event.key not in lost:
             if event.key not in stored:
                 lost.add(event.key)
-                yield Violation(event.at, "lost", f"{event.key} of {event.who} was acked")
+                yield Violation(event.at, "lost", f"{event.key} of {event.who} was acked but is not stored")
             elif event.answer["message"] not in stored[event.key]:
-                yield Violation(event.at, "false ok", f"{event.key} was acked as something else")
+                yield Violation(event.at, "false ok", f"{event.key} was acked with other content")
 
 
 def _stored(run: Run) -> dict[str, list[Message]]:
@@ -83,7 +83,7 @@ def numbers_have_no_holes(run: Run) -> Iterator[Violation]:
     for room, messages in run.histories.items():
         numbers = [message["seq"] for message in messages]
         if numbers != list(range(1, len(numbers) + 1)):
-            yield Violation(run.end, "misnumbered", f"room {room} is numbered {numbers}")
+            yield Violation(run.end, "misnumbered", f"room {room} has numbers {numbers}")
 
 
 def everything_was_acked(run: Run) -> Iterator[Violation]:
@@ -91,7 +91,7 @@ def everything_was_acked(run: Run) -> Iterator[Violation]:
     acked = {event.key for event in run.events if isinstance(event, Answered) and event.answer["ok"]}
     for key, event in first_sends(run).items():
         if key not in acked:
-            yield Violation(event.at, "never acked", f"{key} of {event.who}, up to the end")
+            yield Violation(event.at, "never acked", f"{key} of {event.who}, until the end")
 
 
 def first_sends(run: Run) -> dict[str, Sent]:
@@ -145,7 +145,7 @@ def refusals_are_temporary(run: Run) -> Iterator[Violation]:
     for event in run.events:
         match event:
             case Refused(at, who, code) if code not in NOT_NOW:
-                yield Violation(at, "refused", f"{who} was not let in: {code}")
+                yield Violation(at, "refused", f"{who} could not connect: {code}")
             case (
                 Joined(at=at, who=who, room=room, answer={"ok": False, "error": {"code": code}})
                 | Answered(at=at, who=who, room=room, answer={"ok": False, "error": {"code": code}})
@@ -179,8 +179,8 @@ def presence_is_true(run: Run) -> Iterator[Violation]:
                 census.at,
                 "presence",
                 f"room {census.room}: missing {sorted(census.connected - census.shown)}, "
-                f"shown and gone {sorted(census.shown - census.connected)}, "
-                f"stored otherwise {sorted(census.stored ^ census.connected)}",
+                f"shown but absent {sorted(census.shown - census.connected)}, "
+                f"stored differently {sorted(census.stored ^ census.connected)}",
             )
         elif census.active_members != len(census.connected):
             yield Violation(census.at, "presence", f"room {census.room}: activeMembers is {census.active_members}")
@@ -236,7 +236,7 @@ def probes_tell_the_truth(run: Run) -> Iterator[Violation]:
         for probe in run.probes:
             inside = begin < probe.began and probe.ended < end
             if inside and probe.path == "/readyz" and probe.status == 200:
-                yield Violation(probe.began, "false ready", f"/readyz said yes during: {kind}")
+                yield Violation(probe.began, "false ready", f"/readyz answered 200 during: {kind}")
     stopped = [time for time in run.deaf if time.who is None]
     for probe in run.probes:
         if probe.path == "/healthz" and not any(t.begin < probe.ended and probe.began < t.end for t in stopped):

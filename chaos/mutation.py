@@ -27,10 +27,12 @@ MOST_NAMED = 4
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return 1 if a mutant was not found."""
-    parser = argparse.ArgumentParser(prog="make mutants", description="Break promises, and see that it is found.")
-    parser.add_argument("--seed", type=int, default=5, help="of the schedule of faults, the same for each")
-    parser.add_argument("--only", metavar="TEXT", default="", help="only mutants that do something with this in it")
-    parser.add_argument("--page", type=Path, metavar="FILE", help="write the table into this page")
+    parser = argparse.ArgumentParser(
+        prog="make mutants", description="Break guarantees, and verify that chaos finds each."
+    )
+    parser.add_argument("--seed", type=int, default=5, help="seed of the schedule of faults, the same for each mutant")
+    parser.add_argument("--only", metavar="TEXT", default="", help="only mutants with this text in their description")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="file of a page into which the table is written")
     given = parser.parse_args(arguments)
     chosen = [mutant for mutant in MUTANTS if given.only in mutant.does]
     if not chosen:

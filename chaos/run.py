@@ -27,14 +27,16 @@ _NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return 1 if a guarantee was broken."""
-    parser = argparse.ArgumentParser(prog="make chaos", description="Break the server while people talk.")
-    parser.add_argument("--seed", type=int, help="of the schedule; the same seed, the same schedule")
+    parser = argparse.ArgumentParser(prog="make chaos", description="Inject faults into the server while clients chat.")
+    parser.add_argument("--seed", type=int, help="seed of the schedule; the same seed repeats it")
     parser.add_argument("--storage", choices=[*FAULTS, "both"], default="both")
-    parser.add_argument("--faults", type=int, default=FAULTS_EACH, metavar="N", help="on each storage, at least")
-    parser.add_argument("--quick", action="store_true", help="some kinds of faults, once each: less than a minute")
-    parser.add_argument("--only", action="append", metavar="KIND", help="only faults whose name has this in it")
-    parser.add_argument("--home", type=Path, default=ROOT, metavar="CHECKOUT", help="whose server is broken")
-    parser.add_argument("--page", type=Path, metavar="FILE", help="write the table into this page")
+    parser.add_argument(
+        "--faults", type=int, default=FAULTS_EACH, metavar="N", help="minimum of faults on each storage"
+    )
+    parser.add_argument("--quick", action="store_true", help="only some kinds of faults, once each: less than a minute")
+    parser.add_argument("--only", action="append", metavar="KIND", help="only faults with this text in their name")
+    parser.add_argument("--home", type=Path, default=ROOT, metavar="CHECKOUT", help="checkout of the server under test")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="file of a page into which the table is written")
     given = parser.parse_args(arguments)
     seed = random.SystemRandom().randrange(10_000) if given.seed is None else given.seed
     storages = [*FAULTS] if given.storage == "both" else [given.storage]
@@ -51,12 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Path | None) -> int:
-    print(f"seed {seed}, which repeats this schedule")
+    print(f"seed {seed} (--seed repeats this schedule)")
     for storage, plan in plans.items():
         print(f"\n{_NAMES[storage]}, {len(plan)} faults:", *plan, sep="\n")
     print(flush=True)
     began = time.monotonic()
-    # One process each: two dozen clients that catch up are enough for one.
+    # One process for each storage: two dozen clients that catch up occupy a core.
     with ProcessPoolExecutor(len(plans), multiprocessing.get_context("spawn")) as processes:
         begun = [processes.submit(_suffer, storage, plan, seed, began, home) for storage, plan in plans.items()]
         runs = [one.result() for one in begun]
@@ -68,7 +70,7 @@ def _run(seed: int, plans: dict[str, list[Planned]], home: Path, page: Path | No
         rows += report.rows(_NAMES[storage], run, found)
         print(*report.told(_NAMES[storage], found, run.faults[0].begin), sep="\n")
     table = "\n".join(report.table(rows))
-    print(f"\n{table}\n\n{'Nothing was' if not broken else f'{broken} promises were'} broken.")
+    print(f"\n{table}\n\n{'No guarantee was' if not broken else f'{broken} guarantees were'} broken.")
     if page is not None:
         text = f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}, {CLIENTS} clients on each storage.\n\n{table}"
         fill(page, "chaos", text)

@@ -117,4 +117,4 @@ class Server:
             ended = await self._running.stop(number)
         self.listen()
         if ended.code != expected:
-            self._run.complaints.append((time.monotonic(), f"it ended with {ended.code}, not {expected}"))
+            self._run.complaints.append((time.monotonic(), f"the server exited with {ended.code}, not {expected}"))

@@ -55,7 +55,7 @@ class _View:
 
     def ended(self, at: float) -> Iterator[Violation]:
         if self._last < len(self._history):
-            yield Violation(at, "missing", f"{self._who} saw {self._last} of {len(self._history)} in {self._room}")
+            yield Violation(at, "missing", f"{self._who} received {self._last} of {len(self._history)} in {self._room}")
 
     def _joined(self, event: Joined) -> Iterator[Violation]:
         answer = event.answer
@@ -72,7 +72,7 @@ class _View:
         for message in answer["missed"]:
             yield from self._true(event.at, message)
             if message["seq"] <= self._last:
-                yield Violation(event.at, "doubled", f"{where}: caught up {message['seq']} after {self._last}")
+                yield Violation(event.at, "doubled", f"{where}: {message['seq']} in the catch-up after {self._last}")
             yield from self._show(event.at, message)
         self._inside, aside, self._aside = True, self._aside, []
         for message in aside:
@@ -80,7 +80,7 @@ class _View:
 
     def _in_order(self, event: Heard) -> Iterator[Violation]:
         seq, before, self._live = event.message["seq"], self._live, event.message["seq"]
-        where = f"{self._who} in {self._room} heard {seq} after {before}"
+        where = f"{self._who} in {self._room} received {seq} after {before}"
         if before is not None and seq <= before:
             yield Violation(event.at, "doubled" if seq == before else "out of order", where)
 
@@ -102,11 +102,11 @@ def strangers(run: Run) -> Iterator[Violation]:
     for event in run.events:
         match event:
             case Heard(who=who, room=room) | Noticed(who=who, room=room):
-                did = "heard of"
+                did = "received an event of"
             case Joined(who=who, room=room, answer={"ok": True}):
-                did = "came into"
+                did = "joined"
             case Answered(who=who, room=room, answer={"ok": True}):
-                did = "was heard in"
+                did = "sent a message in"
             case _:
                 continue
         if room not in run.people[who].rooms:

@@ -24,11 +24,11 @@ def presence(run: Run) -> Iterator[Violation]:
         if isinstance(event, Noticed):
             view = views.setdefault((event.connection, event.room), _View())
             for kind, said in view.take(event):
-                yield Violation(event.at, kind, f"{said}, in {event.room} as {event.who} was told")
+                yield Violation(event.at, kind, f"{said}, in {event.room} as received by {event.who}")
             if event.event == "user-left":
                 user = event.said[0]["userId"]
                 if stays.contradict(user, event.room, event.at):
-                    yield Violation(event.at, "left while here", f"{user}, in {event.room} as {event.who} was told")
+                    yield Violation(event.at, "left while here", f"{user}, in {event.room} as received by {event.who}")
 
 
 class _View:
@@ -44,9 +44,9 @@ class _View:
             users = [user["id"] for user in event.said[0]]
             self._people = set(users)
             if len(users) != len(self._people):
-                yield "joined twice", "somebody is there twice"
+                yield "joined twice", "a user is listed twice"
         elif self._version is None:
-            yield "unversioned", f"{event.event} before who is there"
+            yield "unversioned", f"{event.event} before room-users"
         elif about["version"] != self._version + 1:
             yield "unversioned", f"{about['version']} after {self._version}"
         self._version = about["version"]

@@ -25,7 +25,7 @@ from tests.support import postgres_server
 
 STORAGES = ("sqlite", "postgres")
 ENVIRON = {
-    "STUDYHALL_LIMITS_ENABLED": "true",  # because rate limits hold state, too; but high, so that no request is rejected
+    "STUDYHALL_LIMITS_ENABLED": "true",  # rate limits have state, too; they are high, so that no request is rejected
     "STUDYHALL_LIMITS_SIGN_UPS": "10000/minute",
     "STUDYHALL_LIMITS_SIGN_INS": "10000/minute",
     "STUDYHALL_LIMITS_ROOMS": "10000/minute",
@@ -56,8 +56,8 @@ NUMBERS = {
     "cache entries": Number("Cache entries", "", 60),
     "rate windows": Number("Rate windows", "", 60),
     "connections": Number("Clients connected", "", 15),
-    "rooms": Number("Rooms with somebody in them", "", 8),
-    "people": Number("People in a room", "", 15),
+    "rooms": Number("Rooms with users present", "", 8),
+    "people": Number("Users in rooms", "", 15),
 }
 
 Held = dict[str, list[tuple[float, float]]]
@@ -139,7 +139,7 @@ async def soak(name: str, seconds: float, haste: float) -> Subject:
             kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(visits.items()))
             print(f"{name}: {busy:.0%} of a core; visits: {kinds}; {looked_at.visitors.said} messages", flush=True)
             for reason, count in refused.most_common(5):
-                print(f"{name}: refused {count} times: {reason}", flush=True)
+                print(f"{name}: rejected {count} times: {reason}", flush=True)
     return looked_at
 
 
@@ -169,11 +169,11 @@ async def soak_all(names: Sequence[str], seconds: float, haste: float) -> dict[s
 
 def conclude(drawn: Sequence[Panel], looked_at: Mapping[str, Subject], caption: str, file: Path) -> bool:
     """Draw and print; return True if everything is flat and almost nothing was rejected."""
-    file.write_text(draw("What Studyhall holds while people come and go", caption, drawn), "utf-8")
+    file.write_text(draw("Resources of Studyhall while users come and go", caption, drawn), "utf-8")
     print("\n".join(told(drawn)))
     refused = sum(subject.visitors.refused.total() for subject in looked_at.values())
     visits = sum(subject.visitors.visits.total() for subject in looked_at.values())
-    print(f"{refused} of {refused + visits} visits refused; drawn to {file}")
+    print(f"{refused} of {refused + visits} visits rejected; chart written to {file}")
     flat = all(trend.flat for panel in drawn for trend in panel.trends.values())
     return flat and refused <= MOST_REFUSED * visits
 
@@ -181,20 +181,22 @@ def conclude(drawn: Sequence[Panel], looked_at: Mapping[str, Subject], caption: 
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=15.0, metavar="M", help="how long (15)")
-    parser.add_argument("--storages", nargs="+", choices=STORAGES, default=STORAGES, help="which, at the same time")
-    parser.add_argument("--haste", type=float, default=1.0, metavar="H", help="by what people's pauses are divided (1)")
+    parser.add_argument("--minutes", type=float, default=15.0, metavar="M", help="duration in minutes (15)")
+    parser.add_argument(
+        "--storages", nargs="+", choices=STORAGES, default=STORAGES, help="storages, tested concurrently"
+    )
+    parser.add_argument("--haste", type=float, default=1.0, metavar="H", help="divisor of users' pauses (1)")
     parser.add_argument("--draw", type=Path, default=HOME / "docs" / "soak.svg", metavar="FILE", help="docs/soak.svg")
-    parser.add_argument("--swings", type=float, default=1.0, metavar="F", help="by what all bounds are multiplied (1)")
+    parser.add_argument("--swings", type=float, default=1.0, metavar="F", help="factor of all bounds (1)")
     given = parser.parse_args()
-    caption = f"{given.minutes:g} min of people coming and going, warm-up in grey; commit {report.commit()}"
+    caption = f"{given.minutes:g} min of users coming and going, warm-up in grey; commit {report.commit()}"
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             looked_at = runner.run(soak_all(given.storages, given.minutes * 60, given.haste))
     except asyncio.CancelledError:
-        sys.exit("stopped, and all servers with it")
+        sys.exit("stopped, with all servers")
     if not conclude(panels(looked_at, given.swings), looked_at, caption, given.draw):
-        sys.exit("something is not flat, or too many visits were refused")
+        sys.exit("something is not flat, or too many visits were rejected")
 
 
 if __name__ == "__main__":
