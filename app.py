@@ -3,7 +3,7 @@
 Shutdown has three phases, in this order:
 
 1. Drain: `drain` answers the events that came in, while clients that poll can still fetch the answers.
-2. Close sockets: `_close_sockets` disconnects every client, before the services that would be told are gone.
+2. Close sockets: `_close_sockets` disconnects every client while the services still handle disconnections.
 3. Stop services: `_run_services` stops them in the reverse order of their start.
 
 A phase that fails is logged, and the next one runs all the same.
@@ -59,16 +59,16 @@ def create_app(config: Config) -> web.Application:
     Nothing is opened before the application starts; everything is closed when it is cleaned up.
 
     Raises:
-        SettingsError: the secret key cannot be read or made.
+        SettingsError: the secret key cannot be read or created.
     """
     app = web.Application(
         middlewares=[handle_errors, limit_concurrency, compressed, answer_options, spa_fallback, authenticate],
         client_max_size=MAX_BODY,
-        # bodies stay as they came: one that unpacks to a thousand times its size is not unpacked to be refused
+        # compressed bodies are not decompressed: rejecting one that expands a thousandfold would need its full size
         handler_args={
             "auto_decompress": False,
             "logger": http_log,
-            "keepalive_timeout": config.server.keepalive_timeout,  # an hour, where aiohttp is not told
+            "keepalive_timeout": config.server.keepalive_timeout,  # aiohttp's default is an hour
         },
     )
     server, limits = config.server, config.limits
@@ -111,7 +111,7 @@ def create_app(config: Config) -> web.Application:
 
 
 async def drain(app: web.Application) -> None:
-    """Answer the events that came in; later ones are rejected. The first phase of shutdown."""
+    """Answer received events; later ones are rejected. The first phase of shutdown."""
     try:
         await app[HTTP].drain()
     except Exception:

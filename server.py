@@ -1,9 +1,9 @@
-"""Studyhall: one aiohttp application that serves HTTP and Socket.IO on one port, in one process. Here that is run."""
+"""Entry point of Studyhall: runs the server or a command. HTTP and Socket.IO share one port in one process."""
 
 from runtime import signals
 
 if __name__ == "__main__":
-    signals.install_handlers()  # to import the rest takes a second
+    signals.install_handlers()  # before the other imports, which take a second
 
 import argparse
 import asyncio
@@ -35,13 +35,13 @@ T = TypeVar("T")
 log = logging.getLogger("studyhall")
 
 SHUTDOWN_TIMEOUT = 0.6
-"""Seconds that requests still running get when the server goes away, after sockets have been closed."""
+"""Seconds that running requests have to finish at shutdown, after sockets have been closed."""
 
 LISTEN_BACKLOG = 1024
-"""Connections that may wait to be taken: after a restart everybody comes at once, and who finds no place waits 1 s."""
+"""Maximum of connections not accepted yet. After a restart, all clients connect at once; excess ones retry in 1 s."""
 
 GC_THRESHOLDS = 10_000, 10, 10
-"""After how many new objects the garbage collector looks for cycles: messages leave none. Python's 700 cost 5 %."""
+"""Thresholds of the cyclic garbage collector. Messages leave no cycles; Python's default of 700 objects costs 5 %."""
 
 
 FIRST_ADMIN_OFFER = """
@@ -54,10 +54,14 @@ FIRST_ADMIN_OFFER = """
 
 
 async def serve(config: Config, *, with_demo: bool = False) -> None:
-    """Serve until SIGTERM, SIGINT or SIGHUP, which end a start that waits, too; SIGUSR1 logs how much is held.
+    """Serve until SIGTERM, SIGINT or SIGHUP, which also interrupt a start. SIGUSR1 logs the gauges.
+
+    Args:
+        config: settings.
+        with_demo: True to add the demo data if the storage is empty.
 
     Raises:
-        SettingsError, StorageUnusable, StorageUnavailable: the start is refused, in one line.
+        SettingsError, StorageUnusable, StorageUnavailable: the server cannot start; the message is one line.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -79,11 +83,11 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
             open_files.max_connections(config.server.max_connections),
         )
         if with_demo:
-            # passwords belong on the screen, not in a log
+            # printed, not logged, because it contains passwords
             console.print_output(await demo.load_demo_data(app[SERVICES]))
         await _offer_first_admin(app, runner, config)
         gc.collect()
-        gc.freeze()  # what is there now stays: it need not be looked through again
+        gc.freeze()  # objects of the start live until the end: exclude them from collections
         gc.set_threshold(*GC_THRESHOLDS)
         await stop.wait()
         log.info("Stopping")
@@ -93,7 +97,7 @@ async def serve(config: Config, *, with_demo: bool = False) -> None:
 
 
 async def _run_unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """Return the result of `work`, or None if `stop` is set first: then `work` is cancelled, and has ended."""
+    """Return the result of `work`, or None if `stop` is set first. Then `work` is cancelled, and has ended."""
     working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -124,13 +128,13 @@ async def _listen(runner: web.AppRunner, config: Config) -> None:
 
 
 async def _offer_first_admin(app: web.Application, runner: web.AppRunner, config: Config) -> None:
-    """Print the link for the first admin, if there is no admin. A log that programs read gets no such lines."""
+    """Print the link for the first admin if there is no admin: in one line if the log format is JSON."""
     server = config.server
     try:
         link = await app[SERVICES].first_admin.offer_link(
             server.public_url.rstrip("/") or server.local_url(runner.addresses[0][1])
         )
-    except StorageUnavailable:  # it was there a moment ago: the server goes on, and is asked again at the next start
+    except StorageUnavailable:  # it answered a moment ago: continue without the offer, until the next start
         log.warning("cannot tell whether there is an admin: the storage does not answer")
         return
     if link is None:
@@ -155,12 +159,12 @@ def _command_line() -> argparse.ArgumentParser:
     about = "Studyhall, a study-room server."
     parser = argparse.ArgumentParser(prog="server.py", description=about, parents=[_options()])
     parser.add_argument("--demo", action="store_true", help="fill an empty store with people, rooms and a conversation")
-    commands.add_commands(parser, _options(argument_default=argparse.SUPPRESS))  # what was said before stays
+    commands.add_commands(parser, _options(argument_default=argparse.SUPPRESS))  # options before the command apply
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line says, and return the exit code."""
+    """Run the server or the command of the command line, and return the exit code."""
     signals.install_handlers()
     console.configure()
     try:
@@ -188,7 +192,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _load_settings(given: argparse.Namespace) -> Config:
-    """Return the settings; what else an environment file says becomes part of our environment, as under systemd."""
+    """Return the settings. Other variables of an environment file are added to `os.environ`, as under systemd."""
     environ, env_file = dict(os.environ), None
     if given.env_file:
         env_file = settings.read_env_file(given.env_file)
