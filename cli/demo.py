@@ -62,7 +62,7 @@ async def load_demo_data(services: Services) -> str:
         owner, *others = people[number:] + people[:number]
         room = await services.rooms.create(new, owner)
         for other in others:
-            await services.rooms.join(room.id, other)
+            await services.memberships.join(room.id, other)
         for who, content in talk:
             await services.messages.post(room.id, content, None, people[who])
     return "\n".join(lines)

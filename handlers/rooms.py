@@ -49,9 +49,9 @@ async def basic_info(services: Services, caller: Caller, room_id: RoomInPath) ->
 
 async def join(services: Services, caller: Caller, room_id: RoomInPath) -> RoomView:
     """Join a room: the caller becomes a member."""
-    return await services.rooms.join(room_id, caller.user, caller.address)
+    return await services.memberships.join(room_id, caller.user, caller.address)
 
 
 async def leave(services: Services, caller: Caller, room_id: RoomInPath) -> RoomView:
     """End the caller's membership."""
-    return await services.rooms.leave(room_id, caller.user)
+    return await services.memberships.leave(room_id, caller.user)

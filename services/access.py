@@ -37,6 +37,17 @@ class RoomAccess:
         self._verified_only = ctx.config.accounts.require_verified
         self._admin_read_log = ThrottledLogger(interval=ADMIN_READ_LOG_INTERVAL)
 
+    async def require_user(self, user_id: UserId) -> User:
+        """Return the user of a valid session.
+
+        Raises:
+            NotSignedIn: the account was deleted or disabled.
+        """
+        user = await self._storage.user(user_id)
+        if user is None or user.disabled:
+            raise NotSignedIn
+        return user
+
     def require_verified(self, user: User) -> None:
         """Raise `EmailNotVerified` if rooms are only for users with a verified email and this user has none."""
         if self._verified_only and user.verified_at is None:

@@ -54,6 +54,8 @@ from services.presence.dashboard import Dashboards
 from services.presence.presence import Presence
 from services.presence.tracker import PresenceTracker
 from services.rooms.invites import Invites
+from services.rooms.join import RoomJoins
+from services.rooms.memberships import Memberships
 from services.rooms.rooms import Rooms
 from services.rooms.views import RoomViews
 
@@ -83,7 +85,7 @@ class Services:
     A service gets the context and the services it uses, by name, never the container.
     """
 
-    def __init__(self, ctx: ServiceContext) -> None:
+    def __init__(self, ctx: ServiceContext) -> None:  # noqa: PLR0915  # a statement for each service
         self.ctx = ctx
         config = ctx.config
         # presence and messages
@@ -99,11 +101,15 @@ class Services:
         # rooms and moderation
         system_messages = SystemMessages(ctx, self.writer)
         self.room_views = RoomViews(ctx, self.presence)
-        self.rooms = Rooms(
+        self.memberships = Memberships(
             ctx, self.access, self.room_views, self.presence, self.dashboards, system_messages, self.activity
         )
-        self.invites = Invites(ctx, self.access, self.room_views, self.rooms, system_messages)
-        self.moderation = Moderation(ctx, self.access, self.room_views, self.rooms, system_messages)
+        self.rooms = Rooms(
+            ctx, self.access, self.room_views, self.memberships, self.presence, self.dashboards, system_messages
+        )
+        self.room_joins = RoomJoins(self.access, self.presence, self.messages)
+        self.invites = Invites(ctx, self.access, self.room_views, self.memberships, system_messages)
+        self.moderation = Moderation(ctx, self.access, self.room_views, self.memberships, system_messages)
         self.reports = Reports(ctx, self.access, self.room_views)
         # accounts, their credentials and sessions
         tokens = Tokens(ctx.secret_key, config.auth.token_lifetime)
@@ -132,24 +138,29 @@ class Services:
             ctx, self.accounts, self.account_invites, self.first_admin, self.email_verifier
         )
         self.exporter = Exporter(ctx, self.sessions, self.two_factor)
-        self.account_deletions = AccountDeletions(ctx, reauthenticator, self.sessions, self.profiles, self.rooms)
+        self.account_deletions = AccountDeletions(
+            ctx, reauthenticator, self.sessions, self.profiles, self.rooms, self.memberships
+        )
         # administration
         self.announcements = Announcements(ctx, self.access)
         self.admin_dashboards = AdminDashboards(ctx, self.access, self.presence)
         self.approvals = Approvals(ctx, self.access, self.sessions, self.security_emails)
         self.promotions = Promotions(ctx, self.access, self.profiles, self.mail_queue)
-        self.user_admin = UserAdmin(ctx, self.access, self.sessions, self.profiles, self.rooms, self.presence)
+        self.user_admin = UserAdmin(ctx, self.access, self.sessions, self.profiles, self.memberships, self.presence)
         self.room_admin = RoomAdmin(ctx, self.access, self.room_views)
         self.health = Health(ctx.storage, ctx.cache)
         self.revocations = RevocationPoller(ctx, self.sessions, self.presence)
         self._lifecycles = self._order_lifecycles()
         self._started: list[Lifecycle] = []
-        ctx.gauges.update(
+        self._add_gauges(tracker)
+
+    def _add_gauges(self, tracker: PresenceTracker) -> None:
+        self.ctx.gauges.update(
             {
                 "rooms": lambda: tracker.room_count,
                 "people": lambda: tracker.user_count,
-                "cache entries": lambda: len(ctx.cache),
-                "rate windows": lambda: len(ctx.limiter),
+                "cache entries": lambda: len(self.ctx.cache),
+                "rate windows": lambda: len(self.ctx.limiter),
                 "activities": lambda: len(self.activity),
                 "token ends": lambda: len(self.token_expiry),
                 "mails waiting": lambda: len(self.mail_queue),

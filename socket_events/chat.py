@@ -58,27 +58,16 @@ class RefreshTokenAck(Ack, kw_only=True, frozen=True):
 
 async def join_room(services: Services, caller: Caller, connection: Connection, payload: JoinRoom) -> JoinRoomAck:
     """Join a room, or rejoin it: receive its events from now on, and the messages that were missed."""
-    presence, user = services.presence, caller.user
-    services.access.require_verified(user)
-    entered = await presence.join(connection, user, payload.room_id)
-    try:
-        visible_from = entered.member.visible_from
-        caught_up = await services.messages.catch_up(payload.room_id, payload.since, payload.epoch, visible_from)
-        await presence.ensure_present(connection, user, payload.room_id)  # else the missed messages must not be sent
-        await services.accounts.require_user(connection.user_id)  # nor if the account was disabled meanwhile
-    except BaseException:
-        if entered.is_new:  # the join fails, so the user must not appear as present
-            presence.leave(connection, payload.room_id)
-        raise
+    entered, caught_up = await services.room_joins.join(connection, caller.user, payload)
     return JoinRoomAck(
         room=services.room_views.view(entered.room, entered.member),
         users=entered.users,
         chosen_status=entered.chosen_status,
-        away_after=presence.away_after,
+        away_after=services.presence.away_after,
         muted_until=services.room_views.muted_until(entered.member),
         last_read=entered.member.last_read,
         first_seq=caught_up.first_seq,
-        visible_from=visible_from,
+        visible_from=entered.member.visible_from,
         last_seq=caught_up.last_seq,
         epoch=caught_up.epoch,
         recovered=caught_up.recovered,
@@ -91,7 +80,7 @@ async def leave_room(services: Services, connection: Connection, payload: RoomRe
     """Leave a room on this connection; other devices of the user stay in it."""
     services.presence.leave(connection, payload.room_id)
     await services.access.require_visible(
-        payload.room_id, await services.accounts.require_user(connection.user_id)
+        payload.room_id, await services.access.require_user(connection.user_id)
     )  # raises if the room is missing
     return Ack()
 

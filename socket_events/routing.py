@@ -119,7 +119,7 @@ async def _resolve_caller(services: Services, connection: Connection) -> Caller:
     Raises:
         NotSignedIn: the account was deleted or disabled.
     """
-    user = await services.accounts.require_user(connection.user_id)
+    user = await services.access.require_user(connection.user_id)
     return Caller(user, connection.session_id, connection.token_expires, address=connection.address)
 
 

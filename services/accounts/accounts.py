@@ -4,10 +4,6 @@ from collections.abc import Awaitable, Callable
 
 from domain.account_requests import Registration
 from domain.accounts import ClientInfo, User, UserRole
-from domain.base import UserId
-from domain.errors.accounts import (
-    NotSignedIn,
-)
 from runtime.logs import log_security_event
 from services.accounts.credentials import CredentialVerifiers
 from services.accounts.password_policy import check_password
@@ -75,17 +71,6 @@ class Accounts:
         self._attempts.record_success(user.email_key, device.address)
         log_security_event("signed_up", user=user.id)
         return await self._sessions.create(user, device)
-
-    async def require_user(self, user_id: UserId) -> User:
-        """Return the user of a valid session.
-
-        Raises:
-            NotSignedIn: the account was deleted or disabled.
-        """
-        user = await self._storage.user(user_id)
-        if user is None or user.disabled:
-            raise NotSignedIn
-        return user
 
     async def is_empty(self) -> bool:
         """Return True if there are no accounts."""

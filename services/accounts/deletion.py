@@ -15,6 +15,7 @@ from services.accounts.sessions import Sessions
 from services.context import ServiceContext
 from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.rooms import lookalikes
+from services.rooms.memberships import Memberships
 from services.rooms.rooms import Rooms
 
 
@@ -28,12 +29,14 @@ class AccountDeletions:
         sessions: Sessions,
         profiles: Profiles,
         rooms: Rooms,
+        memberships: Memberships,
     ) -> None:
         self._storage = ctx.storage
         self._reauthenticator = reauthenticator
         self._sessions = sessions
         self._profiles = profiles
         self._rooms = rooms
+        self._memberships = memberships
 
     async def delete(self, deletion: AccountDeletion, user: User, address: str) -> None:
         """Delete the account: its rooms are transferred, its messages stay without a name.
@@ -56,7 +59,7 @@ class AccountDeletions:
             with suppress(OwnerCannotLeave):  # of a room that they created or received meanwhile
                 await self._anonymise(user.id)
                 for room_id in rooms:
-                    await self._rooms.announce_left(room_id, user.id)
+                    await self._memberships.announce_left(room_id, user.id)
                 log_security_event("account_deleted", user=user.id)
                 return
 
@@ -67,7 +70,7 @@ class AccountDeletions:
         log_security_event("standing_changed", user=admin.id, target=admin.id, role="student")
         if user is not None:
             self._profiles.account_changed(user)
-        await self._rooms.evict_from_lost_rooms(admin.id, rooms)
+        await self._memberships.evict_from_lost_rooms(admin.id, rooms)
 
     async def _anonymise(self, user_id: UserId) -> None:
         try:

@@ -13,7 +13,7 @@ from services.accounts.sessions import Sessions
 from services.context import ServiceContext
 from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.presence.presence import Presence
-from services.rooms.rooms import Rooms
+from services.rooms.memberships import Memberships
 
 
 class UserAdmin:
@@ -25,14 +25,14 @@ class UserAdmin:
         access: RoomAccess,
         sessions: Sessions,
         profiles: Profiles,
-        rooms: Rooms,
+        memberships: Memberships,
         presence: Presence,
     ) -> None:
         self._storage = ctx.storage
         self._access = access
         self._sessions = sessions
         self._profiles = profiles
-        self._rooms = rooms
+        self._memberships = memberships
         self._presence = presence
 
     async def search(self, query: UsersQuery, admin: User) -> tuple[list[User], UserId | None]:
@@ -89,7 +89,7 @@ class UserAdmin:
         if disabled:
             self._disconnect(user_id)
         self._profiles.account_changed(user)
-        await self._rooms.evict_from_lost_rooms(user_id, rooms)
+        await self._memberships.evict_from_lost_rooms(user_id, rooms)
         standing = {True: "disabled", False: "enabled", None: None}[disabled]
         log_security_event("standing_changed", user=admin.id, target=user_id, role=change.role, standing=standing)
         return user

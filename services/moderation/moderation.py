@@ -10,7 +10,7 @@ from domain.rooms import Member, MemberProfile, MemberRole, Room
 from services.access import RoomAccess
 from services.context import ServiceContext
 from services.messages.system_messages import SystemMessages
-from services.rooms.rooms import Rooms
+from services.rooms.memberships import Memberships
 from services.rooms.views import RoomViews
 
 MAX_LISTED_BANS = 1_000
@@ -34,12 +34,17 @@ class Moderation:
     """
 
     def __init__(
-        self, ctx: ServiceContext, access: RoomAccess, views: RoomViews, rooms: Rooms, system_messages: SystemMessages
+        self,
+        ctx: ServiceContext,
+        access: RoomAccess,
+        views: RoomViews,
+        memberships: Memberships,
+        system_messages: SystemMessages,
     ) -> None:
         self._storage = ctx.storage
         self._access = access
         self._views = views
-        self._rooms = rooms
+        self._memberships = memberships
         self._system_messages = system_messages
         self._publisher = ctx.publisher
         self._limiter = ctx.limiter
@@ -73,7 +78,7 @@ class Moderation:
         await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
         act = self._access.audit_draft(room_id, "member-removed", user, user_id)
         await self._access.run_authorized(room_id, user, self._storage.remove_member(room_id, user_id, act))
-        await self._rooms.evict(room, user_id, "removed")
+        await self._memberships.evict(room, user_id, "removed")
         await self._system_messages.post(room_id, "{} removed {}", user.summary, person.summary)
 
     async def mute(self, room_id: RoomId, user_id: UserId, seconds: int, user: User) -> MemberProfile:
@@ -108,7 +113,7 @@ class Moderation:
         await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
         act = self._access.audit_draft(room_id, "member-banned", user, user_id, reason=reason)
         if await self._access.run_authorized(room_id, user, self._storage.add_ban(room_id, user_id, reason, act)):
-            await self._rooms.evict(room, user_id, "banned")
+            await self._memberships.evict(room, user_id, "banned")
             await self._system_messages.post(room_id, "{} removed {}", user.summary, person.summary)
         return Ban(person.summary, user.summary, reason, act.timestamp)
 
@@ -155,7 +160,7 @@ class Moderation:
         room: Room | None = await self._storage.room(member.room_id)
         if room is None:
             raise RoomNotFound
-        profile = await self._rooms.publish_member(room, person, member, only_mute=kind != "role-changed")
+        profile = await self._memberships.publish_member(room, person, member, only_mute=kind != "role-changed")
         role = member.role if kind == "role-changed" else None
         info, now = self._views.info(room), self._clock.now()
         notification = Notification.about_room(kind, info, now, by=by, role=role, until=profile.muted_until)

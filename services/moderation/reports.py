@@ -14,7 +14,7 @@ from domain.moderation import Action, AllReportsQuery, Report, ReportDraft, Repo
 from domain.rooms import Room
 from services.access import RoomAccess
 from services.context import ServiceContext
-from services.rooms.rooms import MAX_LISTED_MEMBERS
+from services.rooms.memberships import MAX_LISTED_MEMBERS
 from services.rooms.views import RoomViews
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from domain.rooms import Invite, InvitedRoom, NewInvite, Room, RoomView
 from services.access import RoomAccess
 from services.context import ServiceContext
 from services.messages.system_messages import SystemMessages
-from services.rooms.rooms import Rooms
+from services.rooms.memberships import Memberships
 from services.rooms.views import RoomViews
 
 LIFETIME = 7 * 24 * 3600
@@ -28,12 +28,17 @@ class Invites:
     """
 
     def __init__(
-        self, ctx: ServiceContext, access: RoomAccess, views: RoomViews, rooms: Rooms, system_messages: SystemMessages
+        self,
+        ctx: ServiceContext,
+        access: RoomAccess,
+        views: RoomViews,
+        memberships: Memberships,
+        system_messages: SystemMessages,
     ) -> None:
         self._storage = ctx.storage
         self._access = access
         self._views = views
-        self._rooms = rooms
+        self._memberships = memberships
         self._system_messages = system_messages
         self._limiter = ctx.limiter
         self._clock = ctx.clock
@@ -140,7 +145,7 @@ class Invites:
             raise
         if not is_new:
             return self._views.view(room, member)
-        view = await self._rooms.complete_join(room.id, user, is_first=is_first)
+        view = await self._memberships.complete_join(room.id, user, is_first=is_first)
         if member.by_role:
             await self._system_messages.post(room.id, "{} (admin) joined", user.summary)
         elif is_first and self._views.muted_until(member) is None:

@@ -101,9 +101,9 @@ async def test_ended_in_the_middle_every_room_has_an_owner_and_it_can_be_done_ag
         await ben.joins(room)
     deletions = school.services.account_deletions
     working = deletions._storage
-    deletions._storage = deletions._rooms._storage = Failing(working, after)
+    deletions._storage = deletions._rooms._storage = deletions._memberships._storage = Failing(working, after)
     assert (await ada.delete("/api/auth/me", GOODBYE)).status == 503
-    deletions._storage = deletions._rooms._storage = working
+    deletions._storage = deletions._rooms._storage = deletions._memberships._storage = working
 
     for room in rooms:
         members = await working.members(room, 10)

@@ -93,7 +93,7 @@ async def test_a_sign_in_that_was_overlooked_is_worth_nothing(school, ada):
     refreshed = await school.request("POST", "/api/auth/refresh", {"refreshToken": ada.refresh_token})
     assert refreshed.body["code"] == "invalid_refresh_token"
     with pytest.raises(NotSignedIn):
-        await accounts.require_user(ada.id)
+        await school.services.access.require_user(ada.id)
 
 
 @pytest.mark.parametrize("what", ["disabled", "password"])
@@ -135,7 +135,7 @@ async def test_many_who_sign_in_while_a_hash_is_renewed_all_come_in(ada, school,
 
 
 async def test_an_admin_alone_changes_who_somebody_is(school, ada):
-    user = await school.services.accounts.require_user(ada.id)
+    user = await school.services.access.require_user(ada.id)
 
     with pytest.raises(Forbidden):
         await school.services.user_admin.change(ada.id, UserChange(disabled=True), user)

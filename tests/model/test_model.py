@@ -109,14 +109,14 @@ class Hall(RuleBasedStateMachine):
     @rule(user=USERS, room=ROOMS)
     def join(self, user, room):
         async def join():
-            return (await self.world.rooms.join(self.room_id(room), self.user(user))).role
+            return (await self.world.services.memberships.join(self.room_id(room), self.user(user))).role
 
         self.both(lambda: self.model.join(user, room), join())
 
     @rule(user=USERS, room=ROOMS)
     def leave(self, user, room):
         async def leave():
-            await self.world.rooms.leave(self.room_id(room), self.user(user))
+            await self.world.services.memberships.leave(self.room_id(room), self.user(user))
 
         self.both(lambda: self.model.leave(user, room), leave())
 

@@ -122,7 +122,7 @@ class Losing:
             await self.outer.set_access(victim, role="student")
         elif loss.becomes == OUTSIDER:
             await self.outer.remove_member(self.room, victim, self._act("member-removed", victim))
-            await self.scene.school.services.rooms.evict(await self.outer.room(self.room), victim, "removed")
+            await self.scene.school.services.memberships.evict(await self.outer.room(self.room), victim, "removed")
         elif loss.becomes == DISABLED:
             await self.outer.set_access(victim, disabled=True)
         else:
