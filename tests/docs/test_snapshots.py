@@ -1,5 +1,6 @@
 """The API as programs know it, compared with snapshots: its documents, and the answers and events of a walk."""
 
+import json
 import time
 
 import pytest
@@ -9,8 +10,9 @@ import socket_events
 from domain.clock import SystemClock, format_timestamp
 from domain.events import SERVER_EVENTS
 from tests.support import snapshot, wire_scenes, wire_walk
+from tests.support.authorisation import OK
 from tests.support.described import ASYNCAPI, OPENAPI
-from tests.support.wire_records import with_usual_headers
+from tests.support.wire_records import Listener, with_usual_headers
 
 
 @pytest.fixture
@@ -40,6 +42,40 @@ async def test_walk_through_the_api_equals_its_snapshot():
     missing = uncovered(records)
     snapshot.check("wire", with_usual_headers(records))
     assert not missing, "\n".join(missing)
+
+
+class Cable:
+    """A WebSocket on which these packets are received."""
+
+    def __init__(self, *packets):
+        self.packets = list(packets)
+        self.sent = []
+
+    async def send_str(self, packet):
+        self.sent.append(packet)
+
+    async def receive_str(self, **_):
+        return self.packets.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "answer", "code"),
+    [
+        ("/chat", '40/chat,{"sid":"1"}', OK),
+        ("/chat", '44/chat,{"message":"no","data":{"code":"token_expired"}}', "token_expired"),
+        ("/", '40{"sid":"1"}', OK),
+        ("/", '44{"message":"no","data":{"code":"token_expired"}}', "token_expired"),
+    ],
+)
+async def test_an_event_before_the_response_to_connecting_is_recorded(namespace, answer, code):
+    """A busy machine answers so late that the first namespace has an event before the second is connected."""
+    other = '42["token-expiring",{"expiresAt":"soon"}]' if namespace == "/chat" else '42/chat,["message",{"seq":1}]'
+    ear = Listener(Cable(other, "2", answer))
+    said = await ear.is_let_in("token", namespace)
+    assert (said.code, said.raw) == (code, answer)
+    assert ear.heard == [other]
+    assert await ear.hears(json.loads(other[other.index("[") :])[0])
+    assert ear.heard == []
 
 
 def uncovered(records):

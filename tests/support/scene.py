@@ -77,9 +77,14 @@ class Ear:
         return packet
 
     async def is_let_in(self, token: str | None, namespace: str) -> Said:
-        """Connect to a namespace, and return the response."""
+        """Connect to a namespace, and return the response.
+
+        Events of a namespace that is connected already may be received before it; they are appended to `heard`.
+        """
         await self._ws.send_str(f"40{namespace},{json.dumps({'token': token} if token else {})}")
-        packet = await self.packet()
+        about = "" if namespace == "/" else f"{namespace},"
+        while not (packet := await self.packet()).startswith((f"40{about}{{", f"44{about}{{")):
+            self.heard.append(packet)
         if packet.startswith("40"):
             return Said(200, OK, packet)
         return Said(0, json.loads(packet[packet.index("{") :])["data"]["code"], packet)

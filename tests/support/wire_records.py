@@ -167,8 +167,8 @@ class Listener(Ear):
         return found
 
     async def hears(self, event: str) -> list[Any]:
-        """Return the next event of this name with its arguments."""
-        while (packet := await self.receive()) is not None:
+        """Return the next event of this name with its arguments, also if it was received before an ack or response."""
+        while (packet := self.heard.pop(0) if self.heard else await self.receive()) is not None:
             if (said := _read(packet)[1])[0] == event:
                 return said
         raise AssertionError(f"the connection ended without {event}")

@@ -262,6 +262,8 @@ async def paced(steps: Steps) -> None:
 
 async def token_end(steps: Steps) -> None:
     """Receive the warning before a token expires."""
+    expiry = steps.school.services.token_expiry
+    expiry._warning_lead_time = DAY  # longer than a token lasts: the warning follows the response at once
     ada = await steps.person()
     await steps.connects("Ada", ada)
     await steps.waits("token-expiring", "Ada", "token-expiring")
@@ -279,7 +281,7 @@ SCENES: tuple[tuple[Callable[[Steps], Awaitable[None]], dict[str, str]], ...] = 
     (approval, {"STUDYHALL_ACCOUNTS_APPROVAL": "true"}),
     (expiry, {}),
     (paced, {}),
-    (token_end, {"STUDYHALL_AUTH_TOKEN_LIFETIME": "2"}),
+    (token_end, {}),
 )
 """Each scene with the settings of its server."""
 
