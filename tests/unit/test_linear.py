@@ -26,7 +26,6 @@ NOTHING = 0.004
 OURS = {
     f"{module}.{name}": value
     for module in MODULES
-    if not module.startswith(("demo", "server"))
     for name, value in vars(importlib.import_module(module)).items()
     if isinstance(value, re.Pattern)
 }
