@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 async def an_admin(hall):
-    """Give the admin of a new server, signed in."""
+    """The admin of a new server, signed in."""
     link = (await hall.server.says(r"^    http://\S+(/first-admin#\S+)$"))[1]
     head = await hall.somebody("Ada Okafor")
     await head.page.goto(link)

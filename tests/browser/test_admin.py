@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 
 async def make_admin(storage, email):
-    """Make an account an admin's, with its sign-ins and password, which no command leaves."""
+    """Promote an account to admin without ending its sessions; every command would end them."""
     with closing(sqlite3.connect(storage.removeprefix("sqlite:///"))) as connection, connection:
         assert connection.execute("UPDATE users SET role = 'admin' WHERE email = ?", (email,)).rowcount == 1
 

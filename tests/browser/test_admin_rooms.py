@@ -19,7 +19,7 @@ def _make_admin(storage, email):
 
 
 async def _admin(hall, storage):
-    """Give somebody who is signed in as an admin."""
+    """A user who is signed in as an admin."""
     grace = await hall.somebody("Grace Hopper")
     grace.account = await hall.api.person("Grace", "Hopper")
     _make_admin(storage, grace.email)

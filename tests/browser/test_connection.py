@@ -154,7 +154,7 @@ def renewal(response):
 
 
 class Frames:
-    """What a page sends over WebSockets, and how many of those it has opened."""
+    """Frames that a page sends over WebSockets, and the number of WebSockets opened."""
 
     def __init__(self, page):
         self.connections = 0

@@ -1,4 +1,4 @@
-"""What is kept of a room and of somebody: handed out, and deleted for good after a question."""
+"""Export and deletion of rooms and accounts in the page; deletion asks for confirmation."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Who comes into a room, who looks after it and who is put out, as people see it."""
+"""Joining, moderation and removal in the page."""
 
 import re
 

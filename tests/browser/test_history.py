@@ -21,7 +21,7 @@ MANY = 10_000
 APART = 40
 """Seconds between two messages: all of them take four and a half days."""
 ELEMENTS = 2_500
-"""How many stand in the page at most, however long the conversation is."""
+"""Maximum of messages in the page, however long the conversation is."""
 
 # Reads upwards, a part of the window at a time. What is in the middle of the window must move by that much and no more,
 # also when older messages come in above it.
@@ -49,7 +49,7 @@ PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFra
 
 
 async def fill(storage, room, ada, ben):
-    """Have much said in a room, up to now: by both at first, later by Ada alone."""
+    """Store many messages in a room up to now: first of both users, later only Ada's."""
     began = time.time() - MANY * APART
     for first in range(1, MANY + 1, 1_000):
         await storage.add_messages([
@@ -68,7 +68,7 @@ async def fill(storage, room, ada, ben):
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def long_talk(tmp_path_factory):
-    """Give the address of a storage, and a room of Ada's and Ben's in which much was said; Ben has read half of it."""
+    """The URL of a storage, and Ada's and Ben's room with many messages; Ben has read half of them."""
     file = tmp_path_factory.mktemp("long") / "studyhall.db"
     url = f"sqlite:///{file}"
     async with served(url) as school:

@@ -1,4 +1,4 @@
-"""What the page learns of names and numbers in whichever order, without a browser."""
+"""Names and numbers that the page receives in any order, without a browser."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the browser itself holds the page to, and that our tests hear of every breach."""
+"""Content Security Policy of the page in a browser; tests fail on every violation."""
 
 import pytest
 

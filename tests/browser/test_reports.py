@@ -1,4 +1,4 @@
-"""What is wrong with a message, from who reads it to who looks after the room."""
+"""Reports of messages in the page, from reader to moderator."""
 
 import pytest
 from playwright.async_api import expect

@@ -1,4 +1,4 @@
-"""How the page reaches a browser: paths, versions, caching, compression, headers. What it does there: test_page_*."""
+"""Delivery of the page: paths, versions, caching, compression, headers. For its behaviour see test_page_*."""
 
 import asyncio
 import gzip
@@ -53,7 +53,7 @@ FILES = {
 
 @pytest.fixture
 def folder(tmp_path):
-    """Give a small page; above its folder is what nobody may read."""
+    """A small page; the folder above it has files that must not be served."""
     (tmp_path / "secret.js").write_text("the secret")
     for name, text in FILES.items():
         file = tmp_path / "web" / name
@@ -71,7 +71,7 @@ def application(folder, *, watched=False):
 
 @pytest.fixture
 async def site(folder):
-    """Give a client of the page, which leaves bodies as they come."""
+    """A client of the page that does not decompress bodies."""
     app = application(folder)
     app[CONTENT].assets.load()
     async with TestClient(TestServer(app), auto_decompress=False) as client:

@@ -1,4 +1,4 @@
-"""Where somebody is signed in, and how it ends, as they see it."""
+"""The list of a user's sessions in the page, and how to end them."""
 
 import pytest
 from playwright.async_api import expect

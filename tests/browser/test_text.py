@@ -1,4 +1,4 @@
-"""What people write is text, whatever it looks like: it does nothing, and reads as it was typed."""
+"""Text of users is shown as typed, and never interpreted as markup."""
 
 import pytest
 from playwright.async_api import expect

@@ -18,7 +18,7 @@ PAGES = {"/api/docs": "routes.html", "/api/docs/events": "events.html"}
 
 
 class Read(HTMLParser):
-    """What a page is made of."""
+    """Elements of a page."""
 
     def __init__(self, html):
         super().__init__()

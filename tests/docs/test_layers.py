@@ -126,7 +126,7 @@ def test_tables_name_packages_that_are_imported():
 
 
 def within(name: str, places: set[str] | frozenset[str]) -> bool:
-    """Say whether `name` is one of `places` or in one."""
+    """Return True if `name` is one of `places` or inside one."""
     return "*" in places or any(name == place or name.startswith(f"{place}.") for place in places)
 
 
@@ -142,7 +142,7 @@ def imports(source: str) -> Iterator[str]:
 
 
 def wrongs(module: str, source: str) -> list[str]:
-    """What is wrong with the imports of `module`, a sentence each."""
+    """Return the forbidden imports of `module`, a sentence each."""
     homes = [place for place in OURS if within(module, {place})]
     if not homes:
         return [f"{module} has no place in the table"]

@@ -17,7 +17,7 @@ from tests.support.wire_records import Listener, with_usual_headers
 
 @pytest.fixture
 def ticking(monkeypatch):
-    """Give every time stamp its own millisecond: lists in order of time have one order."""
+    """Set each timestamp to its own millisecond, so that the order of lists by time is unique."""
     last = 0
 
     def now(_clock):

@@ -60,7 +60,7 @@ class SignedIn:
         return Person().token if is_lost else ada.token
 
     def set(self, case: schemathesis.Case, data: str, _: schemathesis.AuthContext) -> None:
-        """Give the token to the request."""
+        """Add the token to the request."""
         case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
 
 

@@ -159,7 +159,7 @@ def _found(written):
 
 
 async def _lives(school):
-    """Have somebody do everything that leaves a trace, and return them, those who saw it, and the rooms."""
+    """Create all data that a user can leave; return the user, the witnesses and the rooms."""
     ada, ben = await school.person(FIRST, LAST), await school.person("Ben", "Lindqvist")
     await school.services.accounts._storage.set_access(ben.id, role="admin")
     await ada.put("/api/auth/me", {"bio": "canary-bio, and more", "avatar": "/canary-avatar.png"})

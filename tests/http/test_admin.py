@@ -1,4 +1,4 @@
-"""What admins see and do, over HTTP."""
+"""Routes of admins."""
 
 import asyncio
 import re
@@ -13,7 +13,7 @@ from tests.support.served import PASSWORD
 
 @pytest.fixture
 async def grace(school):
-    """Give an admin."""
+    """An admin."""
     grace = await school.person("Grace", "Hopper")
     await school.services.accounts._storage.set_access(grace.id, role="admin")
     return grace

@@ -1,4 +1,4 @@
-"""Who is disabled is out at once, and does not come back in."""
+"""Disabled accounts: access ends at once, and cannot be regained."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What every answer carries, whoever asks for whatever, in whatever shape."""
+"""Headers of every response, whatever the request."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""What is said in rooms, over HTTP."""
+"""Messages over HTTP."""
 
 import asyncio
 

@@ -16,7 +16,7 @@ NOT_FOUND = [row for row in (*HTTP, *EVENTS) if row.private and row.private[OUTS
 
 
 def noted(storage: Storage) -> list[str]:
-    """Have a storage note which of its methods are called, and return the notes."""
+    """Record calls of a storage's methods, and return the record."""
     notes: list[str] = []
 
     def noting(name: str):

@@ -16,7 +16,7 @@ from tests.support.served import PASSWORD, PATIENCE
 
 @pytest.fixture
 def pupil(postgres):
-    """Give the address of a database, of a role that is no superuser, and what runs SQL there as one."""
+    """The URL of a database for a role that is not a superuser, and a function that runs SQL as a superuser."""
     dsn = postgres.create_database()
     name = dsn.rpartition("/")[2]
     postgres.execute(f"CREATE ROLE pupil_{name} LOGIN PASSWORD 'open-sesame'")

@@ -14,7 +14,7 @@ async def school():
 
 @pytest.fixture
 async def room(school):
-    """Give a room of Ada's with Ben and Cleo, in which Ben said something."""
+    """Ada's room with Ben and Cleo, and a message of Ben's."""
     ada, ben, cleo = [await school.person(name) for name in ("Ada", "Ben", "Cleo")]
     room = await ada.opens()
     for person in (ben, cleo):

@@ -19,7 +19,7 @@ async def _admin(school, name):
 
 @pytest.fixture
 async def room(school):
-    """Give a room of Ada's with the moderators Ben and Mia and the member Cleo; each of them said something."""
+    """Ada's room with the moderators Ben and Mia and the member Cleo, and a message of each."""
     ada, ben, mia, cleo = [await school.person(name) for name in ("Ada", "Ben", "Mia", "Cleo")]
     room = await ada.opens("Analysis")
     path = f"/api/study-rooms/{room}"

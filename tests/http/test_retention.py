@@ -1,4 +1,4 @@
-"""What is said is kept for as long as its room says: deleted in pieces, and nobody is told otherwise than it is."""
+"""Retention: messages expire as their room defines, are deleted in batches, and are never shown afterwards."""
 
 import asyncio
 from types import SimpleNamespace
@@ -174,7 +174,7 @@ async def _say(person, room, *numbers):
 
 
 async def _grow_old(school, room, keep):
-    """Have all messages of the room expire but the last `keep`."""
+    """Expire all messages of the room except the last `keep`."""
     storage = school.services.messages._storage
     last = (await storage.room(room)).last_seq
     assert await storage.expire_messages(room, clock.format_timestamp(4_000_000_000), 1, last - keep) == last - keep
@@ -411,7 +411,7 @@ async def test_no_room_keeps_for_longer_than_the_server():
 
 
 def _later(school, seconds):
-    """Have a server's retention think that it is later, and return it."""
+    """Advance the clock of a server's retention, and return the retention."""
     sweep = school.services.retention
     later = sweep._clock.later
     sweep._clock = SimpleNamespace(now=lambda: later(seconds), later=later)

@@ -25,7 +25,7 @@ def code(answer):
 
 
 async def opens(school, code_of_invite, name):
-    """Say what a guest and a user are told of an invitation, and whether it lets the user in."""
+    """Return the one answer to a guest's and a user's preview of an invitation and to its use; fail if they differ."""
     user = await school.person(name)
     answers = [
         await school.request("GET", f"/api/invites/{code_of_invite}"),

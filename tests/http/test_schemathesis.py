@@ -35,7 +35,7 @@ async def test_what_schemathesis_sends_is_answered_as_described(tmp_path):
 
 
 async def tried(url: str, folder: Path) -> tuple[int, str]:
-    """Have Schemathesis try a server, and return its exit code and what it said. What it keeps it keeps in `folder`."""
+    """Run Schemathesis on a server; return its exit code and output. Its files are in `folder`."""
     arguments = [
         "run", f"{url}/api/openapi.json", "--checks", "all", "--exclude-checks", LEFT_OUT,
         "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "3", "--generation-deterministic",

@@ -1,4 +1,4 @@
-"""What people are told by mail of their own account."""
+"""Security mails about a user's own account."""
 
 import re
 

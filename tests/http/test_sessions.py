@@ -1,4 +1,4 @@
-"""Where somebody is signed in: shown to them, and ended, with everything that hangs on it, before the answer comes."""
+"""Sessions of a user: listed, and revoked with all tokens and connections before the response is sent."""
 
 import asyncio
 
@@ -50,7 +50,7 @@ async def opened(school, person):
 
 
 async def goes_on(client):
-    """Say whether a client is in, still."""
+    """Return True if a client is still connected."""
     if isinstance(client, RawWebSocket):
         return (await client.call("leave-room", "x"))["error"]["code"] == "invalid_input"
     assert (await client.post(event("leave-room", "x", ack=1))).status == 200
@@ -58,7 +58,7 @@ async def goes_on(client):
 
 
 async def is_out(client):
-    """Say whether a client was told to go, and is gone."""
+    """Return True if a client was told that its session ended, and is disconnected."""
     if isinstance(client, RawWebSocket):
         await client.closed()
         told = client.heard

@@ -59,9 +59,9 @@ class Said:
     at: float
     gone_at: float | None = None
     names: tuple = ()
-    """Whom the room names, by name."""
+    """Users whom the room names, by name."""
     heard: str = ""
-    """What those heard who were there when it was said."""
+    """The message as connected members received it."""
 
     def __post_init__(self):
         self.heard = self.content
@@ -99,16 +99,16 @@ class Room:
     days: int | None = None
     """For how many days messages are kept here; None for ever."""
     expired_before: float = -math.inf
-    """What is older has expired, for however long messages are kept by now."""
+    """Older messages have expired, whatever the retention is now."""
     history: int = 1
     """The number of the first message that whoever joins may read."""
     invites: list = field(default_factory=list)
     bans: set = field(default_factory=set)
     past: set = field(default_factory=set)
     mutes: dict = field(default_factory=dict)
-    """Who is muted, and until when."""
+    """Muted members with the end of each mute."""
     log: list = field(default_factory=list)
-    """What was done by virtue of a role, by whom, to whom."""
+    """Actions by virtue of a role, with actor and target."""
     announced: int = 0
     """Up to which message everybody in the room has heard for certain."""
 

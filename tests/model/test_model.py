@@ -61,7 +61,7 @@ class Hall(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     def both(self, expected, work):
-        """Have the model and the services do the same, and compare what comes of it; an error by its kind."""
+        """Run an operation on the model and on the services, and compare the results; errors by their kind."""
         wanted, got = self.outcomes(expected, work)
         assert got == wanted, f"the model says {wanted}, the services {got}"
         return not (isinstance(wanted, type) and issubclass(wanted, AppError))
@@ -156,7 +156,7 @@ class Hall(RuleBasedStateMachine):
 
     @rule(user=USERS)
     def delete_account(self, user):
-        """Whoever goes comes back under the same name, as somebody else."""
+        """Delete an account; another account then has the same name."""
         self.model.delete_account(user)
         self.do(
             self.world.services.account_deletions.delete(

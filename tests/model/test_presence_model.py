@@ -31,7 +31,7 @@ class Person:
 
 @dataclass
 class View:
-    """What somebody in the room knows who heard every notice."""
+    """The roster according to all presence events."""
 
     people: dict = field(default_factory=dict)
     version: int = 0
@@ -238,7 +238,7 @@ class RosterMachine(RuleBasedStateMachine):
         assert len(roster._in_grace) <= sum(bool(person.lost) for _, _, person in people)
 
     def teardown(self):
-        """Whatever happened: when every connection is lost and the grace is over, nobody is there."""
+        """When all connections are lost and the grace period is over, no user is present."""
         while self.living:
             self.drop(self.living[0][1])
         self.now += GRACE

@@ -39,12 +39,12 @@ class SetClock:
 
 @dataclass
 class View:
-    """Who is in a room, as a device knows that heard every notice."""
+    """Users present in a room, according to all presence events that a device received."""
 
     people: dict
     version: int
     total: int = 0
-    """How many belong to the room, as it said last."""
+    """Number of members, from the latest event."""
 
     def hear(self, event, said):
         assert said.version == self.version + 1, f"{event}: a version is missing, or came twice"
@@ -73,7 +73,7 @@ class Device:
     views: dict = field(default_factory=dict)
     """Room id → `View`, of the rooms that it is in."""
     strays: list = field(default_factory=list)
-    """What came from rooms that it is not in."""
+    """Events received from rooms that it has not joined."""
 
     @property
     def user(self):
@@ -231,7 +231,7 @@ class World:
         return f"{self._run:08x}-0000-7000-8000-{next(self._numbers):012x}"
 
     async def start(self):
-        """Make everything that lives in memory anew."""
+        """Create all objects in memory again, as a new process would."""
         self.sockets = Sockets()
         cache = Cache(ttl=3600)
         self.storage = storage = CachedStorage(self.unsure, cache)

@@ -1,4 +1,4 @@
-"""What an attacker tries with ids of another room's invitations, reports, messages and people, in their own room."""
+"""Attacks with ids of another room's invitations, reports, messages and users, in the attacker's own room."""
 
 import json
 import re

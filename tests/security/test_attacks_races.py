@@ -1,4 +1,4 @@
-"""What an attacker tries by doing two things at once. Each test ends in a state that some order of the two explains."""
+"""Attacks by concurrent requests. Each test ends in a state that is possible with one request after the other."""
 
 import asyncio
 from collections import Counter

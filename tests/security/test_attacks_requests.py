@@ -1,4 +1,4 @@
-"""What an attacker tries with HTTP itself, and with somebody else's browser."""
+"""Attacks with HTTP itself, and through another user's browser."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What an attacker tries with the ids of rooms, messages and people that are not theirs."""
+"""Attacks with ids of rooms, messages and users without access to them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What an attacker tries with a token that is good for something else, or somewhere else."""
+"""Attacks with tokens that are valid for another purpose or another server."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ SECRET = "a secret that two servers have, alas"
 
 @pytest.fixture
 async def tokens(school):
-    """Give one token of each kind, all of them good, and all of one person."""
+    """One valid token of each kind, all of the same user."""
     ada = await school.person()
     room = await ada.opens(visibility="private")
     socket = await RawWebSocket.open(school)

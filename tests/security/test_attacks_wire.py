@@ -1,4 +1,4 @@
-"""What an attacker tries below and around the API: two requests in one, what never ends, headers, paths, bodies."""
+"""Attacks below the API: request smuggling, endless requests, headers, paths, bodies."""
 
 import asyncio
 import contextlib

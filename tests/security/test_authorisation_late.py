@@ -92,7 +92,7 @@ class Losing:
         self.forgotten: set[str] = set()
 
     async def casts(self, kind: str) -> None:
-        """Give the victim the role that they are to lose."""
+        """Set the role that the victim will lose."""
         self.number += 1
         person = await self.scene.somebody("Victim", f"Heron{self.number}")
         self.scene.people[VICTIM] = person
@@ -231,7 +231,7 @@ async def _asked(losing: Losing, row: Row, loss: Loss, *, late: bool) -> str | N
 
 @asynccontextmanager
 async def _arrival(sign_ins: Any) -> AsyncIterator[asyncio.Event]:
-    """Give what is set once the server knows who asks."""
+    """An event that is set when the server has authenticated the request."""
     arrived, authenticate = asyncio.Event(), sign_ins.authenticate
 
     async def authenticated(token: object) -> Any:

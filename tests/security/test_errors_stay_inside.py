@@ -1,4 +1,4 @@
-"""Whatever breaks, in the server or behind it: nobody is let in by it, and nobody is told what it was."""
+"""Internal errors: none grants access, and no response reveals the cause."""
 
 import json
 import logging
@@ -43,7 +43,7 @@ class Broken:
 
 @pytest.fixture
 async def scene():
-    """Give a scene on a server without a cache, which would go on answering."""
+    """A scene on a server without a cache, because a cache would still answer."""
     async with served(environ={"STUDYHALL_CACHE_URL": "off"}) as school:
         scene = await Scene.set(school, 0, private=False)
         yield scene

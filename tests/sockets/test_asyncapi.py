@@ -122,7 +122,7 @@ def test_who_is_not_let_in_is_told_one_of_the_reasons():
 
 @pytest.fixture
 async def school():
-    """Give a server."""
+    """A server."""
     async with served() as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""Who is here, told live and asked for."""
+"""Presence in rooms: events, and requests for the list."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ class Ahead(SystemClock):
 
 @pytest.fixture
 def pass_by(school, monkeypatch):
-    """Give a function that lets so many seconds pass for who is where."""
+    """A function that advances the clock of presence by seconds."""
     presence, clock = school.services.presence, Ahead()
     monkeypatch.setattr(presence, "_clock", clock)
 

@@ -51,7 +51,7 @@ class Gate:
 
 @pytest.fixture
 def door(school):
-    """Give a door that `hold()`s who comes until `opened` is set; `asked` says that somebody waits there."""
+    """A gate: `hold()` waits until `opened` is set, and sets `asked`."""
 
     class Door:
         asked, opened = asyncio.Event(), asyncio.Event()

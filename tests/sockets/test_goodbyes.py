@@ -1,4 +1,4 @@
-"""Who disconnects on purpose is gone from the rooms at once; whose connection is lost has the grace period."""
+"""A disconnect on purpose leaves rooms at once; a lost connection has the grace period."""
 
 import asyncio
 
@@ -31,7 +31,7 @@ async def room(ada, ben):
 
 @pytest.fixture
 async def watching(ada, room):
-    """Give Ada, who is in the room and looks who comes and goes. The grace period is 10 s, and no time passes."""
+    """Ada in the room, who receives presence events. The grace period is 10 s, and no time passes."""
     return await ada.chat(room)
 
 
@@ -54,7 +54,7 @@ async def is_gone(watching, ben, room):
 
 
 async def is_still_shown(school, watching, ben, room):
-    """Say whether Ben is shown still once the server has seen that all his connections are gone."""
+    """Return True if Ben is still shown when the server has noticed that all his connections are closed."""
     connections = engine(school).manager.connections
     await until(lambda: not [one for one, _ in connections.values() if one.user_id == ben.id])
     await watching.call("nonsense")

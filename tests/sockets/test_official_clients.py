@@ -30,7 +30,7 @@ def _npms_client():
 
 @pytest.fixture(params=DURABLE)
 def storage_url(request, tmp_path):
-    """Give the address of each storage in turn that outlives a process, empty."""
+    """The URL of each durable storage in turn, empty."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'studyhall.db'}"
     return request.getfixturevalue("postgres").create_database()
@@ -224,7 +224,7 @@ class Class:
         await self.server.port()
 
     async def gather(self):
-        """Have everybody register, become a member and come in, one after the other."""
+        """Register all users, and let each join the room, one after the other."""
         names = ("ada", "ben", "chiara", "dov")
         self.accounts = [await Account.new(self.http, self.url, name) for name in names]
         ada, ben, chiara, dov = self.accounts
@@ -251,7 +251,7 @@ class Class:
             self.people.append(person)
 
     async def talk(self, times, *who):
-        """Have people say something, without waiting for answers."""
+        """Send messages of users without waiting for acks."""
         for _ in range(times):
             for person in who or self.people:
                 content = f"{len(self.said)} said by {self.people.index(person)}"
@@ -320,7 +320,7 @@ async def stack():
 
 @pytest.fixture
 async def lesson(stack, http, storage_url):
-    """Give a server with people in a room, on each storage in turn."""
+    """A server with users in a room, on each storage in turn."""
     lesson = Class(stack, http, storage_url)
     await lesson.serve()
     await lesson.gather()
@@ -329,7 +329,7 @@ async def lesson(stack, http, storage_url):
 
 @pytest.fixture
 async def empty(stack, http):
-    """Give a server that nobody uses yet."""
+    """A server without users."""
     empty = Class(stack, http, "memory://")
     await empty.serve()
     return empty

@@ -1,4 +1,4 @@
-"""How connections end with the clients of others, npm's and PyPI's: on purpose, or lost."""
+"""Ends of connections with the official clients from npm and PyPI: on purpose, or lost."""
 
 from contextlib import AsyncExitStack
 
@@ -74,7 +74,7 @@ class Page(Told):
 
 @pytest.fixture
 async def people(school):
-    """Give Ada, Ben and their room."""
+    """Ada, Ben and their room."""
     ada, ben = await school.person("Ada"), await school.person("Ben")
     room = await ada.opens()
     await ben.joins(room)

@@ -28,7 +28,7 @@ async def bob(school):
 
 @pytest.fixture
 def go(monkeypatch):
-    """Give what lets the handlers of the event "slow" go on."""
+    """An event that releases the handlers of the event "slow"."""
     going = asyncio.Event()
 
     async def slow(app, connection, argument):

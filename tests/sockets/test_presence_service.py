@@ -105,7 +105,7 @@ async def hall():
 
 
 async def _while_coming_in(hall, connection, happens):
-    """Have something happen after the storage said that Ben is a member, before he is inside."""
+    """Run an action after the storage has confirmed Ben's membership, before he is present."""
     hall.storage.asked.clear()
     hall.storage.go.clear()
     entering = asyncio.create_task(hall.presence.join(connection, hall.ben, hall.room.id))

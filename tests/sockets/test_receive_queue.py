@@ -31,7 +31,7 @@ async def ada(school):
 
 @pytest.fixture
 def slow(monkeypatch):
-    """Give an event "slow" whose handler waits; `started` counts its runs, `go` lets them go on."""
+    """An event "slow" whose handler waits: `started` counts its runs, `go` releases them."""
 
     class Slow:
         go = asyncio.Event()
@@ -149,7 +149,7 @@ async def test_what_waits_for_a_handler_that_hangs_is_answered_with_it(school, a
 
 @pytest.fixture
 def kept(monkeypatch):
-    """Give an event "keep" that is answered when the test says so, and what was begun."""
+    """An event "keep" that is acked when the test releases it, and the list of started handlers."""
 
     class Kept:
         begun, futures = [], []

@@ -33,7 +33,7 @@ def frame(opcode, payload=b"", *, fin=True, rsv=0, length=None, mask=b"\x01\x02\
 
 @pytest.fixture
 async def raw(school):
-    """Give what opens connections, and close them all at the end."""
+    """A function that opens connections; all are closed at the end."""
     opened = []
 
     async def open_one(behind=b""):

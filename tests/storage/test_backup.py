@@ -27,14 +27,14 @@ SAID_BEFORE = 60
 
 @pytest.fixture
 def path(tmp_path):
-    """Give the place of a database, alone in its folder."""
+    """The path of a database, alone in its folder."""
     (tmp_path / "data").mkdir()
     return tmp_path / "data" / "studyhall.db"
 
 
 @pytest.fixture
 def copy(tmp_path):
-    """Give the place of a backup that is not there yet, alone in its folder."""
+    """The path of a backup that does not exist yet, alone in its folder."""
     (tmp_path / "backups").mkdir()
     return tmp_path / "backups" / "studyhall.db"
 
@@ -48,7 +48,7 @@ async def opened(path):
 
 
 async def fill(path, *said):
-    """Have a room in the database in which something was said, and return its id."""
+    """Store a room with a message in the database, and return its id."""
     async with opened(path) as storage:
         ada = await make_user(storage)
         room = await make_room(storage, ada)
@@ -88,7 +88,7 @@ async def ask(http, method, url, body=None, token=None):
 
 
 async def talk(http, room, token, acked):
-    """Say one thing after the other until the server is gone, and note what was acked."""
+    """Send messages one after the other until the server is gone, and record acked ones."""
     while True:
         message = (await ask(http, "POST", f"{room}/messages", {"content": f"No. {len(acked)}"}, token))["data"]
         acked[message["seq"]] = message["content"]

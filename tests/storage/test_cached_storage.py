@@ -64,7 +64,7 @@ OTHERS = {
         "audit_log",
     ),
 }
-"""What neither writes nor is cached."""
+"""Methods that neither write nor are cached."""
 
 READS = {
     "ada": lambda s, w: s.user(w.ada.id),
@@ -97,7 +97,7 @@ ROOM = {"room", "ada's rooms", "bob's rooms", "cy's others"}
 
 
 async def add_invited(storage, world):
-    """Have an admin who is in no room invite the new user."""
+    """Invite the new user by an admin without rooms."""
     await storage.make_first_admin(world.cy.id)
     invite = AccountInvite(
         id=ids.new_id(), code_hash="code", created_by=world.cy.id, created_at=at(0), expires_at=at(9_999)
@@ -107,14 +107,14 @@ async def add_invited(storage, world):
 
 
 async def approve(storage, world):
-    """Have the admin who is in no room approve the new user."""
+    """Approve the new user by the admin without rooms."""
     await storage.make_first_admin(world.cy.id)
     await storage.add_user(msgspec.structs.replace(world.new_user, pending=True), "hash")
     await storage.approve_user(world.new_user.id, world.cy.id)
 
 
 async def refuse(storage, world):
-    """Have the admin who is in no room refuse a user."""
+    """Reject a user by the admin without rooms."""
     await storage.make_first_admin(world.cy.id)
     waiting = new_user("Waiting", pending=True)
     await storage.add_user(waiting, "hash")
@@ -338,7 +338,7 @@ async def answers(storage, world):
 
 
 async def settle():
-    """Let every task go as far as it can."""
+    """Run every task until it waits."""
     for _ in range(10):
         await asyncio.sleep(0)
 

@@ -31,7 +31,7 @@ def script(database: str, topic: str, *rows: str) -> str:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def old(request, tmp_path):
-    """Give a function that makes an old database of each kind in turn, and returns its storage, not yet open."""
+    """A function that creates an old database of each kind in turn, and returns its storage, not yet open."""
 
     def make(topic, *rows):
         sql = script(request.param, topic, *rows)

@@ -1,4 +1,4 @@
-"""What the PostgreSQL backend does when the database fails it: real faults, a real server of its own."""
+"""PostgreSQL backend during real faults of its own real server."""
 
 import asyncio
 import contextlib
@@ -47,7 +47,7 @@ def dsn(server):
 
 @pytest.fixture
 def timeout():
-    """Give the seconds that an operation may take."""
+    """The timeout of an operation in seconds."""
     return PATIENCE
 
 
@@ -89,7 +89,7 @@ def draft(room, user):
 
 
 async def until_it_answers(ask, within=PATIENCE):
-    """Ask until there is an answer; fails where there is none `within` that many seconds."""
+    """Retry until the database answers; fail if it does not `within` seconds."""
     async with asyncio.timeout(within):
         while True:
             with contextlib.suppress(StorageUnavailable):

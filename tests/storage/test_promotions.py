@@ -25,7 +25,7 @@ def proposal(user, admin, made=10, expires=100):
 
 @pytest.fixture
 async def admins(storage):
-    """Give two admins."""
+    """Two admins."""
     return await make_admin(storage, "Grace"), await make_admin(storage, "Mary")
 
 

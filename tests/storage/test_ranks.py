@@ -227,7 +227,7 @@ async def test_disabled_account_joins_and_opens_no_room(storage, room):
 
 
 async def _is_open(storage, invite):
-    """Say whether an invitation works, by each way of asking."""
+    """Return True if an invitation is usable; fail if the storage's methods disagree."""
     eve = await make_user(storage, "Eve")
     [room] = [await storage.room(invite.room_id)]
     listed = invite.id in [one.id for one in await storage.invites(room.id, at(5))]

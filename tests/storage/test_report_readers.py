@@ -38,7 +38,7 @@ class Scene:
         return scene
 
     async def becomes(self, role):
-        """Give the accused a role in the room, or the role of admin."""
+        """Set the role of the accused in the room, or the role of admin."""
         person, owner = self.people["accused"], self.people["owner"]
         if role == "admin":
             await self.storage.set_access(person.id, role="admin")

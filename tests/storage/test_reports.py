@@ -31,7 +31,7 @@ async def room(storage, ada, bob):
 
 @pytest.fixture
 async def said(storage, room, bob):
-    """Give what Bob said."""
+    """A message of Bob's."""
     [message] = await post(storage, draft(room, bob, "a bad word"))
     return message
 

@@ -18,7 +18,7 @@ def days(number):
 
 
 async def said(storage, room, author, *whens, **fields):
-    """Keep a message for each day."""
+    """Store a message for each day."""
     return await post(storage, *(draft(room, author, f"on day {when}", when=when * DAY, **fields) for when in whens))
 
 

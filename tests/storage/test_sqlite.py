@@ -1,4 +1,4 @@
-"""What is SQLite's own: the file, what is refused at the start, and what becomes of its errors."""
+"""SQLite backend: its file, rejected starts, and translation of errors."""
 
 import asyncio
 import os
@@ -36,7 +36,7 @@ async def storage(path):
 
 @pytest.fixture
 def unprivileged():
-    """Give a directory, as somebody whom the file system refuses what the modes say."""
+    """A directory, for a process without the privileges of root."""
     with tempfile.TemporaryDirectory() as name:  # pytest's own are closed to others than who runs it
         euid = os.geteuid()
         if euid == 0:

@@ -46,7 +46,7 @@ async def read(storage, room, user):
 
 
 async def may_report(storage, message, user):
-    """Say whether a member can report a message: one that they cannot read is not found."""
+    """Return True if a member can report a message: one that they cannot read is not found."""
     try:
         await storage.add_report(new_report(message, user))
     except MessageNotFound:

@@ -1,4 +1,4 @@
-"""What `make audit` makes of what a service says, or does not say. npm is the real one; its registry is ours."""
+"""`make audit` with all answers of a service, and without one. npm is real; its registry is simulated."""
 
 import asyncio
 import importlib.util
@@ -23,7 +23,7 @@ audit = _script()
 
 @pytest.fixture
 async def registry(monkeypatch, tmp_path):
-    """Give npm a registry that knows what the test says: advisories by package, or a status."""
+    """A simulated registry for npm; the test sets its advisories by package, or a status."""
     known = {}
 
     async def answer(request):

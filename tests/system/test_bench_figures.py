@@ -1,4 +1,4 @@
-"""What the bench makes of what it measured."""
+"""Tables of the bench."""
 
 import asyncio
 

@@ -87,7 +87,7 @@ def a_fault(*, ready=21.0, unwritable=None, touched=None):
 
 
 def talk(*numbers):
-    """Say messages, one a second from second 1 on."""
+    """Return sends of messages, one per second from second 1 on."""
     return [event for seq in numbers for event in says(float(seq), message(seq))]
 
 

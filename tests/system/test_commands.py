@@ -24,7 +24,7 @@ LINK = re.compile(r"https://study\.example\.org/reset#([\w-]{43})")
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def storage(request, tmp_path):
-    """Give the address of an empty database that several processes may have open."""
+    """The URL of an empty database that several processes may open."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'studyhall.db'}"
     return request.getfixturevalue("postgres").create_database()
@@ -53,7 +53,7 @@ class Client:
 
 @pytest.fixture
 async def client(storage):
-    """Give somebody who asks a server of that database."""
+    """A user of a server on that database."""
     async with started("--port", 0, "--storage", storage, environ=ENVIRON) as server, aiohttp.ClientSession() as http:
         yield Client(http, await server.port())
         await server.stop()
@@ -66,7 +66,7 @@ async def run(storage, *command):
 
 
 async def make_database(storage):
-    """Make an empty database, as the first start of a server does."""
+    """Create an empty database, as the first start of a server does."""
     async with started("--port", 0, "--storage", storage, environ=ENVIRON) as server:
         await server.port()
         await server.stop()

@@ -22,7 +22,7 @@ WITHIN = 60.0
 
 @pytest.fixture
 async def file(tmp_path):
-    """Give an SQLite database without accounts."""
+    """An SQLite database without accounts."""
     file = tmp_path / "studyhall.db"
     storage = SqliteStorage(file)
     await storage.open()

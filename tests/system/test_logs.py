@@ -152,7 +152,7 @@ async def test_connections_that_send_nonsense_fill_no_disk(written):
 
 @pytest.fixture
 def events(caplog):
-    """Give a function that returns what concerned security since the last call, by name, with its fields."""
+    """A function that returns events of the security log since the last call, by name, with their fields."""
     caplog.set_level(logging.INFO, "studyhall.security")
 
     def taken():
@@ -312,7 +312,7 @@ SECRETS = {
 
 @pytest.fixture
 def log():
-    """Give what a server writes of everything, at every level, in both formats."""
+    """The whole output of a server at every level, in both formats."""
     root, said = logging.getLogger(), io.StringIO()
     handlers = []
     for formatter in (logs.TextFormatter(), logs.JsonFormatter()):

@@ -34,7 +34,7 @@ SETTINGS = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=proxies.PROXIES)
 async def proxy(request, tmp_path_factory) -> AsyncIterator[proxies.Proxy]:
-    """Give each proxy in turn, in front of a server that nobody uses yet."""
+    """Each proxy in turn, in front of a server without users."""
     async with started("--port", 0, "--storage", "memory://", environ=SETTINGS) as server:
         folder = tmp_path_factory.mktemp(request.param)
         async with proxies.started(request.param, folder, await server.port()) as running:
@@ -43,7 +43,7 @@ async def proxy(request, tmp_path_factory) -> AsyncIterator[proxies.Proxy]:
 
 @asynccontextmanager
 async def client(proxy, address=HERE):
-    """Give a client of the proxy at an address of this machine."""
+    """A client of the proxy, at an address of this machine."""
     connector = aiohttp.TCPConnector(ssl=TRUSTS, local_addr=(address, 0))
     async with aiohttp.ClientSession(connector=connector) as http:
         served = Served(None, proxy.port, http)

@@ -59,7 +59,7 @@ async def come_in(port, token, room, since=0):
 
 
 async def everybody(port, tokens, room, since=0):
-    """Have all come in at once."""
+    """Connect and join with all users concurrently."""
     crowd = [come_in(port, token, room, since) for token in tokens for _ in range(TABS)]
     return await asyncio.gather(*crowd)
 

@@ -33,19 +33,19 @@ _NOT_OF_A_CHECKOUT = shutil.ignore_patterns(".*", "data", "tests", "bench", "doc
 
 @pytest.fixture
 def checkout(tmp_path):
-    """Give a checkout in which nothing has run yet."""
+    """A checkout in which nothing has run yet."""
     return shutil.copytree(ROOT, tmp_path / "checkout", ignore=_NOT_OF_A_CHECKOUT)
 
 
 @pytest.fixture
 def file(tmp_path):
-    """Give an SQLite file that is not there yet."""
+    """The path of an SQLite file that does not exist yet."""
     return tmp_path / "studyhall.db"
 
 
 @pytest.fixture
 def mortal_postgres(postgres):
-    """Give a PostgreSQL server that the test may kill; `postgres` says whether there can be one."""
+    """A PostgreSQL server that the test may kill; `postgres` skips the test if there can be none."""
     server = postgres_server.start()
     yield server
     server.stop()

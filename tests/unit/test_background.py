@@ -43,7 +43,7 @@ def hours():
 
 @pytest.fixture
 async def keep(hours):
-    """Give a function that starts housekeeping with some jobs; it is closed at the end."""
+    """A function that starts background jobs; they are stopped at the end."""
     started = []
 
     def keep(*jobs, **options):

@@ -71,7 +71,7 @@ class Line:
 
 @pytest.fixture
 def dial():
-    """Give what makes a `Line`; all are closed in the end."""
+    """A function that creates a `Line`; all are closed at the end."""
     lines = []
 
     def make(school):
@@ -97,7 +97,7 @@ def history(person, room):
 
 
 async def asks(dial, school, person, room):
-    """Ask for the history, of some 120 kB, and read nothing of it; return when it waits."""
+    """Request the history, of some 120 kB, without reading it; return when the response waits."""
     before = school.app[HTTP].buffer_budget.total
     line = dial(school)
     await line.send(history(person, room))

@@ -22,7 +22,7 @@ class Time:
 
 
 class Source:
-    """Where data comes from: counts how often it was asked, and answers when it is let."""
+    """A source of data that counts its reads, and answers when it is released."""
 
     def __init__(self, value="value"):
         self.value = value
@@ -57,7 +57,7 @@ def source():
 
 
 async def settle():
-    """Let every task go as far as it can."""
+    """Run every task until it waits."""
     for _ in range(5):
         await asyncio.sleep(0)
 

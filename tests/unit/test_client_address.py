@@ -1,4 +1,4 @@
-"""Whose word counts on where a request comes from."""
+"""Client addresses: trust in forwarded headers."""
 
 import pytest
 

@@ -157,7 +157,7 @@ def test_soft_limit_is_raised_as_far_as_it_goes(monkeypatch, hard):
 
 @pytest.fixture
 async def dial():
-    """Give what opens a connection to a port; all are closed in the end."""
+    """A function that opens a connection to a port; all are closed at the end."""
     writers = []
 
     async def connect(port):

@@ -1,4 +1,4 @@
-"""Who hears what on this process, also where several processes share the events."""
+"""Subscriptions in this process, also if several processes share the events."""
 
 import asyncio
 

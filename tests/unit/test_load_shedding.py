@@ -1,4 +1,4 @@
-"""What may wait is bounded by time, on whatever machine."""
+"""Load shedding: queueing delay is bounded, on any machine."""
 
 from runtime.load_shedding import MEASURE_INTERVAL, LoadShedder
 
@@ -22,7 +22,7 @@ class Line:
         self.backlog.leave(min(count, self.backlog.waiting))
 
     def pass_periods(self, periods, *, coming, going):
-        """Have so many a second come and go."""
+        """Simulate periods in which work arrives and ends at these rates per second."""
         for _ in range(periods):
             self.now += MEASURE_INTERVAL
             self.go(round(going * MEASURE_INTERVAL))

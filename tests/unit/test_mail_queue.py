@@ -34,7 +34,7 @@ class Timers:
         self.set.clear()
 
     async def passes(self, seconds):
-        """Let time pass once the queue waits for it."""
+        """Advance the clock when the queue waits for it."""
         async with asyncio.timeout(10):
             await self.set.wait()
         self.now += seconds

@@ -1,4 +1,4 @@
-"""What people and rooms may be called: the names of the world, and the tricks that are none. And which look alike."""
+"""Names of users and rooms: names of the world are valid, spoofing is rejected, look-alikes are found."""
 
 import unicodedata
 
@@ -158,7 +158,7 @@ OPENING, ISOLATING = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 
 
 def _left_open(said):
-    """How deep a text leaves the direction of what follows turned: Unicode's rules X1 to X8, without their bound."""
+    """Return the bidirectional nesting that a text leaves open: Unicode's rules X1 to X8, without their bound."""
     stack = []
     for character in said:
         if character in OPENING + ISOLATING:

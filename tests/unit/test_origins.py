@@ -1,4 +1,4 @@
-"""Which origins are the server's own, however the request came to it."""
+"""Origins that are the server's own, with and without a proxy."""
 
 import pytest
 

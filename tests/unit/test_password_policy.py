@@ -1,4 +1,4 @@
-"""Which new passwords are refused, wherever one is set."""
+"""Password policy, wherever a password is set."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""How much one turn of the loop reads. Reading moves the clock here, and nothing else does."""
+"""Read budget of one turn of the event loop. Only reading advances the clock here."""
 
 import asyncio
 

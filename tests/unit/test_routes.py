@@ -63,7 +63,7 @@ BOTH = "/rooms/{id}/people/{userId}"
 
 @pytest.fixture
 async def site():
-    """Give a client of routes made of the handlers above."""
+    """A client of routes with the handlers above."""
     app = web.Application(middlewares=[handle_errors])
     app[HTTP] = SimpleNamespace(rejection_log=logs.ThrottledLogger())
     routes = [

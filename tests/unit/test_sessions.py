@@ -15,7 +15,7 @@ LIFETIMES = {"STUDYHALL_AUTH_TOKEN_LIFETIME": "100", "STUDYHALL_AUTH_REFRESH_LIF
 
 @pytest.fixture
 async def hall():
-    """Give a server on which the test lets time pass: stamps alone, tokens have the real one."""
+    """A server whose clock the test advances: only for timestamps; tokens use the real time."""
     async with served(environ=LIFETIMES) as running:
         running.clock = running.services.sessions._clock = SetClock()
         yield running

@@ -25,7 +25,7 @@ def _handlers():
 
 @pytest.fixture(params=[new_event_loop, asyncio.new_event_loop], ids=["served", "asyncio"])
 def runner(request):
-    """Give a runner with each event loop in turn."""
+    """A runner with each event loop in turn."""
     return asyncio.Runner(loop_factory=request.param)
 
 

@@ -1,4 +1,4 @@
-"""What people may write: each rule of text/normalise.py for any text, and for the texts that people do write."""
+"""Rules of text/normalise.py, each with generated and with real texts."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""What becomes of connections when the token ends that they came in with."""
+"""Connections whose token expires."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ LONG = 3600.0
 
 @pytest.fixture
 def ends(school, monkeypatch):
-    """Give a dict: token → in how many seconds it ends for sockets, whatever it says itself. Else it is an hour."""
+    """A dict from token to its lifetime for sockets in seconds, whatever it contains itself. The default is an hour."""
     remaining: dict[str, float] = {}
     sign_ins = school.services.sessions
     authenticate = sign_ins.authenticate
@@ -44,7 +44,7 @@ def ends(school, monkeypatch):
 
 @pytest.fixture
 def soon(school, monkeypatch):
-    """Have the warning come 0.1 s before a token's end, and the closing 0.5 s after it."""
+    """Warn 0.1 s before a token expires, and close 0.5 s after it."""
     monkeypatch.setattr(school.services.token_expiry, "_warning_lead_time", 0.1)
     monkeypatch.setattr(token_expiry, "EXPIRY_GRACE", 0.5)
 
@@ -337,7 +337,7 @@ def wall(monkeypatch):
 
 
 def watched(kept, number, seconds):
-    """Have a connection in whose token ends in so many seconds."""
+    """Open a connection with a token that expires in so many seconds."""
     connection = Connection(f"connection {number}", CHAT)
     connection.alive, connection.token_expires = True, time.time() + seconds
     kept.track(connection)

@@ -234,7 +234,7 @@ async def test_a_new_writer_announces_nothing_that_an_earlier_one_kept(hall):
 
 
 async def _keep_unheard_of(storage, writer, unheard_of):
-    """Have a commit go through whose answer is lost."""
+    """Commit, and lose the answer."""
     add_messages = storage.add_messages
 
     async def lose_the_answer(drafts):
