@@ -40,7 +40,7 @@ RemovalReason: TypeAlias = Literal["banned", "left", "removed"]
 class ServerEvent(Record, frozen=True):
     """Base of every event from server to client. The event is its own only argument on the wire.
 
-    `EVENT` is its name on the wire, `NAMESPACES` and `RECIPIENTS` describe where and to whom it is sent. A `DEFERRABLE`
+    `EVENT` is its name on the wire; `NAMESPACES` and `RECIPIENTS` describe its destinations. A `DEFERRABLE`
     event may leave up to 25 ms later (more under load), in one write with other events of the same connection; the
     order of events stays.
     """
@@ -122,7 +122,7 @@ class RoomVersion(Record, frozen=True):
 
 
 class PresentUsers(ArgumentList, ConnectionEvent, frozen=True):
-    """The users who are present in the room that was joined, in order of arrival."""
+    """The present users of the room that was joined, in order of arrival."""
 
     EVENT = "room-users"
     RECIPIENTS = "the connection that joined"
