@@ -32,65 +32,28 @@ from runtime.cache import Cache
 from runtime.shielded_tasks import ShieldedTasks
 from storage.base import Storage
 from storage.cached.access import AccessPassThrough
+from storage.cached.keys import (
+    ALL_DISCOVER,
+    ALL_OWNERS,
+    ALL_SESSIONS,
+    ALL_SESSIONS_AND_USERS,
+    ALL_WITH_NAMES,
+    discover_key,
+    member_ids_key,
+    member_key,
+    members_key,
+    membership_keys,
+    messages_key,
+    role_pattern,
+    room_key,
+    rooms_of_key,
+    session_key,
+    user_key,
+)
 from storage.cached.list_cache import TTL, CachedList, ListCache
 from storage.cached.passthrough import PassThrough
 
 T = TypeVar("T")
-
-# Ids are UUIDs: they contain no special characters of regular expressions.
-_ALL_SESSIONS = "^sign-in:"
-_ALL_SESSIONS_AND_USERS = "^(sign-in|user):"
-_ALL_DISCOVER = "^discover:"
-_ALL_WITH_NAMES = "^(members|messages|owners):"
-_ALL_OWNERS = "^owners:"
-
-
-def _user_key(user_id: UserId) -> str:
-    return f"user:{user_id}"
-
-
-def _session_key(session_id: SessionId) -> str:
-    return f"sign-in:{session_id}"
-
-
-def _room_key(room_id: RoomId) -> str:
-    return f"room:{room_id}"
-
-
-def _member_key(room_id: RoomId, user_id: UserId) -> str:
-    return f"member:{room_id}:{user_id}"
-
-
-def _members_key(room_id: RoomId) -> str:
-    return f"members:{room_id}"
-
-
-def _member_ids_key(room_id: RoomId) -> str:
-    return f"member-ids:{room_id}"
-
-
-def _messages_key(room_id: RoomId) -> str:
-    return f"messages:{room_id}"
-
-
-def _rooms_of_key(user_id: UserId) -> str:
-    return f"rooms-of:{user_id}"
-
-
-def _discover_key(user_id: UserId) -> str:
-    return f"discover:{user_id}"
-
-
-def _role_pattern(user_id: UserId, *, sessions: bool = False) -> str:
-    """Return a pattern for all keys that depend on a role on the server: lists mark admins, and mutes do not apply."""
-    of_rooms = f"(room|members|member-ids):|rooms-of:{user_id}$|discover:{user_id}$"  # memberships by role may end
-    return f"^(user:{user_id}$|member:[^:]*:{user_id}$|{of_rooms}{'|sign-in:' if sessions else ''})"
-
-
-def _membership_keys(room_id: RoomId, user_id: UserId) -> tuple[str, ...]:
-    """Return all keys that depend on the user's membership of the room."""
-    of_room = _room_key(room_id), _members_key(room_id), _member_ids_key(room_id)
-    return *of_room, _member_key(room_id, user_id), _rooms_of_key(user_id), _discover_key(user_id)
 
 
 class CachedStorage(AccessPassThrough, PassThrough):
@@ -131,22 +94,22 @@ class CachedStorage(AccessPassThrough, PassThrough):
     # Users
 
     async def add_user(self, user: User, password_hash: str) -> None:
-        await self._write(self._inner.add_user(user, password_hash), _user_key(user.id))
+        await self._write(self._inner.add_user(user, password_hash), user_key(user.id))
 
     async def add_invited_user(self, user: User, password_hash: str, code_hash: str) -> None:
-        await self._write(self._inner.add_invited_user(user, password_hash, code_hash), _user_key(user.id))
+        await self._write(self._inner.add_invited_user(user, password_hash, code_hash), user_key(user.id))
 
     async def has_admin(self) -> bool:
         return await self._inner.has_admin()
 
     async def add_first_admin(self, user: User, password_hash: str) -> None:
-        await self._write(self._inner.add_first_admin(user, password_hash), _user_key(user.id))
+        await self._write(self._inner.add_first_admin(user, password_hash), user_key(user.id))
 
     async def make_first_admin(self, user_id: UserId) -> User:
-        return await self._write(self._inner.make_first_admin(user_id), pattern=_role_pattern(user_id))
+        return await self._write(self._inner.make_first_admin(user_id), pattern=role_pattern(user_id))
 
     async def user(self, user_id: UserId) -> User | None:
-        return await self._cache.get_or_fetch(_user_key(user_id), partial(self._inner.user, user_id))
+        return await self._cache.get_or_fetch(user_key(user_id), partial(self._inner.user, user_id))
 
     async def account(self, user_id: UserId) -> Account | None:
         return await self._inner.account(user_id)
@@ -155,7 +118,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
         return await self._inner.account_by_email(email)
 
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
-        return await self._write(self._inner.change_user(user_id, changes), _user_key(user_id), pattern=_ALL_WITH_NAMES)
+        return await self._write(self._inner.change_user(user_id, changes), user_key(user_id), pattern=ALL_WITH_NAMES)
 
     async def set_access(
         self,
@@ -166,24 +129,24 @@ class CachedStorage(AccessPassThrough, PassThrough):
         actor_id: UserId | None = None,
     ) -> User | None:
         change = self._inner.set_access(user_id, role=role, disabled=disabled, actor_id=actor_id)
-        return await self._write(change, pattern=_role_pattern(user_id, sessions=bool(disabled)))
+        return await self._write(change, pattern=role_pattern(user_id, sessions=bool(disabled)))
 
     async def reclaim_account(self, reset: PasswordResetToken, password_hash: str) -> User | None:
         change = self._inner.reclaim_account(reset, password_hash)
-        return await self._write(change, pattern=_role_pattern(reset.user_id, sessions=True))
+        return await self._write(change, pattern=role_pattern(reset.user_id, sessions=True))
 
     async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
         newest, changed = await self._inner.command_changes(after)
         if changed:
             for user_id in changed:
-                await self._cache.invalidate_cache_pattern(_role_pattern(user_id, sessions=True))
+                await self._cache.invalidate_cache_pattern(role_pattern(user_id, sessions=True))
         return newest, changed
 
     async def set_password(self, user_id: UserId, password_hash: str, *, expected_hash: str) -> bool:
         return await self._inner.set_password(user_id, password_hash, expected_hash=expected_hash)
 
     async def record_login(self, user_id: UserId, at: Timestamp) -> None:
-        await self._write(self._inner.record_login(user_id, at), _user_key(user_id))
+        await self._write(self._inner.record_login(user_id, at), user_key(user_id))
 
     async def delete_user(self, user_id: UserId) -> bool:
         # The keys of sessions and rooms do not contain the user's id; accounts are rarely deleted.
@@ -192,11 +155,11 @@ class CachedStorage(AccessPassThrough, PassThrough):
         return await self._write(self._inner.delete_user(user_id), pattern=pattern)
 
     async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
-        return await self._write(self._inner.approve_user(user_id, admin_id), _user_key(user_id))
+        return await self._write(self._inner.approve_user(user_id, admin_id), user_key(user_id))
 
     async def reject_user(self, user_id: UserId, admin_id: UserId) -> bool:
         refusal = self._inner.reject_user(user_id, admin_id)  # a waiting user is in no room
-        return await self._write(refusal, _user_key(user_id), pattern=_ALL_SESSIONS)
+        return await self._write(refusal, user_key(user_id), pattern=ALL_SESSIONS)
 
     async def is_empty(self) -> bool:
         return await self._inner.is_empty()
@@ -221,7 +184,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
 
     async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         use = self._inner.use_password_reset(token_hash, password_hash, now)
-        return await self._write(use, pattern=_ALL_SESSIONS_AND_USERS)  # a mailed reset verifies its user
+        return await self._write(use, pattern=ALL_SESSIONS_AND_USERS)  # a mailed reset verifies its user
 
     # Promotions
 
@@ -229,7 +192,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
         self, user_id: UserId, admin_id: UserId, now: Timestamp, *, verified_only: bool
     ) -> User:
         confirm = self._inner.confirm_promotion(user_id, admin_id, now, verified_only=verified_only)
-        return await self._write(confirm, pattern=_role_pattern(user_id))
+        return await self._write(confirm, pattern=role_pattern(user_id))
 
     # Verifications
 
@@ -237,15 +200,15 @@ class CachedStorage(AccessPassThrough, PassThrough):
         await self._inner.add_verification(verification)
 
     async def use_verification(self, token_hash: str, user_id: UserId, now: Timestamp) -> User | None:
-        return await self._write(self._inner.use_verification(token_hash, user_id, now), _user_key(user_id))
+        return await self._write(self._inner.use_verification(token_hash, user_id, now), user_key(user_id))
 
     # Sessions
 
     async def add_session(self, session: Session) -> None:
-        await self._write(self._inner.add_session(session), _session_key(session.id))
+        await self._write(self._inner.add_session(session), session_key(session.id))
 
     async def session(self, session_id: SessionId) -> Session | None:
-        key = _session_key(session_id)
+        key = session_key(session_id)
         sign_in = await self._cache.get_or_fetch(key, partial(self._inner.session, session_id))
         if sign_in is None:  # clients without a token choose these ids: caching absence would evict hot entries
             await self._cache.invalidate_cache(key)
@@ -258,40 +221,40 @@ class CachedStorage(AccessPassThrough, PassThrough):
         self, session_id: SessionId, used_hash: str, renewal: SessionRenewal, *, retry_since: Timestamp
     ) -> Session | None:
         rotate = self._inner.rotate_session(session_id, used_hash, renewal, retry_since=retry_since)
-        return await self._write(rotate, _session_key(session_id))
+        return await self._write(rotate, session_key(session_id))
 
     async def revoke_session(self, session_id: SessionId) -> None:
-        await self._write(self._inner.revoke_session(session_id), _session_key(session_id))
+        await self._write(self._inner.revoke_session(session_id), session_key(session_id))
 
     async def revoke_sessions(self, user_id: UserId, *, keep: SessionId | None = None) -> list[SessionId]:
         # All, not only the returned ids: a session that another caller has just revoked may still be cached.
-        return await self._write(self._inner.revoke_sessions(user_id, keep=keep), pattern=_ALL_SESSIONS)
+        return await self._write(self._inner.revoke_sessions(user_id, keep=keep), pattern=ALL_SESSIONS)
 
     async def purge_sessions(self, before: Timestamp, limit: int) -> int:
-        return await self._write(self._inner.purge_sessions(before, limit), pattern=_ALL_SESSIONS)
+        return await self._write(self._inner.purge_sessions(before, limit), pattern=ALL_SESSIONS)
 
     # Rooms
 
     async def add_room(self, room: Room) -> None:
         owner = room.created_by
-        keys = (*_membership_keys(room.id, owner), _messages_key(room.id))
-        await self._write(self._inner.add_room(room), *keys, pattern=_ALL_DISCOVER)
+        keys = (*membership_keys(room.id, owner), messages_key(room.id))
+        await self._write(self._inner.add_room(room), *keys, pattern=ALL_DISCOVER)
 
     async def room(self, room_id: RoomId) -> Room | None:
-        return await self._cache.get_or_fetch(_room_key(room_id), partial(self._inner.room, room_id))
+        return await self._cache.get_or_fetch(room_key(room_id), partial(self._inner.room, room_id))
 
     async def change_room(
         self, room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None = None
     ) -> Room | None:
-        pattern = _ALL_DISCOVER if "visibility" in changes else None
-        return await self._write(self._inner.change_room(room_id, changes, audit), _room_key(room_id), pattern=pattern)
+        pattern = ALL_DISCOVER if "visibility" in changes else None
+        return await self._write(self._inner.change_room(room_id, changes, audit), room_key(room_id), pattern=pattern)
 
     async def delete_room(self, room_id: RoomId, actor_id: UserId | None = None) -> bool:
         pattern = f"^((room|members|member-ids|messages):{room_id}$|member:{room_id}:|rooms-of:|discover:|owners:)"
         return await self._write(self._inner.delete_room(room_id, actor_id), pattern=pattern)
 
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
-        listed = await self._lists.get(_rooms_of_key(user_id), limit, partial(self._inner.rooms_of, user_id))
+        listed = await self._lists.get(rooms_of_key(user_id), limit, partial(self._inner.rooms_of, user_id))
         if len(listed.items) == listed.limit and self._lists.is_stale(listed):
             return await self._inner.rooms_of(user_id, limit)  # a room beyond the limit may have become active
         current = [
@@ -308,7 +271,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
         if search or before is not None:
             return await self._inner.discover(user_id, search=search, before=before, limit=limit)
         listed = await self._lists.get(
-            _discover_key(user_id), limit, lambda limit: self._inner.discover(user_id, limit=limit)
+            discover_key(user_id), limit, lambda limit: self._inner.discover(user_id, limit=limit)
         )
         current = [await self._refresh(kept, listed) for kept in listed.items[:limit]]
         return [room for room in current if room and room.visibility == "public"]
@@ -318,7 +281,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
         return await self._cache.get_or_fetch(key, partial(self._inner.owners, room_ids), TTL)
 
     async def _refresh(self, room: Room, listed: CachedList[Any]) -> Room | None:
-        return await self.room(room.id) if self._lists.is_stale(listed, _room_key(room.id)) else room
+        return await self.room(room.id) if self._lists.is_stale(listed, room_key(room.id)) else room
 
     # Members
 
@@ -338,29 +301,29 @@ class CachedStorage(AccessPassThrough, PassThrough):
         return await self._write_membership(self._inner.remove_member(room_id, user_id, audit), room_id, user_id)
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
-        key = _member_key(room_id, user_id)
+        key = member_key(room_id, user_id)
         return await self._cache.get_or_fetch(key, partial(self._inner.member, room_id, user_id))
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
-        listed = await self._lists.get(_members_key(room_id), limit, partial(self._inner.members, room_id))
+        listed = await self._lists.get(members_key(room_id), limit, partial(self._inner.members, room_id))
         return list(listed.items[:limit])
 
     async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
-        return await self._cache.get_or_fetch(_member_ids_key(room_id), partial(self._inner.member_ids, room_id), TTL)
+        return await self._cache.get_or_fetch(member_ids_key(room_id), partial(self._inner.member_ids, room_id), TTL)
 
     def cached_member_ids(self, room_id: RoomId) -> frozenset[UserId] | None:
         """Return the cached result of `member_ids` without waiting; None if it is not cached."""
-        return cast("frozenset[UserId] | None", self._cache.peek(_member_ids_key(room_id)))
+        return cast("frozenset[UserId] | None", self._cache.peek(member_ids_key(room_id)))
 
     async def transfer_room(
         self, room_id: RoomId, owner: UserId, new_owner: UserId, audit: AuditDraft | None = None
     ) -> None:
-        keys = (key for user_id in (owner, new_owner) for key in _membership_keys(room_id, user_id))
-        await self._write(self._inner.transfer_room(room_id, owner, new_owner, audit), *keys, pattern=_ALL_OWNERS)
+        keys = (key for user_id in (owner, new_owner) for key in membership_keys(room_id, user_id))
+        await self._write(self._inner.transfer_room(room_id, owner, new_owner, audit), *keys, pattern=ALL_OWNERS)
 
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
         marking = self._inner.mark_read(room_id, user_id, seq)
-        return await self._write(marking, _member_key(room_id, user_id), _rooms_of_key(user_id))
+        return await self._write(marking, member_key(room_id, user_id), rooms_of_key(user_id))
 
     # Messages
 
@@ -377,7 +340,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
             return await self._inner.messages_before(room_id, seq, limit, visible_from=visible_from)
         # One cached list for all members: each reads the part that is visible to them.
         listed = await self._lists.get(
-            _messages_key(room_id), limit, partial(self._inner.messages_before, room_id, None)
+            messages_key(room_id), limit, partial(self._inner.messages_before, room_id, None)
         )
         return [message for message in listed.items[-limit:] if message.seq >= visible_from]
 
@@ -388,12 +351,12 @@ class CachedStorage(AccessPassThrough, PassThrough):
 
     async def expire_messages(self, room_id: RoomId, now: Timestamp, max_retention_days: int | None, limit: int) -> int:
         expiry = self._inner.expire_messages(room_id, now, max_retention_days, limit)
-        return await self._write(expiry, _room_key(room_id), _messages_key(room_id))
+        return await self._write(expiry, room_key(room_id), messages_key(room_id))
 
     # Presence
 
     async def save_presence(self, rooms: Mapping[RoomId, Sequence[PresenceRecord]]) -> None:
-        await self._write(self._inner.save_presence(rooms), *map(_room_key, rooms))
+        await self._write(self._inner.save_presence(rooms), *map(room_key, rooms))
 
     async def presence(self, room_id: RoomId) -> list[PresenceRecord]:
         return await self._inner.presence(room_id)
@@ -409,7 +372,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
         return await self._writes.run(self._invalidate_after(write, keys, pattern))
 
     async def _write_membership(self, write: Coroutine[Any, Any, T], room_id: RoomId, *user_ids: UserId) -> T:
-        return await self._write(write, *(key for user_id in user_ids for key in _membership_keys(room_id, user_id)))
+        return await self._write(write, *(key for user_id in user_ids for key in membership_keys(room_id, user_id)))
 
     async def _invalidate_after(self, write: Coroutine[Any, Any, T], keys: Sequence[str], pattern: str | None) -> T:
         try:
@@ -421,7 +384,7 @@ class CachedStorage(AccessPassThrough, PassThrough):
 
     async def _invalidate(self, *keys: str) -> None:
         for key in keys:
-            if key.startswith(_room_key("")):
+            if key.startswith(room_key("")):
                 self._lists.record_write(key)
             await self._cache.invalidate_cache(key)
 
@@ -431,13 +394,13 @@ class CachedStorage(AccessPassThrough, PassThrough):
         try:
             results = await self._inner.add_messages(drafts)
         except BaseException:
-            await self._invalidate(*map(_room_key, rooms), *(_member_key(*place) for place in places))
+            await self._invalidate(*map(room_key, rooms), *(member_key(*place) for place in places))
             raise
         else:
             await self._advance_marks([result for result in results if isinstance(result, Message)])
             return results
         finally:
-            await self._invalidate(*map(_messages_key, rooms), *{_rooms_of_key(user_id) for _, user_id in places})
+            await self._invalidate(*map(messages_key, rooms), *{rooms_of_key(user_id) for _, user_id in places})
 
     async def _advance_marks(self, messages: Sequence[Message]) -> None:
         """Update the cached rooms and senders in place, because the next message reads them again.
@@ -453,10 +416,10 @@ class CachedStorage(AccessPassThrough, PassThrough):
                 place = (message.room_id, message.sender.id)
                 read[place] = max(read.get(place, 0), message.seq)
         for room_id, (seq, at) in said.items():
-            self._lists.record_write(_room_key(room_id))
-            await self._cache.change_cached(_room_key(room_id), partial(_advance_room, seq=seq, at=at))
+            self._lists.record_write(room_key(room_id))
+            await self._cache.change_cached(room_key(room_id), partial(_advance_room, seq=seq, at=at))
         for place, seq in read.items():
-            await self._cache.change_cached(_member_key(*place), partial(_advance_member, seq=seq))
+            await self._cache.change_cached(member_key(*place), partial(_advance_member, seq=seq))
 
 
 def _advance_room(room: Room | None, seq: int, at: Timestamp) -> Room | None:
