@@ -19,7 +19,8 @@ from runtime import json_codec
 from runtime.earliest_timer import EarliestTimer
 from services.access import check_visible
 from services.context import ServiceContext
-from services.presence.tracker import Joined, Left, PresenceChange, PresenceTracker, StatusChanged
+from services.presence.changes import Joined, Left, PresenceChange, StatusChanged
+from services.presence.tracker import PresenceTracker
 
 log = logging.getLogger(__name__)
 

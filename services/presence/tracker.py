@@ -16,45 +16,12 @@ The times passed in never go back.
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
 
-from domain.base import RoomId, Timestamp, UserId
+from domain.base import RoomId, UserId
 from domain.clock import Instant
 from domain.connections import ConnectionId
 from domain.presence import PresenceRecord, Status
-
-
-class Joined(NamedTuple):
-    """A user became present."""
-
-    room: RoomId
-    user: UserId
-    status: Status
-    last_active: Timestamp
-    active_members: int
-    version: int
-
-
-class Left(NamedTuple):
-    """A user is no longer present."""
-
-    room: RoomId
-    user: UserId
-    active_members: int
-    version: int
-
-
-class StatusChanged(NamedTuple):
-    """The status of a present user changed."""
-
-    room: RoomId
-    user: UserId
-    status: Status
-    last_active: Timestamp
-    version: int
-
-
-PresenceChange: TypeAlias = Joined | Left | StatusChanged
+from services.presence.changes import Joined, Left, PresenceChange, StatusChanged
 
 
 class _RoomState:

@@ -7,7 +7,8 @@ from hypothesis import Phase, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from domain.clock import Instant
-from services.presence.tracker import Joined, Left, PresenceTracker, StatusChanged
+from services.presence.changes import Joined, Left, StatusChanged
+from services.presence.tracker import PresenceTracker
 
 GRACE, AWAY_AFTER = 10, 30
 ROOMS = st.sampled_from(["r1", "r2"])

@@ -4,7 +4,8 @@ import pytest
 
 from domain.clock import Instant
 from domain.presence import PresenceRecord
-from services.presence.tracker import Joined, Left, PresenceTracker, StatusChanged
+from services.presence.changes import Joined, Left, StatusChanged
+from services.presence.tracker import PresenceTracker
 
 GRACE, AWAY_AFTER = 10.0, 300.0
 
