@@ -1,4 +1,4 @@
-"""PostgreSQL through aiopg: the only module that uses aiopg, with workarounds for its defects.
+"""PostgreSQL through aiopg: a pool of connections, with workarounds for the defects of aiopg.
 
 Behaviour of aiopg 1.4, and the workaround here:
 
@@ -20,7 +20,7 @@ import contextlib
 import logging
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import aiopg
 import psycopg2.errors
@@ -31,11 +31,11 @@ from domain.errors.storage import StorageUnavailable, StorageUnusable
 from runtime.load_shedding import LoadShedder
 from runtime.shielded_tasks import ShieldedTasks
 from storage.postgres import connection_setup, dsn as targets, readiness
+from storage.postgres.transaction import CONNECTION_ERRORS, Row, Statements, Transaction, first_line, transact
 
 log = logging.getLogger("studyhall.storage")
 
 T = TypeVar("T")
-Row: TypeAlias = tuple[Any, ...]
 
 MAX_WAIT = 1.5
 """Maximum expected wait for a connection in seconds; an operation that would wait longer is rejected at once."""
@@ -53,13 +53,6 @@ _SHARING_PROBES = 8
 
 _CLOSED_BY_US = 1  # psycopg2's value; 2 means closed by the server
 
-# Errors that mean that the database does not answer. TimeoutError is an OSError.
-_CONNECTION_ERRORS = (
-    psycopg2.OperationalError,
-    psycopg2.InterfaceError,
-    psycopg2.errors.ReadOnlySqlTransaction,  # a standby, or a primary that has been replaced
-    OSError,
-)
 # Errors of a database that answers but rejects the work: revoked rights, dropped tables, shared sessions.
 _ACCESS_ERRORS = (
     psycopg2.errors.InsufficientPrivilege,
@@ -73,57 +66,6 @@ _CONFLICT_ERRORS = (psycopg2.extensions.TransactionRollbackError, psycopg2.error
 
 class _RetryableError(Exception):
     """Failure of an operation that may succeed when it is run again."""
-
-
-class Statements:
-    """Statements on one connection, acquired for one operation until its deadline."""
-
-    def __init__(self, connection: aiopg.Connection, deadline: float) -> None:
-        self._connection = connection
-        self._deadline = deadline
-
-    async def fetch(self, sql: str, *params: object) -> list[Row]:
-        """Run one or more statements in one round trip; return the rows of the last, [] if it returns none.
-
-        Each `%s` is a placeholder for one of `params`; without params, `%` is literal.
-        """
-        remaining = self._deadline - asyncio.get_running_loop().time()
-        if remaining <= 0:
-            raise TimeoutError
-        async with self._connection.cursor(timeout=remaining) as cursor:
-            try:
-                await cursor.execute(sql, params or None)
-                return await cursor.fetchall() if cursor.description else []
-            finally:
-                # It refers to the cursor: this reference cycle, with the statement's text, would wait for the GC.
-                cursor._transaction = None  # type: ignore[assignment]  # noqa: SLF001
-
-    async def fetch_one(self, sql: str, *params: object) -> Row | None:
-        """Return the first row, or None."""
-        rows = await self.fetch(sql, *params)
-        return rows[0] if rows else None
-
-
-class Transaction(Statements):
-    """Statements of one transaction. BEGIN is sent with the first statement, in the same round trip."""
-
-    _open = False
-
-    async def fetch(self, sql: str, *params: object) -> list[Row]:
-        """Run statements as `Statements.fetch` does, in the transaction."""
-        begin, self._open = ("" if self._open else "BEGIN; "), True
-        return await super().fetch(begin + sql, *params)
-
-    async def finish(self, sql: str, *params: object) -> None:
-        """Run the last statements and commit, in one round trip."""
-        await self.fetch(f"{sql}; COMMIT", *params)
-        self._open = False
-
-    async def end(self, how: str) -> None:
-        """Send `how`, COMMIT or ROLLBACK, if the transaction is open."""
-        if self._open and not self._connection.closed:
-            await super().fetch(how)
-        self._open = False
 
 
 class PostgresDatabase:
@@ -241,7 +183,7 @@ class PostgresDatabase:
         is_shared = bool(backend != self._backends[connection])
         if self._sharing_unchecked and not is_shared:
             with contextlib.suppress(
-                *_CONNECTION_ERRORS
+                *CONNECTION_ERRORS
             ):  # a database without a free connection for the check is still ready
                 is_shared = await self._is_shared(connection, deadline)
         return connection_setup.SHARED_SESSIONS if is_shared else None
@@ -282,14 +224,14 @@ class PostgresDatabase:
         `work` runs a second time if the first run lost its connection (perhaps after the commit) or a conflict with
         another transaction.
         """
-        return await self._run(lambda connection, deadline: _transact(Transaction(connection, deadline), work))
+        return await self._run(lambda connection, deadline: transact(Transaction(connection, deadline), work))
 
     async def without_timeout(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run `work` once, in a transaction on a connection of its own without a statement timeout."""
         now = asyncio.get_running_loop().time()
         connection = await self._connect(now + self._timeout, statement_timeout=0)
         try:
-            return await _transact(Transaction(connection, now + _MIGRATION_TIMEOUT), work)
+            return await transact(Transaction(connection, now + _MIGRATION_TIMEOUT), work)
         finally:
             _discard(connection)
 
@@ -315,7 +257,7 @@ class PostgresDatabase:
         except _ACCESS_ERRORS as failure:
             self._report(first_line(failure))
             raise StorageUnavailable from failure
-        except (*_CONNECTION_ERRORS, _RetryableError, asyncio.CancelledError) as failure:
+        except (*CONNECTION_ERRORS, _RetryableError, asyncio.CancelledError) as failure:
             raise StorageUnavailable from failure
 
     async def _attempt(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]], deadline: float) -> T:
@@ -402,12 +344,6 @@ class PostgresDatabase:
         }
 
 
-def first_line(failure: BaseException) -> str:
-    """Return the first line of an error's message, or the name of its class."""
-    lines = str(failure).strip().splitlines()
-    return lines[0].removeprefix("FATAL:").strip() if lines else type(failure).__name__
-
-
 async def _run_in_task(work: Coroutine[Any, Any, T]) -> T:
     """Run `work` in a task of its own and return its result; TimeoutError if aiopg cancels it at a timeout."""
     task = asyncio.create_task(work)
@@ -420,17 +356,6 @@ async def _run_in_task(work: Coroutine[Any, Any, T]) -> T:
     if task.cancelled():
         raise TimeoutError
     return task.result()
-
-
-async def _transact(transaction: Transaction, work: Callable[[Transaction], Awaitable[T]]) -> T:
-    try:
-        result = await work(transaction)
-        await transaction.end("COMMIT")
-    except Exception:
-        with contextlib.suppress(*_CONNECTION_ERRORS):
-            await transaction.end("ROLLBACK")
-        raise
-    return result
 
 
 def _discard(connection: aiopg.Connection) -> None:

@@ -7,7 +7,8 @@ import psycopg2
 
 from domain.errors.storage import StorageUnavailable, StorageUnusable
 from storage.migrations import DUPLICATE_EMAILS_WARNING, migrations_for
-from storage.postgres.database import PostgresDatabase, Transaction, first_line
+from storage.postgres.database import PostgresDatabase
+from storage.postgres.transaction import Transaction, first_line
 from text import normalise
 
 log = logging.getLogger(__name__)

@@ -72,7 +72,7 @@ THEIRS = {
     "aiohttp": {"app", "handlers", "runtime", "server", "socket_engine"},
     "aiosmtplib": {"runtime.mail"},
     "pyotp": {"services.accounts.two_factor", "services.accounts.two_factor_codes"},
-    "aiopg": {"storage.postgres.database"},
+    "aiopg": {"storage.postgres.database", "storage.postgres.transaction"},
     "aiosqlite": {"storage.sqlite"},
     "argon2": {"services.accounts.passwords"},
     "confusable_homoglyphs": {"text.confusables"},

@@ -8,8 +8,8 @@ from domain.base import InviteId, Timestamp, UserId
 from domain.errors.rooms import InviteNotFound, TooManyInvites
 from storage.base import AccountInviteStore
 from storage.postgres.accounts.users import USER_SUMMARY, insert_user, require_admin, user_summary_of
-from storage.postgres.database import Row, Transaction
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Row, Transaction
 
 _FIELDS = AccountInvite.__struct_fields__
 _COLUMNS = ", ".join(f"i.{field}" for field in _FIELDS)

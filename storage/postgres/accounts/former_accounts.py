@@ -3,7 +3,7 @@
 
 from domain.base import Timestamp, UserId
 from storage.email_hashes import email_hash
-from storage.postgres.database import Transaction
+from storage.postgres.transaction import Transaction
 
 SANCTION_TABLES = ("bans", "mutes", "removals")
 """Tables with restrictions that also apply to a new account of the same email. Key: `room_id`, `user_id`."""

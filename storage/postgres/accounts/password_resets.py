@@ -4,8 +4,8 @@ from domain.accounts import PasswordResetToken
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from storage.base import PasswordResetStore
-from storage.postgres.database import Transaction
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Transaction
 
 
 class PostgresPasswordResets(PostgresRepository, PasswordResetStore):

@@ -8,8 +8,8 @@ from domain.base import SessionId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from storage.base import SessionStore
 from storage.postgres.batch_loader import BatchLoader
-from storage.postgres.database import Row
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Row
 
 _SESSION = "id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"
 

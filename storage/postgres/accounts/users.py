@@ -16,8 +16,8 @@ from domain.messages import redacted
 from storage.base import UserStore
 from storage.postgres.accounts import former_accounts
 from storage.postgres.batch_loader import BatchLoader
-from storage.postgres.database import Row, Transaction
 from storage.postgres.repository import PostgresRepository, set_clause
+from storage.postgres.transaction import Row, Transaction
 from text import normalise
 
 USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled, pending"

@@ -6,8 +6,8 @@ from domain.base import Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from storage.base import VerificationStore
 from storage.postgres.accounts.users import USER, user_of
-from storage.postgres.database import Transaction
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Transaction
 
 
 class PostgresVerifications(PostgresRepository, VerificationStore):

@@ -7,8 +7,8 @@ from domain.base import AnnouncementId, Timestamp, UserId
 from domain.errors.admin import TooManyAnnouncements
 from storage.base import AnnouncementStore
 from storage.postgres.accounts.users import require_admin
-from storage.postgres.database import Transaction
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Transaction
 
 _ADVISORY_LOCK = "SELECT pg_advisory_xact_lock(hashtext('studyhall public notices'))"
 """Serialises callers that add announcements, because they count the existing ones."""

@@ -8,8 +8,8 @@ from domain.base import Timestamp, UserId
 from domain.errors.base import Forbidden
 from storage.base import PromotionStore
 from storage.postgres.accounts.users import USER, USER_SUMMARY, lock_admins, user_of, user_summary_of
-from storage.postgres.database import Transaction
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Transaction
 
 _LISTED = (
     f"SELECT p.user_id, p.created_at, p.expires_at, {USER_SUMMARY}"

@@ -18,9 +18,9 @@ from domain.messages import Message, MessageDraft
 from storage.base import MessageStore
 from storage.base.messages.messages import MAX_RECENT_SCAN
 from storage.postgres.accounts.users import USER_SUMMARY, user_summary_of
-from storage.postgres.database import Row, Transaction
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Row, Transaction
 
 _NO_SENDER = "00000000-0000-0000-0000-000000000000"  # as in the unique index
 _MESSAGE_COLUMNS = "id, room_id, seq, content, timestamp, client_message_id, sender_id"

@@ -4,8 +4,8 @@
 from domain.base import RoomId, Timestamp
 from storage.base import RetentionStore
 from storage.postgres.accounts import former_accounts
-from storage.postgres.database import Transaction
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Transaction
 
 # least() and greatest() ignore NULL arguments; if all are NULL, the comparison is NULL and no row matches.
 _EXPIRED = "timestamp < greatest(expired_before, %s::timestamptz - least(retention_days, %s) * interval '1 day')"

@@ -15,8 +15,8 @@ from domain.moderation import AuditDraft, AuditEntry
 from domain.permissions import NO_AUTHORITY, Authority
 from storage.base import AuditLogStore
 from storage.postgres.accounts.users import USER_SUMMARY, user_summary_of
-from storage.postgres.database import Transaction
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Transaction
 
 _TARGET = USER_SUMMARY.replace("u.", "t.")
 _WIDTH = USER_SUMMARY.count(",") + 1

@@ -7,10 +7,10 @@ from domain.errors.rooms import RoomNotFound
 from domain.moderation import AuditDraft, Ban
 from storage.base import BanStore
 from storage.postgres.accounts.users import USER_SUMMARY, user_summary_of
-from storage.postgres.database import Transaction
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import LOCK_ROOM, LOCK_USER, REMOVE_MEMBER, remove_member_params
+from storage.postgres.transaction import Transaction
 
 _BANNED_BY = USER_SUMMARY.replace("u.", "o.")
 _WIDTH = USER_SUMMARY.count(",") + 1

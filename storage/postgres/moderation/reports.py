@@ -12,12 +12,12 @@ from domain.errors.rooms import RoomNotFound
 from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportedMessage, ReportStatus
 from storage.base import ReportStore
 from storage.postgres.accounts.users import USER, USER_SUMMARY, user_of, user_summary_of
-from storage.postgres.database import Row, Transaction
 from storage.postgres.messages.messages import VISIBLE
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import LOCK_ROOM
 from storage.postgres.rooms.rooms import ROOM, room_of
+from storage.postgres.transaction import Row, Transaction
 
 _WIDTH = USER_SUMMARY.count(",") + 1
 _FIELDS = (

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from domain.base import RoomId
 from domain.presence import PresenceRecord
 from storage.base import PresenceStore
-from storage.postgres.database import Transaction
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Transaction
 
 
 class PostgresPresence(PostgresRepository, PresenceStore):

@@ -8,10 +8,10 @@ from domain.errors.rooms import InviteNotFound, RoomNotFound, TooManyInvites
 from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
 from storage.base import InviteStore
-from storage.postgres.database import Row, Transaction
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import INSERT_MEMBER, LOCK_ROOM, check_admission, member_params
+from storage.postgres.transaction import Row, Transaction
 
 _FIELDS = Invite.__struct_fields__
 _INVITES = f"SELECT {', '.join(_FIELDS)} FROM invites"

@@ -20,9 +20,9 @@ from domain.rooms import Member, MemberProfile, MemberRole
 from storage.base import MemberStore
 from storage.postgres.accounts.users import USER_SUMMARY, user_summary_of
 from storage.postgres.batch_loader import BatchLoader
-from storage.postgres.database import Transaction
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
+from storage.postgres.transaction import Transaction
 
 LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid AND NOT deleted FOR NO KEY UPDATE;"
 LOCK_USER = "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE;"

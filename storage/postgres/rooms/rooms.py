@@ -13,10 +13,10 @@ from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
 from storage.base import RoomStore
 from storage.postgres.accounts import users
-from storage.postgres.database import Row, Transaction
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository, set_clause
 from storage.postgres.rooms.members import LOCK_ROOM
+from storage.postgres.transaction import Row, Transaction
 
 _FIELDS = Room.__struct_fields__
 _ROOM = ", ".join(f"r.{field}" for field in _FIELDS)
