@@ -186,7 +186,7 @@ class Fading:
         return self.ada.talk.get_by_text(f"message {number}", exact=True)
 
     async def loses(self, count):
-        """Have so many grow old, and housekeeping delete them."""
+        """Expire so many messages, and run the job that deletes them."""
         now = self.began + count + 0.5 + 24 * 3600
         self._sweep._clock = SimpleNamespace(
             now=lambda: clock.format_timestamp(now), later=lambda seconds: clock.format_timestamp(now + seconds)

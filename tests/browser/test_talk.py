@@ -167,7 +167,7 @@ async def test_input_keeps_user_active_and_chosen_status_stands(chromium):
             return [said["status"] for said in idle.of("status-updated") if said["userId"] == person.account.id]
 
         async def idles(times):
-            """Have Ben be away so often; Ada acts all the while, if she does."""
+            """Join again as an idle Ben, and yield until he has been away `times` times; Ada may act meanwhile."""
             await idle.call("leave-room", room)
             await idle.call("join-room", room)
             while of(ben).count("away") < times:

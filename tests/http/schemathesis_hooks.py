@@ -1,7 +1,7 @@
-"""Who Schemathesis is when it tries the routes, and which rooms it knows. It loads this by its name: test_schemathesis.
+"""Hooks of Schemathesis: its user and existing ids. Schemathesis imports this module by name (test_schemathesis).
 
-Half of all ids that fit a room's become the id of one that there is; the others stay, so that what is not there is
-asked for, too. Whatever ends a sign-in, or a room, gets one of its own.
+Half of all generated ids are replaced by ids that exist; the others stay, so that missing resources are requested,
+too. Routes that end a session or a room get one of their own.
 """
 
 import itertools
@@ -23,7 +23,7 @@ _numbers = itertools.count(os.getpid() * 1000)
 
 
 class Person:
-    """Somebody with an account and a room in which somebody else is, too."""
+    """A user with an account and a room with another member."""
 
     def __init__(self) -> None:
         names = {"firstName": "Ada", "lastName": "Okafor", "email": f"ada{next(_numbers)}@example.org"}
@@ -32,11 +32,11 @@ class Person:
         self.id = signed_in["user"]["id"]
 
     def opens(self) -> str:
-        """Open a room and return its id."""
+        """Create a room and return its id."""
         return self.asks("POST", "/api/study-rooms", {"name": "Calculus"})["data"]["id"]
 
     def invites(self) -> tuple[str, str]:
-        """Make an invitation to a new room, as each takes but so many, and return the ids of both."""
+        """Create an invitation to a new room, because the number per room is limited; return the ids of both."""
         room = self.opens()
         return room, self.asks("POST", f"/api/study-rooms/{room}/invites", {})["data"]["id"]
 
@@ -52,10 +52,10 @@ room = ada.opens()
 
 @schemathesis.auth(refresh_interval=None)
 class SignedIn:
-    """Signs in."""
+    """Authenticates requests."""
 
     def get(self, case: schemathesis.Case, _: schemathesis.AuthContext) -> str:
-        """Return a token; one that may be lost where the route ends sign-ins, as one does that begins another."""
+        """Return a token. Routes that end sessions, or start one and so replace it, get a token of their own."""
         is_lost = case.operation.path in (*BEGINNING, *ENDING) and case.method != "GET"
         return Person().token if is_lost else ada.token
 
@@ -66,7 +66,7 @@ class SignedIn:
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
-    """Put ids of what there is in the place of half of those that could be."""
+    """Replace half of the generated ids by ids that exist."""
     parameters = case.path_parameters or {}
     is_invited = False
     for name, value in list(parameters.items()):
@@ -81,5 +81,5 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
             parameters[name] = ben.id
         elif name == "inviteId":
             is_invited = True
-    if is_invited:  # at the end, whichever came first: in another room it would not be there
+    if is_invited:  # at the end, whatever came first: the id must be of the same room
         parameters["id"], parameters["inviteId"] = ada.invites()

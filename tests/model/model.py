@@ -1,7 +1,7 @@
-"""Study rooms as they should be, in the plainest words: lists and dictionaries, and nothing awaited.
+"""Model of study rooms: plain lists and dictionaries, without I/O.
 
-People are named as in test_model.py ("ada"), rooms by their place on the corridor ("maths"). A method does what
-the service of its name does, and returns or raises the same.
+Users have the names of test_model.py ("ada"), rooms short names ("maths"). A method has the effect of the service's
+method of the same name, and returns or raises the same.
 """
 
 import math
@@ -40,14 +40,14 @@ _RANKS = {"owner": 0, "moderator": 1, "member": 2}
 
 @dataclass
 class Place:
-    """Somebody's place among the members."""
+    """Membership of a user."""
 
     user_id: str
     joined: float
     role: str = "member"
     read: int = 0
     visible: int = 1
-    """The number of the first message that they may read."""
+    """Number of the first message that the member may read."""
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Said:
 
 @dataclass
 class Person:
-    """Somebody who is in a room now."""
+    """A user who is present in a room."""
 
     status: str = "active"
     devices: set = field(default_factory=set)
@@ -97,11 +97,11 @@ class Room:
     messages: list = field(default_factory=list)
     people: dict = field(default_factory=dict)
     days: int | None = None
-    """For how many days messages are kept here; None for ever."""
+    """Retention of messages in days; None for no limit."""
     expired_before: float = -math.inf
     """Older messages have expired, whatever the retention is now."""
     history: int = 1
-    """The number of the first message that whoever joins may read."""
+    """Number of the first message that new members may read."""
     invites: list = field(default_factory=list)
     bans: set = field(default_factory=set)
     past: set = field(default_factory=set)
@@ -110,11 +110,11 @@ class Room:
     log: list = field(default_factory=list)
     """Actions by virtue of a role, with actor and target."""
     announced: int = 0
-    """Up to which message everybody in the room has heard for certain."""
+    """Number of the last message that all present users have certainly received."""
 
     @property
     def first(self):
-        """The number of the first message that is kept."""
+        """Number of the first stored message."""
         return 1 + sum(said.is_gone for said in self.messages)
 
     def unread(self, place):
@@ -126,7 +126,7 @@ class Room:
 
     @property
     def listed(self):
-        """The members' names as they are listed."""
+        """Names of the members, in the order of the list."""
         places = self.members.items()
         return [n for n, place in sorted(places, key=lambda p: (_RANKS[p[1].role], p[1].joined, p[1].user_id))]
 
@@ -164,7 +164,7 @@ class Model:
         return room
 
     def above(self, user, name, target, *, member=False):
-        """Return a room in which somebody may act on somebody else, who must be a `member` where it says so."""
+        """Return a room in which an actor may act on a target; with `member`, the target must be a member."""
         room = self.of_moderator(user, name)
         role = room.members[target].role if target in room.members else None
         if target == user or role == "owner" or (role == "moderator" and room.owner != user):
@@ -221,7 +221,7 @@ class Model:
             raise NotAMember
         if heir != user:
             self._note(room, "room-handed-over", user, heir)
-        room.members[user].role = "moderator"  # who hands it to themselves is the owner again, below
+        room.members[user].role = "moderator"  # a transfer to oneself changes nothing: the owner is set again below
         room.members[heir].role = "owner"
 
     def change(self, user, name, *, private, capacity):
@@ -271,7 +271,7 @@ class Model:
                     continue
                 self.hand_over(user, name, heirs[0])
             self._end(user, room)
-            room.past.discard(user)  # a new account of that name was never in it
+            room.past.discard(user)  # a new account with that name was never a member
             for said in room.messages:
                 if user in said.names:
                     said.content = said.content.replace(f"{user} Okafor", DELETED_NAME)
@@ -359,7 +359,7 @@ class Model:
     # Messages
 
     def post(self, user, name, key, content, fate="kept"):
-        """Fates: `kept`; `fails`, nothing is; `unheard of`, it is, and nobody is told."""
+        """Fates of a commit: `kept`; `fails`, nothing is stored; `unheard of`, it is stored, but the answer is lost."""
         if fate == "fails":
             raise StorageUnavailable
         try:
@@ -436,7 +436,7 @@ class Model:
         room = self.of_member(user, name)
         if user not in room.people or not room.people[user].devices:
             raise NotPresent
-        if status is not None:  # else it is an act, and nobody is away here but who chose to be
+        if status is not None:  # otherwise it counts as activity; here, only users who chose so are away
             room.people[user].status = "active" if status == "automatic" else status
 
     def pass_time(self, seconds):

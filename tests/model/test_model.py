@@ -1,7 +1,7 @@
-"""All services together against a model that is plainly right, on every storage, behind the cache as in production.
+"""All services together against a simple model, on every storage, behind the cache as in production.
 
-Hypothesis does what people, devices, networks and processes do, in any order. After each step every device shows what
-the model says it must, having followed the protocol's recipe for a client that loses nothing.
+Hypothesis runs operations of users, devices, networks and processes in any order. After each step, every device must
+show what the model expects. Devices follow the protocol's rules for a client that loses nothing.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 
 PEOPLE, PLACES = ("ada", "bob", "cy"), ("maths", "music")
 USERS = st.sampled_from(PEOPLE)
-ROOMS = st.sampled_from(["maths", "maths", "maths", "music"])  # most of it in one place, where it meets
+ROOMS = st.sampled_from(["maths", "maths", "maths", "music"])  # mostly the same one, so that operations interact
 DEVICES = ("ada-1", "ada-2", "bob-1", "cy-1")
 KEYS = st.sampled_from([None, "k1", "k2"])
 FATES = st.sampled_from(["kept", "unheard of", "kept", "fails"])
@@ -43,7 +43,7 @@ RUNS = {"memory": 100, "sqlite": 70, "postgres": 70}
 
 
 class Hall(RuleBasedStateMachine):
-    """Three people, four devices, two rooms."""
+    """Three users, four devices, two rooms."""
 
     def __init__(self, loop, storage):
         super().__init__()
@@ -67,7 +67,7 @@ class Hall(RuleBasedStateMachine):
         return not (isinstance(wanted, type) and issubclass(wanted, AppError))
 
     def outcomes(self, expected, work):
-        """Return what the model and the services answer; an error as its kind."""
+        """Return the results of the model and of the services; an error as its kind."""
         return _outcome(expected), _outcome(lambda: self.do(work))
 
     def user(self, name):
@@ -144,7 +144,7 @@ class Hall(RuleBasedStateMachine):
 
     @rule(days=st.sampled_from([0.5, 1, 2, 30]))
     def days_pass(self, days):
-        """And what has grown old is deleted."""
+        """Advance the clock, and run the deletion of expired messages and rooms."""
         self.a_while_passes(days * DAY)
         self.model.expire()
         self.do(self.world.retention.expire_messages())
@@ -169,7 +169,7 @@ class Hall(RuleBasedStateMachine):
                 device.shown.clear()
         self.register(user)
 
-    # Who may come in, and who keeps order
+    # Admission and moderation
 
     @rule(user=USERS, room=ROOMS, uses=st.sampled_from([None, 1, 2]), seconds=st.sampled_from([60, DAY]))
     def invite(self, user, room, uses, seconds):
@@ -244,7 +244,7 @@ class Hall(RuleBasedStateMachine):
             self.world.moderation.unmute(self.room_id(room), self.user(other).id, self.user(user)),
         )
 
-    # What is said
+    # Messages
 
     @rule(user=USERS, room=ROOMS, key=KEYS, fate=FATES)
     def post(self, user, room, key, fate):
@@ -255,7 +255,7 @@ class Hall(RuleBasedStateMachine):
 
     @rule(lines=st.lists(st.tuples(USERS, ROOMS, KEYS), min_size=2, max_size=6))
     def talk(self, lines):
-        """All at once: what is asked for first is said first."""
+        """Send concurrently: messages are stored in the order of the requests."""
         said = [(*line, self.words()) for line in lines]
 
         def in_turn():
@@ -287,7 +287,7 @@ class Hall(RuleBasedStateMachine):
             self.world.messages.mark_read(self.room_id(room), seq, self.user(user)),
         )
 
-    # Coming and going
+    # Connections
 
     @rule(device=st.sampled_from(DEVICES), room=ROOMS)
     def enter(self, device, room):
@@ -319,7 +319,7 @@ class Hall(RuleBasedStateMachine):
     @precondition(lambda self: self.connected)
     @rule(data=st.data())
     def disconnect(self, data):
-        """Go with a word, from a device."""
+        """Disconnect a device on purpose."""
         device = data.draw(st.sampled_from(self.connected), label="device")
         self.model.disconnect(self.devices[device].user, device)
         self.in_loop(partial(self.world.sockets.close, on_purpose=True), self.devices[device].connection)
@@ -332,7 +332,7 @@ class Hall(RuleBasedStateMachine):
 
     @rule(user=USERS, room=ROOMS)
     def step_out(self, user, room):
-        """Out of the room, with all devices."""
+        """Leave the room with all devices; the user stays a member."""
 
         async def step_out():
             await self.world.access.require_member(self.room_id(room), self.user(user))
@@ -364,7 +364,7 @@ class Hall(RuleBasedStateMachine):
 
     @rule(in_order=st.booleans(), all_come_back=st.booleans())
     def restart(self, in_order, all_come_back):
-        """With the process goes all that is in memory."""
+        """Restart the process: all state in memory is lost."""
         were_in = [
             (d, room) for room in self.model.rooms for d in DEVICES if self.room_id(room) in self.devices[d].views
         ]
@@ -389,7 +389,7 @@ class Hall(RuleBasedStateMachine):
         }
         return event == "member-updated" and device.user in members
 
-    # What must be so
+    # Invariants
 
     @invariant()
     def every_device_is_right(self):
@@ -477,7 +477,7 @@ class Hall(RuleBasedStateMachine):
 
 
 def told(failure):
-    """Return the kind of failure that somebody is told of: a room that is hidden from them is none to them."""
+    """Return the kind of an error as a user receives it: a hidden room is reported as missing."""
     return RoomNotFound if isinstance(failure, RoomHidden) else type(failure)
 
 

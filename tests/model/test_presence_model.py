@@ -1,4 +1,4 @@
-"""The roster against a model that is plainly right: every fact is looked up by going through everybody."""
+"""The roster against a simple model, which finds every fact by scanning all users."""
 
 import os
 from dataclasses import dataclass, field
@@ -257,5 +257,5 @@ TestRoster.settings = settings(
     stateful_step_count=30,
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
-    phases=set(Phase) - {Phase.explain},  # which takes minutes to say little about a list of steps
+    phases=set(Phase) - {Phase.explain},  # which would take minutes and find little for a list of steps
 )

@@ -1,4 +1,4 @@
-"""The services, wired as server.py wires them, over sockets that hand what is said to devices at once."""
+"""The services, wired as in production, with simulated sockets that deliver events to devices at once."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ _RUNS = itertools.count(1)
 
 
 class SetClock:
-    """Time that the model sets."""
+    """Clock set by the model."""
 
     def __init__(self):
         self.seconds = 0.0
@@ -67,11 +67,11 @@ class Device:
     name: str
     connection: Connection | None = None
     shown: dict = field(default_factory=dict)
-    """Room id → what was said there, as it is shown, the first message first."""
+    """Room id → messages as shown, oldest first."""
     begins: dict = field(default_factory=dict)
-    """Room id → the number before the first message that it shows, or would."""
+    """Room id → number before the first message that it shows, or would show."""
     views: dict = field(default_factory=dict)
-    """Room id → `View`, of the rooms that it is in."""
+    """Room id → `View` of each joined room."""
     strays: list = field(default_factory=list)
     """Events received from rooms that it has not joined."""
 
@@ -130,7 +130,7 @@ class Device:
 
 
 class Sockets:
-    """Stands where the socket engine does."""
+    """Simulates the socket engine."""
 
     def __init__(self):
         self.on_closed = None
@@ -192,7 +192,7 @@ class Sockets:
 
 
 class Unsure:
-    """A storage whose next commit of messages has a fate: `kept`, `fails`, or `unheard of`: kept, and not told."""
+    """A storage that sets the fate of its next commit of messages: `kept`, `fails`, or `unheard of` (answer lost)."""
 
     def __init__(self, inner):
         self._inner = inner
@@ -213,11 +213,11 @@ class Unsure:
 
 
 async def _no_rest(_):
-    """Stands for the time between two pieces of what is deleted."""
+    """Simulates the pause between two batches of a deletion."""
 
 
 class World:
-    """A server without its edges, on a storage that others may have used before."""
+    """A server without HTTP and Socket.IO, on a storage that may contain data."""
 
     def __init__(self, storage, grace):
         self.clock = SetClock()
@@ -252,7 +252,7 @@ class World:
         await self.presence.start()
 
     async def stop(self, *, in_order=True):
-        """Go away, with or without a word."""
+        """Stop the services; without `in_order`, as a crash would."""
         if in_order:
             await self.services.writer.close()
             await self.presence.close()
@@ -263,7 +263,7 @@ class World:
         self.services.passwords.close()
 
     async def register(self, name):
-        email = f"{name}.{self._run}@example.org"  # the same again after they deleted their account
+        email = f"{name}.{self._run}@example.org"  # the same name again after the account was deleted
         new = Registration(first_name=name, last_name="Okafor", email=email, password=PASSWORD)
         signed_in = await self.services.registrations.register(new, accounts.ClientInfo("Browser", "127.0.0.1"))
         self.users[name] = signed_in.user
@@ -275,7 +275,7 @@ class World:
         self._sign_ins[name] = signed_in.token
 
     async def enter(self, device, room):
-        """Connect where the device is not, and come into the room."""
+        """Connect the device if it is not connected, and join the room."""
         if device.connection is None:
             sign_in_id = self.services.sessions._tokens.decode(self._sign_ins[device.user]).session_id
             connection = self.sockets.open(device, self.users[device.user].id, sign_in_id, self.new_id())

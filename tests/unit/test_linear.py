@@ -31,7 +31,7 @@ OURS = {
 }
 SEARCHING = re.compile(r"\b(_[A-Z_]+)\.(?:sub|search|findall|split)\(")
 SETTINGS = {"config.validators._PASSWORD"}
-"""What is written by whoever runs the server; it goes back over "://" that is said often."""
+"""Patterns for settings only, which the operator writes. They may backtrack, over repeated "://"."""
 
 PARTS = [
     *"a0-@./,;= \n\r`[é",
