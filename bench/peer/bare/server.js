@@ -1,6 +1,6 @@
-// Socket.IO with nothing behind it, no database and no passwords: node server.js PORT
+// Socket.IO without an application, database or passwords: node server.js PORT
 //
-// Clients hear what they hear from the others: who comes in is told to all who are there, and a message to everybody.
+// Clients receive the same events as from the other servers: joins and messages are sent to all users in the room.
 const http = require('http');
 const { randomUUID } = require('crypto');
 const { Server } = require('socket.io');

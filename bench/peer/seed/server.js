@@ -1,4 +1,4 @@
-// The Node server that Studyhall replaces, written out from its description: node server.js PORT
+// The Node server that Studyhall replaces, rebuilt from its description: node server.js PORT
 const http = require('http');
 const cors = require('cors');
 const express = require('express');

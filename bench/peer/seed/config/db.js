@@ -1,7 +1,7 @@
 const { Sequelize } = require('sequelize');
 const config = require('./config');
 
-// The pool is Sequelize's own default: five connections.
+// The pool has Sequelize's default: five connections.
 const sequelize = new Sequelize(config.databaseUrl, { dialect: 'postgres', logging: false });
 
 const connectDB = async () => {

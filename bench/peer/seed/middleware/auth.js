@@ -2,7 +2,7 @@ const jwt = require('jsonwebtoken');
 const config = require('../config/config');
 const { User } = require('../models');
 
-// The user of a request is read afresh: only what sockets want to know of users is cached.
+// The user of a request is read from the database: only users of sockets are cached.
 const protect = async (req, res, next) => {
   const [scheme, token] = (req.headers.authorization || '').split(' ');
   if (scheme !== 'Bearer' || !token) {

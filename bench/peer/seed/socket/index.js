@@ -4,11 +4,11 @@ const config = require('../config/config');
 const { User, StudyRoom, RoomMember, Message, ActiveUser } = require('../models');
 const { getOrFetch } = require('../utils/cache');
 
-// Active users of each room, so that they need not be asked of the database: roomId → { users, readAt }
+// Cache of the active users of each room: roomId → { users, readAt }
 const activeRoomUsersCache = new Map();
 const CACHE_EXPIRATION = 5 * 60 * 1000;
 
-// The database follows the cache, a room at most once in this time.
+// Minimum of milliseconds between two writes of a room from the cache to the database.
 const DATABASE_UPDATE_DELAY = 5000;
 const pendingUpdates = new Map();
 
