@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 import config
 import handlers
-from handlers.keys import CONTENT
+from handlers.keys import CONTENT, WebContent
 from handlers.middleware import handle_errors
 from handlers.page import spa_fallback, wants_page
 from runtime.web_assets import WebAssets, WebAssetsMissing, without_comments
@@ -64,7 +64,7 @@ def folder(tmp_path):
 
 def application(folder, *, watched=False):
     app = web.Application(middlewares=[handle_errors, spa_fallback])
-    app[CONTENT].assets = WebAssets(folder, auto_reload=watched)
+    app[CONTENT] = WebContent(WebAssets(folder, auto_reload=watched), {})
     app.add_routes(handlers.PAGE)
     return app
 
