@@ -7,6 +7,7 @@ from domain.base import RoomId
 from domain.rooms import RoomInfo, RoomsQuery
 from services.access import RoomAccess
 from services.context import ServiceContext
+from services.paging import read_page
 from services.rooms.views import RoomViews
 
 
@@ -32,8 +33,10 @@ class RoomAdmin:
             Forbidden: the user is not an admin.
         """
         await self._access.require_admin(admin, "rooms")
-        found = await self._storage.all_rooms(search=query.search or "", before=query.cursor, limit=query.limit + 1)
-        shown = found[: query.limit]
+        shown, has_more = await read_page(
+            lambda limit: self._storage.all_rooms(search=query.search or "", before=query.cursor, limit=limit),
+            query.limit,
+        )
         room_ids = [room.id for room in shown]
         owners = await self._storage.owners(room_ids)
         reports = await self._storage.open_report_counts(room_ids, admin.id)
@@ -46,4 +49,4 @@ class RoomAdmin:
             )
             for room in shown
         ]
-        return rooms, shown[-1].id if len(found) > len(shown) else None
+        return rooms, shown[-1].id if has_more else None

@@ -11,6 +11,7 @@ from services.access import RoomAccess
 from services.accounts.profiles import Profiles
 from services.accounts.sessions import Sessions
 from services.context import ServiceContext
+from services.paging import read_page
 from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.presence.presence import Presence
 from services.rooms.memberships import Memberships
@@ -42,11 +43,13 @@ class UserAdmin:
             Forbidden: `admin` is not an admin.
         """
         await self._access.require_admin(admin, "people")
-        found = await self._storage.users(
-            search=query.search or "", pending=query.pending, before=query.cursor, limit=query.limit + 1
+        shown, has_more = await read_page(
+            lambda limit: self._storage.users(
+                search=query.search or "", pending=query.pending, before=query.cursor, limit=limit
+            ),
+            query.limit,
         )
-        shown = found[: query.limit]
-        return shown, shown[-1].id if len(found) > len(shown) else None
+        return shown, shown[-1].id if has_more else None
 
     async def user(self, user_id: UserId, admin: User) -> User:
         """Return a user.

@@ -10,6 +10,7 @@ from domain.rooms import Member, MemberProfile, MemberRole, Room
 from services.access import RoomAccess
 from services.context import ServiceContext
 from services.messages.system_messages import SystemMessages
+from services.paging import read_page
 from services.rooms.memberships import Memberships
 from services.rooms.views import RoomViews
 
@@ -142,10 +143,11 @@ class Moderation:
         An action on the reader has no reason, because it may reveal who complained.
         """
         await self._access.require_owner(room_id, user)
-        entries = await self._storage.audit_log(room_id, before=query.before, limit=query.limit + 1)
+        entries, has_more = await read_page(
+            lambda limit: self._storage.audit_log(room_id, before=query.before, limit=limit), query.limit
+        )
         await self._access.require_owner(room_id, user)  # the room may have been transferred meanwhile
-        shown = [entry.visible_to(user.id) for entry in entries[: query.limit]]
-        return AuditLog(shown, len(entries) > query.limit)
+        return AuditLog([entry.visible_to(user.id) for entry in entries], has_more)
 
     async def _require_user(self, user_id: UserId) -> User:
         person = await self._storage.user(user_id)

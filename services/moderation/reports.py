@@ -14,6 +14,7 @@ from domain.moderation import Action, AllReportsQuery, Report, ReportDraft, Repo
 from domain.rooms import Room
 from services.access import RoomAccess
 from services.context import ServiceContext
+from services.paging import read_page
 from services.rooms.memberships import MAX_LISTED_MEMBERS
 from services.rooms.views import RoomViews
 
@@ -175,9 +176,12 @@ class Reports:
         return shown
 
     async def _page(self, room_id: RoomId | None, query: ReportsQuery | AllReportsQuery, user: User) -> ReportPage:
-        found = await self._storage.reports(room_id, query.status, user.id, before=query.before, limit=query.limit + 1)
+        shown, has_more = await read_page(
+            lambda limit: self._storage.reports(room_id, query.status, user.id, before=query.before, limit=limit),
+            query.limit,
+        )
         number = await self._storage.open_report_count(room_id, user.id)
-        return ReportPage(found[: query.limit], len(found) > query.limit, number)
+        return ReportPage(shown, has_more, number)
 
     async def _set_status(self, room_id: RoomId, report_id: ReportId, status: ReportStatus, user: User) -> Report:
         action: Action = "report-resolved" if status == "resolved" else "report-reopened"

@@ -32,6 +32,7 @@ from runtime.logs import log_security_event
 from services.access import RoomAccess
 from services.context import ServiceContext
 from services.messages.system_messages import SystemMessages
+from services.paging import read_page
 from services.presence.dashboard import MAX_LISTED_ROOMS, Dashboards
 from services.presence.presence import Presence
 from services.rooms.memberships import MAX_LISTED_MEMBERS, Memberships
@@ -89,11 +90,11 @@ class Rooms:
 
     async def discover(self, query: RoomsQuery, user: User) -> tuple[list[ListedRoom], RoomId | None]:
         """Return public rooms of which the user is not a member, newest first, and the cursor of the next page."""
-        rooms = await self._storage.discover(
-            user.id, search=query.search or "", before=query.cursor, limit=query.limit + 1
+        page, has_more = await read_page(
+            lambda limit: self._storage.discover(user.id, search=query.search or "", before=query.cursor, limit=limit),
+            query.limit,
         )
-        page = rooms[: query.limit]
-        following = page[-1].id if len(rooms) > len(page) else None
+        following = page[-1].id if has_more else None
         owners = await self._storage.owners([room.id for room in page]) if page else {}
         return [self._views.list_item(room, None, owners.get(room.id)) for room in page], following
 

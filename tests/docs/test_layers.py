@@ -15,6 +15,7 @@ RECORDS = {"domain", "text"}
 BELOW_SERVICES = RECORDS | {"publisher", "runtime", "storage.base"}
 AREAS = [
     "context",
+    "paging",
     "access",
     "presence",
     "messages",
