@@ -86,6 +86,7 @@ def test_paths_that_the_page_knows_cannot_be_the_base():
 
 
 @pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.slow
 async def test_page_works_below_a_path_that_the_proxy_removes(chromium, tmp_path):
     port = lasting_port()
     environ = {

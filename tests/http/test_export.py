@@ -162,6 +162,7 @@ async def _fill(storage, room, sender, count, content):
         )
 
 
+@pytest.mark.slow
 async def test_who_does_not_read_costs_no_memory_and_is_cut_off_in_the_end(tmp_path, monkeypatch, complaints):
     """200,000 messages are 60 MB as JSON; what waits for the client is what the kernel and one page hold."""
     monkeypatch.setattr(export, "STALL_TIMEOUT", 1.0)

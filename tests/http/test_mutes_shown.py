@@ -81,6 +81,7 @@ async def test_other_changes_of_a_muted_member_show_members_no_mute(school, what
 
 
 @pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.slow
 async def test_page_of_a_member_says_of_nobody_that_they_are_muted(hall):
     ada, ben = await hall.member("Ada Okafor"), await hall.api.person("Ben", "Lindqvist")
     room = await ada.account.opens()

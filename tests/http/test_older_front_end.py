@@ -2,6 +2,7 @@
 
 from contextlib import asynccontextmanager
 
+import pytest
 from aiohttp import web
 from playwright.async_api import expect
 
@@ -9,6 +10,8 @@ from tests.support.browser import launched, opened
 from tests.support.paths import ROOT
 from tests.support.ports import lasting_port
 from tests.support.served import PASSWORD, served
+
+pytestmark = pytest.mark.slow
 
 FRONT_END = ROOT / "tests" / "older_front_end"
 CLIENT = ROOT / "web/node_modules/socket.io-client/dist/socket.io.min.js"

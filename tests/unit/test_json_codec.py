@@ -59,6 +59,7 @@ def test_whatever_comes_has_the_shape_or_is_refused(raw):
 
 
 @given(value=st.dictionaries(NAMES, JSON | ANY_TEXT))
+@pytest.mark.slow
 def test_a_refused_field_is_one_of_the_shape_and_can_be_said(value):
     try:
         json_codec.convert(value, Shape)

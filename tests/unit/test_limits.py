@@ -225,6 +225,7 @@ def network(number):
     return f"2001:{number >> 16:x}:{number & 0xFFFF:x}::1"
 
 
+@pytest.mark.slow
 async def test_windows_and_hits_are_bounded_whatever_clients_send(clock):
     rates = {"sign_ins": "10/minute", "sign_ins_per_address": "200/hour", "sign_ins_per_account": "30/hour"}
     limiter = RateLimiter(rates, clock, max_windows=1000)
@@ -259,6 +260,7 @@ async def test_flood_of_one_kind_does_not_forgive_another(clock):
     assert await refused(limiter, "sign_ins_per_account", "ada@example.org") == 3500
 
 
+@pytest.mark.slow
 async def test_flood_from_one_48_is_stopped_before_it_evicts_anything(clock):
     rates = {"sign_ins": "10/minute", "sign_ins_per_address": "20/hour", "sign_ins_per_account": "3/hour"}
     limiter = RateLimiter(rates, clock, max_windows=1000)
@@ -277,6 +279,7 @@ async def test_flood_from_one_48_is_stopped_before_it_evicts_anything(clock):
         await guess("ada@example.org", "198.51.100.2")
 
 
+@pytest.mark.slow
 def test_places_of_one_email_are_bounded_and_evict_no_others():
     familiar = KnownLocations()
     familiar.add("ada@example.org", "192.0.2.1")

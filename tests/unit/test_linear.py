@@ -17,6 +17,8 @@ from socket_engine import packets
 from tests.docs.test_layers import MODULES
 from text import normalise
 
+pytestmark = pytest.mark.slow
+
 SIZES = 1024, 8 * 1024, 64 * 1024
 WORST = 25
 """Times as long for eight times the text: between growing with it and with its square."""

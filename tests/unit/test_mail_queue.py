@@ -74,6 +74,7 @@ async def said(caplog, words, times=1):
 # Places
 
 
+@pytest.mark.slow
 async def test_a_flood_of_requests_drops_no_link_of_another_user():
     async with mail_server() as mail, school_with(mail) as school:
         people = [await school.person(f"Ada{number}") for number in range(106)]
