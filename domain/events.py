@@ -50,8 +50,13 @@ class ServerEvent(Record, frozen=True):
     RECIPIENTS: ClassVar[str]
     DEFERRABLE: ClassVar[bool] = False
 
+    @property
+    def argument(self) -> object:
+        """The only argument on the wire."""
+        return self
+
     def arguments(self) -> tuple[object, ...]:
-        """Return the arguments of the event on the wire."""
+        """Return the arguments on the wire."""
         return (self,)
 
     @classmethod
@@ -62,6 +67,12 @@ class ServerEvent(Record, frozen=True):
 
 class ArgumentList(ServerEvent, frozen=True):
     """Base of an event with a field per argument: two arguments, or one that is a stored record."""
+
+    @property
+    def argument(self) -> object:
+        """The only field; ValueError if there are more."""
+        [argument] = self.arguments()
+        return argument
 
     def arguments(self) -> tuple[object, ...]:
         """Return the fields."""
@@ -172,6 +183,11 @@ class MessagePublished(ArgumentList, RoomEvent, frozen=True):
 
     EVENT = "message"
     message: Message
+
+    @property
+    def argument(self) -> Message:
+        """The message."""
+        return self.message
 
     @property
     def room_id(self) -> RoomId:

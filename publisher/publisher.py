@@ -97,7 +97,7 @@ class EventPublisher:
         """Publish an event to all connections in its room but `skip`."""
         self._sockets.publish(
             event.EVENT,
-            *event.arguments(),
+            event.argument,
             namespace=CHAT,
             room=_room_key(event.room_id),
             skip=skip,
@@ -114,20 +114,18 @@ class EventPublisher:
         """Publish an event to all connections in any of the rooms, once to each connection."""
         rooms = map(_room_key, room_ids)
         self._sockets.publish_to_rooms(
-            event.EVENT, *event.arguments(), namespace=CHAT, rooms=rooms, deferrable=event.DEFERRABLE
+            event.EVENT, event.argument, namespace=CHAT, rooms=rooms, deferrable=event.DEFERRABLE
         )
 
     def push(self, user_id: UserId, event: UserEvent) -> None:
         """Push an event to all connections of a user. It leaves at once, even if it is deferrable."""
-        self._sockets.publish(
-            event.EVENT, *event.arguments(), namespace=_push_namespace(event), room=_user_key(user_id)
-        )
+        self._sockets.publish(event.EVENT, event.argument, namespace=_push_namespace(event), room=_user_key(user_id))
 
     def push_to_users(self, user_ids: Iterable[UserId], event: UserEvent) -> None:
         """Push an event to all connections of several users."""
         self._sockets.publish_to_rooms(
             event.EVENT,
-            *event.arguments(),
+            event.argument,
             namespace=_push_namespace(event),
             rooms=map(_user_key, user_ids),
             deferrable=event.DEFERRABLE,
@@ -135,7 +133,7 @@ class EventPublisher:
 
     def push_to_all(self, event: GlobalEvent) -> None:
         """Push an event to all connections of the personal namespace."""
-        self._sockets.publish_to_all(event.EVENT, *event.arguments(), namespace=PERSONAL)
+        self._sockets.publish_to_all(event.EVENT, event.argument, namespace=PERSONAL)
 
     def send(self, connection: Connection, event: ConnectionEvent) -> None:
         """Send an event to one connection."""

@@ -12,6 +12,7 @@ from domain.events import (
     SERVER_EVENTS,
     AnnouncementEnded,
     EventFailed,
+    GlobalEvent,
     MemberLeft,
     Notification,
     PresentUsers,
@@ -19,6 +20,7 @@ from domain.events import (
     RoomEvent,
     RoomPresence,
     RoomVersion,
+    UserEvent,
     UserJoined,
     UserUpdated,
 )
@@ -63,6 +65,11 @@ def test_events_are_declared_whole():
         assert event.__doc__
         assert event.RECIPIENTS
         assert set(event.NAMESPACES) <= {CHAT, PERSONAL}
+
+
+def test_only_events_to_a_connection_have_two_arguments():
+    assert [event.EVENT for event in SERVER_EVENTS if len(event.argument_types()) != 1] == ["room-users", "error"]
+    assert not any(issubclass(event, RoomEvent | UserEvent | GlobalEvent) for event in (PresentUsers, EventFailed))
 
 
 def test_each_room_event_has_a_room():
