@@ -9,7 +9,7 @@ from tests.support.browser import NO_CONNECTION
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
-STALE = re.compile(r"Shown as it was at \d\d:\d\d\.")
+STALE = re.compile(r"Shown as it was at \d{1,2}:\d\d\.")
 
 
 async def test_offline_views_show_what_is_known(hall):
