@@ -194,6 +194,6 @@ class Memberships:
         return members[0].id if members else room.created_by
 
     async def refresh_own_view(self, room_id: RoomId, user_id: UserId) -> None:
-        """Show a new membership on the user's own devices: drop their cached dashboard and push the read position."""
+        """Drop the user's cached dashboard and push the read position of a new membership to the user."""
         await self._dashboards.invalidate(user_id)
         await self._activity.push_read_mark(room_id, user_id)
