@@ -38,7 +38,7 @@ from tests.support.authorisation import (
 )
 from tests.support.factories import new_user
 from tests.support.raw_sockets import engine
-from tests.support.served import PASSWORD, STILL, Person, Served, served
+from tests.support.served import PASSWORD, STILL, Person, Served, served, stop_housekeeping
 
 INSIDE = (MODERATOR, MEMBER, MUTED, DELETED, DISABLED, "deputy", "target", "warden")
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -130,7 +130,8 @@ class Scene:
 
     @classmethod
     async def set(cls, school: Served, number: int, *, private: bool) -> "Scene":
-        """Create the room and all users with their roles."""
+        """Create the room and all users with their roles, on a server whose housekeeping is stopped."""
+        await stop_housekeeping(school.services)
         scene = cls(school, private=private)
         await scene._cast(number)
         return scene

@@ -27,7 +27,8 @@ STILL = {
     "STUDYHALL_SOCKET_PING_INTERVAL": "3600",
 }
 """Settings of a server without periodic changes and pings. Tests can compare its state before and after a request, and
-a raw socket need not answer pings however slow the machine is.
+a raw socket need not answer pings however slow the machine is. `served` also stops its housekeeping, whose first runs
+come at random moments.
 """
 
 
@@ -224,6 +225,12 @@ def _page(base: str) -> WebAssets:
     return _ReadOnce(config.ROOT / "web", auto_reload=False, base=base)
 
 
+async def stop_housekeeping(services: Services) -> None:
+    """Stop the jobs whose first runs come at random moments: they read and change tables."""
+    [housekeeping] = [lifecycle for lifecycle in services._started if lifecycle.name == "housekeeping"]
+    await housekeeping.stop()
+
+
 @asynccontextmanager
 async def served(
     storage: str = "memory://", environ: dict[str, str] | None = None, port: int = 0
@@ -242,6 +249,8 @@ async def served(
     runner = await create_runner(app, 1)
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
+    if STILL.items() <= (environ or {}).items():
+        await stop_housekeeping(app[SERVICES])
     async with aiohttp.ClientSession() as http:
         running = Served(app, runner.addresses[0][1], http)
         running.runner = runner
