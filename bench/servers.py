@@ -73,6 +73,7 @@ def studyhall(storage: str, *, cheap_passwords: bool = True) -> Program:
         "STUDYHALL_SERVER_HOST": "127.0.0.1",
         "STUDYHALL_SERVER_ENVIRONMENT": "test" if cheap_passwords else "production",
         "STUDYHALL_LIMITS_ENABLED": "false",
+        "STUDYHALL_SERVER_BYTES_PER_ADDRESS": "1073741824",  # all clients share one address
         "STUDYHALL_SOCKET_CONNECTIONS_PER_ADDRESS": "100000",
         "STUDYHALL_AUTH_SECRET": _SECRET,
         "STUDYHALL_STORAGE_URL": storage,
