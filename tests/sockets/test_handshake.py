@@ -7,7 +7,6 @@ import pytest
 
 from socket_engine.socket_server import MAX_PAYLOAD
 from tests.support.raw_sockets import PATH, RawWebSocket, http, left_behind, settled
-from tests.support.served import served
 
 pytestmark = pytest.mark.both_loops
 
@@ -17,16 +16,6 @@ ORIGIN = "https://app.example.org"
 @pytest.fixture
 async def school():
     async with settled({"STUDYHALL_CORS_ORIGINS": ORIGIN}) as running:
-        yield running
-
-
-QUICK = {"STUDYHALL_SOCKET_PING_INTERVAL": "0.3", "STUDYHALL_SOCKET_PING_TIMEOUT": "0.2"}
-
-
-@pytest.fixture
-async def quick():
-    """A server with short ping intervals, as the tests of the protocol require."""
-    async with served(environ=QUICK) as running:
         yield running
 
 

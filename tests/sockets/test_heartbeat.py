@@ -14,18 +14,8 @@ from tests.support.raw_sockets import (
     ticks,
     until,
 )
-from tests.support.served import served
 
 pytestmark = pytest.mark.both_loops
-
-QUICK = {"STUDYHALL_SOCKET_PING_INTERVAL": "0.3", "STUDYHALL_SOCKET_PING_TIMEOUT": "0.2"}
-
-
-@pytest.fixture
-async def quick():
-    """A server with short ping intervals, as the tests of the protocol require."""
-    async with served(environ=QUICK) as running:
-        yield running
 
 
 async def test_who_answers_pings_stays_whatever_the_wall_clock_does(quick, monkeypatch):

@@ -12,7 +12,6 @@ from tests.support.raw_sockets import (
     RawPolling,
     RawWebSocket,
     connect,
-    count_events,
     engine,
     event,
     handled,
@@ -35,11 +34,6 @@ async def school():
 @pytest.fixture
 async def ada(school):
     return await school.person()
-
-
-@pytest.fixture
-def counted(monkeypatch):
-    return count_events(monkeypatch)
 
 
 def chunk(part):

@@ -11,7 +11,6 @@ from tests.support.raw_sockets import (
     SEPARATOR,
     RawPolling,
     RawWebSocket,
-    count_events,
     engine,
     event,
     handled,
@@ -33,11 +32,6 @@ async def school():
 @pytest.fixture
 async def ada(school):
     return await school.person()
-
-
-@pytest.fixture
-def counted(monkeypatch):
-    return count_events(monkeypatch)
 
 
 async def test_a_session_that_was_upgraded_goes_on_when_others_ask_for_it(school, ada):
