@@ -41,6 +41,19 @@ class Hub(socketio.AsyncManager):
             for room in self._rooms_of.pop(connection.id):
                 self._unsubscribe(connection.id, connection.namespace, room)
 
+    # Outgoing packets
+
+    def put(self, connection: Connection, packet: OutgoingPacket) -> None:
+        """Put a packet into the send queue of a connection; do nothing if it is disconnected."""
+        found = self.connections.get(connection.id)
+        if found is not None:
+            found[1].send_queue.put(packet)
+
+    def put_large(self, connection: Connection, packet: OutgoingPacket) -> bool:
+        """Put a large packet like `put`; return False if the buffer budget has no capacity for it."""
+        found = self.connections.get(connection.id)
+        return found is None or found[1].send_queue.put_large(packet)
+
     def fan_out(
         self,
         packet: OutgoingPacket,

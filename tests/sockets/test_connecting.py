@@ -157,7 +157,7 @@ async def test_a_gate_that_fails_lets_nobody_in_and_answers(school, ada, door, f
 
 
 async def test_a_gate_that_hangs_lets_nobody_in_and_answers(school, ada, door, monkeypatch):
-    monkeypatch.setattr("socket_engine.socket_server.AUTHENTICATE_TIMEOUT", 0.05)
+    monkeypatch.setattr("socket_engine.connection_lifecycle.AUTHENTICATE_TIMEOUT", 0.05)
     door.broken_by(door.hold)
     client = await RawWebSocket.open(school)
 
@@ -183,7 +183,7 @@ async def test_who_goes_over_polling_while_the_gate_decides_leaves_nothing(schoo
     door.opened.set()
 
     await until(lambda: not left_behind(school))
-    await until(lambda: not engine(school)._tasks)
+    await until(lambda: not engine(school)._receiver._tasks)
     assert left_behind(school) == {}
     assert complaints() == []
 
@@ -193,7 +193,7 @@ async def test_who_leaves_a_namespace_while_the_gate_decides_leaves_nothing(scho
 
     await client.send("41/chat,")
     door.opened.set()
-    await until(lambda: not engine(school)._tasks)
+    await until(lambda: not engine(school)._receiver._tasks)
 
     assert left_behind(school) == {"open": [client.sid]}
     assert complaints() == []
@@ -204,7 +204,7 @@ async def test_who_joins_no_namespace_is_closed():
         ada = await school.person()
         inside = await RawWebSocket.open(school)
         await inside.join(ada.token)
-        engine(school)._limits = engine(school)._limits._replace(join_deadline=0.2)
+        engine(school)._lifecycle._limits = engine(school)._lifecycle._limits._replace(join_deadline=0.2)
         outside, refused = [await RawWebSocket.open(school) for _ in range(2)]
         polling = await RawPolling.open(school)
         await refused.send(connect("nonsense"))

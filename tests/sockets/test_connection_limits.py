@@ -84,7 +84,7 @@ async def test_a_person_has_so_many_connections_and_room_again_when_one_ends():
         await clients[2].hears("40{")
         await (await RawWebSocket.open(school)).join(bob.token)
         await clients[0].send("41/chat,")
-        await until(lambda: engine(school)._connections_per_user["/chat", ada.id] == 1)
+        await until(lambda: engine(school)._lifecycle._connections_per_user["/chat", ada.id] == 1)
         await clients[2].join(ada.token)
 
 
@@ -95,7 +95,7 @@ async def test_nothing_is_counted_of_who_is_gone(school, ada):
 
     await until(lambda: not left_behind(school))
 
-    assert (engine(school)._connections_per_user, len(engine(school).eio._clients)) == ({}, 0)
+    assert (engine(school)._lifecycle._connections_per_user, len(engine(school).eio._clients)) == ({}, 0)
 
 
 async def test_a_person_who_sends_more_events_than_may_be_is_told_when_again():

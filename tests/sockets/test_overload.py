@@ -43,7 +43,7 @@ def go(monkeypatch):
 
 
 async def test_of_more_events_than_can_be_handled_in_time_the_rest_is_refused_at_once(school, ada, go):
-    engine(school)._load_shedder = backlog = LoadShedder(1, min_queue=3, max_queue=3)
+    engine(school)._receiver._load_shedder = backlog = LoadShedder(1, min_queue=3, max_queue=3)
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
 
@@ -59,7 +59,7 @@ async def test_of_more_events_than_can_be_handled_in_time_the_rest_is_refused_at
 
 
 async def test_who_waits_for_nothing_is_heard_whoever_else_asks_for_too_much(school, ada, bob, go):
-    engine(school)._load_shedder = backlog = LoadShedder(1, min_queue=3, max_queue=3)
+    engine(school)._receiver._load_shedder = backlog = LoadShedder(1, min_queue=3, max_queue=3)
     greedy, modest = await RawWebSocket.open(school), await RawWebSocket.open(school)
     await greedy.join(ada.token)
     await modest.join(bob.token)
@@ -75,7 +75,7 @@ async def test_who_waits_for_nothing_is_heard_whoever_else_asks_for_too_much(sch
 
 
 async def test_without_an_ack_a_refusal_is_an_error(school, ada, go):
-    engine(school)._load_shedder = LoadShedder(1, min_queue=1, max_queue=1)
+    engine(school)._receiver._load_shedder = LoadShedder(1, min_queue=1, max_queue=1)
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
 
@@ -89,7 +89,7 @@ async def test_without_an_ack_a_refusal_is_an_error(school, ada, go):
 
 
 async def test_what_clients_leave_behind_waits_no_more(school, ada, go):
-    backlog = engine(school)._load_shedder
+    backlog = engine(school)._receiver._load_shedder
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
     await client.send(*(event("slow", number, ack=number) for number in range(5)))

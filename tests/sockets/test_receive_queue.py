@@ -198,7 +198,7 @@ async def test_an_event_of_another_name_waits_for_those_before_it(school, ada, k
 
 
 async def test_no_more_than_so_many_overlap(school, ada, kept, monkeypatch):
-    monkeypatch.setattr("socket_engine.socket_server.MAX_IN_FLIGHT", 2)
+    monkeypatch.setattr("socket_engine.packet_receiver.MAX_IN_FLIGHT", 2)
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
 
@@ -231,4 +231,4 @@ async def test_what_fails_later_is_answered_too(school, ada, kept, monkeypatch, 
         kept.futures[0].set_exception(failure)
 
     assert (await client.acked(0))["error"]["code"] == code
-    await until(lambda: not engine(school)._tasks)
+    await until(lambda: not engine(school)._receiver._tasks)

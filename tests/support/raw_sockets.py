@@ -31,7 +31,7 @@ def left_behind(served: Served) -> dict[str, Any]:
         "rooms": {namespace: rooms for namespace, rooms in sockets.manager.subscribers.items() if rooms},
         "connections": sockets.manager.connections,
         "rooms of connections": sockets.manager._rooms_of,
-        "of users": sockets._connections_per_user,
+        "of users": sockets._lifecycle._connections_per_user,
         "the library's": [sockets.manager.rooms, sockets.manager.pending_connect, sockets.environ],
         "inboxes": [session.receive_queue for session in sockets.eio.sockets.values() if session.receive_queue],
         "open": [sid for sid, session in sockets.eio.sockets.items() if not session.closed],
@@ -57,7 +57,7 @@ async def settled(environ: dict[str, str] | None = None) -> AsyncIterator[Served
     """Run a server, and wait at the end until its engine has no tasks."""
     async with served(environ=environ) as running:
         yield running
-        await until(lambda: not engine(running)._tasks)
+        await until(lambda: not engine(running)._receiver._tasks)
 
 
 def count_events(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
