@@ -9,7 +9,8 @@ from domain.errors.accounts import NotSignedIn
 from domain.errors.base import AppError, InternalError, InvalidInput, InvalidJson, RateLimited
 from domain.errors.rooms import RoomNotFound
 from domain.errors.storage import StorageUnavailable
-from domain.events import SERVER_EVENTS, ServerEvent
+from domain.event_types import ServerEvent
+from domain.events import SERVER_EVENTS
 from domain.presence import RoomUser
 from socket_events import EVENTS
 from socket_events.routing import Ack, Event, FailedAck

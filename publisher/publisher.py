@@ -8,15 +8,8 @@ from collections.abc import Iterable
 
 from domain.base import RoomId, SessionId, UserId
 from domain.connections import CHAT, PERSONAL, Connection, ConnectionId
-from domain.events import (
-    ConnectionEvent,
-    GlobalEvent,
-    MessagePublished,
-    MultiRoomEvent,
-    NewMessage,
-    RoomEvent,
-    UserEvent,
-)
+from domain.event_types import ConnectionEvent, GlobalEvent, MultiRoomEvent, RoomEvent, UserEvent
+from domain.events import MessagePublished, NewMessage
 from domain.messages import Message
 from socket_engine import SocketServer
 

@@ -15,7 +15,8 @@ import config
 from api_docs.schemas import first_sentence
 from domain.connections import PERSONAL
 from domain.errors.base import AppError
-from domain.events import SERVER_EVENTS, ServerEvent
+from domain.event_types import ServerEvent
+from domain.events import SERVER_EVENTS
 from handlers import PAGE, ROUTES
 from socket_events import EVENTS
 from tests.support.paths import ROOT

@@ -8,19 +8,17 @@ import pytest
 from domain.accounts import UserSummary
 from domain.connections import CHAT, PERSONAL, Connection
 from domain.errors.base import Forbidden, RateLimited
+from domain.event_types import GlobalEvent, RoomEvent, UserEvent
 from domain.events import (
     SERVER_EVENTS,
     AnnouncementEnded,
     EventFailed,
-    GlobalEvent,
     MemberLeft,
     Notification,
     PresentUsers,
     RemovedFromRoom,
-    RoomEvent,
     RoomPresence,
     RoomVersion,
-    UserEvent,
     UserJoined,
     UserUpdated,
 )
