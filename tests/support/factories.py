@@ -158,3 +158,8 @@ async def make_moderator(storage: Storage, room: Room, user: User) -> None:
     [owner] = await storage.members(room.id, 1)
     act = msgspec.structs.replace(new_act(room, user, "role-changed"), actor_id=owner.id)
     await storage.set_role(room.id, user.id, "moderator", act)
+
+
+async def actions(storage: Storage, room: Room) -> list[Action]:
+    """Return the actions in the audit log of a room, the earliest first."""
+    return [entry.action for entry in (await storage.audit_log(room.id, limit=100))[::-1]]
