@@ -12,6 +12,13 @@ from tests.support.paths import ROOT
 
 EVERYTHING = frozenset({"*"})
 RECORDS = {"domain", "text"}
+SQL_BACKEND = RECORDS | {
+    "runtime.load_shedding",
+    "storage.base",
+    "storage.email_hashes",
+    "storage.migrations",
+    "storage.rows",
+}
 BELOW_SERVICES = RECORDS | {"publisher", "runtime", "storage.base"}
 AREAS = [
     "context",
@@ -58,9 +65,9 @@ OURS = {
     "storage.factory": {"config", "storage"},
     "storage.memory": RECORDS | {"storage.base", "storage.email_hashes"},
     "storage.migrations": set(),
-    "storage.postgres": RECORDS
-    | {"runtime.load_shedding", "runtime.shielded_tasks", "storage.base", "storage.email_hashes", "storage.migrations"},
-    "storage.sqlite": RECORDS | {"runtime.load_shedding", "storage.base", "storage.email_hashes", "storage.migrations"},
+    "storage.postgres": SQL_BACKEND | {"runtime.shielded_tasks"},
+    "storage.rows": {"domain"},
+    "storage.sqlite": SQL_BACKEND,
     "runtime": RECORDS,
     "config": {"domain.errors", "domain.field_errors"},
     "domain": {"text"},

@@ -7,17 +7,24 @@ from domain.accounts import AccountInvite, ListedAccountInvite, User, UserSummar
 from domain.base import InviteId, Timestamp, UserId
 from domain.errors.rooms import InviteNotFound, TooManyInvites
 from storage.base import AccountInviteStore
-from storage.postgres.accounts.users import USER_SUMMARY, insert_user, require_admin, user_summary_of
+from storage.postgres.accounts.users import insert_user, require_admin
 from storage.postgres.repository import PostgresRepository
-from storage.postgres.transaction import Row, Transaction
+from storage.postgres.transaction import Transaction
+from storage.rows.accounts import (
+    ACCOUNT_INVITE,
+    IS_ADMIN,
+    LISTED_ACCOUNT_INVITE,
+    account_invite_of,
+    listed_account_invite_of,
+    user_summary,
+    user_summary_of,
+)
 
 _FIELDS = AccountInvite.__struct_fields__
-_COLUMNS = ", ".join(f"i.{field}" for field in _FIELDS)
 _OPEN = "NOT i.revoked AND i.expires_at > %s::timestamptz AND i.used < coalesce(i.uses, i.used + 1)"
-_IS_ADMIN = "u.role = 'admin' AND NOT u.disabled AND NOT u.deleted"
 _WORKING = (
-    f"SELECT {_COLUMNS} FROM account_invites i JOIN users u ON u.id = i.created_by"
-    f" WHERE i.code_hash = %s AND {_OPEN} AND {_IS_ADMIN}"
+    f"SELECT {ACCOUNT_INVITE} FROM account_invites i JOIN users u ON u.id = i.created_by"
+    f" WHERE i.code_hash = %s AND {_OPEN} AND {IS_ADMIN}"
 )
 _ADVISORY_LOCK = "SELECT pg_advisory_xact_lock(hashtext('studyhall account invites'))"
 """Serialises callers that create invitations, because they count the existing ones."""
@@ -48,35 +55,30 @@ class PostgresAccountInvites(PostgresRepository, AccountInviteStore):
     async def account_invites(self, limit: int) -> list[ListedAccountInvite]:
         used_by: dict[str, list[UserSummary]] = {}
         for invite_id, *person in await self._database.fetch(
-            f"SELECT used.invite_id, {USER_SUMMARY} FROM account_invite_uses used JOIN users u ON u.id = used.user_id"
+            f"SELECT used.invite_id, {user_summary('u')}"
+            " FROM account_invite_uses used JOIN users u ON u.id = used.user_id"
             " WHERE used.invite_id IN (SELECT id FROM account_invites ORDER BY id DESC LIMIT %s) ORDER BY u.id",
             limit,
         ):
-            used_by.setdefault(invite_id, []).append(user_summary_of(tuple(person)))
+            used_by.setdefault(invite_id, []).append(user_summary_of(person))
         rows = await self._database.fetch(
-            f"SELECT {_COLUMNS}, {_IS_ADMIN}, {USER_SUMMARY} FROM account_invites i JOIN users u ON u.id = i.created_by"
+            f"SELECT {LISTED_ACCOUNT_INVITE} FROM account_invites i JOIN users u ON u.id = i.created_by"
             " ORDER BY i.id DESC LIMIT %s",
             limit,
         )
-        end = len(_FIELDS)
-        return [
-            ListedAccountInvite(
-                _invite(row[:end]), user_summary_of(row[end + 1 :]), bool(row[end]), tuple(used_by.get(row[0], ()))
-            )
-            for row in rows
-        ]
+        return [listed_account_invite_of(row, tuple(used_by.get(row[0], ()))) for row in rows]
 
     async def account_invites_of(self, user_id: UserId) -> list[AccountInvite]:
         rows = await self._database.fetch(
-            f"SELECT {_COLUMNS} FROM account_invites i WHERE i.created_by = %s::uuid"
+            f"SELECT {ACCOUNT_INVITE} FROM account_invites i WHERE i.created_by = %s::uuid"
             " OR i.id IN (SELECT invite_id FROM account_invite_uses WHERE user_id = %s::uuid) ORDER BY i.id",
             *(user_id, user_id),
         )
-        return [_invite(row) for row in rows]
+        return [account_invite_of(row) for row in rows]
 
     async def account_invite(self, code_hash: str, at: Timestamp) -> AccountInvite | None:
         row = await self._database.fetch_one(_WORKING, code_hash, at)
-        return _invite(row) if row else None
+        return account_invite_of(row) if row else None
 
     async def add_invited_user(self, user: User, password_hash: str, code_hash: str) -> None:
         async def work(transaction: Transaction) -> None:
@@ -114,7 +116,3 @@ class PostgresAccountInvites(PostgresRepository, AccountInviteStore):
             *(before, limit),
         )
         return len(deleted)
-
-
-def _invite(row: Row) -> AccountInvite:
-    return AccountInvite(**dict(zip(_FIELDS, row, strict=True)))

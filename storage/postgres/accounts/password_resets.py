@@ -1,4 +1,5 @@
 """PostgreSQL storage: password resets."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from domain.accounts import PasswordResetToken
 from domain.base import Timestamp, UserId
@@ -6,6 +7,7 @@ from domain.errors.accounts import UserNotFound
 from storage.base import PasswordResetStore
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
+from storage.rows.accounts import PASSWORD_RESET, password_reset_of
 
 
 class PostgresPasswordResets(PostgresRepository, PasswordResetStore):
@@ -14,7 +16,7 @@ class PostgresPasswordResets(PostgresRepository, PasswordResetStore):
     async def add_password_reset(self, reset: PasswordResetToken) -> None:
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
-            " kept AS (INSERT INTO resets (user_id, token_hash, expires_at, mailed)"
+            f" kept AS (INSERT INTO resets ({PASSWORD_RESET})"
             " SELECT id, %s, %s::timestamptz, %s FROM owner ON CONFLICT (user_id) DO UPDATE"
             " SET token_hash = excluded.token_hash, expires_at = excluded.expires_at, mailed = excluded.mailed)"
             " SELECT id FROM owner",
@@ -24,10 +26,8 @@ class PostgresPasswordResets(PostgresRepository, PasswordResetStore):
             raise UserNotFound
 
     async def password_reset(self, token_hash: str) -> PasswordResetToken | None:
-        row = await self._database.fetch_one(
-            "SELECT user_id, token_hash, expires_at, mailed FROM resets WHERE token_hash = %s", token_hash
-        )
-        return PasswordResetToken(*row) if row else None
+        row = await self._database.fetch_one(f"SELECT {PASSWORD_RESET} FROM resets WHERE token_hash = %s", token_hash)
+        return password_reset_of(row) if row else None
 
     async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         async def work(transaction: Transaction) -> UserId | None:

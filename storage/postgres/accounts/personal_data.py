@@ -3,18 +3,17 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from domain.base import AuditEntryId, MessageId, ReportId, RoomId, UserId
 from domain.messages import Message
 from domain.moderation import AuditDraft, Report
 from storage.base import PersonalDataStore
-from storage.postgres.messages.messages import IN_ROOM, MESSAGE, message_of
-from storage.postgres.moderation.reports import REPORTS, report_of
+from storage.postgres.messages.messages import IN_ROOM
 from storage.postgres.repository import PostgresRepository
+from storage.rows.messages import MESSAGE, message_of
+from storage.rows.moderation import AUDIT_DRAFT, REPORTS, audit_draft_of, report_of
 
 _AUDIT_ENTRIES = (
-    "(SELECT id, room_id, action, actor_id, target_id, details, timestamp FROM audit_log"
+    f"(SELECT {AUDIT_DRAFT} FROM audit_log"
     " WHERE {} = %s::uuid AND (%s::uuid IS NULL OR id > %s::uuid) ORDER BY id LIMIT %s)"
 )
 
@@ -73,15 +72,4 @@ class PostgresPersonalData(PostgresRepository, PersonalDataStore):
             *[user_id, after, after, limit] * 2,
             limit,
         )
-        return [
-            AuditDraft(
-                id=act_id,
-                room_id=room_id,
-                action=action,
-                actor_id=actor_id,
-                target_id=target_id,
-                details=msgspec.json.decode(details),
-                timestamp=timestamp,
-            )
-            for act_id, room_id, action, actor_id, target_id, details, timestamp in rows
-        ]
+        return [audit_draft_of(row) for row in rows]

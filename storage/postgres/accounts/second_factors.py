@@ -1,9 +1,11 @@
 """PostgreSQL storage: second factors."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from domain.accounts import SecondFactor
 from domain.base import UserId
 from storage.base import SecondFactorStore
 from storage.postgres.repository import PostgresRepository
+from storage.rows.accounts import SECOND_FACTOR, second_factor_of
 
 
 class PostgresSecondFactors(PostgresRepository, SecondFactorStore):
@@ -11,14 +13,9 @@ class PostgresSecondFactors(PostgresRepository, SecondFactorStore):
 
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
         row = await self._database.fetch_one(
-            "SELECT user_id, version, secret, confirmed, last_step, recovery FROM second_factors"
-            " WHERE user_id = %s::uuid",
-            user_id,
+            f"SELECT {SECOND_FACTOR} FROM second_factors WHERE user_id = %s::uuid", user_id
         )
-        if row is None:
-            return None
-        kept_of, version, secret, confirmed, last_step, recovery = row
-        return SecondFactor(kept_of, version, secret, confirmed, last_step, tuple(recovery.split()))
+        return second_factor_of(row) if row else None
 
     async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
         values = factor.version, factor.secret, factor.confirmed, factor.last_step, " ".join(factor.recovery)

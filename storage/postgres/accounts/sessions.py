@@ -9,9 +9,7 @@ from domain.errors.accounts import UserNotFound
 from storage.base import SessionStore
 from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.repository import PostgresRepository
-from storage.postgres.transaction import Row
-
-_SESSION = "id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"
+from storage.rows.accounts import SESSION, session_of
 
 
 class PostgresSessions(PostgresRepository, SessionStore):
@@ -20,7 +18,7 @@ class PostgresSessions(PostgresRepository, SessionStore):
     async def add_session(self, session: Session) -> None:
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted FOR SHARE),"
-            f" kept AS (INSERT INTO sign_ins ({_SESSION})"
+            f" kept AS (INSERT INTO sign_ins ({SESSION})"
             " SELECT %s::uuid, id, %s::timestamptz, %s, %s::timestamptz, %s::timestamptz, %s, %s, %s, %s FROM owner"
             " ON CONFLICT DO NOTHING)"
             " SELECT id FROM owner",
@@ -38,16 +36,16 @@ class PostgresSessions(PostgresRepository, SessionStore):
         return BatchLoader(self._read_sessions)
 
     async def _read_sessions(self, ids: list[SessionId]) -> dict[SessionId, Session]:
-        rows = await self._database.fetch(f"SELECT {_SESSION} FROM sign_ins WHERE id = ANY(%s::uuid[])", ids)
-        return {row[0]: _session(row) for row in rows}
+        rows = await self._database.fetch(f"SELECT {SESSION} FROM sign_ins WHERE id = ANY(%s::uuid[])", ids)
+        return {row[0]: session_of(row) for row in rows}
 
     async def sessions_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[Session]:
         rows = await self._database.fetch(
-            f"SELECT {_SESSION} FROM sign_ins WHERE user_id = %s::uuid AND NOT revoked AND expires_at > %s::timestamptz"
+            f"SELECT {SESSION} FROM sign_ins WHERE user_id = %s::uuid AND NOT revoked AND expires_at > %s::timestamptz"
             " ORDER BY id DESC LIMIT %s",
             *(user_id, now, limit),
         )
-        return [_session(row) for row in rows]
+        return [session_of(row) for row in rows]
 
     async def rotate_session(
         self, session_id: SessionId, used_hash: str, renewal: SessionRenewal, *, retry_since: Timestamp
@@ -65,11 +63,11 @@ class PostgresSessions(PostgresRepository, SessionStore):
             f" expires_at = CASE WHEN {good} THEN new_end ELSE expires_at END,"
             f" client = CASE WHEN {good} THEN new_client ELSE client END,"
             f" address = CASE WHEN {good} THEN new_address ELSE address END"
-            f" FROM given WHERE id = %s::uuid RETURNING {_SESSION}",
+            f" FROM given WHERE id = %s::uuid RETURNING {SESSION}",
             *(used_hash, renewal.refresh_hash, renewal.expires_at, renewal.last_used, renewal.client, renewal.address),
             *(retry_since, session_id),
         )
-        sign_in = _session(row) if row else None
+        sign_in = session_of(row) if row else None
         return sign_in if sign_in and not sign_in.revoked else None
 
     async def revoke_session(self, session_id: SessionId) -> None:
@@ -92,19 +90,3 @@ class PostgresSessions(PostgresRepository, SessionStore):
             *(before, limit),
         )
         return int(row[0]) if row else 0
-
-
-def _session(row: Row) -> Session:
-    sign_in_id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked = row
-    return Session(
-        id=sign_in_id,
-        user_id=user_id,
-        created_at=created_at,
-        refresh_hash=refresh_hash,
-        expires_at=expires_at,
-        last_used=last_used,
-        client=client,
-        address=address,
-        previous_hash=previous_hash,
-        revoked=revoked,
-    )

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from domain import permissions
-from domain.accounts import DELETED_NAME, Account, PasswordResetToken, User, UserRole, UserSummary, full_name
+from domain.accounts import DELETED_NAME, Account, PasswordResetToken, User, UserRole
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import EmailTaken, InvalidAdminLink, NotSignedIn, UserNotFound
 from domain.errors.admin import LastAdmin
@@ -17,16 +17,14 @@ from storage.base import UserStore
 from storage.postgres.accounts import former_accounts
 from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.repository import PostgresRepository, set_clause
-from storage.postgres.transaction import Row, Transaction
+from storage.postgres.transaction import Transaction
+from storage.rows.accounts import ACCOUNT, USER, account_of, user_of
 from text import normalise
-
-USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled, pending"
-"""Columns for `user_of`."""
 
 _CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
 
 INSERT_USER = (
-    f"WITH kept AS (INSERT INTO users ({USER}, password_hash, search_text, email_key)"
+    f"WITH kept AS (INSERT INTO users ({ACCOUNT}, search_text, email_key)"
     " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz,"
     " %s, %s, %s, %s, key"
     " FROM (SELECT %s AS key) AS new WHERE NOT EXISTS (SELECT FROM users WHERE email_key = key)"
@@ -43,9 +41,6 @@ _ANOTHER_ADMIN = (
 )
 _FIRST_ADMIN_LOCK = "SELECT pg_advisory_xact_lock(hashtext('studyhall first admin'))"
 """Serialises callers that would each add the first admin."""
-
-USER_SUMMARY = "u.id, u.first_name, u.last_name, u.avatar, u.deleted"
-"""Columns for `user_summary_of`, from `users u`."""
 
 _LOCK_ROOMS_BY_ROLE = (
     "SELECT 1 FROM rooms WHERE id IN (SELECT room_id FROM members WHERE user_id = %s::uuid AND by_role) ORDER BY id"
@@ -71,12 +66,6 @@ async def lock_admins(transaction: Transaction) -> list[UserId]:
         "SELECT id FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted ORDER BY id FOR NO KEY UPDATE"
     )
     return [str(user_id) for (user_id,) in rows]
-
-
-def user_summary_of(row: Row) -> UserSummary:
-    """Return the user summary from a row of `USER_SUMMARY`."""
-    user_id, first_name, last_name, avatar, deleted = row
-    return UserSummary(id=user_id, name=DELETED_NAME if deleted else full_name(first_name, last_name), avatar=avatar)
 
 
 class PostgresUsers(PostgresRepository, UserStore):
@@ -124,17 +113,17 @@ class PostgresUsers(PostgresRepository, UserStore):
 
     async def account(self, user_id: UserId) -> Account | None:
         row = await self._database.fetch_one(
-            f"SELECT password_hash, {USER} FROM users WHERE id = %s::uuid AND NOT deleted LIMIT 1", user_id
+            f"SELECT {ACCOUNT} FROM users WHERE id = %s::uuid AND NOT deleted LIMIT 1", user_id
         )
-        return Account(user_of(row[1:]), row[0]) if row else None
+        return account_of(row) if row else None
 
     async def account_by_email(self, email: str) -> Account | None:
         row = await self._database.fetch_one(
-            f"SELECT password_hash, {USER} FROM users WHERE email_key = %s AND email_key <> ''"  # as in the index
+            f"SELECT {ACCOUNT} FROM users WHERE email_key = %s AND email_key <> ''"  # as in the index
             " ORDER BY email = %s DESC, id LIMIT 1",
             *(normalise.email_key(email), email),
         )
-        return Account(user_of(row[1:]), row[0]) if row else None
+        return account_of(row) if row else None
 
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         if not changes:
@@ -378,23 +367,3 @@ async def _redact(transaction: Transaction, user_id: UserId) -> None:
             [report_id for report_id, *_ in reported],
             [redacted(content, {name}, names) for _, content, name, names in reported],
         )
-
-
-def user_of(row: Row) -> User:
-    """Return the user from a row of `USER`."""
-    user_id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, *flags = row
-    disabled, pending = flags
-    return User(
-        id=user_id,
-        first_name=first_name,
-        last_name=last_name,
-        email=email,
-        role=role,
-        disabled=disabled,
-        pending=pending,
-        avatar=avatar,
-        bio=bio,
-        created_at=created_at,
-        last_login=last_login,
-        verified_at=verified_at,
-    )

@@ -5,9 +5,9 @@ from domain.accounts import EmailVerificationToken, User
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from storage.base import VerificationStore
-from storage.postgres.accounts.users import USER, user_of
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
+from storage.rows.accounts import USER, user_of
 
 
 class PostgresVerifications(PostgresRepository, VerificationStore):

@@ -1,4 +1,5 @@
 """PostgreSQL storage: announcements to all users."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import msgspec
 
@@ -9,6 +10,7 @@ from storage.base import AnnouncementStore
 from storage.postgres.accounts.users import require_admin
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
+from storage.rows.admin import ANNOUNCEMENT, announcement_of
 
 _ADVISORY_LOCK = "SELECT pg_advisory_xact_lock(hashtext('studyhall public notices'))"
 """Serialises callers that add announcements, because they count the existing ones."""
@@ -30,8 +32,7 @@ class PostgresAnnouncements(PostgresRepository, AnnouncementStore):
             if running >= max_active:
                 raise TooManyAnnouncements
             await transaction.finish(
-                "INSERT INTO public_notices (id, content, created_at, ends_at)"
-                " VALUES (%s::uuid, %s, %s::timestamptz, %s::timestamptz)",
+                f"INSERT INTO public_notices ({ANNOUNCEMENT}) VALUES (%s::uuid, %s, %s::timestamptz, %s::timestamptz)",
                 *msgspec.structs.astuple(announcement),
             )
 
@@ -39,11 +40,10 @@ class PostgresAnnouncements(PostgresRepository, AnnouncementStore):
 
     async def announcements(self, at: Timestamp) -> list[Announcement]:
         rows = await self._database.fetch(
-            "SELECT id, content, created_at, ends_at FROM public_notices WHERE ends_at > %s::timestamptz"
-            " ORDER BY id DESC",
+            f"SELECT {ANNOUNCEMENT} FROM public_notices WHERE ends_at > %s::timestamptz ORDER BY id DESC",
             at,
         )
-        return [Announcement(*row) for row in rows]
+        return [announcement_of(row) for row in rows]
 
     async def delete_announcement(self, announcement_id: AnnouncementId, admin_id: UserId) -> bool:
         async def work(transaction: Transaction) -> bool:

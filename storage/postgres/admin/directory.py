@@ -6,9 +6,11 @@ from domain.admin import Totals
 from domain.base import RoomId, Timestamp, UserId
 from domain.rooms import Room
 from storage.base import DirectoryStore
-from storage.postgres.accounts.users import USER, user_of
 from storage.postgres.repository import PostgresRepository
-from storage.postgres.rooms.rooms import ROOMS, room_of
+from storage.postgres.rooms.rooms import ROOMS
+from storage.rows.accounts import USER, user_of
+from storage.rows.admin import totals_of
+from storage.rows.rooms import room_of
 
 _TOTALS = """
     SELECT 'users', count(*) FROM users WHERE NOT deleted
@@ -42,5 +44,4 @@ class PostgresDirectory(PostgresRepository, DirectoryStore):
         return [room_of(row) for row in rows]
 
     async def counts(self, since: Timestamp) -> Totals:
-        counted = {str(name): int(count) for name, count in await self._database.fetch(_TOTALS, since)}
-        return Totals(counted.pop("users"), counted.pop("rooms"), counted.pop("messages"), counted)
+        return totals_of(await self._database.fetch(_TOTALS, since))

@@ -7,14 +7,16 @@ from domain.admin import ListedPromotion, Promotion
 from domain.base import Timestamp, UserId
 from domain.errors.base import Forbidden
 from storage.base import PromotionStore
-from storage.postgres.accounts.users import USER, USER_SUMMARY, lock_admins, user_of, user_summary_of
+from storage.postgres.accounts.users import lock_admins
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
+from storage.rows.accounts import IS_ADMIN, USER, user_of
+from storage.rows.admin import LISTED_PROMOTION, PROMOTION, listed_promotion_of, promotion_of
 
 _LISTED = (
-    f"SELECT p.user_id, p.created_at, p.expires_at, {USER_SUMMARY}"
+    f"SELECT {LISTED_PROMOTION}"
     " FROM promotions p JOIN users u ON u.id = p.proposed_by JOIN users c ON c.id = p.user_id"
-    " WHERE p.expires_at > %s::timestamptz AND u.role = 'admin' AND NOT u.disabled AND NOT u.deleted"
+    f" WHERE p.expires_at > %s::timestamptz AND {IS_ADMIN}"
     " AND c.role <> 'admin' AND NOT c.disabled AND NOT c.deleted ORDER BY p.created_at DESC, p.user_id DESC LIMIT %s"
 )
 
@@ -31,7 +33,7 @@ class PostgresPromotions(PostgresRepository, PromotionStore):
             permissions.check_proposal(promotion, user, admins, current, verified_only=verified_only)
             await transaction.finish(
                 "DELETE FROM promotions WHERE expires_at <= %s::timestamptz;"
-                " INSERT INTO promotions (user_id, proposed_by, created_at, expires_at)"
+                f" INSERT INTO promotions ({PROMOTION})"
                 " VALUES (%s::uuid, %s::uuid, %s::timestamptz, %s::timestamptz) ON CONFLICT (user_id) DO UPDATE"
                 " SET proposed_by = excluded.proposed_by, created_at = excluded.created_at,"
                 " expires_at = excluded.expires_at",
@@ -49,11 +51,7 @@ class PostgresPromotions(PostgresRepository, PromotionStore):
             f"SELECT {USER} FROM users WHERE id = ANY(%s::uuid[]) AND NOT deleted", [row[0] for row in rows]
         )
         people = {user.id: user for user in map(user_of, found)}
-        return [
-            ListedPromotion(people[user_id], user_summary_of(tuple(proposer)), created_at, expires_at)
-            for user_id, created_at, expires_at, *proposer in rows
-            if user_id in people
-        ]
+        return [listed_promotion_of(row, people[row[0]]) for row in rows if row[0] in people]
 
     async def confirm_promotion(
         self, user_id: UserId, admin_id: UserId, now: Timestamp, *, verified_only: bool
@@ -98,7 +96,5 @@ async def _user(transaction: Transaction, user_id: UserId) -> User | None:
 
 
 async def _promotion(transaction: Transaction, user_id: UserId) -> Promotion | None:
-    row = await transaction.fetch_one(
-        "SELECT user_id, proposed_by, created_at, expires_at FROM promotions WHERE user_id = %s::uuid LIMIT 1", user_id
-    )
-    return Promotion(*row) if row else None
+    row = await transaction.fetch_one(f"SELECT {PROMOTION} FROM promotions WHERE user_id = %s::uuid LIMIT 1", user_id)
+    return promotion_of(row) if row else None

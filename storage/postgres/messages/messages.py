@@ -17,15 +17,16 @@ from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.messages import Message, MessageDraft
 from storage.base import MessageStore
 from storage.base.messages.messages import MAX_RECENT_SCAN
-from storage.postgres.accounts.users import USER_SUMMARY, user_summary_of
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
-from storage.postgres.transaction import Row, Transaction
+from storage.postgres.transaction import Transaction
+from storage.rows import Row
+from storage.rows.messages import MESSAGE, message_of
+from storage.rows.moderation import audit_draft_row
 
 _NO_SENDER = "00000000-0000-0000-0000-000000000000"  # as in the unique index
 _MESSAGE_COLUMNS = "id, room_id, seq, content, timestamp, client_message_id, sender_id"
 _EXPIRED_COLUMNS = _MESSAGE_COLUMNS.replace("content", "NULL")
-MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {USER_SUMMARY}"
 _MUTED_UNTIL = "CASE WHEN author.role = 'admin' AND NOT author.disabled THEN NULL ELSE place.muted_until END"
 VISIBLE = "m.seq >= {}"
 """Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
@@ -261,7 +262,7 @@ def _extra_statements(drafts: Sequence[MessageDraft], new: Sequence[Message]) ->
             continue
         if draft.audit:
             statements += f"; {audit_log.INSERT_AUDIT}"
-            parameters += audit_log.audit_params(draft.audit)
+            parameters += audit_draft_row(draft.audit)
         for person in draft.mentioned_users:
             statements += _INSERT_NAMED
             parameters += (person.id, draft.room_id, numbers[draft.id], person.name)
@@ -282,7 +283,7 @@ def _assign_seqs(
         if kept_seq is None:
             results.append(RoomNotFound())
         elif kept[0] is not None:
-            results.append(message_of(tuple(kept), draft.content))
+            results.append(_stored_message(kept, draft))
         elif first := known.get(draft.id) or known.get(key):
             results.append(first)
         elif sender_id is not None and place is None:
@@ -317,16 +318,7 @@ def _to_message(draft: MessageDraft, seq: int) -> Message:
     )
 
 
-def message_of(row: Row, sent_again: str = "") -> Message:
-    """Return the message from a row; an expired message has the content of its retry, `sent_again`."""
-    message_id, room_id, seq, content, timestamp, client_message_id, *who = row
-    return Message(
-        id=message_id,
-        room_id=room_id,
-        seq=seq,
-        content=sent_again if content is None else content,
-        is_system=who[0] is None,
-        timestamp=timestamp,
-        client_message_id=client_message_id,
-        sender=None if who[0] is None else user_summary_of(tuple(who)),
-    )
+def _stored_message(row: Row, draft: MessageDraft) -> Message:
+    """Return the message that a draft repeats. An expired message has the content of the draft."""
+    message_id, room_id, seq, content, *rest = row
+    return message_of((message_id, room_id, seq, draft.content if content is None else content, *rest))

@@ -5,31 +5,22 @@ commit.
 """
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
-from typing import Any
-
-import msgspec
-
 from domain import permissions
 from domain.base import AuditEntryId, RoomId, UserId
 from domain.moderation import AuditDraft, AuditEntry
 from domain.permissions import NO_AUTHORITY, Authority
 from storage.base import AuditLogStore
-from storage.postgres.accounts.users import USER_SUMMARY, user_summary_of
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
+from storage.rows.accounts import IS_ADMIN
+from storage.rows.moderation import AUDIT_DRAFT, AUDIT_ENTRY, audit_entry_of
 
-_TARGET = USER_SUMMARY.replace("u.", "t.")
-_WIDTH = USER_SUMMARY.count(",") + 1
-
-IS_ADMIN = "(u.role = 'admin' AND NOT u.disabled AND NOT u.deleted)"
-"""Condition: the user of `users u` is an admin of the server now."""
 _AUTHORITY = (
     f"SELECT u.id, m.role, {IS_ADMIN}, NOT u.disabled AND NOT u.deleted"
     " FROM users u LEFT JOIN members m ON m.room_id = %s::uuid AND m.user_id = u.id"
 )
 INSERT_AUDIT = (
-    "INSERT INTO audit_log (id, room_id, action, actor_id, target_id, details, timestamp)"
-    " VALUES (%s::uuid, %s::uuid, %s, %s::uuid, %s::uuid, %s, %s::timestamptz)"
+    f"INSERT INTO audit_log ({AUDIT_DRAFT}) VALUES (%s::uuid, %s::uuid, %s, %s::uuid, %s::uuid, %s, %s::timestamptz)"
 )
 
 
@@ -38,22 +29,12 @@ class PostgresAuditLog(PostgresRepository, AuditLogStore):
 
     async def audit_log(self, room_id: RoomId, *, before: AuditEntryId | None = None, limit: int) -> list[AuditEntry]:
         rows = await self._database.fetch(
-            f"SELECT a.id, a.action, a.details, a.timestamp, {USER_SUMMARY}, {_TARGET} FROM audit_log a"
+            f"SELECT {AUDIT_ENTRY} FROM audit_log a"
             " JOIN users u ON u.id = a.actor_id LEFT JOIN users t ON t.id = a.target_id"
             " WHERE a.room_id = %s::uuid AND (%s::uuid IS NULL OR a.id < %s::uuid) ORDER BY a.id DESC LIMIT %s",
             *(room_id, before, before, limit),
         )
-        return [
-            AuditEntry(
-                entry_id,
-                action,
-                user_summary_of(tuple(people[:_WIDTH])),
-                user_summary_of(tuple(people[_WIDTH:])) if people[_WIDTH] is not None else None,
-                msgspec.json.decode(details),
-                timestamp,
-            )
-            for entry_id, action, details, timestamp, *people in rows
-        ]
+        return [audit_entry_of(row) for row in rows]
 
 
 async def authorize_once(transaction: Transaction, audit: AuditDraft | None) -> bool:
@@ -82,9 +63,3 @@ async def authority_of(transaction: Transaction, room_id: RoomId, user_id: UserI
     """Return the user's current roles. The caller must hold the lock of the room's row."""
     row = await transaction.fetch_one(f"{_AUTHORITY} WHERE u.id = %s::uuid", room_id, user_id)
     return Authority(*row[1:]) if row else Authority(is_active=False)
-
-
-def audit_params(audit: AuditDraft) -> tuple[Any, ...]:
-    """Return the parameters of `INSERT_AUDIT`."""
-    details = msgspec.json.encode(audit.details).decode()
-    return audit.id, audit.room_id, audit.action, audit.actor_id, audit.target_id, details, audit.timestamp

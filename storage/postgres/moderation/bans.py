@@ -6,14 +6,12 @@ from domain.errors.accounts import UserNotFound
 from domain.errors.rooms import RoomNotFound
 from domain.moderation import AuditDraft, Ban
 from storage.base import BanStore
-from storage.postgres.accounts.users import USER_SUMMARY, user_summary_of
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import LOCK_ROOM, LOCK_USER, REMOVE_MEMBER, remove_member_params
 from storage.postgres.transaction import Transaction
-
-_BANNED_BY = USER_SUMMARY.replace("u.", "o.")
-_WIDTH = USER_SUMMARY.count(",") + 1
+from storage.rows.accounts import IS_ADMIN
+from storage.rows.moderation import BAN, audit_draft_row, ban_of
 
 
 class PostgresBans(PostgresRepository, BanStore):
@@ -41,7 +39,7 @@ class PostgresBans(PostgresRepository, BanStore):
                 " reason = excluded.reason, created_at = excluded.created_at;"
                 f" {REMOVE_MEMBER}; {audit_log.INSERT_AUDIT}",
                 *(room_id, user_id, audit.actor_id, reason, audit.timestamp),
-                *(*remove_member_params(room_id, user_id, audit), *audit_log.audit_params(audit)),
+                *(*remove_member_params(room_id, user_id, audit), *audit_draft_row(audit)),
             )
             return place is not None
 
@@ -59,7 +57,7 @@ class PostgresBans(PostgresRepository, BanStore):
                 return False
             await transaction.finish(
                 f"DELETE FROM bans WHERE room_id = %s::uuid AND user_id = %s::uuid; {audit_log.INSERT_AUDIT}",
-                *(room_id, user_id, *audit_log.audit_params(audit)),
+                *(room_id, user_id, *audit_draft_row(audit)),
             )
             return True
 
@@ -69,19 +67,16 @@ class PostgresBans(PostgresRepository, BanStore):
         return bool(
             await self._database.fetch(
                 "SELECT 1 FROM bans b JOIN users u ON u.id = b.user_id"
-                f" WHERE b.room_id = %s::uuid AND b.user_id = %s::uuid AND NOT {audit_log.IS_ADMIN}",
+                f" WHERE b.room_id = %s::uuid AND b.user_id = %s::uuid AND NOT {IS_ADMIN}",
                 *(room_id, user_id),
             )
         )
 
     async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
         rows = await self._database.fetch(
-            f"SELECT b.reason, b.created_at, {USER_SUMMARY}, {_BANNED_BY} FROM bans b"
+            f"SELECT {BAN} FROM bans b"
             " JOIN users u ON u.id = b.user_id JOIN users o ON o.id = b.banned_by"
             " WHERE b.room_id = %s::uuid ORDER BY b.created_at DESC, b.user_id DESC LIMIT %s",
             *(room_id, limit),
         )
-        return [
-            Ban(user_summary_of(tuple(who[:_WIDTH])), user_summary_of(tuple(who[_WIDTH:])), reason, created_at)
-            for reason, created_at, *who in rows
-        ]
+        return [ban_of(row) for row in rows]

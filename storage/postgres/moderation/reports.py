@@ -9,27 +9,18 @@ from domain.base import ReportId, RoomId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.messages import MessageNotFound
 from domain.errors.rooms import RoomNotFound
-from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportedMessage, ReportStatus
+from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportStatus
 from storage.base import ReportStore
-from storage.postgres.accounts.users import USER, USER_SUMMARY, user_of, user_summary_of
 from storage.postgres.messages.messages import VISIBLE
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import LOCK_ROOM
-from storage.postgres.rooms.rooms import ROOM, room_of
-from storage.postgres.transaction import Row, Transaction
+from storage.postgres.rooms.rooms import ROOM_BY_ID
+from storage.postgres.transaction import Transaction
+from storage.rows.accounts import USER, user_of
+from storage.rows.moderation import REPORTS, audit_draft_row, report_of
+from storage.rows.rooms import room_of
 
-_WIDTH = USER_SUMMARY.count(",") + 1
-_FIELDS = (
-    "p.id, p.kind, p.room_id, coalesce(r.name, p.room_name), r.id IS NULL, p.target_id, p.seq, p.content, p.timestamp,"
-    " p.reason, p.status, p.created_at, p.resolved_at"
-)
-_PEOPLE_COLUMNS = ", ".join(USER_SUMMARY.replace("u.", alias) for alias in ("s.", "a.", "t.", "v."))
-REPORTS = (
-    f"SELECT {_FIELDS}, {_PEOPLE_COLUMNS} FROM reports p JOIN users t ON t.id = p.reporter_id"
-    " LEFT JOIN rooms r ON r.id = p.room_id AND NOT r.deleted LEFT JOIN users s ON s.id = p.sender_id"
-    " LEFT JOIN users a ON a.id = p.accused_id LEFT JOIN users v ON v.id = p.resolved_by"
-)
 _VISIBLE = VISIBLE.format("me.visible_from").replace("m.seq", "p.seq")
 _READABLE = """(p.accused_id IS NULL OR p.accused_id <> {reader}) AND (
     EXISTS (SELECT FROM users WHERE id = {reader} AND role = 'admin' AND NOT disabled AND NOT deleted)
@@ -185,7 +176,7 @@ class PostgresReports(PostgresRepository, ReportStore):
                 *(status, by, at, report_id, *which),
             )
             if owner and await transaction.fetch_one(readable, *which, *owner * 3):
-                await transaction.fetch(audit_log.INSERT_AUDIT, *audit_log.audit_params(audit))
+                await transaction.fetch(audit_log.INSERT_AUDIT, *audit_draft_row(audit))
             return report_of(row) if row else None
 
         return await self._database.transaction(work)
@@ -204,7 +195,7 @@ async def _load_target(transaction: Transaction, draft: ReportDraft) -> _ReportT
         poster = next((user_id for user_id, name in rows if name is None), None)
         only = next(iter(names)) if len(names) == 1 else None
         return _ReportTarget(seq, content, timestamp, None, poster or only, names)
-    room = await transaction.fetch_one(ROOM, draft.room_id)
+    room = await transaction.fetch_one(ROOM_BY_ID, draft.room_id)
     if draft.kind == "room":
         owner = await transaction.fetch_one(_OWNER, draft.room_id)
         if room is None or owner is None or draft.target_id != draft.room_id:
@@ -218,27 +209,3 @@ async def _load_target(transaction: Transaction, draft: ReportDraft) -> _ReportT
         raise UserNotFound
     user = user_of(found)
     return _ReportTarget(0, user.public_text, draft.created_at, user.id, user.id, {user.id: user.public_text})
-
-
-def report_of(row: Row) -> Report:
-    """Return the report from a row of `REPORTS`."""
-    report_id, kind, room_id, room_name, room_deleted, *fields = row
-    target_id, seq, content, timestamp, reason, status, created_at, resolved_at, *people = fields
-    who, accused, reporter, resolver = (
-        tuple(people[start : start + _WIDTH]) for start in range(0, len(people), _WIDTH)
-    )
-    return Report(
-        id=report_id,
-        kind=kind,
-        room_id=room_id,
-        room_name=room_name,
-        room_deleted=room_deleted,
-        message=ReportedMessage(target_id, seq, content, timestamp, None if who[0] is None else user_summary_of(who)),
-        accused=None if accused[0] is None else user_summary_of(accused),
-        reporter=user_summary_of(reporter),
-        reason=reason,
-        status=status,
-        created_at=created_at,
-        resolved_by=None if resolver[0] is None else user_summary_of(resolver),
-        resolved_at=resolved_at,
-    )

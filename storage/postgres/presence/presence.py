@@ -1,4 +1,5 @@
 """PostgreSQL storage: presence."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from collections.abc import Mapping, Sequence
 
@@ -7,6 +8,7 @@ from domain.presence import PresenceRecord
 from storage.base import PresenceStore
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
+from storage.rows.presence import PRESENCE, presence_of
 
 
 class PostgresPresence(PostgresRepository, PresenceStore):
@@ -44,11 +46,11 @@ class PostgresPresence(PostgresRepository, PresenceStore):
 
     async def presence(self, room_id: RoomId) -> list[PresenceRecord]:
         rows = await self._database.fetch(
-            "SELECT p.user_id, p.status, p.last_active FROM presence p JOIN users u ON u.id = p.user_id"
+            f"SELECT {PRESENCE} FROM presence p JOIN users u ON u.id = p.user_id"
             " WHERE p.room_id = %s::uuid AND NOT u.deleted ORDER BY p.user_id",
             room_id,
         )
-        return [PresenceRecord(*row) for row in rows]
+        return [presence_of(row) for row in rows]
 
     async def clear_presence(self) -> int:
         row = await self._database.fetch_one(

@@ -11,10 +11,11 @@ from storage.base import InviteStore
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import INSERT_MEMBER, LOCK_ROOM, check_admission, member_params
-from storage.postgres.transaction import Row, Transaction
+from storage.postgres.transaction import Transaction
+from storage.rows.moderation import audit_draft_row
+from storage.rows.rooms import INVITE, invite_of
 
-_FIELDS = Invite.__struct_fields__
-_INVITES = f"SELECT {', '.join(_FIELDS)} FROM invites"
+_INVITES = f"SELECT {INVITE} FROM invites"
 _MAKER_INVITES = (
     "EXISTS (SELECT FROM users u LEFT JOIN members m ON m.room_id = invites.room_id AND m.user_id = u.id"
     " WHERE u.id = invites.created_by AND NOT u.disabled AND NOT u.deleted"
@@ -50,10 +51,10 @@ class PostgresInvites(PostgresRepository, InviteStore):
             if row and row[0] >= max_active:
                 raise TooManyInvites
             await transaction.finish(
-                f"INSERT INTO invites ({', '.join(_FIELDS)}) VALUES"
+                f"INSERT INTO invites ({INVITE}) VALUES"
                 " (%s::uuid, %s, %s::uuid, %s::uuid, %s::timestamptz, %s::timestamptz, %s, %s);"
                 f" {audit_log.INSERT_AUDIT}",
-                *(*msgspec.structs.astuple(invite), *audit_log.audit_params(audit)),
+                *(*msgspec.structs.astuple(invite), *audit_draft_row(audit)),
             )
 
         await self._database.transaction(work)
@@ -62,11 +63,11 @@ class PostgresInvites(PostgresRepository, InviteStore):
         rows = await self._database.fetch(
             f"{_INVITES} WHERE room_id = %s::uuid AND {_WORKS} AND {_MAKER_INVITES} ORDER BY id DESC", room_id, at
         )
-        return [_invite(row) for row in rows]
+        return [invite_of(row) for row in rows]
 
     async def invite_by_code(self, code: str) -> Invite | None:
         row = await self._database.fetch_one(f"{_INVITES} WHERE code = %s AND {_MAKER_INVITES}", code)
-        return _invite(row) if row else None
+        return invite_of(row) if row else None
 
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
         async def work(transaction: Transaction) -> tuple[Member, bool]:
@@ -77,7 +78,7 @@ class PostgresInvites(PostgresRepository, InviteStore):
                 *(user_id, invite.room_id, invite.id),
             )
             is_first = await audit_log.authorize_once(transaction, audit)
-            if is_first and (row is None or not _invite(row).is_usable(audit.timestamp)):
+            if is_first and (row is None or not invite_of(row).is_usable(audit.timestamp)):
                 raise InviteNotFound
             if is_first and await transaction.fetch(_READMITS_NOT, user_id, invite.id):
                 raise InviteNotFound
@@ -87,7 +88,7 @@ class PostgresInvites(PostgresRepository, InviteStore):
                 await transaction.finish(
                     f"{INSERT_MEMBER}; UPDATE invites SET used = used + 1 WHERE id = %s::uuid;"
                     f" {audit_log.INSERT_AUDIT}",
-                    *(*member_params(member), invite.id, *audit_log.audit_params(audit)),
+                    *(*member_params(member), invite.id, *audit_draft_row(audit)),
                 )
             return member, is_new
 
@@ -109,12 +110,8 @@ class PostgresInvites(PostgresRepository, InviteStore):
             await transaction.finish(
                 f"DELETE FROM invites WHERE id = %s::uuid; {audit_log.INSERT_AUDIT}",
                 invite_id,
-                *audit_log.audit_params(audit),
+                *audit_draft_row(audit),
             )
             return True
 
         return await self._database.transaction(work)
-
-
-def _invite(row: Row) -> Invite:
-    return Invite(**dict(zip(_FIELDS, row, strict=True)))

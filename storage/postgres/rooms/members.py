@@ -18,21 +18,18 @@ from domain.errors.rooms import NotAMember, OwnerCannotLeave, RoomFull, RoomNotF
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
 from storage.base import MemberStore
-from storage.postgres.accounts.users import USER_SUMMARY, user_summary_of
 from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
+from storage.rows.accounts import IS_ADMIN
+from storage.rows.moderation import audit_draft_row
+from storage.rows.rooms import MEMBER, MEMBER_PROFILE, MUTED_UNTIL, member_of, member_profile_of
 
 LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid AND NOT deleted FOR NO KEY UPDATE;"
 LOCK_USER = "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE;"
 _MEMBER_COLUMNS = ", ".join(Member.__struct_fields__)
-MUTED_UNTIL = f"CASE WHEN {audit_log.IS_ADMIN} THEN NULL ELSE m.muted_until END"
-"""End of a mute in force, from `members m` joined with `users u`; NULL for admins: mutes do not apply to them."""
-_MEMBER = (
-    f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from, m.by_role"
-    " FROM members m JOIN users u ON u.id = m.user_id"
-)
+_MEMBERS = f"SELECT {MEMBER} FROM members m JOIN users u ON u.id = m.user_id"
 
 INSERT_MEMBER = (
     f"INSERT INTO members ({_MEMBER_COLUMNS}) SELECT %s::uuid, %s::uuid, %s, %s::timestamptz, %s,"
@@ -76,7 +73,7 @@ class PostgresMembers(PostgresRepository, MemberStore):
                 await transaction.finish(
                     f"{INSERT_MEMBER}; {audit_log.INSERT_AUDIT}",
                     *member_params(member),
-                    *audit_log.audit_params(admin_audit),
+                    *audit_draft_row(admin_audit),
                 )
             elif is_new:
                 await transaction.finish(INSERT_MEMBER, *member_params(member))
@@ -105,7 +102,7 @@ class PostgresMembers(PostgresRepository, MemberStore):
                 await transaction.finish(
                     f"{REMOVE_MEMBER}; {audit_log.INSERT_AUDIT}",
                     *remove_member_params(room_id, user_id, audit),
-                    *audit_log.audit_params(audit),
+                    *audit_draft_row(audit),
                 )
             return True
 
@@ -123,7 +120,7 @@ class PostgresMembers(PostgresRepository, MemberStore):
                 "UPDATE members SET role = %s, by_role = false WHERE room_id = %s::uuid AND user_id = %s::uuid;"
                 " DELETE FROM invites WHERE room_id = %s::uuid AND created_by = %s::uuid AND %s = 'member'; "
                 + audit_log.INSERT_AUDIT,
-                *(role, room_id, user_id, room_id, user_id, role, *audit_log.audit_params(audit)),
+                *(role, room_id, user_id, room_id, user_id, role, *audit_draft_row(audit)),
             )
             return msgspec.structs.replace(member, role=role, by_role=False)
 
@@ -143,7 +140,7 @@ class PostgresMembers(PostgresRepository, MemberStore):
                 " UPDATE members SET muted_until = %s::timestamptz WHERE room_id = %s::uuid AND user_id = %s::uuid; "
                 + audit_log.INSERT_AUDIT,
                 *(room_id, user_id, audit.timestamp, room_id, user_id, until),
-                *(until, room_id, user_id, *audit_log.audit_params(audit)),
+                *(until, room_id, user_id, *audit_draft_row(audit)),
             )
             return msgspec.structs.replace(member, muted_until=until)
 
@@ -164,7 +161,7 @@ class PostgresMembers(PostgresRepository, MemberStore):
                 "DELETE FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid;"
                 " UPDATE members SET muted_until = NULL WHERE room_id = %s::uuid AND user_id = %s::uuid; "
                 + audit_log.INSERT_AUDIT,
-                *(room_id, user_id, room_id, user_id, *audit_log.audit_params(audit)),
+                *(room_id, user_id, room_id, user_id, *audit_draft_row(audit)),
             )
             return True
 
@@ -180,10 +177,10 @@ class PostgresMembers(PostgresRepository, MemberStore):
     async def _read_members(self, places: list[tuple[RoomId, UserId]]) -> dict[tuple[RoomId, UserId], Member]:
         rooms, users = map(list, zip(*places, strict=True))
         rows = await self._database.fetch(
-            f"SELECT {_MEMBER} WHERE (m.room_id, m.user_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
+            f"{_MEMBERS} WHERE (m.room_id, m.user_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
             *(rooms, users),
         )
-        return {row[:2]: Member(*row) for row in rows}
+        return {row[:2]: member_of(row) for row in rows}
 
     async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
         return bool(
@@ -196,14 +193,13 @@ class PostgresMembers(PostgresRepository, MemberStore):
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.fetch(
-            f"SELECT m.role, m.joined_at, {MUTED_UNTIL}, {audit_log.IS_ADMIN}, {USER_SUMMARY}"
+            f"SELECT {MEMBER_PROFILE}"
             " FROM members m JOIN users u ON u.id = m.user_id"
             " WHERE m.room_id = %s::uuid"
             " ORDER BY array_position(ARRAY['owner', 'moderator', 'member'], m.role), m.joined_at, u.id LIMIT %s",
             *(room_id, limit),
         )
-        people = [(user_summary_of(tuple(row[4:])), *row[:4]) for row in rows]
-        return [MemberProfile(who.id, who.name, who.avatar, *place) for who, *place in people]
+        return [member_profile_of(row) for row in rows]
 
     async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
         rows = await self._database.fetch("SELECT user_id FROM members WHERE room_id = %s::uuid", room_id)
@@ -237,7 +233,7 @@ class PostgresMembers(PostgresRepository, MemberStore):
                 *(room_id, owner, room_id, new_owner),
             )
             if audit is not None:
-                await transaction.finish(audit_log.INSERT_AUDIT, *audit_log.audit_params(audit))
+                await transaction.finish(audit_log.INSERT_AUDIT, *audit_draft_row(audit))
 
         await self._database.transaction(work)
 
@@ -273,10 +269,10 @@ async def check_admission(
         f"{LOCK_USER} {LOCK_ROOM} SELECT r.last_seq, r.history_from, r.total_members >= r.capacity,"
         " r.visibility = 'private', u.id,"
         " EXISTS (SELECT FROM bans b WHERE b.room_id = r.id AND b.user_id = u.id),"
-        f" CASE WHEN {audit_log.IS_ADMIN} THEN NULL ELSE"
+        f" CASE WHEN {IS_ADMIN} THEN NULL ELSE"
         " (SELECT until FROM mutes WHERE mutes.room_id = r.id AND mutes.user_id = u.id AND until > %s::timestamptz)"
         " END,"
-        f" {audit_log.IS_ADMIN}, NOT u.disabled, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from,"
+        f" {IS_ADMIN}, NOT u.disabled, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from,"
         " m.by_role FROM rooms r LEFT JOIN users u ON u.id = %s::uuid AND NOT u.deleted"
         " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid AND NOT r.deleted",
         *(user_id, room_id, at, user_id, room_id),
@@ -327,7 +323,7 @@ def remove_member_params(room_id: RoomId, user_id: UserId, audit: AuditDraft) ->
 async def _lock_member(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Member | None:
     """Lock the room's row and return the user's membership, None if there is none."""
     row = await transaction.fetch_one(
-        f"{LOCK_ROOM} SELECT {_MEMBER} WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid",
+        f"{LOCK_ROOM} {_MEMBERS} WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid",
         *(room_id, room_id, user_id),
     )
-    return Member(*row) if row else None
+    return member_of(row) if row else None

@@ -12,18 +12,16 @@ from domain.errors.rooms import CapacityTooSmall
 from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
 from storage.base import RoomStore
-from storage.postgres.accounts import users
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository, set_clause
 from storage.postgres.rooms.members import LOCK_ROOM
-from storage.postgres.transaction import Row, Transaction
+from storage.postgres.transaction import Transaction
+from storage.rows.accounts import user_summary, user_summary_of
+from storage.rows.moderation import audit_draft_row
+from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_of
 
-_FIELDS = Room.__struct_fields__
-_ROOM = ", ".join(f"r.{field}" for field in _FIELDS)
-ROOMS = f"SELECT {_ROOM} FROM rooms r"
-"""Columns of rooms, read by `room_of`."""
-ROOM = f"{ROOMS} WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1"
-"""Query of one room; its rows are read by `room_of`."""
+ROOMS = f"SELECT {ROOM} FROM rooms r"
+ROOM_BY_ID = f"{ROOMS} WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1"
 _COPY_NAME_TO_REPORTS = (
     "UPDATE reports SET room_name = rooms.name FROM rooms"
     " WHERE rooms.id = %s::uuid AND NOT rooms.deleted AND room_id = rooms.id"
@@ -61,7 +59,7 @@ class PostgresRooms(PostgresRepository, RoomStore):
             raise UserNotFound
 
     async def room(self, room_id: RoomId) -> Room | None:
-        row = await self._database.fetch_one(ROOM, room_id)
+        row = await self._database.fetch_one(ROOM_BY_ID, room_id)
         return room_of(row) if row else None
 
     async def change_room(
@@ -74,7 +72,7 @@ class PostgresRooms(PostgresRepository, RoomStore):
 
         async def work(transaction: Transaction) -> Room | None:
             row = await transaction.fetch_one(
-                f"SELECT {_ROOM} FROM rooms r WHERE r.id = %s::uuid AND NOT r.deleted FOR NO KEY UPDATE", room_id
+                f"{ROOMS} WHERE r.id = %s::uuid AND NOT r.deleted FOR NO KEY UPDATE", room_id
             )
             if row is None:
                 return None
@@ -83,7 +81,7 @@ class PostgresRooms(PostgresRepository, RoomStore):
             changed = room_of(row).changed(changes)
             if "capacity" in changes and changed.capacity is not None and changed.capacity < changed.total_members:
                 raise CapacityTooSmall
-            keep, kept = (f"; {audit_log.INSERT_AUDIT}", audit_log.audit_params(audit)) if audit else ("", ())
+            keep, kept = (f"; {audit_log.INSERT_AUDIT}", audit_draft_row(audit)) if audit else ("", ())
             await transaction.finish(
                 "UPDATE rooms SET history_from = %s, expired_before = %s::timestamptz, search_text = %s"
                 f"{fields and ', '}{fields} WHERE id = %s::uuid{keep}",
@@ -117,15 +115,15 @@ class PostgresRooms(PostgresRepository, RoomStore):
 
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
         rows = await self._database.fetch(
-            f"SELECT m.role, m.last_read, {_ROOM} FROM members m JOIN rooms r ON r.id = m.room_id"
+            f"SELECT {MEMBERSHIP} FROM members m JOIN rooms r ON r.id = m.room_id"
             " WHERE m.user_id = %s::uuid ORDER BY r.last_active DESC, r.id DESC LIMIT %s",
             *(user_id, limit),
         )
-        return [Membership(room_of(row), role, last_read) for role, last_read, *row in rows]
+        return [membership_of(row) for row in rows]
 
     async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
         rows = await self._database.fetch(
-            f"SELECT {_ROOM} FROM members m JOIN rooms r ON r.id = m.room_id"
+            f"SELECT {ROOM} FROM members m JOIN rooms r ON r.id = m.room_id"
             " WHERE m.user_id = %s::uuid AND m.role = 'owner' ORDER BY r.id LIMIT %s",
             *(user_id, limit),
         )
@@ -133,17 +131,17 @@ class PostgresRooms(PostgresRepository, RoomStore):
 
     async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, UserSummary]:
         rows = await self._database.fetch(
-            f"SELECT m.room_id, {users.USER_SUMMARY} FROM members m JOIN users u ON u.id = m.user_id"
+            f"SELECT m.room_id, {user_summary('u')} FROM members m JOIN users u ON u.id = m.user_id"
             " WHERE m.role = 'owner' AND m.room_id = ANY(%s::uuid[])",
             list(room_ids),
         )
-        return {room_id: users.user_summary_of(tuple(person)) for room_id, *person in rows}
+        return {room_id: user_summary_of(person) for room_id, *person in rows}
 
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:
         rows = await self._database.fetch(
-            f"SELECT {_ROOM} FROM rooms r WHERE NOT r.deleted AND r.visibility = 'public'"
+            f"{ROOMS} WHERE NOT r.deleted AND r.visibility = 'public'"
             " AND strpos(r.search_text, %s) > 0"
             " AND (%s::uuid IS NULL OR r.id < %s::uuid)"
             " AND NOT EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = %s::uuid)"
@@ -151,8 +149,3 @@ class PostgresRooms(PostgresRepository, RoomStore):
             *(search, before, before, user_id, limit),
         )
         return [room_of(row) for row in rows]
-
-
-def room_of(row: Row | list[Any]) -> Room:
-    """Return the room from a row of `ROOMS`, without further columns."""
-    return Room(**dict(zip(_FIELDS, row, strict=True)))

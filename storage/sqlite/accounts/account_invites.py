@@ -5,32 +5,37 @@ import sqlite3
 
 import msgspec
 
-from domain.accounts import AccountInvite, ListedAccountInvite, User, UserSummary, full_name
+from domain.accounts import AccountInvite, ListedAccountInvite, User, UserSummary
 from domain.base import InviteId, Timestamp, UserId
 from domain.errors.rooms import InviteNotFound, TooManyInvites
 from storage.base import AccountInviteStore
+from storage.rows.accounts import (
+    ACCOUNT_INVITE,
+    IS_ADMIN,
+    LISTED_ACCOUNT_INVITE,
+    account_invite_of,
+    listed_account_invite_of,
+    user_summary,
+    user_summary_of,
+)
 from storage.sqlite.accounts import users
-from storage.sqlite.database import Row, SqliteDatabase
+from storage.sqlite.database import SqliteDatabase
 
 _FIELDS = AccountInvite.__struct_fields__
-_COLUMNS = ", ".join(f"i.{field}" for field in _FIELDS)
 _OPEN = "NOT i.revoked AND i.expires_at > ? AND (i.uses IS NULL OR i.used < i.uses)"
-_IS_ADMIN = "u.role = 'admin' AND NOT u.disabled AND NOT u.deleted"
 _WORKING = f"""
-    SELECT {_COLUMNS} FROM account_invites i JOIN users u ON u.id = i.created_by
-    WHERE i.code_hash = ? AND {_OPEN} AND {_IS_ADMIN}
+    SELECT {ACCOUNT_INVITE} FROM account_invites i JOIN users u ON u.id = i.created_by
+    WHERE i.code_hash = ? AND {_OPEN} AND {IS_ADMIN}
 """
 _LISTED = f"""
-    SELECT {_COLUMNS}, u.first_name, u.last_name, u.avatar, {_IS_ADMIN}
-    FROM account_invites i JOIN users u ON u.id = i.created_by ORDER BY i.id DESC LIMIT ?
+    SELECT {LISTED_ACCOUNT_INVITE} FROM account_invites i JOIN users u ON u.id = i.created_by ORDER BY i.id DESC LIMIT ?
 """
-_USED_BY = """
-    SELECT used.invite_id, u.id, u.first_name, u.last_name, u.avatar
-    FROM account_invite_uses used JOIN users u ON u.id = used.user_id
+_USED_BY = f"""
+    SELECT used.invite_id, {user_summary("u")} FROM account_invite_uses used JOIN users u ON u.id = used.user_id
     WHERE used.invite_id IN (SELECT id FROM account_invites ORDER BY id DESC LIMIT ?) ORDER BY u.id
 """
 _OF_USER = f"""
-    SELECT {_COLUMNS} FROM account_invites i
+    SELECT {ACCOUNT_INVITE} FROM account_invites i
     WHERE i.created_by = ? OR i.id IN (SELECT invite_id FROM account_invite_uses WHERE user_id = ?) ORDER BY i.id
 """
 
@@ -59,23 +64,18 @@ class SqliteAccountInvites(AccountInviteStore):
     async def account_invites(self, limit: int) -> list[ListedAccountInvite]:
         used_by: dict[str, list[UserSummary]] = {}
         for invite_id, *person in await self._database.read(_USED_BY, limit):
-            used_by.setdefault(invite_id, []).append(_user_summary(*person))
+            used_by.setdefault(invite_id, []).append(user_summary_of(person))
         return [
-            ListedAccountInvite(
-                invite := _invite(row[:-4]),
-                _user_summary(invite.created_by, *row[-4:-1]),
-                bool(row[-1]),
-                tuple(used_by.get(invite.id, ())),
-            )
+            listed_account_invite_of(row, tuple(used_by.get(row[0], ())))
             for row in await self._database.read(_LISTED, limit)
         ]
 
     async def account_invites_of(self, user_id: UserId) -> list[AccountInvite]:
-        return [_invite(row) for row in await self._database.read(_OF_USER, user_id, user_id)]
+        return [account_invite_of(row) for row in await self._database.read(_OF_USER, user_id, user_id)]
 
     async def account_invite(self, code_hash: str, at: Timestamp) -> AccountInvite | None:
         rows = await self._database.read(_WORKING, code_hash, at)
-        return _invite(rows[0]) if rows else None
+        return account_invite_of(rows[0]) if rows else None
 
     async def add_invited_user(self, user: User, password_hash: str, code_hash: str) -> None:
         def add(connection: sqlite3.Connection) -> None:
@@ -85,7 +85,7 @@ class SqliteAccountInvites(AccountInviteStore):
             if row is None:
                 raise InviteNotFound
             users.insert_user(connection, user, password_hash)
-            invite_id = _invite(row).id
+            invite_id = account_invite_of(row).id
             connection.execute("UPDATE account_invites SET used = used + 1 WHERE id = ?", (invite_id,))
             connection.execute("INSERT INTO account_invite_uses VALUES (?, ?)", (invite_id, user.id))
 
@@ -106,12 +106,3 @@ class SqliteAccountInvites(AccountInviteStore):
             return deleted.rowcount
 
         return await self._database.write(forget)
-
-
-def _invite(row: Row) -> AccountInvite:
-    *fields, revoked = row
-    return AccountInvite(**dict(zip(_FIELDS, (*fields, bool(revoked)), strict=True)))
-
-
-def _user_summary(user_id: UserId, first_name: str, last_name: str, avatar: str | None) -> UserSummary:
-    return UserSummary(user_id, full_name(first_name, last_name), avatar)

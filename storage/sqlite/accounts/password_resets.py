@@ -1,4 +1,5 @@
 """SQLite storage: password resets."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 
@@ -8,10 +9,11 @@ from domain.accounts import PasswordResetToken
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from storage.base import PasswordResetStore
+from storage.rows.accounts import PASSWORD_RESET, password_reset_of
 from storage.sqlite.accounts import users
 from storage.sqlite.database import SqliteDatabase
 
-_RESETS = "SELECT user_id, token_hash, expires_at, mailed FROM resets WHERE token_hash = ?"
+_RESETS = f"SELECT {PASSWORD_RESET} FROM resets WHERE token_hash = ?"
 
 
 class SqlitePasswordResets(PasswordResetStore):
@@ -29,10 +31,7 @@ class SqlitePasswordResets(PasswordResetStore):
 
     async def password_reset(self, token_hash: str) -> PasswordResetToken | None:
         rows = await self._database.read(_RESETS, token_hash)
-        if not rows:
-            return None
-        [(user_id, kept_hash, expires_at, mailed)] = rows
-        return PasswordResetToken(user_id, kept_hash, expires_at, bool(mailed))
+        return password_reset_of(rows[0]) if rows else None
 
     async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         def use(connection: sqlite3.Connection) -> UserId | None:

@@ -1,17 +1,17 @@
 """SQLite storage: personal data in rooms, for the export of an account."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import json
 from collections.abc import Sequence
-
-import msgspec
 
 from domain.base import AuditEntryId, MessageId, ReportId, RoomId, UserId
 from domain.messages import Message
 from domain.moderation import AuditDraft, Report
 from storage.base import PersonalDataStore
+from storage.rows.messages import message_of
+from storage.rows.moderation import AUDIT_DRAFT, REPORTS, audit_draft_of, report_of
 from storage.sqlite.database import SqliteDatabase
-from storage.sqlite.messages.messages import IN_ROOM, MESSAGES, message_of
-from storage.sqlite.moderation.reports import REPORTS, report_of
+from storage.sqlite.messages.messages import IN_ROOM, MESSAGES
 
 _ROOMS_EVER = """
     SELECT id FROM rooms
@@ -19,21 +19,18 @@ _ROOMS_EVER = """
                                             UNION ALL SELECT room_id FROM past_members WHERE user_id = ?)
     ORDER BY id LIMIT ?
 """
-_AUDIT_ENTRIES = """
-    SELECT * FROM (SELECT id, room_id, action, actor_id, target_id, details, timestamp FROM audit_log
-                   WHERE {} = ? AND id > ? ORDER BY id LIMIT ?)
-"""
+_AUDIT_ENTRIES = f"SELECT * FROM (SELECT {AUDIT_DRAFT} FROM audit_log WHERE {{}} = ? AND id > ? ORDER BY id LIMIT ?)"
 _AUDIT_ENTRIES_OF = (
     f"{_AUDIT_ENTRIES.format('actor_id')} UNION {_AUDIT_ENTRIES.format('target_id')} ORDER BY id LIMIT ?"
 )
 
 
 _ABOUT = """
-    WHERE accused_id = ? AND report.id > ? AND NOT EXISTS (
+    WHERE p.accused_id = ? AND p.id > ? AND NOT EXISTS (
         SELECT 1 FROM reports earlier
-        WHERE earlier.accused_id = report.accused_id AND earlier.id < report.id AND earlier.room_id = report.room_id
-          AND earlier.target_id = report.target_id AND earlier.content = report.content
-    ) ORDER BY report.id LIMIT ?
+        WHERE earlier.accused_id = p.accused_id AND earlier.id < p.id AND earlier.room_id = p.room_id
+          AND earlier.target_id = p.target_id AND earlier.content = p.content
+    ) ORDER BY p.id LIMIT ?
 """
 _SYSTEM_MESSAGE_TEXTS = """
     SELECT messages.id, content FROM messages JOIN rooms ON rooms.id = room_id AND NOT deleted
@@ -53,14 +50,14 @@ class SqlitePersonalData(PersonalDataStore):
     async def messages_sent(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
         rows = await self._database.read(
             # The + disables the index by client id, which lacks messages without one.
-            MESSAGES + IN_ROOM + "AND seq > ? AND seq <= ? AND +sender_id = ? ORDER BY seq",
+            MESSAGES + IN_ROOM + "AND m.seq > ? AND m.seq <= ? AND +m.sender_id = ? ORDER BY m.seq",
             *(room_id, after, until, user_id),
         )
         return [message_of(row) for row in rows]
 
     async def reports_filed(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
         rows = await self._database.read(
-            REPORTS + "WHERE reporter_id = ? AND report.id > ? ORDER BY report.id LIMIT ?", user_id, after or "", limit
+            REPORTS + "WHERE p.reporter_id = ? AND p.id > ? ORDER BY p.id LIMIT ?", user_id, after or "", limit
         )
         return [report_of(row) for row in rows]
 
@@ -75,15 +72,4 @@ class SqlitePersonalData(PersonalDataStore):
         self, user_id: UserId, *, after: AuditEntryId | None = None, limit: int
     ) -> list[AuditDraft]:
         rows = await self._database.read(_AUDIT_ENTRIES_OF, *[user_id, after or "", limit] * 2, limit)
-        return [
-            AuditDraft(
-                id=act_id,
-                room_id=room_id,
-                action=action,
-                actor_id=actor_id,
-                target_id=target_id,
-                details=msgspec.json.decode(details),
-                timestamp=timestamp,
-            )
-            for act_id, room_id, action, actor_id, target_id, details, timestamp in rows
-        ]
+        return [audit_draft_of(row) for row in rows]

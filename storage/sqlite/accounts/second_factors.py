@@ -1,14 +1,16 @@
 """SQLite storage: second factors."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 
 from domain.accounts import SecondFactor
 from domain.base import UserId
 from storage.base import SecondFactorStore
+from storage.rows.accounts import SECOND_FACTOR, second_factor_of
 from storage.sqlite.accounts import users
 from storage.sqlite.database import SqliteDatabase
 
-_FACTOR = "SELECT user_id, version, secret, confirmed, last_step, recovery FROM second_factors WHERE user_id = ?"
+_FACTOR = f"SELECT {SECOND_FACTOR} FROM second_factors WHERE user_id = ?"
 
 
 class SqliteSecondFactors(SecondFactorStore):
@@ -18,10 +20,7 @@ class SqliteSecondFactors(SecondFactorStore):
 
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
         rows = await self._database.read(_FACTOR, user_id)
-        if not rows:
-            return None
-        [(kept_of, version, secret, confirmed, last_step, recovery)] = rows
-        return SecondFactor(kept_of, version, secret, bool(confirmed), last_step, tuple(recovery.split()))
+        return second_factor_of(rows[0]) if rows else None
 
     async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
         def keep(connection: sqlite3.Connection) -> bool:
@@ -30,8 +29,7 @@ class SqliteSecondFactors(SecondFactorStore):
             if version not in {expected_version, factor.version} or not users.exists(connection, factor.user_id):
                 return False
             connection.execute(
-                "REPLACE INTO second_factors (user_id, version, secret, confirmed, last_step, recovery)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                f"REPLACE INTO second_factors ({SECOND_FACTOR}) VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     factor.user_id,
                     factor.version,

@@ -1,6 +1,8 @@
 """SQLite storage: sessions, families of refresh tokens."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
+from collections.abc import Sequence
 
 import msgspec
 
@@ -8,13 +10,12 @@ from domain.accounts import Session, SessionRenewal
 from domain.base import SessionId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from storage.base import SessionStore
+from storage.rows import Row
+from storage.rows.accounts import SESSION, session_of
 from storage.sqlite.accounts import users
-from storage.sqlite.database import Row, SqliteDatabase
+from storage.sqlite.database import SqliteDatabase
 
-_SESSIONS = (
-    "SELECT id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"
-    " FROM sign_ins "
-)
+_SESSIONS = f"SELECT {SESSION} FROM sign_ins "
 
 
 class SqliteSessions(SessionStore):
@@ -27,10 +28,8 @@ class SqliteSessions(SessionStore):
             if not users.exists(connection, session.user_id):
                 raise UserNotFound
             connection.execute(
-                """
-                INSERT INTO sign_ins
-                    (id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash,
-                     revoked)
+                f"""
+                INSERT INTO sign_ins ({SESSION})
                 VALUES
                     (:id, :user_id, :created_at, :refresh_hash, :expires_at, :last_used, :client, :address,
                      :previous_hash, :revoked)
@@ -46,7 +45,7 @@ class SqliteSessions(SessionStore):
 
     async def sessions_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[Session]:
         theirs = "WHERE user_id = ? AND NOT revoked AND expires_at > ? ORDER BY id DESC LIMIT ?"
-        return _sessions(await self._database.read(_SESSIONS + theirs, user_id, now, limit))
+        return [session_of(row) for row in await self._database.read(_SESSIONS + theirs, user_id, now, limit)]
 
     async def rotate_session(
         self, session_id: SessionId, used_hash: str, renewal: SessionRenewal, *, retry_since: Timestamp
@@ -98,34 +97,5 @@ class SqliteSessions(SessionStore):
         return await self._database.write(purge)
 
 
-def _sessions(rows: list[Row]) -> list[Session]:
-    return [
-        Session(
-            id=sign_in_id,
-            user_id=user_id,
-            created_at=created_at,
-            refresh_hash=refresh_hash,
-            expires_at=expires_at,
-            last_used=last_used,
-            client=client,
-            address=address,
-            previous_hash=previous_hash,
-            revoked=bool(revoked),
-        )
-        for (
-            sign_in_id,
-            user_id,
-            created_at,
-            refresh_hash,
-            expires_at,
-            last_used,
-            client,
-            address,
-            previous_hash,
-            revoked,
-        ) in rows
-    ]
-
-
-def _one_session(rows: list[Row]) -> Session | None:
-    return next(iter(_sessions(rows)), None)
+def _one_session(rows: Sequence[Row]) -> Session | None:
+    return session_of(rows[0]) if rows else None

@@ -1,7 +1,8 @@
 """SQLite storage: users and their passwords."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -16,16 +17,15 @@ from domain.errors.base import Forbidden
 from domain.errors.rooms import OwnerCannotLeave
 from domain.messages import redacted
 from storage.base import UserStore
+from storage.rows import Row
+from storage.rows.accounts import ACCOUNT, USER, account_of, user_of
 from storage.sqlite.accounts import former_accounts
-from storage.sqlite.database import Row, SqliteDatabase
+from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.rooms import members
 from text import normalise
 
-ACCOUNTS = """
-    SELECT id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled,
-           pending, password_hash
-    FROM users
-"""
+ACCOUNTS = f"SELECT {ACCOUNT} FROM users "
+USERS = f"SELECT {USER} FROM users "
 VERIFY = "UPDATE users SET verified_at = coalesce(verified_at, ?) WHERE id = ?"
 _ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
 _IS_ADMIN = "SELECT 1 FROM users WHERE id = ? AND role = 'admin' AND NOT disabled AND NOT deleted"
@@ -55,7 +55,6 @@ _INVITES_FOR_EMAIL = """
     WHERE email IS NOT NULL AND id IN (SELECT invite_id FROM account_invite_uses WHERE user_id = ?)
 """
 _DELETE_PROMOTIONS = "DELETE FROM promotions WHERE user_id = ? OR proposed_by = ?"
-_IS_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id = ?"
 _DELETE_INVITES_AS_ADMIN = """
     DELETE FROM invites WHERE created_by = ?
     AND room_id NOT IN (SELECT room_id FROM members WHERE user_id = ? AND role <> 'member')
@@ -84,18 +83,17 @@ class SqliteUsers(UserStore):
     async def make_first_admin(self, user_id: UserId) -> User:
         def make(connection: sqlite3.Connection) -> User:
             _require_no_other_admin(connection, user_id)
-            rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted AND NOT disabled", (user_id,)).fetchall()
-            account = _one_account(rows)
-            if account is None:
+            user = find_user(connection, user_id)
+            if user is None or user.disabled:
                 raise UserNotFound
             connection.execute("UPDATE users SET role = 'admin', pending = 0 WHERE id = ?", (user_id,))
-            return account.user.with_access("admin", disabled=None)
+            return user.with_access("admin", disabled=None)
 
         return await self._database.write(make)
 
     async def user(self, user_id: UserId) -> User | None:
-        account = await self.account(user_id)
-        return account.user if account else None
+        rows = await self._database.read(USERS + "WHERE id = ? AND NOT deleted", user_id)
+        return user_of(rows[0]) if rows else None
 
     async def account(self, user_id: UserId) -> Account | None:
         return _one_account(await self._database.read(ACCOUNTS + "WHERE id = ? AND NOT deleted", user_id))
@@ -106,11 +104,10 @@ class SqliteUsers(UserStore):
 
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         def change(connection: sqlite3.Connection) -> User | None:
-            rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
-            account = _one_account(rows)
-            if account is None or account.user.disabled:
+            user = find_user(connection, user_id)
+            if user is None or user.disabled:
                 return None
-            user = msgspec.structs.replace(account.user, **changes)
+            user = msgspec.structs.replace(user, **changes)
             connection.execute(
                 "UPDATE users SET first_name = ?, last_name = ?, avatar = ?, bio = ?, search_text = ? WHERE id = ?",
                 (user.first_name, user.last_name, user.avatar, user.bio, user.search_key, user_id),
@@ -128,13 +125,12 @@ class SqliteUsers(UserStore):
         actor_id: UserId | None = None,
     ) -> User | None:
         def change(connection: sqlite3.Connection) -> User | None:
-            rows = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall()
-            account = _one_account(rows)
-            if account is None:
+            before = find_user(connection, user_id)
+            if before is None:
                 return None
             if actor_id is not None and not connection.execute(_IS_ADMIN, (actor_id,)).fetchone():
                 raise Forbidden(permissions.ADMINS_ONLY_MESSAGE)
-            before, user = account.user, account.user.with_access(role, disabled=disabled)
+            user = before.with_access(role, disabled=disabled)
             if before.is_admin and not user.is_admin and not connection.execute(_ANOTHER_ADMIN, (user_id,)).fetchone():
                 raise LastAdmin
             connection.execute(
@@ -168,7 +164,7 @@ class SqliteUsers(UserStore):
             connection.execute(
                 "INSERT INTO command_changes SELECT coalesce(max(number), 0) + 1, ? FROM command_changes", (user_id,)
             )
-            return account_of(connection.execute(ACCOUNTS + "WHERE id = ?", (user_id,)).fetchone()).user
+            return user_of(connection.execute(USERS + "WHERE id = ?", (user_id,)).fetchone())
 
         return await self._database.write(reclaim)
 
@@ -211,8 +207,7 @@ class SqliteUsers(UserStore):
         def approve(connection: sqlite3.Connection) -> User | None:
             require_admin(connection, admin_id)
             connection.execute("UPDATE users SET pending = 0 WHERE id = ? AND NOT deleted", (user_id,))
-            account = _one_account(connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchall())
-            return account.user if account else None
+            return find_user(connection, user_id)
 
         return await self._database.write(approve)
 
@@ -254,9 +249,9 @@ def _delete(connection: sqlite3.Connection, user_id: UserId) -> bool:
     connection.execute(_INVITES_FOR_EMAIL, (user_id,))
     connection.execute(_DELETE_PROMOTIONS, (user_id, user_id))
     for table in (*_USER_TABLES, "named", "reported_names"):
-        connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608 - constant names
+        connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
     for table in ("invites", "account_invites"):
-        connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (user_id,))  # noqa: S608 - constant names
+        connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (user_id,))
     former_accounts.insert(connection, user_id, email[0])
     return True
 
@@ -322,30 +317,16 @@ def _require_no_other_admin(connection: sqlite3.Connection, user_id: UserId) -> 
         raise InvalidAdminLink
 
 
+def find_user(connection: sqlite3.Connection, user_id: UserId) -> User | None:
+    """Return the user, None if there is none or the account is deleted."""
+    row = connection.execute(USERS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchone()
+    return user_of(row) if row else None
+
+
 def exists(connection: sqlite3.Connection, user_id: UserId) -> bool:
     """Return True if the user exists and is not deleted."""
     return connection.execute("SELECT 1 FROM users WHERE id = ? AND NOT deleted", (user_id,)).fetchone() is not None
 
 
-def account_of(row: Row) -> Account:
-    """Return the account from a row of `ACCOUNTS`."""
-    *fields, disabled, pending, password_hash = row
-    names = (
-        "id",
-        "first_name",
-        "last_name",
-        "email",
-        "role",
-        "avatar",
-        "bio",
-        "created_at",
-        "last_login",
-        "verified_at",
-    )
-    return Account(
-        User(**dict(zip(names, fields, strict=True)), disabled=bool(disabled), pending=bool(pending)), password_hash
-    )
-
-
-def _one_account(rows: list[Row]) -> Account | None:
+def _one_account(rows: Sequence[Row]) -> Account | None:
     return account_of(rows[0]) if rows else None

@@ -8,6 +8,7 @@ from domain.accounts import EmailVerificationToken, User
 from domain.base import Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from storage.base import VerificationStore
+from storage.rows.accounts import user_of
 from storage.sqlite.accounts import users
 from storage.sqlite.database import SqliteDatabase
 
@@ -37,6 +38,6 @@ class SqliteVerifications(VerificationStore):
             if not used.rowcount:
                 return None
             connection.execute(users.VERIFY, (now, user_id))
-            return users.account_of(connection.execute(users.ACCOUNTS + "WHERE id = ?", (user_id,)).fetchone()).user
+            return user_of(connection.execute(users.USERS + "WHERE id = ?", (user_id,)).fetchone())
 
         return await self._database.write(use)

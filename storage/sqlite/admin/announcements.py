@@ -1,4 +1,5 @@
 """SQLite storage: announcements to all users."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 
@@ -8,10 +9,11 @@ from domain.admin import Announcement
 from domain.base import AnnouncementId, Timestamp, UserId
 from domain.errors.admin import TooManyAnnouncements
 from storage.base import AnnouncementStore
+from storage.rows.admin import ANNOUNCEMENT, announcement_of
 from storage.sqlite.accounts import users
 from storage.sqlite.database import SqliteDatabase
 
-_RUNNING = "SELECT id, content, created_at, ends_at FROM public_notices WHERE ends_at > ? ORDER BY id DESC"
+_RUNNING = f"SELECT {ANNOUNCEMENT} FROM public_notices WHERE ends_at > ? ORDER BY id DESC"
 
 
 class SqliteAnnouncements(AnnouncementStore):
@@ -28,12 +30,15 @@ class SqliteAnnouncements(AnnouncementStore):
             [(running,)] = connection.execute("SELECT count(*) FROM public_notices")
             if running >= max_active:
                 raise TooManyAnnouncements
-            connection.execute("INSERT INTO public_notices VALUES (?, ?, ?, ?)", msgspec.structs.astuple(announcement))
+            connection.execute(
+                f"INSERT INTO public_notices ({ANNOUNCEMENT}) VALUES (?, ?, ?, ?)",
+                msgspec.structs.astuple(announcement),
+            )
 
         await self._database.write(add)
 
     async def announcements(self, at: Timestamp) -> list[Announcement]:
-        return [Announcement(*row) for row in await self._database.read(_RUNNING, at)]
+        return [announcement_of(row) for row in await self._database.read(_RUNNING, at)]
 
     async def delete_announcement(self, announcement_id: AnnouncementId, admin_id: UserId) -> bool:
         def end(connection: sqlite3.Connection) -> bool:

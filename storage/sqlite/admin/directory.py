@@ -5,13 +5,16 @@ from domain.admin import Totals
 from domain.base import RoomId, Timestamp, UserId
 from domain.rooms import Room
 from storage.base import DirectoryStore
-from storage.sqlite.accounts.users import ACCOUNTS, account_of
+from storage.rows.accounts import user_of
+from storage.rows.admin import totals_of
+from storage.rows.rooms import room_of
+from storage.sqlite.accounts.users import USERS
 from storage.sqlite.database import SqliteDatabase
-from storage.sqlite.rooms.rooms import ROOMS, room_of
+from storage.sqlite.rooms.rooms import ROOMS
 
 _FOUND = "id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
-_USERS, _PENDING, _APPROVED = (f"{ACCOUNTS} WHERE {which} {_FOUND}" for which in ("", "pending AND", "NOT pending AND"))
-_ROOMS = ROOMS + "WHERE id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
+_USERS, _PENDING, _APPROVED = (f"{USERS} WHERE {which} {_FOUND}" for which in ("", "pending AND", "NOT pending AND"))
+_ROOMS = f"{ROOMS} WHERE {_FOUND}"
 _TOTALS = """
     SELECT 'users', count(*) FROM users WHERE NOT deleted
     UNION ALL SELECT 'rooms', count(*) FROM rooms WHERE NOT deleted
@@ -33,12 +36,11 @@ class SqliteDirectory(DirectoryStore):
     ) -> list[User]:
         statement = _USERS if pending is None else _PENDING if pending else _APPROVED
         rows = await self._database.read(statement, before or _MAX_ID, search, limit)
-        return [account_of(row).user for row in rows]
+        return [user_of(row) for row in rows]
 
     async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:
         rows = await self._database.read(_ROOMS, before or _MAX_ID, search, limit)
         return [room_of(row) for row in rows]
 
     async def counts(self, since: Timestamp) -> Totals:
-        counted = {str(name): int(count) for name, count in await self._database.read(_TOTALS, since)}
-        return Totals(counted.pop("users"), counted.pop("rooms"), counted.pop("messages"), counted)
+        return totals_of(await self._database.read(_TOTALS, since))

@@ -6,23 +6,22 @@ import sqlite3
 import msgspec
 
 from domain import permissions
-from domain.accounts import User, UserSummary, full_name
+from domain.accounts import User
 from domain.admin import ListedPromotion, Promotion
 from domain.base import Timestamp, UserId
 from domain.errors.base import Forbidden
 from storage.base import PromotionStore
+from storage.rows.accounts import IS_ADMIN, user_of
+from storage.rows.admin import LISTED_PROMOTION, PROMOTION, listed_promotion_of, promotion_of
 from storage.sqlite.accounts import users
 from storage.sqlite.database import SqliteDatabase
 
 _IS_ADMIN = "role = 'admin' AND NOT disabled AND NOT deleted"
-_PROMOTION = "SELECT user_id, proposed_by, created_at, expires_at FROM promotions WHERE user_id = ?"
+_PROMOTION = f"SELECT {PROMOTION} FROM promotions WHERE user_id = ?"
 _LISTED = f"""
-    SELECT p.user_id, p.proposed_by, proposer.first_name, proposer.last_name, proposer.avatar,
-           p.created_at, p.expires_at
-    FROM promotions p
-    JOIN users proposed ON proposed.id = p.user_id JOIN users proposer ON proposer.id = p.proposed_by
-    WHERE p.expires_at > ? AND proposed.role <> 'admin' AND NOT proposed.disabled
-          AND p.proposed_by IN (SELECT id FROM users WHERE {_IS_ADMIN})
+    SELECT {LISTED_PROMOTION}
+    FROM promotions p JOIN users u ON u.id = p.proposed_by JOIN users c ON c.id = p.user_id
+    WHERE p.expires_at > ? AND {IS_ADMIN} AND c.role <> 'admin' AND NOT c.disabled AND NOT c.deleted
     ORDER BY p.created_at DESC, p.user_id DESC LIMIT ?
 """
 
@@ -34,11 +33,11 @@ class SqlitePromotions(PromotionStore):
 
     async def add_promotion(self, promotion: Promotion, *, verified_only: bool) -> None:
         def add(connection: sqlite3.Connection) -> None:
-            user, current = _user(connection, promotion.user_id), _promotion(connection, promotion.user_id)
+            user, current = users.find_user(connection, promotion.user_id), _promotion(connection, promotion.user_id)
             permissions.check_proposal(promotion, user, _admins(connection), current, verified_only=verified_only)
             connection.execute("DELETE FROM promotions WHERE expires_at <= ?", (promotion.created_at,))
             connection.execute(
-                "REPLACE INTO promotions (user_id, proposed_by, created_at, expires_at) VALUES (?, ?, ?, ?)",
+                f"REPLACE INTO promotions ({PROMOTION}) VALUES (?, ?, ?, ?)",
                 msgspec.structs.astuple(promotion),
             )
 
@@ -49,30 +48,21 @@ class SqlitePromotions(PromotionStore):
         if not rows:
             return []
         some = ", ".join("?" * len(rows))
-        accounts = await self._database.read(f"{users.ACCOUNTS} WHERE id IN ({some})", *(row[0] for row in rows))
-        found = {account.user.id: account.user for account in map(users.account_of, accounts)}
-        return [
-            ListedPromotion(
-                found[user_id],
-                UserSummary(proposed_by, full_name(first_name, last_name), avatar),
-                created_at,
-                expires_at,
-            )
-            for user_id, proposed_by, first_name, last_name, avatar, created_at, expires_at in rows
-            if user_id in found
-        ]
+        proposed = await self._database.read(f"{users.USERS} WHERE id IN ({some})", *(row[0] for row in rows))
+        found = {user.id: user for user in map(user_of, proposed)}
+        return [listed_promotion_of(row, found[row[0]]) for row in rows if row[0] in found]
 
     async def confirm_promotion(
         self, user_id: UserId, admin_id: UserId, now: Timestamp, *, verified_only: bool
     ) -> User:
         def confirm(connection: sqlite3.Connection) -> User:
-            user, promotion = _user(connection, user_id), _promotion(connection, user_id)
+            user, promotion = users.find_user(connection, user_id), _promotion(connection, user_id)
             permissions.check_confirmation(
                 promotion, user, _admins(connection), admin_id, now, verified_only=verified_only
             )
             connection.execute("UPDATE users SET role = 'admin', pending = 0 WHERE id = ?", (user_id,))
             connection.execute("DELETE FROM promotions WHERE user_id = ?", (user_id,))
-            return users.account_of(connection.execute(users.ACCOUNTS + "WHERE id = ?", (user_id,)).fetchone()).user
+            return user_of(connection.execute(users.USERS + "WHERE id = ?", (user_id,)).fetchone())
 
         return await self._database.write(confirm)
 
@@ -85,19 +75,14 @@ class SqlitePromotions(PromotionStore):
         return await self._database.write(delete)
 
     async def admins(self, limit: int) -> list[User]:
-        rows = await self._database.read(f"{users.ACCOUNTS} WHERE {_IS_ADMIN} ORDER BY id LIMIT ?", limit)
-        return [users.account_of(row).user for row in rows]
+        rows = await self._database.read(f"{users.USERS} WHERE {_IS_ADMIN} ORDER BY id LIMIT ?", limit)
+        return [user_of(row) for row in rows]
 
 
 def _admins(connection: sqlite3.Connection) -> set[UserId]:
     return {user_id for (user_id,) in connection.execute(f"SELECT id FROM users WHERE {_IS_ADMIN}")}
 
 
-def _user(connection: sqlite3.Connection, user_id: UserId) -> User | None:
-    row = connection.execute(users.ACCOUNTS + "WHERE id = ? AND NOT deleted", (user_id,)).fetchone()
-    return users.account_of(row).user if row else None
-
-
 def _promotion(connection: sqlite3.Connection, user_id: UserId) -> Promotion | None:
     row = connection.execute(_PROMOTION, (user_id,)).fetchone()
-    return Promotion(*row) if row else None
+    return promotion_of(row) if row else None

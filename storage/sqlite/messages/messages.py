@@ -14,31 +14,30 @@ from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.messages import Message, MessageDraft
 from storage.base import MessageStore
 from storage.base.messages.messages import MAX_RECENT_SCAN
+from storage.rows.accounts import user_summary, user_summary_of
+from storage.rows.messages import MESSAGE, message_of
+from storage.rows.rooms import MUTED_UNTIL
 from storage.sqlite.accounts import users
-from storage.sqlite.database import Row, SqliteDatabase
+from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
-from storage.sqlite.rooms import members
 
-MESSAGES = """
-    SELECT messages.id, messages.room_id, seq, content, timestamp, client_message_id,
-           sender_id, users.name, users.avatar
-    FROM messages LEFT JOIN users ON users.id = sender_id
-"""
-IN_ROOM = "WHERE room_id = (SELECT id FROM rooms WHERE id = ? AND NOT deleted) "
+MESSAGES = f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id "
+IN_ROOM = "WHERE m.room_id = (SELECT id FROM rooms WHERE id = ? AND NOT deleted) "
 VISIBLE = "seq >= {} "
 """Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
-_EXPIRED = """
-    SELECT expired_keys.id, room_id, seq, ?, timestamp, client_message_id, sender_id, users.name, users.avatar
-    FROM expired_keys LEFT JOIN users ON users.id = sender_id
-    WHERE room_id = ? AND client_message_id = ? AND coalesce(sender_id, '') = ?
+_EXPIRED = f"""
+    SELECT {MESSAGE}
+    FROM (SELECT *, ? AS content FROM expired_keys
+          WHERE room_id = ? AND client_message_id = ? AND coalesce(sender_id, '') = ?) m
+    LEFT JOIN users u ON u.id = m.sender_id
 """
 # The index by time serves members who see the whole room. For others it might be read to its end, so their messages
 # are searched among the last MAX_RECENT_SCAN.
 _RECENT_MESSAGES = (
     MESSAGES
     + f"""
-    JOIN members ON members.room_id = messages.room_id AND members.user_id = ?
-    WHERE seq IN (
+    JOIN members ON members.room_id = m.room_id AND members.user_id = ?
+    WHERE m.seq IN (
         SELECT seq FROM (SELECT seq FROM messages latest
                          WHERE latest.room_id = members.room_id AND members.visible_from = 1
                          ORDER BY latest.timestamp DESC, latest.id DESC LIMIT ?)
@@ -49,7 +48,7 @@ _RECENT_MESSAGES = (
                                           ORDER BY seq DESC LIMIT {MAX_RECENT_SCAN})
                          ORDER BY timestamp DESC, id DESC LIMIT ?)
     )
-    ORDER BY timestamp DESC, messages.id DESC LIMIT ?
+    ORDER BY m.timestamp DESC, m.id DESC LIMIT ?
     """
 )
 _MAX_SEQ = 2**63 - 1
@@ -173,7 +172,7 @@ class _Batch:
         )
 
     def _find_duplicate(self, draft: MessageDraft, room: _RoomCounters) -> Message | None:
-        row = self._connection.execute(MESSAGES + "WHERE messages.id = ?", (draft.id,)).fetchone()
+        row = self._connection.execute(MESSAGES + "WHERE m.id = ?", (draft.id,)).fetchone()
         if row is None and draft.client_message_id is not None:
             row = self._connection.execute(
                 MESSAGES + "WHERE room_id = ? AND sender_id IS ? AND client_message_id = ?",
@@ -213,26 +212,10 @@ class _Batch:
         if (room_id, user_id) not in self._members:
             row = self._connection.execute(
                 f"""
-                SELECT users.id, users.name, users.avatar, {members.MUTED_UNTIL}, disabled
-                FROM members JOIN users ON users.id = members.user_id
-                WHERE members.room_id = ? AND members.user_id = ?
+                SELECT {user_summary("u")}, {MUTED_UNTIL}, u.disabled FROM members m JOIN users u ON u.id = m.user_id
+                WHERE m.room_id = ? AND m.user_id = ?
                 """,
                 (room_id, user_id),
             ).fetchone()
-            self._members[room_id, user_id] = (UserSummary(*row[:3]), row[3], bool(row[4])) if row else None
+            self._members[room_id, user_id] = (user_summary_of(row[:3]), row[3], bool(row[4])) if row else None
         return self._members[room_id, user_id]
-
-
-def message_of(row: Row) -> Message:
-    """Return the message from a row of `MESSAGES`."""
-    message_id, room_id, seq, content, timestamp, client_message_id, sender_id, name, avatar = row
-    return Message(
-        id=message_id,
-        room_id=room_id,
-        seq=seq,
-        content=content,
-        is_system=sender_id is None,
-        timestamp=timestamp,
-        client_message_id=client_message_id,
-        sender=None if sender_id is None else UserSummary(sender_id, name, avatar),
-    )

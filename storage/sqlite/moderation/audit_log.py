@@ -1,15 +1,14 @@
 """SQLite storage: the audit log of rooms."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 
-import msgspec
-
 from domain import permissions
-from domain.accounts import UserSummary
 from domain.base import AuditEntryId, RoomId, UserId
 from domain.moderation import AuditDraft, AuditEntry
 from domain.permissions import NO_AUTHORITY, Authority
 from storage.base import AuditLogStore
+from storage.rows.moderation import AUDIT_DRAFT, AUDIT_ENTRY, audit_draft_row, audit_entry_of
 from storage.sqlite.database import SqliteDatabase
 
 _MAX_ID = "\U0010ffff"
@@ -22,27 +21,16 @@ class SqliteAuditLog(AuditLogStore):
 
     async def audit_log(self, room_id: RoomId, *, before: AuditEntryId | None = None, limit: int) -> list[AuditEntry]:
         rows = await self._database.read(
-            """
-            SELECT log.id, action, details, timestamp, actor.id, actor.name, actor.avatar,
-                   target.id, target.name, target.avatar
-            FROM audit_log log JOIN users actor ON actor.id = actor_id LEFT JOIN users target ON target.id = target_id
-            WHERE room_id = ? AND log.id < ? ORDER BY log.id DESC LIMIT ?
+            f"""
+            SELECT {AUDIT_ENTRY}
+            FROM audit_log a JOIN users u ON u.id = a.actor_id LEFT JOIN users t ON t.id = a.target_id
+            WHERE a.room_id = ? AND a.id < ? ORDER BY a.id DESC LIMIT ?
             """,
             room_id,
             before or _MAX_ID,
             limit,
         )
-        return [
-            AuditEntry(
-                entry_id,
-                action,
-                UserSummary(*people[:3]),
-                UserSummary(*people[3:]) if people[3] else None,
-                msgspec.json.decode(details),
-                timestamp,
-            )
-            for entry_id, action, details, timestamp, *people in rows
-        ]
+        return [audit_entry_of(row) for row in rows]
 
 
 def authorize_once(connection: sqlite3.Connection, audit: AuditDraft | None) -> bool:
@@ -75,17 +63,5 @@ def record_audit(connection: sqlite3.Connection, audit: AuditDraft | None) -> No
     """Store the action, if any, in its room's audit log."""
     if audit is not None:
         connection.execute(
-            """
-            INSERT INTO audit_log (room_id, id, action, actor_id, target_id, details, timestamp)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """,
-            (
-                audit.room_id,
-                audit.id,
-                audit.action,
-                audit.actor_id,
-                audit.target_id,
-                msgspec.json.encode(audit.details).decode(),
-                audit.timestamp,
-            ),
+            f"INSERT INTO audit_log ({AUDIT_DRAFT}) VALUES (?, ?, ?, ?, ?, ?, ?)", audit_draft_row(audit)
         )

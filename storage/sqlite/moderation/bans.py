@@ -1,13 +1,14 @@
 """SQLite storage: bans."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 
-from domain.accounts import UserSummary
 from domain.base import RoomId, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.rooms import RoomNotFound
 from domain.moderation import AuditDraft, Ban
 from storage.base import BanStore
+from storage.rows.moderation import BAN, ban_of
 from storage.sqlite.accounts import users
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
@@ -63,12 +64,11 @@ class SqliteBans(BanStore):
 
     async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
         rows = await self._database.read(
-            """
-            SELECT reason, bans.created_at, one.id, one.name, one.avatar, other.id, other.name, other.avatar
-            FROM bans JOIN users one ON one.id = user_id JOIN users other ON other.id = banned_by
-            WHERE room_id = ? ORDER BY bans.created_at DESC, user_id DESC LIMIT ?
+            f"""
+            SELECT {BAN} FROM bans b JOIN users u ON u.id = b.user_id JOIN users o ON o.id = b.banned_by
+            WHERE b.room_id = ? ORDER BY b.created_at DESC, b.user_id DESC LIMIT ?
             """,
             room_id,
             limit,
         )
-        return [Ban(UserSummary(*who[:3]), UserSummary(*who[3:]), reason, at) for reason, at, *who in rows]
+        return [ban_of(row) for row in rows]

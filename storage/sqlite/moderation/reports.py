@@ -7,31 +7,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from domain import permissions
-from domain.accounts import UserSummary
 from domain.base import ReportId, RoomId, UserId
 from domain.errors.accounts import UserNotFound
 from domain.errors.messages import MessageNotFound
 from domain.errors.rooms import RoomNotFound
-from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportedMessage, ReportStatus
+from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportStatus
 from storage.base import ReportStore
-from storage.sqlite.accounts.users import ACCOUNTS, account_of
-from storage.sqlite.database import Row, SqliteDatabase
+from storage.rows.moderation import REPORTS, report_of
+from storage.rows.rooms import room_of
+from storage.sqlite.accounts import users
+from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.messages.messages import VISIBLE
 from storage.sqlite.moderation import audit_log
-from storage.sqlite.rooms.rooms import ROOM, room_of
+from storage.sqlite.rooms.rooms import ROOM_BY_ID
 
 _MAX_ID = "\U0010ffff"
-REPORTS = """
-    SELECT report.id, report.kind, report.room_id, coalesce(room.name, report.room_name), room.id IS NULL,
-           target_id, seq, content, timestamp, reason, status, report.created_at, resolved_at,
-           sender.id, sender.name, sender.avatar, accused.id, accused.name, accused.avatar,
-           reporter.id, reporter.name, reporter.avatar, resolver.id, resolver.name, resolver.avatar
-    FROM reports report JOIN users reporter ON reporter.id = reporter_id
-    LEFT JOIN rooms room ON room.id = report.room_id AND NOT room.deleted
-    LEFT JOIN users sender ON sender.id = sender_id
-    LEFT JOIN users accused ON accused.id = accused_id
-    LEFT JOIN users resolver ON resolver.id = resolved_by
-"""
 _READABLE = """(accused_id IS NULL OR accused_id <> {reader}) AND (
     EXISTS (SELECT 1 FROM users WHERE id = {reader} AND role = 'admin' AND NOT disabled AND NOT deleted)
     OR (readers <> 'admins' AND accused_id IS NOT NULL
@@ -39,8 +29,8 @@ _READABLE = """(accused_id IS NULL OR accused_id <> {reader}) AND (
         AND EXISTS (
             SELECT 1 FROM members me
             LEFT JOIN members they ON they.room_id = me.room_id AND they.user_id = accused_id
-            WHERE me.room_id = report.room_id AND me.user_id = {reader} AND (kind <> 'message' OR {visible})
-              AND (me.joined_at <= report.created_at
+            WHERE me.room_id = p.room_id AND me.user_id = {reader} AND (kind <> 'message' OR {visible})
+              AND (me.joined_at <= p.created_at
                    OR EXISTS (SELECT 1 FROM users WHERE id = accused_id AND NOT deleted))
               AND (me.role = 'owner'
                    OR (me.role = 'moderator' AND readers = 'moderators' AND coalesce(they.role, 'member') = 'member'))
@@ -49,9 +39,9 @@ _READABLE = """(accused_id IS NULL OR accused_id <> {reader}) AND (
 """Condition: a user may read a report (`permissions.report_audience`). `reader` occurs three times."""
 _READABLE_BY = _READABLE.format(reader="?", visible=VISIBLE.format("me.visible_from"))
 _READERS = (
-    "SELECT reader.id FROM reports report JOIN users reader ON NOT reader.disabled AND NOT reader.deleted"
-    " AND (reader.role = 'admin' OR reader.id IN (SELECT user_id FROM members WHERE room_id = report.room_id))"
-    " WHERE report.id = ? AND "
+    "SELECT reader.id FROM reports p JOIN users reader ON NOT reader.disabled AND NOT reader.deleted"
+    " AND (reader.role = 'admin' OR reader.id IN (SELECT user_id FROM members WHERE room_id = p.room_id))"
+    " WHERE p.id = ? AND "
     + _READABLE.format(reader="reader.id", visible=VISIBLE.format("me.visible_from"))
     + " ORDER BY reader.id"
 )
@@ -61,8 +51,8 @@ _ADD = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)
 """
 _DUPLICATE = """
-    WHERE report.id = ?
-       OR (report.room_id = ? AND kind = ? AND target_id = ? AND reporter_id = ?
+    WHERE p.id = ?
+       OR (p.room_id = ? AND kind = ? AND target_id = ? AND reporter_id = ?
            AND (kind = 'message' OR status = 'open'))
 """
 _MESSAGE = f"""
@@ -102,7 +92,7 @@ class SqliteReports(ReportStore):
             same = (draft.id, draft.room_id, draft.kind, draft.target_id, draft.reporter_id)
             if kept := connection.execute(REPORTS + _DUPLICATE, same).fetchone():
                 return report_of(kept)
-            if rooms := connection.execute(ROOM, (draft.room_id,)).fetchall():
+            if rooms := connection.execute(ROOM_BY_ID, (draft.room_id,)).fetchall():
                 reporter = audit_log.authority_of(connection, draft.room_id, draft.reporter_id)
                 is_private = room_of(rooms[0]).visibility == "private"
                 permissions.check_reporter(reporter, of_room=draft.kind == "room", is_private=is_private)
@@ -132,7 +122,7 @@ class SqliteReports(ReportStore):
                 "INSERT INTO reported_names (user_id, report_id, name) VALUES (?, ?, ?)",
                 [(user_id, draft.id, name) for user_id, name in names.items()],
             )
-            return report_of(connection.execute(REPORTS + "WHERE report.id = ?", (draft.id,)).fetchone())
+            return report_of(connection.execute(REPORTS + "WHERE p.id = ?", (draft.id,)).fetchone())
 
         return await self._database.write(add)
 
@@ -145,10 +135,10 @@ class SqliteReports(ReportStore):
         before: ReportId | None = None,
         limit: int,
     ) -> list[Report]:
-        of_room = "report.room_id = ? AND " if room_id else ""
+        of_room = "p.room_id = ? AND " if room_id else ""
         rows = await self._database.read(
-            f"{REPORTS} WHERE {of_room}report.id < ? AND status = coalesce(?, status) AND {_READABLE_BY}"
-            " ORDER BY report.id DESC LIMIT ?",
+            f"{REPORTS} WHERE {of_room}p.id < ? AND status = coalesce(?, status) AND {_READABLE_BY}"
+            " ORDER BY p.id DESC LIMIT ?",
             *([room_id] if room_id else []),
             before or _MAX_ID,
             status,
@@ -158,13 +148,13 @@ class SqliteReports(ReportStore):
         return [report_of(row) for row in rows]
 
     async def report(self, report_id: ReportId, reader: UserId) -> Report | None:
-        rows = await self._database.read(f"{REPORTS} WHERE report.id = ? AND {_READABLE_BY}", report_id, *[reader] * 3)
+        rows = await self._database.read(f"{REPORTS} WHERE p.id = ? AND {_READABLE_BY}", report_id, *[reader] * 3)
         return report_of(rows[0]) if rows else None
 
     async def open_report_count(self, room_id: RoomId | None, reader: UserId) -> int:
         of_room = "room_id = ? AND " if room_id else ""
         [(number,)] = await self._database.read(
-            f"SELECT count(*) FROM reports report WHERE {of_room}status = 'open' AND {_READABLE_BY}",
+            f"SELECT count(*) FROM reports p WHERE {of_room}status = 'open' AND {_READABLE_BY}",
             *([room_id] if room_id else []),
             *[reader] * 3,
         )
@@ -172,7 +162,7 @@ class SqliteReports(ReportStore):
 
     async def open_report_counts(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
         rows = await self._database.read(
-            "SELECT room_id, count(*) FROM reports report WHERE room_id IN (SELECT value FROM json_each(?))"
+            "SELECT room_id, count(*) FROM reports p WHERE room_id IN (SELECT value FROM json_each(?))"
             f" AND status = 'open' AND {_READABLE_BY} GROUP BY room_id",
             json.dumps(room_ids),
             *[reader] * 3,
@@ -186,7 +176,7 @@ class SqliteReports(ReportStore):
         def change(connection: sqlite3.Connection) -> Report | None:
             is_new = audit_log.authorize_once(connection, audit)
             one = (report_id, audit.room_id)
-            readable = f"{REPORTS} WHERE report.id = ? AND report.room_id = ? AND {_READABLE_BY}"
+            readable = f"{REPORTS} WHERE p.id = ? AND p.room_id = ? AND {_READABLE_BY}"
             found = connection.execute(readable, (*one, *[audit.actor_id] * 3)).fetchone()
             if found is None:
                 return None
@@ -200,7 +190,7 @@ class SqliteReports(ReportStore):
             owner = connection.execute(_OWNER, (audit.room_id,)).fetchone()
             if owner and connection.execute(readable, (*one, *owner * 3)).fetchone():
                 audit_log.record_audit(connection, audit)
-            return report_of(connection.execute(REPORTS + "WHERE report.id = ?", (report_id,)).fetchone())
+            return report_of(connection.execute(REPORTS + "WHERE p.id = ?", (report_id,)).fetchone())
 
         return await self._database.write(change)
 
@@ -220,40 +210,14 @@ def _load_target(connection: sqlite3.Connection, draft: ReportDraft) -> _ReportT
         poster = connection.execute(_POSTER, (draft.room_id, draft.target_id)).fetchone()
         only = next(iter(names)) if len(names) == 1 else None
         return _ReportTarget(seq, content, timestamp, None, poster[0] if poster else only, names)
-    rows = connection.execute(ROOM, (draft.room_id,)).fetchall()
+    rows = connection.execute(ROOM_BY_ID, (draft.room_id,)).fetchall()
     if draft.kind == "room":
         if not rows or draft.target_id != draft.room_id:
             raise RoomNotFound
         (owner,) = connection.execute(_OWNER, (draft.room_id,)).fetchone()
         return _ReportTarget(0, room_of(rows[0]).public_text, draft.created_at, owner, owner, {})
-    account = connection.execute(ACCOUNTS + "WHERE id = ? AND NOT deleted", (draft.target_id,)).fetchone()
+    user = users.find_user(connection, draft.target_id)
     places = [draft.room_id, draft.target_id] * 2
-    if account is None or not rows or not connection.execute(_WAS_EVER_MEMBER, places).fetchone():
+    if user is None or not rows or not connection.execute(_WAS_EVER_MEMBER, places).fetchone():
         raise UserNotFound
-    user = account_of(account).user
     return _ReportTarget(0, user.public_text, draft.created_at, user.id, user.id, {user.id: user.public_text})
-
-
-def report_of(row: Row) -> Report:
-    """Return the report from a row of `REPORTS`."""
-    report_id, kind, room_id, room_name, room_deleted, *fields = row
-    target_id, seq, content, timestamp, reason, status, created_at, resolved_at, *people = fields
-    sender, accused, reporter, resolver = (
-        UserSummary(*people[at : at + 3]) if people[at] else None for at in range(0, len(people), 3)
-    )
-    assert reporter is not None  # noqa: S101 - the column is NOT NULL
-    return Report(
-        id=report_id,
-        kind=kind,
-        room_id=room_id,
-        room_name=room_name,
-        room_deleted=bool(room_deleted),
-        message=ReportedMessage(target_id, seq, content, timestamp, sender),
-        accused=accused,
-        reporter=reporter,
-        reason=reason,
-        status=status,
-        created_at=created_at,
-        resolved_by=resolver,
-        resolved_at=resolved_at,
-    )

@@ -1,4 +1,5 @@
 """SQLite storage: presence."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -6,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from domain.base import RoomId
 from domain.presence import PresenceRecord
 from storage.base import PresenceStore
+from storage.rows.presence import PRESENCE, presence_of
 from storage.sqlite.database import SqliteDatabase
 
 
@@ -39,9 +41,9 @@ class SqlitePresence(PresenceStore):
 
     async def presence(self, room_id: RoomId) -> list[PresenceRecord]:
         rows = await self._database.read(
-            "SELECT user_id, status, last_active FROM presence WHERE room_id = ? ORDER BY user_id", room_id
+            f"SELECT {PRESENCE} FROM presence p WHERE p.room_id = ? ORDER BY p.user_id", room_id
         )
-        return [PresenceRecord(*row) for row in rows]
+        return [presence_of(row) for row in rows]
 
     async def clear_presence(self) -> int:
         def clear(connection: sqlite3.Connection) -> int:

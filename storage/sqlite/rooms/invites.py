@@ -3,17 +3,19 @@
 
 import sqlite3
 
+import msgspec
+
 from domain.base import InviteId, RoomId, Timestamp, UserId
 from domain.errors.rooms import InviteNotFound, RoomNotFound, TooManyInvites
 from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
 from storage.base import InviteStore
-from storage.sqlite.database import Row, SqliteDatabase
+from storage.rows.rooms import INVITE, invite_of
+from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 from storage.sqlite.rooms import members
 
-_COLUMNS = Invite.__struct_fields__
-_INVITES = "SELECT " + ", ".join(_COLUMNS) + " FROM invites "
+_INVITES = f"SELECT {INVITE} FROM invites "
 _MAKER_INVITES = """EXISTS (
     SELECT 1 FROM users LEFT JOIN members ON members.room_id = invites.room_id AND user_id = users.id
     WHERE users.id = created_by AND NOT disabled AND NOT deleted
@@ -47,8 +49,8 @@ class SqliteInvites(InviteStore):
             if count >= max_active:
                 raise TooManyInvites
             connection.execute(
-                f"INSERT INTO invites ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [getattr(invite, column) for column in _COLUMNS],
+                f"INSERT INTO invites ({INVITE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                msgspec.structs.astuple(invite),
             )
             audit_log.record_audit(connection, audit)
 
@@ -58,17 +60,17 @@ class SqliteInvites(InviteStore):
         rows = await self._database.read(
             _INVITES + f"WHERE room_id = ? AND {_WORKS} AND {_MAKER_INVITES} ORDER BY id DESC", room_id, at
         )
-        return [_invite(row) for row in rows]
+        return [invite_of(row) for row in rows]
 
     async def invite_by_code(self, code: str) -> Invite | None:
         rows = await self._database.read(_INVITES + f"WHERE code = ? AND {_MAKER_INVITES}", code)
-        return _invite(rows[0]) if rows else None
+        return invite_of(rows[0]) if rows else None
 
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
         def use(connection: sqlite3.Connection) -> tuple[Member, bool]:
             is_first = audit_log.authorize_once(connection, audit)
             row = connection.execute(_INVITES + f"WHERE id = ? AND {_MAKER_INVITES}", (invite.id,)).fetchone()
-            if is_first and (row is None or not _invite(row).is_usable(audit.timestamp)):
+            if is_first and (row is None or not invite_of(row).is_usable(audit.timestamp)):
                 raise InviteNotFound
             if is_first and connection.execute(_READMITS_NOT, (user_id, invite.id)).fetchone():
                 raise InviteNotFound
@@ -95,7 +97,3 @@ class SqliteInvites(InviteStore):
             return True
 
         return await self._database.write(delete)
-
-
-def _invite(row: Row) -> Invite:
-    return Invite(**dict(zip(_COLUMNS, row, strict=True)))

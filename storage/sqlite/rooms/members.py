@@ -11,15 +11,11 @@ from domain.errors.rooms import NotAMember, OwnerCannotLeave, RoomFull, RoomNotF
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
 from storage.base import MemberStore
-from storage.sqlite.database import Row, SqliteDatabase
+from storage.rows.rooms import MEMBER, MEMBER_PROFILE, member_of, member_profile_of
+from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
-MUTED_UNTIL = "CASE WHEN users.role = 'admin' AND NOT disabled THEN NULL ELSE muted_until END"
-"""End of a mute in force, from `members` joined with `users`; NULL for admins, because mutes do not apply to them."""
-_MEMBER = (
-    f"SELECT room_id, user_id, members.role, joined_at, last_read, {MUTED_UNTIL}, visible_from, by_role"
-    " FROM members JOIN users ON users.id = user_id WHERE room_id = ? AND user_id = ?"
-)
+_MEMBER = f"SELECT {MEMBER} FROM members m JOIN users u ON u.id = m.user_id WHERE m.room_id = ? AND m.user_id = ?"
 _WAS_MEMBER = (
     "SELECT 1 FROM past_members JOIN rooms ON rooms.id = room_id WHERE room_id = ? AND user_id = ? AND NOT deleted"
 )
@@ -112,7 +108,7 @@ class SqliteMembers(MemberStore):
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         rows = await self._database.read(_MEMBER, room_id, user_id)
-        return _member(rows[0]) if rows else None
+        return member_of(rows[0]) if rows else None
 
     async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
         return bool(await self._database.read(_WAS_MEMBER, room_id, user_id))
@@ -120,17 +116,15 @@ class SqliteMembers(MemberStore):
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.read(
             f"""
-            SELECT users.id, users.name, users.avatar, members.role, members.joined_at, {MUTED_UNTIL},
-                   users.role = 'admin' AND NOT disabled
-            FROM members JOIN users ON users.id = members.user_id
-            WHERE members.room_id = ?
-            ORDER BY CASE members.role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 ELSE 2 END, joined_at, user_id
+            SELECT {MEMBER_PROFILE} FROM members m JOIN users u ON u.id = m.user_id
+            WHERE m.room_id = ?
+            ORDER BY CASE m.role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 ELSE 2 END, m.joined_at, m.user_id
             LIMIT ?
             """,
             room_id,
             limit,
         )
-        return [MemberProfile(*(*row[:6], bool(row[6]))) for row in rows]
+        return [member_profile_of(row) for row in rows]
 
     async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
         rows = await self._database.read("SELECT user_id FROM members WHERE room_id = ?", room_id)
@@ -194,7 +188,7 @@ def insert_member(
         is_own: True if the user made the invitation, which only an admin can do without being a member.
     """
     if kept := connection.execute(_MEMBER, (room_id, user_id)).fetchone():
-        return _member(kept), False
+        return member_of(kept), False
     room = connection.execute(
         """
         SELECT last_seq, history_from, visibility = 'private', total_members >= coalesce(capacity, total_members + 1),
@@ -260,18 +254,13 @@ def revoke_role_memberships(connection: sqlite3.Connection, user_id: UserId) -> 
     connection.execute("UPDATE members SET by_role = 0 WHERE user_id = ? AND by_role", (user_id,))
 
 
-def _member(row: Row) -> Member:
-    *fields, by_role = row
-    return Member(*(*fields, bool(by_role)))
-
-
 def _require_member(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Member:
     row = connection.execute(_MEMBER, (room_id, user_id)).fetchone()
     if row is None:
         raise NotAMember
-    return _member(row)
+    return member_of(row)
 
 
 def _role(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> str | None:
     row = connection.execute(_MEMBER, (room_id, user_id)).fetchone()
-    return _member(row).role if row else None
+    return member_of(row).role if row else None

@@ -14,25 +14,25 @@ from domain.errors.rooms import CapacityTooSmall
 from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
 from storage.base import RoomStore
-from storage.sqlite.database import Row, SqliteDatabase
+from storage.rows import Row
+from storage.rows.accounts import user_summary, user_summary_of
+from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_of
+from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
-_COLUMNS = Room.__struct_fields__
-ROOMS = "SELECT " + ", ".join(_COLUMNS) + " FROM rooms "
-"""Columns of rooms, read by `room_of`."""
-ROOM = ROOMS + "WHERE id = ? AND NOT deleted"
-"""Query of one room; its rows are read by `room_of`."""
-_MEMBERSHIPS = "SELECT " + ", ".join(_COLUMNS) + ", role, last_read FROM members JOIN rooms ON rooms.id = room_id "
+ROOMS = f"SELECT {ROOM} FROM rooms r "
+ROOM_BY_ID = f"{ROOMS}WHERE r.id = ? AND NOT r.deleted"
+_MEMBERSHIPS = f"SELECT {MEMBERSHIP} FROM members m JOIN rooms r ON r.id = m.room_id "
 _OWNERS = (
-    "SELECT room_id, users.id, users.name, users.avatar FROM members JOIN users ON users.id = user_id"
-    " WHERE members.role = 'owner' AND room_id IN (SELECT value FROM json_each(?))"
+    f"SELECT m.room_id, {user_summary('u')} FROM members m JOIN users u ON u.id = m.user_id"
+    " WHERE m.role = 'owner' AND m.room_id IN (SELECT value FROM json_each(?))"
 )
 _DISCOVER = (
     ROOMS
     + """
-    WHERE id < ? AND NOT deleted AND visibility = 'public' AND instr(search_text, ?)
-      AND NOT EXISTS (SELECT 1 FROM members WHERE room_id = rooms.id AND user_id = ?)
-    ORDER BY id DESC LIMIT ?
+    WHERE r.id < ? AND NOT r.deleted AND r.visibility = 'public' AND instr(r.search_text, ?)
+      AND NOT EXISTS (SELECT 1 FROM members WHERE room_id = r.id AND user_id = ?)
+    ORDER BY r.id DESC LIMIT ?
     """
 )
 
@@ -84,13 +84,13 @@ class SqliteRooms(RoomStore):
         await self._database.write(add)
 
     async def room(self, room_id: RoomId) -> Room | None:
-        return _one_room(await self._database.read(ROOM, room_id))
+        return _one_room(await self._database.read(ROOM_BY_ID, room_id))
 
     async def change_room(
         self, room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None = None
     ) -> Room | None:
         def change(connection: sqlite3.Connection) -> Room | None:
-            kept = _one_room(connection.execute(ROOM, (room_id,)).fetchall())
+            kept = _one_room(connection.execute(ROOM_BY_ID, (room_id,)).fetchall())
             if kept is None or not changes or not audit_log.authorize_once(connection, audit):
                 return kept
             room = kept.changed(changes)
@@ -123,7 +123,7 @@ class SqliteRooms(RoomStore):
 
     async def delete_room(self, room_id: RoomId, actor_id: UserId | None = None) -> bool:
         def delete(connection: sqlite3.Connection) -> bool:
-            if actor_id is not None and connection.execute(ROOM, (room_id,)).fetchone():
+            if actor_id is not None and connection.execute(ROOM_BY_ID, (room_id,)).fetchone():
                 permissions.check_owner(audit_log.authority_of(connection, room_id, actor_id))
             connection.execute(_COPY_NAME_TO_REPORTS, (room_id, room_id))
             deleted = connection.execute(
@@ -144,14 +144,14 @@ class SqliteRooms(RoomStore):
 
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
         rows = await self._database.read(
-            _MEMBERSHIPS + "WHERE user_id = ? ORDER BY last_active DESC, id DESC LIMIT ?", user_id, limit
+            _MEMBERSHIPS + "WHERE m.user_id = ? ORDER BY r.last_active DESC, r.id DESC LIMIT ?", user_id, limit
         )
-        return [Membership(room_of(fields), role, last_read) for *fields, role, last_read in rows]
+        return [membership_of(row) for row in rows]
 
     async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
         rows = await self._database.read(
             ROOMS
-            + "WHERE id IN (SELECT room_id FROM members WHERE user_id = ? AND role = 'owner') ORDER BY id LIMIT ?",
+            + "WHERE r.id IN (SELECT room_id FROM members WHERE user_id = ? AND role = 'owner') ORDER BY r.id LIMIT ?",
             user_id,
             limit,
         )
@@ -159,7 +159,7 @@ class SqliteRooms(RoomStore):
 
     async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, UserSummary]:
         rows = await self._database.read(_OWNERS, json.dumps(room_ids))
-        return {room_id: UserSummary(*person) for room_id, *person in rows}
+        return {room_id: user_summary_of(person) for room_id, *person in rows}
 
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
@@ -168,10 +168,5 @@ class SqliteRooms(RoomStore):
         return [room_of(row) for row in rows]
 
 
-def room_of(fields: Row | list[Any]) -> Room:
-    """Return the room from a row of `ROOMS`, without further columns."""
-    return Room(**dict(zip(_COLUMNS, fields, strict=True)))
-
-
-def _one_room(rows: list[Row]) -> Room | None:
+def _one_room(rows: Sequence[Row]) -> Room | None:
     return room_of(rows[0]) if rows else None

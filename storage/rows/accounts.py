@@ -1,0 +1,138 @@
+"""Columns and mappers of accounts."""
+
+from domain.accounts import (
+    Account,
+    AccountInvite,
+    ListedAccountInvite,
+    PasswordResetToken,
+    SecondFactor,
+    Session,
+    User,
+    UserSummary,
+)
+from storage.rows import Row, columns
+
+IS_ADMIN = "(u.role = 'admin' AND NOT u.disabled AND NOT u.deleted)"
+"""Condition: the user of `users u` is an admin of the server now."""
+
+
+def user_summary(table: str) -> str:
+    """Return the 3 columns for `user_summary_of`, from the table `users` with this alias."""
+    return f"{table}.id, rtrim({table}.first_name || ' ' || {table}.last_name), {table}.avatar"
+
+
+def user_summary_of(row: Row) -> UserSummary:
+    """Return the user summary from a row of `user_summary`."""
+    user_id, name, avatar = row
+    return UserSummary(user_id, name, avatar)
+
+
+def optional_user_summary_of(row: Row) -> UserSummary | None:
+    """Return the user summary from a row of `user_summary`; None if an outer join found no user."""
+    user_id, name, avatar = row
+    return None if user_id is None else UserSummary(user_id, name, avatar)
+
+
+USER = "id, first_name, last_name, email, role, avatar, bio, created_at, last_login, verified_at, disabled, pending"
+"""Columns for `user_of`."""
+
+
+def user_of(row: Row) -> User:
+    """Return the user from a row of `USER`."""
+    user_id, first_name, last_name, email, role, avatar, bio, *rest = row
+    created_at, last_login, verified_at, disabled, pending = rest
+    return User(
+        id=user_id,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        role=role,
+        disabled=bool(disabled),
+        pending=bool(pending),
+        avatar=avatar,
+        bio=bio,
+        created_at=created_at,
+        last_login=last_login,
+        verified_at=verified_at,
+    )
+
+
+ACCOUNT = f"{USER}, password_hash"
+"""Columns for `account_of`."""
+
+
+def account_of(row: Row) -> Account:
+    """Return the account from a row of `ACCOUNT`."""
+    return Account(user_of(row[:-1]), row[-1])
+
+
+SESSION = "id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"
+"""Columns of the table `sign_ins` for `session_of`."""
+
+
+def session_of(row: Row) -> Session:
+    """Return the session from a row of `SESSION`."""
+    session_id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked = row
+    return Session(
+        id=session_id,
+        user_id=user_id,
+        created_at=created_at,
+        refresh_hash=refresh_hash,
+        expires_at=expires_at,
+        last_used=last_used,
+        client=client,
+        address=address,
+        previous_hash=previous_hash,
+        revoked=bool(revoked),
+    )
+
+
+PASSWORD_RESET = columns(PasswordResetToken.__struct_fields__)
+"""Columns of the table `resets` for `password_reset_of`."""
+
+
+def password_reset_of(row: Row) -> PasswordResetToken:
+    """Return the token from a row of `PASSWORD_RESET`."""
+    user_id, token_hash, expires_at, mailed = row
+    return PasswordResetToken(user_id, token_hash, expires_at, bool(mailed))
+
+
+SECOND_FACTOR = columns(SecondFactor.__struct_fields__)
+"""Columns of the table `second_factors` for `second_factor_of`."""
+
+
+def second_factor_of(row: Row) -> SecondFactor:
+    """Return the second factor from a row of `SECOND_FACTOR`. The hashes of recovery codes are one text."""
+    user_id, version, secret, confirmed, last_step, recovery = row
+    return SecondFactor(user_id, version, secret, bool(confirmed), last_step, tuple(recovery.split()))
+
+
+ACCOUNT_INVITE = columns(AccountInvite.__struct_fields__, "i")
+"""Columns of `account_invites i` for `account_invite_of`."""
+
+
+def account_invite_of(row: Row) -> AccountInvite:
+    """Return the invitation from a row of `ACCOUNT_INVITE`."""
+    invite_id, code_hash, created_by, created_at, expires_at, uses, used, email, revoked = row
+    return AccountInvite(
+        id=invite_id,
+        code_hash=code_hash,
+        created_by=created_by,
+        created_at=created_at,
+        expires_at=expires_at,
+        uses=uses,
+        used=used,
+        email=email,
+        revoked=bool(revoked),
+    )
+
+
+LISTED_ACCOUNT_INVITE = f"{ACCOUNT_INVITE}, {user_summary('u')}, {IS_ADMIN}"
+"""Columns of `account_invites i` and its maker, `users u`, for `listed_account_invite_of`."""
+
+
+def listed_account_invite_of(row: Row, used_by: tuple[UserSummary, ...]) -> ListedAccountInvite:
+    """Return the listed invitation from a row of `LISTED_ACCOUNT_INVITE` and the users who were invited with it."""
+    *invite, maker_id, maker_name, maker_avatar, maker_is_admin = row
+    maker = UserSummary(maker_id, maker_name, maker_avatar)
+    return ListedAccountInvite(account_invite_of(invite), maker, bool(maker_is_admin), used_by)

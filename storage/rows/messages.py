@@ -1,0 +1,24 @@
+"""Columns and mapper of messages."""
+
+from domain.accounts import UserSummary
+from domain.messages import Message
+from storage.rows import Row
+from storage.rows.accounts import user_summary
+
+MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {user_summary('u')}"
+"""Columns of `messages m` and the sender, `users u`, for `message_of`."""
+
+
+def message_of(row: Row) -> Message:
+    """Return the message from a row of `MESSAGE`. A message without a sender is a system message."""
+    message_id, room_id, seq, content, timestamp, client_message_id, sender_id, name, avatar = row
+    return Message(
+        id=message_id,
+        room_id=room_id,
+        seq=seq,
+        content=content,
+        is_system=sender_id is None,
+        timestamp=timestamp,
+        client_message_id=client_message_id,
+        sender=None if sender_id is None else UserSummary(sender_id, name, avatar),
+    )

@@ -1,0 +1,83 @@
+"""Columns and mappers of rooms, members and invitations into rooms."""
+
+from domain.rooms import Invite, Member, MemberProfile, Membership, Room
+from storage.rows import Row, columns
+from storage.rows.accounts import IS_ADMIN, user_summary
+
+ROOM = columns(Room.__struct_fields__, "r")
+"""Columns of `rooms r` for `room_of`."""
+
+
+def room_of(row: Row) -> Room:
+    """Return the room from a row of `ROOM`."""
+    room_id, name, description, subject, image, visibility, capacity, retention_days, *rest = row
+    total_members, first_seq, last_seq, history_from, expired_before, last_active, created_by, created_at = rest
+    return Room(
+        id=room_id,
+        name=name,
+        description=description,
+        subject=subject,
+        image=image,
+        visibility=visibility,
+        capacity=capacity,
+        retention_days=retention_days,
+        total_members=total_members,
+        first_seq=first_seq,
+        last_seq=last_seq,
+        history_from=history_from,
+        expired_before=expired_before,
+        last_active=last_active,
+        created_by=created_by,
+        created_at=created_at,
+    )
+
+
+MEMBERSHIP = f"{ROOM}, m.role, m.last_read"
+"""Columns of `members m` and `rooms r` for `membership_of`."""
+
+
+def membership_of(row: Row) -> Membership:
+    """Return the room and the user's place in it from a row of `MEMBERSHIP`."""
+    return Membership(room_of(row[:-2]), row[-2], row[-1])
+
+
+MUTED_UNTIL = f"CASE WHEN {IS_ADMIN} THEN NULL ELSE m.muted_until END"
+"""End of a mute in force, from `members m` and `users u`; NULL for admins, because mutes do not apply to them."""
+
+MEMBER = f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from, m.by_role"
+"""Columns of `members m` and `users u` for `member_of`."""
+
+
+def member_of(row: Row) -> Member:
+    """Return the member from a row of `MEMBER`."""
+    room_id, user_id, role, joined_at, last_read, muted_until, visible_from, by_role = row
+    return Member(room_id, user_id, role, joined_at, last_read, muted_until, visible_from, bool(by_role))
+
+
+MEMBER_PROFILE = f"{user_summary('u')}, m.role, m.joined_at, {MUTED_UNTIL}, {IS_ADMIN}"
+"""Columns of `members m` and `users u` for `member_profile_of`."""
+
+
+def member_profile_of(row: Row) -> MemberProfile:
+    """Return the member as listed from a row of `MEMBER_PROFILE`."""
+    user_id, name, avatar, role, joined_at, muted_until, is_admin = row
+    return MemberProfile(user_id, name, avatar, role, joined_at, muted_until, bool(is_admin))
+
+
+INVITE = columns(Invite.__struct_fields__)
+"""Columns of the table `invites` for `invite_of`."""
+
+
+def invite_of(row: Row) -> Invite:
+    """Return the invitation from a row of `INVITE`."""
+    invite_id, code, room_id, created_by, created_at, expires_at, uses, used = row
+    return Invite(
+        id=invite_id,
+        code=code,
+        room_id=room_id,
+        created_by=created_by,
+        created_at=created_at,
+        expires_at=expires_at,
+        uses=uses,
+        used=used,
+    )
