@@ -123,7 +123,7 @@ def test_folders_of_tests_are_packages():
 
 def test_folders_of_tests_are_markers():
     markers = {line.partition(":")[0] for line in settings()["tool:pytest"]["markers"].splitlines()}
-    assert {folder.name for folder in TEST_FOLDERS} - {"support", "cases"} <= markers
+    assert {folder.relative_to(ROOT / "tests").parts[0] for folder in TEST_FOLDERS} - {"support", "cases"} <= markers
 
 
 def test_tests_are_marked_with_their_folder(request):

@@ -153,7 +153,7 @@ async def test_more_passwords_than_can_be_hashed_in_time_are_refused_at_once():
         passwords.close()
 
 
-# Storage; PostgreSQL's is in storage/test_postgres_faults.py
+# Storage; PostgreSQL's is in storage/postgres/test_pool.py
 
 
 async def test_more_than_sqlite_can_do_in_time_is_refused_at_once(tmp_path):
