@@ -1,0 +1,110 @@
+"""Columns and mappers of the SQL backends agree: number, order and types."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from domain.accounts import UserSummary
+from storage.rows import accounts, admin, columns, messages, moderation, presence, rooms
+from tests.support.factories import new_user
+
+REPORT = moderation.REPORTS.partition("SELECT")[2].partition("FROM")[0]
+JSON = {"details": '{"role": "owner"}'}
+"""Texts of columns that are JSON."""
+
+
+def listed_promotion_of(row):
+    return admin.listed_promotion_of(row, new_user())
+
+
+def listed_account_invite_of(row):
+    return accounts.listed_account_invite_of(row, (UserSummary("1", "Ada"),))
+
+
+FLAT = {
+    accounts.user_of: accounts.USER,
+    accounts.session_of: accounts.SESSION,
+    accounts.password_reset_of: accounts.PASSWORD_RESET,
+    accounts.second_factor_of: accounts.SECOND_FACTOR,
+    accounts.account_invite_of: accounts.ACCOUNT_INVITE,
+    admin.announcement_of: admin.ANNOUNCEMENT,
+    admin.promotion_of: admin.PROMOTION,
+    moderation.audit_draft_of: moderation.AUDIT_DRAFT,
+    presence.presence_of: presence.PRESENCE,
+    rooms.room_of: rooms.ROOM,
+    rooms.member_of: rooms.MEMBER,
+    rooms.invite_of: rooms.INVITE,
+}
+"""Mappers of records whose fields are named as their columns."""
+
+NESTED = {
+    accounts.account_of: accounts.ACCOUNT,
+    accounts.user_summary_of: accounts.user_summary("u"),
+    accounts.optional_user_summary_of: accounts.user_summary("u"),
+    listed_account_invite_of: accounts.LISTED_ACCOUNT_INVITE,
+    listed_promotion_of: admin.LISTED_PROMOTION,
+    messages.message_of: messages.MESSAGE,
+    moderation.audit_entry_of: moderation.AUDIT_ENTRY,
+    moderation.ban_of: moderation.BAN,
+    moderation.report_of: REPORT,
+    rooms.membership_of: rooms.MEMBERSHIP,
+    rooms.member_profile_of: rooms.MEMBER_PROFILE,
+}
+
+
+def column_names(listed: str) -> list[str]:
+    """The names of the columns in a list; of an expression, the last column in it."""
+    parts = re.split(r",(?![^(]*\))", listed)
+    return [re.findall(r"(?:\w\.|^)([a-z_]+)\b", part.strip())[-1] for part in parts]
+
+
+def row_of(names: list[str]) -> list[str]:
+    """A row in which each column contains its name."""
+    return [JSON.get(name, name) for name in names]
+
+
+def mapper_name(part: object) -> str:
+    return getattr(part, "__name__", "")
+
+
+@pytest.mark.parametrize(("mapper", "listed"), (FLAT | NESTED).items(), ids=mapper_name)
+def test_mapper_takes_exactly_its_columns(mapper, listed):
+    row = row_of(column_names(listed))
+    mapper(row)
+    for wrong in (row[:-1], [*row, "more"]):
+        with pytest.raises((TypeError, ValueError)):
+            mapper(wrong)
+
+
+@pytest.mark.parametrize(("mapper", "listed"), FLAT.items(), ids=mapper_name)
+def test_mapper_reads_each_column_into_its_field(mapper, listed):
+    names = column_names(listed)
+    record = mapper(row_of(names))
+    expected = {"details": {"role": "owner"}, "recovery": ("recovery",)}
+    for name in names:
+        assert getattr(record, name) in (expected.get(name, name), True)
+    derived = {"name"} if mapper is accounts.user_of else set()
+    assert {*record.__struct_fields__} - derived == {*names}
+
+
+@pytest.mark.parametrize(("mapper", "listed"), (FLAT | NESTED).items(), ids=mapper_name)
+def test_mapper_converts_every_flag(mapper, listed):
+    """SQLite has numbers for flags: a mapper that passed them on would send them to clients."""
+    for record in structs_in(mapper(row_of(column_names(listed)))):
+        flags = {field.name for field in msgspec.structs.fields(record) if field.type is bool}
+        assert {name for name in flags if not isinstance(getattr(record, name), bool)} == set()
+
+
+def structs_in(record: msgspec.Struct) -> Iterator[msgspec.Struct]:
+    """The record and the records in its fields."""
+    yield record
+    for value in msgspec.structs.astuple(record):
+        if isinstance(value, msgspec.Struct):
+            yield from structs_in(value)
+
+
+def test_columns_have_the_alias_of_their_table():
+    assert columns(["id", "name"], "r") == "r.id, r.name"
+    assert columns(["id", "name"]) == "id, name"
