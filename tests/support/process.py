@@ -15,6 +15,8 @@ from tests.support import warm
 SECRET = "a secret for tests that is long enough"
 START_WITHIN = 60.0
 """Timeout in seconds: the machine may be busy with other tests."""
+GIVES_UP_WITHIN = 90.0
+"""Seconds in which the server reports that a database does not answer."""
 
 _PORT = re.compile(r"Server running in \w+ mode on port (\d+)$")
 
