@@ -28,6 +28,8 @@ MAX_WAIT = 2.0
 """Maximum expected queueing delay in seconds; an operation that would wait longer is rejected at once."""
 MIN_QUEUE, MAX_QUEUE = 2_000, 10_000
 """Bounds of the queue length, for slow and for fast operations. A school that reconnects needs this many at once."""
+MAX_ID = "\U0010ffff"
+"""Text that sorts after every id."""
 _READER_COUNT = 2  # one slow search does not block all reads
 
 _UNAVAILABLE = {
@@ -96,6 +98,11 @@ class SqliteDatabase:
             with self._shed_load():
                 return await reader.run(lambda connection: connection.execute(sql, parameters).fetchall())
         raise StorageUnavailable("The storage is closed.")
+
+    async def read_one(self, sql: str, *parameters: object) -> Row | None:
+        """Return the first row of one statement, None if there is none, from the last committed state."""
+        rows = await self.read(sql, *parameters)
+        return rows[0] if rows else None
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` as one transaction on the writer's thread; return its result once it is committed to disk.

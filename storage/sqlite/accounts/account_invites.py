@@ -74,8 +74,8 @@ class SqliteAccountInvites(AccountInviteStore):
         return [account_invite_of(row) for row in await self._database.read(_OF_USER, user_id, user_id)]
 
     async def account_invite(self, code_hash: str, at: Timestamp) -> AccountInvite | None:
-        rows = await self._database.read(_WORKING, code_hash, at)
-        return account_invite_of(rows[0]) if rows else None
+        row = await self._database.read_one(_WORKING, code_hash, at)
+        return account_invite_of(row) if row else None
 
     async def add_invited_user(self, user: User, password_hash: str, code_hash: str) -> None:
         def add(connection: sqlite3.Connection) -> None:

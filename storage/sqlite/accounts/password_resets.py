@@ -30,8 +30,8 @@ class SqlitePasswordResets(PasswordResetStore):
         await self._database.write(add)
 
     async def password_reset(self, token_hash: str) -> PasswordResetToken | None:
-        rows = await self._database.read(_RESETS, token_hash)
-        return password_reset_of(rows[0]) if rows else None
+        row = await self._database.read_one(_RESETS, token_hash)
+        return password_reset_of(row) if row else None
 
     async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         def use(connection: sqlite3.Connection) -> UserId | None:

@@ -19,8 +19,8 @@ class SqliteSecondFactors(SecondFactorStore):
     _database: SqliteDatabase
 
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
-        rows = await self._database.read(_FACTOR, user_id)
-        return second_factor_of(rows[0]) if rows else None
+        row = await self._database.read_one(_FACTOR, user_id)
+        return second_factor_of(row) if row else None
 
     async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
         def keep(connection: sqlite3.Connection) -> bool:

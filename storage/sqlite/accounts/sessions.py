@@ -2,7 +2,6 @@
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
-from collections.abc import Sequence
 
 import msgspec
 
@@ -10,7 +9,6 @@ from domain.accounts import Session, SessionRenewal
 from domain.base import SessionId, Timestamp, UserId
 from domain.errors.accounts import UserNotFound
 from storage.base import SessionStore
-from storage.rows import Row
 from storage.rows.accounts import SESSION, session_of
 from storage.sqlite.accounts import users
 from storage.sqlite.database import SqliteDatabase
@@ -41,7 +39,8 @@ class SqliteSessions(SessionStore):
         await self._database.write(add)
 
     async def session(self, session_id: SessionId) -> Session | None:
-        return _one_session(await self._database.read(_SESSIONS + "WHERE id = ?", session_id))
+        row = await self._database.read_one(_SESSIONS + "WHERE id = ?", session_id)
+        return session_of(row) if row else None
 
     async def sessions_of(self, user_id: UserId, now: Timestamp, limit: int) -> list[Session]:
         theirs = "WHERE user_id = ? AND NOT revoked AND expires_at > ? ORDER BY id DESC LIMIT ?"
@@ -51,10 +50,10 @@ class SqliteSessions(SessionStore):
         self, session_id: SessionId, used_hash: str, renewal: SessionRenewal, *, retry_since: Timestamp
     ) -> Session | None:
         def rotate(connection: sqlite3.Connection) -> Session | None:
-            kept = _one_session(connection.execute(_SESSIONS + "WHERE id = ?", (session_id,)).fetchall())
-            if kept is None:
+            row = connection.execute(_SESSIONS + "WHERE id = ?", (session_id,)).fetchone()
+            if row is None:
                 return None
-            rotated = kept.renewed(used_hash, renewal, retry_since)
+            rotated = session_of(row).renewed(used_hash, renewal, retry_since)
             if rotated is None:
                 connection.execute("UPDATE sign_ins SET revoked = 1 WHERE id = ?", (session_id,))
                 return None
@@ -95,7 +94,3 @@ class SqliteSessions(SessionStore):
             ).rowcount
 
         return await self._database.write(purge)
-
-
-def _one_session(rows: Sequence[Row]) -> Session | None:
-    return session_of(rows[0]) if rows else None

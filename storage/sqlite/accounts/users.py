@@ -2,7 +2,7 @@
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -17,14 +17,13 @@ from domain.errors.base import Forbidden
 from domain.errors.rooms import OwnerCannotLeave
 from domain.messages import redacted
 from storage.base import UserStore
-from storage.rows import Row
 from storage.rows.accounts import ACCOUNT, USER, account_of, user_of
 from storage.sqlite.accounts import former_accounts
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.rooms import members
 from text import normalise
 
-ACCOUNTS = f"SELECT {ACCOUNT} FROM users "
+_ACCOUNTS = f"SELECT {ACCOUNT} FROM users "
 USERS = f"SELECT {USER} FROM users "
 VERIFY = "UPDATE users SET verified_at = coalesce(verified_at, ?) WHERE id = ?"
 _ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
@@ -92,15 +91,17 @@ class SqliteUsers(UserStore):
         return await self._database.write(make)
 
     async def user(self, user_id: UserId) -> User | None:
-        rows = await self._database.read(USERS + "WHERE id = ? AND NOT deleted", user_id)
-        return user_of(rows[0]) if rows else None
+        row = await self._database.read_one(USERS + "WHERE id = ? AND NOT deleted", user_id)
+        return user_of(row) if row else None
 
     async def account(self, user_id: UserId) -> Account | None:
-        return _one_account(await self._database.read(ACCOUNTS + "WHERE id = ? AND NOT deleted", user_id))
+        row = await self._database.read_one(_ACCOUNTS + "WHERE id = ? AND NOT deleted", user_id)
+        return account_of(row) if row else None
 
     async def account_by_email(self, email: str) -> Account | None:
         any_spelling = "WHERE email_key = ? ORDER BY email = ? DESC, id LIMIT 1"
-        return _one_account(await self._database.read(ACCOUNTS + any_spelling, normalise.email_key(email), email))
+        row = await self._database.read_one(_ACCOUNTS + any_spelling, normalise.email_key(email), email)
+        return account_of(row) if row else None
 
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         def change(connection: sqlite3.Connection) -> User | None:
@@ -326,7 +327,3 @@ def find_user(connection: sqlite3.Connection, user_id: UserId) -> User | None:
 def exists(connection: sqlite3.Connection, user_id: UserId) -> bool:
     """Return True if the user exists and is not deleted."""
     return connection.execute("SELECT 1 FROM users WHERE id = ? AND NOT deleted", (user_id,)).fetchone() is not None
-
-
-def _one_account(rows: Sequence[Row]) -> Account | None:
-    return account_of(rows[0]) if rows else None

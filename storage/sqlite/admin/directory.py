@@ -9,7 +9,7 @@ from storage.rows.accounts import user_of
 from storage.rows.admin import totals_of
 from storage.rows.rooms import room_of
 from storage.sqlite.accounts.users import USERS
-from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.database import MAX_ID, SqliteDatabase
 from storage.sqlite.rooms.rooms import ROOMS
 
 _FOUND = "id < ? AND NOT deleted AND instr(search_text, ?) ORDER BY id DESC LIMIT ?"
@@ -23,8 +23,6 @@ _TOTALS = """
     GROUP BY day
 """
 
-_MAX_ID = "\U0010ffff"
-
 
 class SqliteDirectory(DirectoryStore):
     """`DirectoryStore` in SQLite."""
@@ -35,11 +33,11 @@ class SqliteDirectory(DirectoryStore):
         self, *, search: str = "", pending: bool | None = None, before: UserId | None = None, limit: int
     ) -> list[User]:
         statement = _USERS if pending is None else _PENDING if pending else _APPROVED
-        rows = await self._database.read(statement, before or _MAX_ID, search, limit)
+        rows = await self._database.read(statement, before or MAX_ID, search, limit)
         return [user_of(row) for row in rows]
 
     async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:
-        rows = await self._database.read(_ROOMS, before or _MAX_ID, search, limit)
+        rows = await self._database.read(_ROOMS, before or MAX_ID, search, limit)
         return [room_of(row) for row in rows]
 
     async def counts(self, since: Timestamp) -> Totals:

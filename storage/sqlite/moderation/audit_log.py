@@ -9,9 +9,7 @@ from domain.moderation import AuditDraft, AuditEntry
 from domain.permissions import NO_AUTHORITY, Authority
 from storage.base import AuditLogStore
 from storage.rows.moderation import AUDIT_DRAFT, AUDIT_ENTRY, audit_draft_row, audit_entry_of
-from storage.sqlite.database import SqliteDatabase
-
-_MAX_ID = "\U0010ffff"
+from storage.sqlite.database import MAX_ID, SqliteDatabase
 
 
 class SqliteAuditLog(AuditLogStore):
@@ -27,7 +25,7 @@ class SqliteAuditLog(AuditLogStore):
             WHERE a.room_id = ? AND a.id < ? ORDER BY a.id DESC LIMIT ?
             """,
             room_id,
-            before or _MAX_ID,
+            before or MAX_ID,
             limit,
         )
         return [audit_entry_of(row) for row in rows]

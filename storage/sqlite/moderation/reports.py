@@ -16,12 +16,11 @@ from storage.base import ReportStore
 from storage.rows.moderation import REPORTS, report_of
 from storage.rows.rooms import room_of
 from storage.sqlite.accounts import users
-from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.database import MAX_ID, SqliteDatabase
 from storage.sqlite.messages.messages import VISIBLE
 from storage.sqlite.moderation import audit_log
 from storage.sqlite.rooms.rooms import ROOM_BY_ID
 
-_MAX_ID = "\U0010ffff"
 _READABLE = """(accused_id IS NULL OR accused_id <> {reader}) AND (
     EXISTS (SELECT 1 FROM users WHERE id = {reader} AND role = 'admin' AND NOT disabled AND NOT deleted)
     OR (readers <> 'admins' AND accused_id IS NOT NULL
@@ -140,7 +139,7 @@ class SqliteReports(ReportStore):
             f"{REPORTS} WHERE {of_room}p.id < ? AND status = coalesce(?, status) AND {_READABLE_BY}"
             " ORDER BY p.id DESC LIMIT ?",
             *([room_id] if room_id else []),
-            before or _MAX_ID,
+            before or MAX_ID,
             status,
             *[reader] * 3,
             limit,
@@ -148,8 +147,8 @@ class SqliteReports(ReportStore):
         return [report_of(row) for row in rows]
 
     async def report(self, report_id: ReportId, reader: UserId) -> Report | None:
-        rows = await self._database.read(f"{REPORTS} WHERE p.id = ? AND {_READABLE_BY}", report_id, *[reader] * 3)
-        return report_of(rows[0]) if rows else None
+        row = await self._database.read_one(f"{REPORTS} WHERE p.id = ? AND {_READABLE_BY}", report_id, *[reader] * 3)
+        return report_of(row) if row else None
 
     async def open_report_count(self, room_id: RoomId | None, reader: UserId) -> int:
         of_room = "room_id = ? AND " if room_id else ""

@@ -63,8 +63,8 @@ class SqliteInvites(InviteStore):
         return [invite_of(row) for row in rows]
 
     async def invite_by_code(self, code: str) -> Invite | None:
-        rows = await self._database.read(_INVITES + f"WHERE code = ? AND {_MAKER_INVITES}", code)
-        return invite_of(rows[0]) if rows else None
+        row = await self._database.read_one(_INVITES + f"WHERE code = ? AND {_MAKER_INVITES}", code)
+        return invite_of(row) if row else None
 
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
         def use(connection: sqlite3.Connection) -> tuple[Member, bool]:

@@ -107,8 +107,8 @@ class SqliteMembers(MemberStore):
         return await self._database.write(unmute)
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
-        rows = await self._database.read(_MEMBER, room_id, user_id)
-        return member_of(rows[0]) if rows else None
+        row = await self._database.read_one(_MEMBER, room_id, user_id)
+        return member_of(row) if row else None
 
     async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
         return bool(await self._database.read(_WAS_MEMBER, room_id, user_id))

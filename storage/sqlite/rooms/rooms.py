@@ -14,10 +14,9 @@ from domain.errors.rooms import CapacityTooSmall
 from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
 from storage.base import RoomStore
-from storage.rows import Row
 from storage.rows.accounts import user_summary, user_summary_of
 from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_of
-from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.database import MAX_ID, SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
 ROOMS = f"SELECT {ROOM} FROM rooms r "
@@ -40,8 +39,6 @@ _COPY_NAME_TO_REPORTS = """
     UPDATE reports SET room_name = coalesce((SELECT name FROM rooms WHERE id = ? AND NOT deleted), room_name)
     WHERE room_id = ?
 """
-
-_MAX_ID = "\U0010ffff"
 
 
 class SqliteRooms(RoomStore):
@@ -84,13 +81,15 @@ class SqliteRooms(RoomStore):
         await self._database.write(add)
 
     async def room(self, room_id: RoomId) -> Room | None:
-        return _one_room(await self._database.read(ROOM_BY_ID, room_id))
+        row = await self._database.read_one(ROOM_BY_ID, room_id)
+        return room_of(row) if row else None
 
     async def change_room(
         self, room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None = None
     ) -> Room | None:
         def change(connection: sqlite3.Connection) -> Room | None:
-            kept = _one_room(connection.execute(ROOM_BY_ID, (room_id,)).fetchall())
+            row = connection.execute(ROOM_BY_ID, (room_id,)).fetchone()
+            kept = room_of(row) if row else None
             if kept is None or not changes or not audit_log.authorize_once(connection, audit):
                 return kept
             room = kept.changed(changes)
@@ -164,9 +163,5 @@ class SqliteRooms(RoomStore):
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int
     ) -> list[Room]:
-        rows = await self._database.read(_DISCOVER, before or _MAX_ID, search, user_id, limit)
+        rows = await self._database.read(_DISCOVER, before or MAX_ID, search, user_id, limit)
         return [room_of(row) for row in rows]
-
-
-def _one_room(rows: Sequence[Row]) -> Room | None:
-    return room_of(rows[0]) if rows else None
