@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.http.test_moderation import staffed
+from tests.support.staffed_room import staffed
 
 MUTE = {"seconds": 600}
 
