@@ -4,6 +4,8 @@ A mapper returns the record from a row of its columns. The databases return the 
 has no booleans and returns 0 and 1. Every mapper converts its flags, because a record with a number in place of a flag
 would be sent to clients as such. Ids and timestamps are text in both: the PostgreSQL connection converts timestamps.
 JSON is stored as text in both.
+
+Conditions and queries with the same SQL in both databases are next to the columns of their tables.
 """
 
 from collections.abc import Iterable, Sequence

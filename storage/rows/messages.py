@@ -9,6 +9,16 @@ MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id,
 """Columns of `messages m` and the sender, `users u`, for `message_of`."""
 
 
+def visible(seq: str, visible_from: str) -> str:
+    """Return the condition that a member may read the message with a number. Every query of messages uses it.
+
+    Args:
+        seq: SQL of the message's number.
+        visible_from: SQL of the first number that the member may read.
+    """
+    return f"{seq} >= {visible_from}"
+
+
 def message_of(row: Row) -> Message:
     """Return the message from a row of `MESSAGE`. A message without a sender is a system message."""
     message_id, room_id, seq, content, timestamp, client_message_id, sender_id, name, avatar = row

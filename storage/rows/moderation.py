@@ -5,6 +5,7 @@ import msgspec
 from domain.moderation import AuditDraft, AuditEntry, Ban, Report, ReportedMessage
 from storage.rows import Row, columns
 from storage.rows.accounts import optional_user_summary_of, user_summary, user_summary_of
+from storage.rows.messages import visible
 
 AUDIT_DRAFT = columns(AuditDraft.__struct_fields__)
 """Columns of the table `audit_log` for `audit_draft_of` and `audit_draft_row`."""
@@ -62,6 +63,38 @@ REPORTS = f"""
     LEFT JOIN users v ON v.id = p.resolved_by
 """  # noqa: S608 - statements are built from constants only; values are parameters
 """Query of `reports p`; its rows are read by `report_of`."""
+
+
+def readable_report(reader: str) -> str:
+    """Return the condition that a user may read a report of `reports p` (`permissions.report_audience`).
+
+    Args:
+        reader: SQL of the user's id, which occurs three times: a column, or the database's placeholder.
+    """
+    return f"""(p.accused_id IS NULL OR p.accused_id <> {reader}) AND (
+        EXISTS (SELECT 1 FROM users WHERE id = {reader} AND role = 'admin' AND NOT disabled AND NOT deleted)
+        OR (p.readers <> 'admins' AND p.accused_id IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM users WHERE id = p.accused_id AND role = 'admin' AND NOT disabled)
+            AND EXISTS (
+                SELECT 1 FROM members me
+                LEFT JOIN members they ON they.room_id = me.room_id AND they.user_id = p.accused_id
+                WHERE me.room_id = p.room_id AND me.user_id = {reader}
+                  AND (p.kind <> 'message' OR {visible("p.seq", "me.visible_from")})
+                  AND (me.joined_at <= p.created_at
+                       OR EXISTS (SELECT 1 FROM users WHERE id = p.accused_id AND NOT deleted))
+                  AND (me.role = 'owner'
+                       OR (me.role = 'moderator' AND p.readers = 'moderators'
+                           AND coalesce(they.role, 'member') = 'member'))
+            )))
+    """  # noqa: S608 - statements are built from constants only; values are parameters
+
+
+REPORT_READERS = f"""
+    SELECT u.id FROM reports p JOIN users u ON NOT u.disabled AND NOT u.deleted
+        AND (u.role = 'admin' OR u.id IN (SELECT user_id FROM members WHERE room_id = p.room_id))
+    WHERE {readable_report("u.id")}
+"""  # noqa: S608 - statements are built from constants only; values are parameters
+"""Query of the ids of users who may read reports of `reports p`."""
 
 
 def report_of(row: Row) -> Report:

@@ -11,36 +11,18 @@ from domain.errors.messages import MessageNotFound
 from domain.errors.rooms import RoomNotFound
 from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportStatus
 from storage.base import ReportStore
-from storage.postgres.messages.messages import VISIBLE
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import LOCK_ROOM
 from storage.postgres.rooms.rooms import ROOM_BY_ID
 from storage.postgres.transaction import Transaction
 from storage.rows.accounts import USER, user_of
-from storage.rows.moderation import REPORTS, audit_draft_row, report_of
+from storage.rows.messages import visible
+from storage.rows.moderation import REPORT_READERS, REPORTS, audit_draft_row, readable_report, report_of
 from storage.rows.rooms import room_of
 
-_VISIBLE = VISIBLE.format("me.visible_from").replace("m.seq", "p.seq")
-_READABLE = """(p.accused_id IS NULL OR p.accused_id <> {reader}) AND (
-    EXISTS (SELECT FROM users WHERE id = {reader} AND role = 'admin' AND NOT disabled AND NOT deleted)
-    OR (p.readers <> 'admins' AND p.accused_id IS NOT NULL
-        AND NOT EXISTS (SELECT FROM users WHERE id = p.accused_id AND role = 'admin' AND NOT disabled)
-        AND EXISTS (
-            SELECT FROM members me LEFT JOIN members they ON they.room_id = me.room_id AND they.user_id = p.accused_id
-            WHERE me.room_id = p.room_id AND me.user_id = {reader} AND (p.kind <> 'message' OR {visible})
-              AND (me.joined_at <= p.created_at OR EXISTS (SELECT FROM users WHERE id = p.accused_id AND NOT deleted))
-              AND (me.role = 'owner'
-                   OR (me.role = 'moderator' AND p.readers = 'moderators' AND coalesce(they.role, 'member') = 'member'))
-        )))
-"""
-"""Condition: a user may read a report (`permissions.report_audience`). `reader` occurs three times."""
-_READABLE_BY = _READABLE.format(reader="%s::uuid", visible=_VISIBLE)
-_READERS = (
-    "SELECT u.id FROM reports p JOIN users u ON NOT u.disabled AND NOT u.deleted"
-    " AND (u.role = 'admin' OR u.id IN (SELECT user_id FROM members WHERE room_id = p.room_id))"
-    " WHERE p.id = %s::uuid AND " + _READABLE.format(reader="u.id", visible=_VISIBLE) + " ORDER BY u.id"
-)
+_READABLE = readable_report("%s::uuid")
+_READERS = f"{REPORT_READERS} AND p.id = %s::uuid ORDER BY u.id"
 _DUPLICATE = (
     " WHERE p.id = %s::uuid OR (p.room_id = %s::uuid AND p.kind = %s AND p.target_id = %s::uuid"
     " AND p.reporter_id = %s::uuid AND (p.kind = 'message' OR p.status = 'open'))"
@@ -55,7 +37,7 @@ _ADD = (
 _MESSAGE = (
     "SELECT seq, content, timestamp, sender_id FROM messages m JOIN rooms r ON r.id = m.room_id AND NOT r.deleted"
     " WHERE m.id = %s::uuid AND m.room_id = %s::uuid AND "
-    + VISIBLE.format("coalesce((SELECT visible_from FROM members WHERE room_id = r.id AND user_id = %s::uuid), 1)")
+    + visible("m.seq", "coalesce((SELECT visible_from FROM members WHERE room_id = r.id AND user_id = %s::uuid), 1)")
 )
 _NAMED = (
     "SELECT user_id, name FROM named WHERE room_id = %s::uuid AND seq = %s"
@@ -123,21 +105,21 @@ class PostgresReports(PostgresRepository, ReportStore):
     ) -> list[Report]:
         rows = await self._database.fetch(
             f"{REPORTS} WHERE (%s::uuid IS NULL OR p.room_id = %s::uuid) AND (%s::uuid IS NULL OR p.id < %s::uuid)"
-            f" AND p.status = coalesce(%s, p.status) AND {_READABLE_BY} ORDER BY p.id DESC LIMIT %s",
+            f" AND p.status = coalesce(%s, p.status) AND {_READABLE} ORDER BY p.id DESC LIMIT %s",
             *(room_id, room_id, before, before, status, *[reader] * 3, limit),
         )
         return [report_of(row) for row in rows]
 
     async def report(self, report_id: ReportId, reader: UserId) -> Report | None:
         row = await self._database.fetch_one(
-            f"{REPORTS} WHERE p.id = %s::uuid AND {_READABLE_BY}", report_id, *[reader] * 3
+            f"{REPORTS} WHERE p.id = %s::uuid AND {_READABLE}", report_id, *[reader] * 3
         )
         return report_of(row) if row else None
 
     async def open_report_count(self, room_id: RoomId | None, reader: UserId) -> int:
         row = await self._database.fetch_one(
             "SELECT count(*) FROM reports p WHERE (%s::uuid IS NULL OR p.room_id = %s::uuid) AND p.status = 'open'"
-            f" AND {_READABLE_BY}",
+            f" AND {_READABLE}",
             *(room_id, room_id, *[reader] * 3),
         )
         return int(row[0]) if row else 0
@@ -145,7 +127,7 @@ class PostgresReports(PostgresRepository, ReportStore):
     async def open_report_counts(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
         rows = await self._database.fetch(
             "SELECT p.room_id, count(*) FROM reports p WHERE p.room_id = ANY(%s::uuid[]) AND p.status = 'open'"
-            f" AND {_READABLE_BY} GROUP BY p.room_id",
+            f" AND {_READABLE} GROUP BY p.room_id",
             *(list(room_ids), *[reader] * 3),
         )
         return {str(room_id): int(number) for room_id, number in rows}
@@ -156,7 +138,7 @@ class PostgresReports(PostgresRepository, ReportStore):
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, audit: AuditDraft) -> Report | None:
         by, at = (audit.actor_id, audit.timestamp) if status == "resolved" else (None, None)
         one = f"{REPORTS} WHERE p.id = %s::uuid AND p.room_id = %s::uuid"
-        readable = f"{one} AND {_READABLE_BY}"
+        readable = f"{one} AND {_READABLE}"
         which = (report_id, audit.room_id)
 
         async def work(transaction: Transaction) -> Report | None:

@@ -13,37 +13,16 @@ from domain.errors.messages import MessageNotFound
 from domain.errors.rooms import RoomNotFound
 from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportStatus
 from storage.base import ReportStore
-from storage.rows.moderation import REPORTS, report_of
+from storage.rows.messages import visible
+from storage.rows.moderation import REPORT_READERS, REPORTS, readable_report, report_of
 from storage.rows.rooms import room_of
 from storage.sqlite.accounts import users
 from storage.sqlite.database import MAX_ID, SqliteDatabase
-from storage.sqlite.messages.messages import VISIBLE
 from storage.sqlite.moderation import audit_log
 from storage.sqlite.rooms.rooms import ROOM_BY_ID
 
-_READABLE = """(accused_id IS NULL OR accused_id <> {reader}) AND (
-    EXISTS (SELECT 1 FROM users WHERE id = {reader} AND role = 'admin' AND NOT disabled AND NOT deleted)
-    OR (readers <> 'admins' AND accused_id IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM users WHERE id = accused_id AND role = 'admin' AND NOT disabled)
-        AND EXISTS (
-            SELECT 1 FROM members me
-            LEFT JOIN members they ON they.room_id = me.room_id AND they.user_id = accused_id
-            WHERE me.room_id = p.room_id AND me.user_id = {reader} AND (kind <> 'message' OR {visible})
-              AND (me.joined_at <= p.created_at
-                   OR EXISTS (SELECT 1 FROM users WHERE id = accused_id AND NOT deleted))
-              AND (me.role = 'owner'
-                   OR (me.role = 'moderator' AND readers = 'moderators' AND coalesce(they.role, 'member') = 'member'))
-        )))
-"""
-"""Condition: a user may read a report (`permissions.report_audience`). `reader` occurs three times."""
-_READABLE_BY = _READABLE.format(reader="?", visible=VISIBLE.format("me.visible_from"))
-_READERS = (
-    "SELECT reader.id FROM reports p JOIN users reader ON NOT reader.disabled AND NOT reader.deleted"
-    " AND (reader.role = 'admin' OR reader.id IN (SELECT user_id FROM members WHERE room_id = p.room_id))"
-    " WHERE p.id = ? AND "
-    + _READABLE.format(reader="reader.id", visible=VISIBLE.format("me.visible_from"))
-    + " ORDER BY reader.id"
-)
+_READABLE = readable_report("?")
+_READERS = f"{REPORT_READERS} AND p.id = ? ORDER BY u.id"
 _ADD = """
     INSERT INTO reports (room_id, id, kind, target_id, seq, content, timestamp, sender_id, accused_id, readers,
                          reporter_id, reason, status, created_at)
@@ -57,7 +36,7 @@ _DUPLICATE = """
 _MESSAGE = f"""
     SELECT seq, content, timestamp, sender_id FROM messages JOIN rooms ON rooms.id = room_id
     WHERE messages.id = ? AND room_id = ? AND NOT deleted
-      AND {VISIBLE.format("coalesce((SELECT visible_from FROM members WHERE room_id = rooms.id AND user_id = ?), 1)")}
+      AND {visible("seq", "coalesce((SELECT visible_from FROM members WHERE room_id = rooms.id AND user_id = ?), 1)")}
 """
 _POSTER = """
     SELECT actor_id FROM audit_log
@@ -136,7 +115,7 @@ class SqliteReports(ReportStore):
     ) -> list[Report]:
         of_room = "p.room_id = ? AND " if room_id else ""
         rows = await self._database.read(
-            f"{REPORTS} WHERE {of_room}p.id < ? AND status = coalesce(?, status) AND {_READABLE_BY}"
+            f"{REPORTS} WHERE {of_room}p.id < ? AND status = coalesce(?, status) AND {_READABLE}"
             " ORDER BY p.id DESC LIMIT ?",
             *([room_id] if room_id else []),
             before or MAX_ID,
@@ -147,13 +126,13 @@ class SqliteReports(ReportStore):
         return [report_of(row) for row in rows]
 
     async def report(self, report_id: ReportId, reader: UserId) -> Report | None:
-        row = await self._database.read_one(f"{REPORTS} WHERE p.id = ? AND {_READABLE_BY}", report_id, *[reader] * 3)
+        row = await self._database.read_one(f"{REPORTS} WHERE p.id = ? AND {_READABLE}", report_id, *[reader] * 3)
         return report_of(row) if row else None
 
     async def open_report_count(self, room_id: RoomId | None, reader: UserId) -> int:
         of_room = "room_id = ? AND " if room_id else ""
         [(number,)] = await self._database.read(
-            f"SELECT count(*) FROM reports p WHERE {of_room}status = 'open' AND {_READABLE_BY}",
+            f"SELECT count(*) FROM reports p WHERE {of_room}status = 'open' AND {_READABLE}",
             *([room_id] if room_id else []),
             *[reader] * 3,
         )
@@ -162,7 +141,7 @@ class SqliteReports(ReportStore):
     async def open_report_counts(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
         rows = await self._database.read(
             "SELECT room_id, count(*) FROM reports p WHERE room_id IN (SELECT value FROM json_each(?))"
-            f" AND status = 'open' AND {_READABLE_BY} GROUP BY room_id",
+            f" AND status = 'open' AND {_READABLE} GROUP BY room_id",
             json.dumps(room_ids),
             *[reader] * 3,
         )
@@ -175,7 +154,7 @@ class SqliteReports(ReportStore):
         def change(connection: sqlite3.Connection) -> Report | None:
             is_new = audit_log.authorize_once(connection, audit)
             one = (report_id, audit.room_id)
-            readable = f"{REPORTS} WHERE p.id = ? AND p.room_id = ? AND {_READABLE_BY}"
+            readable = f"{REPORTS} WHERE p.id = ? AND p.room_id = ? AND {_READABLE}"
             found = connection.execute(readable, (*one, *[audit.actor_id] * 3)).fetchone()
             if found is None:
                 return None
