@@ -41,7 +41,7 @@ test: install  ## run the tests; ARGS selects some, such as ARGS="tests/unit/tes
 # without floods and long inputs (slow), too; caches are tested around storages in tests/storage/test_cached_storage.py
 FAST := tests/unit tests/http tests/sockets tests/storage
 test-fast: install  ## run the tests that need no browser, PostgreSQL or other processes, in a minute
-	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not slow" \
+	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not slow and not processes" \
 		-k "not postgres and not pgbouncer and not +cache" $(FAST)
 
 check: lint types layers words audit  ## check format, lint, types, layers, docstrings and known vulnerabilities

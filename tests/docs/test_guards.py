@@ -1,5 +1,6 @@
 """Guards find what they check: files are found after moves, and empty results are errors."""
 
+import ast
 import asyncio
 import configparser
 import importlib.metadata
@@ -180,6 +181,37 @@ def lines_of(files):
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *map(str, files)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
     return ran.stdout
+
+
+# Processes
+
+
+STARTS = re.compile(r"\b(started|ended|run_in_node|Script\.run|ProcessPoolExecutor|certificate)\(|\((postgres|pupil)\b")
+"""How tests start processes. `make test-fast` leaves out those that do, by their marks."""
+
+
+def process_starters(text):
+    """Return the names of tests that start a process, and which of them are marked."""
+    module = ast.parse(text)
+    marked_file = re.search(r"^pytestmark = .*\b(slow|processes)\b", text, re.MULTILINE)
+    found, marked = set(), set()
+    for node in module.body:
+        if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef) and node.name.startswith("test_"):
+            decorators = " ".join(map(ast.unparse, node.decorator_list))
+            node.decorator_list = []
+            if STARTS.search(ast.unparse(node)):
+                found.add(node.name)
+                if marked_file or re.search(r"\bmark\.(slow|processes)\b|\bCLIENTS\b", decorators):
+                    marked.add(node.name)
+    return found, marked
+
+
+def test_tests_that_start_processes_are_marked():
+    files = find_files(*(f"tests/{folder}/test_*.py" for folder in ("unit", "http", "sockets", "storage")))
+    files = [file for file in files if not {"postgres", "pgbouncer"} & {*file.stem.split("_")}]  # left out by name
+    each = {file.name: process_starters(file.read_text("utf-8")) for file in files}
+    assert {name: found - marked for name, (found, marked) in each.items() if found - marked} == {}
+    assert sum(len(found) for found, _ in each.values()) > 20
 
 
 # Workers

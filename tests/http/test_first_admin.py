@@ -131,6 +131,7 @@ async def test_no_user_who_is_gone_or_disabled_becomes_first_admin(storage):
 # The process
 
 
+@pytest.mark.processes
 async def test_start_without_admin_prints_a_link_and_with_one_none(tmp_path):
     storage, environ = f"sqlite:///{tmp_path / 'studyhall.db'}", {"STUDYHALL_AUTH_SECRET": SECRET} | CLOSED
     async with started("--port", 0, "--storage", storage, environ=environ) as server, aiohttp.ClientSession() as http:
@@ -149,6 +150,7 @@ async def test_start_without_admin_prints_a_link_and_with_one_none(tmp_path):
     assert not re.search("/first-admin#", "\n".join(left.said))
 
 
+@pytest.mark.processes
 async def test_start_with_a_json_log_keeps_the_link_out_of_it(tmp_path):
     environ = {"STUDYHALL_AUTH_SECRET": SECRET, "STUDYHALL_SERVER_LOG_FORMAT": "json"}
     environ["STUDYHALL_SERVER_PUBLIC_URL"] = "https://study.example.org/hall/"
@@ -162,6 +164,7 @@ async def test_start_with_a_json_log_keeps_the_link_out_of_it(tmp_path):
     assert re.search(r" https://study\.example\.org/hall/first-admin#[\w-]{43}$", line)
 
 
+@pytest.mark.processes
 async def test_demo_prints_no_link():
     async with started(
         "--port", 0, "--storage", "memory://", "--demo", environ={"STUDYHALL_AUTH_SECRET": SECRET}

@@ -39,6 +39,7 @@ BREAKS = {
 }
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("name", BREAKS)
 async def test_database_that_lets_nobody_work_is_not_ready(pupil, caplog, name):
     dsn, run = pupil
@@ -58,6 +59,7 @@ async def test_database_that_lets_nobody_work_is_not_ready(pupil, caplog, name):
     await storage.close()
 
 
+@pytest.mark.processes
 async def test_database_without_a_place_for_one_more_is_ready(pupil):
     dsn, run = pupil
     storage = PostgresStorage(dsn, pool_size=1)
@@ -70,6 +72,7 @@ async def test_database_without_a_place_for_one_more_is_ready(pupil):
     await storage.close()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("name", ["no reading", "no writing", "no table"])
 async def test_send_that_is_not_let_through_is_unavailable(pupil, name):
     dsn, run = pupil
@@ -87,6 +90,7 @@ async def test_send_that_is_not_let_through_is_unavailable(pupil, name):
     await storage.close()
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("breaks", "words"),
     [
@@ -110,6 +114,7 @@ async def test_start_that_could_not_work_is_refused_at_once(pupil, breaks, words
     assert left.errors[0].endswith(words)
 
 
+@pytest.mark.processes
 async def test_server_says_so(pupil):
     dsn, run = pupil
     environ = {"STUDYHALL_AUTH_SECRET": SECRET}

@@ -94,6 +94,7 @@ async def talk(http, room, token, acked):
         acked[message["seq"]] = message["content"]
 
 
+@pytest.mark.processes
 async def test_what_was_acked_before_a_backup_began_is_there_after_its_restore(path, copy):
     arguments = ("--port", 0, "--storage", f"sqlite:///{path}")
     environ = {"STUDYHALL_AUTH_SECRET": SECRET, "STUDYHALL_LIMITS_ENABLED": "false"}
@@ -158,6 +159,7 @@ async def connect(url, token):
     return chat
 
 
+@pytest.mark.processes
 async def test_what_only_the_wal_holds_is_backed_up_and_kept_aside(path, copy):
     async with started("--port", 0, "--storage", f"sqlite:///{path}") as server:
         await server.port()
@@ -304,6 +306,7 @@ async def test_who_opens_a_database_while_it_is_replaced_does_not_go_on_with_the
 # The command
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("storage", "words"),
     [
@@ -323,6 +326,7 @@ async def test_what_is_no_sqlite_file_is_not_copied(copy, storage, words):
     assert folder_of(copy) == {}
 
 
+@pytest.mark.processes
 async def test_the_database_is_the_one_of_the_settings(path, copy, tmp_path):
     await fill(path)
     settings = tmp_path / "settings.toml"
@@ -332,11 +336,13 @@ async def test_the_database_is_the_one_of_the_settings(path, copy, tmp_path):
     assert len(list(path.parent.iterdir())) == 2
 
 
+@pytest.mark.processes
 async def test_help_names_the_commands():
     said = " ".join((await ended("--help")).said)
     assert all(name in said for name in ("backup", "restore", "create-admin", "reset-password"))
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("command", "word"),
     [

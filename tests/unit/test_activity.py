@@ -1,5 +1,7 @@
 """Input that the page reports: how often, and what counts as input."""
 
+import pytest
+
 from tests.support.page_modules import run_in_node
 
 SCRIPT = """
@@ -25,6 +27,7 @@ return {
 """
 
 
+@pytest.mark.processes
 def test_input_is_reported_once_a_minute():
     found = run_in_node(SCRIPT)
     assert found["reported"] == [5, 60_005, 120_005, 10, 60_010]

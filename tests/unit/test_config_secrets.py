@@ -121,6 +121,7 @@ def test_memory_storage_keeps_no_secret(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.processes
 def test_processes_that_start_at_once_agree_on_the_secret(tmp_path):
     folders = [tmp_path / str(n) for n in range(50)]
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as processes:

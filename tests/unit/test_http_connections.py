@@ -230,6 +230,7 @@ async def test_keep_alive_connection_that_answered_last_is_closed_last(dial):
         assert await answers(third)
 
 
+@pytest.mark.processes
 async def test_server_with_few_connections_lets_clients_in_past_silent_ones(dial):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     environ = {"STUDYHALL_AUTH_SECRET": SECRET, "STUDYHALL_SERVER_MAX_CONNECTIONS": "80"}

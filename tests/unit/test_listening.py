@@ -45,6 +45,7 @@ async def answering(http, port):
     return found
 
 
+@pytest.mark.processes
 @ipv6
 @pytest.mark.parametrize(
     ("host", "answers", "named"),
@@ -69,6 +70,7 @@ async def test_host_is_answered_in_its_families(http, host, answers, named):
         await server.stop()
 
 
+@pytest.mark.processes
 async def test_public_url_is_named_beside_what_listens():
     environ = {"STUDYHALL_SERVER_PUBLIC_URL": "https://study.example.org", "STUDYHALL_SERVER_HOST": "127.0.0.1"}
     async with started("--port", 0, "--storage", "memory://", environ=environ) as server:
@@ -79,6 +81,7 @@ async def test_public_url_is_named_beside_what_listens():
         await server.stop()
 
 
+@pytest.mark.processes
 @ipv6
 async def test_client_has_the_same_address_in_sessions_through_any_socket(http):
     """An IPv4 client is not shown by an address of IPv6."""
@@ -117,6 +120,7 @@ async def test_machine_without_ipv6_listens_on_ipv4(monkeypatch, host, missing):
         assert found.family == socket.AF_INET
 
 
+@pytest.mark.processes
 async def test_address_that_is_not_here_is_refused_in_one_line():
     hosts = {"2001:db8::1": "[2001:db8::1]", "192.0.2.1": "192.0.2.1", "no-such-host.invalid": "no-such-host.invalid"}
     left = await asyncio.gather(
