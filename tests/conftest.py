@@ -53,10 +53,16 @@ def pytest_xdist_auto_num_workers(config):  # xdist's signature
     return len(os.sched_getaffinity(0)) + 1
 
 
+def pytest_collection() -> None:
+    """Collect no garbage while tests are collected: it takes a sixth of that time, and there is hardly any."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Exclude all current objects from garbage collection: they live until the end, and scanning them takes time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -122,7 +122,7 @@ async def test_a_moderator_may_post_system_messages(school):
 
 
 async def test_messages_are_limited_for_each_user_with_a_true_retry_after():
-    environ = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_MESSAGES": "2/4 seconds"}
+    environ = {"STUDYHALL_LIMITS_ENABLED": "true", "STUDYHALL_LIMITS_MESSAGES": "2/2 seconds"}
     async with served(environ=environ) as school:
         ada = await school.person()
         room = await ada.opens()

@@ -109,7 +109,8 @@ async def test_a_mail_server_that_says_nothing_holds_up_nobody(mail, caplog):
         mail.go.set()
 
 
-async def test_a_stop_does_not_wait_for_a_mail_server(mail):
+async def test_a_stop_does_not_wait_for_a_mail_server(mail, monkeypatch):
+    monkeypatch.setattr("runtime.mail_queue.DRAIN_TIMEOUT", 0.2)
     mail.go.clear()
     async with asyncio.timeout(5):
         async with school_with(mail, mail_timeout="60") as school:
@@ -187,6 +188,7 @@ async def test_nothing_is_sent_in_the_clear_where_encryption_is_wanted(mail, cap
         assert mail.is_empty
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("trusted", [True, False])
 async def test_a_mail_is_encrypted_for_a_server_that_proves_who_it_is(tmp_path, monkeypatch, caplog, trusted):
     file, key = certificate(tmp_path)

@@ -86,6 +86,8 @@ async def test_a_person_has_so_many_connections_and_room_again_when_one_ends():
         await clients[0].send("41/chat,")
         await until(lambda: engine(school)._lifecycle._connections_per_user["/chat", ada.id] == 1)
         await clients[2].join(ada.token)
+        for client in clients:
+            await client.close()
 
 
 async def test_nothing_is_counted_of_who_is_gone(school, ada):
@@ -113,6 +115,8 @@ async def test_a_person_who_sends_more_events_than_may_be_is_told_when_again():
         assert refused["error"]["code"] == "rate_limited"
         assert 700 < refused["error"]["retryAfter"] <= 720
         assert (await clients[2].call("nonsense"))["error"]["code"] == "unknown_event"
+        for client in clients:
+            await client.close()
 
 
 def test_a_bucket_fills_up_evenly_and_never_beyond_its_size():

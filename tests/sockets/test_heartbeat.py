@@ -33,7 +33,8 @@ async def test_who_answers_pings_stays_whatever_the_wall_clock_does(quick, monke
     assert {polling.sid, ws.sid} <= set(left_behind(quick)["open"])
 
 
-async def test_who_answers_no_ping_is_closed_on_time(quick):
+async def test_who_answers_no_ping_is_closed_on_time(quick, monkeypatch):
+    monkeypatch.setattr("socket_engine.engine_server.CLOSE_TIMEOUT", 0.1)
     began = time.monotonic()
     polling, ws = await RawPolling.open(quick), await RawWebSocket.open(quick)
     turns = asyncio.create_task(ticks())
@@ -63,7 +64,8 @@ async def test_answers_to_no_ping_put_none_off(quick):
     answering.cancel()
 
 
-async def test_who_does_not_read_is_closed_though_it_answers_pings_that_it_cannot_know(quick):
+async def test_who_does_not_read_is_closed_though_it_answers_pings_that_it_cannot_know(quick, monkeypatch):
+    monkeypatch.setattr("socket_engine.websocket.CLOSE_TIMEOUT", 0.1)
     ada = await quick.person()
     client = await RawWebSocket.open(quick)
     await client.join(ada.token)
@@ -89,9 +91,9 @@ async def test_who_does_not_read_is_closed_though_it_answers_pings_that_it_canno
 async def test_who_comes_for_no_ping_is_closed_though_it_answers(quick):
     client = await RawPolling.open(quick)
 
-    for _ in range(20):
-        answer = await client.post("3")
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(PATIENCE):
+        while (answer := await client.post("3")).status == 200:
+            await asyncio.sleep(0.02)
 
     assert answer.status == 400
     assert left_behind(quick) == {}

@@ -230,7 +230,8 @@ async def test_what_comes_after_a_close_is_not_handled(school, ada, counted, com
     assert complaints() == []
 
 
-async def test_a_client_that_is_put_out_over_polling_is_told(school, ada):
+async def test_a_client_that_is_put_out_over_polling_is_told(school, ada, monkeypatch):
+    monkeypatch.setattr("socket_engine.engine_session.EVICT_TIMEOUT", 0.2)
     client = await RawPolling.open(school)
     await client.send(connect(ada.token))
     await client.hears("40/chat,{")

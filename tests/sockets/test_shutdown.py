@@ -103,6 +103,7 @@ async def test_what_had_come_in_is_answered_before_the_server_ends(monkeypatch, 
         go.set()
         await finishing
         await answers
+        await client.close()
 
     assert [answer["message"]["content"] for answer in await answers] == ["5", "6"]
 
@@ -168,9 +169,10 @@ async def test_disconnections_are_noted_while_the_storage_is_open(monkeypatch):
             closed(connection)
 
         gate.on_disconnected = note
+        closing = asyncio.create_task(client.closed())
 
     assert order == ["client", "storage"]
-    await client.close()
+    assert await closing == 1001
 
 
 async def test_nobody_new_is_let_in_while_the_server_ends(school, ada):

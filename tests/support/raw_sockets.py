@@ -121,6 +121,9 @@ class RawClient:
                 if packet.startswith(start):
                     return packet
 
+    async def close(self) -> None:
+        """Close the connection, if the transport has one."""
+
     async def join(self, token: str, namespace: str = "/chat") -> None:
         await self.send(connect(token, namespace))
         await self.hears(f"40{namespace},{{")

@@ -69,18 +69,27 @@ class Line:
         self._socket.close()
 
 
+class Dial:
+    """Creates lines. A server that stops waits for those that have not read their answers, unless they are closed."""
+
+    def __init__(self):
+        self._lines = []
+
+    def __call__(self, school):
+        self._lines.append(Line(school.port))
+        return self._lines[-1]
+
+    def close(self):
+        for line in self._lines:
+            line.close()
+
+
 @pytest.fixture
 def dial():
-    """A function that creates a `Line`; all are closed at the end."""
-    lines = []
-
-    def make(school):
-        lines.append(Line(school.port))
-        return lines[-1]
-
-    yield make
-    for line in lines:
-        line.close()
+    """A function that creates a `Line`; all are closed at the end, or by `close`."""
+    dial = Dial()
+    yield dial
+    dial.close()
 
 
 async def a_long_talk(person, count=300, length=1000):
@@ -137,6 +146,7 @@ async def test_requests_count_until_their_answer_is_read(dial):
         assert b"200 OK" in await unread[0].answer()
         await until(lambda: school.app[HTTP].in_flight.count(ADDRESS) == 1)
         assert (await ada.get("/api/auth/me")).status == 200
+        dial.close()
 
 
 async def test_unread_answers_of_one_address_are_bounded_whoever_asks(dial):
@@ -152,6 +162,7 @@ async def test_unread_answers_of_one_address_are_bounded_whoever_asks(dial):
         assert (await people[2].get(path)).status == 429
         plain = {"Accept-Encoding": "identity"}
         assert (await school.request("GET", "/api/openapi.json", headers=plain)).status == 429, "it is large, too"
+        dial.close()
 
 
 async def test_stalled_client_is_cut_off_and_a_slow_one_is_not(dial, caplog):
@@ -195,6 +206,7 @@ async def test_small_answers_that_are_not_read_hold_up_the_next_requests(dial):
         sending.cancel()
         with suppress(asyncio.CancelledError):
             await sending
+        dial.close()
 
 
 async def test_large_answer_is_forgotten_when_it_has_left():
@@ -279,6 +291,7 @@ async def test_missed_messages_that_are_not_read_are_bounded_for_a_user(dial):
         late.got = b""
         await late.send(join(room))
         assert b'"missed":[{' in await late.until(b'"missed":[{')
+        dial.close()
 
 
 async def test_messages_that_are_not_complete_are_bounded_and_forgotten_when_they_are(dial, caplog):
