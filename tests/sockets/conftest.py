@@ -1,9 +1,31 @@
-"""Fixtures that tests of the socket engine share."""
+"""Fixtures of the tests of sockets."""
+
+from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.support.raw_sockets import count_events
+from tests.support.raw_sockets import count_events, settled
 from tests.support.served import served
+
+
+@pytest.fixture
+async def school():
+    """A complete server without users, in memory; its socket engine must have no tasks at the end of the test."""
+    async with settled() as running:
+        yield running
+
+
+@pytest.fixture
+async def ada(school):
+    """A user."""
+    return await school.person()
+
+
+@pytest.fixture
+async def stack():
+    """Closes what a test opens, in reverse order."""
+    async with AsyncExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture

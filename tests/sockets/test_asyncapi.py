@@ -120,13 +120,6 @@ def test_who_is_not_let_in_is_told_one_of_the_reasons():
 # Real servers
 
 
-@pytest.fixture
-async def school():
-    """A server."""
-    async with served() as running:
-        yield running
-
-
 def filled(payload: list[Any], room: str) -> list[Any]:
     """The example with a room that there is."""
     return json.loads(json.dumps(payload).replace(ROOM, room))

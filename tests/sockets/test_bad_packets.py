@@ -12,20 +12,8 @@ from tests.support.raw_sockets import (
     event,
     left_behind,
     present,
-    settled,
     until,
 )
-
-
-@pytest.fixture
-async def school():
-    async with settled() as running:
-        yield running
-
-
-@pytest.fixture
-async def ada(school):
-    return await school.person()
 
 
 @pytest.mark.parametrize("name", ["connect", "disconnect", "message", "__init__", "", "error", "room-users"])

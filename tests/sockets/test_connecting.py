@@ -16,23 +16,11 @@ from tests.support.raw_sockets import (
     engine,
     event,
     left_behind,
-    settled,
     until,
 )
 from tests.support.served import served
 
 SEED = ("Authentication token is required", "Invalid authentication token", "Authentication failed")
-
-
-@pytest.fixture
-async def school():
-    async with settled() as running:
-        yield running
-
-
-@pytest.fixture
-async def ada(school):
-    return await school.person()
 
 
 class Gate:

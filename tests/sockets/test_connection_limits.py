@@ -14,21 +14,9 @@ from tests.support.raw_sockets import (
     connect_root,
     engine,
     left_behind,
-    settled,
     until,
 )
 from tests.support.served import served
-
-
-@pytest.fixture
-async def school():
-    async with settled() as running:
-        yield running
-
-
-@pytest.fixture
-async def ada(school):
-    return await school.person()
 
 
 async def test_an_address_has_so_many_connections_and_room_again_when_one_ends():

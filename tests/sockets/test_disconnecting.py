@@ -13,20 +13,8 @@ from tests.support.raw_sockets import (
     handled,
     left_behind,
     present,
-    settled,
     until,
 )
-
-
-@pytest.fixture
-async def school():
-    async with settled() as running:
-        yield running
-
-
-@pytest.fixture
-async def ada(school):
-    return await school.person()
 
 
 async def test_a_client_that_says_close_and_stays_is_closed(school, ada):

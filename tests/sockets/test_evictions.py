@@ -19,11 +19,6 @@ from tests.support.raw_sockets import (
 
 
 @pytest.fixture
-async def ada(school):
-    return await school.person()
-
-
-@pytest.fixture
 async def client(school, ada):
     client = await RawPolling.open(school)
     await client.join(ada.token)

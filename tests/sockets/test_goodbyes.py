@@ -13,11 +13,6 @@ KINDS = pytest.mark.parametrize("kind", [RawWebSocket, RawPolling], ids=["websoc
 
 
 @pytest.fixture
-async def ada(school):
-    return await school.person("Ada")
-
-
-@pytest.fixture
 async def ben(school):
     return await school.person("Ben")
 

@@ -18,11 +18,6 @@ UNKNOWN = (400, '{"code":1,"message":"Session ID unknown"}')
 
 
 @pytest.fixture
-async def ada(school):
-    return await school.person()
-
-
-@pytest.fixture
 async def client(school, ada):
     client = await RawPolling.open(school)
     await client.join(ada.token)

@@ -1,7 +1,6 @@
 """A client that is written as docs/protocol.md says loses nothing, however much it missed."""
 
 import asyncio
-from contextlib import AsyncExitStack
 
 import pytest
 
@@ -15,17 +14,6 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module", autouse=True)
 def _npms_client():
     official.look_for_npms()
-
-
-@pytest.fixture
-async def stack():
-    async with AsyncExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
-async def ada(school):
-    return await school.person()
 
 
 @pytest.fixture

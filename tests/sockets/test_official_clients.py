@@ -4,7 +4,6 @@ import asyncio
 import signal
 import uuid
 from collections import Counter
-from contextlib import AsyncExitStack
 from functools import partial
 
 import aiohttp
@@ -310,12 +309,6 @@ def present(told):
                 people.remove(about["userId"])
                 assert about["activeMembers"] == len(people)
     return people
-
-
-@pytest.fixture
-async def stack():
-    async with AsyncExitStack() as stack:
-        yield stack
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Ends of connections with the official clients from npm and PyPI: on purpose, or lost."""
 
-from contextlib import AsyncExitStack
-
 import aiohttp
 import pytest
 import socketio
@@ -19,12 +17,6 @@ TRIES = 12
 @pytest.fixture(scope="module", autouse=True)
 def _npms_client():
     official.look_for_npms()
-
-
-@pytest.fixture
-async def stack():
-    async with AsyncExitStack() as stack:
-        yield stack
 
 
 @pytest.mark.parametrize(

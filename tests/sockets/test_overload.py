@@ -17,11 +17,6 @@ from tests.support.served import Handled, served
 
 
 @pytest.fixture
-async def ada(school):
-    return await school.person()
-
-
-@pytest.fixture
 async def bob(school):
     return await school.person("Bob")
 

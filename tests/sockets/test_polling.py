@@ -18,22 +18,10 @@ from tests.support.raw_sockets import (
     http,
     left_behind,
     post_head,
-    settled,
     until,
 )
 
 pytestmark = pytest.mark.both_loops
-
-
-@pytest.fixture
-async def school():
-    async with settled() as running:
-        yield running
-
-
-@pytest.fixture
-async def ada(school):
-    return await school.person()
 
 
 def chunk(part):

@@ -11,23 +11,11 @@ from tests.support.raw_sockets import (
     engine,
     event,
     left_behind,
-    settled,
     until,
 )
 from tests.support.served import Handled
 
 pytestmark = pytest.mark.both_loops
-
-
-@pytest.fixture
-async def school():
-    async with settled() as running:
-        yield running
-
-
-@pytest.fixture
-async def ada(school):
-    return await school.person()
 
 
 @pytest.mark.parametrize("room", [None, "", 0, [], ["room:a", "room:b"], b"room:a", "Tz8u0mAAAAAB"])

@@ -12,21 +12,9 @@ from tests.support.raw_sockets import (
     RawWebSocket,
     engine,
     event,
-    settled,
     until,
 )
 from tests.support.served import Handled
-
-
-@pytest.fixture
-async def school():
-    async with settled() as running:
-        yield running
-
-
-@pytest.fixture
-async def ada(school):
-    return await school.person()
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from tests.support.raw_sockets import (
     handled,
     left_behind,
     post_head,
-    settled,
     ticks,
     until,
     upgrade,
@@ -24,17 +23,6 @@ from tests.support.raw_sockets import (
 from tests.support.served import Handled, served
 
 pytestmark = pytest.mark.both_loops
-
-
-@pytest.fixture
-async def school():
-    async with settled() as running:
-        yield running
-
-
-@pytest.fixture
-async def ada(school):
-    return await school.person()
 
 
 async def test_the_server_ends_with_many_clients_well_within_two_seconds(monkeypatch):

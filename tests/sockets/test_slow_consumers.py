@@ -13,23 +13,11 @@ from tests.support.raw_sockets import (
     engine,
     event,
     left_behind,
-    settled,
     until,
 )
 from tests.support.served import Handled
 
 pytestmark = pytest.mark.both_loops
-
-
-@pytest.fixture
-async def school():
-    async with settled() as running:
-        yield running
-
-
-@pytest.fixture
-async def ada(school):
-    return await school.person()
 
 
 async def test_a_websocket_that_is_not_read_is_cut_off_and_its_memory_freed(school, ada, complaints):

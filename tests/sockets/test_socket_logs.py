@@ -2,16 +2,8 @@
 
 import logging
 
-import pytest
-
-from tests.support.raw_sockets import PATH, RawPolling, RawWebSocket, engine, event, left_behind, settled, until
+from tests.support.raw_sockets import PATH, RawPolling, RawWebSocket, engine, event, left_behind, until
 from tests.support.served import served
-
-
-@pytest.fixture
-async def school():
-    async with settled() as running:
-        yield running
 
 
 async def test_no_line_of_the_log_has_a_token_or_a_session_id_or_a_second_line(caplog):

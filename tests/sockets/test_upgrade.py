@@ -15,23 +15,11 @@ from tests.support.raw_sockets import (
     event,
     handled,
     probe,
-    settled,
     until,
     upgrade,
 )
 
 pytestmark = pytest.mark.both_loops
-
-
-@pytest.fixture
-async def school():
-    async with settled() as running:
-        yield running
-
-
-@pytest.fixture
-async def ada(school):
-    return await school.person()
 
 
 async def test_a_session_that_was_upgraded_goes_on_when_others_ask_for_it(school, ada):

@@ -8,19 +8,12 @@ from contextlib import suppress
 import pytest
 
 from tests.support.raw_sockets import PATH, engine, until
-from tests.support.served import served
 
 pytestmark = pytest.mark.both_loops
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
-
-
-@pytest.fixture
-async def school():
-    async with served() as running:
-        yield running
 
 
 def frame(opcode, payload=b"", *, fin=True, rsv=0, length=None, mask=b"\x01\x02\x03\x04"):
