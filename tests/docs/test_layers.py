@@ -18,6 +18,7 @@ SQL_BACKEND = RECORDS | {
     "storage.email_hashes",
     "storage.migrations",
     "storage.rows",
+    "storage.tables",
 }
 BELOW_SERVICES = RECORDS | {"publisher", "runtime", "storage.base"}
 AREAS = [
@@ -68,6 +69,7 @@ OURS = {
     "storage.postgres": SQL_BACKEND | {"runtime.shielded_tasks"},
     "storage.rows": {"domain"},
     "storage.sqlite": SQL_BACKEND,
+    "storage.tables": set(),
     "runtime": RECORDS,
     "config": {"domain.errors", "domain.field_errors"},
     "domain": {"text"},

@@ -19,6 +19,7 @@ from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.repository import PostgresRepository, set_clause
 from storage.postgres.transaction import Transaction
 from storage.rows.accounts import ACCOUNT, USER, account_of, user_of
+from storage.tables import delete_user_rows, user_deletions
 from text import normalise
 
 _CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
@@ -57,7 +58,8 @@ _REVOKE_ROLE_MEMBERSHIPS = (
 """Ends the memberships that a former admin had only by that role."""
 
 
-_DELETE_PROMOTIONS = "DELETE FROM promotions WHERE user_id = %s::uuid OR proposed_by = %s::uuid"
+_DELETE_PROMOTIONS = delete_user_rows("promotions", "%s::uuid")
+_DELETIONS = "; ".join(user_deletions("%s::uuid"))
 
 
 async def lock_admins(transaction: Transaction) -> list[UserId]:
@@ -306,24 +308,7 @@ async def _delete(transaction: Transaction, user_id: UserId, *, even_disabled: b
         raise OwnerCannotLeave
     await _redact(transaction, user_id)
     await former_accounts.insert(transaction, user_id, email[0])
-    await transaction.finish(
-        "DELETE FROM sign_ins WHERE user_id = %s::uuid; DELETE FROM resets WHERE user_id = %s::uuid;"
-        " DELETE FROM second_factors WHERE user_id = %s::uuid;"
-        " DELETE FROM presence WHERE user_id = %s::uuid;"
-        " DELETE FROM verifications WHERE user_id = %s::uuid;"
-        f" {_DELETE_PROMOTIONS};"
-        " DELETE FROM invites WHERE created_by = %s::uuid;"
-        " DELETE FROM account_invites WHERE created_by = %s::uuid;"
-        " DELETE FROM account_invites WHERE email IS NOT NULL AND id IN"
-        " (SELECT invite_id FROM account_invite_uses WHERE user_id = %s::uuid);"
-        " DELETE FROM account_invite_uses WHERE user_id = %s::uuid;"
-        " DELETE FROM command_changes WHERE user_id = %s::uuid;"
-        " DELETE FROM named WHERE user_id = %s::uuid; DELETE FROM reported_names WHERE user_id = %s::uuid;"
-        " DELETE FROM past_members WHERE user_id = %s::uuid;"
-        " WITH ended AS (DELETE FROM members WHERE user_id = %s::uuid RETURNING room_id)"
-        " UPDATE rooms SET total_members = total_members - 1 FROM ended WHERE rooms.id = ended.room_id",
-        *[user_id] * 16,
-    )
+    await transaction.finish(_DELETIONS, *[user_id] * _DELETIONS.count("%s"))
     return True
 
 

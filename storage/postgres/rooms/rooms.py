@@ -19,6 +19,7 @@ from storage.postgres.transaction import Transaction
 from storage.rows.accounts import user_summary, user_summary_of
 from storage.rows.moderation import audit_draft_row
 from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_of
+from storage.tables import room_deletions
 
 ROOMS = f"SELECT {ROOM} FROM rooms r"
 ROOM_BY_ID = f"{ROOMS} WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1"
@@ -26,16 +27,7 @@ _COPY_NAME_TO_REPORTS = (
     "UPDATE reports SET room_name = rooms.name FROM rooms"
     " WHERE rooms.id = %s::uuid AND NOT rooms.deleted AND room_id = rooms.id"
 )
-_ROOM_TABLES = (
-    "members",
-    "past_members",
-    "presence",
-    "invites",
-    "bans",
-    "mutes",
-    "removals",
-    "audit_log",
-)  # rows deleted together with the room
+_DELETIONS = room_deletions("%s::uuid")
 _CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
 
 
@@ -105,10 +97,7 @@ class PostgresRooms(PostgresRepository, RoomStore):
                 *(room_id, room_id, room_id),
             )
             if deleted:
-                await transaction.finish(
-                    "; ".join(f"DELETE FROM {table} WHERE room_id = %s::uuid" for table in _ROOM_TABLES),
-                    *(room_id for _ in _ROOM_TABLES),
-                )
+                await transaction.finish("; ".join(_DELETIONS), *[room_id] * len(_DELETIONS))
             return bool(deleted)
 
         return await self._database.transaction(work)

@@ -5,9 +5,7 @@ import sqlite3
 
 from domain.base import Timestamp, UserId
 from storage.email_hashes import email_hash
-
-SANCTION_TABLES = ("bans", "mutes", "removals")
-"""Tables with restrictions that also apply to a new account of the same email. Key: `room_id`, `user_id`."""
+from storage.tables import SANCTION_TABLES
 
 _HAS_SANCTION = " OR ".join(
     f"EXISTS (SELECT 1 FROM {table} WHERE {table}.user_id = users.id)" for table in SANCTION_TABLES

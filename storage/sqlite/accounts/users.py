@@ -21,6 +21,7 @@ from storage.rows.accounts import ACCOUNT, USER, account_of, user_of
 from storage.sqlite.accounts import former_accounts
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.rooms import members
+from storage.tables import delete_user_rows, user_deletions
 from text import normalise
 
 _ACCOUNTS = f"SELECT {ACCOUNT} FROM users "
@@ -28,17 +29,6 @@ USERS = f"SELECT {USER} FROM users "
 VERIFY = "UPDATE users SET verified_at = coalesce(verified_at, ?) WHERE id = ?"
 _ANOTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND NOT disabled AND NOT deleted AND id <> ?"
 _IS_ADMIN = "SELECT 1 FROM users WHERE id = ? AND role = 'admin' AND NOT disabled AND NOT deleted"
-_USER_TABLES = (
-    "members",
-    "sign_ins",
-    "resets",
-    "verifications",
-    "second_factors",
-    "presence",
-    "past_members",
-    "account_invite_uses",
-    "command_changes",
-)
 _NAMED_TOGETHER = """
     SELECT messages.room_id, messages.seq, content, named.name, other.name
     FROM named JOIN named other USING (room_id, seq) JOIN messages USING (room_id, seq)
@@ -49,11 +39,8 @@ _REPORTED_TOGETHER = """
     FROM reported_names name JOIN reported_names other USING (report_id) JOIN reports ON reports.id = report_id
     WHERE name.user_id = ? ORDER BY reports.id
 """
-_INVITES_FOR_EMAIL = """
-    DELETE FROM account_invites
-    WHERE email IS NOT NULL AND id IN (SELECT invite_id FROM account_invite_uses WHERE user_id = ?)
-"""
-_DELETE_PROMOTIONS = "DELETE FROM promotions WHERE user_id = ? OR proposed_by = ?"
+_DELETIONS = user_deletions("?1")
+_DELETE_PROMOTIONS = delete_user_rows("promotions", "?1")
 _DELETE_INVITES_AS_ADMIN = """
     DELETE FROM invites WHERE created_by = ?
     AND room_id NOT IN (SELECT room_id FROM members WHERE user_id = ? AND role <> 'member')
@@ -141,7 +128,7 @@ class SqliteUsers(UserStore):
             if user.disabled:
                 connection.execute("UPDATE sign_ins SET revoked = 1 WHERE user_id = ?", (user_id,))
             if not user.is_admin:
-                connection.execute(_DELETE_PROMOTIONS, (user_id, user_id))
+                connection.execute(_DELETE_PROMOTIONS, (user_id,))
             if user.role != "admin":
                 members.revoke_role_memberships(connection, user_id)
                 connection.execute(_DELETE_INVITES_AS_ADMIN, (user_id, user_id))
@@ -239,20 +226,9 @@ def _delete(connection: sqlite3.Connection, user_id: UserId) -> bool:
     )
     if not anonymised.rowcount:
         return False
-    connection.execute(
-        """
-        UPDATE rooms SET total_members = total_members - 1
-        WHERE id IN (SELECT room_id FROM members WHERE user_id = ?)
-        """,
-        (user_id,),
-    )
     _redact(connection, user_id)
-    connection.execute(_INVITES_FOR_EMAIL, (user_id,))
-    connection.execute(_DELETE_PROMOTIONS, (user_id, user_id))
-    for table in (*_USER_TABLES, "named", "reported_names"):
-        connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
-    for table in ("invites", "account_invites"):
-        connection.execute(f"DELETE FROM {table} WHERE created_by = ?", (user_id,))
+    for deletion in _DELETIONS:
+        connection.execute(deletion, (user_id,))
     former_accounts.insert(connection, user_id, email[0])
     return True
 

@@ -18,6 +18,7 @@ from storage.rows.accounts import user_summary, user_summary_of
 from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_of
 from storage.sqlite.database import MAX_ID, SqliteDatabase
 from storage.sqlite.moderation import audit_log
+from storage.tables import room_deletions
 
 ROOMS = f"SELECT {ROOM} FROM rooms r "
 ROOM_BY_ID = f"{ROOMS}WHERE r.id = ? AND NOT r.deleted"
@@ -35,6 +36,7 @@ _DISCOVER = (
     """
 )
 
+_DELETIONS = room_deletions("?")
 _COPY_NAME_TO_REPORTS = """
     UPDATE reports SET room_name = coalesce((SELECT name FROM rooms WHERE id = ? AND NOT deleted), room_name)
     WHERE room_id = ?
@@ -135,8 +137,8 @@ class SqliteRooms(RoomStore):
             )
             if not deleted.rowcount:
                 return False
-            for table in ("members", "past_members", "presence", "invites", "bans", "mutes", "removals", "audit_log"):
-                connection.execute(f"DELETE FROM {table} WHERE room_id = ?", (room_id,))
+            for deletion in _DELETIONS:
+                connection.execute(deletion, (room_id,))
             return True
 
         return await self._database.write(delete)
