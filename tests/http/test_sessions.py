@@ -12,20 +12,12 @@ from domain.errors.storage import StorageUnavailable
 from storage.memory import MemoryStorage
 from tests.model.world import SetClock
 from tests.support.raw_sockets import RawPolling, RawWebSocket, connect, engine, event, until
-from tests.support.served import PASSWORD, Person, served
+from tests.support.served import PASSWORD, Person, served, signs_in
 
 
 @pytest.fixture
 async def ada(school):
     return await school.person()
-
-
-async def signs_in(school, person, client="Another browser"):
-    """Sign somebody in once more, and return them there."""
-    body = {"email": person.user["email"], "password": PASSWORD}
-    answer = await school.request("POST", "/api/auth/login", body, headers={"User-Agent": client})
-    assert answer.status == 200
-    return Person(school, answer.body)
 
 
 async def sessions(person):

@@ -1,9 +1,13 @@
 """Fixtures of the tests of sockets."""
 
+import time
 from contextlib import AsyncExitStack
 
+import msgspec
 import pytest
 
+from services.accounts import token_expiry
+from tests.support.expiring_tokens import LONG
 from tests.support.raw_sockets import count_events, settled
 from tests.support.served import served
 
@@ -40,3 +44,25 @@ async def quick():
 def counted(monkeypatch):
     """Events that a test adds, counted as they are handled."""
     return count_events(monkeypatch)
+
+
+@pytest.fixture
+def ends(school, monkeypatch):
+    """Lifetimes of tokens for sockets in seconds, by token, instead of those in the tokens; `LONG` by default."""
+    remaining: dict[str, float] = {}
+    sign_ins = school.services.sessions
+    authenticate = sign_ins.authenticate
+
+    async def until_then(token):
+        identity = await authenticate(token)
+        return msgspec.structs.replace(identity, token_expires=time.time() + remaining.get(token, LONG))
+
+    monkeypatch.setattr(sign_ins, "authenticate", until_then)
+    return remaining
+
+
+@pytest.fixture
+def soon(school, monkeypatch):
+    """Warn 0.1 s before a token expires, and close 0.5 s after it."""
+    monkeypatch.setattr(school.services.token_expiry, "_warning_lead_time", 0.1)
+    monkeypatch.setattr(token_expiry, "EXPIRY_GRACE", 0.5)

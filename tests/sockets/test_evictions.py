@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from tests.http.test_sessions import signs_in
 from tests.support.raw_sockets import (
     SEPARATOR,
     RawPolling,
@@ -16,6 +15,7 @@ from tests.support.raw_sockets import (
     left_behind,
     until,
 )
+from tests.support.served import signs_in
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ import asyncio
 import aiohttp
 import pytest
 
-from tests.http.test_sessions import signs_in
 from tests.support.raw_sockets import RawPolling, RawWebSocket, engine, handled, until
-from tests.support.served import PASSWORD
+from tests.support.served import PASSWORD, signs_in
 
 KINDS = pytest.mark.parametrize("kind", [RawWebSocket, RawPolling], ids=["websocket", "polling"])
 

@@ -261,3 +261,11 @@ async def served(
                 await chat.close()
             await runner.cleanup()
         assert [wrong for chat in running.chats for wrong in chat.wrong] == []
+
+
+async def signs_in(served: Served, person: Person, client: str = "Another browser") -> Person:
+    """Sign a user in once more, with this User-Agent, and return the user with the new session."""
+    body = {"email": person.user["email"], "password": PASSWORD}
+    answer = await served.request("POST", "/api/auth/login", body, headers={"User-Agent": client})
+    assert answer.status == 200
+    return Person(served, answer.body)
