@@ -81,6 +81,11 @@ class PacketReceiver:
         """Event loop, looked up once, because a lookup is a system call."""
         return asyncio.get_running_loop()
 
+    @property
+    def task_count(self) -> int:
+        """Number of tasks that handle received packets."""
+        return len(self._tasks)
+
     def receive(self, session: EngineSession, text: str) -> None:
         """Handle one packet of a client, `text` without its Engine.IO type."""
         if self._is_overloaded(session) and self._reject_unparsed(session, text):

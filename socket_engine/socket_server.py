@@ -75,6 +75,11 @@ class SocketServer(socketio.AsyncServer):
     def connection_handler(self, handler: ConnectionHandler) -> None:
         self._lifecycle.handler = handler
 
+    @property
+    def task_count(self) -> int:
+        """Number of tasks that handle received packets; zero after `drain`."""
+        return self._receiver.task_count
+
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer
 

@@ -27,6 +27,10 @@ class EventTimeouts:
         self._next_check = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    def __len__(self) -> int:
+        """Return the number of events with a running timeout."""
+        return len(self._deadlines)
+
     async def run(self, work: Awaitable[T], received_at: float) -> T:
         """Return the result of `work`. A task runs one at a time.
 

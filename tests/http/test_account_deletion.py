@@ -27,7 +27,7 @@ async def test_a_screen_left_unlocked_is_not_enough(school):
 
 
 async def test_of_admins_who_all_go_at_once_one_stays_with_everything_that_is_theirs(school):
-    storage = school.services.accounts._storage
+    storage = school.storage
     admins = [await school.person(f"Keeper{number}") for number in range(4)]
     for admin in admins:
         await storage.set_access(admin.id, role="admin")
@@ -54,7 +54,7 @@ async def test_guesses_are_limited():
 
 async def test_every_room_goes_to_who_is_next_however_many_there_are(school):
     ada, ben = await school.person("Ada"), await school.person("Ben")
-    storage = school.services.accounts._storage
+    storage = school.storage
     shared = [await ada.opens(f"Shared {number}") for number in range(2 * RELEASE_BATCH_SIZE + 1)]
     alone = await ada.opens("Alone")
     for room in shared:
@@ -130,12 +130,12 @@ async def test_a_room_that_is_opened_or_given_meanwhile_goes_on_with_an_owner(sc
         if len(times) == 1:
             await ada.opens("Late")
         elif len(times) == 2:
-            await deletions._storage.transfer_room(theirs, ben.id, ada.id)
+            await school.storage.transfer_room(theirs, ben.id, ada.id)
 
     deletions._rooms.release_owned_rooms = and_then
     await ada.deletes_their_account()
     assert len(times) == 3
-    assert [(m.id, m.role) for m in await deletions._storage.members(theirs, 10)] == [(ben.id, "owner")]
+    assert [(m.id, m.role) for m in await school.storage.members(theirs, 10)] == [(ben.id, "owner")]
 
 
 async def test_two_who_own_rooms_together_can_go_at_once(school):
@@ -145,7 +145,7 @@ async def test_two_who_own_rooms_together_can_go_at_once(school):
         await asyncio.gather(ada.joins(room), ben.joins(room))
     await asyncio.gather(ada.deletes_their_account(), ben.deletes_their_account())
     for room in rooms:
-        assert await school.services.accounts._storage.room(room) is None
+        assert await school.storage.room(room) is None
 
 
 FIRST, LAST = "Zanzibarine", "Qwyxlith"
@@ -161,7 +161,7 @@ def _found(written):
 async def _lives(school):
     """Create all data that a user can leave; return the user, the witnesses and the rooms."""
     ada, ben = await school.person(FIRST, LAST), await school.person("Ben", "Lindqvist")
-    await school.services.accounts._storage.set_access(ben.id, role="admin")
+    await school.storage.set_access(ben.id, role="admin")
     await ada.put("/api/auth/me", {"bio": "canary-bio, and more", "avatar": "/canary-avatar.png"})
     agent = {"User-Agent": "canary-agent/1.0"}
     login = {"email": ada.user["email"], "password": PASSWORD}
@@ -219,7 +219,7 @@ async def test_no_name_is_left_in_any_answer_nor_in_the_file(tmp_path):
             f"/api/study-rooms/{rooms[0]}/presence",
             "/api/dashboard",
         }
-        storage = school.services.accounts._storage
+        storage = school.storage
         await storage.compact()
         assert set(_found(file.read_bytes())) == set(CANARIES)
 

@@ -59,7 +59,7 @@ async def test_of_twenty_with_the_last_use_one_gets_an_account():
         emails = [f"{number}@school.example" for number in range(20)]
         answers = await asyncio.gather(*(register(school, made["code"], email) for email in emails))
         assert sorted(answer.status for answer in answers) == [201] + [404] * 19
-        assert len(await school.services.accounts._storage.users(limit=50)) == 2
+        assert len(await school.storage.users(limit=50)) == 2
 
 
 async def test_an_invitation_for_one_address_overrides_the_domains():
@@ -84,7 +84,7 @@ async def test_an_invitation_of_a_former_admin_is_worth_nothing(standing):
     async with served(environ=INVITED) as school:
         head, other = await an_admin(school), await an_admin(school, "Other")
         made = await make(head)
-        await school.services.accounts._storage.set_access(head.id, **standing)
+        await school.storage.set_access(head.id, **standing)
         assert (await look(school, made["code"])).body["code"] == "invite_not_found"
         assert (await register(school, made["code"])).body["code"] == "invite_not_found"
         [listed] = (await other.get("/api/account-invites")).data

@@ -15,7 +15,7 @@ from tests.support.served import PASSWORD
 async def grace(school):
     """An admin."""
     grace = await school.person("Grace", "Hopper")
-    await school.services.accounts._storage.set_access(grace.id, role="admin")
+    await school.storage.set_access(grace.id, role="admin")
     return grace
 
 
@@ -116,7 +116,7 @@ async def test_nobody_becomes_an_admin_over_the_network(school, grace):
 
 async def test_the_role_is_gone_at_once_but_never_from_the_last_admin(school, grace):
     ada = await school.person()
-    await school.services.accounts._storage.set_access(ada.id, role="admin")
+    await school.storage.set_access(ada.id, role="admin")
     assert (await ada.get("/api/users")).status == 200
 
     assert (await grace.put(f"/api/users/{ada.id}", {"role": "student"})).data["role"] == "student"
@@ -130,7 +130,7 @@ async def test_the_role_is_gone_at_once_but_never_from_the_last_admin(school, gr
 
 async def test_two_admins_who_disable_each_other_at_once_leave_one(school, grace):
     ada = await school.person()
-    await school.services.accounts._storage.set_access(ada.id, role="admin")
+    await school.storage.set_access(ada.id, role="admin")
 
     answers = await asyncio.gather(
         grace.put(f"/api/users/{ada.id}", {"disabled": True}), ada.put(f"/api/users/{grace.id}", {"disabled": True})

@@ -14,7 +14,7 @@ from tests.support.served import served
 
 async def an_admin(school, name="Head"):
     head = await school.person(name)
-    await school.services.accounts._storage.set_access(head.id, role="admin")
+    await school.storage.set_access(head.id, role="admin")
     return head
 
 

@@ -19,10 +19,9 @@ async def ada(school):
 
 async def change(school, person, **fields):
     """Change somebody as an admin does."""
-    accounts = school.services.accounts
     if not getattr(school, "admin", None):
         boss = await school.person("Grace")
-        school.admin = await accounts._storage.set_access(boss.id, role="admin")
+        school.admin = await school.storage.set_access(boss.id, role="admin")
     return await school.services.user_admin.change(person.id, UserChange(**fields), school.admin)
 
 
@@ -85,7 +84,7 @@ async def test_who_is_enabled_again_signs_in_anew(school, ada):
 
 async def test_a_sign_in_that_was_overlooked_is_worth_nothing(school, ada):
     accounts = school.services.accounts
-    await accounts._storage.set_access(ada.id, disabled=True)
+    await school.storage.set_access(ada.id, disabled=True)
     for sign_in in list(accounts._storage._inner._tables.sign_ins.values()):
         accounts._storage._inner._tables.sign_ins[sign_in.id] = msgspec.structs.replace(sign_in, revoked=False)
 
@@ -125,13 +124,13 @@ async def test_a_sign_in_that_comes_between_is_ended_too(school, ada, monkeypatc
 
 async def test_many_who_sign_in_while_a_hash_is_renewed_all_come_in(ada, school, monkeypatch):
     passwords = school.services.accounts._passwords
-    outdated = await school.services.accounts._storage.account(ada.id)
+    outdated = await school.storage.account(ada.id)
     monkeypatch.setattr(passwords, "needs_rehash", lambda kept: kept == outdated.password_hash)
 
     answers = await asyncio.gather(*(login(school, ada) for _ in range(8)))
 
     assert [answer.status for answer in answers] == [200] * 8
-    assert (await school.services.accounts._storage.account(ada.id)).password_hash != outdated.password_hash
+    assert (await school.storage.account(ada.id)).password_hash != outdated.password_hash
 
 
 async def test_an_admin_alone_changes_who_somebody_is(school, ada):

@@ -74,7 +74,7 @@ async def test_who_has_nothing_gets_that(school):
 
 async def test_more_than_a_page_of_everything_is_there_once(school):
     ada, ben = await school.person("Ada"), await school.person("Ben")
-    storage = school.services.messages._storage
+    storage = school.storage
     sender = (await storage.user(ada.id)).summary
     rooms = [await ada.opens(f"Room {number}") for number in range(BATCH_SIZE + 3)]
     for room in rooms[:2]:
@@ -169,17 +169,16 @@ async def test_who_does_not_read_costs_no_memory_and_is_cut_off_in_the_end(tmp_p
     async with served(f"sqlite:///{tmp_path}/a.db") as school:
         ada = await school.person()
         room = await ada.opens()
-        storage = school.services.messages._storage
+        storage = school.storage
         await _fill(storage, room, (await storage.user(ada.id)).summary, 200_000, "x" * 50)
         pages = []
-        exports = school.services.exporter
-        read = exports._storage.messages_sent
+        read = storage.messages_sent
 
         async def counted(*arguments):
             pages.append(arguments)
             return await read(*arguments)
 
-        monkeypatch.setattr(exports._storage, "messages_sent", counted)
+        monkeypatch.setattr(storage, "messages_sent", counted)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         reader, writer = await asyncio.open_connection("127.0.0.1", school.port)
         writer.write(f"GET {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ada.token}\r\n\r\n".encode())

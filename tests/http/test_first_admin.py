@@ -83,7 +83,7 @@ async def test_of_twenty_with_one_link_one_becomes_admin():
         token = await offered(school)
         answers = await asyncio.gather(*(register(school, token, email=f"{n}@school.example") for n in range(20)))
         assert sorted(answer.status for answer in answers) == [201] + [403] * 19
-        assert len(await school.services.accounts._storage.users(limit=50)) == 1
+        assert len(await school.storage.users(limit=50)) == 1
 
 
 # Storages

@@ -76,7 +76,7 @@ async def test_another_secret_of_the_server_lifts_no_ban(tmp_path):
 
 async def test_disabled_account_is_not_deleted_and_its_email_not_free(school):
     eve = await school.person("Eve")
-    storage = school.services.accounts._storage
+    storage = school.storage
     await storage.set_access(eve.id, disabled=True)
     assert (await eve.delete("/api/auth/me", {"currentPassword": PASSWORD})).status == 401
     body = {"firstName": "Eva", "lastName": "Novak", "email": "EVE.okafor@example.org", "password": PASSWORD}

@@ -20,14 +20,14 @@ async def with_an_admin(school):
     cleo, root = await school.person("Cleo"), await school.person("Root")
     for person in (cleo, root):
         await person.joins(room)
-    await school.services.accounts._storage.set_access(root.id, role="admin")
+    await school.storage.set_access(root.id, role="admin")
     return room, path, ada, mo, ben, cleo, root
 
 
 async def test_list_of_members_shows_a_mute_to_those_who_may_end_it_and_to_the_muted(school):
     room, path, ada, mo, ben, cleo, root = await with_an_admin(school)
     outside = await school.person("Outside")
-    await school.services.accounts._storage.set_access(outside.id, role="admin")
+    await school.storage.set_access(outside.id, role="admin")
     for person in (ben, cleo):
         await mo.put(f"{path}/members/{person.id}/mute", MUTE)
     await ada.put(f"{path}/members/{mo.id}/mute", MUTE)

@@ -46,9 +46,8 @@ async def test_a_password_may_be_made_of_anything(school, password):
 
 
 async def test_a_password_is_good_however_old_it_is(school):
-    accounts = school.services.accounts
     ada = factories.new_user("Ada", created_at="1999-01-01T00:00:00.000Z", last_login="1999-01-01T00:00:00.000Z")
-    await accounts._storage.add_user(ada, await Passwords(cheap=True).hash("from last century"))
+    await school.storage.add_user(ada, await Passwords(cheap=True).hash("from last century"))
     assert await _sign_in(school, ada.email, "from last century") == 200
 
 

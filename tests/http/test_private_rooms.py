@@ -39,7 +39,7 @@ def noted(storage: Storage) -> list[str]:
 async def test_the_same_is_read_for_a_private_room_as_for_one_that_is_none(school, row: Row):
     scene = await Scene.set(school, 0, private=True)
     await scene.prepare(row, OUTSIDER)
-    notes = noted(school.services.accounts._storage)
+    notes = noted(school.storage)
     asked = []
     for room in ("<room>", "<unknown>") * 2:
         notes.clear()

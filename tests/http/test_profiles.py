@@ -119,7 +119,7 @@ async def test_lost_admin_role_is_told_to_own_devices():
         storage = school.services.profiles._storage._inner
         for person in (ada, ben):
             await storage.set_access(person.id, role="admin")
-        await school.services.profiles._storage._cache.invalidate_cache_pattern("")
+        await school.services.ctx.cache.invalidate_cache_pattern("")
         tablet = await ben.personal()
         assert (await ada.put(f"/api/users/{ben.id}", {"role": "student"})).data["role"] == "student"
         assert (await tablet.hears("user-updated"))["user"]["id"] == ben.id

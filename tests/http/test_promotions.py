@@ -12,7 +12,7 @@ from tests.support.served import served
 
 async def admin(school, name):
     person = await school.person(name)
-    await school.services.accounts._storage.set_access(person.id, role="admin")
+    await school.storage.set_access(person.id, role="admin")
     return person
 
 
@@ -95,7 +95,7 @@ async def test_all_admins_and_the_user_are_told_by_mail():
         grace, mary = await admin(school, "Grace"), await admin(school, "Mary")
         ada = await school.person("Ada")
         assert (await grace.post(promotion(ada))).body["code"] == "user_not_verified"
-        storage = school.services.accounts._storage
+        storage = school.storage
         await storage.use_verification((await _stored(school, ada)).token_hash, ada.id, "2026-11-30T00:00:00.000Z")
         assert (await grace.post(promotion(ada))).status == 201
         proposed = await mail.arrived()
@@ -133,7 +133,7 @@ async def test_proposals_are_limited_and_their_mail_leaves_room_for_urgent_mail(
     queued = []
     monkeypatch.setattr(MailQueue, "enqueue", lambda _self, _write, **options: queued.append(options) or True)
     async with mail_server() as mail, school_with(mail, limits_enabled="true", limits_invites="3/hour") as school:
-        storage = school.services.accounts._storage
+        storage = school.storage
         grace, _mary = await admin(school, "Grace"), await admin(school, "Mary")
         people = [await school.person(name) for name in ("Ada", "Ben", "Cleo", "Dan")]
         for person in people:

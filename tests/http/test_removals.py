@@ -85,7 +85,7 @@ async def test_nobody_joins_a_room_that_was_closed_while_they_did(school):
 
     async def visible(room_id, user):
         seen = await looks(room_id, user)
-        await access._storage.change_room(room_id, {"visibility": "private"})
+        await school.storage.change_room(room_id, {"visibility": "private"})
         return seen
 
     access.require_visible = visible

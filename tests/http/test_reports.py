@@ -75,7 +75,7 @@ async def test_readers_of_report_are_notified_once(school, room):
     await mia.joins(said["roomId"])
     assert (await ada.put(f"{path}/members/{mia.id}", {"role": "moderator"})).status == 200
     head = await school.person("Head")
-    await school.services.accounts._storage.set_access(head.id, role="admin")
+    await school.storage.set_access(head.id, role="admin")
     ears = [await Ear.of(school, person) for person in (ada, ben, cleo, mia, head)]
     of_ada = (await ada.post(f"{path}/messages", {"content": "mine"})).data["id"]
     for _ in range(2):
@@ -127,7 +127,7 @@ async def test_a_person_reports_so_much_and_no_more():
 async def test_notice_is_reported_without_its_poster(school, room):
     path, _, ada, ben, _ = room
     head = await school.person("Head")
-    await school.services.accounts._storage.set_access(head.id, role="admin")
+    await school.storage.set_access(head.id, role="admin")
     said = (await ada.post(f"{path}/messages/system", {"content": "Ben is silly"})).data["id"]
     answer = (await ben.post(f"{path}/messages/{said}/report", {})).data
     assert (answer["accused"], answer["message"]["sender"]) == (None, None)
@@ -154,7 +154,7 @@ async def test_user_and_room_are_reported(school, room):
 async def test_admin_lists_and_settles_reports_of_all_rooms(school, room):
     path, said, ada, ben, cleo = room
     head = await school.person("Head")
-    await school.services.accounts._storage.set_access(head.id, role="admin")
+    await school.storage.set_access(head.id, role="admin")
     second = f"/api/study-rooms/{await head.opens('Second')}"
     await cleo.joins(second.rpartition("/")[2])
     words = (await head.post(f"{second}/messages", {"content": "of the head"})).data["id"]

@@ -13,7 +13,7 @@ async def school():
 
 async def _admin(school, name):
     person = await school.person(name)
-    await school.services.accounts._storage.set_access(person.id, role="admin")
+    await school.storage.set_access(person.id, role="admin")
     return person
 
 

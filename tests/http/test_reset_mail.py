@@ -52,7 +52,7 @@ async def test_a_lost_password_is_set_anew_with_what_comes_by_mail(school, mail)
 
 async def test_the_answer_does_not_tell_whether_there_is_an_account(school, mail, monkeypatch):
     ada, eve = await school.person(), await school.person("Eve")
-    storage = school.services.accounts._storage
+    storage = school.storage
     await storage.set_access(eve.id, disabled=True)
     looked_up, go = [], asyncio.Event()
     account_by_email = storage.account_by_email

@@ -79,7 +79,7 @@ async def test_what_is_no_good_token_costs_no_hash(school, ada, monkeypatch):
     async def hashed(self, password):
         raise AssertionError("a hash was made")
 
-    links = PasswordResetLinks(school.services.password_resets._storage, SystemClock(), "", -1)
+    links = PasswordResetLinks(school.storage, SystemClock(), "", -1)
     over = (await links.create(ada.id)).rpartition("#")[2]
     monkeypatch.setattr(Passwords, "hash", hashed)
     for token in ("x", "x" * 100, over, over[:-1]):
@@ -89,7 +89,7 @@ async def test_what_is_no_good_token_costs_no_hash(school, ada, monkeypatch):
 
 async def test_a_disabled_account_gets_no_new_password(school, ada):
     token = await token_for(school, ada)
-    await school.services.accounts._storage.set_access(ada.id, disabled=True)
+    await school.storage.set_access(ada.id, disabled=True)
 
     answer = await reset(school, token)
 

@@ -175,7 +175,7 @@ async def _say(person, room, *numbers):
 
 async def _grow_old(school, room, keep):
     """Expire all messages of the room except the last `keep`."""
-    storage = school.services.messages._storage
+    storage = school.storage
     last = (await storage.room(room)).last_seq
     assert await storage.expire_messages(room, clock.format_timestamp(4_000_000_000), 1, last - keep) == last - keep
 
@@ -226,7 +226,7 @@ async def test_who_comes_back_when_nothing_is_left_is_told_so(school, since, exp
 async def test_with_more_left_than_may_be_caught_up_it_is_the_latest(school):
     ada = await school.person()
     room = await ada.opens()
-    storage = school.services.messages._storage
+    storage = school.storage
     author = await storage.user(ada.id)
     place = await storage.room(room)
     await post(storage, *(draft(place, author) for _ in range(310)))
@@ -240,7 +240,7 @@ async def test_with_more_left_than_may_be_caught_up_it_is_the_latest(school):
 async def test_all_that_is_left_is_caught_up_where_it_may_be(school):
     ada = await school.person()
     room = await ada.opens()
-    storage = school.services.messages._storage
+    storage = school.storage
     author, place = await storage.user(ada.id), await storage.room(room)
     await post(storage, *(draft(place, author) for _ in range(310)))
     await _grow_old(school, room, keep=300)
@@ -252,7 +252,7 @@ async def test_what_is_said_while_it_is_read_has_not_expired(school, monkeypatch
     room = await ada.opens()
     await _say(ada, room, 1)
     messages = school.services.messages
-    read, times = messages._storage.messages_after, []
+    read, times = school.storage.messages_after, []
 
     async def and_then(*arguments, **options):
         found = await read(*arguments, **options)
@@ -261,7 +261,7 @@ async def test_what_is_said_while_it_is_read_has_not_expired(school, monkeypatch
             await _say(ada, room, 2)
         return found
 
-    monkeypatch.setattr(messages._storage, "messages_after", and_then)
+    monkeypatch.setattr(school.storage, "messages_after", and_then)
     caught_up = await messages.catch_up(room, 1, None, 1)
     assert [message.seq for message in caught_up.missed] == [2]
     assert (caught_up.recovered, caught_up.expired, caught_up.last_seq) == (True, False, 2)
@@ -273,7 +273,7 @@ async def test_nobody_is_told_that_all_is_there_while_it_is_being_deleted(school
     room = await ada.opens()
     await _say(ada, room, 1, 2, 3)
     messages = school.services.messages
-    await messages._storage.room(room)
+    await school.storage.room(room)
     await messages._storage._inner.expire_messages(room, clock.format_timestamp(4_000_000_000), 1, 10)
     caught_up = await messages.catch_up(room, 1, None, 1)
     assert (caught_up.missed, caught_up.recovered, caught_up.expired, caught_up.first_seq) == ([], False, True, 4)
@@ -468,7 +468,7 @@ async def test_longer_retention_brings_back_no_expired_message(school):
     """They have expired, and housekeeping has yet to delete them."""
     ada = await school.person()
     room = await ada.opens(retentionDays=7)
-    storage = school.services.messages._storage
+    storage = school.storage
     author, place = await storage.user(ada.id), await storage.room(room)
     old = clock.SystemClock().later(-8 * DAY)
     await storage.add_messages([msgspec.structs.replace(draft(place, author, "old"), timestamp=old)])

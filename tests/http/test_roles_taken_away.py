@@ -16,7 +16,7 @@ async def room(school):
 
 async def made_admin(school, name):
     person = await school.person(name)
-    await school.services.access._storage.set_access(person.id, role="admin")
+    await school.storage.set_access(person.id, role="admin")
     return person
 
 
@@ -165,7 +165,7 @@ async def test_admin_whose_deletion_fails_halfway_hears_no_private_room(school, 
     await made_admin(school, "Head")
     await root.joins(room)
     chat, inside = await root.chat(room), await school.ada.chat(room)
-    storage = school.services.access._storage
+    storage = school.storage
 
     async def fails(*_):
         raise StorageUnavailable
@@ -184,7 +184,7 @@ async def test_former_admin_hears_no_private_room_if_the_storage_answers_too_lat
     root, head = await made_admin(school, "Root"), await made_admin(school, "Head")
     await root.joins(room)
     chat = await root.chat(room)
-    storage = school.services.access._storage
+    storage = school.storage
     done = storage.set_access
 
     async def too_late(*who, **standing):

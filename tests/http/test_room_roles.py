@@ -97,7 +97,7 @@ async def test_member_update_says_who_is_admin(school):
 
 async def test_room_handed_over_during_its_deletion_stays(school, monkeypatch):
     room, path, ada, mo, _ = await staffed(school)
-    storage = school.services.access._storage
+    storage = school.storage
     members = storage.members
 
     async def hand_over_first(room_id, limit):

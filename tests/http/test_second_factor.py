@@ -288,7 +288,7 @@ async def test_what_happens_to_it_is_in_the_log_and_no_secret_and_no_code_is(sch
 
 async def test_what_is_kept_tells_no_recovery_code_and_ends_with_the_account(school, ada, clock):
     _, codes = await has_one(ada, clock)
-    storage = school.services.accounts._storage
+    storage = school.storage
     kept = str(await storage.second_factor(ada.id))
     assert not [code for code in codes if code in kept or code.replace("-", "") in kept]
     exported = await ada.get("/api/auth/me/export")

@@ -83,7 +83,7 @@ async def test_a_sign_in_where_they_had_not_been_is_told_and_none_where_they_had
 
 async def test_nobody_is_told_of_a_sign_in_that_failed_in_the_end(school, mail, monkeypatch):
     ada = await school.person()
-    storage = school.services.accounts._storage
+    storage = school.storage
     account = storage.account
 
     async def changed_meanwhile(user_id):

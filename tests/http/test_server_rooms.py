@@ -15,7 +15,7 @@ async def school():
 
 async def test_admin_lists_public_and_private_rooms(school):
     ada, ben, head = [await school.person(name) for name in ("Ada", "Ben", "Head")]
-    await school.services.accounts._storage.set_access(head.id, role="admin")
+    await school.storage.set_access(head.id, role="admin")
     public, private, gone = (
         await ada.opens("Analysis"),
         await ada.opens("Secret", visibility="private"),

@@ -75,7 +75,7 @@ async def test_people_see_where_they_are_signed_in_newest_first(school, ada):
     ]
     assert listed[1]["client"].startswith("Python/")
     assert [(session["id"], session["address"]) for session in listed] == [
-        (person.refresh_token.partition(".")[0], "127.0.0.1") for person in (phone, ada)
+        (person.session_id, "127.0.0.1") for person in (phone, ada)
     ]
     assert set(listed[0]) == {"id", "client", "address", "createdAt", "lastUsed", "expiresAt", "current"}
     assert [session["current"] for session in await sessions(ada)] == [False, True]
@@ -111,7 +111,7 @@ async def test_one_session_is_ended_with_its_sockets_and_the_others_go_on(school
     phone, laptop = await signs_in(school, ada), await signs_in(school, ada)
     on_phone, on_laptop = await opened(school, phone), await opened(school, laptop)
     [_, session, _] = await sessions(ada)
-    assert session["id"] == phone.refresh_token.partition(".")[0]
+    assert session["id"] == phone.session_id
 
     assert (await ada.delete(f"/api/auth/sessions/{session['id']}")).data is None
 
@@ -159,7 +159,7 @@ async def test_a_session_of_somebody_else_is_not_found_and_goes_on(school, ada):
 
 async def test_a_session_that_is_over_is_not_found(school, ada):
     phone = await signs_in(school, ada)
-    path = f"/api/auth/sessions/{phone.refresh_token.partition('.')[0]}"
+    path = f"/api/auth/sessions/{phone.session_id}"
 
     assert [(await ada.delete(path)).status for _ in range(2)] == [200, 404]
 
@@ -322,7 +322,7 @@ async def test_sockets_are_closed_also_where_the_storage_does_not_say_that_it_en
 async def test_who_was_put_out_is_so_with_requests_under_way_and_not_once_signed_in_anew(school, ada):
     sign_ins = school.services.sessions
     before = await sign_ins.authenticate(ada.token)
-    await sign_ins._storage.revoke_sessions(ada.id)
+    await school.storage.revoke_sessions(ada.id)
     sign_ins.disconnect_user(ada.id)
     with pytest.raises(NotSignedIn):
         await sign_ins.revalidate(before)
@@ -331,15 +331,15 @@ async def test_who_was_put_out_is_so_with_requests_under_way_and_not_once_signed
 
 
 async def logs_out(school, _, phone):
-    await school.services.sessions.revoke(phone.refresh_token.partition(".")[0])
+    await school.services.sessions.revoke(phone.session_id)
 
 
 async def ends_it_elsewhere(school, ada, phone):
-    await school.services.sessions.revoke_own(phone.refresh_token.partition(".")[0], ada.id)
+    await school.services.sessions.revoke_own(phone.session_id, ada.id)
 
 
 async def ends_all_others(school, ada, _):
-    await school.services.sessions.revoke_all(ada.id, except_session=ada.refresh_token.partition(".")[0])
+    await school.services.sessions.revoke_all(ada.id, except_session=ada.session_id)
 
 
 async def changes_the_password(school, ada, _):

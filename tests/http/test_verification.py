@@ -172,7 +172,7 @@ async def test_unverified_users_may_leave_read_and_delete_their_account(strict, 
     owner = await strict.person("Owner")
     await verify(owner, mail)
     room = await owner.opens()
-    storage = strict.services.accounts._storage
+    storage = strict.storage
     ada, ben = await strict.person(), await strict.person("Ben")
     for person in (ada, ben):
         await storage.add_member(room, person.id, "2026-11-30T00:00:00.000Z")
@@ -186,7 +186,7 @@ async def test_unverified_moderators_and_admins_keep_no_order(strict, mail):
     await verify(owner, mail)
     room = await owner.opens()
     head = await strict.person("Head")
-    await strict.services.accounts._storage.set_access(head.id, role="admin")
+    await strict.storage.set_access(head.id, role="admin")
     for method, path, body in (
         ("PUT", "", {"name": "Algebra"}),
         ("DELETE", "", None),
@@ -206,7 +206,7 @@ def test_rooms_for_verified_users_need_mail(tmp_path):
 
 async def test_admins_see_who_is_verified(school, mail):
     ada, head = await school.person(), await school.person("Head")
-    await school.services.accounts._storage.set_access(head.id, role="admin")
+    await school.storage.set_access(head.id, role="admin")
     token = {recipient: token for token, recipient in [await mailed(mail) for _ in range(2)]}[ada.user["email"]]
     assert (await ada.post(VERIFY, {"token": token})).status == 200
     shown = {user["id"]: user["verifiedAt"] for user in (await head.get("/api/users")).data["users"]}

@@ -85,7 +85,7 @@ async def test_nothing_outlives_a_room_that_is_deleted_while_people_use_it(schoo
 
 async def test_no_room_is_left_without_an_owner_by_somebody_who_deletes_their_account(school):
     ben, admin = await school.person("Ben"), await school.person("Grace")
-    await school.services.accounts._storage.set_access(admin.id, role="admin")
+    await school.storage.set_access(admin.id, role="admin")
     for number in range(ROUNDS):
         eve = await school.person("Eve", f"Number{number}")
         mine, ours, his = await eve.opens("Mine"), await eve.opens("Ours"), await ben.opens("His")
@@ -110,7 +110,7 @@ async def test_no_room_is_left_without_an_owner_by_somebody_who_deletes_their_ac
 
 
 async def test_nobody_comes_in_with_an_account_that_is_being_deleted_or_disabled(school):
-    storage = school.services.accounts._storage
+    storage = school.storage
     for number in range(ROUNDS):
         eve = await school.person("Eve", f"Number{number}")
         credentials = {"email": eve.user["email"], "password": PASSWORD}
@@ -130,7 +130,7 @@ async def test_nobody_comes_in_with_an_account_that_is_being_deleted_or_disabled
 
 async def test_who_is_no_admin_any_more_is_none_from_the_next_request_on(school):
     grace, ada = await school.person("Grace"), await school.person("Ada")
-    storage = school.services.accounts._storage
+    storage = school.storage
     keeper = await school.person("Keeper")
     for person in (grace, keeper):
         await storage.set_access(person.id, role="admin")

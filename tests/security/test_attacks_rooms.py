@@ -185,7 +185,7 @@ async def test_what_is_said_after_somebody_was_put_out_is_not_in_an_answer_on_it
     room = await ada.opens()
     await eve.joins(room)
     chat = await eve.chat()
-    storage = school.services.accounts._storage
+    storage = school.storage
     name = "messages_before" if ask == "latest" else "messages_after"
     read = getattr(storage, name)
 

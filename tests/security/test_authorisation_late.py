@@ -86,7 +86,7 @@ class Losing:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.outer: Any = scene.school.services.accounts._storage
+        self.outer: Any = scene.school.storage
         self.room = scene.values["room"]
         self.number = 0
         self.forgotten: set[str] = set()

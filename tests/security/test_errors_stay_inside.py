@@ -51,7 +51,7 @@ async def scene():
 
 
 def _breaks(scene, monkeypatch, failure):
-    monkeypatch.setattr(scene.school.services.accounts._storage, "_inner", Broken(failure))
+    monkeypatch.setattr(scene.school.storage, "_inner", Broken(failure))
 
 
 def _path(row):

@@ -109,7 +109,7 @@ async def test_what_fails_names_nobody(log, monkeypatch):  # noqa: F811
             async def breaks(*_, **__):
                 raise RuntimeError(f"nothing works for {email}")
 
-            storage = school.services.accounts._storage
+            storage = school.storage
             for name in ("account_by_email", "account"):
                 monkeypatch.setattr(storage, name, breaks)
             monkeypatch.setattr(type(school.services.dashboards), "for_user", breaks)

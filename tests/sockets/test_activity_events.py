@@ -130,7 +130,7 @@ async def test_nothing_is_read_where_nobody_listens(school, room, monkeypatch):
     async def member_ids(_):
         raise AssertionError
 
-    monkeypatch.setattr(school.services.activity._storage, "member_ids", member_ids)
+    monkeypatch.setattr(school.storage, "member_ids", member_ids)
     await say(ada, room, "one")
     assert len(school.services.activity) == 0
 

@@ -171,7 +171,7 @@ async def test_who_goes_over_polling_while_the_gate_decides_leaves_nothing(schoo
     door.opened.set()
 
     await until(lambda: not left_behind(school))
-    await until(lambda: not engine(school)._receiver._tasks)
+    await until(lambda: not engine(school).task_count)
     assert left_behind(school) == {}
     assert complaints() == []
 
@@ -181,7 +181,7 @@ async def test_who_leaves_a_namespace_while_the_gate_decides_leaves_nothing(scho
 
     await client.send("41/chat,")
     door.opened.set()
-    await until(lambda: not engine(school)._receiver._tasks)
+    await until(lambda: not engine(school).task_count)
 
     assert left_behind(school) == {"open": [client.sid]}
     assert complaints() == []

@@ -99,7 +99,7 @@ async def test_nothing_is_kept_of_clients_that_are_gone(school, ada, opened):
         await client.send("1")
 
     await until(lambda: not left_behind(school))
-    assert not engine(school)._receiver._tasks
+    assert not engine(school).task_count
 
 
 async def test_a_websocket_keeps_no_request_of_its_client(school, ada):

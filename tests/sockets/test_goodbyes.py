@@ -74,7 +74,7 @@ async def test_a_client_that_logs_out_is_gone_at_once(school, ben, room, watchin
 
 
 async def disables(school, ada, ben):
-    await school.services.sessions._storage.set_access(ada.id, role="admin")
+    await school.storage.set_access(ada.id, role="admin")
     assert (await ada.put(f"/api/users/{ben.id}", {"disabled": True})).status == 200
 
 

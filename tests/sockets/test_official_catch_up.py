@@ -23,7 +23,7 @@ async def room(ada):
 
 async def say(school, ada, room, number):
     send = school.services.messages.submit
-    user = await school.services.messages._storage.user(ada.id)
+    user = await school.storage.user(ada.id)
     for first in range(0, number, 50):  # more at once are refused if commits are slow
         several = range(first, min(first + 50, number))
         await asyncio.gather(*[await send(room, f"{n}", None, user, "here") for n in several])
@@ -99,7 +99,7 @@ async def test_who_comes_back_to_another_history_shows_all_of_that(school, stack
     async def epoch():
         return "another"
 
-    monkeypatch.setattr(school.services.messages._storage, "epoch", epoch)
+    monkeypatch.setattr(school.storage, "epoch", epoch)
     await client.come_back()
 
     await client.told.hears("joined", 2)

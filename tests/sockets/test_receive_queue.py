@@ -219,4 +219,4 @@ async def test_what_fails_later_is_answered_too(school, ada, kept, monkeypatch, 
         kept.futures[0].set_exception(failure)
 
     assert (await client.acked(0))["error"]["code"] == code
-    await until(lambda: not engine(school)._receiver._tasks)
+    await until(lambda: not engine(school).task_count)

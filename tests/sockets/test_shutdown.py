@@ -62,7 +62,7 @@ async def test_the_server_ends_with_many_clients_well_within_two_seconds(monkeyp
     assert {await close for close in closes} == {1001}
     assert {(await poll).status for poll in polls} == {200}
     assert not [packet for packet in sockets[1].heard if packet.startswith("43")], "closed, and so not answered"
-    assert not engine(school)._receiver._tasks, "what cannot be answered any more does not run on"
+    assert not engine(school).task_count, "what cannot be answered any more does not run on"
     unread.abort()
     stalled.transport.abort()
 

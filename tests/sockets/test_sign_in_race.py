@@ -20,7 +20,7 @@ async def test_who_is_signed_out_while_coming_in_stays_outside(school, monkeypat
         await go.wait()
         return await read_user(self, user_id)
 
-    await sign_ins._storage._cache.invalidate_cache(f"user:{ada.id}")
+    await school.services.ctx.cache.invalidate_cache(f"user:{ada.id}")
     monkeypatch.setattr(MemoryStorage, "user", slow_user)
     coming_in = asyncio.create_task(sign_ins.authenticate(ada.token))
     await asked.wait()  # the sign-in was read, and was good

@@ -134,7 +134,7 @@ async def test_a_websocket_is_closed_with_the_code_that_the_protocol_names(
     client.send(frame(CLOSE, code.to_bytes(2, "big")))
     assert await client.next() is None, "the server hangs up first"
     await until(lambda: not engine(school).eio.sockets)
-    assert not engine(school).eio._web_sockets
+    assert engine(school).eio.websocket_count == 0
     assert len(complaints()) == (code != 1000)
 
 
@@ -165,14 +165,14 @@ async def test_pings_of_a_client_that_does_not_read_do_not_pile_up(school, raw):
 
     assert web_socket.transport.is_closing()
     await until(lambda: not engine(school).eio.sockets)
-    assert not engine(school).eio._web_sockets
+    assert engine(school).eio.websocket_count == 0
 
 
 async def test_aiohttp_keeps_nothing_of_a_websocket(school, raw):
     for _ in range(3):
         await (await raw()).next()
 
-    assert len(engine(school).eio._web_sockets) == 3
+    assert engine(school).eio.websocket_count == 3
     assert school.runner.server.connections == []
 
 

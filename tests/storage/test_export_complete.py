@@ -163,7 +163,7 @@ async def _scene(school):
         assert (await ada.post(f"/api/study-rooms/{room}/messages", said)).status == 201
     his = (await ben.post(f"/api/study-rooms/{theirs}/messages", {"content": "His"})).data["id"]
     report = (await ada.post(f"/api/study-rooms/{theirs}/messages/{his}/report", {"reason": "rude of him"})).data["id"]
-    storage = school.services.accounts._storage
+    storage = school.storage
     await storage.set_access(cleo.id, role="admin")
     await cleo.put(f"/api/dashboard/admin/reports/{report}", {"status": "resolved"})
     await ada.post(f"/api/study-rooms/{mine}/invites", {})
@@ -261,7 +261,7 @@ async def test_text_that_only_a_report_has_is_in_export_of_its_writer(school):
     await cleo.post(f"/api/study-rooms/{rooms[0]}/members/{ada.id}/report", {"reason": "That is no name"})
     assert (await ada.get(PATH)).body["storedWithReports"] == [], "all of it is elsewhere"
 
-    storage = school.services.exporter._storage
+    storage = school.storage
     assert await storage.expire_messages(rooms[0], "2099-01-01T00:00:00.000Z", 1, 100)
     await ben.delete(f"/api/study-rooms/{rooms[1]}")
     await ada.put("/api/auth/me", {"firstName": "Augusta"})

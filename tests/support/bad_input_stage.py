@@ -50,7 +50,7 @@ class Stage:
         gil, head = [await school.person(name) for name in ("Gil", "Head")]
         self.second = await school.person("Second")
         for admin in (head, self.second):
-            await school.services.accounts._storage.set_access(admin.id, role="admin")
+            await school.storage.set_access(admin.id, role="admin")
         await self._verify(gil)
         self.rooms = {
             "room": await self.ada.opens("Calculus"),
@@ -87,7 +87,7 @@ class Stage:
             self._note(name, room)
         self.values["email"] = self.ada.user["email"]
         self.values["email:upper"] = self.ada.user["email"].upper()
-        self.values["eve:sign-in"] = eve.refresh_token.partition(".")[0]
+        self.values["eve:sign-in"] = eve.session_id
         self.values["secret"] = self.ada.refresh_token.partition(".")[2]
         self.values["used-refresh-token"] = finn.refresh_token
         token = finn.refresh_token
@@ -105,21 +105,21 @@ class Stage:
         self.values[f"{name}:upper"] = an_id.upper()
 
     async def _verify(self, person: Person) -> None:
-        storage = self.school.services.accounts._storage
+        storage = self.school.storage
         now, later = SystemClock().now(), SystemClock().later(3600)
         await storage.add_verification(EmailVerificationToken(person.id, f"hash of {person.id}", later))
         assert await storage.use_verification(f"hash of {person.id}", person.id, now)
 
     async def leave_one_admin(self) -> None:
         """Revoke the role of all admins except the head, so that the link for the first admin is valid for the head."""
-        storage = self.school.services.accounts._storage
+        storage = self.school.storage
         for admin in await storage.admins(100):
             if admin.id != self.values["head"]:
                 await storage.set_access(admin.id, role="student")
 
     async def _propose(self, number: int) -> None:
         """Propose a new user as an admin; another admin may confirm it."""
-        await self.school.services.accounts._storage.set_access(self.second.id, role="admin")
+        await self.school.storage.set_access(self.second.id, role="admin")
         proposed = await self.school.person(f"Proposed{number}")
         await self._verify(proposed)
         assert (await self.second.post(f"/api/users/{proposed.id}/promotion")).status == HTTPStatus.CREATED
@@ -163,13 +163,13 @@ class Stage:
         )[2]
         self.values["admin-token"] = self.school.services.first_admin.new_link("").rpartition("#")[2]
         token, expires_at = OneTimeToken.new(), SystemClock().later(3600)
-        storage = self.school.services.accounts._storage
+        storage = self.school.storage
         await storage.add_verification(EmailVerificationToken(guest.id, token.hash, expires_at))
         self.values["verification-token"] = str(token)
         for name in ("waiting", "applicant"):
-            self._note(name, (await make_user(self.school.services.accounts._storage, name, pending=True)).id)
+            self._note(name, (await make_user(self.school.storage, name, pending=True)).id)
         await self._renew_announcement()
-        self.values["session"] = guest.refresh_token.partition(".")[0]
+        self.values["session"] = guest.session_id
         await self._propose(number)
         keeper = await self.school.person(f"Keeper{number}")
         await self._give_second_factors(guest, keeper)
@@ -179,7 +179,7 @@ class Stage:
         path, token = "/api/announcements", self.values["token:head"]
         for notice in (await self.school.request("GET", path, token=token)).data:
             await self.school.request("DELETE", f"{path}/{notice['id']}", token=token)
-        storage, clock = self.school.services.accounts._storage, SystemClock()
+        storage, clock = self.school.storage, SystemClock()
         notice = Announcement(ids.new_id(), "Six", clock.now(), clock.later(3600))
         for kept in await storage.announcements(clock.now()):
             await storage.delete_announcement(kept.id, self.values["head"])
@@ -188,7 +188,7 @@ class Stage:
 
     async def _give_second_factors(self, guest: Person, keeper: Person) -> None:
         """Store an unconfirmed second factor for the guest and a confirmed one for the keeper."""
-        storage, secret, code = self.school.services.accounts._storage, pyotp.random_base32(), "abcdefghjkmnpqrs"
+        storage, secret, code = self.school.storage, pyotp.random_base32(), "abcdefghjkmnpqrs"
         begun = SecondFactor(guest.id, ids.new_id(), secret)
         recovery = (hashlib.sha256(code.encode()).hexdigest(),)
         whole = SecondFactor(keeper.id, ids.new_id(), secret, confirmed=True, recovery=recovery)

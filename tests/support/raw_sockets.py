@@ -21,7 +21,7 @@ DIGITS = "9" * 5_000
 
 def engine(served: Served) -> SocketServer:
     """Return the socket engine of a running server."""
-    return served.services.presence._publisher._sockets
+    return served.services.ctx.publisher._sockets
 
 
 def left_behind(served: Served) -> dict[str, Any]:
@@ -57,7 +57,7 @@ async def settled(environ: dict[str, str] | None = None) -> AsyncIterator[Served
     """Run a server, and wait at the end until its engine has no tasks."""
     async with served(environ=environ) as running:
         yield running
-        await until(lambda: not engine(running)._receiver._tasks)
+        await until(lambda: not engine(running).task_count)
 
 
 def count_events(monkeypatch: pytest.MonkeyPatch) -> list[Any]:

@@ -152,7 +152,7 @@ class Scene:
         self.verifications = {person.id: await self._verification(person.id) for person in self.people.values()}
         await self.people[ENDED].post("/api/auth/logout")
         await self.people[DELETED].deletes_their_account()
-        storage = self.school.services.accounts._storage
+        storage = self.school.storage
         for kind in (ADMIN, "warden"):
             await storage.set_access(self.people[kind].id, role="admin")
         await storage.set_access(self.people[DISABLED].id, role="admin", disabled=True)
@@ -168,15 +168,13 @@ class Scene:
             "guest email": self.people["guest"].user["email"],
             "guest verification": self.verifications[self.people["guest"].id],
             "guest refresh": self.people["guest"].refresh_token,
-            "owner sign in": self.people[OWNER].refresh_token.partition(".")[0],
+            "owner sign in": self.people[OWNER].session_id,
             "other visibility": "public" if self.private else "private",
         }
 
     async def _verification(self, user_id: str) -> str:
         token, expires_at = OneTimeToken.new(), SystemClock().later(3600)
-        await self.school.services.accounts._storage.add_verification(
-            EmailVerificationToken(user_id, token.hash, expires_at)
-        )
+        await self.school.storage.add_verification(EmailVerificationToken(user_id, token.hash, expires_at))
         return str(token)
 
     async def somebody(self, first_name: str, last_name: str, *, pending: bool = False) -> Person:
@@ -186,7 +184,7 @@ class Scene:
             _HASHED.append(await accounts._passwords.hash(PASSWORD))
         email = f"{first_name}.{last_name}@example.org".lower()
         user = new_user(first_name, last_name=last_name, email=email, created_at=now, last_login=now, pending=pending)
-        await accounts._storage.add_user(user, _HASHED[0])
+        await self.school.storage.add_user(user, _HASHED[0])
         signed_in = await self.school.services.sessions.create(user, ClientInfo())
         return Person(self.school, json.loads(json_codec.dumps(signed_in)))
 
@@ -259,7 +257,7 @@ class Scene:
             "my refresh": person.refresh_token if person else f"{UNKNOWN}.secret",
             "my reset": self.resets.get(person.id, "nothing") if person else "nothing",
             "my verification": self.verifications.get(person.id, "nothing") if person else "nothing",
-            "my sign in": person.refresh_token.partition(".")[0] if person else UNKNOWN,
+            "my sign in": person.session_id if person else UNKNOWN,
         }
 
     async def _emits(self, event: str, argument: Any, actor: str) -> Said:
@@ -295,7 +293,7 @@ class Scene:
     async def prepare(self, row: Row, actor: str) -> None:
         """Create the state that the row needs before the actor sends it."""
         if "<announcement>" in row.parts.values():  # only stored, not pushed to sockets
-            storage, now = self.school.services.accounts._storage, SystemClock()
+            storage, now = self.school.storage, SystemClock()
             notice = Announcement(new_id(), "The server restarts at six", now.now(), now.later(3600))
             await storage.add_announcement(notice, self.people[ADMIN].id, 99)
             self.values["announcement"] = notice.id

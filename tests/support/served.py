@@ -16,6 +16,7 @@ from handlers.headers import create_runner
 from handlers.keys import CONTENT, SERVICES, SETTINGS
 from runtime.web_assets import WebAssets
 from services.container import Services
+from storage.base import Storage
 from tests.support import described
 
 PASSWORD = "correct horse battery"
@@ -123,6 +124,11 @@ class Person:
         self.id = self.user["id"]
         self.name = self.user["name"]
 
+    @property
+    def session_id(self) -> str:
+        """Id of the session, the first part of its refresh token."""
+        return self.refresh_token.partition(".")[0]
+
     async def get(self, path: str, **options: Any) -> Answer:
         return await self._served.request("GET", path, token=self.token, **options)
 
@@ -189,6 +195,11 @@ class Served:
     def services(self) -> Services:
         """Services of the server, where it is in this process."""
         return self.app[SERVICES]
+
+    @property
+    def storage(self) -> Storage:
+        """Storage of the server, as its services use it."""
+        return self.services.ctx.storage
 
     async def request(
         self, method: str, path: str, body: Any = None, *, token: str | None = None, **options: Any

@@ -23,7 +23,7 @@ async def test_what_is_in_time_is_returned_and_nothing_is_kept():
 
     assert await asyncio.gather(*(ends.run(after(0.4 * EVENT_TIMEOUT * n, n), now()) for n in range(3))) == [0, 1, 2]
 
-    assert ends._deadlines == {}
+    assert len(ends) == 0
     await asyncio.sleep(EVENT_TIMEOUT)
     assert not ends._timer.is_scheduled
 
@@ -41,7 +41,7 @@ async def test_each_ends_at_its_own_time():
     took = await asyncio.gather(*(late(0.3 * n) for n in range(5)))
 
     assert took == pytest.approx([EVENT_TIMEOUT] * 5)
-    assert ends._deadlines == {}
+    assert len(ends) == 0
 
 
 async def test_what_has_waited_has_so_much_less():
@@ -111,7 +111,7 @@ async def test_a_cancellation_from_elsewhere_is_one():
 
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert ends._deadlines == {}
+    assert len(ends) == 0
 
 
 async def test_a_cancelled_error_that_nobody_asked_for_passes():

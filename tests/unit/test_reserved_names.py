@@ -114,9 +114,9 @@ async def test_claim_is_refused_at_sign_up_and_renaming(school):
 async def test_admin_may_be_called_one(school):
     ada, ben = await school.person("Ada"), await school.person("Ben")
     for person in (ada, ben):
-        await school.services.accounts._storage.set_access(person.id, role="admin")
+        await school.storage.set_access(person.id, role="admin")
     assert (await ada.put("/api/auth/me", {"lastName": "Admin"})).data["name"] == "Ada Admin"
-    await school.services.accounts._storage.set_access(ada.id, role="student")
+    await school.storage.set_access(ada.id, role="student")
     assert (await ada.put("/api/auth/me", {"lastName": "Admin", "bio": "x"})).status == 200, "no other name than before"
 
 

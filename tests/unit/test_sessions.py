@@ -25,10 +25,10 @@ async def test_a_sign_in_is_forgotten_when_no_token_of_it_can_be_good_any_more(h
     monkeypatch.setattr(module, "PURGE_BATCH_SIZE", 2)
     people = [await hall.person(name) for name in ("Ada", "Bob", "Cy", "Dan", "Eve")]
     sign_ins = hall.services.sessions
-    all_of_them = [sign_ins._tokens.decode(person.token).session_id for person in people]
+    all_of_them = [person.session_id for person in people]
 
     async def kept():
-        return [sign_in_id for sign_in_id in all_of_them if await sign_ins._storage.session(sign_in_id)]
+        return [sign_in_id for sign_in_id in all_of_them if await hall.storage.session(sign_in_id)]
 
     hall.clock.seconds = 1099.9  # one that was made in the last moment is good for a token's time
     await sign_ins.purge()
@@ -119,7 +119,7 @@ async def test_a_server_forgets_sign_ins_by_itself(monkeypatch):
     monkeypatch.setattr("services.container.HOUR", 0.1)
     async with served() as running:
         ada = await running.person()
-        storage, claims = running.services.sessions._storage, running.services.sessions._tokens.decode(ada.token)
+        storage, claims = running.storage, running.services.sessions._tokens.decode(ada.token)
         await storage.revoke_session(claims.session_id)
         async with asyncio.timeout(5):
             while await storage.session(claims.session_id):
