@@ -12,8 +12,8 @@ import pytest
 import handlers
 import socket_events
 from tests.cases.authorisation import ADMISSION, EVENTS, HTTP
-from tests.docs.test_docs import error_codes
 from tests.support.authorisation import ACTORS, BANNED, OK, OUTSIDER, Row
+from tests.support.doc_checks import error_codes
 from tests.support.scene import Ear, Said, Scene, heard_on, school_on
 
 ROWS = (*HTTP, *EVENTS)

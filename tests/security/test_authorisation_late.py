@@ -18,7 +18,6 @@ from domain.clock import SystemClock
 from domain.moderation import AuditDraft
 from runtime.cache import Cache
 from tests.cases.authorisation import EVENTS, HTTP
-from tests.docs.test_docs import error_codes
 from tests.storage.test_cached_storage import WRITES
 from tests.support.authorisation import (
     ADMIN,
@@ -33,6 +32,7 @@ from tests.support.authorisation import (
     ROOM,
     Row,
 )
+from tests.support.doc_checks import error_codes
 from tests.support.scene import Meanwhile, Scene, school_on
 
 VICTIM = "victim"

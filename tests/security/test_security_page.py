@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from tests.docs.test_docs import broken_links, codes, table
 from tests.security.asvs import LEVELS
+from tests.support.doc_checks import broken_links, codes, table
 from tests.support.paths import ROOT, find_files
 
 PAGE = ROOT / "docs" / "security.md"

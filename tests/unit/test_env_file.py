@@ -6,7 +6,7 @@ import config
 from config import Config, ServerSettings, StorageSettings
 from config.env_file import read_env_file
 from domain.errors.settings import SettingsError
-from tests.docs.test_docs import PAGES
+from tests.support.doc_checks import PAGES
 
 # Each line of a file with the value that systemd.exec(5) and src/basic/env-file.c of systemd give X.
 VALUES = {
