@@ -10,8 +10,24 @@ ROOM = columns(Room.__struct_fields__, "r")
 
 def room_of(row: Row) -> Room:
     """Return the room from a row of `ROOM`."""
-    room_id, name, description, subject, image, visibility, capacity, retention_days, *rest = row
-    total_members, first_seq, last_seq, history_from, expired_before, last_active, created_by, created_at = rest
+    (  # without a star, which would make a list for each row
+        room_id,
+        name,
+        description,
+        subject,
+        image,
+        visibility,
+        capacity,
+        retention_days,
+        total_members,
+        first_seq,
+        last_seq,
+        history_from,
+        expired_before,
+        last_active,
+        created_by,
+        created_at,
+    ) = row
     return Room(
         id=room_id,
         name=name,
