@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from tests.sockets.test_official_clients import Companion
 from tests.support import official
 from tests.support.official import Script
+from tests.support.official_people import Companion
 
 pytestmark = pytest.mark.slow
 
