@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import io
 import logging
 import os
 import shutil
@@ -21,7 +22,7 @@ from playwright.async_api import Browser
 from domain import ids
 from domain.accounts import User
 from domain.rooms import Room
-from runtime import event_loop
+from runtime import event_loop, logs
 from runtime.cache import Cache
 from storage.base import Storage
 from storage.cached.storage import CachedStorage
@@ -175,6 +176,30 @@ def complaints(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
         return [record.getMessage() for record in caplog.records]
 
     return read
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """The whole output of a server at every level, in both formats."""
+    root, said = logging.getLogger(), io.StringIO()
+    handlers = []
+    for formatter in (logs.TextFormatter(), logs.JsonFormatter()):
+        handler = logging.StreamHandler(said)
+        handler.setFormatter(formatter)
+        handlers.append(handler)
+        root.addHandler(handler)
+    before, ours = root.level, [logging.getLogger(name) for name in list(root.manager.loggerDict)]
+    levels = [logger.level for logger in ours]
+    root.setLevel(logging.DEBUG)
+    for logger in ours:
+        if not logger.name.startswith(("aiohttp.client", "socketio.client", "engineio.client")):
+            logger.setLevel(logging.DEBUG)
+    yield said
+    root.setLevel(before)
+    for logger, level in zip(ours, levels, strict=True):
+        logger.setLevel(level)
+    for handler in handlers:
+        root.removeHandler(handler)
 
 
 @pytest.fixture

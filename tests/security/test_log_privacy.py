@@ -9,7 +9,6 @@ import pytest
 from runtime import logs
 from tests.support.mail_server import mail_server, school_with
 from tests.support.served import PASSWORD
-from tests.system.test_logs import log  # noqa: F401  # a fixture
 
 FORMATTERS = pytest.mark.parametrize("formatter", [logs.TextFormatter(), logs.JsonFormatter()], ids=["text", "json"])
 EMAILS = [
@@ -79,7 +78,7 @@ def test_statements_that_postgresql_quotes_in_a_failure_are_left_out(formatter, 
     assert "nowhere" in line
 
 
-async def test_what_fails_names_nobody(log, monkeypatch):  # noqa: F811
+async def test_what_fails_names_nobody(log, monkeypatch):
     email, words = "ada.okafor@example.org", "canary in a message"
     async with mail_server() as mail:
         mail.answers[email] = f"550 5.1.1 <{email}>: no mailbox of Ada Okafor here"
