@@ -1,4 +1,7 @@
 """Columns and mappers of accounts."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
+
+from collections.abc import Iterable
 
 from domain.accounts import (
     Account,
@@ -127,12 +130,33 @@ def account_invite_of(row: Row) -> AccountInvite:
     )
 
 
-LISTED_ACCOUNT_INVITE = f"{ACCOUNT_INVITE}, {user_summary('u')}, {IS_ADMIN}"
-"""Columns of `account_invites i` and its maker, `users u`, for `listed_account_invite_of`."""
+ACCOUNT_INVITES = f"SELECT {ACCOUNT_INVITE} FROM account_invites i JOIN users u ON u.id = i.created_by"
+"""Query of `account_invites i` and the maker, `users u`; its rows are read by `account_invite_of`."""
 
 
-def listed_account_invite_of(row: Row, used_by: tuple[UserSummary, ...]) -> ListedAccountInvite:
-    """Return the listed invitation from a row of `LISTED_ACCOUNT_INVITE` and the users who were invited with it."""
-    *invite, maker_id, maker_name, maker_avatar, maker_is_admin = row
-    maker = UserSummary(maker_id, maker_name, maker_avatar)
-    return ListedAccountInvite(account_invite_of(invite), maker, bool(maker_is_admin), used_by)
+def open_account_invite(at: str) -> str:
+    """Return the condition that an invitation of `account_invites i` may be used at a time, given in SQL."""
+    return f"NOT i.revoked AND i.expires_at > {at} AND i.used < coalesce(i.uses, i.used + 1)"
+
+
+LISTED_ACCOUNT_INVITES = (
+    f"SELECT {ACCOUNT_INVITE}, {user_summary('u')}, {IS_ADMIN}"
+    " FROM account_invites i JOIN users u ON u.id = i.created_by"
+)
+INVITED_USERS = (
+    f"SELECT used.invite_id, {user_summary('u')} FROM account_invite_uses used JOIN users u ON u.id = used.user_id"
+)
+"""Queries of `account_invites i` and of the users invited with them, `users u`, for `listed_account_invites_of`."""
+
+
+def listed_account_invites_of(invites: Iterable[Row], users: Iterable[Row]) -> list[ListedAccountInvite]:
+    """Return the listed invitations from rows of `LISTED_ACCOUNT_INVITES` and of `INVITED_USERS`, in their orders."""
+    invited: dict[str, list[UserSummary]] = {}
+    for invite_id, *user in users:
+        invited.setdefault(invite_id, []).append(user_summary_of(user))
+    listed = []
+    for *row, maker_id, maker_name, maker_avatar, maker_is_admin in invites:
+        invite = account_invite_of(row)
+        maker = UserSummary(maker_id, maker_name, maker_avatar)
+        listed.append(ListedAccountInvite(invite, maker, bool(maker_is_admin), tuple(invited.get(invite.id, ()))))
+    return listed

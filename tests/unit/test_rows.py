@@ -6,13 +6,16 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from domain.accounts import UserSummary
 from storage.rows import accounts, admin, columns, messages, moderation, presence, rooms
 from tests.support.factories import new_user
 
-REPORT = moderation.REPORTS.partition("SELECT")[2].partition("FROM")[0]
 JSON = {"details": '{"role": "owner"}'}
 """Texts of columns that are JSON."""
+
+
+def listed(query: str) -> str:
+    """Return the list of columns of a query."""
+    return query.partition("SELECT")[2].partition("FROM")[0]
 
 
 def listed_promotion_of(row):
@@ -20,7 +23,8 @@ def listed_promotion_of(row):
 
 
 def listed_account_invite_of(row):
-    return accounts.listed_account_invite_of(row, (UserSummary("1", "Ada"),))
+    [invite] = accounts.listed_account_invites_of([row], [])
+    return invite
 
 
 FLAT = {
@@ -43,20 +47,20 @@ NESTED = {
     accounts.account_of: accounts.ACCOUNT,
     accounts.user_summary_of: accounts.user_summary("u"),
     accounts.optional_user_summary_of: accounts.user_summary("u"),
-    listed_account_invite_of: accounts.LISTED_ACCOUNT_INVITE,
+    listed_account_invite_of: listed(accounts.LISTED_ACCOUNT_INVITES),
     listed_promotion_of: admin.LISTED_PROMOTION,
     messages.message_of: messages.MESSAGE,
     moderation.audit_entry_of: moderation.AUDIT_ENTRY,
     moderation.ban_of: moderation.BAN,
-    moderation.report_of: REPORT,
+    moderation.report_of: listed(moderation.REPORTS),
     rooms.membership_of: rooms.MEMBERSHIP,
     rooms.member_profile_of: rooms.MEMBER_PROFILE,
 }
 
 
-def column_names(listed: str) -> list[str]:
+def column_names(selected: str) -> list[str]:
     """The names of the columns in a list; of an expression, the last column in it."""
-    parts = re.split(r",(?![^(]*\))", listed)
+    parts = re.split(r",(?![^(]*\))", selected)
     return [re.findall(r"(?:\w\.|^)([a-z_]+)\b", part.strip())[-1] for part in parts]
 
 
@@ -69,18 +73,18 @@ def mapper_name(part: object) -> str:
     return getattr(part, "__name__", "")
 
 
-@pytest.mark.parametrize(("mapper", "listed"), (FLAT | NESTED).items(), ids=mapper_name)
-def test_mapper_takes_exactly_its_columns(mapper, listed):
-    row = row_of(column_names(listed))
+@pytest.mark.parametrize(("mapper", "selected"), (FLAT | NESTED).items(), ids=mapper_name)
+def test_mapper_takes_exactly_its_columns(mapper, selected):
+    row = row_of(column_names(selected))
     mapper(row)
     for wrong in (row[:-1], [*row, "more"]):
         with pytest.raises((TypeError, ValueError)):
             mapper(wrong)
 
 
-@pytest.mark.parametrize(("mapper", "listed"), FLAT.items(), ids=mapper_name)
-def test_mapper_reads_each_column_into_its_field(mapper, listed):
-    names = column_names(listed)
+@pytest.mark.parametrize(("mapper", "selected"), FLAT.items(), ids=mapper_name)
+def test_mapper_reads_each_column_into_its_field(mapper, selected):
+    names = column_names(selected)
     record = mapper(row_of(names))
     expected = {"details": {"role": "owner"}, "recovery": ("recovery",)}
     for name in names:
@@ -89,10 +93,10 @@ def test_mapper_reads_each_column_into_its_field(mapper, listed):
     assert {*record.__struct_fields__} - derived == {*names}
 
 
-@pytest.mark.parametrize(("mapper", "listed"), (FLAT | NESTED).items(), ids=mapper_name)
-def test_mapper_converts_every_flag(mapper, listed):
+@pytest.mark.parametrize(("mapper", "selected"), (FLAT | NESTED).items(), ids=mapper_name)
+def test_mapper_converts_every_flag(mapper, selected):
     """SQLite has numbers for flags: a mapper that passed them on would send them to clients."""
-    for record in structs_in(mapper(row_of(column_names(listed)))):
+    for record in structs_in(mapper(row_of(column_names(selected)))):
         flags = {field.name for field in msgspec.structs.fields(record) if field.type is bool}
         assert {name for name in flags if not isinstance(getattr(record, name), bool)} == set()
 

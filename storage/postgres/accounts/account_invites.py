@@ -3,28 +3,29 @@
 
 import msgspec
 
-from domain.accounts import AccountInvite, ListedAccountInvite, User, UserSummary
+from domain.accounts import AccountInvite, ListedAccountInvite, User
 from domain.base import InviteId, Timestamp, UserId
 from domain.errors.rooms import InviteNotFound, TooManyInvites
 from storage.base import AccountInviteStore
 from storage.postgres.accounts.users import insert_user, require_admin
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
+from storage.rows import columns
 from storage.rows.accounts import (
-    ACCOUNT_INVITE,
+    ACCOUNT_INVITES,
+    INVITED_USERS,
     IS_ADMIN,
-    LISTED_ACCOUNT_INVITE,
+    LISTED_ACCOUNT_INVITES,
     account_invite_of,
-    listed_account_invite_of,
-    user_summary,
-    user_summary_of,
+    listed_account_invites_of,
+    open_account_invite,
 )
 
-_FIELDS = AccountInvite.__struct_fields__
-_OPEN = "NOT i.revoked AND i.expires_at > %s::timestamptz AND i.used < coalesce(i.uses, i.used + 1)"
-_WORKING = (
-    f"SELECT {ACCOUNT_INVITE} FROM account_invites i JOIN users u ON u.id = i.created_by"
-    f" WHERE i.code_hash = %s AND {_OPEN} AND {IS_ADMIN}"
+_FIELDS = columns(AccountInvite.__struct_fields__)
+_OPEN = open_account_invite("%s::timestamptz")
+_WORKING = f"{ACCOUNT_INVITES} WHERE i.code_hash = %s AND {_OPEN} AND {IS_ADMIN}"
+_INVITED_USERS = (
+    f"{INVITED_USERS} WHERE used.invite_id IN (SELECT id FROM account_invites ORDER BY id DESC LIMIT %s) ORDER BY u.id"
 )
 _ADVISORY_LOCK = "SELECT pg_advisory_xact_lock(hashtext('studyhall account invites'))"
 """Serialises callers that create invitations, because they count the existing ones."""
@@ -45,7 +46,7 @@ class PostgresAccountInvites(PostgresRepository, AccountInviteStore):
             if open_invites >= max_active:
                 raise TooManyInvites
             await transaction.finish(
-                f"INSERT INTO account_invites ({', '.join(_FIELDS)}) VALUES"
+                f"INSERT INTO account_invites ({_FIELDS}) VALUES"
                 " (%s::uuid, %s, %s::uuid, %s::timestamptz, %s::timestamptz, %s, %s, %s, %s)",
                 *msgspec.structs.astuple(invite),
             )
@@ -53,24 +54,13 @@ class PostgresAccountInvites(PostgresRepository, AccountInviteStore):
         await self._database.transaction(work)
 
     async def account_invites(self, limit: int) -> list[ListedAccountInvite]:
-        used_by: dict[str, list[UserSummary]] = {}
-        for invite_id, *person in await self._database.fetch(
-            f"SELECT used.invite_id, {user_summary('u')}"
-            " FROM account_invite_uses used JOIN users u ON u.id = used.user_id"
-            " WHERE used.invite_id IN (SELECT id FROM account_invites ORDER BY id DESC LIMIT %s) ORDER BY u.id",
-            limit,
-        ):
-            used_by.setdefault(invite_id, []).append(user_summary_of(person))
-        rows = await self._database.fetch(
-            f"SELECT {LISTED_ACCOUNT_INVITE} FROM account_invites i JOIN users u ON u.id = i.created_by"
-            " ORDER BY i.id DESC LIMIT %s",
-            limit,
-        )
-        return [listed_account_invite_of(row, tuple(used_by.get(row[0], ()))) for row in rows]
+        users = await self._database.fetch(_INVITED_USERS, limit)
+        invites = await self._database.fetch(f"{LISTED_ACCOUNT_INVITES} ORDER BY i.id DESC LIMIT %s", limit)
+        return listed_account_invites_of(invites, users)
 
     async def account_invites_of(self, user_id: UserId) -> list[AccountInvite]:
         rows = await self._database.fetch(
-            f"SELECT {ACCOUNT_INVITE} FROM account_invites i WHERE i.created_by = %s::uuid"
+            f"{ACCOUNT_INVITES} WHERE i.created_by = %s::uuid"
             " OR i.id IN (SELECT invite_id FROM account_invite_uses WHERE user_id = %s::uuid) ORDER BY i.id",
             *(user_id, user_id),
         )

@@ -5,37 +5,33 @@ import sqlite3
 
 import msgspec
 
-from domain.accounts import AccountInvite, ListedAccountInvite, User, UserSummary
+from domain.accounts import AccountInvite, ListedAccountInvite, User
 from domain.base import InviteId, Timestamp, UserId
 from domain.errors.rooms import InviteNotFound, TooManyInvites
 from storage.base import AccountInviteStore
+from storage.rows import columns
 from storage.rows.accounts import (
-    ACCOUNT_INVITE,
+    ACCOUNT_INVITES,
+    INVITED_USERS,
     IS_ADMIN,
-    LISTED_ACCOUNT_INVITE,
+    LISTED_ACCOUNT_INVITES,
     account_invite_of,
-    listed_account_invite_of,
-    user_summary,
-    user_summary_of,
+    listed_account_invites_of,
+    open_account_invite,
 )
 from storage.sqlite.accounts import users
 from storage.sqlite.database import SqliteDatabase
 
-_FIELDS = AccountInvite.__struct_fields__
-_OPEN = "NOT i.revoked AND i.expires_at > ? AND (i.uses IS NULL OR i.used < i.uses)"
-_WORKING = f"""
-    SELECT {ACCOUNT_INVITE} FROM account_invites i JOIN users u ON u.id = i.created_by
-    WHERE i.code_hash = ? AND {_OPEN} AND {IS_ADMIN}
-"""
-_LISTED = f"""
-    SELECT {LISTED_ACCOUNT_INVITE} FROM account_invites i JOIN users u ON u.id = i.created_by ORDER BY i.id DESC LIMIT ?
-"""
-_USED_BY = f"""
-    SELECT used.invite_id, {user_summary("u")} FROM account_invite_uses used JOIN users u ON u.id = used.user_id
+_FIELDS = columns(AccountInvite.__struct_fields__)
+_OPEN = open_account_invite("?")
+_WORKING = f"{ACCOUNT_INVITES} WHERE i.code_hash = ? AND {_OPEN} AND {IS_ADMIN}"
+_LISTED = f"{LISTED_ACCOUNT_INVITES} ORDER BY i.id DESC LIMIT ?"
+_INVITED_USERS = f"""
+    {INVITED_USERS}
     WHERE used.invite_id IN (SELECT id FROM account_invites ORDER BY id DESC LIMIT ?) ORDER BY u.id
 """
 _OF_USER = f"""
-    SELECT {ACCOUNT_INVITE} FROM account_invites i
+    {ACCOUNT_INVITES}
     WHERE i.created_by = ? OR i.id IN (SELECT invite_id FROM account_invite_uses WHERE user_id = ?) ORDER BY i.id
 """
 
@@ -55,20 +51,15 @@ class SqliteAccountInvites(AccountInviteStore):
             if open_invites >= max_active:
                 raise TooManyInvites
             connection.execute(
-                f"INSERT INTO account_invites ({', '.join(_FIELDS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO account_invites ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 msgspec.structs.astuple(invite),
             )
 
         await self._database.write(add)
 
     async def account_invites(self, limit: int) -> list[ListedAccountInvite]:
-        used_by: dict[str, list[UserSummary]] = {}
-        for invite_id, *person in await self._database.read(_USED_BY, limit):
-            used_by.setdefault(invite_id, []).append(user_summary_of(person))
-        return [
-            listed_account_invite_of(row, tuple(used_by.get(row[0], ())))
-            for row in await self._database.read(_LISTED, limit)
-        ]
+        invited = await self._database.read(_INVITED_USERS, limit)
+        return listed_account_invites_of(await self._database.read(_LISTED, limit), invited)
 
     async def account_invites_of(self, user_id: UserId) -> list[AccountInvite]:
         return [account_invite_of(row) for row in await self._database.read(_OF_USER, user_id, user_id)]
