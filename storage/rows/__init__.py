@@ -8,7 +8,7 @@ JSON is stored as text in both.
 Conditions and queries with the same SQL in both databases are next to the columns of their tables.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 Row: TypeAlias = Sequence[Any]
@@ -17,3 +17,19 @@ Row: TypeAlias = Sequence[Any]
 def columns(names: Iterable[str], table: str = "") -> str:
     """Return the names, in their order, as a list of columns, each with the table's name or alias if there is one."""
     return ", ".join(f"{table}.{name}" if table else name for name in names)
+
+
+def set_clause(changes: Mapping[str, Any], allowed: frozenset[str], placeholder: str) -> tuple[str, list[Any]]:
+    """Return the assignments of a SET clause and their parameters.
+
+    Args:
+        changes: new values by column.
+        allowed: columns that may be changed.
+        placeholder: of a parameter, `?` or `%s`.
+
+    Raises:
+        ValueError: a column is not in `allowed`.
+    """
+    if unknown := changes.keys() - allowed:
+        raise ValueError(f"not to be changed: {', '.join(sorted(unknown))}")
+    return ", ".join(f"{column} = {placeholder}" for column in changes), list(changes.values())

@@ -60,6 +60,9 @@ def user_of(row: Row) -> User:
     )
 
 
+CHANGEABLE_OF_USER = frozenset({"first_name", "last_name", "avatar", "bio"})
+"""Columns that `UserStore.change_user` may set."""
+
 ACCOUNT = f"{USER}, password_hash"
 """Columns for `account_of`."""
 

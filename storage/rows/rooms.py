@@ -1,7 +1,10 @@
 """Columns and mappers of rooms, members and invitations into rooms."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from domain.rooms import Invite, Member, MemberProfile, Membership, Room
-from storage.rows import Row, columns
+from storage.rows import Row, columns, set_clause
 from storage.rows.accounts import IS_ADMIN, user_summary
 
 ROOM = columns(Room.__struct_fields__, "r")
@@ -46,6 +49,29 @@ def room_of(row: Row) -> Room:
         created_by=created_by,
         created_at=created_at,
     )
+
+
+_CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
+
+
+def room_changes(changes: Mapping[str, Any], changed: Room, placeholder: str) -> tuple[str, list[Any]]:
+    """Return the assignments of a SET clause for `RoomStore.change_room`, and their parameters.
+
+    Args:
+        changes: the changes as the method has them.
+        changed: the room with the changes, of which three columns are computed.
+        placeholder: of a parameter, `?` or `%s`.
+
+    Raises:
+        ValueError: a field may not be changed.
+    """
+    named = {name: value for name, value in changes.items() if name != "expired_before"}
+    computed = {
+        "history_from": changed.history_from,
+        "expired_before": changed.expired_before,
+        "search_text": changed.search_key,
+    }
+    return set_clause(named | computed, _CHANGEABLE | computed.keys(), placeholder)
 
 
 MEMBERSHIP = f"{ROOM}, m.role, m.last_read"

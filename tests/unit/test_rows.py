@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from storage.rows import accounts, admin, columns, messages, moderation, presence, rooms
-from tests.support.factories import new_user
+from storage.rows import accounts, admin, columns, messages, moderation, presence, rooms, set_clause
+from tests.support.factories import at, new_room, new_user
 
 JSON = {"details": '{"role": "owner"}'}
 """Texts of columns that are JSON."""
@@ -112,3 +112,23 @@ def structs_in(record: msgspec.Struct) -> Iterator[msgspec.Struct]:
 def test_columns_have_the_alias_of_their_table():
     assert columns(["id", "name"], "r") == "r.id, r.name"
     assert columns(["id", "name"]) == "id, name"
+
+
+def test_set_clause_lists_changes_in_their_order():
+    assert set_clause({"name": "A", "bio": None}, frozenset({"bio", "name"}), "?") == ("name = ?, bio = ?", ["A", None])
+    assert set_clause({}, frozenset({"name"}), "%s") == ("", [])
+
+
+def test_set_clause_rejects_other_columns():
+    with pytest.raises(ValueError, match=r"not to be changed: email, id$"):
+        set_clause({"name": "A", "id": 1, "email": 2}, frozenset({"name"}), "?")
+
+
+def test_room_changes_set_computed_columns_too():
+    room = new_room(new_user(), visibility="private", last_seq=7)
+    changes = {"visibility": "public", "expired_before": at(5)}
+    assignments, values = rooms.room_changes(changes, room.changed(changes), "?")
+    assert assignments == "visibility = ?, history_from = ?, expired_before = ?, search_text = ?"
+    assert values == ["public", 8, at(5), room.search_key]
+    with pytest.raises(ValueError, match="total_members"):
+        rooms.room_changes({"total_members": 0}, room, "?")

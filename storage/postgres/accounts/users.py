@@ -16,13 +16,12 @@ from domain.messages import redacted
 from storage.base import UserStore
 from storage.postgres.accounts import former_accounts
 from storage.postgres.batch_loader import BatchLoader
-from storage.postgres.repository import PostgresRepository, set_clause
+from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
-from storage.rows.accounts import ACCOUNT, USER, account_of, user_of
+from storage.rows import set_clause
+from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, USER, account_of, user_of
 from storage.tables import delete_user_rows, user_deletions
 from text import normalise
-
-_CHANGEABLE = frozenset({"first_name", "last_name", "avatar", "bio"})
 
 INSERT_USER = (
     f"WITH kept AS (INSERT INTO users ({ACCOUNT}, search_text, email_key)"
@@ -130,7 +129,7 @@ class PostgresUsers(PostgresRepository, UserStore):
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         if not changes:
             return await self.user(user_id)
-        fields, values = set_clause(changes, _CHANGEABLE)
+        fields, values = set_clause(changes, CHANGEABLE_OF_USER, "%s")
 
         async def work(transaction: Transaction) -> User | None:
             row = await transaction.fetch_one(

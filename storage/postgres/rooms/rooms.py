@@ -13,12 +13,12 @@ from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
 from storage.base import RoomStore
 from storage.postgres.moderation import audit_log
-from storage.postgres.repository import PostgresRepository, set_clause
+from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import LOCK_ROOM
 from storage.postgres.transaction import Transaction
 from storage.rows.accounts import user_summary, user_summary_of
 from storage.rows.moderation import audit_draft_row
-from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_of
+from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_changes, room_of
 from storage.tables import room_deletions
 
 ROOMS = f"SELECT {ROOM} FROM rooms r"
@@ -28,7 +28,6 @@ _COPY_NAME_TO_REPORTS = (
     " WHERE rooms.id = %s::uuid AND NOT rooms.deleted AND room_id = rooms.id"
 )
 _DELETIONS = room_deletions("%s::uuid")
-_CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
 
 
 class PostgresRooms(PostgresRepository, RoomStore):
@@ -59,8 +58,6 @@ class PostgresRooms(PostgresRepository, RoomStore):
     ) -> Room | None:
         if not changes:
             return await self.room(room_id)
-        plain = {name: value for name, value in changes.items() if name != "expired_before"}
-        fields, values = set_clause(plain, _CHANGEABLE)
 
         async def work(transaction: Transaction) -> Room | None:
             row = await transaction.fetch_one(
@@ -73,11 +70,10 @@ class PostgresRooms(PostgresRepository, RoomStore):
             changed = room_of(row).changed(changes)
             if "capacity" in changes and changed.capacity is not None and changed.capacity < changed.total_members:
                 raise CapacityTooSmall
+            assignments, values = room_changes(changes, changed, "%s")
             keep, kept = (f"; {audit_log.INSERT_AUDIT}", audit_draft_row(audit)) if audit else ("", ())
             await transaction.finish(
-                "UPDATE rooms SET history_from = %s, expired_before = %s::timestamptz, search_text = %s"
-                f"{fields and ', '}{fields} WHERE id = %s::uuid{keep}",
-                *(changed.history_from, changed.expired_before, changed.search_key, *values, room_id, *kept),
+                f"UPDATE rooms SET {assignments} WHERE id = %s::uuid{keep}", *values, room_id, *kept
             )
             return changed
 

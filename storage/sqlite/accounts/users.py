@@ -17,7 +17,8 @@ from domain.errors.base import Forbidden
 from domain.errors.rooms import OwnerCannotLeave
 from domain.messages import redacted
 from storage.base import UserStore
-from storage.rows.accounts import ACCOUNT, USER, account_of, user_of
+from storage.rows import set_clause
+from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, USER, account_of, user_of
 from storage.sqlite.accounts import former_accounts
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.rooms import members
@@ -95,12 +96,14 @@ class SqliteUsers(UserStore):
             user = find_user(connection, user_id)
             if user is None or user.disabled:
                 return None
-            user = msgspec.structs.replace(user, **changes)
-            connection.execute(
-                "UPDATE users SET first_name = ?, last_name = ?, avatar = ?, bio = ?, search_text = ? WHERE id = ?",
-                (user.first_name, user.last_name, user.avatar, user.bio, user.search_key, user_id),
-            )
-            return user
+            changed = msgspec.structs.replace(user, **changes)
+            if changes:
+                assignments, values = set_clause(changes, CHANGEABLE_OF_USER, "?")
+                connection.execute(
+                    f"UPDATE users SET {assignments}, search_text = ? WHERE id = ?",
+                    (*values, changed.search_key, user_id),
+                )
+            return changed
 
         return await self._database.write(change)
 

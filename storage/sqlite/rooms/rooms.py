@@ -15,7 +15,7 @@ from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
 from storage.base import RoomStore
 from storage.rows.accounts import user_summary, user_summary_of
-from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_of
+from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_changes, room_of
 from storage.sqlite.database import MAX_ID, SqliteDatabase
 from storage.sqlite.moderation import audit_log
 from storage.tables import room_deletions
@@ -97,26 +97,8 @@ class SqliteRooms(RoomStore):
             room = kept.changed(changes)
             if room.capacity is not None and room.capacity < room.total_members:
                 raise CapacityTooSmall
-            connection.execute(
-                """
-                UPDATE rooms SET name = ?, description = ?, subject = ?, image = ?, visibility = ?, capacity = ?,
-                                 retention_days = ?, history_from = ?, expired_before = ?, search_text = ?
-                WHERE id = ?
-                """,
-                (
-                    room.name,
-                    room.description,
-                    room.subject,
-                    room.image,
-                    room.visibility,
-                    room.capacity,
-                    room.retention_days,
-                    room.history_from,
-                    room.expired_before,
-                    room.search_key,
-                    room_id,
-                ),
-            )
+            assignments, values = room_changes(changes, room, "?")
+            connection.execute(f"UPDATE rooms SET {assignments} WHERE id = ?", (*values, room_id))
             audit_log.record_audit(connection, audit)
             return room
 
