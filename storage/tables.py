@@ -11,6 +11,9 @@ ROOM_TABLES = ("members", "past_members", "presence", "invites", "bans", "mutes"
 SANCTION_TABLES = ("bans", "mutes", "removals")
 """Tables with restrictions that also apply to a new account of the same email. Columns: `room_id`, `user_id`."""
 
+HAS_SANCTION = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {table}.user_id = u.id)" for table in SANCTION_TABLES)
+"""Condition: the user of `users u` has a row in `SANCTION_TABLES`."""
+
 USER_TABLES = {
     "sign_ins": ("user_id",),
     "resets": ("user_id",),

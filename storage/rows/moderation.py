@@ -1,4 +1,5 @@
 """Columns and mappers of the audit log, bans and reports."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import msgspec
 
@@ -42,12 +43,15 @@ def audit_entry_of(row: Row) -> AuditEntry:
     return AuditEntry(entry_id, action, actor, target, msgspec.json.decode(details), timestamp)
 
 
-BAN = f"{user_summary('u')}, {user_summary('o')}, b.reason, b.created_at"
-"""Columns of `bans b`, the banned `users u` and the moderator, `users o`, for `ban_of`."""
+BANS = (
+    f"SELECT {user_summary('u')}, {user_summary('o')}, b.reason, b.created_at"
+    " FROM bans b JOIN users u ON u.id = b.user_id JOIN users o ON o.id = b.banned_by"
+)
+"""Query of `bans b`, the banned `users u` and the moderators, `users o`; its rows are read by `ban_of`."""
 
 
 def ban_of(row: Row) -> Ban:
-    """Return the ban from a row of `BAN`."""
+    """Return the ban from a row of `BANS`."""
     *users, reason, created_at = row
     return Ban(user_summary_of(users[:3]), user_summary_of(users[3:]), reason, created_at)
 
@@ -61,8 +65,16 @@ REPORTS = f"""
     LEFT JOIN users s ON s.id = p.sender_id
     LEFT JOIN users a ON a.id = p.accused_id
     LEFT JOIN users v ON v.id = p.resolved_by
-"""  # noqa: S608 - statements are built from constants only; values are parameters
+"""
 """Query of `reports p`; its rows are read by `report_of`."""
+
+
+FIRST_REPORT_OF_TEXT = """NOT EXISTS (
+    SELECT 1 FROM reports q
+    WHERE q.accused_id = p.accused_id AND q.id < p.id AND q.room_id = p.room_id AND q.target_id = p.target_id
+      AND q.content = p.content
+)"""
+"""Condition: no earlier report accuses the user of `reports p` of the same text."""
 
 
 def readable_report(reader: str) -> str:
@@ -86,14 +98,14 @@ def readable_report(reader: str) -> str:
                        OR (me.role = 'moderator' AND p.readers = 'moderators'
                            AND coalesce(they.role, 'member') = 'member'))
             )))
-    """  # noqa: S608 - statements are built from constants only; values are parameters
+    """
 
 
 REPORT_READERS = f"""
     SELECT u.id FROM reports p JOIN users u ON NOT u.disabled AND NOT u.deleted
         AND (u.role = 'admin' OR u.id IN (SELECT user_id FROM members WHERE room_id = p.room_id))
     WHERE {readable_report("u.id")}
-"""  # noqa: S608 - statements are built from constants only; values are parameters
+"""
 """Query of the ids of users who may read reports of `reports p`."""
 
 

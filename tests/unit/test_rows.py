@@ -51,7 +51,7 @@ NESTED = {
     listed_promotion_of: admin.LISTED_PROMOTION,
     messages.message_of: messages.MESSAGE,
     moderation.audit_entry_of: moderation.AUDIT_ENTRY,
-    moderation.ban_of: moderation.BAN,
+    moderation.ban_of: listed(moderation.BANS),
     moderation.report_of: listed(moderation.REPORTS),
     rooms.membership_of: rooms.MEMBERSHIP,
     rooms.member_profile_of: rooms.MEMBER_PROFILE,

@@ -4,12 +4,11 @@
 from domain.base import Timestamp, UserId
 from storage.email_hashes import email_hash
 from storage.postgres.transaction import Transaction
-from storage.tables import SANCTION_TABLES
+from storage.tables import HAS_SANCTION, SANCTION_TABLES
 
-_HAS_SANCTION = " OR ".join(f"EXISTS (SELECT FROM {table} WHERE {table}.user_id = u.id)" for table in SANCTION_TABLES)
 _INSERT = (
     "INSERT INTO former_accounts SELECT id, %s FROM users u"
-    f" WHERE id = %s::uuid AND ({_HAS_SANCTION}) ON CONFLICT DO NOTHING"
+    f" WHERE id = %s::uuid AND ({HAS_SANCTION}) ON CONFLICT DO NOTHING"
 )
 _MOVE = "; ".join(
     f"UPDATE {table} SET user_id = %s::uuid WHERE user_id = %s::uuid"
@@ -21,7 +20,7 @@ _PURGE = (
     "DELETE FROM mutes WHERE until <= %s::timestamptz AND user_id IN (SELECT user_id FROM former_accounts);"
     " DELETE FROM removals WHERE until <= %s::timestamptz;"
     " DELETE FROM former_accounts WHERE user_id IN (SELECT user_id FROM former_accounts JOIN users u ON u.id = user_id"
-    f" WHERE NOT ({_HAS_SANCTION}) ORDER BY user_id LIMIT %s) RETURNING user_id"
+    f" WHERE NOT ({HAS_SANCTION}) ORDER BY user_id LIMIT %s) RETURNING user_id"
 )
 """Deletes up to a number of hashes without a restriction in force at a time, and returns the users' ids."""
 

@@ -10,7 +10,7 @@ from storage.base import PersonalDataStore
 from storage.postgres.messages.messages import IN_ROOM
 from storage.postgres.repository import PostgresRepository
 from storage.rows.messages import MESSAGE, message_of
-from storage.rows.moderation import AUDIT_DRAFT, REPORTS, audit_draft_of, report_of
+from storage.rows.moderation import AUDIT_DRAFT, FIRST_REPORT_OF_TEXT, REPORTS, audit_draft_of, report_of
 
 _AUDIT_ENTRIES = (
     f"(SELECT {AUDIT_DRAFT} FROM audit_log"
@@ -49,9 +49,7 @@ class PostgresPersonalData(PostgresRepository, PersonalDataStore):
     async def reports_about(self, user_id: UserId, *, after: ReportId | None = None, limit: int) -> list[Report]:
         rows = await self._database.fetch(
             f"{REPORTS} WHERE p.accused_id = %s::uuid AND (%s::uuid IS NULL OR p.id > %s::uuid)"
-            " AND NOT EXISTS (SELECT FROM reports q WHERE q.accused_id = p.accused_id AND q.id < p.id"
-            " AND q.room_id = p.room_id AND q.target_id = p.target_id AND q.content = p.content)"
-            " ORDER BY p.id LIMIT %s",
+            f" AND {FIRST_REPORT_OF_TEXT} ORDER BY p.id LIMIT %s",
             *(user_id, after, after, limit),
         )
         return [report_of(row) for row in rows]

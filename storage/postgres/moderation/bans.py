@@ -11,7 +11,7 @@ from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import LOCK_ROOM, LOCK_USER, REMOVE_MEMBER, remove_member_params
 from storage.postgres.transaction import Transaction
 from storage.rows.accounts import IS_ADMIN
-from storage.rows.moderation import BAN, audit_draft_row, ban_of
+from storage.rows.moderation import BANS, audit_draft_row, ban_of
 
 
 class PostgresBans(PostgresRepository, BanStore):
@@ -74,9 +74,6 @@ class PostgresBans(PostgresRepository, BanStore):
 
     async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
         rows = await self._database.fetch(
-            f"SELECT {BAN} FROM bans b"
-            " JOIN users u ON u.id = b.user_id JOIN users o ON o.id = b.banned_by"
-            " WHERE b.room_id = %s::uuid ORDER BY b.created_at DESC, b.user_id DESC LIMIT %s",
-            *(room_id, limit),
+            f"{BANS} WHERE b.room_id = %s::uuid ORDER BY b.created_at DESC, b.user_id DESC LIMIT %s", room_id, limit
         )
         return [ban_of(row) for row in rows]

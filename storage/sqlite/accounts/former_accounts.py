@@ -5,15 +5,12 @@ import sqlite3
 
 from domain.base import Timestamp, UserId
 from storage.email_hashes import email_hash
-from storage.tables import SANCTION_TABLES
+from storage.tables import HAS_SANCTION, SANCTION_TABLES
 
-_HAS_SANCTION = " OR ".join(
-    f"EXISTS (SELECT 1 FROM {table} WHERE {table}.user_id = users.id)" for table in SANCTION_TABLES
-)
-_INSERT = f"INSERT OR REPLACE INTO former_accounts SELECT id, ? FROM users WHERE id = ? AND ({_HAS_SANCTION})"
+_INSERT = f"INSERT OR REPLACE INTO former_accounts SELECT id, ? FROM users u WHERE id = ? AND ({HAS_SANCTION})"
 _PURGE = f"""
     DELETE FROM former_accounts WHERE user_id IN (
-        SELECT user_id FROM former_accounts JOIN users ON users.id = user_id WHERE NOT ({_HAS_SANCTION}) LIMIT ?
+        SELECT user_id FROM former_accounts JOIN users u ON u.id = user_id WHERE NOT ({HAS_SANCTION}) LIMIT ?
     )
 """
 

@@ -9,7 +9,7 @@ from domain.messages import Message
 from domain.moderation import AuditDraft, Report
 from storage.base import PersonalDataStore
 from storage.rows.messages import message_of
-from storage.rows.moderation import AUDIT_DRAFT, REPORTS, audit_draft_of, report_of
+from storage.rows.moderation import AUDIT_DRAFT, FIRST_REPORT_OF_TEXT, REPORTS, audit_draft_of, report_of
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.messages.messages import IN_ROOM, MESSAGES
 
@@ -25,13 +25,7 @@ _AUDIT_ENTRIES_OF = (
 )
 
 
-_ABOUT = """
-    WHERE p.accused_id = ? AND p.id > ? AND NOT EXISTS (
-        SELECT 1 FROM reports earlier
-        WHERE earlier.accused_id = p.accused_id AND earlier.id < p.id AND earlier.room_id = p.room_id
-          AND earlier.target_id = p.target_id AND earlier.content = p.content
-    ) ORDER BY p.id LIMIT ?
-"""
+_ABOUT = f"WHERE p.accused_id = ? AND p.id > ? AND {FIRST_REPORT_OF_TEXT} ORDER BY p.id LIMIT ?"
 _SYSTEM_MESSAGE_TEXTS = """
     SELECT messages.id, content FROM messages JOIN rooms ON rooms.id = room_id AND NOT deleted
     WHERE messages.id IN (SELECT value FROM json_each(?)) AND sender_id IS NULL

@@ -1,5 +1,4 @@
 """SQLite storage: bans."""
-# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
 
@@ -8,7 +7,7 @@ from domain.errors.accounts import UserNotFound
 from domain.errors.rooms import RoomNotFound
 from domain.moderation import AuditDraft, Ban
 from storage.base import BanStore
-from storage.rows.moderation import BAN, ban_of
+from storage.rows.moderation import BANS, ban_of
 from storage.sqlite.accounts import users
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
@@ -64,11 +63,6 @@ class SqliteBans(BanStore):
 
     async def bans(self, room_id: RoomId, limit: int) -> list[Ban]:
         rows = await self._database.read(
-            f"""
-            SELECT {BAN} FROM bans b JOIN users u ON u.id = b.user_id JOIN users o ON o.id = b.banned_by
-            WHERE b.room_id = ? ORDER BY b.created_at DESC, b.user_id DESC LIMIT ?
-            """,
-            room_id,
-            limit,
+            f"{BANS} WHERE b.room_id = ? ORDER BY b.created_at DESC, b.user_id DESC LIMIT ?", room_id, limit
         )
         return [ban_of(row) for row in rows]
