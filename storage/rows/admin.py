@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from domain.accounts import User
 from domain.admin import Announcement, ListedPromotion, Promotion, Totals
 from storage.rows import Row, columns
-from storage.rows.accounts import user_summary, user_summary_of
+from storage.rows.accounts import IS_ADMIN, user_summary, user_summary_of
 
 ANNOUNCEMENT = columns(Announcement.__struct_fields__)
 """Columns of the table `public_notices` for `announcement_of`."""
@@ -25,12 +25,16 @@ def promotion_of(row: Row) -> Promotion:
     return Promotion(*row)
 
 
-LISTED_PROMOTION = f"p.user_id, p.created_at, p.expires_at, {user_summary('u')}"
-"""Columns of `promotions p` and the admin who proposed it, `users u`, for `listed_promotion_of`."""
+LISTED_PROMOTIONS = (
+    f"SELECT p.user_id, p.created_at, p.expires_at, {user_summary('u')}"  # noqa: S608 - only constants
+    " FROM promotions p JOIN users u ON u.id = p.proposed_by JOIN users c ON c.id = p.user_id"
+    f" WHERE {IS_ADMIN} AND c.role <> 'admin' AND NOT c.disabled AND NOT c.deleted"
+)
+"""Query of `promotions p` that can be confirmed, and of who proposed them; read by `listed_promotion_of`."""
 
 
 def listed_promotion_of(row: Row, user: User) -> ListedPromotion:
-    """Return the promotion as shown from a row of `LISTED_PROMOTION` and its user, whose id is the first column."""
+    """Return the promotion as shown from a row of `LISTED_PROMOTIONS` and its user, whose id is the first column."""
     _, created_at, expires_at, *proposer = row
     return ListedPromotion(user, user_summary_of(proposer), created_at, expires_at)
 

@@ -48,7 +48,7 @@ NESTED = {
     accounts.user_summary_of: accounts.user_summary("u"),
     accounts.optional_user_summary_of: accounts.user_summary("u"),
     listed_account_invite_of: listed(accounts.LISTED_ACCOUNT_INVITES),
-    listed_promotion_of: admin.LISTED_PROMOTION,
+    listed_promotion_of: listed(admin.LISTED_PROMOTIONS),
     messages.message_of: messages.MESSAGE,
     moderation.audit_entry_of: moderation.AUDIT_ENTRY,
     moderation.ban_of: listed(moderation.BANS),

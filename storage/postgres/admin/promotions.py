@@ -10,15 +10,10 @@ from storage.base import PromotionStore
 from storage.postgres.accounts.users import lock_admins
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
-from storage.rows.accounts import IS_ADMIN, USER, user_of
-from storage.rows.admin import LISTED_PROMOTION, PROMOTION, listed_promotion_of, promotion_of
+from storage.rows.accounts import USER, user_of
+from storage.rows.admin import LISTED_PROMOTIONS, PROMOTION, listed_promotion_of, promotion_of
 
-_LISTED = (
-    f"SELECT {LISTED_PROMOTION}"
-    " FROM promotions p JOIN users u ON u.id = p.proposed_by JOIN users c ON c.id = p.user_id"
-    f" WHERE p.expires_at > %s::timestamptz AND {IS_ADMIN}"
-    " AND c.role <> 'admin' AND NOT c.disabled AND NOT c.deleted ORDER BY p.created_at DESC, p.user_id DESC LIMIT %s"
-)
+_LISTED = f"{LISTED_PROMOTIONS} AND p.expires_at > %s::timestamptz ORDER BY p.created_at DESC, p.user_id DESC LIMIT %s"
 
 
 class PostgresPromotions(PostgresRepository, PromotionStore):

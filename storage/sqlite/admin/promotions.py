@@ -11,19 +11,14 @@ from domain.admin import ListedPromotion, Promotion
 from domain.base import Timestamp, UserId
 from domain.errors.base import Forbidden
 from storage.base import PromotionStore
-from storage.rows.accounts import IS_ADMIN, user_of
-from storage.rows.admin import LISTED_PROMOTION, PROMOTION, listed_promotion_of, promotion_of
+from storage.rows.accounts import user_of
+from storage.rows.admin import LISTED_PROMOTIONS, PROMOTION, listed_promotion_of, promotion_of
 from storage.sqlite.accounts import users
 from storage.sqlite.database import SqliteDatabase
 
 _IS_ADMIN = "role = 'admin' AND NOT disabled AND NOT deleted"
 _PROMOTION = f"SELECT {PROMOTION} FROM promotions WHERE user_id = ?"
-_LISTED = f"""
-    SELECT {LISTED_PROMOTION}
-    FROM promotions p JOIN users u ON u.id = p.proposed_by JOIN users c ON c.id = p.user_id
-    WHERE p.expires_at > ? AND {IS_ADMIN} AND c.role <> 'admin' AND NOT c.disabled AND NOT c.deleted
-    ORDER BY p.created_at DESC, p.user_id DESC LIMIT ?
-"""
+_LISTED = f"{LISTED_PROMOTIONS} AND p.expires_at > ? ORDER BY p.created_at DESC, p.user_id DESC LIMIT ?"
 
 
 class SqlitePromotions(PromotionStore):
