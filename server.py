@@ -107,7 +107,7 @@ async def _run_unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T])
 
 
 def _log_gauges(app: web.Application) -> None:
-    log.info("Holding %s", ", ".join(f"{count()} {what}" for what, count in app[SERVICES].ctx.gauges.items()))
+    log.info("gauges: %s", ", ".join(f"{count()} {what}" for what, count in app[SERVICES].ctx.gauges.items()))
 
 
 async def _listen(runner: web.AppRunner, config: Config) -> None:
@@ -118,7 +118,7 @@ async def _listen(runner: web.AppRunner, config: Config) -> None:
     log.info("Server running in %s mode on port %d", server.environment, port)
     here = server.local_url(port)
     log.info(
-        "Keeping everything in %s. Open %s in a browser%s",
+        "Storing data in %s. Open %s in a browser%s",
         settings.redact_url(config.storage.url),
         server.public_url or here,
         f"; it listens at {here}" if server.public_url else "",

@@ -161,7 +161,7 @@ class HttpConnections:
 
     def log_stalled(self) -> None:
         """Log that a slow consumer is disconnected."""
-        self._warn("stalled", "aborting connections of clients that do not read their answers ([server] stalled_after)")
+        self._warn("stalled", "disconnecting slow consumers: HTTP responses are not read ([server] stalled_after)")
 
     def _close_oldest(self) -> bool:
         """Close the `CLOSED_PERCENT` longest idle connections, at least one; return False if none is idle."""

@@ -22,7 +22,10 @@ class _OneLine(logging.Filter):
         record.exc_info = None
         record.levelno, record.levelname = logging.WARNING, "WARNING"
         # the message of the error quotes the request, perhaps with a token
-        record.msg, record.args = "a request was no HTTP, and perhaps others within a minute: %s", (kind,)
+        record.msg, record.args = (
+            "rejecting malformed HTTP requests, logged once a minute: %s",
+            (kind,),
+        )
         return True
 
 

@@ -142,7 +142,7 @@ class MailQueue:
         place = _QueuedEmail(write, kind, to, user, bulk, now, now + delay, min_interval)
         lane = self._queue_for(place)
         if place.key not in lane and len(self) >= self._max_length and not self._displace(place):
-            _warn("dropping a mail: %d are waiting already", self._max_length, of=place)
+            _warn("dropping a mail: the queue is full, with %d mails", self._max_length, of=place)
             return False
         lane[place.key] = place
         if now >= self._paused_until:
@@ -180,7 +180,7 @@ class MailQueue:
         if place.bulk or not self._bulk:
             return False
         _, dropped = self._bulk.popitem()
-        _warn("dropping a mail: urgent ones fill all %d places", self._max_length, of=dropped)
+        _warn("dropping a mail: the queue is full of urgent mails, %d in all", self._max_length, of=dropped)
         return True
 
     async def _send_all(self, mailer: Mailer) -> None:
@@ -214,7 +214,7 @@ class MailQueue:
             place.due = max(place.due, sent[-1] + place.min_interval)
             if len(sent) >= MAX_PER_HOUR and (free := sent[-MAX_PER_HOUR] + HOUR) > max(now, place.due):
                 place.due = free
-                _warn("delaying a mail: %d of its kind went to its recipient within an hour", MAX_PER_HOUR, of=place)
+                _warn("delaying a mail: %d of its kind were sent to the recipient in an hour", MAX_PER_HOUR, of=place)
         return place.due <= now
 
     def _record_sent(self, place: _QueuedEmail) -> None:
@@ -275,7 +275,7 @@ class MailQueue:
         if now + wait - place.queued_at > MAX_EMAIL_AGE:
             _warn("giving up a mail: %s, for %.0f hours", reason, MAX_EMAIL_AGE / 3600, of=place)
         elif place.key in self._queue_for(place):
-            _warn("a mail was not sent: %s; a newer one has its place", reason, of=place)
+            _warn("a mail was not sent: %s; a newer one replaces it", reason, of=place)
         else:
             _warn("a mail was not sent: %s; next try in %.0f s", reason, wait, of=place)
             self._queue_for(place)[place.key] = place

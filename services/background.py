@@ -82,6 +82,6 @@ class BackgroundJobs:
             log.warning("%s failed: %r", job.name, failure)  # a driver's timeout, raised as a cancellation
         except Exception as failure:  # noqa: BLE001  # log any failure and continue with the next run
             if deadline.expired():
-                log.warning("%s took longer than %.0f s; its next run goes on", job.name, self._run_timeout)
+                log.warning("%s took longer than %.0f s; its next run continues", job.name, self._run_timeout)
             else:
                 log.warning("%s failed: %.500r", job.name, failure)

@@ -172,13 +172,13 @@ class Services:
         storage, cache = self.ctx.storage, self.ctx.cache
         housekeeping = BackgroundJobs(
             [
-                Job("forgetting sign-ins", self.sessions.purge, HOUR),
-                Job("deleting expired messages", self.retention.expire_messages, 10 * MINUTE),
-                Job("deleting deleted rooms' messages", self.retention.purge_rooms, 10 * MINUTE),
-                Job("forgetting reports", self.retention.purge_reports, HOUR),
-                Job("forgetting former accounts", self.retention.purge_former_accounts, HOUR),
-                Job("forgetting account invitations", self.retention.purge_account_invites, HOUR),
-                Job("tidying", self.retention.compact, HOUR),
+                Job("purging sessions", self.sessions.purge, HOUR),
+                Job("expiring messages", self.retention.expire_messages, 10 * MINUTE),
+                Job("purging messages of deleted rooms", self.retention.purge_rooms, 10 * MINUTE),
+                Job("purging reports", self.retention.purge_reports, HOUR),
+                Job("purging former accounts", self.retention.purge_former_accounts, HOUR),
+                Job("purging account invitations", self.retention.purge_account_invites, HOUR),
+                Job("compacting the storage", self.retention.compact, HOUR),
             ]
         )
         lifecycles = [
@@ -194,9 +194,9 @@ class Services:
         ]
         if self.ctx.config.storage.kind != "memory":  # no command reaches it there
             # its own jobs, which wait for no others
-            polling = BackgroundJobs([Job("following commands", self.revocations.poll, POLL_INTERVAL)])
-            lifecycles.append(Lifecycle("first look at commands", self.revocations.poll, _nothing))
-            lifecycles.append(Lifecycle("following commands", polling.start, polling.close))
+            polling = BackgroundJobs([Job("polling revocations", self.revocations.poll, POLL_INTERVAL)])
+            lifecycles.append(Lifecycle("first poll of revocations", self.revocations.poll, _nothing))
+            lifecycles.append(Lifecycle("polling revocations", polling.start, polling.close))
         return [*lifecycles, Lifecycle("housekeeping", housekeeping.start, housekeeping.close)]
 
     async def start(self) -> None:

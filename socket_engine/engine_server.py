@@ -250,7 +250,7 @@ class EngineServer(engineio.AsyncServer):
         """
         if kind not in self.log_message_keys:
             self.log_message_keys.add(kind)
-            log.warning("refusing a request, and others like it without a word: %r", (what or kind)[:200])
+            log.warning("rejecting a request; further ones like it are not logged: %r", (what or kind)[:200])
 
 
 def _route(app: web.Application, server: EngineServer, endpoint: str) -> None:

@@ -39,6 +39,16 @@ class SendQueueLimits(NamedTuple):
     bytes: int
     packets: int
 
+    @property
+    def bytes_exceeded(self) -> str:
+        """Reason in the log for a queue with too many bytes."""
+        return f"send queue exceeds {self.bytes} bytes ([socket] max_waiting_bytes)"
+
+    @property
+    def packets_exceeded(self) -> str:
+        """Reason in the log for the queue of a polling client with too many packets."""
+        return f"send queue exceeds {self.packets} packets ([socket] max_waiting_packets)"
+
 
 class WriteTransport(Protocol):
     """Transport of a WebSocket."""
@@ -93,7 +103,7 @@ class FlushScheduler:
         for outbox in sorted(self._slow, key=lambda slow: slow.queued_bytes, reverse=True):
             if outbox.buffered is not None and outbox.buffered.is_far_over:
                 outbox.disconnect_slow(
-                    "of a user or address with too much waiting ([server] bytes_per_user, bytes_per_address)"
+                    "buffered bytes exceed twice a limit ([server] bytes_per_user, bytes_per_address, bytes_in_all)"
                 )
 
     def schedule(self, outbox: "SendQueue") -> None:
@@ -216,9 +226,9 @@ class SendQueue:
         if self.buffered is not None:
             self.buffered.set(waiting)
 
-    def disconnect_slow(self, why: str) -> None:
-        """Disconnect a slow consumer; `why` completes the log line."""
-        self._overflow(why)
+    def disconnect_slow(self, reason: str) -> None:
+        """Disconnect a slow consumer; the log line ends with the reason."""
+        self._overflow(reason)
         if self._transport is not None:
             self._transport.abort()
         else:
@@ -268,7 +278,7 @@ class SendQueue:
         if (waiting := carrier.get_write_buffer_size()) > MIN_TRACKED_BYTES:
             self._scheduler.watch_slow(self)
         if waiting > self._limits.bytes:
-            self._overflow()
+            self._overflow(self._limits.bytes_exceeded)
             carrier.abort()
         elif not carrier.is_closing():
             data = frames[0] if len(frames) == 1 else b"".join(frames)
@@ -317,8 +327,10 @@ class SendQueue:
         self._release_buffered()
 
     def _enqueue(self, payload: bytes) -> None:
-        if self._bytes > self._limits.bytes or len(self._queue) >= self._limits.packets:
-            self._overflow()
+        if self._bytes > self._limits.bytes:
+            self._overflow(self._limits.bytes_exceeded)
+        elif len(self._queue) >= self._limits.packets:
+            self._overflow(self._limits.packets_exceeded)
         if self._is_full:
             return
         self._bytes += len(payload)
@@ -333,8 +345,8 @@ class SendQueue:
         if self.buffered is not None:
             self.buffered.set(0)
 
-    def _overflow(self, why: str = "that does not read") -> None:
+    def _overflow(self, reason: str) -> None:
         if not self._is_full:
             self._is_full = True
-            log.warning("cutting off a client %s", why)
+            log.warning("disconnecting slow consumer: %s", reason)
             asyncio.get_running_loop().call_soon(self._on_overflow)  # not now: the caller iterates over send queues

@@ -168,7 +168,10 @@ class WebSocket(WebSocketDataQueue, asyncio.Protocol):
             self._message_began = now
             asyncio.get_running_loop().call_later(MESSAGE_TIMEOUT, self._close_if_incomplete, now)
         if not self._buffered.has_capacity:
-            log.warning("closing a connection: too much of its address is not complete ([server] bytes_per_address)")
+            log.warning(
+                "closing a connection: incomplete messages exceed a limit "
+                "([server] bytes_per_user, bytes_per_address, bytes_in_all)"
+            )
             self._receiver.on_error(WSCloseCode.TRY_AGAIN_LATER)
             self.transport.abort()
         else:

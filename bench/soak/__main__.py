@@ -80,8 +80,8 @@ async def ask(server: Server) -> dict[str, float]:
     async with asyncio.timeout(_ANSWER_WITHIN):
         while True:
             for line in list(server.said):
-                if "studyhall: Holding " in line:
-                    counts = re.findall(r"(\d+) ([a-z ]+)", line.partition("Holding ")[2])
+                if "studyhall: gauges: " in line:
+                    counts = re.findall(r"(\d+) ([a-z ]+)", line.partition("gauges: ")[2])
                     return {what: float(number) for number, what in counts}
             await asyncio.sleep(0.01)
 

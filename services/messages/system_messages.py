@@ -41,4 +41,4 @@ class SystemMessages:
         try:
             await self._writer.write(draft)
         except AppError as failure:
-            log.warning("room %s was not told what happened there: %s", room_id, failure)
+            log.warning("storing a notice of room %s failed: %s", room_id, failure)

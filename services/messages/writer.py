@@ -153,7 +153,7 @@ class MessageWriter:
             self._fail(batch, failure)
         except Exception:
             if len(batch) == 1:
-                log.exception("the storage failed on a message")
+                log.exception("storing a message failed")
                 self._fail(batch, InternalError())
                 return
             for waiting in batch:  # one draft may be the cause: commit the others without it
@@ -190,9 +190,7 @@ class MessageWriter:
                 if message.seq < following:  # if some have expired, later ones are read in their place
                     self._announce(message)
         except AppError as failure:  # clients detect the gap and fetch the messages
-            log.warning(
-                "messages %d to %d of room %s were not announced: %s", last + 1, following - 1, room_id, failure
-            )
+            log.warning("publishing messages %d to %d of room %s failed: %s", last + 1, following - 1, room_id, failure)
 
     def _remember(self, room_id: RoomId, seq: int) -> None:
         self._last_announced[room_id] = seq

@@ -213,7 +213,7 @@ class Presence:
         """Delete the presence of a process that crashed, and start flushing."""
         left = await self._storage.clear_presence()
         if left:
-            log.info("cleared the presence of %d that an earlier process left", left)
+            log.info("cleared stale presence: %d entries of an earlier process", left)
         self._flushing = asyncio.create_task(self._flush_regularly())
 
     async def close(self) -> None:
@@ -225,7 +225,7 @@ class Presence:
             await self.flush()
             await self._storage.clear_presence()
         except AppError as failure:
-            log.warning("presence was not flushed: %s", failure)
+            log.warning("flushing presence at shutdown failed: %s", failure)
 
     async def flush(self) -> None:
         """Write changed rooms to storage, in one batch."""
@@ -247,9 +247,9 @@ class Presence:
             try:
                 await self.flush()
             except AppError as failure:
-                log.warning("presence was not flushed, the next flush will: %s", failure)
+                log.warning("flushing presence failed, the next flush retries: %s", failure)
             except Exception:  # log any failure and continue with the next flush
-                log.exception("presence was not flushed")
+                log.exception("flushing presence failed")
 
     async def _require_member(self, room_id: RoomId, user: User) -> tuple[Room, Member, UserSummary]:
         while True:

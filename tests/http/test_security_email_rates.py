@@ -137,7 +137,7 @@ async def test_a_recipient_gets_five_mails_of_one_kind_an_hour_whatever_sends_th
         outgoing.enqueue(write, kind="verify", to="ada@example.org")
         await mail.arrived()
     outgoing.enqueue(write, kind="verify", to="ada@example.org")
-    await said(caplog, "delaying a mail: 5 of its kind went to its recipient within an hour")
+    await said(caplog, "delaying a mail: 5 of its kind were sent to the recipient in an hour")
     await timers.passes(HOUR - 1)
     assert mail.is_empty
     await timers.passes(1)

@@ -48,7 +48,7 @@ def test_the_address_of_a_database_stays_readable(formatter):
         "postgresql://studyhall:***@db.example.org/studyhall",
         "postgresql://studyhall@/studyhall?host=/run",
     ):
-        assert address in formatter.format(record("Keeping everything in %s", address))
+        assert address in formatter.format(record("Storing data in %s", address))
 
 
 @FORMATTERS

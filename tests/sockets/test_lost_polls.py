@@ -89,7 +89,7 @@ async def test_a_waiting_poll_that_goes_away_ends_the_session(school, client, co
     await until(lambda: not left_behind(school))
     assert await client.post(event("nonsense", ack=1)) == UNKNOWN
     assert await client.poll() == UNKNOWN
-    assert complaints() == ["refusing a request, and others like it without a word: 'Session ID unknown'"]
+    assert complaints() == ["rejecting a request; further ones like it are not logged: 'Session ID unknown'"]
 
 
 async def test_a_person_whose_poll_goes_away_has_left_after_the_grace():

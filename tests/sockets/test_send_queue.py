@@ -45,6 +45,23 @@ def outbox_of(carrier, turn):
     return outbox
 
 
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (SendQueueLimits(bytes=10, packets=9), "10 bytes ([socket] max_waiting_bytes)"),
+        (SendQueueLimits(bytes=99, packets=2), "2 packets ([socket] max_waiting_packets)"),
+    ],
+)
+async def test_overflow_is_logged_once_with_the_limit(complaints, limits, reason):
+    overflown = []
+    outbox = SendQueue(FlushScheduler(), limits, lambda: overflown.append(True))
+    for _ in range(5):
+        outbox.put(OutgoingPacket(b"42packet"))
+
+    await until(lambda: overflown)
+    assert complaints() == [f"disconnecting slow consumer: send queue exceeds {reason}"]
+
+
 async def test_what_one_turn_produced_for_a_client_leaves_in_one_write_in_order():
     turn, carriers = FlushScheduler(), [Carrier(), Carrier()]
     outboxes = [outbox_of(carrier, turn) for carrier in carriers]

@@ -19,6 +19,8 @@ from tests.support.served import Handled
 
 pytestmark = pytest.mark.both_loops
 
+DISCONNECTED = "disconnecting slow consumer: send queue exceeds 1048576 bytes ([socket] max_waiting_bytes)"
+
 
 async def test_a_websocket_that_is_not_read_is_cut_off_and_its_memory_freed(school, ada, complaints):
     client = await RawWebSocket.open(school)
@@ -32,7 +34,7 @@ async def test_a_websocket_that_is_not_read_is_cut_off_and_its_memory_freed(scho
 
     await until(lambda: not left_behind(school))
     assert carrier.is_closing()
-    assert complaints() == ["cutting off a client that does not read"]
+    assert complaints() == [DISCONNECTED]
 
 
 async def test_memory_is_given_back_once_when_clients_have_gone(school, monkeypatch):
@@ -64,7 +66,7 @@ async def test_a_polling_client_that_does_not_poll_is_cut_off_and_its_memory_fre
 
     await until(lambda: not left_behind(school))
     assert len(outbox._queue) < 15
-    assert complaints() == ["cutting off a client that does not read"]
+    assert complaints() == [DISCONNECTED]
 
 
 @pytest.mark.parametrize("opened", [RawWebSocket.open, RawPolling.open], ids=["websocket", "polling"])
@@ -93,4 +95,4 @@ async def test_a_flood_whose_answers_are_not_read_is_cut_off(school, ada, compla
             await asyncio.sleep(0)
 
     await until(lambda: not left_behind(school))
-    assert complaints() == ["cutting off a client that does not read"]
+    assert complaints() == [DISCONNECTED]

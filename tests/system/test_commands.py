@@ -306,7 +306,7 @@ async def test_server_reads_an_env_file(tmp_path):
     environment.write_text("\ufeffSTUDYHALL_STORAGE_URL=memory://\r\nSTUDYHALL_SERVER_PORT=0\r\n", "utf-8")
     async with started("--env-file", environment) as server:
         await server.port()
-        await server.says("Keeping everything in memory://")
+        await server.says("Storing data in memory://")
         await server.stop()
 
 

@@ -89,7 +89,7 @@ def rows(file, sql):
 async def test_a_fresh_checkout_starts_says_three_things_and_keeps_its_data(checkout, http):
     async with started("--port", 0, home=checkout) as server:
         port = await server.port()
-        await server.says("Keeping everything")
+        await server.says("Storing data")
         status, _ = await ask(http, "GET", f"http://127.0.0.1:{port}/readyz")
         left = await server.stop()
 
@@ -98,7 +98,7 @@ async def test_a_fresh_checkout_starts_says_three_things_and_keeps_its_data(chec
     assert without_page.startswith("WARNING studyhall: Serving without the page, which `make install` installs: ")
     assert others == [
         f"INFO studyhall: Server running in development mode on port {port}",
-        f"INFO studyhall: Keeping everything in sqlite:///data/studyhall.db. Open http://localhost:{port} in a browser",
+        f"INFO studyhall: Storing data in sqlite:///data/studyhall.db. Open http://localhost:{port} in a browser",
         others[2],
         "INFO studyhall: Stopping",
     ]
@@ -230,7 +230,7 @@ async def hear_out(ws):
 async def test_it_stops_in_order_with_people_connected(file, http, number):
     async with started("--port", 0, "--storage", f"sqlite:///{file}", home=ROOT) as server:
         url = f"http://127.0.0.1:{await server.port()}"
-        await server.says("Keeping everything")
+        await server.says("Storing data")
         token = (await register(http, url))["token"]
         _, body = await ask(http, "POST", f"{url}/api/study-rooms", {"name": "Calculus"}, token)
         room, opened_at = body["data"]["id"], body["data"]["lastActive"]

@@ -119,7 +119,7 @@ async def test_hangup_of_the_terminal_leaves_what_nohup_started():
             said += await process.stdout.readline()
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGUSR1)
-        while b"Holding" not in said:
+        while b"gauges: " not in said:
             said += await process.stdout.readline()
         process.send_signal(signal.SIGTERM)
         assert (await left_by(process))[0] == 0

@@ -149,7 +149,7 @@ async def test_a_run_that_takes_too_long_is_cut_off(keep, hours, warnings):
         while not warnings():
             await asyncio.sleep(0.001)
     assert cut_off
-    assert warnings() == [("cleaning took longer than 0 s; its next run goes on", None)]
+    assert warnings() == [("cleaning took longer than 0 s; its next run continues", None)]
     await hours.pass_by()
     assert len(runs) == 2
 

@@ -53,7 +53,7 @@ class Carrier:
         self.aborted = True
 
 
-async def test_fullest_send_queue_is_cut_off_if_far_too_much_waits_for_a_user():
+async def test_fullest_send_queue_is_cut_off_if_far_too_much_waits_for_a_user(complaints):
     transit, turn = BufferBudget(10**9, 100_000, 10**9), FlushScheduler()
     outboxes, carriers = [], [Carrier() for _ in range(4)]
     for number, carrier in enumerate(carriers):
@@ -66,6 +66,8 @@ async def test_fullest_send_queue_is_cut_off_if_far_too_much_waits_for_a_user():
         outboxes.append(outbox)
     turn.check_slow_consumers()
     assert [carrier.aborted for carrier in carriers] == [False, False, False, True]
+    limits = "[server] bytes_per_user, bytes_per_address, bytes_in_all"
+    assert complaints() == [f"disconnecting slow consumer: buffered bytes exceed twice a limit ({limits})"]
     carriers[0].size = 0
     turn.check_slow_consumers()
     assert outboxes[0].buffered.bytes == 0

@@ -136,8 +136,8 @@ async def test_a_full_queue_drops_bulk_mail_first_and_logs_each(mail, queue, cap
     assert not queues(queue, "dora@example.org", "bulk 4", bulk=True)
 
     assert [record.getMessage() for record in caplog.records] == [
-        "dropping a mail: urgent ones fill all 3 places",
-        "dropping a mail: 3 are waiting already",
+        "dropping a mail: the queue is full of urgent mails, 3 in all",
+        "dropping a mail: the queue is full, with 3 mails",
     ]
     queue.start()
     assert [(await mail.arrived())["Subject"] for _ in range(3)] == ["urgent", "bulk 1", "bulk 2"]
@@ -229,7 +229,7 @@ async def test_a_newer_mail_outlives_the_failure_of_the_older(mail, queue, timer
     await mail.asked.wait()
     queues(queue, ADA, "new", delay=60)
     mail.go.set()
-    await said(caplog, "a newer one has its place")
+    await said(caplog, "a newer one replaces it")
     mail.broken = False
 
     await timers.passes(60)
