@@ -32,6 +32,21 @@ USER_TABLES = {
 }
 """Tables whose rows are deleted together with an account, and their columns with the user's id."""
 
+CLEARED_ROOM = (
+    "deleted = true, name = '', description = '', subject = '', image = NULL, search_text = '', total_members = 0"
+)
+"""Assignments that take the content out of the row of a deleted room. The row is purged later, after its messages."""
+
+CLEARED_USER = (
+    "deleted = true, last_name = '', email = NULL, avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL,"
+    " search_text = '', email_key = '', email_number = 0, pending = false"
+)
+"""Assignments that take the personal data out of the row of a deleted user, to which messages and reports refer.
+
+Two columns are left to the backends: `first_name` becomes `DELETED_NAME`, and `password_hash` NULL, or empty where the
+column does not allow NULL.
+"""
+
 
 def room_deletions(room_id: str) -> list[str]:
     """Return the statements that delete the rows of a room, one for each of `ROOM_TABLES`.

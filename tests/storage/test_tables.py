@@ -1,11 +1,13 @@
-"""Lists of tables that deletions read: each reference to a user or a room is in them, or its rows stay for a reason."""
+"""Lists that deletions read: each column that refers to a user or a room, and each column of their rows, or why not."""
 
+import re
 import sqlite3
 from contextlib import closing
+from typing import NamedTuple
 
 import pytest
 
-from storage.tables import ROOM_TABLES, SANCTION_TABLES, USER_TABLES
+from storage.tables import CLEARED_ROOM, CLEARED_USER, ROOM_TABLES, SANCTION_TABLES, USER_TABLES
 
 USER_ROWS_THAT_STAY = {
     ("audit_log", "actor_id"): "the room's log; the user's name in it is that of deleted users",
@@ -28,39 +30,87 @@ ROOM_ROWS_THAT_STAY = {
 }
 
 
+USER_COLUMNS_THAT_STAY = {
+    "id": "messages refer to it",
+    "first_name": "set to the name of deleted users",
+    "name": "generated from the others, in SQLite",
+    "password_hash": "cleared by each backend",
+    "role": "no personal data",
+    "disabled": "no personal data",
+    "created_at": "counted in the totals of new accounts",
+}
+
+ROOM_COLUMNS_THAT_STAY = {
+    **dict.fromkeys(("id", "created_by", "created_at", "last_active"), "purged with the row"),
+    **dict.fromkeys(("visibility", "capacity", "retention_days"), "no content"),
+    **dict.fromkeys(("first_seq", "last_seq", "history_from", "expired_before"), "of messages that are purged later"),
+}
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def references(request):
-    """Return the columns that refer to a table, in the schema of each SQL backend."""
+def schema(request):
+    """Return the schema of each SQL backend."""
     if request.param == "sqlite":
-        return sqlite_references(request.getfixturevalue("sqlite_tables"))
+        return sqlite_schema(request.getfixturevalue("sqlite_tables"))
     server, database = (request.getfixturevalue(name) for name in ("postgres", "postgres_tables"))
-    return postgres_references(server, database)
+    return postgres_schema(server, database)
 
 
-def sqlite_references(path):
+class Schema(NamedTuple):
+    """Columns of tables, and the columns that refer to other tables."""
+
+    columns: set[tuple[str, str]]
+    references: set[tuple[str, str, str]]
+
+    def columns_of(self, table):
+        return {column for name, column in self.columns if name == table}
+
+    def references_to(self, target):
+        return {(table, column) for to, table, column in self.references if to == target}
+
+
+def sqlite_schema(path):
     with closing(sqlite3.connect(path)) as connection:
-        found = connection.execute(
-            'SELECT reference."table", schema.name, reference."from"'
-            " FROM sqlite_master schema, pragma_foreign_key_list(schema.name) reference WHERE schema.type = 'table'"
-        ).fetchall()
-    return lambda target: {(table, column) for to, table, column in found if to == target}
+        tables = "FROM sqlite_master schema, {}(schema.name) part WHERE schema.type = 'table'"
+        return Schema(
+            {*connection.execute(f"SELECT schema.name, part.name {tables.format('pragma_table_xinfo')}")},
+            {
+                *connection.execute(
+                    f"""SELECT part."table", schema.name, part."from" {tables.format("pragma_foreign_key_list")}"""
+                )
+            },
+        )
 
 
-def postgres_references(server, database):
-    found = server.execute(
+def postgres_schema(server, database):
+    columns = server.execute(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'",
+        database=database,
+    )
+    references = server.execute(
         "SELECT confrelid::regclass::text, conrelid::regclass::text, attname FROM pg_constraint"
         " JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1] WHERE contype = 'f'",
         database=database,
     )
-    return lambda target: {(table, column) for to, table, column in found if to == target}
+    return Schema({*columns}, {*references})
 
 
-def test_every_reference_to_a_user_is_deleted_or_stays_for_a_reason(references):
+def test_every_reference_to_a_user_is_deleted_or_stays_for_a_reason(schema):
     deleted = {(table, column) for table, columns in USER_TABLES.items() for column in columns}
     assert deleted & {*USER_ROWS_THAT_STAY} == set()
-    assert references("users") == deleted | {*USER_ROWS_THAT_STAY}
+    assert schema.references_to("users") == deleted | {*USER_ROWS_THAT_STAY}
 
 
-def test_every_reference_to_a_room_is_deleted_or_stays_for_a_reason(references):
+def test_every_reference_to_a_room_is_deleted_or_stays_for_a_reason(schema):
     assert {*ROOM_TABLES} & {*ROOM_ROWS_THAT_STAY} == set()
-    assert references("rooms") == {(table, "room_id") for table in (*ROOM_TABLES, *ROOM_ROWS_THAT_STAY)}
+    assert schema.references_to("rooms") == {(table, "room_id") for table in (*ROOM_TABLES, *ROOM_ROWS_THAT_STAY)}
+
+
+@pytest.mark.parametrize(
+    ("table", "assignments", "stay"),
+    [("users", CLEARED_USER, USER_COLUMNS_THAT_STAY), ("rooms", CLEARED_ROOM, ROOM_COLUMNS_THAT_STAY)],
+)
+def test_every_column_is_cleared_or_stays_for_a_reason(schema, table, assignments, stay):
+    cleared = {*re.findall(r"(\w+) =", assignments)}
+    assert cleared & {*stay} == set()
+    assert schema.columns_of(table) | {"name"} == cleared | {*stay}

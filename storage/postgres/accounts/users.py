@@ -20,7 +20,7 @@ from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
 from storage.rows import set_clause
 from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, USER, account_of, user_of
-from storage.tables import delete_user_rows, user_deletions
+from storage.tables import CLEARED_USER, delete_user_rows, user_deletions
 from text import normalise
 
 INSERT_USER = (
@@ -286,9 +286,7 @@ async def _delete(transaction: Transaction, user_id: UserId, *, even_disabled: b
         "SELECT email_key FROM users WHERE id = %s::uuid AND NOT deleted FOR UPDATE", user_id
     )
     found = email and await transaction.fetch_one(
-        "UPDATE users SET deleted = true, first_name = %s, last_name = '', email = NULL, password_hash = '',"
-        " avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL, search_text = '', email_key = '',"
-        " email_number = 0, pending = false"
+        f"UPDATE users SET {CLEARED_USER}, first_name = %s, password_hash = ''"
         " WHERE id = %s::uuid AND NOT deleted RETURNING disabled",
         *(DELETED_NAME, user_id),
     )

@@ -19,7 +19,7 @@ from storage.postgres.transaction import Transaction
 from storage.rows.accounts import user_summary, user_summary_of
 from storage.rows.moderation import audit_draft_row
 from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_changes, room_of
-from storage.tables import room_deletions
+from storage.tables import CLEARED_ROOM, room_deletions
 
 ROOMS = f"SELECT {ROOM} FROM rooms r"
 ROOM_BY_ID = f"{ROOMS} WHERE r.id = %s::uuid AND NOT r.deleted LIMIT 1"
@@ -88,8 +88,7 @@ class PostgresRooms(PostgresRepository, RoomStore):
             # The lock is a statement of its own: the next one sees members who joined before it was acquired.
             deleted = await transaction.fetch(
                 f"{LOCK_ROOM} {_COPY_NAME_TO_REPORTS}; "
-                "UPDATE rooms SET deleted = true, name = '', description = '', subject = '', image = NULL,"
-                " search_text = '', total_members = 0 WHERE id = %s::uuid AND NOT deleted RETURNING id",
+                f"UPDATE rooms SET {CLEARED_ROOM} WHERE id = %s::uuid AND NOT deleted RETURNING id",
                 *(room_id, room_id, room_id),
             )
             if deleted:

@@ -22,7 +22,7 @@ from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, USER, account_of,
 from storage.sqlite.accounts import former_accounts
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.rooms import members
-from storage.tables import delete_user_rows, user_deletions
+from storage.tables import CLEARED_USER, delete_user_rows, user_deletions
 from text import normalise
 
 _ACCOUNTS = f"SELECT {ACCOUNT} FROM users "
@@ -219,12 +219,7 @@ def _delete(connection: sqlite3.Connection, user_id: UserId) -> bool:
         raise OwnerCannotLeave
     email = connection.execute("SELECT email_key FROM users WHERE id = ?", (user_id,)).fetchone()
     anonymised = connection.execute(
-        """
-        UPDATE users SET deleted = 1, first_name = ?, last_name = '', email = NULL, password_hash = NULL,
-                         avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL,
-                         search_text = '', email_key = '', email_number = 0, pending = 0
-        WHERE id = ? AND NOT deleted
-        """,
+        f"UPDATE users SET {CLEARED_USER}, first_name = ?, password_hash = NULL WHERE id = ? AND NOT deleted",
         (DELETED_NAME, user_id),
     )
     if not anonymised.rowcount:

@@ -18,7 +18,7 @@ from storage.rows.accounts import user_summary, user_summary_of
 from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_changes, room_of
 from storage.sqlite.database import MAX_ID, SqliteDatabase
 from storage.sqlite.moderation import audit_log
-from storage.tables import room_deletions
+from storage.tables import CLEARED_ROOM, room_deletions
 
 ROOMS = f"SELECT {ROOM} FROM rooms r "
 ROOM_BY_ID = f"{ROOMS}WHERE r.id = ? AND NOT r.deleted"
@@ -110,11 +110,7 @@ class SqliteRooms(RoomStore):
                 permissions.check_owner(audit_log.authority_of(connection, room_id, actor_id))
             connection.execute(_COPY_NAME_TO_REPORTS, (room_id, room_id))
             deleted = connection.execute(
-                """
-                UPDATE rooms SET deleted = 1, name = '', description = '', subject = '', image = NULL, search_text = '',
-                                 total_members = 0
-                WHERE id = ? AND NOT deleted
-                """,
+                f"UPDATE rooms SET {CLEARED_ROOM} WHERE id = ? AND NOT deleted",
                 (room_id,),
             )
             if not deleted.rowcount:
