@@ -2,11 +2,10 @@
 
 import secrets
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import msgspec
 
-from domain import permissions
 from domain.accounts import (
     DELETED_NAME,
     Account,
@@ -30,18 +29,16 @@ from domain.base import (
     Timestamp,
     UserId,
 )
-from domain.messages import Message, MessageDraft, redacted
+from domain.messages import Message, redacted
 from domain.moderation import AuditDraft, Report, ReportAudience
 from domain.permissions import Authority
 from domain.presence import PresenceRecord
 from domain.rooms import Invite, Member, Room
+from storage import rules
 from storage.email_hashes import email_hash
+from storage.rules import IdempotencyKey
 
 replace = msgspec.structs.replace
-
-
-IdempotencyKey: TypeAlias = tuple[RoomId, UserId | None, str]
-"""Identity of a message for retries: room, sender and `client_message_id`. Two messages with one key are the same."""
 
 
 class ExpiredMessage(NamedTuple):
@@ -113,8 +110,8 @@ class Tables:
         return self.members.get(room_id, {}).get(user_id)
 
     def effective_member(self, member: Member) -> Member:
-        """Return the member, without the mute if they are an admin: mutes do not apply to admins."""
-        return replace(member, muted_until=None) if self.is_admin(member.user_id) else member
+        """Return the membership as it is read."""
+        return rules.effective_member(member, is_admin=self.is_admin(member.user_id))
 
     def memberships(self, user_id: UserId) -> Iterator[Member]:
         return (members[user_id] for members in self.members.values() if user_id in members)
@@ -180,17 +177,12 @@ class Tables:
                 self.delete_account_invite(invite.id)
 
     def authorize_once(self, audit: AuditDraft | None) -> bool:
-        """Return True if the action is new, or None; False for a retry. Raises as `permissions.authorize`."""
+        """Return True if the action is new, or None; False for a retry. Raises as `rules.authorize_once`."""
         if audit is None:
             return True
-        if audit.id in self.audit_log.get(audit.room_id, {}):
-            return False
-        permissions.authorize(
-            audit,
-            self.authority_of(audit.room_id, audit.actor_id),
-            self.authority_of(audit.room_id, audit.target_id or ""),
-        )
-        return True
+        users = [user_id for user_id in (audit.actor_id, audit.target_id) if user_id is not None]
+        authorities = {user_id: self.authority_of(audit.room_id, user_id) for user_id in users}
+        return rules.authorize_once(audit, authorities, is_recorded=audit.id in self.audit_log.get(audit.room_id, {}))
 
     def record_audit(self, audit: AuditDraft | None) -> None:
         """Store the action, if any, in its room's audit log."""
@@ -258,10 +250,3 @@ class Tables:
             message if message.sender is None else replace(message, sender=self.user_summary(message.sender.id))
             for message in messages
         ]
-
-
-def idempotency_key(message: MessageDraft | Message) -> IdempotencyKey | None:
-    """Return the message's idempotency key; None if its client sent no id."""
-    if message.client_message_id is None:
-        return None
-    return message.room_id, message.sender.id if message.sender else None, message.client_message_id

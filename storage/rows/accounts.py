@@ -15,7 +15,10 @@ from domain.accounts import (
 )
 from storage.rows import Row, columns
 
-IS_ADMIN = "(u.role = 'admin' AND NOT u.disabled AND NOT u.deleted)"
+IS_ACTIVE = "(NOT u.disabled AND NOT u.deleted)"
+"""Condition: the account of `users u` is neither disabled nor deleted."""
+
+IS_ADMIN = f"(u.role = 'admin' AND {IS_ACTIVE})"
 """Condition: the user of `users u` is an admin of the server now."""
 
 

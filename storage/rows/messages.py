@@ -32,3 +32,14 @@ def message_of(row: Row) -> Message:
         client_message_id=client_message_id,
         sender=None if sender_id is None else UserSummary(sender_id, name, avatar),
     )
+
+
+def repeated_message_of(row: Row, sent_again: str) -> Message:
+    """Return the message that a draft repeats, from a row of `MESSAGE`. An expired one has the content of the draft.
+
+    Args:
+        row: the row of the message; without content if it is expired.
+        sent_again: content of the draft.
+    """
+    message_id, room_id, seq, content, *rest = row
+    return message_of((message_id, room_id, seq, sent_again if content is None else content, *rest))

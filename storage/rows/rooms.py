@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from domain.permissions import Authority
 from domain.rooms import Invite, Member, MemberProfile, Membership, Room
 from storage.rows import Row, columns, set_clause
-from storage.rows.accounts import IS_ADMIN, user_summary
+from storage.rows.accounts import IS_ACTIVE, IS_ADMIN, user_summary
+from storage.rules import AdmissionFacts, InviteFacts
 
 ROOM = columns(Room.__struct_fields__, "r")
 """Columns of `rooms r` for `room_of`."""
@@ -84,7 +86,7 @@ def membership_of(row: Row) -> Membership:
 
 
 MUTED_UNTIL = f"CASE WHEN {IS_ADMIN} THEN NULL ELSE m.muted_until END"
-"""End of a mute in force, from `members m` and `users u`; NULL for admins, because mutes do not apply to them."""
+"""End of a mute in force, from `members m` and `users u`; the rule is `rules.mute_in_force`."""
 
 MEMBER = f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from, m.by_role"
 """Columns of `members m` and `users u` for `member_of`."""
@@ -106,6 +108,37 @@ def member_profile_of(row: Row) -> MemberProfile:
     return MemberProfile(user_id, name, avatar, role, joined_at, muted_until, bool(is_admin))
 
 
+AUTHORITY = f"m.role, {IS_ADMIN}, {IS_ACTIVE}"
+"""Columns of `members m` and `users u`, joined or missing, for `authority_of`."""
+
+
+def authority_of(row: Row) -> Authority:
+    """Return the authority from a row of `AUTHORITY`."""
+    role, is_admin, is_active = row
+    return Authority(role, bool(is_admin), bool(is_active))
+
+
+def admission(user_id: str) -> str:
+    """Return the columns of `rooms r` for `admission_facts_of`.
+
+    Args:
+        user_id: SQL of the id of the user who joins, which occurs twice.
+    """
+    return f"""
+        r.visibility = 'private', r.total_members, r.capacity, r.last_seq, r.history_from,
+        EXISTS (SELECT 1 FROM bans WHERE bans.room_id = r.id AND bans.user_id = {user_id}),
+        (SELECT until FROM mutes WHERE mutes.room_id = r.id AND mutes.user_id = {user_id})
+    """  # noqa: S608 - statements are built from constants only; values are parameters
+
+
+def admission_facts_of(row: Row, user: Authority) -> AdmissionFacts:
+    """Return the facts about a room from a row of `admission`, and about a user."""
+    is_private, total_members, capacity, last_seq, history_from, is_banned, muted_until = row
+    return AdmissionFacts(
+        user, bool(is_private), total_members, capacity, last_seq, history_from, bool(is_banned), muted_until
+    )
+
+
 INVITE = columns(Invite.__struct_fields__)
 """Columns of the table `invites` for `invite_of`."""
 
@@ -123,3 +156,26 @@ def invite_of(row: Row) -> Invite:
         uses=uses,
         used=used,
     )
+
+
+def invite_facts(user_id: str, invite_id: str) -> str:
+    """Return the query for `invite_facts_of`.
+
+    Args:
+        user_id: SQL of the id of the user who uses the invitation, which occurs twice, before the other.
+        invite_id: SQL of the invitation's id, which occurs once.
+    """
+    return f"""
+        SELECT {columns(Invite.__struct_fields__, "i")}, {AUTHORITY}, r.visibility = 'private',
+            EXISTS (SELECT 1 FROM members place WHERE place.room_id = i.room_id AND place.user_id = {user_id}),
+            (SELECT removed_at FROM removals WHERE removals.room_id = i.room_id AND removals.user_id = {user_id})
+        FROM invites i JOIN rooms r ON r.id = i.room_id JOIN users u ON u.id = i.created_by
+        LEFT JOIN members m ON m.room_id = i.room_id AND m.user_id = u.id
+        WHERE i.id = {invite_id}
+    """  # noqa: S608 - statements are built from constants only; values are parameters
+
+
+def invite_facts_of(row: Row) -> InviteFacts:
+    """Return the facts about an invitation and a user from a row of `invite_facts`."""
+    is_private, is_member, removed_at = row[-3:]
+    return InviteFacts(invite_of(row[:-6]), authority_of(row[-6:-3]), bool(is_private), bool(is_member), removed_at)

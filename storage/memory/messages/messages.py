@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 from domain.base import RoomId, UserId
-from domain.errors.accounts import NotSignedIn
 from domain.errors.base import AppError
-from domain.errors.moderation import Muted
-from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.messages import Message, MessageDraft
 from domain.rooms import Member
+from storage import rules
 from storage.base import MessageStore
 from storage.base.messages.messages import MAX_RECENT_SCAN
-from storage.memory.tables import Tables, idempotency_key, replace
+from storage.memory.tables import Tables, replace
+from storage.rules import DraftFacts
 
 
 class MemoryMessages(MessageStore):
@@ -20,7 +19,11 @@ class MemoryMessages(MessageStore):
     _tables: Tables
 
     async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
-        return [self._add_message(draft) for draft in drafts]
+        drafts = [self._with_current_names(draft) for draft in drafts]
+        numbered = rules.number_drafts(drafts, [self._facts(draft) for draft in drafts])
+        for draft, message in numbered.accepted:
+            self._store(draft, message)
+        return numbered.results
 
     async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
         kept = self._tables.visible_messages(room_id, visible_from)
@@ -42,64 +45,52 @@ class MemoryMessages(MessageStore):
         visible = self._tables.visible_messages(member.room_id, member.visible_from)
         return visible[-MAX_RECENT_SCAN:] if member.visible_from > 1 else visible
 
-    def _find_duplicate(self, draft: MessageDraft) -> Message | None:
-        """Return the stored message that the draft duplicates, by id or idempotency key; None if it is new."""
-        key = idempotency_key(draft)
-        kept = self._tables.messages_by_id.get(draft.id) or (key and self._tables.messages_by_key.get(key))
-        if kept:
-            return kept
-        expired = key and self._tables.expired_by_key.get(key)
-        return replace(expired.message, content=draft.content) if expired else None
+    def _with_current_names(self, draft: MessageDraft) -> MessageDraft:
+        existing = [who.id for who in draft.mentioned_users if self._tables.accounts.get(who.id)]
+        is_known = draft.sender is not None and draft.sender.id in self._tables.accounts
+        sender = self._tables.user_summary(draft.sender.id) if draft.sender and is_known else draft.sender
+        return rules.with_current_names(draft, sender, existing)
 
-    def _require_sender(self, draft: MessageDraft) -> Member | None:
-        """Return the sender's membership, None for a system message; raise the error that rejects the draft."""
-        if draft.sender is None:
-            return None
-        member = self._tables.member(draft.room_id, draft.sender.id)
-        if member is None:
-            raise NotAMember
-        if not self._tables.authority_of(draft.room_id, draft.sender.id).is_active:
-            raise NotSignedIn
-        muted_until = self._tables.effective_member(member).muted_until
-        if muted_until and muted_until > draft.timestamp:
-            raise Muted(muted_until)
-        return member
-
-    def _add_message(self, draft: MessageDraft) -> Message | AppError:
+    def _facts(self, draft: MessageDraft) -> DraftFacts:
         room = self._tables.rooms.get(draft.room_id)
         if room is None:
-            return RoomNotFound()
-        if known := self._find_duplicate(draft):
-            return self._tables.current_messages([known])[0]
-        try:
-            member = self._require_sender(draft)
-            self._tables.authorize_once(draft.audit)
-        except AppError as failure:
-            return failure
-        draft = draft.redacted({who.id for who in draft.mentioned_users if self._tables.accounts.get(who.id) is None})
-        message = Message(
-            id=draft.id,
-            room_id=room.id,
-            seq=room.last_seq + 1,
-            content=draft.content,
-            is_system=member is None,
-            timestamp=draft.timestamp,
-            client_message_id=draft.client_message_id,
-            sender=self._tables.user_summary(member.user_id) if member else None,
-        )
+            return DraftFacts(None)
+        known, rejection = self._find_known(draft), None
+        if known is None:
+            try:
+                self._tables.authorize_once(draft.audit)
+            except AppError as error:
+                rejection = error
+        if draft.sender is None:
+            return DraftFacts(room.last_seq, known, rejection=rejection)
+        member = self._tables.member(room.id, draft.sender.id)
+        sender = self._tables.authority_of(room.id, draft.sender.id)
+        return DraftFacts(room.last_seq, known, sender, member.muted_until if member else None, rejection)
+
+    def _find_known(self, draft: MessageDraft) -> Message | None:
+        """Return the stored message with the draft's id or idempotency key; None if there is none."""
+        key = rules.idempotency_key(draft)
+        kept = self._tables.messages_by_id.get(draft.id) or (key and self._tables.messages_by_key.get(key))
+        if not kept:
+            expired = key and self._tables.expired_by_key.get(key)
+            kept = replace(expired.message, content=draft.content) if expired else None
+        return self._tables.current_messages([kept])[0] if kept else None
+
+    def _store(self, draft: MessageDraft, message: Message) -> None:
+        room = self._tables.rooms[message.room_id]
         self._tables.rooms[room.id] = replace(
             room, last_seq=message.seq, last_active=max(room.last_active, message.timestamp)
         )
-        if member:
+        if message.sender:
+            member = self._tables.members[room.id][message.sender.id]
             self._tables.members[room.id][member.user_id] = replace(member, last_read=message.seq)
         self._tables.messages[room.id].append(message)
         self._tables.messages_by_id[message.id] = message
-        if key := idempotency_key(message):
+        if key := rules.idempotency_key(message):
             self._tables.messages_by_key[key] = message
         self._tables.record_audit(draft.audit)
         for named in draft.mentioned_users:
             self._tables.named.setdefault(named.id, {})[message.id] = named.name
-        return message
 
 
 def _index_of_seq(messages: Sequence[Message], seq: int) -> int:

@@ -6,7 +6,8 @@ from itertools import islice, takewhile
 from domain.base import RoomId, Timestamp
 from domain.rooms import Room
 from storage.base import RetentionStore
-from storage.memory.tables import ExpiredMessage, Tables, idempotency_key, replace
+from storage.memory.tables import ExpiredMessage, Tables, replace
+from storage.rules import idempotency_key
 
 
 class MemoryRetention(RetentionStore):

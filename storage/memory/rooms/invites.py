@@ -1,12 +1,14 @@
 """In-memory storage: invitations into rooms."""
 
 from domain.base import InviteId, RoomId, Timestamp, UserId
-from domain.errors.rooms import InviteNotFound, RoomNotFound, TooManyInvites
+from domain.errors.rooms import RoomNotFound, TooManyInvites
 from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
+from storage import rules
 from storage.base import InviteStore
 from storage.memory.rooms.members import MemoryMembers
 from storage.memory.tables import Tables, replace
+from storage.rules import InviteFacts
 
 
 class MemoryInvites(MemoryMembers, InviteStore):
@@ -39,12 +41,10 @@ class MemoryInvites(MemoryMembers, InviteStore):
         room_id = invite.room_id
         is_first = self._tables.authorize_once(audit)
         kept = self._tables.invites.get(room_id, {}).get(invite.id)
-        if is_first and (kept is None or not kept.is_usable(audit.timestamp) or not self._is_maker_allowed(kept)):
-            raise InviteNotFound
         is_new = self._tables.member(room_id, user_id) is None
-        is_private = kept is not None and self._tables.rooms[room_id].visibility == "private"
-        if is_first and is_new and is_private and await self.was_removed_since(room_id, user_id, invite.created_at):
-            raise InviteNotFound
+        if is_first:
+            facts = self._invite_facts(kept, user_id) if kept else None
+            rules.check_invite(facts, audit.timestamp)
         member = self._insert_member(room_id, user_id, audit.timestamp, is_own=invite.created_by == user_id)
         if is_new and kept:
             self._tables.invites[room_id][invite.id] = replace(kept, used=kept.used + 1)
@@ -53,7 +53,7 @@ class MemoryInvites(MemoryMembers, InviteStore):
 
     async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
         removal = self._tables.removals.get(room_id, {}).get(user_id)
-        return removal is not None and at <= removal.at
+        return rules.was_removed_since(removal.at if removal else None, at)
 
     async def delete_invite(self, room_id: RoomId, invite_id: InviteId, audit: AuditDraft) -> bool:
         if not self._tables.authorize_once(audit):
@@ -62,6 +62,16 @@ class MemoryInvites(MemoryMembers, InviteStore):
             return False
         self._tables.record_audit(audit)
         return True
+
+    def _invite_facts(self, invite: Invite, user_id: UserId) -> InviteFacts:
+        removal = self._tables.removals[invite.room_id].get(user_id)
+        return InviteFacts(
+            invite,
+            self._tables.authority_of(invite.room_id, invite.created_by),
+            is_private=self._tables.rooms[invite.room_id].visibility == "private",
+            is_member=self._tables.member(invite.room_id, user_id) is not None,
+            removed_at=removal.at if removal else None,
+        )
 
     def _is_maker_allowed(self, invite: Invite) -> bool:
         return self._tables.authority_of(invite.room_id, invite.created_by).can_moderate

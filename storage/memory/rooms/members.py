@@ -1,14 +1,13 @@
 """In-memory storage: members of rooms."""
 
 from domain.base import RoomId, Timestamp, UserId
-from domain.errors.accounts import NotSignedIn, UserNotFound
-from domain.errors.base import Forbidden
-from domain.errors.moderation import Banned
-from domain.errors.rooms import NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound
+from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
+from storage import rules
 from storage.base import MemberStore
 from storage.memory.tables import Tables, replace
+from storage.rules import AdmissionFacts
 
 _RANK: dict[MemberRole, int] = {"owner": 0, "moderator": 1, "member": 2}
 
@@ -49,22 +48,18 @@ class MemoryMembers(MemberStore):
             raise RoomNotFound
         if kept := self._tables.members[room_id].get(user_id):
             return self._tables.effective_member(kept)
-        if not self._tables.authority_of(room_id, user_id).is_active:
-            raise UserNotFound
-        is_admin = self._tables.is_admin(user_id)
-        if only_public and room.visibility == "private" and not is_admin:
-            raise RoomNotFound
-        is_banned = user_id in self._tables.bans[room_id]
-        if is_banned and not is_admin:
-            raise Banned
-        if room.capacity is not None and room.total_members >= room.capacity:
-            raise RoomFull
-        muted_until = self._tables.mutes[room_id].get(user_id)
-        if muted_until is not None and muted_until <= at:
-            muted_until = None
-        is_by_role = is_banned or ((only_public or is_own) and room.visibility == "private")
-        member = Member(room_id, user_id, "member", at, room.last_seq, muted_until, room.history_from, is_by_role)
-        if is_by_role:
+        facts = AdmissionFacts(
+            self._tables.authority_of(room_id, user_id),
+            is_private=room.visibility == "private",
+            total_members=room.total_members,
+            capacity=room.capacity,
+            last_seq=room.last_seq,
+            history_from=room.history_from,
+            is_banned=user_id in self._tables.bans[room_id],
+            muted_until=self._tables.mutes[room_id].get(user_id),
+        )
+        member = rules.admit(room_id, user_id, at, facts, only_public=only_public, is_own=is_own)
+        if member.by_role:
             self._tables.record_audit(admin_audit)
         self._tables.members[room_id][user_id] = member
         self._tables.rooms[room_id] = replace(room, total_members=room.total_members + 1)
@@ -73,13 +68,8 @@ class MemoryMembers(MemberStore):
     async def remove_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None) -> bool:
         if not self._tables.authorize_once(audit):
             return True
-        member = self._tables.member(room_id, user_id)
-        if member is None:
+        if not rules.check_end_of_membership(self._tables.authority_of(room_id, user_id), is_removed=audit is not None):
             return False
-        if member.role == "owner":
-            raise OwnerCannotLeave
-        if audit is None and not self._tables.authority_of(room_id, user_id).is_active:
-            raise NotSignedIn
         self._tables.end_membership(room_id, user_id, audit.timestamp if audit else None)
         self._tables.record_audit(audit)
         return True
@@ -148,13 +138,9 @@ class MemoryMembers(MemberStore):
         if owner == new_owner:
             return
         giver, taker = self._tables.member(room_id, owner), self._tables.member(room_id, new_owner)
-        if taker is None:
-            raise NotAMember
-        if giver and (giver.role, taker.role) == ("moderator", "owner"):  # a retry of this call
+        if not rules.check_transfer(giver.role if giver else None, taker.role if taker else None):
             return
-        if giver is None or giver.role != "owner":
-            raise Forbidden
-        if not self._tables.authorize_once(audit):
+        if not giver or not taker or not self._tables.authorize_once(audit):
             return
         self._tables.members[room_id][owner] = replace(giver, role="moderator")
         self._tables.members[room_id][new_owner] = replace(taker, role="owner", by_role=False)

@@ -11,7 +11,8 @@ from domain.errors.rooms import CapacityTooSmall
 from domain.moderation import AuditDraft
 from domain.rooms import Member, Membership, Room
 from storage.base import RoomStore
-from storage.memory.tables import Tables, idempotency_key, replace
+from storage.memory.tables import Tables, replace
+from storage.rules import idempotency_key
 
 
 class MemoryRooms(RoomStore):

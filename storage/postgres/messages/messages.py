@@ -6,32 +6,36 @@ writes and commits.
 """
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from domain.base import MessageId, RoomId, UserId
-from domain.errors.accounts import NotSignedIn
+from domain.base import RoomId, UserId
 from domain.errors.base import AppError
-from domain.errors.moderation import Muted
-from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.messages import Message, MessageDraft
+from storage import rules
 from storage.base import MessageStore
 from storage.base.messages.messages import MAX_RECENT_SCAN
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
 from storage.rows import Row
-from storage.rows.messages import MESSAGE, message_of
+from storage.rows.messages import MESSAGE, message_of, repeated_message_of
 from storage.rows.moderation import audit_draft_row
+from storage.rows.rooms import authority_of
+from storage.rules import DraftFacts
 
 _NO_SENDER = "00000000-0000-0000-0000-000000000000"  # as in the unique index
 _MESSAGE_COLUMNS = "id, room_id, seq, content, timestamp, client_message_id, sender_id"
 _EXPIRED_COLUMNS = _MESSAGE_COLUMNS.replace("content", "NULL")
-_MUTED_UNTIL = "CASE WHEN author.role = 'admin' AND NOT author.disabled THEN NULL ELSE place.muted_until END"
+_AUTHOR_IS_ACTIVE = "NOT author.disabled AND NOT author.deleted"
 VISIBLE = "m.seq >= {}"
 """Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
 IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted)"
 
+# `add` applies `rules.number_drafts` to a whole batch in one statement: the joins with `members` and `users` and the
+# condition on `muted_until` are its rejections, the NOT EXISTS its duplicates, row_number() its numbers. It adds no
+# draft that the rule rejects. A batch that it does not add, such as one of a muted admin, goes to `look` and the rule.
+#
 # `add` locks rooms and memberships, and so reads what their previous lock holder committed (PostgreSQL manual, 13.2.1).
 # With a weaker lock, it would not read again a member who was muted meanwhile. It may miss a message that was committed
 # meanwhile with the same key; the unique index then rejects the batch, which is run again.
@@ -83,7 +87,8 @@ PREPARE lock_rooms (uuid[]) AS
 SELECT 1 FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE;
 
 PREPARE look (uuid[], uuid[], uuid[], text[]) AS
-SELECT r.last_seq, place.user_id, {_MUTED_UNTIL}, author.disabled, {MESSAGE}
+SELECT r.last_seq, place.role, author.role = 'admin' AND {_AUTHOR_IS_ACTIVE}, {_AUTHOR_IS_ACTIVE}, place.muted_until,
+    {MESSAGE}
 FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS draft (id, room_id, sender_id, client_message_id, number)
 LEFT JOIN rooms r ON r.id = draft.room_id AND NOT r.deleted
 LEFT JOIN members place ON place.room_id = draft.room_id AND place.user_id = draft.sender_id
@@ -142,7 +147,7 @@ class PostgresMessages(PostgresRepository, MessageStore):
 
     async def _add_all(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         """Add all drafts and return the messages; return [] and add none if one is rejected or a duplicate."""
-        if any(draft.sender is None or draft.audit for draft in drafts) or _has_repeats(drafts):
+        if any(draft.sender is None or draft.audit for draft in drafts) or rules.has_repeats(drafts):
             return []
         rows = await self._database.fetch(
             _ADD,
@@ -154,7 +159,7 @@ class PostgresMessages(PostgresRepository, MessageStore):
             [draft.client_message_id for draft in drafts],
         )
         numbers: dict[Any, int] = dict(rows)
-        return [_to_message(draft, numbers[draft.id]) for draft in drafts] if rows else []
+        return [rules.numbered(draft, numbers[draft.id]) for draft in drafts] if rows else []
 
     async def _add_accepted(self, all_drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         async def work(transaction: Transaction) -> list[Message | AppError]:
@@ -167,10 +172,11 @@ class PostgresMessages(PostgresRepository, MessageStore):
                 [draft.sender and draft.sender.id for draft in drafts],
                 [draft.client_message_id for draft in drafts],
             )
-            refused = await _find_rejections(transaction, drafts)
-            results, new = _assign_seqs(drafts, rows, refused)
-            if new:
-                beside, parameters = _extra_statements(drafts, new)
+            facts = [await _facts(transaction, draft, row) for draft, row in zip(drafts, rows, strict=True)]
+            results, accepted = rules.number_drafts(drafts, facts)
+            if accepted:
+                new = [message for _, message in accepted]
+                beside, parameters = _extra_statements(accepted)
                 await transaction.finish(
                     _INSERT_MESSAGES + beside,
                     [message.id for message in new],
@@ -220,16 +226,6 @@ class PostgresMessages(PostgresRepository, MessageStore):
         return [message_of(row) for row in rows]
 
 
-def _has_repeats(drafts: Sequence[MessageDraft]) -> bool:
-    """Return True if two of the drafts have the same id or idempotency key."""
-    named = [
-        (draft.room_id, draft.sender and draft.sender.id, draft.client_message_id)
-        for draft in drafts
-        if draft.client_message_id is not None
-    ]
-    return len(set(named)) < len(named) or len({draft.id for draft in drafts}) < len(drafts)
-
-
 async def _redact_deleted(transaction: Transaction, drafts: Sequence[MessageDraft]) -> Sequence[MessageDraft]:
     """Redact names of deleted accounts in the drafts, and lock the others' rows against deletion until the commit."""
     named = sorted({person.id for draft in drafts for person in draft.mentioned_users})
@@ -238,87 +234,30 @@ async def _redact_deleted(transaction: Transaction, drafts: Sequence[MessageDraf
     rows = await transaction.fetch(
         "SELECT id FROM users WHERE id = ANY(%s::uuid[]) AND NOT deleted ORDER BY id FOR SHARE", named
     )
-    there = {row[0] for row in rows}
-    return [draft.redacted({person.id for person in draft.mentioned_users} - there) for draft in drafts]
+    existing = {row[0] for row in rows}
+    return [rules.with_current_names(draft, draft.sender, existing) for draft in drafts]
 
 
-async def _find_rejections(transaction: Transaction, drafts: Sequence[MessageDraft]) -> dict[MessageId, AppError]:
-    """Return the errors of drafts whose audited action is not allowed, by draft id."""
-    refused: dict[MessageId, AppError] = {}
-    for draft in drafts:
+async def _facts(transaction: Transaction, draft: MessageDraft, row: Row) -> DraftFacts:
+    """Return the facts from a row of `look`."""
+    known = repeated_message_of(row[5:], draft.content) if row[5] is not None else None
+    rejection = None
+    if known is None:
         try:
             await audit_log.authorize_once(transaction, draft.audit)
-        except AppError as failure:
-            refused[draft.id] = failure
-    return refused
+        except AppError as error:
+            rejection = error
+    return DraftFacts(row[0], known, authority_of(row[1:4]), row[4], rejection)
 
 
-def _extra_statements(drafts: Sequence[MessageDraft], new: Sequence[Message]) -> tuple[str, list[Any]]:
+def _extra_statements(accepted: Sequence[tuple[MessageDraft, Message]]) -> tuple[str, list[Any]]:
     """Return the statements that store audited actions and mentioned names of new messages, and their parameters."""
-    numbers = {message.id: message.seq for message in new}
     statements, parameters = "", list[Any]()
-    for draft in drafts:
-        if draft.id not in numbers:
-            continue
+    for draft, message in accepted:
         if draft.audit:
             statements += f"; {audit_log.INSERT_AUDIT}"
             parameters += audit_draft_row(draft.audit)
         for person in draft.mentioned_users:
             statements += _INSERT_NAMED
-            parameters += (person.id, draft.room_id, numbers[draft.id], person.name)
+            parameters += (person.id, message.room_id, message.seq, person.name)
     return statements, parameters
-
-
-def _assign_seqs(
-    drafts: Sequence[MessageDraft], rows: Sequence[Row], refused: Mapping[MessageId, AppError]
-) -> tuple[list[Message | AppError], list[Message]]:
-    """Return the result of each draft, and the new messages among them, numbered."""
-    results: list[Message | AppError] = []
-    new: list[Message] = []
-    known: dict[Any, Message] = {}  # by id, and by sender, room and client_message_id
-    last_seq: dict[RoomId, int] = {}
-    for draft, (kept_seq, place, muted_until, disabled, *kept) in zip(drafts, rows, strict=True):
-        sender_id = draft.sender and draft.sender.id
-        key = draft.client_message_id and (sender_id, draft.room_id, draft.client_message_id)
-        if kept_seq is None:
-            results.append(RoomNotFound())
-        elif kept[0] is not None:
-            results.append(_stored_message(kept, draft))
-        elif first := known.get(draft.id) or known.get(key):
-            results.append(first)
-        elif sender_id is not None and place is None:
-            results.append(NotAMember())
-        elif sender_id is not None and disabled:
-            results.append(NotSignedIn())
-        elif muted_until is not None and muted_until > draft.timestamp:
-            results.append(Muted(muted_until))
-        elif draft.id in refused:
-            results.append(refused[draft.id])
-        else:
-            last_seq[draft.room_id] = last_seq.get(draft.room_id, int(kept_seq)) + 1
-            message = _to_message(draft, last_seq[draft.room_id])
-            known[draft.id] = message
-            if key:
-                known[key] = message
-            new.append(message)
-            results.append(message)
-    return results, new
-
-
-def _to_message(draft: MessageDraft, seq: int) -> Message:
-    return Message(
-        id=draft.id,
-        room_id=draft.room_id,
-        seq=seq,
-        content=draft.content,
-        is_system=draft.sender is None,
-        timestamp=draft.timestamp,
-        client_message_id=draft.client_message_id,
-        sender=draft.sender,
-    )
-
-
-def _stored_message(row: Row, draft: MessageDraft) -> Message:
-    """Return the message that a draft repeats. An expired message has the content of the draft."""
-    message_id, room_id, seq, content, *rest = row
-    return message_of((message_id, room_id, seq, draft.content if content is None else content, *rest))

@@ -4,16 +4,17 @@
 import msgspec
 
 from domain.base import InviteId, RoomId, Timestamp, UserId
-from domain.errors.rooms import InviteNotFound, RoomNotFound, TooManyInvites
+from domain.errors.rooms import RoomNotFound, TooManyInvites
 from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
+from storage import rules
 from storage.base import InviteStore
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
-from storage.postgres.rooms.members import INSERT_MEMBER, LOCK_ROOM, check_admission, member_params
+from storage.postgres.rooms.members import INSERT_MEMBER, LOCK_ROOM, LOCK_USER, check_admission, member_params
 from storage.postgres.transaction import Transaction
 from storage.rows.moderation import audit_draft_row
-from storage.rows.rooms import INVITE, invite_of
+from storage.rows.rooms import INVITE, invite_facts, invite_facts_of, invite_of
 
 _INVITES = f"SELECT {INVITE} FROM invites"
 _MAKER_INVITES = (
@@ -21,17 +22,13 @@ _MAKER_INVITES = (
     " WHERE u.id = invites.created_by AND NOT u.disabled AND NOT u.deleted"
     " AND (u.role = 'admin' OR m.role IN ('owner', 'moderator')))"
 )
-"""Condition: the maker may moderate the room now, and so invite."""
+"""Condition: the maker may moderate the room now, and so invite (`Authority.can_moderate`)."""
 _WAS_REMOVED_SINCE = (
     "SELECT 1 FROM removals WHERE room_id = %s::uuid AND user_id = %s::uuid AND removed_at >= %s::timestamptz"
 )
-_READMITS_NOT = (
-    "SELECT 1 FROM removals x JOIN invites i ON i.room_id = x.room_id"
-    " JOIN rooms r ON r.id = x.room_id AND r.visibility = 'private'"
-    " WHERE x.user_id = %s::uuid AND i.id = %s::uuid AND x.removed_at >= i.created_at"
-    " AND NOT EXISTS (SELECT FROM members m WHERE m.room_id = x.room_id AND m.user_id = x.user_id)"
-)
+"""The rule is `rules.was_removed_since`."""
 _WORKS = "expires_at > %s::timestamptz AND used < coalesce(uses, used + 1)"
+"""Condition: the invitation is usable at a time (`Invite.is_usable`)."""
 
 
 class PostgresInvites(PostgresRepository, InviteStore):
@@ -73,24 +70,20 @@ class PostgresInvites(PostgresRepository, InviteStore):
         async def work(transaction: Transaction) -> tuple[Member, bool]:
             # Lock order: the user's row before the room's.
             row = await transaction.fetch_one(
-                f"SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE; {LOCK_ROOM}"
-                f" {_INVITES} WHERE id = %s::uuid AND {_MAKER_INVITES}",
-                *(user_id, invite.room_id, invite.id),
+                f"{LOCK_USER} {LOCK_ROOM} {invite_facts('%s::uuid', '%s::uuid')}",
+                *(user_id, invite.room_id, user_id, user_id, invite.id),
             )
-            is_first = await audit_log.authorize_once(transaction, audit)
-            if is_first and (row is None or not invite_of(row).is_usable(audit.timestamp)):
-                raise InviteNotFound
-            if is_first and await transaction.fetch(_READMITS_NOT, user_id, invite.id):
-                raise InviteNotFound
+            if await audit_log.authorize_once(transaction, audit):
+                rules.check_invite(invite_facts_of(row) if row else None, audit.timestamp)
             is_own = invite.created_by == user_id
-            member, is_new = await check_admission(transaction, invite.room_id, user_id, audit.timestamp, is_own=is_own)
-            if is_new:
+            admission = await check_admission(transaction, invite.room_id, user_id, audit.timestamp, is_own=is_own)
+            if admission.stored:
                 await transaction.finish(
                     f"{INSERT_MEMBER}; UPDATE invites SET used = used + 1 WHERE id = %s::uuid;"
                     f" {audit_log.INSERT_AUDIT}",
-                    *(*member_params(member), invite.id, *audit_draft_row(audit)),
+                    *(*member_params(admission.stored), invite.id, *audit_draft_row(audit)),
                 )
-            return member, is_new
+            return admission.member, admission.stored is not None
 
         return await self._database.transaction(work)
 

@@ -6,25 +6,31 @@ room while being removed from it. Lock order: the user's row before rooms, rooms
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from domain.base import RoomId, Timestamp, UserId
-from domain.errors.accounts import NotSignedIn, UserNotFound
-from domain.errors.base import Forbidden
-from domain.errors.moderation import Banned
-from domain.errors.rooms import NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound
+from domain.errors.rooms import NotAMember
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
+from storage import rules
 from storage.base import MemberStore
 from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
-from storage.rows.accounts import IS_ADMIN
 from storage.rows.moderation import audit_draft_row
-from storage.rows.rooms import MEMBER, MEMBER_PROFILE, MUTED_UNTIL, member_of, member_profile_of
+from storage.rows.rooms import (
+    AUTHORITY,
+    MEMBER,
+    MEMBER_PROFILE,
+    admission,
+    admission_facts_of,
+    authority_of,
+    member_of,
+    member_profile_of,
+)
 
 LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid AND NOT deleted FOR NO KEY UPDATE;"
 LOCK_USER = "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE;"
@@ -32,8 +38,8 @@ _MEMBER_COLUMNS = ", ".join(Member.__struct_fields__)
 _MEMBERS = f"SELECT {MEMBER} FROM members m JOIN users u ON u.id = m.user_id"
 
 INSERT_MEMBER = (
-    f"INSERT INTO members ({_MEMBER_COLUMNS}) SELECT %s::uuid, %s::uuid, %s, %s::timestamptz, %s,"
-    " (SELECT until FROM mutes WHERE room_id = %s::uuid AND user_id = %s::uuid AND until > %s::timestamptz), %s, %s;"
+    f"INSERT INTO members ({_MEMBER_COLUMNS})"
+    " VALUES (%s::uuid, %s::uuid, %s, %s::timestamptz, %s, %s::timestamptz, %s, %s);"
     " UPDATE rooms SET total_members = total_members + 1 WHERE id = %s::uuid"
 )
 DELETE_MEMBER = (
@@ -68,35 +74,32 @@ class PostgresMembers(PostgresRepository, MemberStore):
         admin_audit: AuditDraft | None = None,
     ) -> Member:
         async def work(transaction: Transaction) -> Member:
-            member, is_new = await check_admission(transaction, room_id, user_id, at, only_public=only_public)
-            if is_new and member.by_role and admin_audit:
+            admission = await check_admission(transaction, room_id, user_id, at, only_public=only_public)
+            if admission.stored and admission.stored.by_role and admin_audit:
                 await transaction.finish(
                     f"{INSERT_MEMBER}; {audit_log.INSERT_AUDIT}",
-                    *member_params(member),
+                    *member_params(admission.stored),
                     *audit_draft_row(admin_audit),
                 )
-            elif is_new:
-                await transaction.finish(INSERT_MEMBER, *member_params(member))
-            return member
+            elif admission.stored:
+                await transaction.finish(INSERT_MEMBER, *member_params(admission.stored))
+            return admission.member
 
         return await self._database.transaction(work)
 
     async def remove_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None) -> bool:
         async def work(transaction: Transaction) -> bool:
             row = await transaction.fetch_one(
-                LOCK_ROOM + " SELECT m.role, u.disabled FROM members m JOIN users u ON u.id = m.user_id"
+                f"{LOCK_ROOM} SELECT {AUTHORITY} FROM members m JOIN users u ON u.id = m.user_id"
                 " WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid",
                 *(room_id, room_id, user_id),
             )
             if not await audit_log.authorize_once(transaction, audit):
                 return True
-            if row is None:
+            user = authority_of(row) if row else rules.GONE
+            if not rules.check_end_of_membership(user, is_removed=audit is not None):
                 return False
-            if row[0] == "owner":
-                raise OwnerCannotLeave
             if audit is None:
-                if row[1]:
-                    raise NotSignedIn
                 await transaction.finish(DELETE_MEMBER, *delete_member_params(room_id, user_id))
             else:
                 await transaction.finish(
@@ -219,12 +222,8 @@ class PostgresMembers(PostgresRepository, MemberStore):
                     *(room_id, room_id, owner, new_owner),
                 )
             )
-            if new_owner not in roles:
-                raise NotAMember
-            if roles[new_owner] == "owner" and roles.get(owner) == "moderator":
-                return  # a retry: an earlier run has done it
-            if roles.get(owner) != "owner":
-                raise Forbidden
+            if not rules.check_transfer(roles.get(owner), roles.get(new_owner)):
+                return
             if not await audit_log.authorize_once(transaction, audit):
                 return
             await transaction.fetch(
@@ -249,6 +248,13 @@ class PostgresMembers(PostgresRepository, MemberStore):
         return int(row[0])
 
 
+class Admission(NamedTuple):
+    """A membership as it is returned, and the new row to store with `INSERT_MEMBER`, None if it exists already."""
+
+    member: Member
+    stored: Member | None
+
+
 async def check_admission(
     transaction: Transaction,
     room_id: RoomId,
@@ -257,57 +263,27 @@ async def check_admission(
     *,
     only_public: bool = False,
     is_own: bool = False,
-) -> tuple[Member, bool]:
-    """Return the existing membership and False, or the one to store with `INSERT_MEMBER` and True.
-
-    Raises as `MemberStore.add_member`.
-
-    Args:
-        is_own: True if the user made the invitation, which only an admin can do without being a member.
-    """
+) -> Admission:
+    """Return the existing or the new membership. Arguments and errors as `rules.admit`; locks the user and the room."""
     row = await transaction.fetch_one(
-        f"{LOCK_USER} {LOCK_ROOM} SELECT r.last_seq, r.history_from, r.total_members >= r.capacity,"
-        " r.visibility = 'private', u.id,"
-        " EXISTS (SELECT FROM bans b WHERE b.room_id = r.id AND b.user_id = u.id),"
-        f" CASE WHEN {IS_ADMIN} THEN NULL ELSE"
-        " (SELECT until FROM mutes WHERE mutes.room_id = r.id AND mutes.user_id = u.id AND until > %s::timestamptz)"
-        " END,"
-        f" {IS_ADMIN}, NOT u.disabled, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from,"
-        " m.by_role FROM rooms r LEFT JOIN users u ON u.id = %s::uuid AND NOT u.deleted"
+        f"{LOCK_USER} {LOCK_ROOM} SELECT u.id, {AUTHORITY},"
+        " m.joined_at, m.last_read, m.muted_until, m.visible_from, m.by_role,"
+        f" {admission('u.id')} FROM rooms r LEFT JOIN users u ON u.id = %s::uuid"
         " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid AND NOT r.deleted",
-        *(user_id, room_id, at, user_id, room_id),
+        *(user_id, room_id, user_id, room_id),
     )
-    if row is None:
-        raise RoomNotFound
-    last_seq, history_from, full, private, found, banned, muted_until, is_admin, is_active, *place = row
-    if place[0] is not None:
-        return Member(room_id, user_id, *place), False
-    if found is None or not is_active:
-        raise UserNotFound
-    if private and only_public and not is_admin:
-        raise RoomNotFound
-    if banned and not is_admin:
-        raise Banned
-    if full:
-        raise RoomFull
-    is_by_role = bool(banned or (private and (only_public or is_own)))
-    return Member(room_id, user_id, "member", at, last_seq, muted_until, history_from, is_by_role), True
+    user = authority_of(row[1:4]) if row and row[0] is not None else rules.GONE
+    if row and user.role:
+        member = Member(room_id, user_id, user.role, *row[4:9])
+        return Admission(rules.effective_member(member, is_admin=user.is_admin), None)
+    facts = admission_facts_of(row[9:], user) if row else None
+    member = rules.admit(room_id, user_id, at, facts, only_public=only_public, is_own=is_own)
+    return Admission(rules.effective_member(member, is_admin=user.is_admin), member)
 
 
 def member_params(member: Member) -> tuple[Any, ...]:
     """Return the parameters of `INSERT_MEMBER`."""
-    place = member.room_id, member.user_id
-    return (
-        *place,
-        member.role,
-        member.joined_at,
-        member.last_read,
-        *place,
-        member.joined_at,
-        member.visible_from,
-        member.by_role,
-        member.room_id,
-    )
+    return *msgspec.structs.astuple(member), member.room_id
 
 
 def delete_member_params(room_id: RoomId, user_id: UserId) -> tuple[Any, ...]:

@@ -2,22 +2,21 @@
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 import sqlite3
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
 
-from domain.accounts import UserSummary
+import msgspec
+
 from domain.base import RoomId, Timestamp, UserId
-from domain.errors.accounts import NotSignedIn
 from domain.errors.base import AppError
-from domain.errors.moderation import Muted
-from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.messages import Message, MessageDraft
+from storage import rules
 from storage.base import MessageStore
 from storage.base.messages.messages import MAX_RECENT_SCAN
-from storage.rows.accounts import user_summary, user_summary_of
-from storage.rows.messages import MESSAGE, message_of
-from storage.rows.rooms import MUTED_UNTIL
-from storage.sqlite.accounts import users
+from storage.rows import Row
+from storage.rows.accounts import optional_user_summary_of, user_summary
+from storage.rows.messages import MESSAGE, message_of, repeated_message_of
+from storage.rows.rooms import AUTHORITY, authority_of
+from storage.rules import DraftFacts
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
@@ -25,12 +24,27 @@ MESSAGES = f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.send
 IN_ROOM = "WHERE m.room_id = (SELECT id FROM rooms WHERE id = ? AND NOT deleted) "
 VISIBLE = "seq >= {} "
 """Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
-_EXPIRED = f"""
-    SELECT {MESSAGE}
-    FROM (SELECT *, ? AS content FROM expired_keys
-          WHERE room_id = ? AND client_message_id = ? AND coalesce(sender_id, '') = ?) m
-    LEFT JOIN users u ON u.id = m.sender_id
+# Facts of a draft for `rules.number_drafts`. Parameters: id, room_id, sender_id, client_message_id.
+_FACTS = f"""
+    SELECT r.last_seq, {AUTHORITY}, m.muted_until, {user_summary("u")},
+           coalesce(known.id, expired.id), coalesce(known.room_id, expired.room_id), coalesce(known.seq, expired.seq),
+           known.content, coalesce(known.timestamp, expired.timestamp),
+           coalesce(known.client_message_id, expired.client_message_id), {user_summary("author")}
+    FROM (SELECT ? AS id, ? AS room_id, ? AS sender_id, ? AS client_message_id) draft
+    LEFT JOIN rooms r ON r.id = draft.room_id AND NOT r.deleted
+    LEFT JOIN members m ON m.room_id = draft.room_id AND m.user_id = draft.sender_id
+    LEFT JOIN users u ON u.id = m.user_id
+    LEFT JOIN messages known ON known.id = coalesce(
+        (SELECT id FROM messages WHERE id = draft.id),
+        (SELECT id FROM messages WHERE room_id = draft.room_id AND sender_id IS draft.sender_id
+                                   AND client_message_id = draft.client_message_id)
+    )
+    LEFT JOIN expired_keys expired ON known.id IS NULL AND r.first_seq > 1
+        AND expired.room_id = draft.room_id AND expired.client_message_id = draft.client_message_id
+        AND coalesce(expired.sender_id, '') = coalesce(draft.sender_id, '')
+    LEFT JOIN users author ON author.id = coalesce(known.sender_id, expired.sender_id)
 """
+_EXISTING = "SELECT id FROM users WHERE id IN (SELECT value FROM json_each(?)) AND NOT deleted"
 # The index by time serves members who see the whole room. For others it might be read to its end, so their messages
 # are searched among the last MAX_RECENT_SCAN.
 _RECENT_MESSAGES = (
@@ -60,13 +74,7 @@ class SqliteMessages(MessageStore):
     _database: SqliteDatabase
 
     async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
-        def add(connection: sqlite3.Connection) -> list[Message | AppError]:
-            batch = _Batch(connection)
-            results = [batch.add(draft) for draft in drafts]
-            batch.finish()
-            return results
-
-        return await self._database.write(add)
+        return await self._database.write(lambda connection: _add(connection, drafts))
 
     async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
         rows = await self._database.read(
@@ -93,129 +101,89 @@ class SqliteMessages(MessageStore):
         return [message_of(row) for row in rows]
 
 
-class _RoomCounters(NamedTuple):
-    last_seq: int
-    last_active: Timestamp
-    first_seq: int
+def _add(connection: sqlite3.Connection, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
+    rows = [_read_facts(connection, draft) for draft in drafts]
+    facts = [_facts(connection, draft, row) for draft, row in zip(drafts, rows, strict=True)]
+    existing = _existing(connection, drafts)
+    current = [
+        rules.with_current_names(draft, optional_user_summary_of(row[5:8]) or draft.sender, existing)
+        for draft, row in zip(drafts, rows, strict=True)
+    ]
+    results, accepted = rules.number_drafts(current, facts)
+    _insert(connection, accepted)
+    _update_counters(connection, [message for _, message in accepted])
+    return results
 
 
-class _Batch:
-    """The drafts of one transaction. State of rooms and senders is read once and updated in memory."""
+def _read_facts(connection: sqlite3.Connection, draft: MessageDraft) -> Row:
+    key = (draft.id, draft.room_id, draft.sender and draft.sender.id, draft.client_message_id)
+    row: Row = connection.execute(_FACTS, key).fetchone()
+    return row
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._rooms: dict[RoomId, _RoomCounters | None] = {}
-        self._members: dict[tuple[RoomId, UserId], tuple[UserSummary, Timestamp | None, bool] | None] = {}
-        self._read_marks: dict[tuple[RoomId, UserId], int] = {}
 
-    def add(self, draft: MessageDraft) -> Message | AppError:
-        """Store one draft and return the message, or return the error that rejects it."""
-        room = self._room(draft.room_id)
-        if room is None:
-            return RoomNotFound()
-        if kept := self._find_duplicate(draft, room):
-            return kept
+def _facts(connection: sqlite3.Connection, draft: MessageDraft, row: Row) -> DraftFacts:
+    """Return the facts from a row of `_FACTS`."""
+    known = repeated_message_of(row[8:], draft.content) if row[8] is not None else None
+    rejection = None
+    if row[0] is not None and known is None:
         try:
-            sender = self._sender(draft)
-            audit_log.authorize_once(self._connection, draft.audit)
-        except AppError as failure:
-            return failure
-        if draft.mentioned_users:
-            draft = draft.redacted(
-                {who.id for who in draft.mentioned_users if not users.exists(self._connection, who.id)}
-            )
-        seq = room.last_seq + 1
-        self._connection.execute(
-            """
-            INSERT INTO messages (room_id, seq, id, sender_id, content, timestamp, client_message_id)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """,
+            audit_log.authorize_once(connection, draft.audit)
+        except AppError as error:
+            rejection = error
+    return DraftFacts(row[0], known, authority_of(row[1:4]), row[4], rejection)
+
+
+def _existing(connection: sqlite3.Connection, drafts: Sequence[MessageDraft]) -> Collection[UserId]:
+    """Return those of the mentioned users whose accounts exist."""
+    mentioned = list({person.id for draft in drafts for person in draft.mentioned_users})
+    if not mentioned:
+        return ()
+    return {user_id for (user_id,) in connection.execute(_EXISTING, (msgspec.json.encode(mentioned).decode(),))}
+
+
+def _insert(connection: sqlite3.Connection, accepted: Sequence[tuple[MessageDraft, Message]]) -> None:
+    connection.executemany(
+        """
+        INSERT INTO messages (room_id, seq, id, sender_id, content, timestamp, client_message_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
             (
-                draft.room_id,
-                seq,
-                draft.id,
-                sender and sender.id,
-                draft.content,
-                draft.timestamp,
-                draft.client_message_id,
-            ),
-        )
-        audit_log.record_audit(self._connection, draft.audit)
-        for named in draft.mentioned_users:
-            self._connection.execute(
-                "INSERT OR IGNORE INTO named (user_id, room_id, seq, name) VALUES (?, ?, ?, ?)",
-                (named.id, draft.room_id, seq, named.name),
+                message.room_id,
+                message.seq,
+                message.id,
+                message.sender and message.sender.id,
+                message.content,
+                message.timestamp,
+                message.client_message_id,
             )
-        self._rooms[draft.room_id] = _RoomCounters(seq, max(room.last_active, draft.timestamp), room.first_seq)
-        if sender:
-            self._read_marks[draft.room_id, sender.id] = seq
-        return Message(
-            id=draft.id,
-            room_id=draft.room_id,
-            seq=seq,
-            content=draft.content,
-            is_system=sender is None,
-            timestamp=draft.timestamp,
-            client_message_id=draft.client_message_id,
-            sender=sender,
-        )
+            for _, message in accepted
+        ],
+    )
+    for draft, message in accepted:
+        audit_log.record_audit(connection, draft.audit)
+        for named in draft.mentioned_users:
+            connection.execute(
+                "INSERT OR IGNORE INTO named (user_id, room_id, seq, name) VALUES (?, ?, ?, ?)",
+                (named.id, message.room_id, message.seq, named.name),
+            )
 
-    def finish(self) -> None:
-        """Write the new counters of rooms and the read marks of senders."""
-        self._connection.executemany(
-            "UPDATE rooms SET last_seq = ?, last_active = ? WHERE id = ?",
-            [(room.last_seq, room.last_active, room_id) for room_id, room in self._rooms.items() if room],
-        )
-        self._connection.executemany(
-            "UPDATE members SET last_read = ? WHERE room_id = ? AND user_id = ?",
-            [(seq, *member) for member, seq in self._read_marks.items()],
-        )
 
-    def _find_duplicate(self, draft: MessageDraft, room: _RoomCounters) -> Message | None:
-        row = self._connection.execute(MESSAGES + "WHERE m.id = ?", (draft.id,)).fetchone()
-        if row is None and draft.client_message_id is not None:
-            row = self._connection.execute(
-                MESSAGES + "WHERE room_id = ? AND sender_id IS ? AND client_message_id = ?",
-                (draft.room_id, draft.sender and draft.sender.id, draft.client_message_id),
-            ).fetchone()
-            if row is None and room.first_seq > 1:
-                row = self._connection.execute(
-                    _EXPIRED,
-                    (draft.content, draft.room_id, draft.client_message_id, draft.sender.id if draft.sender else ""),
-                ).fetchone()
-        return message_of(row) if row else None
-
-    def _room(self, room_id: RoomId) -> _RoomCounters | None:
-        if room_id not in self._rooms:
-            row = self._connection.execute(
-                "SELECT last_seq, last_active, first_seq FROM rooms WHERE id = ? AND NOT deleted", (room_id,)
-            ).fetchone()
-            self._rooms[room_id] = _RoomCounters(*row) if row else None
-        return self._rooms[room_id]
-
-    def _sender(self, draft: MessageDraft) -> UserSummary | None:
-        """Return the sender with the current name, None for a system message; raise the error that rejects it."""
-        if draft.sender is None:
-            return None
-        place = self._member(draft.room_id, draft.sender.id)
-        if place is None:
-            raise NotAMember
-        sender, muted_until, disabled = place
-        if disabled:
-            raise NotSignedIn
-        if muted_until and muted_until > draft.timestamp:
-            raise Muted(muted_until)
-        return sender
-
-    def _member(self, room_id: RoomId, user_id: UserId) -> tuple[UserSummary, Timestamp | None, bool] | None:
-        """Return the sender, the end of their mute (None: not muted), and True if the account is disabled."""
-        if (room_id, user_id) not in self._members:
-            row = self._connection.execute(
-                f"""
-                SELECT {user_summary("u")}, {MUTED_UNTIL}, u.disabled FROM members m JOIN users u ON u.id = m.user_id
-                WHERE m.room_id = ? AND m.user_id = ?
-                """,
-                (room_id, user_id),
-            ).fetchone()
-            self._members[room_id, user_id] = (user_summary_of(row[:3]), row[3], bool(row[4])) if row else None
-        return self._members[room_id, user_id]
+def _update_counters(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
+    """Write the new counters of rooms and the read marks of senders."""
+    last_seqs: dict[RoomId, int] = {}
+    last_active: dict[RoomId, Timestamp] = {}
+    read_marks: dict[tuple[RoomId, UserId], int] = {}
+    for message in messages:
+        last_seqs[message.room_id] = message.seq
+        last_active[message.room_id] = max(message.timestamp, last_active.get(message.room_id, message.timestamp))
+        if message.sender:
+            read_marks[message.room_id, message.sender.id] = message.seq
+    connection.executemany(
+        "UPDATE rooms SET last_seq = ?, last_active = max(last_active, ?) WHERE id = ?",
+        [(seq, last_active[room_id], room_id) for room_id, seq in last_seqs.items()],
+    )
+    connection.executemany(
+        "UPDATE members SET last_read = ? WHERE room_id = ? AND user_id = ?",
+        [(seq, *member) for member, seq in read_marks.items()],
+    )

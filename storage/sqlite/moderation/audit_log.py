@@ -3,13 +3,16 @@
 
 import sqlite3
 
-from domain import permissions
 from domain.base import AuditEntryId, RoomId, UserId
 from domain.moderation import AuditDraft, AuditEntry
-from domain.permissions import NO_AUTHORITY, Authority
+from domain.permissions import Authority
+from storage import rules
 from storage.base import AuditLogStore
+from storage.rows import rooms
 from storage.rows.moderation import AUDIT_DRAFT, AUDIT_ENTRY, audit_draft_row, audit_entry_of
 from storage.sqlite.database import MAX_ID, SqliteDatabase
+
+_AUTHORITY = f"SELECT u.id, {rooms.AUTHORITY} FROM users u LEFT JOIN members m ON m.room_id = ? AND m.user_id = u.id"
 
 
 class SqliteAuditLog(AuditLogStore):
@@ -32,29 +35,21 @@ class SqliteAuditLog(AuditLogStore):
 
 
 def authorize_once(connection: sqlite3.Connection, audit: AuditDraft | None) -> bool:
-    """Return True if the action is new, or None; False for a retry. Raises as `permissions.authorize`."""
+    """Return True if the action is new, or None; False for a retry. Raises as `rules.authorize_once`."""
     if audit is None:
         return True
-    if connection.execute("SELECT 1 FROM audit_log WHERE id = ?", (audit.id,)).fetchone():
-        return False
-    permissions.authorize(
-        audit,
-        authority_of(connection, audit.room_id, audit.actor_id),
-        authority_of(connection, audit.room_id, audit.target_id) if audit.target_id else NO_AUTHORITY,
-    )
-    return True
+    rows = connection.execute(
+        f"{_AUTHORITY} WHERE u.id IN (?, ?) UNION ALL SELECT NULL, NULL, NULL, NULL FROM audit_log WHERE id = ?",
+        (audit.room_id, audit.actor_id, audit.target_id, audit.id),
+    ).fetchall()
+    authorities = {row[0]: rooms.authority_of(row[1:]) for row in rows}
+    return rules.authorize_once(audit, authorities, is_recorded=None in authorities)
 
 
 def authority_of(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Authority:
     """Return the user's current roles, in the room and on the server."""
-    found = connection.execute(
-        """
-        SELECT members.role, users.role = 'admin' AND NOT disabled AND NOT deleted, NOT disabled AND NOT deleted
-        FROM users LEFT JOIN members ON room_id = ? AND user_id = id WHERE id = ?
-        """,
-        (room_id, user_id),
-    ).fetchone()
-    return Authority(found[0], bool(found[1]), bool(found[2])) if found else Authority(is_active=False)
+    row = connection.execute(f"{_AUTHORITY} WHERE u.id = ?", (room_id, user_id)).fetchone()
+    return rooms.authority_of(row[1:]) if row else rules.GONE
 
 
 def record_audit(connection: sqlite3.Connection, audit: AuditDraft | None) -> None:

@@ -6,11 +6,12 @@ import sqlite3
 import msgspec
 
 from domain.base import InviteId, RoomId, Timestamp, UserId
-from domain.errors.rooms import InviteNotFound, RoomNotFound, TooManyInvites
+from domain.errors.rooms import RoomNotFound, TooManyInvites
 from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
+from storage import rules
 from storage.base import InviteStore
-from storage.rows.rooms import INVITE, invite_of
+from storage.rows.rooms import INVITE, invite_facts, invite_facts_of, invite_of
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 from storage.sqlite.rooms import members
@@ -21,14 +22,12 @@ _MAKER_INVITES = """EXISTS (
     WHERE users.id = created_by AND NOT disabled AND NOT deleted
       AND (users.role = 'admin' OR members.role IN ('owner', 'moderator'))
 )"""
-"""Condition: the maker may moderate the room now, and so invite."""
+"""Condition: the maker may moderate the room now, and so invite (`Authority.can_moderate`)."""
 _WAS_REMOVED_SINCE = "SELECT 1 FROM removals WHERE room_id = ? AND user_id = ? AND removed_at >= ?"
-_READMITS_NOT = """
-    SELECT 1 FROM removals JOIN invites USING (room_id) JOIN rooms ON rooms.id = room_id AND visibility = 'private'
-    WHERE user_id = ? AND invites.id = ? AND removed_at >= invites.created_at
-      AND NOT EXISTS (SELECT 1 FROM members WHERE members.room_id = rooms.id AND members.user_id = removals.user_id)
-"""
+"""The rule is `rules.was_removed_since`."""
+_INVITE_FACTS = invite_facts("?", "?")
 _WORKS = "expires_at > ? AND used < coalesce(uses, used + 1)"
+"""Condition: the invitation is usable at a time (`Invite.is_usable`)."""
 
 
 class SqliteInvites(InviteStore):
@@ -69,11 +68,9 @@ class SqliteInvites(InviteStore):
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
         def use(connection: sqlite3.Connection) -> tuple[Member, bool]:
             is_first = audit_log.authorize_once(connection, audit)
-            row = connection.execute(_INVITES + f"WHERE id = ? AND {_MAKER_INVITES}", (invite.id,)).fetchone()
-            if is_first and (row is None or not invite_of(row).is_usable(audit.timestamp)):
-                raise InviteNotFound
-            if is_first and connection.execute(_READMITS_NOT, (user_id, invite.id)).fetchone():
-                raise InviteNotFound
+            if is_first:
+                row = connection.execute(_INVITE_FACTS, (user_id, user_id, invite.id)).fetchone()
+                rules.check_invite(invite_facts_of(row) if row else None, audit.timestamp)
             is_own = invite.created_by == user_id
             member, is_new = members.insert_member(connection, invite.room_id, user_id, audit.timestamp, is_own=is_own)
             if is_new:

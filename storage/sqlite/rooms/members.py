@@ -3,15 +3,15 @@
 
 import sqlite3
 
+import msgspec
+
 from domain.base import RoomId, Timestamp, UserId
-from domain.errors.accounts import NotSignedIn, UserNotFound
-from domain.errors.base import Forbidden
-from domain.errors.moderation import Banned
-from domain.errors.rooms import NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound
+from domain.errors.rooms import NotAMember
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
+from storage import rules
 from storage.base import MemberStore
-from storage.rows.rooms import MEMBER, MEMBER_PROFILE, member_of, member_profile_of
+from storage.rows.rooms import MEMBER, MEMBER_PROFILE, admission, admission_facts_of, member_of, member_profile_of
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
@@ -19,6 +19,8 @@ _MEMBER = f"SELECT {MEMBER} FROM members m JOIN users u ON u.id = m.user_id WHER
 _WAS_MEMBER = (
     "SELECT 1 FROM past_members JOIN rooms ON rooms.id = room_id WHERE room_id = ? AND user_id = ? AND NOT deleted"
 )
+_ADMISSION = f"SELECT {admission('?')} FROM rooms r WHERE r.id = ? AND NOT r.deleted"
+_ROLES = "SELECT user_id, role FROM members WHERE room_id = ? AND user_id IN (?, ?)"
 _SET_ROLE = "UPDATE members SET role = ?, by_role = 0 WHERE room_id = ? AND user_id = ?"
 _SET_MUTE = "UPDATE members SET muted_until = ? WHERE room_id = ? AND user_id = ?"
 _ROLE_ONLY_ROOMS = """
@@ -54,13 +56,12 @@ class SqliteMembers(MemberStore):
         def remove(connection: sqlite3.Connection) -> bool:
             if not audit_log.authorize_once(connection, audit):
                 return True
-            if _role(connection, room_id, user_id) == "owner":
-                raise OwnerCannotLeave
-            if audit is None and not audit_log.authority_of(connection, room_id, user_id).is_active:
-                raise NotSignedIn
-            ended = delete_member(connection, room_id, user_id, audit)
+            user = audit_log.authority_of(connection, room_id, user_id)
+            if not rules.check_end_of_membership(user, is_removed=audit is not None):
+                return False
+            delete_member(connection, room_id, user_id, audit)
             audit_log.record_audit(connection, audit)
-            return ended
+            return True
 
         return await self._database.write(remove)
 
@@ -134,13 +135,9 @@ class SqliteMembers(MemberStore):
         self, room_id: RoomId, owner: UserId, new_owner: UserId, audit: AuditDraft | None = None
     ) -> None:
         def transfer(connection: sqlite3.Connection) -> None:
-            roles = (_role(connection, room_id, owner), _role(connection, room_id, new_owner))
-            if roles == ("moderator", "owner"):  # a retry of this call
+            roles = dict(connection.execute(_ROLES, (room_id, owner, new_owner)).fetchall())
+            if not rules.check_transfer(roles.get(owner), roles.get(new_owner)):
                 return
-            if roles[1] is None:
-                raise NotAMember
-            if roles[0] != "owner":
-                raise Forbidden
             if not audit_log.authorize_once(connection, audit):
                 return
             connection.execute(_SET_ROLE, ("moderator", room_id, owner))
@@ -189,39 +186,21 @@ def insert_member(
     """
     if kept := connection.execute(_MEMBER, (room_id, user_id)).fetchone():
         return member_of(kept), False
-    room = connection.execute(
-        """
-        SELECT last_seq, history_from, visibility = 'private', total_members >= coalesce(capacity, total_members + 1),
-               EXISTS (SELECT 1 FROM bans WHERE room_id = rooms.id AND user_id = ?),
-               (SELECT until FROM mutes WHERE room_id = rooms.id AND user_id = ? AND until > ?)
-        FROM rooms WHERE id = ? AND NOT deleted
-        """,
-        (user_id, user_id, at, room_id),
-    ).fetchone()
-    if room is None:
-        raise RoomNotFound
-    last_seq, history_from, private, full, banned, muted_until = room
-    who = audit_log.authority_of(connection, room_id, user_id)
-    if not who.is_active:
-        raise UserNotFound
-    if private and only_public and not who.is_admin:
-        raise RoomNotFound
-    if banned and not who.is_admin:
-        raise Banned
-    if full:
-        raise RoomFull
-    is_by_role = bool(banned or (private and (only_public or is_own)))
+    row = connection.execute(_ADMISSION, (user_id, user_id, room_id)).fetchone()
+    user = audit_log.authority_of(connection, room_id, user_id) if row else rules.GONE
+    facts = admission_facts_of(row, user) if row else None
+    member = rules.admit(room_id, user_id, at, facts, only_public=only_public, is_own=is_own)
     connection.execute(
         """
         INSERT INTO members (room_id, user_id, role, joined_at, last_read, muted_until, visible_from, by_role)
-        VALUES (?, ?, 'member', ?, ?, ?, ?, ?)
+        VALUES (:room_id, :user_id, :role, :joined_at, :last_read, :muted_until, :visible_from, :by_role)
         """,
-        (room_id, user_id, at, last_seq, muted_until, history_from, is_by_role),
+        msgspec.structs.asdict(member),
     )
-    if is_by_role:
+    if member.by_role:
         audit_log.record_audit(connection, admin_audit)
     connection.execute("UPDATE rooms SET total_members = total_members + 1 WHERE id = ?", (room_id,))
-    return _require_member(connection, room_id, user_id), True
+    return rules.effective_member(member, is_admin=user.is_admin), True
 
 
 def delete_member(
