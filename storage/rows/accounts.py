@@ -75,6 +75,17 @@ def account_of(row: Row) -> Account:
     return Account(user_of(row[:-1]), row[-1])
 
 
+NEW_ACCOUNT = f"{ACCOUNT}, search_text, email_key"
+"""Columns of the table `users` for `new_account_row`."""
+
+
+def new_account_row(user: User, password_hash: str) -> tuple[object, ...]:
+    """Return the row of `NEW_ACCOUNT` to store for a new user."""
+    names = user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio
+    times = user.created_at, user.last_login, user.verified_at
+    return *names, *times, user.disabled, user.pending, password_hash, user.search_key, user.email_key
+
+
 SESSION = "id, user_id, created_at, refresh_hash, expires_at, last_used, client, address, previous_hash, revoked"
 """Columns of the table `sign_ins` for `session_of`."""
 

@@ -53,6 +53,20 @@ def room_of(row: Row) -> Room:
     )
 
 
+NEW_ROOM = (
+    "id, name, description, subject, image, visibility, capacity, retention_days, last_active, created_by, created_at,"
+    " search_text, total_members, last_seq"
+)
+"""Columns of the table `rooms` for `new_room_row`."""
+
+
+def new_room_row(room: Room) -> tuple[object, ...]:
+    """Return the row of `NEW_ROOM` to store for a new room, which has one member and no message."""
+    texts = room.name, room.description, room.subject, room.image
+    rules = room.visibility, room.capacity, room.retention_days
+    return room.id, *texts, *rules, room.last_active, room.created_by, room.created_at, room.search_key, 1, 0
+
+
 _CHANGEABLE = frozenset({"name", "description", "subject", "image", "visibility", "capacity", "retention_days"})
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
+from domain.moderation import AuditDraft
 from storage.rows import accounts, admin, columns, messages, moderation, presence, rooms, set_clause
 from tests.support.factories import at, new_room, new_user
 
@@ -132,3 +133,25 @@ def test_room_changes_set_computed_columns_too():
     assert values == ["public", 8, at(5), room.search_key]
     with pytest.raises(ValueError, match="total_members"):
         rooms.room_changes({"total_members": 0}, room, "?")
+
+
+def test_new_rows_have_the_values_of_their_columns():
+    user = new_user(avatar="/ada.png", bio="Numbers", last_login=at(3), verified_at=at(2), disabled=True)
+    stored = dict(zip(column_names(accounts.NEW_ACCOUNT), accounts.new_account_row(user, "hash"), strict=True))
+    computed = {"password_hash": "hash", "search_text": user.search_key, "email_key": user.email_key}
+    assert stored == {name: getattr(user, name) for name in column_names(accounts.USER)} | computed
+    room = new_room(user, description="d", subject="s", image="i", visibility="private", capacity=5, retention_days=3)
+    stored = dict(zip(column_names(rooms.NEW_ROOM), rooms.new_room_row(room), strict=True))
+    assert stored == {name: getattr(room, name) for name in stored.keys() - {"search_text"}} | {
+        "search_text": room.search_key
+    }
+    action = AuditDraft(
+        id="1",
+        room_id="2",
+        action="member-muted",
+        actor_id="3",
+        target_id="4",
+        details={"until": at(5)},
+        timestamp=at(1),
+    )
+    assert moderation.audit_draft_of(moderation.audit_draft_row(action)) == action

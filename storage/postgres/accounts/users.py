@@ -19,12 +19,12 @@ from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
 from storage.rows import set_clause
-from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, USER, account_of, user_of
+from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, NEW_ACCOUNT, USER, account_of, new_account_row, user_of
 from storage.tables import CLEARED_USER, delete_user_rows, user_deletions
 from text import normalise
 
-INSERT_USER = (
-    f"WITH kept AS (INSERT INTO users ({ACCOUNT}, search_text, email_key)"
+_INSERT_USER = (
+    f"WITH kept AS (INSERT INTO users ({NEW_ACCOUNT})"
     " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz,"
     " %s, %s, %s, %s, key"
     " FROM (SELECT %s AS key) AS new WHERE NOT EXISTS (SELECT FROM users WHERE email_key = key)"
@@ -261,17 +261,9 @@ class PostgresUsers(PostgresRepository, UserStore):
 
 async def insert_user(transaction: Transaction, user: User, password_hash: str) -> None:
     """Add a new user as `UserStore.add_user` does."""
-    if not await transaction.fetch(INSERT_USER, *user_params(user, password_hash)):
+    if not await transaction.fetch(_INSERT_USER, *new_account_row(user, password_hash), user.id):
         raise EmailTaken
     await former_accounts.restore_sanctions(transaction, user.id, user.email_key)
-
-
-def user_params(user: User, password_hash: str) -> tuple[object, ...]:
-    """Return the parameters of `INSERT_USER`."""
-    names = user.id, user.first_name, user.last_name, user.email, user.role, user.avatar, user.bio
-    times = user.created_at, user.last_login, user.verified_at
-    keys = user.search_key, user.email_key
-    return *names, *times, user.disabled, user.pending, password_hash, *keys, user.id
 
 
 async def _require_no_other_admin(transaction: Transaction, user_id: UserId) -> None:

@@ -18,7 +18,7 @@ from storage.postgres.rooms.members import LOCK_ROOM
 from storage.postgres.transaction import Transaction
 from storage.rows.accounts import user_summary, user_summary_of
 from storage.rows.moderation import audit_draft_row
-from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_changes, room_of
+from storage.rows.rooms import MEMBERSHIP, NEW_ROOM, ROOM, membership_of, new_room_row, room_changes, room_of
 from storage.tables import CLEARED_ROOM, room_deletions
 
 ROOMS = f"SELECT {ROOM} FROM rooms r"
@@ -36,15 +36,14 @@ class PostgresRooms(PostgresRepository, RoomStore):
     async def add_room(self, room: Room) -> None:
         found = await self._database.fetch_one(
             "WITH owner AS (SELECT id FROM users WHERE id = %s::uuid AND NOT deleted AND NOT disabled FOR SHARE),"
-            " kept AS (INSERT INTO rooms (id, name, description, subject, image, visibility, capacity, retention_days,"
-            " total_members, last_seq, last_active, created_by, created_at, search_text)"
-            " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s, 1, 0, %s::timestamptz, id, %s::timestamptz, %s FROM owner"
+            f" kept AS (INSERT INTO rooms ({NEW_ROOM})"
+            " SELECT %s::uuid, %s, %s, %s, %s, %s, %s, %s, %s::timestamptz, %s::uuid, %s::timestamptz, %s, %s, %s"
+            " FROM owner"
             " ON CONFLICT DO NOTHING RETURNING id, created_by, created_at),"
             " place AS (INSERT INTO members (room_id, user_id, role, joined_at, last_read)"
             " SELECT id, created_by, 'owner', created_at, 0 FROM kept)"
             " SELECT id FROM owner",
-            *(room.created_by, room.id, room.name, room.description, room.subject, room.image, room.visibility),
-            *(room.capacity, room.retention_days, room.last_active, room.created_at, room.search_key),
+            *(room.created_by, *new_room_row(room)),
         )
         if not found:
             raise UserNotFound

@@ -18,7 +18,7 @@ from domain.errors.rooms import OwnerCannotLeave
 from domain.messages import redacted
 from storage.base import UserStore
 from storage.rows import set_clause
-from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, USER, account_of, user_of
+from storage.rows.accounts import ACCOUNT, CHANGEABLE_OF_USER, NEW_ACCOUNT, USER, account_of, new_account_row, user_of
 from storage.sqlite.accounts import former_accounts
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.rooms import members
@@ -259,29 +259,11 @@ def insert_user(connection: sqlite3.Connection, user: User, password_hash: str) 
     if connection.execute(taken, (user.email_key, user.id)).fetchone():
         raise EmailTaken
     added = connection.execute(
-        """
-        INSERT INTO users (id, first_name, last_name, email, password_hash, role, avatar, bio, created_at,
-                           last_login, verified_at, disabled, pending, search_text, email_key)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        f"""
+        INSERT INTO users ({NEW_ACCOUNT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """,
-        (
-            user.id,
-            user.first_name,
-            user.last_name,
-            user.email,
-            password_hash,
-            user.role,
-            user.avatar,
-            user.bio,
-            user.created_at,
-            user.last_login,
-            user.verified_at,
-            user.disabled,
-            user.pending,
-            user.search_key,
-            user.email_key,
-        ),
+        new_account_row(user, password_hash),
     )
     if added.rowcount:
         former_accounts.restore_sanctions(connection, user.id, user.email_key)

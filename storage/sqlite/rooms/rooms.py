@@ -15,7 +15,7 @@ from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
 from storage.base import RoomStore
 from storage.rows.accounts import user_summary, user_summary_of
-from storage.rows.rooms import MEMBERSHIP, ROOM, membership_of, room_changes, room_of
+from storage.rows.rooms import MEMBERSHIP, NEW_ROOM, ROOM, membership_of, new_room_row, room_changes, room_of
 from storage.sqlite.database import MAX_ID, SqliteDatabase
 from storage.sqlite.moderation import audit_log
 from storage.tables import CLEARED_ROOM, room_deletions
@@ -53,26 +53,11 @@ class SqliteRooms(RoomStore):
             if not audit_log.authority_of(connection, room.id, room.created_by).is_active:
                 raise UserNotFound
             added = connection.execute(
-                """
-                INSERT INTO rooms (id, name, description, subject, image, visibility, capacity, retention_days,
-                                   total_members, last_active, created_by, created_at, search_text)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
+                f"""
+                INSERT INTO rooms ({NEW_ROOM}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO NOTHING
                 """,
-                (
-                    room.id,
-                    room.name,
-                    room.description,
-                    room.subject,
-                    room.image,
-                    room.visibility,
-                    room.capacity,
-                    room.retention_days,
-                    room.last_active,
-                    room.created_by,
-                    room.created_at,
-                    room.search_key,
-                ),
+                new_room_row(room),
             )
             if added.rowcount:
                 connection.execute(
