@@ -47,8 +47,8 @@ from services.context import ServiceContext
 from socket_engine import SocketLimits, SocketServer
 from socket_events import EVENTS
 from socket_events.dispatcher import Dispatcher
-from storage.cached.storage import CachedStorage
 from storage.factory import create_storage
+from storage.lookups import Lookups
 
 log = logging.getLogger("studyhall")
 
@@ -136,11 +136,12 @@ async def _run_services(app: web.Application) -> AsyncIterator[None]:
 
 def _service_context(config: Config, publisher: EventPublisher, sockets: SocketServer) -> ServiceContext:
     cache = Cache(config.cache.ttl, config.cache.max_entries, enabled=config.cache.enabled)
-    storage = CachedStorage(create_storage(config), cache)
+    storage = create_storage(config)
     return ServiceContext(
         config=config,
         secret_key=settings.load_secret_key(config),
         storage=storage,
+        lookups=Lookups(storage, cache),
         cache=cache,
         publisher=publisher,
         limiter=RateLimiter(
@@ -152,7 +153,6 @@ def _service_context(config: Config, publisher: EventPublisher, sockets: SocketS
         clock=SystemClock(),
         new_id=new_id,
         gauges={"tasks": lambda: len(asyncio.all_tasks()), "connections": lambda: len(sockets.eio.sockets)},
-        cached_member_ids=storage.cached_member_ids,
     )
 
 

@@ -84,6 +84,8 @@ _WRITER, _PRESENCE, _ROSTER = (
     "services/presence/presence.py",
     "services/presence/tracker.py",
 )
+_STORE = "storage/base/store.py"
+_REPORT = 'store.changed.publish(write.patch.changes({**values, "result": result}))'
 _CHAT, _SQLITE, _SCHEMA = (
     "socket_events/chat.py",
     "storage/sqlite/messages/messages.py",
@@ -165,10 +167,10 @@ MUTANTS = (
         "stranger",
         (
             _PRESENCE,
-            "member = await self._storage.member(room_id, user.id)",
+            "member = await self._lookups.member(room_id, user.id)",
             """\
-member = await self._storage.member(room_id, user.id)
-member = member or await self._storage.member(room_id, room.created_by)""",
+member = await self._lookups.member(room_id, user.id)
+member = member or await self._lookups.member(room_id, room.created_by)""",
         ),
     ),
     _mutant(
@@ -205,6 +207,28 @@ return [Joined(room, user, person.status, person.last_active, there, version)]""
         ),
     ),
     _mutant("has no grace period", "left while here", (_ROSTER, "self._grace = grace", "self._grace = 0.0")),
+    _mutant(
+        "does not report stored messages to the cache",
+        "missing, hole",
+        (_STORE, _REPORT, "pass"),
+    ),
+    _mutant(
+        "reports stored messages after the writer has continued",
+        "missing, hole",
+        (_STORE, "import functools", "import asyncio\nimport functools"),
+        (
+            _STORE,
+            _REPORT,
+            """\
+changes = write.patch.changes({**values, "result": result})
+asyncio.get_running_loop().call_later(1.0, store.changed.publish, changes)""",
+        ),
+    ),
+    _mutant(
+        "does not advance the cached room with its messages",
+        "missing, hole",
+        ("storage/lookups.py", "self._advance(change)", "pass"),
+    ),
     _mutant(
         "ignores the storage in `GET /readyz`",
         "false ready",

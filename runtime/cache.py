@@ -2,6 +2,8 @@
 
 All callers get the same object as value: cache only immutable values.
 
+A value may depend on facts (runtime/change_versions.py): it is out of date as soon as one of them has changed.
+
 This module adds to aiocache 0.12 what it lacks. Its memory backend is unbounded and has a timer for each entry, which
 `clear` leaves running, to delete later values; and concurrent fetches of a key are not merged.
 """
@@ -13,12 +15,13 @@ import os
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 
+from runtime.change_versions import ChangeVersions
 from runtime.logs import LogThrottle
 from runtime.shielded_tasks import ShieldedTasks
 
@@ -105,29 +108,41 @@ class BoundedMemoryBackend(BaseCache):  # type: ignore[misc]  # aiocache has no 
         return True
 
 
-class _CacheEntry(NamedTuple):
-    """Entry in the backend: a value, which may be None, and its generation."""
+class CacheEntry(NamedTuple):
+    """Entry in the backend.
+
+    Attributes:
+        value: what was cached; it may be None.
+        generation: generation of the cache at that time.
+        facts: facts on which the value depends.
+        version: number of changes when the reading of the value began.
+    """
 
     value: Any
     generation: int
+    facts: Sequence[str] = ()
+    version: int = 0
 
 
 class _InFlight:
-    """Running fetch. `changes` are applied to its result."""
+    """Running fetch of a value that depends on `facts`. `changes` are applied to its result."""
 
-    __slots__ = ("changes", "task")
+    __slots__ = ("changes", "facts", "task", "version")
 
     task: asyncio.Task[Any]
 
-    def __init__(self) -> None:
+    def __init__(self, facts: Sequence[str], version: int) -> None:
         self.changes: list[Callable[[Any], Any]] = []
+        self.facts = facts
+        self.version = version
 
 
 class Cache:
     """Cache of one process.
 
     A failing backend never fails a request: the data is fetched. A warning is logged, at most one in `WARN_INTERVAL`
-    seconds. A call that begins after an invalidation has returned never gets a value that was read before it.
+    seconds. A call that begins after an invalidation, or after a change of a fact, never gets a value that was read
+    before it.
 
     Args:
         ttl: default lifetime of an entry, in seconds.
@@ -149,6 +164,8 @@ class Cache:
         self._ttl = ttl
         self._enabled = enabled = enabled and os.environ.get("AIOCACHE_DISABLE") != "1"
         self._backend = backend if backend is not None else BoundedMemoryBackend(max_entries, monotonic)
+        self.versions = ChangeVersions()
+        """Versions of the facts on which cached values depend."""
         self._generation = 0
         self._in_flight: dict[str, _InFlight] = {}
         self._fetches = ShieldedTasks()
@@ -160,27 +177,41 @@ class Cache:
     def __len__(self) -> int:
         return len(self._backend)
 
-    async def get_or_fetch(self, key: str, fetch: Callable[[], Awaitable[T]], ttl: float | None = None) -> T:
-        """Return the cached value of `key`; if there is none, call `fetch` and cache its result for `ttl` seconds.
+    async def get_or_fetch(
+        self, key: str, fetch: Callable[[], Awaitable[T]], ttl: float | None = None, *, facts: Sequence[str] = ()
+    ) -> T:
+        """Return the cached value of `key`; if there is none, call `fetch` and cache its result.
 
         None is a value like any other. Concurrent calls for a key share one `fetch`, which continues if one of them is
         cancelled. Its exception is raised in all of them and is not cached. The result is not cached if `key` was
-        invalidated meanwhile. `fetch` must not request the same key.
+        invalidated, or one of `facts` changed, meanwhile. `fetch` must not request the same key.
+
+        Args:
+            key: name of the value.
+            fetch: reads it.
+            ttl: lifetime of the entry in seconds; None for the default.
+            facts: facts on which the value depends.
         """
         if not self._enabled:
             return await fetch()
-        kept = self._get_entry(key)
+        kept = self.find(key)
         if kept is not None:
             return kept.value  # type: ignore[no-any-return]  # a key means one type
         flight = self._in_flight.get(key)
-        if flight is None:
-            flight = self._start_fetch(key, fetch, ttl)
+        if flight is None or self.versions.has_changed(flight.facts, flight.version):
+            flight = self._start_fetch(key, fetch, ttl, facts)
         return await asyncio.shield(flight.task)
 
-    def peek(self, key: str) -> Any:
-        """Return the cached value of `key` without fetching; None if there is none."""
-        kept = self._get_entry(key) if self._enabled else None
-        return None if kept is None else kept.value
+    def find(self, key: str) -> CacheEntry | None:
+        """Return the entry of `key` if it is current, without fetching."""
+        if not self._enabled:
+            return None
+        kept = self._get_entry(key)
+        return kept if kept is None or not self.versions.has_changed(kept.facts, kept.version) else None
+
+    def change_facts(self, facts: Iterable[str]) -> None:
+        """Invalidate all values that depend on one of these facts, also those that are being fetched."""
+        self.versions.change(facts)
 
     async def cache_data(self, key: str, data: Any, ttl: float | None = None) -> None:
         """Cache `data` under `key` for `ttl` seconds; the result of a running fetch of the key is not cached.
@@ -189,9 +220,9 @@ class Cache:
         """
         self._in_flight.pop(key, None)
         if self._enabled:
-            self._put_entry(key, data, self._ttl if ttl is None else ttl)
+            self._put_entry(key, CacheEntry(data, self._generation), self._ttl if ttl is None else ttl)
 
-    async def change_cached(self, key: str, change: Callable[[T], T]) -> None:
+    def change_cached(self, key: str, change: Callable[[T], T]) -> None:
         """Replace the cached value of `key` by `change(value)` for its remaining lifetime; do nothing if there is none.
 
         The change is also applied to the result of a running fetch, which may have been read before or after the write
@@ -203,7 +234,7 @@ class Cache:
             return
         kept = self._get_entry(key)
         if kept is not None:
-            self._put_entry(key, change(kept.value), None)
+            self._put_entry(key, kept._replace(value=change(kept.value)), None)
 
     async def invalidate_cache(self, key: str) -> None:
         """Delete the value of `key`; the result of a running fetch is not cached."""
@@ -234,7 +265,7 @@ class Cache:
         if not self._enabled:
             return True
         try:
-            await self._backend.set("ping", _CacheEntry(None, self._generation), ttl=1)
+            await self._backend.set("ping", CacheEntry(None, self._generation), ttl=1)
             return bool(await self._backend.delete("ping"))
         except Exception as error:  # noqa: BLE001 - any failure means that the cache does not work
             self._on_backend_error(error)
@@ -248,9 +279,11 @@ class Cache:
         await self._backend.clear()
         await self._backend.close()
 
-    def _start_fetch(self, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None) -> _InFlight:
+    def _start_fetch(
+        self, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None, facts: Sequence[str]
+    ) -> _InFlight:
         # a separate task, so that cancelling one caller does not cancel the fetch of the others
-        flight = self._in_flight[key] = _InFlight()
+        flight = self._in_flight[key] = _InFlight(facts, self.versions.now)
         flight.task = self._fetches.start(self._run_fetch(flight, key, fetch, ttl))
         return flight
 
@@ -261,24 +294,25 @@ class Cache:
             value = await fetch()
             for change in flight.changes:
                 value = change(value)
-            if self._in_flight.get(key) is flight:
-                self._put_entry(key, value, self._ttl if ttl is None else ttl)
+            if self._in_flight.get(key) is flight and not self.versions.has_changed(flight.facts, flight.version):
+                entry = CacheEntry(value, self._generation, flight.facts, flight.version)
+                self._put_entry(key, entry, self._ttl if ttl is None else ttl)
             return value
         finally:
             if self._in_flight.get(key) is flight:
                 del self._in_flight[key]
 
-    def _get_entry(self, key: str) -> _CacheEntry | None:
+    def _get_entry(self, key: str) -> CacheEntry | None:
         try:
-            kept: _CacheEntry | None = self._backend.peek(key)
+            kept: CacheEntry | None = self._backend.peek(key)
         except Exception as error:  # noqa: BLE001 - after any failure the data can be fetched
             self._on_backend_error(error)
             return None
         return kept if kept is not None and kept.generation == self._generation else None
 
-    def _put_entry(self, key: str, value: Any, ttl: float | None) -> None:
+    def _put_entry(self, key: str, entry: CacheEntry, ttl: float | None) -> None:
         try:
-            self._backend.put(key, _CacheEntry(value, self._generation), ttl)
+            self._backend.put(key, entry, ttl)
         except Exception as error:  # noqa: BLE001 - after any failure the data can be fetched
             self._on_backend_error(error)
 

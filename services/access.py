@@ -31,7 +31,7 @@ class RoomAccess:
     """
 
     def __init__(self, ctx: ServiceContext) -> None:
-        self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._clock = ctx.clock
         self._new_id = ctx.new_id
         self._verified_only = ctx.config.accounts.require_verified
@@ -43,7 +43,7 @@ class RoomAccess:
         Raises:
             NotSignedIn: the account was deleted or disabled.
         """
-        user = await self._storage.user(user_id)
+        user = await self._lookups.user(user_id)
         if user is None or user.disabled:
             raise NotSignedIn
         return user
@@ -59,7 +59,7 @@ class RoomAccess:
         Raises:
             NotSignedIn: the account was deleted or disabled.
         """
-        now = await self._storage.user(user.id)
+        now = await self._lookups.user(user.id)
         if now is None or now.disabled:
             raise NotSignedIn
         return now
@@ -177,8 +177,8 @@ class RoomAccess:
         return room, member
 
     async def _load_visible(self, room_id: RoomId, user: User) -> tuple[Room, Member | None, bool]:
-        room = await self._storage.room(room_id)
-        member = await self._storage.member(room_id, user.id)
+        room = await self._lookups.room(room_id)
+        member = await self._lookups.member(room_id, user.id)
         now = await self.current_user(user)
         return check_visible(room, member, now), member, now.is_admin
 

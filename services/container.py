@@ -90,23 +90,19 @@ class Services:
         config = ctx.config
         # presence and messages
         self.access = RoomAccess(ctx)
-        self.activity = Activity(ctx.storage, ctx.publisher, ctx.cached_member_ids)
+        self.activity = Activity(ctx.lookups, ctx.publisher)
         tracker = PresenceTracker(config.presence.grace, config.presence.away_after)
         self.presence = Presence(ctx, tracker, on_count_changed=self.activity.presence_changed)
         self.dashboards = Dashboards(ctx, self.presence)
-        self.profiles = Profiles(ctx, self.presence, self.dashboards)
+        self.profiles = Profiles(ctx, self.presence)
         self.writer = MessageWriter(ctx.storage, self._publish_message)
-        self.messages = Messages(ctx, self.writer, self.access, self.presence, self.dashboards, self.activity)
+        self.messages = Messages(ctx, self.writer, self.access, self.presence, self.activity)
         self.retention = Retention(ctx)
         # rooms and moderation
         system_messages = SystemMessages(ctx, self.writer)
         self.room_views = RoomViews(ctx, self.presence)
-        self.memberships = Memberships(
-            ctx, self.access, self.room_views, self.presence, self.dashboards, system_messages, self.activity
-        )
-        self.rooms = Rooms(
-            ctx, self.access, self.room_views, self.memberships, self.presence, self.dashboards, system_messages
-        )
+        self.memberships = Memberships(ctx, self.access, self.room_views, self.presence, system_messages, self.activity)
+        self.rooms = Rooms(ctx, self.access, self.room_views, self.memberships, self.presence, system_messages)
         self.room_joins = RoomJoins(self.access, self.presence, self.messages)
         self.invites = Invites(ctx, self.access, self.room_views, self.memberships, system_messages)
         self.moderation = Moderation(ctx, self.access, self.room_views, self.memberships, system_messages)

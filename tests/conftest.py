@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import hypothesis
 import pytest
@@ -25,12 +25,12 @@ from domain.rooms import Room
 from runtime import event_loop, logs
 from runtime.cache import Cache
 from storage.base import Storage
-from storage.cached.storage import CachedStorage
 from storage.memory import MemoryStorage
 from storage.postgres import PostgresStorage
 from storage.sqlite import SqliteStorage
 from tests.support import browser, postgres_server
 from tests.support.factories import make_room, make_user
+from tests.support.looked_up import LookedUp
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.paths import ROOT
 from tests.support.served import Served, served
@@ -221,8 +221,8 @@ async def room(storage: Storage, ada: User) -> Room:
 
 
 def wrapped(storage: Storage) -> Storage:
-    """Return the storage behind its own cache, whose entries do not expire during a test."""
-    return CachedStorage(storage, Cache(ttl=3600))
+    """Return the storage with reads through lookups, whose entries do not expire during a test."""
+    return cast("Storage", LookedUp(storage, Cache(ttl=3600)))
 
 
 def make_backend(name: str, request: pytest.FixtureRequest, folder: Path, *, empty: bool = False) -> Backend:

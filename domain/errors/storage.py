@@ -17,6 +17,13 @@ class StorageUnavailable(AppError):
         return {"Retry-After": "2"}
 
 
+class OperationRejected(StorageUnavailable):
+    """The storage does not answer: try again shortly."""
+
+    # It was rejected before it began (load shedding, or a closed storage), so it has no effect. Clients need no
+    # difference.
+
+
 class StorageUnusable(Exception):
     """The storage cannot be opened, and a retry would not help (a newer schema, no permission, not a database).
 

@@ -32,6 +32,7 @@ class AccountDeletions:
         memberships: Memberships,
     ) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._reauthenticator = reauthenticator
         self._sessions = sessions
         self._profiles = profiles
@@ -55,7 +56,7 @@ class AccountDeletions:
                 await self._resign_admin(user)
         while True:
             await self._rooms.release_owned_rooms(user)
-            rooms = [membership.room.id for membership in await self._storage.rooms_of(user.id, MAX_LISTED_ROOMS)]
+            rooms = [membership.room.id for membership in await self._lookups.rooms_of(user.id, MAX_LISTED_ROOMS)]
             with suppress(OwnerCannotLeave):  # of a room that they created or received meanwhile
                 await self._anonymise(user.id)
                 for room_id in rooms:
@@ -65,7 +66,7 @@ class AccountDeletions:
 
     async def _resign_admin(self, admin: User) -> None:
         """End the role and the memberships of private rooms that came with it, because the deletion may fail later."""
-        rooms = [membership.room.id for membership in await self._storage.rooms_of(admin.id, MAX_LISTED_ROOMS)]
+        rooms = [membership.room.id for membership in await self._lookups.rooms_of(admin.id, MAX_LISTED_ROOMS)]
         user = await self._storage.set_access(admin.id, role="student", actor_id=admin.id)
         log_security_event("standing_changed", user=admin.id, target=admin.id, role="student")
         if user is not None:

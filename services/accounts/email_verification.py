@@ -47,6 +47,7 @@ class EmailVerifier:
 
     def __init__(self, ctx: ServiceContext, profiles: Profiles, mail_queue: MailQueue) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._profiles = profiles
         self._mail_queue = mail_queue
         self._limiter = ctx.limiter
@@ -78,7 +79,7 @@ class EmailVerifier:
             raise RateLimited(QUEUE_FULL_RETRY_AFTER)
 
     async def _build_email(self, user_id: UserId) -> Email | None:
-        user = await self._storage.user(user_id)
+        user = await self._lookups.user(user_id)
         if user is None or user.disabled or user.verified_at is not None:
             return None
         token = OneTimeToken.new()

@@ -114,6 +114,7 @@ class Exporter:
 
     def __init__(self, ctx: ServiceContext, sessions: Sessions, two_factor: TwoFactor) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._sessions = sessions
         self._two_factor = two_factor
         self._limiter = ctx.limiter
@@ -170,7 +171,7 @@ class Exporter:
         ]
 
     async def _room(self, room_id: RoomId, user: User) -> ExportedRoom:
-        room, member = await self._storage.room(room_id), await self._storage.member(room_id, user.id)
+        room, member = await self._lookups.room(room_id), await self._lookups.member(room_id, user.id)
         if room is None or member is None:
             return ExportedRoom(id=room_id)
         return ExportedRoom(
@@ -186,7 +187,7 @@ class Exporter:
     async def _messages(self, user: User) -> AsyncIterator[Sequence[Record]]:
         async for room_ids in self._room_ids(user):
             for room_id in room_ids:
-                room = await self._storage.room(room_id)
+                room = await self._lookups.room(room_id)
                 first, last = (room.first_seq, room.last_seq) if room else (1, 0)
                 for after in range(first - 1, last, BATCH_SIZE):
                     yield await self._storage.messages_sent(user.id, room_id, after, after + BATCH_SIZE)
@@ -237,7 +238,7 @@ class Exporter:
         """Return True if the text of a report about the user is still stored where it was reported."""
         if report.kind == "user":
             return report.message.content == user.public_text
-        room = await self._storage.room(report.room_id)
+        room = await self._lookups.room(report.room_id)
         if room is None:
             return False
         return (

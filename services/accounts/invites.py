@@ -80,6 +80,7 @@ class AccountInvites:
         self, ctx: ServiceContext, access: RoomAccess, rules: RegistrationRules, mail_queue: MailQueue
     ) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._access = access
         self.rules = rules
         self._mail_queue = mail_queue
@@ -151,7 +152,7 @@ class AccountInvites:
             RateLimited: too many attempts from this address.
         """
         invite = await self._find_valid(code, address)
-        maker = await self._storage.user(invite.created_by)
+        maker = await self._lookups.user(invite.created_by)
         if maker is None:
             raise InviteNotFound
         return AccountInvitePreview(maker.summary, invite.email, invite.expires_at)

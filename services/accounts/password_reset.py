@@ -69,6 +69,7 @@ class PasswordResets:
         self.links = links
         self._security_emails = security_emails
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._sessions = sessions
         self._passwords = passwords
         self._clock = ctx.clock
@@ -84,7 +85,7 @@ class PasswordResets:
         """
         token = OneTimeToken(payload.token)
         reset = await self._storage.password_reset(token.hash)
-        user = await self._storage.user(reset.user_id) if reset and reset.expires_at > self._clock.now() else None
+        user = await self._lookups.user(reset.user_id) if reset and reset.expires_at > self._clock.now() else None
         if user is None:  # before hashing, which is expensive
             raise InvalidResetToken
         if user.disabled:

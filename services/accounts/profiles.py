@@ -12,7 +12,7 @@ from domain.messages import Message
 from runtime.bounded_dict import BoundedDict
 from services.accounts.reserved_names import reject_reserved_names
 from services.context import ServiceContext
-from services.presence.dashboard import MAX_LISTED_ROOMS, Dashboards
+from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.presence.presence import Presence
 from services.rooms.lookalikes import confusable_keys
 
@@ -26,10 +26,10 @@ _PUBLISHED_FIELDS = (*_NAME_FIELDS, "avatar")
 class Profiles:
     """Changes of names and pictures, published so that no client shows two names of one user."""
 
-    def __init__(self, ctx: ServiceContext, presence: Presence, dashboards: Dashboards) -> None:
+    def __init__(self, ctx: ServiceContext, presence: Presence) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._presence = presence
-        self._dashboards = dashboards
         self._publisher = ctx.publisher
         self._limiter = ctx.limiter
         self._current_senders: BoundedDict[UserId, UserSummary] = BoundedDict(MAX_RENAMED)
@@ -49,7 +49,7 @@ class Profiles:
         for name in ("avatar", "bio"):
             if name in fields:
                 fields[name] = fields[name] or None
-        before = await self._storage.user(user.id) or user
+        before = await self._lookups.user(user.id) or user
         changes = {field for field in _PUBLISHED_FIELDS if field in fields and fields[field] != getattr(before, field)}
         if renames := [name for field, name in _NAME_FIELDS.items() if field in changes]:
             if not before.is_admin:
@@ -61,10 +61,6 @@ class Profiles:
         changed = await self._storage.change_user(user.id, fields)
         if changed is None:
             raise NotSignedIn
-        if changed.summary == before.summary:
-            await self._dashboards.invalidate(user.id)
-        else:
-            await self._dashboards.invalidate_all()  # the name is in the dashboards of all readers
         await self._publish(user.id, is_renamed=changed.summary != before.summary)
         return changed
 
@@ -72,7 +68,7 @@ class Profiles:
         rooms = await self._rooms_of(user_id) if is_renamed else []
         while True:
             changes = self._presence.change_count
-            user = await self._storage.user(user_id)
+            user = await self._lookups.user(user_id)
             # Else, of two concurrent changes, the older might be published last.
             if changes == self._presence.change_count:
                 break
@@ -99,7 +95,6 @@ class Profiles:
         self._publisher.publish_to_rooms(
             UserUpdated(deleted, confusable_keys(DELETED_NAME)), self._presence.occupied_rooms
         )
-        await self._dashboards.invalidate_all()
 
     def with_current_sender(self, message: Message) -> Message:
         """Return the message, stored before its sender's name changed, with the current name."""
@@ -113,6 +108,6 @@ class Profiles:
 
     async def _rooms_of(self, user_id: UserId) -> list[RoomId]:
         try:
-            return [membership.room.id for membership in await self._storage.rooms_of(user_id, MAX_LISTED_ROOMS)]
+            return [membership.room.id for membership in await self._lookups.rooms_of(user_id, MAX_LISTED_ROOMS)]
         except StorageUnavailable:  # the change is stored: notify at least the rooms where they are present
             return self._presence.rooms_of(user_id)

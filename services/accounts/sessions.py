@@ -1,6 +1,7 @@
 """Sessions: create, renew, list and revoke logins, and authenticate access tokens."""
 
 import hmac
+from collections.abc import Sequence
 from typing import Literal
 
 from domain.accounts import ClientInfo, Identity, Session, SessionInfo, SessionRenewal, User
@@ -10,6 +11,7 @@ from domain.errors.accounts import InvalidRefreshToken, NotSignedIn, SessionNotF
 from runtime.logs import log_security_event
 from services.accounts.tokens import Claims, RefreshToken, TokenInvalid, Tokens
 from services.context import ServiceContext
+from storage.base.changes import Change, Outcome, RoleChanged, SessionRevoked, SessionsRevoked, UserDeleted
 
 MAX_LISTED = 100
 """Maximum of sessions in a list, the newest; the others can be revoked all at once."""
@@ -17,6 +19,9 @@ RETRY_WINDOW = 30.0
 """Seconds after an exchange during which the same refresh token may be exchanged again: the response was lost."""
 PURGE_BATCH_SIZE = 1000
 """Sessions that one transaction deletes: small, so that other writes do not wait long."""
+
+
+_REVOCATIONS = SessionRevoked, SessionsRevoked, RoleChanged, UserDeleted
 
 
 class TokenResponse(Record, kw_only=True, frozen=True):
@@ -42,6 +47,7 @@ class Sessions:
 
     def __init__(self, ctx: ServiceContext, tokens: Tokens) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._publisher = ctx.publisher
         self._tokens = tokens
         self._limiter = ctx.limiter
@@ -50,6 +56,7 @@ class Sessions:
         self._lifetime = ctx.config.auth.refresh_lifetime
         self._max_lifetime = ctx.config.auth.session_lifetime
         self._revocation_count = 0
+        ctx.storage.changed.subscribe(self._count_revocations)
 
     async def create(self, user: User, client_info: ClientInfo) -> TokenResponse:
         """Create a session of the user.
@@ -89,7 +96,7 @@ class Sessions:
             RateLimited: too many renewals of this user; the token stays valid.
         """
         token = RefreshToken.parse(refresh_token)
-        sign_in = await self._storage.session(token.session_id) if token else None
+        sign_in = await self._lookups.session(token.session_id) if token else None
         now = self._clock.now()
         if token is None or sign_in is None or sign_in.expires_at <= now:
             raise InvalidRefreshToken
@@ -97,7 +104,7 @@ class Sessions:
             # The request that revoked it may have failed before it disconnected the sockets.
             self._publisher.disconnect_session(sign_in.id)
             raise InvalidRefreshToken
-        user = await self._storage.user(sign_in.user_id)
+        user = await self._lookups.user(sign_in.user_id)
         expires_at = self._expiry(sign_in.created_at)
         if user is None or user.disabled or expires_at <= now:
             raise InvalidRefreshToken
@@ -113,7 +120,6 @@ class Sessions:
         retry_since = self._clock.later(-RETRY_WINDOW)
         if not await self._storage.rotate_session(sign_in.id, token.hash, renewal, retry_since=retry_since):
             log_security_event("refresh_token_reused", user=user.id)
-            self._revocation_count += 1
             self._publisher.disconnect_session(sign_in.id)
             raise InvalidRefreshToken
         return self._token_response(user, new, renewal)
@@ -149,8 +155,8 @@ class Sessions:
     async def _load_identity(self, claims: Claims) -> Identity:
         while True:
             endings = self._revocation_count
-            sign_in = await self._storage.session(claims.session_id)
-            user = await self._storage.user(claims.user_id)
+            sign_in = await self._lookups.session(claims.session_id)
+            user = await self._lookups.user(claims.user_id)
             if endings == self._revocation_count:  # else a revocation came between: what was read may be stale
                 break
         if sign_in is None or sign_in.revoked or user is None or user.disabled or sign_in.user_id != user.id:
@@ -182,7 +188,7 @@ class Sessions:
         Raises:
             SessionNotFound: it is unknown, expired, revoked or another user's.
         """
-        sign_in = await self._storage.session(session_id)
+        sign_in = await self._lookups.session(session_id)
         if sign_in is None or sign_in.user_id != user_id or sign_in.revoked or sign_in.expires_at <= self._clock.now():
             raise SessionNotFound
         await self.revoke(session_id)
@@ -198,7 +204,7 @@ class Sessions:
             InvalidRefreshToken: no session has such a token.
         """
         left = RefreshToken.parse(token)
-        sign_in = await self._storage.session(left.session_id) if left else None
+        sign_in = await self._lookups.session(left.session_id) if left else None
         if left is None or sign_in is None:
             raise InvalidRefreshToken
         known = [found.encode() for found in (sign_in.refresh_hash, sign_in.previous_hash) if found]
@@ -214,7 +220,6 @@ class Sessions:
             await self._storage.revoke_session(session_id)
             log_security_event("sign_in_ended", **({"user": user_id} if user_id else {}))
         finally:  # if the storage did not answer, the outcome is unknown
-            self._revocation_count += 1
             self._publisher.disconnect_session(session_id)
 
     async def revoke_replaced(self, token: str) -> None:
@@ -234,11 +239,7 @@ class Sessions:
             self.disconnect_user(user_id, except_session=except_session)
 
     def disconnect_user(self, user_id: UserId, *, except_session: SessionId | None = None) -> None:
-        """Close the sockets of a user after the storage has revoked all sessions except `except_session`.
-
-        Authentications in progress are repeated.
-        """
-        self._revocation_count += 1
+        """Close the sockets of a user after the storage has revoked all sessions except `except_session`."""
         self._publisher.disconnect_user(user_id, except_session=except_session)
 
     async def purge(self) -> None:
@@ -246,6 +247,11 @@ class Sessions:
         before = self._clock.later(-self._tokens.lifetime)  # an access token may outlive its session
         while await self._storage.purge_sessions(before, PURGE_BATCH_SIZE) == PURGE_BATCH_SIZE:
             pass
+
+    def _count_revocations(self, changes: Sequence[Change], _outcome: Outcome) -> None:
+        """Count revocations: authentications in progress are repeated, before sockets are closed."""
+        if any(isinstance(change, _REVOCATIONS) for change in changes):
+            self._revocation_count += 1
 
     def _token_response(self, user: User, refresh_token: RefreshToken, until: SessionRenewal) -> TokenResponse:
         rest = seconds_between(self._clock.now(), until.expires_at)

@@ -18,6 +18,7 @@ class Approvals:
         self, ctx: ServiceContext, access: RoomAccess, sessions: Sessions, security_emails: SecurityEmails
     ) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._clock = ctx.clock
         self._access = access
         self._sessions = sessions
@@ -31,7 +32,7 @@ class Approvals:
             UserNotFound: there is no such user.
         """
         await self._access.require_admin(admin, "account", user_id)
-        before = await self._storage.user(user_id)
+        before = await self._lookups.user(user_id)
         user = await self._access.run_authorized_admin(admin, self._storage.approve_user(user_id, admin.id))
         if user is None:
             raise UserNotFound

@@ -60,6 +60,7 @@ class Promotions:
 
     def __init__(self, ctx: ServiceContext, access: RoomAccess, profiles: Profiles, mail_queue: MailQueue) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._access = access
         self._profiles = profiles
         self._mail_queue = mail_queue
@@ -92,7 +93,7 @@ class Promotions:
         adding = self._storage.add_promotion(promotion, verified_only=self._verified_only)
         await self._access.run_authorized_admin(admin, adding)
         log_security_event("promotion_proposed", user=admin.id, target=user_id)
-        user = await self._storage.user(user_id)
+        user = await self._lookups.user(user_id)
         if user is None:
             raise UserNotFound
         for other in await self._storage.admins(MAX_ADMINS):

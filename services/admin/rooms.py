@@ -23,6 +23,7 @@ class RoomAdmin:
 
     def __init__(self, ctx: ServiceContext, access: RoomAccess, views: RoomViews) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._access = access
         self._views = views
 
@@ -38,7 +39,7 @@ class RoomAdmin:
             query.limit,
         )
         room_ids = [room.id for room in shown]
-        owners = await self._storage.owners(room_ids)
+        owners = await self._lookups.owners(room_ids)
         reports = await self._storage.open_report_counts(room_ids, admin.id)
         await self._access.require_admin(admin, "rooms")  # the role may have been revoked meanwhile
         rooms = [

@@ -30,6 +30,7 @@ class UserAdmin:
         presence: Presence,
     ) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._access = access
         self._sessions = sessions
         self._profiles = profiles
@@ -59,7 +60,7 @@ class UserAdmin:
             UserNotFound: there is no such user.
         """
         await self._access.require_admin(admin, "account", user_id)
-        user = await self._storage.user(user_id)
+        user = await self._lookups.user(user_id)
         if user is None:
             raise UserNotFound
         return user
@@ -80,7 +81,7 @@ class UserAdmin:
         if change.role == "admin":
             raise CannotMakeAdmin
         disabled = change.disabled
-        rooms = [one.room.id for one in await self._storage.rooms_of(user_id, MAX_LISTED_ROOMS)] if change.role else []
+        rooms = [one.room.id for one in await self._lookups.rooms_of(user_id, MAX_LISTED_ROOMS)] if change.role else []
         try:
             changing = self._storage.set_access(user_id, role=change.role, disabled=disabled, actor_id=admin.id)
             user = await self._access.run_authorized_admin(admin, changing)

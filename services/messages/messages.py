@@ -16,7 +16,6 @@ from services.access import RoomAccess
 from services.context import ServiceContext
 from services.messages.writer import MessageWriter
 from services.presence.activity import Activity
-from services.presence.dashboard import Dashboards
 from services.presence.presence import Presence
 
 MAX_RECOVERED_MESSAGES = 300
@@ -74,14 +73,13 @@ class Messages:
         writer: MessageWriter,
         access: RoomAccess,
         presence: Presence,
-        dashboards: Dashboards,
         activity: Activity,
     ) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._writer = writer
         self._access = access
         self._presence = presence
-        self._dashboards = dashboards
         self._activity = activity
         self._limiter = ctx.limiter
         self._clock = ctx.clock
@@ -127,7 +125,6 @@ class Messages:
         except Muted as failure:
             raise Muted(failure.until, max(0.0, seconds_between(self._clock.now(), failure.until))) from None
         self._presence.touch(room_id, user.id)
-        await self._dashboards.invalidate(user.id)
         await self._activity.push_read_mark(room_id, user.id)
         return message
 
@@ -148,9 +145,7 @@ class Messages:
         draft = self._draft(room_id, None, content, None)
         act = self._access.audit_draft(room_id, "system-message-posted", user, messageId=draft.id)
         written = self._writer.write(msgspec.structs.replace(draft, audit=act))
-        message = await self._access.run_authorized(room_id, user, written)
-        await self._dashboards.invalidate(user.id)
-        return message
+        return await self._access.run_authorized(room_id, user, written)
 
     async def history(self, room_id: RoomId, query: HistoryQuery, user: User) -> History:
         """Return a page of the room's history.
@@ -168,7 +163,7 @@ class Messages:
             before = query.before
             if page > 1:
                 before = max(1, room.last_seq + 1 - (page - 1) * limit)  # numbers have no gaps
-            messages = await self._storage.messages_before(room_id, before, limit, visible_from=visible_from)
+            messages = await self._lookups.messages_before(room_id, before, limit, visible_from=visible_from)
             has_more = bool(messages) and messages[0].seq > first
         await self._access.require_member(room_id, user)  # a user evicted meanwhile receives nothing
         total = max(room.last_seq, messages[-1].seq if messages else 0) + 1 - first
@@ -202,10 +197,10 @@ class Messages:
         read = partial(
             self._storage.messages_after, room_id, limit=MAX_RECOVERED_MESSAGES + 1, visible_from=visible_from
         )
-        current = await self._storage.epoch()
+        current = await self._lookups.epoch()
         start = since if epoch in (None, current) else None
         missed = [] if start is None else await read(start)
-        room = await self._storage.room(room_id)
+        room = await self._lookups.room(room_id)
         first, last = (max(room.first_seq, visible_from), room.last_seq) if room else (1, 0)
         if start is not None and not missed and start < last:  # sent since the first read, or deleted
             missed = await read(start)
@@ -214,7 +209,7 @@ class Messages:
         expired = start is not None and start + 1 < following
         recovered = start is not None and start <= last and not expired and len(missed) <= MAX_RECOVERED_MESSAGES
         if since is not None and not recovered and not (expired and len(missed) <= MAX_RECOVERED_MESSAGES):
-            missed = await self._storage.messages_before(room_id, None, LATEST_MESSAGES, visible_from=visible_from)
+            missed = await self._lookups.messages_before(room_id, None, LATEST_MESSAGES, visible_from=visible_from)
             last = max(last, missed[-1].seq) if missed else last
         return CatchUp(
             first_seq=max(first, following) if expired else first,
@@ -238,7 +233,6 @@ class Messages:
             await self._access.require_member(room_id, user)
             raise
         self._presence.touch(room_id, user.id)
-        await self._dashboards.invalidate(user.id)
         if seq > before.last_read:
             await self._activity.push_read_mark(room_id, user.id)
         return unread

@@ -44,6 +44,7 @@ class Retention:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._publisher = ctx.publisher
         self._clock = ctx.clock
         self._max_retention_days = ctx.config.rooms.max_retention_days
@@ -93,7 +94,7 @@ class Retention:
     async def _expire_batch(self, room_id: RoomId, now: Timestamp) -> int:
         """Delete a batch of a room's messages, publish the change, and return the number of messages."""
         gone = await self._storage.expire_messages(room_id, now, self._max_retention_days, BATCH_SIZE)
-        if gone and (room := await self._storage.room(room_id)):
+        if gone and (room := await self._lookups.room(room_id)):
             self._publisher.publish(MessagesExpired(room_id, room.first_seq))
         return gone
 

@@ -43,6 +43,7 @@ class Moderation:
         system_messages: SystemMessages,
     ) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._access = access
         self._views = views
         self._memberships = memberships
@@ -60,7 +61,7 @@ class Moderation:
         await self._access.require_owner(room_id, user)
         person = await self._require_user(user_id)
         await self._limiter.hit_each(("moderation", user.id), ("messages", user.id))
-        before = await self._storage.member(room_id, user_id)
+        before = await self._lookups.member(room_id, user_id)
         act = self._access.audit_draft(room_id, "role-changed", user, user_id, role=role)
         member = await self._access.run_authorized(room_id, user, self._storage.set_role(room_id, user_id, role, act))
         profile = await self._announce_member(member, person, "role-changed", by=user.summary)
@@ -103,7 +104,7 @@ class Moderation:
         await self._limiter.hit("moderation", user.id)
         act = self._access.audit_draft(room_id, "member-unmuted", user, user_id)
         if await self._access.run_authorized(room_id, user, self._storage.unmute_member(room_id, user_id, act)):
-            member = await self._storage.member(room_id, user_id)
+            member = await self._lookups.member(room_id, user_id)
             if member is not None:
                 await self._announce_member(member, person, "unmuted")
 
@@ -150,7 +151,7 @@ class Moderation:
         return AuditLog([entry.visible_to(user.id) for entry in entries], has_more)
 
     async def _require_user(self, user_id: UserId) -> User:
-        person = await self._storage.user(user_id)
+        person = await self._lookups.user(user_id)
         if person is None:
             raise UserNotFound
         return person
@@ -159,7 +160,7 @@ class Moderation:
         self, member: Member, person: User, kind: NotificationKind, by: UserSummary | None = None
     ) -> MemberProfile:
         """Publish a member's profile to the room, notify the member, and return it. `by` is named to the member."""
-        room: Room | None = await self._storage.room(member.room_id)
+        room: Room | None = await self._lookups.room(member.room_id)
         if room is None:
             raise RoomNotFound
         profile = await self._memberships.publish_member(room, person, member, only_mute=kind != "role-changed")

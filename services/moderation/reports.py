@@ -38,6 +38,7 @@ class Reports:
 
     def __init__(self, ctx: ServiceContext, access: RoomAccess, views: RoomViews) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._access = access
         self._views = views
         self._publisher = ctx.publisher
@@ -167,7 +168,7 @@ class Reports:
         readers = await self._storage.report_readers(report.id)
         if not readers:
             log.warning("report %s has no reader: make an admin whom it is not about (create-admin)", report.id)
-        keepers = {one.id for one in await self._storage.members(room.id, MAX_LISTED_MEMBERS) if one.role != "member"}
+        keepers = {one.id for one in await self._lookups.members(room.id, MAX_LISTED_MEMBERS) if one.role != "member"}
         for reader in keepers.intersection(readers) or readers:
             if reader != user.id:
                 self._publisher.push(

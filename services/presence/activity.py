@@ -4,7 +4,7 @@ There are no subscriptions: a push looks up the members of its room in the cache
 connection costs no memory for each of its rooms, and a room without activity costs nothing.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -13,7 +13,7 @@ from domain.errors.storage import StorageUnavailable
 from domain.events import ReadUpdated, RoomActivity, RoomPresence
 from publisher.publisher import EventPublisher
 from runtime.throttle import Throttle
-from storage.base import Storage
+from storage.lookups import Lookups
 
 ACTIVITY_INTERVAL = 1.0
 """Minimum of seconds between two `room-activity` events of one room."""
@@ -24,19 +24,11 @@ PRESENCE_INTERVAL = 2.0
 class Activity:
     """Pushes events on the personal namespace. Nothing is read or encoded without a connected client.
 
-    Args:
-        cached_member_ids: returns the ids of a room's members if they are in the cache, else None. Then the event is
-            sent at once, in the same write as the message that it is about.
+    If the members of a room are cached, its event is sent at once, in the same write as the message that it is about.
     """
 
-    def __init__(
-        self,
-        storage: Storage,
-        publisher: EventPublisher,
-        cached_member_ids: Callable[[RoomId], frozenset[UserId] | None] = lambda _room: None,
-    ) -> None:
-        self._storage = storage
-        self._cached_member_ids = cached_member_ids
+    def __init__(self, lookups: Lookups, publisher: EventPublisher) -> None:
+        self._lookups = lookups
         self._publisher = publisher
         self._messages: Throttle[int] = Throttle(ACTIVITY_INTERVAL, self._push_activity)
         self._presence: Throttle[int] = Throttle(PRESENCE_INTERVAL, self._push_presence)
@@ -60,8 +52,8 @@ class Activity:
         if not self._publisher.is_connected(user_id):
             return
         with suppress(StorageUnavailable):  # the position is stored, so its caller must not fail
-            member = await self._storage.member(room_id, user_id)
-            room = await self._storage.room(room_id)
+            member = await self._lookups.member(room_id, user_id)
+            room = await self._lookups.room(room_id)
             if member and room:
                 unread = room.unread_after(member.last_read)
                 self._publisher.push(user_id, ReadUpdated(room_id, member.last_read, unread))
@@ -78,11 +70,11 @@ class Activity:
         return self._push(room_id, RoomPresence(room_id, active_members))
 
     def _push(self, room_id: RoomId, event: RoomActivity | RoomPresence) -> Coroutine[Any, Any, None] | None:
-        members = self._cached_member_ids(room_id)
+        members = self._lookups.cached_member_ids(room_id)
         if members is None:
             return self._read_and_push(room_id, event)
         self._publisher.push_to_users(members, event)
         return None
 
     async def _read_and_push(self, room_id: RoomId, event: RoomActivity | RoomPresence) -> None:
-        self._publisher.push_to_users(await self._storage.member_ids(room_id), event)
+        self._publisher.push_to_users(await self._lookups.member_ids(room_id), event)

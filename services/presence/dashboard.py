@@ -8,6 +8,7 @@ from domain.messages import Message
 from domain.rooms import Membership
 from services.context import ServiceContext
 from services.presence.presence import Presence
+from storage.lookups import dashboard_facts
 
 MAX_ACTIVE_ROOMS = 5
 MAX_RECENT_MESSAGES = 10
@@ -56,12 +57,15 @@ class Dashboards:
 
     def __init__(self, ctx: ServiceContext, presence: Presence) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._presence = presence
         self._cache = ctx.cache
 
     async def for_user(self, user: User) -> Dashboard:
         """Return the user's dashboard."""
-        kept = await self._cache.get_or_fetch(_cache_key(user.id), lambda: self._fetch(user.id), TTL)
+        kept = await self._cache.get_or_fetch(
+            f"dashboard:{user.id}", lambda: self._fetch(user.id), TTL, facts=dashboard_facts(user.id)
+        )
         return Dashboard(
             active_rooms=[self._active_room(membership) for membership in kept.rooms[:MAX_ACTIVE_ROOMS]],
             online_now=len(self._presence.users_in(membership.room.id for membership in kept.rooms)),
@@ -69,17 +73,9 @@ class Dashboards:
             unread_total=sum(membership.unread for membership in kept.rooms),
         )
 
-    async def invalidate(self, user_id: UserId) -> None:
-        """Invalidate a user's cached dashboard, after a change by the user."""
-        await self._cache.invalidate_cache(_cache_key(user_id))
-
-    async def invalidate_all(self) -> None:
-        """Invalidate all cached dashboards, because a name in them changed."""
-        await self._cache.invalidate_cache_pattern("^dashboard:")
-
     async def _fetch(self, user_id: UserId) -> _StoredPart:
         return _StoredPart(
-            tuple(await self._storage.rooms_of(user_id, MAX_LISTED_ROOMS)),
+            tuple(await self._lookups.rooms_of(user_id, MAX_LISTED_ROOMS)),
             tuple(await self._storage.recent_messages(user_id, MAX_RECENT_MESSAGES)),
         )
 
@@ -94,7 +90,3 @@ class Dashboards:
             last_active=room.last_active,
             unread=membership.unread,
         )
-
-
-def _cache_key(user_id: UserId) -> str:
-    return f"dashboard:{user_id}"

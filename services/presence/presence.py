@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -21,8 +21,19 @@ from services.access import check_visible
 from services.context import ServiceContext
 from services.presence.changes import Joined, Left, PresenceChange, StatusChanged
 from services.presence.tracker import PresenceTracker
+from storage.base.changes import (
+    Change,
+    MembershipEnded,
+    Outcome,
+    ProfileChanged,
+    RoleChanged,
+    RoomDeleted,
+    UserDeleted,
+)
 
 log = logging.getLogger(__name__)
+
+_STALE_READS = MembershipEnded, RoomDeleted, ProfileChanged, RoleChanged, UserDeleted
 
 
 class JoinResult(NamedTuple):
@@ -55,6 +66,7 @@ class Presence:
         on_count_changed: Callable[[RoomId, int], None] = lambda _room, _people: None,
     ) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._tracker = tracker
         self._publisher = ctx.publisher
         self._clock = ctx.clock
@@ -65,6 +77,7 @@ class Presence:
         self.change_count = 0
         """Number of changes that make previous reads of a user or membership stale: removals, deleted rooms, new names.
         """
+        ctx.storage.changed.subscribe(self._count_changes)
         self._timer = EarliestTimer(self.tick, now=lambda: self._clock.instant().monotonic)
         self._flushing: asyncio.Task[None] | None = None
 
@@ -115,20 +128,17 @@ class Presence:
             self._schedule_tick()
 
     def remove(self, room_id: RoomId, user_id: UserId) -> None:
-        """Remove a user from the room, with all their connections. A join in progress checks the membership again."""
-        self.change_count += 1
+        """Remove a former member from the room, with all their connections."""
         self._publisher.unsubscribe(list(self._tracker.connections(room_id, user_id)), room_id)
         self._publish(self._tracker.remove(room_id, user_id))
 
     def remove_everywhere(self, user_id: UserId) -> None:
-        """Remove a user from all rooms. A join in progress checks the account again."""
-        self.change_count += 1
+        """Remove a user from all rooms."""
         for room_id in list(self._tracker.rooms_of(user_id)):
             self.remove(room_id, user_id)
 
     def close_room(self, room_id: RoomId) -> None:
         """Discard the presence in a deleted room."""
-        self.change_count += 1
         gone = [person.user_id for person in self._tracker.present(room_id)]
         self._tracker.close_room(room_id)
         self._user_json.pop(room_id, None)
@@ -169,8 +179,7 @@ class Presence:
         self._publish(self._tracker.touch(room_id, user_id, self._clock.instant()))
 
     def profile_changed(self, user: User) -> None:
-        """Use the new name and picture from now on. A join in progress reads the profile again."""
-        self.change_count += 1
+        """Use the new name and picture from now on."""
         if user.id in self._profiles:
             self._profiles[user.id] = user.summary
             for room_id in self._tracker.rooms_of(user.id):
@@ -254,15 +263,20 @@ class Presence:
     async def _require_member(self, room_id: RoomId, user: User) -> tuple[Room, Member, UserSummary]:
         while True:
             changes = self.change_count
-            room = await self._storage.room(room_id)
-            member = await self._storage.member(room_id, user.id)
-            now = await self._storage.user(user.id) or user
+            room = await self._lookups.room(room_id)
+            member = await self._lookups.member(room_id, user.id)
+            now = await self._lookups.user(user.id) or user
             if changes == self.change_count:  # else a membership or name changed meanwhile: what was read may be stale
                 break
         room = check_visible(room, member, now)
         if member is None:
             raise NotAMember
         return room, member, now.summary
+
+    def _count_changes(self, changes: Sequence[Change], _outcome: Outcome) -> None:
+        """Count changes: joins in progress read the user and the membership again, before anyone is removed."""
+        if any(isinstance(change, _STALE_READS) for change in changes):
+            self.change_count += 1
 
     def _schedule_tick(self) -> None:
         due = self._tracker.next_deadline()

@@ -36,6 +36,7 @@ class Invites:
         system_messages: SystemMessages,
     ) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._access = access
         self._views = views
         self._memberships = memberships
@@ -112,7 +113,7 @@ class Invites:
         invite, room = await self._find_valid(code)
         if user and room.visibility == "private" and await self._is_barred(user, invite):
             raise InviteNotFound
-        return self._views.invite_preview(room, await self._storage.user(invite.created_by))
+        return self._views.invite_preview(room, await self._lookups.user(invite.created_by))
 
     async def accept(self, code: str, user: User, address: str = "") -> RoomView:
         """Add the user as a member and return the room. Idempotent for members.
@@ -130,7 +131,7 @@ class Invites:
         self._access.require_verified(user)
         await self._limiter.hit("invite_tries", user.id, address=address)
         invite, room = await self._find_valid(code)
-        is_member = await self._storage.member(room.id, user.id) is not None
+        is_member = await self._lookups.member(room.id, user.id) is not None
         is_first = not is_member and not await self._storage.was_member(room.id, user.id)
         if is_first or (await self._access.current_user(user)).is_admin:
             await self._limiter.hit("messages", user.id, address=address)
@@ -154,7 +155,7 @@ class Invites:
 
     async def _is_barred(self, user: User, invite: Invite) -> bool:
         room_id = invite.room_id
-        if await self._storage.member(room_id, user.id) is not None:
+        if await self._lookups.member(room_id, user.id) is not None:
             return False
         return await self._storage.is_banned(room_id, user.id) or await self._storage.was_removed_since(
             room_id, user.id, invite.created_at
@@ -164,7 +165,7 @@ class Invites:
         invite = await self._storage.invite_by_code(code)
         if invite is None or not invite.is_usable(self._clock.now()):
             raise InviteNotFound
-        room = await self._storage.room(invite.room_id)
+        room = await self._lookups.room(invite.room_id)
         if room is None:
             raise InviteNotFound
         return invite, room

@@ -27,7 +27,6 @@ from services.access import RoomAccess
 from services.context import ServiceContext
 from services.messages.system_messages import SystemMessages
 from services.presence.activity import Activity
-from services.presence.dashboard import Dashboards
 from services.presence.presence import Presence
 from services.rooms.lookalikes import confusable_keys
 from services.rooms.views import RoomViews
@@ -45,18 +44,17 @@ class Memberships:
         access: RoomAccess,
         views: RoomViews,
         presence: Presence,
-        dashboards: Dashboards,
         system_messages: SystemMessages,
         activity: Activity,
     ) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._publisher = ctx.publisher
         self._limiter = ctx.limiter
         self._clock = ctx.clock
         self._access = access
         self._views = views
         self._presence = presence
-        self._dashboards = dashboards
         self._system_messages = system_messages
         self._activity = activity
 
@@ -105,9 +103,8 @@ class Memberships:
         Raises:
             RoomNotFound, NotAMember: the membership ended meanwhile.
         """
-        await self._dashboards.invalidate(user.id)
         room, member = await self._access.require_member(room_id, user)
-        room = await self._storage.room(room_id) or room  # of two concurrent joins, the last one published is right
+        room = await self._lookups.room(room_id) or room  # of two concurrent joins, the last one published is right
         await self.publish_member(room, user, member)
         await self._activity.push_read_mark(room_id, user.id)
         if is_first and self._views.muted_until(member) is None:
@@ -136,15 +133,14 @@ class Memberships:
         """Remove the connections of a former member from the room, publish the change, and return the room."""
         self._presence.remove(room.id, user_id)
         self._publisher.push(user_id, RemovedFromRoom(room.id, reason))
-        await self._dashboards.invalidate(user_id)
-        room = await self._storage.room(room.id) or room
+        room = await self._lookups.room(room.id) or room
         self._publisher.publish(MemberLeft(room.id, user_id, room.total_members))
         return room
 
     async def evict_if_not_member(self, room_id: RoomId, user_id: UserId) -> None:
         """Evict the user, as removed, if they are no longer a member of the room."""
-        room = await self._storage.room(room_id)
-        if room and await self._storage.member(room_id, user_id) is None:
+        room = await self._lookups.room(room_id)
+        if room and await self._lookups.member(room_id, user_id) is None:
             await self.evict(room, user_id, "removed")
 
     async def evict_from_lost_rooms(self, user_id: UserId, room_ids: Iterable[RoomId]) -> None:
@@ -156,7 +152,7 @@ class Memberships:
         """Publish that a user is no longer a member, if the room has connections."""
         if self._presence.active_members(room_id):
             with suppress(StorageUnavailable):  # the membership has ended; clients see it at the next read
-                if room := await self._storage.room(room_id):
+                if room := await self._lookups.room(room_id):
                     self._publisher.publish(MemberLeft(room_id, user_id, room.total_members))
 
     async def publish_member(
@@ -182,18 +178,17 @@ class Memberships:
             shown = msgspec.structs.replace(profile, muted_until=None)
             self._publisher.publish(MemberUpdated(room.id, shown, room.total_members))
         if only_mute or muted_until:
-            members = await self._storage.members(room.id, MAX_LISTED_MEMBERS)
+            members = await self._lookups.members(room.id, MAX_LISTED_MEMBERS)
             keepers = {one.id for one in members if one.role != "member" or one.is_admin}
-            room = await self._storage.room(room.id) or room
+            room = await self._lookups.room(room.id) or room
             self._publisher.push_to_users({person.id, *keepers}, MemberUpdated(room.id, profile, room.total_members))
         return profile
 
     async def owner_id(self, room: Room) -> UserId:
         """Return the owner of a room; its creator if the room is being deleted."""
-        members = await self._storage.members(room.id, 1)
+        members = await self._lookups.members(room.id, 1)
         return members[0].id if members else room.created_by
 
-    async def refresh_own_view(self, room_id: RoomId, user_id: UserId) -> None:
-        """Drop the user's cached dashboard and push the read position of a new membership to the user."""
-        await self._dashboards.invalidate(user_id)
+    async def push_read_mark(self, room_id: RoomId, user_id: UserId) -> None:
+        """Push the read position of a new membership to the user."""
         await self._activity.push_read_mark(room_id, user_id)

@@ -33,7 +33,7 @@ from services.access import RoomAccess
 from services.context import ServiceContext
 from services.messages.system_messages import SystemMessages
 from services.paging import read_page
-from services.presence.dashboard import MAX_LISTED_ROOMS, Dashboards
+from services.presence.dashboard import MAX_LISTED_ROOMS
 from services.presence.presence import Presence
 from services.rooms.memberships import MAX_LISTED_MEMBERS, Memberships
 from services.rooms.views import RoomViews
@@ -62,15 +62,14 @@ class Rooms:
         views: RoomViews,
         memberships: Memberships,
         presence: Presence,
-        dashboards: Dashboards,
         system_messages: SystemMessages,
     ) -> None:
         self._storage = ctx.storage
+        self._lookups = ctx.lookups
         self._access = access
         self._views = views
         self._memberships = memberships
         self._presence = presence
-        self._dashboards = dashboards
         self._publisher = ctx.publisher
         self._system_messages = system_messages
         self._limiter = ctx.limiter
@@ -82,8 +81,8 @@ class Rooms:
 
     async def list_for_user(self, user: User) -> list[ListedRoom]:
         """Return the user's rooms, most recently active first."""
-        mine = await self._storage.rooms_of(user.id, MAX_LISTED_ROOMS)
-        owners = await self._storage.owners([membership.room.id for membership in mine]) if mine else {}
+        mine = await self._lookups.rooms_of(user.id, MAX_LISTED_ROOMS)
+        owners = await self._lookups.owners([membership.room.id for membership in mine]) if mine else {}
         return [
             self._views.list_item(membership.room, membership, owners.get(membership.room.id)) for membership in mine
         ]
@@ -91,11 +90,11 @@ class Rooms:
     async def discover(self, query: RoomsQuery, user: User) -> tuple[list[ListedRoom], RoomId | None]:
         """Return public rooms of which the user is not a member, newest first, and the cursor of the next page."""
         page, has_more = await read_page(
-            lambda limit: self._storage.discover(user.id, search=query.search or "", before=query.cursor, limit=limit),
+            lambda limit: self._lookups.discover(user.id, search=query.search or "", before=query.cursor, limit=limit),
             query.limit,
         )
         following = page[-1].id if has_more else None
-        owners = await self._storage.owners([room.id for room in page]) if page else {}
+        owners = await self._lookups.owners([room.id for room in page]) if page else {}
         return [self._views.list_item(room, None, owners.get(room.id)) for room in page], following
 
     async def details(self, room_id: RoomId, user: User) -> RoomDetails:
@@ -147,8 +146,8 @@ class Rooms:
             await self._storage.add_room(room)
         except UserNotFound:  # the account was deleted meanwhile
             raise NotSignedIn from None
-        await self._memberships.refresh_own_view(room.id, owner.id)
-        return await self._details(room, await self._storage.member(room.id, owner.id), owner)
+        await self._memberships.push_read_mark(room.id, owner.id)
+        return await self._details(room, await self._lookups.member(room.id, owner.id), owner)
 
     async def change(self, room_id: RoomId, change: RoomChange, user: User) -> RoomDetails:
         """Change the given fields of a room, publish the change, and return the room. `owner_id` transfers it.
@@ -173,7 +172,7 @@ class Rooms:
             fields["retention_days"] = self._check_retention_days(fields["retention_days"])
         heir = fields.pop("owner_id", None)
         check_new_owner(user.id, member.role if member else None, heir)
-        if heir is not None and await self._storage.member(room_id, heir) is None:
+        if heir is not None and await self._lookups.member(room_id, heir) is None:
             raise NotAMember("The new owner must be a member of the room.")
         if "image" in fields:
             fields["image"] = fields["image"] or None
@@ -188,8 +187,7 @@ class Rooms:
             is_theirs = member is not None and member.role == "owner"
             owner = user.id if is_theirs else await self._memberships.owner_id(room)
             await self._transfer(room, owner, heir, user, by=user.summary)
-            member = await self._storage.member(room_id, user.id)
-        await self._dashboards.invalidate(user.id)
+            member = await self._lookups.member(room_id, user.id)
         self._publisher.publish(RoomUpdated(room.id, self._views.info(room)))
         for sentence in self._change_messages(before, room):
             await self._system_messages.post(room_id, sentence, user.summary)
@@ -217,7 +215,7 @@ class Rooms:
                     await self._release_room(room, user)
 
     async def _release_room(self, room: Room, owner: User) -> None:
-        heirs = [member.id for member in await self._storage.members(room.id, 2) if member.id != owner.id]
+        heirs = [member.id for member in await self._lookups.members(room.id, 2) if member.id != owner.id]
         if heirs:
             await self._transfer(room, owner.id, heirs[0], owner)
             await self._storage.remove_member(room.id, owner.id)  # so that the new owner cannot transfer it back
@@ -260,14 +258,14 @@ class Rooms:
         await self._access.run_authorized(room.id, user, self._storage.transfer_room(room.id, owner, new_owner, act))
         if owner != new_owner:
             for user_id in (owner, new_owner):
-                person, member = await self._storage.user(user_id), await self._storage.member(room.id, user_id)
+                person, member = await self._lookups.user(user_id), await self._lookups.member(room.id, user_id)
                 if person and member:
                     await self._memberships.publish_member(room, person, member)
             info = self._views.info(room)
             self._publisher.push(new_owner, Notification.about_room("room-handed-over", info, self._clock.now(), by=by))
 
     async def _delete(self, room: Room, by: User) -> None:
-        members = await self._storage.members(room.id, MAX_LISTED_MEMBERS)
+        members = await self._lookups.members(room.id, MAX_LISTED_MEMBERS)
         info = self._views.info(room)
         if not await self._access.run_authorized(room.id, by, self._storage.delete_room(room.id, by.id)):
             raise RoomNotFound
@@ -276,7 +274,6 @@ class Rooms:
         self._publisher.publish(RoomDeleted(room.id))
         self._publisher.clear_room(room.id)
         for member in members:
-            await self._dashboards.invalidate(member.id)
             if member.id != by.id:
                 self._publisher.push(
                     member.id, Notification.about_room("room-deleted", info, self._clock.now(), by=by.summary)
@@ -291,4 +288,4 @@ class Rooms:
         return wanted or None
 
     async def _details(self, room: Room, member: Member | None, user: User) -> RoomDetails:
-        return self._views.details(room, member, await self._storage.members(room.id, MAX_LISTED_MEMBERS), user)
+        return self._views.details(room, member, await self._lookups.members(room.id, MAX_LISTED_MEMBERS), user)

@@ -16,6 +16,7 @@ The conformance tests in tests/storage/ hold every backend to each sentence here
   It raises `Forbidden`, or `NotSignedIn` if the actor's account is disabled or deleted. If something changed, the
   action is stored in the room's audit log in the same transaction. If an action with this id is stored already,
   nothing happens: the call is a retry.
+- Changes: each method is declared as a read, or as a write with the changes that it makes (storage/base/changes.py).
 - Admins: an enabled admin is an admin account that is neither disabled nor deleted. No mute and no ban applies to an
   enabled admin. It applies again when the user loses the role or is disabled.
 """
@@ -41,6 +42,7 @@ from storage.base.presence.presence import PresenceStore
 from storage.base.rooms.invites import InviteStore
 from storage.base.rooms.members import MemberStore
 from storage.base.rooms.rooms import RoomStore
+from storage.base.store import ReportingStore, read
 
 __all__ = [
     "AccountInviteStore",
@@ -86,6 +88,7 @@ class Storage(
     RetentionStore,
     PersonalDataStore,
     PresenceStore,
+    ReportingStore,
 ):
     """All stores together, on one database. Opened once before any other call, and closed once."""
 
@@ -100,12 +103,18 @@ class Storage(
 
     @abstractmethod
     async def close(self) -> None:
-        """Complete the running calls and release all resources. Does nothing if the storage is closed already."""
+        """Complete the running calls and release all resources. Does nothing if the storage is closed already.
 
+        Backends call this one at the end: it waits until the changes of all writes are reported.
+        """
+        await self._finish_writes()
+
+    @read
     @abstractmethod
     async def ping(self) -> None:
         """Return if the database answers and accepts writes; raise `StorageUnavailable` if it does not."""
 
+    @read
     @abstractmethod
     async def epoch(self) -> str:
         """Return the id of this history: stable as long as the data exists, a new one after the data was wiped."""

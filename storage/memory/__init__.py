@@ -54,6 +54,7 @@ class MemoryStorage(
     """Storage without persistence, for tests and for trying the server out."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._epoch = ids.new_id()
         self._tables = Tables()
 
@@ -61,7 +62,8 @@ class MemoryStorage(
         """Do nothing: there is nothing to connect to."""
 
     async def close(self) -> None:
-        """Do nothing: the garbage collector frees the tables."""
+        """Finish writes; the garbage collector frees the tables."""
+        await super().close()
 
     async def ping(self) -> None:
         """Return: memory always answers."""

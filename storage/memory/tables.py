@@ -29,6 +29,7 @@ from domain.base import (
     Timestamp,
     UserId,
 )
+from domain.errors.accounts import EmailTaken
 from domain.messages import Message, redacted
 from domain.moderation import AuditDraft, Report, ReportAudience
 from domain.permissions import Authority
@@ -144,6 +145,16 @@ class Tables:
     def has_sanctions(self, user_id: UserId) -> bool:
         """Return True if a ban, mute or removal of the user is stored, in force or not."""
         return any(user_id in held for table in (self.bans, self.mutes, self.removals) for held in table.values())
+
+    def insert_user(self, user: User, password_hash: str) -> None:
+        """Add a user who is not stored yet; raise `EmailTaken` if another user has this email."""
+        if self.emails.get(user.email_key, user.id) != user.id:
+            raise EmailTaken
+        if user.id not in self.accounts:
+            self.accounts[user.id] = Account(user, password_hash)
+            self.emails[user.email_key] = user.id
+            self.user_keys[user.id] = user.search_key
+            self.restore_sanctions(user.id, user.email_key)
 
     def restore_sanctions(self, user_id: UserId, email_key: str) -> None:
         """Move bans, mutes and removals of deleted accounts with this email to a new account."""

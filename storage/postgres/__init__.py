@@ -26,6 +26,9 @@ from storage.postgres.schema import migrate
 
 __all__ = ["PostgresStorage"]
 
+SETTLE_MARGIN = 1.0
+"""Seconds for which a statement may still run after the server's timeout, which is below ours."""
+
 
 class PostgresStorage(
     PostgresUsers,
@@ -63,6 +66,8 @@ class PostgresStorage(
             open_timeout: seconds that `open` retries while the database does not answer.
             create: False if `open` must not create tables; it raises `StorageUnusable` if there are none.
         """
+        super().__init__()
+        self.settle_time = timeout + SETTLE_MARGIN
         self._database = PostgresDatabase(dsn, pool_size=pool_size, timeout=timeout)
         self._open_timeout = open_timeout
         self._create = create
@@ -79,6 +84,7 @@ class PostgresStorage(
 
     async def close(self) -> None:
         await self._database.close()
+        await super().close()
 
     async def ping(self) -> None:
         await self._database.ping()

@@ -27,7 +27,7 @@ import psycopg2.errors
 import psycopg2.extensions
 
 from domain.base import Timestamp
-from domain.errors.storage import StorageUnavailable, StorageUnusable
+from domain.errors.storage import OperationRejected, StorageUnavailable, StorageUnusable
 from runtime.load_shedding import LoadShedder
 from runtime.shielded_tasks import ShieldedTasks
 from storage.postgres import connection_setup, dsn as targets, readiness
@@ -237,9 +237,9 @@ class PostgresDatabase:
 
     async def _run(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
         if self._closed:
-            raise StorageUnavailable
+            raise OperationRejected
         if self._load_shedder.is_overloaded:
-            raise StorageUnavailable("Too much waits for the storage: try again shortly.")
+            raise OperationRejected("Too much waits for the storage: try again shortly.")
         self._load_shedder.enter()
         return await self._operations.run(self._run_with_retry(attempt))
 

@@ -59,6 +59,7 @@ class SqliteStorage(
     """
 
     def __init__(self, path: Path, *, busy_timeout: float = 4.0, create: bool = True) -> None:
+        super().__init__()
         self._database = SqliteDatabase(path, busy_timeout, create=create)
 
     async def open(self) -> None:
@@ -66,6 +67,7 @@ class SqliteStorage(
 
     async def close(self) -> None:
         await self._database.close()
+        await super().close()
 
     async def ping(self) -> None:
         self._database.require_file()

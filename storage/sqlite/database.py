@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import aiosqlite
 
-from domain.errors.storage import StorageUnavailable, StorageUnusable
+from domain.errors.storage import OperationRejected, StorageUnavailable, StorageUnusable
 from runtime.load_shedding import LoadShedder
 from storage.sqlite import schema
 
@@ -97,7 +97,7 @@ class SqliteDatabase:
         for reader in self._next_reader:
             with self._shed_load():
                 return await reader.run(lambda connection: connection.execute(sql, parameters).fetchall())
-        raise StorageUnavailable("The storage is closed.")
+        raise OperationRejected("The storage is closed.")
 
     async def read_one(self, sql: str, *parameters: object) -> Row | None:
         """Return the first row of one statement, None if there is none, from the last committed state."""
@@ -111,7 +111,7 @@ class SqliteDatabase:
         raised here.
         """
         if not self._connections:
-            raise StorageUnavailable("The storage is closed.")
+            raise OperationRejected("The storage is closed.")
         with self._shed_load():
             return await self._connections[0].run(lambda connection: _in_transaction(connection, work))
 
@@ -141,7 +141,7 @@ class SqliteDatabase:
     @contextmanager
     def _shed_load(self) -> Iterator[None]:
         if self._load_shedder.is_overloaded:
-            raise StorageUnavailable("Too much waits for the storage: try again shortly.")
+            raise OperationRejected("Too much waits for the storage: try again shortly.")
         self._load_shedder.enter()
         try:
             yield

@@ -21,7 +21,7 @@ SQL_BACKEND = RECORDS | {
     "storage.rules",
     "storage.tables",
 }
-BELOW_SERVICES = RECORDS | {"publisher", "runtime", "storage.base"}
+BELOW_SERVICES = RECORDS | {"publisher", "runtime", "storage.base", "storage.lookups"}
 AREAS = [
     "context",
     "paging",
@@ -62,7 +62,8 @@ OURS = {
     # the bottom: storage and socket engine do not know each other
     "socket_engine": RECORDS | {"runtime"},
     "storage": RECORDS | {"storage.base"},
-    "storage.cached": RECORDS | {"runtime.cache", "runtime.shielded_tasks", "storage.base"},
+    "storage.base": RECORDS | {"runtime.shielded_tasks"},
+    "storage.lookups": RECORDS | {"runtime.cache", "storage.base"},
     "storage.email_hashes": set(),
     "storage.factory": {"config", "storage"},
     "storage.memory": RECORDS | {"storage.base", "storage.email_hashes", "storage.rules"},
@@ -225,7 +226,7 @@ def test_setup_cfg_names_every_module_and_package():
         ("storage.sqlite.rooms", "from storage import postgres"),
         ("storage.sqlite.rooms", "import aiopg"),
         ("storage.postgres.rooms", "import aiopg"),
-        ("storage.cached", "import psycopg2.extras"),
+        ("storage.lookups", "import psycopg2.extras"),
         ("services.rooms.invites", "import services.accounts.sessions"),
         ("services.presence.tracker", "import services.rooms.rooms"),
         ("runtime.cache", "from services.accounts.tokens import Tokens"),
@@ -260,7 +261,7 @@ def test_an_import_that_points_elsewhere_is_found(module, source):
             "import msgspec\nfrom services.presence.presence import Presence\nfrom storage.base import Storage",
         ),
         ("runtime.rate_limits", "import limits.limits"),
-        ("storage.cached", "from runtime.cache import Cache\nfrom storage.base import Storage"),
+        ("storage.lookups", "from runtime.cache import Cache\nfrom storage.base import Storage"),
         ("storage.sqlite.rooms", "import aiosqlite, sqlite3\nfrom storage.sqlite.database import Database"),
         ("storage.sqlite.rooms", "from storage import base, migrations"),
         ("storage.postgres.database", "import aiopg, psycopg2.errors"),

@@ -83,10 +83,9 @@ async def test_who_is_enabled_again_signs_in_anew(school, ada):
 
 
 async def test_a_sign_in_that_was_overlooked_is_worth_nothing(school, ada):
-    accounts = school.services.accounts
     await school.storage.set_access(ada.id, disabled=True)
-    for sign_in in list(accounts._storage._inner._tables.sign_ins.values()):
-        accounts._storage._inner._tables.sign_ins[sign_in.id] = msgspec.structs.replace(sign_in, revoked=False)
+    for sign_in in list(school.storage._tables.sign_ins.values()):
+        school.storage._tables.sign_ins[sign_in.id] = msgspec.structs.replace(sign_in, revoked=False)
 
     assert (await ada.get("/api/auth/me")).status == 401
     refreshed = await school.request("POST", "/api/auth/refresh", {"refreshToken": ada.refresh_token})
@@ -97,7 +96,6 @@ async def test_a_sign_in_that_was_overlooked_is_worth_nothing(school, ada):
 
 @pytest.mark.parametrize("what", ["disabled", "password"])
 async def test_a_sign_in_that_comes_between_is_ended_too(school, ada, monkeypatch, what):
-    accounts = school.services.accounts
     verified, go = asyncio.Event(), asyncio.Event()
     record_login = MemoryStorage.record_login
 
@@ -118,7 +116,7 @@ async def test_a_sign_in_that_comes_between_is_ended_too(school, ada, monkeypatc
     go.set()
 
     assert (await signing_in).body["code"] == "wrong_credentials"
-    kept = [sign_in for sign_in in accounts._storage._inner._tables.sign_ins.values() if sign_in.user_id == ada.id]
+    kept = [sign_in for sign_in in school.storage._tables.sign_ins.values() if sign_in.user_id == ada.id]
     assert [sign_in.revoked for sign_in in kept] == [what == "disabled", True]
 
 

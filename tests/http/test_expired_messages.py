@@ -5,6 +5,7 @@ import pytest
 from domain import clock
 from tests.support.expired_messages import grow_old, joined, recovery, say
 from tests.support.factories import draft, post
+from tests.support.looked_up import unreported
 
 
 @pytest.mark.parametrize(
@@ -88,8 +89,8 @@ async def test_nobody_is_told_that_all_is_there_while_it_is_being_deleted(school
     room = await ada.opens()
     await say(ada, room, 1, 2, 3)
     messages = school.services.messages
-    await school.storage.room(room)
-    await messages._storage._inner.expire_messages(room, clock.format_timestamp(4_000_000_000), 1, 10)
+    await school.services.ctx.lookups.room(room)
+    await unreported(school.storage, "expire_messages")(room, clock.format_timestamp(4_000_000_000), 1, 10)
     caught_up = await messages.catch_up(room, 1, None, 1)
     assert (caught_up.missed, caught_up.recovered, caught_up.expired, caught_up.first_seq) == ([], False, True, 4)
 

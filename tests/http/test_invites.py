@@ -112,7 +112,7 @@ async def test_what_does_not_work_is_answered_the_very_same(school):
 
 def _let_pass(school, invite):
     """Set the expiry of an invitation to the past."""
-    invites = school.services.rooms._storage._inner._tables.invites[invite["roomId"]]
+    invites = school.storage._tables.invites[invite["roomId"]]
     invites[invite["id"]] = msgspec.structs.replace(invites[invite["id"]], expires_at="2000-01-01T00:00:00.000Z")
 
 

@@ -7,7 +7,9 @@ import inspect
 
 import pytest
 
+from services.context import ServiceContext
 from storage.base import Storage
+from storage.lookups import Lookups
 from tests.cases.authorisation import EVENTS, HTTP
 from tests.support.authorisation import OUTSIDER, Row
 from tests.support.scene import Scene
@@ -15,12 +17,12 @@ from tests.support.scene import Scene
 NOT_FOUND = [row for row in (*HTTP, *EVENTS) if row.private and row.private[OUTSIDER] == "room_not_found"]
 
 
-def noted(storage: Storage) -> list[str]:
-    """Record calls of a storage's methods, and return the record."""
+def noted(context: ServiceContext) -> list[str]:
+    """Record calls of the methods of storage and lookups, and return the record."""
     notes: list[str] = []
 
-    def noting(name: str):
-        method = getattr(storage, name)
+    def noting(target: Storage | Lookups, name: str):
+        method = getattr(target, name)
 
         def call(*arguments, **options):
             notes.append(name)
@@ -31,7 +33,8 @@ def noted(storage: Storage) -> list[str]:
     for name, method in inspect.getmembers(Storage, inspect.iscoroutinefunction):
         if not name.startswith("_"):
             assert method
-            setattr(storage, name, noting(name))
+            target = context.lookups if hasattr(context.lookups, name) else context.storage
+            setattr(target, name, noting(target, name))
     return notes
 
 
@@ -39,7 +42,7 @@ def noted(storage: Storage) -> list[str]:
 async def test_the_same_is_read_for_a_private_room_as_for_one_that_is_none(school, row: Row):
     scene = await Scene.set(school, 0, private=True)
     await scene.prepare(row, OUTSIDER)
-    notes = noted(school.storage)
+    notes = noted(school.services.ctx)
     asked = []
     for room in ("<room>", "<unknown>") * 2:
         notes.clear()

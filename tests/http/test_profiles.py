@@ -116,7 +116,7 @@ async def test_deleted_user_is_named_so_where_they_had_left(school, room):
 async def test_lost_admin_role_is_told_to_own_devices():
     async with served() as school:
         ada, ben = await school.person("Ada"), await school.person("Ben")
-        storage = school.services.profiles._storage._inner
+        storage = school.storage
         for person in (ada, ben):
             await storage.set_access(person.id, role="admin")
         await school.services.ctx.cache.invalidate_cache_pattern("")

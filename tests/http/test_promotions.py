@@ -113,7 +113,7 @@ async def test_all_admins_and_the_user_are_told_by_mail():
 
 
 async def _stored(school, person):
-    tables = school.services.accounts._storage._inner._tables
+    tables = school.storage._tables
     async with asyncio.timeout(10):
         while person.id not in tables.verifications:
             await asyncio.sleep(0.01)

@@ -116,7 +116,7 @@ async def test_sockets_are_closed_also_where_nobody_knows_whether_it_was_kept(sc
 async def test_the_token_is_kept_as_a_hash_and_has_256_bits(school, ada):
     token = await token_for(school, ada)
 
-    kept = repr(vars(school.services.accounts._storage._inner._tables)["resets"])
+    kept = repr(vars(school.storage._tables)["resets"])
 
     assert len(token) == 43  # of 64 characters
     assert token not in kept

@@ -78,7 +78,7 @@ async def test_link_sent_again_voids_the_one_before(school, mail):
 async def test_link_is_stored_as_a_hash_and_expires(school, mail):
     ada = await school.person()
     token, _ = await mailed(mail)
-    tables = school.services.accounts._storage._inner._tables
+    tables = school.storage._tables
     assert token not in repr(vars(tables))
     kept = tables.verifications[ada.id]
     assert LIFETIME - 60 < seconds_between(SystemClock().now(), kept.expires_at) <= LIFETIME

@@ -249,9 +249,9 @@ class Hall(RuleBasedStateMachine):
     @rule(user=USERS, room=ROOMS, key=KEYS, fate=FATES)
     def post(self, user, room, key, fate):
         words = self.words()
-        self.world.unsure.fate = fate
+        self.world.fate.next = fate
         self.both(lambda: self.model.post(user, room, key, words, fate), self._post(user, room, key, words))
-        self.world.unsure.fate = "kept"
+        self.world.fate.next = "kept"
 
     @rule(lines=st.lists(st.tuples(USERS, ROOMS, KEYS), min_size=2, max_size=6))
     def talk(self, lines):

@@ -1,5 +1,6 @@
 """The services, wired as in production, with simulated sockets that deliver events to devices at once."""
 
+import inspect
 import itertools
 from dataclasses import dataclass, field
 
@@ -13,7 +14,6 @@ from runtime.cache import Cache
 from services.container import Services
 from services.messages.retention import Retention
 from socket_events import EVENTS
-from storage.cached.storage import CachedStorage
 from tests.support.factories import at
 from tests.support.services import service_context
 
@@ -191,22 +191,25 @@ class Sockets:
                 self.close(connection, on_purpose=True)
 
 
-class Unsure:
-    """A storage that sets the fate of its next commit of messages: `kept`, `fails`, or `unheard of` (answer lost)."""
+class Fate:
+    """What becomes of the next commit of messages: `kept`, `fails`, or `unheard of` (its answer is lost)."""
 
-    def __init__(self, inner):
-        self._inner = inner
-        self.commit_lanes = inner.commit_lanes
-        self.fate = "kept"
+    def __init__(self, storage):
+        """Decide the fate of all commits of a storage, below the layer that reports changes."""
+        self.next = "kept"
+        decide, kind = self._decide, type(storage)
 
-    def __getattr__(self, name):
-        return getattr(self._inner, name)
+        class Unsure(kind):
+            async def add_messages(self, drafts):
+                return await decide(lambda: inspect.unwrap(kind.add_messages)(self, drafts))
 
-    async def add_messages(self, drafts):
-        fate, self.fate = self.fate, "kept"
+        storage.__class__ = Unsure
+
+    async def _decide(self, commit):
+        fate, self.next = self.next, "kept"
         if fate == "fails":
             raise StorageUnavailable
-        results = await self._inner.add_messages(drafts)
+        results = await commit()
         if fate == "unheard of":
             raise StorageUnavailable
         return results
@@ -221,7 +224,8 @@ class World:
 
     def __init__(self, storage, grace):
         self.clock = SetClock()
-        self.unsure = Unsure(storage)
+        self.storage = storage
+        self.fate = Fate(storage)
         self.users = {}
         self._sign_ins = {}
         self._grace = grace
@@ -234,13 +238,11 @@ class World:
         """Create all objects in memory again, as a new process would."""
         self.sockets = Sockets()
         cache = Cache(ttl=3600)
-        self.storage = storage = CachedStorage(self.unsure, cache)
         context = service_context(
-            storage,
+            self.storage,
             EventPublisher(self.sockets),
             clock=self.clock,
             new_id=self.new_id,
-            cached_member_ids=storage.cached_member_ids,
             cache=cache,
             grace=self._grace,
         )

@@ -9,16 +9,15 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pytest
 
 from domain import ids
 from domain.clock import SystemClock
 from domain.moderation import AuditDraft
-from runtime.cache import Cache
 from tests.cases.authorisation import EVENTS, HTTP
-from tests.storage.test_cached_storage import WRITES
+from tests.storage.test_lookups import WRITES
 from tests.support.authorisation import (
     ADMIN,
     DELETED,
@@ -46,7 +45,7 @@ SHOWN = frozenset(
     | {"account_invites", "all_rooms", "promotions", "report", "users", "rooms_of"}
 )
 """Reads of the storage whose results are shown."""
-CACHED = frozenset({"messages", "totals"})
+CACHED = frozenset({"history", "totals"})
 """First words of the keys under which results shown to several users are cached. Others have a key for each user, and
 every victim is a new user."""
 NOTHING_BETWEEN = frozenset(
@@ -107,7 +106,7 @@ class Losing:
 
     async def forget_shown(self) -> None:
         """Delete what is shown from the cache, so that it is read from the storage."""
-        cache: Cache = self.outer._cache
+        cache = self.scene.school.services.ctx.cache
         self.forgotten |= {key.partition(":")[0] for key in cache._backend._entries} & CACHED
         await cache.invalidate_cache_pattern(f"^({'|'.join(sorted(CACHED))}):")
 
@@ -136,20 +135,25 @@ class Losing:
 
 
 class Paused:
-    """A storage in which something happens once: before the first act, or after the first read of something shown."""
+    """Lets something happen once in a storage: before the first act, or after the first read of something shown."""
 
-    def __init__(self, inner: Any, meanwhile: Meanwhile, *, reads: bool) -> None:
-        self._inner = inner
+    def __init__(self, storage: Any, meanwhile: Meanwhile, *, reads: bool) -> None:
+        self._storage = storage
         self._meanwhile = meanwhile
         self._reads = reads
         self._names = SHOWN if reads else ACTS
         self.happened = False
 
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._inner, name)
-        if name not in self._names or self.happened:
-            return method
+    def __enter__(self) -> Self:
+        for name in self._names:
+            setattr(self._storage, name, self._paused(getattr(self._storage, name)))
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        for name in self._names:
+            delattr(self._storage, name)
+
+    def _paused(self, method: Any) -> Any:
         async def paused(*args: Any, **options: Any) -> Any:
             if self.happened:
                 return await method(*args, **options)
@@ -209,12 +213,8 @@ async def _asked(losing: Losing, row: Row, loss: Loss, *, late: bool) -> str | N
             said = await scene.asks(row, VICTIM, meanwhile=known_then_lost)
     else:
         await losing.forget_shown()
-        inner = losing.outer._inner
-        paused = losing.outer._inner = Paused(inner, meanwhile, reads=row.only_shows or row.does == "join-room")
-        try:
+        with Paused(losing.outer, meanwhile, reads=row.only_shows or row.does == "join-room") as paused:
             said = await scene.asks(row, VICTIM)
-        finally:
-            losing.outer._inner = inner
         if not paused.happened:
             advice = "is what it asks of the storage in ACTS or SHOWN, or the row in NOTHING_BETWEEN?"
             return f"{row.name}, {loss.was} → {loss.becomes}: nothing was taken away: {advice} {said.raw:.200}"

@@ -8,6 +8,7 @@ import pytest
 
 from domain.errors.storage import StorageUnavailable
 from handlers import ROUTES
+from storage.base import Storage
 from tests.cases.authorisation import EVENTS, HTTP
 from tests.support.authorisation import ACTORS, OK
 from tests.support.scene import Ear, Scene
@@ -26,21 +27,6 @@ LATE = "/api/auth/me/export"
 """Has begun to answer by the time that it reads, and is cut off."""
 
 
-class Broken:
-    """A storage that fails at whatever it is asked for."""
-
-    commit_lanes = 1
-
-    def __init__(self, failure):
-        self._failure = failure
-
-    def __getattr__(self, _):
-        async def fail(*_, **__):
-            raise self._failure
-
-        return fail
-
-
 @pytest.fixture
 async def scene():
     """A scene on a server without a cache, because a cache would still answer."""
@@ -51,7 +37,13 @@ async def scene():
 
 
 def _breaks(scene, monkeypatch, failure):
-    monkeypatch.setattr(scene.school.storage, "_inner", Broken(failure))
+    """Make the storage fail at whatever it is asked for."""
+
+    async def fail(*_, **__):
+        raise failure
+
+    for name in Storage.__abstractmethods__:
+        monkeypatch.setattr(scene.school.storage, name, fail)
 
 
 def _path(row):

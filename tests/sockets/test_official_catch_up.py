@@ -99,7 +99,7 @@ async def test_who_comes_back_to_another_history_shows_all_of_that(school, stack
     async def epoch():
         return "another"
 
-    monkeypatch.setattr(school.storage, "epoch", epoch)
+    monkeypatch.setattr(school.services.ctx.lookups, "epoch", epoch)
     await client.come_back()
 
     await client.told.hears("joined", 2)

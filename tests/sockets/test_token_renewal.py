@@ -128,7 +128,7 @@ async def test_a_sign_in_that_is_ended_while_a_client_moves_to_it_takes_nobody(s
         await go.wait()
         return found
 
-    await school.services.ctx.cache.invalidate_cache_pattern("^sign-in:")
+    await school.services.ctx.cache.invalidate_cache_pattern("^session:")
     monkeypatch.setattr(MemoryStorage, "session", slow)
     moving = asyncio.create_task(client.call("refresh-token", {"token": other.token}))
     await asked.wait()  # the sign-in was read, and was good
@@ -149,7 +149,7 @@ async def test_who_is_put_out_while_renewing_stays_out(school, ada, monkeypatch)
         await go.wait()
         return await read(self, sign_in_id)
 
-    await school.services.ctx.cache.invalidate_cache_pattern("^sign-in:")
+    await school.services.ctx.cache.invalidate_cache_pattern("^session:")
     monkeypatch.setattr(MemoryStorage, "session", slow)
     await client.send(event("refresh-token", {"token": other.token}, ack=1))
     await asked.wait()

@@ -362,7 +362,7 @@ def _rooms(school: Served) -> list[str]:
 
 
 def _tables(school: Served) -> Any:
-    storage = school.services.accounts._storage._inner
+    storage = school.storage
     if hasattr(storage, "_tables"):
         return vars(storage._tables)
     with closing(sqlite3.connect(school.file)) as connection:

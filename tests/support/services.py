@@ -6,15 +6,14 @@ from domain.clock import SystemClock
 from runtime.cache import Cache
 from runtime.rate_limits import RateLimiter
 from services.context import ServiceContext
+from storage.lookups import Lookups
 
 SECRET = "a secret that is only for tests, and long"
 NEVER = 1e9
 """Seconds: later than any test ends."""
 
 
-def service_context(
-    storage, publisher, *, clock=None, new_id=ids.new_id, cached_member_ids=lambda _room: None, cache=None, **settings
-) -> ServiceContext:
+def service_context(storage, publisher, *, clock=None, new_id=ids.new_id, cache=None, **settings) -> ServiceContext:
     """Return a context on an open storage, without rates.
 
     Args:
@@ -22,10 +21,10 @@ def service_context(
         publisher: what stands for the publisher.
         clock: the system's, if none is given.
         new_id: makes ids.
-        cached_member_ids: as in `ServiceContext`.
-        cache: shared with the storage; else a new one.
+        cache: for the lookups; else a new one.
         settings: `grace`, `away_after` and `flush_every` in seconds, `retention_days`.
     """
+    cache = cache or Cache(ttl=3600)
     presence = {name: settings.pop(name, NEVER) for name in ("grace", "away_after", "flush_every")}
     config = Config(
         server=ServerSettings(environment="test"),
@@ -38,11 +37,11 @@ def service_context(
         config=config,
         secret_key=SECRET,
         storage=storage,
-        cache=cache or Cache(ttl=3600),
+        lookups=Lookups(storage, cache),
+        cache=cache,
         publisher=publisher,
         limiter=RateLimiter({}, enabled=False),
         clock=clock or SystemClock(),
         new_id=new_id,
         gauges={"connections": lambda: 0},
-        cached_member_ids=cached_member_ids,
     )

@@ -271,7 +271,7 @@ class Interleaving:
 
     async def _read(self, fetch):
         least = self.written
-        value = await self.cache.get_or_fetch("key", fetch)
+        value = await self.cache.get_or_fetch("key", fetch, facts=("other", "fact"))
         assert least <= value <= self.written
 
     async def read(self):
@@ -296,9 +296,13 @@ class Interleaving:
         self.written += 1
         await self.cache.invalidate_cache_pattern("^key$")
 
+    async def write_a_fact(self):
+        self.written += 1
+        self.cache.change_facts(["fact"])
+
     async def write_and_tell(self):
         self.written += 1
-        await self.cache.change_cached("key", lambda value, least=self.written: max(value, least))
+        self.cache.change_cached("key", lambda value, least=self.written: max(value, least))
 
     async def turn(self):
         await settle()
@@ -313,7 +317,18 @@ class Interleaving:
         await self.cache.close()
 
 
-STEPS = ["read", "read_late", "answer", "cancel", "write", "write_by_pattern", "write_and_tell", "turn", "turn"]
+STEPS = [
+    "read",
+    "read_late",
+    "answer",
+    "cancel",
+    "write",
+    "write_by_pattern",
+    "write_a_fact",
+    "write_and_tell",
+    "turn",
+    "turn",
+]
 
 
 @settings(max_examples=300, deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -322,13 +337,64 @@ def test_a_read_never_gets_less_than_what_was_written_before_it(steps):
     asyncio.run(Interleaving().run(steps))
 
 
+# Facts
+
+
+async def test_value_is_fetched_again_after_one_of_its_facts_has_changed(cache, source):
+    for _ in range(2):
+        await cache.get_or_fetch("key", source.fetch, facts=("a", "b"))
+    cache.change_facts(["c"])
+    await cache.get_or_fetch("key", source.fetch, facts=("a", "b"))
+    assert source.asked == 1
+    cache.change_facts(["b"])
+    assert cache.find("key") is None
+    await cache.get_or_fetch("key", source.fetch, facts=("a", "b"))
+    assert source.asked == 2
+
+
+async def test_change_of_a_fact_during_a_fetch_makes_the_next_call_fetch(cache, source):
+    source.open.clear()
+    early = asyncio.create_task(cache.get_or_fetch("key", source.fetch, facts=("a",)))
+    await settle()
+    source.value = "changed"
+    cache.change_facts(["a"])
+    late = [asyncio.create_task(cache.get_or_fetch("key", source.fetch, facts=("a",))) for _ in range(2)]
+    await settle()
+    source.open.set()
+    assert await early == "value"
+    assert await asyncio.gather(*late) == ["changed", "changed"]
+    assert source.asked == 2
+    assert await cache.get_or_fetch("key", source.fetch, facts=("a",)) == "changed"
+    assert source.asked == 2
+
+
+async def test_changed_value_keeps_its_facts(cache):
+    source = Source(3)
+    await cache.get_or_fetch("key", source.fetch, facts=("a",))
+    cache.change_cached("key", lambda value: value + 1)
+    assert await cache.get_or_fetch("key", source.fetch, facts=("a",)) == 4
+    cache.change_facts(["a"])
+    assert await cache.get_or_fetch("key", source.fetch, facts=("a",)) == 3
+
+
+async def test_held_fact_is_not_cached(cache, source):
+    release = cache.versions.hold(["a"])
+    for _ in range(2):
+        await cache.get_or_fetch("key", source.fetch, facts=("a",))
+    assert source.asked == 2
+    release()
+    for _ in range(2):
+        await cache.get_or_fetch("key", source.fetch, facts=("a",))
+    assert source.asked == 3
+
+
 # Changing what is kept
 
 
 async def test_a_change_is_made_to_what_is_kept_and_does_not_make_it_live_longer(cache, source, time):
     await cache.cache_data("key", 1, ttl=10)
     time.now = 9
-    await cache.change_cached("key", lambda value: value + 1)
+    cache.change_cached("key", lambda value: value + 1)
     assert await cache.get_or_fetch("key", source.fetch) == 2
     time.now = 10
     assert await cache.get_or_fetch("key", source.fetch) == "value"
@@ -338,14 +404,14 @@ async def test_where_nothing_is_kept_nothing_is_changed(cache, source, time):
     await cache.cache_data("expired", "old", ttl=1)
     time.now = 1
     for key in ("absent", "expired"):
-        await cache.change_cached(key, lambda _: "changed")
+        cache.change_cached(key, lambda _: "changed")
         assert await cache.get_or_fetch(key, source.fetch) == "value"
 
 
 async def test_a_change_is_made_to_what_a_running_fetch_brings(cache):
     source = Source(3)
     (early,) = await asking(cache, source)
-    await cache.change_cached("key", lambda value: max(value, 7))
+    cache.change_cached("key", lambda value: max(value, 7))
     source.open.set()
     assert await early == 7
     assert await cache.get_or_fetch("key", source.fetch) == 7
@@ -405,13 +471,17 @@ async def test_where_the_backend_fails_the_data_is_fetched(fragile, failing, cap
     assert source.asked == asked_in_all
 
 
+async def _async(function, *arguments):
+    function(*arguments)
+
+
 @pytest.mark.parametrize(
     "forget",
     [
         lambda cache: cache.invalidate_cache("key"),
         lambda cache: cache.invalidate_cache_pattern("key"),
         lambda cache: cache.cache_data("key", "new"),
-        lambda cache: cache.change_cached("key", lambda _: "new"),
+        lambda cache: _async(cache.change_cached, "key", lambda _: "new"),
     ],
 )
 async def test_what_could_not_be_forgotten_is_not_served(fragile, failing, forget):

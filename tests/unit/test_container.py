@@ -8,6 +8,7 @@ from domain.errors.storage import StorageUnavailable
 from publisher.publisher import EventPublisher
 from services.container import Services
 from services.presence.presence import Presence
+from storage.base.changes import ChangeFeed
 from storage.memory import MemoryStorage
 from tests.support.services import service_context
 
@@ -20,6 +21,7 @@ def test_construction_opens_nothing_and_starts_no_task():
     """Without a running loop a task cannot be started; a storage without methods cannot be read."""
 
     class Untouched:
+        changed = ChangeFeed()
         commit_lanes = 1
         open = close = None
 

@@ -3,17 +3,24 @@
 The rules in storage/base/__init__.py apply to all methods.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from domain.accounts import (
     PasswordResetToken,
 )
 from domain.base import Timestamp, UserId
+from storage.base.changes import Change, SessionsRevoked, UserChanged
+from storage.base.store import Store, changes, read
 
 
-class PasswordResetStore(ABC):
+def _reset_changes(result: UserId | None) -> list[Change]:
+    return [UserChanged(result), SessionsRevoked(result)] if result else []
+
+
+class PasswordResetStore(Store):
     """Tokens that set a new password without the old one. Each user has at most one."""
 
+    @changes()
     @abstractmethod
     async def add_password_reset(self, reset: PasswordResetToken) -> None:
         """Store a reset; it replaces any other reset of its user.
@@ -22,10 +29,12 @@ class PasswordResetStore(ABC):
             UserNotFound: the user is missing or deleted.
         """
 
+    @read
     @abstractmethod
     async def password_reset(self, token_hash: str) -> PasswordResetToken | None:
         """Return the reset with this hash, expired or not; None if it is missing."""
 
+    @changes(lambda: [UserChanged(None), SessionsRevoked(None)], _reset_changes)
     @abstractmethod
     async def use_password_reset(self, token_hash: str, password_hash: str, now: Timestamp) -> UserId | None:
         """Replace the password hash of the reset's user, revoke all their sessions, and return the user's id.

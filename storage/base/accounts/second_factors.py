@@ -3,21 +3,24 @@
 The rules in storage/base/__init__.py apply to all methods.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from domain.accounts import (
     SecondFactor,
 )
 from domain.base import UserId
+from storage.base.store import Store, changes, read
 
 
-class SecondFactorStore(ABC):
+class SecondFactorStore(Store):
     """Second factors of accounts. Each user has at most one."""
 
+    @read
     @abstractmethod
     async def second_factor(self, user_id: UserId) -> SecondFactor | None:
         """Return the user's second factor, confirmed or not; None if there is none."""
 
+    @changes()
     @abstractmethod
     async def set_second_factor(self, factor: SecondFactor, *, expected_version: str | None) -> bool:
         """Store a factor if the user's stored one has `expected_version` (None: no factor); return True if stored.
@@ -27,6 +30,7 @@ class SecondFactorStore(ABC):
         one wins.
         """
 
+    @changes()
     @abstractmethod
     async def delete_second_factor(self, user_id: UserId) -> bool:
         """Delete the user's second factor; return True if there was one."""

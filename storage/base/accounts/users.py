@@ -3,8 +3,8 @@
 The rules in storage/base/__init__.py apply to all methods.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.accounts import (
@@ -14,11 +14,30 @@ from domain.accounts import (
     UserRole,
 )
 from domain.base import Timestamp, UserId
+from storage.base.changes import Change, ProfileChanged, RoleChanged, SessionsRevoked, UserChanged, UserDeleted
+from storage.base.store import Store, changes, read
+
+SHOWN_FIELDS = frozenset({"first_name", "last_name", "avatar"})
+"""Fields of a user that other users' lists show."""
 
 
-class UserStore(ABC):
+def _profile_changes(user_id: UserId, changes: Mapping[str, Any]) -> list[Change]:
+    return [ProfileChanged(user_id) if SHOWN_FIELDS & changes.keys() else UserChanged(user_id)]
+
+
+def _access_changes(user_id: UserId, disabled: bool | None) -> list[Change]:
+    return [RoleChanged(user_id), SessionsRevoked(user_id)] if disabled else [RoleChanged(user_id)]
+
+
+def _changes_by_commands(result: tuple[int, Sequence[UserId]]) -> list[Change]:
+    _, users = result
+    return [change for user_id in users for change in (RoleChanged(user_id), SessionsRevoked(user_id))]
+
+
+class UserStore(Store):
     """User accounts and their password hashes."""
 
+    @changes(lambda user: [UserChanged(user.id)])
     @abstractmethod
     async def add_user(self, user: User, password_hash: str) -> None:
         """Store a new user.
@@ -29,14 +48,17 @@ class UserStore(ABC):
             EmailTaken: another account that is not deleted has this email in any spelling (`text.email_key`).
         """
 
+    @read
     @abstractmethod
     async def user(self, user_id: UserId) -> User | None:
         """Return the user; None if missing or deleted."""
 
+    @read
     @abstractmethod
     async def account(self, user_id: UserId) -> Account | None:
         """Return the user with the password hash; None if missing or deleted."""
 
+    @read
     @abstractmethod
     async def account_by_email(self, email: str) -> Account | None:
         """Return the user with this email, in any spelling, with the password hash; None if there is none.
@@ -45,6 +67,7 @@ class UserStore(ABC):
         the oldest account.
         """
 
+    @changes(_profile_changes)
     @abstractmethod
     async def change_user(self, user_id: UserId, changes: Mapping[str, Any]) -> User | None:
         """Set the named fields (of first_name, last_name, avatar, bio) and return the user.
@@ -53,6 +76,7 @@ class UserStore(ABC):
         changes. Returns None if the user is missing, deleted or disabled.
         """
 
+    @changes(_access_changes)
     @abstractmethod
     async def set_access(
         self,
@@ -77,6 +101,7 @@ class UserStore(ABC):
             LastAdmin: the change would remove the last enabled admin; exact under concurrency.
         """
 
+    @changes(lambda reset: [RoleChanged(reset.user_id), SessionsRevoked(reset.user_id)])
     @abstractmethod
     async def reclaim_account(self, reset: PasswordResetToken, password_hash: str) -> User | None:
         """Promote the user of `reset` to admin, with this reset as the only access; return the user.
@@ -86,17 +111,21 @@ class UserStore(ABC):
         missing or deleted.
         """
 
+    @changes(patch=_changes_by_commands)
     @abstractmethod
     async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
         """Return the number of the newest change by a command (0 for none), and the users changed after `after`.
 
-        With `after` None, no users are returned. Numbers grow in the order in which the changes become visible.
+        With `after` None, no users are returned. Numbers grow in the order in which the changes become visible. This
+        read reports the changes of another process, so it is declared as a write.
         """
 
+    @read
     @abstractmethod
     async def has_admin(self) -> bool:
         """Return True if there is an enabled admin."""
 
+    @changes(lambda user: [UserChanged(user.id)])
     @abstractmethod
     async def add_first_admin(self, user: User, password_hash: str) -> None:
         """Add a user with the role admin, as `add_user` does, if there is no admin; exact under concurrency.
@@ -106,6 +135,7 @@ class UserStore(ABC):
             EmailTaken: as for `add_user`.
         """
 
+    @changes(lambda user_id: [RoleChanged(user_id)])
     @abstractmethod
     async def make_first_admin(self, user_id: UserId) -> User:
         """Promote a user to admin if there is no other admin, and return the user; exact under concurrency.
@@ -115,6 +145,7 @@ class UserStore(ABC):
             UserNotFound: the user is missing, deleted or disabled.
         """
 
+    @changes(lambda user_id: [UserChanged(user_id)])
     @abstractmethod
     async def approve_user(self, user_id: UserId, admin_id: UserId) -> User | None:
         """Approve a pending user and return the user; no change if the user is not pending.
@@ -125,6 +156,7 @@ class UserStore(ABC):
             Forbidden: `admin_id` is not an admin.
         """
 
+    @changes(lambda user_id: [UserChanged(user_id), SessionsRevoked(user_id)])
     @abstractmethod
     async def reject_user(self, user_id: UserId, admin_id: UserId) -> bool:
         """Delete a pending user, as `delete_user` does but also if disabled; return True if there was one.
@@ -135,6 +167,7 @@ class UserStore(ABC):
             Forbidden: `admin_id` is not an admin.
         """
 
+    @changes()
     @abstractmethod
     async def set_password(self, user_id: UserId, password_hash: str, *, expected_hash: str) -> bool:
         """Replace the password hash if the stored one is `expected_hash`; return True if it was replaced.
@@ -142,10 +175,12 @@ class UserStore(ABC):
         Compare-and-set: False if another hash is stored, or the user is missing or deleted. A retry returns True again.
         """
 
+    @changes(lambda user_id: [UserChanged(user_id)])
     @abstractmethod
     async def record_login(self, user_id: UserId, at: Timestamp) -> None:
         """Set `last_login`; do nothing if the user is missing or deleted."""
 
+    @changes(lambda user_id: [UserDeleted(user_id)])
     @abstractmethod
     async def delete_user(self, user_id: UserId) -> bool:
         """Delete the account by anonymising the user; return True if there was one.
@@ -166,6 +201,7 @@ class UserStore(ABC):
             NotSignedIn: the account is disabled.
         """
 
+    @read
     @abstractmethod
     async def is_empty(self) -> bool:
         """Return True if no user was ever added; deleted accounts count as added."""

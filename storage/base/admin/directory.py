@@ -3,7 +3,7 @@
 The rules in storage/base/__init__.py apply to all methods.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from domain.accounts import (
     User,
@@ -11,11 +11,13 @@ from domain.accounts import (
 from domain.admin import Totals
 from domain.base import RoomId, Timestamp, UserId
 from domain.rooms import Room
+from storage.base.store import Store, read
 
 
-class DirectoryStore(ABC):
+class DirectoryStore(Store):
     """Directory of all accounts and rooms, and their totals."""
 
+    @read
     @abstractmethod
     async def users(
         self, *, search: str = "", pending: bool | None = None, before: UserId | None = None, limit: int
@@ -29,6 +31,7 @@ class DirectoryStore(ABC):
             before: only users with a smaller id, to continue a list.
         """
 
+    @read
     @abstractmethod
     async def all_rooms(self, *, search: str = "", before: RoomId | None = None, limit: int) -> list[Room]:
         """Return up to `limit` rooms, public or private, newest (largest id) first.
@@ -39,6 +42,7 @@ class DirectoryStore(ABC):
             before: only rooms with a smaller id, to continue a list.
         """
 
+    @read
     @abstractmethod
     async def counts(self, since: Timestamp) -> Totals:
         """Return the numbers of users, rooms and messages, and the users added per day at `since` or later.

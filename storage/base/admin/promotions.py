@@ -3,16 +3,18 @@
 The rules in storage/base/__init__.py apply to all methods.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from domain.accounts import (
     User,
 )
 from domain.admin import ListedPromotion, Promotion
 from domain.base import Timestamp, UserId
+from storage.base.changes import RoleChanged
+from storage.base.store import Store, changes, read
 
 
-class PromotionStore(ABC):
+class PromotionStore(Store):
     """Proposals to make users admins. A user has at most one.
 
     The rules are `permissions.check_proposal` and `permissions.check_confirmation`.
@@ -20,6 +22,7 @@ class PromotionStore(ABC):
     afterwards; so does `delete_user`.
     """
 
+    @changes()
     @abstractmethod
     async def add_promotion(self, promotion: Promotion, *, verified_only: bool) -> None:
         """Store a promotion, replacing one that is expired or by the same admin, and delete all expired ones.
@@ -29,10 +32,12 @@ class PromotionStore(ABC):
                 `permissions.check_proposal` decides from the stored state at this time.
         """
 
+    @read
     @abstractmethod
     async def promotions(self, now: Timestamp, limit: int) -> list[ListedPromotion]:
         """Return up to `limit` promotions that can be confirmed after `now`, newest first."""
 
+    @changes(lambda user_id: [RoleChanged(user_id)])
     @abstractmethod
     async def confirm_promotion(
         self, user_id: UserId, admin_id: UserId, now: Timestamp, *, verified_only: bool
@@ -44,6 +49,7 @@ class PromotionStore(ABC):
                 `permissions.check_confirmation` decides from the stored state at this time.
         """
 
+    @changes()
     @abstractmethod
     async def delete_promotion(self, user_id: UserId, admin_id: UserId) -> bool:
         """Delete the promotion of a user; return True if there was one.
@@ -52,6 +58,7 @@ class PromotionStore(ABC):
             Forbidden: `admin_id` is not an admin.
         """
 
+    @read
     @abstractmethod
     async def admins(self, limit: int) -> list[User]:
         """Return up to `limit` enabled admins, oldest (smallest id) first."""

@@ -3,18 +3,40 @@
 The rules in storage/base/__init__.py apply to all methods.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 
-from domain.base import RoomId, UserId
+from domain.base import RoomId, Timestamp, UserId
 from domain.errors.base import AppError
 from domain.messages import Message, MessageDraft
+from storage.base.changes import Change, HistoryChanged, MessagesAdded, ReadMarkMoved, RoomChanged
+from storage.base.store import Store, changes, read
 
 MAX_RECENT_SCAN = 1_000
 """Number of the last messages of a room searched for recent ones, for a member who does not see all of them."""
 
 
-class MessageStore(ABC):
+def _possible_changes(drafts: Sequence[MessageDraft]) -> list[Change]:
+    found: dict[Change, None] = {}
+    for draft in drafts:
+        found |= {RoomChanged(draft.room_id): None, HistoryChanged(draft.room_id): None}
+        if draft.sender:
+            found[ReadMarkMoved(draft.room_id, draft.sender.id)] = None
+    return list(found)
+
+
+def _added_messages(result: Sequence[Message | AppError]) -> list[Change]:
+    added: dict[RoomId, tuple[int, Timestamp, dict[UserId, int]]] = {}
+    for message in result:
+        if isinstance(message, Message):
+            seq, at, read_marks = added.get(message.room_id, (0, message.timestamp, {}))
+            added[message.room_id] = max(seq, message.seq), max(at, message.timestamp), read_marks
+            if sender := message.sender:
+                read_marks[sender.id] = max(read_marks.get(sender.id, 0), message.seq)
+    return [MessagesAdded(room_id, *values) for room_id, values in added.items()]
+
+
+class MessageStore(Store):
     """Messages of rooms, numbered 1, 2, 3 … without holes.
 
     Attributes:
@@ -23,6 +45,7 @@ class MessageStore(ABC):
 
     commit_lanes = 1
 
+    @changes(_possible_changes, _added_messages)
     @abstractmethod
     async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         """Store messages in one transaction (group commit); return one result per draft, in the order of the drafts.
@@ -48,6 +71,7 @@ class MessageStore(ABC):
         sender's read mark moves to the message's number.
         """
 
+    @read
     @abstractmethod
     async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
         """Return up to `limit` messages with a number above `seq`, oldest first; [] if there are none.
@@ -58,6 +82,7 @@ class MessageStore(ABC):
             visible_from: number of the first message that the reader may see (`Member.visible_from`).
         """
 
+    @read
     @abstractmethod
     async def messages_before(
         self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
@@ -68,6 +93,7 @@ class MessageStore(ABC):
             visible_from: as for `messages_after`.
         """
 
+    @read
     @abstractmethod
     async def recent_messages(self, user_id: UserId, limit: int) -> list[Message]:
         """Return up to `limit` messages in the user's rooms, newest first; at equal times the larger id first.

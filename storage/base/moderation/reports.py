@@ -3,14 +3,15 @@
 The rules in storage/base/__init__.py apply to all methods.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from domain.base import ReportId, RoomId, UserId
 from domain.moderation import AuditDraft, Report, ReportDraft, ReportStatus
+from storage.base.store import Store, changes, read
 
 
-class ReportStore(ABC):
+class ReportStore(Store):
     """Reports of messages, users and rooms. A report outlives its message, its room and the accounts in it.
 
     The accused never reads a report. Other users read it by `permissions.report_audience`, evaluated with the accused's
@@ -18,6 +19,7 @@ class ReportStore(ABC):
     rooms, of system messages that accuse no single user, and of deleted rooms. A disabled account is not an admin.
     """
 
+    @changes()
     @abstractmethod
     async def add_report(self, draft: ReportDraft) -> Report:
         """Store a report with status open and the reported text as it is now, and return it.
@@ -35,6 +37,7 @@ class ReportStore(ABC):
             UserNotFound: the reported user is not and never was a member of the room.
         """
 
+    @read
     @abstractmethod
     async def reports(
         self,
@@ -56,22 +59,27 @@ class ReportStore(ABC):
             before: only reports with a smaller id, to continue a list.
         """
 
+    @read
     @abstractmethod
     async def report(self, report_id: ReportId, reader: UserId) -> Report | None:
         """Return a report; None if it is missing or the reader may not read it."""
 
+    @read
     @abstractmethod
     async def open_report_count(self, room_id: RoomId | None, reader: UserId) -> int:
         """Return the number of open reports of the room (None: all rooms) that the reader may read."""
 
+    @read
     @abstractmethod
     async def open_report_counts(self, room_ids: Sequence[RoomId], reader: UserId) -> dict[RoomId, int]:
         """Return the number of open reports that the reader may read, per room; rooms without any are left out."""
 
+    @read
     @abstractmethod
     async def report_readers(self, report_id: ReportId) -> list[UserId]:
         """Return the ids of the enabled users with access to the report, ordered; [] if it is missing."""
 
+    @changes()
     @abstractmethod
     async def set_report_status(self, report_id: ReportId, status: ReportStatus, audit: AuditDraft) -> Report | None:
         """Resolve a report in the action's room, with the action's actor and time, or reopen it; return the report.

@@ -3,16 +3,19 @@
 The rules in storage/base/__init__.py apply to all methods.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from domain.base import InviteId, RoomId, Timestamp, UserId
 from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
+from storage.base.changes import MembershipChanged
+from storage.base.store import Store, changes, read
 
 
-class InviteStore(ABC):
+class InviteStore(Store):
     """Invitations into rooms. An expired or used-up invitation may be deleted at any time."""
 
+    @changes()
     @abstractmethod
     async def add_invite(self, invite: Invite, max_active: int, audit: AuditDraft) -> None:
         """Store a new invitation.
@@ -23,6 +26,7 @@ class InviteStore(ABC):
             TooManyInvites: the room has `max_active` usable invitations.
         """
 
+    @read
     @abstractmethod
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
         """Return the room's invitations that are usable at `at`, newest (largest id) first.
@@ -30,6 +34,7 @@ class InviteStore(ABC):
         Invitations are left out if their maker may not moderate the room now (`Authority.can_moderate`).
         """
 
+    @read
     @abstractmethod
     async def invite_by_code(self, code: str) -> Invite | None:
         """Return the invitation with exactly this code, usable or not; None if it is missing.
@@ -37,6 +42,7 @@ class InviteStore(ABC):
         Also None if its maker may not moderate the room now.
         """
 
+    @changes(lambda invite, user_id: [MembershipChanged(invite.room_id, user_id)])
     @abstractmethod
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
         """Add the user as a member, as `add_member` does; return the membership and whether it is new.
@@ -53,6 +59,7 @@ class InviteStore(ABC):
             RoomNotFound, Banned, RoomFull: as for `add_member`.
         """
 
+    @read
     @abstractmethod
     async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
         """Return True if the user, as a member, was removed or banned at `at` or later.
@@ -61,6 +68,7 @@ class InviteStore(ABC):
         email.
         """
 
+    @changes()
     @abstractmethod
     async def delete_invite(self, room_id: RoomId, invite_id: InviteId, audit: AuditDraft) -> bool:
         """Delete an invitation into this room; return True if there was one.

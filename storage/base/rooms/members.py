@@ -3,16 +3,23 @@
 The rules in storage/base/__init__.py apply to all methods.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from domain.base import RoomId, Timestamp, UserId
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
+from storage.base.changes import Change, MembershipChanged, MembershipEnded, OwnerChanged, ReadMarkMoved
+from storage.base.store import Store, changes, read
 
 
-class MemberStore(ABC):
+def _transfer_changes(room_id: RoomId, owner: UserId, new_owner: UserId) -> list[Change]:
+    return [OwnerChanged(room_id), MembershipChanged(room_id, owner), MembershipChanged(room_id, new_owner)]
+
+
+class MemberStore(Store):
     """Memberships of users in rooms."""
 
+    @changes(lambda room_id, user_id: [MembershipChanged(room_id, user_id)])
     @abstractmethod
     async def add_member(
         self,
@@ -41,6 +48,7 @@ class MemberStore(ABC):
             UserNotFound: the user is missing, deleted or disabled.
         """
 
+    @changes(lambda room_id, user_id: [MembershipEnded(room_id, user_id)])
     @abstractmethod
     async def remove_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None) -> bool:
         """End the membership and delete the user's invitations into the room; return True if there was a membership.
@@ -54,6 +62,7 @@ class MemberStore(ABC):
             Forbidden, NotAMember: the action is not allowed.
         """
 
+    @changes(lambda room_id, user_id: [MembershipChanged(room_id, user_id)])
     @abstractmethod
     async def set_role(self, room_id: RoomId, user_id: UserId, role: MemberRole, audit: AuditDraft) -> Member:
         """Set the role of a member, moderator or member, and return the membership; no change if it is the same.
@@ -64,6 +73,7 @@ class MemberStore(ABC):
             Forbidden, NotAMember: the action is not allowed.
         """
 
+    @changes(lambda room_id, user_id: [MembershipChanged(room_id, user_id)])
     @abstractmethod
     async def mute_member(self, room_id: RoomId, user_id: UserId, until: Timestamp, audit: AuditDraft) -> Member:
         """Reject the member's messages until `until`, also after leaving and rejoining; return the membership.
@@ -72,6 +82,7 @@ class MemberStore(ABC):
             Forbidden, NotAMember: the action is not allowed.
         """
 
+    @changes(lambda room_id, user_id: [MembershipChanged(room_id, user_id)])
     @abstractmethod
     async def unmute_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft) -> bool:
         """End the mute, also after the user left; return True if there was one in force.
@@ -80,22 +91,27 @@ class MemberStore(ABC):
             Forbidden: the action is not allowed.
         """
 
+    @read
     @abstractmethod
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         """Return the user's membership of the room; None if there is none."""
 
+    @read
     @abstractmethod
     async def was_member(self, room_id: RoomId, user_id: UserId) -> bool:
         """Return True if a membership of the user in the room has ended, whether or not the user is a member again."""
 
+    @read
     @abstractmethod
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         """Return up to `limit` members: owner, moderators, members; within a role by time of joining, then by id."""
 
+    @read
     @abstractmethod
     async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
         """Return the ids of all members; empty if the room is missing."""
 
+    @changes(_transfer_changes)
     @abstractmethod
     async def transfer_room(
         self, room_id: RoomId, owner: UserId, new_owner: UserId, audit: AuditDraft | None = None
@@ -107,6 +123,7 @@ class MemberStore(ABC):
             Forbidden: `owner` does not own the room (any more), or the action is not allowed.
         """
 
+    @changes(lambda room_id, user_id: [ReadMarkMoved(room_id, user_id)])
     @abstractmethod
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int:
         """Move the member's read mark to `seq` and return the number of unread messages that are still stored.

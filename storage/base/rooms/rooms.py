@@ -3,7 +3,7 @@
 The rules in storage/base/__init__.py apply to all methods.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,11 +11,24 @@ from domain.accounts import UserSummary
 from domain.base import RoomId, UserId
 from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
+from storage.base.changes import Change, HistoryChanged, MembershipChanged, RoomChanged, RoomDeleted, RoomListChanged
+from storage.base.store import Store, changes, read
 
 
-class RoomStore(ABC):
+def _room_added(room: Room) -> list[Change]:
+    room_id = room.id
+    is_owner = MembershipChanged(room_id, room.created_by)
+    return [RoomChanged(room_id), is_owner, HistoryChanged(room_id), RoomListChanged()]
+
+
+def _room_changes(room_id: RoomId, changes: Mapping[str, Any]) -> list[Change]:
+    return [RoomChanged(room_id), RoomListChanged()] if "visibility" in changes else [RoomChanged(room_id)]
+
+
+class RoomStore(Store):
     """Study rooms."""
 
+    @changes(_room_added)
     @abstractmethod
     async def add_room(self, room: Room) -> None:
         """Store a new room with `room.created_by` as its owner and only member, joined at `room.created_at`.
@@ -24,10 +37,12 @@ class RoomStore(ABC):
             UserNotFound: the owner is missing, deleted or disabled.
         """
 
+    @read
     @abstractmethod
     async def room(self, room_id: RoomId) -> Room | None:
         """Return the room; None if missing or deleted."""
 
+    @changes(_room_changes)
     @abstractmethod
     async def change_room(
         self, room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None = None
@@ -47,6 +62,7 @@ class RoomStore(ABC):
             Forbidden: the action is not allowed.
         """
 
+    @changes(lambda room_id: [RoomDeleted(room_id)])
     @abstractmethod
     async def delete_room(self, room_id: RoomId, actor_id: UserId | None = None) -> bool:
         """Delete the room with its messages, members and presence; return True if there was one.
@@ -64,18 +80,22 @@ class RoomStore(ABC):
             NotSignedIn: their account is disabled or deleted.
         """
 
+    @read
     @abstractmethod
     async def rooms_of(self, user_id: UserId, limit: int) -> list[Membership]:
         """Return up to `limit` memberships of the user, last active room first; at equal times the larger id first."""
 
+    @read
     @abstractmethod
     async def owned_rooms(self, user_id: UserId, limit: int) -> list[Room]:
         """Return up to `limit` rooms that the user owns, ordered by id."""
 
+    @read
     @abstractmethod
     async def owners(self, room_ids: Sequence[RoomId]) -> dict[RoomId, UserSummary]:
         """Return the owner of each of these rooms, with the current name; missing rooms are left out."""
 
+    @read
     @abstractmethod
     async def discover(
         self, user_id: UserId, *, search: str = "", before: RoomId | None = None, limit: int

@@ -58,7 +58,7 @@ class MemoryAccountInvites(UserStore, AccountInviteStore):
         invite = await self.account_invite(code_hash, user.created_at)
         if invite is None:
             raise InviteNotFound
-        await self.add_user(user, password_hash)
+        self._tables.insert_user(user, password_hash)
         self._tables.account_invites[invite.id] = replace(invite, used=invite.used + 1)
         self._tables.account_invite_uses[user.id] = invite.id
 

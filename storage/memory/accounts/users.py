@@ -6,7 +6,7 @@ from typing import Any
 from domain import permissions
 from domain.accounts import Account, PasswordResetToken, User, UserRole
 from domain.base import Timestamp, UserId
-from domain.errors.accounts import EmailTaken, InvalidAdminLink, NotSignedIn, UserNotFound
+from domain.errors.accounts import InvalidAdminLink, NotSignedIn, UserNotFound
 from domain.errors.admin import LastAdmin
 from domain.errors.base import Forbidden
 from domain.errors.rooms import OwnerCannotLeave
@@ -22,13 +22,7 @@ class MemoryUsers(UserStore):
     _tables: Tables
 
     async def add_user(self, user: User, password_hash: str) -> None:
-        if self._tables.emails.get(user.email_key, user.id) != user.id:
-            raise EmailTaken
-        if user.id not in self._tables.accounts:
-            self._tables.accounts[user.id] = Account(user, password_hash)
-            self._tables.emails[user.email_key] = user.id
-            self._tables.user_keys[user.id] = user.search_key
-            self._tables.restore_sanctions(user.id, user.email_key)
+        self._tables.insert_user(user, password_hash)
 
     async def has_admin(self) -> bool:
         return self._has_other_admin("")
@@ -36,7 +30,7 @@ class MemoryUsers(UserStore):
     async def add_first_admin(self, user: User, password_hash: str) -> None:
         if self._has_other_admin(user.id):
             raise InvalidAdminLink
-        await self.add_user(user, password_hash)
+        self._tables.insert_user(user, password_hash)
 
     async def make_first_admin(self, user_id: UserId) -> User:
         if self._has_other_admin(user_id):

@@ -1,0 +1,184 @@
+"""Declaration of a store's methods: each is a read, or a write with the changes that it makes.
+
+    @changes(lambda room_id, user_id: [ReadMarkMoved(room_id, user_id)])
+    @abstractmethod
+    async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int: ...
+
+Backends only implement the methods. `reporting` wraps each write of a complete storage, so that no backend can forget
+to report a change.
+"""
+
+import functools
+import inspect
+from abc import ABC
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from domain.errors.base import AppError
+from domain.errors.storage import OperationRejected, StorageUnavailable
+from runtime.shielded_tasks import ShieldedTasks
+from storage.base.changes import Change, ChangeFeed
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Any]])
+
+LIFECYCLE = frozenset({"open", "close"})
+"""Methods of a storage that are neither reads nor writes."""
+
+
+class _Description(NamedTuple):
+    """Function that returns changes, and the names of the parameters that it takes."""
+
+    describe: Callable[..., Iterable[Change]]
+    parameters: Sequence[str]
+
+    def changes(self, values: Mapping[str, Any]) -> list[Change]:
+        return list(self.describe(*[values[name] for name in self.parameters]))
+
+
+class Write(NamedTuple):
+    """Declaration of a write.
+
+    Attributes:
+        parameters: names of the method's parameters, in order.
+        defaults: values of the parameters that may be left out.
+        keys: describes all that the write can change, from its arguments.
+        patch: describes what it changed, from its arguments and its result. None if that is the same.
+    """
+
+    parameters: Sequence[str]
+    defaults: Mapping[str, Any]
+    keys: _Description
+    patch: _Description | None
+
+    def values(self, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments of a call by name."""
+        return {**self.defaults, **dict(zip(self.parameters, args, strict=False)), **options}
+
+
+def read(method: F) -> F:
+    """Declare a method as a read: it changes nothing."""
+    method.__dict__["declaration"] = None
+    return method
+
+
+def changes(
+    keys: Callable[..., Iterable[Change]] = lambda: (), patch: Callable[..., Iterable[Change]] | None = None
+) -> Callable[[F], F]:
+    """Declare a method as a write.
+
+    Args:
+        keys: returns every change that the write can make. It takes those of the method's parameters that it names.
+            Without it, the write changes nothing that a subscriber knows.
+        patch: returns the changes of a write that succeeded. It may also name `result`, what the method returned.
+
+    Raises:
+        TypeError: a description names a parameter that the method does not have.
+    """
+
+    def declare(method: F) -> F:
+        signature = list(inspect.signature(method).parameters.values())[1:]
+        parameters = [parameter.name for parameter in signature]
+        method.__dict__["declaration"] = Write(
+            parameters,
+            {one.name: one.default for one in signature if one.default is not one.empty},
+            _description(method, keys, parameters),
+            None if patch is None else _description(method, patch, [*parameters, "result"]),
+        )
+        return method
+
+    return declare
+
+
+def _description(method: F, describe: Callable[..., Iterable[Change]], allowed: Sequence[str]) -> _Description:
+    parameters = list(inspect.signature(describe).parameters)
+    if unknown := set(parameters) - set(allowed):
+        raise TypeError(f"{method.__qualname__} has no parameter {', '.join(sorted(unknown))}")
+    return _Description(describe, parameters)
+
+
+def declaration(store: type, name: str) -> Write | None:
+    """Return the declaration of a method: a `Write`, or None for a read.
+
+    Raises:
+        TypeError: the method is not declared.
+    """
+    for base in store.__mro__:
+        method = vars(base).get(name)
+        if method is not None and "declaration" in vars(method):
+            return vars(method)["declaration"]  # type: ignore[no-any-return]
+    raise TypeError(f"{store.__name__}.{name} is declared neither as a read nor as a write")
+
+
+class Store(ABC):  # noqa: B024  # its subclasses have the abstract methods
+    """Base of all stores. A class with a public method that is neither a read nor a declared write cannot be made."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name, method in vars(cls).items():
+            if inspect.iscoroutinefunction(method) and not name.startswith("_") and name not in LIFECYCLE:
+                declaration(cls, name)
+
+
+class ReportingStore(Store):
+    """Store whose writes are reported.
+
+    Attributes:
+        changed: reports the changes of all writes.
+        settle_time: seconds in which a write with an unknown outcome may still be committed.
+    """
+
+    settle_time = 0.0
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name in dir(cls):
+            method = None if name.startswith("_") else getattr(cls, name)
+            if inspect.iscoroutinefunction(method) and name not in LIFECYCLE:
+                write = declaration(cls, name)
+                if write is not None and not getattr(method, "__isabstractmethod__", False):
+                    setattr(cls, name, _reporting(method, write))
+
+    def __init__(self) -> None:
+        self.changed = ChangeFeed()
+        self._writes = ShieldedTasks()
+
+    async def _finish_writes(self) -> None:
+        """Wait until all changes of completed writes are reported. Backends call it when they have closed."""
+        await self._writes.wait()
+        self.changed.close()
+
+
+def _reporting(method: Callable[..., Coroutine[Any, Any, T]], write: Write) -> Callable[..., Coroutine[Any, Any, T]]:
+    """Return the method, as a write whose changes are reported."""
+    method = inspect.unwrap(method)  # of a base class: reported once
+    if not write.keys.parameters and write.patch is None and not write.keys.changes({}):
+        return method
+
+    @functools.wraps(method)
+    async def run(self: ReportingStore, *args: Any, **options: Any) -> T:
+        return await self._writes.run(_run_and_report(self, method(self, *args, **options), write, args, options))
+
+    return run
+
+
+async def _run_and_report(
+    store: ReportingStore,
+    running: Coroutine[Any, Any, T],
+    write: Write,
+    args: Sequence[Any],
+    options: Mapping[str, Any],
+) -> T:
+    values = write.values(args, options)
+    try:
+        result = await running
+    except BaseException as failure:
+        is_rejection = isinstance(failure, AppError) and not isinstance(failure, StorageUnavailable)
+        if not is_rejection and not isinstance(failure, OperationRejected):
+            store.changed.publish_unknown(write.keys.changes(values), store.settle_time)
+        raise
+    if write.patch is None:
+        store.changed.publish(write.keys.changes(values))
+    else:
+        store.changed.publish(write.patch.changes({**values, "result": result}))
+    return result

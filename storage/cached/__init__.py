@@ -1,1 +1,0 @@
-"""Read-through cache around a storage backend, invalidated on write."""

@@ -1,0 +1,62 @@
+"""Versions of facts: a value is current as long as none of its facts has changed since it was read."""
+
+from hypothesis import given, strategies as st
+
+from runtime.change_versions import ChangeVersions
+
+
+def test_value_is_current_until_one_of_its_facts_changes():
+    versions = ChangeVersions()
+    versions.change(["room:1"])
+    since = versions.now
+    versions.change(["room:2"])
+    assert not versions.has_changed(["room:1", "names"], since)
+    versions.change(["names"])
+    assert versions.has_changed(["room:1", "names"], since)
+
+
+def test_value_read_before_all_remembered_changes_counts_as_changed():
+    versions = ChangeVersions(max_facts=2)
+    versions.change(["a"])
+    since = versions.now
+    versions.change(["b"])
+    assert not versions.has_changed(["z"], since)
+    versions.change(["c"])  # forgets "a"
+    assert not versions.has_changed(["z"], since)
+    versions.change(["d"])  # forgets "b", which changed after `since`
+    assert versions.has_changed(["z"], since)
+    assert not versions.has_changed(["z"], versions.now)
+
+
+def test_held_fact_counts_as_changed_until_each_of_its_holds_has_ended():
+    versions = ChangeVersions()
+    first, second = versions.hold(["a", "b"]), versions.hold(["a"])
+    assert versions.has_changed(["a"], versions.now)
+    first()
+    assert versions.has_changed(["a"], versions.now)
+    assert not versions.has_changed(["b"], versions.now)
+    second()
+    assert not versions.has_changed(["a"], versions.now)
+
+
+def test_too_many_held_facts_hold_all():
+    versions = ChangeVersions(max_held=2)
+    few, many = versions.hold(["a", "b"]), versions.hold(["c"])
+    assert versions.has_changed(["z"], versions.now)
+    many()
+    assert not versions.has_changed(["z"], versions.now)
+    few()
+    assert not versions.has_changed(["a"], versions.now)
+
+
+FACTS = st.sampled_from("abcde")
+
+
+@given(st.lists(st.lists(FACTS, max_size=3), max_size=30), st.integers(1, 5), st.integers(0, 30), st.lists(FACTS))
+def test_change_is_never_missed(changes, max_facts, since, facts):
+    versions = ChangeVersions(max_facts=max_facts)
+    for changed in changes:
+        versions.change(changed)
+    if any(set(facts) & set(changed) for changed in changes[since:]):
+        assert versions.has_changed(facts, since)
+    assert not versions.has_changed(facts, versions.now)
