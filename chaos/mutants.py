@@ -86,9 +86,9 @@ _WRITER, _PRESENCE, _ROSTER = (
 )
 _STORE = "storage/base/store.py"
 _REPORT = 'store.changed.publish(write.patch.changes({**values, "result": result}))'
-_CHAT, _SQLITE, _SCHEMA = (
+_CHAT, _RULES, _SCHEMA = (
     "socket_events/chat.py",
-    "storage/sqlite/messages/messages.py",
+    "storage/rules.py",
     "storage/migrations/sqlite/0001_first.sql",
 )
 
@@ -144,7 +144,7 @@ MUTANTS = (
     _mutant(
         "stores a retry as another message",
         "doubled",
-        (_SQLITE, "if kept := self._find_duplicate(draft, room):", "if kept := None:"),
+        (_RULES, "elif known := fact.known or by_id.get(draft.id) or by_key.get(key):", "elif known := None:"),
         (
             _SCHEMA,
             "CREATE UNIQUE INDEX messages_by_client ON messages (room_id, sender_id, client_message_id)",
@@ -159,7 +159,11 @@ MUTANTS = (
     _mutant(
         "leaves gaps in the numbers",
         "misnumbered, hole",
-        (_SQLITE, "seq = room.last_seq + 1", "seq = room.last_seq + 1 + (room.last_seq % 10 == 9)"),
+        (
+            _RULES,
+            "seq = last_seqs[draft.room_id] = last_seqs.get(draft.room_id, fact.last_seq) + 1",
+            "seq = last_seqs.get(draft.room_id, fact.last_seq) + 1\nseq = last_seqs[draft.room_id] = seq + (seq % 10 == 0)",
+        ),
     ),
     _mutant("ignores `since`", "hole, missing", (_CHAT, "missed=caught_up.missed,", "missed=[],")),
     _mutant(

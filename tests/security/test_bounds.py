@@ -105,9 +105,6 @@ BOUNDS = {
     "storage/postgres/readiness.py cache": START,
     "storage/postgres/batch_loader.py BatchLoader._pending": BACKLOG,
     "storage/sqlite/database.py SqliteDatabase._connections": "one for writing, some for reading",
-    "storage/sqlite/messages/messages.py _Batch._rooms": "the drafts of one transaction",
-    "storage/sqlite/messages/messages.py _Batch._members": "the drafts of one transaction",
-    "storage/sqlite/messages/messages.py _Batch._read_marks": "the drafts of one transaction",
 }
 
 
