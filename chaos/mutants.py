@@ -162,7 +162,9 @@ MUTANTS = (
         (
             _RULES,
             "seq = last_seqs[draft.room_id] = last_seqs.get(draft.room_id, fact.last_seq) + 1",
-            "seq = last_seqs.get(draft.room_id, fact.last_seq) + 1\nseq = last_seqs[draft.room_id] = seq + (seq % 10 == 0)",
+            """\
+seq = last_seqs.get(draft.room_id, fact.last_seq) + 1
+seq = last_seqs[draft.room_id] = seq + (seq % 10 == 0)""",
         ),
     ),
     _mutant("ignores `since`", "hole, missing", (_CHAT, "missed=caught_up.missed,", "missed=[],")),
