@@ -1,9 +1,12 @@
 """Tables with data of a room or a user: the lists that deletions in both SQL backends read.
 
 tests/storage/test_tables.py compares the lists with the schemas: each column that refers to a user or a room is in one
-of them, or the test argues why its rows stay.
+of them. tests/storage/test_personal_columns.py compares them with the ids in a database, before and after a deletion,
+and tests/storage/test_export_complete.py with an export.
 """
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
+
+from typing import NamedTuple
 
 ROOM_TABLES = ("members", "past_members", "presence", "invites", "bans", "mutes", "removals", "audit_log")
 """Tables whose rows are deleted together with their room. Column: `room_id`."""
@@ -14,21 +17,75 @@ SANCTION_TABLES = ("bans", "mutes", "removals")
 HAS_SANCTION = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {table}.user_id = u.id)" for table in SANCTION_TABLES)
 """Condition: the user of `users u` has a row in `SANCTION_TABLES`."""
 
+DELETED = "deleted"
+"""`PersonalColumn.on_deletion`: the rows are deleted together with the account."""
+
+ANONYMISED = "anonymised"
+"""`PersonalColumn.on_deletion`: the rows stay without personal data (`CLEARED_USER`)."""
+
+EXPORTED = "exported"
+"""`PersonalColumn.in_export`: the rows are in the export of the account."""
+
+
+class PersonalColumn(NamedTuple):
+    """A column with ids of users.
+
+    Attributes:
+        table, column: names, the same in both databases.
+        on_deletion: `DELETED`, `ANONYMISED`, or why the rows with a user's id stay when the account is deleted.
+        in_export: `EXPORTED`, or why the rows with a user's id are not in the export of the account.
+    """
+
+    table: str
+    column: str
+    on_deletion: str
+    in_export: str
+
+
+_LINK = "a secret, of a link that the user was sent"
+_SANCTION = "in force for a new account of the same email"
+_LOG = "the room's log; the user's name in it is that of deleted users"
+_PURGED_REPORT = "the report is purged some time after it was resolved"
+_REPORT_ABOUT = "another user's report; texts that only reports have are in `storedWithReports`"
+
+PERSONAL_COLUMNS = (
+    PersonalColumn("sign_ins", "user_id", DELETED, EXPORTED),
+    PersonalColumn("resets", "user_id", DELETED, _LINK),
+    PersonalColumn("verifications", "user_id", DELETED, _LINK),
+    PersonalColumn("second_factors", "user_id", DELETED, EXPORTED),
+    PersonalColumn("presence", "user_id", DELETED, "of the moment: it ends with the visit"),
+    PersonalColumn("promotions", "user_id", DELETED, EXPORTED),
+    PersonalColumn("promotions", "proposed_by", DELETED, EXPORTED),
+    PersonalColumn("invites", "created_by", DELETED, EXPORTED),
+    PersonalColumn("account_invites", "created_by", DELETED, EXPORTED),
+    PersonalColumn("account_invite_uses", "user_id", DELETED, EXPORTED),
+    PersonalColumn("command_changes", "user_id", DELETED, "tells running servers which account a command has changed"),
+    PersonalColumn("named", "user_id", DELETED, "for redaction; the name of today is in `profile`"),
+    PersonalColumn("reported_names", "user_id", DELETED, "for redaction; the text is in `storedWithReports`"),
+    PersonalColumn("past_members", "user_id", DELETED, EXPORTED),
+    PersonalColumn("members", "user_id", DELETED, EXPORTED),
+    PersonalColumn("users", "id", ANONYMISED, EXPORTED),
+    PersonalColumn("rooms", "created_by", "of an owner who transferred the room", "`role` in `rooms` says owner"),
+    PersonalColumn("messages", "sender_id", "the room's messages; the name is that of deleted users", EXPORTED),
+    PersonalColumn("expired_keys", "sender_id", "recognises retries for 30 days", "recognises retries; without a text"),
+    PersonalColumn("bans", "user_id", _SANCTION, EXPORTED),
+    PersonalColumn("bans", "banned_by", "another user is banned", "the action is in `auditLog`"),
+    PersonalColumn("mutes", "user_id", _SANCTION, EXPORTED),
+    PersonalColumn("removals", "user_id", _SANCTION, EXPORTED),
+    PersonalColumn("former_accounts", "user_id", "written by the deletion", "a deleted account has no export"),
+    PersonalColumn("audit_log", "actor_id", _LOG, EXPORTED),
+    PersonalColumn("audit_log", "target_id", _LOG, EXPORTED),
+    PersonalColumn("reports", "reporter_id", _PURGED_REPORT, EXPORTED),
+    PersonalColumn("reports", "target_id", _PURGED_REPORT, _REPORT_ABOUT),
+    PersonalColumn("reports", "sender_id", _PURGED_REPORT, _REPORT_ABOUT),
+    PersonalColumn("reports", "accused_id", _PURGED_REPORT, _REPORT_ABOUT),
+    PersonalColumn("reports", "resolved_by", _PURGED_REPORT, "another user's report; the action is in `auditLog`"),
+)
+"""All columns with ids of users. Rows of one table are deleted together, tables in this order."""
+
 USER_TABLES = {
-    "sign_ins": ("user_id",),
-    "resets": ("user_id",),
-    "verifications": ("user_id",),
-    "second_factors": ("user_id",),
-    "presence": ("user_id",),
-    "promotions": ("user_id", "proposed_by"),
-    "invites": ("created_by",),
-    "account_invites": ("created_by",),
-    "account_invite_uses": ("user_id",),
-    "command_changes": ("user_id",),
-    "named": ("user_id",),
-    "reported_names": ("user_id",),
-    "past_members": ("user_id",),
-    "members": ("user_id",),
+    table: tuple(one.column for one in PERSONAL_COLUMNS if one.table == table)
+    for table in dict.fromkeys(one.table for one in PERSONAL_COLUMNS if one.on_deletion == DELETED)
 }
 """Tables whose rows are deleted together with an account, and their columns with the user's id."""
 
@@ -60,22 +117,25 @@ def room_deletions(room_id: str) -> list[str]:
 def user_deletions(user_id: str) -> list[str]:
     """Return the statements that delete the rows of a user, one for each of `USER_TABLES`, in their order.
 
-    Two statements before them need these rows: one subtracts the user from `total_members` of rooms, one deletes the
-    invitation to the user's email.
+    The statement before them needs these rows: it subtracts the user from `total_members` of rooms.
 
     Args:
-        user_id: SQL of the user's id, which occurs once for each column.
+        user_id: SQL of the user's id, which may occur several times in a statement.
     """
     memberships = f"SELECT room_id FROM members WHERE user_id = {user_id}"
-    own_invites = f"SELECT invite_id FROM account_invite_uses WHERE user_id = {user_id}"
     return [
         f"UPDATE rooms SET total_members = total_members - 1 WHERE id IN ({memberships})",
-        f"DELETE FROM account_invites WHERE email IS NOT NULL AND id IN ({own_invites})",
         *(delete_user_rows(table, user_id) for table in USER_TABLES),
     ]
 
 
 def delete_user_rows(table: str, user_id: str) -> str:
-    """Return the statement that deletes the rows of a user from one of `USER_TABLES`."""
-    columns = USER_TABLES[table]
-    return f"DELETE FROM {table} WHERE {' OR '.join(f'{column} = {user_id}' for column in columns)}"
+    """Return the statement that deletes the rows of a user from one of `USER_TABLES`.
+
+    An account invitation to the user's email, which the user used, is deleted like one by the user.
+    """
+    conditions = [f"{column} = {user_id}" for column in USER_TABLES[table]]
+    if table == "account_invites":
+        used = f"SELECT invite_id FROM account_invite_uses WHERE user_id = {user_id}"
+        conditions.append(f"email IS NOT NULL AND id IN ({used})")
+    return f"DELETE FROM {table} WHERE {' OR '.join(conditions)}"

@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from storage.tables import EXPORTED, PERSONAL_COLUMNS
 from tests.support.served import PASSWORD, served
 
 PATH = "/api/auth/me/export"
@@ -113,18 +114,6 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 """For each column with text: OWN, or why the value is not in the export."""
 
-OWNERS = {
-    "account_invites": "created_by",
-    "audit_log": "actor_id",
-    "expired_keys": "sender_id",
-    "invites": "created_by",
-    "messages": "sender_id",
-    "reports": "reporter_id",
-    "rooms": None,
-    "users": "id",
-}
-"""The column with the user whose row it is; `user_id` in others."""
-
 
 def _columns(connection):
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -176,27 +165,40 @@ async def _scene(school):
     return ada, ben, cleo
 
 
+def _own_values():
+    """Return each column of `COLUMNS` whose value is in the export of a user, and the condition on its rows."""
+    ids = {(one.table, one.column) for one in PERSONAL_COLUMNS}
+    for personal in PERSONAL_COLUMNS:
+        for column, told in COLUMNS[personal.table].items():
+            is_own = personal.in_export == EXPORTED and (personal.table, column) not in ids
+            if told == OWN and (is_own or column in {personal.column, "room_id"}):
+                yield personal.table, column, f"{personal.column} = ?"
+    for column in ("id", "name"):
+        yield "rooms", column, "id IN (SELECT room_id FROM members WHERE user_id = ?)"
+
+
+def test_rows_that_are_not_exported_have_no_own_value():
+    """A table without an exported column has no value of the user but ids: of the user, and of rooms."""
+    exported = {one.table for one in PERSONAL_COLUMNS if one.in_export == EXPORTED}
+    assert {one.table for one in PERSONAL_COLUMNS} <= {*COLUMNS}
+    for table, columns in COLUMNS.items():
+        ids = {one.column for one in PERSONAL_COLUMNS if one.table == table} | {"room_id"}
+        own = {column for column, told in columns.items() if told == OWN}
+        assert table in exported or own <= ids or (table, own) == ("rooms", {"id", "name"}), table
+        assert (table in exported) <= bool(own), table
+
+
 async def test_every_own_value_in_database_is_in_export(school, tmp_path):
     ada, *_ = await _scene(school)
     export = await ada.get(PATH)
     values = set(_values(export.body))
     missing, filled = [], set()
     with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
-        for table, columns in COLUMNS.items():
-            owner = OWNERS.get(table, "user_id")
-            if owner is None:
-                where = "id IN (SELECT room_id FROM members WHERE user_id = ?)"
-            elif owner not in columns:
-                continue
-            else:
-                where = f"{owner} = ?"
-            for column, told in columns.items():
-                if told != OWN:
-                    continue
-                for (value,) in connection.execute(f"SELECT {column} FROM {table} WHERE {where}", (ada.id,)):
-                    filled.add(table)
-                    if value not in values | {None, "", ada.id}:
-                        missing.append((table, column, value))
+        for table, column, where in _own_values():
+            for (value,) in connection.execute(f"SELECT {column} FROM {table} WHERE {where}", (ada.id,)):
+                filled.add(table)
+                if value not in values | {None, "", ada.id}:
+                    missing.append((table, column, value))
     assert missing == []
     assert filled >= {
         "account_invites",

@@ -303,7 +303,7 @@ async def _(scene):
     return lambda: scene.storage.add_messages([notice])
 
 
-@operation("delete an account", 24, 8, 24)
+@operation("delete an account", 23, 8, 23)
 async def _(scene):
     return lambda: scene.storage.delete_user(scene.member.id)
 

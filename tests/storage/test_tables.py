@@ -7,22 +7,18 @@ from typing import NamedTuple
 
 import pytest
 
-from storage.tables import CLEARED_ROOM, CLEARED_USER, ROOM_TABLES, SANCTION_TABLES, USER_TABLES
+from storage.tables import (
+    CLEARED_ROOM,
+    CLEARED_USER,
+    DELETED,
+    PERSONAL_COLUMNS,
+    ROOM_TABLES,
+    SANCTION_TABLES,
+    USER_TABLES,
+)
 
-USER_ROWS_THAT_STAY = {
-    ("audit_log", "actor_id"): "the room's log; the user's name in it is that of deleted users",
-    ("audit_log", "target_id"): "the room's log; the user's name in it is that of deleted users",
-    ("bans", "banned_by"): "another user is banned",
-    **{(table, "user_id"): "in force for a new account of the same email" for table in SANCTION_TABLES},
-    ("expired_keys", "sender_id"): "recognises retries of an expired message for 30 days",
-    ("former_accounts", "user_id"): "written by the deletion",
-    ("messages", "sender_id"): "the room's messages; the sender's name is that of deleted users",
-    **{
-        ("reports", column): "the report is purged some time after it was resolved"
-        for column in ("accused_id", "reporter_id", "resolved_by", "sender_id")
-    },
-    ("rooms", "created_by"): "of an owner who handed the room over",
-}
+WITHOUT_REFERENCE = {("users", "id"), ("reports", "target_id")}
+"""Personal columns without a foreign key: the key itself, and one with the id of a message, a room or a user."""
 
 ROOM_ROWS_THAT_STAY = {
     "expired_keys": "purged in batches, with the messages",
@@ -95,10 +91,35 @@ def postgres_schema(server, database):
     return Schema({*columns}, {*references})
 
 
-def test_every_reference_to_a_user_is_deleted_or_stays_for_a_reason(schema):
-    deleted = {(table, column) for table, columns in USER_TABLES.items() for column in columns}
-    assert deleted & {*USER_ROWS_THAT_STAY} == set()
-    assert schema.references_to("users") == deleted | {*USER_ROWS_THAT_STAY}
+def test_every_reference_to_a_user_is_a_personal_column(schema):
+    """A new column with ids of users needs a line in `PERSONAL_COLUMNS`, and so a decision on deletion and export."""
+    listed = [(one.table, one.column) for one in PERSONAL_COLUMNS]
+    assert len(set(listed)) == len(listed)
+    assert schema.references_to("users") == set(listed) - {*WITHOUT_REFERENCE}
+
+
+def test_every_column_named_like_a_personal_one_is_listed(schema):
+    """A column with ids of users may lack a foreign key."""
+    listed = {(one.table, one.column) for one in PERSONAL_COLUMNS}
+    names = {column for _, column in listed - {("users", "id")}}
+    assert {(table, column) for table, column in schema.columns if column in names} == listed - {("users", "id")}
+
+
+def test_rows_deleted_with_an_account_have_all_their_columns_deleted():
+    for table in USER_TABLES:
+        assert {one.on_deletion for one in PERSONAL_COLUMNS if one.table == table} == {DELETED}
+
+
+def test_tables_of_single_users_are_deleted_with_an_account(schema):
+    """Rows stay if they belong to a room or to other users, too, or were written by the deletion."""
+    of_rooms = {table for table, _ in schema.references_to("rooms")}
+    staying = {one.table for one in PERSONAL_COLUMNS} - {*USER_TABLES}
+    assert staying <= of_rooms | {"former_accounts", "reports", "rooms", "users"}
+
+
+def test_sanctions_stay_when_an_account_is_deleted():
+    assert not {*SANCTION_TABLES} & {*USER_TABLES}
+    assert {(table, "user_id") for table in SANCTION_TABLES} <= {(one.table, one.column) for one in PERSONAL_COLUMNS}
 
 
 def test_every_reference_to_a_room_is_deleted_or_stays_for_a_reason(schema):
