@@ -6,7 +6,7 @@ from tests.support.served import STILL, served
 
 
 def housekeeping():
-    return {task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("housekeeping: forgetting")}
+    return {task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("housekeeping: purging")}
 
 
 async def test_still_server_runs_no_housekeeping():
