@@ -167,14 +167,10 @@ class Route(web.AbstractRouteDef):
         other methods answer 405, and its `Allow` has only its own methods.
         """
         parent, _, last = self.path.rpartition("/")
-        fixed = [
-            re.escape(found.canonical.removeprefix(f"{parent}/"))
-            for found in router.resources()
-            if isinstance(found, web.PlainResource) and found.canonical.rpartition("/")[0] == parent
-        ]
-        others = f"(?!(?:{'|'.join(fixed)})$)" if fixed else ""
         any_id = r"{\1:[^/]+}"  # aiohttp's default does not match braces, but an id may contain some
-        path = re.sub(r"{(\w+)}", any_id, parent + "/") + re.sub(r"{(\w+)}", rf"{{\1:{others}[^/]+}}", last)
+        if "{" in last:
+            last = re.sub(r"{(\w+)}", rf"{{\1:{_other_than_fixed(router, parent)}[^/]+}}", last)
+        path = re.sub(r"{(\w+)}", any_id, parent + "/") + last
         if self.method == hdrs.METH_GET:
             return [router.add_get(path, self.handler)]  # also HEAD
         return [router.add_route(self.method, path, self.handler)]
@@ -219,6 +215,16 @@ def put(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 20
 def delete(path: str, endpoint: Endpoint, *errors: type[AppError], status: int = 200) -> Route:
     """Return a route that deletes."""
     return Route(hdrs.METH_DELETE, path, endpoint, errors, status=status)
+
+
+def _other_than_fixed(router: web.UrlDispatcher, parent: str) -> str:
+    """Return a pattern that rejects the fixed paths directly below `parent` that the router has."""
+    fixed = [
+        re.escape(found.canonical.removeprefix(f"{parent}/"))
+        for found in router.resources()
+        if isinstance(found, web.PlainResource) and found.canonical.rpartition("/")[0] == parent
+    ]
+    return f"(?!(?:{'|'.join(fixed)})$)" if fixed else ""
 
 
 def _unchanged(response: web.StreamResponse, _: int) -> web.StreamResponse:

@@ -5,6 +5,7 @@ from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import limits
@@ -157,11 +158,16 @@ class _Totals:
         self.windows = self.hits = 0
 
 
+@lru_cache(maxsize=256)  # a limiter has seven windows of each rate
+def _parse(rate: str) -> limits.RateLimitItem:
+    return limits.parse(rate)
+
+
 class _Windows:
     """Windows of one limit, by key."""
 
     def __init__(self, rate: str, times: int, held: _Totals) -> None:
-        parsed = limits.parse(rate)
+        parsed = _parse(rate)
         self._amount, self._period = parsed.amount * times, float(parsed.get_expiry())
         # times of the hits of each window in order; the least recently hit window first
         self._hits: OrderedDict[tuple[str, ...], array[float]] = OrderedDict()
@@ -226,7 +232,7 @@ class TokenBuckets:
     """
 
     def __init__(self, rate: str, monotonic: Callable[[], float], *, enabled: bool = True) -> None:
-        parsed = limits.parse(rate)
+        parsed = _parse(rate)
         self._period = float(parsed.get_expiry())
         self._cost = self._period / parsed.amount
         self._monotonic = monotonic
