@@ -1,4 +1,5 @@
 """Columns and mapper of messages."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from domain.accounts import UserSummary
 from domain.messages import Message
@@ -7,6 +8,15 @@ from storage.rows.accounts import user_summary
 
 MESSAGE = f"m.id, m.room_id, m.seq, m.content, m.timestamp, m.client_message_id, {user_summary('u')}"
 """Columns of `messages m` and the sender, `users u`, for `message_of`."""
+
+
+MESSAGES = f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
+"""Query of `messages m`; its rows are read by `message_of`."""
+
+
+def in_room(room_id: str) -> str:
+    """Return the condition that a message of `messages m` is in a room, given in SQL, that is not deleted."""
+    return f"m.room_id = (SELECT id FROM rooms WHERE id = {room_id} AND NOT deleted)"
 
 
 def visible(seq: str, visible_from: str) -> str:

@@ -32,12 +32,15 @@ def audit_draft_row(audit: AuditDraft) -> tuple[object, ...]:
     return audit.id, audit.room_id, audit.action, audit.actor_id, audit.target_id, details, audit.timestamp
 
 
-AUDIT_ENTRY = f"a.id, a.action, a.details, a.timestamp, {user_summary('u')}, {user_summary('t')}"
-"""Columns of `audit_log a`, its actor, `users u`, and its target, `users t`, for `audit_entry_of`."""
+AUDIT_ENTRIES = (
+    f"SELECT a.id, a.action, a.details, a.timestamp, {user_summary('u')}, {user_summary('t')}"
+    " FROM audit_log a JOIN users u ON u.id = a.actor_id LEFT JOIN users t ON t.id = a.target_id"
+)
+"""Query of `audit_log a`, the actor, `users u`, and the target, `users t`; its rows are read by `audit_entry_of`."""
 
 
 def audit_entry_of(row: Row) -> AuditEntry:
-    """Return the entry as shown from a row of `AUDIT_ENTRY`."""
+    """Return the entry as shown from a row of `AUDIT_ENTRIES`."""
     entry_id, action, details, timestamp, *users = row
     actor, target = user_summary_of(users[:3]), optional_user_summary_of(users[3:])
     return AuditEntry(entry_id, action, actor, target, msgspec.json.decode(details), timestamp)

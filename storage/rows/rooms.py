@@ -1,8 +1,10 @@
 """Columns and mappers of rooms, members and invitations into rooms."""
+# ruff: noqa: S608 - statements are built from constants only; values are parameters
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from domain.base import UserId
 from domain.permissions import Authority
 from domain.rooms import Invite, Member, MemberProfile, Membership, Room
 from storage.rows import Row, columns, set_clause
@@ -122,6 +124,15 @@ def member_profile_of(row: Row) -> MemberProfile:
     return MemberProfile(user_id, name, avatar, role, joined_at, muted_until, bool(is_admin))
 
 
+MEMBERS = f"SELECT {MEMBER} FROM members m JOIN users u ON u.id = m.user_id"
+"""Query of `members m`; its rows are read by `member_of`."""
+
+MEMBER_PROFILES = f"SELECT {MEMBER_PROFILE} FROM members m JOIN users u ON u.id = m.user_id"
+"""Query of `members m`; its rows are read by `member_profile_of`."""
+
+BY_RANK = "CASE m.role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 ELSE 2 END, m.joined_at, m.user_id"
+"""Order of the listed members of a room, `members m`."""
+
 AUTHORITY = f"m.role, {IS_ADMIN}, {IS_ACTIVE}"
 """Columns of `members m` and `users u`, joined or missing, for `authority_of`."""
 
@@ -130,6 +141,20 @@ def authority_of(row: Row) -> Authority:
     """Return the authority from a row of `AUTHORITY`."""
     role, is_admin, is_active = row
     return Authority(role, bool(is_admin), bool(is_active))
+
+
+def authorities(room_id: str) -> str:
+    """Return the query of users' ids and authorities in a room, from `users u`; its rows are read by `authorities_of`.
+
+    Args:
+        room_id: SQL of the room's id.
+    """
+    return f"SELECT u.id, {AUTHORITY} FROM users u LEFT JOIN members m ON m.room_id = {room_id} AND m.user_id = u.id"
+
+
+def authorities_of(rows: Iterable[Row]) -> dict[UserId, Authority]:
+    """Return the authorities from rows of `authorities`, by the users' ids."""
+    return {row[0]: authority_of(row[1:]) for row in rows}
 
 
 def admission(user_id: str) -> str:
@@ -142,7 +167,7 @@ def admission(user_id: str) -> str:
         r.visibility = 'private', r.total_members, r.capacity, r.last_seq, r.history_from,
         EXISTS (SELECT 1 FROM bans WHERE bans.room_id = r.id AND bans.user_id = {user_id}),
         (SELECT until FROM mutes WHERE mutes.room_id = r.id AND mutes.user_id = {user_id})
-    """  # noqa: S608 - statements are built from constants only; values are parameters
+    """
 
 
 def admission_facts_of(row: Row, user: Authority) -> AdmissionFacts:
@@ -151,6 +176,19 @@ def admission_facts_of(row: Row, user: Authority) -> AdmissionFacts:
     return AdmissionFacts(
         user, bool(is_private), total_members, capacity, last_seq, history_from, bool(is_banned), muted_until
     )
+
+
+MAKER_INVITES = """EXISTS (
+    SELECT 1 FROM users u LEFT JOIN members m ON m.room_id = invites.room_id AND m.user_id = u.id
+    WHERE u.id = invites.created_by AND NOT u.disabled AND NOT u.deleted
+      AND (u.role = 'admin' OR m.role IN ('owner', 'moderator'))
+)"""
+"""Condition: the maker of `invites` may moderate the room now, and so invite (`Authority.can_moderate`)."""
+
+
+def usable_invite(at: str) -> str:
+    """Return the condition that an invitation of `invites` is usable at a time, given in SQL (`Invite.is_usable`)."""
+    return f"expires_at > {at} AND used < coalesce(uses, used + 1)"
 
 
 INVITE = columns(Invite.__struct_fields__)
@@ -186,7 +224,7 @@ def invite_facts(user_id: str, invite_id: str) -> str:
         FROM invites i JOIN rooms r ON r.id = i.room_id JOIN users u ON u.id = i.created_by
         LEFT JOIN members m ON m.room_id = i.room_id AND m.user_id = u.id
         WHERE i.id = {invite_id}
-    """  # noqa: S608 - statements are built from constants only; values are parameters
+    """
 
 
 def invite_facts_of(row: Row) -> InviteFacts:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from typing import get_type_hints
 
 import msgspec
 import pytest
 
 from domain.moderation import AuditDraft
+from domain.permissions import Authority
 from storage.rows import accounts, admin, columns, messages, moderation, presence, rooms, set_clause
 from tests.support.factories import at, new_room, new_user
 
@@ -16,7 +18,14 @@ JSON = {"details": '{"role": "owner"}'}
 
 def listed(query: str) -> str:
     """Return the list of columns of a query."""
-    return query.partition("SELECT")[2].partition("FROM")[0]
+    return re.split(r"\bFROM\b", without_brackets(query.partition("SELECT")[2]))[0]
+
+
+def without_brackets(sql: str) -> str:
+    """Return the SQL with a word in place of each pair of brackets."""
+    while (shorter := re.sub(r"\([^()]*\)", " computed ", sql)) != sql:
+        sql = shorter
+    return sql
 
 
 def listed_promotion_of(row):
@@ -26,6 +35,10 @@ def listed_promotion_of(row):
 def listed_account_invite_of(row):
     [invite] = accounts.listed_account_invites_of([row], [])
     return invite
+
+
+def admission_facts_of(row):
+    return rooms.admission_facts_of(row, Authority())
 
 
 FLAT = {
@@ -51,18 +64,20 @@ NESTED = {
     listed_account_invite_of: listed(accounts.LISTED_ACCOUNT_INVITES),
     listed_promotion_of: listed(admin.LISTED_PROMOTIONS),
     messages.message_of: messages.MESSAGE,
-    moderation.audit_entry_of: moderation.AUDIT_ENTRY,
+    moderation.audit_entry_of: listed(moderation.AUDIT_ENTRIES),
     moderation.ban_of: listed(moderation.BANS),
     moderation.report_of: listed(moderation.REPORTS),
+    rooms.authority_of: rooms.AUTHORITY,
+    admission_facts_of: rooms.admission("?"),
+    rooms.invite_facts_of: listed(rooms.invite_facts("?", "?")),
     rooms.membership_of: rooms.MEMBERSHIP,
     rooms.member_profile_of: rooms.MEMBER_PROFILE,
 }
 
 
 def column_names(selected: str) -> list[str]:
-    """The names of the columns in a list; of an expression, the last column in it."""
-    parts = re.split(r",(?![^(]*\))", selected)
-    return [re.findall(r"(?:\w\.|^)([a-z_]+)\b", part.strip())[-1] for part in parts]
+    """Return the names of the columns in a list; of an expression, its last word."""
+    return [re.findall(r"\w+", part.replace(" END", ""))[-1] for part in without_brackets(selected).split(",")]
 
 
 def row_of(names: list[str]) -> list[str]:
@@ -97,17 +112,17 @@ def test_mapper_reads_each_column_into_its_field(mapper, selected):
 @pytest.mark.parametrize(("mapper", "selected"), (FLAT | NESTED).items(), ids=mapper_name)
 def test_mapper_converts_every_flag(mapper, selected):
     """SQLite has numbers for flags: a mapper that passed them on would send them to clients."""
-    for record in structs_in(mapper(row_of(column_names(selected)))):
-        flags = {field.name for field in msgspec.structs.fields(record) if field.type is bool}
+    for record in records_in(mapper(row_of(column_names(selected)))):
+        flags = {name for name, kind in get_type_hints(type(record)).items() if kind is bool}
         assert {name for name in flags if not isinstance(getattr(record, name), bool)} == set()
 
 
-def structs_in(record: msgspec.Struct) -> Iterator[msgspec.Struct]:
-    """The record and the records in its fields."""
+def records_in(record: object) -> Iterator[object]:
+    """The record, and the records in its fields."""
     yield record
-    for value in msgspec.structs.astuple(record):
+    for value in msgspec.structs.astuple(record) if isinstance(record, msgspec.Struct) else ():
         if isinstance(value, msgspec.Struct):
-            yield from structs_in(value)
+            yield from records_in(value)
 
 
 def test_columns_have_the_alias_of_their_table():

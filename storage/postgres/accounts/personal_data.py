@@ -7,9 +7,8 @@ from domain.base import AuditEntryId, MessageId, ReportId, RoomId, UserId
 from domain.messages import Message
 from domain.moderation import AuditDraft, Report
 from storage.base import PersonalDataStore
-from storage.postgres.messages.messages import IN_ROOM
 from storage.postgres.repository import PostgresRepository
-from storage.rows.messages import MESSAGE, message_of
+from storage.rows.messages import MESSAGES, in_room, message_of
 from storage.rows.moderation import AUDIT_DRAFT, FIRST_REPORT_OF_TEXT, REPORTS, audit_draft_of, report_of
 
 _AUDIT_ENTRIES = (
@@ -32,8 +31,8 @@ class PostgresPersonalData(PostgresRepository, PersonalDataStore):
 
     async def messages_sent(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
         rows = await self._database.fetch(
-            f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
-            f" WHERE {IN_ROOM} AND m.seq > %s AND m.seq <= %s AND m.sender_id = %s::uuid ORDER BY m.seq",
+            f"{MESSAGES} WHERE {in_room('%s::uuid')}"
+            " AND m.seq > %s AND m.seq <= %s AND m.sender_id = %s::uuid ORDER BY m.seq",
             *(room_id, after, until, user_id),
         )
         return [message_of(row) for row in rows]

@@ -19,7 +19,7 @@ from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
 from storage.rows import Row
-from storage.rows.messages import MESSAGE, message_of, repeated_message_of
+from storage.rows.messages import MESSAGE, MESSAGES, in_room, message_of, repeated_message_of, visible
 from storage.rows.moderation import audit_draft_row
 from storage.rows.rooms import authority_of
 from storage.rules import DraftFacts
@@ -28,9 +28,7 @@ _NO_SENDER = "00000000-0000-0000-0000-000000000000"  # as in the unique index
 _MESSAGE_COLUMNS = "id, room_id, seq, content, timestamp, client_message_id, sender_id"
 _EXPIRED_COLUMNS = _MESSAGE_COLUMNS.replace("content", "NULL")
 _AUTHOR_IS_ACTIVE = "NOT author.disabled AND NOT author.deleted"
-VISIBLE = "m.seq >= {}"
-"""Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
-IN_ROOM = "m.room_id = (SELECT id FROM rooms WHERE id = %s::uuid AND NOT deleted)"
+_VISIBLE_IN_ROOM = f"{MESSAGES} WHERE {in_room('%s::uuid')} AND {visible('m.seq', '%s')}"
 
 # `add` applies `rules.number_drafts` to a whole batch in one statement: the joins with `members` and `users` and the
 # condition on `muted_until` are its rejections, the NOT EXISTS its duplicates, row_number() its numbers. It adds no
@@ -194,8 +192,7 @@ class PostgresMessages(PostgresRepository, MessageStore):
 
     async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
         rows = await self._database.fetch(
-            f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
-            f" WHERE {IN_ROOM} AND {VISIBLE.format('%s')} AND m.seq > %s ORDER BY m.seq LIMIT %s",
+            f"{_VISIBLE_IN_ROOM} AND m.seq > %s ORDER BY m.seq LIMIT %s",
             *(room_id, visible_from, seq, limit),
         )
         return [message_of(row) for row in rows]
@@ -204,8 +201,7 @@ class PostgresMessages(PostgresRepository, MessageStore):
         self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
     ) -> list[Message]:
         rows = await self._database.fetch(
-            f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id"
-            f" WHERE {IN_ROOM} AND {VISIBLE.format('%s')} AND (%s IS NULL OR m.seq < %s) ORDER BY m.seq DESC LIMIT %s",
+            f"{_VISIBLE_IN_ROOM} AND (%s IS NULL OR m.seq < %s) ORDER BY m.seq DESC LIMIT %s",
             *(room_id, visible_from, seq, seq, limit),
         )
         return [message_of(row) for row in reversed(rows)]
@@ -217,7 +213,7 @@ class PostgresMessages(PostgresRepository, MessageStore):
             " ((SELECT * FROM messages WHERE room_id = place.room_id AND place.visible_from = 1"
             " ORDER BY timestamp DESC, id DESC LIMIT %s)"
             " UNION ALL (SELECT * FROM (SELECT * FROM messages m"
-            f" WHERE room_id = place.room_id AND place.visible_from > 1 AND {VISIBLE.format('place.visible_from')}"
+            f" WHERE room_id = place.room_id AND place.visible_from > 1 AND {visible('m.seq', 'place.visible_from')}"
             f" ORDER BY seq DESC LIMIT {MAX_RECENT_SCAN}) last ORDER BY timestamp DESC, id DESC LIMIT %s)) m"
             " LEFT JOIN users u ON u.id = m.sender_id"
             " WHERE place.user_id = %s::uuid ORDER BY m.timestamp DESC, m.id DESC LIMIT %s",

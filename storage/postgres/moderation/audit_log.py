@@ -12,12 +12,10 @@ from storage import rules
 from storage.base import AuditLogStore
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
-from storage.rows import rooms
-from storage.rows.moderation import AUDIT_DRAFT, AUDIT_ENTRY, audit_entry_of
+from storage.rows.moderation import AUDIT_DRAFT, AUDIT_ENTRIES, audit_entry_of
+from storage.rows.rooms import authorities, authorities_of
 
-_AUTHORITY = (
-    f"SELECT u.id, {rooms.AUTHORITY} FROM users u LEFT JOIN members m ON m.room_id = %s::uuid AND m.user_id = u.id"
-)
+_AUTHORITIES = authorities("%s::uuid")
 INSERT_AUDIT = (
     f"INSERT INTO audit_log ({AUDIT_DRAFT}) VALUES (%s::uuid, %s::uuid, %s, %s::uuid, %s::uuid, %s, %s::timestamptz)"
 )
@@ -28,8 +26,7 @@ class PostgresAuditLog(PostgresRepository, AuditLogStore):
 
     async def audit_log(self, room_id: RoomId, *, before: AuditEntryId | None = None, limit: int) -> list[AuditEntry]:
         rows = await self._database.fetch(
-            f"SELECT {AUDIT_ENTRY} FROM audit_log a"
-            " JOIN users u ON u.id = a.actor_id LEFT JOIN users t ON t.id = a.target_id"
+            f"{AUDIT_ENTRIES}"
             " WHERE a.room_id = %s::uuid AND (%s::uuid IS NULL OR a.id < %s::uuid) ORDER BY a.id DESC LIMIT %s",
             *(room_id, before, before, limit),
         )
@@ -44,15 +41,15 @@ async def authorize_once(transaction: Transaction, audit: AuditDraft | None) -> 
     if audit is None:
         return True
     rows = await transaction.fetch(
-        f"{_AUTHORITY} WHERE u.id IN (%s::uuid, %s::uuid)"
+        f"{_AUTHORITIES} WHERE u.id IN (%s::uuid, %s::uuid)"
         " UNION ALL SELECT NULL, NULL, NULL, NULL FROM audit_log WHERE id = %s::uuid",
         *(audit.room_id, audit.actor_id, audit.target_id, audit.id),
     )
-    authorities = {row[0]: rooms.authority_of(row[1:]) for row in rows}
-    return rules.authorize_once(audit, authorities, is_recorded=None in authorities)
+    found = authorities_of(rows)
+    return rules.authorize_once(audit, found, is_recorded=None in found)
 
 
 async def authority_of(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Authority:
     """Return the user's current roles. The caller must hold the lock of the room's row."""
-    row = await transaction.fetch_one(f"{_AUTHORITY} WHERE u.id = %s::uuid", room_id, user_id)
-    return rooms.authority_of(row[1:]) if row else rules.GONE
+    rows = await transaction.fetch(f"{_AUTHORITIES} WHERE u.id = %s::uuid", room_id, user_id)
+    return authorities_of(rows).get(user_id, rules.GONE)

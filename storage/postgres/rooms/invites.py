@@ -14,21 +14,14 @@ from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import INSERT_MEMBER, LOCK_ROOM, LOCK_USER, check_admission, member_params
 from storage.postgres.transaction import Transaction
 from storage.rows.moderation import audit_draft_row
-from storage.rows.rooms import INVITE, invite_facts, invite_facts_of, invite_of
+from storage.rows.rooms import INVITE, MAKER_INVITES, invite_facts, invite_facts_of, invite_of, usable_invite
 
 _INVITES = f"SELECT {INVITE} FROM invites"
-_MAKER_INVITES = (
-    "EXISTS (SELECT FROM users u LEFT JOIN members m ON m.room_id = invites.room_id AND m.user_id = u.id"
-    " WHERE u.id = invites.created_by AND NOT u.disabled AND NOT u.deleted"
-    " AND (u.role = 'admin' OR m.role IN ('owner', 'moderator')))"
-)
-"""Condition: the maker may moderate the room now, and so invite (`Authority.can_moderate`)."""
 _WAS_REMOVED_SINCE = (
     "SELECT 1 FROM removals WHERE room_id = %s::uuid AND user_id = %s::uuid AND removed_at >= %s::timestamptz"
 )
 """The rule is `rules.was_removed_since`."""
-_WORKS = "expires_at > %s::timestamptz AND used < coalesce(uses, used + 1)"
-"""Condition: the invitation is usable at a time (`Invite.is_usable`)."""
+_IS_USABLE = usable_invite("%s::timestamptz")
 
 
 class PostgresInvites(PostgresRepository, InviteStore):
@@ -41,7 +34,7 @@ class PostgresInvites(PostgresRepository, InviteStore):
             if not await audit_log.authorize_once(transaction, audit):
                 return
             row = await transaction.fetch_one(
-                f"DELETE FROM invites WHERE room_id = %s::uuid AND NOT ({_WORKS});"
+                f"DELETE FROM invites WHERE room_id = %s::uuid AND NOT ({_IS_USABLE});"
                 " SELECT count(*) FROM invites WHERE room_id = %s::uuid",
                 *(invite.room_id, audit.timestamp, invite.room_id),
             )
@@ -58,12 +51,12 @@ class PostgresInvites(PostgresRepository, InviteStore):
 
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
         rows = await self._database.fetch(
-            f"{_INVITES} WHERE room_id = %s::uuid AND {_WORKS} AND {_MAKER_INVITES} ORDER BY id DESC", room_id, at
+            f"{_INVITES} WHERE room_id = %s::uuid AND {_IS_USABLE} AND {MAKER_INVITES} ORDER BY id DESC", room_id, at
         )
         return [invite_of(row) for row in rows]
 
     async def invite_by_code(self, code: str) -> Invite | None:
-        row = await self._database.fetch_one(f"{_INVITES} WHERE code = %s AND {_MAKER_INVITES}", code)
+        row = await self._database.fetch_one(f"{_INVITES} WHERE code = %s AND {MAKER_INVITES}", code)
         return invite_of(row) if row else None
 
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:

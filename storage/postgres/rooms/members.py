@@ -20,11 +20,14 @@ from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
+from storage.rows import columns
 from storage.rows.moderation import audit_draft_row
 from storage.rows.rooms import (
     AUTHORITY,
+    BY_RANK,
     MEMBER,
-    MEMBER_PROFILE,
+    MEMBER_PROFILES,
+    MEMBERS,
     admission,
     admission_facts_of,
     authority_of,
@@ -34,8 +37,7 @@ from storage.rows.rooms import (
 
 LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid AND NOT deleted FOR NO KEY UPDATE;"
 LOCK_USER = "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE;"
-_MEMBER_COLUMNS = ", ".join(Member.__struct_fields__)
-_MEMBERS = f"SELECT {MEMBER} FROM members m JOIN users u ON u.id = m.user_id"
+_MEMBER_COLUMNS = columns(Member.__struct_fields__)
 
 INSERT_MEMBER = (
     f"INSERT INTO members ({_MEMBER_COLUMNS})"
@@ -180,7 +182,7 @@ class PostgresMembers(PostgresRepository, MemberStore):
     async def _read_members(self, places: list[tuple[RoomId, UserId]]) -> dict[tuple[RoomId, UserId], Member]:
         rooms, users = map(list, zip(*places, strict=True))
         rows = await self._database.fetch(
-            f"{_MEMBERS} WHERE (m.room_id, m.user_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
+            f"{MEMBERS} WHERE (m.room_id, m.user_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))",
             *(rooms, users),
         )
         return {row[:2]: member_of(row) for row in rows}
@@ -196,11 +198,7 @@ class PostgresMembers(PostgresRepository, MemberStore):
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.fetch(
-            f"SELECT {MEMBER_PROFILE}"
-            " FROM members m JOIN users u ON u.id = m.user_id"
-            " WHERE m.room_id = %s::uuid"
-            " ORDER BY array_position(ARRAY['owner', 'moderator', 'member'], m.role), m.joined_at, u.id LIMIT %s",
-            *(room_id, limit),
+            f"{MEMBER_PROFILES} WHERE m.room_id = %s::uuid ORDER BY {BY_RANK} LIMIT %s", room_id, limit
         )
         return [member_profile_of(row) for row in rows]
 
@@ -266,17 +264,15 @@ async def check_admission(
 ) -> Admission:
     """Return the existing or the new membership. Arguments and errors as `rules.admit`; locks the user and the room."""
     row = await transaction.fetch_one(
-        f"{LOCK_USER} {LOCK_ROOM} SELECT u.id, {AUTHORITY},"
-        " m.joined_at, m.last_read, m.muted_until, m.visible_from, m.by_role,"
-        f" {admission('u.id')} FROM rooms r LEFT JOIN users u ON u.id = %s::uuid"
+        f"{LOCK_USER} {LOCK_ROOM} SELECT u.id, {AUTHORITY}, {MEMBER}, {admission('u.id')}"
+        " FROM rooms r LEFT JOIN users u ON u.id = %s::uuid"
         " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid AND NOT r.deleted",
         *(user_id, room_id, user_id, room_id),
     )
     user = authority_of(row[1:4]) if row and row[0] is not None else rules.GONE
     if row and user.role:
-        member = Member(room_id, user_id, user.role, *row[4:9])
-        return Admission(rules.effective_member(member, is_admin=user.is_admin), None)
-    facts = admission_facts_of(row[9:], user) if row else None
+        return Admission(member_of(row[4:12]), None)
+    facts = admission_facts_of(row[12:], user) if row else None
     member = rules.admit(room_id, user_id, at, facts, only_public=only_public, is_own=is_own)
     return Admission(rules.effective_member(member, is_admin=user.is_admin), member)
 
@@ -299,7 +295,7 @@ def remove_member_params(room_id: RoomId, user_id: UserId, audit: AuditDraft) ->
 async def _lock_member(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Member | None:
     """Lock the room's row and return the user's membership, None if there is none."""
     row = await transaction.fetch_one(
-        f"{LOCK_ROOM} {_MEMBERS} WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid",
+        f"{LOCK_ROOM} {MEMBERS} WHERE m.room_id = %s::uuid AND m.user_id = %s::uuid",
         *(room_id, room_id, user_id),
     )
     return member_of(row) if row else None

@@ -8,10 +8,9 @@ from domain.base import AuditEntryId, MessageId, ReportId, RoomId, UserId
 from domain.messages import Message
 from domain.moderation import AuditDraft, Report
 from storage.base import PersonalDataStore
-from storage.rows.messages import message_of
+from storage.rows.messages import MESSAGES, in_room, message_of
 from storage.rows.moderation import AUDIT_DRAFT, FIRST_REPORT_OF_TEXT, REPORTS, audit_draft_of, report_of
 from storage.sqlite.database import SqliteDatabase
-from storage.sqlite.messages.messages import IN_ROOM, MESSAGES
 
 _ROOMS_EVER = """
     SELECT id FROM rooms
@@ -44,7 +43,7 @@ class SqlitePersonalData(PersonalDataStore):
     async def messages_sent(self, user_id: UserId, room_id: RoomId, after: int, until: int) -> list[Message]:
         rows = await self._database.read(
             # The + disables the index by client id, which lacks messages without one.
-            MESSAGES + IN_ROOM + "AND m.seq > ? AND m.seq <= ? AND +m.sender_id = ? ORDER BY m.seq",
+            f"{MESSAGES} WHERE {in_room('?')} AND m.seq > ? AND m.seq <= ? AND +m.sender_id = ? ORDER BY m.seq",
             *(room_id, after, until, user_id),
         )
         return [message_of(row) for row in rows]

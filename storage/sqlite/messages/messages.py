@@ -14,16 +14,13 @@ from storage.base import MessageStore
 from storage.base.messages.messages import MAX_RECENT_SCAN
 from storage.rows import Row
 from storage.rows.accounts import optional_user_summary_of, user_summary
-from storage.rows.messages import MESSAGE, message_of, repeated_message_of
+from storage.rows.messages import MESSAGES, in_room, message_of, repeated_message_of, visible
 from storage.rows.rooms import AUTHORITY, authority_of
 from storage.rules import DraftFacts
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
-MESSAGES = f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.sender_id "
-IN_ROOM = "WHERE m.room_id = (SELECT id FROM rooms WHERE id = ? AND NOT deleted) "
-VISIBLE = "seq >= {} "
-"""Condition on `visible_from`: the member may read the message. Every query that reads messages uses it."""
+_VISIBLE_IN_ROOM = f"{MESSAGES} WHERE {in_room('?')} AND {visible('m.seq', '?')}"
 # Facts of a draft for `rules.number_drafts`. Parameters: id, room_id, sender_id, client_message_id.
 _FACTS = f"""
     SELECT r.last_seq, {AUTHORITY}, m.muted_until, {user_summary("u")},
@@ -47,9 +44,8 @@ _FACTS = f"""
 _EXISTING = "SELECT id FROM users WHERE id IN (SELECT value FROM json_each(?)) AND NOT deleted"
 # The index by time serves members who see the whole room. For others it might be read to its end, so their messages
 # are searched among the last MAX_RECENT_SCAN.
-_RECENT_MESSAGES = (
-    MESSAGES
-    + f"""
+_RECENT_MESSAGES = f"""
+    {MESSAGES}
     JOIN members ON members.room_id = m.room_id AND members.user_id = ?
     WHERE m.seq IN (
         SELECT seq FROM (SELECT seq FROM messages latest
@@ -58,13 +54,12 @@ _RECENT_MESSAGES = (
         UNION ALL
         SELECT seq FROM (SELECT seq FROM (SELECT seq, timestamp, id FROM messages
                                           WHERE room_id = members.room_id AND members.visible_from > 1
-                                            AND {VISIBLE.format("members.visible_from")}
+                                            AND {visible("seq", "members.visible_from")}
                                           ORDER BY seq DESC LIMIT {MAX_RECENT_SCAN})
                          ORDER BY timestamp DESC, id DESC LIMIT ?)
     )
     ORDER BY m.timestamp DESC, m.id DESC LIMIT ?
-    """
-)
+"""
 _MAX_SEQ = 2**63 - 1
 
 
@@ -78,7 +73,7 @@ class SqliteMessages(MessageStore):
 
     async def messages_after(self, room_id: RoomId, seq: int, limit: int, *, visible_from: int = 1) -> list[Message]:
         rows = await self._database.read(
-            MESSAGES + IN_ROOM + f"AND {VISIBLE.format('?')} AND seq > ? ORDER BY seq LIMIT ?",
+            f"{_VISIBLE_IN_ROOM} AND m.seq > ? ORDER BY m.seq LIMIT ?",
             *(room_id, visible_from, seq, limit),
         )
         return [message_of(row) for row in rows]
@@ -87,7 +82,7 @@ class SqliteMessages(MessageStore):
         self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
     ) -> list[Message]:
         rows = await self._database.read(
-            MESSAGES + IN_ROOM + f"AND {VISIBLE.format('?')} AND seq < ? ORDER BY seq DESC LIMIT ?",
+            f"{_VISIBLE_IN_ROOM} AND m.seq < ? ORDER BY m.seq DESC LIMIT ?",
             *(room_id, visible_from, _MAX_SEQ if seq is None else seq, limit),
         )
         return [message_of(row) for row in reversed(rows)]

@@ -8,11 +8,11 @@ from domain.moderation import AuditDraft, AuditEntry
 from domain.permissions import Authority
 from storage import rules
 from storage.base import AuditLogStore
-from storage.rows import rooms
-from storage.rows.moderation import AUDIT_DRAFT, AUDIT_ENTRY, audit_draft_row, audit_entry_of
+from storage.rows.moderation import AUDIT_DRAFT, AUDIT_ENTRIES, audit_draft_row, audit_entry_of
+from storage.rows.rooms import authorities, authorities_of
 from storage.sqlite.database import MAX_ID, SqliteDatabase
 
-_AUTHORITY = f"SELECT u.id, {rooms.AUTHORITY} FROM users u LEFT JOIN members m ON m.room_id = ? AND m.user_id = u.id"
+_AUTHORITIES = authorities("?")
 
 
 class SqliteAuditLog(AuditLogStore):
@@ -22,14 +22,8 @@ class SqliteAuditLog(AuditLogStore):
 
     async def audit_log(self, room_id: RoomId, *, before: AuditEntryId | None = None, limit: int) -> list[AuditEntry]:
         rows = await self._database.read(
-            f"""
-            SELECT {AUDIT_ENTRY}
-            FROM audit_log a JOIN users u ON u.id = a.actor_id LEFT JOIN users t ON t.id = a.target_id
-            WHERE a.room_id = ? AND a.id < ? ORDER BY a.id DESC LIMIT ?
-            """,
-            room_id,
-            before or MAX_ID,
-            limit,
+            f"{AUDIT_ENTRIES} WHERE a.room_id = ? AND a.id < ? ORDER BY a.id DESC LIMIT ?",
+            *(room_id, before or MAX_ID, limit),
         )
         return [audit_entry_of(row) for row in rows]
 
@@ -39,17 +33,17 @@ def authorize_once(connection: sqlite3.Connection, audit: AuditDraft | None) -> 
     if audit is None:
         return True
     rows = connection.execute(
-        f"{_AUTHORITY} WHERE u.id IN (?, ?) UNION ALL SELECT NULL, NULL, NULL, NULL FROM audit_log WHERE id = ?",
+        f"{_AUTHORITIES} WHERE u.id IN (?, ?) UNION ALL SELECT NULL, NULL, NULL, NULL FROM audit_log WHERE id = ?",
         (audit.room_id, audit.actor_id, audit.target_id, audit.id),
     ).fetchall()
-    authorities = {row[0]: rooms.authority_of(row[1:]) for row in rows}
-    return rules.authorize_once(audit, authorities, is_recorded=None in authorities)
+    found = authorities_of(rows)
+    return rules.authorize_once(audit, found, is_recorded=None in found)
 
 
 def authority_of(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Authority:
     """Return the user's current roles, in the room and on the server."""
-    row = connection.execute(f"{_AUTHORITY} WHERE u.id = ?", (room_id, user_id)).fetchone()
-    return rooms.authority_of(row[1:]) if row else rules.GONE
+    rows = connection.execute(f"{_AUTHORITIES} WHERE u.id = ?", (room_id, user_id))
+    return authorities_of(rows).get(user_id, rules.GONE)
 
 
 def record_audit(connection: sqlite3.Connection, audit: AuditDraft | None) -> None:

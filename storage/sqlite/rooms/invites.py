@@ -11,23 +11,16 @@ from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
 from storage import rules
 from storage.base import InviteStore
-from storage.rows.rooms import INVITE, invite_facts, invite_facts_of, invite_of
+from storage.rows.rooms import INVITE, MAKER_INVITES, invite_facts, invite_facts_of, invite_of, usable_invite
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 from storage.sqlite.rooms import members
 
 _INVITES = f"SELECT {INVITE} FROM invites "
-_MAKER_INVITES = """EXISTS (
-    SELECT 1 FROM users LEFT JOIN members ON members.room_id = invites.room_id AND user_id = users.id
-    WHERE users.id = created_by AND NOT disabled AND NOT deleted
-      AND (users.role = 'admin' OR members.role IN ('owner', 'moderator'))
-)"""
-"""Condition: the maker may moderate the room now, and so invite (`Authority.can_moderate`)."""
 _WAS_REMOVED_SINCE = "SELECT 1 FROM removals WHERE room_id = ? AND user_id = ? AND removed_at >= ?"
 """The rule is `rules.was_removed_since`."""
 _INVITE_FACTS = invite_facts("?", "?")
-_WORKS = "expires_at > ? AND used < coalesce(uses, used + 1)"
-"""Condition: the invitation is usable at a time (`Invite.is_usable`)."""
+_IS_USABLE = usable_invite("?")
 
 
 class SqliteInvites(InviteStore):
@@ -42,7 +35,7 @@ class SqliteInvites(InviteStore):
             if not audit_log.authorize_once(connection, audit):
                 return
             connection.execute(
-                f"DELETE FROM invites WHERE room_id = ? AND NOT ({_WORKS})", (invite.room_id, audit.timestamp)
+                f"DELETE FROM invites WHERE room_id = ? AND NOT ({_IS_USABLE})", (invite.room_id, audit.timestamp)
             )
             [(count,)] = connection.execute("SELECT count(*) FROM invites WHERE room_id = ?", (invite.room_id,))
             if count >= max_active:
@@ -57,12 +50,12 @@ class SqliteInvites(InviteStore):
 
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
         rows = await self._database.read(
-            _INVITES + f"WHERE room_id = ? AND {_WORKS} AND {_MAKER_INVITES} ORDER BY id DESC", room_id, at
+            _INVITES + f"WHERE room_id = ? AND {_IS_USABLE} AND {MAKER_INVITES} ORDER BY id DESC", room_id, at
         )
         return [invite_of(row) for row in rows]
 
     async def invite_by_code(self, code: str) -> Invite | None:
-        row = await self._database.read_one(_INVITES + f"WHERE code = ? AND {_MAKER_INVITES}", code)
+        row = await self._database.read_one(_INVITES + f"WHERE code = ? AND {MAKER_INVITES}", code)
         return invite_of(row) if row else None
 
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:

@@ -11,11 +11,19 @@ from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
 from storage import rules
 from storage.base import MemberStore
-from storage.rows.rooms import MEMBER, MEMBER_PROFILE, admission, admission_facts_of, member_of, member_profile_of
+from storage.rows.rooms import (
+    BY_RANK,
+    MEMBER_PROFILES,
+    MEMBERS,
+    admission,
+    admission_facts_of,
+    member_of,
+    member_profile_of,
+)
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
-_MEMBER = f"SELECT {MEMBER} FROM members m JOIN users u ON u.id = m.user_id WHERE m.room_id = ? AND m.user_id = ?"
+_MEMBER = f"{MEMBERS} WHERE m.room_id = ? AND m.user_id = ?"
 _WAS_MEMBER = (
     "SELECT 1 FROM past_members JOIN rooms ON rooms.id = room_id WHERE room_id = ? AND user_id = ? AND NOT deleted"
 )
@@ -116,14 +124,7 @@ class SqliteMembers(MemberStore):
 
     async def members(self, room_id: RoomId, limit: int) -> list[MemberProfile]:
         rows = await self._database.read(
-            f"""
-            SELECT {MEMBER_PROFILE} FROM members m JOIN users u ON u.id = m.user_id
-            WHERE m.room_id = ?
-            ORDER BY CASE m.role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 ELSE 2 END, m.joined_at, m.user_id
-            LIMIT ?
-            """,
-            room_id,
-            limit,
+            f"{MEMBER_PROFILES} WHERE m.room_id = ? ORDER BY {BY_RANK} LIMIT ?", room_id, limit
         )
         return [member_profile_of(row) for row in rows]
 
