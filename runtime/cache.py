@@ -234,7 +234,7 @@ class Cache:
             return
         kept = self._get_entry(key)
         if kept is not None:
-            self._put_entry(key, kept._replace(value=change(kept.value)), None)
+            self._put_entry(key, CacheEntry(change(kept.value), kept.generation, kept.facts, kept.version), None)
 
     async def invalidate_cache(self, key: str) -> None:
         """Delete the value of `key`; the result of a running fetch is not cached."""

@@ -3,10 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from runtime.bounded_dict import BoundedDict
-
 MAX_FACTS = 20_000
-"""Facts whose last change is remembered. Beyond that, other facts count as changed when the oldest of these was."""
+"""Facts whose last change is remembered, about. Forgotten ones count as changed when the last of them was."""
 MAX_HELD_FACTS = 5_000
 """Facts that are held one by one. Beyond that, all facts are."""
 
@@ -25,27 +23,34 @@ class ChangeVersions:
     def __init__(self, max_facts: int = MAX_FACTS, max_held: int = MAX_HELD_FACTS) -> None:
         self.now = 0
         """Number of changes so far. A value has the number from when its reading began."""
-        self._last: BoundedDict[str, int] = BoundedDict(max_facts)
-        self._max_facts = max_facts
-        self._floor = 0
+        # Two generations instead of an order: a change costs one assignment for each fact.
+        self._recent: dict[str, int] = {}
+        self._older: dict[str, int] = {}
+        self._older_until = 0
+        self._forgotten_until = 0
+        self._max_recent = max(1, max_facts // 2)
         self._held: Counter[str] = Counter()
         self._max_held = max_held
         self._all_held = 0
 
     def change(self, facts: Iterable[str]) -> None:
         """Record that these facts have changed."""
-        self.now += 1
-        last = self._last
+        if len(self._recent) >= self._max_recent:
+            self._forgotten_until, self._older_until = self._older_until, self.now
+            self._recent, self._older = {}, self._recent
+        self.now = now = self.now + 1
+        recent = self._recent
         for fact in facts:
-            if len(last) >= self._max_facts and fact not in last:
-                self._floor = next(iter(last.values()))
-            last[fact] = self.now
+            recent[fact] = now
 
     def has_changed(self, facts: Iterable[str], since: int) -> bool:
         """Return True if one of these facts may have changed after `since`, or is held."""
-        last, floor = self._last.get, self._floor
+        recent, older, forgotten_until = self._recent, self._older, self._forgotten_until
         for fact in facts:
-            if last(fact, floor) > since:
+            version = recent.get(fact)
+            if version is None:
+                version = older.get(fact, forgotten_until)
+            if version > since:
                 return True
         return bool(self._all_held) or (bool(self._held) and any(fact in self._held for fact in facts))
 

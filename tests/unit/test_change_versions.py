@@ -15,17 +15,18 @@ def test_value_is_current_until_one_of_its_facts_changes():
     assert versions.has_changed(["room:1", "names"], since)
 
 
-def test_value_read_before_all_remembered_changes_counts_as_changed():
-    versions = ChangeVersions(max_facts=2)
+def test_value_read_before_changes_that_were_forgotten_counts_as_changed():
+    versions = ChangeVersions(max_facts=4)  # the last two to four
     versions.change(["a"])
     since = versions.now
-    versions.change(["b"])
+    for fact in "bcd":
+        versions.change([fact])
     assert not versions.has_changed(["z"], since)
-    versions.change(["c"])  # forgets "a"
-    assert not versions.has_changed(["z"], since)
-    versions.change(["d"])  # forgets "b", which changed after `since`
+    versions.change(["e"])  # forgets "a" and "b"
     assert versions.has_changed(["z"], since)
+    assert versions.has_changed(["c"], since)
     assert not versions.has_changed(["z"], versions.now)
+    assert not versions.has_changed(["d"], versions.now)
 
 
 def test_held_fact_counts_as_changed_until_each_of_its_holds_has_ended():
