@@ -105,7 +105,7 @@ def test_every_column_named_like_a_personal_one_is_listed(schema):
     assert {(table, column) for table, column in schema.columns if column in names} == listed - {("users", "id")}
 
 
-def test_rows_deleted_with_an_account_have_all_their_columns_deleted():
+def test_tables_of_deletion_have_only_deleted_columns():
     for table in USER_TABLES:
         assert {one.on_deletion for one in PERSONAL_COLUMNS if one.table == table} == {DELETED}
 
