@@ -73,7 +73,8 @@ class PacketReceiver:
         self._lifecycle = lifecycle
         self._namespaces = namespaces
         self._tasks: set[asyncio.Task[None]] = set()
-        self._load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
+        self.load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
+        """Admission control of received events."""
         self._overload_answer = b""
 
     @cached_property
@@ -138,7 +139,7 @@ class PacketReceiver:
         event = _Event(connection, packet.ack_id, name, arguments, self._loop.time())
         refusal = self._overload_error(session)
         if refusal is None:
-            self._load_shedder.enter()
+            self.load_shedder.enter()
             self._enqueue(session, event, characters)
         else:
             self._reject(event, refusal)
@@ -160,7 +161,7 @@ class PacketReceiver:
         return None
 
     def _is_overloaded(self, session: EngineSession) -> bool:
-        return (session.receive_queue is not None or bool(session.in_flight)) and self._load_shedder.is_overloaded
+        return (session.receive_queue is not None or bool(session.in_flight)) and self.load_shedder.is_overloaded
 
     def _reject_unparsed(self, session: EngineSession, text: str) -> bool:
         """Shed an event that requests an ack before parsing it; return False if the packet is not such an event.
@@ -199,14 +200,14 @@ class PacketReceiver:
                 elif not await self._lifecycle.authenticate(session, *job) and (
                     void := inbox.drop(partial(_belongs_to, job.connection))
                 ):
-                    self._load_shedder.leave(void)
+                    self.load_shedder.leave(void)
                     _close_session(session, _not_connected_error())
                 inbox.pop()
         except Exception:
             log.exception("handling the receive queue of a client failed: closing its session")
             session.close()
         finally:
-            self._load_shedder.leave(inbox.count(lambda job: isinstance(job, _Event)))  # none, except after a failure
+            self.load_shedder.leave(inbox.count(lambda job: isinstance(job, _Event)))  # none, except after a failure
             session.receive_queue = None
             self._tasks.discard(
                 cast("asyncio.Task[None]", asyncio.current_task(self._loop))
@@ -224,7 +225,7 @@ class PacketReceiver:
 
     async def _handle(self, session: EngineSession, event: _Event) -> None:
         if not event.connection.session_id:  # disconnected since it sent this
-            self._load_shedder.leave()
+            self.load_shedder.leave()
             return
         wants_ack = event.ack_id is not None
         answer = await self._lifecycle.handler.on_event(
@@ -236,7 +237,7 @@ class PacketReceiver:
             self._tasks.add(task)
         else:
             self._acknowledge(event, answer)
-            self._load_shedder.leave()
+            self.load_shedder.leave()
 
     async def _acknowledge_later(
         self, session: EngineSession, event: _Event, answer: Coroutine[Any, Any, AckPayload | None]
@@ -247,7 +248,7 @@ class PacketReceiver:
             task = cast("asyncio.Task[None]", asyncio.current_task(self._loop))
             session.in_flight.discard(task)
             self._tasks.discard(task)
-            self._load_shedder.leave()
+            self.load_shedder.leave()
 
     def _acknowledge(self, event: _Event, answer: AckPayload | None) -> None:
         if event.ack_id is None:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from domain.connections import Connection, ConnectionHandler, ConnectionId
 from runtime.buffered_bytes import BufferBudget
+from runtime.load_shedding import LoadShedder
 from socket_engine import packets
 from socket_engine.connection_lifecycle import ConnectionLifecycle
 from socket_engine.engine_server import EngineServer, SocketLimits
@@ -74,6 +75,15 @@ class SocketServer(socketio.AsyncServer):
     @connection_handler.setter
     def connection_handler(self, handler: ConnectionHandler) -> None:
         self._lifecycle.handler = handler
+
+    @property
+    def load_shedder(self) -> LoadShedder:
+        """Admission control of received events."""
+        return self._receiver.load_shedder
+
+    @load_shedder.setter
+    def load_shedder(self, load_shedder: LoadShedder) -> None:
+        self._receiver.load_shedder = load_shedder
 
     @property
     def task_count(self) -> int:

@@ -30,7 +30,8 @@ class Passwords:
         self._hasher = argon2.PasswordHasher(1, 8, 1) if cheap else argon2.PasswordHasher()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._dummy_hash: str | None = None
-        self._load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
+        self.load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
+        """Admission control of hashes that wait for a thread."""
 
     async def hash(self, password: str) -> str:
         """Return the hash to store.
@@ -69,9 +70,9 @@ class Passwords:
         return await self._run_in_pool(check)
 
     async def _run_in_pool(self, work: Callable[[], T]) -> T:
-        if self._load_shedder.is_overloaded:
+        if self.load_shedder.is_overloaded:
             raise RateLimited(MAX_WAIT)
         running = asyncio.get_running_loop().run_in_executor(self._pool, work)
-        self._load_shedder.enter()
-        running.add_done_callback(lambda _: self._load_shedder.leave())
+        self.load_shedder.enter()
+        running.add_done_callback(lambda _: self.load_shedder.leave())
         return await running

@@ -67,7 +67,8 @@ class MessageWriter:
         self._announce = announce
         self._commit_timeout = commit_timeout
         self._commit_lanes = [_CommitLane() for _ in range(storage.commit_lanes)]
-        self._load_shedder = LoadShedder(MAX_QUEUE_DELAY, MAX_BATCH_SIZE, MAX_QUEUE_LENGTH)
+        self.load_shedder = LoadShedder(MAX_QUEUE_DELAY, MAX_BATCH_SIZE, MAX_QUEUE_LENGTH)
+        """Admission control of messages that wait for their commit."""
         self._pending: deque[_PendingDraft] = deque()
         self._timer = EarliestTimer(self._fail_overdue)
         self._last_announced: BoundedDict[RoomId, int] = BoundedDict(MAX_TRACKED_ROOMS)
@@ -92,13 +93,13 @@ class MessageWriter:
         """
         if self._closed:
             raise StorageUnavailable("The server is going away: try again shortly.")
-        if self._load_shedder.is_overloaded:
+        if self.load_shedder.is_overloaded:
             raise RateLimited(MAX_QUEUE_DELAY)
         loop = self._loop = self._loop or asyncio.get_running_loop()  # looking it up is a system call
         waiting = _PendingDraft(draft, loop.create_future(), loop.time() + self._commit_timeout)
         lane = self._commit_lanes[hash(draft.room_id) % len(self._commit_lanes)]
         lane.queue.append(waiting)
-        self._load_shedder.enter()
+        self.load_shedder.enter()
         while self._pending and self._pending[0].result.done():
             self._pending.popleft()
         self._pending.append(waiting)
@@ -121,7 +122,7 @@ class MessageWriter:
                 try:
                     await self._commit(batch)
                 finally:
-                    self._load_shedder.leave(len(batch))
+                    self.load_shedder.leave(len(batch))
         finally:
             lane.task = None
 
@@ -141,7 +142,7 @@ class MessageWriter:
             if not waiting.result.done():  # else it failed as overdue and was never sent to the storage
                 batch.append(waiting)
             else:
-                self._load_shedder.leave()
+                self.load_shedder.leave()
         return batch
 
     async def _commit(self, batch: list[_PendingDraft]) -> None:

@@ -93,7 +93,8 @@ class PostgresDatabase:
         self._reported = ""
         self._reporting = False  # during the start, the raised error reports the reason
         self._sharing_unchecked = True  # since the last new connection, no check for a pooler that shares sessions
-        self._load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
+        self.load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
+        """Admission control of work that waits for a connection."""
         self._operations = ShieldedTasks(self._on_operation_done)
         self._closed = False
 
@@ -238,13 +239,13 @@ class PostgresDatabase:
     async def _run(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
         if self._closed:
             raise OperationRejected
-        if self._load_shedder.is_overloaded:
+        if self.load_shedder.is_overloaded:
             raise OperationRejected("Too much waits for the storage: try again shortly.")
-        self._load_shedder.enter()
+        self.load_shedder.enter()
         return await self._operations.run(self._run_with_retry(attempt))
 
     def _on_operation_done(self) -> None:
-        self._load_shedder.leave()
+        self.load_shedder.leave()
 
     async def _run_with_retry(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]]) -> T:
         deadline = asyncio.get_running_loop().time() + self._timeout

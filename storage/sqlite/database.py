@@ -66,7 +66,8 @@ class SqliteDatabase:
         self._file: os.stat_result | None = None
         self._connections: list[_Connection] = []
         self._next_reader: Iterator[_Connection] = iter(())
-        self._load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
+        self.load_shedder = LoadShedder(MAX_WAIT, MIN_QUEUE, MAX_QUEUE)
+        """Admission control of work that waits for a connection."""
 
     async def open(self) -> None:
         """Open the file, created if missing, and migrate its schema; raises as `Storage.open`."""
@@ -140,13 +141,13 @@ class SqliteDatabase:
 
     @contextmanager
     def _shed_load(self) -> Iterator[None]:
-        if self._load_shedder.is_overloaded:
+        if self.load_shedder.is_overloaded:
             raise OperationRejected("Too much waits for the storage: try again shortly.")
-        self._load_shedder.enter()
+        self.load_shedder.enter()
         try:
             yield
         finally:
-            self._load_shedder.leave()
+            self.load_shedder.leave()
 
     async def _connect(self) -> "_Connection":
         connection = _Connection(self._path, self._busy_timeout)

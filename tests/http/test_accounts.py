@@ -98,7 +98,7 @@ async def test_signing_in_takes_the_right_password_and_says_the_same_of_every_wr
 
 async def test_an_unknown_email_and_a_wrong_password_cost_the_same(school, monkeypatch):
     await school.request("POST", "/api/auth/register", NEW)
-    passwords = school.services.accounts._passwords
+    passwords = school.services.passwords
     steps, in_turn = [], passwords._run_in_pool
 
     async def counted(work):
@@ -119,22 +119,22 @@ async def test_an_unknown_email_and_a_wrong_password_cost_the_same(school, monke
 
 async def test_a_thousand_wrong_passwords_at_once_are_answered_or_refused_and_the_right_one_comes_in(school):
     ada = await school.person()
-    accounts, logins = school.services.accounts, school.services.logins
-    waiting, add = [], accounts._passwords._load_shedder.enter
+    passwords, logins = school.services.passwords, school.services.logins
+    waiting, add = [], passwords.load_shedder.enter
     device = ClientInfo("a browser", "192.0.2.7")
 
     def noted():
         add()
-        waiting.append(accounts._passwords._load_shedder.waiting)
+        waiting.append(passwords.load_shedder.waiting)
 
-    with patch.object(type(accounts._passwords._load_shedder), "enter", lambda _: noted()):
+    with patch.object(type(passwords.load_shedder), "enter", lambda _: noted()):
         tries = [logins.login(Credentials(email=ada.user["email"], password="wrong"), device) for _ in range(1000)]
         answers = await asyncio.gather(*tries, return_exceptions=True)
 
     assert {type(answer) for answer in answers} == {WrongCredentials, RateLimited}
     assert all(answer.retry_after >= 1 for answer in answers if isinstance(answer, RateLimited))
     assert max(waiting) <= MAX_QUEUE
-    assert accounts._passwords._load_shedder.waiting == 0
+    assert passwords.load_shedder.waiting == 0
     credentials = Credentials(email=ada.user["email"], password=PASSWORD)
     assert (await logins.login(credentials, device)).user.id == ada.id
 

@@ -54,16 +54,16 @@ async def test_only_who_knows_the_password_hears_that_an_account_is_disabled(sch
 
 
 async def test_a_wrong_password_takes_as_many_hashes_for_a_disabled_account(school, ada, monkeypatch):
-    accounts = school.services.accounts
+    passwords = school.services.passwords
     await login(school, ada, "guess")
     hashes = []
-    in_turn = accounts._passwords._run_in_pool
+    in_turn = passwords._run_in_pool
 
     async def counted(work):
         hashes.append(work)
         return await in_turn(work)
 
-    monkeypatch.setattr(accounts._passwords, "_run_in_pool", counted)
+    monkeypatch.setattr(passwords, "_run_in_pool", counted)
     await login(school, ada, "guess")
     enabled = len(hashes)
     await change(school, ada, disabled=True)
@@ -121,7 +121,7 @@ async def test_a_sign_in_that_comes_between_is_ended_too(school, ada, monkeypatc
 
 
 async def test_many_who_sign_in_while_a_hash_is_renewed_all_come_in(ada, school, monkeypatch):
-    passwords = school.services.accounts._passwords
+    passwords = school.services.passwords
     outdated = await school.storage.account(ada.id)
     monkeypatch.setattr(passwords, "needs_rehash", lambda kept: kept == outdated.password_hash)
 

@@ -72,7 +72,7 @@ async def test_without_a_second_factor_nothing_more_is_asked(school, ada, what):
 async def test_a_second_factor_that_is_turned_on_meanwhile_is_asked_for(school, ada, clock, monkeypatch):
     phone = Person(school, (await school.request("POST", "/api/auth/login", credentials(ada))).body)
     app = await begins(ada, clock)
-    passwords = school.services.accounts._passwords
+    passwords = school.services.passwords
     hashing = passwords.hash
 
     async def turned_on_meanwhile(password):

@@ -89,12 +89,12 @@ async def test_what_a_client_sent_before_it_was_put_out_and_nobody_has_begun_to_
         await client.send(event("send-message", {"roomId": room, "content": f"message {number}"}, ack=2 + number))
     await held.wait()
     sockets = engine(school)
-    await until(lambda: sockets._receiver._load_shedder.waiting == 4)
+    await until(lambda: sockets.load_shedder.waiting == 4)
     await ada.delete("/api/auth/sessions")
     go.set()
     monkeypatch.undo()
 
-    await until(lambda: sockets._receiver._load_shedder.waiting == 0)
+    await until(lambda: sockets.load_shedder.waiting == 0)
     await client.closed()
     assert (await ada.get(f"/api/study-rooms/{room}/messages")).data["messages"] == []
     assert not [packet for packet in client.heard if packet.startswith("43")]

@@ -38,7 +38,7 @@ def go(monkeypatch):
 
 
 async def test_of_more_events_than_can_be_handled_in_time_the_rest_is_refused_at_once(school, ada, go):
-    engine(school)._receiver._load_shedder = backlog = LoadShedder(1, min_queue=3, max_queue=3)
+    engine(school).load_shedder = backlog = LoadShedder(1, min_queue=3, max_queue=3)
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
 
@@ -54,7 +54,7 @@ async def test_of_more_events_than_can_be_handled_in_time_the_rest_is_refused_at
 
 
 async def test_who_waits_for_nothing_is_heard_whoever_else_asks_for_too_much(school, ada, bob, go):
-    engine(school)._receiver._load_shedder = backlog = LoadShedder(1, min_queue=3, max_queue=3)
+    engine(school).load_shedder = backlog = LoadShedder(1, min_queue=3, max_queue=3)
     greedy, modest = await RawWebSocket.open(school), await RawWebSocket.open(school)
     await greedy.join(ada.token)
     await modest.join(bob.token)
@@ -70,7 +70,7 @@ async def test_who_waits_for_nothing_is_heard_whoever_else_asks_for_too_much(sch
 
 
 async def test_without_an_ack_a_refusal_is_an_error(school, ada, go):
-    engine(school)._receiver._load_shedder = LoadShedder(1, min_queue=1, max_queue=1)
+    engine(school).load_shedder = LoadShedder(1, min_queue=1, max_queue=1)
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
 
@@ -84,7 +84,7 @@ async def test_without_an_ack_a_refusal_is_an_error(school, ada, go):
 
 
 async def test_what_clients_leave_behind_waits_no_more(school, ada, go):
-    backlog = engine(school)._receiver._load_shedder
+    backlog = engine(school).load_shedder
     client = await RawWebSocket.open(school)
     await client.join(ada.token)
     await client.send(*(event("slow", number, ack=number) for number in range(5)))
@@ -134,7 +134,7 @@ async def _third_request_is_refused(school, ada):
 
 async def test_more_passwords_than_can_be_hashed_in_time_are_refused_at_once():
     passwords = Passwords()
-    passwords._load_shedder = LoadShedder(10, min_queue=2, max_queue=2)
+    passwords.load_shedder = LoadShedder(10, min_queue=2, max_queue=2)
     try:
         hashing = [asyncio.create_task(passwords.hash("correct horse")) for _ in range(2)]
         await asyncio.sleep(0)
@@ -154,7 +154,7 @@ async def test_more_passwords_than_can_be_hashed_in_time_are_refused_at_once():
 async def test_more_than_sqlite_can_do_in_time_is_refused_at_once(tmp_path):
     database = SqliteDatabase(tmp_path / "hall.db", 5.0)
     await database.open()
-    database._load_shedder = LoadShedder(2, min_queue=3, max_queue=3)
+    database.load_shedder = LoadShedder(2, min_queue=3, max_queue=3)
     go = threading.Event()
     try:
         writings = [asyncio.create_task(database.write(lambda _: go.wait(10))) for _ in range(3)]

@@ -179,9 +179,9 @@ class Scene:
 
     async def somebody(self, first_name: str, last_name: str, *, pending: bool = False) -> Person:
         """Return a user with an account. It is stored directly: to register all five thousand would be slow."""
-        accounts, now = self.school.services.accounts, SystemClock().now()
+        now = SystemClock().now()
         if not _HASHED:
-            _HASHED.append(await accounts._passwords.hash(PASSWORD))
+            _HASHED.append(await self.school.services.passwords.hash(PASSWORD))
         email = f"{first_name}.{last_name}@example.org".lower()
         user = new_user(first_name, last_name=last_name, email=email, created_at=now, last_login=now, pending=pending)
         await self.school.storage.add_user(user, _HASHED[0])

@@ -263,7 +263,7 @@ async def test_a_cancelled_writer_cancels_nobody_else(hall):
 
 async def test_too_many_waiting_are_refused_at_once(hall):
     storage, room, ada, writer, _ = hall
-    writer._load_shedder = LoadShedder(2, min_queue=3, max_queue=3)
+    writer.load_shedder = LoadShedder(2, min_queue=3, max_queue=3)
     storage.go.clear()
     first = asyncio.create_task(writer.write(draft(room, ada)))
     await _begun(storage, 1)
@@ -293,9 +293,9 @@ async def test_nothing_counts_as_waiting_that_does_not(hall):
     await writer.write(draft(room, ada, "last"))
 
     async with asyncio.timeout(5):
-        while writer._load_shedder.waiting:
+        while writer.load_shedder.waiting:
             await asyncio.sleep(0)
-    assert writer._load_shedder.waiting == 0
+    assert writer.load_shedder.waiting == 0
 
 
 async def test_closing_commits_what_waits_and_takes_no_more(hall):

@@ -37,7 +37,7 @@ async def test_waiting_for_a_connection_ends(database):
 
 
 async def test_more_than_can_be_done_in_time_is_refused_at_once(database):
-    database._load_shedder = LoadShedder(1, min_queue=3, max_queue=3)
+    database.load_shedder = LoadShedder(1, min_queue=3, max_queue=3)
     running = [asyncio.create_task(database.fetch("SELECT pg_sleep(0.2)")) for _ in range(3)]
     await asyncio.sleep(0)
 
@@ -47,7 +47,7 @@ async def test_more_than_can_be_done_in_time_is_refused_at_once(database):
     assert not any(operation.done() for operation in running), "it had to wait for others"
     await asyncio.gather(*running)
     assert await database.fetch("SELECT 1") == [(1,)]
-    assert database._load_shedder.waiting == 0
+    assert database.load_shedder.waiting == 0
 
 
 async def test_a_refusal_rolls_back_and_gives_the_connection_back(server, database):
