@@ -43,6 +43,7 @@ BOUNDS = {
     "runtime/addresses.py NetworkCounter._held": "what is held: clients, requests",
     "runtime/addresses.py lru_cache": "maxsize, addresses of up to 64 characters",
     "text/confusables.py lru_cache": "maxsize, names of up to 50 characters",
+    "runtime/rate_limits.py lru_cache": "maxsize, rates of the settings",
     "services/background.py BackgroundJobs._tasks": START,
     "services/container.py Services._started": START,
     "runtime/rate_limits.py _Windows._hits": "[limits] max_windows, and 25 times as many hits",
