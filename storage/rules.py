@@ -1,4 +1,4 @@
-"""Rules of the storage contract that need no database: authorisation, admission, transfer, numbering of drafts.
+"""Rules of the storage contract that need no database: authorisation, admission, transfer, numbering, reports.
 
 A backend reads the facts in the transaction that writes, and passes them to one function here. The function returns the
 result or raises the error of the contract (storage/base/); it reads and changes nothing. Rules of permissions that also
@@ -14,16 +14,16 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from domain import permissions
-from domain.accounts import UserSummary
+from domain.accounts import User, UserSummary
 from domain.base import RoomId, Timestamp, UserId
 from domain.errors.accounts import NotSignedIn, UserNotFound
 from domain.errors.base import AppError, Forbidden
 from domain.errors.moderation import Banned, Muted
 from domain.errors.rooms import InviteNotFound, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound
 from domain.messages import Message, MessageDraft
-from domain.moderation import AuditDraft
+from domain.moderation import AuditDraft, ReportAudience, ReportDraft
 from domain.permissions import NO_AUTHORITY, Authority
-from domain.rooms import Invite, Member, MemberRole
+from domain.rooms import Invite, Member, MemberRole, Room
 
 GONE = Authority(is_active=False)
 """Authority of a user that is missing or deleted."""
@@ -326,3 +326,89 @@ def with_current_names(draft: MessageDraft, sender: UserSummary | None, existing
     """Return the draft with its sender's current name, and redacted: without names of users that are not `existing`."""
     draft = draft.redacted({person.id for person in draft.mentioned_users if person.id not in existing})
     return draft if draft.sender == sender else msgspec.structs.replace(draft, sender=sender)
+
+
+# Reports
+
+
+class ReportTarget(NamedTuple):
+    """Reported text.
+
+    Attributes:
+        seq: number of the message; 0 for a user or a room.
+        content: the text.
+        timestamp: time of the message; of the report for a user or a room.
+        sender_id: the user whose text it is, None for a system message.
+        accused_id: the user concerned (`Report.accused`), None without one.
+        names: names of users in the text, by their ids.
+        ranked_id: the user by whose authority the audience is decided (`audience_of_report`), None for admins alone.
+    """
+
+    seq: int
+    content: str
+    timestamp: Timestamp
+    sender_id: UserId | None
+    accused_id: UserId | None
+    names: dict[UserId, str]
+    ranked_id: UserId | None
+
+
+def report_of_message(
+    seq: int,
+    content: str,
+    timestamp: Timestamp,
+    sender_id: UserId | None,
+    *,
+    poster_id: UserId | None = None,
+    names: dict[UserId, str] | None = None,
+) -> ReportTarget:
+    """Return the target of a report of a message. Of a system message the accused is its author, or the only one named.
+
+    Args:
+        seq, content, timestamp, sender_id: the message; no sender for a system message.
+        poster_id: author of a system message, None if the server wrote it.
+        names: names of users in a system message, by their ids.
+    """
+    if sender_id is not None:
+        return ReportTarget(seq, content, timestamp, sender_id, sender_id, {}, sender_id)
+    names = names or {}
+    only_named = next(iter(names)) if len(names) == 1 else None
+    accused_id = poster_id or only_named
+    return ReportTarget(seq, content, timestamp, None, accused_id, names, accused_id)
+
+
+def report_of_room(draft: ReportDraft, room: Room | None, owner_id: UserId | None) -> ReportTarget:
+    """Return the target of a report of a room, whose owner is accused. Its audience is the admins alone.
+
+    Raises:
+        RoomNotFound: the room is missing, or is not the one in which it is reported.
+    """
+    if room is None or owner_id is None or draft.target_id != room.id:
+        raise RoomNotFound
+    return ReportTarget(0, room.public_text, draft.created_at, owner_id, owner_id, {}, None)
+
+
+def report_of_user(draft: ReportDraft, user: User | None, *, is_or_was_member: bool) -> ReportTarget:
+    """Return the target of a report of a user.
+
+    Args:
+        draft: the report.
+        user: the user, None if the account is missing or deleted.
+        is_or_was_member: True if the room exists and the user is or was a member of it.
+
+    Raises:
+        UserNotFound: the account is missing, or never was in the room.
+    """
+    if user is None or not is_or_was_member:
+        raise UserNotFound
+    text = user.public_text
+    return ReportTarget(0, text, draft.created_at, user.id, user.id, {user.id: text}, user.id)
+
+
+def audience_of_report(ranked: Authority | None) -> ReportAudience:
+    """Return the audience of a new report.
+
+    Args:
+        ranked: authority in the room of the user `ReportTarget.ranked_id`, None without one.
+    """
+    return "admins" if ranked is None else permissions.report_audience(ranked)

@@ -10,12 +10,12 @@ from domain.errors.base import AppError, Forbidden
 from domain.errors.moderation import Banned, Muted
 from domain.errors.rooms import InviteNotFound, NotAMember, OwnerCannotLeave, RoomFull, RoomNotFound
 from domain.messages import MessageDraft
-from domain.moderation import AuditDraft
+from domain.moderation import AuditDraft, ReportDraft
 from domain.permissions import Authority
 from domain.rooms import Invite, Member
 from storage import rules
 from storage.rules import GONE, AdmissionFacts, DraftFacts, InviteFacts
-from tests.support.factories import at
+from tests.support.factories import at, new_room, new_user
 
 ROOM, ADA, BOB = "room", "ada", "bob"
 USER, DISABLED = Authority(), Authority(is_active=False)
@@ -319,3 +319,64 @@ def test_current_names_replace_those_of_draft():
     assert (named.content, named.sender) == ("Ada Lovelace invited Deleted user", renamed)
     assert named.mentioned_users == (ADA_NOW,)
     assert rules.with_current_names(notice, ADA_NOW, {ADA, BOB}) == notice
+
+
+# Reports
+
+
+@pytest.mark.parametrize(
+    ("sender", "poster", "names", "accused"),
+    [
+        (ADA, None, {}, ADA),
+        (ADA, BOB, {"cleo": "Cleo"}, ADA),
+        (None, BOB, {}, BOB),
+        (None, BOB, {"cleo": "Cleo"}, BOB),
+        (None, None, {"cleo": "Cleo"}, "cleo"),
+        (None, None, {"cleo": "Cleo", ADA: "Ada"}, None),
+        (None, None, {}, None),
+    ],
+)
+def test_report_of_message_accuses_sender_author_or_only_named(sender, poster, names, accused):
+    target = rules.report_of_message(7, "text", at(1), sender, poster_id=poster, names=names)
+    assert target == (7, "text", at(1), sender, accused, {} if sender else names, accused)
+
+
+def report(kind, target_id):
+    return ReportDraft(
+        id="report", kind=kind, room_id=ROOM, target_id=target_id, reporter_id=BOB, reason="", created_at=at(2)
+    )
+
+
+@pytest.mark.parametrize(
+    ("is_there", "owner", "target_id", "expected"),
+    [
+        (True, ADA, ROOM, (0, "Analysis", at(2), ADA, ADA, {}, None)),
+        (True, ADA, "another", RoomNotFound),
+        (True, None, ROOM, RoomNotFound),
+        (False, None, ROOM, RoomNotFound),
+    ],
+)
+def test_report_of_room_accuses_owner_and_goes_to_admins(is_there, owner, target_id, expected):
+    room = new_room(new_user(), id=ROOM) if is_there else None
+    assert result_of(rules.report_of_room, report("room", target_id), room, owner) == expected
+
+
+@pytest.mark.parametrize(
+    ("is_there", "was_member", "expected"),
+    [
+        (True, True, (0, "Ada Lovelace", at(2), ADA, ADA, {ADA: "Ada Lovelace"}, ADA)),
+        (True, False, UserNotFound),
+        (False, True, UserNotFound),
+    ],
+)
+def test_report_of_user_needs_a_past_or_present_member(is_there, was_member, expected):
+    user = msgspec.structs.replace(new_user(), id=ADA) if is_there else None
+    assert result_of(rules.report_of_user, report("user", ADA), user, is_or_was_member=was_member) == expected
+
+
+@pytest.mark.parametrize(
+    ("ranked", "audience"),
+    [(None, "admins"), (ADMIN, "admins"), (OWNER, "admins"), (MODERATOR, "owner"), (MEMBER, "moderators")],
+)
+def test_audience_of_report_is_above_the_accused(ranked, audience):
+    assert rules.audience_of_report(ranked) == audience

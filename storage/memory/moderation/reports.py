@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from domain import permissions
-from domain.accounts import UserSummary
 from domain.base import ReportId, RoomId, UserId
-from domain.errors.accounts import UserNotFound
 from domain.errors.messages import MessageNotFound
-from domain.errors.rooms import RoomNotFound
 from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportedMessage, ReportStatus
+from storage import rules
 from storage.base import ReportStore
 from storage.memory.tables import ReportRow, Tables, replace
+from storage.rules import ReportTarget
 
 
 class MemoryReports(ReportStore):
@@ -26,21 +25,29 @@ class MemoryReports(ReportStore):
             reporter = self._tables.authority_of(draft.room_id, draft.reporter_id)
             is_private = room.visibility == "private"
             permissions.check_reporter(reporter, of_room=draft.kind == "room", is_private=is_private)
-        message, accused, names = self._load_target(draft)
+        target = self._load_target(draft)
+        accused = target.accused_id
         report = Report(
             id=draft.id,
             kind=draft.kind,
             room_id=draft.room_id,
             room_name="",
-            message=message,
+            message=ReportedMessage(
+                draft.target_id,
+                target.seq,
+                target.content,
+                target.timestamp,
+                self._tables.user_summary(target.sender_id) if target.sender_id else None,
+            ),
             accused=self._tables.user_summary(accused) if accused else None,
             reporter=self._tables.user_summary(draft.reporter_id),
             reason=draft.reason,
             status="open",
             created_at=draft.created_at,
         )
-        readers = "admins" if accused is None or draft.kind == "room" else self._readers(draft.room_id, accused)
-        self._tables.reports[draft.id] = ReportRow(report, readers, names)
+        ranked = self._tables.authority_of(draft.room_id, target.ranked_id) if target.ranked_id else None
+        readers = rules.audience_of_report(ranked)
+        self._tables.reports[draft.id] = ReportRow(report, readers, target.names)
         return self._tables.current_report(report)
 
     async def reports(
@@ -101,8 +108,7 @@ class MemoryReports(ReportStore):
                 self._tables.record_audit(audit)
         return self._tables.current_report(row.report)
 
-    def _load_target(self, draft: ReportDraft) -> tuple[ReportedMessage, UserId | None, dict[UserId, str]]:
-        """Return the reported text, the accused (None for no single user), and the names of users in the text."""
+    def _load_target(self, draft: ReportDraft) -> ReportTarget:
         if draft.kind == "message":
             message = self._tables.messages_by_id.get(draft.target_id)
             if message is None or message.room_id != draft.room_id:
@@ -110,33 +116,32 @@ class MemoryReports(ReportStore):
             reporter = self._tables.member(draft.room_id, draft.reporter_id)
             if reporter and message not in self._tables.visible_messages(draft.room_id, reporter.visible_from):
                 raise MessageNotFound
-            text = ReportedMessage(message.id, message.seq, message.content, message.timestamp, message.sender)
-            if message.sender:
-                return text, message.sender.id, {}
             names = {who: said[message.id] for who, said in self._tables.named.items() if message.id in said}
             posters = [
                 act.actor_id
                 for act in self._tables.audit_log[draft.room_id].values()
                 if act.action == "system-message-posted" and act.details.get("messageId") == message.id
             ]
-            only = next(iter(names)) if len(names) == 1 else None
-            return text, posters[0] if posters else only, names
+            return rules.report_of_message(
+                message.seq,
+                message.content,
+                message.timestamp,
+                message.sender.id if message.sender else None,
+                poster_id=posters[0] if posters else None,
+                names=names,
+            )
         room = self._tables.rooms.get(draft.room_id)
         if draft.kind == "room":
-            if room is None or draft.target_id != room.id:
-                raise RoomNotFound
-            [owner] = [one.user_id for one in self._tables.members[room.id].values() if one.role == "owner"]
-            sender = self._tables.user_summary(owner)
-            return ReportedMessage(room.id, 0, room.public_text, draft.created_at, sender), owner, {}
+            owners = [
+                one.user_id for one in self._tables.members.get(draft.room_id, {}).values() if one.role == "owner"
+            ]
+            return rules.report_of_room(draft, room, owners[0] if owners else None)
         account = self._tables.accounts.get(draft.target_id)
-        was_here = draft.room_id in self._tables.past_members.get(draft.target_id, set())
-        if account is None or room is None or not (was_here or self._tables.member(room.id, account.user.id)):
-            raise UserNotFound
-        user = account.user
-        text = ReportedMessage(
-            user.id, 0, user.public_text, draft.created_at, UserSummary(user.id, user.name, user.avatar)
+        was_member = draft.room_id in self._tables.past_members.get(draft.target_id, set())
+        is_member = self._tables.member(draft.room_id, draft.target_id) is not None
+        return rules.report_of_user(
+            draft, account.user if account else None, is_or_was_member=room is not None and (was_member or is_member)
         )
-        return text, user.id, {user.id: user.public_text}
 
     def _readers(self, room_id: RoomId, accused: UserId) -> ReportAudience:
         return permissions.report_audience(self._tables.authority_of(room_id, accused))

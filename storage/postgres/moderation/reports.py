@@ -2,14 +2,12 @@
 # ruff: noqa: S608 - statements are built from constants only; values are parameters
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from domain import permissions
-from domain.base import ReportId, RoomId, Timestamp, UserId
-from domain.errors.accounts import UserNotFound
+from domain.base import ReportId, RoomId, UserId
 from domain.errors.messages import MessageNotFound
-from domain.errors.rooms import RoomNotFound
-from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportStatus
+from domain.moderation import AuditDraft, Report, ReportDraft, ReportStatus
+from storage import rules
 from storage.base import ReportStore
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
@@ -20,6 +18,7 @@ from storage.rows.accounts import USER, user_of
 from storage.rows.messages import visible
 from storage.rows.moderation import REPORT_READERS, REPORTS, audit_draft_row, readable_report, report_of
 from storage.rows.rooms import room_of
+from storage.rules import ReportTarget
 
 _READABLE = readable_report("%s::uuid")
 _READERS = f"{REPORT_READERS} AND p.id = %s::uuid ORDER BY u.id"
@@ -51,17 +50,6 @@ _WAS_EVER_MEMBER = (
 )
 
 
-class _ReportTarget(NamedTuple):
-    """The reported text, its sender, the accused, and the names of users in the text."""
-
-    seq: int
-    content: str
-    timestamp: Timestamp
-    sender_id: UserId | None
-    accused_id: UserId | None
-    names: dict[UserId, str]
-
-
 class PostgresReports(PostgresRepository, ReportStore):
     """`ReportStore` in PostgreSQL."""
 
@@ -77,17 +65,15 @@ class PostgresReports(PostgresRepository, ReportStore):
                 if room:
                     reporter = await audit_log.authority_of(transaction, draft.room_id, draft.reporter_id)
                     permissions.check_reporter(reporter, of_room=draft.kind == "room", is_private=room[0])
-                text = await _load_target(transaction, draft)
-                readers: ReportAudience = "admins"
-                if text.accused_id is not None and draft.kind != "room":
-                    readers = permissions.report_audience(
-                        await audit_log.authority_of(transaction, draft.room_id, text.accused_id)
-                    )
+                target = await _load_target(transaction, draft)
+                ranked = None
+                if target.ranked_id is not None:
+                    ranked = await audit_log.authority_of(transaction, draft.room_id, target.ranked_id)
                 row = await transaction.fetch_one(
                     f"{_ADD}; {REPORTS} WHERE p.id = %s::uuid",
-                    *(draft.id, draft.room_id, draft.kind, draft.target_id, text.seq, text.content, text.timestamp),
-                    *(text.sender_id, text.accused_id, readers, draft.reporter_id, draft.reason, draft.created_at),
-                    *(draft.id, list(text.names), list(text.names.values()), draft.id),
+                    *(draft.id, draft.room_id, draft.kind, draft.target_id, *target[:5]),
+                    *(rules.audience_of_report(ranked), draft.reporter_id, draft.reason, draft.created_at),
+                    *(draft.id, list(target.names), list(target.names.values()), draft.id),
                 )
             assert row is not None  # noqa: S101 - it was added or found
             return report_of(row)
@@ -164,30 +150,21 @@ class PostgresReports(PostgresRepository, ReportStore):
         return await self._database.transaction(work)
 
 
-async def _load_target(transaction: Transaction, draft: ReportDraft) -> _ReportTarget:
+async def _load_target(transaction: Transaction, draft: ReportDraft) -> ReportTarget:
     if draft.kind == "message":
         row = await transaction.fetch_one(_MESSAGE, draft.target_id, draft.room_id, draft.reporter_id)
         if row is None:
             raise MessageNotFound
-        seq, content, timestamp, sender_id = row
-        if sender_id:
-            return _ReportTarget(seq, content, timestamp, sender_id, sender_id, {})
-        rows = await transaction.fetch(_NAMED, draft.room_id, seq, draft.room_id, draft.target_id)
+        if row[3] is not None:
+            return rules.report_of_message(*row)
+        rows = await transaction.fetch(_NAMED, draft.room_id, row[0], draft.room_id, draft.target_id)
         names = {user_id: name for user_id, name in rows if name is not None}
         poster = next((user_id for user_id, name in rows if name is None), None)
-        only = next(iter(names)) if len(names) == 1 else None
-        return _ReportTarget(seq, content, timestamp, None, poster or only, names)
+        return rules.report_of_message(*row, poster_id=poster, names=names)
     room = await transaction.fetch_one(ROOM_BY_ID, draft.room_id)
     if draft.kind == "room":
         owner = await transaction.fetch_one(_OWNER, draft.room_id)
-        if room is None or owner is None or draft.target_id != draft.room_id:
-            raise RoomNotFound
-        return _ReportTarget(0, room_of(room).public_text, draft.created_at, owner[0], owner[0], {})
-    found = await transaction.fetch_one(
-        f"SELECT {USER} FROM users WHERE id = %s::uuid AND NOT deleted", draft.target_id
-    )
+        return rules.report_of_room(draft, room_of(room) if room else None, owner[0] if owner else None)
+    user = await transaction.fetch_one(f"SELECT {USER} FROM users WHERE id = %s::uuid AND NOT deleted", draft.target_id)
     ever = await transaction.fetch_one(_WAS_EVER_MEMBER, *[draft.room_id, draft.target_id] * 2)
-    if room is None or found is None or ever is None:
-        raise UserNotFound
-    user = user_of(found)
-    return _ReportTarget(0, user.public_text, draft.created_at, user.id, user.id, {user.id: user.public_text})
+    return rules.report_of_user(draft, user_of(user) if user else None, is_or_was_member=bool(room and ever))

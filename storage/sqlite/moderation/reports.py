@@ -4,18 +4,17 @@
 import json
 import sqlite3
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from domain import permissions
 from domain.base import ReportId, RoomId, UserId
-from domain.errors.accounts import UserNotFound
 from domain.errors.messages import MessageNotFound
-from domain.errors.rooms import RoomNotFound
-from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportStatus
+from domain.moderation import AuditDraft, Report, ReportDraft, ReportStatus
+from storage import rules
 from storage.base import ReportStore
 from storage.rows.messages import visible
 from storage.rows.moderation import REPORT_READERS, REPORTS, readable_report, report_of
 from storage.rows.rooms import room_of
+from storage.rules import ReportTarget
 from storage.sqlite.accounts import users
 from storage.sqlite.database import MAX_ID, SqliteDatabase
 from storage.sqlite.moderation import audit_log
@@ -42,22 +41,12 @@ _POSTER = """
     SELECT actor_id FROM audit_log
     WHERE room_id = ? AND action = 'system-message-posted' AND json_extract(details, '$.messageId') = ?
 """
+_NAMED = "SELECT user_id, name FROM named WHERE room_id = ? AND seq = ?"
 _OWNER = "SELECT user_id FROM members WHERE room_id = ? AND role = 'owner'"
 _WAS_EVER_MEMBER = """
     SELECT 1 FROM members WHERE room_id = ? AND user_id = ?
     UNION ALL SELECT 1 FROM past_members WHERE room_id = ? AND user_id = ?
 """
-
-
-class _ReportTarget(NamedTuple):
-    """The reported text, its sender, the accused, and the names of users in the text."""
-
-    seq: int
-    content: str
-    timestamp: str
-    sender_id: UserId | None
-    accused_id: UserId | None
-    names: dict[UserId, str]
 
 
 class SqliteReports(ReportStore):
@@ -74,10 +63,10 @@ class SqliteReports(ReportStore):
                 reporter = audit_log.authority_of(connection, draft.room_id, draft.reporter_id)
                 is_private = room_of(rooms[0]).visibility == "private"
                 permissions.check_reporter(reporter, of_room=draft.kind == "room", is_private=is_private)
-            seq, content, timestamp, sender_id, accused_id, names = _load_target(connection, draft)
-            readers: ReportAudience = "admins"
-            if accused_id is not None and draft.kind != "room":
-                readers = permissions.report_audience(audit_log.authority_of(connection, draft.room_id, accused_id))
+            target = _load_target(connection, draft)
+            ranked = None
+            if target.ranked_id is not None:
+                ranked = audit_log.authority_of(connection, draft.room_id, target.ranked_id)
             connection.execute(
                 _ADD,
                 (
@@ -85,12 +74,8 @@ class SqliteReports(ReportStore):
                     draft.id,
                     draft.kind,
                     draft.target_id,
-                    seq,
-                    content,
-                    timestamp,
-                    sender_id,
-                    accused_id,
-                    readers,
+                    *target[:5],
+                    rules.audience_of_report(ranked),
                     draft.reporter_id,
                     draft.reason,
                     draft.created_at,
@@ -98,7 +83,7 @@ class SqliteReports(ReportStore):
             )
             connection.executemany(
                 "INSERT INTO reported_names (user_id, report_id, name) VALUES (?, ?, ?)",
-                [(user_id, draft.id, name) for user_id, name in names.items()],
+                [(user_id, draft.id, name) for user_id, name in target.names.items()],
             )
             return report_of(connection.execute(REPORTS + "WHERE p.id = ?", (draft.id,)).fetchone())
 
@@ -173,29 +158,21 @@ class SqliteReports(ReportStore):
         return await self._database.write(change)
 
 
-def _load_target(connection: sqlite3.Connection, draft: ReportDraft) -> _ReportTarget:
+def _load_target(connection: sqlite3.Connection, draft: ReportDraft) -> ReportTarget:
     if draft.kind == "message":
         row = connection.execute(_MESSAGE, (draft.target_id, draft.room_id, draft.reporter_id)).fetchone()
         if row is None:
             raise MessageNotFound
-        seq, content, timestamp, sender_id = row
-        if sender_id:
-            return _ReportTarget(seq, content, timestamp, sender_id, sender_id, {})
-        named = connection.execute(
-            "SELECT user_id, name FROM named WHERE room_id = ? AND seq = ?", (draft.room_id, seq)
-        )
-        names = dict(named.fetchall())
+        if row[3] is not None:
+            return rules.report_of_message(*row)
+        names = dict(connection.execute(_NAMED, (draft.room_id, row[0])).fetchall())
         poster = connection.execute(_POSTER, (draft.room_id, draft.target_id)).fetchone()
-        only = next(iter(names)) if len(names) == 1 else None
-        return _ReportTarget(seq, content, timestamp, None, poster[0] if poster else only, names)
-    rows = connection.execute(ROOM_BY_ID, (draft.room_id,)).fetchall()
+        return rules.report_of_message(*row, poster_id=poster and poster[0], names=names)
+    room = connection.execute(ROOM_BY_ID, (draft.room_id,)).fetchone()
     if draft.kind == "room":
-        if not rows or draft.target_id != draft.room_id:
-            raise RoomNotFound
-        (owner,) = connection.execute(_OWNER, (draft.room_id,)).fetchone()
-        return _ReportTarget(0, room_of(rows[0]).public_text, draft.created_at, owner, owner, {})
+        owner = connection.execute(_OWNER, (draft.room_id,)).fetchone()
+        return rules.report_of_room(draft, room and room_of(room), owner and owner[0])
     user = users.find_user(connection, draft.target_id)
     places = [draft.room_id, draft.target_id] * 2
-    if user is None or not rows or not connection.execute(_WAS_EVER_MEMBER, places).fetchone():
-        raise UserNotFound
-    return _ReportTarget(0, user.public_text, draft.created_at, user.id, user.id, {user.id: user.public_text})
+    is_or_was_member = bool(room and connection.execute(_WAS_EVER_MEMBER, places).fetchone())
+    return rules.report_of_user(draft, user, is_or_was_member=is_or_was_member)
