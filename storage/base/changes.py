@@ -5,7 +5,7 @@ A change names records, not cached values: subscribers know what depends on a re
 - A write runs to its end, also if its caller is cancelled. When its outcome is known, subscribers are called at once,
   before the caller continues. So whatever the caller reads next is newer than the write.
 - A write that was rejected changed nothing, and nothing is reported.
-- A write whose outcome is unknown may still be committed for a while (`settle_time` of the backend). It is reported
+- A write whose outcome is unknown may still be committed for a while (`ReportingStore.unsettled_for`). It is reported
   twice: at once as `UNKNOWN`, and as `SETTLED` when the database can no longer commit it.
 """
 
@@ -164,19 +164,31 @@ class ChangeFeed:
             except Exception:
                 log.exception("a subscriber failed on %s", changes)
 
-    def publish_unknown(self, changes: Sequence[Change], settle_time: float) -> None:
-        """Publish changes of a write with an unknown outcome, which can be committed for `settle_time` more seconds."""
+    def publish_unknown(
+        self, changes: Sequence[Change], settle_time: float, remaining: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        """Publish changes of a write with an unknown outcome, and again when it has settled.
+
+        Args:
+            changes: all that the write can change.
+            settle_time: seconds for which it can still be committed, at least; 0 if it cannot.
+            remaining: returns after that time how many seconds are left, 0 if none.
+        """
         if not changes or not settle_time:
             self.publish(changes)
             return
         self.publish(changes, Outcome.UNKNOWN)
-        loop = asyncio.get_running_loop()
+        self._settle_later(changes, settle_time, remaining)
 
+    def _settle_later(self, changes: Sequence[Change], delay: float, remaining: Callable[[], float]) -> None:
         def settle() -> None:
             del self._unsettled[timer]
-            self.publish(changes, Outcome.SETTLED)
+            if (left := remaining()) > 0:
+                self._settle_later(changes, left, remaining)
+            else:
+                self.publish(changes, Outcome.SETTLED)
 
-        timer = loop.call_later(settle_time, settle)
+        timer = asyncio.get_running_loop().call_later(delay, settle)
         self._unsettled[timer] = changes
 
     def close(self) -> None:

@@ -125,10 +125,15 @@ class ReportingStore(Store):
 
     Attributes:
         changed: reports the changes of all writes.
-        settle_time: seconds in which a write with an unknown outcome may still be committed.
+        settle_time: seconds for which a write with an unknown outcome may still be committed by a database that
+            answers; 0 if the backend knows each outcome.
     """
 
     settle_time = 0.0
+
+    def unsettled_for(self) -> float:
+        """Return the seconds for which writes that failed `settle_time` ago may still be committed; 0 if none may."""
+        return 0.0
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -175,7 +180,7 @@ async def _run_and_report(
     except BaseException as failure:
         is_rejection = isinstance(failure, AppError) and not isinstance(failure, StorageUnavailable)
         if not is_rejection and not isinstance(failure, OperationRejected):
-            store.changed.publish_unknown(write.keys.changes(values), store.settle_time)
+            store.changed.publish_unknown(write.keys.changes(values), store.settle_time, store.unsettled_for)
         raise
     if write.patch is None:
         store.changed.publish(write.keys.changes(values))

@@ -86,6 +86,11 @@ class PostgresStorage(
         await self._database.close()
         await super().close()
 
+    def unsettled_for(self) -> float:
+        # A server that does not answer may have received statements that it runs when it goes on.
+        answering = self._database.answering_for
+        return self.settle_time if answering is None else max(0.0, self.settle_time - answering)
+
     async def ping(self) -> None:
         await self._database.ping()
 

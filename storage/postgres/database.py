@@ -97,6 +97,13 @@ class PostgresDatabase:
         """Admission control of work that waits for a connection."""
         self._operations = ShieldedTasks(self._on_operation_done)
         self._closed = False
+        self._answering_since: float | None = None
+
+    @property
+    def answering_for(self) -> float | None:
+        """Seconds since the first answer after the last failure; None if there was none yet."""
+        since = self._answering_since
+        return None if since is None else asyncio.get_running_loop().time() - since
 
     async def open(self, connect_timeout: float) -> None:
         """Open the first connection; retry for up to `connect_timeout` seconds while the database does not answer.
@@ -251,15 +258,19 @@ class PostgresDatabase:
         deadline = asyncio.get_running_loop().time() + self._timeout
         try:
             try:
-                return await self._attempt(attempt, deadline)
+                result = await self._attempt(attempt, deadline)
             except _RetryableError:
                 await asyncio.sleep(_DEADLOCK_BACKOFF)
-                return await self._attempt(attempt, deadline)
+                result = await self._attempt(attempt, deadline)
         except _ACCESS_ERRORS as failure:
             self._report(first_line(failure))
             raise StorageUnavailable from failure
         except (*CONNECTION_ERRORS, _RetryableError, asyncio.CancelledError) as failure:
+            self._answering_since = None
             raise StorageUnavailable from failure
+        if self._answering_since is None:
+            self._answering_since = asyncio.get_running_loop().time()
+        return result
 
     async def _attempt(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]], deadline: float) -> T:
         connection = await self._acquire(deadline)
