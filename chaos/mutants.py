@@ -88,7 +88,7 @@ _STORE = "storage/base/store.py"
 _REPORT = 'store.changed.publish(write.patch.changes({**values, "result": result}))'
 _CHAT, _RULES, _SCHEMA = (
     "socket_events/chat.py",
-    "storage/rules.py",
+    "storage/rules/messages.py",
     "storage/migrations/sqlite/0001_first.sql",
 )
 

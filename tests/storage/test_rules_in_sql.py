@@ -1,4 +1,4 @@
-"""Conformance: rules of storage/rules.py that backends apply in SQL give the results of the Python functions."""
+"""Conformance: rules of storage/rules/ that backends apply in SQL give the results of the Python functions."""
 
 import msgspec
 import pytest

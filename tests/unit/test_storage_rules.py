@@ -1,4 +1,4 @@
-"""Rules of storage/rules.py, as tables: facts, and the result or the error."""
+"""Rules of storage/rules/, as tables: facts, and the result or the error."""
 
 import msgspec
 import pytest
