@@ -126,16 +126,22 @@ def postgres_tables(postgres: postgres_server.Server) -> str:
     return dsn.rpartition("/")[2]
 
 
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder for SQLite files: to create and delete a folder for each takes longer than the file."""
+    return tmp_path_factory.mktemp("databases")
+
+
 @pytest.fixture(params=(*BACKENDS, *CACHED))
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
+def backend(request: pytest.FixtureRequest, databases: Path) -> Backend:
     """Each backend in turn, with new data."""
-    return make_backend(request.param, request, tmp_path)
+    return make_backend(request.param, request, databases)
 
 
 @pytest.fixture(params=DURABLE)
-def durable(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
+def durable(request: pytest.FixtureRequest, databases: Path) -> Backend:
     """Each durable backend in turn, without tables: the first `open` creates them."""
-    return make_backend(request.param, request, tmp_path, empty=True)
+    return make_backend(request.param, request, databases, empty=True)
 
 
 @pytest.fixture
@@ -244,6 +250,7 @@ def make_backend(name: str, request: pytest.FixtureRequest, folder: Path, *, emp
             path = folder / f"{ids.new_id()}.db"
             if not empty:
                 shutil.copy(request.getfixturevalue("sqlite_tables"), path)
+            request.addfinalizer(lambda: path.unlink(missing_ok=True))
             return Backend(lambda: SqliteStorage(path), lambda: _assert_sqlite_idle(path))
         case "postgres":
             server = request.getfixturevalue("postgres")

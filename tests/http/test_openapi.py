@@ -35,7 +35,7 @@ def test_the_document_is_openapi():
     OpenAPIV31SpecValidator(OPENAPI).validate()
     broken = copy.deepcopy(OPENAPI)
     del broken["info"]["title"]
-    assert list(OpenAPIV31SpecValidator(broken).iter_errors())
+    assert any(True for _ in OpenAPIV31SpecValidator(broken).iter_errors())
 
 
 async def test_anybody_may_read_it():
