@@ -235,7 +235,7 @@ class Lookups:
 
 def dashboard_facts(user_id: UserId) -> tuple[str, ...]:
     """Return the facts on which a user's dashboard depends. Changes of rooms by other users are not among them."""
-    return f"rooms-of:{user_id}", f"marks:{user_id}", ALL_NAMES, DELETIONS
+    return f"rooms-of:{user_id}", f"marks:{user_id}", f"room-changes:{user_id}", ALL_NAMES, DELETIONS
 
 
 def facts_changed(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0912  # one case for each class
@@ -245,8 +245,8 @@ def facts_changed(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0
             return f"history:{room}", f"activity:{room}", ACTIVITY, *(f"marks:{user}" for user in read_marks)
         case ReadMarkMoved(room, user):
             return _member(room, user), f"rooms-of:{user}", f"marks:{user}"
-        case RoomChanged(room):
-            return f"room:{room}", ACTIVITY
+        case RoomChanged(room, user):
+            return f"room:{room}", ACTIVITY, *((f"room-changes:{user}",) if user else ())
         case HistoryChanged(room):
             return (f"history:{room}",)
         case MembershipChanged(room, user) | MembershipEnded(room, user):

@@ -69,9 +69,10 @@ class SessionsRevoked(Change, frozen=True):
 
 
 class RoomChanged(Change, frozen=True):
-    """A room was added, or changed in some fields."""
+    """A room was added, or changed in some fields; by this user, None for the server."""
 
     room_id: RoomId
+    changed_by: UserId | None = None
 
 
 class RoomListChanged(Change, frozen=True):

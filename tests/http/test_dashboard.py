@@ -74,3 +74,13 @@ async def test_people_in_my_rooms_are_counted_once(school):
 
     assert dashboard["onlineNow"] == 1
     assert {room["id"]: room["activeMembers"] for room in dashboard["activeRooms"]} == {first: 1, second: 1}
+
+
+async def test_own_change_of_a_room_shows_at_once(school):
+    ada = await school.person()
+    room = await ada.opens("Analysis")
+    assert (await ada.get("/api/dashboard")).data["activeRooms"][0]["name"] == "Analysis"
+
+    await ada.put(f"/api/study-rooms/{room}", {"name": "Algebra"})
+
+    assert (await ada.get("/api/dashboard")).data["activeRooms"][0]["name"] == "Algebra"

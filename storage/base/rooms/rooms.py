@@ -21,8 +21,9 @@ def _room_added(room: Room) -> list[Change]:
     return [RoomChanged(room_id), is_owner, HistoryChanged(room_id), RoomListChanged()]
 
 
-def _room_changes(room_id: RoomId, changes: Mapping[str, Any]) -> list[Change]:
-    return [RoomChanged(room_id), RoomListChanged()] if "visibility" in changes else [RoomChanged(room_id)]
+def _room_changes(room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None) -> list[Change]:
+    changed = RoomChanged(room_id, audit.actor_id if audit else None)
+    return [changed, RoomListChanged()] if "visibility" in changes else [changed]
 
 
 class RoomStore(Store):
