@@ -7,6 +7,8 @@ A change names records, not cached values: subscribers know what depends on a re
 - A write that was rejected changed nothing, and nothing is reported.
 - A write whose outcome is unknown may still be committed for a while (`ReportingStore.unsettled_for`). It is reported
   twice: at once as `UNKNOWN`, and as `SETTLED` when the database can no longer commit it.
+- A backend may run a write again when its connection was lost, perhaps after the commit. Then the result, also a
+  rejection, is that of the second run, and the first is reported as unknown.
 """
 
 import asyncio

@@ -135,6 +135,11 @@ class ReportingStore(Store):
         """Return the seconds for which writes that failed `settle_time` ago may still be committed; 0 if none may."""
         return 0.0
 
+    @property
+    def lost_runs(self) -> int:
+        """Number of runs so far that lost their connection, perhaps after the commit, and were repeated."""
+        return 0
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         for name in dir(cls):
@@ -175,13 +180,17 @@ async def _run_and_report(
     options: Mapping[str, Any],
 ) -> T:
     values = write.values(args, options)
+    lost_runs = store.lost_runs
     try:
         result = await running
     except BaseException as failure:
         is_rejection = isinstance(failure, AppError) and not isinstance(failure, StorageUnavailable)
-        if not is_rejection and not isinstance(failure, OperationRejected):
+        is_rejection = is_rejection or isinstance(failure, OperationRejected)
+        if not is_rejection or store.lost_runs != lost_runs:
             store.changed.publish_unknown(write.keys.changes(values), store.settle_time, store.unsettled_for)
         raise
+    if store.lost_runs != lost_runs:  # of this write or a concurrent one: its first run may have changed more
+        store.changed.publish_unknown(write.keys.changes(values), store.settle_time, store.unsettled_for)
     if write.patch is None:
         store.changed.publish(write.keys.changes(values))
     else:

@@ -72,6 +72,10 @@ class PostgresStorage(
         self._open_timeout = open_timeout
         self._create = create
 
+    @property
+    def lost_runs(self) -> int:
+        return self._database.lost_runs
+
     async def open(self) -> None:
         await self._database.open(self._open_timeout)
         try:

@@ -98,6 +98,8 @@ class PostgresDatabase:
         self._operations = ShieldedTasks(self._on_operation_done)
         self._closed = False
         self._answering_since: float | None = None
+        self.lost_runs = 0
+        """Number of runs of operations that lost their connection, perhaps after the commit."""
 
     @property
     def answering_for(self) -> float | None:
@@ -278,6 +280,7 @@ class PostgresDatabase:
             return await attempt(connection, deadline)
         except psycopg2.Error as failure:
             if connection.closed:
+                self.lost_runs += 1
                 self._discard_idle()  # the others have most likely died, too: the second run opens a new one
                 raise _RetryableError from failure
             if isinstance(failure, _CONFLICT_ERRORS):

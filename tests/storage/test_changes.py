@@ -34,8 +34,11 @@ class Uncertain(MemoryStorage):
 
     settle_time = 5.0
     failure = None
+    lost_runs = 0
+    loses_connection = False
 
     async def mark_read(self, room_id, user_id, seq):
+        self.lost_runs += self.loses_connection
         unread = await inspect.unwrap(MemoryStorage.mark_read)(self, room_id, user_id, seq)
         if self.failure:
             raise self.failure
@@ -93,6 +96,23 @@ async def test_rejected_write_is_not_reported(storage, room, reports):
     with pytest.raises(OperationRejected):
         await storage.mark_read(room.id, room.created_by, 1)
     assert reports == []
+
+
+@pytest.mark.parametrize("failure", [NotAMember(), None])
+async def test_first_run_that_lost_its_connection_is_unknown_whatever_the_second_returns(storage, ada, room, failure):
+    reports = Reports()
+    storage.changed.subscribe(reports)
+    storage.loses_connection, storage.failure = True, failure
+    writing = storage.mark_read(room.id, ada.id, 1)
+    if failure:
+        with pytest.raises(NotAMember):
+            await writing
+    else:
+        await writing
+    expected = [ReadMarkMoved(room.id, ada.id)]
+    assert reports == [(expected, UNKNOWN)] + [(expected, COMMITTED)] * (not failure)
+    await storage.close()
+    assert reports[-1] == (expected, SETTLED)
 
 
 async def test_write_of_a_cancelled_caller_is_reported(storage, ada, room, reports):

@@ -7,10 +7,30 @@ import socket
 
 import pytest
 
-from tests.support.factories import draft
+from domain.accounts import PasswordResetToken
+from domain.errors.base import Forbidden
+from runtime.cache import Cache
+from storage.lookups import Lookups
+from storage.postgres.transaction import Transaction
+from tests.support.factories import at, draft, make_admin, make_sign_in
 from tests.support.postgres_faults import PATIENCE, SLOW_ONCE, until, until_it_runs
 
 pytestmark = pytest.mark.both_loops
+
+
+@pytest.fixture
+def loses_answer(server, monkeypatch):
+    """Return a function; the transaction after it is committed, but its connection is lost before the answer."""
+    end = Transaction.end
+
+    async def lose(transaction, how):
+        await end(transaction, how)
+        if how == "COMMIT":
+            monkeypatch.setattr(Transaction, "end", end)
+            await asyncio.to_thread(server.terminate_connections)
+            await transaction.fetch("SELECT 1")
+
+    return lambda: monkeypatch.setattr(Transaction, "end", lose)
 
 
 async def test_connections_that_died_while_idle_fail_nothing(server, storage, room):
@@ -23,6 +43,28 @@ async def test_a_write_on_a_connection_that_died_is_kept_once(server, storage, r
     server.terminate_connections()
     (message,) = await storage.add_messages([draft(room, ada)])
     assert await storage.messages_after(room.id, 0, 10) == [message]
+
+
+async def test_reset_that_is_used_in_a_lost_run_ends_the_cached_session(storage, ada, loses_answer):
+    session = await make_sign_in(storage, ada)
+    await storage.add_password_reset(PasswordResetToken(ada.id, "a reset", at(100), mailed=True))
+    lookups = Lookups(storage, Cache())
+    assert not (await lookups.session(session.id)).revoked
+    assert (await lookups.user(ada.id)).verified_at is None
+    loses_answer()
+    assert await storage.use_password_reset("a reset", "another hash", at(10)) is None, "the second run finds none"
+    assert (await lookups.session(session.id)).revoked
+    assert (await lookups.user(ada.id)).verified_at == at(10)
+
+
+async def test_admin_who_resigns_in_a_lost_run_is_no_cached_admin(storage, loses_answer):
+    grace, _ = await make_admin(storage, "Grace"), await make_admin(storage, "Mary")
+    lookups = Lookups(storage, Cache())
+    assert (await lookups.user(grace.id)).is_admin
+    loses_answer()
+    with pytest.raises(Forbidden):  # by the second run
+        await storage.set_access(grace.id, role="student", actor_id=grace.id)
+    assert not (await lookups.user(grace.id)).is_admin
 
 
 async def test_a_query_that_loses_its_connection_runs_again(server, database):
