@@ -1,19 +1,19 @@
-"""When facts changed last, counted in changes: tells whether a value that was read is still current."""
+"""Versions of facts: detect whether a cached value is still current, without searching for all values to invalidate."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
 
 MAX_FACTS = 20_000
-"""Facts whose last change is remembered, about. Forgotten ones count as changed when the last of them was."""
+"""Approximate maximum number of stored versions. A fact without one has the version of the latest evicted change."""
 MAX_HELD_FACTS = 5_000
-"""Facts that are held one by one. Beyond that, all facts are."""
+"""Maximum number of facts that are held one by one. A hold that would exceed it holds all facts."""
 
 
 class ChangeVersions:
     """Versions of facts. A fact is a name, such as `room:` with an id; a value depends on some facts.
 
-    Instead of searching for all values that depend on a fact, a change raises the fact's version. A value read before
-    that is found to be out of date when it is looked up. So a change costs the same however many values depend on it.
+    A change raises the version of a fact. A value that was read before the change is detected as stale at its next
+    lookup. So the cost of a change does not depend on the number of values.
 
     Args:
         max_facts: as `MAX_FACTS`.
@@ -22,7 +22,7 @@ class ChangeVersions:
 
     def __init__(self, max_facts: int = MAX_FACTS, max_held: int = MAX_HELD_FACTS) -> None:
         self.now = 0
-        """Number of changes so far. A value has the number from when its reading began."""
+        """Number of changes so far: the version of a value whose read begins now."""
         # Two generations instead of an order: a change costs one assignment for each fact.
         self._recent: dict[str, int] = {}
         self._older: dict[str, int] = {}
@@ -55,7 +55,7 @@ class ChangeVersions:
         return bool(self._all_held) or (bool(self._held) and any(fact in self._held for fact in facts))
 
     def hold(self, facts: Iterable[str]) -> Callable[[], None]:
-        """Count these facts as changed all the time, until the returned function is called."""
+        """Treat these facts as changed until the returned function is called."""
         held = set(facts)
         if len(self._held) + len(held) > self._max_held:
             self._all_held += 1

@@ -1,11 +1,14 @@
-"""Lookups: cached reads. They are current as soon as a write has returned, because the storage reports its changes.
+"""Lookups: read-through cache of a storage, invalidated by the changes that the storage reports.
 
-Each cached value depends on facts, which are names such as `room:` with an id. `_facts_changed` says which facts a
-change of the storage touches; each lookup says on which it depends. Lists hold records that change more often than the
-list itself, with each message: a list that is older than one of its rooms reads only that room again.
+A lookup that begins after a write has returned sees the write. Each cached value depends on facts, which are names such
+as `room:` with an id. Each lookup declares its facts; `facts_changed` returns the facts that a change touches.
 
-The other reads of a storage are not cached, and neither are these when a caller must not get what another process
-changed up to `TTL` seconds ago: they use the storage itself.
+A list of rooms changes less often than its rooms, which change with each message. So a cached list stays valid when a
+room changes, and only the changed room is read again.
+
+Writes of other processes are not reported, except those of commands (`Storage.command_changes`). A cached list may lack
+them for `TTL` seconds, a cached record for `cache.ttl` seconds. Callers that need current data read from the storage
+itself; so do reads that are not cached.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -45,7 +48,7 @@ from storage.base.changes import (
 T = TypeVar("T")
 
 TTL = 10
-"""Seconds for which lists lack writes of other processes; writes through the same storage are visible at once."""
+"""Seconds for which lists may lack writes of other processes; writes of this process are visible at once."""
 
 # Facts about all records of a kind.
 ALL_USERS, ALL_SESSIONS, ALL_ROOMS, ALL_MEMBERS = "users", "sessions", "rooms", "members"
@@ -66,8 +69,9 @@ class Lookups:
     """The cached reads of a storage. Each returns what the storage's method of the same name returns.
 
     Args:
-        storage: reports its changes. Lookups are created before all other subscribers, so that these find them current.
-        cache: shared with other components, under other keys.
+        storage: storage to read from. Lookups subscribe to its changes before any other subscriber, so that subscribers
+            read current lookups.
+        cache: shared with other components, which use other keys.
     """
 
     def __init__(self, storage: Storage, cache: Cache) -> None:
@@ -207,7 +211,7 @@ class Lookups:
     # Changes
 
     def _apply(self, changes: Sequence[Change], outcome: Outcome) -> None:
-        """Bring the cache up to date with changes. While an outcome is unknown, what depends on it is not cached."""
+        """Invalidate values that depend on changes. While their outcome is unknown, such values are not cached."""
         facts = list(dict.fromkeys(fact for change in changes for fact in facts_changed(change)))
         self._cache.change_facts(facts)
         if outcome is Outcome.UNKNOWN:
@@ -222,9 +226,9 @@ class Lookups:
                 self._advance(change)
 
     def _advance(self, added: MessagesAdded) -> None:
-        """Bring the cached room and its senders up to date, because the next message reads them again.
+        """Update the cached room and the cached memberships of the senders, because the next message reads them again.
 
-        Only growing values change, so the larger one is right, also for a retry and whenever the value was read.
+        The values only grow, so the larger one is right: also after a retry, and whenever the cached value was read.
         """
         room_id, seq, at = added.room_id, added.last_seq, added.last_active
         self._cache.change_cached(f"room:{room_id}", partial(_advance_room, seq=seq, at=at))

@@ -81,7 +81,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("reports", "accused_id", _PURGED_REPORT, _REPORT_ABOUT),
     PersonalColumn("reports", "resolved_by", _PURGED_REPORT, "another user's report; the action is in `auditLog`"),
 )
-"""All columns with ids of users. Rows of one table are deleted together, tables in this order."""
+"""All columns with ids of users. Account deletion deletes rows table by table, in this order."""
 
 USER_TABLES = {
     table: tuple(one.column for one in PERSONAL_COLUMNS if one.table == table)
@@ -92,15 +92,15 @@ USER_TABLES = {
 CLEARED_ROOM = (
     "deleted = true, name = '', description = '', subject = '', image = NULL, search_text = '', total_members = 0"
 )
-"""Assignments that take the content out of the row of a deleted room. The row is purged later, after its messages."""
+"""Assignments that remove the content from the row of a deleted room. The row is purged later, after its messages."""
 
 CLEARED_USER = (
     "deleted = true, last_name = '', email = NULL, avatar = NULL, bio = NULL, last_login = NULL, verified_at = NULL,"
     " search_text = '', email_key = '', email_number = 0, pending = false"
 )
-"""Assignments that take the personal data out of the row of a deleted user, to which messages and reports refer.
+"""Assignments that remove personal data from the row of a deleted user, to which messages and reports refer.
 
-Two columns are left to the backends: `first_name` becomes `DELETED_NAME`, and `password_hash` NULL, or empty where the
+The backends set two more columns: `first_name` becomes `DELETED_NAME`, and `password_hash` NULL, or empty where the
 column does not allow NULL.
 """
 
@@ -115,9 +115,10 @@ def room_deletions(room_id: str) -> list[str]:
 
 
 def user_deletions(user_id: str) -> list[str]:
-    """Return the statements that delete the rows of a user, one for each of `USER_TABLES`, in their order.
+    """Return the statements that delete the rows of a user, in the order in which they must run.
 
-    The statement before them needs these rows: it subtracts the user from `total_members` of rooms.
+    The first subtracts the user from `total_members` of their rooms, for which it needs the rows of `members`. The
+    others delete the rows, one for each of `USER_TABLES`.
 
     Args:
         user_id: SQL of the user's id, which may occur several times in a statement.
@@ -132,7 +133,7 @@ def user_deletions(user_id: str) -> list[str]:
 def delete_user_rows(table: str, user_id: str) -> str:
     """Return the statement that deletes the rows of a user from one of `USER_TABLES`.
 
-    An account invitation to the user's email, which the user used, is deleted like one by the user.
+    Account invitations that were sent to the user's email, and that the user used, are deleted, too.
     """
     conditions = [f"{column} = {user_id}" for column in USER_TABLES[table]]
     if table == "account_invites":

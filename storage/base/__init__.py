@@ -16,7 +16,7 @@ The conformance tests in tests/storage/ hold every backend to each sentence here
   It raises `Forbidden`, or `NotSignedIn` if the actor's account is disabled or deleted. If something changed, the
   action is stored in the room's audit log in the same transaction. If an action with this id is stored already,
   nothing happens: the call is a retry.
-- Changes: each method is declared as a read, or as a write with the changes that it makes (storage/base/changes.py).
+- Changes: each method is declared as a read, or as a write with the changes that it makes (storage/base/store.py).
 - Admins: an enabled admin is an admin account that is neither disabled nor deleted. No mute and no ban applies to an
   enabled admin. It applies again when the user loses the role or is disabled.
 """

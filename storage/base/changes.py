@@ -6,8 +6,9 @@ A change names records, not cached values: subscribers know what depends on a re
   before the caller continues. So whatever the caller reads next is newer than the write.
 - A write that was rejected changed nothing, and nothing is reported.
 - A write whose outcome is unknown may still be committed for a while (`ReportingStore.unsettled_for`). It is reported
-  twice: at once as `UNKNOWN`, and as `SETTLED` when the database can no longer commit it.
-- A backend may run a write again when its connection was lost, perhaps after the commit. Then the result, also a
+  twice: at once as `UNKNOWN`, and as `SETTLED` when the database can no longer commit it. With a `settle_time` of 0 it
+  is reported once, as `COMMITTED`.
+- A backend may run a write again if its connection was lost, perhaps after the commit. Then the result, also a
   rejection, is that of the second run, and the first is reported as unknown.
 """
 
@@ -29,13 +30,13 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
 
 class UserChanged(Change, frozen=True):
-    """A user was added, or changed in a field that only the user's own record shows; None for any user."""
+    """A user was added, or changed in a field that only the user's own record shows; with None, any user."""
 
     user_id: UserId | None
 
 
 class ProfileChanged(Change, frozen=True):
-    """A name or a picture changed, which lists of other users show."""
+    """A user's name or picture changed, which lists also show."""
 
     user_id: UserId
 
@@ -65,7 +66,7 @@ class SessionRevoked(Change, frozen=True):
 
 
 class SessionsRevoked(Change, frozen=True):
-    """All sessions of a user may have been revoked or deleted; None for any user."""
+    """All sessions of a user may have been revoked or deleted; with None, of any user."""
 
     user_id: UserId | None
 
@@ -118,12 +119,12 @@ class HistoryChanged(Change, frozen=True):
 
 
 class MessagesAdded(Change, frozen=True):
-    """Messages were added to a room. Its values only grow, so that cached records are brought up to date with them.
+    """Messages were added to a room. The values below only grow, so cached records are advanced with them.
 
     Attributes:
         room_id: the room.
         last_seq: number of the newest of these messages.
-        last_active: timestamp of the latest.
+        last_active: latest timestamp of these messages.
         read_marks: for each sender, the number to which the read mark moved.
     """
 
@@ -170,12 +171,14 @@ class ChangeFeed:
     def publish_unknown(
         self, changes: Sequence[Change], settle_time: float, remaining: Callable[[], float] = lambda: 0.0
     ) -> None:
-        """Publish changes of a write with an unknown outcome, and again when it has settled.
+        """Publish changes of a write with an unknown outcome: now as `UNKNOWN`, and as `SETTLED` when it has settled.
+
+        With a `settle_time` of 0, publish them once, as `COMMITTED`.
 
         Args:
-            changes: all that the write can change.
-            settle_time: seconds for which it can still be committed, at least; 0 if it cannot.
-            remaining: returns after that time how many seconds are left, 0 if none.
+            changes: every change that the write can make.
+            settle_time: minimum seconds for which it may still be committed; 0 if it cannot.
+            remaining: called after that time; returns the seconds that are left, 0 if none.
         """
         if not changes or not settle_time:
             self.publish(changes)
@@ -195,7 +198,7 @@ class ChangeFeed:
         self._unsettled[timer] = changes
 
     def close(self) -> None:
-        """Settle at once: nothing is read any more."""
+        """Publish all unsettled changes as `SETTLED` now, because the storage is closed."""
         unsettled, self._unsettled = self._unsettled, {}
         for timer, changes in unsettled.items():
             timer.cancel()

@@ -4,8 +4,8 @@
     @abstractmethod
     async def mark_read(self, room_id: RoomId, user_id: UserId, seq: int) -> int: ...
 
-Backends only implement the methods. `reporting` wraps each write of a complete storage, so that no backend can forget
-to report a change.
+Backends only implement the methods. `ReportingStore` wraps each write of a complete storage, so that no backend can
+forget to report a change.
 """
 
 import functools
@@ -41,9 +41,9 @@ class Write(NamedTuple):
 
     Attributes:
         parameters: names of the method's parameters, in order.
-        defaults: values of the parameters that may be left out.
-        keys: describes all that the write can change, from its arguments.
-        patch: describes what it changed, from its arguments and its result. None if that is the same.
+        defaults: values of optional parameters, by name.
+        keys: returns every change that the write can make, from its arguments.
+        patch: returns the changes of a write that succeeded, from its arguments and its result; None if `keys` does.
     """
 
     parameters: Sequence[str]
@@ -68,9 +68,10 @@ def changes(
     """Declare a method as a write.
 
     Args:
-        keys: returns every change that the write can make. It takes those of the method's parameters that it names.
-            Without it, the write changes nothing that a subscriber knows.
-        patch: returns the changes of a write that succeeded. It may also name `result`, what the method returned.
+        keys: returns every change that the write can make. Its parameters are some of the method's, by name. By
+            default the write changes nothing of which a subscriber knows.
+        patch: returns the changes of a write that succeeded; by default those of `keys`. It may also have a parameter
+            `result`: the method's result.
 
     Raises:
         TypeError: a description names a parameter that the method does not have.
@@ -111,7 +112,10 @@ def declaration(store: type, name: str) -> Write | None:
 
 
 class Store(ABC):  # noqa: B024  # its subclasses have the abstract methods
-    """Base of all stores. A class with a public method that is neither a read nor a declared write cannot be made."""
+    """Base of all stores. Each public coroutine method is declared by `read` or `changes`, there or in a base class.
+
+    Otherwise the definition of the class raises `TypeError`.
+    """
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -160,8 +164,8 @@ class ReportingStore(Store):
 
 
 def _reporting(method: Callable[..., Coroutine[Any, Any, T]], write: Write) -> Callable[..., Coroutine[Any, Any, T]]:
-    """Return the method, as a write whose changes are reported."""
-    method = inspect.unwrap(method)  # of a base class: reported once
+    """Return the method with its changes reported; the method itself if it makes none."""
+    method = inspect.unwrap(method)  # a base class may have wrapped it: report once
     if not write.keys.parameters and write.patch is None and not write.keys.changes({}):
         return method
 

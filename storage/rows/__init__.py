@@ -1,4 +1,4 @@
-"""Columns and mappers of the records in the SQL databases, one of each a record, for both SQL backends.
+"""Columns and mappers of records, one of each per record, shared by the SQLite and PostgreSQL backends.
 
 A mapper returns the record from a row of its columns. The databases return the same values with one exception: SQLite
 has no booleans and returns 0 and 1. Every mapper converts its flags, because a record with a number in place of a flag
@@ -15,7 +15,7 @@ Row: TypeAlias = Sequence[Any]
 
 
 def columns(names: Iterable[str], table: str = "") -> str:
-    """Return the names, in their order, as a list of columns, each with the table's name or alias if there is one."""
+    """Return the names, in their order, as a list of columns in SQL, each qualified by `table` if it is given."""
     return ", ".join(f"{table}.{name}" if table else name for name in names)
 
 
@@ -25,7 +25,7 @@ def set_clause(changes: Mapping[str, Any], allowed: frozenset[str], placeholder:
     Args:
         changes: new values by column.
         allowed: columns that may be changed.
-        placeholder: of a parameter, `?` or `%s`.
+        placeholder: placeholder of a parameter, `?` or `%s`.
 
     Raises:
         ValueError: a column is not in `allowed`.

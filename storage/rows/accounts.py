@@ -23,7 +23,7 @@ IS_ADMIN = f"(u.role = 'admin' AND {IS_ACTIVE})"
 
 
 def user_summary(table: str) -> str:
-    """Return the 3 columns for `user_summary_of`, from the table `users` with this alias."""
+    """Return the three columns for `user_summary_of`, of the table `users` with the alias `table`."""
     return f"{table}.id, rtrim({table}.first_name || ' ' || {table}.last_name), {table}.avatar"
 
 
@@ -148,7 +148,7 @@ def account_invite_of(row: Row) -> AccountInvite:
 
 
 ACCOUNT_INVITES = f"SELECT {ACCOUNT_INVITE} FROM account_invites i JOIN users u ON u.id = i.created_by"
-"""Query of `account_invites i` and the maker, `users u`; its rows are read by `account_invite_of`."""
+"""Query of `account_invites i` and the creator, `users u`; its rows are read by `account_invite_of`."""
 
 
 def open_account_invite(at: str) -> str:

@@ -30,7 +30,7 @@ LISTED_PROMOTIONS = (
     " FROM promotions p JOIN users u ON u.id = p.proposed_by JOIN users c ON c.id = p.user_id"
     f" WHERE {IS_ADMIN} AND c.role <> 'admin' AND NOT c.disabled AND NOT c.deleted"
 )
-"""Query of `promotions p` that can be confirmed, and of who proposed them; read by `listed_promotion_of`."""
+"""Query of `promotions p` that can be confirmed, with the proposing admins; read by `listed_promotion_of`."""
 
 
 def listed_promotion_of(row: Row, user: User) -> ListedPromotion:

@@ -15,7 +15,11 @@ MESSAGES = f"SELECT {MESSAGE} FROM messages m LEFT JOIN users u ON u.id = m.send
 
 
 def in_room(room_id: str) -> str:
-    """Return the condition that a message of `messages m` is in a room, given in SQL, that is not deleted."""
+    """Return the condition that a message of `messages m` is in a room that is not deleted.
+
+    Args:
+        room_id: SQL of the room's id.
+    """
     return f"m.room_id = (SELECT id FROM rooms WHERE id = {room_id} AND NOT deleted)"
 
 

@@ -76,9 +76,9 @@ def room_changes(changes: Mapping[str, Any], changed: Room, placeholder: str) ->
     """Return the assignments of a SET clause for `RoomStore.change_room`, and their parameters.
 
     Args:
-        changes: the changes as the method has them.
+        changes: argument of the same name of that method.
         changed: the room with the changes, of which three columns are computed.
-        placeholder: of a parameter, `?` or `%s`.
+        placeholder: placeholder of a parameter, `?` or `%s`.
 
     Raises:
         ValueError: a field may not be changed.
@@ -97,7 +97,7 @@ MEMBERSHIP = f"{ROOM}, m.role, m.last_read"
 
 
 def membership_of(row: Row) -> Membership:
-    """Return the room and the user's place in it from a row of `MEMBERSHIP`."""
+    """Return the membership, with its room, from a row of `MEMBERSHIP`."""
     return Membership(room_of(row[:-2]), row[-2], row[-1])
 
 
@@ -183,7 +183,7 @@ MAKER_INVITES = """EXISTS (
     WHERE u.id = invites.created_by AND NOT u.disabled AND NOT u.deleted
       AND (u.role = 'admin' OR m.role IN ('owner', 'moderator'))
 )"""
-"""Condition: the maker of `invites` may moderate the room now, and so invite (`Authority.can_moderate`)."""
+"""Condition: the creator of a row of `invites` may moderate the room now (`Authority.can_moderate`)."""
 
 
 def usable_invite(at: str) -> str:

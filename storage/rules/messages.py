@@ -25,9 +25,9 @@ class DraftFacts(NamedTuple):
 
     Attributes:
         last_seq: number of the room's last message; None if the room is missing.
-        known: stored message with the draft's id or idempotency key; of an expired one, its remains with the content of
-            the draft.
-        sender: authority of the sender in the room; anything for a system message.
+        known: stored message with the draft's id or idempotency key. If it has expired, its id, number and timestamp
+            with the content of the draft.
+        sender: authority of the sender in the room; not used for a system message.
         muted_until: end of the sender's mute, None without one.
         rejection: error of the draft's audited action (`authorize_once`), None if it is allowed.
     """
@@ -47,11 +47,11 @@ class NumberedDrafts(NamedTuple):
 
 
 def number_drafts(drafts: Sequence[MessageDraft], facts: Iterable[DraftFacts]) -> NumberedDrafts:
-    """Decide about the drafts of one transaction, in their order.
+    """Accept and number, or reject, the drafts of one transaction, in their order.
 
     A draft is a duplicate if a stored message, or an earlier accepted draft, has its id or its idempotency key; its
     result is that message. This precedes all rejections except `RoomNotFound`. The accepted drafts of a room get the
-    numbers after `last_seq`, without holes.
+    numbers after `last_seq`, without gaps.
 
     Args:
         drafts: drafts without names of deleted users. A message gets the draft's `sender`.

@@ -46,14 +46,14 @@ def admit(
     only_public: bool = False,
     is_own: bool = False,
 ) -> Member:
-    """Return the new membership to store. An existing membership stays unchanged: it is not admitted again.
+    """Return the new membership to store. Callers call it only if the user is not a member of the room.
 
     Args:
         room_id, user_id: the room and the user.
         at: time of joining.
         facts: state of the room and the user; None if the room is missing.
         only_public: True if the user joins without an invitation.
-        is_own: True if the user made the invitation, which only an admin can do without being a member.
+        is_own: True if the user created the invitation, which only an admin can do without being a member.
 
     Raises:
         RoomNotFound: the room is missing; or, with `only_public`, it is private and the user is not an admin.
@@ -138,7 +138,7 @@ class InviteFacts(NamedTuple):
 
     Attributes:
         invite: the invitation as it is stored.
-        maker: authority of its maker in the room.
+        maker: authority of its creator in the room.
         is_private: True for a private room.
         is_member: True if the user is a member of the room.
         removed_at: time when the user was last removed from the room or banned, None if never.
@@ -159,8 +159,8 @@ def check_invite(facts: InviteFacts | None, at: Timestamp) -> None:
         at: time of use.
 
     Raises:
-        InviteNotFound: the invitation is missing, expired or used up, its maker may not moderate the room now, or the
-            room is private and the user, not a member any more, was removed since the invitation was made.
+        InviteNotFound: the invitation is missing, expired or used up. Or its creator may not moderate the room now. Or
+            the room is private, and the user was removed since the invitation was created and is not a member.
     """
     if facts is None or not facts.invite.is_usable(at) or not facts.maker.can_moderate:
         raise InviteNotFound

@@ -37,7 +37,7 @@ def _added_messages(result: Sequence[Message | AppError]) -> list[Change]:
 
 
 class MessageStore(Store):
-    """Messages of rooms, numbered 1, 2, 3 … without holes.
+    """Messages of rooms, numbered 1, 2, 3 … without gaps.
 
     Attributes:
         commit_lanes: number of concurrent `add_messages` calls, each for rooms of its own, that increase throughput.
@@ -58,7 +58,7 @@ class MessageStore(Store):
         - `Muted`: the sender is muted at the draft's `timestamp`.
         - `Forbidden`: the draft's audited action is not allowed.
 
-        Order: the messages of a room get the numbers `room.last_seq + 1 …` in the order of the drafts, without holes,
+        Order: the messages of a room get the numbers `room.last_seq + 1 …` in the order of the drafts, without gaps,
         also when other callers and other processes add concurrently.
 
         Idempotency: a draft is a duplicate if a stored message, or an earlier draft of the call, has its `id` or its

@@ -30,7 +30,7 @@ class RetentionStore(Store):
         """Delete up to `limit` of the room's first messages that have expired; return the number deleted.
 
         Messages are deleted in the order of their numbers, up to the first one that has not expired, whatever the
-        timestamps after it are. `first_seq` moves to that message, so the remaining history has no hole. `last_seq`
+        timestamps after it are. `first_seq` moves to that message, so the remaining history has no gap. `last_seq`
         does not change. The idempotency keys stay, with `now` as the time of the deletion, to recognise late retries.
         """
 

@@ -94,5 +94,5 @@ class MemoryMessages(MessageStore):
 
 
 def _index_of_seq(messages: Sequence[Message], seq: int) -> int:
-    """Return the index of the first message numbered `seq` or higher. The messages are numbered without holes."""
+    """Return the index of the first message numbered `seq` or higher. The messages are numbered without gaps."""
     return min(max(0, seq - messages[0].seq), len(messages)) if messages else 0
