@@ -14,7 +14,7 @@ async def _registers(school, email):
 
 async def _again(person, email):
     await person.deletes_their_account()
-    return await _registers(person._served, email)
+    return await _registers(person.served, email)
 
 
 @pytest.mark.parametrize("email", ["eve.okafor@example.org", "EVE.Okafor@EXAMPLE.org."])

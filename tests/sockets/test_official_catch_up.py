@@ -57,14 +57,14 @@ class Pypis:
         return pypis
 
     async def go(self):
-        client = self.told._client
+        client = self.told.client
         client.reconnection = False
         client.eio.ws._response.connection.transport.abort()
         await self.told.until(lambda told: told.of("disconnected"))
 
     async def come_back(self):
-        self.told._client.reconnection = True
-        await self.told._client._handle_reconnect()
+        self.told.client.reconnection = True
+        await self.told.client._handle_reconnect()
 
 
 @pytest.mark.parametrize("client", [Npms, Pypis], ids=["npm's", "PyPI's"])

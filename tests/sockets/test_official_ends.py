@@ -112,7 +112,7 @@ async def test_whoever_calls_disconnect_is_gone_at_once_and_whoever_is_killed_is
 
     # npm's client opens a connection for each poll: killed between two of them, it is found by the ping
     await until(lambda: any(one.web_socket or "GET" in one.requests for one in others()))
-    killed._process.kill()
+    killed.kill()
     await until(lambda: others() == [])
     await watching.call("nonsense")
     assert len(watching.of("user-left")) == 2, "it may come back"

@@ -19,17 +19,17 @@ class Renewing(Told):
     @classmethod
     async def run(cls, stack, school, transport):
         person = cls()
-        person._client = socketio.AsyncClient(reconnection_delay=0.1, http_session=school.http)
+        person.client = socketio.AsyncClient(reconnection_delay=0.1, http_session=school.http)
         person._tokens = asyncio.Queue()
-        stack.push_async_callback(person._client.disconnect)
+        stack.push_async_callback(person.client.disconnect)
         for word, name in {
             "connected": "connect",
             "disconnected": "disconnect",
             "token-expiring": "token-expiring",
         }.items():
-            person._client.on(name, partial(person._hear, word), namespace="/chat")
+            person.client.on(name, partial(person._hear, word), namespace="/chat")
         person.connecting = asyncio.create_task(
-            person._client.connect(
+            person.client.connect(
                 school.url,
                 auth=person._auth,
                 namespaces=["/chat"],
@@ -53,7 +53,7 @@ class Renewing(Told):
             self._sending = asyncio.create_task(self._emit(*value))
 
     async def _emit(self, name, argument):
-        self.tell("acked", await self._client.call(name, argument, namespace="/chat"))
+        self.tell("acked", await self.client.call(name, argument, namespace="/chat"))
 
 
 CLIENTS = [pytest.param("javascript", marks=pytest.mark.processes), "python"]

@@ -63,9 +63,9 @@ async def first(client):
     """Return the next packet, be it a ping."""
     if isinstance(client, RawWebSocket):
         return await client.ws.receive_str()
-    if not client._unread:
-        client._unread = (await client.poll()).text.split("\x1e")
-    return client._unread.pop(0)
+    if not client.unread:
+        client.unread = (await client.poll()).text.split("\x1e")
+    return client.unread.pop(0)
 
 
 async def test_events_over_the_bound_are_refused_and_none_is_lost(school, ada, slow, monkeypatch):

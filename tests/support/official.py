@@ -59,6 +59,10 @@ class Script(Told):
         stack.push_async_callback(script._close)
         return script
 
+    def kill(self):
+        """Kill the process."""
+        self._process.kill()
+
     def do(self, word, value=None):
         self._process.stdin.write(json.dumps([word, value]).encode() + b"\n")
 

@@ -54,8 +54,8 @@ class Companion(Told):
     @classmethod
     async def run(cls, stack, url, token, room, transport):
         companion = cls(url, token, room)
-        stack.push_async_callback(companion._client.shutdown)
-        await companion._client.connect(
+        stack.push_async_callback(companion.client.shutdown)
+        await companion.client.connect(
             url,
             auth=lambda: {"token": token},
             namespaces=["/chat"],
@@ -70,12 +70,12 @@ class Companion(Told):
         self._outbox = {}
         self._inside, self._held, self._last, self._epoch = False, [], 0, None
         self._retries = set()
-        self._client = socketio.AsyncClient()
-        self._client.on("connect", self._connected, namespace="/chat")
-        self._client.on("disconnect", self._disconnected, namespace="/chat")
-        self._client.on("message", self._heard, namespace="/chat")
+        self.client = socketio.AsyncClient()
+        self.client.on("connect", self._connected, namespace="/chat")
+        self.client.on("disconnect", self._disconnected, namespace="/chat")
+        self.client.on("message", self._heard, namespace="/chat")
         for event in ("room-users", "user-joined", "user-left", "status-updated"):
-            self._client.on(event, partial(self._announced, event), namespace="/chat")
+            self.client.on(event, partial(self._announced, event), namespace="/chat")
 
     async def say(self, content):
         key = str(uuid.uuid4())
@@ -85,10 +85,10 @@ class Companion(Told):
 
     async def leave(self):
         self._inside = False
-        await self._client.emit("leave-room", self._room, namespace="/chat")
+        await self.client.emit("leave-room", self._room, namespace="/chat")
 
     async def _connected(self):
-        self.tell("connected", self._client.get_sid("/chat"))
+        self.tell("connected", self.client.get_sid("/chat"))
         await self._join()
 
     async def _disconnected(self, reason):
@@ -154,7 +154,7 @@ class Companion(Told):
         self.tell("acked", answer["message"])
 
     async def _emit(self, event, argument, then, again):
-        connection = self._client.get_sid("/chat")
+        connection = self.client.get_sid("/chat")
 
         async def answered(answer):
             if answer["ok"]:
@@ -168,10 +168,10 @@ class Companion(Told):
 
         async def retry_after(seconds):
             await asyncio.sleep(seconds)
-            if self._client.get_sid("/chat") == connection:
+            if self.client.get_sid("/chat") == connection:
                 await again()
 
-        await self._client.emit(event, argument, namespace="/chat", callback=answered)
+        await self.client.emit(event, argument, namespace="/chat", callback=answered)
 
 
 class Class:

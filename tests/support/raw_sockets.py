@@ -205,7 +205,7 @@ class RawPolling(RawClient):
         self.sid = sid
         self.path = f"{PATH}&transport=polling&sid={sid}"
         self._served = served
-        self._unread: list[str] = []
+        self.unread: list[str] = []
         self.answers: list[list[str]] = []
 
     @classmethod
@@ -226,12 +226,12 @@ class RawPolling(RawClient):
         assert (await self.post(SEPARATOR.join(packets))).status == 200
 
     async def next(self) -> str:
-        while not self._unread:
+        while not self.unread:
             status, text = await self.poll()
             assert status == 200, text
             self.answers.append(text.split(SEPARATOR))
-            self._unread = list(self.answers[-1])
-        packet = self._unread.pop(0)
+            self.unread = list(self.answers[-1])
+        packet = self.unread.pop(0)
         if packet == "2":
             await self.send("3")
             return await self.next()

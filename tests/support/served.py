@@ -117,7 +117,7 @@ class Person:
     """A user with an account and a token."""
 
     def __init__(self, served: "Served", signed_in: dict[str, Any]) -> None:
-        self._served = served
+        self.served = served
         self.token = signed_in["token"]
         self.refresh_token = signed_in["refreshToken"]
         self.user = signed_in["user"]
@@ -130,16 +130,16 @@ class Person:
         return self.refresh_token.partition(".")[0]
 
     async def get(self, path: str, **options: Any) -> Answer:
-        return await self._served.request("GET", path, token=self.token, **options)
+        return await self.served.request("GET", path, token=self.token, **options)
 
     async def post(self, path: str, body: Any = None, **options: Any) -> Answer:
-        return await self._served.request("POST", path, body, token=self.token, **options)
+        return await self.served.request("POST", path, body, token=self.token, **options)
 
     async def put(self, path: str, body: Any = None, **options: Any) -> Answer:
-        return await self._served.request("PUT", path, body, token=self.token, **options)
+        return await self.served.request("PUT", path, body, token=self.token, **options)
 
     async def delete(self, path: str, body: Any = None, **options: Any) -> Answer:
-        return await self._served.request("DELETE", path, body, token=self.token, **options)
+        return await self.served.request("DELETE", path, body, token=self.token, **options)
 
     async def deletes_their_account(self) -> None:
         """Delete the account."""
@@ -167,9 +167,9 @@ class Person:
         return await self._connected(Chat("/"), "websocket")
 
     async def _connected(self, chat: Chat, transport: str) -> Chat:
-        self._served.chats.append(chat)
+        self.served.chats.append(chat)
         await chat.client.connect(
-            self._served.url,
+            self.served.url,
             auth={"token": self.token},
             namespaces=[chat.namespace],
             transports=[transport],
