@@ -2,7 +2,7 @@
 
 All callers get the same object as value: cache only immutable values.
 
-A value may depend on facts (runtime/change_versions.py): it is out of date as soon as one of them has changed.
+A value may depend on facts (runtime/change_versions.py): it is stale as soon as one of them has changed.
 
 This module adds to aiocache 0.12 what it lacks. Its memory backend is unbounded and has a timer for each entry, which
 `clear` leaves running, to delete later values; and concurrent fetches of a key are not merged.
@@ -112,8 +112,8 @@ class CacheEntry(NamedTuple):
     """Entry in the backend.
 
     Attributes:
-        value: what was cached; it may be None.
-        generation: generation of the cache at that time.
+        value: cached value, which may be None.
+        generation: generation of the cache when the value was cached.
         facts: facts on which the value depends.
         version: number of changes when the reading of the value began.
     """

@@ -21,7 +21,7 @@ def authorize_once(audit: AuditDraft, authorities: Mapping[UserId, Authority], *
 
     Args:
         audit: the action.
-        authorities: of its actor and its target in the room, without users that are missing.
+        authorities: authorities in the room of its actor and its target; missing users are left out.
         is_recorded: True if the room's audit log has the action.
 
     Raises:
@@ -41,11 +41,11 @@ class ReportTarget(NamedTuple):
     Attributes:
         seq: number of the message; 0 for a user or a room.
         content: the text.
-        timestamp: time of the message; of the report for a user or a room.
-        sender_id: the user whose text it is, None for a system message.
+        timestamp: time of the message; for a user or a room, time of the report.
+        sender_id: author of the text, None for a system message.
         accused_id: the user concerned (`Report.accused`), None without one.
         names: names of users in the text, by their ids.
-        ranked_id: the user by whose authority the audience is decided (`audience_of_report`), None for admins alone.
+        ranked_id: the user whose authority decides the audience (`audience_of_report`); None if only admins read it.
     """
 
     seq: int
@@ -66,7 +66,7 @@ def report_of_message(
     poster_id: UserId | None = None,
     names: dict[UserId, str] | None = None,
 ) -> ReportTarget:
-    """Return the target of a report of a message. Of a system message the accused is its author, or the only one named.
+    """Return the target of a report of a message. A system message accuses its author, or the only user named in it.
 
     Args:
         seq, content, timestamp, sender_id: the message; no sender for a system message.
@@ -82,7 +82,7 @@ def report_of_message(
 
 
 def report_of_room(draft: ReportDraft, room: Room | None, owner_id: UserId | None) -> ReportTarget:
-    """Return the target of a report of a room, whose owner is accused. Its audience is the admins alone.
+    """Return the target of a report of a room, which accuses its owner. Only admins read it.
 
     Raises:
         RoomNotFound: the room is missing, or is not the one in which it is reported.
@@ -113,6 +113,6 @@ def audience_of_report(ranked: Authority | None) -> ReportAudience:
     """Return the audience of a new report.
 
     Args:
-        ranked: authority in the room of the user `ReportTarget.ranked_id`, None without one.
+        ranked: authority in the room of the user with the id `ReportTarget.ranked_id`; None if there is none.
     """
     return "admins" if ranked is None else permissions.report_audience(ranked)
