@@ -5,7 +5,7 @@ A change names records, not cached values: subscribers know what depends on a re
 - A write runs to its end, also if its caller is cancelled. When its outcome is known, subscribers are called at once,
   before the caller continues. So whatever the caller reads next is newer than the write.
 - A write that was rejected changed nothing, and nothing is reported.
-- A write whose outcome is unknown may still be committed for a while (`ReportingStore.unsettled_for`). It is reported
+- A write whose outcome is unknown may still be committed for a while (`ReportingStore.unsettled`). It is reported
   twice: at once as `UNKNOWN`, and as `SETTLED` when the database can no longer commit it. With a `settle_time` of 0 it
   is reported once, as `COMMITTED`.
 - A backend may run a write again if its connection was lost, perhaps after the commit. Then the result, also a

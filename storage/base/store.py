@@ -135,9 +135,12 @@ class ReportingStore(Store):
 
     settle_time = 0.0
 
-    def unsettled_for(self) -> float:
-        """Return the seconds for which writes that failed `settle_time` ago may still be committed; 0 if none may."""
-        return 0.0
+    def unsettled(self) -> Callable[[], float]:
+        """Return a function for a write that has just failed.
+
+        After `settle_time` it returns the seconds for which the write may still be committed; 0 if it may not.
+        """
+        return lambda: 0.0
 
     @property
     def lost_runs(self) -> int:
@@ -191,10 +194,10 @@ async def _run_and_report(
         is_rejection = isinstance(failure, AppError) and not isinstance(failure, StorageUnavailable)
         is_rejection = is_rejection or isinstance(failure, OperationRejected)
         if not is_rejection or store.lost_runs != lost_runs:
-            store.changed.publish_unknown(write.keys.changes(values), store.settle_time, store.unsettled_for)
+            store.changed.publish_unknown(write.keys.changes(values), store.settle_time, store.unsettled())
         raise
     if store.lost_runs != lost_runs:  # of this write or a concurrent one: its first run may have changed more
-        store.changed.publish_unknown(write.keys.changes(values), store.settle_time, store.unsettled_for)
+        store.changed.publish_unknown(write.keys.changes(values), store.settle_time, store.unsettled())
     if write.patch is None:
         store.changed.publish(write.keys.changes(values))
     else:

@@ -1,5 +1,8 @@
 """The PostgreSQL backend."""
 
+from collections.abc import Callable
+from time import monotonic
+
 from storage.base import Storage
 from storage.postgres.accounts.account_invites import PostgresAccountInvites
 from storage.postgres.accounts.password_resets import PostgresPasswordResets
@@ -90,10 +93,16 @@ class PostgresStorage(
         await self._database.close()
         await super().close()
 
-    def unsettled_for(self) -> float:
-        # A server that does not answer may have received statements that it runs when it goes on.
-        answering = self._database.answering_for
-        return self.settle_time if answering is None else max(0.0, self.settle_time - answering)
+    def unsettled(self) -> Callable[[], float]:
+        # A server that does not answer may have received statements that it runs when it goes on. Failures of other
+        # operations do not count: some may fail all the time.
+        answer = self._database.next_answer()
+
+        def remaining() -> float:
+            at = answer.received_at
+            return self.settle_time if at is None else max(0.0, at + self.settle_time - monotonic())
+
+        return remaining
 
     async def ping(self) -> None:
         await self._database.ping()

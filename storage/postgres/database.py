@@ -18,6 +18,7 @@ Behaviour of aiopg 1.4, and the workaround here:
 import asyncio
 import contextlib
 import logging
+import time
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
@@ -68,6 +69,12 @@ class _RetryableError(Exception):
     """Failure of an operation that may succeed when it is run again."""
 
 
+class Answer:
+    """An answer of the database, received at this monotonic time in seconds; None if it has not come yet."""
+
+    received_at: float | None = None
+
+
 class PostgresDatabase:
     """Bounded pool of connections to one database, each opened when it is first needed.
 
@@ -97,15 +104,15 @@ class PostgresDatabase:
         """Admission control of work that waits for a connection."""
         self._operations = ShieldedTasks(self._on_operation_done)
         self._closed = False
-        self._answering_since: float | None = None
+        self._next_answer: Answer | None = None
         self.lost_runs = 0
         """Number of runs of operations that lost their connection, perhaps after the commit."""
 
-    @property
-    def answering_for(self) -> float | None:
-        """Seconds since the first answer after the last failure; None if there was none yet."""
-        since = self._answering_since
-        return None if since is None else asyncio.get_running_loop().time() - since
+    def next_answer(self) -> "Answer":
+        """Return the next answer to any operation, which has not been received yet."""
+        if self._next_answer is None:
+            self._next_answer = Answer()
+        return self._next_answer
 
     async def open(self, connect_timeout: float) -> None:
         """Open the first connection; retry for up to `connect_timeout` seconds while the database does not answer.
@@ -268,10 +275,9 @@ class PostgresDatabase:
             self._report(first_line(failure))
             raise StorageUnavailable from failure
         except (*CONNECTION_ERRORS, _RetryableError, asyncio.CancelledError) as failure:
-            self._answering_since = None
             raise StorageUnavailable from failure
-        if self._answering_since is None:
-            self._answering_since = asyncio.get_running_loop().time()
+        if self._next_answer is not None:
+            self._next_answer.received_at, self._next_answer = time.monotonic(), None
         return result
 
     async def _attempt(self, attempt: Callable[[aiopg.Connection, float], Awaitable[T]], deadline: float) -> T:

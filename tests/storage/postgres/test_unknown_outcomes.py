@@ -1,5 +1,7 @@
 """A write with an unknown outcome that PostgreSQL commits late: nothing is cached meanwhile."""
 
+import asyncio
+
 import pytest
 
 import storage.postgres
@@ -8,7 +10,7 @@ from runtime.cache import Cache
 from storage.base.changes import Outcome, ReadMarkMoved
 from storage.lookups import Lookups
 from tests.support.factories import draft, post
-from tests.support.postgres_faults import TIMEOUT, in_a_second, until, until_it_answers
+from tests.support.postgres_faults import TIMEOUT, TOO_SLOW, in_a_second, until, until_it_answers
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +22,13 @@ def margin(monkeypatch):
 @in_a_second
 async def test_write_that_a_frozen_server_commits_late_is_seen_by_the_next_lookup(server, storage, room, ada):
     lookups, outcomes, waits = Lookups(storage, Cache()), [], []
-    unsettled_for = storage.unsettled_for
-    storage.unsettled_for = lambda: waits.append(unsettled_for()) or waits[-1]
+    unsettled = storage.unsettled
+
+    def watched():
+        remaining = unsettled()
+        return lambda: waits.append(remaining()) or waits[-1]
+
+    storage.unsettled = watched
     storage.changed.subscribe(lambda changes, outcome: outcomes.append((*changes, outcome)))
     await post(storage, draft(room, None))
     assert (await lookups.member(room.id, ada.id)).last_read == 0
@@ -47,3 +54,24 @@ async def test_write_that_a_frozen_server_commits_late_is_seen_by_the_next_looku
     assert 0 < waits[-2] <= TIMEOUT + 0.2
     assert waits[-1] == 0
     assert (await lookups.member(room.id, ada.id)).last_read == 1
+
+
+@in_a_second
+async def test_write_settles_while_other_operations_time_out_all_the_time(storage, room, ada):
+    outcomes = []
+
+    async def time_out():
+        while True:
+            with pytest.raises(StorageUnavailable):
+                await storage._database.fetch(TOO_SLOW)
+
+    failing = asyncio.create_task(time_out())
+    storage.changed.subscribe(lambda _changes, outcome: outcomes.append(outcome))
+    storage.changed.publish_unknown([ReadMarkMoved(room.id, ada.id)], storage.settle_time, storage.unsettled())
+    try:
+        async with asyncio.timeout(3 * storage.settle_time):
+            while Outcome.SETTLED not in outcomes:
+                await storage.member(room.id, ada.id)
+                await asyncio.sleep(0.05)
+    finally:
+        failing.cancel()
