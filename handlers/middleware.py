@@ -102,7 +102,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
             return await _run_read(request, handler)
         if identity.user.is_admin:
             response = await handler(request)
-            log_security_event("admin_act", does=_route(request), id=request.match_info.get("id"))
+            log_security_event("admin_action", operation=_route(request), id=request.match_info.get("id"))
             return response
     return await handler(request)
 
@@ -129,8 +129,8 @@ def _log_rejection(request: web.Request, failure: AppError) -> None:
     caller = request.get(CALLER)
     who = {"code": failure.code, "user": caller.user.id if caller else "", "address": request.get(ADDRESS, "")}
     if failure.status == HTTPStatus.FORBIDDEN or isinstance(failure, RoomHidden):
-        request.app[HTTP].rejection_log.log("refused", **who)
+        request.app[HTTP].rejection_log.log("forbidden", **who)
     elif failure.status == HTTPStatus.TOO_MANY_REQUESTS:
-        request.app[HTTP].rejection_log.log("limited", **who)
+        request.app[HTTP].rejection_log.log("rate_limited", **who)
     elif failure.status in _BAD_INPUT:
-        request.app[HTTP].rejection_log.log("bad_input", **who, does=_route(request), fields=failure.fields)
+        request.app[HTTP].rejection_log.log("bad_input", **who, operation=_route(request), fields=failure.fields)

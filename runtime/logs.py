@@ -31,7 +31,7 @@ MAX_REPEATS = 50
 """Maximum number of lines with one wording from the socket engine in `THROTTLE_INTERVAL` seconds."""
 _ENGINE_LOGGERS = "socket_engine."
 _MAX_TRACKED = 10_000
-_WARNING_EVENTS = frozenset({"sign_in_failed", "refresh_token_reused", "token_refused", "refused", "limited"})
+_WARNING_EVENTS = frozenset({"sign_in_failed", "refresh_token_reused", "token_rejected", "forbidden", "rate_limited"})
 
 _security = logging.getLogger("studyhall.security")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
@@ -220,10 +220,10 @@ class ThrottledLogger:
         return len(self._throttle)
 
     def log(self, what: str, **fields: str) -> None:
-        """Call `log_security_event` at most once in `interval` seconds; the field `again` counts the omitted events."""
+        """Call `log_security_event` at most once in `interval` seconds; the field `suppressed` counts the others."""
         omitted = self._throttle.count_omitted((what, *fields.values()))
         if omitted is not None:
-            log_security_event(what, **fields, again=str(omitted) if omitted else None)
+            log_security_event(what, **fields, suppressed=str(omitted) if omitted else None)
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -148,7 +148,7 @@ class RoomAccess:
         self._log_admin_read(user, resource, target=target)
 
     def _log_admin_read(self, user: User, resource: str, room_id: RoomId = "", target: str = "") -> None:
-        self._admin_read_log.log("admin_read", sees=resource, room=room_id, target=target, user=user.id)
+        self._admin_read_log.log("admin_read", resource=resource, room=room_id, target=target, user=user.id)
 
     async def run_authorized_admin(self, user: User, operation: Awaitable[T]) -> T:
         """Await an operation that the storage authorises for admins, and return its result.
@@ -187,7 +187,7 @@ class RoomAccess:
     ) -> AuditDraft:
         """Return the audit entry of an action that is about to be taken, for the storage to authorise and to store."""
         if action not in UNRESTRICTED:
-            log_security_event("room_act", does=action, room=room_id, user=user.id, target=target_id)
+            log_security_event("room_action", action=action, room=room_id, user=user.id, target=target_id)
         return AuditDraft(
             id=self._new_id(),
             room_id=room_id,

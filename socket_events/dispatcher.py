@@ -22,8 +22,8 @@ from socket_events.routing import Event, PendingAck, failed_ack
 
 log = logging.getLogger(__name__)
 _SECURITY_EVENTS = {
-    Forbidden.status: "refused",
-    RateLimited.status: "limited",
+    Forbidden.status: "forbidden",
+    RateLimited.status: "rate_limited",
     InvalidInput.status: "bad_input",
     InvalidJson.status: "bad_input",
 }
@@ -75,7 +75,7 @@ class Dispatcher:
         return ConnectAck(connection.id, format_timestamp(identity.token_expires))
 
     def _reject_connect(self, connection: Connection, code: str) -> ConnectError:
-        self._rejection_log.log("token_refused", code=code, address=connection.address)
+        self._rejection_log.log("token_rejected", code=code, address=connection.address)
         return ConnectError(code)
 
     def on_connected(self, connection: Connection) -> None:
@@ -132,10 +132,12 @@ class Dispatcher:
 
     def reject(self, connection: Connection, event: str, failure: AppError, *, wants_ack: bool) -> AckPayload | None:
         """Return `{ok: false, error}`, or send the `error` event if no ack was requested."""
-        if (what := "refused" if isinstance(failure, RoomHidden) else _SECURITY_EVENTS.get(failure.status)) is not None:
+        if (
+            what := "forbidden" if isinstance(failure, RoomHidden) else _SECURITY_EVENTS.get(failure.status)
+        ) is not None:
             who = {"code": failure.code, "user": connection.user_id, "address": connection.address}
             if what == "bad_input":
-                who |= {"does": event if event in self._events else "", "fields": failure.fields}
+                who |= {"operation": event if event in self._events else "", "fields": failure.fields}
             self._rejection_log.log(what, **who)
         if not wants_ack:
             self._publisher.send(connection, EventFailed.from_error(failure, event))

@@ -68,7 +68,7 @@ class AccountDeletions:
         """End the role and the memberships of private rooms that came with it, because the deletion may fail later."""
         rooms = [membership.room.id for membership in await self._lookups.rooms_of(admin.id, MAX_LISTED_ROOMS)]
         user = await self._storage.set_access(admin.id, role="student", actor_id=admin.id)
-        log_security_event("standing_changed", user=admin.id, target=admin.id, role="student")
+        log_security_event("user_access_changed", user=admin.id, target=admin.id, role="student")
         if user is not None:
             self._profiles.account_changed(user)
         await self._memberships.evict_from_lost_rooms(admin.id, rooms)

@@ -60,4 +60,4 @@ class FirstAdminLink:
     def revoke_link(self, admin: User) -> None:
         """Invalidate the link, because there is an admin now."""
         self._token_hash = ""
-        log_security_event("standing_changed", user=admin.id, target=admin.id, role="admin")
+        log_security_event("user_access_changed", user=admin.id, target=admin.id, role="admin")

@@ -218,7 +218,7 @@ class Sessions:
         """Revoke an existing session and close its sockets. The log has `user_id`, or the caller."""
         try:
             await self._storage.revoke_session(session_id)
-            log_security_event("sign_in_ended", **({"user": user_id} if user_id else {}))
+            log_security_event("session_ended", **({"user": user_id} if user_id else {}))
         finally:  # if the storage did not answer, the outcome is unknown
             self._publisher.disconnect_session(session_id)
 
@@ -234,7 +234,7 @@ class Sessions:
         """Revoke every session of the user except `except_session`, and close their sockets."""
         try:
             await self._storage.revoke_sessions(user_id, keep=except_session)
-            log_security_event("sign_ins_ended", user=user_id)
+            log_security_event("sessions_ended", user=user_id)
         finally:  # as above; also, sockets of a session revoked concurrently may still be open
             self.disconnect_user(user_id, except_session=except_session)
 

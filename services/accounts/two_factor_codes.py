@@ -40,7 +40,7 @@ class TwoFactorCodes:
         if factor is None or not factor.confirmed:
             return None
         if code is None:
-            log_security_event("code_asked", user=user.id)
+            log_security_event("second_factor_required", user=user.id)
             raise SecondFactorNeeded
         await self.consume(factor, code)
         return factor.secret
@@ -58,7 +58,7 @@ class TwoFactorCodes:
             log_security_event("wrong_code", user=factor.user_id)
             raise WrongCode
         if used.recovery != factor.recovery:
-            log_security_event("recovery_code_used", user=factor.user_id, left=str(len(used.recovery)))
+            log_security_event("recovery_code_used", user=factor.user_id, remaining=str(len(used.recovery)))
 
     def _after_use(self, factor: SecondFactor, code: str) -> SecondFactor | None:
         """Return the factor after use of the code, None if the code is wrong."""

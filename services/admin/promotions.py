@@ -120,7 +120,7 @@ class Promotions:
         confirming = self._storage.confirm_promotion(user_id, admin.id, now, verified_only=self._verified_only)
         promoted = await self._access.run_authorized_admin(admin, confirming)
         log_security_event("promotion_confirmed", user=admin.id, target=user_id)
-        log_security_event("standing_changed", user=admin.id, target=user_id, role="admin")
+        log_security_event("user_access_changed", user=admin.id, target=user_id, role="admin")
         self._profiles.account_changed(promoted)
         self._send_email(promoted, "promoted", _PROMOTED, promoted, admin)
         for other in await self._storage.admins(MAX_ADMINS):

@@ -94,8 +94,8 @@ class UserAdmin:
             self._disconnect(user_id)
         self._profiles.account_changed(user)
         await self._memberships.evict_from_lost_rooms(user_id, rooms)
-        standing = {True: "disabled", False: "enabled", None: None}[disabled]
-        log_security_event("standing_changed", user=admin.id, target=user_id, role=change.role, standing=standing)
+        access = {True: "disabled", False: "enabled", None: None}[disabled]
+        log_security_event("user_access_changed", user=admin.id, target=user_id, role=change.role, access=access)
         return user
 
     def _disconnect(self, user_id: UserId) -> None:

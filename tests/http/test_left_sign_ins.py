@@ -92,7 +92,7 @@ async def test_the_hash_is_good_for_nothing_else(school, ada):
 async def test_the_log_has_whose_sign_in_ended_and_no_token(school, ada, caplog):
     caplog.set_level(logging.INFO)
     await signs_out(school, hashed(ada.refresh_token))
-    [ended] = [record for record in caplog.records if record.getMessage() == "sign_in_ended"]
+    [ended] = [record for record in caplog.records if record.getMessage() == "session_ended"]
     assert ended.fields["user"] == ada.id
     said = caplog.text + str([getattr(record, "fields", {}) for record in caplog.records])
     assert ada.refresh_token.partition(".")[2] not in said

@@ -45,7 +45,7 @@ async def test_two_admins_make_an_admin_and_the_page_of_the_user_hears(school, c
             await asyncio.sleep(0.01)
     said = [record for record in caplog.records if record.name == "studyhall.security"]
     shown = [(record.getMessage(), getattr(record, "fields", {})) for record in said]
-    for name, by in (("promotion_proposed", grace), ("promotion_confirmed", mary), ("standing_changed", mary)):
+    for name, by in (("promotion_proposed", grace), ("promotion_confirmed", mary), ("user_access_changed", mary)):
         assert any(name in message and by.id in f"{message} {fields}" for message, fields in shown), shown
 
 

@@ -95,21 +95,21 @@ async def test_reads_of_admins_are_in_the_log_once_in_a_while(school, room, capl
     root = await made_admin(school, "Root")
     caplog.set_level(logging.INFO, "studyhall.security")
     paths = {
-        f"/api/study-rooms/{room}": {"sees": "room", "room": room},
-        f"/api/study-rooms/{room}/basic-info": {"sees": "room", "room": room},
-        f"/api/study-rooms/{room}/invites": {"sees": "moderation", "room": room},
-        f"/api/study-rooms/{room}/reports": {"sees": "moderation", "room": room},
-        f"/api/study-rooms/{room}/audit-log": {"sees": "settings", "room": room},
-        "/api/users": {"sees": "people"},
-        f"/api/users/{school.ada.id}": {"sees": "account", "target": school.ada.id},
-        "/api/dashboard/admin": {"sees": "dashboard"},
-        "/api/dashboard/admin/reports": {"sees": "reports"},
+        f"/api/study-rooms/{room}": {"resource": "room", "room": room},
+        f"/api/study-rooms/{room}/basic-info": {"resource": "room", "room": room},
+        f"/api/study-rooms/{room}/invites": {"resource": "moderation", "room": room},
+        f"/api/study-rooms/{room}/reports": {"resource": "moderation", "room": room},
+        f"/api/study-rooms/{room}/audit-log": {"resource": "settings", "room": room},
+        "/api/users": {"resource": "people"},
+        f"/api/users/{school.ada.id}": {"resource": "account", "target": school.ada.id},
+        "/api/dashboard/admin": {"resource": "dashboard"},
+        "/api/dashboard/admin/reports": {"resource": "reports"},
     }
     for path in [*paths, *paths]:
         assert (await root.get(path)).status == 200
         await school.ada.get(path)
     lines = [one.fields for one in caplog.records if one.getMessage() == "admin_read"]
-    known = [{name: line[name] for name in ("sees", "room", "target") if name in line} for line in lines]
+    known = [{name: line[name] for name in ("resource", "room", "target") if name in line} for line in lines]
     assert known == [seen for at, seen in enumerate(paths.values()) if seen not in list(paths.values())[:at]]
     assert {line["user"] for line in lines} == {root.id}
 

@@ -279,7 +279,7 @@ async def test_what_happens_to_it_is_in_the_log_and_no_secret_and_no_code_is(sch
     await ada.delete(PATH, {"currentPassword": PASSWORD, "code": right})
 
     said = [made.getMessage() for made in caplog.records if made.name == "studyhall.security"]
-    names = ["second_factor_on", "code_asked", "wrong_code", "recovery_code_used", "second_factor_off"]
+    names = ["second_factor_on", "second_factor_required", "wrong_code", "recovery_code_used", "second_factor_off"]
     assert [name for name in said if name in names] == names
     everything = "".join(f"{made.getMessage()} {getattr(made, 'fields', '')}" for made in caplog.records)
     for secret in (app.secret, wrong, right, *codes, *(code.replace("-", "") for code in codes)):

@@ -199,7 +199,7 @@ async def _cache():
 async def _told():
     told = ThrottledLogger()
     for number in range(2 * _MAX_TRACKED + 10):
-        told.log("refused", address=str(number))
+        told.log("forbidden", address=str(number))
     return len(told), _MAX_TRACKED
 
 

@@ -35,7 +35,7 @@ def record(said, *values, failure=None, **fields):
 )
 def test_an_email_is_masked_in_a_line_a_field_and_a_traceback(formatter, email, said):
     text = said % email
-    for made in (record("%s", text), record("failed", does=text), record("failed", failure=RuntimeError(text))):
+    for made in (record("%s", text), record("failed", operation=text), record("failed", failure=RuntimeError(text))):
         line = formatter.format(made)
         assert email not in line
         assert email.partition("@")[0] not in line

@@ -90,7 +90,7 @@ async def test_whatever_comes_as_auth_is_refused_and_leaves_nothing(school, comp
 
     assert json.loads(refused.removeprefix("44/chat,"))["message"] in SEED
     assert left_behind(school) == {"open": [client.sid]}
-    assert complaints() == ["token_refused"]
+    assert complaints() == ["token_rejected"]
 
 
 async def test_a_namespace_that_does_not_exist_is_refused_and_leaves_nothing(school, ada):

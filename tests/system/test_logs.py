@@ -56,7 +56,7 @@ def test_what_a_client_says_stays_within_its_line(formatter, said):
         record("%r", said),
         record(said),
         record("failed", exception=failure(said)),
-        record("refused", user=said),
+        record("forbidden", user=said),
     ):
         assert is_harmless(formatter.format(made))
 
@@ -79,11 +79,13 @@ def test_a_line_of_text_reads_as_ever():
 
 
 def test_fields_are_told_apart():
-    line = logs.TextFormatter().format(record("refused", code="forbidden", user='x" code="y', does="PUT /a b", none=""))
-    assert line.endswith(r'''refused code=forbidden user="x\" code=\"y" does="PUT /a b" none=""''')
-    said = json.loads(logs.JsonFormatter().format(record("refused", code="forbidden")))
+    line = logs.TextFormatter().format(
+        record("forbidden", code="forbidden", user='x" code="y', operation="PUT /a b", none="")
+    )
+    assert line.endswith(r'''forbidden code=forbidden user="x\" code=\"y" operation="PUT /a b" none=""''')
+    said = json.loads(logs.JsonFormatter().format(record("forbidden", code="forbidden")))
     assert (said["message"], said["code"], said["level"], said["logger"]) == (
-        "refused",
+        "forbidden",
         "forbidden",
         "INFO",
         "studyhall.test",
@@ -104,17 +106,17 @@ def test_who_does_the_same_over_and_over_is_told_of_once_a_minute(caplog):
     now = [0.0]
     sparingly = logs.ThrottledLogger(lambda: now[0])
     for _ in range(50):
-        sparingly.log("limited", user="ada")
-    sparingly.log("limited", user="bob")
+        sparingly.log("rate_limited", user="ada")
+    sparingly.log("rate_limited", user="bob")
     now[0] = 60
-    sparingly.log("limited", user="ada")
+    sparingly.log("rate_limited", user="ada")
     assert [made.fields for made in caplog.records] == [
         {"user": "ada"},
         {"user": "bob"},
-        {"user": "ada", "again": "49"},
+        {"user": "ada", "suppressed": "49"},
     ]
     for number in range(20_000):
-        sparingly.log("limited", user=str(number))
+        sparingly.log("rate_limited", user=str(number))
     assert len(sparingly) <= 10_000
 
 

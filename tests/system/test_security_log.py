@@ -33,7 +33,7 @@ async def test_what_concerns_security_is_written_down(events):
             assert [name for name, _ in found] == list(expected), found
             assert [fields.get("user") for _, fields in found] == [who] * len(expected)
             assert all(fields["address"] == "127.0.0.1" for _, fields in found)
-            assert all(fields["request"] for name, fields in found if name not in {"refused", "limited"})
+            assert all(fields["request"] for name, fields in found if name not in {"forbidden", "rate_limited"})
 
         answer = await school.request("POST", "/api/auth/login", credentials)
         await happens("signed_in")
@@ -48,13 +48,13 @@ async def test_what_concerns_security_is_written_down(events):
         await school.request("POST", "/api/auth/refresh", used)
         await happens("refresh_token_reused")
         await ada.put("/api/auth/password", {"currentPassword": "wrong", "newPassword": PASSWORD})
-        await happens("sign_in_failed", "refused")
+        await happens("sign_in_failed", "forbidden")
         await ada.put("/api/auth/password", {"currentPassword": PASSWORD, "newPassword": "another password"})
-        await happens("password_changed", "sign_ins_ended")
+        await happens("password_changed", "sessions_ended")
         await school.request("POST", "/api/auth/reset-password", {"token": "x" * 43, "newPassword": PASSWORD})
-        await happens("refused", who=None)
+        await happens("forbidden", who=None)
         await ada.post("/api/auth/logout")
-        await happens("sign_in_ended")
+        await happens("session_ended")
 
 
 async def test_so_is_who_is_refused(events):
@@ -81,11 +81,11 @@ async def test_so_is_who_is_refused(events):
             await (await bob_with_a_bad_token(bob)).chat()
         found = events()
         assert [(name, fields["code"], fields.get("user")) for name, fields in found] == [
-            ("refused", "forbidden", cleo.id),
-            ("refused", "room_not_found", bob.id),
-            ("limited", "rate_limited", ada.id),
-            ("limited", "rate_limited", cleo.id),
-            ("token_refused", "token_invalid", None),
+            ("forbidden", "forbidden", cleo.id),
+            ("forbidden", "room_not_found", bob.id),
+            ("rate_limited", "rate_limited", ada.id),
+            ("rate_limited", "rate_limited", cleo.id),
+            ("token_rejected", "token_invalid", None),
         ]
         assert {fields["address"] for _, fields in found} == {"127.0.0.1"}
 
@@ -107,7 +107,8 @@ async def test_so_is_what_obeys_no_rule_by_the_names_of_its_fields_alone(events)
             await chat.call("canary", {})
         found = events()
         assert [
-            (name, fields["does"], fields["code"], fields.get("fields"), fields.get("user")) for name, fields in found
+            (name, fields["operation"], fields["code"], fields.get("fields"), fields.get("user"))
+            for name, fields in found
         ] == [
             ("bad_input", "POST /api/study-rooms", "invalid_input", "name,capacity", ada.id),
             ("bad_input", "POST /api/auth/login", "invalid_input", "email", None),
@@ -138,7 +139,7 @@ async def test_no_name_that_a_client_gives_a_field_gets_past_the_once_a_minute(e
                 assert "canary" not in str(answer.body)
             await chat.call("send-message", {"\ud800": 1, name: "\ud800"})
             await ada.get(f"/api/study-rooms?{name}=%ED%A0%80&limit=x")
-        found = [(fields["does"], fields.get("fields")) for _, fields in events()]
+        found = [(fields["operation"], fields.get("fields")) for _, fields in events()]
         assert found == [
             ("POST /api/auth/login", "email,password"),
             ("POST /api/auth/login", "email"),
