@@ -2,7 +2,7 @@
 
 All callers get the same object as value: cache only immutable values.
 
-A value may depend on facts (runtime/change_versions.py): it is stale as soon as one of them has changed.
+A value may depend on tags (runtime/change_versions.py): it is stale as soon as one of them has changed.
 
 This module adds to aiocache 0.12 what it lacks. Its memory backend is unbounded and has a timer for each entry, which
 `clear` leaves running, to delete later values; and concurrent fetches of a key are not merged.
@@ -114,26 +114,26 @@ class CacheEntry(NamedTuple):
     Attributes:
         value: cached value, which may be None.
         generation: generation of the cache when the value was cached.
-        facts: facts on which the value depends.
+        tags: tags on which the value depends.
         version: number of changes when the reading of the value began.
     """
 
     value: Any
     generation: int
-    facts: Sequence[str] = ()
+    tags: Sequence[str] = ()
     version: int = 0
 
 
 class _InFlight:
-    """Running fetch of a value that depends on `facts`. `changes` are applied to its result."""
+    """Running fetch of a value that depends on `tags`. `changes` are applied to its result."""
 
-    __slots__ = ("changes", "facts", "task", "version")
+    __slots__ = ("changes", "tags", "task", "version")
 
     task: asyncio.Task[Any]
 
-    def __init__(self, facts: Sequence[str], version: int) -> None:
+    def __init__(self, tags: Sequence[str], version: int) -> None:
         self.changes: list[Callable[[Any], Any]] = []
-        self.facts = facts
+        self.tags = tags
         self.version = version
 
 
@@ -141,7 +141,7 @@ class Cache:
     """Cache of one process.
 
     A failing backend never fails a request: the data is fetched. A warning is logged, at most one in `WARN_INTERVAL`
-    seconds. A call that begins after an invalidation, or after a change of a fact, never gets a value that was read
+    seconds. A call that begins after an invalidation, or after a change of a tag, never gets a value that was read
     before it.
 
     Args:
@@ -165,7 +165,7 @@ class Cache:
         self._enabled = enabled = enabled and os.environ.get("AIOCACHE_DISABLE") != "1"
         self._backend = backend if backend is not None else BoundedMemoryBackend(max_entries, monotonic)
         self.versions = ChangeVersions()
-        """Versions of the facts on which cached values depend."""
+        """Versions of the tags on which cached values depend."""
         self._generation = 0
         self._in_flight: dict[str, _InFlight] = {}
         self._fetches = ShieldedTasks()
@@ -178,19 +178,19 @@ class Cache:
         return len(self._backend)
 
     async def get_or_fetch(
-        self, key: str, fetch: Callable[[], Awaitable[T]], ttl: float | None = None, *, facts: Sequence[str] = ()
+        self, key: str, fetch: Callable[[], Awaitable[T]], ttl: float | None = None, *, tags: Sequence[str] = ()
     ) -> T:
         """Return the cached value of `key`; if there is none, call `fetch` and cache its result.
 
         None is a value like any other. Concurrent calls for a key share one `fetch`, which continues if one of them is
         cancelled. Its exception is raised in all of them and is not cached. The result is not cached if `key` was
-        invalidated, or one of `facts` changed, meanwhile. `fetch` must not request the same key.
+        invalidated, or one of `tags` changed, meanwhile. `fetch` must not request the same key.
 
         Args:
             key: name of the value.
             fetch: reads it.
             ttl: lifetime of the entry in seconds; None for the default.
-            facts: facts on which the value depends.
+            tags: tags on which the value depends.
         """
         if not self._enabled:
             return await fetch()
@@ -198,8 +198,8 @@ class Cache:
         if kept is not None:
             return kept.value  # type: ignore[no-any-return]  # a key means one type
         flight = self._in_flight.get(key)
-        if flight is None or self.versions.has_changed(flight.facts, flight.version):
-            flight = self._start_fetch(key, fetch, ttl, facts)
+        if flight is None or self.versions.has_changed(flight.tags, flight.version):
+            flight = self._start_fetch(key, fetch, ttl, tags)
         return await asyncio.shield(flight.task)
 
     def find(self, key: str) -> CacheEntry | None:
@@ -207,11 +207,11 @@ class Cache:
         if not self._enabled:
             return None
         kept = self._get_entry(key)
-        return kept if kept is None or not self.versions.has_changed(kept.facts, kept.version) else None
+        return kept if kept is None or not self.versions.has_changed(kept.tags, kept.version) else None
 
-    def change_facts(self, facts: Iterable[str]) -> None:
-        """Invalidate all values that depend on one of these facts, also those that are being fetched."""
-        self.versions.change(facts)
+    def invalidate_tags(self, tags: Iterable[str]) -> None:
+        """Invalidate all values that depend on one of these tags, also those that are being fetched."""
+        self.versions.change(tags)
 
     async def cache_data(self, key: str, data: Any, ttl: float | None = None) -> None:
         """Cache `data` under `key` for `ttl` seconds; the result of a running fetch of the key is not cached.
@@ -234,7 +234,7 @@ class Cache:
             return
         kept = self._get_entry(key)
         if kept is not None:
-            self._put_entry(key, CacheEntry(change(kept.value), kept.generation, kept.facts, kept.version), None)
+            self._put_entry(key, CacheEntry(change(kept.value), kept.generation, kept.tags, kept.version), None)
 
     async def invalidate_cache(self, key: str) -> None:
         """Delete the value of `key`; the result of a running fetch is not cached."""
@@ -280,10 +280,10 @@ class Cache:
         await self._backend.close()
 
     def _start_fetch(
-        self, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None, facts: Sequence[str]
+        self, key: str, fetch: Callable[[], Awaitable[Any]], ttl: float | None, tags: Sequence[str]
     ) -> _InFlight:
         # a separate task, so that cancelling one caller does not cancel the fetch of the others
-        flight = self._in_flight[key] = _InFlight(facts, self.versions.now)
+        flight = self._in_flight[key] = _InFlight(tags, self.versions.now)
         flight.task = self._fetches.start(self._run_fetch(flight, key, fetch, ttl))
         return flight
 
@@ -294,8 +294,8 @@ class Cache:
             value = await fetch()
             for change in flight.changes:
                 value = change(value)
-            if self._in_flight.get(key) is flight and not self.versions.has_changed(flight.facts, flight.version):
-                entry = CacheEntry(value, self._generation, flight.facts, flight.version)
+            if self._in_flight.get(key) is flight and not self.versions.has_changed(flight.tags, flight.version):
+                entry = CacheEntry(value, self._generation, flight.tags, flight.version)
                 self._put_entry(key, entry, self._ttl if ttl is None else ttl)
             return value
         finally:

@@ -1,7 +1,7 @@
 """Lookups: read-through cache of a storage, invalidated by the changes that the storage reports.
 
-A lookup that begins after a write has returned sees the write. Each cached value depends on facts, which are names such
-as `room:` with an id. Each lookup declares its facts; `facts_changed` returns the facts that a change touches.
+A lookup that begins after a write has returned sees the write. Each cached value depends on tags, which are names such
+as `room:` with an id. Each lookup declares its tags; `tags_of` returns the tags that a change touches.
 
 A list of rooms changes less often than its rooms, which change with each message. So a cached list stays valid when a
 room changes, and only the changed room is read again.
@@ -50,11 +50,11 @@ T = TypeVar("T")
 TTL = 10
 """Seconds for which lists may lack writes of other processes; writes of this process are visible at once."""
 
-# Facts about all records of a kind.
+# Tags about all records of a kind.
 ALL_USERS, ALL_SESSIONS, ALL_ROOMS, ALL_MEMBERS = "users", "sessions", "rooms", "members"
 ALL_NAMES = "names"
 """Names and pictures of users, as lists show them."""
-ALL_OWNERS, ROOM_LIST, ACTIVITY, DELETIONS = "owners", "room-list", "activity", "deleted-rooms"
+ALL_OWNERS, ROOM_LIST, ACTIVITY, DELETED_ROOMS = "owners", "room-list", "activity", "deleted-rooms"
 
 
 class CachedList(NamedTuple, Generic[T]):
@@ -94,7 +94,7 @@ class Lookups:
         key = f"user:{user_id}"
         if entry := self._cache.find(key):
             return entry.value  # type: ignore[no-any-return]
-        return await self._cache.get_or_fetch(key, partial(self._storage.user, user_id), facts=(key, ALL_USERS))
+        return await self._cache.get_or_fetch(key, partial(self._storage.user, user_id), tags=(key, ALL_USERS))
 
     async def session(self, session_id: SessionId) -> Session | None:
         """Return the session, revoked or not; None if it is missing."""
@@ -102,7 +102,7 @@ class Lookups:
         if entry := self._cache.find(key):
             return entry.value  # type: ignore[no-any-return]
         read = partial(self._storage.session, session_id)
-        found = await self._cache.get_or_fetch(key, read, facts=(key, ALL_SESSIONS))
+        found = await self._cache.get_or_fetch(key, read, tags=(key, ALL_SESSIONS))
         if found is None:  # clients without a token choose these ids: caching absence would evict hot entries
             await self._cache.invalidate_cache(key)
         return found
@@ -112,7 +112,7 @@ class Lookups:
         key = f"room:{room_id}"
         if entry := self._cache.find(key):
             return entry.value  # type: ignore[no-any-return]
-        return await self._cache.get_or_fetch(key, partial(self._storage.room, room_id), facts=(key, ALL_ROOMS))
+        return await self._cache.get_or_fetch(key, partial(self._storage.room, room_id), tags=(key, ALL_ROOMS))
 
     async def member(self, room_id: RoomId, user_id: UserId) -> Member | None:
         """Return the user's membership of the room; None if there is none."""
@@ -120,7 +120,7 @@ class Lookups:
         if entry := self._cache.find(key):
             return entry.value  # type: ignore[no-any-return]
         read = partial(self._storage.member, room_id, user_id)
-        return await self._cache.get_or_fetch(key, read, facts=(key, f"member-of:{user_id}", f"gone:{room_id}"))
+        return await self._cache.get_or_fetch(key, read, tags=(key, f"member-of:{user_id}", f"deleted-room:{room_id}"))
 
     # Lists
 
@@ -128,14 +128,14 @@ class Lookups:
         """Return up to `limit` members: owner, moderators, members; within a role by time of joining, then by id."""
         key = f"members:{room_id}"
         read = partial(self._storage.members, room_id)
-        listed = await self._list(key, limit, read, (key, ALL_MEMBERS, ALL_NAMES, f"gone:{room_id}"))
+        listed = await self._list(key, limit, read, (key, ALL_MEMBERS, ALL_NAMES, f"deleted-room:{room_id}"))
         return list(listed.items[:limit])
 
     async def member_ids(self, room_id: RoomId) -> frozenset[UserId]:
         """Return the ids of all members; empty if the room is missing."""
         key = f"member-ids:{room_id}"
-        facts = (f"members:{room_id}", ALL_MEMBERS, f"gone:{room_id}")
-        return await self._cache.get_or_fetch(key, partial(self._storage.member_ids, room_id), TTL, facts=facts)
+        tags = (f"members:{room_id}", ALL_MEMBERS, f"deleted-room:{room_id}")
+        return await self._cache.get_or_fetch(key, partial(self._storage.member_ids, room_id), TTL, tags=tags)
 
     def cached_member_ids(self, room_id: RoomId) -> frozenset[UserId] | None:
         """Return the result of `member_ids` without waiting; None if it is not cached."""
@@ -175,7 +175,7 @@ class Lookups:
         """Return the owner of each of these rooms, with the current name; missing rooms are left out."""
         key = f"owners:{blake2b(''.join(room_ids).encode(), digest_size=16).hexdigest()}"
         read = partial(self._storage.owners, room_ids)
-        return await self._cache.get_or_fetch(key, read, TTL, facts=(ALL_OWNERS, ALL_NAMES))
+        return await self._cache.get_or_fetch(key, read, TTL, tags=(ALL_OWNERS, ALL_NAMES))
 
     async def messages_before(
         self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
@@ -186,11 +186,11 @@ class Lookups:
         # One cached list for all members: each reads the part that is visible to them.
         key = f"history:{room_id}"
         read = partial(self._storage.messages_before, room_id, None)
-        listed = await self._list(key, limit, read, (key, ALL_NAMES, f"gone:{room_id}"))
+        listed = await self._list(key, limit, read, (key, ALL_NAMES, f"deleted-room:{room_id}"))
         return [message for message in listed.items[-limit:] if message.seq >= visible_from]
 
     async def _list(
-        self, key: str, limit: int, read: Callable[[int], Awaitable[list[T]]], facts: Sequence[str]
+        self, key: str, limit: int, read: Callable[[int], Awaitable[list[T]]], tags: Sequence[str]
     ) -> CachedList[T]:
         """Return the result of `read(limit)`, or of an earlier read with this limit or a larger one."""
 
@@ -198,24 +198,24 @@ class Lookups:
             version = self._cache.versions.now
             return CachedList(tuple(await read(limit)), limit, version)
 
-        listed = await self._cache.get_or_fetch(key, fetch, TTL, facts=facts)
+        listed = await self._cache.get_or_fetch(key, fetch, TTL, tags=tags)
         if listed.limit < limit:
             await self._cache.invalidate_cache(key)
-            listed = await self._cache.get_or_fetch(key, fetch, TTL, facts=facts)
+            listed = await self._cache.get_or_fetch(key, fetch, TTL, tags=tags)
         return listed
 
     async def _current_room(self, room: Room, listed: CachedList[Any]) -> Room | None:
-        facts = (f"activity:{room.id}", f"room:{room.id}", ALL_ROOMS)
-        return await self.room(room.id) if self._cache.versions.has_changed(facts, listed.version) else room
+        tags = (f"activity:{room.id}", f"room:{room.id}", ALL_ROOMS)
+        return await self.room(room.id) if self._cache.versions.has_changed(tags, listed.version) else room
 
     # Changes
 
     def _apply(self, changes: Sequence[Change], outcome: Outcome) -> None:
         """Invalidate values that depend on changes. While their outcome is unknown, such values are not cached."""
-        facts = list(dict.fromkeys(fact for change in changes for fact in facts_changed(change)))
-        self._cache.change_facts(facts)
+        tags = list(dict.fromkeys(tag for change in changes for tag in tags_of(change)))
+        self._cache.invalidate_tags(tags)
         if outcome is Outcome.UNKNOWN:
-            self._releases.setdefault(tuple(changes), []).append(self._cache.versions.hold(facts))
+            self._releases.setdefault(tuple(changes), []).append(self._cache.versions.hold(tags))
         elif outcome is Outcome.SETTLED:
             releases = self._releases[tuple(changes)]
             releases.pop()()
@@ -237,13 +237,13 @@ class Lookups:
             self._cache.change_cached(f"rooms-of:{user_id}", partial(_advance_list, room_id=room_id, seq=read))
 
 
-def dashboard_facts(user_id: UserId) -> tuple[str, ...]:
-    """Return the facts on which a user's dashboard depends. Changes of rooms by other users are not among them."""
-    return f"rooms-of:{user_id}", f"marks:{user_id}", f"room-changes:{user_id}", ALL_NAMES, DELETIONS
+def dashboard_tags(user_id: UserId) -> tuple[str, ...]:
+    """Return the tags on which a user's dashboard depends. Changes of rooms by other users are not among them."""
+    return f"rooms-of:{user_id}", f"marks:{user_id}", f"room-changes:{user_id}", ALL_NAMES, DELETED_ROOMS
 
 
-def facts_changed(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0912  # one case for each class
-    """Return the facts that a change touches."""
+def tags_of(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0912  # one case for each class
+    """Return the tags that a change touches."""
     match change:
         case MessagesAdded(room, _, _, read_marks):
             return f"history:{room}", f"activity:{room}", ACTIVITY, *(f"marks:{user}" for user in read_marks)
@@ -261,15 +261,15 @@ def facts_changed(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0
         case RoomListChanged():
             return (ROOM_LIST,)
         case RoomDeleted(room):
-            return f"room:{room}", f"gone:{room}", ACTIVITY, ROOM_LIST, ALL_OWNERS, DELETIONS
+            return f"room:{room}", f"deleted-room:{room}", ACTIVITY, ROOM_LIST, ALL_OWNERS, DELETED_ROOMS
         case UserChanged(user):
             return (f"user:{user}" if user else ALL_USERS,)
         case ProfileChanged(user):
             return f"user:{user}", ALL_NAMES
         case RoleChanged(user):  # lists mark admins, mutes do not apply to them, and memberships by the role may end
-            return *_facts_of_user(user), ALL_ROOMS, ALL_MEMBERS, ACTIVITY
+            return *_tags_of_user(user), ALL_ROOMS, ALL_MEMBERS, ACTIVITY
         case UserDeleted(user):
-            return *_facts_of_user(user), ALL_ROOMS, ALL_MEMBERS, ACTIVITY, ALL_NAMES, ALL_SESSIONS
+            return *_tags_of_user(user), ALL_ROOMS, ALL_MEMBERS, ACTIVITY, ALL_NAMES, ALL_SESSIONS
         case SessionChanged(session) | SessionRevoked(session):
             return (f"session:{session}",)
         case SessionsRevoked():
@@ -277,7 +277,7 @@ def facts_changed(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0
     raise TypeError(type(change))
 
 
-def _facts_of_user(user_id: UserId) -> tuple[str, ...]:
+def _tags_of_user(user_id: UserId) -> tuple[str, ...]:
     return f"user:{user_id}", f"member-of:{user_id}", f"rooms-of:{user_id}", f"discover:{user_id}"
 
 

@@ -8,7 +8,7 @@ from domain.messages import Message
 from domain.rooms import Membership
 from services.context import ServiceContext
 from services.presence.presence import Presence
-from storage.lookups import dashboard_facts
+from storage.lookups import dashboard_tags
 
 MAX_ACTIVE_ROOMS = 5
 MAX_RECENT_MESSAGES = 10
@@ -64,7 +64,7 @@ class Dashboards:
     async def for_user(self, user: User) -> Dashboard:
         """Return the user's dashboard."""
         kept = await self._cache.get_or_fetch(
-            f"dashboard:{user.id}", lambda: self._fetch(user.id), TTL, facts=dashboard_facts(user.id)
+            f"dashboard:{user.id}", lambda: self._fetch(user.id), TTL, tags=dashboard_tags(user.id)
         )
         return Dashboard(
             active_rooms=[self._active_room(membership) for membership in kept.rooms[:MAX_ACTIVE_ROOMS]],

@@ -505,7 +505,7 @@ async def test_a_room_that_had_no_place_on_a_list_gets_one(storage, inner, world
 @pytest.mark.parametrize("name", WRITES)
 async def test_a_change_that_is_not_remembered_any_more_counts_as_made(inner, world, name):
     cache = Cache()
-    cache.versions = ChangeVersions(max_facts=1)
+    cache.versions = ChangeVersions(max_tags=1)
     storage = LookedUp(inner, cache)
     await answers(storage, world)
     await WRITES[name][0](storage, world)

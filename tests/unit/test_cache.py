@@ -271,7 +271,7 @@ class Interleaving:
 
     async def _read(self, fetch):
         least = self.written
-        value = await self.cache.get_or_fetch("key", fetch, facts=("other", "fact"))
+        value = await self.cache.get_or_fetch("key", fetch, tags=("other", "tag"))
         assert least <= value <= self.written
 
     async def read(self):
@@ -296,9 +296,9 @@ class Interleaving:
         self.written += 1
         await self.cache.invalidate_cache_pattern("^key$")
 
-    async def write_a_fact(self):
+    async def write_a_tag(self):
         self.written += 1
-        self.cache.change_facts(["fact"])
+        self.cache.invalidate_tags(["tag"])
 
     async def write_and_tell(self):
         self.written += 1
@@ -324,7 +324,7 @@ STEPS = [
     "cancel",
     "write",
     "write_by_pattern",
-    "write_a_fact",
+    "write_a_tag",
     "write_and_tell",
     "turn",
     "turn",
@@ -337,54 +337,54 @@ def test_a_read_never_gets_less_than_what_was_written_before_it(steps):
     asyncio.run(Interleaving().run(steps))
 
 
-# Facts
+# Tags
 
 
-async def test_value_is_fetched_again_after_one_of_its_facts_has_changed(cache, source):
+async def test_value_is_fetched_again_after_one_of_its_tags_has_changed(cache, source):
     for _ in range(2):
-        await cache.get_or_fetch("key", source.fetch, facts=("a", "b"))
-    cache.change_facts(["c"])
-    await cache.get_or_fetch("key", source.fetch, facts=("a", "b"))
+        await cache.get_or_fetch("key", source.fetch, tags=("a", "b"))
+    cache.invalidate_tags(["c"])
+    await cache.get_or_fetch("key", source.fetch, tags=("a", "b"))
     assert source.asked == 1
-    cache.change_facts(["b"])
+    cache.invalidate_tags(["b"])
     assert cache.find("key") is None
-    await cache.get_or_fetch("key", source.fetch, facts=("a", "b"))
+    await cache.get_or_fetch("key", source.fetch, tags=("a", "b"))
     assert source.asked == 2
 
 
-async def test_change_of_a_fact_during_a_fetch_makes_the_next_call_fetch(cache, source):
+async def test_change_of_a_tag_during_a_fetch_makes_the_next_call_fetch(cache, source):
     source.open.clear()
-    early = asyncio.create_task(cache.get_or_fetch("key", source.fetch, facts=("a",)))
+    early = asyncio.create_task(cache.get_or_fetch("key", source.fetch, tags=("a",)))
     await settle()
     source.value = "changed"
-    cache.change_facts(["a"])
-    late = [asyncio.create_task(cache.get_or_fetch("key", source.fetch, facts=("a",))) for _ in range(2)]
+    cache.invalidate_tags(["a"])
+    late = [asyncio.create_task(cache.get_or_fetch("key", source.fetch, tags=("a",))) for _ in range(2)]
     await settle()
     source.open.set()
     assert await early == "value"
     assert await asyncio.gather(*late) == ["changed", "changed"]
     assert source.asked == 2
-    assert await cache.get_or_fetch("key", source.fetch, facts=("a",)) == "changed"
+    assert await cache.get_or_fetch("key", source.fetch, tags=("a",)) == "changed"
     assert source.asked == 2
 
 
-async def test_changed_value_keeps_its_facts(cache):
+async def test_changed_value_keeps_its_tags(cache):
     source = Source(3)
-    await cache.get_or_fetch("key", source.fetch, facts=("a",))
+    await cache.get_or_fetch("key", source.fetch, tags=("a",))
     cache.change_cached("key", lambda value: value + 1)
-    assert await cache.get_or_fetch("key", source.fetch, facts=("a",)) == 4
-    cache.change_facts(["a"])
-    assert await cache.get_or_fetch("key", source.fetch, facts=("a",)) == 3
+    assert await cache.get_or_fetch("key", source.fetch, tags=("a",)) == 4
+    cache.invalidate_tags(["a"])
+    assert await cache.get_or_fetch("key", source.fetch, tags=("a",)) == 3
 
 
-async def test_held_fact_is_not_cached(cache, source):
+async def test_held_tag_is_not_cached(cache, source):
     release = cache.versions.hold(["a"])
     for _ in range(2):
-        await cache.get_or_fetch("key", source.fetch, facts=("a",))
+        await cache.get_or_fetch("key", source.fetch, tags=("a",))
     assert source.asked == 2
     release()
     for _ in range(2):
-        await cache.get_or_fetch("key", source.fetch, facts=("a",))
+        await cache.get_or_fetch("key", source.fetch, tags=("a",))
     assert source.asked == 3
 
 

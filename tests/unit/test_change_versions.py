@@ -1,11 +1,11 @@
-"""Versions of facts: a value is current as long as none of its facts has changed since it was read."""
+"""Versions of tags: a value is current as long as none of its tags has changed since it was read."""
 
 from hypothesis import given, strategies as st
 
 from runtime.change_versions import ChangeVersions
 
 
-def test_value_is_current_until_one_of_its_facts_changes():
+def test_value_is_current_until_one_of_its_tags_changes():
     versions = ChangeVersions()
     versions.change(["room:1"])
     since = versions.now
@@ -16,11 +16,11 @@ def test_value_is_current_until_one_of_its_facts_changes():
 
 
 def test_value_read_before_changes_that_were_forgotten_counts_as_changed():
-    versions = ChangeVersions(max_facts=4)  # the last two to four
+    versions = ChangeVersions(max_tags=4)  # the last two to four
     versions.change(["a"])
     since = versions.now
-    for fact in "bcd":
-        versions.change([fact])
+    for tag in "bcd":
+        versions.change([tag])
     assert not versions.has_changed(["z"], since)
     versions.change(["e"])  # forgets "a" and "b"
     assert versions.has_changed(["z"], since)
@@ -29,7 +29,7 @@ def test_value_read_before_changes_that_were_forgotten_counts_as_changed():
     assert not versions.has_changed(["d"], versions.now)
 
 
-def test_held_fact_counts_as_changed_until_each_of_its_holds_has_ended():
+def test_held_tag_counts_as_changed_until_each_of_its_holds_has_ended():
     versions = ChangeVersions()
     first, second = versions.hold(["a", "b"]), versions.hold(["a"])
     assert versions.has_changed(["a"], versions.now)
@@ -40,7 +40,7 @@ def test_held_fact_counts_as_changed_until_each_of_its_holds_has_ended():
     assert not versions.has_changed(["a"], versions.now)
 
 
-def test_too_many_held_facts_hold_all():
+def test_too_many_held_tags_hold_all():
     versions = ChangeVersions(max_held=2)
     few, many = versions.hold(["a", "b"]), versions.hold(["c"])
     assert versions.has_changed(["z"], versions.now)
@@ -50,14 +50,14 @@ def test_too_many_held_facts_hold_all():
     assert not versions.has_changed(["a"], versions.now)
 
 
-FACTS = st.sampled_from("abcde")
+TAGS = st.sampled_from("abcde")
 
 
-@given(st.lists(st.lists(FACTS, max_size=3), max_size=30), st.integers(1, 5), st.integers(0, 30), st.lists(FACTS))
-def test_change_is_never_missed(changes, max_facts, since, facts):
-    versions = ChangeVersions(max_facts=max_facts)
+@given(st.lists(st.lists(TAGS, max_size=3), max_size=30), st.integers(1, 5), st.integers(0, 30), st.lists(TAGS))
+def test_change_is_never_missed(changes, max_tags, since, tags):
+    versions = ChangeVersions(max_tags=max_tags)
     for changed in changes:
         versions.change(changed)
-    if any(set(facts) & set(changed) for changed in changes[since:]):
-        assert versions.has_changed(facts, since)
-    assert not versions.has_changed(facts, versions.now)
+    if any(set(tags) & set(changed) for changed in changes[since:]):
+        assert versions.has_changed(tags, since)
+    assert not versions.has_changed(tags, versions.now)
