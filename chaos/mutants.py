@@ -85,7 +85,7 @@ _WRITER, _PRESENCE, _ROSTER = (
     "services/presence/tracker.py",
 )
 _STORE = "storage/base/store.py"
-_REPORT = 'store.changed.publish(write.patch.changes({**values, "result": result}))'
+_REPORT = 'store.change_feed.publish(write.actual_changes({**values, "result": result}))'
 _CHAT, _RULES, _SCHEMA = (
     "socket_events/chat.py",
     "storage/rules/messages.py",
@@ -226,8 +226,8 @@ return [Joined(room, user, person.status, person.last_active, there, version)]""
             _STORE,
             _REPORT,
             """\
-changes = write.patch.changes({**values, "result": result})
-asyncio.get_running_loop().call_later(1.0, store.changed.publish, changes)""",
+changes = write.actual_changes({**values, "result": result})
+asyncio.get_running_loop().call_later(1.0, store.change_feed.publish, changes)""",
         ),
     ),
     _mutant(

@@ -78,7 +78,7 @@ class Lookups:
         self._storage = storage
         self._cache = cache
         self._epoch: str | None = None
-        storage.changed.subscribe(self._apply)
+        storage.change_feed.subscribe(self._apply)
         self._releases: dict[tuple[Change, ...], list[Callable[[], None]]] = {}
 
     async def epoch(self) -> str:

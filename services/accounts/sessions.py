@@ -56,7 +56,7 @@ class Sessions:
         self._lifetime = ctx.config.auth.refresh_lifetime
         self._max_lifetime = ctx.config.auth.session_lifetime
         self._revocation_count = 0
-        ctx.storage.changed.subscribe(self._count_revocations)
+        ctx.storage.change_feed.subscribe(self._count_revocations)
 
     async def create(self, user: User, client_info: ClientInfo) -> TokenResponse:
         """Create a session of the user.

@@ -77,7 +77,7 @@ class Presence:
         self.change_count = 0
         """Number of changes that make previous reads of a user or membership stale: removals, deleted rooms, new names.
         """
-        ctx.storage.changed.subscribe(self._count_changes)
+        ctx.storage.change_feed.subscribe(self._count_changes)
         self._timer = EarliestTimer(self.tick, now=lambda: self._clock.instant().monotonic)
         self._flushing: asyncio.Task[None] | None = None
 

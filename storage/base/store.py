@@ -32,7 +32,7 @@ class _Description(NamedTuple):
     describe: Callable[..., Iterable[Change]]
     parameters: Sequence[str]
 
-    def changes(self, values: Mapping[str, Any]) -> list[Change]:
+    def __call__(self, values: Mapping[str, Any]) -> list[Change]:
         return list(self.describe(*[values[name] for name in self.parameters]))
 
 
@@ -42,14 +42,15 @@ class Write(NamedTuple):
     Attributes:
         parameters: names of the method's parameters, in order.
         defaults: values of optional parameters, by name.
-        keys: returns every change that the write can make, from its arguments.
-        patch: returns the changes of a write that succeeded, from its arguments and its result; None if `keys` does.
+        possible_changes: returns every change that the write can make, from its arguments.
+        actual_changes: returns the changes of a write that succeeded, from its arguments and its result; None if they
+            are the possible ones.
     """
 
     parameters: Sequence[str]
     defaults: Mapping[str, Any]
-    keys: _Description
-    patch: _Description | None
+    possible_changes: _Description
+    actual_changes: _Description | None
 
     def values(self, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments of a call by name."""
@@ -63,15 +64,16 @@ def read(method: F) -> F:
 
 
 def changes(
-    keys: Callable[..., Iterable[Change]] = lambda: (), patch: Callable[..., Iterable[Change]] | None = None
+    possible_changes: Callable[..., Iterable[Change]] = lambda: (),
+    actual_changes: Callable[..., Iterable[Change]] | None = None,
 ) -> Callable[[F], F]:
     """Declare a method as a write.
 
     Args:
-        keys: returns every change that the write can make. Its parameters are some of the method's, by name. By
-            default the write changes nothing of which a subscriber knows.
-        patch: returns the changes of a write that succeeded; by default those of `keys`. It may also have a parameter
-            `result`: the method's result.
+        possible_changes: returns every change that the write can make. Its parameters are some of the method's, by
+            name. By default the write changes nothing of which a subscriber knows.
+        actual_changes: returns the changes of a write that succeeded; by default the possible ones. It may also have a
+            parameter `result`: the method's result.
 
     Raises:
         TypeError: a description names a parameter that the method does not have.
@@ -83,8 +85,8 @@ def changes(
         method.__dict__["declaration"] = Write(
             parameters,
             {one.name: one.default for one in signature if one.default is not one.empty},
-            _description(method, keys, parameters),
-            None if patch is None else _description(method, patch, [*parameters, "result"]),
+            _description(method, possible_changes, parameters),
+            None if actual_changes is None else _description(method, actual_changes, [*parameters, "result"]),
         )
         return method
 
@@ -128,7 +130,7 @@ class ReportingStore(Store):
     """Store whose writes are reported.
 
     Attributes:
-        changed: reports the changes of all writes.
+        change_feed: reports the changes of all writes.
         settle_time: seconds for which a write with an unknown outcome may still be committed by a database that
             answers; 0 if the backend knows each outcome.
     """
@@ -157,19 +159,19 @@ class ReportingStore(Store):
                     setattr(cls, name, _reporting(method, write))
 
     def __init__(self) -> None:
-        self.changed = ChangeFeed()
+        self.change_feed = ChangeFeed()
         self._writes = ShieldedTasks()
 
     async def _finish_writes(self) -> None:
         """Wait until all changes of completed writes are reported. Backends call it when they have closed."""
         await self._writes.wait()
-        self.changed.close()
+        self.change_feed.close()
 
 
 def _reporting(method: Callable[..., Coroutine[Any, Any, T]], write: Write) -> Callable[..., Coroutine[Any, Any, T]]:
     """Return the method with its changes reported; the method itself if it makes none."""
     method = inspect.unwrap(method)  # a base class may have wrapped it: report once
-    if not write.keys.parameters and write.patch is None and not write.keys.changes({}):
+    if not write.possible_changes.parameters and write.actual_changes is None and not write.possible_changes({}):
         return method
 
     @functools.wraps(method)
@@ -194,12 +196,12 @@ async def _run_and_report(
         is_rejection = isinstance(failure, AppError) and not isinstance(failure, StorageUnavailable)
         is_rejection = is_rejection or isinstance(failure, OperationRejected)
         if not is_rejection or store.lost_runs != lost_runs:
-            store.changed.publish_unknown(write.keys.changes(values), store.settle_time, store.unsettled())
+            store.change_feed.publish_unknown(write.possible_changes(values), store.settle_time, store.unsettled())
         raise
     if store.lost_runs != lost_runs:  # of this write or a concurrent one: its first run may have changed more
-        store.changed.publish_unknown(write.keys.changes(values), store.settle_time, store.unsettled())
-    if write.patch is None:
-        store.changed.publish(write.keys.changes(values))
+        store.change_feed.publish_unknown(write.possible_changes(values), store.settle_time, store.unsettled())
+    if write.actual_changes is None:
+        store.change_feed.publish(write.possible_changes(values))
     else:
-        store.changed.publish(write.patch.changes({**values, "result": result}))
+        store.change_feed.publish(write.actual_changes({**values, "result": result}))
     return result

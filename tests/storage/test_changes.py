@@ -73,7 +73,7 @@ async def room(storage, ada):
 def reports(storage, room):
     """The reports of all writes after the room was made."""
     reports = Reports()
-    storage.changed.subscribe(reports)
+    storage.change_feed.subscribe(reports)
     return reports
 
 
@@ -101,7 +101,7 @@ async def test_rejected_write_is_not_reported(storage, room, reports):
 @pytest.mark.parametrize("failure", [NotAMember(), None])
 async def test_first_run_that_lost_its_connection_is_unknown_whatever_the_second_returns(storage, ada, room, failure):
     reports = Reports()
-    storage.changed.subscribe(reports)
+    storage.change_feed.subscribe(reports)
     storage.loses_connection, storage.failure = True, failure
     writing = storage.mark_read(room.id, ada.id, 1)
     if failure:
@@ -202,7 +202,7 @@ async def test_lookups_are_current_when_later_subscribers_are_called(storage, ad
     lookups = Lookups(storage, Cache())
     assert (await lookups.user(ada.id)).last_login is None
     found = []
-    storage.changed.subscribe(lambda _changes, _outcome: found.append(lookups._cache.find(f"user:{ada.id}")))
+    storage.change_feed.subscribe(lambda _changes, _outcome: found.append(lookups._cache.find(f"user:{ada.id}")))
     await storage.record_login(ada.id, at(5))
     assert found == [None]
 

@@ -111,7 +111,7 @@ class UserStore(Store):
         missing or deleted.
         """
 
-    @changes(patch=_changes_by_commands)
+    @changes(actual_changes=_changes_by_commands)
     @abstractmethod
     async def command_changes(self, after: int | None) -> tuple[int, list[UserId]]:
         """Return the number of the newest change by a command (0 for none), and the users changed after `after`.

@@ -29,7 +29,7 @@ async def test_write_that_a_frozen_server_commits_late_is_seen_by_the_next_looku
         return lambda: waits.append(remaining()) or waits[-1]
 
     storage.unsettled = watched
-    storage.changed.subscribe(lambda changes, outcome: outcomes.append((*changes, outcome)))
+    storage.change_feed.subscribe(lambda changes, outcome: outcomes.append((*changes, outcome)))
     await post(storage, draft(room, None))
     assert (await lookups.member(room.id, ada.id)).last_read == 0
     outcomes.clear()
@@ -66,8 +66,8 @@ async def test_write_settles_while_other_operations_time_out_all_the_time(storag
                 await storage._database.fetch(TOO_SLOW)
 
     failing = asyncio.create_task(time_out())
-    storage.changed.subscribe(lambda _changes, outcome: outcomes.append(outcome))
-    storage.changed.publish_unknown([ReadMarkMoved(room.id, ada.id)], storage.settle_time, storage.unsettled())
+    storage.change_feed.subscribe(lambda _changes, outcome: outcomes.append(outcome))
+    storage.change_feed.publish_unknown([ReadMarkMoved(room.id, ada.id)], storage.settle_time, storage.unsettled())
     try:
         async with asyncio.timeout(3 * storage.settle_time):
             while Outcome.SETTLED not in outcomes:
