@@ -15,8 +15,8 @@ from multidict import istr
 
 from handlers.client_address import hosts, is_https
 from handlers.cors import add_headers
+from handlers.http_protocol import HttpProtocol
 from handlers.keys import SETTINGS
-from handlers.malformed_requests import HttpProtocol
 from handlers.paths import SOCKETS, normalise_path
 from runtime.origins import Origins
 

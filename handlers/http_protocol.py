@@ -1,6 +1,7 @@
-"""Requests that fail before routing: invalid HTTP, or an expectation that cannot be met.
+"""HTTP connections: limits of heads and of unread responses, slow consumers, and requests that fail before routing.
 
-aiohttp would answer them in plain text that quotes the request. Here they get problem+json like every other error.
+A request fails before routing if it is not HTTP, or has an expectation that cannot be met. aiohttp would answer it in
+plain text that quotes the request. Here the answer is problem+json, as for every other error.
 """
 
 import asyncio
