@@ -324,6 +324,17 @@ async def settle():
         await asyncio.sleep(0)
 
 
+async def test_rejected_user_leaves_the_lists_of_a_room(storage, inner, world):
+    waiting = await make_user(inner, "Waiting", pending=True)
+    await inner.add_member(world.room.id, waiting.id, at(5))
+    await storage.make_first_admin(world.cy.id)
+    before = await answers(storage, world)
+    await storage.reject_user(waiting.id, world.cy.id)
+    after = await answers(storage, world)
+    assert {name for name in READS if before[name] != after[name]} == ROOM | {"members", "member ids"}
+    assert after == await answers(inner, world)
+
+
 def test_each_write_of_a_storage_is_tested_here():
     methods = set(Storage.__abstractmethods__) - LIFECYCLE
     assert {name for name in methods if declaration(Storage, name)} == WRITES.keys() | UNREAD

@@ -156,7 +156,7 @@ class UserStore(Store):
             Forbidden: `admin_id` is not an admin.
         """
 
-    @changes(lambda user_id: [UserChanged(user_id), SessionsRevoked(user_id)])
+    @changes(lambda user_id: [UserDeleted(user_id)], lambda user_id, result: [UserDeleted(user_id)] if result else [])
     @abstractmethod
     async def reject_user(self, user_id: UserId, admin_id: UserId) -> bool:
         """Delete a pending user, as `delete_user` does but also if disabled; return True if there was one.
