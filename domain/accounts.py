@@ -211,8 +211,8 @@ class ListedAccountInvite(Record, frozen=True):
     """An account invitation, its creator, and the users who used it and still have an account."""
 
     invite: AccountInvite
-    maker: UserSummary
-    maker_is_admin: bool
+    creator: UserSummary
+    creator_is_admin: bool
     used_by: tuple[UserSummary, ...]
 
 

@@ -152,10 +152,10 @@ class AccountInvites:
             RateLimited: too many attempts from this address.
         """
         invite = await self._find_valid(code, address)
-        maker = await self._lookups.user(invite.created_by)
-        if maker is None:
+        creator = await self._lookups.user(invite.created_by)
+        if creator is None:
             raise InviteNotFound
-        return AccountInvitePreview(maker.summary, invite.email, invite.expires_at)
+        return AccountInvitePreview(creator.summary, invite.email, invite.expires_at)
 
     async def validate(self, code: str, email: str, address: str) -> str:
         """Check an invitation for a new account with this email, and return the hash of its code.
@@ -197,13 +197,13 @@ def _view(listed: ListedAccountInvite, now: Timestamp) -> AccountInviteView:
     invite = listed.invite
     return AccountInviteView(
         id=invite.id,
-        created_by=listed.maker,
+        created_by=listed.creator,
         created_at=invite.created_at,
         expires_at=invite.expires_at,
         uses=invite.uses,
         used=invite.used,
         email=invite.email,
         revoked=invite.revoked,
-        works=listed.maker_is_admin and invite.is_usable(now),
+        works=listed.creator_is_admin and invite.is_usable(now),
         used_by=list(listed.used_by),
     )

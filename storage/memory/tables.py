@@ -35,9 +35,9 @@ from domain.moderation import AuditDraft, Report, ReportAudience
 from domain.permissions import Authority
 from domain.presence import PresenceRecord
 from domain.rooms import Invite, Member, Room
-from storage import rules
 from storage.email_hashes import email_hash
-from storage.rules import IdempotencyKey
+from storage.rules import moderation as moderation_rules, rooms as room_rules
+from storage.rules.messages import IdempotencyKey
 
 replace = msgspec.structs.replace
 
@@ -112,7 +112,7 @@ class Tables:
 
     def effective_member(self, member: Member) -> Member:
         """Return the membership as it is read."""
-        return rules.effective_member(member, is_admin=self.is_admin(member.user_id))
+        return room_rules.effective_member(member, is_admin=self.is_admin(member.user_id))
 
     def memberships(self, user_id: UserId) -> Iterator[Member]:
         return (members[user_id] for members in self.members.values() if user_id in members)
@@ -188,12 +188,14 @@ class Tables:
                 self.delete_account_invite(invite.id)
 
     def authorize_once(self, audit: AuditDraft | None) -> bool:
-        """Return True if the action is new, or None; False for a retry. Raises as `rules.authorize_once`."""
+        """Return True if the action is new, or None; False for a retry. Raises as the rule does."""
         if audit is None:
             return True
         users = [user_id for user_id in (audit.actor_id, audit.target_id) if user_id is not None]
         authorities = {user_id: self.authority_of(audit.room_id, user_id) for user_id in users}
-        return rules.authorize_once(audit, authorities, is_recorded=audit.id in self.audit_log.get(audit.room_id, {}))
+        return moderation_rules.authorize_once(
+            audit, authorities, is_recorded=audit.id in self.audit_log.get(audit.room_id, {})
+        )
 
     def record_audit(self, audit: AuditDraft | None) -> None:
         """Store the action, if any, in its room's audit log."""

@@ -172,8 +172,8 @@ def listed_account_invites_of(invites: Iterable[Row], users: Iterable[Row]) -> l
     for invite_id, *user in users:
         invited.setdefault(invite_id, []).append(user_summary_of(user))
     listed = []
-    for *row, maker_id, maker_name, maker_avatar, maker_is_admin in invites:
+    for *row, creator_id, creator_name, creator_avatar, creator_is_admin in invites:
         invite = account_invite_of(row)
-        maker = UserSummary(maker_id, maker_name, maker_avatar)
-        listed.append(ListedAccountInvite(invite, maker, bool(maker_is_admin), tuple(invited.get(invite.id, ()))))
+        creator = UserSummary(creator_id, creator_name, creator_avatar)
+        listed.append(ListedAccountInvite(invite, creator, bool(creator_is_admin), tuple(invited.get(invite.id, ()))))
     return listed

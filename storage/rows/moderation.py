@@ -91,15 +91,15 @@ def readable_report(reader: str) -> str:
         OR (p.readers <> 'admins' AND p.accused_id IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM users WHERE id = p.accused_id AND role = 'admin' AND NOT disabled)
             AND EXISTS (
-                SELECT 1 FROM members me
-                LEFT JOIN members they ON they.room_id = me.room_id AND they.user_id = p.accused_id
-                WHERE me.room_id = p.room_id AND me.user_id = {reader}
-                  AND (p.kind <> 'message' OR {visible("p.seq", "me.visible_from")})
-                  AND (me.joined_at <= p.created_at
+                SELECT 1 FROM members reader
+                LEFT JOIN members accused ON accused.room_id = reader.room_id AND accused.user_id = p.accused_id
+                WHERE reader.room_id = p.room_id AND reader.user_id = {reader}
+                  AND (p.kind <> 'message' OR {visible("p.seq", "reader.visible_from")})
+                  AND (reader.joined_at <= p.created_at
                        OR EXISTS (SELECT 1 FROM users WHERE id = p.accused_id AND NOT deleted))
-                  AND (me.role = 'owner'
-                       OR (me.role = 'moderator' AND p.readers = 'moderators'
-                           AND coalesce(they.role, 'member') = 'member'))
+                  AND (reader.role = 'owner'
+                       OR (reader.role = 'moderator' AND p.readers = 'moderators'
+                           AND coalesce(accused.role, 'member') = 'member'))
             )))
     """
 

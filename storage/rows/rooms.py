@@ -9,7 +9,7 @@ from domain.permissions import Authority
 from domain.rooms import Invite, Member, MemberProfile, Membership, Room
 from storage.rows import Row, columns, set_clause
 from storage.rows.accounts import IS_ACTIVE, IS_ADMIN, user_summary
-from storage.rules import AdmissionFacts, InviteFacts
+from storage.rules.rooms import AdmissionFacts, InviteFacts
 
 ROOM = columns(Room.__struct_fields__, "r")
 """Columns of `rooms r` for `room_of`."""
@@ -102,7 +102,7 @@ def membership_of(row: Row) -> Membership:
 
 
 MUTED_UNTIL = f"CASE WHEN {IS_ADMIN} THEN NULL ELSE m.muted_until END"
-"""End of a mute in force, from `members m` and `users u`; the rule is `rules.mute_in_force`."""
+"""End of a mute in force, from `members m` and `users u`; the rule is `storage.rules.rooms.mute_in_force`."""
 
 MEMBER = f"m.room_id, m.user_id, m.role, m.joined_at, m.last_read, {MUTED_UNTIL}, m.visible_from, m.by_role"
 """Columns of `members m` and `users u` for `member_of`."""
@@ -178,7 +178,7 @@ def admission_facts_of(row: Row, user: Authority) -> AdmissionFacts:
     )
 
 
-MAKER_INVITES = """EXISTS (
+CREATOR_CAN_MODERATE = """EXISTS (
     SELECT 1 FROM users u LEFT JOIN members m ON m.room_id = invites.room_id AND m.user_id = u.id
     WHERE u.id = invites.created_by AND NOT u.disabled AND NOT u.deleted
       AND (u.role = 'admin' OR m.role IN ('owner', 'moderator'))

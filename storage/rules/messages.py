@@ -72,7 +72,7 @@ def number_drafts(drafts: Sequence[MessageDraft], facts: Iterable[DraftFacts]) -
             results.append(rejection)
         else:
             seq = last_seqs[draft.room_id] = last_seqs.get(draft.room_id, fact.last_seq) + 1
-            message = by_id[draft.id] = numbered(draft, seq)
+            message = by_id[draft.id] = message_from_draft(draft, seq)
             if key:
                 by_key[key] = message
             accepted.append((draft, message))
@@ -91,7 +91,7 @@ def _sender_error(draft: MessageDraft, fact: DraftFacts) -> AppError | None:
     return Muted(muted_until) if muted_until else None
 
 
-def numbered(draft: MessageDraft, seq: int) -> Message:
+def message_from_draft(draft: MessageDraft, seq: int) -> Message:
     """Return the message of an accepted draft."""
     return Message(
         id=draft.id,

@@ -138,14 +138,14 @@ class InviteFacts(NamedTuple):
 
     Attributes:
         invite: the invitation as it is stored.
-        maker: authority of its creator in the room.
+        creator: authority of its creator in the room.
         is_private: True for a private room.
         is_member: True if the user is a member of the room.
         removed_at: time when the user was last removed from the room or banned, None if never.
     """
 
     invite: Invite
-    maker: Authority
+    creator: Authority
     is_private: bool
     is_member: bool
     removed_at: Timestamp | None
@@ -162,7 +162,7 @@ def check_invite(facts: InviteFacts | None, at: Timestamp) -> None:
         InviteNotFound: the invitation is missing, expired or used up. Or its creator may not moderate the room now. Or
             the room is private, and the user was removed since the invitation was created and is not a member.
     """
-    if facts is None or not facts.invite.is_usable(at) or not facts.maker.can_moderate:
+    if facts is None or not facts.invite.is_usable(at) or not facts.creator.can_moderate:
         raise InviteNotFound
     is_closed = facts.is_private and not facts.is_member
     if is_closed and was_removed_since(facts.removed_at, facts.invite.created_at):

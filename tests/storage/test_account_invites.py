@@ -14,10 +14,10 @@ from domain.errors.rooms import InviteNotFound, TooManyInvites
 from tests.support.factories import at, new_user
 
 
-def an_invite(maker, code="code", **fields):
+def an_invite(creator, code="code", **fields):
     fields = {"created_at": at(0), "expires_at": at(100)} | fields
     code_hash = hashlib.sha256(code.encode()).hexdigest()
-    return AccountInvite(id=ids.new_id(), code_hash=code_hash, created_by=maker.id, **fields)
+    return AccountInvite(id=ids.new_id(), code_hash=code_hash, created_by=creator.id, **fields)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def test_account_invites_come_back_as_stored_newest_first(storage, head):
         await storage.add_account_invite(invite, 5)
     listed = await storage.account_invites(10)
     assert [one.invite for one in listed] == [second, first]
-    assert (listed[0].maker, listed[0].maker_is_admin, listed[0].used_by) == (head.summary, True, ())
+    assert (listed[0].creator, listed[0].creator_is_admin, listed[0].used_by) == (head.summary, True, ())
     assert await storage.account_invites(1) == listed[:1]
     assert await storage.account_invite(first.code_hash, at(99)) == first
     assert await storage.account_invite(first.code_hash, at(100)) is None
@@ -99,7 +99,7 @@ async def test_a_registration_sent_again_uses_an_invitation_once(storage, head):
 
 @pytest.mark.parametrize("standing", [{"role": "student"}, {"disabled": True}])
 @pytest.mark.usefixtures("another_admin")
-async def test_an_account_invite_works_while_its_maker_is_an_admin(storage, head, standing):
+async def test_an_account_invite_works_while_its_creator_is_an_admin(storage, head, standing):
     invite, user = an_invite(head), guest()
     await storage.add_account_invite(invite, 5)
     await storage.set_access(head.id, **standing)
@@ -107,7 +107,7 @@ async def test_an_account_invite_works_while_its_maker_is_an_admin(storage, head
     with pytest.raises(InviteNotFound):
         await storage.add_invited_user(user, "hash", invite.code_hash)
     [listed] = await storage.account_invites(5)
-    assert not listed.maker_is_admin
+    assert not listed.creator_is_admin
     assert await storage.user(user.id) is None
 
 

@@ -7,8 +7,9 @@ from domain import ids
 from domain.errors.base import AppError
 from domain.errors.rooms import InviteNotFound
 from domain.permissions import Authority
-from storage import rules
-from storage.rules import DraftFacts
+from storage.rules.messages import DraftFacts, number_drafts
+from storage.rules.moderation import GONE
+from storage.rules.rooms import mute_in_force, was_removed_since
 from tests.support.factories import (
     at,
     draft,
@@ -35,7 +36,7 @@ DRAFTS = {
     "disabled admin": {"sender": Authority("member", is_active=False), "muted_until": at(11)},
     "user outside": {"sender": Authority()},
     "admin outside": {"sender": Authority(is_admin=True)},
-    "deleted account": {"sender": rules.GONE},
+    "deleted account": {"sender": GONE},
     "missing room": {"last_seq": None, "sender": MEMBER},
     "sent again with the id": {"sender": MEMBER},
     "sent again with the key": {"sender": MEMBER},
@@ -105,7 +106,7 @@ async def test_draft_gets_result_of_number_drafts(storage, ada, name, among):
     if among == "twice" and name == "sent again after its expiry":
         batch[1] = again[0], facts._replace(known=msgspec.structs.replace(facts.known, content="again"))
     drafts = [one for one, _ in batch]
-    expected = rules.number_drafts(drafts, [fact for _, fact in batch])
+    expected = number_drafts(drafts, [fact for _, fact in batch])
     assert _kinds(await storage.add_messages(drafts)) == _kinds(expected.results)
     new = [message for _, message in expected.accepted if message.room_id == room.id]
     assert (await storage.messages_after(room.id, 1, 10)) == new
@@ -147,7 +148,7 @@ async def test_mute_is_read_as_in_force(storage, room, ada, bob, is_admin, is_di
         await storage.set_access(bob.id, role="admin")
     if is_disabled:
         await storage.set_access(bob.id, disabled=True)
-    expected = rules.mute_in_force(at(99), is_admin=is_admin and not is_disabled)
+    expected = mute_in_force(at(99), is_admin=is_admin and not is_disabled)
     assert (await storage.member(room.id, bob.id)).muted_until == expected
     [_, profile] = await storage.members(room.id, 10)
     assert profile.muted_until == expected
@@ -173,5 +174,5 @@ async def test_removal_is_read_as_by_rule(storage, room, ada, bob, since):
     await storage.add_member(room.id, bob.id, at(1))
     await make_invite(storage, room, ada)
     await storage.remove_member(room.id, bob.id, new_act(room, ada, "member-removed", bob, when=25))
-    expected = rules.was_removed_since(at(25), at(since))
+    expected = was_removed_since(at(25), at(since))
     assert await storage.was_removed_since(room.id, bob.id, at(since)) == expected

@@ -13,8 +13,25 @@ from domain.messages import MessageDraft
 from domain.moderation import AuditDraft, ReportDraft
 from domain.permissions import Authority
 from domain.rooms import Invite, Member
-from storage import rules
-from storage.rules import GONE, AdmissionFacts, DraftFacts, InviteFacts
+from storage.rules.messages import DraftFacts, has_repeats, message_from_draft, number_drafts, with_current_names
+from storage.rules.moderation import (
+    GONE,
+    audience_of_report,
+    authorize_once,
+    report_of_message,
+    report_of_room,
+    report_of_user,
+)
+from storage.rules.rooms import (
+    AdmissionFacts,
+    InviteFacts,
+    admit,
+    check_end_of_membership,
+    check_invite,
+    check_transfer,
+    effective_member,
+    was_removed_since,
+)
 from tests.support.factories import at, new_room, new_user
 
 ROOM, ADA, BOB = "room", "ada", "bob"
@@ -57,12 +74,12 @@ def action(name, target=None):
     ],
 )
 def test_authorize_once_new_action_is_checked(name, target, authorities, expected):
-    assert result_of(rules.authorize_once, action(name, target), authorities, is_recorded=False) == expected
+    assert result_of(authorize_once, action(name, target), authorities, is_recorded=False) == expected
 
 
 @pytest.mark.parametrize("authorities", [{}, {ADA: MEMBER}, {ADA: OWNER}])
 def test_authorize_once_recorded_action_is_not_checked(authorities):
-    assert rules.authorize_once(action("room-changed"), authorities, is_recorded=True) is False
+    assert authorize_once(action("room-changed"), authorities, is_recorded=True) is False
 
 
 # Admission
@@ -107,7 +124,7 @@ EMPTY = AdmissionFacts(
 )
 def test_admit_returns_membership_by_role_or_error(facts, options, expected):
     found = None if facts is None else EMPTY._replace(**facts)
-    admitted = result_of(rules.admit, ROOM, ADA, at(5), found, **options)
+    admitted = result_of(admit, ROOM, ADA, at(5), found, **options)
     assert (admitted.by_role if isinstance(admitted, Member) else admitted) == expected
 
 
@@ -115,14 +132,14 @@ def test_admit_returns_membership_by_role_or_error(facts, options, expected):
 @pytest.mark.parametrize("user", [USER, ADMIN])
 def test_admit_new_member_has_read_all_and_stays_muted(user, until, expected):
     facts = EMPTY._replace(user=user, muted_until=until and at(until))
-    member = rules.admit(ROOM, ADA, at(5), facts)
+    member = admit(ROOM, ADA, at(5), facts)
     assert member == Member(ROOM, ADA, "member", at(5), 7, expected and at(expected), 3)
 
 
 def test_effective_member_admin_is_not_muted():
     member = Member(ROOM, ADA, "member", at(0), muted_until=at(9))
-    assert rules.effective_member(member, is_admin=False) == member
-    assert rules.effective_member(member, is_admin=True) == msgspec.structs.replace(member, muted_until=None)
+    assert effective_member(member, is_admin=False) == member
+    assert effective_member(member, is_admin=True) == msgspec.structs.replace(member, muted_until=None)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +158,7 @@ def test_effective_member_admin_is_not_muted():
     ],
 )
 def test_end_of_membership_is_decided_by_role(user, is_removed, expected):
-    assert result_of(rules.check_end_of_membership, user, is_removed=is_removed) == expected
+    assert result_of(check_end_of_membership, user, is_removed=is_removed) == expected
 
 
 @pytest.mark.parametrize(
@@ -160,7 +177,7 @@ def test_end_of_membership_is_decided_by_role(user, is_removed, expected):
     ],
 )
 def test_transfer_is_decided_by_both_roles(owner, new_owner, expected):
-    assert result_of(rules.check_transfer, owner, new_owner) == expected
+    assert result_of(check_transfer, owner, new_owner) == expected
 
 
 # Invitations
@@ -181,11 +198,11 @@ def invite_facts(**changes):
         ({"expires_at": at(51)}, None),
         ({"uses": 2, "used": 1}, None),
         ({"uses": 2, "used": 2}, InviteNotFound),
-        ({"maker": OWNER}, None),
-        ({"maker": ADMIN}, None),
-        ({"maker": MEMBER}, InviteNotFound),
-        ({"maker": USER}, InviteNotFound),
-        ({"maker": Authority("owner", is_active=False)}, InviteNotFound),
+        ({"creator": OWNER}, None),
+        ({"creator": ADMIN}, None),
+        ({"creator": MEMBER}, InviteNotFound),
+        ({"creator": USER}, InviteNotFound),
+        ({"creator": Authority("owner", is_active=False)}, InviteNotFound),
         ({"removed_at": at(9)}, None),
         ({"removed_at": at(10)}, InviteNotFound),
         ({"removed_at": at(20)}, InviteNotFound),
@@ -194,18 +211,18 @@ def invite_facts(**changes):
     ],
 )
 def test_invite_admits_while_usable_and_no_removal_since(facts, expected):
-    assert result_of(rules.check_invite, invite_facts(**facts), at(50)) == expected
+    assert result_of(check_invite, invite_facts(**facts), at(50)) == expected
 
 
 def test_invite_missing_is_not_found():
-    assert result_of(rules.check_invite, None, at(50)) == InviteNotFound
+    assert result_of(check_invite, None, at(50)) == InviteNotFound
 
 
 @pytest.mark.parametrize(
     ("removed", "since", "expected"), [(None, 5, False), (4, 5, False), (5, 5, True), (6, 5, True)]
 )
 def test_removal_counts_from_its_moment_on(removed, since, expected):
-    assert rules.was_removed_since(removed and at(removed), at(since)) == expected
+    assert was_removed_since(removed and at(removed), at(since)) == expected
 
 
 # Messages
@@ -236,19 +253,19 @@ def draft(content="hello", *, sender=ADA_NOW, key=None, room=ROOM, when=10, **fi
 )
 def test_draft_is_numbered_or_rejected(facts, expected):
     one = DraftFacts(4, sender=MEMBER)._replace(**facts)
-    [result], accepted = rules.number_drafts([draft()], [one])
+    [result], accepted = number_drafts([draft()], [one])
     assert (type(result) if isinstance(result, AppError) else result.seq) == expected
     assert [message for _, message in accepted] == ([] if isinstance(result, AppError) else [result])
 
 
 def test_muted_draft_error_has_end_of_mute():
-    [error], _ = rules.number_drafts([draft()], [DraftFacts(4, None, MEMBER, at(99))])
+    [error], _ = number_drafts([draft()], [DraftFacts(4, None, MEMBER, at(99))])
     assert error.until == at(99)
 
 
 @pytest.mark.parametrize(("rejection", "expected"), [(None, 5), (Forbidden(), Forbidden)])
 def test_system_message_needs_no_membership(rejection, expected):
-    [result], _ = rules.number_drafts([draft(sender=None)], [DraftFacts(4, rejection=rejection, muted_until=at(99))])
+    [result], _ = number_drafts([draft(sender=None)], [DraftFacts(4, rejection=rejection, muted_until=at(99))])
     assert (type(result) if isinstance(result, AppError) else result.seq) == expected
 
 
@@ -257,8 +274,8 @@ def test_system_message_needs_no_membership(rejection, expected):
     [{}, {"sender": USER}, {"sender": GONE}, {"muted_until": at(99)}, {"rejection": Forbidden()}],
 )
 def test_draft_of_stored_message_returns_it_before_any_rejection(facts):
-    stored = rules.numbered(draft(), 2)
-    numbered = rules.number_drafts([draft()], [DraftFacts(4, stored, MEMBER)._replace(**facts)])
+    stored = message_from_draft(draft(), 2)
+    numbered = number_drafts([draft()], [DraftFacts(4, stored, MEMBER)._replace(**facts)])
     assert numbered == ([stored], [])
 
 
@@ -266,14 +283,14 @@ def test_drafts_of_several_rooms_are_numbered_in_order():
     other = ids.new_id()
     drafts = [draft(str(number), room=room) for number, room in enumerate((ROOM, other, ROOM, other, ROOM))]
     facts = [DraftFacts({ROOM: 4, other: 0}[one.room_id], sender=MEMBER) for one in drafts]
-    results, accepted = rules.number_drafts(drafts, facts)
+    results, accepted = number_drafts(drafts, facts)
     assert [(one.room_id, one.seq) for one in results] == [(ROOM, 5), (other, 1), (ROOM, 6), (other, 2), (ROOM, 7)]
     assert accepted == list(zip(drafts, results, strict=True))
 
 
 def test_rejected_drafts_leave_no_hole():
     muted = DraftFacts(4, None, MEMBER, at(99))
-    results, _ = rules.number_drafts(
+    results, _ = number_drafts(
         [draft() for _ in range(3)], [DraftFacts(4, None, MEMBER), muted, *[DraftFacts(4, None, MEMBER)]]
     )
     assert [getattr(one, "seq", None) for one in results] == [5, None, 6]
@@ -292,22 +309,22 @@ def test_rejected_drafts_leave_no_hole():
 )
 def test_draft_repeats_earlier_one_by_key(second, is_duplicate):
     drafts = [draft("first", key="one"), draft("second", **second)]
-    results, accepted = rules.number_drafts(drafts, [DraftFacts(4, sender=MEMBER)] * 2)
+    results, accepted = number_drafts(drafts, [DraftFacts(4, sender=MEMBER)] * 2)
     assert (results[0] == results[1]) == is_duplicate == (len(accepted) == 1)
-    assert rules.has_repeats(drafts) == is_duplicate
+    assert has_repeats(drafts) == is_duplicate
 
 
 def test_draft_repeats_earlier_one_by_id():
     first = draft("first")
     again = msgspec.structs.replace(first, content="again", client_message_id="other")
-    results, accepted = rules.number_drafts([first, again], [DraftFacts(4, sender=MEMBER)] * 2)
+    results, accepted = number_drafts([first, again], [DraftFacts(4, sender=MEMBER)] * 2)
     assert (results[0], len(accepted)) == (results[1], 1)
-    assert rules.has_repeats([first, again])
+    assert has_repeats([first, again])
 
 
 def test_draft_repeats_no_rejected_one():
     drafts = [draft(key="one", when=10), draft(key="one", when=20)]
-    results, accepted = rules.number_drafts(drafts, [DraftFacts(4, None, MEMBER, at(15))] * 2)
+    results, accepted = number_drafts(drafts, [DraftFacts(4, None, MEMBER, at(15))] * 2)
     assert [getattr(one, "seq", None) for one in results] == [None, 5]
     assert [message for _, message in accepted] == [results[1]]
 
@@ -315,10 +332,10 @@ def test_draft_repeats_no_rejected_one():
 def test_current_names_replace_those_of_draft():
     notice = draft("Ada Lovelace invited Bob Bee", sender=ADA_NOW, mentioned_users=(ADA_NOW, BOB_NOW))
     renamed = UserSummary(ADA, "Augusta King")
-    named = rules.with_current_names(notice, renamed, {ADA})
+    named = with_current_names(notice, renamed, {ADA})
     assert (named.content, named.sender) == ("Ada Lovelace invited Deleted user", renamed)
     assert named.mentioned_users == (ADA_NOW,)
-    assert rules.with_current_names(notice, ADA_NOW, {ADA, BOB}) == notice
+    assert with_current_names(notice, ADA_NOW, {ADA, BOB}) == notice
 
 
 # Reports
@@ -337,7 +354,7 @@ def test_current_names_replace_those_of_draft():
     ],
 )
 def test_report_of_message_accuses_sender_author_or_only_named(sender, poster, names, accused):
-    target = rules.report_of_message(7, "text", at(1), sender, poster_id=poster, names=names)
+    target = report_of_message(7, "text", at(1), sender, poster_id=poster, names=names)
     assert target == (7, "text", at(1), sender, accused, {} if sender else names, accused)
 
 
@@ -358,7 +375,7 @@ def report(kind, target_id):
 )
 def test_report_of_room_accuses_owner_and_goes_to_admins(is_there, owner, target_id, expected):
     room = new_room(new_user(), id=ROOM) if is_there else None
-    assert result_of(rules.report_of_room, report("room", target_id), room, owner) == expected
+    assert result_of(report_of_room, report("room", target_id), room, owner) == expected
 
 
 @pytest.mark.parametrize(
@@ -371,7 +388,7 @@ def test_report_of_room_accuses_owner_and_goes_to_admins(is_there, owner, target
 )
 def test_report_of_user_needs_a_past_or_present_member(is_there, was_member, expected):
     user = msgspec.structs.replace(new_user(), id=ADA) if is_there else None
-    assert result_of(rules.report_of_user, report("user", ADA), user, is_or_was_member=was_member) == expected
+    assert result_of(report_of_user, report("user", ADA), user, is_or_was_member=was_member) == expected
 
 
 @pytest.mark.parametrize(
@@ -379,4 +396,4 @@ def test_report_of_user_needs_a_past_or_present_member(is_there, was_member, exp
     [(None, "admins"), (ADMIN, "admins"), (OWNER, "admins"), (MODERATOR, "owner"), (MEMBER, "moderators")],
 )
 def test_audience_of_report_is_above_the_accused(ranked, audience):
-    assert rules.audience_of_report(ranked) == audience
+    assert audience_of_report(ranked) == audience

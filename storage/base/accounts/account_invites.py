@@ -16,7 +16,7 @@ from storage.base.store import Store, changes, read
 
 
 class AccountInviteStore(Store):
-    """Invitations to create an account, usable while `AccountInvite.is_usable` and while the maker is an admin."""
+    """Invitations to create an account, usable while `AccountInvite.is_usable` and while the creator is an admin."""
 
     @changes()
     @abstractmethod
@@ -24,7 +24,7 @@ class AccountInviteStore(Store):
         """Store a new invitation.
 
         Raises:
-            Forbidden: the maker is not an admin.
+            Forbidden: the creator is not an admin.
             TooManyInvites: `max_active` invitations of the server are usable at `invite.created_at`.
         """
 

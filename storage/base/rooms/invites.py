@@ -31,7 +31,7 @@ class InviteStore(Store):
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
         """Return the room's invitations that are usable at `at`, newest (largest id) first.
 
-        Invitations are left out if their maker may not moderate the room now (`Authority.can_moderate`).
+        Invitations are left out if their creator may not moderate the room now (`Authority.can_moderate`).
         """
 
     @read
@@ -39,7 +39,7 @@ class InviteStore(Store):
     async def invite_by_code(self, code: str) -> Invite | None:
         """Return the invitation with exactly this code, usable or not; None if it is missing.
 
-        Also None if its maker may not moderate the room now.
+        Also None if its creator may not moderate the room now.
         """
 
     @changes(lambda invite, user_id: [MembershipChanged(invite.room_id, user_id)])
@@ -52,8 +52,8 @@ class InviteStore(Store):
         admin can invite without being a member, and does so by that role.
 
         Raises:
-            InviteNotFound: the invitation is missing or not usable at `audit.timestamp`, its maker may not moderate the
-                room now, or the room is private and the user was removed or banned after the invitation was made.
+            InviteNotFound: the invitation is missing or not usable at `audit.timestamp`, its creator may not moderate
+                the room now, or the room is private and the user was removed or banned after the invitation was made.
                 A deleted account with the same email counts as the user.
             NotSignedIn: the user is missing, deleted or disabled.
             RoomNotFound, Banned, RoomFull: as for `add_member`.

@@ -6,11 +6,10 @@ from domain.base import RoomId, UserId
 from domain.errors.base import AppError
 from domain.messages import Message, MessageDraft
 from domain.rooms import Member
-from storage import rules
 from storage.base import MessageStore
 from storage.base.messages.messages import MAX_RECENT_SCAN
 from storage.memory.tables import Tables, replace
-from storage.rules import DraftFacts
+from storage.rules.messages import DraftFacts, idempotency_key, number_drafts, with_current_names
 
 
 class MemoryMessages(MessageStore):
@@ -20,7 +19,7 @@ class MemoryMessages(MessageStore):
 
     async def add_messages(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         drafts = [self._with_current_names(draft) for draft in drafts]
-        numbered = rules.number_drafts(drafts, [self._facts(draft) for draft in drafts])
+        numbered = number_drafts(drafts, [self._facts(draft) for draft in drafts])
         for draft, message in numbered.accepted:
             self._store(draft, message)
         return numbered.results
@@ -49,7 +48,7 @@ class MemoryMessages(MessageStore):
         existing = [who.id for who in draft.mentioned_users if self._tables.accounts.get(who.id)]
         is_known = draft.sender is not None and draft.sender.id in self._tables.accounts
         sender = self._tables.user_summary(draft.sender.id) if draft.sender and is_known else draft.sender
-        return rules.with_current_names(draft, sender, existing)
+        return with_current_names(draft, sender, existing)
 
     def _facts(self, draft: MessageDraft) -> DraftFacts:
         room = self._tables.rooms.get(draft.room_id)
@@ -69,7 +68,7 @@ class MemoryMessages(MessageStore):
 
     def _find_known(self, draft: MessageDraft) -> Message | None:
         """Return the stored message with the draft's id or idempotency key; None if there is none."""
-        key = rules.idempotency_key(draft)
+        key = idempotency_key(draft)
         kept = self._tables.messages_by_id.get(draft.id) or (key and self._tables.messages_by_key.get(key))
         if not kept:
             expired = key and self._tables.expired_by_key.get(key)
@@ -86,7 +85,7 @@ class MemoryMessages(MessageStore):
             self._tables.members[room.id][member.user_id] = replace(member, last_read=message.seq)
         self._tables.messages[room.id].append(message)
         self._tables.messages_by_id[message.id] = message
-        if key := rules.idempotency_key(message):
+        if key := idempotency_key(message):
             self._tables.messages_by_key[key] = message
         self._tables.record_audit(draft.audit)
         for named in draft.mentioned_users:

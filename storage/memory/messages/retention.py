@@ -7,7 +7,7 @@ from domain.base import RoomId, Timestamp
 from domain.rooms import Room
 from storage.base import RetentionStore
 from storage.memory.tables import ExpiredMessage, Tables, replace
-from storage.rules import idempotency_key
+from storage.rules.messages import idempotency_key
 
 
 class MemoryRetention(RetentionStore):

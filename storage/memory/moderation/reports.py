@@ -6,10 +6,9 @@ from domain import permissions
 from domain.base import ReportId, RoomId, UserId
 from domain.errors.messages import MessageNotFound
 from domain.moderation import AuditDraft, Report, ReportAudience, ReportDraft, ReportedMessage, ReportStatus
-from storage import rules
 from storage.base import ReportStore
 from storage.memory.tables import ReportRow, Tables, replace
-from storage.rules import ReportTarget
+from storage.rules.moderation import ReportTarget, audience_of_report, report_of_message, report_of_room, report_of_user
 
 
 class MemoryReports(ReportStore):
@@ -46,7 +45,7 @@ class MemoryReports(ReportStore):
             created_at=draft.created_at,
         )
         ranked = self._tables.authority_of(draft.room_id, target.ranked_id) if target.ranked_id else None
-        readers = rules.audience_of_report(ranked)
+        readers = audience_of_report(ranked)
         self._tables.reports[draft.id] = ReportRow(report, readers, target.names)
         return self._tables.current_report(report)
 
@@ -122,7 +121,7 @@ class MemoryReports(ReportStore):
                 for act in self._tables.audit_log[draft.room_id].values()
                 if act.action == "system-message-posted" and act.details.get("messageId") == message.id
             ]
-            return rules.report_of_message(
+            return report_of_message(
                 message.seq,
                 message.content,
                 message.timestamp,
@@ -135,11 +134,11 @@ class MemoryReports(ReportStore):
             owners = [
                 one.user_id for one in self._tables.members.get(draft.room_id, {}).values() if one.role == "owner"
             ]
-            return rules.report_of_room(draft, room, owners[0] if owners else None)
+            return report_of_room(draft, room, owners[0] if owners else None)
         account = self._tables.accounts.get(draft.target_id)
         was_member = draft.room_id in self._tables.past_members.get(draft.target_id, set())
         is_member = self._tables.member(draft.room_id, draft.target_id) is not None
-        return rules.report_of_user(
+        return report_of_user(
             draft, account.user if account else None, is_or_was_member=room is not None and (was_member or is_member)
         )
 

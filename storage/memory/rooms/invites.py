@@ -4,11 +4,11 @@ from domain.base import InviteId, RoomId, Timestamp, UserId
 from domain.errors.rooms import RoomNotFound, TooManyInvites
 from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
-from storage import rules
 from storage.base import InviteStore
 from storage.memory.rooms.members import MemoryMembers
 from storage.memory.tables import Tables, replace
-from storage.rules import InviteFacts
+from storage.rules import rooms as room_rules
+from storage.rules.rooms import InviteFacts, check_invite
 
 
 class MemoryInvites(MemoryMembers, InviteStore):
@@ -30,12 +30,12 @@ class MemoryInvites(MemoryMembers, InviteStore):
 
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
         found = [invite for invite in self._tables.invites.get(room_id, {}).values() if invite.is_usable(at)]
-        found = [invite for invite in found if self._is_maker_allowed(invite)]
+        found = [invite for invite in found if self._can_creator_moderate(invite)]
         return sorted(found, key=lambda invite: invite.id, reverse=True)
 
     async def invite_by_code(self, code: str) -> Invite | None:
         invites = (invite for kept in self._tables.invites.values() for invite in kept.values())
-        return next((one for one in invites if one.code == code and self._is_maker_allowed(one)), None)
+        return next((one for one in invites if one.code == code and self._can_creator_moderate(one)), None)
 
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
         room_id = invite.room_id
@@ -44,7 +44,7 @@ class MemoryInvites(MemoryMembers, InviteStore):
         is_new = self._tables.member(room_id, user_id) is None
         if is_first:
             facts = self._invite_facts(kept, user_id) if kept else None
-            rules.check_invite(facts, audit.timestamp)
+            check_invite(facts, audit.timestamp)
         member = self._insert_member(room_id, user_id, audit.timestamp, is_own=invite.created_by == user_id)
         if is_new and kept:
             self._tables.invites[room_id][invite.id] = replace(kept, used=kept.used + 1)
@@ -53,7 +53,7 @@ class MemoryInvites(MemoryMembers, InviteStore):
 
     async def was_removed_since(self, room_id: RoomId, user_id: UserId, at: Timestamp) -> bool:
         removal = self._tables.removals.get(room_id, {}).get(user_id)
-        return rules.was_removed_since(removal.at if removal else None, at)
+        return room_rules.was_removed_since(removal.at if removal else None, at)
 
     async def delete_invite(self, room_id: RoomId, invite_id: InviteId, audit: AuditDraft) -> bool:
         if not self._tables.authorize_once(audit):
@@ -73,5 +73,5 @@ class MemoryInvites(MemoryMembers, InviteStore):
             removed_at=removal.at if removal else None,
         )
 
-    def _is_maker_allowed(self, invite: Invite) -> bool:
+    def _can_creator_moderate(self, invite: Invite) -> bool:
         return self._tables.authority_of(invite.room_id, invite.created_by).can_moderate

@@ -4,10 +4,9 @@ from domain.base import RoomId, Timestamp, UserId
 from domain.errors.rooms import NotAMember, RoomNotFound
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
-from storage import rules
 from storage.base import MemberStore
 from storage.memory.tables import Tables, replace
-from storage.rules import AdmissionFacts
+from storage.rules.rooms import AdmissionFacts, admit, check_end_of_membership, check_transfer
 
 _RANK: dict[MemberRole, int] = {"owner": 0, "moderator": 1, "member": 2}
 
@@ -58,7 +57,7 @@ class MemoryMembers(MemberStore):
             is_banned=user_id in self._tables.bans[room_id],
             muted_until=self._tables.mutes[room_id].get(user_id),
         )
-        member = rules.admit(room_id, user_id, at, facts, only_public=only_public, is_own=is_own)
+        member = admit(room_id, user_id, at, facts, only_public=only_public, is_own=is_own)
         if member.by_role:
             self._tables.record_audit(admin_audit)
         self._tables.members[room_id][user_id] = member
@@ -68,7 +67,7 @@ class MemoryMembers(MemberStore):
     async def remove_member(self, room_id: RoomId, user_id: UserId, audit: AuditDraft | None = None) -> bool:
         if not self._tables.authorize_once(audit):
             return True
-        if not rules.check_end_of_membership(self._tables.authority_of(room_id, user_id), is_removed=audit is not None):
+        if not check_end_of_membership(self._tables.authority_of(room_id, user_id), is_removed=audit is not None):
             return False
         self._tables.end_membership(room_id, user_id, audit.timestamp if audit else None)
         self._tables.record_audit(audit)
@@ -138,7 +137,7 @@ class MemoryMembers(MemberStore):
         if owner == new_owner:
             return
         giver, taker = self._tables.member(room_id, owner), self._tables.member(room_id, new_owner)
-        if not rules.check_transfer(giver.role if giver else None, taker.role if taker else None):
+        if not check_transfer(giver.role if giver else None, taker.role if taker else None):
             return
         if not giver or not taker or not self._tables.authorize_once(audit):
             return

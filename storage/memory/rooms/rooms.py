@@ -12,7 +12,7 @@ from domain.moderation import AuditDraft
 from domain.rooms import Member, Membership, Room
 from storage.base import RoomStore
 from storage.memory.tables import Tables, replace
-from storage.rules import idempotency_key
+from storage.rules.messages import idempotency_key
 
 
 class MemoryRooms(RoomStore):

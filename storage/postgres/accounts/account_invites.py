@@ -74,7 +74,7 @@ class PostgresAccountInvites(PostgresRepository, AccountInviteStore):
         async def work(transaction: Transaction) -> None:
             if await transaction.fetch("SELECT 1 FROM users WHERE id = %s::uuid", user.id):
                 return
-            # The maker's row is locked, too: the maker stays an admin until the commit.
+            # The creator's row is locked, too: the creator stays an admin until the commit.
             row = await transaction.fetch_one(
                 f"{_WORKING} FOR NO KEY UPDATE OF i FOR SHARE OF u", code_hash, user.created_at
             )

@@ -12,7 +12,6 @@ from typing import Any
 from domain.base import RoomId, UserId
 from domain.errors.base import AppError
 from domain.messages import Message, MessageDraft
-from storage import rules
 from storage.base import MessageStore
 from storage.base.messages.messages import MAX_RECENT_SCAN
 from storage.postgres.moderation import audit_log
@@ -22,7 +21,7 @@ from storage.rows import Row
 from storage.rows.messages import MESSAGE, MESSAGES, in_room, message_of, repeated_message_of, visible
 from storage.rows.moderation import audit_draft_row
 from storage.rows.rooms import authority_of
-from storage.rules import DraftFacts
+from storage.rules.messages import DraftFacts, has_repeats, message_from_draft, number_drafts, with_current_names
 
 _NO_SENDER = "00000000-0000-0000-0000-000000000000"  # as in the unique index
 _MESSAGE_COLUMNS = "id, room_id, seq, content, timestamp, client_message_id, sender_id"
@@ -30,7 +29,7 @@ _EXPIRED_COLUMNS = _MESSAGE_COLUMNS.replace("content", "NULL")
 _AUTHOR_IS_ACTIVE = "NOT author.disabled AND NOT author.deleted"
 _VISIBLE_IN_ROOM = f"{MESSAGES} WHERE {in_room('%s::uuid')} AND {visible('m.seq', '%s')}"
 
-# `add` applies `rules.number_drafts` to a whole batch in one statement: the joins with `members` and `users` and the
+# `add` applies `number_drafts` to a whole batch in one statement: the joins with `members` and `users` and the
 # condition on `muted_until` are its rejections, the NOT EXISTS its duplicates, row_number() its numbers. It adds no
 # draft that the rule rejects. A batch that it does not add, such as one of a muted admin, goes to `look` and the rule.
 #
@@ -145,7 +144,7 @@ class PostgresMessages(PostgresRepository, MessageStore):
 
     async def _add_all(self, drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         """Add all drafts and return the messages; return [] and add none if one is rejected or a duplicate."""
-        if any(draft.sender is None or draft.audit for draft in drafts) or rules.has_repeats(drafts):
+        if any(draft.sender is None or draft.audit for draft in drafts) or has_repeats(drafts):
             return []
         rows = await self._database.fetch(
             _ADD,
@@ -157,7 +156,7 @@ class PostgresMessages(PostgresRepository, MessageStore):
             [draft.client_message_id for draft in drafts],
         )
         numbers: dict[Any, int] = dict(rows)
-        return [rules.numbered(draft, numbers[draft.id]) for draft in drafts] if rows else []
+        return [message_from_draft(draft, numbers[draft.id]) for draft in drafts] if rows else []
 
     async def _add_accepted(self, all_drafts: Sequence[MessageDraft]) -> list[Message | AppError]:
         async def work(transaction: Transaction) -> list[Message | AppError]:
@@ -171,7 +170,7 @@ class PostgresMessages(PostgresRepository, MessageStore):
                 [draft.client_message_id for draft in drafts],
             )
             facts = [await _facts(transaction, draft, row) for draft, row in zip(drafts, rows, strict=True)]
-            results, accepted = rules.number_drafts(drafts, facts)
+            results, accepted = number_drafts(drafts, facts)
             if accepted:
                 new = [message for _, message in accepted]
                 beside, parameters = _extra_statements(accepted)
@@ -231,7 +230,7 @@ async def _redact_deleted(transaction: Transaction, drafts: Sequence[MessageDraf
         "SELECT id FROM users WHERE id = ANY(%s::uuid[]) AND NOT deleted ORDER BY id FOR SHARE", named
     )
     existing = {row[0] for row in rows}
-    return [rules.with_current_names(draft, draft.sender, existing) for draft in drafts]
+    return [with_current_names(draft, draft.sender, existing) for draft in drafts]
 
 
 async def _facts(transaction: Transaction, draft: MessageDraft, row: Row) -> DraftFacts:

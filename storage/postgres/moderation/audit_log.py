@@ -8,12 +8,12 @@ commit.
 from domain.base import AuditEntryId, RoomId, UserId
 from domain.moderation import AuditDraft, AuditEntry
 from domain.permissions import Authority
-from storage import rules
 from storage.base import AuditLogStore
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.transaction import Transaction
 from storage.rows.moderation import AUDIT_DRAFT, AUDIT_ENTRIES, audit_entry_of
 from storage.rows.rooms import authorities, authorities_of
+from storage.rules import moderation as moderation_rules
 
 _AUTHORITIES = authorities("%s::uuid")
 INSERT_AUDIT = (
@@ -34,7 +34,7 @@ class PostgresAuditLog(PostgresRepository, AuditLogStore):
 
 
 async def authorize_once(transaction: Transaction, audit: AuditDraft | None) -> bool:
-    """Return True if the action is new, or None; False for a retry. Raises as `rules.authorize_once`.
+    """Return True if the action is new, or None; False for a retry. Raises as the rule does.
 
     The caller must hold the lock of the room's row.
     """
@@ -46,10 +46,10 @@ async def authorize_once(transaction: Transaction, audit: AuditDraft | None) -> 
         *(audit.room_id, audit.actor_id, audit.target_id, audit.id),
     )
     found = authorities_of(rows)
-    return rules.authorize_once(audit, found, is_recorded=None in found)
+    return moderation_rules.authorize_once(audit, found, is_recorded=None in found)
 
 
 async def authority_of(transaction: Transaction, room_id: RoomId, user_id: UserId) -> Authority:
     """Return the user's current roles. The caller must hold the lock of the room's row."""
     rows = await transaction.fetch(f"{_AUTHORITIES} WHERE u.id = %s::uuid", room_id, user_id)
-    return authorities_of(rows).get(user_id, rules.GONE)
+    return authorities_of(rows).get(user_id, moderation_rules.GONE)

@@ -7,7 +7,6 @@ from domain import permissions
 from domain.base import ReportId, RoomId, UserId
 from domain.errors.messages import MessageNotFound
 from domain.moderation import AuditDraft, Report, ReportDraft, ReportStatus
-from storage import rules
 from storage.base import ReportStore
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
@@ -18,7 +17,7 @@ from storage.rows.accounts import USER, user_of
 from storage.rows.messages import visible
 from storage.rows.moderation import REPORT_READERS, REPORTS, audit_draft_row, readable_report, report_of
 from storage.rows.rooms import room_of
-from storage.rules import ReportTarget
+from storage.rules.moderation import ReportTarget, audience_of_report, report_of_message, report_of_room, report_of_user
 
 _READABLE = readable_report("%s::uuid")
 _READERS = f"{REPORT_READERS} AND p.id = %s::uuid ORDER BY u.id"
@@ -72,7 +71,7 @@ class PostgresReports(PostgresRepository, ReportStore):
                 row = await transaction.fetch_one(
                     f"{_ADD}; {REPORTS} WHERE p.id = %s::uuid",
                     *(draft.id, draft.room_id, draft.kind, draft.target_id, *target[:5]),
-                    *(rules.audience_of_report(ranked), draft.reporter_id, draft.reason, draft.created_at),
+                    *(audience_of_report(ranked), draft.reporter_id, draft.reason, draft.created_at),
                     *(draft.id, list(target.names), list(target.names.values()), draft.id),
                 )
             assert row is not None  # noqa: S101 - it was added or found
@@ -156,15 +155,15 @@ async def _load_target(transaction: Transaction, draft: ReportDraft) -> ReportTa
         if row is None:
             raise MessageNotFound
         if row[3] is not None:
-            return rules.report_of_message(*row)
+            return report_of_message(*row)
         rows = await transaction.fetch(_NAMED, draft.room_id, row[0], draft.room_id, draft.target_id)
         names = {user_id: name for user_id, name in rows if name is not None}
         poster = next((user_id for user_id, name in rows if name is None), None)
-        return rules.report_of_message(*row, poster_id=poster, names=names)
+        return report_of_message(*row, poster_id=poster, names=names)
     room = await transaction.fetch_one(ROOM_BY_ID, draft.room_id)
     if draft.kind == "room":
         owner = await transaction.fetch_one(_OWNER, draft.room_id)
-        return rules.report_of_room(draft, room_of(room) if room else None, owner[0] if owner else None)
+        return report_of_room(draft, room_of(room) if room else None, owner[0] if owner else None)
     user = await transaction.fetch_one(f"SELECT {USER} FROM users WHERE id = %s::uuid AND NOT deleted", draft.target_id)
     ever = await transaction.fetch_one(_WAS_EVER_MEMBER, *[draft.room_id, draft.target_id] * 2)
-    return rules.report_of_user(draft, user_of(user) if user else None, is_or_was_member=bool(room and ever))
+    return report_of_user(draft, user_of(user) if user else None, is_or_was_member=bool(room and ever))

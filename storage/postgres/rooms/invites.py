@@ -7,20 +7,20 @@ from domain.base import InviteId, RoomId, Timestamp, UserId
 from domain.errors.rooms import RoomNotFound, TooManyInvites
 from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
-from storage import rules
 from storage.base import InviteStore
 from storage.postgres.moderation import audit_log
 from storage.postgres.repository import PostgresRepository
 from storage.postgres.rooms.members import INSERT_MEMBER, LOCK_ROOM, LOCK_USER, check_admission, member_params
 from storage.postgres.transaction import Transaction
 from storage.rows.moderation import audit_draft_row
-from storage.rows.rooms import INVITE, MAKER_INVITES, invite_facts, invite_facts_of, invite_of, usable_invite
+from storage.rows.rooms import CREATOR_CAN_MODERATE, INVITE, invite_facts, invite_facts_of, invite_of, usable_invite
+from storage.rules.rooms import check_invite
 
 _INVITES = f"SELECT {INVITE} FROM invites"
 _WAS_REMOVED_SINCE = (
     "SELECT 1 FROM removals WHERE room_id = %s::uuid AND user_id = %s::uuid AND removed_at >= %s::timestamptz"
 )
-"""The rule is `rules.was_removed_since`."""
+"""The rule is `storage.rules.rooms.was_removed_since`."""
 _IS_USABLE = usable_invite("%s::timestamptz")
 
 
@@ -51,12 +51,14 @@ class PostgresInvites(PostgresRepository, InviteStore):
 
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
         rows = await self._database.fetch(
-            f"{_INVITES} WHERE room_id = %s::uuid AND {_IS_USABLE} AND {MAKER_INVITES} ORDER BY id DESC", room_id, at
+            f"{_INVITES} WHERE room_id = %s::uuid AND {_IS_USABLE} AND {CREATOR_CAN_MODERATE} ORDER BY id DESC",
+            room_id,
+            at,
         )
         return [invite_of(row) for row in rows]
 
     async def invite_by_code(self, code: str) -> Invite | None:
-        row = await self._database.fetch_one(f"{_INVITES} WHERE code = %s AND {MAKER_INVITES}", code)
+        row = await self._database.fetch_one(f"{_INVITES} WHERE code = %s AND {CREATOR_CAN_MODERATE}", code)
         return invite_of(row) if row else None
 
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
@@ -67,7 +69,7 @@ class PostgresInvites(PostgresRepository, InviteStore):
                 *(user_id, invite.room_id, user_id, user_id, invite.id),
             )
             if await audit_log.authorize_once(transaction, audit):
-                rules.check_invite(invite_facts_of(row) if row else None, audit.timestamp)
+                check_invite(invite_facts_of(row) if row else None, audit.timestamp)
             is_own = invite.created_by == user_id
             admission = await check_admission(transaction, invite.room_id, user_id, audit.timestamp, is_own=is_own)
             if admission.stored:

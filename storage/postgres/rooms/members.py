@@ -14,7 +14,6 @@ from domain.base import RoomId, Timestamp, UserId
 from domain.errors.rooms import NotAMember
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
-from storage import rules
 from storage.base import MemberStore
 from storage.postgres.batch_loader import BatchLoader
 from storage.postgres.moderation import audit_log
@@ -34,6 +33,8 @@ from storage.rows.rooms import (
     member_of,
     member_profile_of,
 )
+from storage.rules.moderation import GONE
+from storage.rules.rooms import admit, check_end_of_membership, check_transfer, effective_member
 
 LOCK_ROOM = "SELECT 1 FROM rooms WHERE id = %s::uuid AND NOT deleted FOR NO KEY UPDATE;"
 LOCK_USER = "SELECT 1 FROM users WHERE id = %s::uuid FOR SHARE;"
@@ -98,8 +99,8 @@ class PostgresMembers(PostgresRepository, MemberStore):
             )
             if not await audit_log.authorize_once(transaction, audit):
                 return True
-            user = authority_of(row) if row else rules.GONE
-            if not rules.check_end_of_membership(user, is_removed=audit is not None):
+            user = authority_of(row) if row else GONE
+            if not check_end_of_membership(user, is_removed=audit is not None):
                 return False
             if audit is None:
                 await transaction.finish(DELETE_MEMBER, *delete_member_params(room_id, user_id))
@@ -220,7 +221,7 @@ class PostgresMembers(PostgresRepository, MemberStore):
                     *(room_id, room_id, owner, new_owner),
                 )
             )
-            if not rules.check_transfer(roles.get(owner), roles.get(new_owner)):
+            if not check_transfer(roles.get(owner), roles.get(new_owner)):
                 return
             if not await audit_log.authorize_once(transaction, audit):
                 return
@@ -262,19 +263,19 @@ async def check_admission(
     only_public: bool = False,
     is_own: bool = False,
 ) -> Admission:
-    """Return the existing or the new membership. Arguments and errors as `rules.admit`; locks the user and the room."""
+    """Return the existing or the new membership. Arguments and errors as `admit`; locks the user and the room."""
     row = await transaction.fetch_one(
         f"{LOCK_USER} {LOCK_ROOM} SELECT u.id, {AUTHORITY}, {MEMBER}, {admission('u.id')}"
         " FROM rooms r LEFT JOIN users u ON u.id = %s::uuid"
         " LEFT JOIN members m ON m.room_id = r.id AND m.user_id = u.id WHERE r.id = %s::uuid AND NOT r.deleted",
         *(user_id, room_id, user_id, room_id),
     )
-    user = authority_of(row[1:4]) if row and row[0] is not None else rules.GONE
+    user = authority_of(row[1:4]) if row and row[0] is not None else GONE
     if row and user.role:
         return Admission(member_of(row[4:12]), None)
     facts = admission_facts_of(row[12:], user) if row else None
-    member = rules.admit(room_id, user_id, at, facts, only_public=only_public, is_own=is_own)
-    return Admission(rules.effective_member(member, is_admin=user.is_admin), member)
+    member = admit(room_id, user_id, at, facts, only_public=only_public, is_own=is_own)
+    return Admission(effective_member(member, is_admin=user.is_admin), member)
 
 
 def member_params(member: Member) -> tuple[Any, ...]:

@@ -9,19 +9,18 @@ import msgspec
 from domain.base import RoomId, Timestamp, UserId
 from domain.errors.base import AppError
 from domain.messages import Message, MessageDraft
-from storage import rules
 from storage.base import MessageStore
 from storage.base.messages.messages import MAX_RECENT_SCAN
 from storage.rows import Row
 from storage.rows.accounts import optional_user_summary_of, user_summary
 from storage.rows.messages import MESSAGES, in_room, message_of, repeated_message_of, visible
 from storage.rows.rooms import AUTHORITY, authority_of
-from storage.rules import DraftFacts
+from storage.rules.messages import DraftFacts, number_drafts, with_current_names
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
 _VISIBLE_IN_ROOM = f"{MESSAGES} WHERE {in_room('?')} AND {visible('m.seq', '?')}"
-# Facts of a draft for `rules.number_drafts`. Parameters: id, room_id, sender_id, client_message_id.
+# Facts of a draft for `number_drafts`. Parameters: id, room_id, sender_id, client_message_id.
 _FACTS = f"""
     SELECT r.last_seq, {AUTHORITY}, m.muted_until, {user_summary("u")},
            coalesce(known.id, expired.id), coalesce(known.room_id, expired.room_id), coalesce(known.seq, expired.seq),
@@ -101,10 +100,10 @@ def _add(connection: sqlite3.Connection, drafts: Sequence[MessageDraft]) -> list
     facts = [_facts(connection, draft, row) for draft, row in zip(drafts, rows, strict=True)]
     existing = _existing(connection, drafts)
     current = [
-        rules.with_current_names(draft, optional_user_summary_of(row[5:8]) or draft.sender, existing)
+        with_current_names(draft, optional_user_summary_of(row[5:8]) or draft.sender, existing)
         for draft, row in zip(drafts, rows, strict=True)
     ]
-    results, accepted = rules.number_drafts(current, facts)
+    results, accepted = number_drafts(current, facts)
     _insert(connection, accepted)
     _update_counters(connection, [message for _, message in accepted])
     return results

@@ -6,10 +6,10 @@ import sqlite3
 from domain.base import AuditEntryId, RoomId, UserId
 from domain.moderation import AuditDraft, AuditEntry
 from domain.permissions import Authority
-from storage import rules
 from storage.base import AuditLogStore
 from storage.rows.moderation import AUDIT_DRAFT, AUDIT_ENTRIES, audit_draft_row, audit_entry_of
 from storage.rows.rooms import authorities, authorities_of
+from storage.rules import moderation as moderation_rules
 from storage.sqlite.database import MAX_ID, SqliteDatabase
 
 _AUTHORITIES = authorities("?")
@@ -29,7 +29,7 @@ class SqliteAuditLog(AuditLogStore):
 
 
 def authorize_once(connection: sqlite3.Connection, audit: AuditDraft | None) -> bool:
-    """Return True if the action is new, or None; False for a retry. Raises as `rules.authorize_once`."""
+    """Return True if the action is new, or None; False for a retry. Raises as the rule does."""
     if audit is None:
         return True
     rows = connection.execute(
@@ -37,13 +37,13 @@ def authorize_once(connection: sqlite3.Connection, audit: AuditDraft | None) -> 
         (audit.room_id, audit.actor_id, audit.target_id, audit.id),
     ).fetchall()
     found = authorities_of(rows)
-    return rules.authorize_once(audit, found, is_recorded=None in found)
+    return moderation_rules.authorize_once(audit, found, is_recorded=None in found)
 
 
 def authority_of(connection: sqlite3.Connection, room_id: RoomId, user_id: UserId) -> Authority:
     """Return the user's current roles, in the room and on the server."""
     rows = connection.execute(f"{_AUTHORITIES} WHERE u.id = ?", (room_id, user_id))
-    return authorities_of(rows).get(user_id, rules.GONE)
+    return authorities_of(rows).get(user_id, moderation_rules.GONE)
 
 
 def record_audit(connection: sqlite3.Connection, audit: AuditDraft | None) -> None:

@@ -9,12 +9,11 @@ from domain import permissions
 from domain.base import ReportId, RoomId, UserId
 from domain.errors.messages import MessageNotFound
 from domain.moderation import AuditDraft, Report, ReportDraft, ReportStatus
-from storage import rules
 from storage.base import ReportStore
 from storage.rows.messages import visible
 from storage.rows.moderation import REPORT_READERS, REPORTS, readable_report, report_of
 from storage.rows.rooms import room_of
-from storage.rules import ReportTarget
+from storage.rules.moderation import ReportTarget, audience_of_report, report_of_message, report_of_room, report_of_user
 from storage.sqlite.accounts import users
 from storage.sqlite.database import MAX_ID, SqliteDatabase
 from storage.sqlite.moderation import audit_log
@@ -75,7 +74,7 @@ class SqliteReports(ReportStore):
                     draft.kind,
                     draft.target_id,
                     *target[:5],
-                    rules.audience_of_report(ranked),
+                    audience_of_report(ranked),
                     draft.reporter_id,
                     draft.reason,
                     draft.created_at,
@@ -164,15 +163,15 @@ def _load_target(connection: sqlite3.Connection, draft: ReportDraft) -> ReportTa
         if row is None:
             raise MessageNotFound
         if row[3] is not None:
-            return rules.report_of_message(*row)
+            return report_of_message(*row)
         names = dict(connection.execute(_NAMED, (draft.room_id, row[0])).fetchall())
         poster = connection.execute(_POSTER, (draft.room_id, draft.target_id)).fetchone()
-        return rules.report_of_message(*row, poster_id=poster and poster[0], names=names)
+        return report_of_message(*row, poster_id=poster and poster[0], names=names)
     room = connection.execute(ROOM_BY_ID, (draft.room_id,)).fetchone()
     if draft.kind == "room":
         owner = connection.execute(_OWNER, (draft.room_id,)).fetchone()
-        return rules.report_of_room(draft, room and room_of(room), owner and owner[0])
+        return report_of_room(draft, room and room_of(room), owner and owner[0])
     user = users.find_user(connection, draft.target_id)
     places = [draft.room_id, draft.target_id] * 2
     is_or_was_member = bool(room and connection.execute(_WAS_EVER_MEMBER, places).fetchone())
-    return rules.report_of_user(draft, user, is_or_was_member=is_or_was_member)
+    return report_of_user(draft, user, is_or_was_member=is_or_was_member)

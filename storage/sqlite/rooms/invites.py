@@ -9,16 +9,16 @@ from domain.base import InviteId, RoomId, Timestamp, UserId
 from domain.errors.rooms import RoomNotFound, TooManyInvites
 from domain.moderation import AuditDraft
 from domain.rooms import Invite, Member
-from storage import rules
 from storage.base import InviteStore
-from storage.rows.rooms import INVITE, MAKER_INVITES, invite_facts, invite_facts_of, invite_of, usable_invite
+from storage.rows.rooms import CREATOR_CAN_MODERATE, INVITE, invite_facts, invite_facts_of, invite_of, usable_invite
+from storage.rules.rooms import check_invite
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 from storage.sqlite.rooms import members
 
 _INVITES = f"SELECT {INVITE} FROM invites "
 _WAS_REMOVED_SINCE = "SELECT 1 FROM removals WHERE room_id = ? AND user_id = ? AND removed_at >= ?"
-"""The rule is `rules.was_removed_since`."""
+"""The rule is `storage.rules.rooms.was_removed_since`."""
 _INVITE_FACTS = invite_facts("?", "?")
 _IS_USABLE = usable_invite("?")
 
@@ -50,12 +50,12 @@ class SqliteInvites(InviteStore):
 
     async def invites(self, room_id: RoomId, at: Timestamp) -> list[Invite]:
         rows = await self._database.read(
-            _INVITES + f"WHERE room_id = ? AND {_IS_USABLE} AND {MAKER_INVITES} ORDER BY id DESC", room_id, at
+            _INVITES + f"WHERE room_id = ? AND {_IS_USABLE} AND {CREATOR_CAN_MODERATE} ORDER BY id DESC", room_id, at
         )
         return [invite_of(row) for row in rows]
 
     async def invite_by_code(self, code: str) -> Invite | None:
-        row = await self._database.read_one(_INVITES + f"WHERE code = ? AND {MAKER_INVITES}", code)
+        row = await self._database.read_one(_INVITES + f"WHERE code = ? AND {CREATOR_CAN_MODERATE}", code)
         return invite_of(row) if row else None
 
     async def use_invite(self, invite: Invite, user_id: UserId, audit: AuditDraft) -> tuple[Member, bool]:
@@ -63,7 +63,7 @@ class SqliteInvites(InviteStore):
             is_first = audit_log.authorize_once(connection, audit)
             if is_first:
                 row = connection.execute(_INVITE_FACTS, (user_id, user_id, invite.id)).fetchone()
-                rules.check_invite(invite_facts_of(row) if row else None, audit.timestamp)
+                check_invite(invite_facts_of(row) if row else None, audit.timestamp)
             is_own = invite.created_by == user_id
             member, is_new = members.insert_member(connection, invite.room_id, user_id, audit.timestamp, is_own=is_own)
             if is_new:

@@ -9,7 +9,6 @@ from domain.base import RoomId, Timestamp, UserId
 from domain.errors.rooms import NotAMember
 from domain.moderation import AuditDraft
 from domain.rooms import Member, MemberProfile, MemberRole
-from storage import rules
 from storage.base import MemberStore
 from storage.rows.rooms import (
     BY_RANK,
@@ -20,6 +19,8 @@ from storage.rows.rooms import (
     member_of,
     member_profile_of,
 )
+from storage.rules.moderation import GONE
+from storage.rules.rooms import admit, check_end_of_membership, check_transfer, effective_member
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.moderation import audit_log
 
@@ -65,7 +66,7 @@ class SqliteMembers(MemberStore):
             if not audit_log.authorize_once(connection, audit):
                 return True
             user = audit_log.authority_of(connection, room_id, user_id)
-            if not rules.check_end_of_membership(user, is_removed=audit is not None):
+            if not check_end_of_membership(user, is_removed=audit is not None):
                 return False
             delete_member(connection, room_id, user_id, audit)
             audit_log.record_audit(connection, audit)
@@ -137,7 +138,7 @@ class SqliteMembers(MemberStore):
     ) -> None:
         def transfer(connection: sqlite3.Connection) -> None:
             roles = dict(connection.execute(_ROLES, (room_id, owner, new_owner)).fetchall())
-            if not rules.check_transfer(roles.get(owner), roles.get(new_owner)):
+            if not check_transfer(roles.get(owner), roles.get(new_owner)):
                 return
             if not audit_log.authorize_once(connection, audit):
                 return
@@ -188,9 +189,9 @@ def insert_member(
     if kept := connection.execute(_MEMBER, (room_id, user_id)).fetchone():
         return member_of(kept), False
     row = connection.execute(_ADMISSION, (user_id, user_id, room_id)).fetchone()
-    user = audit_log.authority_of(connection, room_id, user_id) if row else rules.GONE
+    user = audit_log.authority_of(connection, room_id, user_id) if row else GONE
     facts = admission_facts_of(row, user) if row else None
-    member = rules.admit(room_id, user_id, at, facts, only_public=only_public, is_own=is_own)
+    member = admit(room_id, user_id, at, facts, only_public=only_public, is_own=is_own)
     connection.execute(
         """
         INSERT INTO members (room_id, user_id, role, joined_at, last_read, muted_until, visible_from, by_role)
@@ -201,7 +202,7 @@ def insert_member(
     if member.by_role:
         audit_log.record_audit(connection, admin_audit)
     connection.execute("UPDATE rooms SET total_members = total_members + 1 WHERE id = ?", (room_id,))
-    return rules.effective_member(member, is_admin=user.is_admin), True
+    return effective_member(member, is_admin=user.is_admin), True
 
 
 def delete_member(
