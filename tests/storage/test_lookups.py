@@ -324,6 +324,14 @@ async def settle():
         await asyncio.sleep(0)
 
 
+async def test_role_of_a_disabled_user_ends_a_session_added_meanwhile(storage, inner, world):
+    await storage.set_access(world.ada.id, disabled=True)
+    await storage.add_session(world.new_sign_in)  # by a login that began before
+    assert not (await storage.session(world.new_sign_in.id)).revoked
+    await storage.set_access(world.ada.id, role="admin")
+    assert (await storage.session(world.new_sign_in.id)).revoked
+
+
 async def test_rejected_user_leaves_the_lists_of_a_room(storage, inner, world):
     waiting = await make_user(inner, "Waiting", pending=True)
     await inner.add_member(world.room.id, waiting.id, at(5))

@@ -25,8 +25,13 @@ def _profile_changes(user_id: UserId, changes: Mapping[str, Any]) -> list[Change
     return [ProfileChanged(user_id) if SHOWN_FIELDS & changes.keys() else UserChanged(user_id)]
 
 
-def _access_changes(user_id: UserId, disabled: bool | None) -> list[Change]:
-    return [RoleChanged(user_id), SessionsRevoked(user_id)] if disabled else [RoleChanged(user_id)]
+def _possible_access_changes(user_id: UserId) -> list[Change]:
+    return [RoleChanged(user_id), SessionsRevoked(user_id)]
+
+
+def _access_changes(user_id: UserId, result: User | None) -> list[Change]:
+    # Also a change of the role revokes the sessions of a user who is disabled.
+    return _possible_access_changes(user_id) if result and result.disabled else [RoleChanged(user_id)]
 
 
 def _changes_by_commands(result: tuple[int, Sequence[UserId]]) -> list[Change]:
@@ -76,7 +81,7 @@ class UserStore(Store):
         changes. Returns None if the user is missing, deleted or disabled.
         """
 
-    @changes(_access_changes)
+    @changes(_possible_access_changes, _access_changes)
     @abstractmethod
     async def set_access(
         self,
@@ -88,7 +93,8 @@ class UserStore(Store):
     ) -> User | None:
         """Set the role, or the disabled flag, or both, and return the user; None if missing or deleted.
 
-        Disabling revokes every session. When a user loses the role admin, the same transaction deletes:
+        Every session of a user who is disabled afterwards is revoked. When a user loses the role admin, the same
+        transaction deletes:
 
         - their invitations into rooms in which they are neither owner nor moderator,
         - their memberships with `Member.by_role` in rooms that are private or ban them. Other memberships stay.
