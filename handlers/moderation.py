@@ -1,18 +1,11 @@
 """Moderation of a room."""
 
-from typing import Annotated
-
 from domain.accounts import Caller
-from domain.base import UserId
-from domain.errors.accounts import UserNotFound
 from domain.moderation import AuditQuery, Ban, NewBan, NewMute, RoleChange
 from domain.rooms import MemberProfile
-from handlers.routing import InPath, RoomInPath
+from handlers.routing import MemberInPath, RoomInPath
 from services.container import Services
 from services.moderation.moderation import AuditLog
-from text import normalise
-
-MemberInPath = Annotated[UserId, InPath("userId", normalise.uuid, UserNotFound)]
 
 
 async def set_role(

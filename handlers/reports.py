@@ -3,17 +3,14 @@
 from typing import Annotated
 
 from domain.accounts import Caller
-from domain.base import MessageId, ReportId
-from domain.errors.messages import MessageNotFound
+from domain.base import ReportId
 from domain.errors.moderation import ReportNotFound
 from domain.moderation import AllReportsQuery, NewReport, Report, ReportChange, ReportsQuery
-from handlers.moderation import MemberInPath
-from handlers.routing import InPath, RoomInPath
+from handlers.routing import InPath, MemberInPath, MessageInPath, RoomInPath
 from services.container import Services
 from services.moderation.reports import ReportPage
 from text import normalise
 
-MessageInPath = Annotated[MessageId, InPath("messageId", normalise.uuid, MessageNotFound)]
 ReportOfServer = Annotated[ReportId, InPath("id", normalise.uuid, ReportNotFound)]
 ReportInPath = Annotated[ReportId, InPath("reportId", normalise.uuid, ReportNotFound)]
 

@@ -22,8 +22,10 @@ import msgspec
 from aiohttp import hdrs, web
 
 from domain.accounts import Caller, ClientInfo
-from domain.base import Payload, QueryParams, RoomId, Rule
+from domain.base import MessageId, Payload, QueryParams, RoomId, Rule, UserId
+from domain.errors.accounts import UserNotFound
 from domain.errors.base import AppError
+from domain.errors.messages import MessageNotFound
 from domain.errors.rooms import RoomNotFound
 from handlers.keys import ADDRESS, CALLER, SERVICES
 from handlers.request import data_response, json_response, read_json, read_query
@@ -42,8 +44,10 @@ class InPath(NamedTuple):
     error: type[AppError]
 
 
+# Resources in the paths of several modules.
 RoomInPath = Annotated[RoomId, InPath("id", normalise.uuid, RoomNotFound)]
-"""The room in a path."""
+MemberInPath = Annotated[UserId, InPath("userId", normalise.uuid, UserNotFound)]
+MessageInPath = Annotated[MessageId, InPath("messageId", normalise.uuid, MessageNotFound)]
 
 
 class Media(NamedTuple):
