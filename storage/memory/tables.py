@@ -37,7 +37,7 @@ from domain.presence import PresenceRecord
 from domain.rooms import Invite, Member, Room
 from storage.email_hashes import email_hash
 from storage.rules import moderation as moderation_rules, rooms as room_rules
-from storage.rules.messages import IdempotencyKey
+from storage.rules.messages import IdempotencyKey, idempotency_key
 
 replace = msgspec.structs.replace
 
@@ -93,8 +93,8 @@ class Tables:
         self.members: dict[RoomId, dict[UserId, Member]] = {}
         self.past_members: dict[UserId, set[RoomId]] = {}
         self.messages: dict[RoomId, list[Message]] = {}  # message number n has index n - first_seq
-        self.messages_by_id: dict[MessageId, Message] = {}
-        self.messages_by_key: dict[IdempotencyKey, Message] = {}
+        self.message_positions: dict[MessageId, tuple[RoomId, int]] = {}  # room and number
+        self.message_ids: dict[IdempotencyKey, MessageId] = {}
         self.expired_by_key: dict[IdempotencyKey, ExpiredMessage] = {}
         self.presence: dict[RoomId, dict[UserId, PresenceRecord]] = {}
         self.invites: dict[RoomId, dict[InviteId, Invite]] = {}
@@ -130,6 +130,29 @@ class Tables:
         """Return the messages that a member with this `visible_from` may read: the single check of all reads."""
         room, kept = self.rooms.get(room_id), self.messages.get(room_id, [])
         return kept[max(0, visible_from - room.first_seq) :] if room else []
+
+    def message(self, message_id: MessageId) -> Message | None:
+        position = self.message_positions.get(message_id)
+        if position is None:
+            return None
+        room_id, seq = position
+        return self.messages[room_id][seq - self.rooms[room_id].first_seq]
+
+    def add_message(self, message: Message) -> None:
+        self.messages[message.room_id].append(message)
+        self.message_positions[message.id] = message.room_id, message.seq
+        if key := idempotency_key(message):
+            self.message_ids[key] = message.id
+
+    def replace_message(self, message: Message) -> None:
+        """Store a changed message in place of the one with its id."""
+        self.messages[message.room_id][message.seq - self.rooms[message.room_id].first_seq] = message
+
+    def drop_from_indexes(self, message: Message) -> None:
+        """Make a message unknown by id and key; the caller deletes it from its room."""
+        del self.message_positions[message.id]
+        if key := idempotency_key(message):
+            del self.message_ids[key]
 
     def end_membership(self, room_id: RoomId, user_id: UserId, removed_at: Timestamp | None = None) -> None:
         if removed_at is not None:
@@ -229,11 +252,9 @@ class Tables:
 
     def redact_name(self, message_id: MessageId, name: str) -> None:
         """Replace this name in a message by `DELETED_NAME`."""
-        if kept := self.messages_by_id.get(message_id):
-            first_seq = self.rooms[kept.room_id].first_seq
+        if kept := self.message(message_id):
             others = (names[message_id] for names in self.named.values() if message_id in names)
-            message = replace(kept, content=redacted(kept.content, {name}, others))
-            self.messages_by_id[message_id] = self.messages[kept.room_id][kept.seq - first_seq] = message
+            self.replace_message(replace(kept, content=redacted(kept.content, {name}, others)))
 
     def redact_reports(self, user_id: UserId) -> None:
         """Replace the user's name in the text of reports by `DELETED_NAME`."""

@@ -48,7 +48,7 @@ class MemoryPersonalData(PersonalDataStore):
         return [self._tables.current_report(report) for report in found[:limit]]
 
     async def system_message_texts(self, message_ids: Sequence[MessageId]) -> dict[MessageId, str]:
-        found = (self._tables.messages_by_id.get(message_id) for message_id in message_ids)
+        found = (self._tables.message(message_id) for message_id in message_ids)
         return {message.id: message.content for message in found if message and message.sender is None}
 
     async def audit_entries(

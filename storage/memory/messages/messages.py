@@ -69,7 +69,9 @@ class MemoryMessages(MessageStore):
     def _find_known(self, draft: MessageDraft) -> Message | None:
         """Return the stored message with the draft's id or idempotency key; None if there is none."""
         key = idempotency_key(draft)
-        kept = self._tables.messages_by_id.get(draft.id) or (key and self._tables.messages_by_key.get(key))
+        is_id_known = draft.id in self._tables.message_positions
+        message_id = draft.id if is_id_known else key and self._tables.message_ids.get(key)
+        kept = self._tables.message(message_id) if message_id else None
         if not kept:
             expired = key and self._tables.expired_by_key.get(key)
             kept = replace(expired.message, content=draft.content) if expired else None
@@ -83,10 +85,7 @@ class MemoryMessages(MessageStore):
         if message.sender:
             member = self._tables.members[room.id][message.sender.id]
             self._tables.members[room.id][member.user_id] = replace(member, last_read=message.seq)
-        self._tables.messages[room.id].append(message)
-        self._tables.messages_by_id[message.id] = message
-        if key := idempotency_key(message):
-            self._tables.messages_by_key[key] = message
+        self._tables.add_message(message)
         self._tables.record_audit(draft.audit)
         for named in draft.mentioned_users:
             self._tables.named.setdefault(named.id, {})[message.id] = named.name

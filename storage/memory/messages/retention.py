@@ -34,9 +34,8 @@ class MemoryRetention(RetentionStore):
         kept, oldest = self._tables.messages[room_id], _expiry_cutoff(room, now, max_retention_days)
         gone = list(takewhile(lambda message: message.timestamp < oldest, islice(kept, limit)))
         for message in gone:
-            del self._tables.messages_by_id[message.id]
+            self._tables.drop_from_indexes(message)
             if key := idempotency_key(message):
-                del self._tables.messages_by_key[key]
                 self._tables.expired_by_key[key] = ExpiredMessage(replace(message, content=""), now)
         del kept[: len(gone)]
         self._tables.rooms[room_id] = replace(room, first_seq=room.first_seq + len(gone))

@@ -109,7 +109,7 @@ class MemoryReports(ReportStore):
 
     def _load_target(self, draft: ReportDraft) -> ReportTarget:
         if draft.kind == "message":
-            message = self._tables.messages_by_id.get(draft.target_id)
+            message = self._tables.message(draft.target_id)
             if message is None or message.room_id != draft.room_id:
                 raise MessageNotFound
             reporter = self._tables.member(draft.room_id, draft.reporter_id)

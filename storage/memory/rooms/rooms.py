@@ -12,7 +12,6 @@ from domain.moderation import AuditDraft
 from domain.rooms import Member, Membership, Room
 from storage.base import RoomStore
 from storage.memory.tables import Tables, replace
-from storage.rules.messages import idempotency_key
 
 
 class MemoryRooms(RoomStore):
@@ -76,9 +75,7 @@ class MemoryRooms(RoomStore):
         )
         del self._tables.room_keys[room_id]
         for message in self._tables.messages.pop(room_id):
-            del self._tables.messages_by_id[message.id]
-            if key := idempotency_key(message):
-                del self._tables.messages_by_key[key]
+            self._tables.drop_from_indexes(message)
         expired = self._tables.expired_by_key
         self._tables.expired_by_key = {key: one for key, one in expired.items() if one.message.room_id != room_id}
         return True
