@@ -241,11 +241,16 @@ class Exporter:
         room = await self._lookups.room(report.room_id)
         if room is None:
             return False
-        return (
-            report.message.content == room.public_text
-            if report.kind == "room"
-            else report.message.seq >= room.first_seq
-        )
+        stored = room.public_text if report.kind == "room" else await self._message_text(report, user)
+        return report.message.content == stored
+
+    async def _message_text(self, report: Report, user: User) -> str | None:
+        """Return the content of a reported message as it is stored now; None if it has expired."""
+        message_id, seq = MessageId(report.message.id), report.message.seq
+        if report.message.sender is None:
+            return (await self._storage.system_message_texts([message_id])).get(message_id)
+        sent = await self._storage.messages_sent(user.id, report.room_id, seq - 1, seq)
+        return sent[0].content if sent else None
 
     async def _audit_entries(self, user: User) -> AsyncIterator[Sequence[Record]]:
         last = None

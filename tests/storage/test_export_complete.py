@@ -288,6 +288,26 @@ async def test_text_that_only_a_report_has_is_in_export_of_its_writer(school):
         assert other not in written
 
 
+async def test_reported_text_that_differs_from_the_message_is_in_export(school, tmp_path):
+    ada, ben = await school.person("Ada"), await school.person("Ben")
+    room = await ada.opens("Mine")
+    await ben.joins(room)
+    path = f"/api/study-rooms/{room}/messages"
+    said = [(await ada.post(path, {"content": content})).data for content in ("first words", "other words")]
+    notice = (await ada.post(f"{path}/system", {"content": "Break at four"})).data
+    for one in (*said, notice):
+        assert (await ben.post(f"{path}/{one['id']}/report", {"reason": "rude"})).status == 201
+    assert (await ada.get(PATH)).body["storedWithReports"] == [], "all of it is elsewhere"
+
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
+        connection.execute("UPDATE messages SET content = 'changed' WHERE id IN (?, ?)", (said[0]["id"], notice["id"]))
+    stored = (await ada.get(PATH)).body["storedWithReports"]
+    assert [(one["messageId"], one["content"]) for one in stored] == [
+        (said[0]["id"], "first words"),
+        (notice["id"], "Break at four"),
+    ]
+
+
 async def test_posted_notices_are_in_export(school):
     ada = await school.person("Ada")
     room = await ada.opens("Mine")
