@@ -38,7 +38,7 @@ test: install  ## run the tests; ARGS selects some, such as ARGS="tests/unit/tes
 	$(if $(ARGS),,@$(PY) -m pytest -q $(ALONE))
 
 .PHONY: test-fast
-# without floods and long inputs (slow), too; lookups are tested in tests/storage/test_lookups.py
+# without floods and long inputs (slow), too; lookups are tested in tests/storage/lookups/
 FAST := tests/unit tests/http tests/sockets tests/storage
 test-fast: install  ## run the tests that need no browser, PostgreSQL or other processes, in a minute
 	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not slow and not processes" \

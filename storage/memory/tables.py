@@ -149,7 +149,7 @@ class Tables:
         self.messages[message.room_id][message.seq - self.rooms[message.room_id].first_seq] = message
 
     def drop_from_indexes(self, message: Message) -> None:
-        """Make a message unknown by id and key; the caller deletes it from its room."""
+        """Delete the message from the indexes by id and key, but not from its room."""
         del self.message_positions[message.id]
         if key := idempotency_key(message):
             del self.message_ids[key]

@@ -1,1 +1,1 @@
-"""Rows of the matrices of authorisation and bad input for every route and event, in one file for each area."""
+"""Rows of test matrices: authorisation and bad input of each area, and the writes of the storage."""

@@ -17,7 +17,7 @@ from domain import ids
 from domain.clock import SystemClock
 from domain.moderation import AuditDraft
 from tests.cases.authorisation import EVENTS, HTTP
-from tests.storage.test_lookups import WRITES
+from tests.cases.writes import WRITES
 from tests.support.authorisation import (
     ADMIN,
     DELETED,
