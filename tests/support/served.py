@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 import socketio
-from aiohttp import web
+from aiohttp import web, web_app
 
 import config
 from app import create_app
@@ -271,6 +271,7 @@ async def served(
             for chat in running.chats:
                 await chat.close()
             await runner.cleanup()
+            web_app._cached_build_middleware.cache_clear()  # it holds each of up to 1,024 servers
         assert [wrong for chat in running.chats for wrong in chat.wrong] == []
 
 
