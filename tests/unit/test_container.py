@@ -21,7 +21,7 @@ def test_construction_opens_nothing_and_starts_no_task():
     """Without a running loop a task cannot be started; a storage without methods cannot be read."""
 
     class Untouched:
-        changed = ChangeFeed()
+        change_feed = ChangeFeed()
         commit_lanes = 1
         open = close = None
 
