@@ -142,7 +142,7 @@ def _in_milliseconds(draw, rate, at_most):
 async def test_waiting_as_long_as_told_is_enough_and_nothing_less_is(what, data):
     amount = limits.parse(RATES[what]).amount
     clock = Clock()
-    limiter = RateLimiter(RATES, clock)
+    limiter = RateLimiter({what: RATES[what]}, clock)
     for gap in _in_milliseconds(data.draw, RATES[what], amount):
         await limiter.hit(what, "ada")
         clock.seconds = round(clock.seconds + gap / 1000, 3)
