@@ -154,12 +154,12 @@ class Services:
         self.ctx.gauges.update(
             {
                 "rooms": lambda: tracker.room_count,
-                "people": lambda: tracker.user_count,
+                "users present": lambda: tracker.user_count,
                 "cache entries": lambda: len(self.ctx.cache),
                 "rate windows": lambda: len(self.ctx.limiter),
-                "activities": lambda: len(self.activity),
-                "token ends": lambda: len(self.token_expiry),
-                "mails waiting": lambda: len(self.mail_queue),
+                "throttled rooms": lambda: len(self.activity),
+                "token expiries": lambda: len(self.token_expiry),
+                "queued mails": lambda: len(self.mail_queue),
             }
         )
 

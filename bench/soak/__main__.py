@@ -57,7 +57,7 @@ NUMBERS = {
     "rate windows": Number("Rate windows", "", 60),
     "connections": Number("Clients connected", "", 15),
     "rooms": Number("Rooms with users present", "", 8),
-    "people": Number("Users in rooms", "", 15),
+    "users present": Number("Users in rooms", "", 15),
 }
 
 Held = dict[str, list[tuple[float, float]]]
