@@ -54,7 +54,7 @@ TTL = 10
 ALL_USERS, ALL_SESSIONS, ALL_ROOMS, ALL_MEMBERS = "users", "sessions", "rooms", "members"
 ALL_NAMES = "names"
 """Names and pictures of users, as lists show them."""
-ALL_OWNERS, ROOM_LIST, ACTIVITY, DELETED_ROOMS = "owners", "room-list", "activity", "deleted-rooms"
+ROOM_LIST, ACTIVITY, DELETED_ROOMS = "room-list", "activity", "deleted-rooms"
 
 
 class CachedList(NamedTuple, Generic[T]):
@@ -175,7 +175,7 @@ class Lookups:
         """Return the owner of each of these rooms, with the current name; missing rooms are left out."""
         key = f"owners:{blake2b(''.join(room_ids).encode(), digest_size=16).hexdigest()}"
         read = partial(self._storage.owners, room_ids)
-        return await self._cache.get_or_fetch(key, read, TTL, tags=(ALL_OWNERS, ALL_NAMES))
+        return await self._cache.get_or_fetch(key, read, TTL, tags=(*map(_owner, room_ids), ALL_NAMES))
 
     async def messages_before(
         self, room_id: RoomId, seq: int | None, limit: int, *, visible_from: int = 1
@@ -256,12 +256,12 @@ def tags_of(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0912  #
         case MembershipChanged(room, user) | MembershipEnded(room, user):
             own = _member(room, user), f"rooms-of:{user}", f"discover:{user}"
             return *own, f"room:{room}", ACTIVITY, f"members:{room}"
-        case OwnerChanged():
-            return (ALL_OWNERS,)
+        case OwnerChanged(room):
+            return (_owner(room),)
         case RoomListChanged():
             return (ROOM_LIST,)
         case RoomDeleted(room):
-            return f"room:{room}", f"deleted-room:{room}", ACTIVITY, ROOM_LIST, ALL_OWNERS, DELETED_ROOMS
+            return f"room:{room}", f"deleted-room:{room}", ACTIVITY, ROOM_LIST, _owner(room), DELETED_ROOMS
         case UserChanged(user):
             return (f"user:{user}" if user else ALL_USERS,)
         case ProfileChanged(user):
@@ -279,6 +279,10 @@ def tags_of(change: Change) -> Iterable[str]:  # noqa: C901, PLR0911, PLR0912  #
 
 def _tags_of_user(user_id: UserId) -> tuple[str, ...]:
     return f"user:{user_id}", f"member-of:{user_id}", f"rooms-of:{user_id}", f"discover:{user_id}"
+
+
+def _owner(room_id: RoomId) -> str:
+    return f"owner:{room_id}"
 
 
 def _member(room_id: RoomId, user_id: UserId) -> str:

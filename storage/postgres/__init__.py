@@ -70,7 +70,7 @@ class PostgresStorage(
             create: False if `open` must not create tables; it raises `StorageUnusable` if there are none.
         """
         super().__init__()
-        self.settle_time = timeout + SETTLE_MARGIN
+        self.settle_time = 2 * timeout + SETTLE_MARGIN  # a last string of statements may time out twice
         self._database = PostgresDatabase(dsn, pool_size=pool_size, timeout=timeout)
         self._open_timeout = open_timeout
         self._create = create

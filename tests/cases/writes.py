@@ -43,6 +43,7 @@ READS = {
     "new members": lambda s, w: s.members(w.new_room.id, 10),
     "member ids": lambda s, w: s.member_ids(w.room.id),
     "owner": lambda s, w: s.owners([w.room.id]),
+    "new owner": lambda s, w: s.owners([w.new_room.id]),
     "ada's rooms": lambda s, w: s.rooms_of(w.ada.id, 10),
     "bob's rooms": lambda s, w: s.rooms_of(w.bob.id, 10),
     "cy's rooms": lambda s, w: s.rooms_of(w.cy.id, 10),
@@ -131,7 +132,7 @@ WRITES = {
     "purge_sessions": (lambda s, _: s.purge_sessions(at(1000), 10), {"ada's sign-in", "bob's sign-in"}),
     "add_room": (
         lambda s, w: s.add_room(w.new_room),
-        {"new room", "ada's new place", "new members", "ada's rooms", "bob's others", "cy's others"},
+        {"new room", "new owner", "ada's new place", "new members", "ada's rooms", "bob's others", "cy's others"},
     ),
     "change_room": (lambda s, w: s.change_room(w.room.id, {"name": "Algebra", "visibility": "private"}), ROOM),
     "delete_room": (

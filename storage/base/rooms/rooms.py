@@ -11,14 +11,22 @@ from domain.accounts import UserSummary
 from domain.base import RoomId, UserId
 from domain.moderation import AuditDraft
 from domain.rooms import Membership, Room
-from storage.base.changes import Change, HistoryChanged, MembershipChanged, RoomChanged, RoomDeleted, RoomListChanged
+from storage.base.changes import (
+    Change,
+    HistoryChanged,
+    MembershipChanged,
+    OwnerChanged,
+    RoomChanged,
+    RoomDeleted,
+    RoomListChanged,
+)
 from storage.base.store import Store, changes, read
 
 
 def _room_added(room: Room) -> list[Change]:
     room_id = room.id
     is_owner = MembershipChanged(room_id, room.created_by)
-    return [RoomChanged(room_id), is_owner, HistoryChanged(room_id), RoomListChanged()]
+    return [RoomChanged(room_id), OwnerChanged(room_id), is_owner, HistoryChanged(room_id), RoomListChanged()]
 
 
 def _room_changes(room_id: RoomId, changes: Mapping[str, Any], audit: AuditDraft | None) -> list[Change]:
