@@ -7,13 +7,19 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # folders with packages from npm; npm writes NOTE after installing them
 NOTE := node_modules/.package-lock.json
-PAGE_DONE := web/$(NOTE)
+# the last file that web/build.mjs writes
+PAGE := web/dist/manifest.json
+PAGE_SOURCES := web/build.mjs $(wildcard web/app web/app/* web/app/*/* web/style web/style/*)
 FOR_TESTS := tests/official_client tests/axe tests/asyncapi
 PEERS := bench/peer/seed bench/peer/bare
 # fault injection asserts seconds, so it runs without other tests
 ALONE = $(or $(wildcard tests/system/test_chaos.py),$(error ALONE names no test))
 # npm of the machine, or else one from PyPI in the environment
 NPM := $(if $(shell command -v npm),,$(VENV)/npm.stamp)
+
+# the server works without the page
+BUILD_PAGE = $(MAKE) --no-print-directory $(PAGE) >$(VENV)/page.log 2>&1
+WARN_OF_PAGE = echo "WARNING: the page could not be built, so none is served, or the one before: see $(VENV)/page.log" >&2
 
 # without cached bytecode, every start compiles every module again
 unexport PYTHONDONTWRITEBYTECODE
@@ -26,12 +32,20 @@ help:  ## list these targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS='	' read -r name what; do \
 		printf '  make %-12s %s\n' "$$name" "$$what"; done
 
-run: ready  ## start the server; options go into ARGS, such as ARGS="--port 8080"
+# the server itself warns of a missing page, but not of an old one
+run: $(VENV)/run.stamp  ## start the server; options go into ARGS, such as ARGS="--port 8080"
+	@$(BUILD_PAGE) || [ ! -f $(PAGE) ] || $(WARN_OF_PAGE)
 	@exec $(PY) server.py $(ARGS)
 
-ready: $(VENV)/run.stamp $(PAGE_DONE)  ## install the dependencies of the server, without starting it
+ready: $(VENV)/run.stamp  ## install the dependencies of the server and build the page, without starting it
+	@$(BUILD_PAGE) || $(WARN_OF_PAGE)
 
-install: $(VENV)/install.stamp $(PAGE_DONE) $(FOR_TESTS:=/$(NOTE))  ## install the dependencies of server, tests and checks
+.PHONY: dev
+dev: ready  ## start the server for development, and build the page again on each change; options go into ARGS
+	@PATH="$$PATH:$(CURDIR)/$(VENV)/bin" node web/build.mjs --watch $$$$ & \
+	exec env STUDYHALL_SERVER_ENVIRONMENT=development $(PY) server.py $(ARGS)
+
+install: $(VENV)/install.stamp $(PAGE) $(FOR_TESTS:=/$(NOTE))  ## install the dependencies of server, tests and checks
 
 test: install  ## run the tests; ARGS selects some, such as ARGS="tests/unit/test_config.py -k secret"
 	@$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(if $(ARGS),$(ARGS),--ignore=$(ALONE))
@@ -104,7 +118,7 @@ mutants: install  ## break promises in copies of the server, and check that chao
 	@exec $(PY) -m chaos.mutation $(ARGS)
 
 clean:  ## delete built and installed files; data/ stays
-	rm -rf $(VENV) $(addsuffix /node_modules,web $(FOR_TESTS) $(PEERS)) build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) web/dist $(addsuffix /node_modules,web $(FOR_TESTS) $(PEERS)) build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An incomplete environment (Debian without python3-venv leaves one) would look complete the next time.
@@ -127,6 +141,10 @@ $(VENV)/install.stamp: setup.cfg pyproject.toml | $(PY) $(NPM)
 $(VENV)/npm.stamp: setup.cfg pyproject.toml | $(VENV)/run.stamp
 	$(PIP) install --editable '.[node]'
 	@touch $@
+
+# without npm: `make run` needs no network as long as the packages are there
+$(PAGE): $(PAGE_SOURCES) web/$(NOTE)
+	@PATH="$$PATH:$(CURDIR)/$(VENV)/bin" node web/build.mjs
 
 %/$(NOTE): %/package.json %/package-lock.json | $(NPM)
 	@export PATH="$$PATH:$(CURDIR)/$(VENV)/bin"; cd $* && npm ci --no-audit --no-fund --loglevel=error

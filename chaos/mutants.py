@@ -11,7 +11,19 @@ from pathlib import Path
 from textwrap import indent
 from typing import NamedTuple
 
-_NOT_COPIED = ".*", "bench", "build", "chaos", "data", "docs", "node_modules", "tests", "__pycache__", "*.egg-info"
+_NOT_COPIED = (
+    ".*",
+    "bench",
+    "build",
+    "chaos",
+    "data",
+    "dist",
+    "docs",
+    "node_modules",
+    "tests",
+    "__pycache__",
+    "*.egg-info",
+)
 
 
 class Stale(ValueError):

@@ -187,6 +187,6 @@ ROUTES = sorted([*PUBLIC_ROUTES, *AUTHENTICATED_ROUTES, *PROBES], key=lambda rou
 
 PAGE = [
     web.get("/", page.show),
-    web.get("/assets/{version}/{name:.+}", page.asset),
+    web.get("/assets/{name:.+}", page.asset),
 ]
 """Routes for browsers, only from this origin."""

@@ -15,9 +15,7 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-NOT_INSTALLED = (
-    "The page is not installed here. `make install` installs it, `make run` too; the API is served without it.\n"
-)
+NOT_INSTALLED = "The page is not built here. `make install` builds it, `make run` too; the API is served without it.\n"
 _API_PATHS = ("/api", "/assets", "/healthz", "/readyz", "/socket.io")
 _HTML = ("text/html", "application/xhtml+xml")
 _ANYTHING = ("*/*", "text/*")
@@ -58,15 +56,15 @@ _ASSET_HEADERS = {
 
 
 def load_web_assets(assets: WebAssets) -> None:
-    """Load the page; a page that is not installed is logged, and the API is served without it."""
+    """Load the page; a page that is not built is logged, and the API is served without it."""
     try:
         assets.load()
     except WebAssetsMissing as missing:
-        logging.getLogger("studyhall").warning("Serving without the page, which `make install` installs: %s", missing)
+        logging.getLogger("studyhall").warning("Serving without the page, which `make install` builds: %s", missing)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
-    """Send the page, or an instruction to install it."""
+    """Send the page, or an instruction to build it."""
     page = request.app[CONTENT].assets
     try:
         page.reload_if_changed()
@@ -81,8 +79,8 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
-    """Send a module, a style or an image of this version of the page."""
-    file = request.app[CONTENT].assets.asset(request.match_info["version"], request.match_info["name"])
+    """Send a file of the page by its name, which has a hash of its content."""
+    file = request.app[CONTENT].assets.asset(request.match_info["name"])
     if file is None:
         raise RouteNotFound(f"Route not found: {request.path}")
     return file_response(request, file, _ASSET_HEADERS)

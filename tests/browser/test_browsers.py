@@ -1,5 +1,6 @@
 """Older browsers, and exceptions in the page: never a blank page, and one fault takes down one part."""
 
+import asyncio
 import json
 import re
 
@@ -7,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import NO_CONNECTION
+from tests.support.bundle import bundle
 from tests.support.paths import ROOT, find_files
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
@@ -51,7 +53,7 @@ for (const [path, names] of Object.entries({json.dumps(NEWER)})) {{
     }}
 }}
 """
-GUARDED = {("app/ids.js", "crypto.randomUUID"), ("preact", "Element.prototype.moveBefore")}
+GUARDED = {("app/ids.js", "crypto.randomUUID"), ("preact/dist/preact.mjs", "Element.prototype.moveBefore")}
 """Used only if it is there."""
 NEWER_STYLES = (
     r"^\s*&|[;{]\s*&|@starting-style|@scope|@container style|color-mix\(|light-dark\(|field-sizing|:user-valid"
@@ -60,11 +62,10 @@ STATIC = {"URL", "Array", "Uint8Array", "Object", "Map", "Promise", "RegExp", "M
 
 
 def sources():
-    """Yield the name and text of every script of the page, ours and the packages'."""
-    for file in find_files("web/app/*.js"):
-        yield file.relative_to(WEB).as_posix(), file.read_text("utf-8")
-    for package, file in json.loads((WEB / "vendor.json").read_text("utf-8")).items():
-        yield package, (WEB / "node_modules" / file).read_text("utf-8")
+    """Yield the name and text of every script in the bundle, ours and the packages'."""
+    for name in bundle()["sources"]:
+        if name.endswith((".js", ".mjs")):
+            yield name.removeprefix("node_modules/"), (WEB / name).read_text("utf-8")
 
 
 def newer_names():
@@ -92,7 +93,8 @@ def newer_names():
 async def test_no_script_uses_newer_functions_than_supported():
     texts = dict(sources())
     assert len(texts) > 50
-    assert {"app/router.js", "preact"} <= set(texts)
+    assert {"preact/dist/preact.mjs", "engine.io-client/build/esm/socket.js"} <= set(texts)
+    assert {file.relative_to(WEB).as_posix() for file in find_files("web/app/*.js")} <= set(texts)
     found = [
         (file, name)
         for file, text in texts.items()
@@ -137,12 +139,14 @@ async def test_page_works_without_newer_functions(hall):
     await expect(ada.page.get_by_text("This one")).to_be_visible()
 
 
-BAD_LINKS = """
-export const withLinks = (text) => {
-    if (text.includes("bad")) throw Error("cannot read this one");
-    return [{ text }];
-};
+BAD_TEXT = """
+    const { exec } = RegExp.prototype;
+    RegExp.prototype.exec = function (text) {
+        if (this.flags === "gi" && String(text).includes("a bad one")) throw Error("cannot read this one");
+        return exec.call(this, text);
+    };
 """
+"""Makes the search for links in one message fail."""
 
 
 async def serve(person, pattern, body):
@@ -159,9 +163,9 @@ async def test_exception_in_one_message_or_view_leaves_the_rest(hall):
     room = await ada.account.opens("Calculus")
     ada.expects("cannot read this one", "no such desk", "no account either")
 
-    await serve(ada, "**/app/links.js", BAD_LINKS)
-    await serve(ada, "**/views/dashboard.js", "export const Dashboard = () => { throw Error('no such desk'); };")
-    await serve(ada, "**/views/account.js", "throw Error('no account either');")
+    await ada.context.add_init_script(BAD_TEXT)
+    await serve(ada, "**/assets/dashboard-*.js", "export const Dashboard = () => { throw Error('no such desk'); };")
+    await serve(ada, "**/assets/account-*.js", "throw Error('no account either');")
     await ada.page.goto(f"/rooms/{room}")
     for text in ("fine", "a bad one", "fine, too"):
         await ada.says(text)
@@ -191,32 +195,59 @@ async def test_page_that_cannot_start_says_so_and_can_be_loaded_again(hall):
     await ada.page.goto("/")
     await expect(ada.page.get_by_role("heading", level=1)).to_be_visible()
     await expect(said).to_have_count(0)
-    for wrong in ("throw Error('cannot start');", "export const !", "export const other = 1;", None):
-        await serve(ada, "**/app/html.js", wrong)
+    entry = f"**/assets/{bundle()['entry']}"
+    for wrong in (
+        "throw Error('cannot start');",
+        "export const !",
+        f"import {{ no }} from './{bundle()['start']}';",
+        None,
+    ):
+        await serve(ada, entry, wrong)
         await ada.page.goto("/rooms")
         await expect(said).to_be_visible()
-        await ada.context.unroute("**/app/html.js")
+        await ada.context.unroute(entry)
         await ada.page.get_by_role("link", name="Load the page again").click()
         await expect(ada.page.get_by_role("heading", name="Sign in")).to_be_visible()
         await expect(said).to_have_count(0)
 
 
-async def test_browser_without_import_maps_is_told_which_ones_work(hall):
+OLD_BROWSERS = {
+    "modules": "delete HTMLScriptElement.prototype.noModule",
+    ":has()": "CSS.supports = (tested) => !tested.includes(':has')",
+    "CSS.supports": "delete window.CSS",
+    "look-behind": """RegExp = new Proxy(RegExp, { apply(target, self, [pattern]) {
+        if (pattern.includes("(?<=")) throw SyntaxError("invalid group specifier name");
+        return target(pattern);
+    } })""",
+}
+
+
+@pytest.mark.parametrize("lack", OLD_BROWSERS)
+async def test_older_browser_is_told_which_ones_work(hall, lack):
     ada = await hall.somebody()
-    ada.expects("Failed to resolve module specifier", NO_CONNECTION)
-    await ada.context.add_init_script("HTMLScriptElement.supports = (type) => type !== 'importmap'")
-    await serve(ada, "**/app/main.js", None)
+    asked = asyncio.Event()
 
-    await ada.page.goto("/")
+    async def hold(_):
+        asked.set()
+        await asyncio.Event().wait()
 
+    await ada.context.route(f"**/assets/{bundle()['entry']}", hold)
+    await ada.page.goto("/", wait_until="commit")
+    await asked.wait()
+    await expect(ada.page.locator("html")).not_to_have_attribute("data-failed", "")
+    await ada.context.add_init_script(OLD_BROWSERS[lack])
+
+    await ada.page.goto("/", wait_until="commit")
+
+    await expect(ada.page.locator("html")).to_have_attribute("data-failed", "")
     await expect(ada.page.get_by_text("Safari 16.4")).to_be_visible()
 
 
 async def test_page_that_never_starts_says_so_after_a_while(hall):
     ada = await hall.somebody()
     ada.expects(NO_CONNECTION)
-    await serve(ada, "**/app/start.js", None)
-    await serve(ada, "**/app/main.js", None)
+    await serve(ada, "**/assets/start-*.js", None)
+    await serve(ada, f"**/assets/{bundle()['entry']}", None)
     await ada.page.goto("/")
     message = ada.page.locator(".not-started")
     await expect(message).to_be_hidden()

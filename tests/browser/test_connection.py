@@ -246,10 +246,10 @@ async def test_a_view_that_cannot_be_fetched_says_so_and_loses_nothing(hall):
     await ada.page.goto(f"/rooms/{room}")
     await ada.composer.fill("half a thought")
     ada.expects(NO_CONNECTION, "Failed to fetch dynamically imported module")
-    await ada.context.route("**/views/account.js", lambda route: route.abort())
+    await ada.context.route("**/assets/account-*.js", lambda route: route.abort())
     await ada.page.get_by_role("link", name="Account of").click()
     await expect(ada.page.get_by_role("alert")).to_contain_text("could not be fetched")
-    await ada.context.unroute("**/views/account.js")
+    await ada.context.unroute("**/assets/account-*.js")
 
     await ada.page.get_by_role("button", name="Load the page again").click()
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import NO_CONNECTION
+from tests.support.bundle import bundle
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -97,13 +98,13 @@ async def test_what_could_not_be_loaded_loads_with_the_connection(hall):
 async def test_page_that_did_not_start_is_not_left_without_a_server(hall):
     ada = await hall.somebody()
     ada.expects(NO_CONNECTION, "Failed to load")
-    await ada.context.route("**/app/main.js", lambda route: route.abort())
+    await ada.context.route(f"**/assets/{bundle()['entry']}", lambda route: route.abort())
     await ada.page.goto("/sign-in")
     again = ada.page.get_by_role("link", name="Load the page again")
     await ada.context.set_offline(True)
     await again.click()
     await expect(ada.page.get_by_role("alert")).to_contain_text("The server cannot be reached.")
-    await ada.context.unroute("**/app/main.js")
+    await ada.context.unroute(f"**/assets/{bundle()['entry']}")
     await ada.context.set_offline(False)
     await again.click()
     await expect(ada.page.get_by_label("Email")).to_be_visible()

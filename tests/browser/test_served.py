@@ -1,4 +1,4 @@
-"""Delivery of the page: paths, versions, caching, compression, headers. For its behaviour see test_page_*."""
+"""Delivery of the page: paths, caching, compression, headers. For its behaviour see test_page_*."""
 
 import asyncio
 import gzip
@@ -14,7 +14,7 @@ import handlers
 from handlers.keys import CONTENT, WebContent
 from handlers.middleware import handle_errors
 from handlers.page import spa_fallback, wants_page
-from runtime.web_assets import WebAssets, WebAssetsMissing, without_comments
+from runtime.web_assets import WebAssets, WebAssetsMissing
 from tests.support.served import served
 
 pytestmark = pytest.mark.slow
@@ -23,31 +23,46 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 INDEX = """<!doctype html>
 <title>{{title}}</title>
 <meta name="description" content="{{description}}">
-<script type="importmap">{{importmap}}</script>
-<link rel="stylesheet" href="{{assets}}/style/page.css">
+<script src="{{assets}}/{{start}}"></script>
+<link rel="stylesheet" href="{{assets}}/{{style}}">
 {{preload}}
-<script type="module" src="{{assets}}/app/main.js"></script>
+<script type="module" src="{{assets}}/{{entry}}"></script>
+<link rel="icon" href="{{assets}}/{{icon}}">
+<link rel="manifest" href="{{assets}}/{{webmanifest}}">
+<link rel="license" href="{{assets}}/{{licences}}">
 """
+MANIFEST = {
+    "entry": "main-AAAA.js",
+    "start": "start-AAAA.js",
+    "style": "page-AAAA.css",
+    "icon": "icon-AAAA.svg",
+    "webmanifest": "page-AAAA.webmanifest",
+    "licences": "licences-AAAA.txt",
+    "eager": ["chunk-AAAA.js", "chunk-BBBB.js"],
+    "lazy": ["rare-AAAA.js", "rare-parts-AAAA.js"],
+    "maps": ["main-AAAA.js.map"],
+    "sources": ["app/main.js"],
+}
+MAIN = "import { h } from './chunk-AAAA.js';\n" * 50
 FILES = {
     "index.html": INDEX,
-    "vendor.json": json.dumps(
-        {"preact": "preact/dist/preact.js", "@scope/some": "@scope/some/some.mjs", "seldom": "seldom/seldom.mjs"}
-    ),
     "package.json": "{}",
-    "app/main.js": "import { h } from 'preact';\n" * 50 + "import './views/room.js';\n",
-    "app/views/room.js": """import {
-    one, other } from "../parts.js";\nconst rare = () => import("./rare.js");\n""",
-    "app/parts.js": "import './views/room.js';\n",
-    "app/views/rare.js": "import './rare-parts.js';\nimport 'seldom';\n",
-    "app/views/rare-parts.js": "",
-    "app/notes.txt": "not for everybody",
-    "style/page.css": "body { color: black }\n",
-    "icons/icon.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
-    "icons/page.webmanifest": "{}",
-    "node_modules/preact/dist/preact.js": "import '@scope/some';\nexport const h = 1;\n",
-    "node_modules/preact/secret.js": "never served\n",
-    "node_modules/@scope/some/some.mjs": "export default 1;\n",
-    "node_modules/seldom/seldom.mjs": "export default 2;\n",
+    "app/main.js": "never served\n",
+    "dist/manifest.json": json.dumps(MANIFEST),
+    "dist/main-AAAA.js": MAIN,
+    "dist/main-AAAA.js.map": "{}",
+    "dist/start-AAAA.js": "",
+    "dist/chunk-AAAA.js": "import './chunk-BBBB.js';\n",
+    "dist/chunk-BBBB.js": """const rare = () => import("./rare-AAAA.js");\n""",
+    "dist/rare-AAAA.js": "import './rare-parts-AAAA.js';\n",
+    "dist/rare-parts-AAAA.js": "",
+    "dist/other-AAAA.js": "never served\n",
+    "dist/notes.txt": "not for everybody",
+    "dist/page-AAAA.css": "body { color: black }\n",
+    "dist/icon-AAAA.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "dist/page-AAAA.webmanifest": "{}",
+    "dist/licences-AAAA.txt": "MIT",
+    "node_modules/preact/dist/preact.js": "never served\n",
 }
 
 
@@ -84,53 +99,53 @@ async def text(site, path, **headers):
         return await answer.text()
 
 
-async def base(site):
-    """Return the path of this version's assets."""
-    return re.search(r"/assets/[0-9a-f]+", await text(site, "/"))[0]
-
-
 async def test_everything_that_the_page_names_is_there(site):
     index = await text(site, "/")
-    modules = json.loads(re.search(r'"importmap">(.*?)</script>', index)[1])["imports"]
     links = re.findall(r'(?:href|src)="([^"]+)"', index)
 
     assert "{{" not in index
-    assert set(modules) == {"preact", "@scope/some", "seldom"}
-    assert set(links) > set(modules.values()) - {modules["seldom"]}
+    first = ["start", "style", "entry", "icon", "webmanifest", "licences"]
+    assert set(links) == {f"/assets/{name}" for name in [*(MANIFEST[kind] for kind in first), *MANIFEST["eager"]]}
     for path in links:
-        assert await text(site, path)
+        async with site.get(path) as answer:
+            assert answer.status == 200, path
 
 
-async def test_what_few_people_open_is_not_fetched_before_they_do(site):
-    at = await base(site)
-    preloaded = re.findall(rf'modulepreload" href="{at}/([^"]+)"', await text(site, "/"))
+async def test_lazy_views_are_served_and_not_preloaded(site):
+    preloaded = re.findall(r'modulepreload" href="/assets/([^"]+)"', await text(site, "/"))
 
-    ours = ["app/main.js", "app/parts.js", "app/views/room.js"]
-    assert preloaded == [*ours, "vendor/preact.js", "vendor/scope-some.js"]
-    assert await text(site, f"{at}/app/views/rare.js") == FILES["app/views/rare.js"]
+    assert preloaded == MANIFEST["eager"]
+    assert await text(site, "/assets/rare-AAAA.js") == FILES["dist/rare-AAAA.js"]
+
+
+async def test_source_maps_are_served_uncompressed(site):
+    async with site.get("/assets/main-AAAA.js.map", headers={"Accept-Encoding": "gzip"}) as answer:
+        assert (answer.status, answer.content_type) == (200, "application/json")
+        assert "Content-Encoding" not in answer.headers
+        assert await answer.text() == "{}"
 
 
 def test_what_a_first_visit_fetches_is_weighed_apart(folder):
     page = WebAssets(folder, auto_reload=False)
     page.load()
-    assert set(page.compressed_sizes(lazy=True)) == {"app/views/rare.js", "app/views/rare-parts.js", "vendor/seldom.js"}
-    assert set(page.compressed_sizes()) >= {"", "app/main.js", "style/page.css", "icons/icon.svg", "vendor/preact.js"}
-    assert not set(page.compressed_sizes()) & set(page.compressed_sizes(lazy=True))
+    assert set(page.compressed_sizes(lazy=True)) == set(MANIFEST["lazy"])
+    first = {"start", "style", "entry", "icon"}
+    assert set(page.compressed_sizes()) == {"", *(MANIFEST[kind] for kind in first), *MANIFEST["eager"]}
 
 
 @pytest.mark.parametrize(
     ("name", "content_type"),
     [
-        ("app/main.js", "text/javascript; charset=utf-8"),
-        ("app/views/room.js", "text/javascript; charset=utf-8"),
-        ("style/page.css", "text/css; charset=utf-8"),
-        ("icons/icon.svg", "image/svg+xml"),
-        ("icons/page.webmanifest", "application/manifest+json"),
-        ("vendor/scope-some.js", "text/javascript; charset=utf-8"),
+        ("main-AAAA.js", "text/javascript; charset=utf-8"),
+        ("rare-AAAA.js", "text/javascript; charset=utf-8"),
+        ("page-AAAA.css", "text/css; charset=utf-8"),
+        ("icon-AAAA.svg", "image/svg+xml"),
+        ("page-AAAA.webmanifest", "application/manifest+json"),
+        ("licences-AAAA.txt", "text/plain; charset=utf-8"),
     ],
 )
 async def test_an_asset_may_be_kept_for_good(site, name, content_type):
-    async with site.get(f"{await base(site)}/{name}") as answer:
+    async with site.get(f"/assets/{name}") as answer:
         assert answer.status == 200
         assert answer.headers["Content-Type"] == content_type
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -150,16 +165,16 @@ async def test_the_page_is_asked_for_each_time_and_sent_when_it_has_changed(site
 
 
 async def test_it_is_compressed_for_whoever_takes_that(site):
-    path = f"{await base(site)}/app/main.js"
+    path = "/assets/main-AAAA.js"
     async with site.get(path, headers={"Accept-Encoding": "gzip, br"}) as answer:
         assert (answer.headers["Content-Encoding"], answer.headers["Vary"]) == ("gzip", "Accept-Encoding")
-        assert gzip.decompress(await answer.read()).decode() == FILES["app/main.js"]
+        assert gzip.decompress(await answer.read()).decode() == MAIN
     for refused in ("identity", "br", "gzip;q=0", "gzip; q=0.0, br"):
-        assert await text(site, path, **{"Accept-Encoding": refused}) == FILES["app/main.js"]
+        assert await text(site, path, **{"Accept-Encoding": refused}) == MAIN
 
 
 async def test_head_is_get_without_the_body(site):
-    for path in ("/", f"{await base(site)}/app/main.js"):
+    for path in ("/", "/assets/main-AAAA.js"):
         async with site.get(path) as full, site.head(path) as head:
             assert (head.status, await head.read()) == (200, b"")
             assert head.headers["Content-Length"] == full.headers["Content-Length"]
@@ -168,7 +183,7 @@ async def test_head_is_get_without_the_body(site):
 async def test_the_page_comes_with_strict_headers(site):
     async with site.get("/") as answer:
         policy = dict(part.partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split("; "))
-        assert policy.pop("script-src").startswith("'self' 'sha256-")
+        assert policy["script-src"] == "'self'"
         assert "unsafe" not in str(policy)
         assert (policy["default-src"], policy["frame-ancestors"], policy["base-uri"]) == ("'none'",) * 3
         assert (policy["connect-src"], policy["style-src"], policy["img-src"]) == ("'self'",) * 3
@@ -287,80 +302,107 @@ async def test_clients_that_want_json_and_other_methods_are_told_that_there_is_n
     "name",
     [
         "secret.js", "../secret.js", "../../secret.js", "%2e%2e/%2e%2e/secret.js", "..%2f..%2fsecret.js",
-        "app/../../secret.js", "app//main.js", "app/main.js/", "app/notes.txt", "package.json", "index.html",
-        "vendor.json", "app", "app/", "/etc/passwd",
-        "//etc/passwd", "node_modules/preact/dist/preact.js", "vendor/preact/secret.js",
-        "app/link.js", "app/linked/secret.js", "app/main.js%00", "app\\main.js", "%",
+        "x/../../secret.js", "/main-AAAA.js", "main-AAAA.js/", "dist/main-AAAA.js", "x/main-AAAA.js", "notes.txt",
+        "manifest.json", "other-AAAA.js", "app/main.js", "../app/main.js", "package.json", "index.html", "/etc/passwd",
+        "//etc/passwd", "node_modules/preact/dist/preact.js", "link.js", "linked/secret.js", "main-AAAA.js%00",
+        "app\\main.js", "%",
     ],
 )  # fmt: skip
 async def test_nothing_but_the_files_of_the_page_can_be_read(folder, name):
-    (folder / "app" / "link.js").symlink_to(folder.parent / "secret.js")
-    (folder / "app" / "linked").symlink_to(folder.parent)
+    (folder / "dist" / "link.js").symlink_to(folder.parent / "secret.js")
+    (folder / "dist" / "linked").symlink_to(folder.parent)
     app = application(folder)
     app[CONTENT].assets.load()
     async with TestClient(TestServer(app)) as site:
-        path = f"{await base(site)}/{name}"
+        path = f"/assets/{name}"
         reader, writer = await asyncio.open_connection(site.host, site.port)  # which leaves the path as it is
         writer.write(f"GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n".encode())
         answer = await reader.read()
         writer.close()
     assert answer.startswith((b"HTTP/1.1 404 ", b"HTTP/1.1 400 "))
-    assert not any(text in answer for text in (b"the secret", b"never served", b"not for everybody", b"import { h }"))
+    assert not any(
+        text in answer for text in (b"the secret", b"never served", b"not for everybody", b"import { h }", b"sources")
+    )
 
 
-def test_a_package_that_points_out_of_its_folder_is_refused(folder):
-    (folder / "vendor.json").write_text(json.dumps({"stolen": "../../secret.js"}))
-    with pytest.raises(WebAssetsMissing, match="outside of node_modules"):
+def built(folder, **changes):
+    """Write the manifest again, with changes."""
+    (folder / "dist" / "manifest.json").write_text(json.dumps(MANIFEST | changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"lazy": ["../../secret.js"]}, {"lazy": ["/etc/passwd"]}, {"icon": "../app/main.js"}, {"style": "page.exe"},
+        {"maps": [""]}, {"maps": [".."]}, {"eager": None}, {"entry": None}, {"licences": 1},
+    ],
+)  # fmt: skip
+def test_manifest_that_names_other_files_is_refused(folder, changes):
+    built(folder, **changes)
+    with pytest.raises(WebAssetsMissing, match=r"manifest\.json is invalid"):
         WebAssets(folder, auto_reload=False).load()
 
 
-async def test_a_version_that_is_no_longer_served_is_not_found(folder):
+def test_link_out_of_the_bundle_is_refused(folder):
+    (folder / "dist" / "rare-AAAA.js").unlink()
+    (folder / "dist" / "rare-AAAA.js").symlink_to(folder.parent / "secret.js")
+    with pytest.raises(WebAssetsMissing, match="outside of its folder"):
+        WebAssets(folder, auto_reload=False).load()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", '"main"'])
+def test_manifest_that_cannot_be_read_is_refused(folder, text):
+    (folder / "dist" / "manifest.json").write_text(text)
+    with pytest.raises(WebAssetsMissing, match=r"manifest\.json is invalid"):
+        WebAssets(folder, auto_reload=False).load()
+
+
+async def test_files_of_an_older_bundle_are_not_found(folder):
     app = application(folder)
     app[CONTENT].assets.load()
     async with TestClient(TestServer(app)) as site:
-        old = await base(site)
-        (folder / "style" / "page.css").write_text("body { color: red }")
-        assert await base(site) == old  # read once, at the start
+        (folder / "dist" / "page-BBBB.css").write_text("body { color: red }")
+        built(folder, style="page-BBBB.css")
+        assert "page-AAAA.css" in await text(site, "/")  # read once, at the start
         app[CONTENT].assets.load()
-        assert await base(site) != old
-        async with site.get(f"{old}/app/main.js") as answer:
+        assert "page-BBBB.css" in await text(site, "/")
+        assert await text(site, "/assets/main-AAAA.js") == MAIN
+        async with site.get("/assets/page-AAAA.css") as answer:
             assert answer.status == 404
 
 
-@pytest.mark.parametrize("name", ["app/main.js", "app/views/room.js", "style/page.css", "vendor.json", "index.html"])
-async def test_whoever_writes_the_page_sees_each_change_at_the_next_load(folder, name):
+@pytest.mark.parametrize("name", ["dist/manifest.json", "index.html"])
+async def test_developers_see_a_new_bundle_at_the_next_load(folder, name):
     app = application(folder, watched=True)
     async with TestClient(TestServer(app)) as site:
         before = await text(site, "/")
         assert await text(site, "/") == before
-        (folder / name).write_text(FILES[name] + " ")
-        if name.endswith((".js", ".css")):
-            assert await text(site, "/") != before
-        (folder / "app" / "new.js").write_text("export {};")
+        for added in ("main-BBBB.js", "main-BBBB.js.map"):
+            (folder / "dist" / added).write_text("")
+        (folder / name).write_text(FILES[name].replace("main-AAAA.js", "main-BBBB.js").replace("{{entry}}", "main.js"))
         assert await text(site, "/") != before
-        (folder / "app" / "new.js").unlink()
         (folder / name).write_text(FILES[name])
         assert await text(site, "/") == before
 
 
-async def test_without_its_packages_the_api_is_served_and_the_page_says_what_to_do(folder):
-    (folder / "node_modules").rename(folder / "elsewhere")
+async def test_without_a_bundle_the_api_is_served_and_the_page_says_what_to_do(folder):
+    (folder / "dist").rename(folder / "elsewhere")
     app = application(folder, watched=True)
-    with pytest.raises(WebAssetsMissing, match=r"preact\.js is not there"):
+    with pytest.raises(WebAssetsMissing, match=r"manifest\.json is not there"):
         app[CONTENT].assets.load()
     async with TestClient(TestServer(app)) as site:
         for path in ("/", "/rooms/0198"):
             async with site.get(path, headers=BROWSER) as answer:
                 assert (answer.status, answer.content_type) == (503, "text/plain")
                 assert "make install" in await answer.text()
-        (folder / "elsewhere").rename(folder / "node_modules")
-        assert "importmap" in await text(site, "/")
+        (folder / "elsewhere").rename(folder / "dist")
+        assert "main-AAAA.js" in await text(site, "/")
 
 
 async def test_the_whole_server_serves_it_beside_the_api():
     async with served() as school:
         page = await school.request("GET", "/rooms/0198", headers=BROWSER)
-        assert page.status == 200, "`make install` installs the page"
+        assert page.status == 200, "`make install` builds the page"
         for path in set(re.findall(r'(?:href|src)="(/assets/[^"]+)"', page.body)):
             assert (await school.request("GET", path)).status == 200
         json = {"Accept": "application/json"}
@@ -368,23 +410,7 @@ async def test_the_whole_server_serves_it_beside_the_api():
         assert (await school.request("GET", "/api/study-rooms", headers=BROWSER)).status == 401
 
 
-def test_comments_are_not_served_and_lines_keep_their_numbers():
-    script = """/** One. */
-import { a } from "a";
-  // two
-const b = "https://example.org/"; // beside code
-/*
- * three
- */
-/* four */ const c = `
-  */ five`;"""
-    assert without_comments(script).split("\n") == [
-        "", 'import { a } from "a";', "", 'const b = "https://example.org/"; // beside code', "", "", "",
-        "/* four */ const c = `", "  */ five`;",
-    ]  # fmt: skip
-
-
-def test_a_first_visit_costs_less_than_100_kb():
+def test_a_first_visit_costs_at_most_90_kb():
     page = WebAssets(config.ROOT / "web", auto_reload=False)
     page.load()
-    assert sum(page.compressed_sizes().values()) < 100_000
+    assert sum(page.compressed_sizes().values()) <= 90_000

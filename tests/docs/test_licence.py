@@ -11,6 +11,7 @@ from tests.support import missing
 from tests.support.paths import ROOT
 
 PERMISSIVE = re.compile(r"MIT|BSD|Apache|ISC")
+PACKAGE = re.compile(r"node_modules/((?:@[^/]+/)?[^/]+)")
 LIBRARIES = {"psycopg2-binary": "LGPL"}
 """Used unchanged and as libraries, which their licence allows to any program."""
 SAID_ELSEWHERE = {"aiocache": "BSD-3-Clause"}
@@ -55,14 +56,19 @@ def test_packages_of_the_server_allow_it(name):
 
 
 def test_packages_of_the_page_allow_it():
-    modules = ROOT / "web" / "node_modules"
-    if not modules.is_dir():
+    manifest = ROOT / "web" / "dist" / "manifest.json"
+    if not manifest.is_file():
         missing.skip(
-            "The page's packages are not there, so their licences are NOT checked: `make install` fetches them."
+            "The page is not built, so the licences of its packages are NOT checked: `make install` builds it."
         )
-    served = {
-        re.match(r"(@[^/]+/)?[^/]+", file)[0] for file in json.loads((ROOT / "web/vendor.json").read_text()).values()
-    }
-    assert {"preact", "socket.io-client"} <= served
-    for name in served:
-        assert PERMISSIVE.search(json.loads((modules / name / "package.json").read_text())["license"]), name
+    bundle = json.loads(manifest.read_text("utf-8"))
+    packages = {found[1] for source in bundle["sources"] if (found := re.match(PACKAGE, source))}
+    assert {"preact", "socket.io-client", "engine.io-parser"} <= packages
+    licences = (manifest.parent / bundle["licences"]).read_text("utf-8")
+    for name in packages:
+        package = ROOT / "web" / "node_modules" / name
+        told = json.loads((package / "package.json").read_text("utf-8"))
+        assert PERMISSIVE.search(told["license"]), name
+        [text] = [file.read_text("utf-8").strip() for file in package.iterdir() if file.name.startswith("LICENSE")]
+        assert f"{name} {told['version']} ({told['license']})\n\n{text}\n" in licences
+    assert licences.count("\n\n" + "-" * 80 + "\n\n") == len(packages) - 1

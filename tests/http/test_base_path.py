@@ -1,6 +1,5 @@
 """The server below a path of its host, whether the proxy in front removes that path or not."""
 
-import json
 import re
 from urllib.parse import quote
 
@@ -31,9 +30,9 @@ async def school():
 async def test_page_names_its_files_below_the_path(school, path):
     page = (await school.request("GET", path, headers=BROWSER)).body
     links = re.findall(r'(?:href|src)="([^"]+)"', page)
-    modules = json.loads(re.search(r'"importmap">(.*?)</script>', page)[1])["imports"]
-    assert all(link.startswith("/study/assets/") for link in [*links, *modules.values()])
-    for link in {links[0], links[-1], modules["preact"]}:
+    assert len(links) > 4
+    assert all(link.startswith("/study/assets/") for link in links)
+    for link in links:
         assert (await school.request("GET", link)).status == 200
         assert (await school.request("GET", link.removeprefix("/study"))).status == 200
     assert ("Study room" in page) == ("rooms" in path)

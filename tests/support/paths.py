@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
-_FOREIGN = {"node_modules", "build", "data", "htmlcov", "__pycache__"}
+_FOREIGN = {"node_modules", "build", "data", "dist", "htmlcov", "__pycache__"}
 
 
 def find_root(start: Path) -> Path:

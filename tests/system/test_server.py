@@ -23,7 +23,9 @@ pytestmark = pytest.mark.slow
 
 STOPS_WITHIN = 10.0
 """Seconds from the signal to the end of a process on a busy machine; tests/sockets/test_shutdown.py requires two."""
-_NOT_OF_A_CHECKOUT = shutil.ignore_patterns(".*", "data", "tests", "bench", "docs", "node_modules", "__pycache__")
+_NOT_OF_A_CHECKOUT = shutil.ignore_patterns(
+    ".*", "data", "dist", "tests", "bench", "docs", "node_modules", "__pycache__"
+)
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ async def test_a_fresh_checkout_starts_says_three_things_and_keeps_its_data(chec
 
     assert status == 200
     without_page, *others = said(left.said)
-    assert without_page.startswith("WARNING studyhall: Serving without the page, which `make install` installs: ")
+    assert without_page.startswith("WARNING studyhall: Serving without the page, which `make install` builds: ")
     assert others == [
         f"INFO studyhall: Server running in development mode on port {port}",
         f"INFO studyhall: Storing data in sqlite:///data/studyhall.db. Open http://localhost:{port} in a browser",

@@ -2,8 +2,8 @@
 
 const here = new URL(import.meta.url);
 
-// this file is <base>/assets/<version>/app/base.js
-export const base = here.protocol.startsWith("http") ? new URL("../../..", here).pathname.replace(/\/$/, "") : "";
+// the bundle that has this module is <base>/assets/<name>.js
+export const base = here.protocol.startsWith("http") ? new URL("..", here).pathname.replace(/\/$/, "") : "";
 
 /** The address of a path of ours: "/rooms" → "/study/rooms". Whatever is no path stays as it is. */
 export const placed = (path) => (/^\/(?![/\\])/.test(path) ? base + path : path);

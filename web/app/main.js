@@ -39,23 +39,29 @@ startClock();
 watchFields();
 watchFiles();
 
-// a server that is slow to send it does not hold the rest back
-await within(FIRST_VIEW_WITHIN, firstView().catch(() => {}));
-
-// index.html's message makes way for the page, and comes back if nothing else can be shown
-const page = document.getElementById("page");
-const message = [...page.children];
-const showMessage = () => page.childElementCount || page.replaceChildren(...message);
-page.replaceChildren();
-addEventListener("error", showMessage);
-try {
-  render(html`<${Page} />`, page);
-} catch (error) {
-  showMessage();
-  throw error;
+/**
+ * Draw the page over what index.html shows until then. Its message comes back if nothing else can be shown. A function, because
+ * lazy views import this module: they would wait for an `await` of the module, and it for the first of them.
+ */
+async function start() {
+  // a server that is slow to send it does not hold the rest back
+  await within(FIRST_VIEW_WITHIN, firstView().catch(() => {}));
+  const page = document.getElementById("page");
+  const message = page.querySelector(".not-started");
+  const showMessage = () => page.childElementCount || page.replaceChildren(message);
+  page.replaceChildren();
+  addEventListener("error", showMessage);
+  try {
+    render(html`<${Page} />`, page);
+  } catch (error) {
+    showMessage();
+    throw error;
+  }
+  // needed after an absence, not at the start
+  import("./endings.js").catch(() => {});
 }
-// needed after an absence, not at the start
-import("./endings.js").catch(() => {});
+
+start().catch(reportError);
 
 function Page() {
   return html`<${Boundary} of=${route.value}><div class="whole"><${App} /></div><//>`;

@@ -5,6 +5,7 @@ import { alone } from "./alone.js";
 import { call, Problem } from "./http.js";
 import { forget, onChange, read, write } from "./keep.js";
 import { update } from "./shared.js";
+import { endAll } from "./sign-outs.js";
 
 const session = signal(whole(read("session")));
 
@@ -35,7 +36,7 @@ export async function signIn({ email, password, code }) {
 export async function signOut() {
   const left = goAway();
   if (left) write(`ending.${Date.now()}`, left.refreshToken);
-  await (await import("./sign-outs.js")).endAll();
+  await endAll();
 }
 
 /** Leave without a word to the server, if the account is gone already; returns the sign-in that was left. */

@@ -1,6 +1,6 @@
 /*
  * Runs before the modules and shows index.html's message if they cannot run. A classic script in the syntax of 2009, so
- * that browsers without modules or import maps run it too.
+ * that browsers without modules run it too.
  */
 (function () {
   var root = document.documentElement;
@@ -18,8 +18,16 @@
     asked.onerror = function () { document.getElementById("no-server").removeAttribute("hidden"); };
     asked.send();
   });
-  var Script = window.HTMLScriptElement;
-  if (!Script || !Script.supports || !Script.supports("importmap")) fail();
+  // the newest that the bundle needs: modules, :has() (Chrome 105, Firefox 121) and look-behind (Safari 16.4)
+  function isSupported() {
+    try {
+      RegExp("(?<=a)b");
+      return "noModule" in document.createElement("script") && CSS.supports("selector(:has(a))");
+    } catch (error) {
+      return false;
+    }
+  }
+  if (!isSupported()) fail();
   window.addEventListener("error", function (event) {
     // a module that could not be loaded, or an exception; not a picture or a style
     if (event.target === window || event.target.tagName === "SCRIPT") fail();

@@ -12,12 +12,12 @@ import { SignIn, SignUp } from "./sign.js";
 import { Room } from "./room.js";
 import { SeatNote } from "./seat.js";
 import { Shell } from "./shell.js";
+import { SigningOut } from "./signing-out.js";
 import { UnsentNotice } from "./unsent.js";
 import { Welcome } from "./welcome.js";
 
 const account = () => import("./account.js");
 const reset = () => import("./reset.js");
-const SigningOut = later(() => import("./signing-out.js"), "SigningOut", Nothing);
 const roomForm = () => import("./room-form.js");
 
 // a guest needs these two only after signing in

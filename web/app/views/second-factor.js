@@ -56,7 +56,7 @@ function Steps({ close }) {
 
 function Begin({ enrolment, close }) {
   const { busy, problem, submit } = useForm(async (fields) => {
-    const [begun, { encode }] = await Promise.all([secondFactor.begin(fields), import("uqr")]);
+    const [begun, { encode }] = await Promise.all([secondFactor.begin(fields), import("../qr.js")]);
     enrolment.value = { ...begun, squares: encode(begun.uri, { border: 4 }).data };
   });
   return html`<${Dialog} title="Turn the second step on" key="begin" onClose=${close}>

@@ -1,11 +1,9 @@
 /** The entrance, for who is not signed in: what this is, and the way in. */
 
 import { html } from "../html.js";
-import { later, Nothing } from "./later.js";
 import { Heading } from "./parts.js";
+import { Tables } from "./plan.js";
 import { SignUpForm } from "./sign.js";
-
-const Tables = later(() => import("./plan.js"), "Tables", Nothing);
 
 export function Welcome() {
   return html`<section class="welcome">
