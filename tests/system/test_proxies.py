@@ -14,6 +14,7 @@ import socketio
 from playwright.async_api import expect
 
 from tests.support import browser, proxies
+from tests.support.paths import ROOT
 from tests.support.process import SECRET, started
 from tests.support.served import PASSWORD, PATIENCE, Served
 
@@ -147,8 +148,9 @@ async def test_bodies_are_bounded_by_the_proxy(proxy):
             assert (answer.status, (await answer.json())["message"]) == (400, "Session ID unknown")
 
 
+SOCKET_IO = ROOT / "web" / "node_modules" / "socket.io-client" / "dist" / "socket.io.esm.min.js"
 POLLS = """async (token) => {
-    const { io } = await import("socket.io-client");
+    const { io } = await import("/socket.io-client.js");
     const socket = io("/chat", { transports: ["polling"], auth: { token } });
     await new Promise((done, failed) => socket.on("connect", done).on("connect_error", failed));
     socket.disconnect();
@@ -160,6 +162,7 @@ POLLS = """async (token) => {
 async def test_page_talks_over_http_2(proxy, chromium):
     context = await chromium.new_context(base_url=proxy.url, ignore_https_errors=True, **browser.DESKTOP)
     context.set_default_timeout(browser.WITHIN)
+    await context.route("**/socket.io-client.js", lambda route: route.fulfill(path=SOCKET_IO))
     page = await context.new_page()
     sockets = []
     page.on("websocket", lambda opened: sockets.append(opened.url))
