@@ -1,7 +1,5 @@
 """Account invitations: admins invite people to create an account."""
 
-import secrets
-
 import msgspec
 
 from domain.account_requests import NewAccountInvite
@@ -9,6 +7,7 @@ from domain.accounts import AccountInvite, ListedAccountInvite, User, UserSummar
 from domain.base import InviteId, Record, Timestamp
 from domain.errors.base import FieldError, InvalidInput
 from domain.errors.rooms import InviteNotFound, TooManyInvites
+from domain.ids import new_link_secret
 from runtime.logs import log_security_event
 from runtime.mail_queue import Email, MailQueue
 from services.access import RoomAccess
@@ -101,7 +100,7 @@ class AccountInvites:
         await self._access.require_admin(admin, "account-invites")
         self.rules.check_open()
         await self._limiter.hit("invites", admin.id)
-        code = secrets.token_urlsafe(_CODE_BYTES)
+        code = new_link_secret(_CODE_BYTES)
         invite = AccountInvite(
             id=self._new_id(),
             code_hash=secret_hash(code),

@@ -12,6 +12,7 @@ import jwt
 
 from domain import ids
 from domain.base import SessionId, UserId
+from domain.ids import new_link_secret
 from runtime.bounded_dict import BoundedDict
 from text import identifiers
 
@@ -117,7 +118,7 @@ class OneTimeToken(NamedTuple):
     @classmethod
     def new(cls) -> "OneTimeToken":
         """Return a new token."""
-        return cls(secrets.token_urlsafe(32))
+        return cls(new_link_secret(32))
 
     @property
     def hash(self) -> str:

@@ -1,11 +1,10 @@
 """Room invitations: a user with the code may join."""
 
-import secrets
-
 from domain.accounts import User
 from domain.base import InviteId, RoomId
 from domain.errors.moderation import Banned
 from domain.errors.rooms import InviteNotFound, RoomNotFound
+from domain.ids import new_link_secret
 from domain.rooms import Invite, InvitedRoom, NewInvite, Room, RoomView
 from services.access import RoomAccess
 from services.context import ServiceContext
@@ -56,7 +55,7 @@ class Invites:
         await self._limiter.hit("invites", user.id, address=address)
         invite = Invite(
             id=self._new_id(),
-            code=secrets.token_urlsafe(_CODE_BYTES),
+            code=new_link_secret(_CODE_BYTES),
             room_id=room_id,
             created_by=user.id,
             created_at=self._clock.now(),
