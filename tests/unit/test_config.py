@@ -2,7 +2,6 @@
 
 import tomllib
 from itertools import pairwise
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -21,23 +20,10 @@ from config import (
     StorageSettings,
 )
 from domain.errors.settings import SettingsError
+from tests.support.settings import refusal, toml
 
 CONFIG_TOML = config.ROOT / "config.toml"
 LONG = "a secret of the kind that is long enough"
-
-
-def toml(folder: Path, text: str) -> Path:
-    file = folder / "config.toml"
-    file.write_text(text, "utf-8")
-    return file
-
-
-def refusal(file=None, environ=None, overrides=None) -> str:
-    with pytest.raises(SettingsError) as refused:
-        config.load(file, environ or {}, overrides or {})
-    sentence = str(refused.value)
-    assert "\n" not in sentence
-    return sentence
 
 
 # The file in the repository

@@ -18,16 +18,9 @@ from config import (
     StorageSettings,
 )
 from domain.errors.settings import SettingsError
+from tests.support.settings import refusal
 
 LONG = "a secret of the kind that is long enough"
-
-
-def refusal(file=None, environ=None, overrides=None) -> str:
-    with pytest.raises(SettingsError) as refused:
-        config.load(file, environ or {}, overrides or {})
-    sentence = str(refused.value)
-    assert "\n" not in sentence
-    return sentence
 
 
 # Secrets stay secret

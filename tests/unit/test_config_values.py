@@ -10,22 +10,7 @@ from config import (
     ServerSettings,
     StorageSettings,
 )
-from domain.errors.settings import SettingsError
-
-
-def toml(folder: Path, text: str) -> Path:
-    file = folder / "config.toml"
-    file.write_text(text, "utf-8")
-    return file
-
-
-def refusal(file=None, environ=None, overrides=None) -> str:
-    with pytest.raises(SettingsError) as refused:
-        config.load(file, environ or {}, overrides or {})
-    sentence = str(refused.value)
-    assert "\n" not in sentence
-    return sentence
-
+from tests.support.settings import refusal, toml
 
 # Rejected values
 
