@@ -190,18 +190,26 @@ async def _run_and_report(
 ) -> T:
     values = write.values(args, options)
     lost_runs = store.lost_runs
+    outcome_is_known = False
     try:
         result = await running
+        outcome_is_known = True
     except BaseException as failure:
-        is_rejection = isinstance(failure, AppError) and not isinstance(failure, StorageUnavailable)
-        is_rejection = is_rejection or isinstance(failure, OperationRejected)
-        if not is_rejection or store.lost_runs != lost_runs:
-            store.change_feed.publish_unknown(write.possible_changes(values), store.settle_time, store.unsettled())
+        outcome_is_known = _changed_nothing(failure)
         raise
-    if store.lost_runs != lost_runs:  # of this write or a concurrent one: its first run may have changed more
-        store.change_feed.publish_unknown(write.possible_changes(values), store.settle_time, store.unsettled())
+    finally:
+        # a lost run, of this write or a concurrent one, may have changed more than the run after it
+        if not outcome_is_known or store.lost_runs != lost_runs:
+            store.change_feed.publish_unknown(write.possible_changes(values), store.settle_time, store.unsettled())
     if write.actual_changes is None:
         store.change_feed.publish(write.possible_changes(values))
     else:
         store.change_feed.publish(write.actual_changes({**values, "result": result}))
     return result
+
+
+def _changed_nothing(failure: BaseException) -> bool:
+    """Return True if a write that raised this was rejected, and False if its outcome is unknown."""
+    if isinstance(failure, StorageUnavailable):
+        return isinstance(failure, OperationRejected)
+    return isinstance(failure, AppError)
