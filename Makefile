@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 NOTE := node_modules/.package-lock.json
 # the last file that web/build.mjs writes
 PAGE := web/dist/manifest.json
-PAGE_SOURCES := web/build.mjs $(wildcard web/app web/app/* web/app/*/* web/style web/style/*)
+PAGE_SOURCES := web/build.mjs web/package.json $(shell find web/app web/style)
 FOR_TESTS := tests/official_client tests/axe tests/asyncapi
 PEERS := bench/peer/seed bench/peer/bare
 # fault injection asserts seconds, so it runs without other tests

@@ -224,7 +224,7 @@ def search_key(clean: str) -> str:
     """Return the key by which texts and search words are compared; idempotent: a key is its own key.
 
     Case, accents, ligatures, widths, invisible characters and the number of blanks make no difference: İ, I and i are
-    one letter, as are é and e, ß and ss, œ and oe. In text that consists of marks, the marks count. `web/app/search.js`
+    one letter, as are é and e, ß and ss, œ and oe. In text that consists of marks, the marks count. `web/app/core/search-key.ts`
     implements the same rule.
     """
     if clean.isascii():

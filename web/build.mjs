@@ -14,8 +14,8 @@ import * as esbuild from "esbuild";
 const WEB = dirname(fileURLToPath(import.meta.url));
 const APP = join(WEB, "app");
 const DIST = join(WEB, "dist");
-const MAIN = join(APP, "main.js");
-const START = join(APP, "start.js");
+const MAIN = join(APP, "main.tsx");
+const START = join(APP, "start.ts");
 /** The oldest supported browsers; docs/operating.md names them. */
 const BROWSERS = ["chrome109", "edge109", "firefox121", "safari16.4"];
 const DYNAMIC_IMPORT = /\bimport\("(\.[^"]+)"\)/g;
@@ -26,6 +26,8 @@ const COMMON = {
   absWorkingDir: WEB,
   outdir: DIST,
   bundle: true,
+  jsx: "automatic",
+  jsxImportSource: "preact",
   entryNames: "[name]-[hash]",
   legalComments: "none", // licences.txt has the whole texts
   logLevel: "warning",
@@ -36,8 +38,8 @@ const COMMON = {
 };
 
 /**
- * Put all modules that main.js imports statically into one chunk. esbuild makes a chunk for each set of entries that share
- * modules, so each view that is loaded on demand gets main.js as a dependency: it is there before any of them.
+ * Put all modules that main.tsx imports statically into one chunk. esbuild makes a chunk for each set of entries that share
+ * modules, so each view that is loaded on demand gets main.tsx as a dependency: it is there before any of them.
  */
 const oneEagerChunk = {
   name: "one-eager-chunk",
@@ -46,12 +48,13 @@ const oneEagerChunk = {
     build.onStart(() => {
       lazy = new Set(scripts(APP).flatMap(dynamicImports));
     });
-    build.onLoad({ filter: /[\\/]app[\\/].*\.js$/ }, ({ path }) => {
+    build.onLoad({ filter: /[\\/]app[\\/].*\.tsx?$/ }, ({ path }) => {
       const contents = readFileSync(path, "utf-8");
+      const loader = path.endsWith("x") ? "tsx" : "ts";
       // a relative path, because source maps contain it: names of files do not depend on the folder
-      if (lazy.has(path)) return { contents: `${contents}\nimport ${JSON.stringify(importPath(path, MAIN))};\n` };
-      // start.js is built apart, but watched with the others
-      return { contents, watchFiles: path === MAIN ? [START] : [] };
+      if (lazy.has(path)) return { contents: `${contents}\nimport ${JSON.stringify(importPath(path, MAIN))};\n`, loader };
+      // start.ts is built apart, but watched with the others
+      return { contents, loader, watchFiles: path === MAIN ? [START] : [] };
     });
   },
 };
@@ -82,7 +85,7 @@ const buildStart = () => esbuild.build({ ...COMMON, entryPoints: [START], format
 function scripts(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    return entry.isDirectory() ? scripts(path) : path.endsWith(".js") ? [path] : [];
+    return entry.isDirectory() ? scripts(path) : /\.tsx?$/.test(path) ? [path] : [];
   });
 }
 
@@ -92,7 +95,10 @@ function importPath(from, to) {
 }
 
 const dynamicImports = (path) =>
-  [...readFileSync(path, "utf-8").matchAll(DYNAMIC_IMPORT)].map(([, specifier]) => resolve(dirname(path), specifier));
+  [...readFileSync(path, "utf-8").matchAll(DYNAMIC_IMPORT)].map(([, specifier]) => {
+    const found = resolve(dirname(path), specifier);
+    return existsSync(`${found}.tsx`) ? `${found}.tsx` : `${found}.ts`;
+  });
 
 /** Write the files of both builds, generated files and the manifest, and delete files of earlier builds. */
 function write(...builds) {
@@ -110,7 +116,7 @@ function write(...builds) {
     return `${name}-${hash}${suffix}`;
   };
 
-  let entry = built("app/main.js");
+  let entry = built("app/main.tsx");
   const [only, ...others] = imported(entry);
   if (only && others.length === 0 && Object.keys(outputs[entry].inputs).length === 0) {
     // the entry only imports the chunk that has all its modules
@@ -126,7 +132,7 @@ function write(...builds) {
     eager.add(name);
   }
   eager.delete(entry);
-  const start = built("app/start.js");
+  const start = built("app/start.ts");
   const icon = Object.keys(outputs).find((name) => name.endsWith(".svg"));
   const manifest = {
     entry,

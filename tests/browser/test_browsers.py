@@ -53,7 +53,7 @@ for (const [path, names] of Object.entries({json.dumps(NEWER)})) {{
     }}
 }}
 """
-GUARDED = {("app/ids.js", "crypto.randomUUID"), ("preact/dist/preact.mjs", "Element.prototype.moveBefore")}
+GUARDED = {("app/core/ids.ts", "crypto.randomUUID"), ("preact/dist/preact.mjs", "Element.prototype.moveBefore")}
 """Used only if it is there."""
 NEWER_STYLES = (
     r"^\s*&|[;{]\s*&|@starting-style|@scope|@container style|color-mix\(|light-dark\(|field-sizing|:user-valid"
@@ -64,7 +64,7 @@ STATIC = {"URL", "Array", "Uint8Array", "Object", "Map", "Promise", "RegExp", "M
 def sources():
     """Yield the name and text of every script in the bundle, ours and the packages'."""
     for name in bundle()["sources"]:
-        if name.endswith((".js", ".mjs")):
+        if name.endswith((".js", ".mjs", ".ts", ".tsx")):
             yield name.removeprefix("node_modules/"), (WEB / name).read_text("utf-8")
 
 
@@ -94,7 +94,7 @@ async def test_no_script_uses_newer_functions_than_supported():
     texts = dict(sources())
     assert len(texts) > 50
     assert {"preact/dist/preact.mjs", "engine.io-client/build/esm/socket.js"} <= set(texts)
-    assert {file.relative_to(WEB).as_posix() for file in find_files("web/app/*.js")} <= set(texts)
+    assert {file.relative_to(WEB).as_posix() for file in find_files("web/app/*.ts", "web/app/*.tsx")} <= set(texts)
     found = [
         (file, name)
         for file, text in texts.items()
@@ -164,7 +164,7 @@ async def test_exception_in_one_message_or_view_leaves_the_rest(hall):
     ada.expects("cannot read this one", "no such desk", "no account either")
 
     await ada.context.add_init_script(BAD_TEXT)
-    await serve(ada, "**/assets/dashboard-*.js", "export const Dashboard = () => { throw Error('no such desk'); };")
+    await serve(ada, "**/assets/home-*.js", "export const Dashboard = () => { throw Error('no such desk'); };")
     await serve(ada, "**/assets/account-*.js", "throw Error('no account either');")
     await ada.page.goto(f"/rooms/{room}")
     for text in ("fine", "a bad one", "fine, too"):

@@ -8,7 +8,7 @@ from tests.support.page_modules import run_in_node
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 RAW = """
-const { Problem } = await load("http.js");
+const { Problem } = await load("core/http");
 return given.map((problem) => new Problem(problem).message);
 """
 

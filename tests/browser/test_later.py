@@ -27,7 +27,7 @@ async def test_view_that_arrives_before_effects_run_is_shown(hall):
         await route.continue_()
 
     await ben.context.add_init_script(NO_EFFECTS)
-    await ben.page.route("**/assets/door-*.js", hold)
+    await ben.page.route("**/assets/room-gate-*.js", hold)
     ben.page.on("requestfinished", lambda request: request.url.endswith("/basic-info") and is_outside.set())
 
     await ben.page.goto(f"/rooms/{room}")
@@ -44,7 +44,7 @@ async def test_desk_is_fetched_before_anything_is_drawn_where_it_is_the_first_vi
         await released.wait()
         await route.continue_()
 
-    await ada.page.route("**/assets/dashboard-*.js", hold)
+    await ada.page.route("**/assets/home-*.js", hold)
     await ada.page.goto("/", wait_until="commit")
     await asked.wait()
     await expect(ada.page.locator(".skeleton")).to_be_visible()
@@ -55,7 +55,7 @@ async def test_desk_is_fetched_before_anything_is_drawn_where_it_is_the_first_vi
 
 async def test_guest_fetches_the_desk_while_the_form_is_filled_in(hall):
     ada = await hall.somebody("Ada Okafor")
-    async with ada.page.expect_response("**/assets/dashboard-*.js") as fetched:
+    async with ada.page.expect_response("**/assets/home-*.js") as fetched:
         await ada.page.goto("/sign-in")
     assert (await fetched.value).ok
     await expect(ada.page.get_by_role("heading", name="Sign in")).to_be_visible()

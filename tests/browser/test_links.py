@@ -9,7 +9,7 @@ from tests.support.page_modules import run_in_node
 pytestmark = pytest.mark.slow
 
 LINKS = """
-const { withLinks } = await load("links.js");
+const { withLinks } = await load("core/links");
 return given.map((text) => {
     const pieces = withLinks(text);
     if (pieces.map((piece) => piece.text).join("") !== text) throw Error(`not the whole text: ${text}`);
@@ -137,7 +137,7 @@ def test_other_schemes_and_fragments_are_text():
 
 
 SLOW = """
-const { withLinks } = await load("links.js");
+const { withLinks } = await load("core/links");
 const took = (text, tries) => {
     let best = Infinity;
     while (tries--) {
@@ -177,7 +177,7 @@ def test_no_text_takes_long():
 
 
 HOSTS = """
-const { withLinks } = await load("links.js");
+const { withLinks } = await load("core/links");
 return given.map((text) => withLinks(text).filter(({ href }) => href).map(({ text, host }) => [text, host ?? null]));
 """
 # what is typed -> the link in it, and the host that is shown behind it because it cannot be read from the text

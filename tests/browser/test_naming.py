@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 def test_published_name_outlasts_an_answer_that_was_on_its_way():
     ada, grace = {"id": "1", "name": "Ada", "avatar": None}, {"id": "1", "name": "Grace", "avatar": "/g.png"}
     script = """
-        const { Names, renamed } = await load("names.js");
+        const { Names, renamed } = await load("core/names");
         const names = new Names();
         const [ada, grace] = given;
         const steps = [names.learn([ada]), names.publish(grace), names.learn([ada]), names.publish(grace)];
@@ -29,7 +29,7 @@ def test_published_name_outlasts_an_answer_that_was_on_its_way():
 
 def test_marks_are_right_in_whichever_order_they_come():
     script = """
-        const { Marks } = await load("marks.js");
+        const { Marks } = await load("features/rooms/read-marks");
         const orders = [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]];
         return orders.map((order) => {
             const marks = new Marks();

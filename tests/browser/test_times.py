@@ -7,7 +7,7 @@ from tests.support.page_modules import run_in_node
 pytestmark = pytest.mark.slow
 
 EACH = """
-const format = await load("format.js");
+const format = await load("core/format");
 return given.map(([name, at, now]) => format[name](at, Number(new Date(now))));
 """
 BERLIN, NEW_YORK, AUCKLAND, UTC = "Europe/Berlin", "America/New_York", "Pacific/Auckland", "UTC"
@@ -61,12 +61,12 @@ def test_relative_times_count_calendar_days_of_the_reader(zone):
 
 
 def test_unreadable_times_are_left_out():
-    script = 'const { time, moment } = await load("format.js"); return [time(given), moment(given)];'
+    script = 'const { time, moment } = await load("core/format"); return [time(given), moment(given)];'
     assert run_in_node(script, "nonsense") == ["", ""]
 
 
 def test_date_stamp_is_the_readers_date():
-    script = 'const { dateStamp } = await load("format.js"); return dateStamp(new Date(given));'
+    script = 'const { dateStamp } = await load("core/format"); return dateStamp(new Date(given));'
     assert run_in_node(script, "2026-11-29T23:30Z", time_zone=BERLIN) == "2026-11-30"
 
 

@@ -11,7 +11,7 @@ from tests.support.page_modules import run_in_node
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
 CLEAN = """
-const { cleanLine, cleanParagraph } = await load("characters.js");
+const { cleanLine, cleanParagraph } = await load("core/characters");
 return given.map((text) => [cleanParagraph(text), cleanLine(text)]);
 """
 # text -> what is left of it in a paragraph, and in one line

@@ -28,7 +28,7 @@ def test_name_in_sentence_is_quoted_isolated_and_bounded(name, shown):
 @pytest.mark.processes
 def test_page_quotes_names_as_the_server_does():
     names = [name for name, _ in CASES.values()]
-    work = 'const { quoted } = await load("format.js"); return given.map(quoted);'
+    work = 'const { quoted } = await load("core/format"); return given.map(quoted);'
     assert run_in_node(work, names) == [normalise.quote_name(name) for name in names]
 
 

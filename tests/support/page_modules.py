@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from typing import Any
 
@@ -9,15 +10,25 @@ from tests.support import missing
 from tests.support.node import find_node
 from tests.support.paths import ROOT
 
-APP = ROOT / "web" / "app"
+WEB = ROOT / "web"
 _WITHIN = 30
-_MODULE = """
+_LOADED = re.compile(r'load\("([^"]+)"\)')
+_ENTRY = """
 import { readFileSync } from "node:fs";
 Object.defineProperty(globalThis, "navigator", { value: { language: "en-GB" }, configurable: true });
-const load = (name) => import(`${process.argv[1]}/${name}`);
+const modules = { MODULES };
+const load = (name) => modules[name]();
 const run = async (given) => { BODY };
 const returned = JSON.stringify(await run(JSON.parse(readFileSync(0, "utf-8"))));
 process.stdout.write(returned, () => process.exit());
+"""
+# esbuild strips the types; its output is run from standard input of the same process
+_BUNDLE = """
+import { build } from "esbuild";
+import { readFileSync } from "node:fs";
+const stdin = { contents: readFileSync(0, "utf-8"), resolveDir: process.cwd(), loader: "ts" };
+const options = { stdin, bundle: true, format: "esm", platform: "node", jsx: "automatic", jsxImportSource: "preact", write: false };
+process.stdout.write((await build(options)).outputFiles[0].text);
 """
 
 
@@ -25,21 +36,29 @@ def run_in_node(script: str, given: Any = None, *, time_zone: str = "UTC") -> An
     """Run a script and return what it returns, as JSON. Without Node.js, skip, or fail if CI is set.
 
     Args:
-        script: the body of an async function; `given` is in its scope, and `load("format.js")` imports a module.
+        script: the body of an async function; `given` is in its scope, and `load("core/format")` imports a module of web/app/.
         given: anything that JSON can express.
         time_zone: the reader's, such as "Europe/Berlin".
     """
     node = find_node()
     if node is None:
         missing.skip("There is no Node.js here, so modules of the page are NOT tested: `make install` brings one.")
+    modules = ", ".join(f'"{name}": () => import("./app/{name}")' for name in sorted(set(_LOADED.findall(script))))
+    entry = _ENTRY.replace("MODULES", modules).replace("BODY", script)
+    bundled = _run([node, "--input-type=module", "--eval", _BUNDLE], entry, time_zone)
+    return json.loads(_run([node, "--input-type=module", "--eval", bundled], json.dumps(given), time_zone))
+
+
+def _run(command: list[str], given: str, time_zone: str) -> str:
     ended = subprocess.run(  # noqa: S603 - our own modules
-        [node, "--input-type=module", "--eval", _MODULE.replace("BODY", script), APP.as_uri()],
+        command,
+        cwd=WEB,
         env={**os.environ, "TZ": time_zone},
-        input=json.dumps(given),
+        input=given,
         capture_output=True,
         check=False,
         text=True,
         timeout=_WITHIN,
     )
     assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)
+    return ended.stdout

@@ -71,11 +71,11 @@ def test_names_change_only_with_the_content(node, web):
     styled = build(node, web)
     assert names(first) ^ names(styled) == {first["style"], styled["style"]}
 
-    append(web / "app" / "start.js", "\nwindow.added = 1;\n")
+    append(web / "app" / "start.ts", "\nwindow.added = 1;\n")
     started = build(node, web)
     assert names(styled) ^ names(started) == {styled["start"], started["start"]}
 
-    append(web / "app" / "views" / "reset.js", "\nconsole.log('added');\n")
+    append(web / "app" / "features" / "auth" / "password-reset.tsx", "\nconsole.log('added');\n")
     changed = build(node, web)
     for name in names(changed) & names(first):
         assert (web / "dist" / name).read_bytes() == before[name]
@@ -91,18 +91,18 @@ def test_every_script_and_style_has_a_source_map(node, web):
             assert f"{name}.map" in manifest["maps"]
             assert f"sourceMappingURL={name}.map" in (web / "dist" / name).read_text("utf-8")
     mapped = json.loads((web / "dist" / f"{manifest['entry']}.map").read_text("utf-8"))
-    assert "../app/main.js" in mapped["sources"]
+    assert "../app/main.tsx" in mapped["sources"]
     assert len(mapped["sourcesContent"]) == len(mapped["sources"])
 
 
 def test_failed_build_leaves_the_earlier_one(node, web):
     first = build(node, web)
-    append(web / "app" / "views" / "reset.js", "\nconst !\n")
+    append(web / "app" / "features" / "auth" / "password-reset.tsx", "\nconst !\n")
     failed = subprocess.run(  # noqa: S603 - our own script
         [node, "build.mjs"], cwd=web, check=False, capture_output=True, text=True, timeout=WITHIN
     )
     assert failed.returncode == 1
-    assert "reset.js" in failed.stderr
+    assert "password-reset.tsx" in failed.stderr
     assert manifest_of(web) == first
     assert all((web / "dist" / name).is_file() for name in names(first))
 
@@ -113,7 +113,7 @@ async def test_watching_builds_on_change_and_ends_with_its_owner(node, web):
     watcher = await asyncio.create_subprocess_exec(node, "build.mjs", "--watch", str(owner.pid), cwd=web)
     try:
         async with asyncio.timeout(WITHIN):
-            for path, kind in ((web / "style" / "base.css", "style"), (web / "app" / "start.js", "start")):
+            for path, kind in ((web / "style" / "base.css", "style"), (web / "app" / "start.ts", "start")):
                 while manifest_of(web)[kind] == first[kind]:
                     append(path, "\n.added { color: red }\n" if kind == "style" else "\nwindow.added = 1;\n")
                     await asyncio.sleep(0.5)

@@ -5,7 +5,7 @@ import pytest
 from tests.support.page_modules import run_in_node
 
 SCRIPT = """
-const { isInput, sparing } = await load("activity.js");
+const { isInput, sparing } = await load("core/activity");
 let now = 0;
 const reported = [];
 const act = sparing(() => reported.push(now), () => 60_000, () => now);

@@ -311,7 +311,7 @@ def test_search_key_is_the_same_for_every_case_of_a_letter():
 def test_search_key_of_the_page_is_that_of_the_server():
     texts = [*assigned(), *(words for pair in ALIKE + DIFFERENT for words in pair), "\u0301", ""]
     texts = [one for one in texts if not any("CHEROKEE" in unicodedata.name(c, "") for c in one)]  # folds to capitals
-    keys = run_in_node('const { searchKey } = await load("search.js"); return given.map(searchKey);', texts)
+    keys = run_in_node('const { searchKey } = await load("core/search-key"); return given.map(searchKey);', texts)
     assert {one: key for one, key in zip(texts, keys, strict=True) if key != normalise.search_key(one)} == {}
 
 

@@ -1,0 +1,11 @@
+// @ts-nocheck
+import { effect, signal } from "@preact/signals";
+import { isolated } from "./format";
+import { unreadTotal } from "../features/rooms/my-rooms";
+
+export const pageTitle = signal("");
+
+effect(() => {
+  const unread = unreadTotal.value ? `(${unreadTotal.value}) ` : "";
+  document.title = `${unread}${pageTitle.value ? `${isolated(pageTitle.value)} · ` : ""}Studyhall`;
+});

@@ -1,0 +1,73 @@
+/**
+ * Words of the page in the language of its user.
+ *
+ * Components name a message of the catalogue (words/en.ts) by its key. Messages are plain text with `{parameters}`. A message
+ * that depends on a number has a form for each plural category of its language, chosen by `count`. A message with
+ * `<tags>` is shown by the component `Words` (ui/words.tsx).
+ */
+
+import { signal } from "@preact/signals";
+import { en } from "../words/en";
+
+/** Forms of a message by the categories of Intl.PluralRules; `other` is in every language. */
+export type Plural = { readonly [category in Intl.LDMLPluralRule]?: string } & { readonly other: string };
+export type Key = keyof typeof en;
+/** All messages of a language. tsc reports a missing or unknown key. */
+export type Catalogue = { readonly [key in Key]: (typeof en)[key] extends string ? string : Plural };
+
+type Text<K extends Key> = (typeof en)[K] extends string ? (typeof en)[K] : (typeof en)[K] extends { other: infer O extends string } ? O : never;
+type Names<S extends string> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+type Needed<K extends Key> = Names<Text<K>> | ((typeof en)[K] extends string ? never : "count");
+/** Values of the `{parameters}` of a message. Numbers are written as in the language. */
+export type Values<K extends Key> = { readonly [name in Needed<K>]: name extends "count" ? number : string | number };
+
+export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
+export type Language = keyof typeof LANGUAGES;
+
+const RIGHT_TO_LEFT = /^(ar|dv|fa|he|ps|ur|yi)\b/;
+
+/** The language of the words. Dates and numbers follow `locale`, which may name a region, too. */
+export const language = signal<Language>("en");
+export const locale = signal("en-GB");
+
+let catalogue: Catalogue = en;
+let plurals = new Intl.PluralRules("en");
+let numbers = new Intl.NumberFormat("en-GB");
+
+/**
+ * Show the page in another language from now on. The caller draws the page anew.
+ *
+ * @param next the language.
+ * @param messages its catalogue.
+ * @param preferred languages of the reader, the first one first: of those in the language, the first one gives the region.
+ */
+export function setLanguage(next: Language, messages: Catalogue, preferred: readonly string[] = navigator.languages): void {
+  catalogue = messages;
+  locale.value = preferred.find((tag) => tag.split("-")[0] === next) ?? (next === "en" ? "en-GB" : next);
+  plurals = new Intl.PluralRules(next);
+  numbers = new Intl.NumberFormat(locale.value);
+  document.documentElement.lang = next;
+  document.documentElement.dir = RIGHT_TO_LEFT.test(next) ? "rtl" : "ltr";
+  language.value = next;
+}
+
+/** A number as the language writes it: 1,234 or 1.234. */
+export const figure = (value: number): string => numbers.format(value);
+
+/** The text of a message before its parameters are put in. */
+export function pattern(key: Key, count?: number): string {
+  const message: string | Plural = catalogue[key];
+  return typeof message === "string" ? message : (message[plurals.select(count ?? 0)] ?? message.other);
+}
+
+/** The message with this key: `t("room.here", { count: 3 })` → "3 people here". */
+export function t<K extends Key>(key: K, ...[values]: Needed<K> extends never ? [] : [Values<K>]): string {
+  const given = (values ?? {}) as Readonly<Record<string, string | number>>;
+  return pattern(key, given.count as number | undefined).replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = given[name];
+    return typeof value === "number" ? figure(value) : (value ?? "");
+  });
+}
+
+/** True if the catalogue has this key, which is made at run time: `has(`error.${code}`)`. */
+export const has = (key: string): key is Key => Object.hasOwn(catalogue, key);

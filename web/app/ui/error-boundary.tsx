@@ -1,0 +1,36 @@
+// @ts-nocheck
+/** Error boundaries: an exception in one part of the page leaves the rest standing. */
+
+import { Component } from "preact";
+import { LoadAgain } from "./load-again";
+
+/**
+ * Shows `children`, or after an exception in them what `otherwise()` returns, until `of` is another value. The
+ * exception is reported to the console.
+ */
+export class Boundary extends Component {
+  state = { isBroken: false };
+
+  static getDerivedStateFromError() {
+    return { isBroken: true };
+  }
+
+  componentDidCatch(error) {
+    console.error(error);
+  }
+
+  componentDidUpdate({ of }) {
+    if (of !== this.props.of && this.state.isBroken) this.setState({ isBroken: false });
+  }
+
+  render({ children, otherwise = Broken }, { isBroken }) {
+    return isBroken ? otherwise() : children;
+  }
+}
+
+export const Broken = () => <div class="page narrow">
+  <div class="trouble" role="alert">
+    <p>Something went wrong here, and this part of the page cannot be shown. Your messages and drafts are safe.</p>
+    <LoadAgain />
+  </div>
+</div>;
